@@ -1,0 +1,1 @@
+//! Columnar vectors over Arrow arrays, row sets, and the kernels that filter them.

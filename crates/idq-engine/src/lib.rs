@@ -1,0 +1,1 @@
+//! Bind, compile, evaluate in parallel, order and page a query over a snapshot.

@@ -1,0 +1,1 @@
+//! Realistic synthetic dumps of both APIs, the same bytes for the same seed.

@@ -1,0 +1,137 @@
+//! Percent-decoding that remembers where each decoded byte came from.
+
+use std::ops::Range;
+
+use crate::error::ErrorKind;
+
+/// Decoded text with the way back to the raw bytes.
+pub(crate) struct Decoded {
+    pub(crate) text: String,
+    /// Offsets in `text` of the bytes that were written as `%XX`, ascending. Every other byte was written
+    /// as one byte, so these alone map any offset back.
+    escapes: Vec<usize>,
+}
+
+/// Something wrong with the raw text, at a range of its bytes.
+pub(crate) struct Fault {
+    pub(crate) kind: ErrorKind,
+    pub(crate) range: Range<usize>,
+}
+
+impl Decoded {
+    /// Text that stands for itself.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            escapes: Vec::new(),
+        }
+    }
+
+    /// The raw offset at which the decoded byte at `offset` was written; at the decoded end, the raw end.
+    ///
+    /// A character boundary maps to one: raw text is valid UTF-8 between escapes, so no character is
+    /// written half in raw bytes and half in escapes.
+    pub(crate) fn raw(&self, offset: usize) -> usize {
+        offset + 2 * self.escapes.partition_point(|&escape| escape < offset)
+    }
+}
+
+/// Decodes `%XX` and `+`, as in a query string (`application/x-www-form-urlencoded`).
+///
+/// Either the decoded text, or every bad escape and every byte sequence that is not UTF-8.
+pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
+    let bytes = raw.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut escapes = Vec::new();
+    let mut faults = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'+' => decoded.push(b' '),
+            b'%' => {
+                if let Some(value) = hexadecimal_pair(&bytes[at..]) {
+                    escapes.push(decoded.len());
+                    decoded.push(value);
+                    at += 2;
+                } else {
+                    decoded.push(byte);
+                    faults.push(bad_escape(raw, at - 1));
+                }
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    match String::from_utf8(decoded) {
+        Ok(text) if faults.is_empty() => Ok(Decoded { text, escapes }),
+        Ok(_) => Err(faults),
+        Err(error) => {
+            let bytes = error.into_bytes();
+            // Only the map is needed, to place the faults.
+            let map = Decoded {
+                text: String::new(),
+                escapes,
+            };
+            let mut offset = 0;
+            for chunk in bytes.utf8_chunks() {
+                let start = offset + chunk.valid().len();
+                offset = start + chunk.invalid().len();
+                if !chunk.invalid().is_empty() {
+                    faults.push(Fault {
+                        kind: ErrorKind::InvalidUtf8 {
+                            bytes: chunk.invalid().to_vec(),
+                        },
+                        range: map.raw(start)..map.raw(offset),
+                    });
+                }
+            }
+            faults.sort_by_key(|fault| fault.range.start);
+            Err(faults)
+        }
+    }
+}
+
+fn hexadecimal_pair(bytes: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (&high, &low) = (bytes.first()?, bytes.get(1)?);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// The fault of the `%` at `start`: up to two characters after it are not what they should be.
+fn bad_escape(raw: &str, start: usize) -> Fault {
+    let found: String = raw[start + 1..].chars().take(2).collect();
+    let end = start + 1 + found.len();
+    Fault {
+        kind: ErrorKind::BadEscape { found },
+        range: start..end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_every_boundary_back() {
+        let raw = "a%C3%AB+%2Bé%e2%82%ac";
+        let decoded = decode(raw).ok().expect("valid");
+        assert_eq!(decoded.text, "aë +é€");
+        let written: Vec<&str> = decoded
+            .text
+            .char_indices()
+            .map(|(at, c)| &raw[decoded.raw(at)..decoded.raw(at + c.len_utf8())])
+            .collect();
+        assert_eq!(written, ["a", "%C3%AB", "+", "%2B", "é", "%e2%82%ac"]);
+    }
+
+    #[test]
+    fn finds_every_fault_in_order() {
+        let raw = "%C3é%zz%ff%4";
+        let faults = decode(raw).err().expect("invalid");
+        let places: Vec<&str> = faults
+            .iter()
+            .map(|fault| &raw[fault.range.clone()])
+            .collect();
+        assert_eq!(places, ["%C3", "%zz", "%ff", "%4"]);
+    }
+}

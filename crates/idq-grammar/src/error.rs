@@ -1,0 +1,149 @@
+//! What can be wrong with the text of a request.
+
+use std::fmt;
+
+use crate::report::{Problem, Report};
+use crate::show::quote;
+use crate::text::{Span, Text};
+
+/// One thing wrong with a text, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    /// What is wrong.
+    pub kind: ErrorKind,
+    /// Where.
+    pub span: Option<Span>,
+}
+
+/// What is wrong with a text. Displays as one line: "expected X, found Y".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A `%` that no two hexadecimal digits follow.
+    #[error("expected two hexadecimal digits after `%`, found {}", found_or_end(found))]
+    BadEscape {
+        /// Up to two characters after the `%`.
+        found: String,
+    },
+    /// Percent-encoded bytes that are no UTF-8.
+    #[error("expected percent-encoded UTF-8, found {}", as_escapes(bytes))]
+    InvalidUtf8 {
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A parameter `filter` without a name in brackets.
+    #[error("expected a name in brackets after `filter`, found none")]
+    NoFilterName,
+    /// A filter whose name is empty.
+    #[error("expected the name of a filter, found nothing")]
+    EmptyFilterName,
+    /// A `[` that nothing closes.
+    #[error("expected `]` at the end of the filter's name, found {}", quote(found))]
+    UnclosedBracket {
+        /// The parameter's name as far as it goes.
+        found: String,
+    },
+    /// Text between the name in brackets and the `=`.
+    #[error("expected `=` after the filter's name, found {}", quote(found))]
+    AfterBracket {
+        /// The text.
+        found: String,
+    },
+    /// A second bracket that holds neither nothing nor a number.
+    #[error("expected `[]` after the filter's name, found {}", quote(&format!("[{found}]")))]
+    ListIndex {
+        /// What the bracket holds.
+        found: String,
+    },
+    /// A filter flag's text without `=`.
+    #[error("expected NAME=VALUE, found {}", quote(found))]
+    NoEqualsSign {
+        /// The whole text.
+        found: String,
+    },
+}
+
+impl ErrorKind {
+    /// What to write instead, if that can be said.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::BadEscape { .. } => Some("write `%25` for a percent sign itself".to_owned()),
+            Self::InvalidUtf8 { .. } => {
+                Some("encode text as UTF-8: `ë` is `%C3%AB`, not `%EB`".to_owned())
+            }
+            Self::NoFilterName | Self::EmptyFilterName => {
+                Some("write `filter[NAME]=VALUE`".to_owned())
+            }
+            Self::UnclosedBracket { found } => Some(format!("write {}", quote(&format!("{found}]")))),
+            Self::AfterBracket { .. } => None,
+            Self::ListIndex { .. } => Some(
+                "write `filter[NAME][]=A&filter[NAME][]=B` for a list of values".to_owned(),
+            ),
+            Self::NoEqualsSign { found } => {
+                let name = if found.is_empty() { "NAME" } else { found };
+                Some(format!("write {}", quote(&format!("{name}=VALUE"))))
+            }
+        }
+    }
+}
+
+fn found_or_end(found: &str) -> String {
+    if found.is_empty() {
+        "the end".to_owned()
+    } else {
+        quote(found)
+    }
+}
+
+/// `%C3%28`.
+fn as_escapes(bytes: &[u8]) -> String {
+    let escapes: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
+    quote(&escapes)
+}
+
+/// Everything wrong with the texts of a request. Displays as a [`Report`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errors {
+    texts: Vec<Text>,
+    errors: Vec<Error>,
+}
+
+impl Errors {
+    pub(crate) fn new(texts: Vec<Text>, errors: Vec<Error>) -> Self {
+        Self { texts, errors }
+    }
+
+    /// The errors, in the order of the text; at least one.
+    pub fn errors(&self) -> &[Error] {
+        &self.errors
+    }
+
+    /// The texts that their spans point into.
+    pub fn texts(&self) -> &[Text] {
+        &self.texts
+    }
+
+    /// The errors, ready to be reported among those of other stages.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.errors.iter().map(Problem::from).collect()
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Report::new(&self.texts, &self.problems()).fmt(formatter)
+    }
+}
+
+impl std::error::Error for Errors {}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self {
+            span: error.span,
+            message: error.kind.to_string(),
+            help: error.kind.help(),
+        }
+    }
+}

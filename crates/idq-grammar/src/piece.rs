@@ -1,0 +1,211 @@
+//! Parts of a value that keep their place in the text.
+
+use std::ops::Range;
+
+use crate::decode::{Decoded, Fault, decode};
+use crate::error::Error;
+use crate::text::{Span, Spanned, Text};
+
+/// A decoded stretch of one text.
+pub(crate) struct Piece {
+    text: usize,
+    /// Where the raw stretch starts in its text.
+    start: usize,
+    decoded: Decoded,
+}
+
+impl Piece {
+    /// The stretch `raw`, which starts at byte `start` of text number `text` and stands for itself.
+    pub(crate) fn literal(text: usize, start: usize, raw: &str) -> Self {
+        let decoded = Decoded::literal(raw);
+        Self {
+            text,
+            start,
+            decoded,
+        }
+    }
+
+    /// The percent-encoded stretch `raw`, which starts at byte `start` of text number `text`.
+    /// What is wrong with it goes to `errors`.
+    pub(crate) fn encoded(
+        text: usize,
+        start: usize,
+        raw: &str,
+        errors: &mut Vec<Error>,
+    ) -> Option<Self> {
+        match decode(raw) {
+            Ok(decoded) => Some(Self {
+                text,
+                start,
+                decoded,
+            }),
+            Err(faults) => {
+                errors.extend(faults.into_iter().map(|Fault { kind, range }| Error {
+                    kind,
+                    span: Some(Span {
+                        text,
+                        start: start + range.start,
+                        end: start + range.end,
+                    }),
+                }));
+                None
+            }
+        }
+    }
+
+    /// The decoded text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.decoded.text
+    }
+
+    /// Where a range of the decoded text was written.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        Span {
+            text: self.text,
+            start: self.start + self.decoded.raw(range.start),
+            end: self.start + self.decoded.raw(range.end),
+        }
+    }
+
+    /// A range of the decoded text, with the place where it was written.
+    pub(crate) fn spanned(&self, range: Range<usize>) -> Spanned<String> {
+        Spanned::new(self.as_str()[range.clone()].to_owned(), self.span(range))
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Spanned<String> {
+        self.spanned(0..self.as_str().len())
+    }
+}
+
+/// Splits a value of the query whose texts are `texts` at commas.
+///
+/// The whole value is trimmed of white space first; the parts are not, and may be empty. There is always
+/// at least one. Each part's span covers what was written for it: the encoded bytes if it was encoded.
+///
+/// ```
+/// use idq_grammar::{FilterValue, Query, split_list};
+///
+/// let query = Query::parse("filter[name]=Zo%C3%AB,+Al+")?;
+/// let FilterValue::Text(value) = &query.filters()[0].value else { panic!("one text") };
+/// let parts = split_list(query.texts(), value);
+/// assert_eq!((parts[0].value.as_str(), parts[1].value.as_str()), ("Zoë", " Al"));
+/// let span = parts[0].span.expect("it was written");
+/// assert_eq!(&query.texts()[span.text].text[span.start..span.end], "Zo%C3%AB");
+/// # Ok::<(), idq_grammar::Errors>(())
+/// ```
+pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String>> {
+    let place = Place::find(texts, value);
+    let trimmed = trimmed_range(&value.value);
+    let mut start = trimmed.start;
+    value.value[trimmed]
+        .split(',')
+        .map(|part| {
+            let end = start + part.len();
+            let spanned = place.part(value, start..end);
+            start = end + 1;
+            spanned
+        })
+        .collect()
+}
+
+/// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span
+/// to match.
+pub fn trim(texts: &[Text], value: &Spanned<String>) -> Spanned<String> {
+    Place::find(texts, value).part(value, trimmed_range(&value.value))
+}
+
+pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
+    let start = text.len() - text.trim_start().len();
+    // All white space: an empty range at the start, not one that ends before it begins.
+    if start == text.len() {
+        return 0..0;
+    }
+    start..text.trim_end().len()
+}
+
+/// How the offsets of a value lead back to its text.
+enum Place {
+    /// Through the text, decoded anew: cheaper than carrying a map in every value, most of which are
+    /// never split.
+    Mapped(Piece),
+    /// No way to tell where a part was written, but the whole was written here; or it never was.
+    Whole(Option<Span>),
+}
+
+impl Place {
+    fn find(texts: &[Text], value: &Spanned<String>) -> Self {
+        let mapped = value.span.and_then(|span| {
+            let raw = texts.get(span.text)?.text.get(span.start..span.end)?;
+            // Escapes only ever make text shorter, so equal lengths mean that there are none.
+            let piece = if raw.len() == value.value.len() {
+                Piece::literal(span.text, span.start, &value.value)
+            } else {
+                Piece::encoded(span.text, span.start, raw, &mut Vec::new())?
+            };
+            (piece.as_str() == value.value).then_some(piece)
+        });
+        mapped.map_or(Self::Whole(value.span), Self::Mapped)
+    }
+
+    fn part(&self, value: &Spanned<String>, range: Range<usize>) -> Spanned<String> {
+        match self {
+            Self::Mapped(piece) => piece.spanned(range),
+            Self::Whole(span) => Spanned {
+                value: value.value[range].to_owned(),
+                span: *span,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Origin;
+
+    fn split(raw: &str, decoded: &str) -> Vec<(String, String)> {
+        let texts = [Text::new(Origin::Request, raw)];
+        let span = Span {
+            text: 0,
+            start: 0,
+            end: raw.len(),
+        };
+        split_list(&texts, &Spanned::new(decoded.to_owned(), span))
+            .into_iter()
+            .map(|part| {
+                let span = part.span.expect("written");
+                (part.value, raw[span.start..span.end].to_owned())
+            })
+            .collect()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|&(value, raw)| (value.to_owned(), raw.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn splits_and_keeps_places() {
+        for (raw, decoded, expected) in [
+            ("", "", &[("", "")][..]),
+            ("a", "a", &[("a", "a")]),
+            (" a, b ", " a, b ", &[("a", "a"), (" b", " b")]),
+            ("+a,+b+", " a, b ", &[("a", "a"), (" b", "+b")]),
+            ("a,,b,", "a,,b,", &[("a", "a"), ("", ""), ("b", "b"), ("", "")]),
+            ("%20a%2C%C3%AB", " a,ë", &[("a", "a"), ("ë", "%C3%AB")]),
+            ("   ", "   ", &[("", "")]),
+            // Taken literally: the lengths agree, so nothing is decoded.
+            ("50%,1+1", "50%,1+1", &[("50%", "50%"), ("1+1", "1+1")]),
+        ] {
+            assert_eq!(split(raw, decoded), pairs(expected), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_text_keeps_the_whole_span() {
+        assert_eq!(split("%41", "x,y"), pairs(&[("x", "%41"), ("y", "%41")]));
+    }
+}

@@ -1,0 +1,94 @@
+//! What a sort holds.
+
+use std::fmt;
+
+use crate::piece::{Piece, trimmed_range};
+use crate::text::Spanned;
+
+/// One `sort` parameter: `sort=a,-b`. A request may hold several, of which the API reads the last.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// Its terms, most significant first.
+    pub terms: Vec<SortTerm>,
+    /// Which parameter holds it.
+    pub(crate) parameter: usize,
+}
+
+/// One key of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SortTerm {
+    /// The name without the sign. It is empty where there is nothing between two commas.
+    pub name: Spanned<String>,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// Which way a sort goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Lowest first: `created_at`.
+    Ascending,
+    /// Highest first: `-created_at`.
+    Descending,
+}
+
+impl SortTerm {
+    /// Lowest first.
+    pub fn ascending(name: impl Into<String>) -> Self {
+        Self {
+            name: Spanned::unwritten(name.into()),
+            direction: Direction::Ascending,
+        }
+    }
+
+    /// Highest first.
+    pub fn descending(name: impl Into<String>) -> Self {
+        Self {
+            direction: Direction::Descending,
+            ..Self::ascending(name)
+        }
+    }
+}
+
+/// One term as a request spells it: `-created_at` descends.
+impl From<&str> for SortTerm {
+    fn from(term: &str) -> Self {
+        match term.strip_prefix('-') {
+            Some(name) => Self::descending(name),
+            None => Self::ascending(term),
+        }
+    }
+}
+
+/// As in a request: with a `-` if it descends.
+impl fmt::Display for SortTerm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.direction {
+            Direction::Ascending => "",
+            Direction::Descending => "-",
+        };
+        write!(formatter, "{sign}{}", self.name.value)
+    }
+}
+
+/// The terms of a `sort` parameter's value.
+pub(crate) fn read_terms(value: &Piece) -> Vec<SortTerm> {
+    let trimmed = trimmed_range(value.as_str());
+    let mut start = trimmed.start;
+    value.as_str()[trimmed]
+        .split(',')
+        .map(|term| {
+            let end = start + term.len();
+            let (direction, name_start) = if term.starts_with('-') {
+                (Direction::Descending, start + 1)
+            } else {
+                (Direction::Ascending, start)
+            };
+            start = end + 1;
+            SortTerm {
+                name: value.spanned(name_start..end),
+                direction,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::error::Error;
+use crate::paths::{Node, PathTree};
+use crate::reader::{Event, Reader};
+
+/// The value at one place of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// The record has no such place.
+    Missing,
+    /// `null`.
+    Null,
+    /// A string, decoded.
+    Text(Cow<'a, str>),
+    /// A number, as spelled.
+    Number(&'a str),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An object or array, as spelled.
+    Container(&'a [u8]),
+}
+
+/// Reads the cells at fixed places of one record after another.
+#[derive(Debug, Clone)]
+pub struct Cells {
+    tree: PathTree,
+}
+
+impl Cells {
+    /// A reader of these places: keys joined by dots.
+    pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            tree: PathTree::new(paths),
+        }
+    }
+
+    /// The cells of one record, in the order of the paths. Of a key that occurs twice the last one counts.
+    ///
+    /// # Errors
+    /// The record is not valid JSON.
+    pub fn read<'a>(&self, record: &'a [u8]) -> Result<Vec<Cell<'a>>, Error> {
+        let mut row = Row {
+            tree: &self.tree,
+            record,
+            cells: vec![Cell::Missing; self.tree.leaves()],
+        };
+        let mut reader = Reader::new(record);
+        row.value(&mut reader, Some(PathTree::ROOT))?;
+        while reader.next_event()?.is_some() {}
+        Ok(row.cells)
+    }
+}
+
+struct Row<'t, 'a> {
+    tree: &'t PathTree,
+    record: &'a [u8],
+    cells: Vec<Cell<'a>>,
+}
+
+impl<'a> Row<'_, 'a> {
+    /// Reads one value. Recursion follows the wanted paths, whose length the caller chose.
+    fn value(&mut self, reader: &mut Reader<'a>, node: Option<Node>) -> Result<(), Error> {
+        let Some(node) = node else {
+            return reader.skip_value();
+        };
+        for &leaf in self.tree.below(node) {
+            self.cells[leaf] = Cell::Missing;
+        }
+        let event = reader.next_event()?;
+        let start = reader.span().start;
+        let cell = match event {
+            Some(Event::ObjectStart) if self.tree.has_children(node) => {
+                self.members(reader, node)?;
+                self.container(start..reader.span().end)
+            }
+            Some(Event::ObjectStart | Event::ArrayStart) => {
+                let depth = reader.depth();
+                while reader.depth() >= depth {
+                    reader.next_event()?;
+                }
+                self.container(start..reader.span().end)
+            }
+            Some(Event::String(text)) => Cell::Text(text.decode()),
+            Some(Event::Number(spelling)) => Cell::Number(spelling),
+            Some(Event::Boolean(boolean)) => Cell::Boolean(boolean),
+            Some(Event::Null) => Cell::Null,
+            Some(Event::ObjectEnd | Event::ArrayEnd | Event::Key(_)) | None => Cell::Missing,
+        };
+        if let Some(leaf) = self.tree.leaf(node) {
+            self.cells[leaf] = cell;
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, reader: &mut Reader<'a>, node: Node) -> Result<(), Error> {
+        let mut hint = 0;
+        while let Some(Event::Key(key)) = reader.next_event()? {
+            let child = self.tree.child(node, &key.decode(), &mut hint);
+            self.value(reader, child)?;
+        }
+        Ok(())
+    }
+
+    fn container(&self, span: Range<usize>) -> Cell<'a> {
+        Cell::Container(&self.record[span])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_in_the_order_asked_for() {
+        let cells = Cells::new(["b.c", "a", "b", "z", "b.missing"]);
+        let record = br#"{"a":"x\ny","b":{"d":[1,{"c":2}],"c":1.50}}"#;
+        let row = cells.read(record).unwrap();
+        assert_eq!(row[0], Cell::Number("1.50"));
+        assert_eq!(row[1], Cell::Text("x\ny".into()));
+        assert_eq!(row[2], Cell::Container(br#"{"d":[1,{"c":2}],"c":1.50}"#));
+        assert_eq!(row[3], Cell::Missing);
+        assert_eq!(row[4], Cell::Missing);
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts_as_a_whole() {
+        let cells = Cells::new(["a.b", "a.c"]);
+        let row = cells.read(br#"{"a":{"b":1,"c":2},"a":{"c":3}}"#).unwrap();
+        assert_eq!(row, [Cell::Missing, Cell::Number("3")]);
+    }
+}

@@ -1,0 +1,280 @@
+//! Primitives that find where things end, shared by the reader and by whoever cuts a stream into values.
+
+use crate::error::{Error, ErrorKind};
+
+/// The first byte at or after `position` that is not JSON white space; `bytes.len()` if there is none.
+#[inline]
+pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(position) {
+        position += 1;
+    }
+    position
+}
+
+/// Where a string ends, and what it takes to read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StringEnd {
+    /// Offset of the closing quote.
+    pub quote: usize,
+    /// Whether the string has escapes.
+    pub escaped: bool,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// A word with the high bit of each byte set that is a quote, a backslash, a control character or not ASCII.
+///
+/// Borrows can mark a byte above a marked one as well, never one below it, so the lowest mark is exact.
+#[inline]
+fn special(word: u64) -> u64 {
+    let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word;
+    let quote = zero_byte(word ^ (ONES * u64::from(b'"')));
+    let backslash = zero_byte(word ^ (ONES * u64::from(b'\\')));
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (quote | backslash | control | word) & HIGHS
+}
+
+/// Validates the string whose first byte after the opening quote is at `start`.
+///
+/// # Errors
+/// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.
+pub fn string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
+    let fail = |kind, offset| Err(Error { kind, offset });
+    let mut position = start;
+    let mut escaped = false;
+    let mut ascii = true;
+    loop {
+        if let Some(chunk) = bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
+            let marks = special(u64::from_le_bytes(*chunk));
+            if marks == 0 {
+                position += 8;
+                continue;
+            }
+            position += (marks.trailing_zeros() / 8) as usize;
+        }
+        match bytes.get(position) {
+            None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
+            Some(b'"') => break,
+            Some(b'\\') => {
+                escaped = true;
+                position = escape_end(bytes, position)?;
+            }
+            Some(&byte) if byte < 0x20 => return fail(ErrorKind::ControlCharacter(byte), position),
+            Some(&byte) => {
+                ascii &= byte < 0x80;
+                position += 1;
+            }
+        }
+    }
+    if !ascii && let Err(error) = std::str::from_utf8(&bytes[start..position]) {
+        return fail(ErrorKind::InvalidUtf8, start + error.valid_up_to());
+    }
+    Ok(StringEnd {
+        quote: position,
+        escaped,
+    })
+}
+
+/// The end of the escape whose backslash is at `position`; a surrogate pair is one escape.
+fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
+    let fail = |kind| {
+        Err(Error {
+            kind,
+            offset: position,
+        })
+    };
+    match bytes.get(position + 1) {
+        None => Err(Error {
+            kind: ErrorKind::UnexpectedEnd,
+            offset: bytes.len(),
+        }),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(position + 2),
+        Some(b'u') => match code_unit(bytes, position + 2)? {
+            0xD800..=0xDBFF => {
+                if bytes.get(position + 6..position + 8) != Some(b"\\u") {
+                    let cut =
+                        bytes.len() < position + 8 && b"\\u".starts_with(&bytes[position + 6..]);
+                    return if cut {
+                        Err(Error {
+                            kind: ErrorKind::UnexpectedEnd,
+                            offset: bytes.len(),
+                        })
+                    } else {
+                        fail(ErrorKind::LoneSurrogate)
+                    };
+                }
+                match code_unit(bytes, position + 8)? {
+                    0xDC00..=0xDFFF => Ok(position + 12),
+                    _ => fail(ErrorKind::LoneSurrogate),
+                }
+            }
+            0xDC00..=0xDFFF => fail(ErrorKind::LoneSurrogate),
+            _ => Ok(position + 6),
+        },
+        Some(_) => fail(ErrorKind::InvalidEscape),
+    }
+}
+
+/// The four hexadecimal digits at `position`.
+pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
+    let mut unit = 0;
+    for offset in position..position + 4 {
+        let Some(&byte) = bytes.get(offset) else {
+            return Err(Error {
+                kind: ErrorKind::UnexpectedEnd,
+                offset: bytes.len(),
+            });
+        };
+        let Some(digit) = char::from(byte).to_digit(16) else {
+            return Err(Error {
+                kind: ErrorKind::InvalidEscape,
+                offset,
+            });
+        };
+        unit = unit * 16 + digit;
+    }
+    Ok(unit)
+}
+
+/// The end of the number that starts at `start`: JSON's syntax, any size, any precision.
+///
+/// # Errors
+/// [`ErrorKind::InvalidNumber`], or [`ErrorKind::UnexpectedEnd`] where digits are still due.
+pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
+    let digits = |from: usize| {
+        let end = bytes[from..].iter().position(|byte| !byte.is_ascii_digit());
+        let end = end.map_or(bytes.len(), |length| from + length);
+        if end > from {
+            return Ok(end);
+        }
+        let kind = if from == bytes.len() {
+            ErrorKind::UnexpectedEnd
+        } else {
+            ErrorKind::InvalidNumber
+        };
+        Err(Error { kind, offset: from })
+    };
+    let mut position = start + usize::from(bytes.get(start) == Some(&b'-'));
+    position = if bytes.get(position) == Some(&b'0') {
+        position + 1
+    } else {
+        digits(position)?
+    };
+    if bytes.get(position) == Some(&b'.') {
+        position = digits(position + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(position) {
+        let signed = matches!(bytes.get(position + 1), Some(b'+' | b'-'));
+        position = digits(position + 1 + usize::from(signed))?;
+    }
+    // `01`, `1x` and `1.2.3` must not pass as a number followed by something else.
+    match bytes.get(position) {
+        Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_') => {
+            Err(Error {
+                kind: ErrorKind::InvalidNumber,
+                offset: position,
+            })
+        }
+        _ => Ok(position),
+    }
+}
+
+/// The end of the object or array that starts at `start`, found by its brackets and strings alone.
+///
+/// Nothing is validated: the answer is right for every valid value, and `None` where the brackets do not close
+/// within `bytes`.
+pub fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut position = start;
+    loop {
+        match bytes.get(position)? {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(position + 1);
+                }
+            }
+            b'"' => position = string_close(bytes, position + 1)?,
+            _ => {}
+        }
+        position += 1;
+    }
+}
+
+/// The closing quote of the string whose first byte is at `position`, without validation.
+fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
+    loop {
+        position += memchr::memchr2(b'"', b'\\', bytes.get(position..)?)?;
+        if bytes[position] == b'"' {
+            return Some(position);
+        }
+        position += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_follow_json_and_have_no_limit() {
+        for good in [
+            "0",
+            "-0",
+            "10",
+            "1.5",
+            "-0.0",
+            "1e5",
+            "1E+5",
+            "1e-999",
+            "123456789012345678901234567890",
+        ] {
+            assert_eq!(number_end(good.as_bytes(), 0), Ok(good.len()), "{good}");
+        }
+        for bad in [
+            "-", "01", "1.", ".5", "1e", "1e+", "1.e5", "0x1", "1_000", "-a", "1.2.3", "--1",
+        ] {
+            assert!(number_end(bad.as_bytes(), 0).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_string_ends_at_its_own_quote_whatever_the_alignment() {
+        for padding in 0..20 {
+            let text = format!("{}\\\"ë\\u00eb\\ud83d\\ude00\"tail", "x".repeat(padding));
+            let end = string_end(text.as_bytes(), 0).unwrap();
+            assert_eq!(&text[end.quote..], "\"tail");
+            assert!(end.escaped);
+        }
+    }
+
+    #[test]
+    fn bad_strings_are_located() {
+        let kind = |bytes: &[u8]| string_end(bytes, 0).map_err(|error| (error.kind, error.offset));
+        assert_eq!(kind(b"abc"), Err((ErrorKind::UnexpectedEnd, 3)));
+        assert_eq!(
+            kind(b"a\nc\""),
+            Err((ErrorKind::ControlCharacter(b'\n'), 1))
+        );
+        assert_eq!(kind(b"a\0c\""), Err((ErrorKind::ControlCharacter(0), 1)));
+        assert_eq!(kind(b"a\\x\""), Err((ErrorKind::InvalidEscape, 1)));
+        assert_eq!(kind(b"a\\ud800\""), Err((ErrorKind::LoneSurrogate, 1)));
+        assert_eq!(
+            kind(b"a\\ud800\\u0041\""),
+            Err((ErrorKind::LoneSurrogate, 1))
+        );
+        assert_eq!(kind(b"a\\udc00\""), Err((ErrorKind::LoneSurrogate, 1)));
+        assert_eq!(kind(b"ab\xff\""), Err((ErrorKind::InvalidUtf8, 2)));
+        assert_eq!(kind(b"ab\xed\xa0\x80\""), Err((ErrorKind::InvalidUtf8, 2)));
+    }
+
+    #[test]
+    fn containers_end_at_their_own_bracket() {
+        let text = br#"{"a":"}\"","b":[1,{"c":"]"}]} tail"#;
+        assert_eq!(container_end(text, 0), Some(text.len() - 5));
+        assert_eq!(container_end(br#"{"a":"#, 0), None);
+        assert_eq!(container_end(br#"{"a":"}"#, 0), None);
+    }
+}

@@ -1,0 +1,69 @@
+use std::borrow::Cow;
+
+use crate::scan;
+
+/// A string as it is spelled between its quotes; the reader has validated it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    /// The spelling between the quotes, escapes and all.
+    pub fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    /// The text itself; borrowed where nothing was escaped.
+    pub fn decode(&self) -> Cow<'a, str> {
+        if !self.escaped {
+            return Cow::Borrowed(self.raw);
+        }
+        let mut decoded = String::with_capacity(self.raw.len());
+        let mut rest = self.raw;
+        while let Some(backslash) = memchr::memchr(b'\\', rest.as_bytes()) {
+            decoded.push_str(&rest[..backslash]);
+            let (character, length) = unescape(&rest.as_bytes()[backslash..]);
+            decoded.push(character);
+            rest = &rest[backslash + length..];
+        }
+        decoded.push_str(rest);
+        Cow::Owned(decoded)
+    }
+}
+
+/// The character that the escape at the start of `bytes` stands for, and the escape's length.
+fn unescape(bytes: &[u8]) -> (char, usize) {
+    let simple = |character| (character, 2);
+    match bytes.get(1) {
+        Some(b'b') => simple('\u{8}'),
+        Some(b'f') => simple('\u{c}'),
+        Some(b'n') => simple('\n'),
+        Some(b'r') => simple('\r'),
+        Some(b't') => simple('\t'),
+        Some(b'u') => {
+            let unit = |position| scan::code_unit(bytes, position).unwrap_or(0xFFFD);
+            let (code, length) = match unit(2) {
+                high @ 0xD800..=0xDBFF => {
+                    let low = unit(8);
+                    (
+                        0x10000 + ((high - 0xD800) << 10) + low.saturating_sub(0xDC00),
+                        12,
+                    )
+                }
+                code => (code, 6),
+            };
+            (
+                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+                length,
+            )
+        }
+        Some(&byte) => simple(char::from(byte)),
+        None => (char::REPLACEMENT_CHARACTER, 1),
+    }
+}

@@ -1,0 +1,1 @@
+//! Dump bytes to a snapshot: sources, shapes, record parsing, column builders.
