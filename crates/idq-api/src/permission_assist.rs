@@ -2,7 +2,7 @@
 
 use crate::table::{
     Api, Collation, Envelope, Field, FilterRule, Kind, Match, PageRules, SortRule, Standing,
-    described, filter, sort,
+    described, filter, position, sort,
 };
 
 /// Permission Assist's identities, `GET /api/identities`.
@@ -16,46 +16,30 @@ pub static PERMISSION_ASSIST: Api = Api {
     fields: FIELDS,
     filters: FILTERS,
     sorts: SORTS,
-    default_order: &[field::LAST_NAME, field::FIRST_NAME],
+    default_order: &[at("lastName"), at("firstName")],
     pages: PageRules {
         per_page: 50,
         per_page_can_change: false,
     },
     envelope: Envelope::Counted,
-    id: field::ID,
-    updated: field::UPDATED_DATE,
-    state: field::STATUS,
+    id: at("id"),
+    updated: at("updatedDate"),
+    state: at("status"),
     self_link: None,
     table_columns: &[
-        field::LAST_NAME,
-        field::FIRST_NAME,
-        field::EMAIL_ADDRESS,
-        field::TYPE,
-        field::STATUS,
-        field::DEPARTMENT,
-        field::UPDATED_DATE,
+        at("lastName"),
+        at("firstName"),
+        at("emailAddress"),
+        at("type"),
+        at("status"),
+        at("department"),
+        at("updatedDate"),
     ],
 };
 
-/// Positions in the table of fields.
-mod field {
-    pub(super) const ID: usize = 0;
-    pub(super) const KIND: usize = 1;
-    pub(super) const FIRST_NAME: usize = 2;
-    pub(super) const LAST_NAME: usize = 3;
-    pub(super) const EMAIL_ADDRESS: usize = 4;
-    pub(super) const TYPE: usize = 5;
-    pub(super) const TITLE: usize = 6;
-    pub(super) const COMPANY: usize = 7;
-    pub(super) const DIVISION: usize = 8;
-    pub(super) const DEPARTMENT: usize = 9;
-    pub(super) const OFFICE: usize = 10;
-    pub(super) const SUPERVISOR_NAME: usize = 11;
-    pub(super) const CREATED_DATE: usize = 12;
-    pub(super) const UPDATED_DATE: usize = 13;
-    pub(super) const FIRST_SEEN_DATE: usize = 14;
-    pub(super) const INACTIVATED_DATE: usize = 15;
-    pub(super) const STATUS: usize = 16;
+/// The position of the field of this name, at compile time.
+const fn at(name: &str) -> usize {
+    position(FIELDS, name)
 }
 
 const FIELDS: &[Field] = &[
@@ -129,196 +113,192 @@ const FIELDS: &[Field] = &[
 ];
 
 const FILTERS: &[FilterRule] = &[
-    filter("id", field::ID, Match::Exact, Standing::Extension),
-    filter("id_search", field::ID, Match::Partial, Standing::Extension),
-    filter("kind", field::KIND, Match::Exact, Standing::Extension),
+    filter("id", at("id"), Match::Exact, Standing::Extension),
+    filter("id_search", at("id"), Match::Partial, Standing::Extension),
+    filter("kind", at("kind"), Match::Exact, Standing::Extension),
     filter(
         "kind_search",
-        field::KIND,
+        at("kind"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "firstName",
-        field::FIRST_NAME,
+        at("firstName"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "firstName_search",
-        field::FIRST_NAME,
+        at("firstName"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "lastName",
-        field::LAST_NAME,
+        at("lastName"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "lastName_search",
-        field::LAST_NAME,
+        at("lastName"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "emailAddress",
-        field::EMAIL_ADDRESS,
+        at("emailAddress"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "emailAddress_search",
-        field::EMAIL_ADDRESS,
+        at("emailAddress"),
         Match::Partial,
         Standing::Extension,
     ),
-    filter("type", field::TYPE, Match::Exact, Standing::Extension),
+    filter("type", at("type"), Match::Exact, Standing::Extension),
     filter(
         "type_search",
-        field::TYPE,
+        at("type"),
         Match::Partial,
         Standing::Extension,
     ),
-    filter("title", field::TITLE, Match::Exact, Standing::Extension),
+    filter("title", at("title"), Match::Exact, Standing::Extension),
     filter(
         "title_search",
-        field::TITLE,
+        at("title"),
         Match::Partial,
         Standing::Extension,
     ),
-    filter("company", field::COMPANY, Match::Exact, Standing::Extension),
+    filter("company", at("company"), Match::Exact, Standing::Extension),
     filter(
         "company_search",
-        field::COMPANY,
+        at("company"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "division",
-        field::DIVISION,
+        at("division"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "division_search",
-        field::DIVISION,
+        at("division"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "department",
-        field::DEPARTMENT,
+        at("department"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "department_search",
-        field::DEPARTMENT,
+        at("department"),
         Match::Partial,
         Standing::Extension,
     ),
-    filter("office", field::OFFICE, Match::Exact, Standing::Extension),
+    filter("office", at("office"), Match::Exact, Standing::Extension),
     filter(
         "office_search",
-        field::OFFICE,
+        at("office"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "supervisorName",
-        field::SUPERVISOR_NAME,
+        at("supervisorName"),
         Match::Exact,
         Standing::Extension,
     ),
     filter(
         "supervisorName_search",
-        field::SUPERVISOR_NAME,
+        at("supervisorName"),
         Match::Partial,
         Standing::Extension,
     ),
     filter(
         "createdDate_before",
-        field::CREATED_DATE,
+        at("createdDate"),
         Match::Before,
         Standing::Extension,
     ),
     filter(
         "createdDate_after",
-        field::CREATED_DATE,
+        at("createdDate"),
         Match::After,
         Standing::Extension,
     ),
     filter(
         "updatedDate_before",
-        field::UPDATED_DATE,
+        at("updatedDate"),
         Match::Before,
         Standing::Extension,
     ),
     filter(
         "updatedDate_after",
-        field::UPDATED_DATE,
+        at("updatedDate"),
         Match::After,
         Standing::Extension,
     ),
     filter(
         "firstSeenDate_before",
-        field::FIRST_SEEN_DATE,
+        at("firstSeenDate"),
         Match::Before,
         Standing::Extension,
     ),
     filter(
         "firstSeenDate_after",
-        field::FIRST_SEEN_DATE,
+        at("firstSeenDate"),
         Match::After,
         Standing::Extension,
     ),
     filter(
         "inactivatedDate_before",
-        field::INACTIVATED_DATE,
+        at("inactivatedDate"),
         Match::Before,
         Standing::Extension,
     ),
     filter(
         "inactivatedDate_after",
-        field::INACTIVATED_DATE,
+        at("inactivatedDate"),
         Match::After,
         Standing::Extension,
     ),
-    filter("status", field::STATUS, Match::Exact, Standing::Extension),
+    filter("status", at("status"), Match::Exact, Standing::Extension),
     filter(
         "status_search",
-        field::STATUS,
+        at("status"),
         Match::Partial,
         Standing::Extension,
     ),
 ];
 
 const SORTS: &[SortRule] = &[
-    sort("id", field::ID, Standing::Extension),
-    sort("kind", field::KIND, Standing::Extension),
-    sort("firstName", field::FIRST_NAME, Standing::Extension),
-    sort("lastName", field::LAST_NAME, Standing::Extension),
-    sort("emailAddress", field::EMAIL_ADDRESS, Standing::Extension),
-    sort("type", field::TYPE, Standing::Extension),
-    sort("title", field::TITLE, Standing::Extension),
-    sort("company", field::COMPANY, Standing::Extension),
-    sort("division", field::DIVISION, Standing::Extension),
-    sort("department", field::DEPARTMENT, Standing::Extension),
-    sort("office", field::OFFICE, Standing::Extension),
-    sort(
-        "supervisorName",
-        field::SUPERVISOR_NAME,
-        Standing::Extension,
-    ),
-    sort("createdDate", field::CREATED_DATE, Standing::Extension),
-    sort("updatedDate", field::UPDATED_DATE, Standing::Extension),
-    sort("firstSeenDate", field::FIRST_SEEN_DATE, Standing::Extension),
+    sort("id", at("id"), Standing::Extension),
+    sort("kind", at("kind"), Standing::Extension),
+    sort("firstName", at("firstName"), Standing::Extension),
+    sort("lastName", at("lastName"), Standing::Extension),
+    sort("emailAddress", at("emailAddress"), Standing::Extension),
+    sort("type", at("type"), Standing::Extension),
+    sort("title", at("title"), Standing::Extension),
+    sort("company", at("company"), Standing::Extension),
+    sort("division", at("division"), Standing::Extension),
+    sort("department", at("department"), Standing::Extension),
+    sort("office", at("office"), Standing::Extension),
+    sort("supervisorName", at("supervisorName"), Standing::Extension),
+    sort("createdDate", at("createdDate"), Standing::Extension),
+    sort("updatedDate", at("updatedDate"), Standing::Extension),
+    sort("firstSeenDate", at("firstSeenDate"), Standing::Extension),
     sort(
         "inactivatedDate",
-        field::INACTIVATED_DATE,
+        at("inactivatedDate"),
         Standing::Extension,
     ),
-    sort("status", field::STATUS, Standing::Extension),
+    sort("status", at("status"), Standing::Extension),
 ];

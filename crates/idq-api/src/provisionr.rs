@@ -2,7 +2,7 @@
 
 use crate::table::{
     Api, Collation, Envelope, Field, FilterRule, Kind, Match, PageRules, SortRule, Standing,
-    described, filter, sort,
+    described, filter, position, sort,
 };
 
 /// Provisionr's directory identities, `GET /api/v1/directory/identities`.
@@ -23,55 +23,24 @@ pub static PROVISIONR: Api = Api {
         per_page_can_change: true,
     },
     envelope: Envelope::Paginator,
-    id: field::ID,
-    updated: field::UPDATED_AT,
-    state: field::STATE,
-    self_link: Some(field::LINKS_SELF),
+    id: at("id"),
+    updated: at("timestamp.updated_at"),
+    state: at("state"),
+    self_link: Some(at("links.self")),
     table_columns: &[
-        field::ID,
-        field::STATE,
-        field::EMAIL,
-        field::DIRECTORY_USER_FULL_NAME,
-        field::WORKSPACE_INTEGRATION_VENDOR,
-        field::CREATED_AT,
-        field::LAST_AUTHENTICATED_AT,
+        at("id"),
+        at("state"),
+        at("email"),
+        at("included.directory_user.full_name"),
+        at("included.workspace_integration.vendor"),
+        at("timestamp.created_at"),
+        at("timestamp.last_authenticated_at"),
     ],
 };
 
-/// Positions in the table of fields.
-mod field {
-    pub(super) const ID: usize = 0;
-    pub(super) const STATE: usize = 1;
-    pub(super) const VENDOR_ID: usize = 2;
-    pub(super) const EMAIL: usize = 3;
-    pub(super) const PROFILE: usize = 4;
-    pub(super) const CREATED_AT: usize = 5;
-    pub(super) const UPDATED_AT: usize = 6;
-    pub(super) const DELETED_AT: usize = 7;
-    pub(super) const PROVISIONED_AT: usize = 8;
-    pub(super) const DEPROVISIONED_AT: usize = 9;
-    pub(super) const PROFILE_CHANGED_AT: usize = 10;
-    pub(super) const LAST_AUTHENTICATED_AT: usize = 11;
-    pub(super) const WORKSPACE_LOGS_PARENT: usize = 12;
-    pub(super) const WORKSPACE_LOGS_RECORD: usize = 13;
-    pub(super) const WORKSPACE_LOGS_RELATED: usize = 14;
-    pub(super) const WORKSPACE_INTEGRATION_ID: usize = 15;
-    pub(super) const WORKSPACE_INTEGRATION_IS_PRIMARY: usize = 16;
-    pub(super) const WORKSPACE_INTEGRATION_VENDOR: usize = 17;
-    pub(super) const WORKSPACE_INTEGRATION_HANDLE: usize = 18;
-    pub(super) const WORKSPACE_INTEGRATION_DOMAIN: usize = 19;
-    pub(super) const DIRECTORY_USER_ID: usize = 20;
-    pub(super) const DIRECTORY_USER_STATE: usize = 21;
-    pub(super) const DIRECTORY_USER_MANAGER_ID: usize = 22;
-    pub(super) const DIRECTORY_USER_IS_MANAGER: usize = 23;
-    pub(super) const DIRECTORY_USER_FULL_NAME: usize = 24;
-    pub(super) const DIRECTORY_USER_EMAIL: usize = 25;
-    pub(super) const DIRECTORY_USER_USERNAME: usize = 26;
-    pub(super) const DIRECTORY_USER_ORG: usize = 27;
-    pub(super) const DIRECTORY_USER_METADATA: usize = 28;
-    pub(super) const LINKS_SELF: usize = 29;
-    pub(super) const LINKS_WORKSPACE_INTEGRATION: usize = 30;
-    pub(super) const LINKS_DIRECTORY_USER: usize = 31;
+/// The position of the field of this name, at compile time.
+const fn at(name: &str) -> usize {
+    position(FIELDS, name)
 }
 
 const FIELDS: &[Field] = &[
@@ -265,142 +234,142 @@ const FIELDS: &[Field] = &[
 ];
 
 const FILTERS: &[FilterRule] = &[
-    filter("id_search", field::ID, Match::Partial, Standing::Documented),
+    filter("id_search", at("id"), Match::Partial, Standing::Documented),
     filter(
         "workspace_integration_id",
-        field::WORKSPACE_INTEGRATION_ID,
+        at("included.workspace_integration.id"),
         Match::Exact,
         Standing::Documented,
     ),
     filter(
         "directory_user_id",
-        field::DIRECTORY_USER_ID,
+        at("included.directory_user.id"),
         Match::Exact,
         Standing::Documented,
     ),
     filter(
         "vendor_id",
-        field::VENDOR_ID,
+        at("vendor_id"),
         Match::Exact,
         Standing::Documented,
     ),
     filter(
         "vendor_id_search",
-        field::VENDOR_ID,
+        at("vendor_id"),
         Match::Partial,
         Standing::Documented,
     ),
-    filter("email", field::EMAIL, Match::Exact, Standing::Documented),
+    filter("email", at("email"), Match::Exact, Standing::Documented),
     filter(
         "email_search",
-        field::EMAIL,
+        at("email"),
         Match::Partial,
         Standing::Documented,
     ),
-    filter("state", field::STATE, Match::Exact, Standing::Documented),
+    filter("state", at("state"), Match::Exact, Standing::Documented),
     filter(
         "profile_search",
-        field::PROFILE,
+        at("profile"),
         Match::Search,
         Standing::Documented,
     ),
     filter(
         "created_before",
-        field::CREATED_AT,
+        at("timestamp.created_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "created_after",
-        field::CREATED_AT,
+        at("timestamp.created_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "deleted_before",
-        field::DELETED_AT,
+        at("timestamp.deleted_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "deleted_after",
-        field::DELETED_AT,
+        at("timestamp.deleted_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "provisioned_before",
-        field::PROVISIONED_AT,
+        at("timestamp.provisioned_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "provisioned_after",
-        field::PROVISIONED_AT,
+        at("timestamp.provisioned_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "profile_changed_before",
-        field::PROFILE_CHANGED_AT,
+        at("timestamp.profile_changed_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "profile_changed_after",
-        field::PROFILE_CHANGED_AT,
+        at("timestamp.profile_changed_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "last_authenticated_before",
-        field::LAST_AUTHENTICATED_AT,
+        at("timestamp.last_authenticated_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "last_authenticated_after",
-        field::LAST_AUTHENTICATED_AT,
+        at("timestamp.last_authenticated_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "deprovisioned_before",
-        field::DEPROVISIONED_AT,
+        at("timestamp.deprovisioned_at"),
         Match::Before,
         Standing::Documented,
     ),
     filter(
         "deprovisioned_after",
-        field::DEPROVISIONED_AT,
+        at("timestamp.deprovisioned_at"),
         Match::After,
         Standing::Documented,
     ),
     filter(
         "trashed",
-        field::DELETED_AT,
+        at("timestamp.deleted_at"),
         Match::Trashed,
         Standing::Documented,
     ),
     filter(
         "deprovisioned_pending_deactivation",
-        field::DEPROVISIONED_AT,
+        at("timestamp.deprovisioned_at"),
         Match::SetUnless {
-            other: field::STATE,
+            other: at("state"),
             value: "deactivated",
         },
         Standing::Documented,
     ),
-    filter("id", field::ID, Match::Exact, Standing::Extension),
+    filter("id", at("id"), Match::Exact, Standing::Extension),
     filter(
         "updated_before",
-        field::UPDATED_AT,
+        at("timestamp.updated_at"),
         Match::Before,
         Standing::Extension,
     ),
     filter(
         "updated_after",
-        field::UPDATED_AT,
+        at("timestamp.updated_at"),
         Match::After,
         Standing::Extension,
     ),
@@ -409,54 +378,70 @@ const FILTERS: &[FilterRule] = &[
 const SORTS: &[SortRule] = &[
     sort(
         "workspace_integration_id",
-        field::WORKSPACE_INTEGRATION_ID,
+        at("included.workspace_integration.id"),
         Standing::Documented,
     ),
     sort(
         "source_id",
-        field::WORKSPACE_INTEGRATION_ID,
+        at("included.workspace_integration.id"),
         Standing::Documented,
     ),
     sort(
         "directory_user_id",
-        field::DIRECTORY_USER_ID,
+        at("included.directory_user.id"),
         Standing::Documented,
     ),
-    sort("user_id", field::DIRECTORY_USER_ID, Standing::Documented),
-    sort("vendor_id", field::VENDOR_ID, Standing::Documented),
+    sort(
+        "user_id",
+        at("included.directory_user.id"),
+        Standing::Documented,
+    ),
+    sort("vendor_id", at("vendor_id"), Standing::Documented),
     sort(
         "user_full-name",
-        field::DIRECTORY_USER_FULL_NAME,
+        at("included.directory_user.full_name"),
         Standing::Documented,
     ),
     sort(
         "user_email",
-        field::DIRECTORY_USER_EMAIL,
+        at("included.directory_user.email"),
         Standing::Documented,
     ),
-    sort("email", field::EMAIL, Standing::Documented),
-    sort("state", field::STATE, Standing::Documented),
-    sort("created_at", field::CREATED_AT, Standing::Documented),
-    sort("updated_at", field::UPDATED_AT, Standing::Documented),
-    sort("deleted_at", field::DELETED_AT, Standing::Documented),
+    sort("email", at("email"), Standing::Documented),
+    sort("state", at("state"), Standing::Documented),
+    sort(
+        "created_at",
+        at("timestamp.created_at"),
+        Standing::Documented,
+    ),
+    sort(
+        "updated_at",
+        at("timestamp.updated_at"),
+        Standing::Documented,
+    ),
+    sort(
+        "deleted_at",
+        at("timestamp.deleted_at"),
+        Standing::Documented,
+    ),
     sort(
         "provisioned_at",
-        field::PROVISIONED_AT,
+        at("timestamp.provisioned_at"),
         Standing::Documented,
     ),
     sort(
         "profile_changed_at",
-        field::PROFILE_CHANGED_AT,
+        at("timestamp.profile_changed_at"),
         Standing::Documented,
     ),
     sort(
         "last_authenticated_at",
-        field::LAST_AUTHENTICATED_AT,
+        at("timestamp.last_authenticated_at"),
         Standing::Documented,
     ),
     sort(
         "deprovisioned_at",
-        field::DEPROVISIONED_AT,
+        at("timestamp.deprovisioned_at"),
         Standing::Documented,
     ),
 ];

@@ -53,7 +53,7 @@ impl Api {
 
     /// Every field that some filter, sort or default order looks at, in table order.
     pub fn queried_fields(&self) -> Vec<usize> {
-        let mut fields: Vec<usize> = self.filters.iter().flat_map(|rule| rule.fields()).collect();
+        let mut fields: Vec<usize> = self.filters.iter().flat_map(FilterRule::fields).collect();
         fields.extend(self.sorts.iter().map(|rule| rule.field));
         fields.extend(self.default_order);
         fields.sort_unstable();
@@ -304,4 +304,24 @@ pub(crate) const fn sort(name: &'static str, field: usize, standing: Standing) -
         field,
         standing,
     }
+}
+
+/// The position of the field of this name in a table; a table that names no such field does not compile.
+pub(crate) const fn position(fields: &[Field], name: &str) -> usize {
+    let mut index = 0;
+    while index < fields.len() {
+        if equal(fields[index].name.as_bytes(), name.as_bytes()) {
+            return index;
+        }
+        index += 1;
+    }
+    panic!("the table has no field of this name")
+}
+
+const fn equal(left: &[u8], right: &[u8]) -> bool {
+    let mut index = 0;
+    while index < left.len() && index < right.len() && left[index] == right[index] {
+        index += 1;
+    }
+    index == left.len() && index == right.len()
 }
