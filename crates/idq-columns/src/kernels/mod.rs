@@ -1,0 +1,14 @@
+//! One file for each kind of question. A row without a value is in no answer.
+
+mod document_contains;
+mod keyword_where;
+mod search;
+mod text_contains;
+mod text_equals;
+mod timestamp_between;
+
+pub use document_contains::document_contains;
+pub use keyword_where::keyword_where;
+pub use text_contains::text_contains;
+pub use text_equals::text_equals;
+pub use timestamp_between::timestamp_between;
