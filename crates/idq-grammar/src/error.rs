@@ -21,7 +21,10 @@ pub struct Error {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A `%` that no two hexadecimal digits follow.
-    #[error("expected two hexadecimal digits after `%`, found {}", found_or_end(found))]
+    #[error(
+        "expected two hexadecimal digits after `%`, found {}",
+        quote_or(found, "the end")
+    )]
     BadEscape {
         /// Up to two characters after the `%`.
         found: String,
@@ -57,7 +60,7 @@ pub enum ErrorKind {
         found: String,
     },
     /// A filter flag's text without `=`.
-    #[error("expected NAME=VALUE, found {}", quote(found))]
+    #[error("expected NAME=VALUE, found {}", quote_or(found, "nothing"))]
     NoEqualsSign {
         /// The whole text.
         found: String,
@@ -75,11 +78,13 @@ impl ErrorKind {
             Self::NoFilterName | Self::EmptyFilterName => {
                 Some("write `filter[NAME]=VALUE`".to_owned())
             }
-            Self::UnclosedBracket { found } => Some(format!("write {}", quote(&format!("{found}]")))),
+            Self::UnclosedBracket { found } => {
+                Some(format!("write {}", quote(&format!("{found}]"))))
+            }
             Self::AfterBracket { .. } => None,
-            Self::ListIndex { .. } => Some(
-                "write `filter[NAME][]=A&filter[NAME][]=B` for a list of values".to_owned(),
-            ),
+            Self::ListIndex { .. } => {
+                Some("write `filter[NAME][]=A&filter[NAME][]=B` for a list of values".to_owned())
+            }
             Self::NoEqualsSign { found } => {
                 let name = if found.is_empty() { "NAME" } else { found };
                 Some(format!("write {}", quote(&format!("{name}=VALUE"))))
@@ -88,9 +93,9 @@ impl ErrorKind {
     }
 }
 
-fn found_or_end(found: &str) -> String {
+fn quote_or(found: &str, empty: &str) -> String {
     if found.is_empty() {
-        "the end".to_owned()
+        empty.to_owned()
     } else {
         quote(found)
     }

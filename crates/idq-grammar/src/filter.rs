@@ -21,7 +21,7 @@ pub enum FilterValue {
     /// ([`split_list`](crate::split_list)).
     Text(Spanned<String>),
     /// `filter[name][]=a&filter[name][]=b`: its values one by one, in which a comma is an ordinary
-    /// character.
+    /// character. An index (`filter[name][0]=a`) is read but says nothing: items keep the order given.
     List(Vec<Spanned<String>>),
 }
 

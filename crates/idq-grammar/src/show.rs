@@ -1,7 +1,5 @@
 //! Showing text from outside in a message: nothing in it may reach a terminal as a command.
 
-use std::fmt::Write as _;
-
 /// Longest quotation in a message, in characters: enough for any name, and a message stays one line.
 const QUOTED: usize = 60;
 
@@ -39,8 +37,7 @@ pub(crate) fn push_escaped(into: &mut String, character: char) {
         '\t' => into.push_str(r"\t"),
         '\n' => into.push_str(r"\n"),
         '\r' => into.push_str(r"\r"),
-        // Formatting into a String never fails.
-        _ if hidden(character) => drop(write!(into, "{}", character.escape_unicode())),
+        _ if hidden(character) => into.extend(character.escape_unicode()),
         _ => into.push(character),
     }
 }

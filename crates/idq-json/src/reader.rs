@@ -46,7 +46,7 @@ enum Expect {
 /// Pulls the events of exactly one JSON value out of bytes.
 ///
 /// White space may stand around the value, anything else may not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -71,6 +71,11 @@ impl<'a> Reader<'a> {
     /// The byte range of the last event: a string's includes its quotes.
     pub fn span(&self) -> Range<usize> {
         self.event_start..self.position
+    }
+
+    /// Where the next value, key or bracket starts, or the separator before it: the next byte that is no white space.
+    pub fn next_start(&self) -> usize {
+        scan::skip_whitespace(self.bytes, self.position)
     }
 
     /// How many containers are open.

@@ -1,0 +1,118 @@
+//! A person of the invented workforce: the same for every record that mentions them.
+
+use crate::identifier;
+use crate::moment::Moment;
+use crate::pool::places::{CITIES, City};
+use crate::pool::work::{COMPANIES, Company, DEPARTMENTS, Department, TITLES};
+use crate::pool::{Name, Tradition};
+use crate::random::{Purpose, Random, unique_bits};
+use crate::short_text::ShortText;
+
+/// The moment at which every dump was taken. A clock would make two dumps of one seed differ.
+pub(crate) const TAKEN: Moment = Moment::from_civil(2026, 10, 1).plus_seconds(6 * 3600);
+
+/// A manager and their direct reports are consecutive people: one manager in each eight.
+const TEAM: u64 = 8;
+
+/// People hired before this many have a login without a number.
+const PLAIN_LOGINS: u64 = 200;
+
+/// Someone who works, or worked, for one of the companies.
+pub(crate) struct Person {
+    pub(crate) number: u64,
+    pub(crate) given: Name,
+    pub(crate) family: Name,
+    pub(crate) full_name: String,
+    /// `given.family`, with a number where names repeat.
+    pub(crate) login: String,
+    pub(crate) company: &'static Company,
+    pub(crate) department: &'static Department,
+    pub(crate) title: &'static str,
+    pub(crate) city: &'static City,
+    pub(crate) hired: Moment,
+    /// The national part of the telephone number.
+    pub(crate) phone: u64,
+}
+
+impl Person {
+    /// The person with a number, and the stream that may decide more about them.
+    pub(crate) fn new(seed: u64, number: u64) -> (Self, Random) {
+        let mut random = Random::new(seed, Purpose::Person, number);
+        let tradition = Tradition::random(&mut random);
+        let given = tradition.given_name(&mut random);
+        let family = tradition.family_name(&mut random);
+        let mut login = format!("{}.{}", given.login(), family.login());
+        if number >= PLAIN_LOGINS {
+            login.push_str(&number.to_string());
+        }
+        let person = Self {
+            number,
+            given,
+            family,
+            full_name: tradition.full_name(given, family),
+            login,
+            company: *random.weighted::<&'static Company>(COMPANIES),
+            department: random.pick(DEPARTMENTS),
+            title: random.word(TITLES),
+            city: random.pick(CITIES),
+            hired: hired(seed, number),
+            phone: 200_000_000 + random.below(700_000_000),
+        };
+        (person, random)
+    }
+
+    pub(crate) fn email(&self) -> String {
+        format!("{}@{}", self.login, self.company.domain)
+    }
+
+    pub(crate) fn is_manager(&self) -> bool {
+        self.number.is_multiple_of(TEAM)
+    }
+
+    /// The number of this person's manager; person 0 has none.
+    pub(crate) fn manager(&self) -> Option<u64> {
+        if self.is_manager() {
+            let rank = self.number / TEAM;
+            (rank > 0).then(|| rank / TEAM * TEAM)
+        } else {
+            Some(self.number - self.number % TEAM)
+        }
+    }
+
+    pub(crate) fn employee_number(&self) -> u64 {
+        100_000 + self.number
+    }
+}
+
+/// The identifier of a person in the directory.
+pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
+    let unique = unique_bits(seed, Purpose::PersonIdentifier, number);
+    identifier::ordered(
+        "drusr_",
+        hired(seed, number),
+        unique.rotate_left(17),
+        unique,
+    )
+}
+
+/// Hired at some time in the eight years before the last month. Apart from the person's other facts, as a manager's
+/// identifier needs this alone.
+fn hired(seed: u64, number: u64) -> Moment {
+    let mut random = Random::new(seed, Purpose::PersonIdentifier, number);
+    Moment::random_between(TAKEN.plus_days(-8 * 365), TAKEN.plus_days(-30), &mut random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_manager_manages() {
+        for number in 1..2000 {
+            let (person, _) = Person::new(5, number);
+            let manager = person.manager().unwrap();
+            assert!(manager < number && Person::new(5, manager).0.is_manager());
+        }
+        assert_eq!(Person::new(5, 0).0.manager(), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! Free text that people write about themselves.
+
+/// What someone is doing, with the emoji that goes with it.
+pub(crate) static STATUSES: &[(&str, &str)] = &[
+    ("In a meeting", ":calendar:"),
+    ("On vacation 🌴 back Monday", ":palm_tree:"),
+    ("Deep work, please don't ping", ":no_bell:"),
+    ("Commuting", ":bus:"),
+    ("Out sick 🤒", ":face_with_thermometer:"),
+    ("Working from home", ":house_with_garden:"),
+    ("Lunch / Mittagspause", ":sandwich:"),
+    ("On call this week 📟", ":pager:"),
+    ("Parental leave until March 👶🏽", ":baby:"),
+    ("Größere Umbauten im Lager", ":construction:"),
+    ("\"Ask me about the migration\"", ":truck:"),
+    ("休假中", ":airplane:"),
+];
+
+pub(crate) static BIOS: &[&str] = &[
+    "Builds things that other people rely on.",
+    "Compilers, coffee & long walks.",
+    "Ex-physicist. Now: pipelines/dashboards.",
+    "I break builds so you don't have to 🙃",
+    "Maintainer of the internal toolkit; ask before touching \"legacy\\core\".",
+    "Schreibt Code, liest Logs.",
+    "Security first, lunch second.",
+    "Terraform by day, sourdough by night 🍞",
+];
+
+pub(crate) static TAGS: &[&str] = &[
+    "all-hands",
+    "beta",
+    "contractor",
+    "emea",
+    "first-aid",
+    "gdpr-trained",
+    "keyholder",
+    "mentor",
+    "on-call",
+    "remote",
+    "team/blue",
+    "team/green",
+    "union",
+    "vip",
+];
+
+pub(crate) static USER_TYPES: &[&str] = &[
+    "Employee",
+    "Employee",
+    "Employee",
+    "Employee",
+    "Contractor",
+    "Intern",
+    "Partner",
+];

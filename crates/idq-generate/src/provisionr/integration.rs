@@ -1,0 +1,158 @@
+//! The workspace's connections to vendors' directories.
+
+use crate::identifier;
+use crate::json::JsonWriter;
+use crate::person::TAKEN;
+use crate::pool::work::{BRAMBLE, Company, HALDEN, KESTREL, NORTHWIND, OMALLEY, VANTAGE};
+use crate::random::{Purpose, Random, unique_bits};
+use crate::short_text::ShortText;
+
+/// A service whose users are imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    Demo,
+    EntraId,
+    Github,
+    Gitlab,
+    GoogleWorkspace,
+    Okta,
+    Slack,
+}
+
+impl Vendor {
+    /// The name that the API gives the vendor.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::EntraId => "entra_id",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::GoogleWorkspace => "google_workspace",
+            Self::Okta => "okta",
+            Self::Slack => "slack",
+        }
+    }
+}
+
+/// What is fixed about an integration; its identifier depends on the seed.
+struct Source {
+    vendor: Vendor,
+    company: &'static Company,
+    /// What tells it from the company's other integrations with the vendor.
+    suffix: &'static str,
+}
+
+const fn source(vendor: Vendor, company: &'static Company, suffix: &'static str) -> (Source, u32) {
+    // An integration of a whole company has as many people as the weights say; parts of one are smaller.
+    let whole = if suffix.is_empty() { 2 } else { 1 };
+    let weight = match vendor {
+        Vendor::Okta => 11,
+        Vendor::GoogleWorkspace => 9,
+        Vendor::Slack | Vendor::EntraId => 8,
+        Vendor::Github | Vendor::Gitlab => 5,
+        Vendor::Demo => 7,
+    };
+    (
+        Source {
+            vendor,
+            company,
+            suffix,
+        },
+        whole * weight,
+    )
+}
+
+/// The one integration that people's own state comes from.
+const PRIMARY: usize = 0;
+
+static SOURCES: &[(Source, u32)] = &[
+    source(Vendor::Okta, &NORTHWIND, ""),
+    source(Vendor::Okta, &NORTHWIND, "-preview"),
+    source(Vendor::Okta, &KESTREL, ""),
+    source(Vendor::Okta, &KESTREL, "-partners"),
+    source(Vendor::Okta, &OMALLEY, ""),
+    source(Vendor::Okta, &VANTAGE, ""),
+    source(Vendor::GoogleWorkspace, &NORTHWIND, ""),
+    source(Vendor::GoogleWorkspace, &NORTHWIND, "-emea"),
+    source(Vendor::GoogleWorkspace, &NORTHWIND, "-apac"),
+    source(Vendor::GoogleWorkspace, &BRAMBLE, ""),
+    source(Vendor::GoogleWorkspace, &HALDEN, ""),
+    source(Vendor::GoogleWorkspace, &VANTAGE, ""),
+    source(Vendor::Slack, &NORTHWIND, ""),
+    source(Vendor::Slack, &NORTHWIND, "-oncall"),
+    source(Vendor::Slack, &NORTHWIND, "-guests"),
+    source(Vendor::Slack, &KESTREL, ""),
+    source(Vendor::Slack, &BRAMBLE, ""),
+    source(Vendor::Slack, &HALDEN, ""),
+    source(Vendor::Slack, &VANTAGE, ""),
+    source(Vendor::EntraId, &NORTHWIND, ""),
+    source(Vendor::EntraId, &NORTHWIND, "-b2b"),
+    source(Vendor::EntraId, &KESTREL, ""),
+    source(Vendor::EntraId, &KESTREL, "-lab"),
+    source(Vendor::EntraId, &OMALLEY, ""),
+    source(Vendor::EntraId, &BRAMBLE, "-legacy"),
+    source(Vendor::Gitlab, &NORTHWIND, ""),
+    source(Vendor::Gitlab, &NORTHWIND, "-archive"),
+    source(Vendor::Gitlab, &KESTREL, ""),
+    source(Vendor::Gitlab, &HALDEN, ""),
+    source(Vendor::Gitlab, &VANTAGE, "-edge"),
+    source(Vendor::Github, &NORTHWIND, ""),
+    source(Vendor::Github, &NORTHWIND, "-oss"),
+    source(Vendor::Github, &KESTREL, ""),
+    source(Vendor::Github, &BRAMBLE, ""),
+    source(Vendor::Github, &OMALLEY, ""),
+    source(Vendor::Github, &VANTAGE, ""),
+    source(Vendor::Demo, &NORTHWIND, ""),
+    source(Vendor::Demo, &KESTREL, "-training"),
+    source(Vendor::Demo, &HALDEN, "-sandbox"),
+    source(Vendor::Demo, &VANTAGE, "-sandbox"),
+];
+
+/// One connection of the workspace to a vendor.
+pub(crate) struct Integration {
+    pub(crate) identifier: ShortText,
+    pub(crate) vendor: Vendor,
+    pub(crate) company: &'static Company,
+    suffix: &'static str,
+    is_primary: bool,
+}
+
+impl Integration {
+    /// One of the seed's integrations, larger ones more often.
+    pub(crate) fn random(seed: u64, random: &mut Random) -> Self {
+        Self::new(seed, random.weighted_index(SOURCES))
+    }
+
+    fn new(seed: u64, index: usize) -> Self {
+        let Source {
+            vendor,
+            company,
+            suffix,
+        } = SOURCES[index].0;
+        let unique = unique_bits(seed, Purpose::Integration, index as u64);
+        let connected = TAKEN.plus_days(-2900 + index as i64 * 7);
+        Self {
+            identifier: identifier::ordered("wksin_", connected, unique.rotate_left(23), unique),
+            vendor,
+            company,
+            suffix,
+            is_primary: index == PRIMARY,
+        }
+    }
+
+    /// The name of the tenant at the vendor, such as `northwind-emea`.
+    pub(crate) fn handle(&self) -> String {
+        format!("{}{}", self.company.handle, self.suffix)
+    }
+
+    pub(crate) fn write(&self, json: &mut JsonWriter<'_>) {
+        json.object(|json| {
+            json.key("id").text(&self.identifier);
+            json.key("is_primary").boolean(self.is_primary);
+            json.key("vendor").text(self.vendor.name());
+            json.key("handle")
+                .display(format_args!("{}{}", self.company.handle, self.suffix));
+            json.key("domain").text(self.company.domain);
+        });
+    }
+}

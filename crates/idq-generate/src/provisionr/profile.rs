@@ -1,0 +1,38 @@
+//! What each vendor's own API says about an account: as different as the vendors are.
+
+mod demo;
+mod entra_id;
+mod github;
+mod gitlab;
+mod google_workspace;
+mod okta;
+mod slack;
+
+use crate::json::JsonWriter;
+use crate::moment::{Moment, Timestamp, TimestampStyle};
+use crate::random::Random;
+
+use super::identity::Identity;
+use super::integration::Vendor;
+
+/// Writes the `profile` object of an identity's vendor.
+pub(crate) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWriter<'_>) {
+    let write = match identity.integration.vendor {
+        Vendor::Demo => demo::write,
+        Vendor::EntraId => entra_id::write,
+        Vendor::Github => github::write,
+        Vendor::Gitlab => gitlab::write,
+        Vendor::GoogleWorkspace => google_workspace::write,
+        Vendor::Okta => okta::write,
+        Vendor::Slack => slack::write,
+    };
+    json.object(|json| write(identity, random, json));
+}
+
+fn whole_seconds(moment: Moment) -> Timestamp {
+    moment.printed(TimestampStyle::Seconds)
+}
+
+fn milliseconds(moment: Moment) -> Timestamp {
+    moment.printed(TimestampStyle::Milliseconds)
+}

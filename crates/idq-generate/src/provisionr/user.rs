@@ -1,0 +1,131 @@
+//! The directory user that an identity belongs to: the same in each of the person's records.
+
+use crate::json::JsonWriter;
+use crate::person::{Person, user_identifier};
+use crate::pool::phrases::TAGS;
+use crate::random::Random;
+use crate::short_text::ShortText;
+
+use super::identity::State;
+
+const STATES: &[(State, u32)] = &[
+    (State::Active, 912),
+    (State::Deactivated, 40),
+    (State::Suspended, 14),
+    (State::Staged, 12),
+    (State::Expiring, 14),
+    (State::Expired, 8),
+];
+
+/// How much is known about a user beyond their name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    Nothing,
+    Some,
+    All,
+}
+
+const ORG_DETAILS: &[(Detail, u32)] = &[
+    (Detail::Nothing, 100),
+    (Detail::Some, 740),
+    (Detail::All, 160),
+];
+const METADATA_DETAILS: &[(Detail, u32)] = &[
+    (Detail::Nothing, 700),
+    (Detail::Some, 230),
+    (Detail::All, 70),
+];
+
+/// What the directory holds about a person, beside who they are.
+pub(crate) struct User {
+    pub(crate) identifier: ShortText,
+    pub(crate) state: State,
+    manager: Option<ShortText>,
+    has_username: bool,
+    org: Detail,
+    metadata: Detail,
+    badge: u64,
+    /// Hours a week, in quarters.
+    quarter_hours: u64,
+    is_contractor: bool,
+    tags: [&'static str; 2],
+}
+
+impl User {
+    /// The user that a person is; `random` continues the person's own stream.
+    pub(crate) fn new(seed: u64, person: &Person, random: &mut Random) -> Self {
+        Self {
+            identifier: user_identifier(seed, person.number),
+            state: *random.weighted(STATES),
+            manager: person
+                .manager()
+                .map(|manager| user_identifier(seed, manager)),
+            has_username: !random.per_mille(80),
+            org: *random.weighted(ORG_DETAILS),
+            metadata: *random.weighted(METADATA_DETAILS),
+            badge: random.below(100_000),
+            quarter_hours: 80 + random.below(81),
+            is_contractor: random.per_mille(120),
+            tags: [random.word(TAGS), random.word(TAGS)],
+        }
+    }
+
+    pub(crate) fn write(&self, person: &Person, omit_nulls: bool, json: &mut JsonWriter<'_>) {
+        json.object(|json| {
+            json.key("id").text(&self.identifier);
+            json.key("state").text(self.state.name());
+            if self.manager.is_some() || !omit_nulls {
+                json.key("manager_id").nullable(self.manager);
+            }
+            json.key("is_manager").boolean(person.is_manager());
+            json.key("full_name").text(&person.full_name);
+            json.key("email")
+                .display(format_args!("{}@{}", person.login, person.company.domain));
+            if self.has_username || !omit_nulls {
+                json.key("username")
+                    .nullable(self.has_username.then_some(&person.login));
+            }
+            json.key("org").object(|json| self.write_org(person, json));
+            json.key("metadata")
+                .object(|json| self.write_metadata(person, json));
+        });
+    }
+
+    fn write_org(&self, person: &Person, json: &mut JsonWriter<'_>) {
+        if self.org == Detail::Nothing {
+            return;
+        }
+        json.key("department").text(person.department.name);
+        json.key("title").text(person.title);
+        if self.org == Detail::All {
+            json.key("cost_center")
+                .display(format_args!("CC-{}", person.department.cost_center));
+            json.key("company").text(person.company.name);
+            json.key("division").text(person.department.division);
+            json.key("location").object(|json| {
+                json.key("city").text(person.city.name);
+                json.key("country").text(person.city.country_code);
+                json.key("time_zone").text(person.city.time_zone);
+            });
+            json.key("start_date").text(&person.hired.date());
+        }
+    }
+
+    fn write_metadata(&self, person: &Person, json: &mut JsonWriter<'_>) {
+        if self.metadata == Detail::Nothing {
+            return;
+        }
+        json.key("employee_number").number(person.employee_number());
+        json.key("badge")
+            .display(format_args!("B/{:05}", self.badge));
+        json.key("contractor").boolean(self.is_contractor);
+        if self.metadata == Detail::All {
+            // A quarter hour is exact in binary, so every machine prints it alike.
+            json.key("weekly_hours")
+                .number(self.quarter_hours as f64 / 4.0);
+            json.key("tags")
+                .array(|json| self.tags.iter().for_each(|tag| json.text(tag)));
+            json.key("desk").null();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Dumps, made in blocks on all threads and written in order.
+
+use std::io;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::envelope::Page;
+use crate::options::{Options, Shape};
+use crate::record::Records;
+
+/// Records a block: about a megabyte of Provisionr's, so that handing blocks over costs nothing beside making them; and
+/// a multiple of both page sizes.
+const BLOCK_ROWS: u64 = 600;
+
+/// Blocks a thread makes before they are written: enough that no thread waits for a slower one for long.
+const BLOCKS_PER_THREAD: usize = 4;
+
+/// Writes a dump and returns how many bytes it has.
+///
+/// Blocks of records are made on the threads of the current `rayon` pool, while those before are written. Memory is
+/// bounded by some 8 MB a thread, whatever the number of rows.
+///
+/// # Errors
+///
+/// The first one that `out` reports.
+///
+/// ```
+/// use idq_generate::{Options, Shape, write};
+///
+/// let mut dump = Vec::new();
+/// let length = write(&Options::default().rows(3).shape(Shape::Ndjson), &mut dump)?;
+/// assert_eq!(length, dump.len() as u64);
+/// assert_eq!(dump.iter().filter(|byte| **byte == b'\n').count(), 3);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn write(options: &Options, out: &mut impl io::Write) -> io::Result<u64> {
+    write_with_progress(options, out, |_| {})
+}
+
+/// As [`write()`], calling `progress` now and then with the number of records that have been written.
+///
+/// # Errors
+///
+/// The first one that `out` reports.
+pub fn write_with_progress(
+    options: &Options,
+    out: &mut impl io::Write,
+    mut progress: impl FnMut(u64),
+) -> io::Result<u64> {
+    let dump = Dump {
+        options,
+        records: Records::new(options.api, options.seed),
+    };
+    let blocks = dump.blocks();
+    let batch = rayon::current_num_threads() * BLOCKS_PER_THREAD;
+    let mut ready: Vec<Vec<u8>> = vec![Vec::new(); batch];
+    let mut making = ready.clone();
+    let mut written = 0;
+    let mut next = 0;
+    dump.make(next, &mut ready);
+    while next < blocks {
+        let after = next + batch as u64;
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| dump.make(after, &mut making));
+            ready
+                .iter()
+                .filter(|block| !block.is_empty())
+                .try_for_each(|block| {
+                    written += block.len() as u64;
+                    out.write_all(block)
+                })
+        })?;
+        next = after;
+        progress(after.saturating_mul(BLOCK_ROWS).min(options.rows));
+        std::mem::swap(&mut ready, &mut making);
+    }
+    out.flush()?;
+    Ok(written)
+}
+
+struct Dump<'options> {
+    options: &'options Options,
+    records: Records,
+}
+
+impl Dump<'_> {
+    /// How many blocks there are: at least one, which opens and closes the dump.
+    fn blocks(&self) -> u64 {
+        self.options.rows.div_ceil(BLOCK_ROWS).max(1)
+    }
+
+    /// Makes the blocks from `first` on, one in each buffer; those past the end are empty.
+    fn make(&self, first: u64, buffers: &mut [Vec<u8>]) {
+        buffers
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, bytes)| {
+                bytes.clear();
+                let block = first + index as u64;
+                if block < self.blocks() {
+                    self.make_block(block, bytes);
+                }
+            });
+    }
+
+    fn make_block(&self, block: u64, bytes: &mut Vec<u8>) {
+        let start = block * BLOCK_ROWS;
+        let rows = start..start.saturating_add(BLOCK_ROWS).min(self.options.rows);
+        match self.options.shape {
+            Shape::Array => {
+                if block == 0 {
+                    bytes.push(b'[');
+                }
+                for row in rows {
+                    if row > 0 {
+                        bytes.push(b',');
+                    }
+                    self.records.write(row, bytes);
+                }
+                if block + 1 == self.blocks() {
+                    bytes.extend_from_slice(b"]\n");
+                }
+            }
+            Shape::Ndjson => {
+                for row in rows {
+                    self.records.write(row, bytes);
+                    bytes.push(b'\n');
+                }
+            }
+            Shape::Pages => {
+                for number in self.pages(&rows) {
+                    self.records.write_page(
+                        Page {
+                            number,
+                            total: self.options.rows,
+                        },
+                        bytes,
+                    );
+                    bytes.push(b'\n');
+                }
+            }
+        }
+    }
+
+    /// The pages that a block's rows are on; without rows, the first one.
+    fn pages(&self, rows: &Range<u64>) -> Range<u64> {
+        let per_page = self.records.per_page();
+        let first = rows.start / per_page + 1;
+        first..first + (rows.end - rows.start).div_ceil(per_page).max(1)
+    }
+}

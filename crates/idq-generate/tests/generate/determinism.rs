@@ -1,0 +1,167 @@
+//! The same options give the same bytes.
+
+use std::io;
+
+use idq_generate::{Api, Options, Shape, record, write, write_with_progress};
+
+use crate::{APIS, SHAPES, dump};
+
+/// FNV-1a: short, and the same everywhere.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Fixtures and benchmark figures elsewhere rest on these bytes: a change here is a new generation of all of them.
+#[test]
+fn dumps_are_what_they_were() {
+    let mut pinned = String::new();
+    for api in APIS {
+        for shape in SHAPES {
+            let bytes = dump(Options::new(api).rows(2000).seed(42).shape(shape));
+            let hash = hash(&bytes);
+            pinned.push_str(&format!(
+                "{api:?} {shape:?}: {} bytes, {hash:016x}\n",
+                bytes.len()
+            ));
+        }
+    }
+    insta::assert_snapshot!(pinned);
+}
+
+#[test]
+fn first_records() {
+    for api in APIS {
+        let bytes = dump(Options::new(api).rows(4).seed(42).shape(Shape::Ndjson));
+        insta::assert_snapshot!(format!("{api:?}"), String::from_utf8(bytes).unwrap());
+    }
+}
+
+#[test]
+fn threads_make_no_difference() {
+    for api in APIS {
+        for shape in SHAPES {
+            // Neither a whole number of pages nor of blocks, and more blocks than one batch has.
+            let options = Options::new(api).rows(6007).seed(9).shape(shape);
+            let of_threads = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .build()
+                    .unwrap();
+                pool.install(|| dump(options))
+            };
+            let expected = of_threads(1);
+            for threads in [2, 3, 8] {
+                assert!(
+                    of_threads(threads) == expected,
+                    "{api:?} {shape:?} on {threads} threads"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn seeds_make_a_difference() {
+    for api in APIS {
+        let of_seed = |seed| dump(Options::new(api).rows(10).seed(seed));
+        assert_ne!(of_seed(1), of_seed(2));
+        assert_ne!(of_seed(0), of_seed(u64::MAX));
+    }
+}
+
+#[test]
+fn a_short_dump_begins_a_long_one() {
+    for api in APIS {
+        let of_rows = |rows| dump(Options::new(api).rows(rows).seed(3).shape(Shape::Ndjson));
+        assert!(of_rows(2000).starts_with(&of_rows(700)));
+    }
+}
+
+#[test]
+fn shapes_hold_the_same_records() {
+    for api in APIS {
+        let mut expected = Vec::new();
+        for row in 0..40 {
+            if row > 0 {
+                expected.push(b',');
+            }
+            record(api, 5, row, &mut expected);
+        }
+        let options = Options::new(api).rows(40).seed(5);
+        assert_eq!(dump(options), [b"[", &expected[..], b"]\n"].concat());
+        let lines = dump(options.shape(Shape::Ndjson));
+        assert!(
+            lines
+                .split(|byte| *byte == b'\n')
+                .take(40)
+                .eq(records(api, 40))
+        );
+        let page = dump(options.shape(Shape::Pages));
+        let first_ten = records(api, 10).join(&b","[..]);
+        assert!(
+            page.windows(first_ten.len())
+                .any(|window| window == first_ten)
+        );
+    }
+}
+
+fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
+    let of_row = |row| {
+        let mut bytes = Vec::new();
+        record(api, 5, row, &mut bytes);
+        bytes
+    };
+    (0..rows).map(of_row).collect()
+}
+
+#[test]
+fn the_last_row_there_can_be() {
+    for api in APIS {
+        let mut bytes = Vec::new();
+        record(api, u64::MAX, u64::MAX, &mut bytes);
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(&bytes)
+                .unwrap()
+                .is_object()
+        );
+    }
+}
+
+#[test]
+fn progress_rises_to_the_number_of_rows() {
+    for (rows, shape) in [
+        (0, Shape::Array),
+        (1, Shape::Ndjson),
+        (20_000, Shape::Pages),
+    ] {
+        let mut seen = Vec::new();
+        let options = Options::new(Api::PermissionAssist).rows(rows).shape(shape);
+        write_with_progress(&options, &mut io::sink(), |done| seen.push(done)).unwrap();
+        assert!(seen.is_sorted() && seen.last() == Some(&rows), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_failing_writer_stops_the_dump() {
+    struct Full(usize);
+
+    impl io::Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self
+                .0
+                .checked_sub(bytes.len())
+                .ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let options = Options::default().rows(u64::MAX);
+    let error = write(&options, &mut Full(5_000_000)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+}

@@ -1,0 +1,130 @@
+//! What can be wrong with a date.
+
+use crate::show::quote;
+
+/// A date that can't be read. Displays as one line: "expected X, found Y".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", message(*kind, text))]
+pub struct DateError {
+    /// What is wrong.
+    pub kind: DateErrorKind,
+    /// The whole text, without white space at its ends.
+    pub text: String,
+}
+
+/// What is wrong with a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum DateErrorKind {
+    /// None of the accepted forms, and not near enough to one to say more.
+    #[error("expected a date, found something else")]
+    NotADate,
+    /// A year with more or fewer than four digits, or year 0.
+    #[error("expected a year from 0001 to 9999, found another")]
+    Year,
+    /// A month outside 1 to 12.
+    #[error("expected a month from 01 to 12, found {found:02}")]
+    Month {
+        /// The number given.
+        found: u8,
+    },
+    /// A day that its month does not have.
+    #[error("expected a day from 01 to {days} in {year:04}-{month:02}, found {found:02}")]
+    Day {
+        /// The number given.
+        found: u8,
+        /// The number of days of the month.
+        days: u8,
+        /// The month, from 1.
+        month: u8,
+        /// The year.
+        year: u16,
+    },
+    /// An hour past 23.
+    #[error("expected an hour from 00 to 23, found {found:02}")]
+    Hour {
+        /// The number given.
+        found: u8,
+    },
+    /// A minute past 59.
+    #[error("expected a minute from 00 to 59, found {found:02}")]
+    Minute {
+        /// The number given.
+        found: u8,
+    },
+    /// A second past 59, or a second 60 where no leap second can be.
+    #[error("expected a second from 00 to 59, found {found:02}")]
+    Second {
+        /// The number given.
+        found: u8,
+    },
+    /// No seconds after `T` and the time, or before a fraction or offset.
+    #[error("expected seconds after the minutes, found none")]
+    NoSeconds,
+    /// A fraction without digits or with more than nine.
+    #[error("expected 1 to 9 fraction digits, found {found}")]
+    Fraction {
+        /// The number of digits.
+        found: usize,
+    },
+    /// No offset after `T` and the time.
+    #[error("expected `Z` or an offset after the time, found none")]
+    NoOffset,
+    /// Something after the time that is no offset.
+    #[error("expected `Z` or an offset such as `+02:00` after the time, found something else")]
+    Offset,
+    /// An offset after a space, where a query string had a `+`.
+    #[error("expected `+` or `-` before the offset, found a space")]
+    SpaceBeforeOffset,
+    /// An age without its sign.
+    #[error("expected `-` or `+` before a number of days or the like, found none")]
+    NoSign,
+    /// An age whose unit is unknown.
+    #[error("expected a unit (min, h, d, w, mo, y) after the number, found none of them")]
+    Unit,
+    /// An age that leads out of the years 1 to 9999.
+    #[error("expected an age within the years 0001 to 9999, found a longer one")]
+    Age,
+}
+
+fn message(kind: DateErrorKind, text: &str) -> String {
+    match kind {
+        DateErrorKind::NotADate if text.is_empty() => "expected a date, found nothing".to_owned(),
+        DateErrorKind::NotADate => format!("expected a date, found {}", quote(text)),
+        _ => format!("{kind} in {}", quote(text)),
+    }
+}
+
+impl DateError {
+    /// What to write instead, in one line, where the message does not say it all.
+    pub fn help(&self) -> Option<String> {
+        let text = &self.text;
+        Some(match self.kind {
+            DateErrorKind::Day { .. }
+            | DateErrorKind::Hour { .. }
+            | DateErrorKind::Minute { .. }
+            | DateErrorKind::Second { .. }
+            | DateErrorKind::Age => return None,
+            DateErrorKind::SpaceBeforeOffset => {
+                let repaired = text.rsplit_once(' ').map_or_else(
+                    || text.clone(),
+                    |(time, offset)| format!("{time}%2B{offset}"),
+                );
+                format!("in a URL a `+` means a space: write {}", quote(&repaired))
+            }
+            DateErrorKind::NoOffset => format!("write {} for UTC", quote(&format!("{text}Z"))),
+            DateErrorKind::NoSign => format!(
+                "write {} for the past, {} for the future (in a URL `%2B` for the `+`)",
+                quote(&format!("-{text}")),
+                quote(&format!("+{text}")),
+            ),
+            DateErrorKind::Unit => "write `min` for minutes, `mo` for months: `-30min`, `-12h`, `-90d`, \
+                                    `-2w`, `-6mo`, `-1y`"
+                .to_owned(),
+            _ => "write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, \
+                  `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, \
+                  `-2w`, `-6mo`, `-1y`"
+                .to_owned(),
+        })
+    }
+}

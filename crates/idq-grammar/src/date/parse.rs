@@ -1,0 +1,229 @@
+//! The dates that a filter may say.
+
+use super::age::read_age;
+use super::calendar::{
+    Date, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, days_in_month,
+};
+use super::timestamp::{FRACTION_DIGITS, ends_day};
+use super::{Clock, DateError, DateErrorKind, Interval};
+
+/// Reads a date as the interval that it names at its own precision. White space at the ends is left out.
+///
+/// | text | interval |
+/// |---|---|
+/// | `2026-01-31` | that whole UTC day |
+/// | `2026-01-31 09:30` | that whole minute, UTC |
+/// | `2026-01-31 09:30:00` | that instant, UTC |
+/// | `2026-01-31T09:30:00+02:00` | that instant: RFC 3339, any offset, 1 to 9 fraction digits of which six count |
+/// | `now`, `today` | the clock's instant, its whole UTC day |
+/// | `-90d`, `+2w` | the instant that long before or after now: `min`, `h`, `d`, `w`, `mo`, `y` |
+///
+/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is
+/// the last of February. A second 60 is taken at the end of a UTC day, where leap seconds are, and means the
+/// second after it.
+///
+/// ```
+/// use idq_grammar::{Clock, parse_date, parse_timestamp};
+///
+/// let noon = parse_timestamp(b"2026-01-31T12:00:00Z").expect("a timestamp");
+/// let day = parse_date("2026-01-31", Clock::system())?;
+/// assert!(day.contains(noon));
+/// assert_eq!(day.end - day.start, 86_400_000_000 - 1);
+///
+/// let error = parse_date("2026-02-31", Clock::system()).unwrap_err();
+/// assert_eq!(error.to_string(), "expected a day from 01 to 28 in 2026-02, found 31 in `2026-02-31`");
+/// # Ok::<(), idq_grammar::DateError>(())
+/// ```
+///
+/// # Errors
+/// When the text is nothing of the above, names a day or time that does not exist, or leads out of the years
+/// 1 to 9999.
+pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
+    let text = text.trim();
+    read(text, clock).map_err(|kind| DateError {
+        kind,
+        text: text.to_owned(),
+    })
+}
+
+fn read(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
+    let now = clock.micros();
+    if text.eq_ignore_ascii_case("now") {
+        return Ok(Interval::instant(now));
+    }
+    if text.eq_ignore_ascii_case("today") {
+        let start = now - now.rem_euclid(MICROS_PER_DAY);
+        return Ok(Interval::of_length(start, MICROS_PER_DAY));
+    }
+    match text.as_bytes() {
+        [b'-' | b'+', rest @ ..] if rest.first().is_some_and(u8::is_ascii_digit) => {
+            read_age(text, now).map(Interval::instant)
+        }
+        bytes @ [first, ..] if first.is_ascii_digit() => read_calendar(bytes),
+        _ => Err(DateErrorKind::NotADate),
+    }
+}
+
+/// A day, and perhaps a time of it.
+fn read_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
+    let digits = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let tail = &bytes[digits..];
+    if !tail.is_empty() && tail.iter().all(u8::is_ascii_alphabetic) {
+        return Err(DateErrorKind::NoSign);
+    }
+    let &[b'-', m1, m2, b'-', d1, d2, ref rest @ ..] = tail else {
+        return Err(DateErrorKind::NotADate);
+    };
+    let (Some(month), Some(day)) = (pair(m1, m2), pair(d1, d2)) else {
+        return Err(DateErrorKind::NotADate);
+    };
+    // `31-01-2026` is a date in the wrong order, not one with a short year.
+    if rest.first().is_some_and(u8::is_ascii_digit) {
+        return Err(DateErrorKind::NotADate);
+    }
+    let [y1, y2, y3, y4] = bytes[..digits] else {
+        return Err(DateErrorKind::Year);
+    };
+    let (Some(century), Some(year)) = (pair(y1, y2), pair(y3, y4)) else {
+        return Err(DateErrorKind::NotADate);
+    };
+    let date = check_date(u16::from(century) * 100 + u16::from(year), month, day)?;
+    let start = date.days() * MICROS_PER_DAY;
+    match rest {
+        [] => Ok(Interval::of_length(start, MICROS_PER_DAY)),
+        [b'T' | b't', time @ ..] => read_time(start, time, Separator::T),
+        [b' ', time @ ..] => read_time(start, time, Separator::Space),
+        _ => Err(DateErrorKind::NotADate),
+    }
+}
+
+fn check_date(year: u16, month: u8, day: u8) -> Result<Date, DateErrorKind> {
+    if year == 0 {
+        return Err(DateErrorKind::Year);
+    }
+    if !(1..=12).contains(&month) {
+        return Err(DateErrorKind::Month { found: month });
+    }
+    let date = Date {
+        year: year.into(),
+        month: month.into(),
+        day: day.into(),
+    };
+    let days = days_in_month(date.year, date.month);
+    if !(1..=days).contains(&date.day) {
+        return Err(DateErrorKind::Day {
+            found: day,
+            // At most 31.
+            days: u8::try_from(days).unwrap_or(31),
+            month,
+            year,
+        });
+    }
+    Ok(date)
+}
+
+/// What stands between day and time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    /// RFC 3339: seconds and offset are required.
+    T,
+    /// As people write it: both may be missing, and UTC is meant.
+    Space,
+}
+
+/// The time of the day that starts at `day`.
+fn read_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, DateErrorKind> {
+    let Some((hour, [b':', rest @ ..])) = split_pair(bytes) else {
+        return Err(DateErrorKind::NotADate);
+    };
+    let Some((minute, rest)) = split_pair(rest) else {
+        return Err(DateErrorKind::NotADate);
+    };
+    if hour > 23 {
+        return Err(DateErrorKind::Hour { found: hour });
+    }
+    if minute > 59 {
+        return Err(DateErrorKind::Minute { found: minute });
+    }
+    let start = day + i64::from(hour) * MICROS_PER_HOUR + i64::from(minute) * MICROS_PER_MINUTE;
+    let [b':', rest @ ..] = rest else {
+        return match separator {
+            Separator::Space if rest.is_empty() => {
+                Ok(Interval::of_length(start, MICROS_PER_MINUTE))
+            }
+            _ => Err(DateErrorKind::NoSeconds),
+        };
+    };
+    let Some((second, rest)) = split_pair(rest) else {
+        return Err(DateErrorKind::NoSeconds);
+    };
+    if second > 60 {
+        return Err(DateErrorKind::Second { found: second });
+    }
+    let (fraction, zone) = read_fraction(rest)?;
+    let start = start - read_offset(zone, separator)?;
+    if second == 60 && !ends_day(start) {
+        return Err(DateErrorKind::Second { found: second });
+    }
+    let second = i64::from(second) * MICROS_PER_SECOND;
+    Ok(Interval::instant(start + second + fraction))
+}
+
+/// The microseconds of a fraction, if there is one, and what follows.
+fn read_fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateErrorKind> {
+    let [b'.', rest @ ..] = bytes else {
+        return Ok((0, bytes));
+    };
+    let found = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..=FRACTION_DIGITS).contains(&found) {
+        return Err(DateErrorKind::Fraction { found });
+    }
+    let (digits, rest) = rest.split_at(found);
+    let micros = (0..6).fold(0, |micros, place| {
+        micros * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))
+    });
+    Ok((micros, rest))
+}
+
+/// The microseconds that a zone is ahead of UTC.
+fn read_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind> {
+    match *bytes {
+        [] => match separator {
+            Separator::T => Err(DateErrorKind::NoOffset),
+            Separator::Space => Ok(0),
+        },
+        [b'Z' | b'z'] => Ok(0),
+        [sign @ (b'+' | b'-' | b' '), h1, h2, b':', m1, m2] => {
+            let (Some(hours), Some(minutes)) = (pair(h1, h2), pair(m1, m2)) else {
+                return Err(DateErrorKind::Offset);
+            };
+            if hours > 23 || minutes > 59 {
+                return Err(DateErrorKind::Offset);
+            }
+            let hours = i64::from(hours) * MICROS_PER_HOUR;
+            let minutes = i64::from(minutes) * MICROS_PER_MINUTE;
+            match sign {
+                b' ' => Err(DateErrorKind::SpaceBeforeOffset),
+                b'-' => Ok(-hours - minutes),
+                _ => Ok(hours + minutes),
+            }
+        }
+        _ => Err(DateErrorKind::Offset),
+    }
+}
+
+/// The value of the two digits that come first, and what follows.
+fn split_pair(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let &[tens, ones, ref rest @ ..] = bytes else {
+        return None;
+    };
+    Some((pair(tens, ones)?, rest))
+}
+
+/// The value of two digits.
+fn pair(tens: u8, ones: u8) -> Option<u8> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
+}

@@ -1,0 +1,374 @@
+//! A query as it was written.
+
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind, Errors};
+use crate::filter::{Filter, FilterValue};
+use crate::outline::outline;
+use crate::piece::{Piece, trimmed_range};
+use crate::request::{FilterName, Notation, Pair, read_flag_name, read_pairs, read_parameter_name};
+use crate::sort::{Sort, SortTerm, read_terms};
+use crate::text::{Origin, Spanned, Text};
+
+/// A request as it was written: names and values with their places, in the order given, and no word about
+/// what they mean. An empty query asks for everything.
+///
+/// It can be put together from several texts. Each `add_…_text` method takes one; when something is wrong
+/// with it, all that can be read of it is added nevertheless, so that a caller can go on and report the
+/// errors of all texts at once.
+///
+/// An embedder has no text, and chains instead:
+///
+/// ```
+/// use idq_grammar::{Query, SortTerm};
+///
+/// let query = Query::new()
+///     .filter("state", ["active", "suspended"])
+///     .filter("deprovisioned_pending_deactivation", true)
+///     .sort(SortTerm::descending("created_at"))
+///     .sort("email")
+///     .per_page(100);
+/// assert_eq!(query.filters().len(), 2);
+/// assert_eq!(query.sorts()[0].terms.len(), 2);
+/// assert_eq!(query.parameters()[3].value, "-created_at,email");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    texts: Vec<Text>,
+    base: Option<Base>,
+    parameters: Vec<Parameter>,
+    filters: Vec<Filter>,
+    sorts: Vec<Sort>,
+    pages: Vec<Spanned<String>>,
+    per_pages: Vec<Spanned<String>>,
+    others: Vec<OtherParameter>,
+}
+
+/// Where a request goes, as written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Base {
+    /// All that stands before the query: scheme, authority and path, or the path if that is all there is.
+    pub base: Spanned<String>,
+    /// The path alone, not decoded. Empty for `https://host?page=2`.
+    pub path: Spanned<String>,
+}
+
+/// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]` here,
+/// also when it was given by a flag or by code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Parameter {
+    /// Its name, brackets and all.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A parameter that the grammar has no use for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OtherParameter {
+    /// Its name; empty for `=value`.
+    pub name: Spanned<String>,
+    /// Its value.
+    pub value: Spanned<String>,
+}
+
+/// Reading texts.
+impl Query {
+    /// An empty query: all records, from the first page on.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a query string (`filter[state]=active&page=2`, with or without a leading `?`), a URL
+    /// (`https://host/api/v1/identities?page=2#top`) or a path with a query.
+    ///
+    /// # Errors
+    /// All that can't be read: bad escapes, text that is not UTF-8, filters without a proper name.
+    pub fn parse(text: &str) -> Result<Self, Errors> {
+        let mut query = Self::new();
+        query.add_request_text(text)?;
+        Ok(query)
+    }
+
+    /// Reads a request as [`Query::parse`] does, and adds what it says. Of several [`Base`]s the last counts.
+    ///
+    /// # Errors
+    /// As [`Query::parse`].
+    pub fn add_request_text(&mut self, text: &str) -> Result<(), Errors> {
+        let number = self.add_text(Origin::Request, text);
+        let outline = outline(text);
+        if let Some(target) = outline.target {
+            let literal =
+                |range: Range<usize>| Piece::literal(number, range.start, &text[range]).whole();
+            self.base = Some(Base {
+                base: literal(target.base),
+                path: literal(target.path),
+            });
+        }
+        let mut errors = Vec::new();
+        for pair in read_pairs(number, text, outline.query, &mut errors) {
+            if let Err(error) = self.add_pair(&pair) {
+                errors.push(error);
+            }
+        }
+        // Decoding all pairs comes before reading the names of any.
+        errors.sort_by_key(|error| error.span);
+        self.finish(errors)
+    }
+
+    /// Reads a filter flag's `NAME=VALUE`, literally: nothing in it is percent-decoded. The name may be given
+    /// in full as well, `filter[NAME]=VALUE`, and `NAME[]=VALUE` is one item of a list.
+    ///
+    /// # Errors
+    /// When there is no `=` or no proper name.
+    pub fn add_filter_text(&mut self, text: &str) -> Result<(), Errors> {
+        let number = self.add_text(Origin::Filter, text);
+        let Some((name, value)) = text.split_once('=') else {
+            let found = text.to_owned();
+            let whole = Piece::literal(number, 0, text);
+            return self.finish(vec![Error {
+                kind: ErrorKind::NoEqualsSign { found },
+                span: Some(whole.span(trimmed_range(text))),
+            }]);
+        };
+        let value = Piece::literal(number, name.len() + 1, value);
+        let name = Piece::literal(number, 0, name);
+        match read_flag_name(&name) {
+            Ok(FilterName {
+                name: range,
+                notation,
+            }) => {
+                self.add_filter(name.spanned(range), &value, notation);
+                Ok(())
+            }
+            Err(error) => self.finish(vec![error]),
+        }
+    }
+
+    /// Reads a sort flag's terms, literally: `email,-created_at`. They follow the terms given before.
+    /// A term without a name is kept: a later stage, which knows the names, judges it.
+    pub fn add_sort_text(&mut self, text: &str) {
+        let number = self.add_text(Origin::Sort, text);
+        let terms = read_terms(&Piece::literal(number, 0, text));
+        self.add_sort_terms(terms);
+    }
+
+    /// Takes a page flag's text. Whether it is a page number is for a later stage to say.
+    pub fn add_page_text(&mut self, text: &str) {
+        let number = self.add_text(Origin::Page, text);
+        self.add_page(Piece::literal(number, 0, text).whole());
+    }
+
+    /// Takes a page-size flag's text. Whether it is a page size is for a later stage to say.
+    pub fn add_per_page_text(&mut self, text: &str) {
+        let number = self.add_text(Origin::PerPage, text);
+        self.add_per_page(Piece::literal(number, 0, text).whole());
+    }
+
+    fn finish(&self, errors: Vec<Error>) -> Result<(), Errors> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(Errors::new(self.texts.clone(), errors))
+    }
+
+    fn add_text(&mut self, origin: Origin, text: &str) -> usize {
+        self.texts.push(Text::new(origin, text));
+        self.texts.len() - 1
+    }
+
+    fn add_pair(&mut self, Pair { name, value }: &Pair) -> Result<(), Error> {
+        match name.as_str() {
+            "sort" => {
+                self.sorts.push(Sort {
+                    terms: read_terms(value),
+                    parameter: self.parameters.len(),
+                });
+                self.add_parameter("sort", value.as_str());
+            }
+            "page" => self.add_page(value.whole()),
+            "per_page" => self.add_per_page(value.whole()),
+            other => match read_parameter_name(name) {
+                Some(filter) => {
+                    let FilterName {
+                        name: range,
+                        notation,
+                    } = filter?;
+                    self.add_filter(name.spanned(range), value, notation);
+                }
+                None => {
+                    self.add_parameter(other, value.as_str());
+                    self.others.push(OtherParameter {
+                        name: name.whole(),
+                        value: value.whole(),
+                    });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn add_filter(&mut self, name: Spanned<String>, value: &Piece, notation: Notation) {
+        let brackets = match notation {
+            Notation::Single => "",
+            Notation::ListItem => "[]",
+        };
+        self.add_parameter(&format!("filter[{}]{brackets}", name.value), value.as_str());
+        let value = value.whole();
+        if notation == Notation::Single {
+            let value = FilterValue::Text(value);
+            self.filters.push(Filter { name, value });
+            return;
+        }
+        // An item joins the list before it, unless a single value has come in between: the API, too, would
+        // begin a new list then.
+        let same_name = self
+            .filters
+            .iter_mut()
+            .rfind(|filter| filter.name.value == name.value);
+        if let Some(Filter {
+            value: FilterValue::List(items),
+            ..
+        }) = same_name
+        {
+            items.push(value);
+        } else {
+            let value = FilterValue::List(vec![value]);
+            self.filters.push(Filter { name, value });
+        }
+    }
+
+    /// Adds terms to the last sort, or as the first.
+    fn add_sort_terms(&mut self, terms: Vec<SortTerm>) {
+        if self.sorts.is_empty() {
+            self.sorts.push(Sort {
+                terms: Vec::new(),
+                parameter: self.parameters.len(),
+            });
+            self.add_parameter("sort", "");
+        }
+        if let Some(sort) = self.sorts.last_mut() {
+            sort.terms.extend(terms);
+            let value: Vec<String> = sort.terms.iter().map(ToString::to_string).collect();
+            self.parameters[sort.parameter].value = value.join(",");
+        }
+    }
+
+    fn add_page(&mut self, value: Spanned<String>) {
+        self.add_parameter("page", &value.value);
+        self.pages.push(value);
+    }
+
+    fn add_per_page(&mut self, value: Spanned<String>) {
+        self.add_parameter("per_page", &value.value);
+        self.per_pages.push(value);
+    }
+
+    fn add_parameter(&mut self, name: &str, value: &str) {
+        self.parameters.push(Parameter {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+    }
+}
+
+/// Building a query in code.
+impl Query {
+    /// Adds a filter. The name is plain (`state`). A text is read as in a request: commas separate parts where
+    /// the filter takes a list. In a `Vec`, an array or a slice they are ordinary characters.
+    #[must_use]
+    pub fn filter(mut self, name: impl Into<String>, value: impl Into<FilterValue>) -> Self {
+        let name = name.into();
+        let value = value.into();
+        match &value {
+            FilterValue::Text(text) => {
+                self.add_parameter(&format!("filter[{name}]"), &text.value);
+            }
+            FilterValue::List(items) => {
+                for item in items {
+                    self.add_parameter(&format!("filter[{name}][]"), &item.value);
+                }
+            }
+        }
+        let name = Spanned::unwritten(name);
+        self.filters.push(Filter { name, value });
+        self
+    }
+
+    /// Adds a sort term behind those given before.
+    #[must_use]
+    pub fn sort(mut self, term: impl Into<SortTerm>) -> Self {
+        self.add_sort_terms(vec![term.into()]);
+        self
+    }
+
+    /// Asks for this page, counted from 1, instead of any other given before.
+    #[must_use]
+    pub fn page(mut self, number: u64) -> Self {
+        self.pages.clear();
+        self.remove_parameters("page");
+        self.add_page(Spanned::unwritten(number.to_string()));
+        self
+    }
+
+    /// Asks for pages of this many records, instead of any other number given before.
+    #[must_use]
+    pub fn per_page(mut self, records: u64) -> Self {
+        self.per_pages.clear();
+        self.remove_parameters("per_page");
+        self.add_per_page(Spanned::unwritten(records.to_string()));
+        self
+    }
+
+    /// Removes the parameters of this name, and leads the sorts to theirs again.
+    fn remove_parameters(&mut self, name: &str) {
+        for sort in &mut self.sorts {
+            let before = &self.parameters[..sort.parameter];
+            sort.parameter -= before.iter().filter(|each| each.name == name).count();
+        }
+        self.parameters.retain(|parameter| parameter.name != name);
+    }
+}
+
+/// What the query holds.
+impl Query {
+    /// The filters, in the order given. A name given twice is here twice, except for the items of a list.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// The `sort` parameters, in the order given. Terms from flags and from code belong to the last.
+    pub fn sorts(&self) -> &[Sort] {
+        &self.sorts
+    }
+
+    /// The value of each `page` parameter, as given.
+    pub fn pages(&self) -> &[Spanned<String>] {
+        &self.pages
+    }
+
+    /// The value of each `per_page` parameter, as given.
+    pub fn per_pages(&self) -> &[Spanned<String>] {
+        &self.per_pages
+    }
+
+    /// The parameters that are none of the above.
+    pub fn others(&self) -> &[OtherParameter] {
+        &self.others
+    }
+
+    /// Every parameter in the order given, to build the links to other pages from.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Where the request goes, if it was given as a URL or a path.
+    pub fn url(&self) -> Option<&Base> {
+        self.base.as_ref()
+    }
+
+    /// The texts that spans point into.
+    pub fn texts(&self) -> &[Text] {
+        &self.texts
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading names and values: the pairs of a query string, and what the name of a filter says.
+
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind};
+use crate::piece::{Piece, trimmed_range};
+
+/// What opens the name of a filter, as a query string spells it.
+const FILTER: &str = "filter[";
+
+/// A pair of a query string.
+pub(crate) struct Pair {
+    pub(crate) name: Piece,
+    pub(crate) value: Piece,
+}
+
+/// The name of a filter.
+pub(crate) struct FilterName {
+    /// The range of the name alone.
+    pub(crate) name: Range<usize>,
+    pub(crate) notation: Notation,
+}
+
+/// How a filter's value is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// `filter[name]=value`
+    Single,
+    /// `filter[name][]=part` or `filter[name][0]=part`
+    ListItem,
+}
+
+/// The pairs of the query string at `range` of `raw`, which is text number `text`. Empty pairs count for
+/// nothing; a pair without `=` has an empty value. A pair that can't be decoded is left out.
+pub(crate) fn read_pairs(
+    text: usize,
+    raw: &str,
+    range: Range<usize>,
+    errors: &mut Vec<Error>,
+) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let mut start = range.start;
+    for pair in raw[range].split('&') {
+        if !pair.is_empty() {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value_start = start + pair.len() - value.len();
+            let name = Piece::encoded(text, start, name, errors);
+            let value = Piece::encoded(text, value_start, value, errors);
+            if let (Some(name), Some(value)) = (name, value) {
+                pairs.push(Pair { name, value });
+            }
+        }
+        start += pair.len() + 1;
+    }
+    pairs
+}
+
+/// Reads the name of a parameter as that of a filter, if it is one.
+pub(crate) fn read_parameter_name(name: &Piece) -> Option<Result<FilterName, Error>> {
+    let text = name.as_str();
+    if text == "filter" {
+        return Some(Err(error(name, ErrorKind::NoFilterName, 0..text.len())));
+    }
+    text.starts_with(FILTER)
+        .then(|| read_brackets(name, 0..text.len()))
+}
+
+/// Reads the name of a filter flag: plain (`state`, `state[]`) or in full (`filter[state]`).
+pub(crate) fn read_flag_name(name: &Piece) -> Result<FilterName, Error> {
+    let text = name.as_str();
+    let range = trimmed_range(text);
+    if text[range.clone()].starts_with(FILTER) {
+        return read_brackets(name, range);
+    }
+    let end = text[range.clone()]
+        .find('[')
+        .map_or(range.end, |bracket| range.start + bracket);
+    finish(name, range.start..end, end..range.end, range)
+}
+
+/// Reads `filter[name]` and what follows it. `all` starts with `filter[`.
+fn read_brackets(name: &Piece, all: Range<usize>) -> Result<FilterName, Error> {
+    let start = all.start + FILTER.len();
+    let Some(length) = name.as_str()[start..all.end].find(']') else {
+        return Err(unclosed(name, all));
+    };
+    let end = start + length;
+    finish(name, start..end, end + 1..all.end, all)
+}
+
+/// The name at `inner`, given what comes after it at `rest`; both within `all`.
+fn finish(
+    name: &Piece,
+    inner: Range<usize>,
+    rest: Range<usize>,
+    all: Range<usize>,
+) -> Result<FilterName, Error> {
+    let text = name.as_str();
+    if inner.is_empty() {
+        return Err(error(name, ErrorKind::EmptyFilterName, all));
+    }
+    let after = &text[rest.clone()];
+    if after.is_empty() {
+        return Ok(FilterName {
+            name: inner,
+            notation: Notation::Single,
+        });
+    }
+    let Some(bracket) = after.strip_prefix('[') else {
+        let found = after.to_owned();
+        return Err(error(name, ErrorKind::AfterBracket { found }, rest));
+    };
+    let Some((index, tail)) = bracket.split_once(']') else {
+        return Err(unclosed(name, all));
+    };
+    if !index.bytes().all(|byte| byte.is_ascii_digit()) {
+        let found = index.to_owned();
+        let range = rest.start..rest.end - tail.len();
+        return Err(error(name, ErrorKind::ListIndex { found }, range));
+    }
+    if !tail.is_empty() {
+        let found = tail.to_owned();
+        let range = rest.end - tail.len()..rest.end;
+        return Err(error(name, ErrorKind::AfterBracket { found }, range));
+    }
+    Ok(FilterName {
+        name: inner,
+        notation: Notation::ListItem,
+    })
+}
+
+fn unclosed(name: &Piece, all: Range<usize>) -> Error {
+    let found = name.as_str()[all.clone()].to_owned();
+    error(name, ErrorKind::UnclosedBracket { found }, all)
+}
+
+fn error(name: &Piece, kind: ErrorKind, range: Range<usize>) -> Error {
+    Error {
+        kind,
+        span: Some(name.span(range)),
+    }
+}

@@ -1,0 +1,55 @@
+//! The grammar from outside: what requests mean, what their errors look like, what holds for any text.
+
+mod properties;
+mod reports;
+mod requests;
+
+use idq_grammar::{Filter, FilterValue, Query, Span, Spanned};
+
+/// The bytes a value was read from.
+fn written<'a, T>(query: &'a Query, value: &Spanned<T>) -> &'a str {
+    let Span { text, start, end } = value.span.expect("it was written");
+    &query.texts()[text].text[start..end]
+}
+
+/// `name=value` for one text, `name=[a][b]` for a list.
+fn show_filter(filter: &Filter) -> String {
+    let name = &filter.name.value;
+    match &filter.value {
+        FilterValue::Text(value) => format!("{name}={}", value.value),
+        FilterValue::List(items) => {
+            let items: String = items
+                .iter()
+                .map(|item| format!("[{}]", item.value))
+                .collect();
+            format!("{name}={items}")
+        }
+    }
+}
+
+fn show_filters(query: &Query) -> Vec<String> {
+    query.filters().iter().map(show_filter).collect()
+}
+
+fn show_sorts(query: &Query) -> Vec<String> {
+    query
+        .sorts()
+        .iter()
+        .map(|sort| {
+            let terms: Vec<String> = sort.terms.iter().map(ToString::to_string).collect();
+            terms.join(",")
+        })
+        .collect()
+}
+
+fn show_parameters(query: &Query) -> Vec<String> {
+    query
+        .parameters()
+        .iter()
+        .map(|parameter| format!("{}={}", parameter.name, parameter.value))
+        .collect()
+}
+
+fn values(values: &[Spanned<String>]) -> Vec<&str> {
+    values.iter().map(|value| value.value.as_str()).collect()
+}

@@ -1,0 +1,177 @@
+//! What holds for any text.
+
+use idq_grammar::{FilterValue, Query, Report, Span, Spanned, nearest, split_list, trim};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+
+use crate::written;
+
+/// Texts that get past the first character of the grammar.
+fn request() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        Just("filter"),
+        Just("filter["),
+        Just("["),
+        Just("]"),
+        Just("[]"),
+        Just("[0]"),
+        Just("="),
+        Just("&"),
+        Just("?"),
+        Just("#"),
+        Just("/"),
+        Just("://"),
+        Just("sort="),
+        Just("page="),
+        Just("per_page="),
+        Just("-"),
+        Just(","),
+        Just("+"),
+        Just("%"),
+        Just("%5B"),
+        Just("%5D"),
+        Just("%C3%AB"),
+        Just("%C3"),
+        Just("%2C"),
+        Just("%20"),
+        Just("a"),
+        Just("state"),
+        Just("é"),
+        Just("名"),
+        Just(" "),
+        Just("\u{1b}"),
+    ];
+    prop_oneof![
+        4 => prop::collection::vec(token, 0..24).prop_map(|tokens| tokens.concat()),
+        1 => any::<String>(),
+    ]
+}
+
+/// Every span of a query.
+fn spans(query: &Query) -> Vec<Span> {
+    let mut texts: Vec<&Spanned<String>> = Vec::new();
+    let mut parts = Vec::new();
+    for filter in query.filters() {
+        texts.push(&filter.name);
+        match &filter.value {
+            FilterValue::Text(value) => {
+                texts.push(value);
+                parts.extend(split_list(query.texts(), value));
+                parts.push(trim(query.texts(), value));
+            }
+            FilterValue::List(items) => texts.extend(items),
+        }
+    }
+    texts.extend(
+        query
+            .sorts()
+            .iter()
+            .flat_map(|sort| &sort.terms)
+            .map(|term| &term.name),
+    );
+    texts.extend(query.pages().iter().chain(query.per_pages()));
+    texts.extend(
+        query
+            .others()
+            .iter()
+            .flat_map(|other| [&other.name, &other.value]),
+    );
+    texts.extend(query.url().iter().flat_map(|base| [&base.base, &base.path]));
+    texts.extend(&parts);
+    texts
+        .iter()
+        .map(|text| text.span.expect("it was written"))
+        .collect()
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn no_text_panics_and_all_spans_fit(text in request(), flag in request()) {
+        let mut query = Query::new();
+        let mut problems = Vec::new();
+        for result in [query.add_request_text(&text), query.add_filter_text(&flag)] {
+            if let Err(errors) = result {
+                prop_assert!(!errors.errors().is_empty());
+                problems.extend(errors.problems());
+            }
+        }
+        query.add_sort_text(&flag);
+        query.add_page_text(&flag);
+        query.add_per_page_text(&text);
+        let errors = problems.iter().filter_map(|problem| problem.span);
+        for span in spans(&query).into_iter().chain(errors) {
+            let text = &query.texts()[span.text].text;
+            prop_assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+        }
+        let report = Report::new(query.texts(), &problems).to_string();
+        prop_assert!(!report.chars().any(|c| c.is_control() && c != '\n'));
+    }
+
+    #[test]
+    fn encoded_requests_come_back(
+        pairs in prop::collection::vec(("[^\\]]{1,8}", any::<String>()), 0..5),
+        all: bool,
+    ) {
+        let text: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| {
+                let name = if all {
+                    encode(&format!("filter[{name}]"))
+                } else {
+                    format!("filter[{}]", encode(name))
+                };
+                format!("{name}={}", encode(value))
+            })
+            .collect();
+        let query = Query::parse(&format!("?{}", text.join("&"))).expect("valid");
+        prop_assert_eq!(query.filters().len(), pairs.len());
+        for (filter, (name, value)) in query.filters().iter().zip(&pairs) {
+            prop_assert_eq!(&filter.name.value, name);
+            prop_assert_eq!(written(&query, &filter.name), encode(name));
+            let FilterValue::Text(text) = &filter.value else { panic!("one text") };
+            prop_assert_eq!(&text.value, value);
+            let parts: Vec<&str> = value.trim().split(',').collect();
+            let split = split_list(query.texts(), text);
+            prop_assert_eq!(split.len(), parts.len());
+            for (ours, theirs) in split.iter().zip(parts) {
+                prop_assert_eq!(&ours.value, theirs);
+                prop_assert_eq!(written(&query, ours), encode(theirs));
+            }
+        }
+    }
+
+    #[test]
+    fn flags_come_back(name in "[a-z_]{1,8}", value: String) {
+        let mut query = Query::new();
+        query.add_filter_text(&format!("{name}={value}")).expect("valid");
+        let FilterValue::Text(text) = &query.filters()[0].value else { panic!("one text") };
+        prop_assert_eq!(&text.value, &value);
+        for part in split_list(query.texts(), text) {
+            prop_assert_eq!(written(&query, &part), part.value.as_str());
+        }
+    }
+
+    #[test]
+    fn reports_are_not_wide(text: String, start in 0..50_usize, length in 0..50_usize) {
+        use idq_grammar::{Origin, Problem, Text};
+        let text = text.repeat(10);
+        let span = Some(Span { text: 0, start, end: start + length });
+        let problem = Problem { span, message: String::new(), help: None };
+        let report = Report::new(&[Text::new(Origin::Request, text)], &[problem]).to_string();
+        for line in report.lines() {
+            prop_assert!(unicode_width::UnicodeWidthStr::width(line) <= "  request: ".len() + 102);
+        }
+    }
+
+    #[test]
+    fn nearest_takes_any_name(name: String, limit in 0..4_usize) {
+        let names = ["email", "state", "created_after"];
+        prop_assert!(nearest(&name, names, limit).len() <= limit);
+    }
+}

@@ -1,0 +1,145 @@
+use crate::block::{Bad, BlockParser, Outcome};
+use crate::chunk::{Chunk, Run};
+use crate::cutter::Block;
+use crate::frames::State;
+use crate::resynchronise::Separator;
+use crate::row::ChunkBuilder;
+use crate::schema::Schema;
+
+/// A block that has been parsed before its turn, from the state that it would probably start in.
+pub(crate) struct Parsed {
+    pub(crate) chunk: Chunk,
+    pub(crate) outcome: Outcome,
+}
+
+/// A bad stretch of a source.
+#[derive(Debug)]
+pub(crate) struct BadPlace {
+    /// Counted from 1 within the source.
+    pub(crate) record: u64,
+    /// The stretch's first byte.
+    pub(crate) start: u64,
+    /// The byte that the error is about.
+    pub(crate) offset: u64,
+    pub(crate) bad: Bad,
+}
+
+/// Takes the blocks of one source in order, and what has been parsed ahead where it turns out right.
+pub(crate) struct Commit<'s> {
+    schema: &'s Schema,
+    source: u32,
+    keep: bool,
+    state: State,
+    leftover: Vec<u8>,
+    /// The offset of the leftover's first byte.
+    offset: u64,
+    separator: Option<Separator>,
+    pub(crate) records: u64,
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) bad: Vec<BadPlace>,
+    pub(crate) stopped: bool,
+    /// The source's bytes, where they cannot be read again.
+    pub(crate) kept: Vec<(u64, Vec<u8>)>,
+}
+
+impl<'s> Commit<'s> {
+    pub(crate) fn new(schema: &'s Schema, source: u32, keep: bool) -> Self {
+        Self {
+            schema,
+            source,
+            keep,
+            state: State::default(),
+            leftover: Vec::new(),
+            offset: 0,
+            separator: None,
+            records: 0,
+            chunks: Vec::new(),
+            bad: Vec::new(),
+            stopped: false,
+            kept: Vec::new(),
+        }
+    }
+
+    pub(crate) fn separator(&self) -> Option<&Separator> {
+        self.separator.as_ref()
+    }
+
+    /// Bytes committed so far.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset + self.leftover.len() as u64
+    }
+
+    /// Commits the next block.
+    pub(crate) fn block(
+        &mut self,
+        block: Block,
+        ahead: Option<Parsed>,
+        parser: &mut BlockParser<'_>,
+    ) {
+        let right = |assumed: &Separator| self.leftover.is_empty() && assumed.state == self.state;
+        let ahead = ahead.filter(|_| block.guessed && self.separator.as_ref().is_some_and(right));
+        let mut bytes = block.bytes;
+        if !self.leftover.is_empty() {
+            let mut whole = std::mem::take(&mut self.leftover);
+            whole.extend_from_slice(&bytes);
+            bytes = whole;
+        }
+        let Parsed { mut chunk, outcome } = ahead.unwrap_or_else(|| {
+            parse(
+                self.schema,
+                parser,
+                &bytes,
+                self.state.clone(),
+                block.last,
+                self.separator.as_ref(),
+            )
+        });
+        if chunk.rows() > 0 {
+            chunk.runs.push(Run {
+                first_row: 0,
+                source: self.source,
+                base: self.offset,
+            });
+            self.chunks.push(chunk);
+        }
+        for bad in outcome.bad {
+            self.bad.push(BadPlace {
+                record: self.records + bad.index + 1,
+                start: self.offset + bad.start as u64,
+                offset: self.offset + bad.error.offset as u64,
+                bad,
+            });
+        }
+        self.records += outcome.records;
+        self.stopped = outcome.stopped;
+        self.state = outcome.state;
+        self.separator = self.separator.take().or(outcome.separator);
+        self.leftover = bytes.split_off(outcome.consumed);
+        let start = self.offset;
+        self.offset += outcome.consumed as u64;
+        if self.keep {
+            if self.stopped {
+                // The error's line is counted in what is kept.
+                bytes.extend_from_slice(&self.leftover);
+            }
+            self.kept.push((start, bytes));
+        }
+    }
+}
+
+/// Parses a block into a chunk of its own.
+pub(crate) fn parse(
+    schema: &Schema,
+    parser: &mut BlockParser<'_>,
+    bytes: &[u8],
+    state: State,
+    last: bool,
+    separator: Option<&Separator>,
+) -> Parsed {
+    let mut chunk = ChunkBuilder::new(schema);
+    let outcome = parser.parse(bytes, state, last, separator, &mut chunk);
+    Parsed {
+        chunk: chunk.finish(),
+        outcome,
+    }
+}

@@ -1,0 +1,113 @@
+use std::fmt;
+use std::io;
+
+use crate::input::Compression;
+use crate::record::RecordErrorKind;
+
+/// Why a load failed, and where.
+///
+/// Prints as one line: `people.json: record 3, line 5, byte 1207, field timestamp.created_at: expected …, found …`.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The name of the source.
+    pub file: String,
+    /// Which record, counted from 1 within the source.
+    pub record: Option<u64>,
+    /// Which line of the (decompressed) source, counted from 1.
+    pub line: Option<u64>,
+    /// Which byte of the (decompressed) source, counted from 0.
+    pub offset: Option<u64>,
+    /// The dotted name of the field.
+    pub path: Option<String>,
+    /// What is wrong.
+    pub kind: Box<LoadErrorKind>,
+}
+
+/// The ways in which a load fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadErrorKind {
+    /// The source cannot be read.
+    #[error("{0}")]
+    Io(io::Error),
+    /// The compressed data are damaged or cut off.
+    #[error("the {0} data are damaged or cut off: {1}")]
+    Corrupt(Compression, io::Error),
+    /// No such file, and no file matches the pattern.
+    #[error("no such file, and no file matches it as a pattern")]
+    NoSuchSource,
+    /// A folder without files.
+    #[error("the folder has no files")]
+    EmptyFolder,
+    /// Standard input was named twice.
+    #[error("standard input can be read only once")]
+    StdinTwice,
+    /// A record cannot be read.
+    #[error("{0}")]
+    Record(RecordErrorKind),
+    /// The sources were written by different APIs.
+    #[error("holds {found} records, but {first_file} holds {first} records: query them apart")]
+    MixedApis {
+        /// The API of this source.
+        found: &'static str,
+        /// The source that came first.
+        first_file: String,
+        /// The API of that source.
+        first: &'static str,
+    },
+    /// Nothing in the sources tells their API.
+    #[error("cannot tell which API wrote these records: name it with --api ({0})")]
+    UnknownApi(String),
+    /// More records than row numbers.
+    #[error("more than {} records in one snapshot", u32::MAX)]
+    TooManyRecords,
+    /// A file changed between loading and reading a record from it.
+    #[error("the file has changed since it was loaded: load it again")]
+    Changed,
+}
+
+impl LoadError {
+    pub(crate) fn of(file: &str, kind: LoadErrorKind) -> Self {
+        Self {
+            file: file.to_owned(),
+            record: None,
+            line: None,
+            offset: None,
+            path: None,
+            kind: Box::new(kind),
+        }
+    }
+
+    pub(crate) fn io(file: &str, error: io::Error) -> Self {
+        Self::of(file, LoadErrorKind::Io(error))
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        let place = [
+            ("record", self.record),
+            ("line", self.line),
+            ("byte", self.offset),
+        ];
+        let mut parts: Vec<String> = place
+            .iter()
+            .filter_map(|(name, number)| number.map(|number| format!("{name} {number}")))
+            .collect();
+        parts.extend(self.path.as_ref().map(|path| format!("field {path}")));
+        if !parts.is_empty() {
+            write!(f, "{}: ", parts.join(", "))?;
+        }
+        write!(f, "{}", self.kind)
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.kind {
+            LoadErrorKind::Io(error) | LoadErrorKind::Corrupt(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use idq_api::Kind;
+use idq_json::{Error, Event, Node as Place, PathTree, Reader};
+
+use crate::record::{RecordError, RecordErrorKind, shortened};
+use crate::row::{ChunkBuilder, Slot};
+use crate::schema::Schema;
+use crate::tape::joined;
+
+/// Reads a record with the exact reader: every spelling as it is, every error with its place.
+pub(crate) fn parse(
+    schema: &Schema,
+    record: &[u8],
+    chunk: &mut ChunkBuilder,
+) -> Result<(), RecordError> {
+    let fields = schema.api.fields.len();
+    let mut walk = Walk {
+        schema,
+        record,
+        slots: vec![Slot::Missing; fields],
+        spans: vec![0..0; fields],
+        keys: Vec::new(),
+        known: 0,
+        chunk,
+    };
+    walk.whole().map_err(|error| walk.syntax(error))?;
+    let Walk {
+        mut slots,
+        spans,
+        keys,
+        known,
+        chunk,
+        ..
+    } = walk;
+    if known == 0
+        && let Some(other) = idq_api::detect(&keys)
+        && other != schema.api
+    {
+        return Err(RecordError {
+            offset: 0,
+            path: None,
+            kind: RecordErrorKind::OtherApi(other.title),
+        });
+    }
+    chunk.push(schema, &mut slots).map_err(|wrong| RecordError {
+        offset: spans[wrong.field].start,
+        path: Some(schema.api.fields[wrong.field].name.to_owned()),
+        kind: wrong.kind,
+    })
+}
+
+struct Walk<'s, 'a> {
+    schema: &'s Schema,
+    record: &'a [u8],
+    slots: Vec<Slot<'a>>,
+    spans: Vec<Range<usize>>,
+    /// The record's own keys.
+    keys: Vec<Cow<'a, str>>,
+    /// How many of them the API documents, the id apart.
+    known: usize,
+    chunk: &'s mut ChunkBuilder,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn whole(&mut self) -> Result<(), Error> {
+        let mut reader = Reader::new(self.record);
+        reader.next_event()?;
+        self.members(&mut reader, PathTree::ROOT, None)?;
+        while reader.next_event()?.is_some() {}
+        Ok(())
+    }
+
+    /// Reads the members of an object on the way to a field. Recursion follows the table's paths.
+    fn members(
+        &mut self,
+        reader: &mut Reader<'a>,
+        place: Place,
+        path: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut hint = 0;
+        while let Some(Event::Key(key)) = reader.next_event()? {
+            let key = key.decode();
+            let child = self.schema.tree.child(place, &key, &mut hint);
+            if place == PathTree::ROOT {
+                let id = child.and_then(|child| self.schema.tree.leaf(child))
+                    == Some(self.schema.api.id);
+                self.known += usize::from(child.is_some() && !id);
+                self.keys.push(key.clone());
+            }
+            match child {
+                Some(child) => self.value(reader, child, &key, path)?,
+                None => {
+                    self.chunk.unknown(|| joined(path, &key));
+                    reader.skip_value()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        reader: &mut Reader<'a>,
+        place: Place,
+        key: &str,
+        path: Option<&str>,
+    ) -> Result<(), Error> {
+        for &field in self.schema.tree.below(place) {
+            self.slots[field] = Slot::Missing;
+        }
+        let Some(field) = self.schema.tree.leaf(place) else {
+            if self.record.get(reader.next_start()) == Some(&b'{') {
+                reader.next_event()?;
+                return self.members(reader, place, Some(&joined(path, key)));
+            }
+            return reader.skip_value();
+        };
+        if self.schema.api.fields[field].kind == Kind::Document {
+            return self.document(reader, field);
+        }
+        let event = reader.next_event()?;
+        self.spans[field] = reader.span();
+        self.slots[field] = match event {
+            Some(Event::String(text)) => Slot::Text(text.decode()),
+            Some(Event::Number(spelling)) => Slot::Number(spelling.into()),
+            Some(Event::Boolean(boolean)) => Slot::Boolean(boolean),
+            Some(Event::ObjectStart) => Slot::Object,
+            Some(Event::ArrayStart) => Slot::Array,
+            _ => Slot::Null,
+        };
+        if let Some(Event::ObjectStart | Event::ArrayStart) = event {
+            let depth = reader.depth();
+            while reader.depth() >= depth {
+                reader.next_event()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds every key and scalar value of a document, but those of a key that occurs again later in its object.
+    fn document(&mut self, reader: &mut Reader<'a>, field: usize) -> Result<(), Error> {
+        let replaced = replaced_values(&mut reader.clone())?;
+        let mut unwanted = None;
+        let builder = self.chunk.document(field);
+        let builder = match builder {
+            Some(builder) => builder,
+            None => unwanted.insert(idq_columns::DocumentBuilder::new()),
+        };
+        builder.restart_row();
+        let depth = reader.depth();
+        let mut first = true;
+        let mut null = false;
+        loop {
+            let event = reader.next_event()?;
+            match event {
+                Some(Event::Key(key)) => {
+                    if replaced.contains(&reader.next_start()) {
+                        reader.skip_value()?;
+                        continue;
+                    }
+                    builder.add_key(&key.decode());
+                }
+                Some(Event::String(text)) => builder.add_value(&text.decode()),
+                Some(Event::Number(spelling)) => builder.add_value(spelling),
+                Some(Event::Boolean(boolean)) => {
+                    builder.add_value(if boolean { "true" } else { "false" });
+                }
+                Some(Event::Null) => null = first,
+                _ => {}
+            }
+            first = false;
+            if reader.depth() <= depth && !matches!(event, Some(Event::Key(_))) {
+                break;
+            }
+        }
+        self.slots[field] = if null { Slot::Null } else { Slot::Document };
+        Ok(())
+    }
+
+    /// A syntax error with the path to it.
+    fn syntax(&self, error: Error) -> RecordError {
+        RecordError {
+            offset: error.offset,
+            path: path_before(self.record, error.offset),
+            kind: RecordErrorKind::Json(error.kind),
+        }
+    }
+}
+
+/// Where the values start, in the value that comes next, whose key occurs again later in the same object.
+fn replaced_values(reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
+    let mut replaced = HashSet::new();
+    let mut open: Vec<HashMap<Cow<'_, str>, usize>> = Vec::new();
+    let depth = reader.depth();
+    loop {
+        let event = reader.next_event()?;
+        match event {
+            Some(Event::ObjectStart | Event::ArrayStart) => open.push(HashMap::new()),
+            Some(Event::ObjectEnd | Event::ArrayEnd) => drop(open.pop()),
+            Some(Event::Key(key)) => {
+                if let Some(members) = open.last_mut() {
+                    replaced.extend(members.insert(key.decode(), reader.next_start()));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if reader.depth() <= depth {
+            return Ok(replaced);
+        }
+    }
+}
+
+/// The dotted keys that lead to a place in a record, as far as the record can be read.
+pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
+    let mut reader = Reader::new(record);
+    let mut keys: Vec<Option<Cow<'_, str>>> = Vec::new();
+    while let Ok(Some(event)) = reader.next_event() {
+        if reader.span().start >= offset {
+            break;
+        }
+        match event {
+            Event::ObjectStart | Event::ArrayStart => keys.push(None),
+            Event::ObjectEnd | Event::ArrayEnd => drop(keys.pop()),
+            Event::Key(key) => {
+                if let Some(last) = keys.last_mut() {
+                    *last = Some(key.decode());
+                }
+            }
+            _ => {}
+        }
+    }
+    let path: Vec<String> = keys
+        .into_iter()
+        .flatten()
+        .map(|key| shortened(&key))
+        .collect();
+    (!path.is_empty()).then(|| path.join("."))
+}

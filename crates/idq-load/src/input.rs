@@ -1,0 +1,146 @@
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{LoadError, LoadErrorKind};
+use crate::source::Source;
+
+/// How a source is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// Gzip, one or several members.
+    Gzip,
+    /// Zstandard, one or several frames.
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+/// A source, opened: a stream of decompressed bytes.
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) compression: Compression,
+    /// The file, where its bytes are the stream's bytes and can be read again.
+    pub(crate) file: Option<Arc<File>>,
+    reader: Box<dyn Read + Send>,
+    taken: Arc<AtomicU64>,
+    ended: bool,
+}
+
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+impl Input {
+    /// Opens a source; `taken` counts the bytes read from it, before decompression.
+    pub(crate) fn open(source: &Source, taken: Arc<AtomicU64>) -> Result<Self, LoadError> {
+        let name = source.name();
+        let failed = |error| LoadError::io(&name, error);
+        let (mut raw, mut file): (Box<dyn Read + Send>, Option<Arc<File>>) = match source {
+            Source::File(path) => {
+                let file = File::open(path).map_err(failed)?;
+                let regular = file.metadata().map_err(failed)?.is_file();
+                let kept = regular
+                    .then(|| file.try_clone())
+                    .transpose()
+                    .map_err(failed)?;
+                (Box::new(file), kept.map(Arc::new))
+            }
+            Source::Stdin => (Box::new(io::stdin()), None),
+            Source::Bytes { bytes, .. } => (Box::new(Cursor::new(bytes.clone())), None),
+        };
+        let mut magic = Vec::new();
+        raw.by_ref()
+            .take(4)
+            .read_to_end(&mut magic)
+            .map_err(failed)?;
+        let compression = if magic.starts_with(&GZIP) {
+            Compression::Gzip
+        } else if magic.starts_with(&ZSTD) || is_skippable_frame(&magic) {
+            Compression::Zstd
+        } else {
+            Compression::None
+        };
+        let counted = Counted {
+            inner: Cursor::new(magic).chain(raw),
+            taken: Arc::clone(&taken),
+        };
+        let reader: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(counted),
+            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(
+                counted,
+            ))),
+            Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
+        };
+        if compression != Compression::None {
+            file = None;
+        }
+        Ok(Self {
+            name,
+            compression,
+            file,
+            reader,
+            taken,
+            ended: false,
+        })
+    }
+
+    /// Appends up to `wanted` bytes to `buffer`; fewer mean that the source has ended.
+    pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<(), LoadError> {
+        if self.ended {
+            return Ok(());
+        }
+        let read = self.reader.by_ref().take(wanted as u64).read_to_end(buffer);
+        match (read, self.compression) {
+            (Ok(count), _) => {
+                self.ended = count < wanted;
+                Ok(())
+            }
+            (Err(error), Compression::None) => Err(LoadError::io(&self.name, error)),
+            (Err(error), compression) => Err(LoadError::of(
+                &self.name,
+                LoadErrorKind::Corrupt(compression, error),
+            )),
+        }
+    }
+
+    /// Whether the last byte has been read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Bytes taken from the source so far, before decompression.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+/// A zstd stream may begin with a frame that holds no data.
+fn is_skippable_frame(magic: &[u8]) -> bool {
+    matches!(magic, [0x50..=0x5F, 0x2A, 0x4D, 0x18])
+}
+
+struct Counted<R> {
+    inner: R,
+    taken: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.taken.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

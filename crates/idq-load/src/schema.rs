@@ -1,0 +1,41 @@
+use hashbrown::DefaultHashBuilder;
+use idq_api::Api;
+use idq_json::PathTree;
+
+use crate::options::{Columns, Parser};
+
+/// What the parsers of one load look for. Leaf `i` of the tree is field `i` of the API.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) api: &'static Api,
+    pub(crate) tree: PathTree,
+    /// For each field whether it becomes a column.
+    pub(crate) wanted: Vec<bool>,
+    pub(crate) parser: Parser,
+    /// One for the whole load, so that equal ids have equal hashes everywhere.
+    pub(crate) hasher: DefaultHashBuilder,
+}
+
+impl Schema {
+    pub(crate) fn new(api: &'static Api, columns: &Columns, dedupe: bool, parser: Parser) -> Self {
+        let mut wanted = vec![*columns == Columns::All; api.fields.len()];
+        match columns {
+            Columns::All => {}
+            Columns::Queried => api
+                .queried_fields()
+                .into_iter()
+                .for_each(|field| wanted[field] = true),
+            Columns::Fields(fields) => fields.iter().for_each(|&field| wanted[field] = true),
+        }
+        // Repeated ids are always reported.
+        wanted[api.id] = true;
+        wanted[api.updated] |= dedupe;
+        Self {
+            api,
+            tree: PathTree::new(api.fields.iter().map(|field| field.name)),
+            wanted,
+            parser,
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}

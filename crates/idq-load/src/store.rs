@@ -1,0 +1,206 @@
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::chunk::Place;
+use crate::error::{LoadError, LoadErrorKind};
+
+/// Where the bytes of one source are.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) name: String,
+    pub(crate) bytes: Bytes,
+}
+
+#[derive(Debug)]
+pub(crate) enum Bytes {
+    /// In the file itself.
+    File(StoredFile),
+    /// In memory: blocks by the offset of their first byte, ascending and without gaps.
+    Memory(Vec<(u64, Vec<u8>)>),
+}
+
+#[derive(Debug)]
+pub(crate) struct StoredFile {
+    path: PathBuf,
+    /// Kept open where that does not take too many handles.
+    file: Option<Arc<File>>,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl StoredFile {
+    pub(crate) fn new(path: PathBuf, file: Arc<File>, keep_open: bool) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self {
+            path,
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            file: keep_open.then_some(file),
+        })
+    }
+
+    fn open(&self) -> io::Result<Arc<File>> {
+        self.file
+            .clone()
+            .map_or_else(|| File::open(&self.path).map(Arc::new), Ok)
+    }
+
+    fn is_unchanged(&self, file: &File) -> io::Result<bool> {
+        let metadata = file.metadata()?;
+        Ok(metadata.len() == self.length && metadata.modified().ok() == self.modified)
+    }
+}
+
+impl Store {
+    /// How many line feeds stand before each of these offsets, which ascend.
+    pub(crate) fn lines_before(&self, offsets: &[u64]) -> Result<Vec<u64>, LoadError> {
+        const PIECE: u64 = 1 << 20;
+        let mut lines = Vec::with_capacity(offsets.len());
+        let (mut count, mut position) = (0, 0);
+        let mut window = Window::default();
+        for &offset in offsets {
+            while position < offset {
+                let length = PIECE.min(offset - position);
+                let bytes = self.read(&mut window, position, length as usize)?;
+                count += memchr::memchr_iter(b'\n', bytes).count() as u64;
+                position += bytes.len().max(1) as u64;
+            }
+            lines.push(count);
+        }
+        Ok(lines)
+    }
+
+    /// Bytes from an offset: `length` of them from a file, up to the end of a block from memory.
+    pub(crate) fn read<'w>(
+        &'w self,
+        window: &'w mut Window,
+        offset: u64,
+        length: usize,
+    ) -> Result<&'w [u8], LoadError> {
+        match &self.bytes {
+            Bytes::Memory(blocks) => {
+                let after = blocks.partition_point(|(start, _)| *start <= offset);
+                let (start, block) = &blocks[after - 1];
+                let from = (offset - start) as usize;
+                Ok(&block[from..(from + length).min(block.len())])
+            }
+            Bytes::File(stored) => {
+                window
+                    .read(stored, offset, length)
+                    .map_err(|error| LoadError::io(&self.name, error))?;
+                match window.bytes(offset, length) {
+                    Some(bytes) => Ok(bytes),
+                    None => Err(LoadError::of(&self.name, LoadErrorKind::Changed)),
+                }
+            }
+        }
+    }
+}
+
+/// A piece of a file that has been read.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    file: Option<Arc<File>>,
+    start: u64,
+    bytes: Vec<u8>,
+    /// Where the last read ended: whoever reads on from near there wants what follows as well.
+    end: u64,
+}
+
+/// How much is read ahead when records are read in order.
+const AHEAD: usize = 1 << 20;
+
+impl Window {
+    fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(from..from + length)
+    }
+
+    /// Makes the window hold these bytes, or fewer where the file is no longer what it was.
+    fn read(&mut self, stored: &StoredFile, offset: u64, length: usize) -> io::Result<()> {
+        if self.bytes(offset, length).is_some() {
+            self.end = offset + length as u64;
+            return Ok(());
+        }
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => stored.open()?,
+        };
+        self.bytes.clear();
+        if !stored.is_unchanged(&file)? {
+            return Ok(());
+        }
+        let in_order = offset >= self.end && offset - self.end < AHEAD as u64;
+        let left = usize::try_from(stored.length.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let wanted = if in_order { length.max(AHEAD) } else { length };
+        self.bytes.resize(wanted.min(left), 0);
+        read_exact_at(&file, &mut self.bytes, offset)?;
+        self.start = offset;
+        self.end = offset + length as u64;
+        self.file = Some(file);
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                bytes = &mut bytes[count..];
+                offset += count as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads records' own bytes, fast when they are read in load order.
+#[derive(Debug)]
+pub struct RecordReader<'s> {
+    stores: &'s [Store],
+    windows: Vec<(u32, Window)>,
+}
+
+/// How many sources a reader keeps a window of.
+const WINDOWS: usize = 4;
+
+impl<'s> RecordReader<'s> {
+    pub(crate) fn new(stores: &'s [Store]) -> Self {
+        Self {
+            stores,
+            windows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn read(&mut self, place: Place) -> Result<&[u8], LoadError> {
+        let index = match self
+            .windows
+            .iter()
+            .position(|(source, _)| *source == place.source)
+        {
+            Some(index) => index,
+            None => {
+                if self.windows.len() == WINDOWS {
+                    self.windows.remove(0);
+                }
+                self.windows.push((place.source, Window::default()));
+                self.windows.len() - 1
+            }
+        };
+        self.stores[place.source as usize].read(
+            &mut self.windows[index].1,
+            place.offset,
+            place.length as usize,
+        )
+    }
+}

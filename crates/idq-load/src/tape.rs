@@ -1,0 +1,182 @@
+use idq_api::Kind;
+use idq_columns::DocumentBuilder;
+use idq_json::{Node as Place, PathTree};
+use simd_json::{Node, StaticNode};
+
+use crate::documents::has_repeated_key;
+use crate::row::{ChunkBuilder, Slot};
+use crate::schema::Schema;
+
+/// Something that only the exact reader can judge.
+pub(crate) struct Unfamiliar;
+
+/// Reads the fields of a record from `simd-json`'s tape.
+///
+/// The tape has numbers by value, not by spelling; where the spelling counts and the value does not give it back, the
+/// record is unfamiliar. So is a document in which a key occurs twice.
+pub(crate) fn read<'a>(
+    schema: &Schema,
+    tape: &[Node<'a>],
+    slots: &mut [Slot<'a>],
+    chunk: &mut ChunkBuilder,
+) -> Result<(), Unfamiliar> {
+    let Some(Node::Object { len, .. }) = tape.first() else {
+        return Err(Unfamiliar);
+    };
+    let mut walk = Walk {
+        schema,
+        slots,
+        chunk,
+    };
+    walk.object(&tape[1..], *len, PathTree::ROOT, None)
+}
+
+struct Walk<'s, 'w, 'a> {
+    schema: &'s Schema,
+    slots: &'w mut [Slot<'a>],
+    chunk: &'w mut ChunkBuilder,
+}
+
+impl<'a> Walk<'_, '_, 'a> {
+    /// Reads the members of an object on the way to a field. Recursion follows the table's paths.
+    fn object(
+        &mut self,
+        mut tape: &[Node<'a>],
+        members: usize,
+        place: Place,
+        path: Option<&str>,
+    ) -> Result<(), Unfamiliar> {
+        let mut hint = 0;
+        for _ in 0..members {
+            let [Node::String(key), rest @ ..] = tape else {
+                return Err(Unfamiliar);
+            };
+            let (value, next) = rest.split_at(size(rest)?);
+            tape = next;
+            match self.schema.tree.child(place, key, &mut hint) {
+                Some(child) => self.value(value, child, key, path)?,
+                None => self.chunk.unknown(|| joined(path, key)),
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        tape: &[Node<'a>],
+        place: Place,
+        key: &str,
+        path: Option<&str>,
+    ) -> Result<(), Unfamiliar> {
+        for &field in self.schema.tree.below(place) {
+            self.slots[field] = Slot::Missing;
+        }
+        if let Some(field) = self.schema.tree.leaf(place) {
+            self.slots[field] = self.leaf(tape, field)?;
+        } else if let Node::Object { len, .. } = tape[0] {
+            self.object(&tape[1..], len, place, Some(&joined(path, key)))?;
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, tape: &[Node<'a>], field: usize) -> Result<Slot<'a>, Unfamiliar> {
+        let wanted = self.schema.wanted[field];
+        if self.schema.api.fields[field].kind == Kind::Document {
+            if let Some(builder) = self.chunk.document(field) {
+                builder.restart_row();
+                document(tape, builder)?;
+            }
+            return Ok(if tape[0] == Node::Static(StaticNode::Null) {
+                Slot::Null
+            } else {
+                Slot::Document
+            });
+        }
+        Ok(match tape[0] {
+            Node::String(text) => Slot::Text(text.into()),
+            Node::Object { .. } => Slot::Object,
+            Node::Array { .. } => Slot::Array,
+            Node::Static(StaticNode::Null) => Slot::Null,
+            Node::Static(StaticNode::Bool(boolean)) => Slot::Boolean(boolean),
+            Node::Static(_) if !wanted => Slot::Number("".into()),
+            Node::Static(number) => Slot::Number(
+                spelling(number, &mut itoa::Buffer::new())?
+                    .to_owned()
+                    .into(),
+            ),
+        })
+    }
+}
+
+/// How many nodes the value at the start of the tape takes.
+fn size(tape: &[Node<'_>]) -> Result<usize, Unfamiliar> {
+    let size = match tape.first() {
+        None => return Err(Unfamiliar),
+        Some(Node::Object { count, .. } | Node::Array { count, .. }) => count + 1,
+        Some(Node::String(_) | Node::Static(_)) => 1,
+    };
+    if size <= tape.len() {
+        Ok(size)
+    } else {
+        Err(Unfamiliar)
+    }
+}
+
+/// How JSON spells this number, if there is only one way. Zero could be `-0`, and a fraction anything.
+fn spelling(number: StaticNode, buffer: &mut itoa::Buffer) -> Result<&str, Unfamiliar> {
+    match number {
+        StaticNode::I64(number) if number != 0 => Ok(buffer.format(number)),
+        StaticNode::U64(number) if number != 0 => Ok(buffer.format(number)),
+        _ => Err(Unfamiliar),
+    }
+}
+
+/// Adds every key and scalar value of a document. Recursion is bounded by the depth at which the parser stops.
+fn document<'a, 't>(
+    tape: &'t [Node<'a>],
+    builder: &mut DocumentBuilder,
+) -> Result<&'t [Node<'a>], Unfamiliar> {
+    let (value, mut rest) = tape.split_first().ok_or(Unfamiliar)?;
+    match *value {
+        Node::String(text) => builder.add_value(text),
+        Node::Static(StaticNode::Null) => {}
+        Node::Static(StaticNode::Bool(boolean)) => {
+            builder.add_value(if boolean { "true" } else { "false" });
+        }
+        Node::Static(number) => builder.add_value(spelling(number, &mut itoa::Buffer::new())?),
+        Node::Array { len, .. } => {
+            for _ in 0..len {
+                rest = document(rest, builder)?;
+            }
+        }
+        Node::Object { len, .. } => {
+            if has_repeated_key(|visit| keys(rest, len, visit)) {
+                return Err(Unfamiliar);
+            }
+            for _ in 0..len {
+                let (Node::String(key), value) = rest.split_first().ok_or(Unfamiliar)? else {
+                    return Err(Unfamiliar);
+                };
+                builder.add_key(key);
+                rest = document(value, builder)?;
+            }
+        }
+    }
+    Ok(rest)
+}
+
+/// Visits the keys of the object whose members start here.
+fn keys<'a>(mut tape: &[Node<'a>], members: usize, visit: &mut dyn FnMut(&'a str)) {
+    for _ in 0..members {
+        if let [Node::String(key), value @ ..] = tape {
+            visit(key);
+            let size = size(value).unwrap_or(value.len());
+            tape = &value[size..];
+        }
+    }
+}
+
+/// The dotted name of a key below a path.
+pub(crate) fn joined(path: Option<&str>, key: &str) -> String {
+    path.map_or_else(|| key.to_owned(), |path| format!("{path}.{key}"))
+}
