@@ -96,7 +96,6 @@ pub struct Field {
 
 /// What a field holds; any field but the id may be null or missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Kind {
     /// A string, mostly a different one in each record.
     Text,
@@ -169,7 +168,6 @@ impl FilterRule {
 
 /// How a filter matches a record. A null or missing field matches none of the first five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Match {
     /// The text is one of the listed ones, byte for byte.
     Exact,

@@ -6,17 +6,18 @@
 //!    takes one value a row. *Present*, *null* and *missing* stay three things: see [`Presence`].
 //! 2. [`Column`] is what it finishes into: Arrow arrays, that any Arrow program can read.
 //! 3. [`kernels`] has one function for each kind of question; each answers with a [`RowSet`], one bit a row.
+//!    [`Needles`] are the texts of a search, prepared once.
 //! 4. [`fold`] is the lowercasing that partial matches and sorts compare by.
 //!
 //! ```
-//! use idq_columns::{TextBuilder, kernels};
+//! use idq_columns::{Needles, TextBuilder, kernels};
 //!
 //! let mut builder = TextBuilder::new();
 //! builder.push("Zoë@Example.com");
 //! builder.push_null();
 //! builder.push("bob@example.org");
 //! let column = builder.finish();
-//! let rows = kernels::text_contains(&column, &["zoë@".into(), ".org".into()]);
+//! let rows = kernels::text_contains(&column, &Needles::new(["zoë@", ".org"]));
 //! assert_eq!(rows.set_indices().collect::<Vec<_>>(), [0, 2]);
 //! ```
 
@@ -25,6 +26,7 @@ mod document;
 mod fold;
 pub mod kernels;
 mod keyword;
+mod needles;
 mod presence;
 mod text;
 mod timestamp;
@@ -33,6 +35,7 @@ pub use boolean::{BooleanBuilder, BooleanColumn};
 pub use document::{DocumentBuilder, DocumentColumn};
 pub use fold::{fold, fold_into, is_folded};
 pub use keyword::{KeywordBuilder, KeywordColumn};
+pub use needles::Needles;
 pub use presence::{Presence, PresenceBuilder, PresenceOf};
 pub use text::{TextBuilder, TextColumn};
 pub use timestamp::{TimestampBuilder, TimestampColumn};
@@ -42,7 +45,6 @@ pub type RowSet = arrow_buffer::BooleanBuffer;
 
 /// The column of one field in one chunk.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Column {
     /// Strings, mostly distinct.
     Text(TextColumn),

@@ -4,7 +4,11 @@ fn rows(set: &RowSet) -> Vec<usize> {
     set.set_indices().collect()
 }
 
-fn needles(texts: &[&str]) -> Vec<String> {
+fn needles(texts: &[&str]) -> Needles {
+    Needles::new(texts)
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
@@ -87,7 +91,7 @@ fn an_unfolded_text_is_not_matched_by_its_own_spelling() {
 fn equality_is_by_bytes() {
     let column = texts(&[Some("a"), Some("A"), None, Some(""), Some("ab")]);
     assert_eq!(
-        rows(&kernels::text_equals(&column, &needles(&["a", ""]))),
+        rows(&kernels::text_equals(&column, &owned(&["a", ""]))),
         [0, 3]
     );
 }

@@ -7,24 +7,23 @@ use memchr::memmem::Finder;
 pub(super) fn rows_with(
     bytes: &[u8],
     offsets: &[i32],
-    needle: &[u8],
+    needle: &Finder<'_>,
     mut found: impl FnMut(usize),
 ) {
     let rows = offsets.len() - 1;
-    if needle.is_empty() {
+    if needle.needle().is_empty() {
         (0..rows).for_each(found);
         return;
     }
-    let finder = Finder::new(needle);
     let mut row = 0;
     let mut position = offsets[0] as usize;
     let end = offsets[rows] as usize;
-    while let Some(at) = bytes.get(position..end).and_then(|rest| finder.find(rest)) {
+    while let Some(at) = bytes.get(position..end).and_then(|rest| needle.find(rest)) {
         let start = position + at;
         // Hits come in order: the row is near where the last one was, or anywhere behind it.
         row += offsets[row + 1..].partition_point(|&offset| offset as usize <= start);
         let row_end = offsets[row + 1] as usize;
-        if start + needle.len() <= row_end {
+        if start + needle.needle().len() <= row_end {
             found(row);
             position = row_end;
         } else {

@@ -1,44 +1,33 @@
-use arrow_array::Array;
+use arrow_array::{Array, StringArray};
+use memchr::memmem::Finder;
 
 use super::search::{no_rows, rows_with};
-use crate::fold::fold;
-use crate::{RowSet, TextColumn};
+use crate::{Needles, RowSet, TextColumn};
 
-/// The rows whose folded text contains one of the needles, folded.
-///
-/// An empty needle is in every text.
-pub fn text_contains(column: &TextColumn, needles: &[String]) -> RowSet {
+/// The rows whose folded text contains one of the needles.
+pub fn text_contains(column: &TextColumn, needles: &Needles) -> RowSet {
     let values = column.values();
     let folded = column.folded();
     let mut rows = no_rows(values.len());
-    for needle in needles {
-        let needle = fold(needle);
-        rows_with(
-            values.value_data(),
-            values.value_offsets(),
-            needle.as_bytes(),
-            |row| rows.set_bit(row, true),
-        );
+    for needle in &needles.finders {
+        search(values, needle, |row| rows.set_bit(row, true));
     }
     // Where folding changes the text, its folded form alone decides.
     for &row in &folded.rows {
         rows.set_bit(row as usize, false);
     }
-    for needle in needles {
-        let needle = fold(needle);
-        let values = &folded.values;
-        rows_with(
-            values.value_data(),
-            values.value_offsets(),
-            needle.as_bytes(),
-            |position| {
-                rows.set_bit(folded.rows[position] as usize, true);
-            },
-        );
+    for needle in &needles.finders {
+        search(&folded.values, needle, |position| {
+            rows.set_bit(folded.rows[position] as usize, true);
+        });
     }
     let rows = rows.build();
     match values.nulls() {
         Some(valid) => &rows & valid.inner(),
         None => rows,
     }
+}
+
+fn search(values: &StringArray, needle: &Finder<'_>, found: impl FnMut(usize)) {
+    rows_with(values.value_data(), values.value_offsets(), needle, found);
 }

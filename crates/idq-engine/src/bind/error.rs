@@ -1,0 +1,231 @@
+use std::fmt;
+
+use idq_api::Api;
+use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
+
+/// What is wrong with one part of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindError {
+    /// What is wrong.
+    pub kind: BindErrorKind,
+    /// Where; `None` for a part that was built, not written.
+    pub span: Option<Span>,
+}
+
+/// The ways in which a query does not suit its API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindErrorKind {
+    /// No filter has this name.
+    #[error("expected the name of a filter, found {}", quote(.found))]
+    UnknownFilter {
+        /// The name.
+        found: String,
+    },
+    /// No sort key has this name.
+    #[error("expected a sort key, found {}", quote(.found))]
+    UnknownSort {
+        /// The name.
+        found: String,
+    },
+    /// The API has no such parameter.
+    #[error("expected filter[…], sort, page or per_page, found {}", quote(.found))]
+    UnknownParameter {
+        /// Its name.
+        found: String,
+    },
+    /// A filter is given twice.
+    #[error("filter[{name}] is given twice")]
+    RepeatedFilter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A parameter is given twice.
+    #[error("{name} is given twice")]
+    RepeatedParameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A filter has no value.
+    #[error("expected a value for filter[{name}], found none")]
+    EmptyValue {
+        /// The filter's name.
+        name: &'static str,
+    },
+    /// A sort key is empty.
+    #[error("expected a sort key, found nothing")]
+    EmptySort,
+    /// A value is not one of a few words.
+    #[error("expected {expected} for filter[{name}], found {}", quote(.found))]
+    BadWord {
+        /// The filter's name.
+        name: &'static str,
+        /// The words.
+        expected: &'static str,
+        /// The value.
+        found: String,
+    },
+    /// A value is not a date.
+    #[error("filter[{name}]: {error}")]
+    BadDate {
+        /// The filter's name.
+        name: &'static str,
+        /// What is wrong with it.
+        error: DateError,
+    },
+    /// A page or a page size is not a positive number.
+    #[error("expected a whole number from 1 for {name}, found {}", quote(.found))]
+    BadNumber {
+        /// The parameter.
+        name: &'static str,
+        /// The value.
+        found: String,
+    },
+    /// The API's pages always have the same size.
+    #[error("pages of {api} always have {per_page} records")]
+    FixedPageSize {
+        /// The API.
+        api: &'static str,
+        /// Its page size.
+        per_page: u64,
+    },
+    /// The URL is that of another API.
+    #[error("the URL is that of {url}, the records are those of {data}")]
+    OtherApi {
+        /// The URL's API.
+        url: &'static str,
+        /// The records' API.
+        data: &'static str,
+    },
+    /// The URL is that of one identity.
+    #[error("the URL is that of one identity, {}", quote(.id))]
+    OneIdentity {
+        /// Its id.
+        id: String,
+    },
+    /// The URL is not the API's.
+    #[error("expected a URL that ends in {expected}")]
+    UnknownPath {
+        /// The collection's path.
+        expected: &'static str,
+    },
+}
+
+/// Everything that is wrong with a query.
+///
+/// Prints each error with its text, a caret under the place, and the nearest valid names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindErrors {
+    api: &'static Api,
+    texts: Vec<Text>,
+    errors: Vec<BindError>,
+}
+
+/// How many near names are offered.
+const OFFERED: usize = 3;
+
+impl BindErrors {
+    pub(super) fn new(api: &'static Api, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
+        Self { api, texts, errors }
+    }
+
+    /// The errors, in the order of the text.
+    pub fn errors(&self) -> &[BindError] {
+        &self.errors
+    }
+
+    /// The errors as a report prints them.
+    pub fn problems(&self) -> Vec<Problem> {
+        let last = |unknown: fn(&BindErrorKind) -> bool| {
+            self.errors.iter().rposition(|error| unknown(&error.kind))
+        };
+        let last_filter = last(|kind| matches!(kind, BindErrorKind::UnknownFilter { .. }));
+        let last_sort = last(|kind| matches!(kind, BindErrorKind::UnknownSort { .. }));
+        let problem = |(index, error): (usize, &BindError)| {
+            // The allowed names are listed once, under the last error that is about them.
+            let list = [last_filter, last_sort].contains(&Some(index));
+            Problem {
+                span: error.span,
+                message: error.kind.to_string(),
+                help: self.help(&error.kind, list),
+            }
+        };
+        self.errors.iter().enumerate().map(problem).collect()
+    }
+
+    fn help(&self, kind: &BindErrorKind, list: bool) -> Option<String> {
+        match kind {
+            BindErrorKind::UnknownFilter { found } => {
+                let names = self.api.filters.iter().map(|rule| rule.name);
+                offer(
+                    found,
+                    names,
+                    "filters",
+                    |name| format!("`filter[{name}]`"),
+                    list,
+                )
+            }
+            BindErrorKind::UnknownSort { found } => {
+                let names = self.api.sorts.iter().map(|rule| rule.name);
+                offer(found, names, "sort keys", |name| format!("`{name}`"), list)
+            }
+            BindErrorKind::UnknownParameter { found } => {
+                let filters = self
+                    .api
+                    .filters
+                    .iter()
+                    .map(|rule| rule.name)
+                    .filter(|name| name == found);
+                let parameters = ["sort", "page", "per_page", "filter"].into_iter();
+                let near = nearest(found, filters.chain(parameters), 1);
+                near.first().map(|name| match self.api.filter(name) {
+                    Some(_) => format!("did you mean `filter[{name}]`?"),
+                    None => format!("did you mean `{name}`?"),
+                })
+            }
+            BindErrorKind::RepeatedFilter { name } => Some(format!(
+                "several values go in one filter: `filter[{name}]=a,b`"
+            )),
+            BindErrorKind::RepeatedParameter { name: "sort" } => {
+                Some("several keys go in one parameter: `sort=a,-b`".to_owned())
+            }
+            BindErrorKind::BadDate { error, .. } => error.help(),
+            BindErrorKind::OneIdentity { id } => Some(format!("use `idq get --id {id}`")),
+            BindErrorKind::OtherApi { .. } => {
+                Some("name the API of the records with `--api`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The nearest names, and all of them if asked for.
+fn offer<'a>(
+    found: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    what: &str,
+    spelled: impl Fn(&str) -> String,
+    list: bool,
+) -> Option<String> {
+    let near: Vec<String> = nearest(found, names.clone(), OFFERED)
+        .into_iter()
+        .map(spelled)
+        .collect();
+    let mut help = Vec::new();
+    if !near.is_empty() {
+        help.push(format!("did you mean {}?", near.join(" or ")));
+    }
+    if list {
+        let names: Vec<&str> = names.collect();
+        help.push(format!("the {what} are {}", names.join(", ")));
+    }
+    (!help.is_empty()).then(|| help.join(" "))
+}
+
+impl fmt::Display for BindErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Report::new(&self.texts, &self.problems()).fmt(f)
+    }
+}
+
+impl std::error::Error for BindErrors {}

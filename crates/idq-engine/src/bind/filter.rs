@@ -1,0 +1,166 @@
+use idq_api::{FilterRule, Match};
+use idq_grammar::{Conformance, FilterValue, Query, Spanned, parse_date, split_list, trim};
+
+use super::{BindError, BindErrorKind, BindOptions};
+use crate::condition::{Condition, Leaf};
+
+/// Reads the value of a filter as its rule says.
+pub(super) struct Meaning<'q> {
+    pub(super) query: &'q Query,
+    pub(super) options: BindOptions,
+}
+
+impl Meaning<'_> {
+    /// What the filter says; `None` where the API's own reading leaves it without effect.
+    pub(super) fn of(
+        &self,
+        rule: &'static FilterRule,
+        value: &FilterValue,
+    ) -> Result<Option<Condition>, BindError> {
+        let parts = self.parts(value);
+        if parts.iter().all(|part| part.value.is_empty()) && parts.len() < 2 {
+            return self.nothing(rule, &parts);
+        }
+        let field = rule.field;
+        let texts = || parts.iter().map(|part| part.value.clone());
+        let full = || texts().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        let leaf = match rule.matching {
+            Match::Exact => Leaf::Exact {
+                field,
+                values: texts().collect(),
+            },
+            // An empty part is dropped: it would be in every text.
+            Match::Partial | Match::Search if full().is_empty() => {
+                return self.nothing(rule, &parts);
+            }
+            Match::Partial => Leaf::Partial {
+                field,
+                needles: full(),
+            },
+            Match::Search => Leaf::Search {
+                field,
+                needles: full(),
+            },
+            Match::Before => Leaf::Between {
+                field,
+                start: i64::MIN,
+                end: self.date(rule, value)?.end,
+            },
+            Match::After => Leaf::Between {
+                field,
+                start: self.date(rule, value)?.start,
+                end: i64::MAX,
+            },
+            Match::Trashed => return self.trashed(rule, value),
+            Match::SetUnless { other, value: text } => {
+                return self.set_unless(rule, value, other, text);
+            }
+        };
+        Ok(Some(leaf.into()))
+    }
+
+    fn is_strict(&self) -> bool {
+        self.options.conformance == Conformance::Strict
+    }
+
+    fn parts(&self, value: &FilterValue) -> Vec<Spanned<String>> {
+        match value {
+            FilterValue::Text(text) => split_list(self.query.texts(), text),
+            FilterValue::List(parts) => parts.clone(),
+        }
+    }
+
+    /// A filter without a value: the API ignores it.
+    fn nothing(
+        &self,
+        rule: &FilterRule,
+        parts: &[Spanned<String>],
+    ) -> Result<Option<Condition>, BindError> {
+        if self.is_strict() {
+            let span = parts.first().and_then(|part| part.span);
+            return Err(BindError {
+                kind: BindErrorKind::EmptyValue { name: rule.name },
+                span,
+            });
+        }
+        Ok(None)
+    }
+
+    /// A value that is one text, whatever commas it has; of a list, the last.
+    fn one(&self, value: &FilterValue) -> Spanned<String> {
+        match value {
+            FilterValue::Text(text) => trim(self.query.texts(), text),
+            FilterValue::List(parts) => parts
+                .last()
+                .cloned()
+                .unwrap_or_else(|| Spanned::unwritten(String::new())),
+        }
+    }
+
+    fn date(
+        &self,
+        rule: &FilterRule,
+        value: &FilterValue,
+    ) -> Result<idq_grammar::Interval, BindError> {
+        let text = self.one(value);
+        parse_date(&text.value, self.options.clock).map_err(|error| BindError {
+            kind: BindErrorKind::BadDate {
+                name: rule.name,
+                error,
+            },
+            span: text.span,
+        })
+    }
+
+    fn trashed(
+        &self,
+        rule: &FilterRule,
+        value: &FilterValue,
+    ) -> Result<Option<Condition>, BindError> {
+        let text = self.one(value);
+        let deleted = Condition::from(Leaf::Present { field: rule.field });
+        match text.value.as_str() {
+            "with" => Ok(None),
+            "only" => Ok(Some(deleted)),
+            "without" => Ok(Some(deleted.negated())),
+            // The API takes any other word for the default.
+            _ if !self.is_strict() => Ok(Some(deleted.negated())),
+            _ => Err(bad_word(rule, "without, with or only", text)),
+        }
+    }
+
+    fn set_unless(
+        &self,
+        rule: &FilterRule,
+        value: &FilterValue,
+        other: usize,
+        other_text: &str,
+    ) -> Result<Option<Condition>, BindError> {
+        let text = self.one(value);
+        let is_other = Leaf::Exact {
+            field: other,
+            values: vec![other_text.to_owned()],
+        };
+        let holds = Condition::And(vec![
+            Leaf::Present { field: rule.field }.into(),
+            Condition::from(is_other).negated(),
+        ]);
+        match text.value.as_str() {
+            "true" | "1" => Ok(Some(holds)),
+            "false" | "0" => Ok(Some(holds.negated())),
+            _ => Err(bad_word(rule, "true or false", text)),
+        }
+    }
+}
+
+fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -> BindError {
+    let kind = BindErrorKind::BadWord {
+        name: rule.name,
+        expected,
+        found: found.value,
+    };
+    BindError {
+        kind,
+        span: found.span,
+    }
+}

@@ -1,0 +1,93 @@
+use std::collections::BTreeSet;
+
+use idq_api::{Kind, Match};
+use idq_columns::Column;
+use idq_grammar::{nearest, quote};
+use idq_load::Snapshot;
+
+use crate::condition::{Condition, Leaf};
+use crate::page::BoundQuery;
+
+/// How many values a hint lists.
+const LISTED: usize = 12;
+
+/// Why a query may have found nothing, for a person to read.
+///
+/// Deleted records are left out unless the request asks for them, and an exact filter may name a value that no record
+/// has.
+pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<String> {
+    let mut hints = Vec::new();
+    if total > 0 || snapshot.rows() == 0 {
+        return hints;
+    }
+    hints.extend(trashed(query));
+    for filter in query.filters() {
+        if let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition
+            && query.api().fields[*field].kind == Kind::Keyword
+        {
+            hints.extend(absent(snapshot, filter.rule.name, *field, values));
+        }
+    }
+    hints
+}
+
+/// A date filter on records that are deleted, or mostly are, while those are left out.
+fn trashed(query: &BoundQuery) -> Option<String> {
+    let rule = query
+        .api()
+        .filters
+        .iter()
+        .find(|rule| rule.matching == Match::Trashed)?;
+    let leaves_out = query.filters().iter().all(|filter| {
+        !std::ptr::eq(filter.rule, rule)
+            || matches!(&filter.condition, Some(Condition::Not(inner)) if matches!(**inner, Condition::Leaf(_)))
+    });
+    // Offboarding deprovisions an account and then deletes it.
+    let deprovisioned = query
+        .api()
+        .filters
+        .iter()
+        .find(|rule| matches!(rule.matching, Match::SetUnless { .. }));
+    let about_deleted =
+        |field: usize| field == rule.field || deprovisioned.is_some_and(|rule| rule.field == field);
+    let filter = query.filters().iter().find(|filter| {
+        matches!(filter.rule.matching, Match::Before | Match::After)
+            && about_deleted(filter.rule.field)
+    })?;
+    let name = filter.rule.name;
+    leaves_out.then(|| {
+        format!("filter[{name}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only")
+    })
+}
+
+/// The values of an exact filter that no record has.
+fn absent(snapshot: &Snapshot, filter: &str, field: usize, values: &[String]) -> Vec<String> {
+    let mut present: BTreeSet<&str> = BTreeSet::new();
+    for chunk in snapshot.chunks() {
+        if let Some(Column::Keyword(column)) = chunk.column(field) {
+            present.extend(column.dictionary().iter().flatten());
+        }
+    }
+    let hint = |value: &&String| {
+        let near = nearest(value, present.iter().copied(), 3);
+        let shown: Vec<&str> = if near.is_empty() {
+            present.iter().copied().take(LISTED).collect()
+        } else {
+            near
+        };
+        let shown: Vec<String> = shown.into_iter().map(quote).collect();
+        let rest = if shown.is_empty() {
+            String::new()
+        } else {
+            format!("; there is {}", shown.join(", "))
+        };
+        format!("no record has {} for filter[{filter}]{rest}", quote(value))
+    };
+    values
+        .iter()
+        .filter(|value| !present.contains(value.as_str()))
+        .collect::<Vec<_>>()
+        .iter()
+        .map(hint)
+        .collect()
+}

@@ -1,0 +1,134 @@
+use idq_api::Api;
+use idq_load::{Row, Snapshot};
+
+use crate::bind::BoundFilter;
+use crate::condition::Condition;
+use crate::evaluate::{NotLoaded, matching_rows};
+use crate::order::{Order, OrderTerm};
+use crate::predicates::Predicate;
+use crate::select::select;
+
+/// A query whose names and values have got their meaning.
+#[derive(Debug, Clone)]
+pub struct BoundQuery {
+    pub(crate) api: &'static Api,
+    pub(crate) filters: Vec<BoundFilter>,
+    pub(crate) condition: Condition,
+    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) page: u64,
+    pub(crate) per_page: u64,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) url: Option<String>,
+}
+
+/// One page of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its records, in order; empty past the end.
+    pub rows: Vec<Row>,
+    /// How many records match.
+    pub total: u64,
+    /// The page's number, as asked for, from 1.
+    pub page: u64,
+    /// Records on a full page.
+    pub per_page: u64,
+}
+
+impl BoundQuery {
+    /// The API that the query is bound to.
+    pub fn api(&self) -> &'static Api {
+        self.api
+    }
+
+    /// What a record must satisfy, defaults included.
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// The filters of the request.
+    pub fn filters(&self) -> &[BoundFilter] {
+        &self.filters
+    }
+
+    /// The order, before load order.
+    pub fn order(&self) -> &[OrderTerm] {
+        &self.order
+    }
+
+    /// The number of the page that is asked for, from 1.
+    pub fn page_number(&self) -> u64 {
+        self.page
+    }
+
+    /// Records on a page.
+    pub fn per_page(&self) -> u64 {
+        self.per_page
+    }
+
+    /// The request's parameters but the page, decoded, in their order: page links repeat them.
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
+    /// The URL of the request up to its parameters, where it was one.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// The fields that answering needs, ascending: what a load can be limited to.
+    pub fn fields(&self) -> Vec<usize> {
+        let mut fields = Vec::new();
+        self.condition.fields(&mut fields);
+        fields.extend(self.order.iter().map(|term| term.field));
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// The page that is asked for, and how many records match.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded.
+    pub fn page(&self, snapshot: &Snapshot) -> Result<Page, NotLoaded> {
+        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let start = (self.page - 1).saturating_mul(self.per_page);
+        let end = start.saturating_add(self.per_page);
+        let (rows, total) = self.select(snapshot, index(start)..index(end))?;
+        Ok(Page {
+            rows,
+            total,
+            page: self.page,
+            per_page: self.per_page,
+        })
+    }
+
+    /// Every record that matches, in order, whatever page was asked for.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, NotLoaded> {
+        self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub fn count(&self, snapshot: &Snapshot) -> Result<u64, NotLoaded> {
+        let predicate = Predicate::compile(&self.condition, snapshot)?;
+        Ok(matching_rows(&predicate, snapshot)
+            .iter()
+            .map(|rows| rows.count_set_bits() as u64)
+            .sum())
+    }
+
+    fn select(
+        &self,
+        snapshot: &Snapshot,
+        wanted: std::ops::Range<usize>,
+    ) -> Result<(Vec<Row>, u64), NotLoaded> {
+        let predicate = Predicate::compile(&self.condition, snapshot)?;
+        let order = Order::compile(&self.order, snapshot)?;
+        Ok(select(&predicate, &order, snapshot, wanted))
+    }
+}

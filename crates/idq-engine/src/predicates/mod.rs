@@ -1,0 +1,146 @@
+//! Bound to compiled: one file for each kind of question.
+
+mod between;
+mod exact;
+mod partial;
+mod present;
+mod search;
+
+use idq_columns::{Column, RowSet};
+use idq_load::{Chunk, Snapshot};
+
+use crate::condition::{Condition, Leaf};
+use crate::evaluate::NotLoaded;
+
+/// A condition, compiled: everything that does not depend on the row is worked out.
+#[derive(Debug)]
+pub struct Predicate {
+    node: Node,
+}
+
+#[derive(Debug)]
+enum Node {
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Leaf { field: usize, question: Question },
+}
+
+#[derive(Debug)]
+enum Question {
+    Exact(exact::Exact),
+    Partial(partial::Partial),
+    Search(search::Search),
+    Between(between::Between),
+    Present,
+}
+
+impl Predicate {
+    /// Compiles a condition for a snapshot.
+    ///
+    /// # Errors
+    /// A field that is asked about has not been loaded.
+    pub fn compile(condition: &Condition, snapshot: &Snapshot) -> Result<Self, NotLoaded> {
+        let mut fields = Vec::new();
+        condition.fields(&mut fields);
+        NotLoaded::check(snapshot, fields)?;
+        Ok(Self {
+            node: Node::compile(condition),
+        })
+    }
+
+    /// The rows of a chunk that satisfy the condition and count.
+    pub fn rows(&self, chunk: &Chunk) -> RowSet {
+        let every = chunk
+            .live()
+            .cloned()
+            .unwrap_or_else(|| RowSet::new_set(chunk.rows()));
+        self.node.narrow(chunk, every)
+    }
+}
+
+impl Node {
+    fn compile(condition: &Condition) -> Self {
+        match condition {
+            Condition::And(conditions) => {
+                let mut nodes: Vec<Self> = conditions.iter().map(Self::compile).collect();
+                // What is cheap goes first: it may leave nothing to do for the rest.
+                nodes.sort_by_key(Self::cost);
+                Self::And(nodes)
+            }
+            Condition::Or(conditions) => Self::Or(conditions.iter().map(Self::compile).collect()),
+            Condition::Not(condition) => Self::Not(Box::new(Self::compile(condition))),
+            Condition::Leaf(leaf) => Self::Leaf {
+                field: leaf.field(),
+                question: match leaf {
+                    Leaf::Exact { values, .. } => Question::Exact(exact::Exact::new(values)),
+                    Leaf::Partial { needles, .. } => {
+                        Question::Partial(partial::Partial::new(needles))
+                    }
+                    Leaf::Search { needles, .. } => Question::Search(search::Search::new(needles)),
+                    Leaf::Between { start, end, .. } => {
+                        Question::Between(between::Between::new(*start, *end))
+                    }
+                    Leaf::Present { .. } => Question::Present,
+                },
+            },
+        }
+    }
+
+    /// A rank of how much work a row is.
+    fn cost(&self) -> u32 {
+        match self {
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).sum(),
+            Self::Not(node) => node.cost(),
+            Self::Leaf { question, .. } => match question {
+                Question::Present => 1,
+                Question::Between(_) => 2,
+                Question::Exact(_) => 4,
+                Question::Partial(_) => 16,
+                Question::Search(_) => 64,
+            },
+        }
+    }
+
+    /// Those of the rows that satisfy the condition.
+    fn narrow(&self, chunk: &Chunk, rows: RowSet) -> RowSet {
+        match self {
+            Self::And(nodes) => nodes.iter().fold(rows, |rows, node| {
+                if rows.count_set_bits() == 0 {
+                    rows
+                } else {
+                    node.narrow(chunk, rows)
+                }
+            }),
+            Self::Or(nodes) => {
+                let none = RowSet::new_unset(rows.len());
+                nodes.iter().fold(none, |found, node| {
+                    &found | &node.narrow(chunk, rows.clone())
+                })
+            }
+            Self::Not(node) => &rows & &!&node.narrow(chunk, rows.clone()),
+            Self::Leaf { field, question } => match chunk.column(*field) {
+                Some(column) => &rows & &question.ask(column),
+                // Compiling has checked that the column is there.
+                None => RowSet::new_unset(rows.len()),
+            },
+        }
+    }
+}
+
+impl Question {
+    fn ask(&self, column: &Column) -> RowSet {
+        match self {
+            Self::Exact(exact) => exact.ask(column),
+            Self::Partial(partial) => partial.ask(column),
+            Self::Search(search) => search.ask(column),
+            Self::Between(between) => between.ask(column),
+            Self::Present => present::ask(column),
+        }
+    }
+}
+
+/// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
+fn none(column: &Column) -> RowSet {
+    RowSet::new_unset(column.presence().present().len())
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+use idq_api::Kind;
+use idq_columns::{Column, PresenceOf};
+use idq_grammar::format_timestamp;
+use idq_load::Snapshot;
+use rayon::prelude::*;
+
+/// What a snapshot holds, field by field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statistics {
+    /// The fields that were loaded, in table order.
+    pub fields: Vec<FieldStatistics>,
+    /// How many records have each state, by name; `None` counts those without.
+    pub states: Vec<(Option<String>, u64)>,
+}
+
+/// What one field holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldStatistics {
+    /// The field's position in the API's table.
+    pub field: usize,
+    /// Records with a value.
+    pub values: u64,
+    /// Records with null.
+    pub nulls: u64,
+    /// Records without the field.
+    pub missing: u64,
+    /// Different values; `None` for documents.
+    pub distinct: Option<u64>,
+    /// The least and the greatest value: texts by their bytes, numbers by their size, instants by time.
+    pub range: Option<(String, String)>,
+}
+
+/// Looks at every record that counts. Fields are worked on in parallel.
+pub fn statistics(snapshot: &Snapshot) -> Statistics {
+    let api = snapshot.api();
+    let loaded = |field: &usize| {
+        snapshot
+            .chunks()
+            .iter()
+            .all(|chunk| chunk.column(*field).is_some())
+    };
+    let fields: Vec<usize> = (0..api.fields.len()).filter(loaded).collect();
+    Statistics {
+        fields: fields
+            .into_par_iter()
+            .map(|field| of_field(snapshot, field))
+            .collect(),
+        states: states(snapshot),
+    }
+}
+
+fn of_field(snapshot: &Snapshot, field: usize) -> FieldStatistics {
+    let (mut nulls, mut missing) = (0, 0);
+    let mut values = Values::default();
+    for_each_row(snapshot, field, |column, row| {
+        match column.presence().of(row) {
+            PresenceOf::Present => values.add(column, row),
+            PresenceOf::Null => nulls += 1,
+            PresenceOf::Missing => missing += 1,
+        }
+    });
+    let kind = snapshot.api().fields[field].kind;
+    FieldStatistics {
+        field,
+        values: values.count,
+        nulls,
+        missing,
+        distinct: (kind != Kind::Document).then(|| values.distinct()),
+        range: values.range(kind),
+    }
+}
+
+fn for_each_row<'s>(
+    snapshot: &'s Snapshot,
+    field: usize,
+    mut visit: impl FnMut(&'s Column, usize),
+) {
+    for chunk in snapshot.chunks() {
+        let Some(column) = chunk.column(field) else {
+            continue;
+        };
+        match chunk.live() {
+            Some(live) => live.set_indices().for_each(|row| visit(column, row)),
+            None => (0..chunk.rows()).for_each(|row| visit(column, row)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Values<'s> {
+    count: u64,
+    texts: HashSet<&'s str>,
+    instants: HashSet<i64>,
+    booleans: [bool; 2],
+}
+
+impl<'s> Values<'s> {
+    fn add(&mut self, column: &'s Column, row: usize) {
+        self.count += 1;
+        match column {
+            Column::Text(column) => self.texts.extend(column.value(row)),
+            Column::Keyword(column) => self.texts.extend(column.value(row)),
+            Column::Timestamp(column) => self.instants.extend(column.value(row)),
+            Column::Boolean(column) => {
+                self.booleans[usize::from(column.value(row) == Some(true))] = true;
+            }
+            Column::Document(_) => {}
+        }
+    }
+
+    fn distinct(&self) -> u64 {
+        let booleans = self.booleans.iter().filter(|seen| **seen).count();
+        (self.texts.len() + self.instants.len() + booleans) as u64
+    }
+
+    fn range(&self, kind: Kind) -> Option<(String, String)> {
+        let owned = |(least, greatest): (&str, &str)| (least.to_owned(), greatest.to_owned());
+        match kind {
+            Kind::Text | Kind::Keyword => self
+                .texts
+                .iter()
+                .min()
+                .copied()
+                .zip(self.texts.iter().max().copied())
+                .map(owned),
+            Kind::Number => {
+                // Spellings without a limit have an order all the same, as far as a double tells.
+                let size = |text: &&str| text.parse::<f64>().unwrap_or(f64::NAN);
+                let by_size = |one: &&&str, other: &&&str| size(one).total_cmp(&size(other));
+                let least = self.texts.iter().min_by(by_size).copied();
+                least
+                    .zip(self.texts.iter().max_by(by_size).copied())
+                    .map(owned)
+            }
+            Kind::Timestamp => {
+                let least = self
+                    .instants
+                    .iter()
+                    .min()
+                    .map(|instant| format_timestamp(*instant));
+                least.zip(
+                    self.instants
+                        .iter()
+                        .max()
+                        .map(|instant| format_timestamp(*instant)),
+                )
+            }
+            Kind::Boolean => match self.booleans {
+                [false, false] => None,
+                [has_false, has_true] => Some(((!has_false).to_string(), has_true.to_string())),
+            },
+            Kind::Document => None,
+        }
+    }
+}
+
+fn states(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
+    let mut counts: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+    for_each_row(snapshot, snapshot.api().state, |column, row| {
+        if let Column::Keyword(column) = column {
+            *counts.entry(column.value(row)).or_default() += 1;
+        }
+    });
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(state, count)| (state.map(str::to_owned), count))
+        .collect();
+    counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    counts
+}
