@@ -37,6 +37,8 @@ pub struct Loader<'a> {
 pub(crate) struct Settings<'a> {
     pub(crate) sources: Vec<Source>,
     pub(crate) api: Option<&'static Api>,
+    /// The API if nothing else tells.
+    pub(crate) fallback: Option<&'static Api>,
     pub(crate) columns: Columns,
     pub(crate) on_bad_record: OnBadRecord,
     pub(crate) dedupe: bool,
@@ -53,6 +55,7 @@ impl<'a> Loader<'a> {
         let settings = Settings {
             sources,
             api: None,
+            fallback: None,
             columns: Columns::default(),
             on_bad_record: OnBadRecord::default(),
             dedupe: false,
@@ -70,6 +73,12 @@ impl<'a> Loader<'a> {
     /// Takes every record as one of this API, instead of looking at the first ones.
     pub fn api(mut self, api: &'static Api) -> Self {
         self.settings.api = Some(api);
+        self
+    }
+
+    /// The API of records that do not tell, as in a dump without records.
+    pub fn api_if_unknown(mut self, api: &'static Api) -> Self {
+        self.settings.fallback = Some(api);
         self
     }
 
@@ -159,7 +168,7 @@ impl<'a> Loader<'a> {
     /// A source that cannot be read; a bad record, unless those are skipped; sources of two APIs, or of none that can
     /// be told.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
-        let detected = self.detect()?;
+        let detected = self.detect()?.or(self.settings.fallback);
         let mut peeked = self.peeked.take();
         let Some(api) = detected else {
             return Err(self.why_unknown(&mut peeked));

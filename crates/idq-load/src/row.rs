@@ -65,8 +65,6 @@ impl ChunkBuilder {
             Kind::Timestamp => FieldBuilder::Timestamp(TimestampBuilder::new()),
             Kind::Boolean => FieldBuilder::Boolean(BooleanBuilder::new()),
             Kind::Document => FieldBuilder::Document(DocumentBuilder::new()),
-            // A kind that this loader does not know could only come with a newer table.
-            _ => FieldBuilder::Unwanted,
         };
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {

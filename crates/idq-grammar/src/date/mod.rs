@@ -33,6 +33,13 @@ impl Clock {
         Self { now }
     }
 
+    /// A clock that stands still at an instant, in microseconds since the Unix epoch, such as the start of an
+    /// [`Interval`].
+    pub fn fixed_at(micros: i64) -> Self {
+        // Beyond chrono's range, some 260,000 years, the epoch is as good as any.
+        Self::fixed(DateTime::from_timestamp_micros(micros).unwrap_or_default())
+    }
+
     /// The time.
     pub fn now(self) -> DateTime<Utc> {
         self.now

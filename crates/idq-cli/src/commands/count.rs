@@ -1,0 +1,27 @@
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::arguments::CountArguments;
+use crate::output::stdout;
+use crate::session::{Read, Session, counted, on_threads};
+
+/// Prints how many records match.
+pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
+    let session = Session::new(&arguments.sources)?;
+    let query = Read::new(&arguments.request);
+    let (loaded, hints, total) = on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_for(&arguments.request, query)?;
+        let matches = loaded.snapshot.bound(bound);
+        let total = matches.count()?;
+        let hints = matches.hints(total);
+        Ok((loaded, hints, total))
+    })?;
+    let mut out = stdout();
+    writeln!(out, "{total}")?;
+    out.flush()?;
+    session.hint(hints);
+    session.summary(&format!("{} matched", counted(total, "record")), &loaded);
+    Ok(ExitCode::SUCCESS)
+}

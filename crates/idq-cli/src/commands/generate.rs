@@ -1,0 +1,58 @@
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use idq_generate::{Options, Shape, write};
+use indicatif::DecimalBytes;
+
+use crate::arguments::{DumpShape, GenerateArguments};
+use crate::output::{say, stdout};
+use crate::session::{counted, on_threads};
+
+/// Writes a synthetic dump.
+pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
+    let api = if arguments.api == idq::api::PROVISIONR.name {
+        idq_generate::Api::Provisionr
+    } else {
+        idq_generate::Api::PermissionAssist
+    };
+    let shape = match arguments.shape {
+        DumpShape::Array => Shape::Array,
+        DumpShape::Ndjson => Shape::Ndjson,
+        DumpShape::Pages => Shape::Pages,
+    };
+    let options = Options::new(api)
+        .rows(arguments.rows)
+        .seed(arguments.seed)
+        .shape(shape);
+    let bytes = match &arguments.output {
+        Some(path) => {
+            let create = || -> std::io::Result<u64> {
+                let mut out = BufWriter::new(File::create(path)?);
+                let bytes = write(&options, &mut out)?;
+                out.flush()?;
+                Ok(bytes)
+            };
+            let written = on_threads(arguments.threads, || Ok(create()));
+            written?.with_context(|| format!("cannot write {}", path.display()))?
+        }
+        None => {
+            let written = on_threads(arguments.threads, || {
+                let mut out = stdout();
+                let bytes = write(&options, &mut out)?;
+                out.flush()?;
+                Ok(bytes)
+            });
+            written?
+        }
+    };
+    if !arguments.quiet {
+        say(&format!(
+            "wrote {} ({})",
+            counted(arguments.rows, "record"),
+            DecimalBytes(bytes)
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,35 @@
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use idq::Columns;
+
+use crate::arguments::GetArguments;
+use crate::failure::NOT_FOUND;
+use crate::output::{say, stdout};
+use crate::session::{Session, counted, on_threads};
+
+/// Prints the record with an id; each of them, if several have it.
+pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
+    let session = Session::new(&arguments.sources)?;
+    let (loaded, records) = on_threads(arguments.sources.threads, || {
+        let loaded = session.load(Columns::Fields(Vec::new()))?;
+        let records = loaded.snapshot.get(&arguments.id)?;
+        Ok((loaded, records))
+    })?;
+    let mut out = stdout();
+    for record in &records {
+        out.write_all(record)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    session.summary(
+        &format!("{} found", counted(records.len() as u64, "record")),
+        &loaded,
+    );
+    if records.is_empty() {
+        say("error: no record has this id");
+        return Ok(ExitCode::from(NOT_FOUND));
+    }
+    Ok(ExitCode::SUCCESS)
+}

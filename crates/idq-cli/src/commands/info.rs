@@ -1,0 +1,183 @@
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use idq::{Columns, Statistics};
+use indicatif::{DecimalBytes, HumanCount};
+use serde::Serialize;
+
+use super::listing::Listing as Lines;
+use crate::arguments::{InfoArguments, Listing};
+use crate::output::stdout;
+use crate::session::{Loaded, Session, counted, on_threads};
+
+/// Describes dumps.
+pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
+    let session = Session::new(&arguments.sources)?;
+    let (loaded, statistics) = on_threads(arguments.sources.threads, || {
+        let loaded = session.load(Columns::All)?;
+        let statistics = loaded.snapshot.statistics();
+        Ok((loaded, statistics))
+    })?;
+    let info = Info::new(&loaded, &statistics);
+    let mut out = stdout();
+    match arguments.output {
+        Listing::Json => {
+            serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Listing::Text => info.print(&mut out)?,
+    }
+    out.flush()?;
+    session.summary(&counted(info.records, "record"), &loaded);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct Info<'a> {
+    api: &'static str,
+    records: u64,
+    bytes: u64,
+    column_bytes: u64,
+    repeated_ids: u64,
+    rejected: u64,
+    sources: Vec<SourceInfo<'a>>,
+    fields: Vec<FieldInfo<'a>>,
+    unknown_fields: Vec<&'a str>,
+    states: Vec<StateInfo<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceInfo<'a> {
+    name: &'a str,
+    compression: String,
+    bytes: u64,
+    records: u64,
+}
+
+#[derive(Serialize)]
+struct FieldInfo<'a> {
+    name: &'static str,
+    kind: String,
+    values: u64,
+    nulls: u64,
+    missing: u64,
+    distinct: Option<u64>,
+    least: Option<&'a str>,
+    greatest: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StateInfo<'a> {
+    state: Option<&'a str>,
+    records: u64,
+}
+
+/// How much of a value a line shows.
+const SHOWN: usize = 32;
+
+impl<'a> Info<'a> {
+    fn new(loaded: &'a Loaded, statistics: &'a Statistics) -> Self {
+        let snapshot = loaded.snapshot.loaded();
+        let api = snapshot.api();
+        let source = |source: &'a idq::SourceReport| SourceInfo {
+            name: &source.name,
+            compression: source.compression.to_string(),
+            bytes: source.bytes,
+            records: source.records,
+        };
+        let field = |field: &'a idq::FieldStatistics| FieldInfo {
+            name: api.fields[field.field].name,
+            kind: api.fields[field.field].kind.to_string(),
+            values: field.values,
+            nulls: field.nulls,
+            missing: field.missing,
+            distinct: field.distinct,
+            least: field.range.as_ref().map(|range| range.0.as_str()),
+            greatest: field.range.as_ref().map(|range| range.1.as_str()),
+        };
+        let states = statistics.states.iter();
+        Self {
+            api: api.name,
+            records: snapshot.rows(),
+            bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
+            column_bytes: snapshot.column_memory(),
+            repeated_ids: snapshot.repeated_ids(),
+            rejected: snapshot.rejects().len() as u64,
+            sources: snapshot.sources().iter().map(source).collect(),
+            fields: statistics.fields.iter().map(field).collect(),
+            unknown_fields: snapshot.unknown_fields().collect(),
+            states: states
+                .map(|(state, records)| StateInfo {
+                    state: state.as_deref(),
+                    records: *records,
+                })
+                .collect(),
+        }
+    }
+
+    fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "API            {}", self.api)?;
+        writeln!(out, "Records        {}", HumanCount(self.records))?;
+        writeln!(out, "Bytes          {}", DecimalBytes(self.bytes))?;
+        writeln!(out, "Repeated ids   {}", HumanCount(self.repeated_ids))?;
+        writeln!(out, "Rejected       {}", HumanCount(self.rejected))?;
+        writeln!(out, "\nSources")?;
+        let mut lines = Lines::new(&["name", "compression", "bytes", "records"]);
+        for source in &self.sources {
+            let (bytes, records) = (
+                DecimalBytes(source.bytes).to_string(),
+                HumanCount(source.records).to_string(),
+            );
+            lines.push([
+                idq::escape(source.name),
+                source.compression.clone(),
+                bytes,
+                records,
+            ]);
+        }
+        lines.write(out)?;
+        writeln!(out, "\nFields")?;
+        let mut lines = Lines::new(&[
+            "name", "kind", "values", "null", "missing", "distinct", "least", "greatest",
+        ]);
+        for field in &self.fields {
+            let count = |count: u64| HumanCount(count).to_string();
+            lines.push([
+                field.name.to_owned(),
+                field.kind.clone(),
+                count(field.values),
+                count(field.nulls),
+                count(field.missing),
+                field.distinct.map_or("-".to_owned(), count),
+                field.least.map_or("-".to_owned(), shown),
+                field.greatest.map_or("-".to_owned(), shown),
+            ]);
+        }
+        lines.write(out)?;
+        if !self.unknown_fields.is_empty() {
+            writeln!(out, "\nFields that the API does not document")?;
+            for name in &self.unknown_fields {
+                writeln!(out, "  {}", idq::escape(name))?;
+            }
+        }
+        writeln!(out, "\nRecords by state")?;
+        let mut lines = Lines::new(&["state", "records"]);
+        for state in &self.states {
+            lines.push([
+                state.state.map_or("-".to_owned(), shown),
+                HumanCount(state.records).to_string(),
+            ]);
+        }
+        lines.write(out)
+    }
+}
+
+/// A value on one line, cut short.
+fn shown(value: &str) -> String {
+    let mut text: String = value.chars().take(SHOWN).collect();
+    if value.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    idq::escape(&text)
+}

@@ -1,0 +1,208 @@
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Formulas, Table, write_ndjson};
+use idq::{Matches, Row, Snapshot, nearest};
+use indicatif::HumanCount;
+
+use crate::arguments::{Format, QueryArguments};
+use crate::failure::WrongRequest;
+use crate::output::{has_colour, stdout, terminal_width};
+use crate::session::{Read, Session, counted, on_threads};
+
+/// Prints a page of matches, or all of them.
+pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
+    let session = Session::new(&arguments.sources)?;
+    let mut read = Read::new(&arguments.request);
+    arguments
+        .sort
+        .iter()
+        .for_each(|text| read.query.add_sort_text(text));
+    arguments
+        .page
+        .iter()
+        .for_each(|text| read.query.add_page_text(text));
+    arguments
+        .per_page
+        .iter()
+        .for_each(|text| read.query.add_per_page_text(text));
+    on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_for(&arguments.request, read)?;
+        let snapshot = &loaded.snapshot;
+        let columns = columns(arguments, snapshot)?;
+        let matches = snapshot.bound(bound);
+        let format = arguments.output.unwrap_or_else(default_format);
+        let printer = Printer {
+            arguments,
+            snapshot,
+            format,
+            columns,
+        };
+        let (total, result) = if arguments.all {
+            printer.all(&matches)?
+        } else {
+            printer.page(&matches)?
+        };
+        session.hint(matches.hints(total));
+        session.summary(&result, &loaded);
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn default_format() -> Format {
+    if std::io::stdout().is_terminal() {
+        Format::Table
+    } else {
+        Format::Json
+    }
+}
+
+struct Printer<'a> {
+    arguments: &'a QueryArguments,
+    snapshot: &'a Snapshot,
+    format: Format,
+    columns: Option<ColumnSet>,
+}
+
+impl Printer<'_> {
+    /// Prints a page; answers with how many records match and what to say of it.
+    fn page(&self, matches: &Matches<'_>) -> Result<(u64, String)> {
+        let page = matches.page()?;
+        if self.format == Format::Json && !self.arguments.bare {
+            let mut out = stdout();
+            page.write(&mut out)?;
+            out.write_all(b"\n")?;
+            out.flush()?;
+        } else {
+            self.records(page.rows())?;
+        }
+        let total = counted(page.total(), "record");
+        let (number, last) = (HumanCount(page.number()), HumanCount(page.last()));
+        Ok((
+            page.total(),
+            format!("{total} matched; page {number} of {last}"),
+        ))
+    }
+
+    /// Prints every match.
+    fn all(&self, matches: &Matches<'_>) -> Result<(u64, String)> {
+        let rows = matches.rows()?;
+        self.records(&rows)?;
+        let total = rows.len() as u64;
+        Ok((
+            total,
+            format!("{} matched; all printed", counted(total, "record")),
+        ))
+    }
+
+    fn records(&self, rows: &[Row]) -> Result<()> {
+        let mut out = stdout();
+        match self.format {
+            Format::Json => {
+                let mut array = ArrayWriter::new(&mut out);
+                self.each(rows, |record| Ok(array.write(record)?))?;
+                array.finish()?;
+                out.write_all(b"\n")?;
+            }
+            Format::Ndjson => self.each(rows, |record| Ok(write_ndjson(record, &mut out)?))?,
+            Format::Csv => {
+                let formulas = if self.arguments.raw_csv {
+                    Formulas::Raw
+                } else {
+                    Formulas::Neutralised
+                };
+                let api = self.snapshot.api();
+                let columns = self.columns.clone();
+                let columns = columns
+                    .unwrap_or_else(|| ColumnSet::new(api.fields.iter().map(|field| field.name)));
+                let mut csv = CsvWriter::new(&mut out, columns, formulas)?;
+                self.each(rows, |record| Ok(csv.write(record)?))?;
+                csv.finish()?;
+            }
+            Format::Table => {
+                let api = self.snapshot.api();
+                let columns = self.columns.clone().unwrap_or_else(|| {
+                    ColumnSet::new(
+                        api.table_columns
+                            .iter()
+                            .map(|&field| api.fields[field].name),
+                    )
+                });
+                let colour = if has_colour(self.arguments.sources.color) {
+                    Colour::Ansi
+                } else {
+                    Colour::Plain
+                };
+                let mut table = Table::new(columns, terminal_width(), colour);
+                self.each(rows, |record| Ok(table.push(record)?))?;
+                table.write(&mut out)?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn each(&self, rows: &[Row], mut print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut reader = self.snapshot.reader();
+        rows.iter()
+            .try_for_each(|&row| print(self.snapshot.record(row, &mut reader)?))
+    }
+}
+
+/// The columns that were asked for, if any, each of which must be some field of some record.
+fn columns(arguments: &QueryArguments, snapshot: &Snapshot) -> Result<Option<ColumnSet>> {
+    if arguments.columns.is_empty() {
+        return Ok(None);
+    }
+    let api = snapshot.api();
+    let known: Vec<&str> = api
+        .fields
+        .iter()
+        .map(|field| field.name)
+        .chain(snapshot.loaded().unknown_fields())
+        .collect();
+    // A field, something inside one, or an object that fields are in.
+    let is_known = |name: &str| {
+        let inside = |outer: &str, inner: &str| {
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        api.is_free_form(name)
+            || known
+                .iter()
+                .any(|known| *known == name || inside(name, known))
+            || snapshot
+                .loaded()
+                .unknown_fields()
+                .any(|unknown| inside(unknown, name))
+    };
+    let unknown: Vec<String> = arguments
+        .columns
+        .iter()
+        .filter(|name| !is_known(name))
+        .map(|name| {
+            // People leave out the objects around a field.
+            let ends = known
+                .iter()
+                .copied()
+                .filter(|known| known.rsplit('.').next() == Some(name));
+            let near = ends.chain(nearest(name, known.iter().copied(), 1)).next();
+            let help = near
+                .map(|near| format!("\n  help: did you mean `{near}`?"))
+                .unwrap_or_default();
+            format!(
+                "--columns: no record has a field `{}`{help}",
+                idq::escape(name)
+            )
+        })
+        .collect();
+    if unknown.is_empty() {
+        return Ok(Some(ColumnSet::new(
+            arguments.columns.iter().map(String::as_str),
+        )));
+    }
+    let all = "\n  `idq fields` lists the fields; keys of free-form objects go behind a dot: profile.department";
+    Err(WrongRequest(unknown.join("\n") + all).into())
+}

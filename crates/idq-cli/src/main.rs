@@ -1,0 +1,25 @@
+//! The `idq` command: an identity API's own questions, asked of exported dumps.
+//!
+//! [`arguments`] is the command line, [`commands`] has one file for each command, and [`session`] is what those that
+//! load dumps share. Everything else is the library's.
+
+mod arguments;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}

@@ -1,0 +1,32 @@
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use crate::arguments::When;
+
+/// Standard output, buffered. Whoever writes to it flushes it, so that no error is lost.
+pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// Says something to the person at the terminal, on standard error.
+pub(crate) fn say(message: &str) {
+    // Nowhere to complain if this fails.
+    let _ = writeln!(io::stderr(), "{message}");
+}
+
+/// Whether to colour what goes to standard output.
+pub(crate) fn has_colour(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}
+
+/// The width of the terminal that standard output goes to.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
+}

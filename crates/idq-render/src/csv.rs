@@ -1,0 +1,118 @@
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use idq_json::Cell;
+
+use crate::columns::{ColumnSet, cell_text};
+use crate::error::Error;
+
+/// What may make a spreadsheet take a text for a formula, as its first character: the list of OWASP's ASVS 5.0,
+/// requirement 1.2.10, and two that some programs drop from the start of a field, carriage return and byte-order mark.
+const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\0', '\r', '\u{feff}'];
+
+/// What becomes of text, of cells and of the header, that a spreadsheet could run as a formula.
+///
+/// That is text which starts with `=`, `+`, `-`, `@`, a tab, a carriage return, a null character or a byte-order mark.
+/// A JSON number is not text: `-5` stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Formulas {
+    /// It gets a leading `'`, as whoever types text into a spreadsheet does. It is then not quite the record's text.
+    #[default]
+    Neutralised,
+    /// It is written as it is, for programs that read CSV as plain data.
+    Raw,
+}
+
+impl Formulas {
+    fn guard<'a>(self, text: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Neutralised if text.starts_with(FORMULA_STARTS) => Cow::Owned(format!("'{text}")),
+            Self::Neutralised | Self::Raw => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// Writes records as CSV in UTF-8: a header of the columns' names, then a line a record.
+///
+/// Text is decoded, numbers are as spelled, booleans `true` or `false`, objects and arrays compact JSON. A null and a
+/// missing value are both empty, as CSV has no way to tell them apart. Fields are quoted where they must be (RFC 4180),
+/// so a record whose text has line breaks spans lines. Lines end in a line feed alone.
+///
+/// ```
+/// use idq_render::{ColumnSet, CsvWriter, Formulas};
+///
+/// let columns = ColumnSet::new(["id", "profile.city"]);
+/// let mut csv = CsvWriter::new(Vec::new(), columns, Formulas::Neutralised)?;
+/// csv.write(br#"{"id":-7,"profile":{"city":"K\u00f6ln, \"Deutz\""}}"#)?;
+/// csv.write(br#"{"id":"=1+2","profile":null}"#)?;
+/// assert_eq!(csv.finish()?, "id,profile.city\n-7,\"Köln, \"\"Deutz\"\"\"\n'=1+2,\n".as_bytes());
+/// # Ok::<(), idq_render::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "the last lines may not have reached the output: call `finish`"]
+pub struct CsvWriter<W: Write> {
+    columns: ColumnSet,
+    formulas: Formulas,
+    writer: csv::Writer<W>,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Starts a file with the header.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn new(out: W, columns: ColumnSet, formulas: Formulas) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(out);
+        for name in columns.names() {
+            field(&mut writer, &formulas.guard(name))?;
+        }
+        end_line(&mut writer)?;
+        Ok(Self {
+            columns,
+            formulas,
+            writer,
+        })
+    }
+
+    /// Writes one record; nothing of it if it is not valid JSON.
+    ///
+    /// # Errors
+    /// The record is not valid JSON, or the output cannot be written.
+    pub fn write(&mut self, record: &[u8]) -> Result<(), Error> {
+        for cell in self.columns.read(record)? {
+            let formulas = match cell {
+                Cell::Text(_) => self.formulas,
+                _ => Formulas::Raw,
+            };
+            field(&mut self.writer, &formulas.guard(&cell_text(cell)))?;
+        }
+        Ok(end_line(&mut self.writer)?)
+    }
+
+    /// Writes what is still held back, and gives the output back.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.writer.flush()?;
+        self.writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+fn field<W: Write>(writer: &mut csv::Writer<W>, text: &str) -> io::Result<()> {
+    writer.write_field(text).map_err(write_error)
+}
+
+fn end_line<W: Write>(writer: &mut csv::Writer<W>) -> io::Result<()> {
+    writer.write_record(None::<&[u8]>).map_err(write_error)
+}
+
+/// The error underneath: whoever asks whether a pipe was closed looks at its kind.
+fn write_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}

@@ -1,0 +1,156 @@
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// All but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The parameter that says which page; links bring their own.
+const PAGE: &str = "page";
+
+/// Which page of what, whatever the envelope looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageInfo<'a> {
+    /// The page asked for, counted from 1. It may lie past the last one, and is then empty.
+    pub page: u64,
+    /// Records on a full page, at least 1.
+    pub per_page: u64,
+    /// Records on all pages.
+    pub total: u64,
+    /// Where the collection lies, without a query.
+    pub collection_url: &'a str,
+    /// The request's parameters as decoded names and values, in the request's order. Links to other pages repeat
+    /// them; `page` is ignored.
+    pub parameters: &'a [(String, String)],
+}
+
+impl PageInfo<'_> {
+    /// The last page; an empty collection has one, too.
+    pub(crate) fn last_page(&self) -> u64 {
+        last_page(self.total, self.per_page)
+    }
+
+    /// The page before this one.
+    pub(crate) fn previous(&self) -> Option<u64> {
+        (self.page > 1).then(|| self.page - 1)
+    }
+
+    /// The page after this one.
+    pub(crate) fn next(&self) -> Option<u64> {
+        (self.page < self.last_page()).then(|| self.page + 1)
+    }
+
+    /// The positions, counted from 1, of the first and the last of `count` records on this page.
+    pub(crate) fn positions(&self, count: usize) -> (Option<u64>, Option<u64>) {
+        if count == 0 {
+            return (None, None);
+        }
+        let before = self.page.saturating_sub(1).saturating_mul(self.per_page);
+        (
+            Some(before.saturating_add(1)),
+            Some(before.saturating_add(count as u64)),
+        )
+    }
+
+    /// The URL of a page: the request's parameters in their order, then `page`.
+    pub(crate) fn url(&self, page: u64) -> String {
+        let mut url = format!("{}?", self.collection_url);
+        for (name, value) in self.parameters {
+            if name != PAGE {
+                url.extend(utf8_percent_encode(name, RESERVED));
+                url.push('=');
+                url.extend(utf8_percent_encode(value, RESERVED));
+                url.push('&');
+            }
+        }
+        url.push_str(&format!("{PAGE}={page}"));
+        url
+    }
+}
+
+/// The last page of so many records, at least 1: an empty collection still has its first page.
+///
+/// ```
+/// assert_eq!(idq_render::last_page(46, 15), 4);
+/// assert_eq!(idq_render::last_page(0, 15), 1);
+/// ```
+pub fn last_page(total: u64, per_page: u64) -> u64 {
+    full_pages(total, per_page).max(1)
+}
+
+/// The pages that have records. A page size of nothing counts as one, rather than dividing by zero.
+pub(crate) fn full_pages(total: u64, per_page: u64) -> u64 {
+    total.div_ceil(per_page.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_pages() {
+        for (total, per_page, expected) in [
+            (0, 15, 1),
+            (1, 15, 1),
+            (15, 15, 1),
+            (16, 15, 2),
+            (30, 15, 2),
+            (u64::MAX, 1, u64::MAX),
+            (5, 0, 5),
+        ] {
+            assert_eq!(last_page(total, per_page), expected, "{total}/{per_page}");
+        }
+    }
+
+    #[test]
+    fn urls_encode_all_but_the_unreserved_characters() {
+        let url = |parameters: &[(&str, &str)]| {
+            let parameters: Vec<_> = parameters
+                .iter()
+                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            PageInfo {
+                page: 1,
+                per_page: 15,
+                total: 0,
+                collection_url: "https://a.b/c",
+                parameters: &parameters,
+            }
+            .url(3)
+        };
+        for (parameters, expected) in [
+            (&[][..], "page=3"),
+            (&[("page", "9")], "page=3"),
+            (
+                &[("filter[state]", "active,pending")],
+                "filter%5Bstate%5D=active%2Cpending&page=3",
+            ),
+            (
+                &[("page", "9"), ("sort", "-email"), ("per_page", "5")],
+                "sort=-email&per_page=5&page=3",
+            ),
+            (&[("q", "a b+c&d=e")], "q=a%20b%2Bc%26d%3De&page=3"),
+            (&[("q", "Zoë/~._-*")], "q=Zo%C3%AB%2F~._-%2A&page=3"),
+            (&[("empty", "")], "empty=&page=3"),
+        ] {
+            assert_eq!(url(parameters), format!("https://a.b/c?{expected}"));
+        }
+    }
+
+    #[test]
+    fn positions_do_not_overflow() {
+        let info = PageInfo {
+            page: u64::MAX,
+            per_page: u64::MAX,
+            total: 1,
+            collection_url: "",
+            parameters: &[],
+        };
+        assert_eq!(info.positions(2), (Some(u64::MAX), Some(u64::MAX)));
+        assert_eq!(info.positions(0), (None, None));
+        assert_eq!(info.previous(), Some(u64::MAX - 1));
+        assert_eq!(info.next(), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! Rendering from outside: what pages, files and tables look like, and what holds for any record.
+
+mod csv;
+mod envelope;
+mod properties;
+mod table;
+
+use idq_render::PageInfo;
+
+/// A page of a Provisionr-like collection.
+fn page<'a>(page: u64, total: u64, parameters: &'a [(String, String)]) -> PageInfo<'a> {
+    PageInfo {
+        page,
+        per_page: 15,
+        total,
+        collection_url: "https://acme.example/api/v1/directory/identities",
+        parameters,
+    }
+}
+
+fn owned(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+    parameters
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}

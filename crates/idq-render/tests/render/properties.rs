@@ -1,0 +1,228 @@
+//! What holds for any record.
+
+use idq_api::Envelope;
+use idq_json::Cell;
+use idq_render::{
+    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, Formulas, PaginatorPage, Table,
+    write_ndjson, write_page,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::string::string_regex;
+use serde_json::value::RawValue;
+use unicode_width::UnicodeWidthStr;
+
+use crate::{owned, page};
+
+/// White space as it may stand between any two tokens.
+fn space() -> impl Strategy<Value = String> {
+    string_regex("[ \n\r\t]{0,2}").expect("a valid pattern")
+}
+
+/// Characters that have been trouble somewhere.
+const TROUBLE: &str = concat!(
+    // Separators, quotes, starts of formulas.
+    "a-c0# \"\\\\,;'=+@\t\r\n",
+    // Terminal commands, direction marks, and other characters without a shape.
+    "\0\u{1b}\u{7}\u{9b}\u{202e}\u{2066}\u{ad}\u{feff}\u{e0041}\u{200d}",
+    // Combining marks, variation selectors, conjoining letters, letters that are narrower or wider together.
+    "\u{308}\u{fe0f}\u{fe0e}\u{1100}\u{1161}\u{115f}\u{644}\u{627}\u{5d0}\u{5dc}",
+    "\u{a4f8}\u{a4fc}\u{1a15}\u{1a17}\u{1a10}\u{17d8}",
+    // Wide characters, emoji and what modifies or joins them.
+    "\u{7530}\u{a9}\u{2764}\u{1f468}\u{1f44b}\u{1f3fd}\u{1f1e9}-",
+);
+
+fn text() -> impl Strategy<Value = String> {
+    let trouble = string_regex(&format!("[{TROUBLE}]{{0,30}}")).expect("a valid pattern");
+    prop_oneof![any::<String>(), trouble]
+}
+
+/// A JSON string: characters as they are, or each as an escape.
+fn string() -> impl Strategy<Value = String> {
+    (text(), any::<bool>()).prop_map(|(text, escaped)| {
+        if escaped {
+            let units = text.encode_utf16().map(|unit| format!("\\u{unit:04X}"));
+            format!("\"{}\"", units.collect::<String>())
+        } else {
+            serde_json::to_string(&text).expect("text is JSON")
+        }
+    })
+}
+
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        string(),
+        string_regex("-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?")
+            .expect("a valid pattern"),
+        prop::sample::select(vec!["true", "false", "null"]).prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(3, 16, 4, |value| {
+        prop_oneof![
+            (vec(value.clone(), 0..4), space()).prop_map(|(items, space)| format!(
+                "[{space}{}]",
+                items.join(&format!(",{space}"))
+            )),
+            (vec((key(), value), 0..4), space()).prop_map(|(members, space)| {
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|(key, value)| format!("{key}{space}:{value}{space}"))
+                    .collect();
+                format!("{{{space}{}}}", members.join(","))
+            }),
+        ]
+    })
+}
+
+/// A key: mostly one that columns ask for.
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => prop::sample::select(vec!["\"a\"", "\"b\"", "\"\\u0063\"", "\"d\""]).prop_map(str::to_owned),
+        1 => string(),
+    ]
+}
+
+fn record() -> impl Strategy<Value = String> {
+    (vec((key(), value()), 0..6), space()).prop_map(|(members, space)| {
+        let members: Vec<_> = members
+            .iter()
+            .map(|(key, value)| format!("{key}:{space}{value}"))
+            .collect();
+        format!("{{{}{space}}}", members.join(","))
+    })
+}
+
+fn columns() -> impl Strategy<Value = Vec<String>> {
+    let name = prop_oneof![
+        3 => string_regex("[a-d](\\.[a-d])?").expect("a valid pattern"),
+        1 => text(),
+    ];
+    // What reads a file takes a mark at its very start for the file's own.
+    vec(name, 1..5).prop_filter("a leading byte-order mark", |names| {
+        !names[0].starts_with('\u{feff}')
+    })
+}
+
+fn spellings(records: &[Box<RawValue>]) -> Vec<&str> {
+    records.iter().map(|record| record.get()).collect()
+}
+
+proptest! {
+    #[test]
+    fn pages_hold_the_records_byte_for_byte(
+        records in vec(record(), 0..5),
+        number in 1_u64..40,
+        total in 0_u64..500,
+        parameter in (text(), text()),
+    ) {
+        let parameters = owned(&[(&parameter.0, &parameter.1)]);
+        let info = page(number, total, &parameters);
+        let mut out = Vec::new();
+        write_page(Envelope::Paginator, &info, &records, &mut out).unwrap();
+        let read: PaginatorPage<Box<RawValue>> = serde_json::from_slice(&out).unwrap();
+        prop_assert_eq!(spellings(&read.data), &records[..]);
+
+        let mut out = Vec::new();
+        write_page(Envelope::Counted, &info, &records, &mut out).unwrap();
+        let read: CountedPage<Box<RawValue>> = serde_json::from_slice(&out).unwrap();
+        prop_assert_eq!(spellings(&read.items), &records[..]);
+
+        let mut array = ArrayWriter::new(Vec::new());
+        for record in &records {
+            array.write(record.as_bytes()).unwrap();
+        }
+        let out = array.finish().unwrap();
+        let read: Vec<Box<RawValue>> = serde_json::from_slice(&out).unwrap();
+        prop_assert_eq!(spellings(&read), &records[..]);
+    }
+
+    #[test]
+    fn an_ndjson_record_is_one_line_and_means_the_same(record in record()) {
+        let mut out = Vec::new();
+        write_ndjson(record.as_bytes(), &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        let line = line.strip_suffix('\n').unwrap();
+        prop_assert!(!line.contains(['\n', '\r']));
+        let mut expected = Vec::new();
+        idq_json::compact(record.as_bytes(), &mut expected);
+        let mut actual = Vec::new();
+        idq_json::compact(line.as_bytes(), &mut actual);
+        prop_assert_eq!(actual, expected);
+    }
+
+    #[test]
+    fn csv_reads_back_as_the_cells(records in vec(record(), 0..5), names in columns()) {
+        let columns = ColumnSet::new(names.clone());
+        let mut csv = CsvWriter::new(Vec::new(), columns.clone(), Formulas::Raw).unwrap();
+        for record in &records {
+            csv.write(record.as_bytes()).unwrap();
+        }
+        let out = csv.finish().unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
+        let mut rows = reader.records().map(Result::unwrap);
+        let header = rows.next().unwrap();
+        prop_assert_eq!(header.iter().collect::<Vec<_>>(), names);
+        for record in &records {
+            let row = rows.next().unwrap();
+            for (field, cell) in row.iter().zip(columns.read(record.as_bytes()).unwrap()) {
+                match cell {
+                    Cell::Missing | Cell::Null => prop_assert_eq!(field, ""),
+                    Cell::Text(text) => prop_assert_eq!(field, text),
+                    Cell::Number(spelling) => prop_assert_eq!(field, spelling),
+                    Cell::Boolean(boolean) => prop_assert_eq!(field, boolean.to_string()),
+                    Cell::Container(json) => {
+                        let mut compact = Vec::new();
+                        idq_json::compact(json, &mut compact);
+                        prop_assert_eq!(field.as_bytes(), compact);
+                    }
+                }
+            }
+        }
+        prop_assert!(rows.next().is_none());
+    }
+
+    #[test]
+    fn no_field_is_a_formula(text in text()) {
+        let record = serde_json::json!({ "a": text }).to_string();
+        let mut csv =
+            CsvWriter::new(Vec::new(), ColumnSet::new([text.as_str(), "a"]), Formulas::Neutralised)
+                .unwrap();
+        csv.write(record.as_bytes()).unwrap();
+        let out = csv.finish().unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
+        for row in reader.records() {
+            for field in &row.unwrap() {
+                prop_assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']));
+                let ours = ["", "a", text.as_str()].contains(&field);
+                prop_assert!(ours || field.strip_prefix('\'') == Some(text.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn tables_stay_within_the_terminal(
+        records in vec(record(), 0..5),
+        names in columns(),
+        width in prop::option::of(1_usize..60),
+    ) {
+        let mut table = Table::new(ColumnSet::new(names), width, Colour::Plain);
+        for record in &records {
+            table.push(record.as_bytes()).unwrap();
+        }
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        let shown = String::from_utf8(out).unwrap();
+        let lines: Vec<_> = shown.strip_suffix('\n').unwrap().split('\n').collect();
+        let rows = records.len() + 2;
+        prop_assert!(lines.len() == rows || lines.len() == rows + 1 && width.is_some());
+        for line in &lines {
+            prop_assert!(line.width() <= width.unwrap_or(usize::MAX), "{line:?}");
+            prop_assert!(!line.contains(|character: char| {
+                character.is_control() || ('\u{202a}'..='\u{202e}').contains(&character)
+            }), "{line:?}");
+        }
+        // The rule is as wide as the table.
+        if width.is_none() {
+            prop_assert!(lines[2..].iter().all(|line| line.width() <= lines[1].width()));
+        }
+    }
+}

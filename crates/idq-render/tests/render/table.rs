@@ -1,0 +1,131 @@
+//! What tables look like.
+
+use idq_render::{Colour, ColumnSet, Table};
+
+const RECORDS: [&str; 4] = [
+    r#"{"id":7,"email":"zoe.marchand@example.com","state":"active","profile":{"title":"Head of Identity","city":"K\u00f6ln"}}"#,
+    r#"{"id":12,"email":"tanaka@example.co.jp","state":"suspended","profile":{"title":"\u7530\u4e2d\u592a\u90ce","city":null}}"#,
+    r#"{"id":130,"email":null,"state":"active","profile":{"title":""}}"#,
+    r#"{"id":131,"email":"x","state":true,"profile":{"title":["a", 1],"city":"Lyon"}}"#,
+];
+
+fn written(width: Option<usize>, colour: Colour, columns: &[&str], records: &[&str]) -> String {
+    let mut table = Table::new(ColumnSet::new(columns.to_vec()), width, colour);
+    for record in records {
+        table.push(record.as_bytes()).expect("it is JSON");
+    }
+    let mut out = Vec::new();
+    table.write(&mut out).expect("memory takes it");
+    String::from_utf8(out).expect("tables are UTF-8")
+}
+
+fn at(width: usize) -> String {
+    let columns = ["id", "email", "state", "profile.title", "profile.city"];
+    written(Some(width), Colour::Plain, &columns, &RECORDS)
+}
+
+#[test]
+fn as_wide_as_it_likes() {
+    insta::assert_snapshot!(at(80), @r#"
+    id   email                     state      profile.title     profile.city
+    ───  ────────────────────────  ─────────  ────────────────  ────────────
+    7    zoe.marchand@example.com  active     Head of Identity  Köln
+    12   tanaka@example.co.jp      suspended  田中太郎          null
+    130  null                      active                       -
+    131  x                         true       ["a",1]           Lyon
+    "#);
+}
+
+#[test]
+fn the_widest_columns_are_cut() {
+    insta::assert_snapshot!(at(60), @r#"
+    id   email           state      profile.title   profile.city
+    ───  ──────────────  ─────────  ──────────────  ────────────
+    7    zoe.marchand@…  active     Head of Ident…  Köln
+    12   tanaka@exampl…  suspended  田中太郎        null
+    130  null            active                     -
+    131  x               true       ["a",1]         Lyon
+    "#);
+    insta::assert_snapshot!(at(34), @r#"
+    id   email   state   …title  …city
+    ───  ──────  ──────  ──────  ─────
+    7    zoe.m…  active  Head …  Köln
+    12   tanak…  suspe…  田中…   null
+    130  null    active          -
+    131  x       true    ["a",…  Lyon
+    "#);
+}
+
+#[test]
+fn columns_that_find_no_room_are_counted() {
+    insta::assert_snapshot!(at(25), @r#"
+    id   email   state  …itle
+    ───  ──────  ─────  ─────
+    7    zoe.m…  acti…  Head…
+    12   tanak…  susp…  田中…
+    130  null    acti…
+    131  x       true   ["a"…
+    (+1 column: use --column…
+    "#);
+    insta::assert_snapshot!(at(9), @"
+    id   ema…
+    ───  ────
+    7    zoe…
+    12   tan…
+    130  null
+    131  x
+    (+3 colu…
+    ");
+    insta::assert_snapshot!(at(1), @"
+    …
+    ─
+    7
+    …
+    …
+    …
+    …
+    ");
+}
+
+#[test]
+fn a_column_may_be_wider_than_a_format_width() {
+    let long = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));
+    let shown = written(None, Colour::Plain, &["a", "b"], &[&long, r#"{"a":"y"}"#]);
+    assert!(shown.lines().all(|line| line.len() >= 100_003));
+}
+
+#[test]
+fn colour() {
+    let columns = ["id", "email", "nothing"];
+    let shown = written(Some(80), Colour::Ansi, &columns, &RECORDS[2..]);
+    insta::assert_snapshot!(shown.replace('\u{1b}', "ESC"), @"
+    ESC[1midESC[0m   ESC[1memailESC[0m  ESC[1mnothingESC[0m
+    ───  ─────  ───────
+    130  ESC[2mnullESC[0m   ESC[2m-ESC[0m
+    131  x      ESC[2m-ESC[0m
+    ");
+}
+
+#[test]
+fn hostile_text_stays_in_its_cell() {
+    let records = [
+        r#"{"a":"\u001b[2J\u001b[1;1Hgone","b":"two\r\nlines"}"#,
+        r#"{"a":"\u202egnp.exe","b":"nul \u0000 bell \u0007 c1 \u009b"}"#,
+    ];
+    let shown = written(None, Colour::Plain, &["a", "b"], &records);
+    insta::assert_snapshot!(shown, @r"
+    a                         b
+    ────────────────────────  ──────────────────────────────
+    \u{1b}[2J\u{1b}[1;1Hgone  two\r\nlines
+    \u{202e}gnp.exe           nul \u{0} bell \u{7} c1 \u{9b}
+    ");
+}
+
+#[test]
+fn no_rows_and_no_columns() {
+    insta::assert_snapshot!(written(Some(80), Colour::Plain, &["id", "email"], &[]), @"
+    id  email
+    ──  ─────
+    ");
+    assert_eq!(written(Some(80), Colour::Plain, &[], &["{}"]), "\n\n\n");
+}

@@ -1,0 +1,24 @@
+use idq_engine::{BindErrors, NotLoaded};
+use idq_grammar::Errors as ParseErrors;
+use idq_load::LoadError;
+
+/// Whatever can go wrong between a dump and a page.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The request's text breaks the grammar.
+    #[error(transparent)]
+    Parse(#[from] ParseErrors),
+    /// The request does not suit the API.
+    #[error(transparent)]
+    Bind(#[from] BindErrors),
+    /// The request needs a field that was not loaded.
+    #[error(transparent)]
+    NotLoaded(#[from] NotLoaded),
+    /// Output cannot be written.
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+}

@@ -1,0 +1,68 @@
+use idq_engine::BoundQuery;
+use idq_load::Row;
+
+use crate::error::Error;
+use crate::page::Page;
+use crate::snapshot::Snapshot;
+
+/// The records of a snapshot that a query asks for.
+///
+/// Nothing is evaluated until it is asked for.
+#[derive(Debug)]
+pub struct Matches<'s> {
+    snapshot: &'s Snapshot,
+    query: BoundQuery,
+}
+
+impl<'s> Matches<'s> {
+    pub(crate) fn new(snapshot: &'s Snapshot, query: BoundQuery) -> Self {
+        Self { snapshot, query }
+    }
+
+    /// The query, bound.
+    pub fn query(&self) -> &BoundQuery {
+        &self.query
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded.
+    pub fn count(&self) -> Result<u64, Error> {
+        Ok(self.query.count(self.snapshot.loaded())?)
+    }
+
+    /// The page that the query asks for.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded.
+    pub fn page(&self) -> Result<Page<'_>, Error> {
+        let page = self.query.page(self.snapshot.loaded())?;
+        Ok(Page::new(self.snapshot, &self.query, page))
+    }
+
+    /// The rows of every match, in order, whatever page was asked for.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded.
+    pub fn rows(&self) -> Result<Vec<Row>, Error> {
+        Ok(self.query.all(self.snapshot.loaded())?)
+    }
+
+    /// Every match, in order, whatever page was asked for: each record exactly as it stands in the dump.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded; an item fails where its source's file cannot be read any more
+    /// or has changed.
+    pub fn records(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Error>> + use<'s>, Error> {
+        let snapshot = self.snapshot;
+        let mut reader = snapshot.reader();
+        let rows = self.rows()?.into_iter();
+        Ok(rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec())))
+    }
+
+    /// Why the query may have found nothing, for a person to read; `total` is how many records match.
+    pub fn hints(&self, total: u64) -> Vec<String> {
+        idq_engine::hints(&self.query, self.snapshot.loaded(), total)
+    }
+}
