@@ -25,11 +25,10 @@ impl std::error::Error for WrongRequest {}
 
 /// Prints an error and says how to exit; whoever stopped reading our output has had enough, which is no error.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if is_closed_pipe(error) {
+    if failed_write(error).is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
-    // Nowhere to complain if this fails.
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    complain(&described(error));
     let wrong = error.is::<WrongRequest>()
         || matches!(
             error.downcast_ref::<Error>(),
@@ -38,10 +37,17 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if wrong { WRONG_REQUEST } else { BAD_DATA })
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-    match error.downcast_ref::<Error>() {
-        Some(Error::Write(error)) => broken(error),
-        _ => error.downcast_ref::<io::Error>().is_some_and(broken),
+/// Prints an error.
+pub(crate) fn complain(message: &str) {
+    say(&format!("error: {message}"));
+}
+
+/// An error in words. The library's errors say it all by themselves: what they name as their source is in there.
+pub(crate) fn described(error: &anyhow::Error) -> String {
+    match (failed_write(error), error.is::<Error>()) {
+        _ if error.is::<Context>() => format!("{error:#}"),
+        (Some(error), _) => error.to_string(),
+        (None, true) => error.to_string(),
+        (None, false) => format!("{error:#}"),
     }
 }

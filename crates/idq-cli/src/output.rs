@@ -1,10 +1,29 @@
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use crate::arguments::When;
 
 /// Standard output, buffered. Whoever writes to it flushes it, so that no error is lost.
-pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+pub(crate) fn stdout() -> BufWriter<impl Write> {
+    BufWriter::with_capacity(1 << 16, Stdout(io::stdout().lock()))
+}
+
+/// Standard output, whose errors say that it was standard output.
+struct Stdout<W>(W);
+
+impl<W: Write> Write for Stdout<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(named)
+    }
+}
+
+/// Keeps the kind: an interrupted write is tried again, a closed pipe is no error.
+fn named(error: io::Error) -> io::Error {
+    let message = format!("cannot write to standard output: {error}");
+    io::Error::new(error.kind(), message)
 }
 
 /// Says something to the person at the terminal, on standard error.

@@ -1,0 +1,172 @@
+//! Loads a generated dump of each API and asks it every filter and every sort key; prints what it took as Markdown.
+//!
+//! `cargo run --release -p idq-benches --example million -- [ROWS] [FOLDER]`: 1,000,000 records by default, in dumps
+//! that are made in the folder (the system's temporary one by default) and deleted again. It fails if a question
+//! cannot be answered, or if a value that was taken from a record does not find that record.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use idq::api::{APIS, Api, FilterRule, Match};
+use idq::json::{Cell, Cells};
+use idq::{Columns, Loader, Query, Row, Snapshot, SortTerm};
+use idq_generate::{Options, Shape, write};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let rows = arguments
+        .next()
+        .map_or(Ok(1_000_000), |rows| rows.parse())?;
+    let folder = arguments
+        .next()
+        .map_or_else(std::env::temp_dir, PathBuf::from);
+    let mut out = io::stdout().lock();
+    for api in APIS {
+        let path = folder.join(format!("idq-million-{}.ndjson", api.name));
+        let asked = ask(api, rows, &path, &mut out);
+        std::fs::remove_file(&path)?;
+        asked?;
+    }
+    Ok(())
+}
+
+fn ask(
+    api: &'static Api,
+    rows: u64,
+    path: &Path,
+    out: &mut impl Write,
+) -> Result<(), Box<dyn Error>> {
+    generate(api, rows, path)?;
+    let started = Instant::now();
+    let snapshot = Snapshot::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
+    let took = started.elapsed().as_secs_f64();
+    let bytes = snapshot.loaded().sources()[0].bytes as f64;
+    let (gigabytes, speed) = (bytes / 1e9, bytes / took / 1e9);
+    let columns = snapshot.loaded().column_memory() as f64 / bytes * 100.0;
+    writeln!(
+        out,
+        "### {}: {rows} records, {gigabytes:.2} GB\n",
+        api.title
+    )?;
+    writeln!(
+        out,
+        "Loaded in {took:.2} s ({speed:.2} GB/s); the columns take {columns:.0}% of the dump's bytes.\n"
+    )?;
+    writeln!(
+        out,
+        "| question | matches | milliseconds |\n|---|---:|---:|"
+    )?;
+    for rule in api.filters {
+        for (value, witness) in values(&snapshot, rule)? {
+            let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
+            let total = answer(
+                &snapshot,
+                &query,
+                &format!("filter[{}]={value}", rule.name),
+                out,
+            )?;
+            if witness.is_some() && total == 0 {
+                return Err(format!(
+                    "filter[{}]={value} does not find the record it was taken from",
+                    rule.name
+                )
+                .into());
+            }
+        }
+    }
+    for rule in api.sorts {
+        for term in [
+            SortTerm::ascending(rule.name),
+            SortTerm::descending(rule.name),
+        ] {
+            let name = format!("sort={term}");
+            answer(&snapshot, &Query::new().sort(term), &name, out)?;
+        }
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
+    let kind = match api.name {
+        "provisionr" => idq_generate::Api::Provisionr,
+        _ => idq_generate::Api::PermissionAssist,
+    };
+    let mut out = BufWriter::new(File::create(path)?);
+    write(
+        &Options::new(kind).rows(rows).seed(1).shape(Shape::Ndjson),
+        &mut out,
+    )?;
+    out.flush()
+}
+
+/// A query that looks at deleted records too, unless the filter is the one that decides that.
+fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
+    match api
+        .filters
+        .iter()
+        .find(|rule| rule.matching == Match::Trashed)
+    {
+        Some(trashed) if rule.matching != Match::Trashed => {
+            Query::new().filter(trashed.name, "with")
+        }
+        _ => Query::new(),
+    }
+}
+
+/// A value to ask about, and the row that it was taken from.
+type Asked = (String, Option<Row>);
+
+/// Values to ask a filter about; those that were taken from a record come with its row.
+fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Error>> {
+    let fixed = |values: &[&str]| {
+        values
+            .iter()
+            .map(|value| ((*value).to_owned(), None))
+            .collect()
+    };
+    Ok(match rule.matching {
+        Match::Trashed => fixed(&["without", "with", "only"]),
+        Match::SetUnless { .. } => fixed(&["true", "false"]),
+        Match::Search => fixed(&["engineering", "no record has this"]),
+        Match::Exact | Match::Partial | Match::Before | Match::After => {
+            let (value, row) = sample(snapshot, rule.field)?;
+            vec![(value, Some(row))]
+        }
+    })
+}
+
+/// The text of a field in some record in the middle that has one.
+fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, Row), Box<dyn Error>> {
+    let cells = Cells::new([snapshot.api().fields[field].name]);
+    let mut reader = snapshot.reader();
+    let rows = u32::try_from(snapshot.len())?;
+    for row in (rows / 2..rows).map(Row) {
+        let record = snapshot.record(row, &mut reader)?;
+        if let Some(Cell::Text(text)) = cells.read(record)?.into_iter().next()
+            && !text.is_empty()
+        {
+            return Ok((text.into_owned(), row));
+        }
+    }
+    Err(format!("no record has {}", snapshot.api().fields[field].name).into())
+}
+
+/// Asks for the first page and the total, twice, and prints the second time: the first makes what is kept.
+fn answer(
+    snapshot: &Snapshot,
+    query: &Query,
+    name: &str,
+    out: &mut impl Write,
+) -> Result<u64, Box<dyn Error>> {
+    let matches = snapshot.matches(query)?;
+    matches.page()?;
+    let started = Instant::now();
+    let page = matches.page()?;
+    let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+    writeln!(out, "| `{name}` | {} | {milliseconds:.1} |", page.total())?;
+    Ok(page.total())
+}
