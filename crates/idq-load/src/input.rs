@@ -35,6 +35,8 @@ pub(crate) struct Input {
     pub(crate) compression: Compression,
     /// The file, where its bytes are the stream's bytes and can be read again.
     pub(crate) file: Option<Arc<File>>,
+    /// The bytes in memory, where they are the stream's bytes.
+    pub(crate) shared: Option<Arc<[u8]>>,
     reader: Box<dyn Read + Send>,
     taken: Arc<AtomicU64>,
     ended: bool,
@@ -59,7 +61,7 @@ impl Input {
                 (Box::new(file), kept.map(Arc::new))
             }
             Source::Stdin => (Box::new(io::stdin()), None),
-            Source::Bytes { bytes, .. } => (Box::new(Cursor::new(bytes.clone())), None),
+            Source::Bytes { bytes, .. } => (Box::new(Cursor::new(Arc::clone(bytes))), None),
         };
         let mut magic = Vec::new();
         raw.by_ref()
@@ -84,10 +86,15 @@ impl Input {
             ))),
             Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
         };
+        let mut shared = match source {
+            Source::Bytes { bytes, .. } => Some(Arc::clone(bytes)),
+            Source::File(_) | Source::Stdin => None,
+        };
         if compression != Compression::None {
-            file = None;
+            (file, shared) = (None, None);
         }
         Ok(Self {
+            shared,
             name,
             compression,
             file,

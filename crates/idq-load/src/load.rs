@@ -89,28 +89,34 @@ impl Load<'_, '_> {
     }
 
     /// Neighbouring small sources, into one chunk.
+    ///
+    /// A source that turns out to hold more than a block, compressed or growing, is read block by block after all.
     fn small(&self, group: Range<usize>) -> Result<Parts, LoadError> {
         let mut together = SmallSources::new(self.schema);
         let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
         let mut parts = Parts::default();
         for index in group {
             let source = &self.settings.sources[index];
-            let mut input = self.open(index)?;
-            let mut bytes = Vec::new();
-            while !input.has_ended() {
-                input.fill(&mut bytes, self.settings.block.max(FIRST_BLOCK))?;
+            let mut cutter = Cutter::new(self.open(index)?, self.settings.block);
+            let bytes = cutter.first(self.settings.block)?.bytes;
+            if !cutter.input().has_ended() {
+                cutter.put_back(bytes);
+                let before = std::mem::replace(&mut together, SmallSources::new(self.schema));
+                parts.chunks.extend(before.finish());
+                parts.extend(self.large(index, source, cutter)?);
+                continue;
             }
             self.check_api(index, &bytes)?;
             let held = together.add(index as u32, &bytes, &mut parser);
-            self.report(&input, held.records);
-            let length = bytes.len() as u64;
-            let store = self.store(source, &input, vec![(0, bytes)])?;
+            let input = cutter.input();
+            self.report(input, held.records);
             let report = SourceReport {
-                name: input.name,
+                name: input.name.clone(),
                 compression: input.compression,
-                bytes: length,
+                bytes: bytes.len() as u64,
                 records: held.records,
             };
+            let store = self.store(source, input, vec![(0, bytes)])?;
             self.settle(&mut parts, index, store, report, held.bad, held.stopped)?;
         }
         parts.chunks.extend(together.finish());
@@ -124,7 +130,7 @@ impl Load<'_, '_> {
         source: &Source,
         mut cutter: Cutter,
     ) -> Result<Parts, LoadError> {
-        let keep = cutter.input().file.is_none();
+        let keep = cutter.input().file.is_none() && cutter.input().shared.is_none();
         let mut commit = Commit::new(self.schema, index as u32, keep);
         let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
         let first = cutter.first(FIRST_BLOCK.min(self.settings.block))?;
@@ -216,7 +222,10 @@ impl Load<'_, '_> {
                 let stored = StoredFile::new(path.clone(), Arc::clone(file), self.keep_open);
                 Bytes::File(stored.map_err(|error| LoadError::io(&input.name, error))?)
             }
-            _ => Bytes::Memory(kept),
+            _ => match &input.shared {
+                Some(bytes) => Bytes::Shared(Arc::clone(bytes)),
+                None => Bytes::Memory(kept),
+            },
         };
         Ok(Store {
             name: input.name.clone(),

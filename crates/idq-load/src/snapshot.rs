@@ -83,18 +83,25 @@ pub(crate) struct Parts {
     pub(crate) rejects: Vec<Reject>,
 }
 
+impl Parts {
+    /// Adds what comes next.
+    pub(crate) fn extend(&mut self, next: Self) {
+        self.chunks.extend(next.chunks);
+        self.sources.extend(next.sources);
+        self.rejects.extend(next.rejects);
+    }
+}
+
 impl Snapshot {
     pub(crate) fn new(api: &'static Api, parts: Vec<Parts>) -> Result<Self, LoadError> {
-        let (mut chunks, mut stores, mut sources, mut rejects) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for part in parts {
-            chunks.extend(part.chunks);
-            rejects.extend(part.rejects);
-            for (store, report) in part.sources {
-                stores.push(store);
-                sources.push(report);
-            }
-        }
+        let mut whole = Parts::default();
+        parts.into_iter().for_each(|part| whole.extend(part));
+        let Parts {
+            chunks,
+            sources,
+            rejects,
+        } = whole;
+        let (stores, sources): (Vec<Store>, Vec<SourceReport>) = sources.into_iter().unzip();
         let mut first_rows = vec![0u32];
         for chunk in &chunks {
             let rows = u64::from(first_rows[first_rows.len() - 1]) + chunk.rows() as u64;

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{LoadError, LoadErrorKind};
 
@@ -15,13 +16,13 @@ pub enum Source {
         /// The name.
         name: String,
         /// The bytes.
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
 }
 
 impl Source {
     /// Bytes in memory.
-    pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Bytes {
             name: name.into(),
             bytes: bytes.into(),

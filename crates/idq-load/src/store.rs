@@ -18,6 +18,8 @@ pub(crate) struct Store {
 pub(crate) enum Bytes {
     /// In the file itself.
     File(StoredFile),
+    /// In memory, as they were given.
+    Shared(Arc<[u8]>),
     /// In memory: blocks by the offset of their first byte, ascending and without gaps.
     Memory(Vec<(u64, Vec<u8>)>),
 }
@@ -81,6 +83,10 @@ impl Store {
         length: usize,
     ) -> Result<&'w [u8], LoadError> {
         match &self.bytes {
+            Bytes::Shared(bytes) => {
+                let from = offset as usize;
+                Ok(&bytes[from..(from + length).min(bytes.len())])
+            }
             Bytes::Memory(blocks) => {
                 let after = blocks.partition_point(|(start, _)| *start <= offset);
                 let (start, block) = &blocks[after - 1];
