@@ -1,0 +1,84 @@
+//! The exact reader accepts what `serde_json` accepts, and reads the same value.
+#![no_main]
+
+use idq_json::{ErrorKind, Event, Reader, compact};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let read = read(bytes);
+    if read == Err(ErrorKind::TooDeep) {
+        return;
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    deserializer.disable_recursion_limit();
+    let value = <Value as serde::Deserialize>::deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    match (read, value) {
+        (Ok(read), Ok(value)) => {
+            assert_eq!(read, value);
+            let mut compacted = Vec::new();
+            compact(bytes, &mut compacted);
+            let again: Value =
+                serde_json::from_slice(&compacted).expect("compacting keeps the value");
+            assert_eq!(again, value);
+        }
+        // A number that does not fit a double is a number all the same.
+        (Ok(_), Err(error)) => assert!(
+            error.to_string().starts_with("number out of range"),
+            "{error}"
+        ),
+        (Err(kind), Ok(_)) => panic!("serde_json accepts what the reader calls {kind:?}"),
+        (Err(_), Err(_)) => {}
+    }
+});
+
+fn read(bytes: &[u8]) -> Result<Value, ErrorKind> {
+    let mut reader = Reader::new(bytes);
+    let mut next = || {
+        let event = reader.next_event();
+        if let Err(error) = &event {
+            assert!(error.offset <= bytes.len());
+        } else {
+            assert!(reader.span().end <= bytes.len());
+        }
+        event.map_err(|error| error.kind)
+    };
+    // The containers that are open, and the key at which each is kept.
+    let mut open: Vec<(Option<String>, Value)> = Vec::new();
+    let mut key = None;
+    let mut whole = Value::Null;
+    while let Some(event) = next()? {
+        let value = match event {
+            Event::ObjectStart => {
+                open.push((key.take(), Value::Object(Default::default())));
+                continue;
+            }
+            Event::ArrayStart => {
+                open.push((key.take(), Value::Array(Vec::new())));
+                continue;
+            }
+            Event::Key(text) => {
+                key = Some(text.decode().into_owned());
+                continue;
+            }
+            Event::ObjectEnd | Event::ArrayEnd => {
+                let (at, value) = open.pop().expect("what closes was open");
+                key = at;
+                value
+            }
+            Event::String(text) => text.decode().into_owned().into(),
+            Event::Number(spelling) => serde_json::from_str(spelling).unwrap_or(Value::Null),
+            Event::Boolean(boolean) => boolean.into(),
+            Event::Null => Value::Null,
+        };
+        match open.last_mut() {
+            Some((_, Value::Object(members))) => {
+                members.insert(key.take().expect("a member has a key"), value);
+            }
+            Some((_, Value::Array(items))) => items.push(value),
+            _ => whole = value,
+        }
+    }
+    Ok(whole)
+}

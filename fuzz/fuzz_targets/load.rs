@@ -1,0 +1,128 @@
+//! Any bytes load or are refused with a place; both parsers and every block size agree; values are `serde_json`'s.
+#![no_main]
+
+use std::collections::BTreeMap;
+
+use idq_api::Kind;
+use idq_columns::Column;
+use idq_load::{Columns, LoadError, Loader, OnBadRecord, Parser, Row, Snapshot, Source};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let whole = load(bytes, Parser::Simd, OnBadRecord::Stop, 1 << 20);
+    for (parser, block) in [
+        (Parser::Exact, 1 << 20),
+        (Parser::Simd, 48),
+        (Parser::Exact, 7),
+    ] {
+        let other = load(bytes, parser, OnBadRecord::Stop, block);
+        match (&whole, &other) {
+            (Ok(one), Ok(other)) => assert_eq!(rows(one), rows(other)),
+            (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+            (one, other) => panic!("{one:?} {other:?}"),
+        }
+    }
+    if let Ok(snapshot) = &whole {
+        check_values(snapshot);
+    }
+    // Skipping keeps what is good, and says where the rest is.
+    if let Ok(skipped) = load(bytes, Parser::Simd, OnBadRecord::Skip, 1 << 20) {
+        check_values(&skipped);
+        for reject in skipped.rejects() {
+            assert_eq!(
+                skipped.rejected(reject).expect("memory can be read").len() as u64,
+                reject.length
+            );
+        }
+        if let Ok(snapshot) = &whole {
+            assert_eq!(rows(snapshot), rows(&skipped));
+            assert!(skipped.rejects().is_empty());
+        }
+    }
+});
+
+fn load(
+    bytes: &[u8],
+    parser: Parser,
+    action: OnBadRecord,
+    block: usize,
+) -> Result<Snapshot, LoadError> {
+    Loader::new(vec![Source::bytes("fuzz", bytes)])
+        .columns(Columns::All)
+        .parser(parser)
+        .on_bad_record(action)
+        .block_size(block)
+        .load()
+}
+
+/// Each row's bytes and columns.
+fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
+    let mut reader = snapshot.reader();
+    let rows = u32::try_from(snapshot.rows()).expect("fuzz inputs are small");
+    (0..rows)
+        .map(|row| {
+            let record = snapshot
+                .record(Row(row), &mut reader)
+                .expect("memory can be read")
+                .to_vec();
+            (record, columns(snapshot, Row(row)))
+        })
+        .collect()
+}
+
+fn columns(snapshot: &Snapshot, row: Row) -> BTreeMap<usize, String> {
+    let (chunk, row) = snapshot.locate(row);
+    let chunk = &snapshot.chunks()[chunk];
+    let fields = 0..snapshot.api().fields.len();
+    fields
+        .filter_map(|field| {
+            let column = chunk.column(field)?;
+            let value = match column {
+                Column::Text(column) => column.value(row).map(str::to_owned),
+                Column::Keyword(column) => column.value(row).map(str::to_owned),
+                Column::Timestamp(column) => column.value(row).map(|instant| instant.to_string()),
+                Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
+                Column::Document(column) => {
+                    let keys = column.keys().value(column.keys_of().value(row) as usize);
+                    Some(format!("{keys:?} {:?}", column.values().value(row)))
+                }
+            };
+            Some((field, format!("{:?} {value:?}", column.presence().of(row))))
+        })
+        .collect()
+}
+
+/// The texts of every record are those that `serde_json` reads at the same place.
+fn check_values(snapshot: &Snapshot) {
+    let mut reader = snapshot.reader();
+    for row in 0..u32::try_from(snapshot.rows()).expect("fuzz inputs are small") {
+        let record = snapshot
+            .record(Row(row), &mut reader)
+            .expect("memory can be read")
+            .to_vec();
+        let mut deserializer = serde_json::Deserializer::from_slice(&record);
+        deserializer.disable_recursion_limit();
+        let value = match <Value as serde::Deserialize>::deserialize(&mut deserializer) {
+            Ok(value) => value,
+            Err(error) if error.to_string().starts_with("number out of range") => continue,
+            Err(error) => panic!("a loaded record is no JSON: {error}"),
+        };
+        let (chunk, row) = snapshot.locate(Row(row));
+        for (field, described) in snapshot.api().fields.iter().enumerate() {
+            if !matches!(described.kind, Kind::Text | Kind::Keyword) {
+                continue;
+            }
+            let there = described
+                .name
+                .split('.')
+                .try_fold(&value, |value, key| value.get(key));
+            let text = match snapshot.chunks()[chunk].column(field) {
+                Some(Column::Text(column)) => column.value(row),
+                Some(Column::Keyword(column)) => column.value(row),
+                _ => None,
+            };
+            assert_eq!(text, there.and_then(Value::as_str), "{}", described.name);
+        }
+    }
+}

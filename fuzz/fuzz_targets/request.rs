@@ -1,0 +1,75 @@
+//! Any text is a request or a list of errors, whose places lie in the text; a request binds or says why not.
+#![no_main]
+
+use idq_engine::{BindOptions, bind};
+use idq_grammar::{Clock, Conformance, FilterValue, Query, Report, Span, date, split_list, trim};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let mut query = Query::new();
+    let mut problems = Vec::new();
+    // The first byte says how the text reaches the query.
+    let way = text.bytes().next().unwrap_or(0) % 3;
+    let added = match way {
+        0 => query.add_request_text(text),
+        1 => query.add_filter_text(text),
+        _ => {
+            query.add_sort_text(text);
+            query.add_page_text(text);
+            query.add_per_page_text(text);
+            Ok(())
+        }
+    };
+    if let Err(errors) = added {
+        problems.extend(errors.problems());
+    }
+    for filter in query.filters() {
+        check(&query, filter.name.span);
+        if let FilterValue::Text(value) = &filter.value {
+            check(&query, trim(query.texts(), value).span);
+            for part in split_list(query.texts(), value) {
+                check(&query, part.span);
+            }
+        }
+    }
+    for api in idq_api::APIS {
+        for conformance in [Conformance::Strict, Conformance::Api] {
+            let options = BindOptions {
+                conformance,
+                clock: Clock::fixed_at(0),
+            };
+            if let Err(errors) = bind(&query, api, options) {
+                assert!(!errors.errors().is_empty());
+                problems.extend(errors.problems());
+            }
+        }
+    }
+    for problem in &problems {
+        check(&query, problem.span);
+    }
+    let report = Report::new(query.texts(), &problems).to_string();
+    assert!(
+        !report
+            .chars()
+            .any(|character| character.is_control() && character != '\n')
+    );
+    if let Ok(interval) = date::parse_date(text, Clock::fixed_at(0)) {
+        assert!(interval.start <= interval.end);
+    }
+    if let Some(instant) = date::parse_timestamp(text.as_bytes()) {
+        let spelled = date::format_timestamp(instant);
+        assert_eq!(date::parse_timestamp(spelled.as_bytes()), Some(instant));
+    }
+});
+
+/// A place lies in its text, on character boundaries.
+fn check(query: &Query, span: Option<Span>) {
+    if let Some(span) = span {
+        assert!(
+            query.texts()[span.text]
+                .text
+                .get(span.start..span.end)
+                .is_some()
+        );
+    }
+}
