@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -9,14 +10,15 @@ use idq::api::{APIS, Api, by_name};
 /// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
 /// newline-delimited records, saved API pages, plain or compressed with gzip or zstd, told apart by content.
 #[derive(Debug, Parser)]
-#[command(name = "idq", version, max_term_width = 100, after_help = EXIT_STATUS)]
+#[command(name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done (also when nothing matches), 1 `get` found nothing, 2 the request or \
-the command line is wrong, 3 data could not be read or written.";
+/// What the exit status means, for help and manual.
+pub(crate) const EXIT_STATUS: &str = "0 done (also when nothing matches), 1 `get` found nothing, 2 the request or the \
+command line is wrong, 3 data could not be read or written.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -69,7 +71,7 @@ pub(crate) struct QueryArguments {
     #[arg(long)]
     pub(crate) bare: bool,
     /// The columns of a table or CSV, as dotted names: `id,email,profile.department`
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     pub(crate) columns: Vec<String>,
     /// Leave CSV cells alone that a spreadsheet would run as a formula
     #[arg(long)]
@@ -231,6 +233,11 @@ pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+/// A name in a list, which people write with spaces after the commas.
+fn trimmed(name: &str) -> Result<String, Infallible> {
+    Ok(name.trim().to_owned())
 }
 
 fn api_names() -> PossibleValuesParser {

@@ -1,8 +1,12 @@
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use idq::Error;
+use anyhow::anyhow;
+use idq::{Error, LoadErrorKind, escape, render};
+
+use crate::output::say;
 
 /// Exit status: `get` found nothing.
 pub(crate) const NOT_FOUND: u8 = 1;
@@ -25,16 +29,25 @@ impl std::error::Error for WrongRequest {}
 
 /// Prints an error and says how to exit; whoever stopped reading our output has had enough, which is no error.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if failed_write(error).is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+    let failed_write = failed_write(error);
+    if failed_write.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
-    complain(&described(error));
-    let wrong = error.is::<WrongRequest>()
-        || matches!(
-            error.downcast_ref::<Error>(),
-            Some(Error::Parse(_) | Error::Bind(_))
-        );
-    ExitCode::from(if wrong { WRONG_REQUEST } else { BAD_DATA })
+    // Standard output names itself; every other error says all by itself, without what it names as its source.
+    complain(&failed_write.map_or_else(|| error.to_string(), ToString::to_string));
+    ExitCode::from(if is_wrong_request(error) {
+        WRONG_REQUEST
+    } else {
+        BAD_DATA
+    })
+}
+
+fn is_wrong_request(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(Error::Parse(_) | Error::Bind(_)) => true,
+        Some(Error::Load(error)) => matches!(*error.kind, LoadErrorKind::StdinTwice),
+        _ => error.is::<WrongRequest>(),
+    }
 }
 
 /// Prints an error.
@@ -42,12 +55,15 @@ pub(crate) fn complain(message: &str) {
     say(&format!("error: {message}"));
 }
 
-/// An error in words. The library's errors say it all by themselves: what they name as their source is in there.
-pub(crate) fn described(error: &anyhow::Error) -> String {
-    match (failed_write(error), error.is::<Error>()) {
-        _ if error.is::<Context>() => format!("{error:#}"),
-        (Some(error), _) => error.to_string(),
-        (None, true) => error.to_string(),
-        (None, false) => format!("{error:#}"),
+/// A file that cannot be written.
+pub(crate) fn cannot_write(path: &Path, error: &dyn fmt::Display) -> anyhow::Error {
+    anyhow!("cannot write {}: {error}", escape(&path.to_string_lossy()))
+}
+
+/// What went wrong with standard output, through whichever crate was writing to it.
+fn failed_write(error: &anyhow::Error) -> Option<&io::Error> {
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(Error::Write(error)), _) | (_, Some(render::Error::Write(error))) => Some(error),
+        _ => error.downcast_ref(),
     }
 }

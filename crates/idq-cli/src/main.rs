@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod output;
 mod progress;
+mod rejects;
 mod session;
 
 use std::process::ExitCode;

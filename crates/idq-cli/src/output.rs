@@ -12,16 +12,16 @@ struct Stdout<W>(W);
 
 impl<W: Write> Write for Stdout<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes).map_err(named)
+        self.0.write(bytes).map_err(|error| named(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush().map_err(named)
+        self.0.flush().map_err(|error| named(&error))
     }
 }
 
 /// Keeps the kind: an interrupted write is tried again, a closed pipe is no error.
-fn named(error: io::Error) -> io::Error {
+fn named(error: &io::Error) -> io::Error {
     let message = format!("cannot write to standard output: {error}");
     io::Error::new(error.kind(), message)
 }

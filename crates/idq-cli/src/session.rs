@@ -1,22 +1,18 @@
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
-use base64::Engine as _;
+use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Loader, OnBadRecord, Problem,
-    Query, Report, Snapshot, bind, expand,
+    Query, Report, Snapshot, bind, escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
-use serde::Serialize;
 
 use crate::arguments::{BadRecord, Reading, RequestArguments, SourceArguments, api_named};
-use crate::failure::WrongRequest;
+use crate::failure::{WrongRequest, cannot_write};
 use crate::output::say;
 use crate::progress::Bar;
+use crate::rejects;
 
 /// Runs work on a pool of the threads that were asked for.
 pub(crate) fn on_threads<T: Send>(
@@ -27,7 +23,7 @@ pub(crate) fn on_threads<T: Send>(
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .context("cannot start threads")?;
+        .map_err(|error| anyhow!("cannot start threads: {error}"))?;
     pool.install(work)
 }
 
@@ -68,37 +64,51 @@ impl<'a> Session<'a> {
         query: Read,
     ) -> Result<(Loaded, BoundQuery)> {
         let report = |progress| self.bar.update(progress);
-        let mut loader = self.loader()?.progress(&report);
-        let detected = loader.detect().map_err(Error::from);
-        // A request that cannot be read is reported even if the data cannot be read either.
-        let api = match detected {
-            Ok(api) => api.or_else(|| api_of_url(&query.query)),
-            Err(_) if !query.problems.is_empty() => None,
-            Err(error) => return Err(error.into()),
+        let opened = self.loader().and_then(|loader| {
+            let mut loader = loader.progress(&report);
+            let api = loader.detect().map_err(Error::from)?;
+            Ok((loader, api))
+        });
+        let url_api = api_of_url(&query.query);
+        let (loader, api) = match opened {
+            Ok(opened) => opened,
+            // What can be told of the request without the data is told all the same.
+            Err(unread) => {
+                return Err(match query.bind(self.named_api().or(url_api), request) {
+                    Ok(_) => unread,
+                    Err(wrong) => WrongRequest(format!("{wrong}\n\n{unread}")).into(),
+                });
+            }
         };
-        let bound = query.bind(api, request)?;
-        if let Some(bound) = bound {
-            let loaded = self.run(
-                loader
-                    .api_if_unknown(bound.api())
-                    .columns(Columns::Fields(bound.fields())),
-            )?;
-            return Ok((loaded, bound));
-        }
-        // Without an API the load says why there is none.
-        loader.load().map_err(Error::from)?;
-        Err(anyhow!("cannot tell which API wrote these records"))
+        let Some(bound) = query.bind(api.or(url_api), request)? else {
+            // Without an API the load says why there is none.
+            loader.load().map_err(Error::from)?;
+            return Err(anyhow!("cannot tell which API wrote these records"));
+        };
+        let loaded = self.run(
+            loader
+                .api_if_unknown(bound.api())
+                .columns(Columns::Fields(bound.fields())),
+        )?;
+        Ok((loaded, bound))
+    }
+
+    fn named_api(&self) -> Option<&'static Api> {
+        self.arguments.api.as_deref().and_then(api_named)
     }
 
     fn loader(&self) -> Result<Loader<'_>> {
         let sources = expand(&self.arguments.sources).map_err(Error::from)?;
+        if let Some(path) = &self.arguments.rejects {
+            rejects::prepare(path, &sources)?;
+        }
         let mut loader = Loader::new(sources)
             .dedupe(self.arguments.dedupe)
             .on_bad_record(match self.arguments.on_bad_record {
                 BadRecord::Stop => OnBadRecord::Stop,
                 BadRecord::Skip => OnBadRecord::Skip,
             });
-        if let Some(api) = self.arguments.api.as_deref().and_then(api_named) {
+        if let Some(api) = self.named_api() {
             loader = loader.api(api);
         }
         Ok(loader)
@@ -118,22 +128,21 @@ impl<'a> Session<'a> {
     /// Says what a person should know about the load, and writes the rejects.
     fn notes(&self, loaded: &Loaded) -> Result<()> {
         let snapshot = loaded.snapshot.loaded();
-        let rejects = snapshot.rejects().len() as u64;
+        let rejected = snapshot.rejects().len() as u64;
         if let Some(path) = &self.arguments.rejects {
-            write_rejects(snapshot, path)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            rejects::write(snapshot, path).map_err(|error| cannot_write(path, &error))?;
         }
         if self.arguments.quiet {
             return Ok(());
         }
-        if rejects > 0 {
+        if rejected > 0 {
             let where_to = match &self.arguments.rejects {
-                Some(path) => format!(": see {}", path.display()),
+                Some(path) => format!(": see {}", escape(&path.to_string_lossy())),
                 None => ": --rejects FILE keeps them".to_owned(),
             };
             say(&format!(
                 "note: skipped {} that could not be read{where_to}",
-                counted(rejects, "record")
+                counted(rejected, "record")
             ));
         }
         if snapshot.dropped() > 0 {
@@ -216,13 +225,15 @@ impl Read {
         api: Option<&'static Api>,
         request: &RequestArguments,
     ) -> Result<Option<BoundQuery>> {
-        let options = BindOptions {
-            conformance: match request.conformance {
-                Reading::Strict => Conformance::Strict,
-                Reading::Api => Conformance::Api,
-            },
-            clock: clock(request.now.as_deref())?,
+        let conformance = match request.conformance {
+            Reading::Strict => Conformance::Strict,
+            Reading::Api => Conformance::Api,
         };
+        let (clock, wrong_clock) = match clock(request.now.as_deref()) {
+            Ok(clock) => (clock, None),
+            Err(wrong) => (Clock::system(), Some(wrong)),
+        };
+        let options = BindOptions { conformance, clock };
         let bound = match api.map(|api| bind(&self.query, api, options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
@@ -231,16 +242,20 @@ impl Read {
             }
             None => None,
         };
-        if self.problems.is_empty() {
-            return Ok(bound);
-        }
         self.problems.sort_by_key(|problem| problem.span);
-        Err(WrongRequest(Report::new(self.query.texts(), &self.problems).to_string()).into())
+        let report = (!self.problems.is_empty())
+            .then(|| Report::new(self.query.texts(), &self.problems).to_string());
+        let wrong: Vec<String> = report.into_iter().chain(wrong_clock).collect();
+        if wrong.is_empty() {
+            Ok(bound)
+        } else {
+            Err(WrongRequest(wrong.join("\n\n")).into())
+        }
     }
 }
 
-/// The clock that dates count from.
-fn clock(now: Option<&str>) -> Result<Clock> {
+/// The clock that dates count from, or what is wrong with it.
+fn clock(now: Option<&str>) -> Result<Clock, String> {
     let Some(text) = now else {
         return Ok(Clock::system());
     };
@@ -251,48 +266,7 @@ fn clock(now: Option<&str>) -> Result<Clock> {
                 .help()
                 .map(|help| format!("\n  help: {help}"))
                 .unwrap_or_default();
-            Err(WrongRequest(format!("--now: {error}{help}")).into())
+            Err(format!("--now: {error}{help}"))
         }
     }
-}
-
-/// A line of the file of rejects.
-#[derive(Serialize)]
-struct RejectLine<'a> {
-    file: &'a str,
-    record: u64,
-    line: u64,
-    offset: u64,
-    reason: String,
-    raw: &'a str,
-    /// The bytes themselves, where they are no text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_base64: Option<String>,
-}
-
-fn write_rejects(snapshot: &idq::LoadedSnapshot, path: &Path) -> Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    for reject in snapshot.rejects() {
-        let bytes = snapshot.rejected(reject)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let reason = match &reject.path {
-            Some(path) => format!("field {path}: {}", reject.reason),
-            None => reject.reason.to_string(),
-        };
-        let is_text = std::str::from_utf8(&bytes).is_ok();
-        let line = RejectLine {
-            file: &snapshot.sources()[reject.source].name,
-            record: reject.record,
-            line: reject.line,
-            offset: reject.offset,
-            reason,
-            raw: &text,
-            raw_base64: (!is_text)
-                .then(|| base64::engine::general_purpose::STANDARD.encode(&bytes)),
-        };
-        serde_json::to_writer(&mut out, &line)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
-    Ok(())
 }

@@ -2,11 +2,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, GenerateArguments};
+use crate::failure::cannot_write;
 use crate::output::{say, stdout};
 use crate::session::{counted, on_threads};
 
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
                 Ok(bytes)
             };
             let written = on_threads(arguments.threads, || Ok(create()));
-            written?.with_context(|| format!("cannot write {}", path.display()))?
+            written?.map_err(|error| cannot_write(path, &error))?
         }
         None => {
             let written = on_threads(arguments.threads, || {

@@ -5,8 +5,8 @@ use anyhow::Result;
 use idq::Columns;
 
 use crate::arguments::GetArguments;
-use crate::failure::NOT_FOUND;
-use crate::output::{say, stdout};
+use crate::failure::{NOT_FOUND, complain};
+use crate::output::stdout;
 use crate::session::{Session, counted, on_threads};
 
 /// Prints the record with an id; each of them, if several have it.
@@ -23,13 +23,16 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
         out.write_all(b"\n")?;
     }
     out.flush()?;
+    if records.is_empty() {
+        complain("no record has this id");
+    }
     session.summary(
         &format!("{} found", counted(records.len() as u64, "record")),
         &loaded,
     );
-    if records.is_empty() {
-        say("error: no record has this id");
-        return Ok(ExitCode::from(NOT_FOUND));
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(if records.is_empty() {
+        ExitCode::from(NOT_FOUND)
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
         Listing::Text => info.print(&mut out)?,
     }
     out.flush()?;
-    session.summary(&counted(info.records, "record"), &loaded);
+    session.summary(&counted(info.fields.len() as u64, "field"), &loaded);
     Ok(ExitCode::SUCCESS)
 }
 

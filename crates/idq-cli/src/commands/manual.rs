@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::CommandFactory;
 use clap_complete::Shell;
+use clap_mangen::Man;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, EXIT_STATUS};
 use crate::failure::WrongRequest;
 use crate::output::stdout;
 
@@ -29,8 +30,19 @@ pub(crate) fn page(command: Option<&str>) -> Result<ExitCode> {
             })?
         }
     };
+    let has_commands = chosen.has_subcommands();
+    let manual = Man::new(chosen).source(concat!("idq ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
-    clap_mangen::Man::new(chosen).render(&mut page)?;
+    manual.render_title(&mut page)?;
+    manual.render_name_section(&mut page)?;
+    manual.render_synopsis_section(&mut page)?;
+    manual.render_description_section(&mut page)?;
+    manual.render_options_section(&mut page)?;
+    if has_commands {
+        manual.render_subcommands_section(&mut page)?;
+    }
+    // The renderer would print this under "EXTRA", and for idq alone.
+    writeln!(page, ".SH \"EXIT STATUS\"\n{EXIT_STATUS}")?;
     print(&page)
 }
 

@@ -14,6 +14,11 @@ use crate::session::{Read, Session, counted, on_threads};
 /// Prints a page of matches, or all of them.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
+    let format = arguments.output.unwrap_or_else(default_format);
+    if !arguments.columns.is_empty() && matches!(format, Format::Json | Format::Ndjson) {
+        let message = "--columns chooses the columns of a table or CSV: add -o table or -o csv";
+        return Err(WrongRequest(message.to_owned()).into());
+    }
     let mut read = Read::new(&arguments.request);
     arguments
         .sort
@@ -32,7 +37,6 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         let snapshot = &loaded.snapshot;
         let columns = columns(arguments, snapshot)?;
         let matches = snapshot.bound(bound);
-        let format = arguments.output.unwrap_or_else(default_format);
         let printer = Printer {
             arguments,
             snapshot,

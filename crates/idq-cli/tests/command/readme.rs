@@ -20,7 +20,10 @@ fn the_commands_of_the_readme_print_what_it_shows() {
         let (before, block) = rest.split_at(start + FENCE.len());
         let end = block.find("```").expect("a block ends");
         printed.push_str(before);
-        for command in block[..end].lines().filter_map(|line| line.strip_prefix("$ ")) {
+        for command in block[..end]
+            .lines()
+            .filter_map(|line| line.strip_prefix("$ "))
+        {
             printed.push_str(&format!("$ {command}\n{}", run(command, &root)));
             commands += 1;
         }
@@ -33,9 +36,16 @@ fn the_commands_of_the_readme_print_what_it_shows() {
         return;
     }
     for (shown, printed) in readme.lines().zip(printed.lines()) {
-        assert_eq!(shown, printed, "the README shows something else; UPDATE_README=1 mends it");
+        assert_eq!(
+            shown, printed,
+            "the README shows something else; UPDATE_README=1 mends it"
+        );
     }
-    assert_eq!(readme.lines().count(), printed.lines().count(), "an output has grown or shrunk");
+    assert_eq!(
+        readme.lines().count(),
+        printed.lines().count(),
+        "an output has grown or shrunk"
+    );
 }
 
 /// What a command prints on standard output, then on standard error, with the time masked.
@@ -43,7 +53,11 @@ fn run(command: &str, root: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_idq"));
     let folder = binary.parent().expect("a binary is in a folder");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths([folder.to_owned()].into_iter().chain(std::env::split_paths(&path)));
+    let path = std::env::join_paths(
+        [folder.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&path)),
+    );
     let output = Command::new("sh")
         .args(["-c", command])
         .current_dir(root)

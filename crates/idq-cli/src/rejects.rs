@@ -1,0 +1,71 @@
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Result;
+use base64::Engine as _;
+use idq::{LoadedSnapshot, Source, escape};
+use serde::Serialize;
+
+use crate::failure::{WrongRequest, cannot_write};
+
+/// A line of the file of rejects.
+#[derive(Serialize)]
+struct RejectLine<'a> {
+    file: &'a str,
+    record: u64,
+    line: u64,
+    offset: u64,
+    reason: String,
+    raw: &'a str,
+    /// The bytes themselves, where they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_base64: Option<String>,
+}
+
+/// Makes sure, before a load that may take long, that the file of rejects can be written and is no source itself.
+pub(crate) fn prepare(path: &Path, sources: &[Source]) -> Result<()> {
+    let file = File::options().append(true).create(true).open(path);
+    file.map_err(|error| cannot_write(path, &error))?;
+    let rejects = path.canonicalize().ok();
+    let is_rejects = |source: &Source| match source {
+        Source::File(file) => file.canonicalize().ok() == rejects,
+        _ => false,
+    };
+    if rejects.is_some() && sources.iter().any(is_rejects) {
+        return Err(WrongRequest(format!(
+            "--rejects: {} is one of the sources: name another file",
+            escape(&path.to_string_lossy())
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// Writes every rejected record, with its place, the reason and its bytes.
+pub(crate) fn write(snapshot: &LoadedSnapshot, path: &Path) -> Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    for reject in snapshot.rejects() {
+        let bytes = snapshot.rejected(reject)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let reason = match &reject.path {
+            Some(path) => format!("field {path}: {}", reject.reason),
+            None => reject.reason.to_string(),
+        };
+        let is_text = std::str::from_utf8(&bytes).is_ok();
+        let line = RejectLine {
+            file: &snapshot.sources()[reject.source].name,
+            record: reject.record,
+            line: reject.line,
+            offset: reject.offset,
+            reason,
+            raw: &text,
+            raw_base64: (!is_text)
+                .then(|| base64::engine::general_purpose::STANDARD.encode(&bytes)),
+        };
+        serde_json::to_writer(&mut out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}

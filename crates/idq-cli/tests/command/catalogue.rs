@@ -1,0 +1,234 @@
+//! What the command says about itself: help, fields, completions, manual pages.
+
+use crate::idq;
+
+#[test]
+fn help_lists_commands_and_exit_statuses() {
+    insta::assert_snapshot!(idq("--help").text(), @"
+    Asks exported identity dumps the API's own questions.
+
+    Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
+    newline-delimited records, saved API pages, plain or compressed with gzip or zstd, told apart by
+    content.
+
+    Usage: idq <COMMAND>
+
+    Commands:
+      query        Print the page that the API would have answered, or every match
+      count        Print how many records match
+      get          Print the record with an id, as it stands in the dump
+      info         Describe dumps: API, records, bytes, what each field holds, records by state
+      fields       List every filter, sort key and field of an API
+      generate     Write a realistic synthetic dump, the same bytes for the same seed
+      completions  Print a shell's completion script
+      man          Print the manual page of idq, or of one of its commands
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Exit status: 0 done (also when nothing matches), 1 `get` found nothing, 2 the request or the command
+    line is wrong, 3 data could not be read or written.
+    ");
+}
+
+#[test]
+fn every_command_has_help() {
+    for command in [
+        "query",
+        "count",
+        "get",
+        "info",
+        "fields",
+        "generate",
+        "completions",
+        "man",
+    ] {
+        let help = idq(&format!("{command} --help"));
+        assert!(help.text().contains("Usage: idq"), "{command}");
+        // Eighty columns and a little: what clap allows where it knows no width.
+        assert!(
+            help.text().lines().all(|line| line.chars().count() <= 100),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn fields_of_permission_assist() {
+    insta::assert_snapshot!(idq("fields --api permission-assist").text(), @"
+    Permission Assist identities (permission-assist), GET /api/identities, 50 a page
+
+    Filters: -f NAME=VALUE
+      name                    match         field            standing
+      id                      exact         id               extension
+      id_search               partial       id               extension
+      kind                    exact         kind             extension
+      kind_search             partial       kind             extension
+      firstName               exact         firstName        extension
+      firstName_search        partial       firstName        extension
+      lastName                exact         lastName         extension
+      lastName_search         partial       lastName         extension
+      emailAddress            exact         emailAddress     extension
+      emailAddress_search     partial       emailAddress     extension
+      type                    exact         type             extension
+      type_search             partial       type             extension
+      title                   exact         title            extension
+      title_search            partial       title            extension
+      company                 exact         company          extension
+      company_search          partial       company          extension
+      division                exact         division         extension
+      division_search         partial       division         extension
+      department              exact         department       extension
+      department_search       partial       department       extension
+      office                  exact         office           extension
+      office_search           partial       office           extension
+      supervisorName          exact         supervisorName   extension
+      supervisorName_search   partial       supervisorName   extension
+      createdDate_before      at or before  createdDate      extension
+      createdDate_after       at or after   createdDate      extension
+      updatedDate_before      at or before  updatedDate      extension
+      updatedDate_after       at or after   updatedDate      extension
+      firstSeenDate_before    at or before  firstSeenDate    extension
+      firstSeenDate_after     at or after   firstSeenDate    extension
+      inactivatedDate_before  at or before  inactivatedDate  extension
+      inactivatedDate_after   at or after   inactivatedDate  extension
+      status                  exact         status           extension
+      status_search           partial       status           extension
+
+    Sort keys: -s KEY, -s -KEY to descend
+      key              field            compares         standing
+      id               id               bytes            extension
+      kind             kind             bytes            extension
+      firstName        firstName        lowercased text  extension
+      lastName         lastName         lowercased text  extension
+      emailAddress     emailAddress     lowercased text  extension
+      type             type             bytes            extension
+      title            title            lowercased text  extension
+      company          company          lowercased text  extension
+      division         division         lowercased text  extension
+      department       department       lowercased text  extension
+      office           office           lowercased text  extension
+      supervisorName   supervisorName   lowercased text  extension
+      createdDate      createdDate      time             extension
+      updatedDate      updatedDate      time             extension
+      firstSeenDate    firstSeenDate    time             extension
+      inactivatedDate  inactivatedDate  time             extension
+      status           status           bytes            extension
+
+    Fields: --columns NAME,…
+      name             kind       about
+      id               text       The identity's GUID.
+      kind             keyword    Resource type: Identity.
+      firstName        text       First name.
+      lastName         text       Last name.
+      emailAddress     text       E-mail address.
+      type             keyword    Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.
+      title            keyword    Job title.
+      company          keyword    Company.
+      division         keyword    Division.
+      department       keyword    Department.
+      office           keyword    Office.
+      supervisorName   keyword    Display name of the supervisor.
+      createdDate      date-time  Created in the source system.
+      updatedDate      date-time  Last updated in the source system.
+      firstSeenDate    date-time  First imported into Permission Assist.
+      inactivatedDate  date-time  Deactivated; null while active.
+      status           keyword    Active, Disabled, Removed.
+    ");
+}
+
+#[test]
+fn fields_of_both_apis() {
+    let both = idq("fields");
+    let provisionr = idq("fields --api provisionr");
+    let permission_assist = idq("fields --api permission-assist");
+    assert_eq!(
+        both.text(),
+        format!("{}\n{}", provisionr.text(), permission_assist.text())
+    );
+}
+
+#[test]
+fn every_name_in_the_list_of_fields_can_be_used() {
+    for (dump, api) in [
+        ("provisionr.json", "provisionr"),
+        ("permission-assist.json", "permission-assist"),
+    ] {
+        let ran = idq(&format!("fields --api {api} -o json"));
+        let tables: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let table = &tables[0];
+        let names = |list: &str| -> Vec<String> {
+            let names = table[list].as_array().unwrap().iter();
+            names
+                .map(|line| line["name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let sorts = names("sorts").join(",");
+        assert_eq!(idq(&format!("query {dump} -o csv -s {sorts}")).status, 0);
+        let fields = names("fields").join(",");
+        assert_eq!(
+            idq(&format!("query {dump} -o csv --columns {fields}")).status,
+            0
+        );
+        for filter in names("filters") {
+            let value = match filter.as_str() {
+                "trashed" => "only",
+                "deprovisioned_pending_deactivation" => "true",
+                _ => "2026-01-31",
+            };
+            let ran = idq(&format!("count {dump} -f {filter}={value}"));
+            assert_eq!(ran.status, 0, "{filter}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = idq(&format!("completions {shell}"));
+        for word in ["query", "on-bad-record"] {
+            assert!(script.text().contains(word), "{shell}: {word}");
+        }
+    }
+}
+
+#[test]
+fn manual_pages() {
+    let page = idq("man");
+    for part in [
+        ".TH idq 1",
+        ".SH NAME",
+        ".SH \"EXIT STATUS\"\n0 done",
+        "idq\\-query(1)",
+    ] {
+        assert!(page.text().contains(part), "{part}");
+    }
+    for command in [
+        "query",
+        "count",
+        "get",
+        "info",
+        "fields",
+        "generate",
+        "completions",
+        "man",
+    ] {
+        let page = idq(&format!("man {command}"));
+        assert!(
+            page.text()
+                .contains(&format!(".TH idq-{command} 1  \"idq 0.")),
+            "{}",
+            page.text()
+        );
+        assert!(page.text().contains("EXIT STATUS"));
+    }
+    insta::assert_snapshot!(idq("man nothing").failure(), @"
+    error: idq has no command `nothing`
+    exit status 2
+    ");
+}

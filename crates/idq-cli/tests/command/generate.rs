@@ -1,0 +1,56 @@
+use crate::{Idq, fixture, folder, folder_with, idq};
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    for api in ["provisionr", "permission-assist"] {
+        for (shape, name) in [
+            ("array", ".json"),
+            ("ndjson", ".ndjson"),
+            ("pages", "-pages.ndjson"),
+        ] {
+            let line = format!("generate --api {api} --rows 60 --seed 7 --shape {shape}");
+            let dump = fixture(&format!("{api}{name}"));
+            assert!(idq(&line).stdout == dump, "{line}");
+            assert!(idq(&format!("{line} --threads 3")).stdout == dump, "{line}");
+            let other = line.replace("--seed 7", "--seed 8");
+            assert!(idq(&other).stdout != dump, "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_is_generated_can_be_read() {
+    for api in ["provisionr", "permission-assist"] {
+        for shape in ["array", "ndjson", "pages"] {
+            // Newline-delimited, nothing at all would be an empty file: more likely an export that failed.
+            let fewest = u64::from(shape == "ndjson");
+            for rows in [fewest, 16, 777] {
+                let folder = folder();
+                let line = format!("generate --api {api} --rows {rows} --shape {shape} -o dump");
+                let written = Idq::new(line.split(' ')).within(&folder).succeeds();
+                assert!(written.stdout.is_empty());
+                let line = format!("info dump --api {api} -o json");
+                let ran = Idq::new(line.split(' ')).within(&folder).succeeds();
+                let info: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+                assert_eq!(
+                    (&info["records"], &info["api"]),
+                    (&rows.into(), &api.into()),
+                    "{shape}"
+                );
+                let path = folder.path().join("dump");
+                assert_eq!(info["bytes"], path.metadata().unwrap().len());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_older_file_is_replaced_whole() {
+    let folder = folder_with(&[("dump.json", "x".repeat(100_000))]);
+    let line = "generate --api provisionr --rows 2 -o dump.json";
+    Idq::new(line.split(' ')).within(&folder).succeeds();
+    let ran = Idq::new(["count", "dump.json", "-f", "trashed=with"])
+        .within(&folder)
+        .succeeds();
+    assert_eq!(ran.text(), "2\n");
+}

@@ -1,0 +1,149 @@
+use crate::{Idq, folder_with, idq};
+
+#[test]
+fn fields_sources_and_states() {
+    insta::assert_snapshot!(idq("info permission-assist.json permission-assist.ndjson.gz").text(), @r#"
+    API            permission-assist
+    Records        120
+    Bytes          65.30 kB
+    Repeated ids   60
+    Rejected       0
+
+    Sources
+      name                         compression  bytes     records
+      permission-assist.json       plain        32.65 kB  60
+      permission-assist.ndjson.gz  gzip         32.65 kB  60
+
+    Fields
+      name             kind       values  null  missing  distinct  least                              greatest
+      id               text       120     0     0        60        0d7aa922-70db-417a-9f0e-a33f4e7d…  fab8f5a7-39b5-4155-ac64-83e9cb94…
+      kind             keyword    120     0     0        1         Identity                           Identity
+      firstName        text       96      24    0        44        Abigail                            翔太
+      lastName         text       120     0     0        56        Ainsley                            黄
+      emailAddress     text       106     14    0        53        abigail.dvorak@bramble.example     viggo.bolton@kestrel.example
+      type             keyword    120     0     0        8         Administrator                      Vendor
+      title            keyword    92      28    0        30        Account Executive                  Vertriebsleiter für Süddeutschla…
+      company          keyword    120     0     0        6         Bramble & Fern Outfitters          Vántage "V5" Labs
+      division         keyword    120     0     0        8         Commercial                         Technology
+      department       keyword    120     0     0        32        Accounts Payable (CC-6110)         Warehouse (CC-8110)
+      office           keyword    102     14    4        51        Amsterdam Annex, 179 Canal Walk    Toronto Annex, 41 Abbey Road
+      supervisorName   keyword    100     16    4        7         Bakker, Kaia                       Şahin, Farida
+      createdDate      date-time  120     0     0        60        2018-11-15T03:55:37Z               2026-09-21T18:55:56Z
+      updatedDate      date-time  120     0     0        60        2019-08-02T20:39:26Z               2026-09-27T14:19:44Z
+      firstSeenDate    date-time  120     0     0        60        2018-11-16T02:05:58Z               2026-09-22T02:03:29Z
+      inactivatedDate  date-time  22      92    6        11        2022-07-07T20:13:13Z               2026-09-08T16:19:10.286148Z
+      status           keyword    120     0     0        3         Active                             Removed
+
+    Records by state
+      state     records
+      Active    98
+      Disabled  16
+      Removed   6
+    "#);
+}
+
+#[test]
+fn states_of_provisionr() {
+    let ran = idq("info provisionr.json");
+    let states = ran.text().split("Records by state\n").nth(1).unwrap();
+    insta::assert_snapshot!(states, @"
+    state        records
+    active       46
+    deactivated  6
+    orphan       3
+    staged       2
+    suspended    2
+    expiring     1
+    ");
+}
+
+#[test]
+fn nulls_missing_values_rejects_and_fields_of_the_record_alone() {
+    let dump = concat!(
+        r#"{"id":"a","state":"active","vendor_id":null,"email":"x@y.example","nick":"z","profile":{"k":1}}"#,
+        "\n",
+        r#"{"id":"a","state":null,"vendor_id":"v","email":null,"\u001b[2J":1}"#,
+        "\n",
+        r#"{"id":"c","state":7}"#,
+        "\n",
+    );
+    let folder = folder_with(&[("dump.ndjson", dump)]);
+    let words = "info dump.ndjson --on-bad-record skip";
+    let ran = Idq::new(words.split(' ')).within(&folder).succeeds();
+    insta::assert_snapshot!(ran.text(), @r"
+    API            provisionr
+    Records        2
+    Bytes          184 B
+    Repeated ids   1
+    Rejected       1
+
+    Sources
+      name         compression  bytes  records
+      dump.ndjson  plain        184 B  3
+
+    Fields
+      name                                       kind       values  null  missing  distinct  least        greatest
+      id                                         text       2       0     0        1         a            a
+      state                                      keyword    1       1     0        1         active       active
+      vendor_id                                  text       1       1     0        1         v            v
+      email                                      text       1       1     0        1         x@y.example  x@y.example
+      profile                                    document   1       0     1        -         -            -
+      timestamp.created_at                       date-time  0       0     2        0         -            -
+      timestamp.updated_at                       date-time  0       0     2        0         -            -
+      timestamp.deleted_at                       date-time  0       0     2        0         -            -
+      timestamp.provisioned_at                   date-time  0       0     2        0         -            -
+      timestamp.deprovisioned_at                 date-time  0       0     2        0         -            -
+      timestamp.profile_changed_at               date-time  0       0     2        0         -            -
+      timestamp.last_authenticated_at            date-time  0       0     2        0         -            -
+      count.workspace_logs_parent                number     0       0     2        0         -            -
+      count.workspace_logs_record                number     0       0     2        0         -            -
+      count.workspace_logs_related               number     0       0     2        0         -            -
+      included.workspace_integration.id          keyword    0       0     2        0         -            -
+      included.workspace_integration.is_primary  boolean    0       0     2        0         -            -
+      included.workspace_integration.vendor      keyword    0       0     2        0         -            -
+      included.workspace_integration.handle      keyword    0       0     2        0         -            -
+      included.workspace_integration.domain      keyword    0       0     2        0         -            -
+      included.directory_user.id                 text       0       0     2        0         -            -
+      included.directory_user.state              keyword    0       0     2        0         -            -
+      included.directory_user.manager_id         keyword    0       0     2        0         -            -
+      included.directory_user.is_manager         boolean    0       0     2        0         -            -
+      included.directory_user.full_name          text       0       0     2        0         -            -
+      included.directory_user.email              text       0       0     2        0         -            -
+      included.directory_user.username           text       0       0     2        0         -            -
+      included.directory_user.org                document   0       0     2        -         -            -
+      included.directory_user.metadata           document   0       0     2        -         -            -
+      links.self                                 text       0       0     2        0         -            -
+      links.workspace_integration                keyword    0       0     2        0         -            -
+      links.directory_user                       text       0       0     2        0         -            -
+
+    Fields that the API does not document
+      \u{1b}[2J
+      nick
+
+    Records by state
+      state   records
+      -       1
+      active  1
+    ");
+}
+
+#[test]
+fn json_for_programs() {
+    let ran = idq("info damaged.ndjson --on-bad-record skip -o json");
+    let info: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(info["api"], "provisionr");
+    assert_eq!(info["records"], 2);
+    assert_eq!(info["bytes"], 3176);
+    assert_eq!(info["rejected"], 1);
+    assert_eq!(info["sources"][0]["name"], "damaged.ndjson");
+    assert_eq!(
+        info["states"][0],
+        serde_json::json!({"state": "active", "records": 1})
+    );
+    let created = info["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|field| field["name"] == "timestamp.created_at");
+    insta::assert_snapshot!(created.unwrap(), @r#"{"distinct":2,"greatest":"2022-12-15T00:06:57Z","kind":"date-time","least":"2022-09-13T11:24:43Z","missing":0,"name":"timestamp.created_at","nulls":0,"values":2}"#);
+}

@@ -1,0 +1,72 @@
+//! The `idq` command from outside: what it prints, where, and how it exits.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod catalogue;
+mod exit_status;
+mod formats;
+mod generate;
+mod get;
+mod hints;
+mod idq;
+mod info;
+mod pages;
+mod readme;
+mod records;
+mod rejects;
+mod requests;
+mod sources;
+mod summary;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod threads;
+mod writing;
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::idq::{Idq, idq};
+
+/// The folder of the fixtures, in which commands run unless they say otherwise.
+fn fixtures() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"))
+}
+
+/// The bytes of a fixture.
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(fixtures().join(name)).unwrap()
+}
+
+/// A folder of a test's own, gone with the test.
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A folder with these files.
+fn folder_with<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
+    let folder = folder();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+/// A Provisionr record with little in it.
+fn record(id: &str, state: &str, updated: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","state":"{state}","vendor_id":"v","email":null,"timestamp":{{"updated_at":"{updated}"}}}}"#
+    )
+}
+
+/// A dump that takes many reads, and more than a pipe holds.
+fn large(folder: &TempDir, rows: u32) -> PathBuf {
+    let path = folder.path().join("large.ndjson");
+    let rows = rows.to_string();
+    Idq::new(["generate", "--api", "provisionr", "--shape", "ndjson"])
+        .args(["--rows", &rows, "-o"])
+        .args([&path])
+        .succeeds();
+    path
+}

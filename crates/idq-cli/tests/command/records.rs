@@ -1,0 +1,92 @@
+//! Records come out as they went in.
+
+use crate::{Idq, fixture, folder_with, idq, record};
+
+#[test]
+fn ndjson_prints_records_verbatim() {
+    for (dump, lines) in [
+        ("provisionr.ndjson", "provisionr.ndjson"),
+        ("provisionr.json", "provisionr.ndjson"),
+        ("provisionr-pages.ndjson", "provisionr.ndjson"),
+        ("provisionr-pages", "provisionr.ndjson"),
+    ] {
+        let ran = idq(&format!("query {dump} -f trashed=with --all -o ndjson"));
+        assert!(ran.stdout == fixture(lines), "{dump}");
+    }
+}
+
+#[test]
+fn spellings_survive() {
+    // Escapes, spaces, an odd number, a repeated key, unknown keys: nothing of it is idq's business.
+    let record = r#"{ "id" : "Zo\u00eb\/\ud83d\ude00","state":"active" ,"vendor_id":"v","email":null,"x":1.50e+03,"x":-0, "profile":{"a":"\u0000"} }"#;
+    let folder = folder_with(&[("odd.ndjson", record)]);
+    for (words, expected) in [
+        ("query odd.ndjson --all -o ndjson", format!("{record}\n")),
+        ("query odd.ndjson --all -o json", format!("[{record}]\n")),
+        ("get odd.ndjson --id Zoë/😀", format!("{record}\n")),
+    ] {
+        let ran = Idq::new(words.split_whitespace())
+            .within(&folder)
+            .succeeds();
+        assert_eq!(ran.text(), expected);
+    }
+    let ran = Idq::new(["query", "odd.ndjson"]).within(&folder).succeeds();
+    assert!(ran.text().contains(&format!(r#""data":[{record}],"#)));
+}
+
+#[test]
+fn ndjson_puts_an_indented_record_on_one_line() {
+    let ran = idq("query permission-assist-indented.json -f lastName=Quill --all -o ndjson");
+    insta::assert_snapshot!(ran.text(), @r#"{"id":"dfe6a155-def0-4426-a5e1-2e574b02c421","kind":"Identity","firstName":"Erik","lastName":"Quill","emailAddress":"erik.quill@bramble.example","type":"Employee","title":"Account Manager","company":"Bramble & Fern Outfitters","division":"Corporate","department":"People & Culture (CC-7100)","office":"Toronto Annex, 41 Abbey Road","supervisorName":"Jørgensen, Tobias","createdDate":"2020-01-08T20:36:44.1309356Z","updatedDate":"2020-03-15T13:21:20.1094186Z","firstSeenDate":"2020-01-09T02:10:56.2398366Z","inactivatedDate":null,"status":"Active"}"#);
+    let ran = idq("query provisionr-indented.json --all -f trashed=with -o ndjson");
+    assert_eq!(ran.text().lines().count(), 60);
+}
+
+#[test]
+fn json_leaves_an_indented_record_as_it_stands() {
+    let dump = String::from_utf8(fixture("permission-assist-indented.json")).unwrap();
+    let ran = idq("query permission-assist-indented.json -f lastName=Quill --all");
+    let record = ran
+        .text()
+        .strip_prefix('[')
+        .unwrap()
+        .strip_suffix("]\n")
+        .unwrap();
+    assert!(record.lines().count() > 15 && dump.contains(record));
+}
+
+#[test]
+fn repeated_ids_are_kept_and_reported() {
+    let old = record("a", "active", "2024-01-01T00:00:00Z");
+    let new = record("a", "staged", "2025-01-01T00:00:00+02:00");
+    let other = record("b", "active", "2023-01-01T00:00:00Z");
+    let folder = folder_with(&[("dump.ndjson", format!("{old}\n{new}\n{old}\n{other}\n"))]);
+    let ran = |words: &str| {
+        Idq::new(words.split_whitespace())
+            .within(&folder)
+            .succeeds()
+    };
+
+    let kept = ran("query dump.ndjson --all -o ndjson");
+    assert_eq!(kept.text(), format!("{old}\n{new}\n{old}\n{other}\n"));
+    insta::assert_snapshot!(kept.said(), @"
+    note: 2 records with the id of an earlier one: --dedupe keeps the newest
+    4 records matched; all printed; loaded 4 records (433 B) from 1 source in [time]
+    ");
+
+    let newest = ran("query dump.ndjson --all -o ndjson --dedupe");
+    assert_eq!(newest.text(), format!("{new}\n{other}\n"));
+    insta::assert_snapshot!(newest.said(), @"
+    note: dropped 2 records that had a newer one with the same id
+    2 records matched; all printed; loaded 2 records (433 B) from 1 source in [time]
+    ");
+
+    assert_eq!(
+        ran("get dump.ndjson --id a --dedupe").text(),
+        format!("{new}\n")
+    );
+    assert_eq!(
+        ran("count dump.ndjson --dedupe -f state=active").text(),
+        "1\n"
+    );
+}

@@ -1,0 +1,250 @@
+use crate::idq::words;
+use crate::{Idq, idq};
+
+/// The number that `idq count` prints for this request.
+fn count(arguments: &[&str]) -> u64 {
+    let ran = Idq::new(["count"]).args(arguments).succeeds();
+    ran.text().trim_end().parse().unwrap()
+}
+
+#[test]
+fn a_filter_means_the_same_wherever_it_stands() {
+    for arguments in [
+        &["provisionr.json", "-f", "state=active"][..],
+        &["-f", "state=active", "provisionr.json"],
+        &["provisionr.json", "-q", "filter[state]=active"],
+        &["provisionr.json", "-q", "?filter%5Bstate%5D=active"],
+        &[
+            "provisionr.json",
+            "-q",
+            "https://a.example/api/v1/directory/identities?filter[state]=active&page=2",
+        ],
+        &["provisionr.json", "--filter", "state=active"],
+        &["provisionr.json", "--query=filter[state]=active"],
+    ] {
+        assert_eq!(count(arguments), 44, "{arguments:?}");
+    }
+}
+
+#[test]
+fn filters_from_both_places_apply_together() {
+    let active = "filter[state]=active,staged";
+    assert_eq!(
+        count(&["provisionr.json", "-q", active, "-f", "email_search=mercer"]),
+        1
+    );
+}
+
+#[test]
+fn a_filter_of_the_command_line_is_taken_literally() {
+    let query = |value: &str| {
+        let filter = format!("profile_search={value}");
+        let ran = Idq::new(["count", "provisionr.json", "-f", &filter]).succeeds();
+        ran.text().to_owned()
+    };
+    // `&` separates nothing here, `%2B` is no plus sign, and a plus sign is no space.
+    assert_eq!(query("a&filter[state]=b"), "0\n");
+    assert_eq!(query("%2B234"), "0\n");
+    assert_eq!(query("+234 790205359"), "1\n");
+}
+
+#[test]
+fn a_url_picks_the_page_that_it_asks_for() {
+    let url = "https://logs.example/api/v1/directory/identities?sort=-email&per_page=3&page=2";
+    let ran = Idq::new([
+        "query",
+        "provisionr.json",
+        "-q",
+        url,
+        "-o",
+        "csv",
+        "--columns",
+        "email",
+    ])
+    .succeeds();
+    let plain = idq("query provisionr.json -s -email --per-page 3 -p 2 -o csv --columns email");
+    assert_eq!(ran.text(), plain.text());
+}
+
+#[test]
+fn a_url_of_the_other_api_is_refused() {
+    let ran = idq("count provisionr.json -q https://pa.example/api/identities?page=1");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
+      request: https://pa.example/api/identities?page=1
+                                 ^^^^^^^^^^^^^^^
+      help: name the API of the records with `--api`
+    exit status 2
+    ");
+}
+
+#[test]
+fn everything_wrong_with_a_request_is_said_at_once() {
+    let request = "filter[stat]=active&filter[trashed]=maybe&colour=red";
+    let ran = Idq::new(words(
+        "query provisionr.json -f created_after=yesterday -f novalue -s emial -p 0 --per-page many --now noon -q",
+        &[request],
+    ))
+    .run();
+    insta::assert_snapshot!(ran.failure(), @"
+    error: expected the name of a filter, found `stat`
+      request: filter[stat]=active&filter[trashed]=maybe&colour=red
+                      ^^^^
+      help: did you mean `filter[state]`? the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+
+    expected without, with or only for filter[trashed], found `maybe`
+      request: filter[stat]=active&filter[trashed]=maybe&colour=red
+                                                   ^^^^^
+
+    expected filter[…], sort, page or per_page, found `colour`
+      request: filter[stat]=active&filter[trashed]=maybe&colour=red
+                                                         ^^^^^^
+
+    filter[created_after]: expected a date, found `yesterday`
+      -f: created_after=yesterday
+                        ^^^^^^^^^
+      help: write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+
+    expected NAME=VALUE, found `novalue`
+      -f: novalue
+          ^^^^^^^
+      help: write `novalue=VALUE`
+
+    expected a sort key, found `emial`
+      -s: emial
+          ^^^^^
+      help: did you mean `email`? the sort keys are workspace_integration_id, source_id, directory_user_id, user_id, vendor_id, user_full-name, user_email, email, state, created_at, updated_at, deleted_at, provisioned_at, profile_changed_at, last_authenticated_at, deprovisioned_at
+
+    expected a whole number from 1 for page, found `0`
+      --page: 0
+              ^
+
+    expected a whole number from 1 for per_page, found `many`
+      --per-page: many
+                  ^^^^
+
+    --now: expected a date, found `noon`
+      help: write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+    exit status 2
+    ");
+}
+
+#[test]
+fn a_bad_request_and_bad_data_are_said_at_once() {
+    // The text of a request can be read whatever the data are; with an API named, it can be bound, too.
+    let ran = idq("count missing.json -f novalue");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: expected NAME=VALUE, found `novalue`
+      -f: novalue
+          ^^^^^^^
+      help: write `novalue=VALUE`
+
+    missing.json: no such file, and no file matches it as a pattern
+    exit status 2
+    ");
+    let ran = idq("count missing.json --api provisionr -f created_after=never");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: filter[created_after]: expected a date, found `never`
+      -f: created_after=never
+                        ^^^^^
+      help: write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+
+    missing.json: no such file, and no file matches it as a pattern
+    exit status 2
+    ");
+    let ran = idq("count /proc/self/mem -q https://pa.example/api/identities?filter[status]=");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: expected a value for filter[status], found none
+      request: https://pa.example/api/identities?filter[status]=
+                                                                ^
+
+    /proc/self/mem: Input/output error (os error 5)
+    exit status 2
+    ");
+    let ran = idq("count missing.json --api provisionr -f state=active");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: missing.json: no such file, and no file matches it as a pattern
+    exit status 3
+    ");
+}
+
+#[test]
+fn options_that_repeat_the_request_are_refused() {
+    let ran = idq("query provisionr.json -q page=2&sort=email -p 3 -s state");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: page is given twice
+      --page: 3
+              ^
+    exit status 2
+    ");
+}
+
+#[test]
+fn text_that_a_terminal_would_obey_is_escaped() {
+    let ran = Idq::new(["count", "provisionr.json", "-f", "sta\u{1b}[31mte=1"]).run();
+    assert!(!ran.failure().contains('\u{1b}'));
+}
+
+#[test]
+fn the_api_forgives_what_strict_reading_refuses() {
+    let request = "filter[state]=staged&filter[state]=active&filter[trashed]=banana&filter[email]=&page=0&colour=red";
+    let strict = Idq::new(words("query provisionr.json -q", &[request])).run();
+    assert_eq!(strict.status, 2);
+    let forgiving = words(
+        "query provisionr.json --conformance api -o ndjson -q",
+        &[request],
+    );
+    let plain = idq("query provisionr.json -f state=active -o ndjson");
+    assert_eq!(Idq::new(forgiving).succeeds().text(), plain.text());
+    let unknown = idq("count provisionr.json --conformance api -f stat=active");
+    assert_eq!(unknown.status, 2);
+}
+
+#[test]
+fn ages_count_from_the_time_that_was_given() {
+    for now in [
+        "2026-10-01",
+        "2026-10-01T00:00:00Z",
+        "2026-10-01T02:00:00+02:00",
+    ] {
+        let aged = count(&["provisionr.json", "-f", "created_after=-90d", "--now", now]);
+        let dated = count(&[
+            "provisionr.json",
+            "-f",
+            "created_after=2026-07-03T00:00:00Z",
+        ]);
+        assert!(dated > 0 && aged == dated, "{now}: {aged}");
+    }
+    // Without it, from the clock.
+    assert_eq!(
+        count(&[
+            "provisionr.json",
+            "-f",
+            "created_after=-1d",
+            "--now",
+            "2000-01-01"
+        ]),
+        54
+    );
+    assert_eq!(count(&["provisionr.json", "-f", "created_before=-100y"]), 0);
+    insta::assert_snapshot!(idq("count provisionr.json --now noon").failure(), @"
+    error: --now: expected a date, found `noon`
+      help: write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+    exit status 2
+    ");
+}
+
+#[test]
+fn an_api_that_is_named_is_believed() {
+    let ran = Idq::new([
+        "count",
+        "-",
+        "--api",
+        "permission-assist",
+        "-f",
+        "lastName=Quill",
+    ])
+    .input(r#"[{"id":"a","lastName":"Quill"}]"#)
+    .succeeds();
+    assert_eq!(ran.text(), "1\n");
+}

@@ -1,0 +1,114 @@
+//! What a person at a terminal sees. These tests need `script`, of util-linux, for a terminal without a person.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::{fixture, fixtures, folder, large};
+
+/// Runs a shell's line in a terminal of 80 columns; answers with all that appeared there.
+fn terminal(line: &str, folder: &Path) -> String {
+    let idq = env!("CARGO_BIN_EXE_idq");
+    let line = format!(
+        "stty cols 80 rows 24; {}",
+        line.replace("idq ", &format!("{idq} "))
+    );
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color")
+        .env("SHELL", "/bin/sh")
+        .stdin(Stdio::null())
+        .output()
+        .expect("these tests need `script`, of util-linux");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .replace("\r\n", "\n")
+}
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let table = terminal(
+        "idq query provisionr.json -s -email -p 4 --color never 2>/dev/null",
+        &fixtures(),
+    );
+    insta::assert_snapshot!(table, @"
+    id          state       email       …full_name  …on.vendor  …eated_at  …cated_at
+    ──────────  ──────────  ──────────  ──────────  ──────────  ─────────  ─────────
+    dridt_01k…  active      benedict.…  Benedict …  entra_id    2026-03-…  null
+    dridt_01g…  deactivat…  arthur.bi…  Arthur Bi…  okta        2022-09-…  2023-04-…
+    dridt_01g…  active      arthur.bi…  Arthur Bi…  google_wo…  2022-06-…  null
+    dridt_01j…  active      alina.sta…  Alina Sta…  okta        2025-02-…  2026-08-…
+    dridt_01g…  active      ALEXANDRO…  Αλέξανδρο…  gitlab      2022-05-…  2026-02-…
+    dridt_01k…  active      adele.eze…  Adele Eze   entra_id    2026-03-…  null
+    dridt_01g…  active      adele.eze…  Adele Eze   okta        2022-10-…  2026-05-…
+    dridt_01m…  active      Abigail.D…  Abigail D…  entra_id    2026-09-…  2026-10-…
+    dridt_01g…  orphan                  -           gitlab      2022-12-…  2025-08-…
+    ");
+    let wide = table.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(wide, None);
+}
+
+#[test]
+fn colour_shows_on_a_terminal_unless_it_is_declined() {
+    let line = "idq query provisionr.json -f state=orphan --columns id,timestamp.deleted_at --per-page 1 2>/dev/null";
+    let seen = |line: &str| terminal(line, &fixtures()).replace('\u{1b}', "<ESC>");
+    insta::assert_snapshot!(seen(line), @"
+    <ESC>[1mid<ESC>[0m                                <ESC>[1mtimestamp.deleted_at<ESC>[0m
+    ────────────────────────────────  ────────────────────
+    dridt_01gm9hp2db9swj6qaepxyt2dxw  <ESC>[2mnull<ESC>[0m
+    ");
+    assert!(!seen(&format!("NO_COLOR=1 {line}")).contains("<ESC>"));
+    assert!(seen(&format!("NO_COLOR= {line}")).contains("<ESC>"));
+    assert!(!seen(&format!("{line} --color never")).contains("<ESC>"));
+    assert!(seen(&format!("NO_COLOR=1 {line} --color always")).contains("<ESC>"));
+}
+
+#[test]
+fn json_can_be_had_on_a_terminal() {
+    let seen = terminal(
+        "idq query provisionr.json --all -f trashed=with -o json 2>/dev/null",
+        &fixtures(),
+    );
+    assert!(seen.as_bytes() == fixture("provisionr.json"));
+}
+
+#[test]
+fn a_quick_load_shows_no_progress() {
+    let seen = terminal("idq count provisionr.json >/dev/null", &fixtures());
+    assert!(
+        seen.starts_with("54 records matched; ") && seen.lines().count() == 1,
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn a_load_that_takes_its_time_shows_how_far_it_is() {
+    let folder = folder();
+    large(&folder, 14_000);
+    let slow = "(head -c 20000000 large.ndjson; sleep 0.7; tail -c +20000001 large.ndjson)";
+    let seen = terminal(
+        &format!("{slow} | idq count - --threads 1 >/dev/null"),
+        folder.path(),
+    );
+    assert!(
+        seen.contains(" MiB/s ") && seen.contains("records, ") && seen.contains("/s"),
+        "{seen:?}"
+    );
+    // It goes when the load is done, and the summary stays.
+    let last = seen.trim_end().rsplit(['\r', '\n']).next().unwrap();
+    assert!(
+        last.contains("records matched; loaded 14,000 records"),
+        "{seen:?}"
+    );
+    let seen = terminal(
+        &format!("{slow} | idq count - --threads 1 --quiet >/dev/null"),
+        folder.path(),
+    );
+    assert_eq!(seen, "");
+}
