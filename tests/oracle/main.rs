@@ -1,1 +1,11 @@
 //! The engine against the slow oracle.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cells;
+mod dumps;
+mod engine;
+mod large;
+mod queries;
+mod records;
+mod settings;
+mod spelling;

@@ -70,7 +70,7 @@ impl Meaning<'_> {
         }
     }
 
-    /// A filter without a value: the API ignores it.
+    /// A filter without a value: the API ignores it, and deleted records stay out as without it.
     fn nothing(
         &self,
         rule: &FilterRule,
@@ -83,7 +83,8 @@ impl Meaning<'_> {
                 span,
             });
         }
-        Ok(None)
+        let default = Condition::from(Leaf::Present { field: rule.field }).negated();
+        Ok((rule.matching == Match::Trashed).then_some(default))
     }
 
     /// A value that is one text, whatever commas it has; of a list, the last.

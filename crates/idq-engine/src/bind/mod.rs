@@ -143,7 +143,8 @@ impl Binder<'_> {
 
     fn filters(&mut self) -> Vec<BoundFilter> {
         let mut bound: Vec<BoundFilter> = Vec::new();
-        for filter in self.query.filters() {
+        let filters = self.query.filters();
+        for (index, filter) in filters.iter().enumerate() {
             let name = &filter.name;
             let Some(rule) = self.api.filter(&name.value) else {
                 self.error(
@@ -154,11 +155,14 @@ impl Binder<'_> {
                 );
                 continue;
             };
-            let earlier = bound
-                .iter()
-                .position(|filter| std::ptr::eq(filter.rule, rule));
-            if earlier.is_some() && self.is_strict() {
-                self.error(BindErrorKind::RepeatedFilter { name: rule.name }, name.span);
+            let same = |other: &idq_grammar::Filter| other.name.value == name.value;
+            if self.is_strict() {
+                if filters[..index].iter().any(same) {
+                    self.error(BindErrorKind::RepeatedFilter { name: rule.name }, name.span);
+                    continue;
+                }
+            } else if filters[index + 1..].iter().any(same) {
+                // The API takes the last of several, and never sees the others.
                 continue;
             }
             let meaning = Meaning {
@@ -166,13 +170,7 @@ impl Binder<'_> {
                 options: self.options,
             };
             match meaning.of(rule, &filter.value) {
-                Ok(condition) => {
-                    // The API takes the last of several.
-                    if let Some(earlier) = earlier {
-                        bound.remove(earlier);
-                    }
-                    bound.push(BoundFilter { rule, condition });
-                }
+                Ok(condition) => bound.push(BoundFilter { rule, condition }),
                 Err(error) => self.errors.push(error),
             }
         }
@@ -181,21 +179,25 @@ impl Binder<'_> {
 
     fn order(&mut self) -> Vec<OrderTerm> {
         let sorts = self.query.sorts();
-        let Some(last) = sorts.last() else {
-            let ascending = |&field: &usize| OrderTerm {
-                field,
-                direction: Direction::Ascending,
-            };
-            return self.api.default_order.iter().map(ascending).collect();
-        };
         if self.is_strict() && sorts.len() > 1 {
-            let span = last.terms.first().and_then(|term| term.name.span);
+            let last = sorts.last().and_then(|sort| sort.terms.first());
+            let span = last.and_then(|term| term.name.span);
             self.error(BindErrorKind::RepeatedParameter { name: "sort" }, span);
         }
-        last.terms
+        let terms = sorts.last().map_or(&[][..], |sort| &sort.terms);
+        let order: Vec<OrderTerm> = terms
             .iter()
             .filter_map(|term| self.order_term(term))
-            .collect()
+            .collect();
+        if !order.is_empty() {
+            return order;
+        }
+        // A sort without a key, which the API ignores, leaves the API's own order as well.
+        let ascending = |&field: &usize| OrderTerm {
+            field,
+            direction: Direction::Ascending,
+        };
+        self.api.default_order.iter().map(ascending).collect()
     }
 
     fn order_term(&mut self, term: &SortTerm) -> Option<OrderTerm> {

@@ -1,0 +1,66 @@
+//! Words and ages, counted from a clock that stands at noon of the first of February 2026.
+
+use serde_json::json;
+
+use crate::{ids, provisionr, record};
+
+/// Whether a record from this instant is at or after, and at or before, what the value names.
+fn sides(instant: &str, value: &str) -> (bool, bool) {
+    let snapshot = provisionr([record("it", &[("timestamp.created_at", json!(instant))])]);
+    let found = |side: &str| !ids(&snapshot, &format!("filter[created_{side}]={value}")).is_empty();
+    (found("after"), found("before"))
+}
+
+/// The value names exactly this instant.
+fn names(value: &str, instant: &str) {
+    let date = instant.strip_suffix('Z').unwrap();
+    assert_eq!(sides(&format!("{date}Z"), value), (true, true), "{value}");
+    assert_eq!(
+        sides(&format!("{date}.000001Z"), value),
+        (true, false),
+        "{value}"
+    );
+}
+
+#[test]
+fn now() {
+    names("now", "2026-02-01T12:00:00Z");
+}
+
+#[test]
+fn today_is_the_whole_utc_day() {
+    assert_eq!(sides("2026-01-31T23:59:59.999999Z", "today"), (false, true));
+    assert_eq!(sides("2026-02-01T00:00:00Z", "today"), (true, true));
+    assert_eq!(sides("2026-02-01T23:59:59.999999Z", "today"), (true, true));
+    assert_eq!(sides("2026-02-02T00:00:00Z", "today"), (true, false));
+}
+
+#[test]
+fn ninety_days() {
+    names("-90d", "2025-11-03T12:00:00Z");
+}
+
+#[test]
+fn twelve_hours() {
+    names("-12h", "2026-02-01T00:00:00Z");
+}
+
+#[test]
+fn six_months() {
+    names("-6mo", "2025-08-01T12:00:00Z");
+}
+
+#[test]
+fn one_year() {
+    names("-1y", "2025-02-01T12:00:00Z");
+}
+
+#[test]
+fn a_caller_without_a_clock_gets_the_systems() {
+    let snapshot = provisionr([record(
+        "it",
+        &[("timestamp.created_at", json!("2026-02-01T00:00:00Z"))],
+    )]);
+    let found = snapshot.query("filter[created_before]=now").unwrap();
+    assert_eq!(found.count().unwrap(), 1);
+}

@@ -1,0 +1,184 @@
+//! Dates: every accepted form, and that a value names an interval at its own precision.
+
+use idq_tests::encode;
+use serde_json::json;
+
+use crate::{ids, provisionr, record, refusal};
+
+fn created<const COUNT: usize>(instants: [&str; COUNT]) -> idq::Snapshot {
+    let created = |instant| record(instant, &[("timestamp.created_at", json!(instant))]);
+    provisionr(instants.map(created))
+}
+
+/// Which of the instants a filter finds.
+fn found<const COUNT: usize>(instants: [&str; COUNT], filter: &str, value: &str) -> Vec<String> {
+    ids(
+        &created(instants),
+        &format!("filter[created_{filter}]={}", encode(value)),
+    )
+}
+
+#[test]
+fn the_vendors_example_is_january() {
+    let snapshot = created([
+        "2025-12-31T23:59:59.999999Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-15T12:00:00Z",
+        "2026-01-31T23:59:59.999999Z",
+        "2026-02-01T00:00:00Z",
+    ]);
+    assert_eq!(
+        ids(
+            &snapshot,
+            "filter[created_after]=2026-01-01&filter[created_before]=2026-01-31"
+        ),
+        [
+            "2026-01-01T00:00:00Z",
+            "2026-01-15T12:00:00Z",
+            "2026-01-31T23:59:59.999999Z"
+        ],
+    );
+}
+
+#[test]
+fn a_day_is_the_whole_utc_day() {
+    let instants = [
+        "2026-01-31T00:00:00Z",
+        "2026-01-31T23:59:59.999999999Z",
+        "2026-02-01T01:59:59+02:00",
+        "2026-01-31T16:00:00-08:00",
+    ];
+    assert_eq!(found(instants, "before", "2026-01-31"), instants[..3]);
+    assert_eq!(found(instants, "after", "2026-01-31"), instants);
+    assert_eq!(found(instants, "after", "2026-02-01"), instants[3..]);
+}
+
+#[test]
+fn an_instant_is_that_instant() {
+    let instants = [
+        "2026-01-31T09:29:59.999999Z",
+        "2026-01-31T09:30:00Z",
+        "2026-01-31T09:30:00.000001Z",
+    ];
+    assert_eq!(
+        found(instants, "before", "2026-01-31T09:30:00Z"),
+        instants[..2]
+    );
+    assert_eq!(
+        found(instants, "after", "2026-01-31T09:30:00Z"),
+        instants[1..]
+    );
+}
+
+#[test]
+fn an_instant_with_any_offset() {
+    let instants = ["2026-01-31T09:30:00Z"];
+    for same in [
+        "2026-01-31T09:30:00+00:00",
+        "2026-01-31T11:30:00+02:00",
+        "2026-01-31T15:15:00+05:45",
+        "2026-01-30T23:30:00-10:00",
+        "2026-01-31t09:30:00z",
+        "2026-01-31T09:30:00.0Z",
+    ] {
+        assert_eq!(found(instants, "before", same), instants, "{same}");
+        assert_eq!(found(instants, "after", same), instants, "{same}");
+    }
+}
+
+#[test]
+fn an_instant_with_a_fraction() {
+    let instants = ["2026-01-31T09:30:00.123456Z"];
+    for (value, before, after) in [
+        ("2026-01-31T09:30:00.123455Z", 0, 1),
+        ("2026-01-31T09:30:00.123456Z", 1, 1),
+        ("2026-01-31T09:30:00.123456789Z", 1, 1),
+        ("2026-01-31T09:30:00.2Z", 1, 0),
+    ] {
+        assert_eq!(found(instants, "before", value).len(), before, "{value}");
+        assert_eq!(found(instants, "after", value).len(), after, "{value}");
+    }
+}
+
+#[test]
+fn a_minute_with_a_space_is_that_minute_in_utc() {
+    let instants = [
+        "2026-01-31T09:29:59Z",
+        "2026-01-31T09:30:00Z",
+        "2026-01-31T09:30:59.999999Z",
+        "2026-01-31T09:31:00Z",
+    ];
+    assert_eq!(found(instants, "before", "2026-01-31 09:30"), instants[..3]);
+    assert_eq!(found(instants, "after", "2026-01-31 09:30"), instants[1..]);
+}
+
+#[test]
+fn a_second_with_a_space_is_utc() {
+    let instants = [
+        "2026-01-31T09:29:59Z",
+        "2026-01-31T09:30:00Z",
+        "2026-01-31T09:30:01Z",
+    ];
+    assert_eq!(
+        found(instants, "before", "2026-01-31 09:30:00"),
+        instants[..2]
+    );
+    assert_eq!(
+        found(instants, "after", "2026-01-31 09:30:00"),
+        instants[1..]
+    );
+}
+
+#[test]
+fn a_plus_for_the_space_is_read_as_one() {
+    let snapshot = created(["2026-01-31T09:30:00Z"]);
+    assert_eq!(
+        ids(&snapshot, "filter[created_before]=2026-01-31+09:30").len(),
+        1
+    );
+}
+
+#[test]
+fn white_space_around_is_trimmed() {
+    assert_eq!(
+        found(["2026-01-31T09:30:00Z"], "before", " 2026-01-31 ").len(),
+        1
+    );
+}
+
+#[test]
+fn a_leap_day_exists_in_a_leap_year() {
+    assert_eq!(
+        found(["2024-02-29T12:00:00Z"], "before", "2024-02-29").len(),
+        1
+    );
+}
+
+#[test]
+fn what_is_no_date_is_refused() {
+    let snapshot = created([]);
+    for value in [
+        "soon",
+        "2026",
+        "2026-01",
+        "2026-1-31",
+        "31-01-2026",
+        "01/31/2026",
+        "2026-02-30",
+        "2023-02-29",
+        "2026-13-01",
+        "2026-01-31T09:30",
+        "2026-01-31T09:30:00",
+        "2026-01-31 24:00",
+        "2026-01-31,2026-02-01",
+        "90d",
+        "1738315800",
+    ] {
+        let request = format!("filter[created_after]={}", encode(value));
+        let message = refusal(&snapshot, &request);
+        assert!(
+            message.starts_with("filter[created_after]: "),
+            "{value}: {message}"
+        );
+    }
+}

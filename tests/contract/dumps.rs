@@ -1,0 +1,211 @@
+//! What the dumps look like: spellings, shapes, timestamps, what is not there and what nobody knows.
+
+use idq::{Loader, Snapshot, Source};
+use idq_tests::encode;
+use serde_json::json;
+
+use crate::{ids, page_text, permission_assist, provisionr, record};
+
+fn opened(texts: &[&str]) -> Snapshot {
+    let sources = texts
+        .iter()
+        .map(|text| Source::bytes("dump", text.as_bytes()));
+    Snapshot::load(Loader::new(sources.collect())).unwrap()
+}
+
+/// Three spellings of `Zoë`.
+fn zoes(field: &str) -> Vec<String> {
+    [r"Zo\u00eb", "Zoë", r"Zo\u00EB", r"\u005ao\u00eb"]
+        .iter()
+        .enumerate()
+        .map(|(number, name)| format!(r#"{{"id":"{number}","{field}":"{name}"}}"#))
+        .collect()
+}
+
+#[test]
+fn escapes_are_one_text_to_exact_and_partial() {
+    let snapshot = provisionr(zoes("email"));
+    assert_eq!(ids(&snapshot, "filter[email]=Zo%C3%AB").len(), 4);
+    assert_eq!(ids(&snapshot, "filter[email_search]=O%C3%8B").len(), 4);
+}
+
+#[test]
+fn escapes_are_one_text_to_keywords() {
+    assert_eq!(
+        ids(&provisionr(zoes("state")), "filter[state]=Zo%C3%AB").len(),
+        4
+    );
+    assert_eq!(
+        ids(&permission_assist(zoes("title")), "filter[title]=Zo%C3%AB").len(),
+        4
+    );
+}
+
+#[test]
+fn escapes_are_one_text_to_sorts() {
+    for key in ["email", "vendor_id", "state"] {
+        assert_eq!(
+            ids(&provisionr(zoes(key)), &format!("sort=-{key}")),
+            ["0", "1", "2", "3"]
+        );
+    }
+}
+
+#[test]
+fn escapes_in_keys_are_decoded() {
+    let snapshot = provisionr([r#"{"\u0069d":"a","st\u0061te":"active"}"#]);
+    assert_eq!(ids(&snapshot, "filter[state]=active"), ["a"]);
+}
+
+#[test]
+fn php_and_aspnet_escapes_say_the_same() {
+    let text = "Zoë O'Hara <a/b> & \"+1\" 💡";
+    let php = r#"Zo\u00eb O'Hara <a\/b> & \"+1\" \ud83d\udca1"#;
+    let dot_net = r"Zo\u00EB O\u0027Hara \u003Ca/b\u003E \u0026 \u0022\u002B1\u0022 \uD83D\uDCA1";
+    let record = |id: &str, email: &str| format!(r#"{{"id":"{id}","email":"{email}"}}"#);
+    let snapshot = provisionr([record("php", php), record("aspnet", dot_net)]);
+    let found = ids(&snapshot, &format!("filter[email]={}", encode(text)));
+    assert_eq!(found, ["php", "aspnet"]);
+}
+
+#[test]
+fn records_are_returned_byte_for_byte() {
+    let spelled =
+        "{ \"id\" : \"a\\/b\",\n\t\"n\": 1.50, \"email\":\"Zo\\u00eb\", \"new\": [1e3 , {}] }";
+    let snapshot = provisionr([spelled]);
+    assert!(page_text(&snapshot, "").contains(spelled));
+    assert_eq!(snapshot.get("a/b").unwrap(), [spelled.as_bytes()]);
+}
+
+#[test]
+fn fields_that_nobody_knows_are_kept() {
+    let snapshot = provisionr([json!({"id": "a", "later": {"x": 1}})]);
+    assert!(page_text(&snapshot, "").contains(r#""later":{"x":1}"#));
+    assert_eq!(
+        snapshot.loaded().unknown_fields().collect::<Vec<_>>(),
+        ["later"]
+    );
+}
+
+#[test]
+fn timestamps_have_fractions_and_offsets() {
+    let same = [
+        "2023-11-07T05:31:56.123456Z",
+        "2023-11-07T05:31:56.1234567Z",
+        "2023-11-07T05:31:56.123456789Z",
+        "2023-11-07T06:31:56.123456+01:00",
+        "2023-11-07T00:01:56.123456-05:30",
+    ];
+    let snapshot = provisionr(
+        same.map(|instant| record(instant, &[("timestamp.created_at", json!(instant))])),
+    );
+    let instant = encode("2023-11-07T05:31:56.123456Z");
+    let request = format!("filter[created_after]={instant}&filter[created_before]={instant}");
+    assert_eq!(ids(&snapshot, &request), same);
+    assert_eq!(ids(&snapshot, "sort=-created_at"), same);
+}
+
+#[test]
+fn fractions_have_one_to_nine_digits() {
+    for digits in 1..=9 {
+        let instant = format!(
+            "2023-11-07T05:31:56.{}Z",
+            "123456789".get(..digits).unwrap()
+        );
+        let snapshot = provisionr([record("a", &[("timestamp.created_at", json!(instant))])]);
+        let day = "filter[created_after]=2023-11-07&filter[created_before]=2023-11-07";
+        assert_eq!(ids(&snapshot, day), ["a"], "{instant}");
+    }
+}
+
+#[test]
+fn every_shape_says_the_same() {
+    let (a, b) = (
+        r#"{"id":"a","vendor_id":"1","state":"active"}"#,
+        r#"{"id":"b","vendor_id":"2","state":"staged"}"#,
+    );
+    let page = |records: &str| {
+        format!(r#"{{"current_page":1,"data":[{records}],"first_page_url":"u","total":2}}"#)
+    };
+    for text in [
+        format!("[{a},{b}]"),
+        format!("[\n  {a} ,\n  {b}\n]\n"),
+        format!("{a}\n{b}"),
+        format!("{a}\r\n{b}\r\n"),
+        page(&format!("{a},{b}")),
+        format!("{}\n{}", page(a), page(b)),
+        format!("{}{}", page(a), page(b)),
+        format!("[{},{}]", page(a), page(b)),
+        format!("\u{feff}[{a},{b}]"),
+    ] {
+        let snapshot = opened(&[&text]);
+        assert_eq!(snapshot.api().name, "provisionr");
+        assert_eq!(ids(&snapshot, ""), ["a", "b"], "{text}");
+    }
+    assert_eq!(ids(&opened(&[&page(a), &page(b)]), ""), ["a", "b"]);
+}
+
+/// The same records as an array, lines, pages in a folder, pages in a file, indented and compressed.
+#[test]
+fn every_fixture_of_an_api_says_the_same() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
+    for (api, names) in [
+        (
+            "provisionr",
+            [
+                "-pages",
+                "-pages.ndjson",
+                "-indented.json",
+                ".json",
+                ".ndjson.gz",
+                ".json.zst",
+            ],
+        ),
+        (
+            "permission-assist",
+            [
+                "-pages",
+                "-pages.ndjson",
+                "-indented.json",
+                ".json",
+                ".ndjson.gz",
+                ".json",
+            ],
+        ),
+    ] {
+        let open = |name: &str| {
+            let names = [format!("{folder}/{api}{name}")];
+            Snapshot::open(idq::expand(&names).unwrap()).unwrap()
+        };
+        let lines = open(".ndjson");
+        assert_eq!(lines.api().name, api);
+        for name in names {
+            let snapshot = open(name);
+            for request in ["", "page=2", "filter[id_search]=a,7"] {
+                assert_eq!(
+                    ids(&snapshot, request),
+                    ids(&lines, request),
+                    "{api}{name} {request}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn permission_assist_pages_are_told_by_their_envelope() {
+    let record = r#"{"id":"a","lastName":"Chen"}"#;
+    let text =
+        format!(r#"{{"items":[{record}],"totalCount":1,"page":1,"pageSize":50,"totalPages":1}}"#);
+    let snapshot = opened(&[&text]);
+    assert_eq!(snapshot.api().name, "permission-assist");
+    assert_eq!(ids(&snapshot, ""), ["a"]);
+}
+
+#[test]
+fn a_repeated_identity_counts_each_time() {
+    let snapshot = provisionr([record("a", &[]), record("b", &[]), record("a", &[])]);
+    assert_eq!(ids(&snapshot, ""), ["a", "b", "a"]);
+    assert_eq!(snapshot.get("a").unwrap().len(), 2);
+    assert_eq!(snapshot.loaded().repeated_ids(), 1);
+}

@@ -1,0 +1,65 @@
+//! An empty result that has a reason says so to a person.
+
+use serde_json::json;
+
+use crate::{provisionr, record, strict};
+
+fn directory() -> idq::Snapshot {
+    let when = json!("2026-01-01T00:00:00Z");
+    provisionr([
+        record("kept", &[("state", json!("active"))]),
+        record(
+            "deleted",
+            &[
+                ("state", json!("deactivated")),
+                ("timestamp.deleted_at", when.clone()),
+                ("timestamp.deprovisioned_at", when),
+            ],
+        ),
+    ])
+}
+
+fn hints(request: &str) -> String {
+    let snapshot = directory();
+    let query = idq::Query::parse(request).unwrap();
+    let matches = snapshot.matches_with(&query, strict()).unwrap();
+    matches.hints(matches.count().unwrap()).join("\n")
+}
+
+#[test]
+fn deleted_filters_without_trashed() {
+    for filter in [
+        "deleted_after",
+        "deleted_before",
+        "deprovisioned_after",
+        "deprovisioned_before",
+    ] {
+        for trashed in ["", "&filter[trashed]=without"] {
+            let hint = hints(&format!("filter[{filter}]=2026-01-01{trashed}"));
+            assert_eq!(
+                hint,
+                format!(
+                    "filter[{filter}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only"
+                ),
+            );
+        }
+    }
+}
+
+#[test]
+fn no_hint_where_trashed_is_asked_for_or_something_is_found() {
+    assert_eq!(
+        hints("filter[deleted_after]=2026-01-01&filter[trashed]=with"),
+        ""
+    );
+    assert_eq!(
+        hints("filter[deleted_after]=2027-01-01&filter[trashed]=only"),
+        ""
+    );
+    assert_eq!(hints("filter[created_after]=2027-01-01"), "");
+}
+
+#[test]
+fn a_state_that_no_record_has() {
+    insta::assert_snapshot!(hints("filter[state]=actve"), @"no record has `actve` for filter[state]; there is `active`");
+}

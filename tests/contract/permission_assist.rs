@@ -1,0 +1,267 @@
+//! Permission Assist: order, pages of fifty, envelope, and every filter and sort of the extension.
+
+use serde_json::{Value, json};
+
+use crate::{ids, page, page_text, permission_assist, refusal};
+
+fn people<const COUNT: usize>(people: [(&str, Value, Value); COUNT]) -> idq::Snapshot {
+    permission_assist(
+        people.map(|(id, last, first)| json!({"id": id, "lastName": last, "firstName": first})),
+    )
+}
+
+fn many(records: u64) -> idq::Snapshot {
+    permission_assist(
+        (1..=records).map(|number| json!({"id": format!("{number:03}"), "kind": "Identity"})),
+    )
+}
+
+#[test]
+fn ordered_by_last_then_first_name_lowercased() {
+    let snapshot = people([
+        ("1", json!("chen"), json!("Sarah")),
+        ("2", json!("Åkesson"), json!("A")),
+        ("3", json!("Chen"), json!("adam")),
+        ("4", json!("Abel"), json!("Z")),
+        ("5", json!("CHEN"), json!("ADAM")),
+        ("6", json!("åkesson"), json!("a")),
+    ]);
+    assert_eq!(ids(&snapshot, ""), ["4", "3", "5", "1", "2", "6"]);
+}
+
+#[test]
+fn no_name_comes_first() {
+    let snapshot = people([
+        ("1", json!("Abel"), json!("A")),
+        ("2", Value::Null, json!("B")),
+        ("3", json!("Abel"), Value::Null),
+        ("4", json!(""), json!("C")),
+        ("5", Value::Null, json!("A")),
+    ]);
+    assert_eq!(ids(&snapshot, ""), ["5", "2", "4", "3", "1"]);
+}
+
+#[test]
+fn the_same_name_keeps_load_order() {
+    let snapshot = people([
+        ("9", json!("Abel"), json!("A")),
+        ("1", json!("abel"), json!("a")),
+        ("5", json!("ABEL"), json!("A")),
+    ]);
+    assert_eq!(ids(&snapshot, ""), ["9", "1", "5"]);
+}
+
+#[test]
+fn the_envelope_in_the_vendors_order() {
+    let snapshot = permission_assist([r#"{"id":"a", "lastName":"\u00D8"}"#]);
+    assert_eq!(
+        page_text(&snapshot, ""),
+        r#"{"items":[{"id":"a", "lastName":"\u00D8"}],"totalCount":1,"page":1,"pageSize":50,"totalPages":1}"#,
+    );
+}
+
+#[test]
+fn pages_have_fifty_records() {
+    let snapshot = many(101);
+    for (request, records, number) in [("", 50, 1), ("page=2", 50, 2), ("page=3", 1, 3)] {
+        let page = page(&snapshot, request);
+        assert_eq!(
+            page["items"].as_array().unwrap().len(),
+            records,
+            "{request}"
+        );
+        assert_eq!(page["page"], number);
+        assert_eq!(page["pageSize"], 50);
+        assert_eq!(
+            (&page["totalCount"], &page["totalPages"]),
+            (&json!(101), &json!(3))
+        );
+    }
+}
+
+#[test]
+fn the_page_size_cannot_change() {
+    insta::assert_snapshot!(refusal(&many(1), "per_page=10"), @r"
+    pages of Permission Assist identities always have 50 records
+      request: per_page=10
+                        ^^
+    ");
+}
+
+#[test]
+fn a_page_past_the_end_is_empty() {
+    let page = page(&many(51), "page=3");
+    assert_eq!(
+        page,
+        json!({"items": [], "totalCount": 51, "page": 3, "pageSize": 50, "totalPages": 2})
+    );
+}
+
+const TEXTS: [&str; 13] = [
+    "id",
+    "kind",
+    "firstName",
+    "lastName",
+    "emailAddress",
+    "type",
+    "title",
+    "company",
+    "division",
+    "department",
+    "office",
+    "supervisorName",
+    "status",
+];
+
+const DATES: [&str; 4] = [
+    "createdDate",
+    "updatedDate",
+    "firstSeenDate",
+    "inactivatedDate",
+];
+
+/// A record in which one field alone says something.
+fn alone(id: &str, field: &str, value: &str) -> Value {
+    let mut record = json!({"id": id});
+    record[field] = json!(value);
+    record
+}
+
+/// For each text field but the id a record in which it alone says `Needle-1`; the id of another one does.
+fn texts() -> idq::Snapshot {
+    permission_assist(TEXTS.map(|field| match field {
+        "id" => json!({"id": "Needle-1"}),
+        other => alone(other, other, "Needle-1"),
+    }))
+}
+
+#[test]
+fn every_text_field_has_an_exact_filter() {
+    for field in TEXTS {
+        let expected = if field == "id" { "Needle-1" } else { field };
+        assert_eq!(
+            ids(&texts(), &format!("filter[{field}]=Needle-1")),
+            [expected]
+        );
+        assert_eq!(
+            ids(&texts(), &format!("filter[{field}]=needle-1")),
+            [""; 0],
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn every_text_field_has_a_partial_filter() {
+    for field in TEXTS {
+        let expected = if field == "id" { "Needle-1" } else { field };
+        assert_eq!(
+            ids(&texts(), &format!("filter[{field}_search]=EEDLE-")),
+            [expected]
+        );
+    }
+}
+
+#[test]
+fn every_date_field_has_a_pair_of_filters() {
+    let snapshot =
+        permission_assist(DATES.map(|field| alone(field, field, "2026-01-15T12:00:00Z")));
+    for field in DATES {
+        for (filter, found) in [
+            ("before]=2026-01-14", false),
+            ("before]=2026-01-15", true),
+            ("after]=2026-01-15", true),
+            ("after]=2026-01-16", false),
+        ] {
+            let request = format!("filter[{field}_{filter}");
+            let expected: &[&str] = if found { &[field] } else { &[] };
+            assert_eq!(ids(&snapshot, &request), expected, "{request}");
+        }
+    }
+}
+
+#[test]
+fn every_field_sorts_both_ways() {
+    for field in TEXTS.iter().skip(1).chain(&DATES).copied() {
+        let (low, high) = if DATES.contains(&field) {
+            ("2026-01-31T12:00:00+14:00", "2026-01-31T01:00:00Z")
+        } else {
+            ("a-2", "b-1")
+        };
+        let snapshot = permission_assist([
+            alone("high", field, high),
+            json!({"id": "null", field: null}),
+            alone("low", field, low),
+            json!({"id": "missing"}),
+            alone("high again", field, high),
+        ]);
+        let ascending = ["null", "missing", "low", "high", "high again"];
+        let descending = ["high", "high again", "low", "null", "missing"];
+        assert_eq!(
+            ids(&snapshot, &format!("sort={field}")),
+            ascending,
+            "{field}"
+        );
+        assert_eq!(
+            ids(&snapshot, &format!("sort=-{field}")),
+            descending,
+            "-{field}"
+        );
+    }
+    let snapshot = permission_assist(["b", "a", "B"].map(|id| json!({"id": id})));
+    assert_eq!(ids(&snapshot, "sort=id"), ["B", "a", "b"]);
+    assert_eq!(ids(&snapshot, "sort=-id"), ["b", "a", "B"]);
+}
+
+#[test]
+fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
+    for field in TEXTS.iter().skip(1).copied() {
+        let snapshot = permission_assist([
+            alone("1", field, "a"),
+            alone("2", field, "B"),
+            alone("3", field, "A"),
+        ]);
+        let bytes = ["kind", "type", "status"].contains(&field);
+        let expected = if bytes {
+            ["3", "2", "1"]
+        } else {
+            ["1", "3", "2"]
+        };
+        assert_eq!(
+            ids(&snapshot, &format!("sort={field}")),
+            expected,
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn the_tables_have_these_names_and_no_others() {
+    let mut filters: Vec<String> = TEXTS
+        .iter()
+        .flat_map(|field| [(*field).to_owned(), format!("{field}_search")])
+        .collect();
+    filters.extend(
+        DATES
+            .iter()
+            .flat_map(|field| [format!("{field}_before"), format!("{field}_after")]),
+    );
+    filters.sort_unstable();
+    let mut names: Vec<&str> = idq::api::PERMISSION_ASSIST
+        .filters
+        .iter()
+        .map(|filter| filter.name)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, filters);
+
+    let mut sorts: Vec<&str> = TEXTS.into_iter().chain(DATES).collect();
+    sorts.sort_unstable();
+    let mut names: Vec<&str> = idq::api::PERMISSION_ASSIST
+        .sorts
+        .iter()
+        .map(|sort| sort.name)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, sorts);
+}

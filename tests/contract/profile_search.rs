@@ -1,0 +1,156 @@
+//! Profile search: every key and every scalar value, decoded, one at a time.
+
+use idq_tests::encode;
+
+use crate::{ids, provisionr};
+
+/// Whether a profile, given as JSON, is found.
+fn found(profile: &str, search: &str) -> bool {
+    let record = format!(r#"{{"id":"it","profile":{profile}}}"#);
+    let request = format!("filter[profile_search]={}", encode(search));
+    !ids(&provisionr([record]), &request).is_empty()
+}
+
+fn finds(profile: &str, searches: &[&str]) {
+    for search in searches {
+        assert!(found(profile, search), "{search:?} should be in {profile}");
+    }
+}
+
+fn does_not_find(profile: &str, searches: &[&str]) {
+    for search in searches {
+        assert!(
+            !found(profile, search),
+            "{search:?} should not be in {profile}"
+        );
+    }
+}
+
+#[test]
+fn keys_are_searched() {
+    finds(
+        r#"{"costCenter":null}"#,
+        &["costCenter", "COSTCENTER", "tcen"],
+    );
+}
+
+#[test]
+fn string_values_are_searched() {
+    finds(
+        r#"{"a":"Quality Assurance"}"#,
+        &["quality", "y A", "assurance"],
+    );
+}
+
+#[test]
+fn numbers_and_booleans_are_searched_as_json_prints_them() {
+    finds(
+        r#"{"a":38469374,"b":true,"c":false,"d":-16.625}"#,
+        &["38469374", "4693", "true", "FALSE", "-16.6"],
+    );
+}
+
+#[test]
+fn numbers_keep_the_dumps_spelling() {
+    finds(
+        r#"{"a":1.50,"b":1e3,"c":123456789012345678901234567890}"#,
+        &["1.50", "1e3", "12345678901234567890123"],
+    );
+    does_not_find(r#"{"a":1.50,"b":1e3}"#, &["1000"]);
+}
+
+#[test]
+fn any_depth_is_searched() {
+    let profile = r#"{"a":[{"b":[["deep",{"deeperKey":[7.25]}]]},[],{}]}"#;
+    finds(profile, &["deep", "deeperkey", "7.25", "b"]);
+}
+
+#[test]
+fn a_list_is_any_of_them() {
+    finds(r#"{"a":"x"}"#, &["no,x", "x,", ",x"]);
+    does_not_find(r#"{"a":"x"}"#, &["no,neither"]);
+}
+
+#[test]
+fn no_match_across_two_values() {
+    let profile = r#"{"first":"Ann","last":"Bell","list":["one","two"]}"#;
+    does_not_find(
+        profile,
+        &[
+            "AnnBell",
+            "Ann Bell",
+            "firstAnn",
+            "lastBell",
+            "onetwo",
+            "firstlast",
+        ],
+    );
+}
+
+#[test]
+fn no_match_across_two_records() {
+    let snapshot = provisionr([
+        r#"{"id":"1","profile":{"a":"on"}}"#,
+        r#"{"id":"2","profile":{"a":"e"}}"#,
+    ]);
+    assert_eq!(ids(&snapshot, "filter[profile_search]=one"), [""; 0]);
+}
+
+#[test]
+fn punctuation_of_json_is_not_text() {
+    let profile = r#"{"a":{"b":["c",1]}}"#;
+    does_not_find(profile, &["{", "}", "[", "]", ":", "\"", "c\"", "\"c"]);
+}
+
+#[test]
+fn a_comma_separates_and_is_not_found_by_itself() {
+    let request = "filter[profile_search][]=,";
+    let record = |profile: &str| format!(r#"{{"id":"it","profile":{profile}}}"#);
+    assert_eq!(
+        ids(&provisionr([record(r#"{"a":"b","c":"d"}"#)]), request),
+        [""; 0]
+    );
+    assert_eq!(
+        ids(&provisionr([record(r#"{"a":"b,c"}"#)]), request),
+        ["it"]
+    );
+}
+
+#[test]
+fn escapes_are_decoded() {
+    let profile = r#"{"a":"Zo\u00eb \"Q\" a\/b \ud83d\udca1","\u00fcber":1}"#;
+    finds(profile, &["Zoë", "\"q\"", "a/b", "💡", "über"]);
+    does_not_find(profile, &["\\u00eb", "u00eb", "\\/", "\\\"", "ud83d", "\\"]);
+}
+
+#[test]
+fn null_is_no_text() {
+    does_not_find(r#"{"a":null}"#, &["null"]);
+    does_not_find("null", &["null"]);
+}
+
+#[test]
+fn wildcards_are_ordinary_characters() {
+    finds(r#"{"a":"50%_x"}"#, &["%_"]);
+    does_not_find(r#"{"a":"50 x"}"#, &["%", "_", "50_x"]);
+}
+
+#[test]
+fn an_empty_or_missing_profile_has_nothing() {
+    for profile in ["{}", "[]", "null", r#"{"a":{}}"#] {
+        does_not_find(profile, &["x", "null", "{"]);
+    }
+    assert_eq!(
+        ids(&provisionr([r#"{"id":"it"}"#]), "filter[profile_search]=it"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn other_fields_are_not_the_profile() {
+    let record = r#"{"id":"needle","email":"needle","included":{"directory_user":{"org":{"a":"needle"},"metadata":{"needle":1}}}}"#;
+    assert_eq!(
+        ids(&provisionr([record]), "filter[profile_search]=needle"),
+        [""; 0]
+    );
+}

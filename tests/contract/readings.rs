@@ -1,0 +1,268 @@
+//! The two readings of a request, row by row: strict, and as the API does.
+
+use serde_json::{Value, json};
+
+use crate::{as_the_api, ids_with, permission_assist, provisionr, record, refusal, refusal_with};
+
+fn directory() -> idq::Snapshot {
+    provisionr([
+        record(
+            "a",
+            &[
+                ("state", json!("active")),
+                ("timestamp.created_at", json!("2026-01-01T00:00:00Z")),
+            ],
+        ),
+        record(
+            "b",
+            &[
+                ("state", json!("staged")),
+                ("timestamp.created_at", json!("2026-01-02T00:00:00Z")),
+            ],
+        ),
+        record(
+            "c",
+            &[
+                ("state", json!("active")),
+                ("timestamp.deleted_at", json!("2026-01-03T00:00:00Z")),
+            ],
+        ),
+    ])
+}
+
+/// The ids that the API's own reading finds.
+fn api(request: &str) -> Vec<String> {
+    ids_with(&directory(), request, as_the_api())
+}
+
+/// The number of the page that the API's own reading takes a request to mean.
+fn api_page(request: &str) -> u64 {
+    let snapshot = directory();
+    let query = idq::Query::parse(request).unwrap();
+    let matches = snapshot.matches_with(&query, as_the_api()).unwrap();
+    matches.page().unwrap().number()
+}
+
+#[test]
+fn unknown_filter() {
+    insta::assert_snapshot!(refusal(&directory(), "filter[stat]=active"), @"
+    expected the name of a filter, found `stat`
+      request: filter[stat]=active
+                      ^^^^
+      help: did you mean `filter[state]`? the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+    ");
+    assert_eq!(
+        refusal_with(&directory(), "filter[stat]=active", as_the_api()),
+        refusal(&directory(), "filter[stat]=active"),
+    );
+}
+
+#[test]
+fn unknown_sort() {
+    insta::assert_snapshot!(refusal(&directory(), "sort=created,-emial"), @"
+    expected a sort key, found `created`
+      request: sort=created,-emial
+                    ^^^^^^^
+      help: did you mean `created_at`?
+
+    expected a sort key, found `emial`
+      request: sort=created,-emial
+                             ^^^^^
+      help: did you mean `email`? the sort keys are workspace_integration_id, source_id, directory_user_id, user_id, vendor_id, user_full-name, user_email, email, state, created_at, updated_at, deleted_at, provisioned_at, profile_changed_at, last_authenticated_at, deprovisioned_at
+    ");
+    assert_eq!(
+        refusal_with(&directory(), "sort=created,-emial", as_the_api()),
+        refusal(&directory(), "sort=created,-emial"),
+    );
+}
+
+#[test]
+fn the_same_filter_twice() {
+    let request = "filter[state]=staged&filter[state]=active";
+    insta::assert_snapshot!(refusal(&directory(), request), @"
+    filter[state] is given twice
+      request: filter[state]=staged&filter[state]=active
+                                           ^^^^^
+      help: several values go in one filter: `filter[state]=a,b`
+    ");
+    assert_eq!(api(request), ["a"]);
+}
+
+#[test]
+fn of_the_same_filter_twice_the_api_does_not_even_read_the_first() {
+    assert_eq!(
+        api("filter[created_after]=soon&filter[created_after]=2026-01-02"),
+        ["b"]
+    );
+    assert_eq!(
+        api(
+            "filter[deprovisioned_pending_deactivation]=x&filter[deprovisioned_pending_deactivation]=false"
+        ),
+        ["a", "b"],
+    );
+}
+
+#[test]
+fn of_the_same_filter_twice_an_empty_last_one_counts_as_none() {
+    assert_eq!(api("filter[state]=staged&filter[state]="), ["a", "b"]);
+    assert_eq!(api("filter[trashed]=only&filter[trashed]="), ["a", "b"]);
+}
+
+#[test]
+fn a_list_of_brackets_is_a_list() {
+    assert_eq!(
+        api("filter[state][]=staged&filter[state][]=active"),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn a_filter_with_an_empty_value() {
+    insta::assert_snapshot!(refusal(&directory(), "filter[state]="), @"
+    expected a value for filter[state], found none
+      request: filter[state]=
+                             ^
+    ");
+    assert_eq!(api("filter[state]="), ["a", "b"]);
+    assert_eq!(api("filter[state]"), ["a", "b"]);
+    assert_eq!(api("filter[email_search]=+"), ["a", "b"]);
+    assert_eq!(api("filter[created_after]="), ["a", "b"]);
+    assert_eq!(
+        api("filter[deprovisioned_pending_deactivation]="),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn trashed_with_an_empty_value_is_ignored_and_so_is_without() {
+    let message = refusal(&directory(), "filter[trashed]=");
+    assert!(
+        message.starts_with("expected a value for filter[trashed], found none"),
+        "{message}"
+    );
+    assert_eq!(api("filter[trashed]="), ["a", "b"]);
+}
+
+#[test]
+fn trashed_banana() {
+    insta::assert_snapshot!(refusal(&directory(), "filter[trashed]=banana"), @"
+    expected without, with or only for filter[trashed], found `banana`
+      request: filter[trashed]=banana
+                               ^^^^^^
+    ");
+    assert_eq!(api("filter[trashed]=banana"), ["a", "b"]);
+    assert_eq!(api("filter[trashed]=With"), ["a", "b"]);
+}
+
+#[test]
+fn page_zero() {
+    insta::assert_snapshot!(refusal(&directory(), "page=0"), @"
+    expected a whole number from 1 for page, found `0`
+      request: page=0
+                    ^
+    ");
+    assert_eq!(api_page("page=0"), 1);
+}
+
+#[test]
+fn page_abc() {
+    insta::assert_snapshot!(refusal(&directory(), "page=abc"), @"
+    expected a whole number from 1 for page, found `abc`
+      request: page=abc
+                    ^^^
+    ");
+    for unreadable in ["abc", "-1", "1.5", "", "99999999999999999999999"] {
+        let request = format!("page={unreadable}");
+        assert_eq!(api_page(&request), 1, "{request}");
+        assert!(!refusal(&directory(), &request).is_empty());
+    }
+}
+
+#[test]
+fn permission_assist_refuses_an_unreadable_page_in_both_readings() {
+    let snapshot = permission_assist([json!({"id": "a", "kind": "Identity"})]);
+    for request in ["page=0", "page=abc"] {
+        let strict = refusal(&snapshot, request);
+        assert!(
+            strict.starts_with("expected a whole number from 1 for page"),
+            "{strict}"
+        );
+        assert_eq!(refusal_with(&snapshot, request, as_the_api()), strict);
+    }
+}
+
+#[test]
+fn an_unreadable_date() {
+    insta::assert_snapshot!(refusal(&directory(), "filter[created_after]=2026-02-30"), @"
+    filter[created_after]: expected a day from 01 to 28 in 2026-02, found 30 in `2026-02-30`
+      request: filter[created_after]=2026-02-30
+                                     ^^^^^^^^^^
+    ");
+    assert_eq!(
+        refusal_with(
+            &directory(),
+            "filter[created_after]=2026-02-30",
+            as_the_api()
+        ),
+        refusal(&directory(), "filter[created_after]=2026-02-30"),
+    );
+}
+
+#[test]
+fn an_unknown_top_level_parameter() {
+    insta::assert_snapshot!(refusal(&directory(), "state=active&utm=x"), @"
+    expected filter[…], sort, page or per_page, found `state`
+      request: state=active&utm=x
+               ^^^^^
+      help: did you mean `filter[state]`?
+
+    expected filter[…], sort, page or per_page, found `utm`
+      request: state=active&utm=x
+                            ^^^
+    ");
+    assert_eq!(api("state=active&utm=x"), ["a", "b"]);
+}
+
+#[test]
+fn ignored_parameters_stay_in_the_urls() {
+    let snapshot = directory();
+    let query = idq::Query::parse("utm=x&filter[state]=&page=1").unwrap();
+    let matches = snapshot.matches_with(&query, as_the_api()).unwrap();
+    let page: Value = serde_json::from_str(&matches.page().unwrap().to_json().unwrap()).unwrap();
+    assert_eq!(
+        page["first_page_url"],
+        "/api/v1/directory/identities?utm=x&filter%5Bstate%5D=&page=1",
+    );
+}
+
+#[test]
+fn the_same_sort_or_page_twice() {
+    let request = "sort=state&sort=-created_at&page=7&page=1";
+    insta::assert_snapshot!(refusal(&directory(), request), @"
+    sort is given twice
+      request: sort=state&sort=-created_at&page=7&page=1
+                                ^^^^^^^^^^
+      help: several keys go in one parameter: `sort=a,-b`
+
+    page is given twice
+      request: sort=state&sort=-created_at&page=7&page=1
+                                                       ^
+    ");
+    assert_eq!(api(request), ["b", "a"]);
+    assert_eq!(api_page("page=7&page=3"), 3);
+}
+
+#[test]
+fn an_empty_sort_is_none_to_the_api() {
+    insta::assert_snapshot!(refusal(&directory(), "sort="), @"
+    expected a sort key, found nothing
+      request: sort=
+                    ^
+    ");
+    assert_eq!(api("sort="), ["a", "b"]);
+    let snapshot = permission_assist([
+        json!({"id": "1", "lastName": "b"}),
+        json!({"id": "2", "lastName": "a"}),
+    ]);
+    assert_eq!(ids_with(&snapshot, "sort=", as_the_api()), ["2", "1"]);
+}

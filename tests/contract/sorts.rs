@@ -1,0 +1,274 @@
+//! Sorts: every key both ways, second spellings, values that are not there, ties, collations.
+
+use serde_json::{Value, json};
+
+use crate::{ids, provisionr, record};
+
+fn at(path: &str, values: &[(&str, Value)]) -> idq::Snapshot {
+    provisionr(
+        values
+            .iter()
+            .map(|(id, value)| record(id, &[(path, value.clone())])),
+    )
+}
+
+/// The key sorts by this column: ascending with null and missing first, descending with them last, ties in load order.
+fn sorts(key: &str, path: &str, low: &str, high: &str) {
+    let snapshot = provisionr([
+        record("high", &[(path, json!(high))]),
+        record("null", &[(path, Value::Null)]),
+        record("low", &[(path, json!(low))]),
+        record("missing", &[]),
+        record("high again", &[(path, json!(high))]),
+    ]);
+    let request = |sort: &str| ids(&snapshot, &format!("filter[trashed]=with&sort={sort}"));
+    let ascending = ["null", "missing", "low", "high", "high again"];
+    let descending = ["high", "high again", "low", "null", "missing"];
+    assert_eq!(request(key), ascending, "{key}");
+    assert_eq!(request(&format!("-{key}")), descending, "-{key}");
+}
+
+fn sorts_texts(key: &str, path: &str) {
+    sorts(key, path, "a-2", "b-1");
+}
+
+fn sorts_dates(key: &str) {
+    // As texts they would sort the other way round.
+    let path = format!("timestamp.{key}");
+    sorts(
+        key,
+        &path,
+        "2026-01-31T12:00:00+14:00",
+        "2026-01-31T01:00:00Z",
+    );
+}
+
+#[test]
+fn workspace_integration_id() {
+    sorts_texts(
+        "workspace_integration_id",
+        "included.workspace_integration.id",
+    );
+}
+
+#[test]
+fn source_id_is_workspace_integration_id() {
+    sorts_texts("source_id", "included.workspace_integration.id");
+}
+
+#[test]
+fn directory_user_id() {
+    sorts_texts("directory_user_id", "included.directory_user.id");
+}
+
+#[test]
+fn user_id_is_directory_user_id() {
+    sorts_texts("user_id", "included.directory_user.id");
+}
+
+#[test]
+fn vendor_id() {
+    sorts_texts("vendor_id", "vendor_id");
+}
+
+#[test]
+fn user_full_name() {
+    sorts_texts("user_full-name", "included.directory_user.full_name");
+}
+
+#[test]
+fn user_email() {
+    sorts_texts("user_email", "included.directory_user.email");
+}
+
+#[test]
+fn email() {
+    sorts_texts("email", "email");
+}
+
+#[test]
+fn state() {
+    sorts_texts("state", "state");
+}
+
+#[test]
+fn created_at() {
+    sorts_dates("created_at");
+}
+
+#[test]
+fn updated_at() {
+    sorts_dates("updated_at");
+}
+
+#[test]
+fn deleted_at() {
+    sorts_dates("deleted_at");
+}
+
+#[test]
+fn provisioned_at() {
+    sorts_dates("provisioned_at");
+}
+
+#[test]
+fn profile_changed_at() {
+    sorts_dates("profile_changed_at");
+}
+
+#[test]
+fn last_authenticated_at() {
+    sorts_dates("last_authenticated_at");
+}
+
+#[test]
+fn deprovisioned_at() {
+    sorts_dates("deprovisioned_at");
+}
+
+#[test]
+fn an_empty_text_is_a_value_and_sorts_above_none() {
+    let values = [
+        ("a", json!("a")),
+        ("empty", json!("")),
+        ("null", Value::Null),
+    ];
+    for key in ["email", "vendor_id", "state"] {
+        let snapshot = at(key, &values);
+        assert_eq!(
+            ids(&snapshot, &format!("sort={key}")),
+            ["null", "empty", "a"],
+            "{key}"
+        );
+        assert_eq!(
+            ids(&snapshot, &format!("sort=-{key}")),
+            ["a", "empty", "null"],
+            "-{key}"
+        );
+    }
+}
+
+#[test]
+fn names_and_emails_compare_lowercased() {
+    let values = [
+        ("1", json!("b")),
+        ("2", json!("Ä")),
+        ("3", json!("A")),
+        ("4", json!("ä")),
+        ("5", json!("C")),
+    ];
+    for (key, path) in [
+        ("email", "email"),
+        ("user_email", "included.directory_user.email"),
+        ("user_full-name", "included.directory_user.full_name"),
+    ] {
+        let snapshot = at(path, &values);
+        // `Ä` and `ä` are one, and stay in load order both ways.
+        assert_eq!(
+            ids(&snapshot, &format!("sort={key}")),
+            ["3", "1", "5", "2", "4"],
+            "{key}"
+        );
+        assert_eq!(
+            ids(&snapshot, &format!("sort=-{key}")),
+            ["2", "4", "5", "1", "3"],
+            "-{key}"
+        );
+    }
+}
+
+#[test]
+fn other_strings_compare_bytes() {
+    let values = [
+        ("1", json!("a")),
+        ("2", json!("B")),
+        ("3", json!("_")),
+        ("4", json!("é")),
+        ("5", json!("10")),
+        ("6", json!("9")),
+    ];
+    for (key, path) in [
+        ("vendor_id", "vendor_id"),
+        ("state", "state"),
+        ("source_id", "included.workspace_integration.id"),
+        ("user_id", "included.directory_user.id"),
+    ] {
+        let sorted = ids(&at(path, &values), &format!("sort={key}"));
+        assert_eq!(sorted, ["5", "6", "2", "3", "1", "4"], "{key}");
+    }
+}
+
+#[test]
+fn instants_compare_to_the_microsecond() {
+    let snapshot = at(
+        "timestamp.created_at",
+        &[
+            ("3", json!("2026-01-01T00:00:00.000002Z")),
+            ("1", json!("2026-01-01T00:00:00Z")),
+            ("2", json!("2026-01-01T00:00:00.000001Z")),
+            ("2 again", json!("2026-01-01T00:00:00.000001999Z")),
+        ],
+    );
+    assert_eq!(
+        ids(&snapshot, "sort=created_at"),
+        ["1", "2", "2 again", "3"]
+    );
+}
+
+#[test]
+fn several_keys_from_the_most_significant() {
+    let person = |id, state: &str, email: &str| {
+        record(id, &[("state", json!(state)), ("email", json!(email))])
+    };
+    let snapshot = provisionr([
+        person("1", "b", "x"),
+        person("2", "a", "x"),
+        person("3", "b", "y"),
+        person("4", "a", "y"),
+    ]);
+    assert_eq!(ids(&snapshot, "sort=state,-email"), ["4", "2", "3", "1"]);
+    assert_eq!(ids(&snapshot, "sort=-email,state"), ["4", "3", "2", "1"]);
+    assert_eq!(
+        ids(&snapshot, "sort=state,-state,email"),
+        ["2", "4", "1", "3"]
+    );
+}
+
+#[test]
+fn without_a_sort_the_order_is_that_of_loading() {
+    assert_eq!(
+        ids(&provisionr(["c", "a", "b"].map(|id| record(id, &[]))), ""),
+        ["c", "a", "b"]
+    );
+}
+
+#[test]
+fn the_table_has_these_keys_and_no_others() {
+    let mut keys: Vec<&str> = idq::api::PROVISIONR
+        .sorts
+        .iter()
+        .map(|sort| sort.name)
+        .collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "created_at",
+            "deleted_at",
+            "deprovisioned_at",
+            "directory_user_id",
+            "email",
+            "last_authenticated_at",
+            "profile_changed_at",
+            "provisioned_at",
+            "source_id",
+            "state",
+            "updated_at",
+            "user_email",
+            "user_full-name",
+            "user_id",
+            "vendor_id",
+            "workspace_integration_id",
+        ],
+    );
+}

@@ -1,0 +1,123 @@
+//! Whole URLs as requests.
+
+use serde_json::json;
+
+use crate::{ids, permission_assist, provisionr, record, refusal};
+
+const PROVISIONR: &str = "https://wks.provisionr.example/api/v1/directory/identities";
+const PERMISSION_ASSIST: &str = "https://pa.example/api/identities";
+
+fn directory() -> idq::Snapshot {
+    provisionr(["active", "staged"].map(|state| record(state, &[("state", json!(state))])))
+}
+
+fn assist() -> idq::Snapshot {
+    permission_assist(["Active", "Removed"].map(|status| json!({"id": status, "status": status})))
+}
+
+#[test]
+fn the_url_of_the_records_own_api() {
+    assert_eq!(
+        ids(&directory(), &format!("{PROVISIONR}?filter[state]=staged")),
+        ["staged"]
+    );
+    assert_eq!(
+        ids(
+            &assist(),
+            &format!("{PERMISSION_ASSIST}?filter[status]=Active")
+        ),
+        ["Active"]
+    );
+}
+
+#[test]
+fn a_path_with_a_query() {
+    assert_eq!(
+        ids(
+            &directory(),
+            "/api/v1/directory/identities?filter[state]=staged"
+        ),
+        ["staged"]
+    );
+    assert_eq!(
+        ids(&assist(), "/api/identities?filter[status]=Active#top"),
+        ["Active"]
+    );
+}
+
+#[test]
+fn a_path_behind_a_gateway_and_with_a_slash_at_its_end() {
+    assert_eq!(
+        ids(
+            &directory(),
+            "https://g.example/p/api/v1/directory/identities/"
+        )
+        .len(),
+        2
+    );
+}
+
+#[test]
+fn a_url_alone_asks_for_everything() {
+    assert_eq!(ids(&directory(), PROVISIONR).len(), 2);
+}
+
+#[test]
+fn the_other_apis_url_is_refused() {
+    insta::assert_snapshot!(refusal(
+        &directory(),
+        &format!("{PERMISSION_ASSIST}?page=1")
+    ), @"
+    the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
+      request: https://pa.example/api/identities?page=1
+                                 ^^^^^^^^^^^^^^^
+      help: name the API of the records with `--api`
+    ");
+    insta::assert_snapshot!(refusal(&assist(), &format!("{PROVISIONR}?page=1")), @"
+    the URL is that of Provisionr directory identities, the records are those of Permission Assist identities
+      request: https://wks.provisionr.example/api/v1/directory/identities?page=1
+                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: name the API of the records with `--api`
+    ");
+}
+
+#[test]
+fn the_url_of_one_identity_is_refused() {
+    insta::assert_snapshot!(refusal(&directory(), &format!("{PROVISIONR}/dridt_1")), @"
+    the URL is that of one identity, `dridt_1`
+      request: https://wks.provisionr.example/api/v1/directory/identities/dridt_1
+                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: use `idq get --id dridt_1`
+    ");
+}
+
+#[test]
+fn any_other_url_is_refused() {
+    insta::assert_snapshot!(refusal(
+        &directory(),
+        "https://x.example/api/v1/directory/users?page=1"
+    ), @"
+    expected a URL that ends in /api/v1/directory/identities
+      request: https://x.example/api/v1/directory/users?page=1
+                                ^^^^^^^^^^^^^^^^^^^^^^^
+    ");
+}
+
+#[test]
+fn a_path_tells_the_api() {
+    let api = |path| idq::api::by_path(path).map(|(api, id)| (api.name, id));
+    assert_eq!(
+        api("/api/v1/directory/identities"),
+        Some(("provisionr", None))
+    );
+    assert_eq!(
+        api("/api/v1/directory/identities/x"),
+        Some(("provisionr", Some("x")))
+    );
+    assert_eq!(api("/api/identities"), Some(("permission-assist", None)));
+    assert_eq!(
+        api("/api/identities/x"),
+        Some(("permission-assist", Some("x")))
+    );
+    assert_eq!(api("/api/v1/directory/users"), None);
+}

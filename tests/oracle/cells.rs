@@ -1,0 +1,170 @@
+//! What the fields of hand-made records hold: values that tell a sloppy evaluator from a correct one.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+/// Texts that contain, fold to, or sort next to one another.
+pub(crate) const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "a",
+    "A",
+    "ab",
+    "abc",
+    "ABC",
+    "abcdefgh",
+    "abcdefghi",
+    "abcdefghI",
+    "a\u{0}",
+    "b",
+    "Zoë",
+    "ZOË",
+    "Zoe\u{308}",
+    "ΟΔΟΣ",
+    "οδος",
+    "οδοσ",
+    "ος",
+    "İstanbul",
+    "i\u{307}stanbul",
+    "istanbul",
+    "Straße",
+    "STRASSE",
+    "straẞe",
+    "ǅ",
+    "K\u{212a}",
+    "💡",
+    "👩‍💻 dev",
+    "日本",
+    "100%",
+    "100_",
+    "100\\",
+    "a,b",
+    ",",
+    "a\"b",
+    "a/b",
+    "tab\there",
+    "line\nbreak",
+    "<o'hara> & \"co\" +1",
+    "active",
+    "Active",
+    "null",
+    "true",
+    "\u{ffff}",
+    "\u{10ffff}",
+];
+
+/// Instants, some of them the same one, in every spelling that dumps have.
+pub(crate) const TIMES: &[&str] = &[
+    "2026-01-31T09:30:00Z",
+    "2026-01-31T11:30:00+02:00",
+    "2026-01-30T23:59:59.999999Z",
+    "2026-01-31T00:00:00Z",
+    "2026-01-31T00:00:00.000000001Z",
+    "2026-01-31T23:59:59.9Z",
+    "2026-01-31T23:59:59.999999999Z",
+    "2026-02-01T00:00:00Z",
+    "2026-01-31T23:30:00-08:00",
+    "2026-01-31T09:30:00.000001Z",
+    "2026-01-31T09:30:00.000002999Z",
+    "2026-01-31T09:30:00.5Z",
+    "2026-01-31T09:30:00.500Z",
+    "2026-01-31T09:30:59.123456Z",
+    "2025-12-31T23:59:60Z",
+    "2024-02-29T12:00:00Z",
+    "1969-12-31T23:59:59.5Z",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+];
+
+const STATES: &[&str] = &[
+    "active",
+    "Active",
+    "staged",
+    "deactivated",
+    "orphan",
+    "",
+    "aktiv/é",
+];
+
+const IDS: &[&str] = &["wksin_1", "wksin_2", "wksin_10", "WKSIN_1", "ΟΔΟΣ", ""];
+
+/// A value, null, or nothing at all, which `None` stands for.
+fn cell(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
+    prop_oneof![
+        6 => values.prop_map(Some),
+        1 => Just(Some(Value::Null)),
+        1 => Just(None),
+    ]
+    .boxed()
+}
+
+fn among(values: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    select(values).prop_map(|text| json!(text))
+}
+
+pub(crate) fn text() -> BoxedStrategy<Option<Value>> {
+    cell(among(TEXTS))
+}
+
+pub(crate) fn state() -> BoxedStrategy<Option<Value>> {
+    cell(among(STATES))
+}
+
+pub(crate) fn keyword() -> BoxedStrategy<Option<Value>> {
+    cell(among(IDS))
+}
+
+pub(crate) fn time() -> BoxedStrategy<Option<Value>> {
+    cell(among(TIMES))
+}
+
+/// A timestamp that is set less often than not.
+pub(crate) fn rare_time() -> BoxedStrategy<Option<Value>> {
+    prop_oneof![2 => Just(Some(Value::Null)), 1 => Just(None), 2 => time()].boxed()
+}
+
+/// Any JSON that a profile may hold.
+pub(crate) fn profile() -> BoxedStrategy<Option<Value>> {
+    let scalar = prop_oneof![
+        5 => among(TEXTS),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => select(&[0_i64, -1, 100, 38_469_374, i64::MIN]).prop_map(Value::from),
+        1 => select(&[1.5_f64, -0.25, 16.625]).prop_map(Value::from),
+    ];
+    let key = prop_oneof![
+        select(TEXTS).prop_map(str::to_owned),
+        select(&["costCenter", "name", "manager"]).prop_map(str::to_owned),
+    ];
+    let nested = scalar.prop_recursive(3, 12, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((key.clone(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    cell(nested)
+}
+
+/// An object of those members that are there; sometimes null or missing as a whole.
+pub(crate) fn parent(
+    members: Vec<(&'static str, BoxedStrategy<Option<Value>>)>,
+) -> BoxedStrategy<Option<Value>> {
+    let (keys, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    let object = values.prop_map(move |values| object(&keys, values));
+    prop_oneof![
+        8 => object.prop_map(Some),
+        1 => Just(Some(Value::Null)),
+        1 => Just(None),
+    ]
+    .boxed()
+}
+
+/// An object of those members that are there.
+pub(crate) fn object(keys: &[&'static str], values: Vec<Option<Value>>) -> Value {
+    let members = keys.iter().zip(values);
+    members
+        .filter_map(|(&key, value)| Some((key.to_owned(), value?)))
+        .collect()
+}

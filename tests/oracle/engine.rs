@@ -1,0 +1,142 @@
+//! Random dump × random query: the same records, order, count and page, whatever the settings.
+
+use idq::{BindOptions, Clock, Columns, Conformance, Query, Row, Snapshot};
+use idq_tests::{Answer, Api, Request, answer, envelope};
+use proptest::prelude::*;
+
+use crate::dumps::{Dump, dump};
+use crate::queries::{Plan, plan, query_string};
+use crate::settings::{Settings, api, settings};
+
+/// Dumps of each API; each is loaded in a few ways and asked a few questions.
+const DUMPS: u32 = 64;
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        // A failure found becomes a named test instead.
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(DUMPS)
+    }
+}
+
+fn case(api: Api) -> impl Strategy<Value = (Dump, Vec<Plan>, Vec<Settings>)> {
+    let plans = proptest::collection::vec(plan(api), 1..6);
+    (dump(api), plans, settings())
+}
+
+/// A request, and what must come of it: the answer and its page, or a refusal.
+struct Case {
+    request: Request,
+    query: Query,
+    expected: Option<(Answer, String)>,
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn provisionr((dump, plans, settings) in case(Api::Provisionr)) {
+        check(&dump, &plans, &settings);
+    }
+
+    #[test]
+    fn permission_assist((dump, plans, settings) in case(Api::PermissionAssist)) {
+        check(&dump, &plans, &settings);
+    }
+}
+
+fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
+    let records = dump.records();
+    let case = |plan: &Plan| {
+        let request = plan.request(&records);
+        let query = Query::parse(&query_string(&request)).unwrap();
+        let expected = answer(&request, &records).map(|answer| {
+            let json = envelope(&request, &answer, &records, &dump.spellings);
+            (answer, json)
+        });
+        Case {
+            request,
+            query,
+            expected,
+        }
+    };
+    let cases: Vec<Case> = plans.iter().map(case).collect();
+    for settings in settings {
+        let snapshot = settings.load(dump, Columns::default());
+        assert_eq!(snapshot.len(), records.len() as u64);
+        for case in &cases {
+            let context = format!("{settings:?} {}", query_string(&case.request));
+            settings.pool().install(|| case.check(&snapshot, &context));
+        }
+    }
+    cases[0].only_its_fields(dump, settings[0]);
+    cases[0].every_page(dump, settings[1]);
+}
+
+fn positions(rows: &[Row]) -> Vec<usize> {
+    rows.iter().map(|row| row.0 as usize).collect()
+}
+
+impl Case {
+    /// The snapshot gives the oracle's answer, or refuses where the oracle does.
+    fn check(&self, snapshot: &Snapshot, context: &str) {
+        let matches = snapshot.matches_with(&self.query, self.options());
+        let Some((expected, json)) = &self.expected else {
+            assert!(matches.is_err(), "{context}: expected a refusal");
+            return;
+        };
+        let matches = matches.unwrap();
+        assert_eq!(
+            positions(&matches.rows().unwrap()),
+            expected.order,
+            "{context}"
+        );
+        assert_eq!(matches.count().unwrap(), expected.total(), "{context}");
+        let page = matches.page().unwrap();
+        assert_eq!(positions(page.rows()), expected.page, "{context}");
+        assert_eq!(page.total(), expected.total(), "{context}");
+        assert_eq!(&page.to_json().unwrap(), json, "{context}");
+    }
+
+    fn options(&self) -> BindOptions {
+        BindOptions {
+            conformance: Conformance::Strict,
+            clock: Clock::fixed(self.request.now),
+        }
+    }
+
+    /// The columns that the query says it needs are enough.
+    fn only_its_fields(&self, dump: &Dump, settings: Settings) {
+        if let Ok(bound) = idq::bind(&self.query, api(dump.api), self.options()) {
+            let snapshot = settings.load(dump, Columns::Fields(bound.fields()));
+            self.check(&snapshot, "only the fields of the query");
+        }
+    }
+
+    /// All pages one after another are all matches: none repeated, none lost; and each is as the API writes it.
+    fn every_page(&self, dump: &Dump, settings: Settings) {
+        let Some((expected, _)) = &self.expected else {
+            return;
+        };
+        let records = dump.records();
+        let snapshot = settings.load(dump, Columns::default());
+        let mut rows = Vec::new();
+        for number in 1..=expected.pages() + 1 {
+            let query = self.query.clone().page(number);
+            let matches = snapshot.matches_with(&query, self.options()).unwrap();
+            let page = matches.page().unwrap();
+            rows.extend(positions(page.rows()));
+            assert_eq!(page.rows().is_empty(), number > expected.pages());
+
+            let mut request = self.request.clone();
+            request.parameters.retain(|(name, _)| name != "page");
+            request
+                .parameters
+                .push(("page".to_owned(), number.to_string()));
+            let expected = answer(&request, &records).unwrap();
+            let json = envelope(&request, &expected, &records, &dump.spellings);
+            assert_eq!(page.to_json().unwrap(), json, "{}", query_string(&request));
+        }
+        assert_eq!(rows, expected.order, "{}", query_string(&self.request));
+    }
+}

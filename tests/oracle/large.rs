@@ -1,0 +1,130 @@
+//! One dump that is cut into blocks inside a source, and queries of every kind.
+
+use idq::{Loader, Parser, Query, Snapshot, Source};
+use idq_tests::{Api, Request, answer, envelope};
+use serde_json::Value;
+
+use crate::queries::query_string;
+use crate::settings::{api, pools};
+
+/// Records: some two megabytes, several times the block from which a loader learns a dump's structure.
+const ROWS: u64 = 1_500;
+
+/// Far less than the dump, more than a record.
+const BLOCK: usize = 20_000;
+
+fn spellings(api: idq_generate::Api) -> Vec<String> {
+    let spelling = |row| {
+        let mut bytes = Vec::new();
+        idq_generate::record(api, 7, row, &mut bytes);
+        String::from_utf8(bytes).unwrap()
+    };
+    (0..ROWS).map(spelling).collect()
+}
+
+fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
+    let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
+    let records: Vec<Value> = spellings.iter().map(read).collect();
+    for (text, parser) in [
+        (spellings.join("\n"), Parser::Simd),
+        (format!("[{}]", spellings.join(",")), Parser::Exact),
+    ] {
+        for pool in pools() {
+            let loader = Loader::new(vec![Source::bytes("dump", text.as_bytes())])
+                .api(api(api_asked))
+                .parser(parser)
+                .block_size(BLOCK);
+            let snapshot = pool.install(|| Snapshot::load(loader)).unwrap();
+            assert!(
+                snapshot.loaded().chunks().len() > 10,
+                "many chunks are the point"
+            );
+            for parameters in requests {
+                let request = Request::new(api_asked, parameters);
+                let expected = answer(&request, &records).unwrap();
+                let query = Query::parse(&query_string(&request)).unwrap();
+                let json = pool.install(|| {
+                    let matches = snapshot.matches(&query).unwrap();
+                    let rows: Vec<usize> = matches
+                        .rows()
+                        .unwrap()
+                        .iter()
+                        .map(|row| row.0 as usize)
+                        .collect();
+                    assert_eq!(rows, expected.order, "{parameters:?}");
+                    assert_eq!(matches.count().unwrap(), expected.total(), "{parameters:?}");
+                    matches.page().unwrap().to_json().unwrap()
+                });
+                let expected = envelope(&request, &expected, &records, spellings);
+                assert_eq!(json, expected, "{parameters:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn provisionr_in_many_blocks() {
+    check(
+        Api::Provisionr,
+        &spellings(idq_generate::Api::Provisionr),
+        &[
+            &[],
+            &[("page", "40")],
+            &[("sort", "-created_at"), ("page", "31")],
+            &[("sort", "state,email"), ("per_page", "7"), ("page", "12")],
+            &[
+                ("sort", "-last_authenticated_at,user_full-name"),
+                ("filter[trashed]", "with"),
+            ],
+            &[("filter[state]", "active,suspended"), ("sort", "source_id")],
+            &[
+                ("filter[email_search]", "AR"),
+                ("sort", "email"),
+                ("page", "3"),
+            ],
+            &[
+                ("filter[profile_search]", "engineer"),
+                ("sort", "-vendor_id"),
+            ],
+            &[("filter[profile_search]", "costCenter")],
+            &[
+                ("filter[created_after]", "2023-01-01"),
+                ("filter[created_before]", "2024-12-31"),
+            ],
+            &[("filter[trashed]", "only"), ("sort", "deleted_at")],
+            &[("filter[deprovisioned_pending_deactivation]", "true")],
+            &[
+                ("filter[trashed]", "with"),
+                ("per_page", "1500"),
+                ("sort", "user_email"),
+            ],
+        ],
+    );
+}
+
+#[test]
+fn permission_assist_in_many_blocks() {
+    check(
+        Api::PermissionAssist,
+        &spellings(idq_generate::Api::PermissionAssist),
+        &[
+            &[],
+            &[("page", "30")],
+            &[("page", "31")],
+            &[("sort", "-department,title"), ("page", "2")],
+            &[
+                ("filter[status]", "Active,Removed"),
+                ("sort", "-updatedDate"),
+            ],
+            &[("filter[lastName_search]", "Ø,é")],
+            &[
+                ("filter[inactivatedDate_after]", "2024-01-01"),
+                ("sort", "inactivatedDate"),
+            ],
+            &[
+                ("filter[supervisorName_search]", "tobias"),
+                ("sort", "supervisorName,id"),
+            ],
+        ],
+    );
+}

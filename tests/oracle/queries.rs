@@ -1,0 +1,341 @@
+//! Random queries about a dump: names of the contract, values out of the data or just beside it.
+
+use chrono::{DateTime, Utc};
+use idq_tests::{Api, Request, encode};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::Value;
+
+use crate::cells::{TEXTS, TIMES};
+
+const PROVISIONR_TEXTS: &[&str] = &[
+    "id",
+    "id_search",
+    "workspace_integration_id",
+    "directory_user_id",
+    "vendor_id",
+    "vendor_id_search",
+    "email",
+    "email_search",
+    "state",
+    // It has the most rules.
+    "profile_search",
+    "profile_search",
+    "profile_search",
+];
+
+const PROVISIONR_DATES: &[&str] = &[
+    "created",
+    "updated",
+    "deleted",
+    "provisioned",
+    "profile_changed",
+    "last_authenticated",
+    "deprovisioned",
+];
+
+const PROVISIONR_SORTS: &[&str] = &[
+    "workspace_integration_id",
+    "source_id",
+    "directory_user_id",
+    "user_id",
+    "vendor_id",
+    "user_full-name",
+    "user_email",
+    "email",
+    "state",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+    "provisioned_at",
+    "profile_changed_at",
+    "last_authenticated_at",
+    "deprovisioned_at",
+];
+
+const PERMISSION_ASSIST_TEXTS: &[&str] = &[
+    "id",
+    "kind",
+    "firstName",
+    "lastName",
+    "emailAddress",
+    "type",
+    "title",
+    "company",
+    "division",
+    "department",
+    "office",
+    "supervisorName",
+    "status",
+];
+
+const PERMISSION_ASSIST_DATES: &[&str] = &[
+    "createdDate",
+    "updatedDate",
+    "firstSeenDate",
+    "inactivatedDate",
+];
+
+/// What a value is made of, before there is a dump to take it from.
+#[derive(Debug, Clone)]
+pub(crate) struct Draw {
+    record: Index,
+    text: Index,
+    start: Index,
+    length: usize,
+    twist: u8,
+}
+
+/// A query, before there is a dump to ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    api: Api,
+    filters: Vec<(String, Vec<Draw>)>,
+    trashed: Option<&'static str>,
+    pending: Option<&'static str>,
+    sorts: Vec<(String, bool)>,
+    pages: Vec<(&'static str, u64)>,
+    order: Vec<Index>,
+}
+
+pub(crate) fn plan(api: Api) -> impl Strategy<Value = Plan> {
+    let filters = proptest::collection::vec((filter(api), draws()), 0..3);
+    let sorts = proptest::collection::vec((sort(api), any::<bool>()), 0..4);
+    let trashed = select(
+        &[
+            None,
+            Some("with"),
+            Some("with"),
+            Some("only"),
+            Some("without"),
+        ][..],
+    );
+    let pending = select(&[None, None, None, Some("true"), Some("false")][..]);
+    let page = prop_oneof![
+        3 => Just(None),
+        4 => (1_u64..16).prop_map(Some),
+        1 => select(&[1_000, u64::MAX][..]).prop_map(Some),
+    ];
+    // Mostly small pages, so that there are enough of them for gaps between the links.
+    let per_page = select(&[None, Some(1), Some(1), Some(2), Some(7)][..]);
+    let order = proptest::collection::vec(any::<Index>(), 8);
+    (filters, trashed, pending, sorts, page, per_page, order).prop_map(
+        move |(filters, trashed, pending, sorts, page, per_page, order)| {
+            let provisionr = api == Api::Provisionr;
+            let pages = [
+                ("page", page),
+                ("per_page", per_page.filter(|_| provisionr)),
+            ];
+            Plan {
+                api,
+                filters,
+                trashed: trashed.filter(|_| provisionr),
+                pending: pending.filter(|_| provisionr),
+                sorts,
+                pages: pages
+                    .into_iter()
+                    .filter_map(|(name, page)| Some((name, page?)))
+                    .collect(),
+                order,
+            }
+        },
+    )
+}
+
+fn draws() -> impl Strategy<Value = Vec<Draw>> {
+    let draw = (
+        any::<Index>(),
+        any::<Index>(),
+        any::<Index>(),
+        1_usize..6,
+        0_u8..12,
+    );
+    let draw = draw.prop_map(|(record, text, start, length, twist)| Draw {
+        record,
+        text,
+        start,
+        length,
+        twist,
+    });
+    proptest::collection::vec(draw, 1..4)
+}
+
+fn filter(api: Api) -> BoxedStrategy<String> {
+    let (texts, dates) = match api {
+        Api::Provisionr => (PROVISIONR_TEXTS, PROVISIONR_DATES),
+        Api::PermissionAssist => (PERMISSION_ASSIST_TEXTS, PERMISSION_ASSIST_DATES),
+    };
+    let text = (select(texts), any::<bool>()).prop_map(move |(name, search)| match api {
+        Api::PermissionAssist if search => format!("{name}_search"),
+        _ => name.to_owned(),
+    });
+    let date = (select(dates), any::<bool>())
+        .prop_map(|(name, before)| format!("{name}_{}", if before { "before" } else { "after" }));
+    prop_oneof![3 => text, 1 => date].boxed()
+}
+
+fn sort(api: Api) -> BoxedStrategy<String> {
+    match api {
+        Api::Provisionr => select(PROVISIONR_SORTS).prop_map(str::to_owned).boxed(),
+        Api::PermissionAssist => prop_oneof![
+            select(PERMISSION_ASSIST_TEXTS),
+            select(PERMISSION_ASSIST_DATES),
+        ]
+        .prop_map(str::to_owned)
+        .boxed(),
+    }
+}
+
+/// The clock of every request.
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-02-01T12:00:00Z".parse().unwrap()
+}
+
+impl Plan {
+    /// The query about these records.
+    pub(crate) fn request(&self, records: &[Value]) -> Request {
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, draws) in &self.filters {
+            let is_date = name.ends_with("_before") || name.ends_with("_after");
+            let value = if is_date {
+                draws[0].date(records)
+            } else {
+                let parts: Vec<String> =
+                    draws.iter().map(|draw| draw.text(name, records)).collect();
+                parts.join(",")
+            };
+            parameters.push((format!("filter[{name}]"), value));
+        }
+        let words = [
+            ("trashed", self.trashed),
+            ("deprovisioned_pending_deactivation", self.pending),
+        ];
+        for (name, word) in words {
+            parameters.extend(word.map(|word| (format!("filter[{name}]"), word.to_owned())));
+        }
+        if !self.sorts.is_empty() {
+            let term = |(name, descends): &(String, bool)| {
+                format!("{}{name}", if *descends { "-" } else { "" })
+            };
+            let terms: Vec<_> = self.sorts.iter().map(term).collect();
+            parameters.push(("sort".to_owned(), terms.join(",")));
+        }
+        let pages = self.pages.iter();
+        parameters.extend(pages.map(|(name, page)| ((*name).to_owned(), page.to_string())));
+        for (index, other) in self.order.iter().enumerate().take(parameters.len()) {
+            let other = other.index(parameters.len());
+            parameters.swap(index, other);
+        }
+        // A name that comes twice is another test's business.
+        let mut seen = Vec::new();
+        parameters.retain(|(name, _)| {
+            let first = !seen.contains(name);
+            seen.push(name.clone());
+            first
+        });
+        Request {
+            api: self.api,
+            parameters,
+            now: now(),
+        }
+    }
+}
+
+/// The request's text, every byte that may be encoded encoded.
+pub(crate) fn query_string(request: &Request) -> String {
+    let pair = |(name, value): &(String, String)| format!("{}={}", encode(name), encode(value));
+    request
+        .parameters
+        .iter()
+        .map(pair)
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+impl Draw {
+    /// A text of some record, or just beside it.
+    fn text(&self, filter: &str, records: &[Value]) -> String {
+        let field = filter.trim_end_matches("_search");
+        let text = match self.twist {
+            0 => return (*self.text.get(TEXTS)).to_owned(),
+            1 => return String::new(),
+            _ if records.is_empty() => return "a".to_owned(),
+            _ => self.of(field, self.record.get(records)),
+        };
+        match self.twist {
+            2 => text.to_uppercase(),
+            3 => text.to_lowercase(),
+            4 => format!(" {text} "),
+            5 => format!("{text}x"),
+            6..=8 => {
+                let characters: Vec<char> = text.chars().collect();
+                let start = self.start.index(characters.len() + 1);
+                characters[start..].iter().take(self.length).collect()
+            }
+            _ => text,
+        }
+    }
+
+    /// The text of a field, or any text of the record if the field has none.
+    fn of(&self, field: &str, record: &Value) -> String {
+        let pointer = match field {
+            "workspace_integration_id" => "/included/workspace_integration/id".to_owned(),
+            "directory_user_id" => "/included/directory_user/id".to_owned(),
+            other => format!("/{other}"),
+        };
+        let mut texts = Vec::new();
+        if let Some(value) = record.pointer(&pointer) {
+            collect(value, &mut texts);
+        }
+        if texts.is_empty() {
+            collect(record, &mut texts);
+        }
+        if texts.is_empty() {
+            return "a".to_owned();
+        }
+        self.text.get(&texts).clone()
+    }
+
+    /// A date of some record in one of the accepted forms, or no date at all.
+    fn date(&self, records: &[Value]) -> String {
+        let mut times = TIMES.to_vec();
+        let mut texts = Vec::new();
+        records
+            .iter()
+            .for_each(|record| collect(record, &mut texts));
+        let texts = texts.iter().map(String::as_str);
+        times.extend(texts.filter(|text| idq_tests::instant_of(text).is_some()));
+        let time = *self.text.get(&times);
+        match self.twist {
+            0 => "now".to_owned(),
+            1 => "today".to_owned(),
+            2 => format!(
+                "-{}{}",
+                self.length,
+                ["h", "d", "mo", "y"][self.start.index(4)]
+            ),
+            3 => "soon".to_owned(),
+            4 | 5 => time[..10].to_owned(),
+            6 => time[..16].replace('T', " "),
+            // A leap second is none without its offset.
+            7 if &time[17..19] != "60" => time[..19].replace('T', " "),
+            _ => time.to_owned(),
+        }
+    }
+}
+
+/// Every text in a record.
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                texts.push(key.clone());
+                collect(member, texts);
+            }
+        }
+        Value::String(text) => texts.push(text.clone()),
+        // `null` too, which no filter should find.
+        scalar => texts.push(scalar.to_string()),
+    }
+}

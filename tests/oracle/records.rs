@@ -1,0 +1,168 @@
+//! Random records: rows of the generator, and hand-made ones that real directories only have one of in a million.
+
+use idq_tests::Api;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use crate::cells::{keyword, object, parent, profile, rare_time, state, text, time};
+use crate::spelling::{Spelling, spelling};
+
+const HOSTS: &[&str] = &[
+    "https://a.example",
+    "https://a.example",
+    "https://b.example",
+];
+
+/// The text of one record.
+pub(crate) fn record(api: Api) -> BoxedStrategy<String> {
+    prop_oneof![1 => generated(api), 2 => handmade(api)].boxed()
+}
+
+/// A row of the generator, as its server spells it.
+fn generated(api: Api) -> BoxedStrategy<String> {
+    let generator = match api {
+        Api::Provisionr => idq_generate::Api::Provisionr,
+        Api::PermissionAssist => idq_generate::Api::PermissionAssist,
+    };
+    (0_u64..3, 0_u64..500)
+        .prop_map(move |(seed, row)| {
+            let mut bytes = Vec::new();
+            idq_generate::record(generator, seed, row, &mut bytes);
+            String::from_utf8(bytes).unwrap()
+        })
+        .boxed()
+}
+
+fn handmade(api: Api) -> BoxedStrategy<String> {
+    let record = match api {
+        Api::Provisionr => provisionr(),
+        Api::PermissionAssist => permission_assist(),
+    };
+    (record, spelling(), any::<bool>())
+        .prop_map(|(record, spelling, replaced)| spelled(&record, spelling, replaced))
+        .boxed()
+}
+
+/// A key that comes twice counts with its last value.
+fn spelled(record: &Value, spelling: Spelling, replaced: bool) -> String {
+    let text = spelling.spell(record);
+    if replaced && record.get("email").is_some() {
+        return text.replacen('{', r#"{"email":"replaced@example.com","#, 1);
+    }
+    text
+}
+
+/// Few ids, so that some repeat.
+fn id() -> BoxedStrategy<Option<Value>> {
+    let id = prop_oneof![
+        (0_u32..40).prop_map(|number| json!(format!("dridt_{number}"))),
+        select(&["", "Ö%_\\", "a,b", "dridt_"]).prop_map(|id| json!(id)),
+    ];
+    id.prop_map(Some).boxed()
+}
+
+fn provisionr() -> BoxedStrategy<Value> {
+    let timestamps = parent(vec![
+        ("created_at", time()),
+        ("updated_at", time()),
+        ("deleted_at", rare_time()),
+        ("provisioned_at", time()),
+        ("deprovisioned_at", rare_time()),
+        ("profile_changed_at", time()),
+        ("last_authenticated_at", rare_time()),
+    ]);
+    let integration = parent(vec![("id", keyword()), ("vendor", keyword())]);
+    let user = parent(vec![
+        ("id", text()),
+        ("full_name", text()),
+        ("email", text()),
+        ("org", profile()),
+    ]);
+    let included = parent(vec![
+        ("workspace_integration", integration),
+        ("directory_user", user),
+    ]);
+    let values = vec![
+        id(),
+        state(),
+        text(),
+        text(),
+        profile(),
+        timestamps,
+        included,
+        text(),
+    ];
+    (values, select(HOSTS), 0_u8..30)
+        .prop_map(|(values, host, link)| {
+            let keys = [
+                "id",
+                "state",
+                "vendor_id",
+                "email",
+                "profile",
+                "timestamp",
+                "included",
+                "unknown",
+            ];
+            let mut record = object(&keys, values);
+            let id = record["id"].as_str().unwrap_or_default();
+            // Mostly one host, so that all links of a dump agree often enough.
+            match link {
+                0 => record["links"] = json!({"self": format!("{host}/identities/{id}")}),
+                1 => record["links"] = json!({"self": "elsewhere"}),
+                2 => record["links"] = json!({"self": null}),
+                3 => {}
+                _ => {
+                    let collection = "https://a.example/api/v1/directory/identities";
+                    record["links"] = json!({"self": format!("{collection}/{id}")});
+                }
+            }
+            record
+        })
+        .boxed()
+}
+
+fn permission_assist() -> BoxedStrategy<Value> {
+    let keys = [
+        "id",
+        "kind",
+        "firstName",
+        "lastName",
+        "emailAddress",
+        "type",
+        "title",
+        "company",
+        "division",
+        "department",
+        "office",
+        "supervisorName",
+        "createdDate",
+        "updatedDate",
+        "firstSeenDate",
+        "inactivatedDate",
+        "status",
+        "unknown",
+    ];
+    let values = vec![
+        id(),
+        keyword(),
+        text(),
+        text(),
+        text(),
+        state(),
+        text(),
+        keyword(),
+        text(),
+        text(),
+        text(),
+        text(),
+        time(),
+        time(),
+        time(),
+        rare_time(),
+        state(),
+        profile(),
+    ];
+    values.prop_map(move |values| object(&keys, values)).boxed()
+}

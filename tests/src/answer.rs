@@ -1,0 +1,78 @@
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::filter::{is_deleted, test};
+use crate::request::{Api, Request};
+use crate::sort::terms;
+
+/// What a request asks for, as positions of records in load order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Every match, in order.
+    pub order: Vec<usize>,
+    /// The matches on the page.
+    pub page: Vec<usize>,
+    /// The page's number, from 1.
+    pub number: u64,
+    /// Records on a full page.
+    pub per_page: u64,
+}
+
+impl Answer {
+    /// How many records match.
+    pub fn total(&self) -> u64 {
+        self.order.len() as u64
+    }
+
+    /// How many pages have records.
+    pub fn pages(&self) -> u64 {
+        self.total().div_ceil(self.per_page)
+    }
+}
+
+/// Looks at each record in turn; `None` where a strict reading refuses the request.
+pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
+    let mut tests = Vec::new();
+    let mut trashed_is_given = false;
+    for (name, value) in request.filters() {
+        tests.push(test(request.api, name, value, request.now)?);
+        trashed_is_given |= name == "trashed";
+    }
+    if request.api == Api::Provisionr && !trashed_is_given {
+        tests.push(Box::new(|record| !is_deleted(record)));
+    }
+    let terms = terms(request.api, request.value("sort"))?;
+    let number = positive(request.value("page"), 1)?;
+    let per_page = match request.api {
+        Api::Provisionr => positive(request.value("per_page"), 15)?,
+        Api::PermissionAssist if request.value("per_page").is_some() => return None,
+        Api::PermissionAssist => 50,
+    };
+
+    let matches = |&index: &usize| tests.iter().all(|test| test(&records[index]));
+    let mut order: Vec<usize> = (0..records.len()).filter(matches).collect();
+    // A stable sort: ties keep load order.
+    order.sort_by(|&one, &other| {
+        terms.iter().fold(Ordering::Equal, |order, term| {
+            order.then_with(|| term.compare(&records[one], &records[other]))
+        })
+    });
+    let skipped = usize::try_from((number - 1).saturating_mul(per_page)).ok()?;
+    let taken = usize::try_from(per_page).ok()?;
+    let page = order.iter().copied().skip(skipped).take(taken).collect();
+    Some(Answer {
+        order,
+        page,
+        number,
+        per_page,
+    })
+}
+
+/// A whole number from 1.
+fn positive(text: Option<&str>, default: u64) -> Option<u64> {
+    let Some(text) = text else {
+        return Some(default);
+    };
+    text.trim().parse().ok().filter(|&number| number > 0)
+}

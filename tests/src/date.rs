@@ -1,0 +1,68 @@
+use chrono::{DateTime, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+/// The instant of a record's timestamp, in microseconds since the Unix epoch; finer digits are cut off.
+pub fn instant_of(timestamp: &str) -> Option<i64> {
+    let instant = DateTime::parse_from_rfc3339(timestamp).ok()?;
+    Some(instant.timestamp_micros())
+}
+
+/// The first and the last microsecond of what a filter's date names; `None` for what is no date.
+pub fn interval_of(text: &str, now: DateTime<Utc>) -> Option<(i64, i64)> {
+    let text = text.trim();
+    let instant = |instant: i64| Some((instant, instant));
+    let starting = |start: NaiveDateTime, length: Duration| {
+        let start = start.and_utc();
+        let end = start + length - Duration::microseconds(1);
+        Some((start.timestamp_micros(), end.timestamp_micros()))
+    };
+    if text == "now" {
+        return instant(now.timestamp_micros());
+    }
+    if text == "today" {
+        return starting(now.date_naive().and_time(NaiveTime::MIN), Duration::days(1));
+    }
+    if let Some(age) = text.strip_prefix('-') {
+        return instant(before(now, age)?.timestamp_micros());
+    }
+    // Only the spellings with all their digits are dates, and chrono is more generous than that.
+    let form: String = text
+        .chars()
+        .map(|character| {
+            if character.is_ascii_digit() {
+                '0'
+            } else {
+                character
+            }
+        })
+        .collect();
+    match form.as_str() {
+        "0000-00-00" => {
+            let day: NaiveDate = text.parse().ok()?;
+            starting(day.and_time(NaiveTime::MIN), Duration::days(1))
+        }
+        "0000-00-00 00:00" => {
+            let minute = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").ok()?;
+            starting(minute, Duration::minutes(1))
+        }
+        "0000-00-00 00:00:00" => {
+            let second = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
+            instant(second.and_utc().timestamp_micros())
+        }
+        _ if form.starts_with("0000-00-00T") => instant(instant_of(text)?),
+        _ => None,
+    }
+}
+
+/// The instant so long ago: `90d`, `12h`, `6mo`, `1y`.
+fn before(now: DateTime<Utc>, age: &str) -> Option<DateTime<Utc>> {
+    let digits = age.find(|character: char| !character.is_ascii_digit())?;
+    let (count, unit) = age.split_at(digits);
+    let count: u32 = count.parse().ok()?;
+    match unit {
+        "h" => now.checked_sub_signed(Duration::hours(count.into())),
+        "d" => now.checked_sub_days(Days::new(count.into())),
+        "mo" => now.checked_sub_months(Months::new(count)),
+        "y" => now.checked_sub_months(Months::new(count.checked_mul(12)?)),
+        _ => None,
+    }
+}

@@ -1,0 +1,36 @@
+use serde_json::Value;
+
+/// What stands at the end of a path of keys; nothing if some key is missing or some parent is no object.
+fn at<'r>(record: &'r Value, path: &str) -> Option<&'r Value> {
+    path.split('.')
+        .try_fold(record, |value, key| value.as_object()?.get(key))
+}
+
+/// The text at a path; null and missing are both nothing.
+pub(crate) fn text<'r>(record: &'r Value, path: &str) -> Option<&'r str> {
+    at(record, path)?.as_str()
+}
+
+/// Every key and every scalar value at or below a path, but null, which has no text.
+pub(crate) fn texts(record: &Value, path: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    if let Some(value) = at(record, path) {
+        collect(value, &mut texts);
+    }
+    texts
+}
+
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) => texts.push(value.to_string()),
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                texts.push(key.clone());
+                collect(member, texts);
+            }
+        }
+    }
+}
