@@ -117,6 +117,24 @@ fn a_list_of_brackets_is_a_list() {
 }
 
 #[test]
+fn a_list_for_a_filter_of_one_value() {
+    let request = "filter[trashed][]=with&filter[trashed][]=only";
+    insta::assert_snapshot!(refusal(&directory(), request), @"
+    expected one value for filter[trashed], found a list
+      request: filter[trashed][]=with&filter[trashed][]=only
+                                                       ^^^^
+    ");
+    assert_eq!(api(request), ["c"]);
+    let request = "filter[created_after][]=2026-01-01&filter[created_after][]=2026-01-02";
+    insta::assert_snapshot!(refusal(&directory(), request), @"
+    expected one value for filter[created_after], found a list
+      request: filter[created_after][]=2026-01-01&filter[created_after][]=2026-01-02
+                                                                          ^^^^^^^^^^
+    ");
+    assert_eq!(api(request), ["b"]);
+}
+
+#[test]
 fn a_filter_with_an_empty_value() {
     insta::assert_snapshot!(refusal(&directory(), "filter[state]="), @"
     expected a value for filter[state], found none

@@ -52,6 +52,12 @@ pub enum BindErrorKind {
         /// The filter's name.
         name: &'static str,
     },
+    /// A filter that takes one value is given a list.
+    #[error("expected one value for filter[{name}], found a list")]
+    OneValue {
+        /// Its name.
+        name: &'static str,
+    },
     /// A sort key is empty.
     #[error("expected a sort key, found nothing")]
     EmptySort,

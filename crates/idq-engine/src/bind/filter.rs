@@ -87,14 +87,18 @@ impl Meaning<'_> {
         Ok((rule.matching == Match::Trashed).then_some(default))
     }
 
-    /// A value that is one text, whatever commas it has; of a list, the last.
-    fn one(&self, value: &FilterValue) -> Spanned<String> {
+    /// A value that is one text, whatever commas it has; of a list, the API takes the last.
+    fn one(&self, rule: &FilterRule, value: &FilterValue) -> Result<Spanned<String>, BindError> {
         match value {
-            FilterValue::Text(text) => trim(self.query.texts(), text),
-            FilterValue::List(parts) => parts
+            FilterValue::Text(text) => Ok(trim(self.query.texts(), text)),
+            FilterValue::List(parts) if parts.len() > 1 && self.is_strict() => Err(BindError {
+                kind: BindErrorKind::OneValue { name: rule.name },
+                span: parts[1].span,
+            }),
+            FilterValue::List(parts) => Ok(parts
                 .last()
                 .cloned()
-                .unwrap_or_else(|| Spanned::unwritten(String::new())),
+                .unwrap_or_else(|| Spanned::unwritten(String::new()))),
         }
     }
 
@@ -103,7 +107,7 @@ impl Meaning<'_> {
         rule: &FilterRule,
         value: &FilterValue,
     ) -> Result<idq_grammar::Interval, BindError> {
-        let text = self.one(value);
+        let text = self.one(rule, value)?;
         parse_date(&text.value, self.options.clock).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
                 name: rule.name,
@@ -118,7 +122,7 @@ impl Meaning<'_> {
         rule: &FilterRule,
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
-        let text = self.one(value);
+        let text = self.one(rule, value)?;
         let deleted = Condition::from(Leaf::Present { field: rule.field });
         match text.value.as_str() {
             "with" => Ok(None),
@@ -137,7 +141,7 @@ impl Meaning<'_> {
         other: usize,
         other_text: &str,
     ) -> Result<Option<Condition>, BindError> {
-        let text = self.one(value);
+        let text = self.one(rule, value)?;
         let is_other = Leaf::Exact {
             field: other,
             values: vec![other_text.to_owned()],
