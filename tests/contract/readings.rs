@@ -122,7 +122,7 @@ fn a_list_for_a_filter_of_one_value() {
     insta::assert_snapshot!(refusal(&directory(), request), @"
     expected one value for filter[trashed], found a list
       request: filter[trashed][]=with&filter[trashed][]=only
-                                                       ^^^^
+                                                        ^^^^
     ");
     assert_eq!(api(request), ["c"]);
     let request = "filter[created_after][]=2026-01-01&filter[created_after][]=2026-01-02";

@@ -26,13 +26,13 @@ pub enum ErrorKind {
     /// A byte below 0x20 inside a string, where JSON wants an escape.
     ControlCharacter(u8),
     /// A backslash followed by something that is no escape.
-    InvalidEscape,
+    InvalidEscape(u8),
     /// `\ud800` to `\udfff` without its other half: no Unicode text has that.
     LoneSurrogate,
-    /// Bytes of a string that are not UTF-8.
-    InvalidUtf8,
-    /// Something that starts as a number and does not follow JSON's number syntax.
-    InvalidNumber,
+    /// A byte of a string at which it stops being UTF-8.
+    InvalidUtf8(u8),
+    /// A byte at which what starts as a number stops following JSON's number syntax.
+    InvalidNumber(u8),
     /// More than [`MAX_DEPTH`](crate::MAX_DEPTH) objects and arrays inside each other.
     TooDeep,
     /// More text after the end of the value.
@@ -53,15 +53,22 @@ impl fmt::Display for ErrorKind {
                     Byte(*byte)
                 )
             }
-            Self::InvalidEscape => {
+            Self::InvalidEscape(byte) => {
                 write!(
                     f,
-                    "expected one of the escapes \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX"
+                    "expected one of the escapes \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX, found {}",
+                    Byte(*byte)
                 )
             }
             Self::LoneSurrogate => write!(f, "expected a surrogate pair, found one half of it"),
-            Self::InvalidUtf8 => write!(f, "expected UTF-8, found bytes that are not"),
-            Self::InvalidNumber => write!(f, "expected a number as JSON writes it"),
+            Self::InvalidUtf8(byte) => write!(f, "expected UTF-8, found {}", Byte(*byte)),
+            Self::InvalidNumber(byte) => {
+                write!(
+                    f,
+                    "expected a number as JSON writes it, found {}",
+                    Byte(*byte)
+                )
+            }
             Self::TooDeep => write!(f, "more than {} levels of nesting", crate::MAX_DEPTH),
             Self::TrailingBytes(byte) => {
                 write!(

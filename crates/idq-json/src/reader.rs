@@ -177,10 +177,13 @@ impl<'a> Reader<'a> {
         self.position = end.quote + 1;
         match std::str::from_utf8(&self.bytes[start..end.quote]) {
             Ok(raw) => Ok(Text::new(raw, end.escaped)),
-            Err(error) => Err(Error {
-                kind: ErrorKind::InvalidUtf8,
-                offset: start + error.valid_up_to(),
-            }),
+            Err(error) => {
+                let offset = start + error.valid_up_to();
+                Err(Error {
+                    kind: ErrorKind::InvalidUtf8(self.bytes[offset]),
+                    offset,
+                })
+            }
         }
     }
 

@@ -68,7 +68,8 @@ pub fn string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
         }
     }
     if !ascii && let Err(error) = std::str::from_utf8(&bytes[start..position]) {
-        return fail(ErrorKind::InvalidUtf8, start + error.valid_up_to());
+        let offset = start + error.valid_up_to();
+        return fail(ErrorKind::InvalidUtf8(bytes[offset]), offset);
     }
     Ok(StringEnd {
         quote: position,
@@ -112,7 +113,7 @@ fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
             0xDC00..=0xDFFF => fail(ErrorKind::LoneSurrogate),
             _ => Ok(position + 6),
         },
-        Some(_) => fail(ErrorKind::InvalidEscape),
+        Some(&byte) => fail(ErrorKind::InvalidEscape(byte)),
     }
 }
 
@@ -128,7 +129,7 @@ pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
         };
         let Some(digit) = char::from(byte).to_digit(16) else {
             return Err(Error {
-                kind: ErrorKind::InvalidEscape,
+                kind: ErrorKind::InvalidEscape(byte),
                 offset,
             });
         };
@@ -148,11 +149,9 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
         if end > from {
             return Ok(end);
         }
-        let kind = if from == bytes.len() {
-            ErrorKind::UnexpectedEnd
-        } else {
-            ErrorKind::InvalidNumber
-        };
+        let kind = bytes.get(from).map_or(ErrorKind::UnexpectedEnd, |&byte| {
+            ErrorKind::InvalidNumber(byte)
+        });
         Err(Error { kind, offset: from })
     };
     let mut position = start + usize::from(bytes.get(start) == Some(&b'-'));
@@ -170,38 +169,74 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     }
     // `01`, `1x` and `1.2.3` must not pass as a number followed by something else.
     match bytes.get(position) {
-        Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_') => {
-            Err(Error {
-                kind: ErrorKind::InvalidNumber,
-                offset: position,
-            })
-        }
+        Some(&byte) if byte.is_ascii_alphanumeric() || b".+-_".contains(&byte) => Err(Error {
+            kind: ErrorKind::InvalidNumber(byte),
+            offset: position,
+        }),
         _ => Ok(position),
     }
 }
 
 /// The end of the object or array that starts at `start`, found by its brackets and strings alone.
 ///
-/// Nothing is validated: the answer is right for every valid value, and `None` where the brackets do not close
-/// within `bytes`.
-pub fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
+/// Nothing is validated: the answer is right for every valid value.
+///
+/// # Errors
+/// How far the brackets were followed without being closed: to the end of `bytes`, or to a byte that stands in no
+/// JSON outside a string. So a lost quote is noticed near where it is, not at the end of a long text.
+pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut depth = 0usize;
     let mut position = start;
-    loop {
-        match bytes.get(position)? {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(position + 1);
+    while let Some(&byte) = bytes.get(position) {
+        match OUTSIDE[usize::from(byte)] {
+            Outside::Plain => {}
+            Outside::Open => depth += 1,
+            Outside::Close => {
+                if depth <= 1 {
+                    return if depth == 1 {
+                        Ok(position + 1)
+                    } else {
+                        Err(position)
+                    };
                 }
+                depth -= 1;
             }
-            b'"' => position = string_close(bytes, position + 1)?,
-            _ => {}
+            Outside::Quote => {
+                position = string_close(bytes, position + 1).ok_or(bytes.len())?;
+            }
+            Outside::Never => return Err(position),
         }
         position += 1;
     }
+    Err(bytes.len())
 }
+
+/// What a byte means outside of strings.
+#[derive(Clone, Copy)]
+enum Outside {
+    Plain,
+    Open,
+    Close,
+    Quote,
+    Never,
+}
+
+static OUTSIDE: [Outside; 256] = {
+    let mut table = [Outside::Never; 256];
+    // White space, separators, numbers, and the letters of true, false and null.
+    let plain = b" \t\r\n,:0123456789+-.eEtrufalsn";
+    let mut index = 0;
+    while index < plain.len() {
+        table[plain[index] as usize] = Outside::Plain;
+        index += 1;
+    }
+    table[b'{' as usize] = Outside::Open;
+    table[b'[' as usize] = Outside::Open;
+    table[b'}' as usize] = Outside::Close;
+    table[b']' as usize] = Outside::Close;
+    table[b'"' as usize] = Outside::Quote;
+    table
+};
 
 /// The closing quote of the string whose first byte is at `position`, without validation.
 fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
@@ -259,22 +294,32 @@ mod tests {
             Err((ErrorKind::ControlCharacter(b'\n'), 1))
         );
         assert_eq!(kind(b"a\0c\""), Err((ErrorKind::ControlCharacter(0), 1)));
-        assert_eq!(kind(b"a\\x\""), Err((ErrorKind::InvalidEscape, 1)));
+        assert_eq!(kind(b"a\\x\""), Err((ErrorKind::InvalidEscape(b'x'), 1)));
         assert_eq!(kind(b"a\\ud800\""), Err((ErrorKind::LoneSurrogate, 1)));
         assert_eq!(
             kind(b"a\\ud800\\u0041\""),
             Err((ErrorKind::LoneSurrogate, 1))
         );
         assert_eq!(kind(b"a\\udc00\""), Err((ErrorKind::LoneSurrogate, 1)));
-        assert_eq!(kind(b"ab\xff\""), Err((ErrorKind::InvalidUtf8, 2)));
-        assert_eq!(kind(b"ab\xed\xa0\x80\""), Err((ErrorKind::InvalidUtf8, 2)));
+        assert_eq!(kind(b"ab\xff\""), Err((ErrorKind::InvalidUtf8(0xFF), 2)));
+        assert_eq!(
+            kind(b"ab\xed\xa0\x80\""),
+            Err((ErrorKind::InvalidUtf8(0xED), 2))
+        );
     }
 
     #[test]
     fn containers_end_at_their_own_bracket() {
         let text = br#"{"a":"}\"","b":[1,{"c":"]"}]} tail"#;
-        assert_eq!(container_end(text, 0), Some(text.len() - 5));
-        assert_eq!(container_end(br#"{"a":"#, 0), None);
-        assert_eq!(container_end(br#"{"a":"}"#, 0), None);
+        assert_eq!(container_end(text, 0), Ok(text.len() - 5));
+        assert_eq!(container_end(br#"{"a":"#, 0), Err(5));
+        assert_eq!(container_end(br#"{"a":"}"#, 0), Err(7));
+        assert_eq!(container_end(b"}", 0), Err(0));
+    }
+
+    #[test]
+    fn a_lost_quote_is_noticed_near_where_it_is() {
+        let text = br#"{"a":"b,"c":1}, {"a":"b"}"#;
+        assert_eq!(container_end(text, 0), Err(9));
     }
 }

@@ -81,11 +81,11 @@ fn every_kind_of_broken_text_has_its_own_error() {
         (b"{\"a\":1]", unexpected("`,` or `}`", b']')),
         (b"nul!", unexpected("true, false or null", b'!')),
         (b"{} x", ErrorKind::TrailingBytes(b'x')),
-        (b"[01]", ErrorKind::InvalidNumber),
+        (b"[01]", ErrorKind::InvalidNumber(b'1')),
         (b"[\"\\ud800\"]", ErrorKind::LoneSurrogate),
-        (b"[\"\\q\"]", ErrorKind::InvalidEscape),
+        (b"[\"\\q\"]", ErrorKind::InvalidEscape(b'q')),
         (b"[\"\x01\"]", ErrorKind::ControlCharacter(1)),
-        (b"[\"\xff\"]", ErrorKind::InvalidUtf8),
+        (b"[\"\xff\"]", ErrorKind::InvalidUtf8(0xFF)),
     ];
     for (text, kind) in cases {
         assert_eq!(

@@ -1,12 +1,13 @@
-use idq_json::{ErrorKind, Reader, scan};
+use idq_json::{Error, ErrorKind, scan};
 
 use crate::frames::{Class, Expect, Frame, State, classify};
 use crate::options::OnBadRecord;
+use crate::page::{PageMember, page_member, value_end};
 use crate::record::{MAX_RECORD, RecordError, RecordErrorKind, RecordParser, shortened};
-use crate::resynchronise::{Resume, Separator, resume};
+use crate::resynchronise::{Found, MAX_LEARNED, Place, Resume, Search, Separator};
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
-use crate::sniff::{BYTE_ORDER_MARK, is_records_key};
+use crate::sniff::BYTE_ORDER_MARK;
 
 /// A stretch of a block that is no good record.
 #[derive(Debug)]
@@ -72,12 +73,27 @@ impl<'s> BlockParser<'s> {
             last,
             chunk,
             outcome,
-            neighbour: None,
+            line_feed: None,
+            failed_line: None,
+            effort: 0,
+            bad_in_a_row: 0,
         };
         while parse.step() == Step::On {}
         parse.outcome
     }
 }
+
+/// How often a block's bytes may be looked at in vain; a dump with some broken records stays far below.
+const PATIENCE: usize = 8;
+
+/// What a short block is taken to have at least, so that where blocks end does not show.
+const MIN_PATIENCE: usize = 1 << 20;
+
+/// How many bad stretches may follow each other directly; what comes behind them is added to the last.
+const MAX_BAD_IN_A_ROW: usize = 1_000;
+
+/// How many bytes of unexpected text an error may want to show.
+const MAX_FOUND: usize = 200;
 
 #[derive(PartialEq, Eq)]
 enum Step {
@@ -92,31 +108,33 @@ struct Parse<'p, 's, 'b> {
     last: bool,
     chunk: &'p mut ChunkBuilder,
     outcome: Outcome,
-    /// Where the record before this place ended, if nothing but a separator has come since.
-    neighbour: Option<usize>,
+    /// The first line feed behind the place where one was looked for; the end of the bytes if there is none.
+    line_feed: Option<usize>,
+    /// The end of a line that is no record as a whole.
+    failed_line: Option<usize>,
+    /// How many bytes were looked at in vain.
+    effort: usize,
+    bad_in_a_row: usize,
 }
 
 impl Parse<'_, '_, '_> {
     fn step(&mut self) -> Step {
-        let mut position = self.outcome.consumed;
-        if !self.outcome.state.begun && self.bytes[position..].starts_with(BYTE_ORDER_MARK) {
-            position += BYTE_ORDER_MARK.len();
+        if !self.outcome.state.opened && !self.open() {
+            return Step::Done;
         }
-        position = scan::skip_whitespace(self.bytes, position);
-        self.outcome.consumed = position;
+        let before = self.outcome.consumed;
+        let position = scan::skip_whitespace(self.bytes, before);
+        self.pass_gap(position);
         let Some(&byte) = self.bytes.get(position) else {
             return self.end();
         };
+        if self.outcome.state.lost {
+            return self.bad_at(position, RecordErrorKind::TooLong);
+        }
         self.outcome.state.begun = true;
         match (self.outcome.state.frames.last().copied(), byte) {
             (None, b'[') => self.enter(Frame::Array),
-            (None | Some(Frame::Array(Expect::FirstOrEnd | Expect::Item)), b'{') => {
-                match classify(self.bytes, position) {
-                    Class::Page => self.enter(Frame::Page),
-                    // A page that is cut off before its records is reported like a record that is.
-                    Class::Record | Class::Unclear => self.record(),
-                }
-            }
+            (None | Some(Frame::Array(Expect::FirstOrEnd | Expect::Item)), b'{') => self.object(),
             (Some(Frame::Records(Expect::FirstOrEnd | Expect::Item)), b'{') => self.record(),
             (Some(Frame::Array(expect) | Frame::Records(expect)), b']')
                 if expect != Expect::Item =>
@@ -127,35 +145,127 @@ impl Parse<'_, '_, '_> {
             (Some(Frame::Array(expect) | Frame::Records(expect) | Frame::Page(expect)), b',')
                 if expect == Expect::SeparatorOrEnd =>
             {
-                self.outcome.consumed += 1;
+                self.pass_gap(position + 1);
                 self.outcome.state.set_expect(Expect::Item);
                 Step::On
             }
             (Some(Frame::Page(Expect::FirstOrEnd | Expect::Item)), b'"') => self.page_member(),
-            (Some(Frame::Page(_)), found) => {
-                let kind = ErrorKind::Unexpected {
-                    expected: "the rest of a page",
-                    found,
-                };
-                self.bad_at(position, RecordErrorKind::Json(kind))
-            }
-            (
-                Some(Frame::Array(Expect::SeparatorOrEnd) | Frame::Records(Expect::SeparatorOrEnd)),
-                _,
-            ) => self.bad_at(
-                position,
-                RecordErrorKind::NotASeparator(self.found(position)),
-            ),
-            _ => self.bad_at(position, RecordErrorKind::NotAnObject(self.found(position))),
+            _ => self.unexpected(position, byte),
         }
     }
 
-    /// The text at a place, cut short.
-    fn found(&self, position: usize) -> String {
+    /// Passes the byte-order mark, if there is one; false where that cannot be said yet.
+    fn open(&mut self) -> bool {
+        let rest = &self.bytes[self.outcome.consumed..];
+        if rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) && !self.last {
+            return false;
+        }
+        if rest.starts_with(BYTE_ORDER_MARK) {
+            self.outcome.consumed += BYTE_ORDER_MARK.len();
+        }
+        self.outcome.state.opened = true;
+        true
+    }
+
+    /// Goes on to a position, which may be in the gap between two records.
+    fn pass_gap(&mut self, position: usize) {
+        let passed = &self.bytes[self.outcome.consumed..position];
+        if let Some(gap) = &mut self.outcome.state.gap {
+            gap.extend_from_slice(&passed[..passed.len().min(MAX_LEARNED + 1)]);
+            if gap.len() > MAX_LEARNED {
+                self.outcome.state.gap = None;
+            }
+        }
+        self.outcome.consumed = position;
+    }
+
+    /// Something that cannot stand here.
+    fn unexpected(&mut self, position: usize, found: u8) -> Step {
+        let frame = self.outcome.state.frames.last().copied();
+        if let Some(Frame::Page(expect)) = frame {
+            let expected = "the rest of a page";
+            let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
+            return match (expect, found) {
+                (Expect::Item, b'}') => self.absent(position, kind, Expect::SeparatorOrEnd),
+                // A bracket too many has closed the records.
+                (Expect::Item, b'{') => {
+                    let records = Frame::Records(Expect::Item);
+                    self.absent_at(position, kind, Place::BackIn(records))
+                }
+                _ => self.bad_at(position, kind),
+            };
+        }
+        let Some(text) = self.found(position) else {
+            return Step::Done;
+        };
+        let separator = matches!(
+            frame,
+            Some(Frame::Array(Expect::SeparatorOrEnd) | Frame::Records(Expect::SeparatorOrEnd))
+        );
+        match found {
+            b'{' if separator => self.missing_separator(position, text),
+            _ if separator => self.bad_at(position, RecordErrorKind::NotASeparator(text)),
+            b',' if frame.is_none() => self.comma_outside(position, text),
+            // A comma too many.
+            b']' if frame.is_some() => self.absent(
+                position,
+                RecordErrorKind::NotAnObject(text),
+                Expect::SeparatorOrEnd,
+            ),
+            _ => self.bad_at(position, RecordErrorKind::NotAnObject(text)),
+        }
+    }
+
+    /// A comma outside of any container: in front of a record it is all that is wrong.
+    fn comma_outside(&mut self, position: usize, found: String) -> Step {
+        let error = RecordError::at(position, RecordErrorKind::NotAnObject(found));
+        match self
+            .bytes
+            .get(scan::skip_whitespace(self.bytes, position + 1))
+        {
+            None if self.more_may_come(position) => Step::Done,
+            Some(b'{') if self.parser.on_bad_record == OnBadRecord::Skip => {
+                let place = Place::Inside(Expect::Item);
+                let position = position + 1;
+                self.set_aside(position - 1, error, Resume { position, place })
+            }
+            _ => self.bad(position, None, error),
+        }
+    }
+
+    /// An object right behind a record of an array: the next record, or the next page if this one was cut off.
+    fn missing_separator(&mut self, position: usize, found: String) -> Step {
+        let kind = RecordErrorKind::NotASeparator(found);
+        if let Some(Frame::Records(_)) = self.outcome.state.frames.last() {
+            match classify(self.bytes, position) {
+                Class::Unclear if self.more_may_come(position) => return Step::Done,
+                Class::Page => {
+                    let place = Place::AroundPage;
+                    return self.absent_at(position, kind, place);
+                }
+                _ => {}
+            }
+        }
+        self.absent(position, kind, Expect::Item)
+    }
+
+    /// The text at a place, cut short; `None` where the bytes to come belong to it.
+    fn found(&self, position: usize) -> Option<String> {
+        if self.bad_in_a_row >= MAX_BAD_IN_A_ROW && self.outcome.bad.last().is_some() {
+            // Nobody will see it.
+            return Some(String::new());
+        }
         let rest = &self.bytes[position..];
-        let line = rest.split(|&byte| byte == b'\n').next().unwrap_or(rest);
-        let text = String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned();
-        format!("`{}`", shortened(text.trim_end()))
+        let rest = &rest[..rest.len().min(MAX_FOUND)];
+        let line = match memchr::memchr(b'\n', rest) {
+            Some(end) => &rest[..end],
+            None if rest.len() < MAX_FOUND && !self.last => return None,
+            None => rest,
+        };
+        // A whole value, if it is one, and not what comes behind it.
+        let text = &line[..value_end(line).unwrap_or(line.len())];
+        let text = String::from_utf8_lossy(text);
+        Some(format!("`{}`", shortened(text.trim_end())))
     }
 
     fn end(&mut self) -> Step {
@@ -164,28 +274,33 @@ impl Parse<'_, '_, '_> {
         }
         if !self.outcome.state.frames.is_empty() {
             self.outcome.state.frames.clear();
-            self.bad_at(
+            return self.bad_at(
                 self.bytes.len(),
                 RecordErrorKind::Json(ErrorKind::UnexpectedEnd),
             );
-        } else if !self.outcome.state.begun {
+        }
+        if !self.outcome.state.begun {
             self.outcome.state.begun = true;
-            self.bad_at(self.bytes.len(), RecordErrorKind::Empty);
+            return self.bad_at(self.bytes.len(), RecordErrorKind::Empty);
         }
         Step::Done
     }
 
     fn enter(&mut self, frame: fn(Expect) -> Frame) -> Step {
         self.outcome.state.push(frame);
-        self.outcome.consumed += 1;
-        self.neighbour = None;
-        Step::On
+        self.structure()
     }
 
     fn leave(&mut self) -> Step {
         self.outcome.state.pop();
+        self.structure()
+    }
+
+    /// Passes a bracket around records.
+    fn structure(&mut self) -> Step {
         self.outcome.consumed += 1;
-        self.neighbour = None;
+        self.outcome.state.gap = None;
+        self.bad_in_a_row = 0;
         Step::On
     }
 
@@ -197,66 +312,105 @@ impl Parse<'_, '_, '_> {
                 self.outcome.consumed = position;
                 self.enter(Frame::Records)
             }
-            Ok(PageMember::Other(position)) => {
-                self.outcome.consumed = position;
+            // A number may go on in the bytes to come.
+            Ok(PageMember::Other(end)) if end == self.bytes.len() && self.more_may_come(start) => {
+                Step::Done
+            }
+            Ok(PageMember::Other(end)) => {
+                self.outcome.consumed = end;
                 self.outcome.state.set_expect(Expect::SeparatorOrEnd);
                 Step::On
             }
-            Err(error) if self.may_wait(start, error.kind) => Step::Done,
-            Err(error) => {
-                let kind = RecordErrorKind::Json(error.kind);
-                self.bad(
-                    start,
-                    None,
-                    RecordError {
-                        offset: error.offset,
-                        path: None,
-                        kind,
-                    },
-                )
+            Err(error) if error.kind == ErrorKind::UnexpectedEnd && self.more_may_come(start) => {
+                Step::Done
+            }
+            Err(Error { kind, offset }) => {
+                self.effort += offset - start;
+                let kind = RecordErrorKind::Json(kind);
+                self.bad(start, None, RecordError::at(offset, kind))
             }
         }
     }
 
-    /// Whether an error can be due to bytes that have not come yet.
-    fn may_wait(&self, start: usize, kind: ErrorKind) -> bool {
-        kind == ErrorKind::UnexpectedEnd && !self.last && self.bytes.len() - start <= MAX_RECORD
+    /// Whether there are bytes to come that may belong to what starts at `start`.
+    fn more_may_come(&self, start: usize) -> bool {
+        !self.last && self.bytes.len() - start <= MAX_RECORD
+    }
+
+    /// Whether so much has been looked at in vain that only whole lines are looked at from here on.
+    fn is_exhausted(&self) -> bool {
+        self.patience() == 0
+    }
+
+    /// How many more bytes may be looked at in vain.
+    fn patience(&self) -> usize {
+        (PATIENCE * (self.bytes.len() + MIN_PATIENCE)).saturating_sub(self.effort)
+    }
+
+    /// The end of the bytes that what starts at `start` may take.
+    fn scope(&mut self, start: usize) -> usize {
+        if self.is_exhausted() {
+            self.line_feed(start)
+        } else {
+            self.bytes.len()
+        }
+    }
+
+    /// The first line feed from `start` on, or the end of the bytes. Calls come with ascending starts.
+    fn line_feed(&mut self, start: usize) -> usize {
+        match self.line_feed {
+            Some(line_feed) if line_feed >= start => line_feed,
+            _ => {
+                let rest = &self.bytes[start..];
+                let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |end| start + end);
+                self.line_feed = Some(end);
+                end
+            }
+        }
+    }
+
+    /// A record or a page.
+    fn object(&mut self) -> Step {
+        let start = self.outcome.consumed;
+        let scope = self.scope(start);
+        match classify(&self.bytes[..scope], start) {
+            Class::Page => self.enter(Frame::Page),
+            Class::Record => self.record(),
+            Class::Unclear if scope == self.bytes.len() && self.more_may_come(start) => Step::Done,
+            // A page that is cut off before its records is reported like a record that is.
+            Class::Unclear => {
+                self.effort += scope - start;
+                self.record()
+            }
+        }
     }
 
     fn record(&mut self) -> Step {
         let start = self.outcome.consumed;
-        if self.outcome.separator.is_none()
-            && let Some(end) = self.neighbour
-        {
-            self.outcome.separator = Separator::learn(self.bytes, end, start, &self.outcome.state);
+        if let Some(end) = self.line_end(start) {
+            let record = &self.bytes[start..end];
+            if self.parser.records.parse(record, self.chunk).is_ok() {
+                return self.good(start, end);
+            }
+            self.failed_line = Some(end);
         }
-        if let Some(end) = self.line_end(start)
-            && self
-                .parser
-                .records
-                .parse(&self.bytes[start..end], self.chunk)
-                .is_ok()
-        {
-            return self.good(start, end);
-        }
-        let Some(end) = scan::container_end(self.bytes, start) else {
-            return self.unclosed(start);
+        let scope = self.scope(start);
+        let end = match scan::container_end(&self.bytes[..scope], start) {
+            Ok(end) => end,
+            Err(reached) => {
+                self.effort += reached - start;
+                return self.unclosed(start, scope, reached);
+            }
         };
         if end - start > MAX_RECORD {
-            let error = RecordError {
-                offset: start,
-                path: None,
-                kind: RecordErrorKind::TooLong,
-            };
+            let error = RecordError::at(start, RecordErrorKind::TooLong);
             return self.bad(start, Some(end), error);
         }
-        match self
-            .parser
-            .records
-            .parse(&self.bytes[start..end], self.chunk)
-        {
+        let record = &self.bytes[start..end];
+        match self.parser.records.parse(record, self.chunk) {
             Ok(()) => self.good(start, end),
             Err(mut error) => {
+                self.effort += end - start;
                 error.offset += start;
                 self.bad(start, Some(end), error)
             }
@@ -264,168 +418,179 @@ impl Parse<'_, '_, '_> {
     }
 
     /// The end of the line, if records stand outside of any container and one may end there.
-    fn line_end(&self, start: usize) -> Option<usize> {
+    fn line_end(&mut self, start: usize) -> Option<usize> {
         if !self.outcome.state.frames.is_empty() {
             return None;
         }
-        let rest = &self.bytes[start..];
-        let line = &rest[..memchr::memchr(b'\n', rest)?];
+        let line_feed = self.line_feed(start);
+        if line_feed == self.bytes.len() {
+            return None;
+        }
+        let line = &self.bytes[start..line_feed];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        (line.ends_with(b"}") && line.len() <= MAX_RECORD).then_some(start + line.len())
+        let end = start + line.len();
+        let whole = line.ends_with(b"}") && line.len() <= MAX_RECORD;
+        (whole && self.failed_line != Some(end)).then_some(end)
     }
 
     fn good(&mut self, start: usize, end: usize) -> Step {
-        // Blocks are far smaller than 4 GiB.
+        // A block and the record that it begins in are far smaller than 4 GiB.
         self.chunk.chunk.starts.push(start as u32);
         self.chunk.chunk.lengths.push((end - start) as u32);
-        self.outcome.consumed = end;
-        self.outcome.records += 1;
-        self.outcome.state.set_expect(Expect::SeparatorOrEnd);
-        self.neighbour = Some(end);
+        let outcome = &mut self.outcome;
+        if outcome.separator.is_none() {
+            let record = &self.bytes[start..end];
+            let gap = outcome.state.gap.take();
+            let learned = gap.and_then(|gap| Separator::learn(&gap, record, &outcome.state));
+            outcome.state.gap = learned.is_none().then(Vec::new);
+            outcome.separator = learned;
+        }
+        outcome.consumed = end;
+        outcome.records += 1;
+        outcome.state.set_expect(Expect::SeparatorOrEnd);
+        self.bad_in_a_row = 0;
         Step::On
     }
 
-    /// A record whose brackets do not close: it is not all here yet, or it is broken.
-    fn unclosed(&mut self, start: usize) -> Step {
-        let mut reader = Reader::new(&self.bytes[start..]);
-        let error = loop {
-            match reader.next_event() {
-                Ok(Some(_)) => {}
-                Ok(None) => return Step::Done,
-                Err(error) => break error,
-            }
+    /// A record whose brackets do not close before `scope`: it is not all here yet, or it is broken.
+    fn unclosed(&mut self, start: usize, scope: usize, reached: usize) -> Step {
+        let Err(error) = value_end(&self.bytes[start..scope]) else {
+            return Step::Done;
         };
-        if self.may_wait(start, error.kind) {
+        // The end of a record that is too deep is known once its brackets have closed.
+        let open = error.kind == ErrorKind::UnexpectedEnd
+            || error.kind == ErrorKind::TooDeep && reached == scope;
+        if open && scope == self.bytes.len() && self.more_may_come(start) {
             return Step::Done;
         }
-        let kind = match error.kind {
-            ErrorKind::UnexpectedEnd if !self.last => RecordErrorKind::TooLong,
-            kind => RecordErrorKind::Json(kind),
+        if error.kind == ErrorKind::UnexpectedEnd && !self.last && scope == self.bytes.len() {
+            let error = RecordError::at(start, RecordErrorKind::TooLong);
+            return self.bad(start, None, error);
+        }
+        self.effort += error.offset;
+        let path = crate::exact::path_before(&self.bytes[start..scope], error.offset);
+        let error = RecordError {
+            offset: start + error.offset,
+            path,
+            kind: RecordErrorKind::Json(error.kind),
         };
-        let path = crate::exact::path_before(&self.bytes[start..], error.offset);
-        self.bad(
-            start,
-            None,
-            RecordError {
-                offset: start + error.offset,
-                path,
-                kind,
-            },
-        )
+        self.bad(start, None, error)
     }
 
     fn bad_at(&mut self, position: usize, kind: RecordErrorKind) -> Step {
-        self.bad(
-            position,
-            None,
-            RecordError {
-                offset: position,
-                path: None,
-                kind,
-            },
-        )
+        self.bad(position, None, RecordError::at(position, kind))
+    }
+
+    /// Something is absent, or too much by a comma: no bytes are lost.
+    fn absent(&mut self, position: usize, kind: RecordErrorKind, expect: Expect) -> Step {
+        self.absent_at(position, kind, Place::Inside(expect))
+    }
+
+    fn absent_at(&mut self, position: usize, kind: RecordErrorKind, place: Place) -> Step {
+        let error = RecordError::at(position, kind);
+        if self.parser.on_bad_record == OnBadRecord::Stop {
+            return self.stop(position, error);
+        }
+        self.set_aside(position, error, Resume { position, place })
     }
 
     fn bad(&mut self, start: usize, end: Option<usize>, error: RecordError) -> Step {
-        self.neighbour = None;
-        let stop = self.parser.on_bad_record == OnBadRecord::Stop;
-        let bytes_left = start < self.bytes.len();
-        let missing_separator =
-            matches!(error.kind, RecordErrorKind::NotASeparator(_)) && self.bytes[start] == b'{';
-        let resume = if stop || !bytes_left {
-            None
-        } else if missing_separator {
-            // Nothing but the comma is lost.
-            Some(Resume {
-                position: start,
-                expect: Expect::Item,
-            })
+        if self.parser.on_bad_record == OnBadRecord::Stop {
+            return self.stop(start, error);
+        }
+        let found = if start == self.bytes.len() {
+            Found::Nothing
         } else {
-            let sound = error.is_about_meaning();
-            resume(
-                self.bytes,
+            let mut search = Search {
+                bytes: self.bytes,
                 start,
-                end,
-                sound,
-                &self.outcome.state,
-                self.outcome.separator.as_ref(),
-            )
+                last: self.last,
+                frames: &self.outcome.state.frames,
+                separator: self.outcome.separator.as_ref(),
+                patience: self.patience(),
+                effort: 0,
+            };
+            let found = search.resume(end, error.is_about_meaning());
+            self.effort += search.effort;
+            found
         };
-        if !stop
-            && resume.is_none()
-            && bytes_left
-            && !self.last
-            && self.bytes.len() - start <= MAX_RECORD
-        {
-            return Step::Done;
+        match found {
+            Found::At(resume) => self.set_aside(start, error, resume),
+            Found::Undecided if self.more_may_come(start) => Step::Done,
+            Found::Nothing if self.more_may_come(start) && !self.is_exhausted() => Step::Done,
+            Found::Undecided | Found::Nothing => {
+                let end = Resume {
+                    position: self.bytes.len(),
+                    place: if self.last {
+                        Place::Outside
+                    } else {
+                        Place::Inside(Expect::Item)
+                    },
+                };
+                let step = self.set_aside(start, error, end);
+                self.outcome.state.lost = !self.last;
+                step
+            }
         }
-        let resume = resume.unwrap_or(Resume {
+    }
+
+    fn stop(&mut self, start: usize, error: RecordError) -> Step {
+        let end = Resume {
             position: self.bytes.len(),
-            expect: Expect::Item,
-        });
-        self.outcome.bad.push(Bad {
-            index: self.outcome.records,
-            start,
-            length: resume.position - start,
-            error,
-        });
-        self.outcome.records += 1;
-        self.outcome.consumed = resume.position;
-        if let Some(Frame::Page(_)) = self.outcome.state.frames.last() {
-            self.outcome.state.frames.clear();
-        }
-        self.outcome.state.set_expect(resume.expect);
-        self.outcome.stopped = stop;
-        if stop { Step::Done } else { Step::On }
+            place: Place::Outside,
+        };
+        self.set_aside(start, error, end);
+        self.outcome.stopped = true;
+        Step::Done
     }
-}
 
-enum PageMember {
-    /// The bracket that opens the records.
-    Records(usize),
-    /// The end of the value.
-    Other(usize),
-}
-
-/// Reads a page's key and its value, which starts at the key's quote.
-fn page_member(bytes: &[u8], start: usize) -> Result<PageMember, idq_json::Error> {
-    let fail = |kind, offset| Err(idq_json::Error { kind, offset });
-    let key_end = scan::string_end(bytes, start + 1)?.quote;
-    let colon = scan::skip_whitespace(bytes, key_end + 1);
-    match bytes.get(colon) {
-        Some(b':') => {}
-        Some(&found) => {
-            return fail(
-                ErrorKind::Unexpected {
-                    expected: "`:`",
-                    found,
-                },
-                colon,
-            );
+    /// How long a bad stretch is, without what separates it from the place where parsing goes on.
+    fn bad_length(&self, start: usize, resume: &Resume) -> usize {
+        let bad = self.bytes[start..resume.position].trim_ascii_end();
+        let in_array = matches!(
+            (self.outcome.state.frames.last(), resume.place),
+            (
+                Some(Frame::Array(_) | Frame::Records(_)),
+                Place::Inside(Expect::Item)
+            )
+        );
+        match bad.strip_suffix(b",") {
+            Some(bad) if in_array && !bad.is_empty() => bad.trim_ascii_end().len(),
+            _ => bad.len(),
         }
-        None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
     }
-    let value = scan::skip_whitespace(bytes, colon + 1);
-    let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
-    let end = match bytes.get(value) {
-        None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
-        Some(b'[') if is_records_key(key) => return Ok(PageMember::Records(value)),
-        Some(b'[' | b'{') => scan::container_end(bytes, value),
-        Some(b'"') => Some(scan::string_end(bytes, value + 1)?.quote + 1),
-        Some(_) => bytes[value..]
-            .iter()
-            .position(|byte| matches!(byte, b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t'))
-            .map(|length| value + length),
-    };
-    let Some(end) = end else {
-        return fail(ErrorKind::UnexpectedEnd, bytes.len());
-    };
-    let mut reader = Reader::new(&bytes[value..end]);
-    loop {
-        match reader.next_event() {
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(PageMember::Other(end)),
-            Err(error) => return fail(error.kind, value + error.offset),
+
+    /// Notes a bad stretch and goes on behind it.
+    fn set_aside(&mut self, start: usize, error: RecordError, resume: Resume) -> Step {
+        let length = self.bad_length(start, &resume);
+        let outcome = &mut self.outcome;
+        match outcome.bad.last_mut() {
+            Some(before) if self.bad_in_a_row >= MAX_BAD_IN_A_ROW => {
+                before.length = start + length - before.start;
+            }
+            _ => {
+                outcome.bad.push(Bad {
+                    index: outcome.records,
+                    start,
+                    length,
+                    error,
+                });
+                outcome.records += 1;
+            }
         }
+        self.bad_in_a_row += 1;
+        outcome.consumed = resume.position;
+        outcome.state.gap = None;
+        outcome.state.lost = false;
+        match resume.place {
+            Place::Inside(expect) => outcome.state.set_expect(expect),
+            Place::BackIn(frame) => {
+                outcome.state.frames.push(frame);
+                outcome.state.set_expect(Expect::Item);
+            }
+            Place::AroundPage => outcome.state.leave_page(),
+            Place::Outside => outcome.state.frames.clear(),
+        }
+        Step::On
     }
 }

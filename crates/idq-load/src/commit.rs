@@ -31,6 +31,8 @@ pub(crate) struct Commit<'s> {
     keep: bool,
     state: State,
     leftover: Vec<u8>,
+    /// How long the leftover must grow before it is parsed again: else a long record in small blocks takes quadratic time.
+    patience: usize,
     /// The offset of the leftover's first byte.
     offset: u64,
     separator: Option<Separator>,
@@ -50,6 +52,7 @@ impl<'s> Commit<'s> {
             keep,
             state: State::default(),
             leftover: Vec::new(),
+            patience: 0,
             offset: 0,
             separator: None,
             records: 0,
@@ -79,6 +82,10 @@ impl<'s> Commit<'s> {
         let right = |assumed: &Separator| self.leftover.is_empty() && assumed.state == self.state;
         let ahead = ahead.filter(|_| block.guessed && self.separator.as_ref().is_some_and(right));
         let mut bytes = block.bytes;
+        if !block.last && self.leftover.len() + bytes.len() < self.patience {
+            self.leftover.extend_from_slice(&bytes);
+            return;
+        }
         if !self.leftover.is_empty() {
             let mut whole = std::mem::take(&mut self.leftover);
             whole.extend_from_slice(&bytes);
@@ -115,6 +122,7 @@ impl<'s> Commit<'s> {
         self.state = outcome.state;
         self.separator = self.separator.take().or(outcome.separator);
         self.leftover = bytes.split_off(outcome.consumed);
+        self.patience = self.leftover.len() * 2;
         let start = self.offset;
         self.offset += outcome.consumed as u64;
         if self.keep {

@@ -38,25 +38,14 @@ impl Cutter {
 
     /// The first block, cut anywhere and small: from it the structure of the dump is learned.
     pub(crate) fn first(&mut self, size: usize) -> Result<Block, LoadError> {
-        let mut bytes = std::mem::take(&mut self.carry);
-        let missing = size.saturating_sub(bytes.len());
-        self.input.fill(&mut bytes, missing)?;
+        let mut bytes = Vec::new();
+        self.input.fill(&mut bytes, size)?;
         self.done = self.input.has_ended();
         Ok(Block {
             bytes,
             guessed: false,
             last: self.done,
         })
-    }
-
-    /// Puts bytes back in front of what comes next.
-    pub(crate) fn put_back(&mut self, bytes: Vec<u8>) {
-        self.carry = bytes;
-    }
-
-    /// The bytes that come next, as far as they have been read.
-    pub(crate) fn carried(&self) -> &[u8] {
-        &self.carry
     }
 
     /// The next block; `None` after the last.
@@ -95,5 +84,9 @@ impl Cutter {
 
     pub(crate) fn input(&self) -> &Input {
         &self.input
+    }
+
+    pub(crate) fn into_input(self) -> Input {
+        self.input
     }
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use idq_grammar::escape;
+
 use crate::input::Compression;
 use crate::record::RecordErrorKind;
 
@@ -46,7 +48,7 @@ pub enum LoadErrorKind {
     #[error("{0}")]
     Record(RecordErrorKind),
     /// The sources were written by different APIs.
-    #[error("holds {found} records, but {first_file} holds {first} records: query them apart")]
+    #[error("holds {found} records, but {} holds {first} records: query them apart", escape(.first_file))]
     MixedApis {
         /// The API of this source.
         found: &'static str,
@@ -85,7 +87,8 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
+        // A file can have any name, and a terminal obeys some.
+        write!(f, "{}: ", escape(&self.file))?;
         let place = [
             ("record", self.record),
             ("line", self.line),
@@ -103,11 +106,5 @@ impl fmt::Display for LoadError {
     }
 }
 
-impl std::error::Error for LoadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &*self.kind {
-            LoadErrorKind::Io(error) | LoadErrorKind::Corrupt(_, error) => Some(error),
-            _ => None,
-        }
-    }
-}
+// What lies beneath is part of the message: a chain of sources would say it twice.
+impl std::error::Error for LoadError {}

@@ -25,6 +25,7 @@ pub(crate) fn parse(
         spans: vec![0..0; fields],
         keys: Vec::new(),
         known: 0,
+        misplaced: Vec::new(),
         chunk,
     };
     walk.whole().map_err(|error| walk.syntax(error))?;
@@ -33,10 +34,12 @@ pub(crate) fn parse(
         spans,
         keys,
         known,
+        mut misplaced,
         chunk,
         ..
     } = walk;
     if known == 0
+        && !schema.forced
         && let Some(other) = idq_api::detect(&keys)
         && other != schema.api
     {
@@ -45,6 +48,9 @@ pub(crate) fn parse(
             path: None,
             kind: RecordErrorKind::OtherApi(other.title),
         });
+    }
+    if !misplaced.is_empty() {
+        return Err(misplaced.swap_remove(0).1);
     }
     chunk.push(schema, &mut slots).map_err(|wrong| RecordError {
         offset: spans[wrong.field].start,
@@ -62,6 +68,8 @@ struct Walk<'s, 'a> {
     keys: Vec<Cow<'a, str>>,
     /// How many of them the API documents, the id apart.
     known: usize,
+    /// What stands where an object with fields should, with one of those fields.
+    misplaced: Vec<(usize, RecordError)>,
     chunk: &'s mut ChunkBuilder,
 }
 
@@ -109,36 +117,43 @@ impl<'a> Walk<'_, 'a> {
         key: &str,
         path: Option<&str>,
     ) -> Result<(), Error> {
-        for &field in self.schema.tree.below(place) {
+        let below = self.schema.tree.below(place);
+        for &field in below {
             self.slots[field] = Slot::Missing;
         }
+        self.misplaced.retain(|(field, _)| !below.contains(field));
         let Some(field) = self.schema.tree.leaf(place) else {
-            if self.record.get(reader.next_start()) == Some(&b'{') {
-                reader.next_event()?;
-                return self.members(reader, place, Some(&joined(path, key)));
+            let path = joined(path, key);
+            let depth = reader.depth();
+            let event = reader.next_event()?;
+            let start = reader.span().start;
+            let found = match event {
+                Some(Event::ObjectStart) => return self.members(reader, place, Some(&path)),
+                Some(Event::ArrayStart) if reader.next_event()? == Some(Event::ArrayEnd) => {
+                    // PHP writes an object without members as `[]`.
+                    Slot::Null
+                }
+                event => slot(event),
+            };
+            leave(reader, depth)?;
+            if found != Slot::Null {
+                let error = RecordError {
+                    offset: start,
+                    path: Some(path),
+                    kind: RecordErrorKind::wrong("an object", &found),
+                };
+                self.misplaced.push((below[0], error));
             }
-            return reader.skip_value();
+            return Ok(());
         };
         if self.schema.api.fields[field].kind == Kind::Document {
             return self.document(reader, field);
         }
+        let depth = reader.depth();
         let event = reader.next_event()?;
         self.spans[field] = reader.span();
-        self.slots[field] = match event {
-            Some(Event::String(text)) => Slot::Text(text.decode()),
-            Some(Event::Number(spelling)) => Slot::Number(spelling.into()),
-            Some(Event::Boolean(boolean)) => Slot::Boolean(boolean),
-            Some(Event::ObjectStart) => Slot::Object,
-            Some(Event::ArrayStart) => Slot::Array,
-            _ => Slot::Null,
-        };
-        if let Some(Event::ObjectStart | Event::ArrayStart) = event {
-            let depth = reader.depth();
-            while reader.depth() >= depth {
-                reader.next_event()?;
-            }
-        }
-        Ok(())
+        self.slots[field] = slot(event);
+        leave(reader, depth)
     }
 
     /// Adds every key and scalar value of a document, but those of a key that occurs again later in its object.
@@ -191,6 +206,26 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
+/// What a value is that starts with this event.
+fn slot(event: Option<Event<'_>>) -> Slot<'_> {
+    match event {
+        Some(Event::String(text)) => Slot::Text(text.decode()),
+        Some(Event::Number(spelling)) => Slot::Number(spelling.into()),
+        Some(Event::Boolean(boolean)) => Slot::Boolean(boolean),
+        Some(Event::ObjectStart) => Slot::Object,
+        Some(Event::ArrayStart) => Slot::Array,
+        _ => Slot::Null,
+    }
+}
+
+/// Steps out of the containers that are open beyond this depth.
+fn leave(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> {
+    while reader.depth() > depth {
+        reader.next_event()?;
+    }
+    Ok(())
+}
+
 /// Where the values start, in the value that comes next, whose key occurs again later in the same object.
 fn replaced_values(reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
     let mut replaced = HashSet::new();
@@ -225,13 +260,20 @@ pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
         }
         match event {
             Event::ObjectStart | Event::ArrayStart => keys.push(None),
-            Event::ObjectEnd | Event::ArrayEnd => drop(keys.pop()),
             Event::Key(key) => {
                 if let Some(last) = keys.last_mut() {
                     *last = Some(key.decode());
                 }
+                continue;
             }
+            Event::ObjectEnd | Event::ArrayEnd => drop(keys.pop()),
             _ => {}
+        }
+        // A field whose value is complete is not to blame for what comes behind it.
+        if !matches!(event, Event::ObjectStart | Event::ArrayStart)
+            && let Some(last) = keys.last_mut()
+        {
+            *last = None;
         }
     }
     let path: Vec<String> = keys

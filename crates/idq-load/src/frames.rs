@@ -1,14 +1,20 @@
 use idq_json::{ErrorKind, scan};
 
-use crate::sniff::{is_id_key, is_records_key};
+use crate::sniff::{is_envelope_key, is_id_key, is_records_key};
 
 /// Where in the structure around the records a parse stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct State {
     /// What is open around the records, outermost first; never more than an array of pages' records.
     pub(crate) frames: Vec<Frame>,
+    /// Whether the place of a byte-order mark has been passed.
+    pub(crate) opened: bool,
     /// Whether any value has begun.
     pub(crate) begun: bool,
+    /// Whether this is inside a bad stretch that is longer than any record, and whose end has not been found.
+    pub(crate) lost: bool,
+    /// What stands between the last record and this place, as long as what separates records is still to be learned.
+    pub(crate) gap: Option<Vec<u8>>,
 }
 
 /// A container around records, and what it expects next.
@@ -47,6 +53,21 @@ impl State {
         self.frames.pop();
         self.set_expect(Expect::SeparatorOrEnd);
     }
+
+    /// Leaves the page that is open, if one is, for the next item of what is around it.
+    pub(crate) fn leave_page(&mut self) {
+        if let Some(page) = page_of(&self.frames) {
+            self.frames.truncate(page);
+        }
+        self.set_expect(Expect::Item);
+    }
+}
+
+/// Which of these frames is the page.
+pub(crate) fn page_of(frames: &[Frame]) -> Option<usize> {
+    frames
+        .iter()
+        .position(|frame| matches!(frame, Frame::Page(_)))
 }
 
 /// What an object outside of pages is.
@@ -58,48 +79,121 @@ pub(crate) enum Class {
     Unclear,
 }
 
-/// Tells a record from a page: whichever key comes first, an id or an array of records.
+/// Tells a record from a page: whichever key comes first, an id or an array of objects under a page's key for records.
 ///
-/// An object with neither is a record, which then fails for want of an id.
+/// An object with neither is a record, which then fails for want of an id. An array without elements may be a record's
+/// as well; then the other keys decide.
 pub(crate) fn classify(bytes: &[u8], start: usize) -> Class {
-    let mut position = scan::skip_whitespace(bytes, start + 1);
+    let mut members = Members {
+        bytes,
+        position: scan::skip_whitespace(bytes, start + 1),
+        envelope: false,
+        records: Records::Unseen,
+    };
     loop {
-        match bytes.get(position) {
-            None => return Class::Unclear,
-            Some(b'"') => {}
-            Some(_) => return Class::Record,
+        if let Some(class) = members.step() {
+            return class;
         }
-        let end = match scan::string_end(bytes, position + 1) {
+    }
+}
+
+struct Members<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    /// Whether there was a key that only pages have.
+    envelope: bool,
+    records: Records,
+}
+
+/// What a page's key for records has had as its value.
+#[derive(PartialEq, Eq)]
+enum Records {
+    Unseen,
+    /// An array without elements.
+    Empty,
+    /// An array of something else than objects.
+    Other,
+}
+
+impl Members<'_> {
+    /// Looks at one member; says what the object is once that is clear.
+    fn step(&mut self) -> Option<Class> {
+        let bytes = self.bytes;
+        match bytes.get(self.position) {
+            None => return Some(Class::Unclear),
+            Some(b'"') => {}
+            Some(b'}') => return Some(self.at_the_end()),
+            Some(_) => return Some(self.broken()),
+        }
+        let end = match scan::string_end(bytes, self.position + 1) {
             Ok(end) => end,
-            Err(error) if error.kind == ErrorKind::UnexpectedEnd => return Class::Unclear,
-            Err(_) => return Class::Record,
+            Err(error) if error.kind == ErrorKind::UnexpectedEnd => return Some(Class::Unclear),
+            Err(_) => return Some(self.broken()),
         };
-        let key = std::str::from_utf8(&bytes[position + 1..end.quote]).unwrap_or_default();
+        let key = std::str::from_utf8(&bytes[self.position + 1..end.quote]).unwrap_or_default();
         let colon = scan::skip_whitespace(bytes, end.quote + 1);
         let value = scan::skip_whitespace(bytes, colon + 1);
+        if is_id_key(key) {
+            return Some(Class::Record);
+        }
+        self.envelope |= is_envelope_key(key);
         match (bytes.get(colon), bytes.get(value)) {
-            (None, _) | (Some(b':'), None) => return Class::Unclear,
-            (Some(b':'), Some(b'[')) if is_records_key(key) => return Class::Page,
-            (Some(b':'), _) if !is_id_key(key) => {}
-            _ => return Class::Record,
+            (None, _) | (Some(b':'), None) => return Some(Class::Unclear),
+            (Some(b':'), Some(b'[')) if is_records_key(key) => {
+                match bytes.get(scan::skip_whitespace(bytes, value + 1)) {
+                    None => return Some(Class::Unclear),
+                    Some(b'{') => return Some(Class::Page),
+                    Some(b']') => self.records = Records::Empty,
+                    Some(_) if self.records == Records::Unseen => self.records = Records::Other,
+                    Some(_) => {}
+                }
+            }
+            (Some(b':'), Some(_)) => {}
+            (Some(_), _) => return Some(self.broken()),
         }
         let after = match bytes[value] {
-            b'{' | b'[' => scan::container_end(bytes, value),
-            b'"' => scan::string_end(bytes, value + 1)
-                .ok()
-                .map(|end| end.quote + 1),
+            b'{' | b'[' => match scan::container_end(bytes, value) {
+                Ok(end) => end,
+                Err(reached) if reached == bytes.len() => return Some(Class::Unclear),
+                Err(_) => return Some(self.broken()),
+            },
+            b'"' => match scan::string_end(bytes, value + 1) {
+                Ok(end) => end.quote + 1,
+                Err(error) if error.kind == ErrorKind::UnexpectedEnd => {
+                    return Some(Class::Unclear);
+                }
+                Err(_) => return Some(self.broken()),
+            },
             _ => bytes[value..]
                 .iter()
                 .position(|byte| matches!(byte, b',' | b'}'))
-                .map(|length| value + length),
+                .map_or(bytes.len(), |length| value + length),
         };
-        let Some(after) = after.map(|after| scan::skip_whitespace(bytes, after)) else {
-            return Class::Unclear;
-        };
+        let after = scan::skip_whitespace(bytes, after);
         match bytes.get(after) {
-            None => return Class::Unclear,
-            Some(b',') => position = scan::skip_whitespace(bytes, after + 1),
-            Some(_) => return Class::Record,
+            None => return Some(Class::Unclear),
+            Some(b',') => self.position = scan::skip_whitespace(bytes, after + 1),
+            Some(b'}') => return Some(self.at_the_end()),
+            Some(_) => return Some(self.broken()),
+        }
+        None
+    }
+
+    /// What the object is, all members of which have been seen.
+    fn at_the_end(&self) -> Class {
+        match self.records {
+            Records::Empty => Class::Page,
+            Records::Other if self.envelope => Class::Page,
+            _ => Class::Record,
+        }
+    }
+
+    /// What the object is, whose members stop making sense: its records may still be found in a broken page.
+    fn broken(&self) -> Class {
+        if self.envelope || self.records != Records::Unseen {
+            Class::Page
+        } else {
+            Class::Record
         }
     }
 }
@@ -111,15 +205,16 @@ mod tests {
     #[test]
     fn a_page_has_an_array_of_records_before_any_id() {
         let class = |text: &str| classify(text.as_bytes(), 0);
-        assert_eq!(class(r#"{"id":"#), Class::Unclear);
+        assert_eq!(class(r#"{"id":"#), Class::Record);
         assert_eq!(class(r#"{"id":"1""#), Class::Record);
         assert_eq!(
             class(r#"{"email":"x","profile":{"id":1},"id":"1"}"#),
             Class::Record
         );
-        assert_eq!(class(r#"{"current_page":1,"data":["#), Class::Page);
+        assert_eq!(class(r#"{"current_page":1,"data":["#), Class::Unclear);
+        assert_eq!(class(r#"{"current_page":1,"data":[{"#), Class::Page);
         assert_eq!(
-            class(r#"{ "links" : [{"id":1}] , "items" : [ "#),
+            class(r#"{ "links" : [{"id":1}] , "items" : [ {"#),
             Class::Page
         );
         assert_eq!(class(r#"{"id":"1","data":[]}"#), Class::Record);
@@ -129,5 +224,24 @@ mod tests {
         assert_eq!(class("{"), Class::Unclear);
         assert_eq!(class(r#"{"a":1"#), Class::Unclear);
         assert_eq!(class("{a:1}"), Class::Record);
+    }
+
+    #[test]
+    fn an_unknown_field_named_like_a_pages_records_does_not_make_a_page() {
+        let class = |text: &str| classify(text.as_bytes(), 0);
+        assert_eq!(class(r#"{"data":[1,2],"id":"1"}"#), Class::Record);
+        assert_eq!(class(r#"{"items":[],"id":"1"}"#), Class::Record);
+        assert_eq!(class(r#"{"data":[]}"#), Class::Page);
+        assert_eq!(class(r#"{"items":[],"totalCount":0}"#), Class::Page);
+        assert_eq!(class(r#"{"items":[7],"totalCount":0}"#), Class::Page);
+        assert_eq!(class(r#"{"items":[7]}"#), Class::Record);
+        assert_eq!(class(r#"{"path":"x","from":1}"#), Class::Record);
+    }
+
+    #[test]
+    fn a_broken_page_is_still_a_page() {
+        let class = |text: &str| classify(text.as_bytes(), 0);
+        assert_eq!(class(r#"{"current_page" 1,"data":[{}]}"#), Class::Page);
+        assert_eq!(class(r#"{"total":x,"data":[{}]}"#), Class::Page);
     }
 }

@@ -1,11 +1,11 @@
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{LoadError, LoadErrorKind};
 use crate::source::Source;
+use crate::store::{Bytes, StoredFile};
 
 /// How a source is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +33,16 @@ impl fmt::Display for Compression {
 pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) compression: Compression,
-    /// The file, where its bytes are the stream's bytes and can be read again.
-    pub(crate) file: Option<Arc<File>>,
-    /// The bytes in memory, where they are the stream's bytes.
-    pub(crate) shared: Option<Arc<[u8]>>,
+    /// Where the stream's bytes can be read again, if they can.
+    pub(crate) stored: Option<Bytes>,
     reader: Box<dyn Read + Send>,
+    /// What has been read, and not been taken yet.
+    ahead: Vec<u8>,
     taken: Arc<AtomicU64>,
     ended: bool,
 }
+
+type Raw = Box<dyn Read + Send>;
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -50,19 +52,7 @@ impl Input {
     pub(crate) fn open(source: &Source, taken: Arc<AtomicU64>) -> Result<Self, LoadError> {
         let name = source.name();
         let failed = |error| LoadError::io(&name, error);
-        let (mut raw, mut file): (Box<dyn Read + Send>, Option<Arc<File>>) = match source {
-            Source::File(path) => {
-                let file = File::open(path).map_err(failed)?;
-                let regular = file.metadata().map_err(failed)?.is_file();
-                let kept = regular
-                    .then(|| file.try_clone())
-                    .transpose()
-                    .map_err(failed)?;
-                (Box::new(file), kept.map(Arc::new))
-            }
-            Source::Stdin => (Box::new(io::stdin()), None),
-            Source::Bytes { bytes, .. } => (Box::new(Cursor::new(Arc::clone(bytes))), None),
-        };
+        let (mut raw, stored) = open(source).map_err(failed)?;
         let mut magic = Vec::new();
         raw.by_ref()
             .take(4)
@@ -86,27 +76,36 @@ impl Input {
             ))),
             Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
         };
-        let mut shared = match source {
-            Source::Bytes { bytes, .. } => Some(Arc::clone(bytes)),
-            Source::File(_) | Source::Stdin => None,
-        };
-        if compression != Compression::None {
-            (file, shared) = (None, None);
-        }
         Ok(Self {
-            shared,
             name,
             compression,
-            file,
+            stored: stored.filter(|_| compression == Compression::None),
             reader,
+            ahead: Vec::new(),
             taken,
             ended: false,
         })
     }
 
+    /// The next bytes, which stay to be taken: `wanted` of them, or fewer where the source ends.
+    pub(crate) fn peek(&mut self, wanted: usize) -> Result<&[u8], LoadError> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let missing = wanted.saturating_sub(ahead.len());
+        let read = self.read(&mut ahead, missing);
+        self.ahead = ahead;
+        read?;
+        Ok(&self.ahead)
+    }
+
     /// Appends up to `wanted` bytes to `buffer`; fewer mean that the source has ended.
     pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<(), LoadError> {
-        if self.ended {
+        let ahead = self.ahead.len().min(wanted);
+        buffer.extend(self.ahead.drain(..ahead));
+        self.read(buffer, wanted - ahead)
+    }
+
+    fn read(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<(), LoadError> {
+        if self.ended || wanted == 0 {
             return Ok(());
         }
         let read = self.reader.by_ref().take(wanted as u64).read_to_end(buffer);
@@ -123,14 +122,38 @@ impl Input {
         }
     }
 
-    /// Whether the last byte has been read.
+    /// Whether the last byte has been taken.
     pub(crate) fn has_ended(&self) -> bool {
-        self.ended
+        self.ended && self.ahead.is_empty()
     }
 
     /// Bytes taken from the source so far, before decompression.
     pub(crate) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
+    }
+}
+
+/// The bytes of a source as they come, and where they can be read again.
+fn open(source: &Source) -> io::Result<(Raw, Option<Bytes>)> {
+    Ok(match source {
+        Source::File(path) => {
+            let stored = StoredFile::open(path)?;
+            let reader = Box::new(stored.reader()?);
+            (reader, stored.is_regular().then_some(Bytes::File(stored)))
+        }
+        Source::Stdin => (Box::new(io::stdin()), None),
+        Source::Bytes { bytes, .. } => {
+            let reader = Box::new(Cursor::new(Shared(Arc::clone(bytes))));
+            (reader, Some(Bytes::Shared(Arc::clone(bytes))))
+        }
+    })
+}
+
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 

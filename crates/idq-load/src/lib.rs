@@ -35,6 +35,7 @@ mod input;
 mod load;
 mod loader;
 mod options;
+mod page;
 mod record;
 mod repeated;
 mod resynchronise;

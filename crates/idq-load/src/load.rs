@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +16,12 @@ use crate::resynchronise::Separator;
 use crate::schema::Schema;
 use crate::small::{SmallSources, group};
 use crate::snapshot::{Parts, Reject, SourceReport};
-use crate::sniff::sniff;
+use crate::sniff::{sniff, sniff_input};
 use crate::source::Source;
-use crate::store::{Bytes, Store, StoredFile};
+use crate::store::{Bytes, Store};
+
+/// Sources that cannot be read twice, opened to look at their first bytes.
+pub(crate) type Peeked = BTreeMap<usize, Input>;
 
 /// The size of a source that is a plain file.
 pub(crate) fn file_size(source: &Source) -> Option<u64> {
@@ -42,7 +46,7 @@ pub(crate) struct Load<'l, 'a> {
 
 impl Load<'_, '_> {
     /// Every source, small ones in parallel, large ones one after another.
-    pub(crate) fn all(&self, mut peeked: Option<(usize, Cutter)>) -> Result<Vec<Parts>, LoadError> {
+    pub(crate) fn all(&self, mut peeked: Peeked) -> Result<Vec<Parts>, LoadError> {
         let sources = &self.settings.sources;
         let sizes: Vec<Option<u64>> = sources
             .iter()
@@ -55,14 +59,8 @@ impl Load<'_, '_> {
             if sizes[first.start].is_none() {
                 rest = &rest[1..];
                 let index = first.start;
-                let cutter = match peeked.take() {
-                    Some((at, cutter)) if at == index => cutter,
-                    other => {
-                        peeked = other;
-                        Cutter::new(self.open(index)?, self.settings.block)
-                    }
-                };
-                parts.push(self.large(index, &sources[index], cutter)?);
+                let input = peeked.remove(&index).map_or_else(|| self.open(index), Ok)?;
+                parts.push(self.large(index, input)?);
                 continue;
             }
             let small = rest
@@ -89,83 +87,91 @@ impl Load<'_, '_> {
     }
 
     /// Neighbouring small sources, into one chunk.
-    ///
-    /// A source that turns out to hold more than a block, compressed or growing, is read block by block after all.
     fn small(&self, group: Range<usize>) -> Result<Parts, LoadError> {
+        let limit = self.settings.block.max(FIRST_BLOCK);
         let mut together = SmallSources::new(self.schema);
         let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
         let mut parts = Parts::default();
         for index in group {
-            let source = &self.settings.sources[index];
-            let mut cutter = Cutter::new(self.open(index)?, self.settings.block);
-            let bytes = cutter.first(self.settings.block)?.bytes;
-            if !cutter.input().has_ended() {
-                cutter.put_back(bytes);
-                let before = std::mem::replace(&mut together, SmallSources::new(self.schema));
-                parts.chunks.extend(before.finish());
-                parts.extend(self.large(index, source, cutter)?);
+            let mut input = self.open(index)?;
+            // What is small may be large once it is decompressed, or have grown.
+            let length = input.peek(limit + 1)?.len();
+            if together.bytes() + length > limit {
+                let full = std::mem::replace(&mut together, SmallSources::new(self.schema));
+                parts.chunks.extend(full.finish());
+            }
+            if length > limit {
+                parts.extend(self.large(index, input)?);
                 continue;
             }
-            self.check_api(index, &bytes)?;
+            let mut bytes = Vec::new();
+            input.fill(&mut bytes, limit + 1)?;
+            self.check_api(index, &mut input, &bytes)?;
             let held = together.add(index as u32, &bytes, &mut parser);
-            let input = cutter.input();
-            self.report(input, held.records);
-            let report = SourceReport {
-                name: input.name.clone(),
-                compression: input.compression,
+            self.report(&input, held.records);
+            let source = Loaded {
                 bytes: bytes.len() as u64,
                 records: held.records,
+                kept: vec![(0, bytes)],
+                bad: held.bad,
+                stopped: held.stopped,
             };
-            let store = self.store(source, input, vec![(0, bytes)])?;
-            self.settle(&mut parts, index, store, report, held.bad, held.stopped)?;
+            self.settle(&mut parts, index, input, source)?;
         }
         parts.chunks.extend(together.finish());
         Ok(parts)
     }
 
     /// One source, block by block: while a batch of blocks is parsed, the next one is read.
-    pub(crate) fn large(
-        &self,
-        index: usize,
-        source: &Source,
-        mut cutter: Cutter,
-    ) -> Result<Parts, LoadError> {
-        let keep = cutter.input().file.is_none() && cutter.input().shared.is_none();
+    pub(crate) fn large(&self, index: usize, mut input: Input) -> Result<Parts, LoadError> {
+        let keep = input.stored.is_none();
+        self.check_api(index, &mut input, &[])?;
+        let mut cutter = Cutter::new(input, self.settings.block);
         let mut commit = Commit::new(self.schema, index as u32, keep);
         let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
         let first = cutter.first(FIRST_BLOCK.min(self.settings.block))?;
-        self.check_api(index, &first.bytes)?;
         commit.block(first, None, &mut parser);
         let batch = rayon::current_num_threads().max(1) * 2;
-        let mut blocks = read_batch(&mut cutter, &commit, batch)?;
+        let mut blocks = Batch::default();
+        if !commit.stopped {
+            blocks = read_batch(&mut cutter, &commit, batch);
+        }
         while !blocks.is_empty() && !commit.stopped {
             let separator = commit.separator().cloned();
             let (ahead, next) = rayon::join(
-                || self.parse_ahead(&blocks, separator.as_ref()),
-                || read_batch(&mut cutter, &commit, batch),
+                || self.parse_ahead(&blocks.blocks, separator.as_ref()),
+                || match blocks.failed {
+                    None => read_batch(&mut cutter, &commit, batch),
+                    Some(_) => Batch::default(),
+                },
             );
-            for (block, ahead) in blocks.into_iter().zip(ahead) {
+            for (block, ahead) in blocks.blocks.into_iter().zip(ahead) {
                 if !commit.stopped {
                     let before = commit.records;
                     commit.block(block, ahead, &mut parser);
                     self.report(cutter.input(), commit.records - before);
                 }
             }
-            blocks = next?;
+            // Whatever is wrong with the bytes before the failure comes first.
+            if let Some(error) = blocks.failed
+                && !commit.stopped
+            {
+                return Err(error);
+            }
+            blocks = next;
         }
-        let input = cutter.input();
-        let report = SourceReport {
-            name: input.name.clone(),
-            compression: input.compression,
+        let source = Loaded {
             bytes: commit.offset(),
             records: commit.records,
+            kept: commit.kept,
+            bad: commit.bad,
+            stopped: commit.stopped,
         };
-        let store = self.store(source, input, std::mem::take(&mut commit.kept))?;
         let mut parts = Parts {
             chunks: commit.chunks,
             ..Parts::default()
         };
-        self.settle(&mut parts, index, store, report, commit.bad, commit.stopped)?;
+        self.settle(&mut parts, index, cutter.into_input(), source)?;
         Ok(parts)
     }
 
@@ -189,10 +195,19 @@ impl Load<'_, '_> {
             .collect()
     }
 
-    /// Fails where a source's first records are another API's.
-    fn check_api(&self, index: usize, bytes: &[u8]) -> Result<(), LoadError> {
-        match sniff(bytes) {
-            Some(found) if found != self.schema.api && self.settings.api.is_none() => {
+    /// Fails where a source's first records are another API's. They are looked for in the bytes that have been taken
+    /// from the source, if any, and else in those to come.
+    fn check_api(&self, index: usize, input: &mut Input, taken: &[u8]) -> Result<(), LoadError> {
+        if self.settings.api.is_some() {
+            return Ok(());
+        }
+        let found = if taken.is_empty() {
+            sniff_input(input, self.settings.on_bad_record)?
+        } else {
+            sniff(taken, self.settings.on_bad_record)
+        };
+        match found {
+            Some(found) if found != self.schema.api => {
                 let first_file = self
                     .settings
                     .sources
@@ -211,44 +226,39 @@ impl Load<'_, '_> {
         }
     }
 
-    fn store(
-        &self,
-        source: &Source,
-        input: &Input,
-        kept: Vec<(u64, Vec<u8>)>,
-    ) -> Result<Store, LoadError> {
-        let bytes = match (&input.file, source) {
-            (Some(file), Source::File(path)) => {
-                let stored = StoredFile::new(path.clone(), Arc::clone(file), self.keep_open);
-                Bytes::File(stored.map_err(|error| LoadError::io(&input.name, error))?)
-            }
-            _ => match &input.shared {
-                Some(bytes) => Bytes::Shared(Arc::clone(bytes)),
-                None => Bytes::Memory(kept),
-            },
-        };
-        Ok(Store {
-            name: input.name.clone(),
-            bytes,
-        })
-    }
-
     /// Adds a source to the parts; its bad records become rejects, or the last of them the error that stops the load.
     fn settle(
         &self,
         parts: &mut Parts,
         index: usize,
-        store: Store,
-        report: SourceReport,
-        bad: Vec<BadPlace>,
-        stopped: bool,
+        input: Input,
+        loaded: Loaded,
     ) -> Result<(), LoadError> {
-        let offsets: Vec<u64> = bad
-            .iter()
-            .map(|place| if stopped { place.offset } else { place.start })
-            .collect();
+        let bytes = match input.stored {
+            Some(Bytes::File(file)) if !self.keep_open => Bytes::File(file.closed()),
+            Some(stored) => stored,
+            None => Bytes::Memory(loaded.kept),
+        };
+        let store = Store {
+            name: input.name.clone(),
+            bytes,
+        };
+        let report = SourceReport {
+            name: input.name,
+            compression: input.compression,
+            bytes: loaded.bytes,
+            records: loaded.records,
+        };
+        let offset_of = |place: &BadPlace| {
+            if loaded.stopped {
+                place.offset
+            } else {
+                place.start
+            }
+        };
+        let offsets: Vec<u64> = loaded.bad.iter().map(offset_of).collect();
         let lines = store.lines_before(&offsets)?;
-        for (place, lines) in bad.into_iter().zip(lines) {
+        for (place, lines) in loaded.bad.into_iter().zip(lines) {
             let reject = Reject {
                 source: index,
                 record: place.record,
@@ -258,7 +268,7 @@ impl Load<'_, '_> {
                 path: place.bad.error.path,
                 reason: place.bad.error.kind,
             };
-            if stopped {
+            if loaded.stopped {
                 return Err(reject.into_error(report.name, place.offset));
             }
             parts.rejects.push(reject);
@@ -279,17 +289,40 @@ impl Load<'_, '_> {
     }
 }
 
-fn read_batch(
-    cutter: &mut Cutter,
-    commit: &Commit<'_>,
-    count: usize,
-) -> Result<Vec<Block>, LoadError> {
-    let mut blocks = Vec::new();
-    while blocks.len() < count {
-        match cutter.next(commit.separator())? {
-            Some(block) => blocks.push(block),
-            None => break,
+/// What a source came to.
+struct Loaded {
+    bytes: u64,
+    records: u64,
+    /// Its bytes, unless they can be read again.
+    kept: Vec<(u64, Vec<u8>)>,
+    bad: Vec<BadPlace>,
+    stopped: bool,
+}
+
+/// Some blocks, and what went wrong with reading the one behind them.
+#[derive(Default)]
+struct Batch {
+    blocks: Vec<Block>,
+    failed: Option<LoadError>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.failed.is_none()
+    }
+}
+
+fn read_batch(cutter: &mut Cutter, commit: &Commit<'_>, count: usize) -> Batch {
+    let mut batch = Batch::default();
+    while batch.blocks.len() < count {
+        match cutter.next(commit.separator()) {
+            Ok(Some(block)) => batch.blocks.push(block),
+            Ok(None) => break,
+            Err(error) => {
+                batch.failed = Some(error);
+                break;
+            }
         }
     }
-    Ok(blocks)
+    batch
 }

@@ -3,20 +3,22 @@ use std::sync::atomic::AtomicU64;
 
 use idq_api::{APIS, Api};
 
-use crate::cutter::Cutter;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
-use crate::load::{Load, file_size};
+use crate::load::{Load, Peeked, file_size};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
 use crate::record::RecordErrorKind;
 use crate::repeated;
 use crate::schema::Schema;
 use crate::snapshot::Snapshot;
-use crate::sniff::sniff;
+use crate::sniff::sniff_input;
 use crate::source::Source;
 
 /// Bytes that one task parses at a time: enough records for a chunk, few enough to keep every core busy.
 const BLOCK: usize = 8 << 20;
+
+/// A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in a long record.
+const MAX_BLOCK: usize = 256 << 20;
 
 /// Bytes of the first block, from which the API and the structure are learned.
 pub(crate) const FIRST_BLOCK: usize = 256 << 10;
@@ -29,8 +31,7 @@ type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
 pub struct Loader<'a> {
     settings: Settings<'a>,
-    /// Standard input, opened to look at its first bytes.
-    peeked: Option<(usize, Cutter)>,
+    peeked: Peeked,
 }
 
 /// What a load is told.
@@ -66,7 +67,7 @@ impl<'a> Loader<'a> {
         };
         Self {
             settings,
-            peeked: None,
+            peeked: Peeked::new(),
         }
     }
 
@@ -107,9 +108,9 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// How many bytes one task parses at a time; at least one.
+    /// How many bytes one task parses at a time: at least one, at most 256 MiB.
     pub fn block_size(mut self, bytes: usize) -> Self {
-        self.settings.block = bytes.max(1);
+        self.settings.block = bytes.clamp(1, MAX_BLOCK);
         self
     }
 
@@ -121,7 +122,7 @@ impl<'a> Loader<'a> {
 
     /// The API of the sources: the one that was set, or what the first source that tells says.
     ///
-    /// Standard input is read up to its first block, which the load then starts with.
+    /// What cannot be read twice, such as standard input, is read as far as that takes; the load then starts with it.
     ///
     /// # Errors
     /// A source that cannot be read.
@@ -130,36 +131,33 @@ impl<'a> Loader<'a> {
             return Ok(self.settings.api);
         }
         for index in 0..self.settings.sources.len() {
-            if let Some(api) = sniff(&self.peek(index)?) {
+            if let Some(api) = self.peek(index)? {
                 return Ok(Some(api));
             }
         }
         Ok(None)
     }
 
-    /// The first bytes of a source.
-    fn peek(&mut self, index: usize) -> Result<Vec<u8>, LoadError> {
-        if let Some((peeked, cutter)) = &self.peeked
-            && *peeked == index
-        {
-            return Ok(cutter.carried().to_vec());
+    /// The API that the first records of a source tell of.
+    fn peek(&mut self, index: usize) -> Result<Option<&'static Api>, LoadError> {
+        let bad = self.settings.on_bad_record;
+        if let Some(input) = self.peeked.get_mut(&index) {
+            return sniff_input(input, bad);
         }
-        // What is counted here will be read again.
-        let taken = if self.settings.sources[index] == Source::Stdin {
-            Arc::clone(&self.settings.taken)
-        } else {
+        let source = &self.settings.sources[index];
+        // What can be read again will be, and is counted then.
+        let twice = file_size(source).is_some();
+        let taken = if twice {
             Arc::default()
+        } else {
+            Arc::clone(&self.settings.taken)
         };
-        let mut cutter = Cutter::new(
-            Input::open(&self.settings.sources[index], taken)?,
-            self.settings.block,
-        );
-        let bytes = cutter.first(FIRST_BLOCK)?.bytes;
-        if self.settings.sources[index] == Source::Stdin {
-            cutter.put_back(bytes.clone());
-            self.peeked = Some((index, cutter));
+        let mut input = Input::open(source, taken)?;
+        let found = sniff_input(&mut input, bad);
+        if !twice {
+            self.peeked.insert(index, input);
         }
-        Ok(bytes)
+        found
     }
 
     /// Loads everything.
@@ -169,16 +167,17 @@ impl<'a> Loader<'a> {
     /// be told.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
         let detected = self.detect()?.or(self.settings.fallback);
-        let mut peeked = self.peeked.take();
+        let peeked = std::mem::take(&mut self.peeked);
         let Some(api) = detected else {
-            return Err(self.why_unknown(&mut peeked));
+            return Err(self.why_unknown(peeked));
         };
-        let schema = Schema::new(
+        let mut schema = Schema::new(
             api,
             &self.settings.columns,
             self.settings.dedupe,
             self.settings.parser,
         );
+        schema.forced = self.settings.api.is_some();
         let load = Load {
             settings: &self.settings,
             schema: &schema,
@@ -193,7 +192,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Why no API could be told: a source that is no dump at all, or records that say nothing.
-    fn why_unknown(&self, peeked: &mut Option<(usize, Cutter)>) -> LoadError {
+    fn why_unknown(&self, mut peeked: Peeked) -> LoadError {
         let schema = Schema::new(APIS[0], &Columns::default(), false, Parser::Exact);
         let strict = Loader::new(Vec::new()).settings;
         let load = Load {
@@ -204,17 +203,10 @@ impl<'a> Loader<'a> {
             records: AtomicU64::new(0),
         };
         for (index, source) in self.settings.sources.iter().enumerate() {
-            let cutter = match peeked.take() {
-                Some((at, cutter)) if at == index => Ok(cutter),
-                other => {
-                    *peeked = other;
-                    Input::open(source, Arc::default())
-                        .map(|input| Cutter::new(input, self.settings.block))
-                }
-            };
-            let failed = cutter
-                .and_then(|cutter| load.large(index, source, cutter))
-                .err();
+            let input = peeked
+                .remove(&index)
+                .map_or_else(|| Input::open(source, Arc::default()), Ok);
+            let failed = input.and_then(|input| load.large(index, input)).err();
             if let Some(error) = failed
                 && !matches!(
                     *error.kind,

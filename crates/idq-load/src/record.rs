@@ -82,11 +82,19 @@ const SHOWN: usize = 40;
 
 /// The start of a text, on one line.
 pub(crate) fn shortened(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .take(SHOWN)
-        .flat_map(char::escape_debug)
-        .collect();
+    shown(text, |character| matches!(character, '"' | '\'' | '\\'))
+}
+
+/// The start of a text, with escapes for all but the characters that are `plain` and those that can be seen.
+fn shown(text: &str, plain: impl Fn(char) -> bool) -> String {
+    let mut short = String::new();
+    for character in text.chars().take(SHOWN) {
+        if plain(character) {
+            short.push(character);
+        } else {
+            short.extend(character.escape_debug());
+        }
+    }
     if text.chars().nth(SHOWN).is_some() {
         short.push('…');
     }
@@ -94,7 +102,7 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", shortened(text))
+    format!("\"{}\"", shown(text, |character| character == '\''))
 }
 
 /// What is wrong with a record, and at which of its bytes.
@@ -106,6 +114,15 @@ pub(crate) struct RecordError {
 }
 
 impl RecordError {
+    /// An error that no field is to blame for.
+    pub(crate) fn at(offset: usize, kind: RecordErrorKind) -> Self {
+        Self {
+            offset,
+            path: None,
+            kind,
+        }
+    }
+
     /// Whether the record's text is one JSON value all the same, so that its end is known.
     pub(crate) fn is_about_meaning(&self) -> bool {
         !matches!(self.kind, RecordErrorKind::Json(kind) if kind != ErrorKind::TooDeep)
@@ -141,10 +158,10 @@ impl<'s> RecordParser<'s> {
         if self.schema.parser == Parser::Simd && self.parse_with_simd(record, chunk) {
             return Ok(());
         }
-        chunk.restart_documents();
+        chunk.restart_record();
         let parsed = exact::parse(self.schema, record, chunk);
         if parsed.is_err() {
-            chunk.restart_documents();
+            chunk.restart_record();
         }
         parsed
     }

@@ -30,13 +30,15 @@ pub(crate) enum Slot<'a> {
     Timestamp(i64),
 }
 
-/// How many unknown names a load remembers; beyond that the dump has keys that are data.
+/// How many unknown names a load remembers, the first in their order; beyond that the dump has keys that are data.
 const MAX_UNKNOWN: usize = 1_000;
 
 /// Builds one chunk, a record at a time.
 #[derive(Debug)]
 pub(crate) struct ChunkBuilder {
     fields: Vec<FieldBuilder>,
+    /// The unknown names of the current record that are new.
+    unknown: Vec<String>,
     pub(crate) chunk: Chunk,
 }
 
@@ -69,6 +71,7 @@ impl ChunkBuilder {
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {
             fields: kinds.zip(&schema.wanted).map(builder).collect(),
+            unknown: Vec::new(),
             chunk: Chunk::default(),
         }
     }
@@ -81,8 +84,9 @@ impl ChunkBuilder {
         }
     }
 
-    /// Forgets what documents have got of a record that is given up.
-    pub(crate) fn restart_documents(&mut self) {
+    /// Forgets what was added of a record that is given up.
+    pub(crate) fn restart_record(&mut self) {
+        self.unknown.clear();
         for field in &mut self.fields {
             if let FieldBuilder::Document(builder) = field {
                 builder.restart_row();
@@ -92,8 +96,9 @@ impl ChunkBuilder {
 
     /// Notes a key that the API does not document.
     pub(crate) fn unknown(&mut self, path: impl FnOnce() -> String) {
-        if self.chunk.unknown.len() < MAX_UNKNOWN {
-            self.chunk.unknown.insert(path());
+        let path = path();
+        if !self.chunk.unknown.contains(&path) {
+            self.unknown.push(path);
         }
     }
 
@@ -114,6 +119,7 @@ impl ChunkBuilder {
                 kind: RecordErrorKind::MissingId,
             });
         };
+        keep_first(&mut self.chunk.unknown, self.unknown.drain(..));
         self.chunk.id_hashes.push(schema.hasher.hash_one(&**id));
         if let Some(Slot::Text(link)) = schema.api.self_link.map(|field| &slots[field]) {
             self.chunk.self_links.add(link, id);
@@ -221,3 +227,14 @@ impl SelfLinks {
 
 /// The names of keys that the API does not document.
 pub(crate) type Unknown = BTreeSet<String>;
+
+/// Adds names, and keeps the first in their order: the same ones, in whichever order they come.
+pub(crate) fn keep_first(unknown: &mut Unknown, names: impl IntoIterator<Item = String>) {
+    for name in names {
+        if unknown.len() < MAX_UNKNOWN {
+            unknown.insert(name);
+        } else if unknown.last().is_some_and(|last| name < *last) && unknown.insert(name) {
+            unknown.pop_last();
+        }
+    }
+}

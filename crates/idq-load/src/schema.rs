@@ -12,6 +12,8 @@ pub(crate) struct Schema {
     /// For each field whether it becomes a column.
     pub(crate) wanted: Vec<bool>,
     pub(crate) parser: Parser,
+    /// Whether a record may look like another API's.
+    pub(crate) forced: bool,
     /// One for the whole load, so that equal ids have equal hashes everywhere.
     pub(crate) hasher: DefaultHashBuilder,
 }
@@ -35,6 +37,7 @@ impl Schema {
             tree: PathTree::new(api.fields.iter().map(|field| field.name)),
             wanted,
             parser,
+            forced: false,
             hasher: DefaultHashBuilder::default(),
         }
     }

@@ -13,6 +13,7 @@ use crate::schema::Schema;
 pub(crate) struct SmallSources {
     chunk: ChunkBuilder,
     runs: Vec<Run>,
+    bytes: usize,
 }
 
 /// What one small source held.
@@ -27,7 +28,13 @@ impl SmallSources {
         Self {
             chunk: ChunkBuilder::new(schema),
             runs: Vec::new(),
+            bytes: 0,
         }
+    }
+
+    /// How many bytes the sources had.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Adds the whole of a source.
@@ -37,6 +44,7 @@ impl SmallSources {
         bytes: &[u8],
         parser: &mut BlockParser<'_>,
     ) -> SmallSource {
+        self.bytes += bytes.len();
         let first_row = self.chunk.rows() as u32;
         let outcome = parser.parse(bytes, State::default(), true, None, &mut self.chunk);
         if self.chunk.rows() as u32 > first_row {

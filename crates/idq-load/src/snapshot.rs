@@ -4,7 +4,7 @@ use crate::chunk::{Chunk, SelfLinks};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Compression;
 use crate::record::RecordErrorKind;
-use crate::row::Unknown;
+use crate::row::{Unknown, keep_first};
 use crate::store::{RecordReader, Store};
 
 /// The position of a record among all that were loaded, in load order.
@@ -84,7 +84,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Adds what comes next.
+    /// Adds what comes next in order.
     pub(crate) fn extend(&mut self, next: Self) {
         self.chunks.extend(next.chunks);
         self.sources.extend(next.sources);
@@ -94,14 +94,16 @@ impl Parts {
 
 impl Snapshot {
     pub(crate) fn new(api: &'static Api, parts: Vec<Parts>) -> Result<Self, LoadError> {
-        let mut whole = Parts::default();
-        parts.into_iter().for_each(|part| whole.extend(part));
-        let Parts {
-            chunks,
-            sources,
-            rejects,
-        } = whole;
-        let (stores, sources): (Vec<Store>, Vec<SourceReport>) = sources.into_iter().unzip();
+        let (mut chunks, mut stores, mut sources, mut rejects) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            chunks.extend(part.chunks);
+            rejects.extend(part.rejects);
+            for (store, report) in part.sources {
+                stores.push(store);
+                sources.push(report);
+            }
+        }
         let mut first_rows = vec![0u32];
         for chunk in &chunks {
             let rows = u64::from(first_rows[first_rows.len() - 1]) + chunk.rows() as u64;
@@ -162,7 +164,7 @@ impl Snapshot {
         self.dropped
     }
 
-    /// The dotted names of keys that the API does not document, as far as they were counted.
+    /// The dotted names of keys that the API does not document: the first 1,000 in their order.
     pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
         self.unknown.iter().map(String::as_str)
     }
@@ -250,7 +252,7 @@ fn seen(chunks: &[Chunk]) -> (Unknown, SelfLinks) {
     let mut unknown = Unknown::new();
     let mut links = SelfLinks::default();
     for chunk in chunks {
-        unknown.extend(chunk.unknown.iter().cloned());
+        keep_first(&mut unknown, chunk.unknown.iter().cloned());
         links = links.merge(&chunk.self_links);
     }
     (unknown, links)

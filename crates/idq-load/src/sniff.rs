@@ -1,21 +1,103 @@
 use std::borrow::Cow;
 
 use idq_api::{APIS, Api};
-use idq_json::{Event, Reader};
+use idq_json::{ErrorKind, Event, Reader};
+
+use crate::error::LoadError;
+use crate::input::Input;
+use crate::options::OnBadRecord;
+use crate::record::MAX_RECORD;
+
+/// How many bytes are looked at for the API before all of them are: enough for many records.
+const FIRST_LOOK: usize = 256 << 10;
+
+/// How many objects are looked at where the first one is broken.
+const LOOKS: usize = 256;
+
+/// The API that the first records of an input tell of, which stay to be taken.
+pub(crate) fn sniff_input(
+    input: &mut Input,
+    on_bad_record: OnBadRecord,
+) -> Result<Option<&'static Api>, LoadError> {
+    let mut wanted = FIRST_LOOK;
+    loop {
+        let bytes = input.peek(wanted)?;
+        let found = sniff(bytes, on_bad_record);
+        // The first record may be one of the longest.
+        let may_go_on = bytes.len() == wanted && wanted <= MAX_RECORD && is_cut(bytes);
+        if found.is_some() || !may_go_on {
+            return Ok(found);
+        }
+        wanted *= 4;
+    }
+}
+
+/// Whether the bytes end inside their first record.
+fn is_cut(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(without_mark(bytes));
+    let mut around = None;
+    loop {
+        match reader.next_event() {
+            Ok(Some(Event::ObjectStart)) => {
+                around.get_or_insert(reader.depth() - 1);
+            }
+            Ok(Some(Event::ObjectEnd)) if around == Some(reader.depth()) => return false,
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(error) => return error.kind == ErrorKind::UnexpectedEnd,
+        }
+    }
+}
 
 /// The API that the first bytes of a dump tell of: by its first record's keys, or by the page around it.
 ///
-/// The bytes may be cut anywhere; what can be read of them is what counts.
-pub(crate) fn sniff(bytes: &[u8]) -> Option<&'static Api> {
+/// The bytes may be cut anywhere; what can be read of them is what counts. Where bad records are skipped and the first
+/// one is bad, it is the later object with the most keys that some API documents: objects inside a profile have fewer.
+pub(crate) fn sniff(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static Api> {
     let bytes = without_mark(bytes);
     let mut reader = Reader::new(bytes);
-    loop {
-        match reader.next_event() {
-            Ok(Some(Event::ArrayStart)) => {}
-            Ok(Some(Event::ObjectStart)) => return object(&mut reader, false),
-            _ => return None,
+    while let Ok(Some(event)) = reader.next_event() {
+        match event {
+            Event::ArrayStart => {}
+            Event::ObjectStart => {
+                if let Some(told) = object(&mut reader, false) {
+                    return Some(told.api);
+                }
+                break;
+            }
+            _ => break,
         }
     }
+    if on_bad_record == OnBadRecord::Stop {
+        return None;
+    }
+    let later = later_objects(bytes).filter_map(|start| {
+        let mut reader = Reader::new(&bytes[start..]);
+        let _ = reader.next_event();
+        object(&mut reader, false)
+    });
+    // Of equals the first counts.
+    let best = later.reduce(|best, told| if told.keys > best.keys { told } else { best });
+    best.map(|told| told.api)
+}
+
+/// What an object tells of.
+struct Told {
+    api: &'static Api,
+    /// How many of its keys say so.
+    keys: usize,
+}
+
+/// Where objects start that can be records: after a line break, a comma or a bracket.
+fn later_objects(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let first_of_item = |start: &usize| {
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+        let before = bytes[..*start].iter().rev().find(|byte| !blank(byte));
+        matches!(before, None | Some(b'\n' | b',' | b'['))
+    };
+    memchr::memchr_iter(b'{', bytes)
+        .filter(first_of_item)
+        .take(LOOKS)
 }
 
 /// The bytes behind a UTF-8 byte-order mark.
@@ -26,20 +108,22 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The API of the object that the reader has just entered: a record, or a page unless it lies in one already.
-fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<&'static Api> {
+fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<Told> {
     let mut keys: Vec<Cow<'_, str>> = Vec::new();
     while let Ok(Some(Event::Key(key))) = reader.next_event() {
         let key = key.decode();
         let records = !in_page && is_records_key(&key);
-        let id = keys.iter().any(|key| is_id_key(key));
         keys.push(key);
-        if records && !id && matches!(reader.clone().next_event(), Ok(Some(Event::ArrayStart))) {
+        if records
+            && !keys.iter().any(|key| is_id_key(key))
+            && matches!(reader.clone().next_event(), Ok(Some(Event::ArrayStart)))
+        {
             let mut inside = reader.clone();
             let _ = inside.next_event();
             if let Ok(Some(Event::ObjectStart)) = inside.next_event()
-                && let Some(api) = object(&mut inside, true)
+                && let Some(told) = object(&mut inside, true)
             {
-                return Some(api);
+                return Some(told);
             }
         }
         if reader.skip_value().is_err() {
@@ -51,13 +135,29 @@ fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<&'static Api> {
     } else {
         idq_api::envelope_of(&keys)
     };
-    page.or_else(|| idq_api::detect(&keys))
+    let api = page.or_else(|| idq_api::detect(&keys))?;
+    let is_known = |key: &&Cow<'_, str>| {
+        let mut fields = api.fields.iter();
+        is_envelope_key(key) || fields.any(|field| field.name.split('.').next() == Some(key))
+    };
+    let keys = keys.iter().filter(is_known).count();
+    Some(Told { api, keys })
 }
 
 /// Whether some API's pages hold their records under this key.
 pub(crate) fn is_records_key(key: &str) -> bool {
     APIS.into_iter()
         .any(|api| api.envelope.records_key() == key)
+}
+
+/// Whether some API's pages have this key and nobody's records have it.
+pub(crate) fn is_envelope_key(key: &str) -> bool {
+    let in_page = |api: &Api| api.envelope.other_keys().contains(&key);
+    let in_record = |api: &Api| {
+        let mut fields = api.fields.iter();
+        fields.any(|field| field.name.split('.').next() == Some(key))
+    };
+    APIS.into_iter().any(in_page) && !APIS.into_iter().any(in_record)
 }
 
 /// Whether some API's records have their id under this key.
@@ -70,7 +170,7 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Option<&'static str> {
-        sniff(text.as_bytes()).map(|api| api.name)
+        sniff(text.as_bytes(), OnBadRecord::Stop).map(|api| api.name)
     }
 
     #[test]

@@ -15,17 +15,17 @@ pub enum Source {
     Bytes {
         /// The name.
         name: String,
-        /// The bytes.
-        bytes: Arc<[u8]>,
+        /// The bytes; the snapshot keeps them.
+        bytes: Arc<Vec<u8>>,
     },
 }
 
 impl Source {
     /// Bytes in memory.
-    pub fn bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+    pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self::Bytes {
             name: name.into(),
-            bytes: bytes.into(),
+            bytes: Arc::new(bytes.into()),
         }
     }
 
@@ -95,7 +95,12 @@ fn matching(pattern: &str, sources: &mut Vec<Source>) -> Result<(), LoadError> {
         return Err(no_match());
     }
     let before = sources.len();
-    for path in glob::glob(pattern).map_err(|_| no_match())? {
+    // As in a folder, hidden files must be asked for.
+    let options = glob::MatchOptions {
+        require_literal_leading_dot: true,
+        ..glob::MatchOptions::new()
+    };
+    for path in glob::glob_with(pattern, options).map_err(|_| no_match())? {
         let path =
             path.map_err(|error| LoadError::io(&error.path().display().to_string(), error.into()))?;
         if path.is_dir() {

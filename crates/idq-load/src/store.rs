@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,33 +18,52 @@ pub(crate) struct Store {
 pub(crate) enum Bytes {
     /// In the file itself.
     File(StoredFile),
-    /// In memory, as they were given.
-    Shared(Arc<[u8]>),
+    /// In memory that was there before.
+    Shared(Arc<Vec<u8>>),
     /// In memory: blocks by the offset of their first byte, ascending and without gaps.
     Memory(Vec<(u64, Vec<u8>)>),
 }
 
+/// A file as it was when its load began.
 #[derive(Debug)]
 pub(crate) struct StoredFile {
     path: PathBuf,
     /// Kept open where that does not take too many handles.
     file: Option<Arc<File>>,
+    regular: bool,
     length: u64,
     modified: Option<SystemTime>,
 }
 
 impl StoredFile {
-    pub(crate) fn new(path: PathBuf, file: Arc<File>, keep_open: bool) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
         let metadata = file.metadata()?;
         Ok(Self {
-            path,
+            path: path.to_owned(),
+            regular: metadata.is_file(),
             length: metadata.len(),
             modified: metadata.modified().ok(),
-            file: keep_open.then_some(file),
+            file: Some(Arc::new(file)),
         })
     }
 
-    fn open(&self) -> io::Result<Arc<File>> {
+    /// The file's bytes from where it was opened.
+    pub(crate) fn reader(&self) -> io::Result<File> {
+        self.handle()?.try_clone()
+    }
+
+    /// Whether it is a file whose bytes can be read again.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.regular
+    }
+
+    /// The same file, opened again by whoever reads it.
+    pub(crate) fn closed(self) -> Self {
+        Self { file: None, ..self }
+    }
+
+    fn handle(&self) -> io::Result<Arc<File>> {
         self.file
             .clone()
             .map_or_else(|| File::open(&self.path).map(Arc::new), Ok)
@@ -133,7 +152,7 @@ impl Window {
         }
         let file = match &self.file {
             Some(file) => Arc::clone(file),
-            None => stored.open()?,
+            None => stored.handle()?,
         };
         self.bytes.clear();
         if !stored.is_unchanged(&file)? {
@@ -143,7 +162,10 @@ impl Window {
         let left = usize::try_from(stored.length.saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = if in_order { length.max(AHEAD) } else { length };
         self.bytes.resize(wanted.min(left), 0);
-        read_exact_at(&file, &mut self.bytes, offset)?;
+        if let Err(error) = read_exact_at(&file, &mut self.bytes, offset) {
+            self.bytes.clear();
+            return Err(error);
+        }
         self.start = offset;
         self.end = offset + length as u64;
         self.file = Some(file);

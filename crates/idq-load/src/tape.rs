@@ -27,14 +27,23 @@ pub(crate) fn read<'a>(
         schema,
         slots,
         chunk,
+        known: 0,
     };
-    walk.object(&tape[1..], *len, PathTree::ROOT, None)
+    walk.object(&tape[1..], *len, PathTree::ROOT, None)?;
+    // Whose record is it?
+    if walk.known == 0 {
+        Err(Unfamiliar)
+    } else {
+        Ok(())
+    }
 }
 
 struct Walk<'s, 'w, 'a> {
     schema: &'s Schema,
     slots: &'w mut [Slot<'a>],
     chunk: &'w mut ChunkBuilder,
+    /// How many of the record's own keys the API documents, the id apart.
+    known: usize,
 }
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -54,7 +63,11 @@ impl<'a> Walk<'_, '_, 'a> {
             let (value, next) = rest.split_at(size(rest)?);
             tape = next;
             match self.schema.tree.child(place, key, &mut hint) {
-                Some(child) => self.value(value, child, key, path)?,
+                Some(child) => {
+                    self.known +=
+                        usize::from(self.schema.tree.leaf(child) != Some(self.schema.api.id));
+                    self.value(value, child, key, path)?;
+                }
                 None => self.chunk.unknown(|| joined(path, key)),
             }
         }
@@ -73,10 +86,15 @@ impl<'a> Walk<'_, '_, 'a> {
         }
         if let Some(field) = self.schema.tree.leaf(place) {
             self.slots[field] = self.leaf(tape, field)?;
-        } else if let Node::Object { len, .. } = tape[0] {
-            self.object(&tape[1..], len, place, Some(&joined(path, key)))?;
+            return Ok(());
         }
-        Ok(())
+        match tape[0] {
+            Node::Object { len, .. } => {
+                self.object(&tape[1..], len, place, Some(&joined(path, key)))
+            }
+            Node::Static(StaticNode::Null) | Node::Array { len: 0, .. } => Ok(()),
+            _ => Err(Unfamiliar),
+        }
     }
 
     fn leaf(&mut self, tape: &[Node<'a>], field: usize) -> Result<Slot<'a>, Unfamiliar> {

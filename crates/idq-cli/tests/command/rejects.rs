@@ -41,15 +41,16 @@ fn every_reject_is_written_with_its_place_and_its_bytes() {
     let ran = Idq::new(words.split(' ')).within(&folder).succeeds();
     assert_eq!(ran.text(), "id\na\ne\n");
     insta::assert_snapshot!(ran.said(), @"
-    note: skipped 4 records that could not be read: see bad.ndjson
+    note: skipped 5 records that could not be read: see bad.ndjson
     2 records matched; page 1 of 1; loaded 2 records (330 B) from 1 source in [time]
     ");
     let rejects = fs::read_to_string(folder.path().join("bad.ndjson")).unwrap();
     insta::assert_snapshot!(rejects, @r#"
     {"file":"dump.ndjson","record":2,"line":2,"offset":107,"reason":"field state: expected a string, found the number 5","raw":"{\"id\":\"b\",\"state\":5}"}
     {"file":"dump.ndjson","record":3,"line":3,"offset":128,"reason":"field timestamp.updated_at: expected an RFC 3339 date-time such as 2026-01-31T09:30:00Z, found the string \"soon\"","raw":"{\"id\":\"c\",\"timestamp\":{\"updated_at\":\"soon\"}}"}
-    {"file":"dump.ndjson","record":4,"line":4,"offset":173,"reason":"field id: expected a key, found `o`","raw":"{\"id\":\"d\", oops \"quoted\\u0020\t\n"}
-    {"file":"dump.ndjson","record":5,"line":5,"offset":204,"reason":"field id: expected UTF-8, found bytes that are not","raw":"{\"id\":\"��\"}\n\"text\"\n","raw_base64":"eyJpZCI6Iv/+In0KInRleHQiCg=="}
+    {"file":"dump.ndjson","record":4,"line":4,"offset":173,"reason":"expected a key, found `o`","raw":"{\"id\":\"d\", oops \"quoted\\u0020"}
+    {"file":"dump.ndjson","record":5,"line":5,"offset":204,"reason":"field id: expected UTF-8, found byte 0xff","raw":"{\"id\":\"��\"}","raw_base64":"eyJpZCI6Iv/+In0="}
+    {"file":"dump.ndjson","record":6,"line":6,"offset":216,"reason":"expected an identity (a JSON object), found `\"text\"`","raw":"\"text\""}
     "#);
 }
 

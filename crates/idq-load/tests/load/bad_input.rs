@@ -1,0 +1,625 @@
+//! Every kind of bad input, by name: the error that stops a load, and what skipping keeps.
+
+use idq_load::{LoadErrorKind, Loader, OnBadRecord, RecordErrorKind, Source};
+use insta::assert_snapshot;
+
+use crate::support::{
+    Api, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
+};
+
+const A: &str = r#"{"id":"a","state":"active"}"#;
+const B: &str = r#"{"id":"b","state":"staged"}"#;
+
+/// Three lines, the second of which is bad.
+fn lines(bad: &str) -> String {
+    format!("{A}\n{bad}\n{B}\n")
+}
+
+fn compact(bad: &str) -> String {
+    format!("[{A},{bad},{B}]")
+}
+
+fn indented(bad: &str) -> String {
+    format!("[\n  {A},\n  {bad},\n  {B}\n]\n")
+}
+
+/// The record, spread over lines.
+fn spread(record: &str) -> String {
+    record
+        .replace("{\"", "{\n    \"")
+        .replace(",\"", ",\n    \"")
+        .replace('}', "\n  }")
+}
+
+/// Skips a bad record in every layout: both sound ones stay, and exactly the bad one's bytes are set aside.
+fn only_it_is_lost(bad: &str) {
+    for (text, line) in [
+        (lines(bad), 2),
+        (compact(bad), 1),
+        (indented(bad), 3),
+        (indented(&spread(bad)), 3),
+    ] {
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), "a b", "{text}\n{}", view.rejected());
+        assert_eq!(view.rejects.len(), 1, "{text}\n{}", view.rejected());
+        let reject = &view.rejects[0];
+        assert_eq!((reject.record, reject.line), (2, line), "{text}");
+        let raw = String::from_utf8_lossy(&reject.raw);
+        let expected = if text.contains(bad) {
+            bad.to_owned()
+        } else {
+            spread(bad)
+        };
+        assert_eq!(raw, expected, "{text}");
+        let offset = usize::try_from(reject.offset).unwrap();
+        assert_eq!(&text.as_bytes()[offset..][..reject.raw.len()], reject.raw);
+    }
+}
+
+/// Every byte of a text belongs to a record, to a reject, or to the structure around them.
+fn everything_is_accounted_for(text: &[u8]) {
+    let loaded = skipping(text).load().unwrap();
+    let view = view(&loaded);
+    let mut left = text.to_vec();
+    for reject in &view.rejects {
+        let offset = usize::try_from(reject.offset).unwrap();
+        assert_eq!(&left[offset..offset + reject.raw.len()], reject.raw);
+        left[offset..offset + reject.raw.len()].fill(b' ');
+    }
+    for record in &view.records {
+        let offset = memchr::memmem::find(&left, record).unwrap();
+        left[offset..offset + record.len()].fill(b' ');
+    }
+    let left: Vec<u8> = left
+        .into_iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    assert!(
+        left.iter().all(|byte| b"[],".contains(byte)),
+        "{}",
+        String::from_utf8_lossy(&left)
+    );
+}
+
+#[test]
+fn a_record_that_is_cut_off() {
+    let bad = r#"{"id":"x","state":"act"#;
+    assert_snapshot!(error(lines(bad)), @"dump: record 2, line 2, byte 50, field state: expected a string without raw control characters, found the end of the line");
+    assert_snapshot!(error(compact(bad)), @"dump: record 2, line 1, byte 54: expected `,` or `}`, found `i`");
+    assert_snapshot!(error(indented(bad)), @"dump: record 2, line 3, byte 58, field state: expected a string without raw control characters, found the end of the line");
+    let view = skip(lines(bad).as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @r#"2 2 28 state: expected a string without raw control characters, found the end of the line | {\"id\":\"x\",\"state\":\"act"#);
+    assert_snapshot!(skip(compact(bad).as_bytes()).rejected(), @r#"2 1 29 -: expected `,` or `}`, found `i` | {\"id\":\"x\",\"state\":\"act"#);
+    assert_snapshot!(skip(indented(bad).as_bytes()).rejected(), @r#"2 3 35 state: expected a string without raw control characters, found the end of the line | {\"id\":\"x\",\"state\":\"act"#);
+    for text in [lines(bad), compact(bad), indented(bad)] {
+        everything_is_accounted_for(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off() {
+    let sound = lines(&A.replace("\"a\"", "\"m\""));
+    let text = &sound[..sound.len() - 5];
+    assert_snapshot!(error(text), @"dump: record 3, line 3, byte 79, field state: the text ends inside a value (is the file cut off?)");
+    assert_snapshot!(skip(text.as_bytes()).rejected(), @r#"3 3 56 state: the text ends inside a value (is the file cut off?) | {\"id\":\"b\",\"state\":\"stag"#);
+    let sound = compact(&A.replace("\"a\"", "\"m\""));
+    for (length, ids) in [(1, "a m b"), (2, "a m"), (29, "a m"), (30, "a")] {
+        let text = &sound[..sound.len() - length];
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), ids);
+        assert_eq!(view.rejects.len(), 1, "{text}\n{}", view.rejected());
+        everything_is_accounted_for(text.as_bytes());
+    }
+    assert_snapshot!(error(&sound[..sound.len() - 1]), @"dump: record 4, line 1, byte 84: the text ends inside a value (is the file cut off?)");
+    assert_snapshot!(error(&sound[..sound.len() - 2]), @"dump: record 3, line 1, byte 83: the text ends inside a value (is the file cut off?)");
+    assert_snapshot!(error(&sound[..2]), @"dump: record 1, line 1, byte 2: the text ends inside a value (is the file cut off?)");
+}
+
+#[test]
+fn a_page_that_is_cut_off() {
+    let first = format!(r#"{{"current_page":1,"data":[{A},{{"id":"x"#);
+    let second = format!(r#"{{"current_page":2,"data":[{B}],"total":3}}"#);
+    let text = format!("{first}\n{second}\n");
+    assert_snapshot!(error(text.as_str()), @"dump: record 2, line 1, byte 62, field id: expected a string without raw control characters, found the end of the line");
+    let view = skip(text.as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @r#"2 1 54 id: expected a string without raw control characters, found the end of the line | {\"id\":\"x"#);
+    // Right behind a record.
+    let first = format!(r#"{{"current_page":1,"data":[{A}"#);
+    let text = format!("{first}\n{second}\n");
+    assert_snapshot!(error(text.as_str()), @r#"dump: record 2, line 2, byte 54: expected `,` or the end of the array, found `{"current_page":2,"data":[{"id":"b","sta…`"#);
+    assert_eq!(skip(text.as_bytes()).ids(), "a b");
+    // Before its records.
+    let text = format!("{{\"current_page\":1\n{second}\n");
+    let view = skip(text.as_bytes());
+    assert_eq!(view.ids(), "b");
+    assert_eq!(view.rejects.len(), 1);
+}
+
+#[test]
+fn a_page_whose_envelope_is_broken_keeps_its_records() {
+    for text in [
+        format!(r#"{{"current_page":1 2,"data":[{A},{B}],"total":2}}"#),
+        format!(r#"{{"current_page":01,"data":[{A},{B}],"total":2}}"#),
+        format!(r#"{{"current_page" 1,"data":[{A},{B}],"total":2}}"#),
+        format!(r#"{{"current_page":1,,"data":[{A},{B}],"total":2}}"#),
+        format!(r#"{{"total":2,"data":[{A},{B},],"current_page":1}}"#),
+        format!(r#"{{"data":[{A},{B}],"total":x}}"#),
+        format!(r#"{{"data":[{A},{B}],"links":[{{],"total":2}}"#),
+        format!(r#"{{"data":[{A},{B}],}}"#),
+        format!(r#"{{"data":[{A},{B}]]}}"#),
+    ] {
+        let pages = [text.clone(), text.clone()];
+        for text in [text.into_bytes(), ndjson(&pages)] {
+            let view = skip(&text);
+            let expected = if text.ends_with(b"\n") {
+                "a b a b"
+            } else {
+                "a b"
+            };
+            let text = String::from_utf8_lossy(&text);
+            assert_eq!(view.ids(), expected, "{text}\n{}", view.rejected());
+            assert!(!view.rejects.is_empty());
+        }
+    }
+    let text = format!(r#"{{"data":[{A}],"total":x}}"#);
+    assert_snapshot!(error(text.as_str()), @"dump: record 2, line 1, byte 46: expected a value, found `x`");
+    assert_snapshot!(skip(text.as_bytes()).rejected(), @r#"2 1 38 -: expected a value, found `x` | \"total\":x}"#);
+}
+
+#[test]
+fn trailing_garbage_after_a_record() {
+    let bad = format!("{} trailing", A.replace("\"a\"", "\"m\""));
+    assert_snapshot!(error(lines(&bad)), @"dump: record 3, line 2, byte 56: expected an identity (a JSON object), found `trailing`");
+    assert_snapshot!(error(compact(&bad)), @r#"dump: record 3, line 1, byte 57: expected `,` or the end of the array, found `trailing,{"id":"b","state":"staged"}]`"#);
+    for text in [lines(&bad), compact(&bad), indented(&bad)] {
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), "a m b");
+        assert_eq!(view.rejects.len(), 1);
+        assert!(view.rejects[0].raw.starts_with(b"trailing"));
+        everything_is_accounted_for(text.as_bytes());
+    }
+    let text = compact(B) + " and more";
+    assert_snapshot!(error(text.as_str()), @"dump: record 4, line 1, byte 86: expected an identity (a JSON object), found `and more`");
+    assert_snapshot!(skip(text.as_bytes()).rejected(), @"4 1 86 -: expected an identity (a JSON object), found `and more` | and more");
+}
+
+#[test]
+fn invalid_utf8() {
+    let bad = |text: String| text.replace('?', "\u{1}").into_bytes();
+    let broken = |text: String| -> Vec<u8> {
+        bad(text)
+            .into_iter()
+            .map(|byte| if byte == 1 { 0xFF } else { byte })
+            .collect()
+    };
+    let record = r#"{"id":"x","profile":{"deep":["ok","n?n"]}}"#;
+    assert_snapshot!(error(broken(lines(record))), @"dump: record 2, line 2, byte 64, field profile.deep: expected UTF-8, found byte 0xff");
+    assert_snapshot!(error(broken(compact(record))), @"dump: record 2, line 1, byte 65, field profile.deep: expected UTF-8, found byte 0xff");
+    for text in [lines(record), compact(record), indented(record)] {
+        let text = broken(text);
+        let view = skip(&text);
+        assert_eq!(view.ids(), "a b");
+        assert_eq!(view.rejects.len(), 1);
+        assert!(view.rejects[0].raw.starts_with(br#"{"id":"x""#));
+        assert!(view.rejects[0].raw.contains(&0xFF));
+        everything_is_accounted_for(&text);
+    }
+    // Surrogates as bytes, an overlong slash, a character cut off by its string's end.
+    for bytes in [&b"\xED\xA0\x80"[..], b"\xC0\xAF", b"\xE2\x82"] {
+        let line = [br#"{"id":"x","email":""#, bytes, b"\"}"].concat();
+        let view = skip(&ndjson(&[A.as_bytes(), &line, B.as_bytes()]));
+        assert_eq!(view.ids(), "a b");
+        let utf8 = RecordErrorKind::Json(idq_json::ErrorKind::InvalidUtf8(bytes[0]));
+        assert_eq!(view.rejects[0].reason, utf8);
+    }
+}
+
+#[test]
+fn lone_surrogates() {
+    for (text, name) in [
+        (r"\ud800", "high"),
+        (r"\udc00", "low"),
+        (r"\ud800\ud800", "two high"),
+        (r"\ud800A", "high and a letter"),
+        (r"\ud800\n", "high and another escape"),
+        (r"\udc00\ud800", "the wrong way round"),
+    ] {
+        only_it_is_lost(&format!(r#"{{"id":"x","email":"{text}"}}"#));
+        only_it_is_lost(&format!(r#"{{"id":"x","profile":{{"{text}":1}}}}"#));
+        only_it_is_lost(&format!(r#"{{"id":"x","unknown":["{text}"]}}"#));
+        assert!(
+            error(format!(r#"{{"id":"x","{text}":1}}"#)).contains("surrogate"),
+            "{name}"
+        );
+    }
+    assert_snapshot!(error(lines(r#"{"id":"x","profile":{"a":"\ud800"}}"#)), @"dump: record 2, line 2, byte 54, field profile.a: expected a surrogate pair, found one half of it");
+}
+
+#[test]
+fn nul_bytes() {
+    only_it_is_lost("{\"id\":\"x\",\"email\":\"\0\"}");
+    only_it_is_lost("{\"id\":\"x\",\0\"email\":\"y\"}");
+    assert_snapshot!(error(lines("{\"id\":\"x\",\"email\":\"n\0n\"}")), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found byte 0x00");
+    assert_snapshot!(error(lines("\0\0\0")), @r"dump: record 2, line 2, byte 28: expected an identity (a JSON object), found `\0\0\0`");
+    let text = lines(A) + "\0\0\0\0";
+    assert_eq!(skip(text.as_bytes()).ids(), "a a b");
+    assert_snapshot!(skip(text.as_bytes()).rejected(), @r"4 4 84 -: expected an identity (a JSON object), found `\0\0\0\0` | \0\0\0\0");
+}
+
+#[test]
+fn control_characters_in_strings() {
+    only_it_is_lost("{\"id\":\"x\",\"email\":\"a\tb\"}");
+    assert_snapshot!(error(lines("{\"id\":\"x\",\"email\":\"a\tb\"}")), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found byte 0x09");
+    // A string that goes on in the next line.
+    let text = lines("{\"id\":\"x\",\"email\":\"a\nb\"}");
+    assert_snapshot!(error(text.as_str()), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found the end of the line");
+    assert_eq!(skip(text.as_bytes()).ids(), "a b");
+}
+
+#[test]
+fn duplicate_keys() {
+    let text = r#"{"id":"first","state":"a","id":"last","email":"x","email":null,"state":"b","profile":{"k":"one","k":"two"}}"#;
+    for text in [lines(text), compact(text)] {
+        let loaded = view(&loader(text).load().unwrap());
+        assert_eq!(loaded.ids(), "a last b");
+        assert!(loaded.records[1].starts_with(br#"{"id":"first","state":"a","id":"last""#));
+    }
+}
+
+#[test]
+fn wrong_types() {
+    for (bad, _) in [
+        (r#"{"id":7}"#, "a number for a string"),
+        (r#"{"id":["x"]}"#, "an array for a string"),
+        (r#"{"id":"x","email":true}"#, "true for a string"),
+        (r#"{"id":"x","state":{}}"#, "an object for a keyword"),
+        (
+            r#"{"id":"x","timestamp":{"created_at":1700000000}}"#,
+            "a number for a date",
+        ),
+        (
+            r#"{"id":"x","timestamp":{"created_at":"yesterday"}}"#,
+            "no date",
+        ),
+        (
+            r#"{"id":"x","count":{"workspace_logs_parent":"7"}}"#,
+            "a string for a number",
+        ),
+        (
+            r#"{"id":"x","included":{"directory_user":{"is_manager":1}}}"#,
+            "a number for true or false",
+        ),
+        (r#"{"id":"x","timestamp":"now"}"#, "a string for an object"),
+        (
+            r#"{"id":"x","included":{"directory_user":[1]}}"#,
+            "an array for an object",
+        ),
+    ] {
+        only_it_is_lost(bad);
+    }
+    assert_snapshot!(error(lines(r#"{"id":7}"#)), @"dump: record 2, line 2, byte 34, field id: expected a string, found the number 7");
+    assert_snapshot!(error(lines(r#"{"id":"x","email":{"a":1}}"#)), @"dump: record 2, line 2, byte 46, field email: expected a string, found an object");
+    assert_snapshot!(error(lines(r#"{"id":"x","state":"s","timestamp":{"created_at":"2026-13-01T00:00:00Z and so on and so forth, for ever"}}"#)), @r#"dump: record 2, line 2, byte 76, field timestamp.created_at: expected an RFC 3339 date-time such as 2026-01-31T09:30:00Z, found the string "2026-13-01T00:00:00Z and so on and so fo…""#);
+    assert_snapshot!(error(indented(&spread(r#"{"id":"x","included":{"directory_user":{"is_manager":"yes"}}}"#))), @r#"dump: record 2, line 7, byte 108, field included.directory_user.is_manager: expected true or false, found the string "yes""#);
+    assert_snapshot!(error(lines(r#"{"id":"x","included":{"directory_user":"u1"}}"#)), @r#"dump: record 2, line 2, byte 67, field included.directory_user: expected an object, found the string "u1""#);
+    // What PHP makes of an object without members.
+    let view =
+        skip(lines(r#"{"id":"x","timestamp":[],"included":{"directory_user":[]}}"#).as_bytes());
+    assert_eq!(view.ids(), "a x b");
+    // A later value takes the place of an earlier one.
+    let view =
+        skip(lines(r#"{"id":"x","timestamp":7,"email":7,"timestamp":{},"email":"e"}"#).as_bytes());
+    assert_eq!(view.ids(), "a x b");
+}
+
+#[test]
+fn a_missing_id() {
+    for bad in [r#"{"email":"x"}"#, r#"{"id":null,"email":"x"}"#, "{}"] {
+        only_it_is_lost(bad);
+    }
+    assert_snapshot!(error(lines(r#"{"email":"x"}"#)), @"dump: record 2, line 2, byte 28, field id: expected an identity with an id, found none");
+    assert_snapshot!(error(compact(r#"{"id":null,"email":"x"}"#)), @"dump: record 2, line 1, byte 35, field id: expected an identity with an id, found none");
+    // An empty id is an id.
+    assert_eq!(
+        skip(lines(r#"{"id":"","email":"x"}"#).as_bytes()).ids(),
+        "a  b"
+    );
+}
+
+#[test]
+fn something_else_than_an_object() {
+    for bad in ["null", "true", "7", "\"text\"", "-1.5e3"] {
+        only_it_is_lost(bad);
+    }
+    assert_snapshot!(error(lines("null")), @"dump: record 2, line 2, byte 28: expected an identity (a JSON object), found `null`");
+    assert_snapshot!(error(compact("\"text\"")), @r#"dump: record 2, line 1, byte 29: expected an identity (a JSON object), found `"text"`"#);
+    let view = skip(format!("{A}\nnull\nno json\n\n7\n{B}\n").as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @"
+    2 2 28 -: expected an identity (a JSON object), found `null` | null
+    3 3 33 -: expected an identity (a JSON object), found `no json` | no json
+    4 5 42 -: expected an identity (a JSON object), found `7` | 7
+    ");
+}
+
+#[test]
+fn broken_syntax() {
+    for bad in [
+        r#"{"id":"x" "email":"y"}"#,
+        r#"{"id":"x","email" "y"}"#,
+        r#"{"id":"x",}"#,
+        r#"{"id":"x","email":}"#,
+        r#"{"id":"x","email":tru}"#,
+        r#"{"id":"x","email":"\q"}"#,
+        r#"{"id":"x","unknown":01}"#,
+        r#"{"id":"x","unknown":1.}"#,
+        r#"{"id":"x","unknown":+1}"#,
+        r#"{"id":"x","unknown":NaN}"#,
+        r#"{"id":"x","unknown":[1,]}"#,
+        r#"{"id":"x","unknown":[1}]}"#,
+        r#"{'id':'x'}"#,
+        r#"{id:"x"}"#,
+        r#"{"id":"x","unknown":{1:2}}"#,
+    ] {
+        only_it_is_lost(bad);
+    }
+    assert_snapshot!(error(lines(r#"{"id":"x" "email":"y"}"#)), @r#"dump: record 2, line 2, byte 38: expected `,` or `}`, found `"`"#);
+    assert_snapshot!(error(lines(r#"{"id":"x","unknown":{"a":01}}"#)), @"dump: record 2, line 2, byte 54, field unknown.a: expected a number as JSON writes it, found `1`");
+    assert_snapshot!(error(compact(r#"{"id":"x","email":"\q"}"#)), @r#"dump: record 2, line 1, byte 48, field email: expected one of the escapes \" \\ \/ \b \f \n \r \t \uXXXX, found `q`"#);
+    assert_snapshot!(error(indented(&spread(r#"{"id":"x","email":tru}"#))), @"dump: record 2, line 5, byte 66, field email: expected true, false or null, found the end of the line");
+}
+
+#[test]
+fn brackets_too_few_or_too_many() {
+    let m = A.replace("\"a\"", "\"m\"");
+    for (text, ids) in [
+        (compact(&m[..m.len() - 1]), "a b"),
+        (compact(&(m.clone() + "}")), "a m b"),
+        (compact(&(m.clone() + "]")), "a m b"),
+        (compact(r#"{"id":"x","profile":{"a":1}"#), "a b"),
+        (compact(r#"{"id":"x","profile":[1,2}"#), "a b"),
+        (compact(r#"{"id":"x,"state":"y"}"#), "a b"),
+        (compact(r#"{"id":"x","state":"y}"#), "a b"),
+    ] {
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
+        assert!(!view.rejects.is_empty(), "{text}");
+        everything_is_accounted_for(text.as_bytes());
+    }
+}
+
+#[test]
+fn commas_too_few_or_too_many() {
+    for text in [
+        format!("[{A} {B}]"),
+        format!("[{A},,{B}]"),
+        format!("[,{A},{B}]"),
+        format!("[{A},{B},]"),
+        format!("{A},{B}"),
+        format!("{A},\n{B},\n"),
+        format!(r#"{{"items":[{A}{B}],"totalCount":2}}"#),
+    ] {
+        let view = skip(text.as_bytes());
+        assert!(!view.rejects.is_empty());
+        if !text.starts_with("{\"id\":\"a\",\"state\":\"active\"},{") {
+            assert_eq!(view.ids(), "a b", "{text}\n{}", view.rejected());
+        }
+        everything_is_accounted_for(
+            &text
+                .replace(r#"{"items":"#, "")
+                .replace(r#","totalCount":2}"#, "")
+                .into_bytes(),
+        );
+    }
+    assert_snapshot!(error(format!("[{A} {B}]")), @r#"dump: record 2, line 1, byte 29: expected `,` or the end of the array, found `{"id":"b","state":"staged"}`"#);
+    assert_snapshot!(error(format!("[{A},,{B}]")), @r#"dump: record 2, line 1, byte 29: expected an identity (a JSON object), found `,{"id":"b","state":"staged"}]`"#);
+    assert_snapshot!(error(format!("[{A},{B},]")), @"dump: record 3, line 1, byte 57: expected an identity (a JSON object), found `]`");
+    assert_snapshot!(error(format!("{A},\n{B}")), @"dump: record 2, line 1, byte 27: expected an identity (a JSON object), found `,`");
+    assert_snapshot!(skip(format!("[{A} {B},]").as_bytes()).rejected(), @r#"
+    2 1 29 -: expected `,` or the end of the array, found `{"id":"b","state":"staged"}` | 
+    4 1 57 -: expected an identity (a JSON object), found `]` |
+    "#);
+}
+
+#[test]
+fn the_first_record_is_the_bad_one() {
+    for bad in [
+        r#"{"id":"x","#,
+        "no json",
+        r#"{"id":"x" 1}"#,
+        r#"{"id":"x","y":"z"#,
+    ] {
+        for (text, ids) in [
+            (format!("{bad}\n{A}\n{B}\n"), "a b"),
+            (format!("[{bad},{A},{B}]"), "a b"),
+            (format!("[\n{bad},\n{A},\n{B}\n]"), "a b"),
+            (format!("[\n  {bad},\n  {A},\n  {B}\n]"), "a b"),
+        ] {
+            let view = skip(text.as_bytes());
+            assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
+            assert_eq!(view.rejects[0].record, 1);
+            everything_is_accounted_for(text.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn what_looks_like_records_in_a_broken_ones_profile_is_not_taken_for_records() {
+    let bad = r#"{"id":"x","profile":{"list":[{"id":"y","state":"s"},{"id":"z","state":"s"}],"a":1},"email":tru"#;
+    for text in [
+        lines(bad),
+        compact(bad),
+        indented(bad),
+        indented(&spread(bad)),
+    ] {
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), "a b", "{text}\n{}", view.rejected());
+    }
+}
+
+#[test]
+fn several_bad_records() {
+    let text = format!("{A}\n{{\"id\":7}}\n{{\"id\"\n\n{{}}\nnull\n{B}\n{{");
+    let view = skip(text.as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @r#"
+    2 2 28 id: expected a string, found the number 7 | {\"id\":7}
+    3 3 37 -: expected `:`, found `{` | {\"id\"
+    4 5 44 id: expected an identity with an id, found none | {}
+    5 6 47 -: expected an identity (a JSON object), found `null` | null
+    7 8 80 -: the text ends inside a value (is the file cut off?) | {
+    "#);
+    everything_is_accounted_for(text.as_bytes());
+    let text = format!("[{A},{{\"id\":7}},{{\"id\"}},{{}},null,{B},{{]");
+    let view = skip(text.as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @r#"
+    2 1 29 id: expected a string, found the number 7 | {\"id\":7}
+    3 1 38 -: expected `:`, found `}` | {\"id\"}
+    4 1 45 id: expected an identity with an id, found none | {}
+    5 1 48 -: expected an identity (a JSON object), found `null` | null
+    7 1 81 -: expected a key or `}`, found `]` | {]
+    "#);
+}
+
+#[test]
+fn an_empty_file() {
+    for text in ["", " \n\t\r\n ", "\u{feff}", "\u{feff}\n"] {
+        assert!(error(text).contains("the file is empty"), "{text:?}");
+        let view = skip(text.as_bytes());
+        assert_eq!(view.ids(), "");
+        assert_eq!(view.rejects[0].reason, RecordErrorKind::Empty);
+    }
+    assert_snapshot!(error(""), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
+    assert_snapshot!(error(gzip(b"")), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
+    // Among others it is still an error.
+    let sources = vec![Source::bytes("one", A), Source::bytes("two", "")];
+    let stopped = Loader::new(sources).load().unwrap_err();
+    assert_snapshot!(stopped, @"two: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
+}
+
+#[test]
+fn an_empty_array() {
+    assert_snapshot!(error("[]"), @"dump: cannot tell which API wrote these records: name it with --api (provisionr or permission-assist)");
+    let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
+    assert_eq!(load(idq_api::APIS[0]).rows(), 0);
+    assert_eq!(load(idq_api::APIS[1]).rejects().len(), 0);
+    let sources = vec![Source::bytes("one", "[]"), Source::bytes("two", A)];
+    assert_eq!(Loader::new(sources).load().unwrap().rows(), 1);
+}
+
+#[test]
+fn a_file_that_is_not_json_at_all() {
+    assert_snapshot!(error("%PDF-1.7\n%\u{1}"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `%PDF-1.7`");
+    assert_snapshot!(error("<!DOCTYPE html>\n<html>"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `<!DOCTYPE html>`");
+    assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `id,email,state`");
+    assert_snapshot!(error(&b"\xFF\xFE[\0{\0"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `��[\0{\0`");
+    assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `\0\u{1}\u{2}\u{3}`");
+    assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: record 1, line 1, byte 0, field id: expected an identity with an id, found none");
+    assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: cannot tell which API wrote these records: name it with --api (provisionr or permission-assist)");
+}
+
+#[test]
+fn a_corrupt_archive() {
+    let sound = ndjson(&records(Api::Provisionr, 50));
+    for archive in [gzip(&sound), zstd(&sound)] {
+        let mut damaged = archive.clone();
+        let middle = damaged.len() / 2;
+        for byte in &mut damaged[middle..middle + 8] {
+            *byte ^= 0xA5;
+        }
+        for bytes in [
+            damaged,
+            archive[..archive.len() - 3].to_vec(),
+            archive[..archive.len() / 2].to_vec(),
+            archive[..11].to_vec(),
+            archive[..5].to_vec(),
+            [&archive[..], b"trailing"].concat(),
+        ] {
+            for action in [OnBadRecord::Stop, OnBadRecord::Skip] {
+                let length = bytes.len();
+                let error = loader(bytes.clone())
+                    .on_bad_record(action)
+                    .load()
+                    .unwrap_err();
+                let kind = &*error.kind;
+                assert!(
+                    matches!(kind, LoadErrorKind::Corrupt(..)),
+                    "{length}: {error}"
+                );
+            }
+        }
+    }
+    let cut = gzip(&sound);
+    assert_snapshot!(error(&cut[..cut.len() - 3]), @"dump: the gzip data are damaged or cut off: unexpected end of file");
+    let cut = zstd(&sound);
+    assert_snapshot!(error(&cut[..cut.len() - 3]), @"dump: the zstd data are damaged or cut off: incomplete frame");
+}
+
+/// Of two things that are wrong, the first is the error, however far ahead the source is read.
+#[test]
+fn a_bad_record_comes_before_the_damage_behind_it() {
+    let bytes = [
+        lines("no record").into_bytes(),
+        lines(A).repeat(5_000).into_bytes(),
+    ]
+    .concat();
+    let archive = gzip(&bytes);
+    let cut = &archive[..archive.len() - 3];
+    for block in [10, 1_000, 100_000] {
+        let stopped = loader(cut).api(idq_api::APIS[0]).block_size(block).load();
+        let stopped = stopped.unwrap_err();
+        assert!(
+            matches!(*stopped.kind, LoadErrorKind::Record(_)),
+            "{stopped}"
+        );
+        assert_eq!(stopped.line, Some(2));
+    }
+}
+
+#[test]
+fn lines_and_offsets_count_in_the_decompressed_bytes() {
+    let text = lines("\n\n{\"id\":\"x\",\"email\":7}");
+    assert_snapshot!(error(text.as_str()), @"dump: record 2, line 4, byte 48, field email: expected a string, found the number 7");
+    assert_eq!(error(gzip(text.as_bytes())), error(text.as_str()));
+    assert_eq!(error(zstd(text.as_bytes())), error(text.as_str()));
+    let marked = format!("\u{feff}{text}");
+    assert_snapshot!(error(marked), @"dump: record 2, line 4, byte 51, field email: expected a string, found the number 7");
+}
+
+#[test]
+fn a_bad_record_in_a_later_file_names_that_file() {
+    let bad = array(&[A.as_bytes(), b"{}"]);
+    let sources = vec![Source::bytes("one", A), Source::bytes("two", bad.clone())];
+    assert_snapshot!(Loader::new(sources.clone()).load().unwrap_err(), @"two: record 2, line 1, byte 29, field id: expected an identity with an id, found none");
+    let loaded = Loader::new(sources)
+        .on_bad_record(OnBadRecord::Skip)
+        .load()
+        .unwrap();
+    assert_eq!(loaded.rejects()[0].source, 1);
+    assert_eq!(loaded.rejects()[0].record, 2);
+    assert_eq!(loaded.sources()[1].records, 2);
+}
+
+#[test]
+fn numbers_of_any_size_and_precision_are_good() {
+    for number in [
+        "1e999",
+        "-0",
+        "1.0",
+        "123456789012345678901234567890",
+        "1e-999",
+        "0.1e+1",
+    ] {
+        let line = format!(
+            r#"{{"id":"x","count":{{"workspace_logs_parent":{number}}},"profile":{{"n":{number}}},"y":{number}}}"#
+        );
+        let view = skip(lines(&line).as_bytes());
+        assert_eq!(view.ids(), "a x b");
+        assert_eq!(view.records[1], line.as_bytes());
+        let spelled = crate::support::Cell::Text(number.to_owned());
+        assert!(view.cells[1].contains(&spelled), "{number}");
+    }
+}

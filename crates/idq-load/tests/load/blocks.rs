@@ -1,0 +1,134 @@
+//! Blocks of any size, any number of threads, either parser: the same snapshot.
+
+use idq_load::{OnBadRecord, Parser};
+
+use crate::support::{Api, Shape, View, array, dump, loader, ndjson, records, view};
+
+/// Records whose profiles are full of what looks like the space between records.
+fn treacherous() -> Vec<Vec<u8>> {
+    let mut treacherous = records(Api::Provisionr, 12);
+    for number in 0..24 {
+        let text = [
+            r#""},{\"id\":\"no record\"},{\"id\":""#,
+            r#""}\n{\"id\":\"no record\"}\n""#,
+            r#"[{"id":"x"},{"id":"y"}]"#,
+            r#"[{"id":"x","state":"active"},{"id":"y","state":"active"},{"id":"z"}]"#,
+            r#"{"data":[{"id":"x"},{"id":"y"}],"items":[{"id":"z"}]}"#,
+            r#"[[{"id":"x"}],{"profile":[{"id":"w"},{"id":"v"}]}]"#,
+            r#""\\\\\"},{\\\"id\\\":""#,
+            r#"[],"unknown":[{"id":"x"},{"id":"y"}]"#,
+        ][number % 8];
+        let record = format!(
+            r#"{{"id":"t{number}","profile":{text},"state":"active","vendor_id":"{number}"}}"#
+        );
+        treacherous.insert(number % treacherous.len(), record.into_bytes());
+    }
+    treacherous
+}
+
+/// Every shape of the treacherous records, with and without broken ones among them.
+fn dumps() -> Vec<(String, Vec<u8>)> {
+    let sound = treacherous();
+    let mut broken = sound.clone();
+    for (index, record) in broken.iter_mut().enumerate() {
+        match index % 7 {
+            2 => record[1] = b'!',
+            3 => drop(record.pop()),
+            4 => *record = br#"{"id":"late","state":"#.to_vec(),
+            5 => *record = br#"{"id":7,"state":"active"}"#.to_vec(),
+            _ => {}
+        }
+    }
+    let mut dumps = Vec::new();
+    for (what, records) in [("sound", &sound), ("broken", &broken)] {
+        let page = |records: &[Vec<u8>]| {
+            let records = array(records);
+            let ends = (
+                br#"{"current_page":1,"data":"#,
+                br#","per_page":5,"total":36}"#,
+            );
+            [ends.0, &records[..], ends.1].concat()
+        };
+        let pages: Vec<Vec<u8>> = records.chunks(5).map(page).collect();
+        dumps.extend([
+            (format!("{what} lines"), ndjson(records)),
+            (format!("{what} array"), array(records)),
+            (
+                format!("{what} array in lines"),
+                [b"[\n", &records.join(&b",\n"[..])[..], b"\n]"].concat(),
+            ),
+            (format!("{what} records without space"), records.concat()),
+            (format!("{what} pages in lines"), ndjson(&pages)),
+            (format!("{what} pages without space"), pages.concat()),
+            (format!("{what} array of pages"), array(&pages)),
+        ]);
+    }
+    dumps
+}
+
+fn load(bytes: &[u8], block: usize, parser: Parser) -> View {
+    let loader = loader(bytes).on_bad_record(OnBadRecord::Skip);
+    view(&loader.block_size(block).parser(parser).load().unwrap())
+}
+
+#[test]
+fn blocks_threads_and_parsers_change_nothing() {
+    for threads in [1, 2, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(|| {
+            for (name, bytes) in dumps() {
+                let expected = load(&bytes, bytes.len() + 1, Parser::Exact);
+                if name.starts_with("sound") {
+                    assert_eq!(expected.records, treacherous(), "{name}");
+                    assert_eq!(expected.rejects, [], "{name}");
+                }
+                for block in [1, 2, 3, 17, 100, 255, 1_000, 4_096, 20_000, 1 << 40] {
+                    for parser in [Parser::Simd, Parser::Exact] {
+                        let view = load(&bytes, block, parser);
+                        assert_eq!(view, expected, "{name}, {block} bytes, {threads} threads");
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// The same in stop mode: the error is the first one, wherever blocks end.
+#[test]
+fn the_first_bad_record_is_the_error_whatever_the_blocks() {
+    for (name, bytes) in dumps() {
+        let error = |block, parser| {
+            let loader = loader(&bytes[..]).block_size(block).parser(parser);
+            loader
+                .load()
+                .map_or_else(|error| error.to_string(), |_| String::new())
+        };
+        let expected = error(bytes.len() + 1, Parser::Exact);
+        assert_eq!(expected.is_empty(), name.starts_with("sound"), "{name}");
+        for block in [1, 5, 64, 1_000, 10_000] {
+            assert_eq!(
+                error(block, Parser::Simd),
+                expected,
+                "{name}, {block} bytes"
+            );
+        }
+    }
+}
+
+#[test]
+fn generated_dumps_in_blocks() {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
+        for shape in [Shape::Array, Shape::Ndjson, Shape::Pages] {
+            let bytes = dump(api, 300, shape);
+            let expected = load(&bytes, 8 << 20, Parser::Exact);
+            assert_eq!(expected.records, records(api, 300));
+            for block in [500, 5_000, 50_000] {
+                assert_eq!(
+                    load(&bytes, block, Parser::Simd),
+                    expected,
+                    "{shape:?}, {block}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Texts made to take long: anything quadratic would take minutes here.
+
+use crate::support::{skip, skip_in};
+use idq_load::Parser;
+
+/// So many copies that anything quadratic takes minutes.
+fn very_many(piece: &str) -> String {
+    piece.repeat((200 << 10) / piece.len())
+}
+
+const GOOD: &str = r#"{"id":"a","state":"active"}"#;
+
+/// Beginnings after which the pieces stand: outside of everything, in an array, in a page, in a record.
+fn beginnings() -> [String; 6] {
+    [
+        String::new(),
+        "[".to_owned(),
+        format!("[{GOOD},{GOOD},"),
+        format!("{GOOD}\n{GOOD}\n"),
+        format!(r#"{{"current_page":1,"data":[{GOOD},{GOOD},"#),
+        r#"[{"id":"a","profile":"#.to_owned(),
+    ]
+}
+
+fn load(piece: &str) {
+    for beginning in beginnings() {
+        let text = beginning + &very_many(piece);
+        let view = skip_in(text.as_bytes(), 1 << 18, Parser::Simd);
+        assert!(view.is_ok(), "{piece}");
+    }
+}
+
+#[test]
+fn brackets_that_never_close() {
+    for piece in [
+        "{",
+        "[",
+        "[{",
+        "{\n",
+        "[\n",
+        r#"[{"a":"#,
+        r#"{"a":[1,"#,
+        "{\"a\":[1,\n",
+        r#"[1,{"a":"#,
+        r#"{"id":[{"id":"a"},"#,
+    ] {
+        load(piece);
+    }
+}
+
+#[test]
+fn strings_that_never_close() {
+    for piece in [
+        "\"",
+        "\\",
+        r#"{"id":"a"#,
+        "{\"id\":\"a\n",
+        r#"{"id":"a","x":"},{"id":"b","#,
+    ] {
+        load(piece);
+    }
+}
+
+#[test]
+fn separators_that_separate_nothing() {
+    for piece in [
+        ",",
+        "]",
+        "}",
+        "{}",
+        "{},",
+        "{}\n",
+        "\n",
+        " ",
+        r#"{"id" 1},"#,
+    ] {
+        load(piece);
+    }
+}
+
+#[test]
+fn what_is_no_json_at_all() {
+    for piece in ["x", "x\n", "\0", "\u{feff}", "\u{1F600}", "\\u", "-", "1e"] {
+        load(piece);
+    }
+}
+
+#[test]
+fn broken_pages() {
+    for piece in [
+        r#"{"data":["#,
+        r#"{"data":[{"#,
+        r#"":["#,
+        r#""data":["#,
+        r#"{"current_page":x,"data":[{"id":"a"}]}"#,
+        "{\"current_page\":1,\"data\":[{\"id\":\"a\"},\n",
+    ] {
+        load(piece);
+    }
+}
+
+/// Every line is a broken record that goes on for ever as far as its brackets tell: sound lines are found all the same.
+#[test]
+fn sound_lines_survive_among_many_hostile_ones() {
+    let hostile = "{\"id\":\"b\",\"profile\":[1,\n".repeat(50_000);
+    let text = format!("{hostile}{GOOD}\n{hostile}{GOOD}\n{hostile}");
+    let view = skip_in(text.as_bytes(), 1 << 18, Parser::Simd).unwrap();
+    assert_eq!(view.ids(), "a a");
+}
+
+#[test]
+fn records_on_one_long_line() {
+    let text = r#"{"id":"a"}"#.repeat(20_000) + "\n";
+    assert_eq!(
+        skip_in(text.as_bytes(), 8 << 20, Parser::Simd)
+            .unwrap()
+            .records
+            .len(),
+        20_000
+    );
+}
+
+#[test]
+fn a_page_may_have_very_many_members() {
+    let members: String = (0..100_000)
+        .map(|key| format!("\"k{key}\":{key},"))
+        .collect();
+    let text = format!(r#"{{{members}"data":[{GOOD}]}}"#);
+    assert_eq!(
+        skip_in(text.as_bytes(), 8 << 20, Parser::Simd)
+            .unwrap()
+            .ids(),
+        "a"
+    );
+}
+
+/// Thousands of bad lines in a row are no dump with a broken line here and there: they are set aside together.
+#[test]
+fn very_many_bad_lines_in_a_row_are_set_aside_together() {
+    let text = format!("{GOOD}\n{}{GOOD}\n", "no record\n".repeat(5_000));
+    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Simd).unwrap();
+    assert_eq!(view.ids(), "a a");
+    assert_eq!(view.rejects.len(), 1_000);
+    let last = &view.rejects[999];
+    assert_eq!(last.line, 1_001);
+    assert_eq!(last.raw, "no record\n".repeat(4_001).trim_end().as_bytes());
+}
+
+#[test]
+fn unknown_names_are_the_first_thousand_whatever_the_blocks() {
+    let line = |number: usize| format!("{{\"id\":\"a\",\"x{:04}\":1}}\n", number * 7 % 3_000);
+    let text: String = (0..3_000).map(line).collect();
+    let expected = skip_in(text.as_bytes(), 8 << 20, Parser::Exact)
+        .unwrap()
+        .unknown;
+    assert_eq!(expected.len(), 1_000);
+    assert_eq!(expected[999], "x0999");
+    for block in [100, 1_000, 10_000] {
+        let view = skip_in(text.as_bytes(), block, Parser::Simd).unwrap();
+        assert_eq!(view.unknown, expected);
+    }
+}
+
+/// Neither half of a broken pair hides the other's neighbours.
+#[test]
+fn a_small_text_is_cut_anywhere() {
+    let text = format!("[{GOOD},{{\"id\":\"b\",[}},{GOOD}]");
+    assert_eq!(skip(text.as_bytes()).ids(), "a a");
+}

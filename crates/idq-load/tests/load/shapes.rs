@@ -1,0 +1,281 @@
+//! The same records in every shape, compressed or not, in memory and in files: always the same snapshot.
+
+use std::path::Path;
+
+use idq_load::{Columns, Compression, LoadErrorKind, Loader, Source, expand};
+
+use crate::support::{
+    Api, Shape, View, array, dump, gzip, in_parts, load, ndjson, records, table, view, zstd,
+};
+
+const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+
+/// A dump of each shape, and whether its records are spelled as they were generated.
+fn shapes(api: Api, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
+    let records = records(api, rows);
+    let pages = dump(api, rows, Shape::Pages);
+    let pages: Vec<&[u8]> = pages.split(|&byte| byte == b'\n').collect();
+    let pages = &pages[..pages.len() - 1];
+    let lines = ndjson(&records);
+    let whole = array(&records);
+    let pretty_pages: Vec<Vec<u8>> = pages.iter().map(|page| pretty(page)).collect();
+    let crlf = |bytes: &[u8]| {
+        String::from_utf8(bytes.to_vec())
+            .unwrap()
+            .replace('\n', "\r\n")
+    };
+    let line_per_item = [b"[\n", &records.join(&b",\n"[..])[..], b"\n]\n"].concat();
+    vec![
+        ("array", whole.clone(), true),
+        ("array, a record on each line", line_per_item, true),
+        ("lines", lines.clone(), true),
+        (
+            "lines, the last without its end",
+            lines[..lines.len() - 1].to_vec(),
+            true,
+        ),
+        ("lines, CRLF", crlf(&lines).into_bytes(), true),
+        (
+            "lines with blank ones between",
+            records.join(&b"\n\n \n"[..]),
+            true,
+        ),
+        ("records without space", records.concat(), true),
+        ("a page on each line", ndjson(pages), true),
+        ("pages without space", pages.concat(), true),
+        ("array of pages", array(pages), true),
+        (
+            "data first",
+            pages.iter().flat_map(|page| data_first(page)).collect(),
+            true,
+        ),
+        (
+            "an array on each line",
+            ndjson(&records.chunks(9).map(array).collect::<Vec<_>>()),
+            true,
+        ),
+        ("pretty array", pretty(&whole), false),
+        (
+            "pretty array, CRLF",
+            crlf(&pretty(&whole)).into_bytes(),
+            false,
+        ),
+        (
+            "pretty records",
+            records
+                .iter()
+                .map(|record| pretty(record))
+                .collect::<Vec<_>>()
+                .concat(),
+            false,
+        ),
+        ("pretty pages", pretty_pages.concat(), false),
+        ("pretty array of pages", pretty(&array(pages)), false),
+    ]
+}
+
+fn pretty(json: &[u8]) -> Vec<u8> {
+    let value: serde_json::Value = serde_json::from_slice(json).unwrap();
+    serde_json::to_string_pretty(&value).unwrap().into_bytes()
+}
+
+/// A page with its records before everything else.
+fn data_first(page: &[u8]) -> Vec<u8> {
+    let page = std::str::from_utf8(page).unwrap();
+    let Some((number, rest)) = page.split_once(",\"data\":") else {
+        return page.into();
+    };
+    let end = rest.find("],\"first_page_url\"").unwrap() + 1;
+    format!(
+        "{{\"data\":{},{}{}",
+        &rest[..end],
+        &number[1..],
+        &rest[end..]
+    )
+    .into_bytes()
+}
+
+fn check(view: &View, expected: &View, verbatim: bool, name: &str) {
+    assert_eq!(view.ids(), expected.ids(), "{name}");
+    assert!(view.rejects.is_empty(), "{name}");
+    if verbatim {
+        assert_eq!(view.records, expected.records, "{name}");
+        assert_eq!(view.cells, expected.cells, "{name}");
+    } else {
+        same_cells(view, expected, name);
+        for (record, expected) in view.records.iter().zip(&expected.records) {
+            let value = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).unwrap();
+            assert_eq!(value(record), value(expected), "{name}");
+        }
+    }
+    assert_eq!(
+        (&view.url, &view.unknown),
+        (&expected.url, &expected.unknown),
+        "{name}"
+    );
+}
+
+/// `serde_json` sorts keys: the texts of a document come in another order.
+fn same_cells(view: &View, expected: &View, name: &str) {
+    use crate::support::Cell;
+    for (row, expected) in view.cells.iter().zip(&expected.cells) {
+        for (cell, expected) in row.iter().zip(expected) {
+            let sorted = |texts: &[String]| {
+                let mut texts = texts.to_vec();
+                texts.sort();
+                texts
+            };
+            match (cell, expected) {
+                (Cell::Document(keys, values), Cell::Document(other_keys, other_values)) => {
+                    assert_eq!(sorted(keys), sorted(other_keys), "{name}");
+                    assert_eq!(sorted(values), sorted(other_values), "{name}");
+                }
+                _ => assert_eq!(cell, expected, "{name}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_shape_and_compression_gives_the_same_snapshot() {
+    for api in APIS {
+        let expected = load(ndjson(&records(api, 200)));
+        assert_eq!(expected.records, records(api, 200));
+        assert_eq!(expected.api, table(api).name);
+        for (name, bytes, verbatim) in shapes(api, 200) {
+            check(&load(bytes.clone()), &expected, verbatim, name);
+            let marked = [b"\xEF\xBB\xBF", &bytes[..]].concat();
+            for (how, bytes) in [
+                ("marked", marked.clone()),
+                ("gzip", gzip(&bytes)),
+                ("zstd", zstd(&bytes)),
+                ("marked, gzip in members", in_parts(&marked, gzip)),
+                ("marked, zstd in frames", in_parts(&marked, zstd)),
+            ] {
+                check(&load(bytes), &expected, verbatim, &format!("{name}, {how}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn files_folders_and_globs_are_one_snapshot_in_order() {
+    for api in APIS {
+        let expected = load(ndjson(&records(api, 60)));
+        let folder = tempfile::tempdir().unwrap();
+        let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::create_dir(inside("more")).unwrap();
+        let records = records(api, 60);
+        // Names say nothing about contents.
+        write(inside("a.txt"), &gzip(&ndjson(&records[..20])));
+        write(inside("b.json.gz"), &array(&records[20..30]));
+        write(inside("more/c"), &zstd(&array(&records[30..50])));
+        write(inside("more/d"), &records[50..].concat());
+        write(inside(".hidden"), b"no dump at all");
+        write(inside("more/.hidden"), b"no dump at all");
+        for names in [
+            vec![inside("")],
+            vec![inside("*")],
+            vec![inside("?.*"), inside("more")],
+            vec![inside("a.txt"), inside("[b-z].*"), inside("more/*")],
+        ] {
+            let sources = expand(&names).unwrap();
+            assert_eq!(sources.len(), 4, "{names:?}");
+            let snapshot = Loader::new(sources).columns(Columns::All).load().unwrap();
+            let compression: Vec<_> = snapshot
+                .sources()
+                .iter()
+                .map(|one| one.compression)
+                .collect();
+            let none = Compression::None;
+            assert_eq!(
+                compression,
+                [Compression::Gzip, none, Compression::Zstd, none]
+            );
+            let counts: Vec<_> = snapshot.sources().iter().map(|one| one.records).collect();
+            assert_eq!(counts, [20, 10, 20, 10]);
+            check(&view(&snapshot), &expected, true, "files");
+        }
+    }
+}
+
+fn write(path: impl AsRef<Path>, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_page_in_each_of_many_files() {
+    let expected = load(ndjson(&records(Api::Provisionr, 200)));
+    let pages = dump(Api::Provisionr, 200, Shape::Pages);
+    let folder = tempfile::tempdir().unwrap();
+    for (number, page) in pages.split(|&byte| byte == b'\n').enumerate() {
+        if !page.is_empty() {
+            write(folder.path().join(format!("page-{number:03}.json")), page);
+        }
+    }
+    let load = |block| {
+        let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+        let loader = Loader::new(sources).columns(Columns::All).block_size(block);
+        view(&loader.load().unwrap())
+    };
+    for block in [1, 30_000, 60_000, 8 << 20] {
+        check(&load(block), &expected, true, "pages in files");
+    }
+}
+
+#[test]
+fn names_that_nothing_matches_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let kind = |name: &str| *expand(&[name]).unwrap_err().kind;
+    let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    assert!(matches!(kind(&inside("")), LoadErrorKind::EmptyFolder));
+    assert!(matches!(
+        kind(&inside("no.json")),
+        LoadErrorKind::NoSuchSource
+    ));
+    assert!(matches!(
+        kind(&inside("*.json")),
+        LoadErrorKind::NoSuchSource
+    ));
+    assert!(matches!(kind(&inside("[")), LoadErrorKind::NoSuchSource));
+    assert_eq!(expand(&["-"]).unwrap(), [Source::Stdin]);
+    let twice = *expand(&["-", "-"]).unwrap_err().kind;
+    assert!(matches!(twice, LoadErrorKind::StdinTwice));
+}
+
+/// What can be read only once is not read for the API first and for its records after.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let bytes = ndjson(&records(Api::Provisionr, 400));
+    let expected = load(bytes.clone());
+    for bytes in [bytes.clone(), gzip(&bytes)] {
+        let view = std::thread::scope(|scope| {
+            scope.spawn(|| std::fs::write(&pipe, bytes).unwrap());
+            let loader = Loader::new(vec![pipe.as_path().into()]).columns(Columns::All);
+            view(&loader.load().unwrap())
+        });
+        check(&view, &expected, true, "a pipe");
+    }
+}
+
+#[test]
+fn an_array_of_other_values_may_have_a_pages_key_in_a_record() {
+    let bytes = br#"[{"data":[1,2],"id":"a","state":"active"},{"items":[],"state":"x","id":"b"}]"#;
+    let view = load(&bytes[..]);
+    assert_eq!(view.ids(), "a b");
+    assert_eq!(view.unknown, ["data", "items"]);
+}
+
+#[test]
+fn a_page_without_records_has_none() {
+    let bytes =
+        br#"{"current_page":1,"data":[],"total":0} {"data":[ ],"current_page":2,"total":0}"#;
+    assert_eq!(load(&bytes[..]).ids(), "");
+    let bytes = br#"{"items":[],"totalCount":0,"page":1,"pageSize":50,"totalPages":0}"#;
+    assert_eq!(load(&bytes[..]).api, "permission-assist");
+}

@@ -1,0 +1,145 @@
+//! Records' own bytes, read back from where they are.
+
+use std::fs;
+
+use idq_api::PROVISIONR;
+use idq_json::MAX_DEPTH;
+use idq_load::{Columns, LoadErrorKind, Loader, MAX_RECORD, Row, Source, expand};
+
+use crate::support::{Api, gzip, loader, ndjson, records, view};
+
+#[test]
+fn a_file_that_changes_after_the_load_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dump.ndjson");
+    fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
+    let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
+    let before = snapshot
+        .record(Row(1), &mut snapshot.reader())
+        .unwrap()
+        .to_vec();
+    assert_eq!(before, records(Api::Provisionr, 3)[1]);
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(10)
+        .unwrap();
+    let mut reader = snapshot.reader();
+    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_old_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dump.ndjson");
+    let record = records(Api::Provisionr, 1).remove(0);
+    fs::write(&path, &record).unwrap();
+    let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "something else").unwrap();
+    assert_eq!(
+        snapshot.record(Row(0), &mut snapshot.reader()).unwrap(),
+        record
+    );
+}
+
+#[test]
+fn more_files_than_are_kept_open_are_one_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = records(Api::Provisionr, 100);
+    for (index, record) in records.iter().enumerate() {
+        fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
+    }
+    let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+    assert_eq!(sources.len(), 100);
+    let snapshot = Loader::new(sources).load().unwrap();
+    assert_eq!(snapshot.chunks().len(), 1, "small sources share a chunk");
+    let mut reader = snapshot.reader();
+    for (row, record) in (0..100).zip(&records).rev() {
+        assert_eq!(snapshot.record(Row(row), &mut reader).unwrap(), record);
+        assert_eq!(snapshot.source_of(Row(row)), row as usize);
+    }
+}
+
+#[test]
+fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
+    for field in ["profile", "unknown", "state"] {
+        let record = |depth: usize| {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            format!(r#"{{"id":"a","{field}":{open}{close}}}"#)
+        };
+        // The record itself is the first level.
+        let at_limit = loader(record(MAX_DEPTH - 1)).api(&PROVISIONR).load();
+        // An array is no state, but it is not too deep.
+        assert_eq!(at_limit.is_ok(), field != "state");
+        let error = loader(record(MAX_DEPTH))
+            .api(&PROVISIONR)
+            .load()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("more than 1000 levels of nesting"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_record_may_be_long_but_not_longer_than_its_limit() {
+    let record = |length: usize| {
+        let frame = br#"{"id":"a","vendor_id":""}"#.len();
+        format!(
+            r#"{{"id":"a","vendor_id":"{}"}}"#,
+            "x".repeat(length - frame)
+        )
+    };
+    let columns = Columns::Fields(Vec::new());
+    let load = |length: usize| {
+        let dump = format!("[{},\n{{\"id\":\"b\"}}]", record(length));
+        Loader::new(vec![Source::bytes("dump", dump)])
+            .api(&PROVISIONR)
+            .columns(columns.clone())
+            .load()
+    };
+    let snapshot = load(MAX_RECORD).unwrap();
+    assert_eq!(snapshot.rows(), 2);
+    assert_eq!(
+        snapshot
+            .record(Row(0), &mut snapshot.reader())
+            .unwrap()
+            .len(),
+        MAX_RECORD
+    );
+    let error = load(MAX_RECORD + 1).unwrap_err();
+    insta::assert_snapshot!(error, @"dump: record 1, line 1, byte 1: a record of more than 64 MiB");
+}
+
+#[test]
+fn lines_are_those_of_the_decompressed_source() {
+    let mut lines = records(Api::Provisionr, 20);
+    lines.insert(17, br#"{"id":"x","state":5}"#.to_vec());
+    let dump = ndjson(&lines);
+    let offset = dump
+        .windows(9)
+        .position(|window| window == b"\"state\":5")
+        .unwrap()
+        + 8;
+    let error = loader(gzip(&dump)).load().unwrap_err();
+    assert_eq!(
+        (error.record, error.line, error.offset),
+        (Some(18), Some(18), Some(offset as u64))
+    );
+    assert_eq!(error.path.as_deref(), Some("state"));
+}
+
+#[test]
+fn columns_and_records_agree_whatever_is_loaded() {
+    let dump = ndjson(&records(Api::Provisionr, 30));
+    let all = view(&loader(dump.clone()).load().unwrap());
+    let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
+    let few = view(&few.load().unwrap());
+    assert_eq!(few.records, all.records);
+    assert_eq!(few.cells[7][..2], all.cells[7][..2]);
+}

@@ -1,0 +1,200 @@
+//! What is extracted from records, compared with a slow oracle on trees.
+
+use idq_api::{Api as Table, Kind, PROVISIONR};
+use idq_load::Parser;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::support::{Api, Cell, loader, ndjson, records, table, view};
+
+/// What a field of a record should come to.
+fn expected(api: &Table, field: usize, record: &Value) -> Cell {
+    let described = &api.fields[field];
+    let mut place = Some(record);
+    for key in described.name.split('.') {
+        place = place.and_then(|value| value.get(key));
+    }
+    match place {
+        None => Cell::Missing,
+        Some(Value::Null) => Cell::Null,
+        Some(value) if described.kind == Kind::Document => {
+            let (mut keys, mut values) = (Vec::new(), Vec::new());
+            texts(value, &mut keys, &mut values);
+            keys.sort();
+            values.sort();
+            Cell::Document(keys, values)
+        }
+        Some(Value::String(text)) if described.kind == Kind::Timestamp => {
+            let instant = chrono::DateTime::parse_from_rfc3339(text).unwrap();
+            Cell::Instant(instant.timestamp_micros())
+        }
+        Some(Value::String(text)) => Cell::Text(text.clone()),
+        Some(Value::Bool(boolean)) => Cell::Boolean(*boolean),
+        Some(Value::Number(number)) => Cell::Text(number.to_string()),
+        Some(other) => panic!("{other}"),
+    }
+}
+
+fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Bool(boolean) => values.push(boolean.to_string()),
+        Value::Number(number) => values.push(number.to_string()),
+        Value::String(text) => values.push(idq_columns::fold(text).into_owned()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, keys, values)),
+        Value::Object(members) => {
+            for (key, value) in members {
+                keys.push(idq_columns::fold(key).into_owned());
+                texts(value, keys, values);
+            }
+        }
+    }
+}
+
+/// The order of keys in a tree is not the record's.
+fn sorted(cell: &Cell) -> Cell {
+    match cell {
+        Cell::Document(keys, values) => {
+            let (mut keys, mut values) = (keys.clone(), values.clone());
+            keys.sort();
+            values.sort();
+            Cell::Document(keys, values)
+        }
+        cell => cell.clone(),
+    }
+}
+
+fn check(api: &'static Table, records: &[Vec<u8>]) {
+    for parser in [Parser::Simd, Parser::Exact] {
+        let loaded = view(
+            &loader(ndjson(records))
+                .api(api)
+                .parser(parser)
+                .load()
+                .unwrap(),
+        );
+        assert_eq!(loaded.records, records);
+        for (record, cells) in records.iter().zip(&loaded.cells) {
+            let record: Value = serde_json::from_slice(record).unwrap();
+            for (field, cell) in cells.iter().enumerate() {
+                assert_eq!(
+                    sorted(cell),
+                    expected(api, field, &record),
+                    "{}",
+                    api.fields[field].name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn generated_records_are_read_as_trees_are() {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
+        check(table(api), &records(api, 300));
+    }
+}
+
+/// The profile's values of one record, by both parsers.
+fn profile(record: &str) -> (Vec<String>, Vec<String>) {
+    let field = PROVISIONR.field("profile").unwrap();
+    let of = |parser| {
+        let loaded = view(
+            &loader(record)
+                .api(&PROVISIONR)
+                .parser(parser)
+                .load()
+                .unwrap(),
+        );
+        assert_eq!(loaded.records, [record.as_bytes()]);
+        loaded.cells[0][field].clone()
+    };
+    assert_eq!(of(Parser::Simd), of(Parser::Exact));
+    match of(Parser::Simd) {
+        Cell::Document(keys, values) => (keys, values),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn numbers_are_kept_as_they_are_spelled() {
+    let numbers =
+        "[0,-0,1.0,1.50,1e999,-1E-999,123456789012345678901234567890,18446744073709551616,7]";
+    let (_, values) = profile(&format!(r#"{{"id":"a","profile":{numbers}}}"#));
+    let spelled: Vec<String> = numbers
+        .trim_matches(['[', ']'])
+        .split(',')
+        .map(str::to_lowercase)
+        .collect();
+    assert_eq!(values, spelled);
+}
+
+#[test]
+fn of_a_repeated_key_the_last_counts_as_a_whole() {
+    let record = r#"{"id":"no","id":"a","profile":{"x":1},"profile":{"a":{"k":2},"b":[{"c":3,"c":4}],"a":5}}"#;
+    let (keys, values) = profile(record);
+    assert_eq!(
+        (keys, values),
+        (
+            vec!["b".into(), "c".into(), "a".into()],
+            vec!["4".into(), "5".into()]
+        )
+    );
+    let loaded = view(&loader(record).api(&PROVISIONR).load().unwrap());
+    assert_eq!(loaded.ids(), "a");
+}
+
+#[test]
+fn a_repeated_object_forgets_what_the_first_held() {
+    let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
+    let loaded = view(&loader(record.to_vec()).api(&PROVISIONR).load().unwrap());
+    let field = |name| PROVISIONR.field(name).unwrap();
+    assert_eq!(
+        loaded.cells[0][field("included.directory_user.email")],
+        Cell::Missing
+    );
+    assert_eq!(
+        loaded.cells[0][field("included.directory_user.id")],
+        Cell::Text("u".into())
+    );
+}
+
+#[test]
+fn escapes_are_decoded_and_stay_in_the_record() {
+    for spelling in ["Zo\\u00eb", "Zo\\u00EB", "Zoë", "\\u005ao\u{eb}"] {
+        let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
+        let loaded = view(&loader(record.clone()).api(&PROVISIONR).load().unwrap());
+        assert_eq!(loaded.cells[0][3], Cell::Text("Zoë".into()));
+        assert_eq!(loaded.cells[0][1], Cell::Text("x/y".into()));
+        assert_eq!(loaded.records, [record.into_bytes()]);
+    }
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<u64>().prop_map(Into::into),
+        "\\PC{0,12}".prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+    ];
+    let key = prop_oneof!["[a-c]", any::<String>()];
+    leaf.prop_recursive(5, 40, 8, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            proptest::collection::btree_map(key.clone(), inner, 0..8)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_profile_is_read_as_a_tree_is(profile in value(), email in any::<Option<String>>()) {
+        let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
+        check(&PROVISIONR, &[record.to_string().into_bytes()]);
+    }
+}
