@@ -1,5 +1,6 @@
 //! Permission Assist: order, pages of fifty, envelope, and every filter and sort of the extension.
 
+use idq_tests::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 use serde_json::{Value, json};
 
 use crate::{ids, page, page_text, permission_assist, refusal};
@@ -97,29 +98,6 @@ fn a_page_past_the_end_is_empty() {
     );
 }
 
-const TEXTS: [&str; 13] = [
-    "id",
-    "kind",
-    "firstName",
-    "lastName",
-    "emailAddress",
-    "type",
-    "title",
-    "company",
-    "division",
-    "department",
-    "office",
-    "supervisorName",
-    "status",
-];
-
-const DATES: [&str; 4] = [
-    "createdDate",
-    "updatedDate",
-    "firstSeenDate",
-    "inactivatedDate",
-];
-
 /// A record in which one field alone says something.
 fn alone(id: &str, field: &str, value: &str) -> Value {
     let mut record = json!({"id": id});
@@ -129,7 +107,7 @@ fn alone(id: &str, field: &str, value: &str) -> Value {
 
 /// For each text field but the id a record in which it alone says `Needle-1`; the id of another one does.
 fn texts() -> idq::Snapshot {
-    permission_assist(TEXTS.map(|field| match field {
+    permission_assist(PERMISSION_ASSIST_TEXTS.map(|field| match field {
         "id" => json!({"id": "Needle-1"}),
         other => alone(other, other, "Needle-1"),
     }))
@@ -137,7 +115,7 @@ fn texts() -> idq::Snapshot {
 
 #[test]
 fn every_text_field_has_an_exact_filter() {
-    for field in TEXTS {
+    for field in PERMISSION_ASSIST_TEXTS {
         let expected = if field == "id" { "Needle-1" } else { field };
         assert_eq!(
             ids(&texts(), &format!("filter[{field}]=Needle-1")),
@@ -153,7 +131,7 @@ fn every_text_field_has_an_exact_filter() {
 
 #[test]
 fn every_text_field_has_a_partial_filter() {
-    for field in TEXTS {
+    for field in PERMISSION_ASSIST_TEXTS {
         let expected = if field == "id" { "Needle-1" } else { field };
         assert_eq!(
             ids(&texts(), &format!("filter[{field}_search]=EEDLE-")),
@@ -164,9 +142,10 @@ fn every_text_field_has_a_partial_filter() {
 
 #[test]
 fn every_date_field_has_a_pair_of_filters() {
-    let snapshot =
-        permission_assist(DATES.map(|field| alone(field, field, "2026-01-15T12:00:00Z")));
-    for field in DATES {
+    let snapshot = permission_assist(
+        PERMISSION_ASSIST_DATES.map(|field| alone(field, field, "2026-01-15T12:00:00Z")),
+    );
+    for field in PERMISSION_ASSIST_DATES {
         for (filter, found) in [
             ("before]=2026-01-14", false),
             ("before]=2026-01-15", true),
@@ -182,8 +161,13 @@ fn every_date_field_has_a_pair_of_filters() {
 
 #[test]
 fn every_field_sorts_both_ways() {
-    for field in TEXTS.iter().skip(1).chain(&DATES).copied() {
-        let (low, high) = if DATES.contains(&field) {
+    for field in PERMISSION_ASSIST_TEXTS
+        .iter()
+        .skip(1)
+        .chain(&PERMISSION_ASSIST_DATES)
+        .copied()
+    {
+        let (low, high) = if PERMISSION_ASSIST_DATES.contains(&field) {
             ("2026-01-31T12:00:00+14:00", "2026-01-31T01:00:00Z")
         } else {
             ("a-2", "b-1")
@@ -215,7 +199,7 @@ fn every_field_sorts_both_ways() {
 
 #[test]
 fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
-    for field in TEXTS.iter().skip(1).copied() {
+    for field in PERMISSION_ASSIST_TEXTS.iter().skip(1).copied() {
         let snapshot = permission_assist([
             alone("1", field, "a"),
             alone("2", field, "B"),
@@ -237,12 +221,12 @@ fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
 
 #[test]
 fn the_tables_have_these_names_and_no_others() {
-    let mut filters: Vec<String> = TEXTS
+    let mut filters: Vec<String> = PERMISSION_ASSIST_TEXTS
         .iter()
         .flat_map(|field| [(*field).to_owned(), format!("{field}_search")])
         .collect();
     filters.extend(
-        DATES
+        PERMISSION_ASSIST_DATES
             .iter()
             .flat_map(|field| [format!("{field}_before"), format!("{field}_after")]),
     );
@@ -255,7 +239,10 @@ fn the_tables_have_these_names_and_no_others() {
     names.sort_unstable();
     assert_eq!(names, filters);
 
-    let mut sorts: Vec<&str> = TEXTS.into_iter().chain(DATES).collect();
+    let mut sorts: Vec<&str> = PERMISSION_ASSIST_TEXTS
+        .into_iter()
+        .chain(PERMISSION_ASSIST_DATES)
+        .collect();
     sorts.sort_unstable();
     let mut names: Vec<&str> = idq::api::PERMISSION_ASSIST
         .sorts

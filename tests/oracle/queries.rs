@@ -1,7 +1,7 @@
 //! Random queries about a dump: names of the contract, values out of the data or just beside it.
 
 use chrono::{DateTime, Utc};
-use idq_tests::{Api, Request, encode};
+use idq_tests::{Api, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, encode};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
@@ -51,29 +51,6 @@ const PROVISIONR_SORTS: &[&str] = &[
     "profile_changed_at",
     "last_authenticated_at",
     "deprovisioned_at",
-];
-
-const PERMISSION_ASSIST_TEXTS: &[&str] = &[
-    "id",
-    "kind",
-    "firstName",
-    "lastName",
-    "emailAddress",
-    "type",
-    "title",
-    "company",
-    "division",
-    "department",
-    "office",
-    "supervisorName",
-    "status",
-];
-
-const PERMISSION_ASSIST_DATES: &[&str] = &[
-    "createdDate",
-    "updatedDate",
-    "firstSeenDate",
-    "inactivatedDate",
 ];
 
 /// What a value is made of, before there is a dump to take it from.
@@ -163,7 +140,7 @@ fn draws() -> impl Strategy<Value = Vec<Draw>> {
 fn filter(api: Api) -> BoxedStrategy<String> {
     let (texts, dates) = match api {
         Api::Provisionr => (PROVISIONR_TEXTS, PROVISIONR_DATES),
-        Api::PermissionAssist => (PERMISSION_ASSIST_TEXTS, PERMISSION_ASSIST_DATES),
+        Api::PermissionAssist => (&PERMISSION_ASSIST_TEXTS[..], &PERMISSION_ASSIST_DATES[..]),
     };
     let text = (select(texts), any::<bool>()).prop_map(move |(name, search)| match api {
         Api::PermissionAssist if search => format!("{name}_search"),
@@ -178,8 +155,8 @@ fn sort(api: Api) -> BoxedStrategy<String> {
     match api {
         Api::Provisionr => select(PROVISIONR_SORTS).prop_map(str::to_owned).boxed(),
         Api::PermissionAssist => prop_oneof![
-            select(PERMISSION_ASSIST_TEXTS),
-            select(PERMISSION_ASSIST_DATES),
+            select(&PERMISSION_ASSIST_TEXTS[..]),
+            select(&PERMISSION_ASSIST_DATES[..]),
         ]
         .prop_map(str::to_owned)
         .boxed(),

@@ -62,41 +62,45 @@ fn provisionr(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
     }
 }
 
+/// The dates of a Permission Assist record.
+pub const PERMISSION_ASSIST_DATES: [&str; 4] = [
+    "createdDate",
+    "updatedDate",
+    "firstSeenDate",
+    "inactivatedDate",
+];
+
+/// The texts of a Permission Assist record.
+pub const PERMISSION_ASSIST_TEXTS: [&str; 13] = [
+    "id",
+    "kind",
+    "firstName",
+    "lastName",
+    "emailAddress",
+    "type",
+    "title",
+    "company",
+    "division",
+    "department",
+    "office",
+    "supervisorName",
+    "status",
+];
+
 fn permission_assist(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
-    const DATES: [&str; 4] = [
-        "createdDate",
-        "updatedDate",
-        "firstSeenDate",
-        "inactivatedDate",
-    ];
-    const TEXTS: [&str; 13] = [
-        "id",
-        "kind",
-        "firstName",
-        "lastName",
-        "emailAddress",
-        "type",
-        "title",
-        "company",
-        "division",
-        "department",
-        "office",
-        "supervisorName",
-        "status",
-    ];
     let of = |names: &'static [&'static str], name: &str| {
         names.iter().copied().find(|known| *known == name)
     };
     if let Some(name) = name.strip_suffix("_before") {
-        return before(of(&DATES, name)?, value, now);
+        return before(of(&PERMISSION_ASSIST_DATES, name)?, value, now);
     }
     if let Some(name) = name.strip_suffix("_after") {
-        return after(of(&DATES, name)?, value, now);
+        return after(of(&PERMISSION_ASSIST_DATES, name)?, value, now);
     }
     if let Some(name) = name.strip_suffix("_search") {
-        return partial(of(&TEXTS, name)?, value);
+        return partial(of(&PERMISSION_ASSIST_TEXTS, name)?, value);
     }
-    Some(exact(of(&TEXTS, name)?, value))
+    Some(exact(of(&PERMISSION_ASSIST_TEXTS, name)?, value))
 }
 
 /// Whether a Provisionr record is in the trash.

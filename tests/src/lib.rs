@@ -28,5 +28,6 @@ mod sort;
 pub use answer::{Answer, answer};
 pub use date::{instant_of, interval_of};
 pub use envelope::{encode, envelope};
+pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
 pub use request::{Api, Request};
