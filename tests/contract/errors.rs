@@ -35,6 +35,7 @@ fn everything_that_is_wrong_at_once() {
     expected filter[…], sort, page or per_page, found `color`
       request: filter[stat]=active&filter[created_after]=soon&sort=emial&page=0&color=red
                                                                                 ^^^^^
+      help: the API's own reading (`--conformance api`) ignores it
     ");
 }
 

@@ -237,6 +237,7 @@ fn an_unknown_top_level_parameter() {
     expected filter[…], sort, page or per_page, found `utm`
       request: state=active&utm=x
                             ^^^
+      help: the API's own reading (`--conformance api`) ignores it
     ");
     assert_eq!(api("state=active&utm=x"), ["a", "b"]);
 }

@@ -71,13 +71,13 @@ fn the_other_apis_url_is_refused() {
     the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
-      help: name the API of the records with `--api`
+      help: give the part behind the `?` alone, if it is meant for these records
     ");
     insta::assert_snapshot!(refusal(&assist(), &format!("{PROVISIONR}?page=1")), @"
     the URL is that of Provisionr directory identities, the records are those of Permission Assist identities
       request: https://wks.provisionr.example/api/v1/directory/identities?page=1
                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      help: name the API of the records with `--api`
+      help: give the part behind the `?` alone, if it is meant for these records
     ");
 }
 

@@ -3,7 +3,6 @@ use std::fmt;
 /// One identity API.
 ///
 /// Fields are named by their position in [`fields`](Self::fields) everywhere else.
-#[derive(Debug)]
 pub struct Api {
     /// The name used on the command line: `provisionr`.
     pub name: &'static str,
@@ -69,6 +68,15 @@ impl Api {
                 .and_then(|rest| rest.strip_prefix('.'));
             field.kind == Kind::Document && below.is_some()
         })
+    }
+}
+
+/// The name alone: an error that holds a table should not print all of it.
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -56,10 +56,10 @@ pub(crate) struct QueryArguments {
     #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
     pub(crate) sort: Vec<String>,
     /// The page to print, from 1
-    #[arg(short, long, value_name = "PAGE")]
+    #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true)]
     pub(crate) page: Option<String>,
     /// Records on a page, where the API's pages have no fixed size
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) per_page: Option<String>,
     /// Print every match instead of a page
     #[arg(long, conflicts_with_all = ["page", "per_page"])]

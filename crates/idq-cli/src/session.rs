@@ -110,8 +110,25 @@ impl<'a> Session<'a> {
             });
         if let Some(api) = self.named_api() {
             loader = loader.api(api);
+            self.doubt(api)?;
         }
         Ok(loader)
+    }
+
+    /// Says so where the records look like another API's than the one that was named, which counts all the same.
+    fn doubt(&self, named: &'static Api) -> Result<()> {
+        let mut sources = expand(&self.arguments.sources).map_err(Error::from)?;
+        // What is read of standard input is gone.
+        sources.retain(|source| *source != idq::Source::Stdin);
+        // A source that cannot be read is reported by the load.
+        let found = Loader::new(sources).detect().ok().flatten();
+        if let Some(found) = found.filter(|found| *found != named && !self.arguments.quiet) {
+            let (found, named) = (found.title, named.name);
+            say(&format!(
+                "note: the records look like {found}; read as {named}, as told"
+            ));
+        }
+        Ok(())
     }
 
     fn run(&self, loader: Loader<'_>) -> Result<Loaded> {

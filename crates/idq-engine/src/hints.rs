@@ -11,21 +11,36 @@ use crate::page::BoundQuery;
 /// How many values a hint lists.
 const LISTED: usize = 12;
 
-/// Why a query may have found nothing, for a person to read.
+/// Why a query may not have found what was expected, for a person to read; `total` is how many records match.
 ///
-/// Deleted records are left out unless the request asks for them, and an exact filter may name a value that no record
-/// has.
+/// Deleted records are left out unless the request asks for them, a page may lie past the last one, and an exact filter
+/// may name a value that no record has, or has in another case.
 pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<String> {
     let mut hints = Vec::new();
-    if total > 0 || snapshot.rows() == 0 {
+    if snapshot.rows() == 0 {
         return hints;
     }
     hints.extend(trashed(query));
+    let last = total.div_ceil(query.per_page()).max(1);
+    if total > 0 && query.page_number() > last {
+        let page = query.page_number();
+        hints.push(format!("page {page} is past the last page, {last}"));
+    }
+    if total > 0 {
+        return hints;
+    }
     for filter in query.filters() {
-        if let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition
-            && query.api().fields[*field].kind == Kind::Keyword
-        {
-            hints.extend(absent(snapshot, filter.rule.name, *field, values));
+        let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition else {
+            continue;
+        };
+        let name = filter.rule.name;
+        if query.api().fields[*field].kind == Kind::Keyword {
+            hints.extend(absent(snapshot, name, *field, values));
+        } else if let Some(partial) = query.api().filter(&format!("{name}_search")) {
+            let partial = partial.name;
+            hints.push(format!(
+                "filter[{name}] minds upper and lower case: filter[{partial}] does not"
+            ));
         }
     }
     hints

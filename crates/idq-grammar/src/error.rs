@@ -35,6 +35,12 @@ pub enum ErrorKind {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// White space, a quote or an angle bracket in a URL.
+    #[error("expected a URL alone, found {} in it", quote(found))]
+    NotAUrl {
+        /// The text from there on.
+        found: String,
+    },
     /// A parameter `filter` without a name in brackets.
     #[error("expected a name in brackets after `filter`, found none")]
     NoFilterName,
@@ -75,6 +81,10 @@ impl ErrorKind {
             Self::InvalidUtf8 { .. } => {
                 Some("encode text as UTF-8: `ë` is `%C3%AB`, not `%EB`".to_owned())
             }
+            Self::NotAUrl { .. } => Some(
+                "give what is from `https://` or the first `/` to the end of the last parameter"
+                    .to_owned(),
+            ),
             Self::NoFilterName | Self::EmptyFilterName => {
                 Some("write `filter[NAME]=VALUE`".to_owned())
             }

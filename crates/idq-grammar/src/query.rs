@@ -6,7 +6,9 @@ use crate::error::{Error, ErrorKind, Errors};
 use crate::filter::{Filter, FilterValue};
 use crate::outline::outline;
 use crate::piece::{Piece, trimmed_range};
-use crate::request::{FilterName, Notation, Pair, read_flag_name, read_pairs, read_parameter_name};
+use crate::request::{
+    FilterName, Notation, Pair, read_flag_name, read_pairs, read_parameter_name, stray_in_url,
+};
 use crate::sort::{Sort, SortTerm, read_terms};
 use crate::text::{Origin, Spanned, Text};
 
@@ -97,6 +99,7 @@ impl Query {
     pub fn add_request_text(&mut self, text: &str) -> Result<(), Errors> {
         let number = self.add_text(Origin::Request, text);
         let outline = outline(text);
+        let is_url = outline.target.is_some();
         if let Some(target) = outline.target {
             let literal =
                 |range: Range<usize>| Piece::literal(number, range.start, &text[range]).whole();
@@ -106,6 +109,9 @@ impl Query {
             });
         }
         let mut errors = Vec::new();
+        if is_url {
+            errors.extend(stray_in_url(number, text));
+        }
         for pair in read_pairs(number, text, outline.query, &mut errors) {
             if let Err(error) = self.add_pair(&pair) {
                 errors.push(error);

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
 use crate::piece::{Piece, trimmed_range};
+use crate::text::Span;
 
 /// What opens the name of a filter, as a query string spells it.
 const FILTER: &str = "filter[";
@@ -53,6 +54,21 @@ pub(crate) fn read_pairs(
         start += pair.len() + 1;
     }
     pairs
+}
+
+/// The first character of a URL that no URL has: more of a log's line was given than the URL.
+pub(crate) fn stray_in_url(text: usize, raw: &str) -> Option<Error> {
+    let range = trimmed_range(raw);
+    let stray = |character: char| {
+        character.is_whitespace() || matches!(character, '"' | '\'' | '<' | '>' | '`')
+    };
+    let start = range.start + raw[range.clone()].find(stray)?;
+    let found = raw[start..range.end].to_owned();
+    let end = start + raw[start..].chars().next().map_or(0, char::len_utf8);
+    Some(Error {
+        kind: ErrorKind::NotAUrl { found },
+        span: Some(Span { text, start, end }),
+    })
 }
 
 /// Reads the name of a parameter as that of a filter, if it is one.

@@ -58,7 +58,7 @@ pub enum LoadErrorKind {
         first: &'static str,
     },
     /// Nothing in the sources tells their API.
-    #[error("cannot tell which API wrote these records: name it with --api ({0})")]
+    #[error("no record tells which API this is: name it with --api ({0})")]
     UnknownApi(String),
     /// More records than row numbers.
     #[error("more than {} records in one snapshot", u32::MAX)]

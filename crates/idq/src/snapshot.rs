@@ -15,6 +15,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Loads these sources, in this order, with the default settings of a [`Loader`].
     ///
+    /// A path is that of a file; [`expand`](crate::expand) turns folders and patterns into sources.
+    ///
     /// # Errors
     /// A source that cannot be read, the first bad record, or sources of two APIs.
     pub fn open<S: Into<Source>>(sources: impl IntoIterator<Item = S>) -> Result<Self, Error> {

@@ -24,7 +24,10 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     }
     out.flush()?;
     if records.is_empty() {
-        complain("no record has this id");
+        complain(&format!(
+            "no record has the id `{}`",
+            idq::escape(&arguments.id)
+        ));
     }
     session.summary(
         &format!("{} found", counted(records.len() as u64, "record")),

@@ -31,7 +31,7 @@ fn deleted_records_are_found_too() {
 fn nothing_found() {
     let ran = idq("get provisionr.ndjson --id nobody");
     insta::assert_snapshot!(ran.failure(), @"
-    error: no record has this id
+    error: no record has the id `nobody`
     0 records found; loaded 60 records (107.03 kB) from 1 source in [time]
     exit status 1
     ");

@@ -31,7 +31,28 @@ fn an_empty_answer_says_what_may_be_the_reason() {
     hint: no record has `Terminated` for filter[status]; there is `Active`, `Disabled`, `Removed`
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     idq query provisionr.json -p 9 -o ndjson
+    hint: page 9 is past the last page, 4
     54 records matched; page 9 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
+    ");
+}
+
+#[test]
+fn deleted_records_are_missed_even_where_others_are_found() {
+    let ran = idq("count provisionr.json -f deprovisioned_after=2020-01-01");
+    assert_eq!(ran.text(), "4\n");
+    assert!(
+        ran.stderr.contains("add filter[trashed]=with"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_exact_filter_minds_the_case() {
+    let ran = idq("count permission-assist.json -f lastName=stark");
+    insta::assert_snapshot!(ran.said(), @"
+    hint: filter[lastName] minds upper and lower case: filter[lastName_search] does not
+    0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     ");
 }
 

@@ -73,7 +73,59 @@ fn a_url_of_the_other_api_is_refused() {
     error: the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
-      help: name the API of the records with `--api`
+      help: give the part behind the `?` alone, if it is meant for these records
+    exit status 2
+    ");
+}
+
+#[test]
+fn more_of_a_log_line_than_its_url_is_refused() {
+    let request = "GET /api/v1/directory/identities?filter[state]=active HTTP/1.1";
+    let ran = Idq::new(words("count provisionr.json -q", &[request])).run();
+    insta::assert_snapshot!(ran.failure().lines().take(4).collect::<Vec<_>>().join("\n"), @"
+    error: expected a URL alone, found ` /api/v1/directory/identities?filter[state]=active HTTP/1.1` in it
+      request: GET /api/v1/directory/identities?filter[state]=active HTTP/1.1
+                  ^
+      help: give what is from `https://` or the first `/` to the end of the last parameter
+    ");
+    for request in [
+        "https://x.example/api/v1/directory/identities?filter[state]=active HTTP/1.1",
+        "<https://x.example/api/v1/directory/identities?page=1>",
+        "\"https://x.example/api/v1/directory/identities?page=1\"",
+    ] {
+        let ran = Idq::new(words("count provisionr.json -q", &[request])).run();
+        assert_eq!(ran.status, 2, "{request}");
+    }
+    // Around the whole of it, white space is no harm; in a bare query string it is text.
+    for request in [
+        " https://x.example/api/v1/directory/identities?filter[state]=suspended\n",
+        "filter[profile_search]=no such text",
+    ] {
+        Idq::new(words("count provisionr.json -q", &[request])).succeeds();
+    }
+}
+
+#[test]
+fn an_api_that_the_records_contradict_is_believed_and_doubted() {
+    let ran = idq("count provisionr.json --api permission-assist");
+    assert_eq!(ran.text(), "60\n");
+    insta::assert_snapshot!(ran.said(), @"
+    note: the records look like Provisionr directory identities; read as permission-assist, as told
+    60 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
+    ");
+}
+
+#[test]
+fn a_page_is_a_number_even_if_it_looks_like_an_option() {
+    let ran = idq("query provisionr.json -p -1 --per-page -5");
+    insta::assert_snapshot!(ran.failure(), @"
+    error: expected a whole number from 1 for page, found `-1`
+      --page: -1
+              ^^
+
+    expected a whole number from 1 for per_page, found `-5`
+      --per-page: -5
+                  ^^
     exit status 2
     ");
 }
@@ -99,6 +151,7 @@ fn everything_wrong_with_a_request_is_said_at_once() {
     expected filter[…], sort, page or per_page, found `colour`
       request: filter[stat]=active&filter[trashed]=maybe&colour=red
                                                          ^^^^^^
+      help: the API's own reading (`--conformance api`) ignores it
 
     filter[created_after]: expected a date, found `yesterday`
       -f: created_after=yesterday

@@ -28,7 +28,7 @@ fn the_last_line_sums_up() {
     idq get provisionr.json --id dridt_01fm25z9m1sz9m5c7ybneym61e
     1 record found; loaded 60 records (107.03 kB) from 1 source in [time]
     idq get provisionr.json --id nobody
-    error: no record has this id
+    error: no record has the id `nobody`
     0 records found; loaded 60 records (107.03 kB) from 1 source in [time]
     idq info permission-assist.json
     17 fields; loaded 60 records (32.65 kB) from 1 source in [time]
@@ -64,7 +64,7 @@ fn quiet_leaves_nothing_but_errors() {
     exit status 3
     ");
     insta::assert_snapshot!(said("get dump.ndjson --id b --on-bad-record skip --quiet"), @"
-    error: no record has this id
+    error: no record has the id `b`
     exit status 1
     ");
 }

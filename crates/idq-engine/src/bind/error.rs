@@ -184,9 +184,12 @@ impl BindErrors {
                     .filter(|name| name == found);
                 let parameters = ["sort", "page", "per_page", "filter"].into_iter();
                 let near = nearest(found, filters.chain(parameters), 1);
-                near.first().map(|name| match self.api.filter(name) {
+                let near = near.first().map(|name| match self.api.filter(name) {
                     Some(_) => format!("did you mean `filter[{name}]`?"),
                     None => format!("did you mean `{name}`?"),
+                });
+                near.or_else(|| {
+                    Some("the API's own reading (`--conformance api`) ignores it".to_owned())
                 })
             }
             BindErrorKind::RepeatedFilter { name } => Some(format!(
@@ -197,9 +200,9 @@ impl BindErrors {
             }
             BindErrorKind::BadDate { error, .. } => error.help(),
             BindErrorKind::OneIdentity { id } => Some(format!("use `idq get --id {id}`")),
-            BindErrorKind::OtherApi { .. } => {
-                Some("name the API of the records with `--api`".to_owned())
-            }
+            BindErrorKind::OtherApi { .. } => Some(
+                "give the part behind the `?` alone, if it is meant for these records".to_owned(),
+            ),
             _ => None,
         }
     }

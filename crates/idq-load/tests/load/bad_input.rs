@@ -502,7 +502,7 @@ fn an_empty_file() {
 
 #[test]
 fn an_empty_array() {
-    assert_snapshot!(error("[]"), @"dump: cannot tell which API wrote these records: name it with --api (provisionr or permission-assist)");
+    assert_snapshot!(error("[]"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
     let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
     assert_eq!(load(idq_api::APIS[0]).rows(), 0);
     assert_eq!(load(idq_api::APIS[1]).rejects().len(), 0);
@@ -518,7 +518,7 @@ fn a_file_that_is_not_json_at_all() {
     assert_snapshot!(error(&b"\xFF\xFE[\0{\0"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `��[\0{\0`");
     assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `\0\u{1}\u{2}\u{3}`");
     assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: record 1, line 1, byte 0, field id: expected an identity with an id, found none");
-    assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: cannot tell which API wrote these records: name it with --api (provisionr or permission-assist)");
+    assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
 }
 
 #[test]

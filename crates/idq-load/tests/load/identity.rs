@@ -1,7 +1,7 @@
 //! Which records are which: repeated ids, the newest of them, and the API that wrote them.
 
 use idq_api::{PERMISSION_ASSIST, PROVISIONR};
-use idq_load::{Columns, LoadErrorKind, Loader, Source};
+use idq_load::{Columns, LoadErrorKind, Loader, OnBadRecord, Source};
 
 use crate::support::{View, loader, ndjson, view};
 
@@ -163,7 +163,7 @@ fn an_api_that_nothing_tells_must_be_named() {
             .unwrap();
         assert_eq!(snapshot.api(), &PERMISSION_ASSIST);
     }
-    insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: cannot tell which API wrote these records: name it with --api (provisionr or permission-assist)");
+    insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
 }
 
 #[test]
@@ -186,4 +186,31 @@ fn a_named_api_is_believed() {
         snapshot.unknown_fields().collect::<Vec<_>>(),
         ["state", "x"]
     );
+}
+
+/// Neither a broken first record nor what its profile holds hides the API of the others.
+#[test]
+fn where_bad_records_are_skipped_a_later_one_tells_the_api() {
+    let broken = r#"{"id":"x","list":[{"id":"1","type":"work"},{"id":"2","type":"home"}],"a" 1}"#;
+    let sound = r#"{"id":"a","vendor_id":"1","state":"active","email":null}"#;
+    for dump in [
+        format!("{broken}\n{sound}\n"),
+        format!("no record\n{sound}\n"),
+        format!("[{broken},{sound}]"),
+        format!("[\n  {broken},\n  {sound}\n]"),
+    ] {
+        let load = |action| loader(dump.as_str()).on_bad_record(action).load();
+        let snapshot = load(OnBadRecord::Skip).unwrap();
+        assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 1));
+        let error = load(OnBadRecord::Stop).unwrap_err();
+        assert_eq!(error.record, Some(1));
+    }
+}
+
+#[test]
+fn the_api_may_be_told_far_into_the_first_record() {
+    let long = "x".repeat(3 << 20);
+    let dump = format!(r#"[{{"id":"a","unknown":"{long}","state":"active"}},{{"id":"b"}}]"#);
+    let snapshot = loader(dump).load().unwrap();
+    assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 2));
 }

@@ -143,3 +143,24 @@ fn columns_and_records_agree_whatever_is_loaded() {
     assert_eq!(few.records, all.records);
     assert_eq!(few.cells[7][..2], all.cells[7][..2]);
 }
+
+/// Small files share a chunk, but what is small in an archive may be large outside of it.
+#[test]
+fn small_archives_that_hold_much_are_read_in_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let some = records(Api::Provisionr, 300);
+    for (name, dump) in [
+        ("1.gz", gzip(&ndjson(&some[..10]))),
+        ("2.gz", gzip(&ndjson(&some).repeat(3))),
+        ("3.gz", gzip(&ndjson(&some[10..20]))),
+    ] {
+        fs::write(folder.path().join(name), dump).unwrap();
+    }
+    let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+    let snapshot = Loader::new(sources).block_size(300 << 10).load().unwrap();
+    let counts: Vec<u64> = snapshot.sources().iter().map(|one| one.records).collect();
+    assert_eq!(counts, [10, 900, 10]);
+    assert!(snapshot.chunks().len() > 4);
+    let expected = [&some[..10], &some, &some, &some, &some[10..20]].concat();
+    assert_eq!(view(&snapshot).records, expected);
+}
