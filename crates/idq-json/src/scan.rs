@@ -28,11 +28,17 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// Borrows can mark a byte above a marked one as well, never one below it, so the lowest mark is exact.
 #[inline]
 fn special(word: u64) -> u64 {
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    quote_or_backslash(word) | ((control | word) & HIGHS)
+}
+
+/// As [`special`], of quotes and backslashes alone.
+#[inline]
+fn quote_or_backslash(word: u64) -> u64 {
     let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word;
     let quote = zero_byte(word ^ (ONES * u64::from(b'"')));
     let backslash = zero_byte(word ^ (ONES * u64::from(b'\\')));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (quote | backslash | control | word) & HIGHS
+    (quote | backslash) & HIGHS
 }
 
 /// Validates the string whose first byte after the opening quote is at `start`.
@@ -188,60 +194,60 @@ pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut depth = 0usize;
     let mut position = start;
     while let Some(&byte) = bytes.get(position) {
+        // Quotes are the most frequent, and what follows them is the longest.
+        if byte == b'"' {
+            position = string_close(bytes, position + 1).ok_or(bytes.len())? + 1;
+            continue;
+        }
         match OUTSIDE[usize::from(byte)] {
-            Outside::Plain => {}
-            Outside::Open => depth += 1,
-            Outside::Close => {
-                if depth <= 1 {
-                    return if depth == 1 {
-                        Ok(position + 1)
-                    } else {
-                        Err(position)
-                    };
-                }
-                depth -= 1;
-            }
-            Outside::Quote => {
-                position = string_close(bytes, position + 1).ok_or(bytes.len())?;
-            }
-            Outside::Never => return Err(position),
+            PLAIN => {}
+            OPEN => depth += 1,
+            CLOSE if depth > 1 => depth -= 1,
+            CLOSE if depth == 1 => return Ok(position + 1),
+            _ => return Err(position),
         }
         position += 1;
     }
     Err(bytes.len())
 }
 
-/// What a byte means outside of strings.
-#[derive(Clone, Copy)]
-enum Outside {
-    Plain,
-    Open,
-    Close,
-    Quote,
-    Never,
-}
+const PLAIN: u8 = 0;
+const OPEN: u8 = 1;
+const CLOSE: u8 = 2;
+const NEVER: u8 = 3;
 
-static OUTSIDE: [Outside; 256] = {
-    let mut table = [Outside::Never; 256];
+/// What a byte means outside of strings.
+static OUTSIDE: [u8; 256] = {
+    let mut table = [NEVER; 256];
     // White space, separators, numbers, and the letters of true, false and null.
     let plain = b" \t\r\n,:0123456789+-.eEtrufalsn";
     let mut index = 0;
     while index < plain.len() {
-        table[plain[index] as usize] = Outside::Plain;
+        table[plain[index] as usize] = PLAIN;
         index += 1;
     }
-    table[b'{' as usize] = Outside::Open;
-    table[b'[' as usize] = Outside::Open;
-    table[b'}' as usize] = Outside::Close;
-    table[b']' as usize] = Outside::Close;
-    table[b'"' as usize] = Outside::Quote;
+    table[b'{' as usize] = OPEN;
+    table[b'[' as usize] = OPEN;
+    table[b'}' as usize] = CLOSE;
+    table[b']' as usize] = CLOSE;
     table
 };
 
 /// The closing quote of the string whose first byte is at `position`, without validation.
 fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
     loop {
-        position += memchr::memchr2(b'"', b'\\', bytes.get(position..)?)?;
+        // Most strings end within some words.
+        position = match bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
+            Some(chunk) => {
+                let marks = quote_or_backslash(u64::from_le_bytes(*chunk));
+                if marks == 0 {
+                    position += 8;
+                    continue;
+                }
+                position + (marks.trailing_zeros() / 8) as usize
+            }
+            None => position + memchr::memchr2(b'"', b'\\', bytes.get(position..)?)?,
+        };
         if bytes[position] == b'"' {
             return Some(position);
         }
