@@ -175,7 +175,7 @@ impl<'s> RecordParser<'s> {
         let mut slots = reused(std::mem::take(&mut self.slots));
         slots.resize(self.schema.api.fields.len(), Slot::Missing);
         let added = simd_json::fill_tape(&mut self.scratch, &mut self.buffers, &mut tape).is_ok()
-            && tape::read(self.schema, &tape.0, &mut slots, chunk).is_ok()
+            && tape::read(self.schema, record, &tape.0, &mut slots, chunk).is_ok()
             && chunk.push(self.schema, &mut slots).is_ok();
         self.slots = reused(slots);
         self.tape = tape.reset();

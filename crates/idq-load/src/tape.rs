@@ -16,6 +16,7 @@ pub(crate) struct Unfamiliar;
 /// record is unfamiliar. So is a document in which a key occurs twice.
 pub(crate) fn read<'a>(
     schema: &Schema,
+    record: &[u8],
     tape: &[Node<'a>],
     slots: &mut [Slot<'a>],
     chunk: &mut ChunkBuilder,
@@ -28,6 +29,10 @@ pub(crate) fn read<'a>(
         slots,
         chunk,
         known: 0,
+        zero: Zero {
+            record,
+            is_plain: None,
+        },
     };
     walk.object(&tape[1..], *len, PathTree::ROOT, None)?;
     // Whose record is it?
@@ -44,6 +49,23 @@ struct Walk<'s, 'w, 'a> {
     chunk: &'w mut ChunkBuilder,
     /// How many of the record's own keys the API documents, the id apart.
     known: usize,
+    zero: Zero<'w>,
+}
+
+/// How a record's zeros are spelled: on the tape, `-0` is `0`.
+struct Zero<'r> {
+    record: &'r [u8],
+    is_plain: Option<bool>,
+}
+
+impl Zero<'_> {
+    /// Whether no number of the record can be `-0`. Zeros are frequent, `-0` behind what stands before a number is not.
+    fn is_plain(&mut self) -> bool {
+        *self.is_plain.get_or_insert_with(|| {
+            memchr::memmem::find_iter(self.record, "-0")
+                .all(|minus| minus > 0 && !b":,[ \t\r\n".contains(&self.record[minus - 1]))
+        })
+    }
 }
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -102,7 +124,7 @@ impl<'a> Walk<'_, '_, 'a> {
         if self.schema.api.fields[field].kind == Kind::Document {
             if let Some(builder) = self.chunk.document(field) {
                 builder.restart_row();
-                document(tape, builder)?;
+                document(tape, builder, &mut self.zero)?;
             }
             return Ok(if tape[0] == Node::Static(StaticNode::Null) {
                 Slot::Null
@@ -118,7 +140,7 @@ impl<'a> Walk<'_, '_, 'a> {
             Node::Static(StaticNode::Bool(boolean)) => Slot::Boolean(boolean),
             Node::Static(_) if !wanted => Slot::Number("".into()),
             Node::Static(number) => Slot::Number(
-                spelling(number, &mut itoa::Buffer::new())?
+                spelling(number, &mut itoa::Buffer::new(), &mut self.zero)?
                     .to_owned()
                     .into(),
             ),
@@ -140,11 +162,15 @@ fn size(tape: &[Node<'_>]) -> Result<usize, Unfamiliar> {
     }
 }
 
-/// How JSON spells this number, if there is only one way. Zero could be `-0`, and a fraction anything.
-fn spelling(number: StaticNode, buffer: &mut itoa::Buffer) -> Result<&str, Unfamiliar> {
+/// How JSON spells this number, if there is only one way. A fraction could be spelled anyhow.
+fn spelling<'b>(
+    number: StaticNode,
+    buffer: &'b mut itoa::Buffer,
+    zero: &mut Zero<'_>,
+) -> Result<&'b str, Unfamiliar> {
     match number {
-        StaticNode::I64(number) if number != 0 => Ok(buffer.format(number)),
-        StaticNode::U64(number) if number != 0 => Ok(buffer.format(number)),
+        StaticNode::I64(number) if number != 0 || zero.is_plain() => Ok(buffer.format(number)),
+        StaticNode::U64(number) if number != 0 || zero.is_plain() => Ok(buffer.format(number)),
         _ => Err(Unfamiliar),
     }
 }
@@ -153,6 +179,7 @@ fn spelling(number: StaticNode, buffer: &mut itoa::Buffer) -> Result<&str, Unfam
 fn document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,
+    zero: &mut Zero<'_>,
 ) -> Result<&'t [Node<'a>], Unfamiliar> {
     let (value, mut rest) = tape.split_first().ok_or(Unfamiliar)?;
     match *value {
@@ -161,10 +188,12 @@ fn document<'a, 't>(
         Node::Static(StaticNode::Bool(boolean)) => {
             builder.add_value(if boolean { "true" } else { "false" });
         }
-        Node::Static(number) => builder.add_value(spelling(number, &mut itoa::Buffer::new())?),
+        Node::Static(number) => {
+            builder.add_value(spelling(number, &mut itoa::Buffer::new(), zero)?);
+        }
         Node::Array { len, .. } => {
             for _ in 0..len {
-                rest = document(rest, builder)?;
+                rest = document(rest, builder, zero)?;
             }
         }
         Node::Object { len, .. } => {
@@ -176,7 +205,7 @@ fn document<'a, 't>(
                     return Err(Unfamiliar);
                 };
                 builder.add_key(key);
-                rest = document(value, builder)?;
+                rest = document(value, builder, zero)?;
             }
         }
     }

@@ -607,6 +607,7 @@ fn a_bad_record_in_a_later_file_names_that_file() {
 fn numbers_of_any_size_and_precision_are_good() {
     for number in [
         "1e999",
+        "0",
         "-0",
         "1.0",
         "123456789012345678901234567890",
