@@ -89,7 +89,7 @@ const PATIENCE: usize = 8;
 /// What a short block is taken to have at least, so that where blocks end does not show.
 const MIN_PATIENCE: usize = 1 << 20;
 
-/// How many bad stretches may follow each other directly; what comes behind them is added to the last.
+/// How many bad stretches may follow each other without a record between; what comes behind is added to the last.
 const MAX_BAD_IN_A_ROW: usize = 1_000;
 
 /// How many bytes of unexpected text an error may want to show.
@@ -300,7 +300,6 @@ impl Parse<'_, '_, '_> {
     fn structure(&mut self) -> Step {
         self.outcome.consumed += 1;
         self.outcome.state.gap = None;
-        self.bad_in_a_row = 0;
         Step::On
     }
 

@@ -146,6 +146,15 @@ fn very_many_bad_lines_in_a_row_are_set_aside_together() {
     assert_eq!(last.raw, "no record\n".repeat(4_001).trim_end().as_bytes());
 }
 
+/// Brackets between them make no difference.
+#[test]
+fn very_many_open_brackets_are_set_aside_together() {
+    let text = format!("{GOOD}\n{}", "[\n".repeat(5_000));
+    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Simd).unwrap();
+    assert_eq!(view.ids(), "a");
+    assert_eq!(view.rejects.len(), 1_000);
+}
+
 #[test]
 fn unknown_names_are_the_first_thousand_whatever_the_blocks() {
     let line = |number: usize| format!("{{\"id\":\"a\",\"x{:04}\":1}}\n", number * 7 % 3_000);
