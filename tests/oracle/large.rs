@@ -26,7 +26,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
     let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
     let records: Vec<Value> = spellings.iter().map(read).collect();
     for (text, parser) in [
-        (spellings.join("\n"), Parser::Simd),
+        (spellings.join("\n"), Parser::Shapes),
         (format!("[{}]", spellings.join(",")), Parser::Exact),
     ] {
         for pool in pools() {

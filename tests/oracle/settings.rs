@@ -34,17 +34,22 @@ pub(crate) struct Settings {
 
 /// Every number of threads; parser and chunks as chance has it, but each of them once each way.
 pub(crate) fn settings() -> impl Strategy<Value = Vec<Settings>> {
-    any::<(bool, bool, bool)>().prop_map(|(exact, many_chunks, other)| {
-        let parser = |exact| if exact { Parser::Exact } else { Parser::Simd };
-        let settings = |pool, exact, many_chunks| Settings {
+    const PARSERS: [Parser; 4] = [
+        Parser::Shapes,
+        Parser::Exact,
+        Parser::PortableShapes,
+        Parser::Simd,
+    ];
+    (0..PARSERS.len(), any::<(bool, bool)>()).prop_map(|(first, (many_chunks, other))| {
+        let settings = |pool, many_chunks| Settings {
             pool,
-            parser: parser(exact),
+            parser: PARSERS[(first + pool) % PARSERS.len()],
             many_chunks,
         };
         vec![
-            settings(0, exact, many_chunks),
-            settings(1, !exact, other),
-            settings(2, other, !many_chunks),
+            settings(0, many_chunks),
+            settings(1, other),
+            settings(2, !many_chunks),
         ]
     })
 }

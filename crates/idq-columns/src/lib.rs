@@ -32,7 +32,7 @@ mod text;
 mod timestamp;
 
 pub use boolean::{BooleanBuilder, BooleanColumn};
-pub use document::{DocumentBuilder, DocumentColumn};
+pub use document::{DocumentBuilder, DocumentColumn, DocumentPlace};
 pub use fold::{fold, fold_into, is_folded};
 pub use keyword::{KeywordBuilder, KeywordColumn};
 pub use needles::Needles;

@@ -150,19 +150,20 @@ fn instants_are_compared_inclusively_and_null_is_no_instant() {
 #[test]
 fn a_needle_never_matches_across_two_texts_of_a_document() {
     let mut builder = DocumentBuilder::new();
-    builder.add_key("costCenter");
-    builder.add_value("Red");
-    builder.add_value("Blue");
+    let root = DocumentBuilder::ROOT;
+    let place = builder.enter(root, "costCenter");
+    builder.add(place, "Red");
+    builder.add(place, "Blue");
     builder.end_row(PresenceOf::Present);
     builder.end_row(PresenceOf::Missing);
-    builder.add_key("costCenter");
-    builder.add_value("green");
+    let place = builder.enter(root, "costCenter");
+    builder.add(place, "green");
     builder.end_row(PresenceOf::Present);
-    builder.add_value("forgotten");
+    builder.add(root, "forgotten");
     builder.restart_row();
     builder.end_row(PresenceOf::Null);
     let column = builder.finish();
-    assert_eq!(column.keys().iter().count(), 2);
+    assert_eq!(column.keys().iter().count(), 1);
     let search = |texts: &[&str]| rows(&kernels::document_contains(&column, &needles(texts)));
     assert_eq!(search(&["costcenter"]), [0, 2]);
     assert_eq!(search(&["RED"]), [0]);
@@ -172,4 +173,56 @@ fn a_needle_never_matches_across_two_texts_of_a_document() {
     assert_eq!(search(&["green", "blue"]), [0, 2]);
     assert_eq!(search(&[""]), [0, 2]);
     assert_eq!(rows(&column.presence().present()), [0, 2]);
+}
+
+#[test]
+fn a_document_search_finds_what_each_row_has_however_its_texts_are_stored() {
+    // Few texts that recur, texts that all differ, texts that only start to differ, and keys without end.
+    let text = |row: usize, place: usize| match place {
+        0 => ["Alpha", "beta", "GAMMA"][row % 3].to_owned(),
+        1 => format!("Text{row}x"),
+        2 => format!("late{}", if row < 200 { 0 } else { row }),
+        _ => format!("Ünlike{}", row % 2),
+    };
+    let mut builder = DocumentBuilder::new();
+    for row in 0..6_000 {
+        let around = builder.enter(DocumentBuilder::ROOT, "Outer");
+        for place in 0..4 {
+            let key = if place == 3 {
+                format!("Key{row}")
+            } else {
+                format!("key{place}")
+            };
+            // Rows that are given up leave nothing.
+            for attempt in ["given up", &text(row, place)] {
+                let inner = builder.enter(around, &key);
+                builder.add(inner, attempt);
+                if attempt == "given up" && place == 0 && row % 5 == 0 {
+                    builder.restart_row();
+                }
+            }
+        }
+        builder.end_row(PresenceOf::Present);
+    }
+    let column = builder.finish();
+    for needle in [
+        "alpha", "text17x", "late0", "late5", "ünlike1", "outer", "key5999", "key2", "key12x",
+        "given up", "nothing",
+    ] {
+        let expected: Vec<usize> = (0..6_000)
+            .filter(|&row| {
+                let kept_attempts = needle == "given up";
+                let in_values =
+                    (0..4).any(|place| text(row, place).to_lowercase().contains(needle));
+                let in_keys =
+                    "outer key0 key1 key2".contains(needle) || format!("key{row}").contains(needle);
+                kept_attempts || in_values || in_keys
+            })
+            .collect();
+        let found = rows(&kernels::document_contains(&column, &needles(&[needle])));
+        assert_eq!(found, expected, "{needle}");
+    }
+    let (keys, values) = column.texts_of(4_321);
+    assert_eq!(keys, [&b"key0"[..], b"key1", b"key2", b"outer"]);
+    assert!(values.contains(&b"text4321x".to_vec()) && values.contains(&b"key4321".to_vec()));
 }

@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         let end = scan::string_end(self.bytes, start)?;
         self.position = end.quote + 1;
         match std::str::from_utf8(&self.bytes[start..end.quote]) {
-            Ok(raw) => Ok(Text::new(raw, end.escaped)),
+            Ok(raw) => Ok(Text::from_raw(raw, end.escaped)),
             Err(error) => {
                 let offset = start + error.valid_up_to();
                 Err(Error {

@@ -10,8 +10,17 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
+    /// The string that is spelled like this between its quotes, which must be valid there; `escaped` says whether it has
+    /// escapes. Of an invalid spelling the text is anything.
+    #[inline]
+    pub fn from_raw(raw: &'a str, escaped: bool) -> Self {
         Self { raw, escaped }
+    }
+
+    /// Whether the text is not as it is spelled.
+    #[inline]
+    pub fn is_escaped(&self) -> bool {
+        self.escaped
     }
 
     /// The spelling between the quotes, escapes and all.

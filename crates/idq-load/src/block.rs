@@ -59,6 +59,19 @@ impl<'s> BlockParser<'s> {
         separator: Option<&Separator>,
         chunk: &mut ChunkBuilder,
     ) -> Outcome {
+        self.parse_up_to(bytes, usize::MAX, state, last, separator, chunk)
+    }
+
+    /// As [`parse`](Self::parse), up to a record that starts at or behind `limit`.
+    pub(crate) fn parse_up_to(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        state: State,
+        last: bool,
+        separator: Option<&Separator>,
+        chunk: &mut ChunkBuilder,
+    ) -> Outcome {
         let outcome = Outcome {
             consumed: 0,
             state,
@@ -70,6 +83,7 @@ impl<'s> BlockParser<'s> {
         let mut parse = Parse {
             parser: self,
             bytes,
+            limit,
             last,
             chunk,
             outcome,
@@ -79,7 +93,9 @@ impl<'s> BlockParser<'s> {
             bad_in_a_row: 0,
         };
         while parse.step() == Step::On {}
-        parse.outcome
+        let outcome = parse.outcome;
+        self.records.end_of_block(chunk);
+        outcome
     }
 }
 
@@ -105,6 +121,7 @@ enum Step {
 struct Parse<'p, 's, 'b> {
     parser: &'p mut BlockParser<'s>,
     bytes: &'b [u8],
+    limit: usize,
     last: bool,
     chunk: &'p mut ChunkBuilder,
     outcome: Outcome,
@@ -125,6 +142,9 @@ impl Parse<'_, '_, '_> {
         let before = self.outcome.consumed;
         let position = scan::skip_whitespace(self.bytes, before);
         self.pass_gap(position);
+        if position >= self.limit {
+            return Step::Done;
+        }
         let Some(&byte) = self.bytes.get(position) else {
             return self.end();
         };
@@ -386,6 +406,11 @@ impl Parse<'_, '_, '_> {
 
     fn record(&mut self) -> Step {
         let start = self.outcome.consumed;
+        // The longest record is far longer than what is looked at here for the sake of one.
+        let rest = &self.bytes[..self.bytes.len().min(start + MAX_RECORD)];
+        if let Some(end) = self.parser.records.parse_familiar(rest, start, self.chunk) {
+            return self.good(start, end);
+        }
         if let Some(end) = self.line_end(start) {
             let record = &self.bytes[start..end];
             if self.parser.records.parse(record, self.chunk).is_ok() {
@@ -434,7 +459,8 @@ impl Parse<'_, '_, '_> {
 
     fn good(&mut self, start: usize, end: usize) -> Step {
         // A block and the record that it begins in are far smaller than 4 GiB.
-        self.chunk.chunk.starts.push(start as u32);
+        let start_in_chunk = self.chunk.origin + start;
+        self.chunk.chunk.starts.push(start_in_chunk as u32);
         self.chunk.chunk.lengths.push((end - start) as u32);
         let outcome = &mut self.outcome;
         if outcome.separator.is_none() {

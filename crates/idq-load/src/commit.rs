@@ -72,6 +72,12 @@ impl<'s> Commit<'s> {
         self.offset + self.leftover.len() as u64
     }
 
+    /// Whether a block was parsed ahead from the state in which it is reached.
+    pub(crate) fn is_right(&self, guessed: bool) -> bool {
+        let right = |assumed: &Separator| self.leftover.is_empty() && assumed.state == self.state;
+        guessed && self.separator.as_ref().is_some_and(right)
+    }
+
     /// Commits the next block.
     pub(crate) fn block(
         &mut self,
@@ -79,8 +85,7 @@ impl<'s> Commit<'s> {
         ahead: Option<Parsed>,
         parser: &mut BlockParser<'_>,
     ) {
-        let right = |assumed: &Separator| self.leftover.is_empty() && assumed.state == self.state;
-        let ahead = ahead.filter(|_| block.guessed && self.separator.as_ref().is_some_and(right));
+        let ahead = ahead.filter(|_| self.is_right(block.guessed));
         let mut bytes = block.bytes;
         if !block.last && self.leftover.len() + bytes.len() < self.patience {
             self.leftover.extend_from_slice(&bytes);
@@ -91,7 +96,7 @@ impl<'s> Commit<'s> {
             whole.extend_from_slice(&bytes);
             bytes = whole;
         }
-        let Parsed { mut chunk, outcome } = ahead.unwrap_or_else(|| {
+        let parsed = ahead.unwrap_or_else(|| {
             parse(
                 self.schema,
                 parser,
@@ -101,6 +106,21 @@ impl<'s> Commit<'s> {
                 self.separator.as_ref(),
             )
         });
+        let start = self.offset;
+        let leftover = bytes.split_off(parsed.outcome.consumed);
+        self.parsed(parsed, leftover);
+        if self.keep {
+            if self.stopped {
+                // The error's line is counted in what is kept.
+                bytes.extend_from_slice(&self.leftover);
+            }
+            self.kept.push((start, bytes));
+        }
+    }
+
+    /// Commits what came of the next bytes; `leftover` is what is not done with.
+    pub(crate) fn parsed(&mut self, parsed: Parsed, leftover: Vec<u8>) {
+        let Parsed { mut chunk, outcome } = parsed;
         if chunk.rows() > 0 {
             chunk.runs.push(Run {
                 first_row: 0,
@@ -121,17 +141,9 @@ impl<'s> Commit<'s> {
         self.stopped = outcome.stopped;
         self.state = outcome.state;
         self.separator = self.separator.take().or(outcome.separator);
-        self.leftover = bytes.split_off(outcome.consumed);
+        self.leftover = leftover;
         self.patience = self.leftover.len() * 2;
-        let start = self.offset;
         self.offset += outcome.consumed as u64;
-        if self.keep {
-            if self.stopped {
-                // The error's line is counted in what is kept.
-                bytes.extend_from_slice(&self.leftover);
-            }
-            self.kept.push((start, bytes));
-        }
     }
 }
 

@@ -82,10 +82,6 @@ impl Cutter {
         }))
     }
 
-    pub(crate) fn input(&self) -> &Input {
-        &self.input
-    }
-
     pub(crate) fn into_input(self) -> Input {
         self.input
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 use idq_api::Kind;
+use idq_columns::{DocumentBuilder, DocumentPlace};
 use idq_json::{Error, Event, Node as Place, PathTree, Reader};
 
 use crate::record::{RecordError, RecordErrorKind, shortened};
@@ -163,32 +164,57 @@ impl<'a> Walk<'_, 'a> {
         let builder = self.chunk.document(field);
         let builder = match builder {
             Some(builder) => builder,
-            None => unwanted.insert(idq_columns::DocumentBuilder::new()),
+            None => unwanted.insert(DocumentBuilder::new()),
         };
         builder.restart_row();
         let depth = reader.depth();
         let mut first = true;
         let mut null = false;
+        let mut place = DocumentBuilder::ROOT;
+        let mut open: Vec<Container> = Vec::new();
         loop {
             let event = reader.next_event()?;
+            if !matches!(event, Some(Event::ObjectEnd | Event::ArrayEnd))
+                && let Some(around) = open.last_mut()
+            {
+                around.is_empty = false;
+                if around.is_array {
+                    place = around.place;
+                }
+            }
             match event {
                 Some(Event::Key(key)) => {
                     if replaced.contains(&reader.next_start()) {
                         reader.skip_value()?;
-                        continue;
+                    } else {
+                        let around = open.last().map_or(DocumentBuilder::ROOT, |open| open.place);
+                        place = builder.enter(around, &key.decode());
                     }
-                    builder.add_key(&key.decode());
+                    continue;
                 }
-                Some(Event::String(text)) => builder.add_value(&text.decode()),
-                Some(Event::Number(spelling)) => builder.add_value(spelling),
+                Some(Event::String(text)) => builder.add(place, &text.decode()),
+                Some(Event::Number(spelling)) => builder.add(place, spelling),
                 Some(Event::Boolean(boolean)) => {
-                    builder.add_value(if boolean { "true" } else { "false" });
+                    builder.add(place, if boolean { "true" } else { "false" });
                 }
-                Some(Event::Null) => null = first,
-                _ => {}
+                Some(Event::Null) => {
+                    null = first;
+                    builder.add_nothing(place);
+                }
+                Some(Event::ObjectStart | Event::ArrayStart) => open.push(Container {
+                    place,
+                    is_array: event == Some(Event::ArrayStart),
+                    is_empty: true,
+                }),
+                Some(Event::ObjectEnd | Event::ArrayEnd) => {
+                    if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
+                        builder.add_nothing(closed.place);
+                    }
+                }
+                None => {}
             }
             first = false;
-            if reader.depth() <= depth && !matches!(event, Some(Event::Key(_))) {
+            if reader.depth() <= depth {
                 break;
             }
         }
@@ -204,6 +230,13 @@ impl<'a> Walk<'_, 'a> {
             kind: RecordErrorKind::Json(error.kind),
         }
     }
+}
+
+/// An object or array of a document that is open.
+struct Container {
+    place: DocumentPlace,
+    is_array: bool,
+    is_empty: bool,
 }
 
 /// What a value is that starts with this event.

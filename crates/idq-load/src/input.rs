@@ -127,9 +127,12 @@ impl Input {
         self.ended && self.ahead.is_empty()
     }
 
-    /// Bytes taken from the source so far, before decompression.
-    pub(crate) fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+    /// Forgets what was looked at: the source is read by other ways, and counted there.
+    pub(crate) fn put_back(&mut self) {
+        if self.stored.is_some() {
+            let ahead = std::mem::take(&mut self.ahead);
+            self.taken.fetch_sub(ahead.len() as u64, Ordering::Relaxed);
+        }
     }
 }
 

@@ -6,8 +6,9 @@
 //!    folders, `-`) into sources. Gzip and zstd are recognised by content.
 //! 2. [`Loader`] cuts the bytes into blocks, parses the blocks in parallel on the current rayon pool, and commits
 //!    them in order. Arrays, newline-delimited records, saved API pages and any mixture are told apart by content.
-//! 3. A record is parsed by `simd-json`; whatever that refuses, or cannot spell exactly, goes through the exact
-//!    reader of [`idq_json`], whose word is final and whose errors say where.
+//! 3. A record of a shape that has been seen before is read by [`idq_shape`]; another one by `simd-json`; whatever that
+//!    refuses, or cannot spell exactly, goes through the exact reader of [`idq_json`], whose word is final and whose
+//!    errors say where.
 //! 4. [`Snapshot`] has the columns, and the place of each record's own bytes: in the file, or in memory where the
 //!    source cannot be read twice.
 //!
@@ -30,12 +31,14 @@ mod cutter;
 mod documents;
 mod error;
 mod exact;
+mod familiar;
 mod frames;
 mod input;
 mod load;
 mod loader;
 mod options;
 mod page;
+mod ranges;
 mod record;
 mod repeated;
 mod resynchronise;

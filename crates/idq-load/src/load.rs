@@ -1,17 +1,17 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::block::BlockParser;
 use crate::commit::{BadPlace, Commit, Parsed, parse};
 use crate::cutter::{Block, Cutter};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
 use crate::loader::{FIRST_BLOCK, Settings};
 use crate::options::Progress;
+use crate::ranges::{Ahead, Nominal, RangeBlock, Ranges, Worker};
 use crate::resynchronise::Separator;
 use crate::schema::Schema;
 use crate::small::{SmallSources, group};
@@ -42,9 +42,14 @@ pub(crate) struct Load<'l, 'a> {
     pub(crate) keep_open: bool,
     pub(crate) total: Option<u64>,
     pub(crate) records: AtomicU64,
+    /// The parsers that nobody uses just now.
+    pub(crate) workers: Mutex<Vec<Worker<'l>>>,
 }
 
-impl Load<'_, '_> {
+/// How many blocks a thread parses, about, before what came of them is put together.
+const BLOCKS_A_THREAD: u64 = 32;
+
+impl<'l> Load<'l, '_> {
     /// Every source, small ones in parallel, large ones one after another.
     pub(crate) fn all(&self, mut peeked: Peeked) -> Result<Vec<Parts>, LoadError> {
         let sources = &self.settings.sources;
@@ -90,7 +95,7 @@ impl Load<'_, '_> {
     fn small(&self, group: Range<usize>) -> Result<Parts, LoadError> {
         let limit = self.settings.block.max(FIRST_BLOCK);
         let mut together = SmallSources::new(self.schema);
-        let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
+        let mut worker = self.worker();
         let mut parts = Parts::default();
         for index in group {
             let mut input = self.open(index)?;
@@ -107,8 +112,8 @@ impl Load<'_, '_> {
             let mut bytes = Vec::new();
             input.fill(&mut bytes, limit + 1)?;
             self.check_api(index, &mut input, &bytes)?;
-            let held = together.add(index as u32, &bytes, &mut parser);
-            self.report(&input, held.records);
+            let held = together.add(index as u32, &bytes, &mut worker.parser);
+            self.report(held.records);
             let source = Loaded {
                 bytes: bytes.len() as u64,
                 records: held.records,
@@ -119,47 +124,30 @@ impl Load<'_, '_> {
             self.settle(&mut parts, index, input, source)?;
         }
         parts.chunks.extend(together.finish());
+        self.give_back(worker);
         Ok(parts)
     }
 
-    /// One source, block by block: while a batch of blocks is parsed, the next one is read.
+    /// One source, block by block.
     pub(crate) fn large(&self, index: usize, mut input: Input) -> Result<Parts, LoadError> {
-        let keep = input.stored.is_none();
         self.check_api(index, &mut input, &[])?;
-        let mut cutter = Cutter::new(input, self.settings.block);
-        let mut commit = Commit::new(self.schema, index as u32, keep);
-        let mut parser = BlockParser::new(self.schema, self.settings.on_bad_record);
-        let first = cutter.first(FIRST_BLOCK.min(self.settings.block))?;
-        commit.block(first, None, &mut parser);
-        let batch = rayon::current_num_threads().max(1) * 2;
-        let mut blocks = Batch::default();
-        if !commit.stopped {
-            blocks = read_batch(&mut cutter, &commit, batch);
+        let mut commit = Commit::new(self.schema, index as u32, input.stored.is_none());
+        let mut worker = self.worker();
+        input.put_back();
+        let ranges = match &input.stored {
+            Some(Bytes::File(file)) => Some(Ranges::File {
+                name: &input.name,
+                file,
+            }),
+            Some(Bytes::Shared(bytes)) => Some(Ranges::Shared(Arc::clone(bytes))),
+            _ => None,
+        };
+        if let Some(ranges) = ranges {
+            self.anywhere(&ranges, &mut commit, &mut worker)?;
+        } else {
+            input = self.in_order(input, &mut commit, &mut worker)?;
         }
-        while !blocks.is_empty() && !commit.stopped {
-            let separator = commit.separator().cloned();
-            let (ahead, next) = rayon::join(
-                || self.parse_ahead(&blocks.blocks, separator.as_ref()),
-                || match blocks.failed {
-                    None => read_batch(&mut cutter, &commit, batch),
-                    Some(_) => Batch::default(),
-                },
-            );
-            for (block, ahead) in blocks.blocks.into_iter().zip(ahead) {
-                if !commit.stopped {
-                    let before = commit.records;
-                    commit.block(block, ahead, &mut parser);
-                    self.report(cutter.input(), commit.records - before);
-                }
-            }
-            // Whatever is wrong with the bytes before the failure comes first.
-            if let Some(error) = blocks.failed
-                && !commit.stopped
-            {
-                return Err(error);
-            }
-            blocks = next;
-        }
+        self.give_back(worker);
         let source = Loaded {
             bytes: commit.offset(),
             records: commit.records,
@@ -171,28 +159,174 @@ impl Load<'_, '_> {
             chunks: commit.chunks,
             ..Parts::default()
         };
-        self.settle(&mut parts, index, cutter.into_input(), source)?;
+        self.settle(&mut parts, index, input, source)?;
         Ok(parts)
+    }
+
+    /// A source that can be read anywhere: each thread reads the blocks that it parses, many blocks at a time.
+    fn anywhere(
+        &self,
+        source: &Ranges<'_>,
+        commit: &mut Commit<'_>,
+        worker: &mut Worker<'_>,
+    ) -> Result<(), LoadError> {
+        let length = source.len();
+        let size = self.settings.block as u64;
+        let window = size.saturating_mul(BLOCKS_A_THREAD * rayon::current_num_threads() as u64);
+        let first = length.min(FIRST_BLOCK.min(self.settings.block) as u64);
+        let block = Block {
+            bytes: source.read(0..first)?,
+            guessed: false,
+            last: first == length,
+        };
+        self.add_taken(first);
+        commit.block(block, None, &mut worker.parser);
+        self.report(commit.records);
+        let mut nominal = commit.offset();
+        while nominal < length && !commit.stopped {
+            let separator = commit.separator().cloned();
+            let end = nominal.saturating_add(window).min(length);
+            // What the block before has left over belongs to the first one.
+            let is_right = commit.is_right(true);
+            let starts: Vec<u64> = (nominal..end).step_by(size as usize).collect();
+            let failed_at = AtomicU64::new(u64::MAX);
+            let ahead: Vec<_> = starts
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|start| {
+                    if start > failed_at.load(Ordering::Relaxed) {
+                        return None;
+                    }
+                    let mut worker = self.worker();
+                    let place = Nominal {
+                        start,
+                        size,
+                        first: (start == nominal).then_some(is_right),
+                    };
+                    let ahead = worker.ahead(self.schema, source, place, separator.as_ref());
+                    self.give_back(worker);
+                    let parsed = ahead.as_ref().ok().and_then(|ahead| ahead.parsed.as_ref());
+                    if ahead.is_err() || parsed.is_some_and(|(parsed, _)| parsed.outcome.stopped) {
+                        failed_at.fetch_min(start, Ordering::Relaxed);
+                    }
+                    self.add_taken(size.min(length - start));
+                    let records = parsed.map_or(0, |(parsed, _)| parsed.outcome.records);
+                    self.report(records);
+                    Some(ahead)
+                })
+                .collect();
+            let mut reached = nominal;
+            for ahead in ahead.into_iter().flatten() {
+                if commit.stopped {
+                    return Ok(());
+                }
+                let Ahead { block, parsed } = ahead?;
+                let RangeBlock { range, guessed } = block;
+                if range.is_empty() {
+                    continue;
+                }
+                reached = range.end;
+                match parsed.filter(|_| commit.is_right(guessed)) {
+                    Some((parsed, leftover)) => commit.parsed(parsed, leftover),
+                    None => {
+                        let block = Block {
+                            last: range.end == length,
+                            bytes: source.read(range)?,
+                            guessed: false,
+                        };
+                        commit.block(block, None, &mut worker.parser);
+                    }
+                }
+            }
+            nominal = reached;
+        }
+        Ok(())
+    }
+
+    /// A source that comes in order: while a batch of blocks is parsed, the next one is read.
+    fn in_order(
+        &self,
+        input: Input,
+        commit: &mut Commit<'_>,
+        worker: &mut Worker<'_>,
+    ) -> Result<Input, LoadError> {
+        let mut cutter = Cutter::new(input, self.settings.block);
+        let parser = &mut worker.parser;
+        let first = cutter.first(FIRST_BLOCK.min(self.settings.block))?;
+        commit.block(first, None, parser);
+        let batch = rayon::current_num_threads().max(1) * 2;
+        let mut blocks = Batch::default();
+        if !commit.stopped {
+            blocks = read_batch(&mut cutter, commit, batch);
+        }
+        while !blocks.is_empty() && !commit.stopped {
+            let separator = commit.separator().cloned();
+            let (ahead, next) = rayon::join(
+                || self.parse_ahead(&blocks.blocks, separator.as_ref()),
+                || match blocks.failed {
+                    None => read_batch(&mut cutter, commit, batch),
+                    Some(_) => Batch::default(),
+                },
+            );
+            for (block, ahead) in blocks.blocks.into_iter().zip(ahead) {
+                if !commit.stopped {
+                    let before = commit.records;
+                    commit.block(block, ahead, parser);
+                    self.report(commit.records - before);
+                }
+            }
+            // Whatever is wrong with the bytes before the failure comes first.
+            if let Some(error) = blocks.failed
+                && !commit.stopped
+            {
+                return Err(error);
+            }
+            blocks = next;
+        }
+        Ok(cutter.into_input())
     }
 
     /// Parses in parallel the blocks that seem to start with a record.
     fn parse_ahead(&self, blocks: &[Block], separator: Option<&Separator>) -> Vec<Option<Parsed>> {
-        let parser = || BlockParser::new(self.schema, self.settings.on_bad_record);
         blocks
             .par_iter()
-            .map_init(parser, |parser, block| {
+            .with_max_len(1)
+            .map(|block| {
                 let separator = separator.filter(|_| block.guessed)?;
                 let state = separator.state.clone();
-                Some(parse(
+                let mut worker = self.worker();
+                let parsed = parse(
                     self.schema,
-                    parser,
+                    &mut worker.parser,
                     &block.bytes,
                     state,
                     block.last,
                     Some(separator),
-                ))
+                );
+                self.give_back(worker);
+                Some(parsed)
             })
             .collect()
+    }
+
+    /// A parser that nobody uses just now: what it has learned of the records' shapes it keeps.
+    fn worker(&self) -> Worker<'l> {
+        let free = self.workers().pop();
+        free.unwrap_or_else(|| Worker::new(self.schema, self.settings.on_bad_record))
+    }
+
+    fn give_back(&self, worker: Worker<'l>) {
+        self.workers().push(worker);
+    }
+
+    /// Counts bytes that were not read through the source's input.
+    fn add_taken(&self, bytes: u64) {
+        self.settings.taken.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<Worker<'l>>> {
+        // A panic elsewhere leaves the list as it was.
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Fails where a source's first records are another API's. They are looked for in the bytes that have been taken
@@ -277,11 +411,11 @@ impl Load<'_, '_> {
         Ok(())
     }
 
-    fn report(&self, input: &Input, records: u64) {
+    fn report(&self, records: u64) {
         let records = self.records.fetch_add(records, Ordering::Relaxed) + records;
         if let Some(progress) = self.settings.progress {
             progress(Progress {
-                bytes: input.taken(),
+                bytes: self.settings.taken.load(Ordering::Relaxed),
                 total: self.total,
                 records,
             });

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use idq_api::{APIS, Api};
 
@@ -184,6 +184,7 @@ impl<'a> Loader<'a> {
             keep_open: self.settings.sources.len() <= OPEN_FILES,
             total: self.settings.sources.iter().map(file_size).sum(),
             records: AtomicU64::new(0),
+            workers: Mutex::default(),
         };
         let parts = load.all(peeked)?;
         let mut snapshot = Snapshot::new(api, parts)?;
@@ -201,6 +202,7 @@ impl<'a> Loader<'a> {
             keep_open: true,
             total: None,
             records: AtomicU64::new(0),
+            workers: Mutex::default(),
         };
         for (index, source) in self.settings.sources.iter().enumerate() {
             let input = peeked

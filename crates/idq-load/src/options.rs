@@ -23,8 +23,13 @@ pub enum Columns {
 /// Which parser reads a record first. The answer is the same; it is a matter of speed, and of testing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Parser {
-    /// `simd-json`, and the exact reader for what that refuses or cannot spell.
+    /// The shapes of the records so far; `simd-json` for those of another shape, and the exact reader for what that
+    /// refuses or cannot spell.
     #[default]
+    Shapes,
+    /// The same with the instructions that every processor has.
+    PortableShapes,
+    /// `simd-json`, and the exact reader.
     Simd,
     /// The exact reader alone.
     Exact,

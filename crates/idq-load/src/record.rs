@@ -4,6 +4,7 @@ use idq_json::ErrorKind;
 use simd_json::{Buffers, Tape};
 
 use crate::exact;
+use crate::familiar::Familiar;
 use crate::options::Parser;
 use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
@@ -136,6 +137,7 @@ pub(crate) struct RecordParser<'s> {
     buffers: Buffers,
     tape: Tape<'static>,
     slots: Vec<Slot<'static>>,
+    familiar: Option<Familiar<'s>>,
 }
 
 impl<'s> RecordParser<'s> {
@@ -146,6 +148,30 @@ impl<'s> RecordParser<'s> {
             buffers: Buffers::with_max_depth(4096, idq_json::MAX_DEPTH),
             tape: Tape::null().reset(),
             slots: Vec::new(),
+            familiar: Familiar::new(schema),
+        }
+    }
+
+    /// Adds the record that starts at `start`, and says where it ends, if it is sound and of a shape that has been seen.
+    #[inline]
+    pub(crate) fn parse_familiar(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        chunk: &mut ChunkBuilder,
+    ) -> Option<usize> {
+        let end = self
+            .familiar
+            .as_mut()?
+            .parse(self.schema, bytes, start, chunk)?;
+        debug_assert!(end - start <= MAX_RECORD);
+        Some(end)
+    }
+
+    /// Learns what only whole blocks tell.
+    pub(crate) fn end_of_block(&mut self, chunk: &ChunkBuilder) {
+        if let Some(familiar) = &mut self.familiar {
+            familiar.end_of_block(chunk);
         }
     }
 
@@ -155,15 +181,19 @@ impl<'s> RecordParser<'s> {
         record: &[u8],
         chunk: &mut ChunkBuilder,
     ) -> Result<(), RecordError> {
-        if self.schema.parser == Parser::Simd && self.parse_with_simd(record, chunk) {
-            return Ok(());
-        }
-        chunk.restart_record();
-        let parsed = exact::parse(self.schema, record, chunk);
-        if parsed.is_err() {
+        let simd = self.schema.parser != Parser::Exact;
+        if !(simd && self.parse_with_simd(record, chunk)) {
             chunk.restart_record();
+            let parsed = exact::parse(self.schema, record, chunk);
+            if parsed.is_err() {
+                chunk.restart_record();
+                return parsed;
+            }
         }
-        parsed
+        if let Some(familiar) = &mut self.familiar {
+            familiar.learn(record);
+        }
+        Ok(())
     }
 
     /// Whether `simd-json` understood the record and it was added.

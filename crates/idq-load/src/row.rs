@@ -4,12 +4,14 @@ use std::hash::BuildHasher;
 
 use idq_api::Kind;
 use idq_columns::{
-    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, PresenceOf, TextBuilder,
-    TimestampBuilder,
+    BooleanBuilder, Column, DocumentBuilder, DocumentPlace, KeywordBuilder, PresenceOf,
+    TextBuilder, TimestampBuilder,
 };
 use idq_grammar::date::parse_timestamp;
+use idq_shape::{Record, Value};
 
 use crate::chunk::{Chunk, SelfLinks};
+use crate::familiar::{KNOWN, Places};
 use crate::record::RecordErrorKind;
 use crate::schema::Schema;
 
@@ -39,6 +41,12 @@ pub(crate) struct ChunkBuilder {
     fields: Vec<FieldBuilder>,
     /// The unknown names of the current record that are new.
     unknown: Vec<String>,
+    /// Which notes of familiar records have been taken.
+    noted: Vec<bool>,
+    /// The instants of a familiar record.
+    instants: Vec<i64>,
+    /// How many bytes of the chunk's stretch lie before those that are being parsed.
+    pub(crate) origin: usize,
     pub(crate) chunk: Chunk,
 }
 
@@ -49,7 +57,14 @@ enum FieldBuilder {
     Keyword(KeywordBuilder),
     Timestamp(TimestampBuilder),
     Boolean(BooleanBuilder),
-    Document(DocumentBuilder),
+    Document(DocumentField),
+}
+
+/// A document's builder, and which of its places those of familiar records are, by tag.
+#[derive(Debug, Default)]
+struct DocumentField {
+    builder: DocumentBuilder,
+    places: Vec<Option<DocumentPlace>>,
 }
 
 /// A field that does not hold what it should.
@@ -66,12 +81,15 @@ impl ChunkBuilder {
             Kind::Keyword => FieldBuilder::Keyword(KeywordBuilder::new()),
             Kind::Timestamp => FieldBuilder::Timestamp(TimestampBuilder::new()),
             Kind::Boolean => FieldBuilder::Boolean(BooleanBuilder::new()),
-            Kind::Document => FieldBuilder::Document(DocumentBuilder::new()),
+            Kind::Document => FieldBuilder::Document(DocumentField::default()),
         };
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {
             fields: kinds.zip(&schema.wanted).map(builder).collect(),
             unknown: Vec::new(),
+            noted: Vec::new(),
+            instants: Vec::new(),
+            origin: 0,
             chunk: Chunk::default(),
         }
     }
@@ -79,8 +97,26 @@ impl ChunkBuilder {
     /// The builder that takes the text of a document, if anybody wants it.
     pub(crate) fn document(&mut self, field: usize) -> Option<&mut DocumentBuilder> {
         match &mut self.fields[field] {
-            FieldBuilder::Document(builder) => Some(builder),
+            FieldBuilder::Document(document) => Some(&mut document.builder),
             _ => None,
+        }
+    }
+
+    /// The bytes that are parsed next lie this far into the chunk's stretch.
+    pub(crate) fn set_origin(&mut self, origin: usize) {
+        self.origin = origin;
+    }
+
+    /// Notes the places of documents whose texts differ from record to record.
+    pub(crate) fn note_plain(&self, places: &mut Places<'_>) {
+        for field in &self.fields {
+            if let FieldBuilder::Document(document) = field {
+                for (tag, place) in document.places.iter().enumerate() {
+                    if place.is_some_and(|place| document.builder.is_plain(place)) {
+                        places.set_plain(tag as u32);
+                    }
+                }
+            }
         }
     }
 
@@ -88,8 +124,8 @@ impl ChunkBuilder {
     pub(crate) fn restart_record(&mut self) {
         self.unknown.clear();
         for field in &mut self.fields {
-            if let FieldBuilder::Document(builder) = field {
-                builder.restart_row();
+            if let FieldBuilder::Document(document) = field {
+                document.builder.restart_row();
             }
         }
     }
@@ -130,6 +166,104 @@ impl ChunkBuilder {
         Ok(())
     }
 
+    /// Adds a record whose shape is familiar, or nothing at all where only the other readers can judge it.
+    pub(crate) fn push_familiar(
+        &mut self,
+        schema: &Schema,
+        places: &mut Places<'_>,
+        record: Record<'_, '_>,
+    ) -> Option<()> {
+        let Value::String(id) = record.slot(schema.api.id) else {
+            return None;
+        };
+        if record.marks() & KNOWN == 0 {
+            return None;
+        }
+        // Every date-time must be one, wanted or not.
+        self.instants.clear();
+        for &field in &schema.timestamps {
+            self.instants.push(match record.slot(field) {
+                Value::String(text) if text.is_escaped() => return None,
+                Value::String(text) => parse_timestamp(text.raw().as_bytes())?,
+                _ => 0,
+            });
+        }
+        for &note in record.notes() {
+            self.note(places, note);
+        }
+        let id = id.decode();
+        self.chunk.id_hashes.push(schema.hasher.hash_one(&*id));
+        if let Some(Value::String(link)) = schema.api.self_link.map(|field| record.slot(field)) {
+            self.chunk.self_links.add(&link.decode(), &id);
+        }
+        for (tag, value) in record.listed() {
+            self.add_listed(places, tag, value);
+        }
+        let instants = schema.timestamps.iter().zip(&self.instants);
+        for (&field, &instant) in instants.filter(|(field, _)| schema.wanted[**field]) {
+            self.fields[field].push(&match record.slot(field) {
+                Value::String(_) => Slot::Timestamp(instant),
+                Value::Null => Slot::Null,
+                _ => Slot::Missing,
+            });
+        }
+        for &field in &schema.columns {
+            let slot = match record.slot(field) {
+                Value::String(text) => Slot::Text(text.decode()),
+                Value::Number(number) => Slot::Number(number.into()),
+                Value::Boolean(boolean) => Slot::Boolean(boolean),
+                Value::Null => Slot::Null,
+                Value::Missing => Slot::Missing,
+            };
+            let is_document = schema.api.fields[field].kind == Kind::Document;
+            let is_there = record.marks() & 1 << field != 0;
+            self.fields[field].push(match slot {
+                _ if !is_document => &slot,
+                Slot::Null => &Slot::Null,
+                _ if is_there => &Slot::Document,
+                _ => &Slot::Missing,
+            });
+        }
+        Some(())
+    }
+
+    /// Notes a key that the API does not document, once a chunk.
+    fn note(&mut self, places: &Places<'_>, note: u32) {
+        let note = note as usize;
+        if self.noted.len() <= note {
+            self.noted.resize(note + 1, false);
+        }
+        if !std::mem::replace(&mut self.noted[note], true) {
+            let name = places.name(note as u32).to_owned();
+            keep_first(&mut self.chunk.unknown, [name]);
+        }
+    }
+
+    /// Adds a value of a familiar record's document.
+    fn add_listed(&mut self, places: &mut Places<'_>, tag: u32, value: Value<'_>) {
+        let FieldBuilder::Document(document) = &mut self.fields[places.tag(tag).field] else {
+            return;
+        };
+        let place = match document.places.get(tag as usize) {
+            Some(Some(place)) => *place,
+            _ => document.place(places, tag),
+        };
+        let builder = &mut document.builder;
+        if builder.is_other(place) {
+            let mut step = &places.tag(tag).step;
+            while let Some((around, key)) = step {
+                builder.add(place, key);
+                step = &places.tag(*around).step;
+            }
+        }
+        match value {
+            Value::String(text) => builder.add(place, &text.decode()),
+            Value::Number(spelling) => builder.add(place, spelling),
+            Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
+            Value::Null | Value::Missing => builder.add_nothing(place),
+        }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.chunk.id_hashes.len()
     }
@@ -167,6 +301,27 @@ fn check(kind: Kind, slot: &mut Slot<'_>) -> Result<(), RecordErrorKind> {
     Err(RecordErrorKind::wrong(expected, slot))
 }
 
+impl DocumentField {
+    /// The place that a tag stands for.
+    #[cold]
+    fn place(&mut self, places: &Places<'_>, tag: u32) -> DocumentPlace {
+        let (step, is_plain) = (&places.tag(tag).step, places.tag(tag).is_plain);
+        let place = match step {
+            None => DocumentBuilder::ROOT,
+            Some((around, key)) => {
+                let around = self.place(places, *around);
+                self.builder.place(around, key, is_plain)
+            }
+        };
+        let tag = tag as usize;
+        if self.places.len() <= tag {
+            self.places.resize(tag + 1, None);
+        }
+        self.places[tag] = Some(place);
+        place
+    }
+}
+
 impl FieldBuilder {
     fn push(&mut self, slot: &Slot<'_>) {
         match (self, slot) {
@@ -183,9 +338,11 @@ impl FieldBuilder {
             (Self::Boolean(builder), Slot::Boolean(value)) => builder.push(*value),
             (Self::Boolean(builder), Slot::Null) => builder.push_null(),
             (Self::Boolean(builder), _) => builder.push_missing(),
-            (Self::Document(builder), Slot::Null) => builder.end_row(PresenceOf::Null),
-            (Self::Document(builder), Slot::Missing) => builder.end_row(PresenceOf::Missing),
-            (Self::Document(builder), _) => builder.end_row(PresenceOf::Present),
+            (Self::Document(document), Slot::Null) => document.builder.end_row(PresenceOf::Null),
+            (Self::Document(document), Slot::Missing) => {
+                document.builder.end_row(PresenceOf::Missing);
+            }
+            (Self::Document(document), _) => document.builder.end_row(PresenceOf::Present),
         }
     }
 
@@ -196,7 +353,7 @@ impl FieldBuilder {
             Self::Keyword(builder) => Some(Column::Keyword(builder.finish())),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
-            Self::Document(builder) => Some(Column::Document(builder.finish())),
+            Self::Document(document) => Some(Column::Document(document.builder.finish())),
         }
     }
 }

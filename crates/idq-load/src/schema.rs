@@ -1,5 +1,5 @@
 use hashbrown::DefaultHashBuilder;
-use idq_api::Api;
+use idq_api::{Api, Kind};
 use idq_json::PathTree;
 
 use crate::options::{Columns, Parser};
@@ -11,6 +11,10 @@ pub(crate) struct Schema {
     pub(crate) tree: PathTree,
     /// For each field whether it becomes a column.
     pub(crate) wanted: Vec<bool>,
+    /// The fields with date-times, wanted or not.
+    pub(crate) timestamps: Vec<usize>,
+    /// The other fields that become columns.
+    pub(crate) columns: Vec<usize>,
     pub(crate) parser: Parser,
     /// Whether a record may look like another API's.
     pub(crate) forced: bool,
@@ -32,8 +36,13 @@ impl Schema {
         // Repeated ids are always reported.
         wanted[api.id] = true;
         wanted[api.updated] |= dedupe;
+        let (timestamps, others): (Vec<usize>, Vec<usize>) =
+            (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
+        let columns = others.into_iter().filter(|&field| wanted[field]).collect();
         Self {
             api,
+            timestamps,
+            columns,
             tree: PathTree::new(api.fields.iter().map(|field| field.name)),
             wanted,
             parser,

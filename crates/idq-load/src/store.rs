@@ -63,6 +63,19 @@ impl StoredFile {
         Self { file: None, ..self }
     }
 
+    /// Its length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Reads bytes from an offset. The file must be open.
+    pub(crate) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        match &self.file {
+            Some(file) => read_exact_at(file, bytes, offset),
+            None => read_exact_at(&*self.handle()?, bytes, offset),
+        }
+    }
+
     fn handle(&self) -> io::Result<Arc<File>> {
         self.file
             .clone()

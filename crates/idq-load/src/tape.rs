@@ -1,5 +1,5 @@
 use idq_api::Kind;
-use idq_columns::DocumentBuilder;
+use idq_columns::{DocumentBuilder, DocumentPlace};
 use idq_json::{Node as Place, PathTree};
 use simd_json::{Node, StaticNode};
 
@@ -124,7 +124,7 @@ impl<'a> Walk<'_, '_, 'a> {
         if self.schema.api.fields[field].kind == Kind::Document {
             if let Some(builder) = self.chunk.document(field) {
                 builder.restart_row();
-                document(tape, builder, &mut self.zero)?;
+                document(tape, builder, DocumentBuilder::ROOT, &mut self.zero)?;
             }
             return Ok(if tape[0] == Node::Static(StaticNode::Null) {
                 Slot::Null
@@ -179,21 +179,24 @@ fn spelling<'b>(
 fn document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,
+    place: DocumentPlace,
     zero: &mut Zero<'_>,
 ) -> Result<&'t [Node<'a>], Unfamiliar> {
     let (value, mut rest) = tape.split_first().ok_or(Unfamiliar)?;
     match *value {
-        Node::String(text) => builder.add_value(text),
-        Node::Static(StaticNode::Null) => {}
+        Node::String(text) => builder.add(place, text),
+        Node::Static(StaticNode::Null)
+        | Node::Array { len: 0, .. }
+        | Node::Object { len: 0, .. } => builder.add_nothing(place),
         Node::Static(StaticNode::Bool(boolean)) => {
-            builder.add_value(if boolean { "true" } else { "false" });
+            builder.add(place, if boolean { "true" } else { "false" });
         }
         Node::Static(number) => {
-            builder.add_value(spelling(number, &mut itoa::Buffer::new(), zero)?);
+            builder.add(place, spelling(number, &mut itoa::Buffer::new(), zero)?);
         }
         Node::Array { len, .. } => {
             for _ in 0..len {
-                rest = document(rest, builder, zero)?;
+                rest = document(rest, builder, place, zero)?;
             }
         }
         Node::Object { len, .. } => {
@@ -204,8 +207,8 @@ fn document<'a, 't>(
                 let (Node::String(key), value) = rest.split_first().ok_or(Unfamiliar)? else {
                     return Err(Unfamiliar);
                 };
-                builder.add_key(key);
-                rest = document(value, builder, zero)?;
+                let place = builder.enter(place, key);
+                rest = document(value, builder, place, zero)?;
             }
         }
     }

@@ -1,36 +1,81 @@
-use arrow_array::Array;
 use memchr::memmem::Finder;
 
-use super::search::{no_rows, rows_with};
-use crate::document::END;
+use super::search::no_rows;
+use crate::document::{END, PlaceRows};
 use crate::{DocumentColumn, Needles, RowSet};
 
 /// The rows some key or scalar value of which contains one of the needles.
 ///
 /// An empty needle is in every document that has a key or a value.
 pub fn document_contains(column: &DocumentColumn, needles: &Needles) -> RowSet {
-    let values = column.values();
-    let mut rows = no_rows(values.len());
-    // Every text ends with this byte: whoever has it has a text.
-    let any_text = Finder::new(&[END]);
+    let mut rows = no_rows(column.len());
+    let mut set = |row: usize| rows.set_bit(row, true);
     for needle in &needles.finders {
-        let needle = if needle.needle().is_empty() {
-            &any_text
-        } else {
-            needle
-        };
-        rows_with(values.value_data(), values.value_offsets(), needle, |row| {
-            rows.set_bit(row, true);
-        });
-        let in_keys = |keys: Option<&[u8]>| keys.is_some_and(|keys| needle.find(keys).is_some());
-        let keys: Vec<bool> = column.keys().iter().map(in_keys).collect();
-        if keys.contains(&true) {
-            for (row, &position) in column.keys_of().values().iter().enumerate() {
-                if keys[position as usize] {
-                    rows.set_bit(row, true);
-                }
+        for (index, place) in column.places().iter().enumerate() {
+            let keys = column.keys().value(index);
+            if needle.needle().is_empty() || needle.find(keys).is_some() {
+                place.rows.iter().for_each(&mut set);
             }
+        }
+        if !needle.needle().is_empty() {
+            in_values(column, needle, &mut set);
         }
     }
     rows.build()
+}
+
+/// Calls `found` with each row some value of which contains the needle, searching all values as one text.
+fn in_values(column: &DocumentColumn, needle: &Finder<'_>, mut found: impl FnMut(usize)) {
+    let texts = column.values().value_data();
+    let offsets = column.values().value_offsets();
+    let mut position = 0;
+    let mut index = 0;
+    while let Some(at) = texts.get(position..).and_then(|rest| needle.find(rest)) {
+        let hit = position + at;
+        // Hits come in order: the place is the one of the last hit, or one behind it.
+        index += offsets[index + 1..].partition_point(|&offset| offset as usize <= hit);
+        let (start, end) = (offsets[index] as usize, offsets[index + 1] as usize);
+        let texts_with = texts_with(&texts[start..end], hit - start, needle);
+        rows_of(&column.places()[index], &texts_with, &mut found);
+        position = end;
+    }
+}
+
+/// The positions of the texts that contain the needle, ascending; the first of them has it at `first`.
+fn texts_with(texts: &[u8], first: usize, needle: &Finder<'_>) -> Vec<usize> {
+    let mut positions = Vec::new();
+    let (mut counted, mut count) = (0, 0);
+    let mut hit = Some(first);
+    while let Some(at) = hit {
+        count += memchr::memchr_iter(END, &texts[counted..at]).count();
+        positions.push(count);
+        // A text counts once.
+        let Some(end) = memchr::memchr(END, &texts[at..]) else {
+            break;
+        };
+        counted = at + end;
+        hit = needle.find(&texts[counted..]).map(|next| counted + next);
+    }
+    positions
+}
+
+/// Calls `found` with the rows of a place that have one of these texts.
+fn rows_of(place: &PlaceRows, texts: &[usize], found: &mut impl FnMut(usize)) {
+    match &place.codes {
+        Some(codes) => {
+            let mut wanted = [false; 256];
+            texts.iter().for_each(|&text| wanted[text] = true);
+            let rows = place.rows.iter().zip(codes);
+            rows.filter(|(_, code)| wanted[usize::from(**code)])
+                .for_each(|(row, _)| found(row));
+        }
+        None => {
+            let mut rows = place.rows.iter();
+            let mut next = 0;
+            for &text in texts {
+                rows.nth(text - next).into_iter().for_each(&mut *found);
+                next = text + 1;
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use idq_load::{OnBadRecord, Parser};
 
-use crate::support::{Api, Shape, View, array, dump, loader, ndjson, records, view};
+use crate::support::{Api, PARSERS, Shape, View, array, dump, loader, ndjson, records, view};
 
 /// Records whose profiles are full of what looks like the space between records.
 fn treacherous() -> Vec<Vec<u8>> {
@@ -83,7 +83,7 @@ fn blocks_threads_and_parsers_change_nothing() {
                     assert_eq!(expected.rejects, [], "{name}");
                 }
                 for block in [1, 2, 3, 17, 100, 255, 1_000, 4_096, 20_000, 1 << 40] {
-                    for parser in [Parser::Simd, Parser::Exact] {
+                    for parser in PARSERS {
                         let view = load(&bytes, block, parser);
                         assert_eq!(view, expected, "{name}, {block} bytes, {threads} threads");
                     }
@@ -107,7 +107,7 @@ fn the_first_bad_record_is_the_error_whatever_the_blocks() {
         assert_eq!(expected.is_empty(), name.starts_with("sound"), "{name}");
         for block in [1, 5, 64, 1_000, 10_000] {
             assert_eq!(
-                error(block, Parser::Simd),
+                error(block, Parser::Shapes),
                 expected,
                 "{name}, {block} bytes"
             );
@@ -124,7 +124,7 @@ fn generated_dumps_in_blocks() {
             assert_eq!(expected.records, records(api, 300));
             for block in [500, 5_000, 50_000] {
                 assert_eq!(
-                    load(&bytes, block, Parser::Simd),
+                    load(&bytes, block, Parser::Shapes),
                     expected,
                     "{shape:?}, {block}"
                 );

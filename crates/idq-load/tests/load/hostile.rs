@@ -25,7 +25,7 @@ fn beginnings() -> [String; 6] {
 fn load(piece: &str) {
     for beginning in beginnings() {
         let text = beginning + &very_many(piece);
-        let view = skip_in(text.as_bytes(), 1 << 18, Parser::Simd);
+        let view = skip_in(text.as_bytes(), 1 << 18, Parser::Shapes);
         assert!(view.is_ok(), "{piece}");
     }
 }
@@ -104,7 +104,7 @@ fn broken_pages() {
 fn sound_lines_survive_among_many_hostile_ones() {
     let hostile = "{\"id\":\"b\",\"profile\":[1,\n".repeat(50_000);
     let text = format!("{hostile}{GOOD}\n{hostile}{GOOD}\n{hostile}");
-    let view = skip_in(text.as_bytes(), 1 << 18, Parser::Simd).unwrap();
+    let view = skip_in(text.as_bytes(), 1 << 18, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a a");
 }
 
@@ -112,7 +112,7 @@ fn sound_lines_survive_among_many_hostile_ones() {
 fn records_on_one_long_line() {
     let text = r#"{"id":"a"}"#.repeat(20_000) + "\n";
     assert_eq!(
-        skip_in(text.as_bytes(), 8 << 20, Parser::Simd)
+        skip_in(text.as_bytes(), 8 << 20, Parser::Shapes)
             .unwrap()
             .records
             .len(),
@@ -127,7 +127,7 @@ fn a_page_may_have_very_many_members() {
         .collect();
     let text = format!(r#"{{{members}"data":[{GOOD}]}}"#);
     assert_eq!(
-        skip_in(text.as_bytes(), 8 << 20, Parser::Simd)
+        skip_in(text.as_bytes(), 8 << 20, Parser::Shapes)
             .unwrap()
             .ids(),
         "a"
@@ -138,7 +138,7 @@ fn a_page_may_have_very_many_members() {
 #[test]
 fn very_many_bad_lines_in_a_row_are_set_aside_together() {
     let text = format!("{GOOD}\n{}{GOOD}\n", "no record\n".repeat(5_000));
-    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Simd).unwrap();
+    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a a");
     assert_eq!(view.rejects.len(), 1_000);
     let last = &view.rejects[999];
@@ -150,7 +150,7 @@ fn very_many_bad_lines_in_a_row_are_set_aside_together() {
 #[test]
 fn very_many_open_brackets_are_set_aside_together() {
     let text = format!("{GOOD}\n{}", "[\n".repeat(5_000));
-    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Simd).unwrap();
+    let view = skip_in(text.as_bytes(), 8 << 20, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a");
     assert_eq!(view.rejects.len(), 1_000);
 }
@@ -165,7 +165,7 @@ fn unknown_names_are_the_first_thousand_whatever_the_blocks() {
     assert_eq!(expected.len(), 1_000);
     assert_eq!(expected[999], "x0999");
     for block in [100, 1_000, 10_000] {
-        let view = skip_in(text.as_bytes(), block, Parser::Simd).unwrap();
+        let view = skip_in(text.as_bytes(), block, Parser::Shapes).unwrap();
         assert_eq!(view.unknown, expected);
     }
 }

@@ -110,8 +110,8 @@ fn places(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
 
 /// Loads a damaged text, which never fails, whatever the blocks and the parser.
 fn survivors(text: &[u8]) -> View {
-    let view = skip_in(text, 8 << 20, Parser::Simd).unwrap();
-    for (block, parser) in [(701, Parser::Simd), (64, Parser::Exact)] {
+    let view = skip_in(text, 8 << 20, Parser::Shapes).unwrap();
+    for (block, parser) in [(701, Parser::Shapes), (64, Parser::Exact)] {
         assert_eq!(skip_in(text, block, parser).unwrap(), view);
     }
     view
@@ -229,7 +229,7 @@ proptest! {
     ) {
         let text = pieces.concat().into_bytes();
         let expected = skip_in(&text, 8 << 20, Parser::Exact).unwrap();
-        prop_assert_eq!(skip_in(&text, block, Parser::Simd).unwrap(), expected);
+        prop_assert_eq!(skip_in(&text, block, Parser::Shapes).unwrap(), expected);
     }
 }
 
@@ -252,7 +252,7 @@ fn one_byte_replaced_loses_one_record() {
             for byte in *b"{}[]\",:\\x\n0" {
                 let mut text = dump.clone();
                 text[position] = byte;
-                let view = skip_in(&text, 8 << 20, Parser::Simd).unwrap();
+                let view = skip_in(&text, 8 << 20, Parser::Shapes).unwrap();
                 check_accounts(&text, &view);
                 for (index, record) in small.iter().enumerate() {
                     assert!(

@@ -8,6 +8,14 @@ use idq_load::{
     Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
 };
 
+/// Every way to read a record.
+pub const PARSERS: [Parser; 4] = [
+    Parser::Shapes,
+    Parser::PortableShapes,
+    Parser::Simd,
+    Parser::Exact,
+];
+
 pub(crate) use idq_generate::{Api, Options, Shape};
 
 /// The generated records of an API, as they stand in every shape.
@@ -89,8 +97,8 @@ pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
 
 /// What skipping leaves, however the load is cut and parsed.
 pub(crate) fn skip(bytes: &[u8]) -> View {
-    let expected = skip_in(bytes, 8 << 20, Parser::Simd).unwrap();
-    for (block, parser) in [(1, Parser::Exact), (7, Parser::Simd), (64, Parser::Exact)] {
+    let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
+    for (block, parser) in [(1, Parser::Exact), (7, Parser::Shapes), (64, Parser::Exact)] {
         assert_eq!(
             skip_in(bytes, block, parser).unwrap(),
             expected,
@@ -222,21 +230,13 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let keys = column.keys_of().value(row) as usize;
-            Cell::Document(
-                texts(column.keys().value(keys)),
-                texts(column.values().value(row)),
-            )
+            let (keys, values) = column.texts_of(row);
+            Cell::Document(texts(keys), texts(values))
         }
     }
 }
 
-/// The texts that byte 0xFF ends.
-fn texts(bytes: &[u8]) -> Vec<String> {
-    let mut texts: Vec<String> = bytes
-        .split(|&byte| byte == 0xFF)
-        .map(|text| String::from_utf8(text.to_vec()).unwrap())
-        .collect();
-    assert_eq!(texts.pop().as_deref(), Some(""));
-    texts
+fn texts(texts: Vec<Vec<u8>>) -> Vec<String> {
+    let text = |text| String::from_utf8(text).unwrap();
+    texts.into_iter().map(text).collect()
 }

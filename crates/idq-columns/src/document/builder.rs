@@ -1,0 +1,217 @@
+use arrow_array::BinaryArray;
+use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use hashbrown::HashMap;
+
+use super::place::PlaceBuilder;
+use super::{DocumentColumn, END};
+use crate::fold::fold_into;
+use crate::presence::{PresenceBuilder, PresenceOf};
+
+/// A place in a document: the keys that lead to it. An element of an array is at the place of the array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DocumentPlace(u32);
+
+/// Builds a [`DocumentColumn`]: any number of [`add`](Self::add), then the end of the row.
+#[derive(Debug)]
+pub struct DocumentBuilder {
+    places: Vec<Place>,
+    children: HashMap<(DocumentPlace, Box<str>), DocumentPlace>,
+    /// The places of what the current row has got so far.
+    row: Vec<DocumentPlace>,
+    presence: PresenceBuilder,
+    rows: u32,
+}
+
+#[derive(Debug)]
+struct Place {
+    around: DocumentPlace,
+    key: Box<str>,
+    values: PlaceBuilder,
+}
+
+/// How many places are kept apart. Where a document's keys are data there is no end to them: the keys below any further
+/// place are then added as values.
+const MAX_PLACES: usize = 4_096;
+
+impl Default for DocumentBuilder {
+    fn default() -> Self {
+        let place = || Place {
+            around: Self::ROOT,
+            key: Box::default(),
+            values: PlaceBuilder::new(false),
+        };
+        Self {
+            places: vec![place(), place()],
+            children: HashMap::new(),
+            row: Vec::new(),
+            presence: PresenceBuilder::new(),
+            rows: 0,
+        }
+    }
+}
+
+impl DocumentBuilder {
+    /// The document itself.
+    pub const ROOT: DocumentPlace = DocumentPlace(0);
+
+    /// The place of whatever lies too deep in too many keys.
+    const OTHER: DocumentPlace = DocumentPlace(1);
+
+    /// A builder without rows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The place under a key. `plain` says that its texts are expected to differ from row to row.
+    ///
+    /// The key itself is searched in every row that gets something at this place or below it.
+    pub fn place(&mut self, around: DocumentPlace, key: &str, plain: bool) -> DocumentPlace {
+        if let Some(&place) = self.children.get(&Child(around, key)) {
+            return place;
+        }
+        if around == Self::OTHER || self.places.len() == MAX_PLACES {
+            return Self::OTHER;
+        }
+        let place = DocumentPlace(self.places.len() as u32);
+        self.places.push(Place {
+            around,
+            key: key.into(),
+            values: PlaceBuilder::new(plain),
+        });
+        self.children.insert((around, key.into()), place);
+        place
+    }
+
+    /// Goes to the place under a key of the current row's document.
+    pub fn enter(&mut self, around: DocumentPlace, key: &str) -> DocumentPlace {
+        let place = self.place(around, key, false);
+        if self.is_other(place) {
+            self.add(place, key);
+        }
+        place
+    }
+
+    /// Whether a place is the one for what lies in too many keys: then its keys have to be [added](Self::add) as values.
+    pub fn is_other(&self, place: DocumentPlace) -> bool {
+        place == Self::OTHER
+    }
+
+    /// Whether the texts of a place have turned out to differ from row to row.
+    pub fn is_plain(&self, place: DocumentPlace) -> bool {
+        self.places[place.0 as usize].values.is_plain()
+    }
+
+    /// Adds null, or an object or array without members, at a place of the current row's document.
+    pub fn add_nothing(&mut self, place: DocumentPlace) {
+        // A document without keys has nothing that could be found.
+        if place != Self::ROOT {
+            self.add(place, "");
+        }
+    }
+
+    /// Adds a scalar value of the current row's document.
+    #[inline]
+    pub fn add(&mut self, place: DocumentPlace, value: &str) {
+        self.places[place.0 as usize].values.push(self.rows, value);
+        self.row.push(place);
+    }
+
+    /// Forgets what the current row has got so far.
+    pub fn restart_row(&mut self) {
+        for place in self.row.drain(..).rev() {
+            self.places[place.0 as usize].values.pop();
+        }
+    }
+
+    /// Ends the current row.
+    #[inline]
+    pub fn end_row(&mut self, presence: PresenceOf) {
+        self.row.clear();
+        self.rows += 1;
+        self.presence.push(presence);
+    }
+
+    /// The column.
+    ///
+    /// # Panics
+    /// The documents of one chunk exceed 2 GiB; loaders cut chunks far below that.
+    pub fn finish(self) -> DocumentColumn {
+        let rows = self.rows as usize;
+        let names: Vec<Vec<u8>> = (0..self.places.len())
+            .map(|place| self.keys(place))
+            .collect();
+        let (mut keys, mut values) = (Bytes::new(), Bytes::new());
+        let mut places = Vec::new();
+        for (place, name) in self.places.into_iter().zip(names) {
+            if place.values.is_empty() {
+                continue;
+            }
+            keys.bytes.extend_from_slice(&name);
+            keys.end();
+            places.push(place.values.finish(rows, &mut values.bytes));
+            values.end();
+        }
+        let (nulls, missing) = self.presence.finish();
+        DocumentColumn {
+            keys: keys.finish(),
+            values: values.finish(),
+            places,
+            rows,
+            nulls,
+            missing,
+        }
+    }
+
+    /// The keys that lead to a place, outermost first.
+    fn keys(&self, place: usize) -> Vec<u8> {
+        let mut trail = Vec::new();
+        let mut at = place;
+        while at > Self::OTHER.0 as usize {
+            trail.push(&*self.places[at].key);
+            at = self.places[at].around.0 as usize;
+        }
+        let mut keys = Vec::new();
+        for key in trail.into_iter().rev() {
+            fold_into(key, &mut keys);
+            keys.push(END);
+        }
+        keys
+    }
+}
+
+/// A place and a key below it, borrowed.
+#[derive(Hash)]
+struct Child<'k>(DocumentPlace, &'k str);
+
+impl hashbrown::Equivalent<(DocumentPlace, Box<str>)> for Child<'_> {
+    fn equivalent(&self, other: &(DocumentPlace, Box<str>)) -> bool {
+        self.0 == other.0 && *self.1 == *other.1
+    }
+}
+
+/// Byte strings one after another.
+struct Bytes {
+    offsets: Vec<i32>,
+    bytes: Vec<u8>,
+}
+
+impl Bytes {
+    fn new() -> Self {
+        Self {
+            offsets: vec![0],
+            bytes: Vec::new(),
+        }
+    }
+
+    fn end(&mut self) {
+        let end =
+            i32::try_from(self.bytes.len()).expect("a chunk holds less than 2 GiB of documents");
+        self.offsets.push(end);
+    }
+
+    fn finish(mut self) -> BinaryArray {
+        self.bytes.shrink_to_fit();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        BinaryArray::new(offsets, Buffer::from_vec(self.bytes), None)
+    }
+}

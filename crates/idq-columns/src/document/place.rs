@@ -1,0 +1,233 @@
+//! The values of one place in the documents of a chunk.
+
+use std::hash::{BuildHasher, Hasher};
+
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
+use hashbrown::HashTable;
+
+use super::{END, PlaceRows};
+use crate::fold::fold_into;
+
+/// Rows, ascending; one may be there several times.
+#[derive(Debug)]
+pub(crate) enum Rows {
+    /// One bit a row of the chunk.
+    Bits(BooleanBuffer),
+    /// Each as a number.
+    List(Vec<u32>),
+}
+
+impl Rows {
+    /// A bit a row is smaller than a number a row, unless few of them are there.
+    fn new(list: Vec<u32>, rows: usize) -> Self {
+        let distinct = list.is_sorted_by(|one, other| one < other);
+        if !distinct || list.len() * 32 < rows {
+            return Self::List(list.into_boxed_slice().into_vec());
+        }
+        let mut bits = BooleanBufferBuilder::new(rows);
+        bits.append_n(rows, false);
+        list.iter()
+            .for_each(|&row| bits.set_bit(row as usize, true));
+        Self::Bits(bits.build())
+    }
+
+    /// The rows.
+    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+        match self {
+            Self::Bits(bits) => Box::new(bits.set_indices()),
+            Self::List(list) => Box::new(list.iter().map(|&row| row as usize)),
+        }
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Bits(bits) => bits.inner().capacity(),
+            Self::List(list) => 4 * list.capacity(),
+        }
+    }
+}
+
+/// Builds the values of one place.
+#[derive(Debug)]
+pub(super) struct PlaceBuilder {
+    rows: Vec<u32>,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    /// Each distinct text once, as long as few are.
+    Distinct(Distinct),
+    /// The text of each row, folded as far as it is not ASCII.
+    Plain(Vec<u8>),
+}
+
+/// How many distinct texts a code can tell apart.
+const MAX_DISTINCT: usize = 256;
+
+/// After this many values a place whose texts mostly differ is known to be one where they do.
+const ENOUGH: usize = 48;
+
+impl PlaceBuilder {
+    /// A place whose texts are expected to differ from row to row, or not.
+    pub(super) fn new(plain: bool) -> Self {
+        Self {
+            rows: Vec::new(),
+            values: if plain {
+                Values::Plain(Vec::new())
+            } else {
+                Values::Distinct(Distinct::default())
+            },
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, row: u32, text: &str) {
+        self.rows.push(row);
+        if let Values::Distinct(distinct) = &mut self.values {
+            if distinct.push(text) {
+                return;
+            }
+            self.values = Values::Plain(distinct.plain());
+        }
+        if let Values::Plain(texts) = &mut self.values {
+            push_plain(text, texts);
+        }
+    }
+
+    /// Forgets the last text.
+    pub(super) fn pop(&mut self) {
+        self.rows.pop();
+        match &mut self.values {
+            Values::Distinct(distinct) => drop(distinct.codes.pop()),
+            Values::Plain(texts) => {
+                texts.pop();
+                texts.truncate(memchr::memrchr(END, texts).map_or(0, |end| end + 1));
+            }
+        }
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.values, Values::Plain(_))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Appends the texts, folded, to `out`; where the rows are, and which text each has.
+    pub(super) fn finish(self, rows: usize, out: &mut Vec<u8>) -> PlaceRows {
+        let start = out.len();
+        let codes = match self.values {
+            Values::Distinct(distinct) => {
+                distinct.each(|text| push_plain(text, out));
+                Some(distinct.codes.into_boxed_slice().into_vec())
+            }
+            Values::Plain(texts) => {
+                out.extend_from_slice(&texts);
+                None
+            }
+        };
+        // All at once is faster than one by one.
+        out[start..].make_ascii_lowercase();
+        PlaceRows {
+            rows: Rows::new(self.rows, rows),
+            codes,
+        }
+    }
+}
+
+/// Appends a text that still has to be lowercased as far as it is ASCII.
+#[inline]
+fn push_plain(text: &str, out: &mut Vec<u8>) {
+    if text.is_ascii() {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        fold_into(text, out);
+    }
+    out.push(END);
+}
+
+/// Distinct texts, as they are, and for each row the position of its text.
+#[derive(Debug, Default)]
+struct Distinct {
+    codes: Vec<u8>,
+    texts: String,
+    ends: Vec<u32>,
+    table: HashTable<u8>,
+}
+
+impl Distinct {
+    /// Adds a row; false where the texts turn out to differ too much.
+    #[inline]
+    fn push(&mut self, text: &str) -> bool {
+        // Neighbours often have the same text.
+        if let Some(&last) = self.codes.last()
+            && self.text(last) == text
+        {
+            self.codes.push(last);
+            return true;
+        }
+        let hash = hash(text.as_bytes());
+        if let Some(&code) = self.table.find(hash, |&code| self.text(code) == text) {
+            self.codes.push(code);
+            return true;
+        }
+        let count = self.ends.len();
+        if count == MAX_DISTINCT || (count >= ENOUGH && self.codes.len() < count * 2) {
+            return false;
+        }
+        let code = count as u8;
+        self.texts.push_str(text);
+        self.ends.push(self.texts.len() as u32);
+        let (texts, ends) = (&self.texts, &self.ends);
+        let rehash = |&code: &u8| self::hash(text_at(texts, ends, code).as_bytes());
+        self.table.insert_unique(hash, code, rehash);
+        self.codes.push(code);
+        true
+    }
+
+    #[inline]
+    fn text(&self, code: u8) -> &str {
+        text_at(&self.texts, &self.ends, code)
+    }
+
+    fn each(&self, visit: impl FnMut(&str)) {
+        let codes = (0..self.ends.len()).map(|code| code as u8);
+        codes.map(|code| self.text(code)).for_each(visit);
+    }
+
+    /// The text of each row.
+    fn plain(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for &code in &self.codes {
+            push_plain(self.text(code), &mut out);
+        }
+        out
+    }
+}
+
+#[inline]
+fn text_at<'t>(texts: &'t str, ends: &[u32], code: u8) -> &'t str {
+    let code = usize::from(code);
+    let start = code
+        .checked_sub(1)
+        .map_or(0, |before| ends[before] as usize);
+    &texts[start..ends[code] as usize]
+}
+
+/// A fast hash: at most 256 texts are in a table, so nobody can make it slow.
+#[inline]
+fn hash(text: &[u8]) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(Bytes(text))
+}
+
+/// Bytes that are hashed without their length.
+struct Bytes<'t>(&'t [u8]);
+
+impl std::hash::Hash for Bytes<'_> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.0);
+    }
+}

@@ -1,0 +1,113 @@
+//! Learns the shapes of JSON records, and reads records of a known shape at the speed of memory.
+//!
+//! The records of a dump are written by one program: between two scalar values stands nearly always one of a few
+//! literal texts, such as `","email":`. [`Shapes`] learns those texts, and what they lead to, from records that another
+//! parser has accepted. From then on a record is read by comparing literals and by finding the ends of strings.
+//!
+//! * A walk accepts a record only if every byte of it is part of a literal that has stood at the same place of a valid
+//!   record, or of a scalar that the walk has validated. What it accepts is therefore valid JSON without repeated keys.
+//! * Whatever it does not know, it leaves to the other parser: `None` says nothing about the record.
+//! * What the places of a record are, [`Roles`] says once for each place. The scalars of a [`Record`] then come in slots and in
+//!   a list.
+
+mod found;
+mod graph;
+mod lanes;
+mod learn;
+mod paths;
+mod roles;
+mod walk;
+
+pub use found::{Kinds, Record, Value};
+pub use lanes::Instructions;
+pub use roles::{Passed, Roles, Use};
+
+use found::Found;
+use graph::Graph;
+use lanes::Portable;
+use paths::{Paths, Refused};
+
+/// The shapes of the records seen so far.
+#[derive(Debug)]
+pub struct Shapes<R: Roles> {
+    roles: R,
+    paths: Paths<R>,
+    graph: Graph,
+    found: Found,
+    instructions: Instructions,
+    /// How many records were refused since one was learned.
+    refused: u32,
+}
+
+/// After so many records in a row that could not be learned, no more are looked at.
+const PATIENCE: u32 = 1_000;
+
+impl<R: Roles> Shapes<R> {
+    /// Without shapes. `slots` is how many slots the roles use.
+    pub fn new(roles: R, slots: usize, instructions: Instructions) -> Self {
+        Self {
+            paths: Paths::new(&roles),
+            roles,
+            graph: Graph::new(slots),
+            found: Found::new(slots),
+            instructions,
+            refused: 0,
+        }
+    }
+
+    /// What says what the places are.
+    pub fn roles_mut(&mut self) -> &mut R {
+        &mut self.roles
+    }
+
+    /// Reads the record that starts at `start`, if its shape is known and it is valid; with it come the roles. `None`
+    /// says nothing about the record.
+    #[inline]
+    pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Record<'_, 'b>, &mut R)> {
+        let end = self.walk(bytes, start)?;
+        Some((Record::new(&self.found, bytes, end), &mut self.roles))
+    }
+
+    #[inline]
+    fn walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let (graph, found) = (&self.graph, &mut self.found);
+        #[cfg(target_arch = "x86_64")]
+        if self.instructions == Instructions::Widest
+            && let Some(lanes) = lanes::Avx2::detect()
+        {
+            // SAFETY: `lanes` is the proof that the processor has the instructions.
+            return unsafe { walk_with_avx2(lanes, graph, bytes, start, found) };
+        }
+        walk::walk(Portable, graph, bytes, start, found)
+    }
+
+    /// Learns the shape of a record that is valid JSON: an object without repeated keys, and without anything around
+    /// it. Whether the record will be familiar from now on.
+    pub fn learn(&mut self, record: &[u8]) -> bool {
+        if self.graph.is_full() || self.refused >= PATIENCE {
+            return false;
+        }
+        let learned = loop {
+            match learn::steps(record, &mut self.paths, &mut self.roles) {
+                Ok(steps) => break self.graph.add(&steps),
+                Err(Refused::ForGood) => break false,
+                // Few objects can become loose.
+                Err(Refused::Loosened) => self.graph.clear(),
+            }
+        };
+        self.refused = if learned { 0 } else { self.refused + 1 };
+        learned
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
+fn walk_with_avx2(
+    lanes: lanes::Avx2,
+    graph: &Graph,
+    bytes: &[u8],
+    start: usize,
+    found: &mut Found,
+) -> Option<usize> {
+    walk::walk(lanes, graph, bytes, start, found)
+}
