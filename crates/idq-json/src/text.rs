@@ -29,10 +29,16 @@ impl<'a> Text<'a> {
     }
 
     /// The text itself; borrowed where nothing was escaped.
+    #[inline]
     pub fn decode(&self) -> Cow<'a, str> {
-        if !self.escaped {
-            return Cow::Borrowed(self.raw);
+        if self.escaped {
+            Cow::Owned(self.unescaped())
+        } else {
+            Cow::Borrowed(self.raw)
         }
+    }
+
+    fn unescaped(&self) -> String {
         let mut decoded = String::with_capacity(self.raw.len());
         let mut rest = self.raw;
         while let Some(backslash) = memchr::memchr(b'\\', rest.as_bytes()) {
@@ -42,7 +48,7 @@ impl<'a> Text<'a> {
             rest = &rest[backslash + length..];
         }
         decoded.push_str(rest);
-        Cow::Owned(decoded)
+        decoded
     }
 }
 

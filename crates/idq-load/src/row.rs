@@ -8,6 +8,7 @@ use idq_columns::{
     TextBuilder, TimestampBuilder,
 };
 use idq_grammar::date::parse_timestamp;
+use idq_json::Text;
 use idq_shape::{Record, Value};
 
 use crate::chunk::{Chunk, SelfLinks};
@@ -45,6 +46,8 @@ pub(crate) struct ChunkBuilder {
     noted: Vec<bool>,
     /// The instants of a familiar record.
     instants: Vec<i64>,
+    /// How a record's own URL is spelled up to the id, where all so far agree.
+    link_start: Option<Box<str>>,
     /// How many bytes of the chunk's stretch lie before those that are being parsed.
     pub(crate) origin: usize,
     pub(crate) chunk: Chunk,
@@ -89,6 +92,7 @@ impl ChunkBuilder {
             unknown: Vec::new(),
             noted: Vec::new(),
             instants: Vec::new(),
+            link_start: None,
             origin: 0,
             chunk: Chunk::default(),
         }
@@ -191,11 +195,12 @@ impl ChunkBuilder {
         for &note in record.notes() {
             self.note(places, note);
         }
-        let id = id.decode();
-        self.chunk.id_hashes.push(schema.hasher.hash_one(&*id));
         if let Some(Value::String(link)) = schema.api.self_link.map(|field| record.slot(field)) {
-            self.chunk.self_links.add(&link.decode(), &id);
+            self.add_self_link(link, id);
         }
+        self.chunk
+            .id_hashes
+            .push(schema.hasher.hash_one(&*id.decode()));
         for (tag, value) in record.listed() {
             self.add_listed(places, tag, value);
         }
@@ -225,6 +230,22 @@ impl ChunkBuilder {
             });
         }
         Some(())
+    }
+
+    /// Takes a record's own URL into account; mostly it starts as the one before does, escapes and all.
+    #[inline]
+    fn add_self_link(&mut self, link: Text<'_>, id: Text<'_>) {
+        let known = self.link_start.as_deref();
+        let rest = known.and_then(|start| link.raw().strip_prefix(start));
+        if rest == Some(id.raw()) && !id.is_escaped() {
+            return;
+        }
+        self.chunk.self_links.add(&link.decode(), &id.decode());
+        let start = link.raw().strip_suffix(id.raw());
+        // What ends with a slash does not end inside an escape.
+        let start = start.filter(|start| start.ends_with('/') && !id.is_escaped());
+        let agrees = matches!(self.chunk.self_links, SelfLinks::Agree(_));
+        self.link_start = start.filter(|_| agrees).map(Into::into);
     }
 
     /// Notes a key that the API does not document, once a chunk.

@@ -17,8 +17,9 @@ const MAX_LITERAL: usize = 1 << 12;
 /// The place behind the last literal of a record.
 pub(crate) const END: u32 = u32::MAX;
 
-/// The literal text between two scalars, and where it leads.
+/// The literal text between two scalars, and where it leads: all that most steps of a walk need, side by side.
 #[derive(Debug, Clone)]
+#[repr(align(32))]
 pub(crate) struct Edge {
     /// The first bytes of the text.
     pub(crate) head: [u8; HEAD],
@@ -26,6 +27,8 @@ pub(crate) struct Edge {
     pub(crate) mask: u32,
     pub(crate) length: u32,
     pub(crate) target: u32,
+    /// What is there; kept in step by [`Graph::add`].
+    pub(crate) place: Place,
     /// Whether [`Extra`] has more to say.
     pub(crate) extra: bool,
     pub(crate) tick: Tick,
@@ -55,7 +58,7 @@ pub(crate) struct Extra {
 }
 
 /// A place where a scalar stands; the first one is the start of a record, where none does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) kinds: Kinds,
     /// The slot that takes its scalar.
@@ -129,17 +132,24 @@ impl Graph {
         let mut place = 0;
         for step in steps {
             let target = step.to.map_or(END, |(path, to)| self.place(path, to));
-            if let Some(prefix) = &step.prefix
-                && let Some(known) = self.prefixes.get_mut(target as usize)
-            {
-                *known = prefix.as_slice().into();
+            if let Some(prefix) = &step.prefix {
+                self.prefixes[target as usize] = prefix.as_slice().into();
             }
             if !self.edge(place, step, target) {
                 return false;
             }
             place = target;
         }
+        self.bring_edges_in_step();
         true
+    }
+
+    fn bring_edges_in_step(&mut self) {
+        for edge in &mut self.edges {
+            if edge.target != END {
+                edge.place = self.places[edge.target as usize];
+            }
+        }
     }
 
     fn place(&mut self, path: Path, to: Use) -> u32 {
@@ -195,6 +205,7 @@ impl Graph {
             mask: ((1u64 << head) - 1) as u32,
             length: step.literal.len() as u32,
             target,
+            place: self.places[0],
             extra: extra != Extra::default(),
             tick: step.ticks.first().copied().unwrap_or_default(),
             marks: step.marks,

@@ -43,8 +43,8 @@ pub(crate) fn walk<L: Lanes>(
         if edge.target == END {
             break;
         }
-        place = graph.places[edge.target as usize];
-        let scalar = scalar(lanes, graph, edge.target, bytes, &mut position)?;
+        place = edge.place;
+        let scalar = scalar(lanes, graph, edge, bytes, &mut position)?;
         wrong |= place.kinds.lacks(scalar.kind);
         let scalar = scalar.scalar;
         found.slots[place.slot as usize] = scalar;
@@ -116,7 +116,7 @@ struct Read {
 fn scalar<L: Lanes>(
     lanes: L,
     graph: &Graph,
-    place: u32,
+    edge: &Edge,
     bytes: &[u8],
     position: &mut usize,
 ) -> Option<Read> {
@@ -136,8 +136,8 @@ fn scalar<L: Lanes>(
             let found = if bytes[end] == b'"' {
                 read(from, end, STRING, 0)
             } else {
-                let prefix = &graph.prefixes[place as usize];
-                let (end, flags) = unusual_string(lanes, bytes, from, prefix)?;
+                let prefix = &graph.prefixes[edge.target as usize];
+                let (end, flags) = unusual_string(lanes, bytes, from, end, prefix)?;
                 read(from, end, STRING, flags)
             };
             let end = found.scalar.range().end;
@@ -152,7 +152,10 @@ fn scalar<L: Lanes>(
         b't' => word(b"true", TRUE),
         b'f' => word(b"false", FALSE),
         b'-' | b'0'..=b'9' => {
-            let end = scan::number_end(bytes, start).ok()?;
+            let end = match short_number_end(bytes, start) {
+                Some(end) => end,
+                None => scan::number_end(bytes, start).ok()?,
+            };
             if end - start > MAX_LENGTH {
                 return None;
             }
@@ -162,6 +165,22 @@ fn scalar<L: Lanes>(
     }?;
     *position = found.scalar.range().end;
     Some(found)
+}
+
+/// The end of a whole number of less than eight digits.
+#[inline(always)]
+fn short_number_end(bytes: &[u8], start: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let chunk = bytes.get(start..)?.first_chunk::<8>()?;
+    let values = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(b'0'));
+    // The high bit of whatever is no digit; the lowest is exact.
+    let others = (values.wrapping_add(ONES * (0x80 - 10)) | values) & (ONES * 0x80);
+    let digits = others.trailing_zeros() as usize / 8;
+    let is_whole = (1..8).contains(&digits)
+        && !(chunk[0] == b'0' && digits > 1)
+        && !matches!(chunk[digits], b'.' | b'e' | b'E');
+    // What cannot follow a number is no literal either.
+    is_whole.then_some(start + digits)
 }
 
 /// The first byte from a position on that is a quote, a backslash, a control character or not ASCII.
@@ -178,12 +197,13 @@ fn plain_end<L: Lanes>(lanes: L, bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// The end of a string with escapes or with characters beyond ASCII, and its flags.
+/// The end of a string with escapes or with characters beyond ASCII, and its flags; it is plain up to `special`.
 #[inline(always)]
 fn unusual_string<L: Lanes>(
     lanes: L,
     bytes: &[u8],
     start: usize,
+    special: usize,
     prefix: &[u8],
 ) -> Option<(usize, u32)> {
     // What was validated once need not be again.
@@ -193,7 +213,7 @@ fn unusual_string<L: Lanes>(
             return Some((end, ESCAPED));
         }
     }
-    any_string(bytes, start)
+    any_string(bytes, special)
 }
 
 #[inline(never)]

@@ -24,13 +24,29 @@ pub(super) struct Date {
 
 impl Date {
     /// Days since 1970-01-01.
+    #[inline]
     pub(super) fn days(self) -> i64 {
+        if (1..10_000).contains(&self.year) {
+            return self.days_of_usual_year();
+        }
         let year = self.year - i64::from(self.month <= 2);
         let era = year.div_euclid(400);
         let year_of_era = year.rem_euclid(400);
         let day_of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH
+    }
+
+    /// [`days`](Self::days) of a year with four digits, without a division by anything but constants.
+    #[inline]
+    fn days_of_usual_year(self) -> i64 {
+        // In months from March, as eras are counted.
+        let is_early = self.month <= 2;
+        let year = (self.year - i64::from(is_early)) as u32;
+        let month = (self.month + if is_early { 9 } else { -3 }) as u32;
+        let day_of_year = (153 * month + 2) / 5 + self.day as u32 - 1;
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+        i64::from(days) - DAYS_TO_EPOCH
     }
 
     /// The day that lies this many days after 1970-01-01.

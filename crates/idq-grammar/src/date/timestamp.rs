@@ -26,23 +26,19 @@ pub(super) const FRACTION_DIGITS: usize = 9;
 /// assert_eq!(parse_timestamp(b"1970-01-01T02:00:00+02:00"), Some(0));
 /// assert_eq!(parse_timestamp(b"2023-02-29T00:00:00Z"), None);
 /// ```
+#[inline]
 pub fn parse_timestamp(bytes: &[u8]) -> Option<i64> {
     let (fixed, rest) = bytes.split_first_chunk::<{ SHORTEST - 1 }>()?;
-    let punctuated = fixed[4] == b'-'
-        && fixed[7] == b'-'
-        && matches!(fixed[10], b'T' | b't')
-        && fixed[13] == b':'
-        && fixed[16] == b':';
-    if !punctuated {
-        return None;
-    }
-    let year = pair(fixed[0], fixed[1])? * 100 + pair(fixed[2], fixed[3])?;
-    let month = pair(fixed[5], fixed[6])?;
-    let day = pair(fixed[8], fixed[9])?;
-    let hour = pair(fixed[11], fixed[12])?;
-    let minute = pair(fixed[14], fixed[15])?;
-    let second = pair(fixed[17], fixed[18])?;
-    let exists = (1..=12).contains(&month)
+    let [y1, y2, y3, y4, dash1, m1, m2, dash2, ref time @ ..] = *fixed;
+    let [d1, d2, t, h1, h2, colon1, n1, n2, colon2, s1, s2] = *time;
+    let date = Digits::new([y1, y2, y3, y4, dash1, m1, m2, dash2], *b"....-..-")?;
+    let time = Digits::new([d1, d2, t | 0x20, h1, h2, colon1, n1, n2], *b"..t..:..")?;
+    let year = date.pair(0) * 100 + date.pair(2);
+    let (month, day) = (date.pair(5), time.pair(0));
+    let (hour, minute) = (time.pair(3), time.pair(6));
+    let second = pair(s1, s2)?;
+    let exists = colon2 == b':'
+        && (1..=12).contains(&month)
         && (1..=31).contains(&day)
         && (day <= 28 || day <= days_in_month(year, month))
         && hour < 24
@@ -51,8 +47,13 @@ pub fn parse_timestamp(bytes: &[u8]) -> Option<i64> {
     if !exists {
         return None;
     }
-    let (fraction, zone) = fraction(rest)?;
-    let offset = offset(zone)?;
+    let (fraction, offset) = match rest {
+        b"Z" => (0, 0),
+        rest => {
+            let (fraction, zone) = fraction(rest)?;
+            (fraction, offset(zone)?)
+        }
+    };
     let date = Date { year, month, day };
     let minute_start =
         date.days() * MICROS_PER_DAY + hour * MICROS_PER_HOUR + minute * MICROS_PER_MINUTE - offset;
@@ -61,6 +62,42 @@ pub fn parse_timestamp(bytes: &[u8]) -> Option<i64> {
     }
     Some(minute_start + second * MICROS_PER_SECOND + fraction)
 }
+
+/// Eight bytes of digits and punctuation, looked at together.
+struct Digits {
+    /// For each digit ten times its value and the value of the byte behind it, which is below 256.
+    pairs: [u8; 8],
+}
+
+impl Digits {
+    /// Digits stand where the pattern has dots; its other bytes stand as they are.
+    #[inline(always)]
+    fn new(bytes: [u8; 8], pattern: [u8; 8]) -> Option<Self> {
+        let (mut digits, mut others) = ([0; 8], [0; 8]);
+        for (index, &byte) in pattern.iter().enumerate() {
+            let is_digit = byte == b'.';
+            digits[index] = if is_digit { 0xFF } else { 0 };
+            others[index] = if is_digit { b'0' } else { byte };
+        }
+        // Zero for punctuation as it should be, 0 to 9 for digits, and more in the high bits for anything else.
+        let values = u64::from_le_bytes(bytes) ^ u64::from_le_bytes(others);
+        let above_nine = values.wrapping_add(NINES_TO_HIGH & u64::from_le_bytes(digits));
+        let wrong = (values | above_nine) & HIGH_HALVES | values & !u64::from_le_bytes(digits);
+        (wrong == 0).then(|| Self {
+            pairs: (values * 10 + (values >> 8)).to_le_bytes(),
+        })
+    }
+
+    /// The number of the two digits from this place on.
+    #[inline(always)]
+    fn pair(&self, place: usize) -> i64 {
+        i64::from(self.pairs[place])
+    }
+}
+
+const HIGH_HALVES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+/// Added to a byte, takes whatever is above 9 to 16 or more.
+const NINES_TO_HIGH: u64 = 0x0606_0606_0606_0606;
 
 /// Whether the minute that starts at an instant is the last of a UTC day, where leap seconds go.
 pub(super) fn ends_day(minute_start: i64) -> bool {
