@@ -24,7 +24,10 @@ class Peer:
         return self.frame.height
 
     def ways(self, api, question):
-        return {"filter, then sort": lambda: self._answer(self.frame.lazy(), api, question)}
+        ways = {"sorted slice": lambda: self._answer(self.frame.lazy(), api, question)}
+        if question.sort:
+            ways["whole sort"] = lambda: self._answer(self.frame.lazy(), api, question, whole=True)
+        return ways
 
     def _flat(self, api, names, path):
         columns = [api.column(name) for name in names]
@@ -48,7 +51,7 @@ class Peer:
             expression = expression.cast(self.polars.Categorical)
         return expression.alias(column.name)
 
-    def _answer(self, lazy, api, question):
+    def _answer(self, lazy, api, question, whole=False):
         kept = list(dict.fromkeys(["position", "id", *(name for name, _ in question.sort)]))
         for condition in question.conditions:
             lazy = lazy.filter(self._condition(api, condition))
@@ -57,8 +60,9 @@ class Peer:
         if question.sort:
             keys = [self._key(api, name) for name, _ in question.sort] + [self.polars.col("position")]
             descends = [descends for _, descends in question.sort] + [False]
-            # Polars turns a sorted slice into a selection of the first rows.
             page = page.sort(keys, descending=descends, nulls_last=descends)
+            # Polars turns a slice of a sort into a selection of the first rows, which for a deep page is the slower way.
+            page = page.collect().lazy() if whole else page
         page = page.slice(question.offset, question.limit).select("id").collect()
         return matches.height, page["id"].to_list()
 
