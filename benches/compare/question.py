@@ -104,7 +104,7 @@ def _witness(api, dump):
         lines.readline()
         for line in lines:
             record = json.loads(line)
-            texts = {column.name: _at(record, column.path) for column in names}
+            texts = {column.name: at(record, column.path) for column in names}
             plain = all(text and text.isascii() and "," not in text.replace(", ", "") for text in texts.values())
             comma = any("," in texts[name] for name in ("id", "email", "emailAddress", "lastName") if name in texts)
             if plain and not comma and not (record.get("timestamp") or {}).get("deleted_at"):
@@ -112,7 +112,8 @@ def _witness(api, dump):
     raise SystemExit(f"{dump}: no record from the middle on has every text")
 
 
-def _at(record, path):
+def at(record, path):
+    """The value at a dotted path, if there is one."""
     for key in path.split("."):
         record = record.get(key) if isinstance(record, dict) else None
     return record
