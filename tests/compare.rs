@@ -9,7 +9,7 @@ use idq::{BindOptions, Query, Snapshot, bind};
 use idq_generate::{Options, Shape, write};
 use serde_json::Value;
 
-const ROWS: u64 = 2_000;
+const ROWS: u64 = 600;
 
 #[test]
 fn every_question_of_the_comparison_binds() {
@@ -50,14 +50,19 @@ fn the_comparisons_sql_and_idq_answer_alike() {
             .unwrap();
         let (answers, errors) = (output.stdout, String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{errors}");
-        let snapshot = Snapshot::open([&dump]).unwrap();
+        let snapshot = Snapshot::open([dump.as_path()]).unwrap();
         let answers = String::from_utf8(answers).unwrap();
         for answer in answers.lines() {
             let answer: Value = serde_json::from_str(answer).unwrap();
             let request = answer["request"].as_str().unwrap();
             let matches = snapshot.query(request).unwrap();
             let page = matches.page().unwrap();
-            let ids: Vec<Value> = page.records().unwrap().iter().map(|it| id(it)).collect();
+            let ids: Vec<Value> = page
+                .records()
+                .unwrap()
+                .iter()
+                .map(|record| id(record))
+                .collect();
             assert_eq!(answer["total"], page.total(), "{request}");
             assert_eq!(answer["ids"], Value::from(ids), "{request}");
         }
