@@ -35,8 +35,10 @@ class Peer:
         self.version = f"{chdb.engine_version} (chDB {chdb.__version__})"
         self.session = session.Session()
         self.dialect = ClickHouse()
+        # A question is asked again only to take the median: what the cache remembers of it, no new question would find.
         self.settings = (
-            f" SETTINGS max_threads = {threads}, max_insert_threads = 1, date_time_input_format = 'best_effort',"
+            " SETTINGS use_query_condition_cache = 0,"
+            f" max_threads = {threads}, max_insert_threads = 1, date_time_input_format = 'best_effort',"
             " input_format_skip_unknown_fields = 1, input_format_json_ignore_unknown_keys_in_named_tuple = 1,"
             " input_format_null_as_default = 1, input_format_json_defaults_for_missing_elements_in_named_tuple = 1"
         )
