@@ -117,7 +117,8 @@ def straight(engines, api, dump, requests, disagreements):
             name: {key: median(one[key] for one in past) for key in ("seconds", "process_seconds", "memory")}
             for name, past in runs.items()
         }
-        results.append(dict(request=request, total=runs["idq"][0]["total"], figures=figures))
+        versions = {name: past[0]["version"] for name, past in runs.items() if name != "idq"}
+        results.append(dict(request=request, total=runs["idq"][0]["total"], figures=figures, versions=versions))
     return results
 
 

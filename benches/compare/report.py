@@ -147,15 +147,15 @@ class Report:
         lines = [[code(name) if name != "loading" else name, f"{cost:.2f}"] for name, cost in costs.items()]
         self.add(f"{api.title}: a record at {rows:,} records, of its cost in the smaller dump", table(["what", "cost"], lines))
 
-    def text(self, machine, revision, versions, threads, note=""):
+    def text(self, machine, revision, versions, threads):
         versions = ", ".join(f"{NAMES.get(name, name)} {version}" for name, version in versions.items())
         command = shlex.join(["python3", "benches/compare/run.py", *sys.argv[1:]])
         head = [
             "## idq and its peers\n",
             f"* Machine: {machine}; {threads} threads for every engine; dumps in the page cache.",
-            f"* Versions: idq {revision}; {versions}; Python {platform.python_version()} for the report.",
-            "* Every answer below was the same from every engine: the total, and the ids of the page in their order.",
+            f"* Versions: idq {revision}; {versions or 'no peer was asked'}; Python {platform.python_version()} for the report.",
+            "* Every answer that engines share below was the same from all: the total, and the ids of the page in their order.",
             f"* Again: `{command}`\n",
             "A ratio is the fastest peer's median over idq's median: above 1, idq is faster.\n",
         ]
-        return "\n".join([*head, table(["measure", "figure", "target"], self.summary), note, *self.parts])
+        return "\n".join([*head, table(["measure", "figure", "target"], self.summary), *self.parts])

@@ -42,7 +42,9 @@ def main():
 def compare(engines, api, dump, groups, report, disagreements, versions, only):
     """Every measure of one API that is asked for."""
     if "straight" in only:
-        report.straight(api, measure.straight(engines, api, dump, groups["straight"], disagreements))
+        results = measure.straight(engines, api, dump, groups["straight"], disagreements)
+        versions.update(results[0]["versions"])
+        report.straight(api, results)
     if "resident" in only:
         loaded, residents = measure.loads(engines, api, dump)
         versions.update((name, one["version"]) for name, one in loaded.items() if "version" in one)
