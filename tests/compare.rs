@@ -31,7 +31,6 @@ fn every_question_of_the_comparison_binds() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn the_comparisons_sql_and_idq_answer_alike() {
     let recent = "import sys; sys.exit(sys.version_info < (3, 10))";
     let python = Command::new("python3").args(["-c", recent]).status();
