@@ -1,0 +1,98 @@
+"""The two APIs, as far as a question has to be put in a peer's own words: columns, and how their texts compare."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field that questions are about.
+
+    Its kind is `text`, `keyword` (a few texts that recur), `timestamp` or `document`. The texts of a folded one are
+    compared lowercased when sorted.
+    """
+
+    name: str
+    path: str
+    kind: str
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Api:
+    """An API's name, as `idq generate --api` knows it, and what its requests can name."""
+
+    name: str
+    title: str
+    columns: tuple
+    per_page: int
+    default_sort: tuple
+    # What a date filter's stem lacks to be its column's name.
+    date_suffix: str
+    # Sort keys that are not the names of columns.
+    sort_keys: dict
+    total_key: str
+    records_key: str
+
+    def column(self, name):
+        return next(column for column in self.columns if column.name == name)
+
+
+def _timestamps(*stems):
+    return tuple(Column(f"{stem}_at", f"timestamp.{stem}_at", "timestamp") for stem in stems)
+
+
+PROVISIONR = Api(
+    name="provisionr",
+    title="Provisionr",
+    columns=(
+        Column("id", "id", "text"),
+        Column("state", "state", "keyword"),
+        Column("vendor_id", "vendor_id", "text"),
+        Column("email", "email", "text", folded=True),
+        Column("profile", "profile", "document"),
+        *_timestamps(
+            "created", "updated", "deleted", "provisioned", "deprovisioned", "profile_changed", "last_authenticated"
+        ),
+        Column("workspace_integration_id", "included.workspace_integration.id", "keyword"),
+        Column("directory_user_id", "included.directory_user.id", "text"),
+        Column("user_full_name", "included.directory_user.full_name", "text", folded=True),
+        Column("user_email", "included.directory_user.email", "text", folded=True),
+    ),
+    per_page=15,
+    default_sort=(),
+    date_suffix="_at",
+    sort_keys={
+        "source_id": "workspace_integration_id",
+        "user_id": "directory_user_id",
+        "user_full-name": "user_full_name",
+    },
+    total_key="total",
+    records_key="data",
+)
+
+_FOLDED_KEYWORDS = ("title", "company", "division", "department", "office", "supervisorName")
+
+PERMISSION_ASSIST = Api(
+    name="permission-assist",
+    title="Permission Assist",
+    columns=(
+        Column("id", "id", "text"),
+        Column("kind", "kind", "keyword"),
+        *(Column(name, name, "text", folded=True) for name in ("firstName", "lastName", "emailAddress")),
+        Column("type", "type", "keyword"),
+        *(Column(name, name, "keyword", folded=True) for name in _FOLDED_KEYWORDS),
+        *(
+            Column(name, name, "timestamp")
+            for name in ("createdDate", "updatedDate", "firstSeenDate", "inactivatedDate")
+        ),
+        Column("status", "status", "keyword"),
+    ),
+    per_page=50,
+    default_sort=(("lastName", False), ("firstName", False)),
+    date_suffix="",
+    sort_keys={},
+    total_key="totalCount",
+    records_key="items",
+)
+
+APIS = {api.name: api for api in (PROVISIONR, PERMISSION_ASSIST)}

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Answers every question about a small dump with nothing but Python's own SQLite, as JSON, one object a line.
+
+`check.py API DUMP`. A test holds the answers against idq's, so that the questions and their translation to SQL keep
+meaning the same, though no peer is installed.
+"""
+
+import json
+import re
+import sqlite3
+import sys
+from datetime import datetime, timezone
+
+import question
+from apis import APIS
+from peers.sql import Dialect, literal
+
+
+class Sqlite(Dialect):
+    order = "rowid"
+
+    def contains(self, column, text):
+        return f"instr({self.lower(column)}, {literal(text)}) > 0"
+
+    def instant(self, moment):
+        return str(microseconds(moment))
+
+
+def main():
+    api, dump = APIS[sys.argv[1]], sys.argv[2]
+    database = sqlite3.connect(":memory:")
+    database.create_function("lower", 1, lambda text: text and lowered(text), deterministic=True)
+    names = [column.name for column in api.columns]
+    database.execute(f"CREATE TABLE people ({', '.join(names)})")
+    with open(dump, encoding="utf-8") as lines:
+        rows = ([cell(column, json.loads(line)) for column in api.columns] for line in lines)
+        database.executemany(f"INSERT INTO people VALUES ({', '.join('?' * len(names))})", rows)
+    dialect = Sqlite()
+    for group in question.load(api, dump).values():
+        for request in group:
+            asked = question.parse(api, request)
+            where, order, page = dialect.where(asked), dialect.order_by(api, asked), dialect.page(asked)
+            total = database.execute(f"SELECT count(*) FROM people{where}").fetchone()[0]
+            ids = [row[0] for row in database.execute(f"SELECT id FROM people{where}{order}{page}")]
+            print(json.dumps(dict(request=request, total=total, ids=ids)))
+
+
+def cell(column, record):
+    value = question.at(record, column.path)
+    if value is None:
+        return None
+    if column.kind == "document":
+        return json.dumps(value, ensure_ascii=False)
+    if column.kind == "timestamp":
+        # Python takes no more than microseconds, nor the Z before 3.11.
+        return microseconds(datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.replace("Z", "+00:00"))))
+    return value
+
+
+def microseconds(moment):
+    elapsed = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+
+
+def lowered(text):
+    """Character by character, as idq has it: Python would look at what surrounds a sigma."""
+    return "".join(character.lower() for character in text).replace("ς", "σ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Asks idq and its peers, in turns, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from peers import NAMES
+
+WORKER = Path(__file__).with_name("worker.py")
+ROUNDS = 3
+# What took longer than this is not asked for again.
+LONG = 25.0
+
+
+class Engines:
+    """How to start idq and each peer."""
+
+    def __init__(self, idq, answers, python, names, threads):
+        self.idq, self.answers, self.python, self.threads = idq, answers, python, threads
+        self.names = ["idq", *names]
+
+    def straight(self, name, api, dump, request):
+        """One question straight from the dump: its answer, and the seconds of the process and inside it."""
+        threads = str(self.threads)
+        if name == "idq":
+            command = [self.idq, "query", dump, "-q", request, "-o", "json", "--quiet", "--threads", threads]
+        else:
+            command = [self.python, WORKER, "straight", name, api.name, dump, threads, request]
+        output, process_seconds, memory = run(command)
+        answer = json.loads(output)
+        if name == "idq":
+            ids = [record["id"] for record in answer[api.records_key]]
+            answer = dict(total=answer[api.total_key], ids=ids, seconds=process_seconds, memory=memory)
+        return dict(answer, process_seconds=process_seconds)
+
+    def resident(self, name, api, dump, threads=None):
+        """A process that has loaded the dump and waits for questions."""
+        threads = str(threads or self.threads)
+        if name == "idq":
+            return Resident([self.answers, dump, threads])
+        return Resident([self.python, WORKER, "resident", name, api.name, dump, threads])
+
+
+class Resident:
+    """A loaded dump in another process; `loaded` is what its load came to."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.loaded = self._answer()
+
+    def ask(self, request):
+        self.process.stdin.write(request + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.process.args[0]} gave no answer; exit status {self.process.wait()}")
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def run(command):
+    """Runs a process to its end: its output, its seconds, and its peak memory."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{command[0]} failed with exit status {process.returncode}")
+    return output, seconds, usage.ru_maxrss * 1024
+
+
+class Disagreements:
+    """Answers that are not the same: while there is one, no time is worth printing."""
+
+    def __init__(self):
+        self.found = []
+
+    def check(self, api, request, answers):
+        first = answers["idq"]
+        for name, answer in answers.items():
+            for other in (answer, answer.get("quarrel")):
+                if other and (other["total"], other["ids"]) != (first["total"], first["ids"]):
+                    self.found.append(
+                        f"{api.title}: {request}\n  idq: {first['total']} matches, {first['ids']}\n"
+                        f"  {NAMES.get(name, name)}: {other['total']} matches, {other['ids']}"
+                    )
+                    break
+
+
+def straight(engines, api, dump, requests, disagreements):
+    """Each question straight from the dump, in rounds."""
+    results = []
+    for request in requests:
+        say(f"{api.title}, straight from the dump: {request}")
+        runs = {name: [] for name in engines.names}
+        for _ in range(ROUNDS):
+            for name, past in runs.items():
+                if not past or past[-1]["seconds"] < LONG:
+                    past.append(engines.straight(name, api, dump, request))
+        disagreements.check(api, request, {name: past[0] for name, past in runs.items()})
+        figures = {
+            name: {key: median(one[key] for one in past) for key in ("seconds", "process_seconds", "memory")}
+            for name, past in runs.items()
+        }
+        versions = {name: past[0]["version"] for name, past in runs.items() if name != "idq"}
+        results.append(dict(request=request, total=runs["idq"][0]["total"], figures=figures, versions=versions))
+    return results
+
+
+def loads(engines, api, dump):
+    """Whole loads, in rounds; the last process of each engine stays for questions."""
+    runs, residents = {name: [] for name in engines.names}, {}
+    for number in range(ROUNDS):
+        for name, past in runs.items():
+            if past and past[-1]["load_seconds"] >= LONG:
+                continue
+            say(f"{api.title}, load {number + 1} of {ROUNDS}: {name}")
+            if name in residents:
+                residents[name].__exit__()
+            residents[name] = engines.resident(name, api, dump)
+            past.append(residents[name].loaded)
+    if len({past[0]["records"] for past in runs.values()}) > 1:
+        raise SystemExit(f"the engines loaded different numbers of records: {runs}")
+    loaded = {name: dict(past[-1], seconds=median(one["load_seconds"] for one in past)) for name, past in runs.items()}
+    return loaded, residents
+
+
+def questions(residents, api, requests, disagreements):
+    """Each question to every loaded engine, one after the other."""
+    results = []
+    for request in requests:
+        say(f"{api.title}, resident: {request}")
+        answers = {name: resident.ask(request) for name, resident in residents.items()}
+        disagreements.check(api, request, answers)
+        results.append(dict(request=request, total=answers["idq"]["total"], figures=answers))
+    return results
+
+
+def thread_gain(engines, api, dump, request):
+    """How many times as fast two threads load and scan as one does."""
+    load, scan = {1: [], 2: []}, {1: [], 2: []}
+    for _ in range(ROUNDS):
+        for threads in (1, 2):
+            with engines.resident("idq", api, dump, threads) as resident:
+                load[threads].append(resident.loaded["load_seconds"])
+                scan[threads].append(resident.ask(request)["seconds"])
+    return {name: median(one[1]) / median(one[2]) for name, one in (("loading", load), ("scanning", scan))}
+
+
+def scale(engines, api, dumps, requests):
+    """What a record costs in the larger dump, of what it costs in the smaller: loading, and each question."""
+    costs = []
+    for dump in dumps:
+        with engines.resident("idq", api, dump) as resident:
+            records = resident.loaded["records"]
+            seconds = {"loading": resident.loaded["load_seconds"]}
+            seconds.update((request, resident.ask(request)["seconds"]) for request in requests)
+            costs.append({name: one / records for name, one in seconds.items()})
+    return {name: costs[1][name] / costs[0][name] for name in costs[0]}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,16 @@
+"""The engines that idq is compared with.
+
+A peer's module has a class `Peer(threads)` with `version`, `straight(api, path, question)`, `load(api, path)`, which
+returns the number of records, and `ways(api, question)`: the ways in which its documentation would have the question
+asked, by name, each a function that returns the total and the ids of the page. The fastest way counts.
+"""
+
+from importlib import import_module
+
+# Shown in this order.
+NAMES = {"duckdb": "DuckDB", "clickhouse": "ClickHouse (chDB)", "polars": "Polars"}
+
+
+def peer(name, threads):
+    """The peer of this name, ready to be asked."""
+    return import_module(f"peers.{name}_peer").Peer(threads)

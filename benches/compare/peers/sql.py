@@ -1,0 +1,80 @@
+"""A question in SQL, as far as the peers that speak it agree."""
+
+from datetime import datetime
+
+
+class Dialect:
+    """How a peer spells what SQL leaves open; the spellings that differ are overridden."""
+
+    # The column that has the load order.
+    order = "position"
+
+    def lower(self, column):
+        return f"lower({column})"
+
+    def contains(self, column, text):
+        return f"contains({self.lower(column)}, {literal(text)})"
+
+    def instant(self, moment):
+        raise NotImplementedError
+
+    def condition(self, condition):
+        column, values = condition.column, condition.values
+        match condition.operation:
+            case "exact" if len(values) == 1:
+                return f"{column} = {literal(values[0])}"
+            case "exact":
+                return f"{column} IN ({', '.join(map(literal, values))})"
+            case "partial":
+                return "(" + " OR ".join(self.contains(column, text) for text in values) + ")"
+            case "before":
+                return f"{column} <= {self.instant(values[0])}"
+            case "after":
+                return f"{column} >= {self.instant(values[0])}"
+            case "set":
+                return f"{column} IS NOT NULL"
+            case "unset":
+                return f"{column} IS NULL"
+            case "pending":
+                return f"({column} IS NOT NULL AND coalesce(state, '') <> 'deactivated')"
+            case "not pending":
+                return f"({column} IS NULL OR coalesce(state, '') = 'deactivated')"
+        raise ValueError(condition.operation)
+
+    def where(self, question):
+        if not question.conditions:
+            return ""
+        return " WHERE " + " AND ".join(map(self.condition, question.conditions))
+
+    def order_by(self, api, question):
+        """No value sorts lowest, and every order ends with the order of loading."""
+        terms = []
+        for name, descends in question.sort:
+            key = self.lower(name) if api.column(name).folded else name
+            terms.append(f"{key} {'DESC NULLS LAST' if descends else 'ASC NULLS FIRST'}")
+        return " ORDER BY " + ", ".join([*terms, self.order])
+
+    def page(self, question):
+        return f" LIMIT {question.limit} OFFSET {question.offset}"
+
+
+def literal(text):
+    """A text as SQL writes it; no question has a backslash, which the dialects read differently."""
+    assert "\\" not in text
+    return "'" + text.replace("'", "''") + "'"
+
+
+def spelled(moment: datetime):
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def tree(columns):
+    """Columns by the keys that lead to them."""
+    root = {}
+    for column in columns:
+        *parents, last = column.path.split(".")
+        place = root
+        for key in parents:
+            place = place.setdefault(key, {})
+        place[last] = column
+    return root

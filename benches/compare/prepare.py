@@ -1,0 +1,76 @@
+"""What a comparison needs before it can start: idq built, dumps made, the peers installed."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+REQUIREMENTS = HERE / "requirements.txt"
+
+
+def target_folder():
+    """Where cargo builds, whatever variable or configuration decides it."""
+    metadata = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    output = subprocess.run(metadata, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE).stdout
+    return Path(json.loads(output)["target_directory"])
+
+
+def build():
+    """Builds the command and the example that answers; their paths."""
+    release = ["cargo", "build", "--release", "--locked"]
+    subprocess.run([*release, "-p", "idq-cli"], cwd=REPOSITORY, check=True)
+    subprocess.run([*release, "-p", "idq-benches", "--example", "answers"], cwd=REPOSITORY, check=True)
+    folder = target_folder() / "release"
+    return folder / "idq", folder / "examples" / "answers"
+
+
+def dump(idq, work, api, rows):
+    """The dump of this many records: made if the work folder has none. A million has no number in its name."""
+    name = api.name if rows == 1_000_000 else f"{api.name}-{rows}"
+    path = work / f"{name}.ndjson"
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        generate = [idq, "generate", "--api", api.name, "--rows", str(rows), "--shape", "ndjson", "-o", unfinished]
+        subprocess.run(generate, check=True)
+        unfinished.rename(path)
+    # Every engine finds it in the page cache.
+    with open(path, "rb", buffering=0) as file:
+        while file.read(1 << 24):
+            pass
+    return path
+
+
+def peers(work):
+    """The Python that has the peers, in an environment of its own: made again when the pinned versions change."""
+    environment = work / "peers"
+    python, installed = environment / "bin" / "python", environment / "installed.txt"
+    if not installed.exists() or installed.read_text() != REQUIREMENTS.read_text():
+        venv.create(environment, with_pip=True, clear=True)
+        # What pip says is no part of the report.
+        install = [python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS]
+        subprocess.run(install, check=True, stdout=sys.stderr)
+        installed.write_text(REQUIREMENTS.read_text())
+    return python
+
+
+def machine():
+    """The processor, its cores, and the system."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def revision():
+    """Which idq this is."""
+    describe = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+    output = subprocess.run(describe, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return output.stdout.strip() or "unknown revision"

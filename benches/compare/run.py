@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Compares idq with DuckDB, ClickHouse and Polars on the same questions: see README.md beside this file."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import measure
+import prepare
+import question
+from apis import APIS
+from peers import NAMES
+from report import Report
+
+
+def main():
+    options = arguments()
+    work = (options.work or prepare.target_folder() / "compare").resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    idq, answers = prepare.build()
+    python = options.python or prepare.peers(work)
+    engines = measure.Engines(idq, answers, python, options.peers, options.threads)
+    report, disagreements, versions = Report(options.peers), measure.Disagreements(), {}
+    for name in options.api:
+        api = APIS[name]
+        dump = prepare.dump(idq, work, api, options.rows)
+        groups = question.load(api, dump)
+        compare(engines, api, dump, groups, report, disagreements, versions, options.only)
+        if options.scale:
+            large = prepare.dump(idq, work, api, options.scale)
+            requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
+            report.scale(api, measure.scale(engines, api, (dump, large), requests), options.scale)
+    if disagreements.found:
+        print(*disagreements.found, sep="\n", file=sys.stderr)
+        sys.exit(f"{len(disagreements.found)} answers differ from idq's: no times are printed")
+    text = report.text(prepare.machine(), prepare.revision(), versions, options.threads)
+    (options.output or work / "report.md").write_text(text)
+    print(text)
+
+
+def compare(engines, api, dump, groups, report, disagreements, versions, only):
+    """Every measure of one API that is asked for."""
+    if "straight" in only:
+        results = measure.straight(engines, api, dump, groups["straight"], disagreements)
+        versions.update(results[0]["versions"])
+        report.straight(api, results)
+    if "resident" in only:
+        loaded, residents = measure.loads(engines, api, dump)
+        versions.update((name, one["version"]) for name, one in loaded.items() if "version" in one)
+        report.load(api, loaded)
+        resident = measure.questions(residents, api, groups["resident"], disagreements)
+        deep = measure.questions(residents, api, groups["deep"], disagreements)
+        report.resident(api, resident, deep)
+        for process in residents.values():
+            process.__exit__()
+    if "threads" in only:
+        report.threads(api, measure.thread_gain(engines, api, dump, groups["scan"][0]))
+
+
+def arguments():
+    measures = ("straight", "resident", "threads")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="records in each dump (default: 1000000)")
+    parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")
+    parser.add_argument("--output", type=Path, help="the report's file (default: report.md in the work folder)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each engine (default: one for each core)")
+    parser.add_argument("--api", action="append", choices=APIS, help="only this API; may be repeated")
+    parser.add_argument("--peers", action="append", choices=NAMES, help="only this peer; may be repeated")
+    parser.add_argument("--only", action="append", choices=measures, help="only this measure; may be repeated")
+    parser.add_argument("--scale", type=int, metavar="ROWS", help="also: what a record costs idq in a dump of ROWS")
+    parser.add_argument("--python", type=Path, help="a Python that has the peers already")
+    options = parser.parse_args()
+    options.api = options.api or list(APIS)
+    options.peers = options.peers or list(NAMES)
+    options.only = options.only or list(measures)
+    return options
+
+
+if __name__ == "__main__":
+    main()

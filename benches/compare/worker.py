@@ -1,0 +1,65 @@
+"""Asks one peer, in a process of its own, and answers in JSON, one object a line.
+
+`worker.py straight PEER API DUMP THREADS REQUEST` asks one question straight from the dump. `worker.py resident PEER
+API DUMP THREADS` loads the dump, says so, and then answers each request that it reads, one a line, until its input ends.
+"""
+
+import json
+import resource
+import sys
+import time
+from statistics import median
+
+import question
+from apis import APIS
+from peers import peer
+
+# A question is asked again and again for this long, but not less or more often than this.
+SECONDS, FEWEST, MOST = 0.4, 3, 25
+
+
+def main():
+    mode, name, api, dump, threads, *request = sys.argv[1:]
+    api = APIS[api]
+    engine = peer(name, int(threads))
+    started = time.perf_counter()
+    if mode == "straight":
+        total, ids = engine.straight(api, dump, question.parse(api, request[0]))
+        say(total=total, ids=ids, seconds=time.perf_counter() - started, version=engine.version, memory=peak())
+        return
+    records = engine.load(api, dump)
+    seconds = time.perf_counter() - started
+    say(records=records, load_seconds=seconds, version=engine.version, memory=peak())
+    for line in sys.stdin:
+        answer = ask(engine.ways(api, question.parse(api, line.rstrip("\n"))))
+        say(**answer, memory=peak())
+
+
+def ask(ways):
+    """Asks in every way; the fastest counts. All of them must answer alike."""
+    answers = []
+    for name, way in ways.items():
+        times, spent = [], 0.0
+        while len(times) < FEWEST or (spent < SECONDS and len(times) < MOST):
+            started = time.perf_counter()
+            total, ids = way()
+            times.append(time.perf_counter() - started)
+            spent += times[-1]
+        answers.append(dict(total=total, ids=ids, seconds=median(times), first=times[0], way=name))
+    fastest = min(answers, key=lambda answer: answer["seconds"])
+    for answer in answers:
+        if (answer["total"], answer["ids"]) != (fastest["total"], fastest["ids"]):
+            fastest = dict(fastest, quarrel=answer)
+    return fastest
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def say(**answer):
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
