@@ -37,7 +37,7 @@ pub use fold::{fold, fold_into, is_folded};
 pub use keyword::{KeywordBuilder, KeywordColumn};
 pub use needles::Needles;
 pub use presence::{Presence, PresenceBuilder, PresenceOf};
-pub use text::{TextBuilder, TextColumn};
+pub use text::{Start, TextBuilder, TextColumn};
 pub use timestamp::{TimestampBuilder, TimestampColumn};
 
 /// A set of the rows of a chunk, one bit a row.

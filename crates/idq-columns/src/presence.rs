@@ -36,6 +36,16 @@ impl<'a> Presence<'a> {
         }
     }
 
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows with a value, unless all have one.
+    pub fn present_if_not_all(&self) -> Option<&'a RowSet> {
+        self.valid.map(NullBuffer::inner)
+    }
+
     /// The rows with a value.
     pub fn present(&self) -> RowSet {
         self.valid

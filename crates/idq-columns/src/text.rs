@@ -25,6 +25,30 @@ pub(crate) struct Folded {
     pub(crate) values: StringArray,
 }
 
+/// The start of a string, or of the rest of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// Its first bytes; zeros behind its end.
+    pub bytes: [u8; 8],
+    /// How many bytes it has in all.
+    pub length: usize,
+}
+
+impl Start {
+    fn of(text: &[u8], from: usize) -> Self {
+        let rest = text.get(from..).unwrap_or_default();
+        let mut bytes = [0; 8];
+        match rest.first_chunk() {
+            Some(first) => bytes = *first,
+            None => bytes[..rest.len()].copy_from_slice(rest),
+        }
+        Self {
+            bytes,
+            length: rest.len(),
+        }
+    }
+}
+
 const UNCHANGED: u32 = u32::MAX;
 
 impl TextColumn {
@@ -55,6 +79,22 @@ impl TextColumn {
             None | Some(&UNCHANGED) => Some(value),
             Some(&position) => Some(folded.values.value(position as usize)),
         }
+    }
+
+    /// What all strings of the chunk start with, as far as that is stored once; folding does not change it.
+    pub fn prefix(&self) -> &str {
+        ""
+    }
+
+    /// The string of a row from this byte on.
+    pub fn start(&self, row: usize, from: usize) -> Option<Start> {
+        self.value(row).map(|text| Start::of(text.as_bytes(), from))
+    }
+
+    /// The folded string of a row from this byte on.
+    pub fn folded_start(&self, row: usize, from: usize) -> Option<Start> {
+        self.folded_value(row)
+            .map(|text| Start::of(text.as_bytes(), from))
     }
 
     /// Bytes of memory that the buffers take.
