@@ -84,7 +84,7 @@ impl<'s> Order<'s> {
                 collation,
                 direction: term.direction,
                 ranks: keyword_ranks(snapshot, term.field, collation),
-                skip: common_prefix(snapshot, term.field),
+                skip: common_prefix(snapshot, term.field, collation),
             }
         };
         Ok(Self {
@@ -203,24 +203,21 @@ impl Key {
 /// Stands for the common prefix of what is not text.
 const NO_TEXT: usize = usize::MAX;
 
-/// How many bytes all texts of a field have in common at their start.
-fn common_prefix(snapshot: &Snapshot, field: usize) -> usize {
-    let mut common: Option<&str> = None;
+/// How many bytes all texts of a field have in common at their start, where folding does not change them.
+fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> usize {
+    let mut shared = None;
     for chunk in snapshot.chunks() {
         match chunk.column(field) {
-            Some(Column::Text(column)) => {
-                let prefix = column.prefix();
-                let shared = common.map_or(prefix.len(), |common| {
-                    let pairs = common.bytes().zip(prefix.bytes());
-                    pairs.take_while(|(one, other)| one == other).count()
-                });
-                common = Some(&prefix[..shared]);
-            }
+            Some(Column::Text(_)) if collation == Collation::Lowercase => return 0,
+            Some(Column::Text(column)) => column.shared_start(&mut shared),
             Some(Column::Keyword(_)) => return 0,
             _ => return NO_TEXT,
         }
+        if shared.as_ref().is_some_and(|shared| shared.is_empty()) {
+            break;
+        }
     }
-    common.map_or(0, str::len)
+    shared.map_or(0, |shared| shared.len())
 }
 
 fn text_word(text: Option<&[u8]>) -> u64 {

@@ -1,19 +1,51 @@
-use arrow_array::Array;
+use arrow_buffer::BooleanBufferBuilder;
 
+use super::rows_where;
 use crate::{RowSet, TextColumn};
 
+/// More texts than this are looked up instead of compared one after another.
+const FEW: usize = 4;
+
 /// The rows whose text is one of these, byte for byte.
+///
+/// Fingerprints are compared first; only rows that have a wanted one are looked at.
 pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
-    let values = column.values();
-    let offsets = values.value_offsets();
-    let bytes = values.value_data();
-    let equals = |row: usize| {
-        let text = &bytes[offsets[row] as usize..offsets[row + 1] as usize];
-        wanted.iter().any(|wanted| wanted.as_bytes() == text)
-    };
-    let rows = RowSet::collect_bool(values.len(), equals);
-    match values.nulls() {
-        Some(valid) => &rows & valid.inner(),
-        None => rows,
+    let rows = column.presence().rows();
+    let wanted: Vec<(u16, &str)> = wanted
+        .iter()
+        .filter_map(|text| Some((column.fingerprint_of(text)?, text.as_str())))
+        .collect();
+    if wanted.is_empty() {
+        return RowSet::new_unset(rows);
     }
+    let prints = column.fingerprints();
+    let likely = match wanted[..] {
+        [(one, _)] => rows_where(prints, column.nulls(), |print| print == one),
+        _ if wanted.len() <= FEW => rows_where(prints, column.nulls(), |print| {
+            wanted
+                .iter()
+                .fold(false, |found, (one, _)| found | (*one == print))
+        }),
+        _ => {
+            let mut is_wanted = vec![false; 1 << 16];
+            for (print, _) in &wanted {
+                is_wanted[usize::from(*print)] = true;
+            }
+            rows_where(prints, column.nulls(), |print| {
+                is_wanted[usize::from(print)]
+            })
+        }
+    };
+    let mut exact = BooleanBufferBuilder::new(rows);
+    exact.append_n(rows, false);
+    let mut text = Vec::new();
+    for row in likely.set_indices() {
+        column.write(row, &mut text);
+        let is_equal =
+            |(print, wanted): &(u16, &str)| *print == prints[row] && wanted.as_bytes() == text;
+        if wanted.iter().any(is_equal) {
+            exact.set_bit(row, true);
+        }
+    }
+    exact.build()
 }

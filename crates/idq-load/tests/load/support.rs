@@ -217,7 +217,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         PresenceOf::Present => {}
     }
     match column {
-        Column::Text(column) => Cell::Text(column.value(row).unwrap().to_owned()),
+        Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
         Column::Keyword(column) => Cell::Text(column.value(row).unwrap().to_owned()),
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
