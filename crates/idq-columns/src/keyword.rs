@@ -1,4 +1,5 @@
 use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
@@ -8,7 +9,7 @@ use crate::Column;
 use crate::codes::Codes;
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
 use crate::strings::Strings;
-use crate::text::TextBuilder;
+use crate::text::{TextBuilder, TextColumn};
 
 /// Strings out of a few: each row has the code of a value in the chunk's dictionary.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct KeywordColumn {
     nulls: Option<NullBuffer>,
     dictionary: StringArray,
     missing: Option<BooleanBuffer>,
+    searched: OnceLock<Box<TextColumn>>,
 }
 
 impl KeywordColumn {
@@ -38,6 +40,12 @@ impl KeywordColumn {
     /// Which rows have a value, null, or nothing.
     pub fn presence(&self) -> Presence<'_> {
         Presence::new(self.codes.len(), self.nulls.as_ref(), self.missing.as_ref())
+    }
+
+    /// The dictionary as a column that can be searched, made by whoever asks first.
+    pub(crate) fn dictionary_as_text(&self) -> &TextColumn {
+        self.searched
+            .get_or_init(|| Box::new(TextColumn::plain(self.dictionary.clone())))
     }
 
     pub(crate) fn nulls(&self) -> Option<&NullBuffer> {
@@ -115,6 +123,7 @@ impl KeywordBuilder {
             nulls,
             dictionary: self.values.finish(None),
             missing,
+            searched: OnceLock::new(),
         }
     }
 

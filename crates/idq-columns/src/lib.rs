@@ -53,6 +53,10 @@ pub type RowSet = arrow_buffer::BooleanBuffer;
 
 /// The column of one field in one chunk.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a chunk has a few columns of thousands of values: their own size does not matter"
+)]
 pub enum Column {
     /// Strings, mostly distinct.
     Text(TextColumn),

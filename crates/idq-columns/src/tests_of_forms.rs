@@ -144,6 +144,8 @@ fn check(values: &[Option<String>]) {
             "{needle:?}"
         );
         if let Column::Keyword(keyword) = &smallest {
+            let found = kernels::keyword_contains(keyword, &prepared);
+            assert_eq!(found, expected, "{needle:?}");
             let found = kernels::keyword_where(keyword, |value| prepared.are_in(value));
             assert_eq!(found, expected, "{needle:?}");
         }
@@ -151,6 +153,16 @@ fn check(values: &[Option<String>]) {
         let expected: RowSet = values.iter().map(equal).collect();
         let wanted = [needle.clone()];
         assert_eq!(kernels::text_equals(&text, &wanted), expected, "{needle:?}");
+    }
+    // The first time compares the strings themselves.
+    for row in [0, 1, 2] {
+        let fresh = column(values).finish();
+        let wanted = values[row].clone().unwrap_or_default();
+        let expected: RowSet = values
+            .iter()
+            .map(|value| value.as_ref() == Some(&wanted))
+            .collect();
+        assert_eq!(kernels::text_equals(&fresh, &[wanted]), expected);
     }
     let wanted: Vec<String> = values.iter().flatten().step_by(50).cloned().collect();
     for some in [&wanted[..3], &wanted[..]] {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::{Array, ArrayRef, StringArray};
@@ -20,6 +21,8 @@ pub struct TextColumn {
     nulls: Option<NullBuffer>,
     missing: Option<BooleanBuffer>,
     folded: OnceLock<Folded>,
+    /// Whether an exact text has been looked for.
+    asked: AtomicBool,
     fingerprints: OnceLock<Vec<Fingerprint>>,
 }
 
@@ -70,6 +73,23 @@ impl Start {
 }
 
 impl TextColumn {
+    /// Strings as they are.
+    pub(crate) fn plain(values: StringArray) -> Self {
+        let nulls = values.nulls().cloned();
+        Self::new(Form::Plain(values), nulls, None)
+    }
+
+    fn new(form: Form, nulls: Option<NullBuffer>, missing: Option<BooleanBuffer>) -> Self {
+        Self {
+            form,
+            nulls,
+            missing,
+            folded: OnceLock::new(),
+            asked: AtomicBool::new(false),
+            fingerprints: OnceLock::new(),
+        }
+    }
+
     /// The strings as a plain Arrow array; null where a row has none. Copies nothing where they are kept like that.
     pub fn to_arrow(&self) -> ArrayRef {
         if let Form::Plain(values) = &self.form {
@@ -117,6 +137,9 @@ impl TextColumn {
 
     /// The folded string of a row.
     pub fn folded_value(&self, row: usize) -> Option<Cow<'_, str>> {
+        if !self.is_valid(row) {
+            return None;
+        }
         match self.folded().value(row) {
             Some(folded) => Some(folded.into()),
             None => self.value(row),
@@ -137,9 +160,24 @@ impl TextColumn {
 
     /// The folded string of a row from this byte on.
     pub fn folded_start(&self, row: usize, from: usize) -> Option<Start> {
+        if !self.is_valid(row) {
+            return None;
+        }
         match self.folded().value(row) {
             Some(folded) => Some(Start::of(folded.as_bytes(), from)),
             None => self.start(row, from),
+        }
+    }
+
+    /// Whether this is the string of a row that has one.
+    pub(crate) fn is(&self, row: usize, text: &str) -> bool {
+        match &self.form {
+            Form::Plain(values) => values.value(row) == text,
+            Form::Uuids(uuids) => uuid::format(uuids[row]) == *text.as_bytes(),
+            Form::Split(split) => {
+                let [one, other] = split.halves(row);
+                text.strip_prefix(one) == Some(other)
+            }
         }
     }
 
@@ -206,9 +244,12 @@ impl TextColumn {
                     + split.rests.get_buffer_memory_size()
             }
         };
-        let folded = self.folded.get().map_or(0, Folded::memory);
         let fingerprints = self.fingerprints.get().map_or(0, |prints| 2 * prints.len());
-        form + folded + fingerprints + self.presence().memory()
+        form + self.folded_memory() + fingerprints + self.presence().memory()
+    }
+
+    pub(crate) fn folded_memory(&self) -> usize {
+        self.folded.get().map_or(0, Folded::memory)
     }
 
     /// The folded forms, made by whoever asks first.
@@ -216,20 +257,24 @@ impl TextColumn {
         self.folded.get_or_init(|| Folded::of(self))
     }
 
-    /// The fingerprints of all rows, made by whoever asks first; those of rows without a string mean nothing.
-    pub(crate) fn fingerprints(&self) -> &[Fingerprint] {
-        self.fingerprints.get_or_init(|| match &self.form {
+    /// The fingerprints of all rows, from the second time that they are asked for: a single question is answered faster
+    /// by comparing the strings. Those of rows without a string mean nothing.
+    pub(crate) fn fingerprints(&self) -> Option<&[Fingerprint]> {
+        if !self.asked.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let make = || match &self.form {
             Form::Uuids(uuids) => uuids.iter().map(|uuid| fingerprint(uuid)).collect(),
             _ => {
                 let mut text = Vec::new();
-                (0..self.rows())
-                    .map(|row| {
-                        self.write(row, &mut text);
-                        fingerprint(&text)
-                    })
-                    .collect()
+                let print = |row| {
+                    self.write(row, &mut text);
+                    fingerprint(&text)
+                };
+                (0..self.rows()).map(print).collect()
             }
-        })
+        };
+        Some(self.fingerprints.get_or_init(make))
     }
 
     /// The fingerprint of a row with this string, if a row can have it.
@@ -291,13 +336,7 @@ impl TextBuilder {
             },
             Form::Uuids,
         );
-        TextColumn {
-            form,
-            nulls,
-            missing,
-            folded: OnceLock::new(),
-            fingerprints: OnceLock::new(),
-        }
+        TextColumn::new(form, nulls, missing)
     }
 
     /// The column: with a dictionary, where that takes less memory.

@@ -2,6 +2,7 @@
 
 mod bits;
 mod document_contains;
+mod keyword_contains;
 mod keyword_where;
 mod search;
 mod split_contains;
@@ -12,6 +13,7 @@ mod uuid_contains;
 
 pub(crate) use bits::rows_where;
 pub use document_contains::document_contains;
+pub use keyword_contains::keyword_contains;
 pub use keyword_where::keyword_where;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;

@@ -1,6 +1,7 @@
 use arrow_buffer::BooleanBufferBuilder;
 
 use super::rows_where;
+use crate::fingerprint::Fingerprint;
 use crate::{RowSet, TextColumn};
 
 /// More texts than this are looked up instead of compared one after another.
@@ -11,14 +12,16 @@ const FEW: usize = 4;
 /// Fingerprints are compared first; only rows that have a wanted one are looked at.
 pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     let rows = column.presence().rows();
-    let wanted: Vec<(u16, &str)> = wanted
+    let wanted: Vec<(Fingerprint, &str)> = wanted
         .iter()
         .filter_map(|text| Some((column.fingerprint_of(text)?, text.as_str())))
         .collect();
     if wanted.is_empty() {
         return RowSet::new_unset(rows);
     }
-    let prints = column.fingerprints();
+    let Some(prints) = column.fingerprints() else {
+        return compare(column, &wanted);
+    };
     let likely = match wanted[..] {
         [(one, _)] => rows_where(prints, column.nulls(), |print| print == one),
         _ if wanted.len() <= FEW => rows_where(prints, column.nulls(), |print| {
@@ -38,14 +41,20 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     };
     let mut exact = BooleanBufferBuilder::new(rows);
     exact.append_n(rows, false);
-    let mut text = Vec::new();
     for row in likely.set_indices() {
-        column.write(row, &mut text);
         let is_equal =
-            |(print, wanted): &(u16, &str)| *print == prints[row] && wanted.as_bytes() == text;
-        if wanted.iter().any(is_equal) {
-            exact.set_bit(row, true);
-        }
+            |(print, wanted): &(Fingerprint, &str)| *print == prints[row] && column.is(row, wanted);
+        exact.set_bit(row, wanted.iter().any(is_equal));
     }
     exact.build()
+}
+
+/// Compares every row's text.
+fn compare(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
+    let is_equal = |row: usize| wanted.iter().any(|(_, wanted)| column.is(row, wanted));
+    let rows = RowSet::collect_bool(column.presence().rows(), is_equal);
+    match column.nulls() {
+        Some(valid) => &rows & valid.inner(),
+        None => rows,
+    }
 }
