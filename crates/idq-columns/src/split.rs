@@ -39,7 +39,7 @@ impl Side {
     }
 
     /// The coded part, which is empty where there is no separator, and the rest.
-    fn cut(self, text: &str) -> (&str, &str) {
+    pub(crate) fn cut(self, text: &str) -> (&str, &str) {
         match self {
             Self::Front => {
                 text.split_at(memchr(b',', text.as_bytes()).map_or(0, |comma| comma + 1))

@@ -258,9 +258,9 @@ impl TextColumn {
     }
 
     /// The fingerprints of all rows, from the second time that they are asked for: a single question is answered faster
-    /// by comparing the strings. Those of rows without a string mean nothing.
-    pub(crate) fn fingerprints(&self) -> Option<&[Fingerprint]> {
-        if !self.asked.swap(true, Ordering::Relaxed) {
+    /// by comparing the strings, unless it is about many. Those of rows without a string mean nothing.
+    pub(crate) fn fingerprints(&self, about_many: bool) -> Option<&[Fingerprint]> {
+        if !self.asked.swap(true, Ordering::Relaxed) && !about_many {
             return None;
         }
         let make = || match &self.form {

@@ -6,6 +6,9 @@ use super::search::{no_rows, rows_with};
 use crate::RowSet;
 use crate::split::{Side, Split};
 
+/// A text of so many bytes is rare enough that searching all rows as one is faster than looking at each.
+const LONG: usize = 4;
+
 /// The rows whose text, as it stands, contains the needle.
 ///
 /// It lies in the coded part, in the rest, or across both; across, its separator must be the coded part's.
@@ -26,15 +29,26 @@ pub(super) fn split_contains(split: &Split, needle: &Finder<'_>) -> RowSet {
             Side::Back => part(code).starts_with(coded),
         };
         let these: Vec<bool> = codes.clone().map(ends_so).collect();
-        for row in split.codes.rows_where(&these, None).set_indices() {
+        let goes_on = |row: usize| {
             let other = rests.value(row).as_bytes();
-            let goes_on = match split.side {
+            match split.side {
                 Side::Front => other.starts_with(rest),
                 Side::Back => other.ends_with(rest),
-            };
-            if goes_on {
-                rows.set_bit(row, true);
             }
+        };
+        if rest.len() < LONG {
+            let likely = split.codes.rows_where(&these, None);
+            likely
+                .set_indices()
+                .filter(|&row| goes_on(row))
+                .for_each(|row| rows.set_bit(row, true));
+        } else if these.contains(&true) {
+            let rest = Finder::new(rest);
+            rows_with(rests.value_data(), rests.value_offsets(), &rest, |row| {
+                if these[split.codes.get(row) as usize] && goes_on(row) {
+                    rows.set_bit(row, true);
+                }
+            });
         }
     }
     let rows = rows.build();

@@ -1,8 +1,10 @@
+use arrow_array::Array;
 use arrow_buffer::BooleanBufferBuilder;
 
 use super::rows_where;
 use crate::fingerprint::Fingerprint;
-use crate::{RowSet, TextColumn};
+use crate::text::Form;
+use crate::{RowSet, TextColumn, uuid};
 
 /// More texts than this are looked up instead of compared one after another.
 const FEW: usize = 4;
@@ -19,7 +21,7 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     if wanted.is_empty() {
         return RowSet::new_unset(rows);
     }
-    let Some(prints) = column.fingerprints() else {
+    let Some(prints) = column.fingerprints(wanted.len() > FEW) else {
         return compare(column, &wanted);
     };
     let likely = match wanted[..] {
@@ -49,10 +51,30 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     exact.build()
 }
 
-/// Compares every row's text.
+/// Compares the texts themselves.
 fn compare(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
-    let is_equal = |row: usize| wanted.iter().any(|(_, wanted)| column.is(row, wanted));
-    let rows = RowSet::collect_bool(column.presence().rows(), is_equal);
+    let one = |text: &str| match &column.form {
+        Form::Uuids(uuids) => match uuid::parse(text.as_bytes()) {
+            Some(wanted) => rows_where(uuids, None, |uuid| uuid == wanted),
+            None => RowSet::new_unset(uuids.len()),
+        },
+        Form::Plain(values) => RowSet::collect_bool(values.len(), |row| values.value(row) == text),
+        Form::Split(split) => {
+            let (part, rest) = split.side.cut(text);
+            let parts: Vec<bool> = split.parts.iter().map(|one| one == Some(part)).collect();
+            let likely = split.codes.rows_where(&parts, None);
+            let mut rows = BooleanBufferBuilder::new(likely.len());
+            rows.append_n(likely.len(), false);
+            for row in likely.set_indices() {
+                rows.set_bit(row, split.rests.value(row) == rest);
+            }
+            rows.build()
+        }
+    };
+    let rows = wanted.iter().map(|(_, text)| one(text));
+    let Some(rows) = rows.reduce(|one, other| &one | &other) else {
+        return RowSet::new_unset(column.presence().rows());
+    };
     match column.nulls() {
         Some(valid) => &rows & valid.inner(),
         None => rows,
