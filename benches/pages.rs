@@ -48,5 +48,42 @@ fn render(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, order, render);
+/// What an order costs that nobody has asked for before, and what it costs to work it out whole.
+fn unkept(criterion: &mut Criterion) {
+    let snapshot = snapshot(Api::Provisionr);
+    let names = snapshot.api().sorts.iter().map(|rule| rule.name);
+    let pairs = names
+        .clone()
+        .flat_map(|one| names.clone().map(move |other| (one, other)));
+    // More than a snapshot keeps, so that asking for all of them pushes out what is measured.
+    let others: Vec<String> = pairs
+        .take(24)
+        .map(|(one, other)| format!("sort=-{one},-{other}&per_page=1"))
+        .collect();
+    let ask = |question: &str| {
+        let matches = snapshot
+            .query(question)
+            .expect("the question suits the API");
+        matches.page().map(|page| page.rows().len())
+    };
+    let mut group = criterion.benchmark_group("order");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(ROWS));
+    for (name, uses) in [("first_use", 0), ("second_use", 1)] {
+        group.bench_function(name, |bencher| {
+            let push_out = || {
+                others.iter().for_each(|other| drop(ask(other)));
+                (0..uses).for_each(|_| drop(ask("sort=email")));
+            };
+            bencher.iter_batched(
+                push_out,
+                |()| ask("sort=email"),
+                criterion::BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, order, unkept, render);
 criterion_main!(benches);

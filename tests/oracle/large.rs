@@ -53,6 +53,18 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                         .collect();
                     assert_eq!(rows, expected.order, "{parameters:?}");
                     assert_eq!(matches.count().unwrap(), expected.total(), "{parameters:?}");
+                    // The first question selects its page, the second works the order out, later ones find it.
+                    for page in [1, 2, 15, 16, 29, 30, 31] {
+                        let asked = query.clone().page(page as u64);
+                        let matches = snapshot.matches(&asked).unwrap();
+                        let found = matches.page().unwrap();
+                        let each = found.per_page() as usize;
+                        let first = rows.len().min((page - 1) * each);
+                        let last = rows.len().min(first + each);
+                        let found: Vec<usize> =
+                            found.rows().iter().map(|row| row.0 as usize).collect();
+                        assert_eq!(found, rows[first..last], "{parameters:?}, page {page}");
+                    }
                     matches.page().unwrap().to_json().unwrap()
                 });
                 let expected = envelope(&request, &expected, &records, spellings);

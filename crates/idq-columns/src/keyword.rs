@@ -1,24 +1,34 @@
 use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
-use arrow_array::types::UInt32Type;
-use arrow_array::{Array, DictionaryArray, StringArray, UInt32Array};
-use arrow_buffer::BooleanBuffer;
+use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::Column;
+use crate::codes::Codes;
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
-use crate::text::TextBuilder;
+use crate::strings::Strings;
+use crate::text::{TextBuilder, TextColumn};
 
 /// Strings out of a few: each row has the code of a value in the chunk's dictionary.
 #[derive(Debug)]
 pub struct KeywordColumn {
-    codes: DictionaryArray<UInt32Type>,
+    codes: Codes,
+    nulls: Option<NullBuffer>,
     dictionary: StringArray,
     missing: Option<BooleanBuffer>,
+    searched: OnceLock<Box<TextColumn>>,
 }
 
 impl KeywordColumn {
-    /// The column as an Arrow dictionary array.
-    pub fn codes(&self) -> &DictionaryArray<UInt32Type> {
+    /// The column as an Arrow dictionary array, over the same memory.
+    pub fn to_arrow(&self) -> ArrayRef {
+        self.codes.to_arrow(self.nulls.as_ref(), &self.dictionary)
+    }
+
+    /// The codes of all rows; those of rows without a value mean nothing.
+    pub fn codes(&self) -> &Codes {
         &self.codes
     }
 
@@ -29,14 +39,23 @@ impl KeywordColumn {
 
     /// Which rows have a value, null, or nothing.
     pub fn presence(&self) -> Presence<'_> {
-        Presence::new(self.codes.len(), self.codes.nulls(), self.missing.as_ref())
+        Presence::new(self.codes.len(), self.nulls.as_ref(), self.missing.as_ref())
+    }
+
+    /// The dictionary as a column that can be searched, made by whoever asks first.
+    pub(crate) fn dictionary_as_text(&self) -> &TextColumn {
+        self.searched
+            .get_or_init(|| Box::new(TextColumn::plain(self.dictionary.clone())))
+    }
+
+    pub(crate) fn nulls(&self) -> Option<&NullBuffer> {
+        self.nulls.as_ref()
     }
 
     /// The code of a row.
     pub fn code(&self, row: usize) -> Option<u32> {
-        self.codes
-            .is_valid(row)
-            .then(|| self.codes.keys().value(row))
+        let is_valid = self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        is_valid.then(|| self.codes.get(row))
     }
 
     /// The string of a row.
@@ -47,16 +66,18 @@ impl KeywordColumn {
 
     /// Bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
-        self.codes.get_buffer_memory_size()
+        self.codes.memory() + self.dictionary.get_buffer_memory_size() + self.presence().memory()
     }
 }
+
+/// Up to so many values a dictionary always pays.
+const SMALL: usize = 256;
 
 /// Builds a [`KeywordColumn`].
 #[derive(Debug, Default)]
 pub struct KeywordBuilder {
     codes: Vec<u32>,
-    dictionary: TextBuilder,
-    values: Vec<Box<str>>,
+    values: Strings,
     positions: HashTable<u32>,
     hasher: DefaultHashBuilder,
     last: u32,
@@ -89,39 +110,64 @@ impl KeywordBuilder {
         self.presence.push(PresenceOf::Missing);
     }
 
+    /// How many distinct values there are.
+    pub(crate) fn distinct(&self) -> usize {
+        self.values.len()
+    }
+
     /// The column.
-    pub fn finish(mut self) -> KeywordColumn {
+    pub fn finish(self) -> KeywordColumn {
         let (nulls, missing) = self.presence.finish();
-        self.codes.shrink_to_fit();
-        let dictionary = self.dictionary.finish().values().clone();
-        let keys = UInt32Array::new(self.codes.into(), nulls);
-        let codes = DictionaryArray::new(keys, std::sync::Arc::new(dictionary.clone()));
         KeywordColumn {
-            codes,
-            dictionary,
+            codes: Codes::new(self.codes, self.values.len()),
+            nulls,
+            dictionary: self.values.finish(None),
             missing,
+            searched: OnceLock::new(),
         }
     }
 
-    fn code(&mut self, value: &str) -> u32 {
+    /// The column: plain text, where a dictionary would take more memory than it saves.
+    pub fn finish_smallest(self) -> Column {
+        let distinct = self.distinct();
+        if distinct <= SMALL || distinct <= self.codes.len() / 2 {
+            return Column::Keyword(self.finish());
+        }
+        let column = self.finish();
+        let presence = column.presence();
+        let mut builder = TextBuilder::new();
+        for row in 0..column.codes.len() {
+            match (column.value(row), presence.of(row)) {
+                (Some(value), _) => builder.push(value),
+                (None, PresenceOf::Missing) => builder.push_missing(),
+                (None, _) => builder.push_null(),
+            }
+        }
+        Column::Text(builder.finish())
+    }
+
+    /// The code of a value, which gets one if it has none.
+    pub(crate) fn code(&mut self, value: &str) -> u32 {
+        let Self {
+            values,
+            positions,
+            hasher,
+            ..
+        } = self;
         // Neighbours often have the same value.
-        if self
-            .values
-            .get(self.last as usize)
-            .is_some_and(|last| &**last == value)
+        if (self.last as usize) < values.len() && values.get(self.last as usize) == value.as_bytes()
         {
             return self.last;
         }
-        let hash = self.hasher.hash_one(value);
-        let same = |&code: &u32| &*self.values[code as usize] == value;
-        if let Some(&code) = self.positions.find(hash, same) {
+        let hash = hasher.hash_one(value.as_bytes());
+        let same = |&code: &u32| values.get(code as usize) == value.as_bytes();
+        if let Some(&code) = positions.find(hash, same) {
             return code;
         }
-        let code = self.values.len() as u32;
-        let rehash = |&code: &u32| self.hasher.hash_one(&*self.values[code as usize]);
-        self.positions.insert_unique(hash, code, rehash);
-        self.values.push(value.into());
-        self.dictionary.push(value);
+        let code = values.len() as u32;
+        values.push(value);
+        let rehash = |&code: &u32| hasher.hash_one(values.get(code as usize));
+        positions.insert_unique(hash, code, rehash);
         code
     }
 }

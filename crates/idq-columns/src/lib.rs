@@ -4,7 +4,7 @@
 //!
 //! 1. A builder ([`TextBuilder`], [`KeywordBuilder`], [`TimestampBuilder`], [`BooleanBuilder`], [`DocumentBuilder`])
 //!    takes one value a row. *Present*, *null* and *missing* stay three things: see [`Presence`].
-//! 2. [`Column`] is what it finishes into: Arrow arrays, that any Arrow program can read.
+//! 2. [`Column`] is what it finishes into: the form that takes the least memory, and Arrow arrays of it by `to_arrow`.
 //! 3. [`kernels`] has one function for each kind of question; each answers with a [`RowSet`], one bit a row.
 //!    [`Needles`] are the texts of a search, prepared once.
 //! 4. [`fold`] is the lowercasing that partial matches and sorts compare by.
@@ -22,22 +22,30 @@
 //! ```
 
 mod boolean;
+mod codes;
 mod document;
+mod fingerprint;
 mod fold;
+mod folded;
+mod fractions;
 pub mod kernels;
 mod keyword;
 mod needles;
 mod presence;
+mod split;
+mod strings;
 mod text;
 mod timestamp;
+mod uuid;
 
 pub use boolean::{BooleanBuilder, BooleanColumn};
+pub use codes::Codes;
 pub use document::{DocumentBuilder, DocumentColumn, DocumentPlace};
 pub use fold::{fold, fold_into, is_folded};
 pub use keyword::{KeywordBuilder, KeywordColumn};
 pub use needles::Needles;
 pub use presence::{Presence, PresenceBuilder, PresenceOf};
-pub use text::{TextBuilder, TextColumn};
+pub use text::{Start, TextBuilder, TextColumn};
 pub use timestamp::{TimestampBuilder, TimestampColumn};
 
 /// A set of the rows of a chunk, one bit a row.
@@ -45,6 +53,10 @@ pub type RowSet = arrow_buffer::BooleanBuffer;
 
 /// The column of one field in one chunk.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a chunk has a few columns of thousands of values: their own size does not matter"
+)]
 pub enum Column {
     /// Strings, mostly distinct.
     Text(TextColumn),
@@ -84,3 +96,5 @@ impl Column {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_forms;

@@ -36,6 +36,16 @@ impl<'a> Presence<'a> {
         }
     }
 
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows with a value, unless all have one.
+    pub fn present_if_not_all(&self) -> Option<&'a RowSet> {
+        self.valid.map(NullBuffer::inner)
+    }
+
     /// The rows with a value.
     pub fn present(&self) -> RowSet {
         self.valid
@@ -46,6 +56,12 @@ impl<'a> Presence<'a> {
     pub fn missing(&self) -> RowSet {
         self.missing
             .map_or_else(|| RowSet::new_unset(self.rows), Clone::clone)
+    }
+
+    /// Bytes of memory that the bitmaps take.
+    pub(crate) fn memory(&self) -> usize {
+        let bytes = |bits: &BooleanBuffer| bits.inner().capacity();
+        self.valid.map_or(0, |valid| bytes(valid.inner())) + self.missing.map_or(0, bytes)
     }
 
     /// What one row has.
@@ -89,6 +105,16 @@ impl PresenceBuilder {
             missing.append(presence == PresenceOf::Missing);
         }
         self.rows += 1;
+    }
+
+    /// What a row has.
+    pub(crate) fn of(&self, row: usize) -> PresenceOf {
+        let has = |bits: &Option<BooleanBufferBuilder>| bits.as_ref().map(|bits| bits.get_bit(row));
+        match (has(&self.valid), has(&self.missing)) {
+            (None | Some(true), _) => PresenceOf::Present,
+            (_, Some(true)) => PresenceOf::Missing,
+            _ => PresenceOf::Null,
+        }
     }
 
     /// The validity for the Arrow array, and the bitmap of missing rows.

@@ -1,9 +1,9 @@
 use std::fmt;
 
-use idq_columns::RowSet;
-use idq_load::Snapshot;
+use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
+use crate::answer::Answer;
 use crate::predicates::Predicate;
 
 /// A field that a question is about has no column: the snapshot was loaded without it.
@@ -47,11 +47,33 @@ impl NotLoaded {
     }
 }
 
-/// For each chunk the rows that satisfy a predicate, worked out in parallel.
-pub(crate) fn matching_rows(predicate: &Predicate, snapshot: &Snapshot) -> Vec<RowSet> {
-    snapshot
-        .chunks()
-        .par_iter()
-        .map(|chunk| predicate.rows(chunk))
-        .collect()
+/// What satisfies a predicate, chunk by chunk.
+pub(crate) struct Found {
+    pub(crate) chunks: Vec<FoundInChunk>,
+    pub(crate) total: usize,
+}
+
+pub(crate) struct FoundInChunk {
+    pub(crate) answer: Answer,
+    pub(crate) count: usize,
+}
+
+/// Works out what satisfies a predicate, in parallel.
+pub(crate) fn evaluate(predicate: &Predicate, snapshot: &Snapshot) -> Found {
+    let of = |chunk: &Chunk| {
+        let answer = predicate.answer(chunk);
+        let count = answer.count(chunk.rows());
+        FoundInChunk { answer, count }
+    };
+    let chunks = snapshot.chunks();
+    let chunks: Vec<FoundInChunk> = if predicate.is_quick() {
+        chunks.iter().map(of).collect()
+    } else {
+        // Some chunks at a time: a chunk takes little longer than handing it over.
+        let some = chunks.len() / (rayon::current_num_threads() * 8);
+        let chunks = chunks.par_iter().with_min_len(some.max(1));
+        chunks.map(of).collect()
+    };
+    let total = chunks.iter().map(|found| found.count).sum();
+    Found { chunks, total }
 }

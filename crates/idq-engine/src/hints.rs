@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use idq_api::{Kind, Match};
@@ -77,12 +78,19 @@ fn trashed(query: &BoundQuery) -> Option<String> {
 
 /// The values of an exact filter that no record has.
 fn absent(snapshot: &Snapshot, filter: &str, field: usize, values: &[String]) -> Vec<String> {
-    let mut present: BTreeSet<&str> = BTreeSet::new();
+    let mut texts: BTreeSet<Cow<'_, str>> = BTreeSet::new();
     for chunk in snapshot.chunks() {
-        if let Some(Column::Keyword(column)) = chunk.column(field) {
-            present.extend(column.dictionary().iter().flatten());
+        match chunk.column(field) {
+            Some(Column::Keyword(column)) => {
+                texts.extend(column.dictionary().iter().flatten().map(Cow::Borrowed));
+            }
+            Some(Column::Text(column)) => {
+                texts.extend((0..chunk.rows()).filter_map(|row| column.value(row)));
+            }
+            _ => {}
         }
     }
+    let present: BTreeSet<&str> = texts.iter().map(|text| &**text).collect();
     let hint = |value: &&String| {
         let near = nearest(value, present.iter().copied(), 3);
         let shown: Vec<&str> = if near.is_empty() {

@@ -29,15 +29,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod bind;
 mod condition;
 mod evaluate;
 mod find;
 mod hints;
+mod kept;
 mod order;
 mod page;
 mod predicates;
+mod ranks;
 mod select;
+mod sort;
 mod statistics;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};

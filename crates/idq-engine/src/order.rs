@@ -1,13 +1,12 @@
 use std::cmp::Ordering;
 
-use arrow_array::Array;
-use hashbrown::HashMap;
 use idq_api::Collation;
-use idq_columns::{Column, fold};
+use idq_columns::Column;
 use idq_grammar::Direction;
 use idq_load::Snapshot;
 
 use crate::evaluate::NotLoaded;
+use crate::ranks::keyword_ranks;
 
 /// A field to order by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +17,26 @@ pub struct OrderTerm {
     pub direction: Direction,
 }
 
-/// A match on its way to its place: ordered by prefix, then by the order's keys, then by load position.
+/// A row on its way to its place: ordered by prefix, then by the order's keys, then by load position.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
-    /// The start of the first key, so that most comparisons need no more.
+    /// The first word of the first key, so that most comparisons need no more.
     pub(crate) prefix: u64,
     pub(crate) chunk: u32,
     pub(crate) row: u32,
 }
 
+impl Candidate {
+    /// The place in load order.
+    pub(crate) fn position(&self) -> (u32, u32) {
+        (self.chunk, self.row)
+    }
+}
+
 /// An order, compiled for a snapshot.
+///
+/// The keys of a row are read as a sequence of *words*, numbers that compare as the keys do: one word for an instant or
+/// a keyword, as many as it takes for a text.
 pub(crate) struct Order<'s> {
     snapshot: &'s Snapshot,
     keys: Vec<Key>,
@@ -39,19 +48,43 @@ struct Key {
     direction: Direction,
     /// For keywords, the rank of each code of each chunk, from 1.
     ranks: Option<Vec<Vec<u32>>>,
+    /// How many bytes all texts have in common at their start.
+    skip: usize,
 }
+
+/// Which word of a row's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Depth {
+    key: usize,
+    word: usize,
+}
+
+impl Depth {
+    pub(crate) const FIRST: Self = Self { key: 0, word: 0 };
+
+    /// How many words of texts lie before.
+    pub(crate) fn words(self) -> usize {
+        self.word
+    }
+}
+
+/// How much of a text a word has; its last byte says how much there was.
+const BYTES: usize = 7;
+
+/// The last byte of a word behind which the text goes on.
+const GOES_ON: u64 = BYTES as u64 + 2;
 
 impl<'s> Order<'s> {
     pub(crate) fn compile(terms: &[OrderTerm], snapshot: &'s Snapshot) -> Result<Self, NotLoaded> {
         NotLoaded::check(snapshot, terms.iter().map(|term| term.field))?;
         let key = |term: &OrderTerm| {
             let collation = snapshot.api().fields[term.field].collation;
-            let ranks = keyword_ranks(snapshot, term.field, collation);
             Key {
                 field: term.field,
                 collation,
                 direction: term.direction,
-                ranks,
+                ranks: keyword_ranks(snapshot, term.field, collation),
+                skip: common_prefix(snapshot, term.field, collation),
             }
         };
         Ok(Self {
@@ -60,152 +93,178 @@ impl<'s> Order<'s> {
         })
     }
 
-    /// Whether matches stay as they were loaded.
-    pub(crate) fn is_load_order(&self) -> bool {
-        self.keys.is_empty()
-    }
-
     /// Readies a row for comparison.
     pub(crate) fn candidate(&self, chunk: usize, row: usize) -> Candidate {
-        let prefix = self.keys.first().map_or(0, |key| {
-            let prefix = key.prefix(self.snapshot, chunk, row);
-            if key.direction == Direction::Descending {
-                !prefix
-            } else {
-                prefix
-            }
-        });
         Candidate {
-            prefix,
+            prefix: self.word(chunk, row, Depth::FIRST),
             chunk: chunk as u32,
             row: row as u32,
         }
     }
 
-    /// The order of two different rows; never equal.
-    pub(crate) fn compare(&self, one: &Candidate, other: &Candidate) -> Ordering {
-        let position = |candidate: &Candidate| (candidate.chunk, candidate.row);
-        one.prefix
-            .cmp(&other.prefix)
-            .then_with(|| self.compare_keys(one, other))
-            .then_with(|| position(one).cmp(&position(other)))
+    /// A word of a row; 0 if there are none.
+    pub(crate) fn word(&self, chunk: usize, row: usize, depth: Depth) -> u64 {
+        let Some(key) = self.keys.get(depth.key) else {
+            return 0;
+        };
+        let word = key.word(self.snapshot, chunk, row, depth.word);
+        if key.direction == Direction::Descending {
+            !word
+        } else {
+            word
+        }
     }
 
-    fn compare_keys(&self, one: &Candidate, other: &Candidate) -> Ordering {
-        for (index, key) in self.keys.iter().enumerate() {
-            if index == 0 && key.ranks.is_some() {
-                // The prefix was the whole key.
-                continue;
-            }
-            let order = key.compare(self.snapshot, one, other);
-            let order = if key.direction == Direction::Descending {
-                order.reverse()
-            } else {
-                order
-            };
+    /// Where rows with this same word at this depth differ next, if they do.
+    pub(crate) fn below(&self, word: u64, depth: Depth) -> Option<Depth> {
+        let key = self.keys.get(depth.key)?;
+        let word = if key.direction == Direction::Descending {
+            !word
+        } else {
+            word
+        };
+        if key.goes_on(word) {
+            return Some(Depth {
+                key: depth.key,
+                word: depth.word + 1,
+            });
+        }
+        let next = depth.key + 1;
+        (next < self.keys.len()).then_some(Depth { key: next, word: 0 })
+    }
+
+    /// The order of two different rows; never equal.
+    pub(crate) fn compare(&self, one: &Candidate, other: &Candidate) -> Ordering {
+        one.prefix
+            .cmp(&other.prefix)
+            .then_with(|| self.compare_below(one, other, self.below(one.prefix, Depth::FIRST)))
+    }
+
+    /// The order of two different rows that have the same words above a depth.
+    pub(crate) fn compare_below(
+        &self,
+        one: &Candidate,
+        other: &Candidate,
+        mut depth: Option<Depth>,
+    ) -> Ordering {
+        let word = |candidate: &Candidate, depth| {
+            self.word(candidate.chunk as usize, candidate.row as usize, depth)
+        };
+        while let Some(at) = depth {
+            let first = word(one, at);
+            let order = first.cmp(&word(other, at));
             if order != Ordering::Equal {
                 return order;
             }
+            depth = self.below(first, at);
         }
-        Ordering::Equal
+        one.position().cmp(&other.position())
     }
 }
 
 impl Key {
-    /// A number that never orders two rows wrongly; 0 where there is no value, which sorts lowest.
-    fn prefix(&self, snapshot: &Snapshot, chunk: usize, row: usize) -> u64 {
+    /// A word of this key's value; 0 where there is no value, which sorts lowest.
+    fn word(&self, snapshot: &Snapshot, chunk: usize, row: usize, word: usize) -> u64 {
         match snapshot.chunks()[chunk].column(self.field) {
-            Some(Column::Timestamp(column)) => {
+            Some(Column::Timestamp(column)) => column.value(row).map_or(0, |instant| {
                 // Flipping the sign bit makes the order of signed numbers that of unsigned ones.
-                column
-                    .value(row)
-                    .map_or(0, |instant| (instant as u64) ^ (1 << 63))
-            }
-            Some(Column::Text(column)) => {
-                let text = match self.collation {
-                    Collation::Bytes => column.value(row),
-                    Collation::Lowercase => column.folded_value(row),
-                };
-                text.map_or(0, |text| first_bytes(text.as_bytes()))
-            }
-            Some(Column::Keyword(_)) => u64::from(self.rank(snapshot, chunk, row)),
-            _ => 0,
-        }
-    }
-
-    /// The rank of a keyword; 0 for no value.
-    fn rank(&self, snapshot: &Snapshot, chunk: usize, row: usize) -> u32 {
-        match (snapshot.chunks()[chunk].column(self.field), &self.ranks) {
-            (Some(Column::Keyword(column)), Some(ranks)) => column
-                .code(row)
-                .map_or(0, |code| ranks[chunk][code as usize]),
-            _ => 0,
-        }
-    }
-
-    /// The order of two rows by this key alone. `None` is the least of options, as no value is of values.
-    fn compare(&self, snapshot: &Snapshot, one: &Candidate, other: &Candidate) -> Ordering {
-        let column =
-            |candidate: &Candidate| snapshot.chunks()[candidate.chunk as usize].column(self.field);
-        let row = |candidate: &Candidate| candidate.row as usize;
-        match (column(one), column(other)) {
-            (Some(Column::Timestamp(left)), Some(Column::Timestamp(right))) => {
-                left.value(row(one)).cmp(&right.value(row(other)))
-            }
-            (Some(Column::Text(left)), Some(Column::Text(right))) => match self.collation {
-                Collation::Bytes => left.value(row(one)).cmp(&right.value(row(other))),
-                Collation::Lowercase => left
-                    .folded_value(row(one))
-                    .cmp(&right.folded_value(row(other))),
+                ((instant as u64) ^ (1 << 63)).saturating_add(1)
+            }),
+            Some(Column::Keyword(column)) => match &self.ranks {
+                Some(ranks) => column
+                    .code(row)
+                    .map_or(0, |code| u64::from(ranks[chunk][code as usize])),
+                None => column.value(row).map_or(0, |text| {
+                    let text = match self.collation {
+                        Collation::Bytes => text.into(),
+                        Collation::Lowercase => idq_columns::fold(text),
+                    };
+                    text_word(text.as_bytes().get(self.skip + BYTES * word..))
+                }),
             },
-            (Some(Column::Keyword(_)), Some(Column::Keyword(_))) => {
-                let rank = |candidate: &Candidate| {
-                    self.rank(snapshot, candidate.chunk as usize, row(candidate))
+            Some(Column::Text(column)) => {
+                let from = self.skip + BYTES * word;
+                let start = match self.collation {
+                    Collation::Bytes => column.start(row, from),
+                    Collation::Lowercase => column.folded_start(row, from),
                 };
-                rank(one).cmp(&rank(other))
+                start.map_or(0, |start| pack(start.bytes, start.length))
             }
-            _ => Ordering::Equal,
+            _ => 0,
         }
+    }
+
+    /// Whether the value of a row goes on behind this word of it.
+    fn goes_on(&self, word: u64) -> bool {
+        self.ranks.is_none() && word & 0xFF == GOES_ON && self.skip != NO_TEXT
     }
 }
 
-/// The first eight bytes as a number that compares like the text, as far as eight bytes tell.
-fn first_bytes(text: &[u8]) -> u64 {
+/// Stands for the common prefix of what is not text.
+const NO_TEXT: usize = usize::MAX;
+
+/// How many bytes all texts of a field have in common at their start, where folding does not change them.
+fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> usize {
+    let mut shared = None;
+    for chunk in snapshot.chunks() {
+        match chunk.column(field) {
+            Some(Column::Text(_)) if collation == Collation::Lowercase => return 0,
+            Some(Column::Text(column)) => column.shared_start(&mut shared),
+            Some(Column::Keyword(_)) => return 0,
+            _ => return NO_TEXT,
+        }
+        if shared.as_ref().is_some_and(|shared| shared.is_empty()) {
+            break;
+        }
+    }
+    shared.map_or(0, |shared| shared.len())
+}
+
+fn text_word(text: Option<&[u8]>) -> u64 {
+    let text = text.unwrap_or_default();
     let mut bytes = [0; 8];
     let length = text.len().min(8);
     bytes[..length].copy_from_slice(&text[..length]);
-    u64::from_be_bytes(bytes)
+    pack(bytes, text.len())
 }
 
-/// For each chunk the rank of each code among all values of the snapshot, from 1; values that fold alike share one.
-fn keyword_ranks(snapshot: &Snapshot, field: usize, collation: Collation) -> Option<Vec<Vec<u32>>> {
-    let dictionaries: Vec<_> = snapshot
-        .chunks()
-        .iter()
-        .map(|chunk| match chunk.column(field) {
-            Some(Column::Keyword(column)) => Some(column.dictionary()),
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let form = |text: &str| match collation {
-        Collation::Bytes => text.to_owned(),
-        Collation::Lowercase => fold(text).into_owned(),
-    };
-    let mut ranks: HashMap<String, u32> = HashMap::new();
-    for dictionary in &dictionaries {
-        for text in dictionary.iter().flatten() {
-            ranks.insert(form(text), 0);
+/// The next bytes of a text as a number that compares as the text does: behind the bytes how many there were, so that
+/// a text is less than one that goes on, even if it goes on with zeros.
+fn pack(bytes: [u8; 8], length: usize) -> u64 {
+    (u64::from_be_bytes(bytes) & !0xFF) | (length.min(BYTES + 1) as u64 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_compare_as_texts_do() {
+        let texts = [
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "abcdefg",
+            "abcdefg\0",
+            "abcdefgh",
+            "b",
+        ];
+        let words = texts.map(|text| text_word(Some(text.as_bytes())));
+        for (one, text) in words.iter().zip(texts) {
+            for (other, longer) in words.iter().zip(texts) {
+                let expected = text.cmp(longer);
+                if one == other {
+                    assert!(
+                        text == longer || one & 0xFF == GOES_ON,
+                        "{text:?} {longer:?}"
+                    );
+                } else {
+                    assert_eq!(one.cmp(other), expected, "{text:?} {longer:?}");
+                }
+            }
         }
+        assert!(words.iter().all(|&word| word > 0), "0 is no value");
     }
-    let mut texts: Vec<(&String, &mut u32)> = ranks.iter_mut().collect();
-    texts.sort_unstable_by(|one, other| one.0.cmp(other.0));
-    for (index, (_, rank)) in texts.into_iter().enumerate() {
-        *rank = index as u32 + 1;
-    }
-    let ranked = |dictionary: &&arrow_array::StringArray| {
-        (0..dictionary.len())
-            .map(|code| ranks[&form(dictionary.value(code))])
-            .collect()
-    };
-    Some(dictionaries.iter().map(ranked).collect())
 }

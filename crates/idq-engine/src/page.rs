@@ -3,10 +3,11 @@ use idq_load::{Row, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::condition::Condition;
-use crate::evaluate::{NotLoaded, matching_rows};
+use crate::evaluate::{NotLoaded, evaluate};
+use crate::kept::{kept_order, walk};
 use crate::order::{Order, OrderTerm};
 use crate::predicates::Predicate;
-use crate::select::select;
+use crate::select::{select, slice};
 
 /// A query whose names and values have got their meaning.
 #[derive(Debug, Clone)]
@@ -116,10 +117,7 @@ impl BoundQuery {
     /// As for [`page`](Self::page).
     pub fn count(&self, snapshot: &Snapshot) -> Result<u64, NotLoaded> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
-        Ok(matching_rows(&predicate, snapshot)
-            .iter()
-            .map(|rows| rows.count_set_bits() as u64)
-            .sum())
+        Ok(evaluate(&predicate, snapshot).total as u64)
     }
 
     fn select(
@@ -128,7 +126,20 @@ impl BoundQuery {
         wanted: std::ops::Range<usize>,
     ) -> Result<(Vec<Row>, u64), NotLoaded> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
-        let order = Order::compile(&self.order, snapshot)?;
-        Ok(select(&predicate, &order, snapshot, wanted))
+        NotLoaded::check(snapshot, self.order.iter().map(|term| term.field))?;
+        let found = evaluate(&predicate, snapshot);
+        let total = found.total as u64;
+        let wanted = wanted.start.min(found.total)..wanted.end.min(found.total);
+        let rows = if wanted.is_empty() {
+            Vec::new()
+        } else if self.order.is_empty() {
+            slice(&found, snapshot, wanted)
+        } else if let Some(order) = kept_order(&self.order, &found, snapshot)? {
+            walk(&order, &found, snapshot, wanted)
+        } else {
+            let order = Order::compile(&self.order, snapshot)?;
+            select(&found, &order, snapshot, wanted)
+        };
+        Ok((rows, total))
     }
 }

@@ -1,44 +1,35 @@
 use std::ops::Range;
 
-use idq_columns::RowSet;
 use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 
+use crate::answer::Answer;
+use crate::evaluate::Found;
 use crate::order::{Candidate, Order};
-use crate::predicates::Predicate;
 
-/// The matches at these places of the order, and how many matches there are: one pass over the columns.
+/// The matches at these places of the order, of which there are as many.
 ///
 /// Nothing is sorted but the page itself. Each chunk offers the matches that could be on it; of those, the ones before
 /// the page and behind it are split off by selection.
 pub(crate) fn select(
-    predicate: &Predicate,
+    found: &Found,
     order: &Order<'_>,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> (Vec<Row>, u64) {
-    if order.is_load_order() {
-        return slice(
-            &crate::evaluate::matching_rows(predicate, snapshot),
-            snapshot,
-            wanted,
-        );
-    }
-    let offers: Vec<(usize, Vec<Candidate>)> = (0..snapshot.chunks().len())
+) -> Vec<Row> {
+    let offers: Vec<Vec<Candidate>> = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
-            let rows = predicate.rows(&snapshot.chunks()[chunk]);
-            let mut candidates = candidates(order, chunk, &rows);
-            let total = candidates.len();
+            let mut candidates = Vec::with_capacity(found.chunks[chunk].count);
+            let answer = &found.chunks[chunk].answer;
+            answer.for_each(snapshot.chunks()[chunk].rows(), |row| {
+                candidates.push(order.candidate(chunk, row));
+            });
             keep_least(&mut candidates, wanted.end, order);
-            (total, candidates)
+            candidates
         })
         .collect();
-    let total = offers.iter().map(|(total, _)| *total as u64).sum();
-    let mut candidates: Vec<Candidate> = offers
-        .into_iter()
-        .flat_map(|(_, candidates)| candidates)
-        .collect();
+    let mut candidates: Vec<Candidate> = offers.into_iter().flatten().collect();
     keep_least(&mut candidates, wanted.end, order);
     let start = wanted.start.min(candidates.len());
     if 0 < start && start < candidates.len() {
@@ -46,17 +37,8 @@ pub(crate) fn select(
     }
     let page = &mut candidates[start..];
     page.par_sort_unstable_by(|one, other| order.compare(one, other));
-    (
-        page.iter()
-            .map(|candidate| row(snapshot, candidate))
-            .collect(),
-        total,
-    )
-}
-
-fn candidates(order: &Order<'_>, chunk: usize, rows: &RowSet) -> Vec<Candidate> {
-    rows.set_indices()
-        .map(|row| order.candidate(chunk, row))
+    page.iter()
+        .map(|candidate| row(snapshot, candidate))
         .collect()
 }
 
@@ -74,24 +56,28 @@ fn row(snapshot: &Snapshot, candidate: &Candidate) -> Row {
     Row(snapshot.first_row(candidate.chunk as usize).0 + candidate.row)
 }
 
-/// The matches at these places in load order, and how many matches there are.
-fn slice(matches: &[RowSet], snapshot: &Snapshot, wanted: Range<usize>) -> (Vec<Row>, u64) {
+/// The matches at these places in load order.
+pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) -> Vec<Row> {
     let mut page = Vec::new();
     let mut before = 0;
-    for (chunk, rows) in matches.iter().enumerate() {
-        let count = rows.count_set_bits();
-        if before < wanted.end && before + count > wanted.start {
+    for (chunk, found) in found.chunks.iter().enumerate() {
+        if before >= wanted.end {
+            break;
+        }
+        if before + found.count > wanted.start {
             let first = snapshot.first_row(chunk).0;
             let skip = wanted.start.saturating_sub(before);
             let take = wanted.end - before.max(wanted.start);
-            page.extend(
-                rows.set_indices()
-                    .skip(skip)
-                    .take(take)
-                    .map(|row| Row(first + row as u32)),
-            );
+            let row = |row: usize| Row(first + row as u32);
+            match &found.answer {
+                Answer::Nothing => {}
+                Answer::Everything => page.extend((skip..found.count.min(skip + take)).map(row)),
+                Answer::Rows(rows) => {
+                    page.extend(rows.set_indices().skip(skip).take(take).map(row));
+                }
+            }
         }
-        before += count;
+        before += found.count;
     }
-    (page, before as u64)
+    page
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
@@ -92,7 +93,7 @@ fn for_each_row<'s>(
 #[derive(Default)]
 struct Values<'s> {
     count: u64,
-    texts: HashSet<&'s str>,
+    texts: HashSet<Cow<'s, str>>,
     instants: HashSet<i64>,
     booleans: [bool; 2],
 }
@@ -102,7 +103,7 @@ impl<'s> Values<'s> {
         self.count += 1;
         match column {
             Column::Text(column) => self.texts.extend(column.value(row)),
-            Column::Keyword(column) => self.texts.extend(column.value(row)),
+            Column::Keyword(column) => self.texts.extend(column.value(row).map(Cow::Borrowed)),
             Column::Timestamp(column) => self.instants.extend(column.value(row)),
             Column::Boolean(column) => {
                 self.booleans[usize::from(column.value(row) == Some(true))] = true;
@@ -117,23 +118,23 @@ impl<'s> Values<'s> {
     }
 
     fn range(&self, kind: Kind) -> Option<(String, String)> {
-        let owned = |(least, greatest): (&str, &str)| (least.to_owned(), greatest.to_owned());
+        let owned = |(least, greatest): (&Cow<'_, str>, &Cow<'_, str>)| {
+            (least.to_string(), greatest.to_string())
+        };
         match kind {
             Kind::Text | Kind::Keyword => self
                 .texts
                 .iter()
                 .min()
-                .copied()
-                .zip(self.texts.iter().max().copied())
+                .zip(self.texts.iter().max())
                 .map(owned),
             Kind::Number => {
                 // Spellings without a limit have an order all the same, as far as a double tells.
-                let size = |text: &&str| text.parse::<f64>().unwrap_or(f64::NAN);
-                let by_size = |one: &&&str, other: &&&str| size(one).total_cmp(&size(other));
-                let least = self.texts.iter().min_by(by_size).copied();
-                least
-                    .zip(self.texts.iter().max_by(by_size).copied())
-                    .map(owned)
+                let size = |text: &Cow<'_, str>| text.parse::<f64>().unwrap_or(f64::NAN);
+                let by_size =
+                    |one: &&Cow<'_, str>, other: &&Cow<'_, str>| size(one).total_cmp(&size(other));
+                let least = self.texts.iter().min_by(by_size);
+                least.zip(self.texts.iter().max_by(by_size)).map(owned)
             }
             Kind::Timestamp => {
                 let least = self
@@ -158,15 +159,18 @@ impl<'s> Values<'s> {
 }
 
 fn states(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
-    let mut counts: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
     for_each_row(snapshot, snapshot.api().state, |column, row| {
-        if let Column::Keyword(column) = column {
-            *counts.entry(column.value(row)).or_default() += 1;
-        }
+        let state = match column {
+            Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
+            Column::Text(column) => column.value(row),
+            _ => return,
+        };
+        *counts.entry(state).or_default() += 1;
     });
     let mut counts: Vec<_> = counts
         .into_iter()
-        .map(|(state, count)| (state.map(str::to_owned), count))
+        .map(|(state, count)| (state.map(Cow::into_owned), count))
         .collect();
     counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     counts

@@ -370,8 +370,8 @@ impl FieldBuilder {
     fn finish(self) -> Option<Column> {
         match self {
             Self::Unwanted => None,
-            Self::Text(builder) => Some(Column::Text(builder.finish())),
-            Self::Keyword(builder) => Some(Column::Keyword(builder.finish())),
+            Self::Text(builder) => Some(builder.finish_smallest()),
+            Self::Keyword(builder) => Some(builder.finish_smallest()),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
             Self::Document(document) => Some(Column::Document(document.builder.finish())),

@@ -3,6 +3,7 @@ use idq_api::Api;
 use crate::chunk::{Chunk, SelfLinks};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Compression;
+use crate::kept::KeptOrders;
 use crate::record::RecordErrorKind;
 use crate::row::{Unknown, keep_first};
 use crate::store::{RecordReader, Store};
@@ -13,7 +14,7 @@ pub struct Row(pub u32);
 
 /// Loaded sources: columns to ask questions of, and the place of each record's bytes.
 ///
-/// `Send + Sync`, and never changed after loading.
+/// `Send + Sync`, and never changed after loading, but for the orders that it keeps for later questions.
 #[derive(Debug)]
 pub struct Snapshot {
     api: &'static Api,
@@ -28,6 +29,7 @@ pub struct Snapshot {
     pub(crate) rows: u64,
     pub(crate) repeated: u64,
     pub(crate) dropped: u64,
+    orders: KeptOrders,
 }
 
 /// What one source held.
@@ -131,6 +133,7 @@ impl Snapshot {
             rows,
             repeated: 0,
             dropped: 0,
+            orders: KeptOrders::default(),
         })
     }
 
@@ -185,6 +188,16 @@ impl Snapshot {
             .flat_map(|chunk| &chunk.columns)
             .flatten();
         columns.map(|column| column.memory() as u64).sum()
+    }
+
+    /// The orders that are kept for later questions, and the memory that they take.
+    pub fn orders(&self) -> &KeptOrders {
+        &self.orders
+    }
+
+    /// How many rows there are, those that deduplication dropped included.
+    pub fn all_rows(&self) -> usize {
+        self.first_rows[self.chunks.len()] as usize
     }
 
     /// The chunks, in load order.

@@ -43,6 +43,11 @@ impl<'m> Page<'m> {
         self.page.page
     }
 
+    /// Records on a full page.
+    pub fn per_page(&self) -> u64 {
+        self.page.per_page
+    }
+
     /// The number of the last page; 1 even if nothing matches.
     pub fn last(&self) -> u64 {
         last_page(self.page.total, self.page.per_page)

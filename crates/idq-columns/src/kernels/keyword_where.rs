@@ -8,16 +8,8 @@ pub fn keyword_where(column: &KeywordColumn, condition: impl Fn(&str) -> bool) -
     let holds: Vec<bool> = (0..dictionary.len())
         .map(|code| condition(dictionary.value(code)))
         .collect();
-    let codes = column.codes();
-    match holds.iter().filter(|holds| **holds).count() {
-        0 => return RowSet::new_unset(codes.len()),
-        count if count == holds.len() => return column.presence().present(),
-        _ => {}
+    if !holds.contains(&false) {
+        return column.presence().present();
     }
-    let keys = codes.keys().values();
-    let rows = RowSet::collect_bool(codes.len(), |row| holds[keys[row] as usize]);
-    match codes.nulls() {
-        Some(valid) => &rows & valid.inner(),
-        None => rows,
-    }
+    column.codes().rows_where(&holds, column.nulls())
 }

@@ -1,4 +1,7 @@
-use idq_columns::{Column, RowSet, kernels};
+use idq_columns::{Column, kernels};
+
+use super::present;
+use crate::answer::Answer;
 
 /// The instant lies in an interval, ends included.
 #[derive(Debug)]
@@ -12,10 +15,18 @@ impl Between {
         Self { start, end }
     }
 
-    pub(super) fn ask(&self, column: &Column) -> RowSet {
-        match column {
-            Column::Timestamp(column) => kernels::timestamp_between(column, self.start, self.end),
-            column => super::none(column),
+    pub(super) fn ask(&self, column: &Column) -> Answer {
+        let Column::Timestamp(instants) = column else {
+            return Answer::Nothing;
+        };
+        match instants.range() {
+            Some((least, greatest)) if greatest >= self.start && least <= self.end => {
+                if least >= self.start && greatest <= self.end {
+                    return present::ask(column);
+                }
+            }
+            _ => return Answer::Nothing,
         }
+        Answer::Rows(kernels::timestamp_between(instants, self.start, self.end))
     }
 }

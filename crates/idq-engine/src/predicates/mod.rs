@@ -9,8 +9,15 @@ mod search;
 use idq_columns::{Column, RowSet};
 use idq_load::{Chunk, Snapshot};
 
+use crate::answer::Answer;
 use crate::condition::{Condition, Leaf};
 use crate::evaluate::NotLoaded;
+
+/// The most that a chunk may cost which is answered from what is known already.
+const QUICK: u32 = 4;
+
+/// The least cost at which it pays to see first whether any row is left.
+const DEAR: u32 = 16;
 
 /// A condition, compiled: everything that does not depend on the row is worked out.
 #[derive(Debug)]
@@ -51,11 +58,20 @@ impl Predicate {
 
     /// The rows of a chunk that satisfy the condition and count.
     pub fn rows(&self, chunk: &Chunk) -> RowSet {
+        self.answer(chunk).into_rows(chunk.rows())
+    }
+
+    pub(crate) fn answer(&self, chunk: &Chunk) -> Answer {
         let every = chunk
             .live()
             .cloned()
-            .unwrap_or_else(|| RowSet::new_set(chunk.rows()));
+            .map_or(Answer::Everything, Answer::Rows);
         self.node.narrow(chunk, every)
+    }
+
+    /// Whether a chunk is answered from what is known of it already, so that other threads are not worth waking.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.node.cost() <= QUICK
     }
 }
 
@@ -94,8 +110,8 @@ impl Node {
             Self::Not(node) => node.cost(),
             Self::Leaf { question, .. } => match question {
                 Question::Present => 1,
-                Question::Between(_) => 2,
-                Question::Exact(_) => 4,
+                Question::Between(_) => 5,
+                Question::Exact(_) => 6,
                 Question::Partial(_) => 16,
                 Question::Search(_) => 64,
             },
@@ -103,37 +119,37 @@ impl Node {
     }
 
     /// Those of the rows that satisfy the condition.
-    fn narrow(&self, chunk: &Chunk, rows: RowSet) -> RowSet {
+    fn narrow(&self, chunk: &Chunk, rows: Answer) -> Answer {
         match self {
-            Self::And(nodes) => nodes.iter().fold(rows, |rows, node| {
-                if rows.count_set_bits() == 0 {
-                    rows
-                } else {
-                    node.narrow(chunk, rows)
+            Self::And(nodes) => nodes.iter().fold(rows, |rows, node| match rows {
+                Answer::Nothing => Answer::Nothing,
+                Answer::Rows(rows) if node.cost() >= DEAR && rows.count_set_bits() == 0 => {
+                    Answer::Nothing
                 }
+                rows => node.narrow(chunk, rows),
             }),
-            Self::Or(nodes) => {
-                let none = RowSet::new_unset(rows.len());
-                nodes.iter().fold(none, |found, node| {
-                    &found | &node.narrow(chunk, rows.clone())
-                })
+            Self::Or(nodes) => nodes.iter().fold(Answer::Nothing, |found, node| {
+                found.or(node.narrow(chunk, rows.clone()))
+            }),
+            Self::Not(node) => {
+                let others = node.narrow(chunk, Answer::Everything).negated();
+                rows.and(others)
             }
-            Self::Not(node) => &rows & &!&node.narrow(chunk, rows.clone()),
             Self::Leaf { field, question } => match chunk.column(*field) {
-                Some(column) => &rows & &question.ask(column),
+                Some(column) => rows.and(question.ask(column)),
                 // Compiling has checked that the column is there.
-                None => RowSet::new_unset(rows.len()),
+                None => Answer::Nothing,
             },
         }
     }
 }
 
 impl Question {
-    fn ask(&self, column: &Column) -> RowSet {
+    fn ask(&self, column: &Column) -> Answer {
         match self {
-            Self::Exact(exact) => exact.ask(column),
-            Self::Partial(partial) => partial.ask(column),
-            Self::Search(search) => search.ask(column),
+            Self::Exact(exact) => Answer::Rows(exact.ask(column)),
+            Self::Partial(partial) => Answer::Rows(partial.ask(column)),
+            Self::Search(search) => Answer::Rows(search.ask(column)),
             Self::Between(between) => between.ask(column),
             Self::Present => present::ask(column),
         }
@@ -142,5 +158,5 @@ impl Question {
 
 /// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
 fn none(column: &Column) -> RowSet {
-    RowSet::new_unset(column.presence().present().len())
+    RowSet::new_unset(column.presence().rows())
 }

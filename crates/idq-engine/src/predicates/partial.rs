@@ -16,9 +16,7 @@ impl Partial {
     pub(super) fn ask(&self, column: &Column) -> RowSet {
         match column {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
-            Column::Keyword(column) => {
-                kernels::keyword_where(column, |text| self.needles.are_in(text))
-            }
+            Column::Keyword(column) => kernels::keyword_contains(column, &self.needles),
             column => super::none(column),
         }
     }

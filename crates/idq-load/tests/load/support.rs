@@ -9,7 +9,7 @@ use idq_load::{
 };
 
 /// Every way to read a record.
-pub const PARSERS: [Parser; 4] = [
+pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Shapes,
     Parser::PortableShapes,
     Parser::Simd,
@@ -225,7 +225,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         PresenceOf::Present => {}
     }
     match column {
-        Column::Text(column) => Cell::Text(column.value(row).unwrap().to_owned()),
+        Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
         Column::Keyword(column) => Cell::Text(column.value(row).unwrap().to_owned()),
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),

@@ -1,0 +1,98 @@
+//! How many bytes a second does each kernel get through, on one thread?
+//!
+//! The bytes are those of the columns' memory, before what a first question makes is kept.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use idq::Snapshot;
+use idq::columns::{Column, Needles, RowSet, kernels};
+use idq_benches::snapshot;
+use idq_generate::Api;
+
+struct Bench<'s> {
+    snapshot: &'s Snapshot,
+    name: &'static str,
+    field: &'static str,
+}
+
+impl Bench<'_> {
+    /// Asks every chunk's column of the field.
+    fn run(&self, criterion: &mut Criterion, ask: impl Fn(&Column) -> RowSet) {
+        let field = self
+            .snapshot
+            .api()
+            .field(self.field)
+            .expect("the API has the field");
+        let chunks = self.snapshot.loaded().chunks().iter();
+        let columns: Vec<&Column> = chunks.filter_map(|chunk| chunk.column(field)).collect();
+        let bytes: usize = columns.iter().map(|column| column.memory()).sum();
+        let mut group = criterion.benchmark_group("kernel");
+        group.throughput(Throughput::Bytes(bytes as u64));
+        group.bench_function(self.name, |bencher| {
+            bencher.iter(|| {
+                let count = |column: &&Column| ask(black_box(column)).count_set_bits();
+                columns.iter().map(count).sum::<usize>()
+            });
+        });
+        group.finish();
+    }
+}
+
+fn wrong(column: &Column) -> RowSet {
+    unreachable!("{column:?} is another kind of column")
+}
+
+fn all(criterion: &mut Criterion) {
+    let provisionr = snapshot(Api::Provisionr);
+    let people = snapshot(Api::PermissionAssist);
+    let contains = |needle: &str| {
+        let needles = Needles::new([needle]);
+        move |column: &Column| match column {
+            Column::Text(text) => kernels::text_contains(text, &needles),
+            Column::Keyword(keyword) => kernels::keyword_contains(keyword, &needles),
+            Column::Document(document) => kernels::document_contains(document, &needles),
+            column => wrong(column),
+        }
+    };
+    let equals = |wanted: &str| {
+        let wanted = [wanted.to_owned()];
+        move |column: &Column| match column {
+            Column::Text(text) => kernels::text_equals(text, &wanted),
+            Column::Keyword(keyword) => kernels::keyword_where(keyword, |value| value == wanted[0]),
+            column => wrong(column),
+        }
+    };
+    let between = |start: i64, end: i64| {
+        move |column: &Column| match column {
+            Column::Timestamp(instants) => kernels::timestamp_between(instants, start, end),
+            column => wrong(column),
+        }
+    };
+    let bench = |snapshot, name, field| Bench {
+        snapshot,
+        name,
+        field,
+    };
+    bench(&provisionr, "text_contains_plain", "id").run(criterion, contains("zzz"));
+    bench(&provisionr, "text_contains_local_part", "email").run(criterion, contains("dvorak1"));
+    bench(&provisionr, "text_contains_address", "email")
+        .run(criterion, contains("imogen.dvorak1@northwind.example"));
+    bench(&people, "text_contains_uuid", "id").run(criterion, contains("4b5a6978"));
+    bench(&people, "text_contains_office", "office").run(criterion, contains("street"));
+    bench(&provisionr, "text_equals", "vendor_id").run(criterion, equals("4531885"));
+    bench(&people, "text_equals_uuid", "id")
+        .run(criterion, equals("81661a6e-4a21-4648-b4c6-c625b8d5b930"));
+    bench(&provisionr, "keyword_where_one", "state").run(criterion, equals("active"));
+    bench(&people, "keyword_contains", "title").run(criterion, contains("engineer"));
+    // 2024 and 2025.
+    let (start, end) = (1_704_067_200_000_000, 1_767_225_599_999_999);
+    bench(&provisionr, "timestamp_between", "timestamp.created_at")
+        .run(criterion, between(start, end));
+    bench(&people, "timestamp_between_fractions", "createdDate")
+        .run(criterion, between(start + 5, end - 5));
+    bench(&provisionr, "document_contains", "profile").run(criterion, contains("engineering"));
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

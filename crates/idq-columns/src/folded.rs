@@ -1,0 +1,160 @@
+use arrow_array::{Array, StringArray};
+use arrow_buffer::BooleanBufferBuilder;
+
+use crate::RowSet;
+use crate::fold::{fold_into, is_folded};
+use crate::strings::Strings;
+use crate::text::{Form, TextColumn};
+
+/// The folded forms of a column's strings.
+#[derive(Debug)]
+pub(crate) enum Folded {
+    /// Folding changes no row.
+    None,
+    /// Of the rows that it changes.
+    Some {
+        /// For each row its position in `values`, or `UNCHANGED`.
+        positions: Vec<u32>,
+        /// The rows that change, ascending.
+        rows: Vec<u32>,
+        values: StringArray,
+    },
+    /// Of all rows, as it changes many of them.
+    All(StringArray),
+}
+
+const UNCHANGED: u32 = u32::MAX;
+
+/// If one row in so many changes, all are kept, so that a search has one buffer to look at.
+const MANY: usize = 8;
+
+impl Folded {
+    pub(crate) fn of(column: &TextColumn) -> Self {
+        let changes = changes(column);
+        let count = changes.count_set_bits();
+        if count == 0 {
+            return Self::None;
+        }
+        let all = changes.len();
+        let is_many = count * MANY > all;
+        let (mut rows, mut positions) = (Vec::new(), Vec::new());
+        let mut values = Strings::default();
+        let mut text = Vec::new();
+        let mut push = |row: usize| {
+            column.write(row, &mut text);
+            // A row's string is made of whole characters.
+            let text = std::str::from_utf8(&text).unwrap_or_default();
+            values.push_with(|out| fold_into(text, out));
+        };
+        if is_many {
+            (0..all).for_each(push);
+            return Self::All(values.finish(None));
+        }
+        positions.resize(all, UNCHANGED);
+        for row in changes.set_indices() {
+            positions[row] = rows.len() as u32;
+            rows.push(row as u32);
+            push(row);
+        }
+        Self::Some {
+            positions,
+            rows,
+            values: values.finish(None),
+        }
+    }
+
+    /// The folded form of a row, if it is kept: else it is the row's own string, if that has one.
+    pub(crate) fn value(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Some {
+                positions, values, ..
+            } => (positions[row] != UNCHANGED).then(|| values.value(positions[row] as usize)),
+            Self::All(values) => Some(values.value(row)),
+        }
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Some {
+                positions,
+                rows,
+                values,
+            } => values.get_buffer_memory_size() + 4 * (rows.len() + positions.len()),
+            Self::All(values) => values.get_buffer_memory_size(),
+        }
+    }
+}
+
+/// The rows that folding changes.
+fn changes(column: &TextColumn) -> RowSet {
+    let count = column.presence().rows();
+    let mut rows = BooleanBufferBuilder::new(count);
+    rows.append_n(count, false);
+    let mut check = |row: usize| {
+        let halves = column.halves(row);
+        let is_folded = halves.is_none_or(|halves| halves.into_iter().all(is_folded));
+        rows.set_bit(row, !is_folded);
+    };
+    match &column.form {
+        Form::Uuids(_) => {}
+        Form::Plain(values) => rows_with_capitals(values, check),
+        Form::Split(split) => {
+            rows_with_capitals(&split.rests, &mut check);
+            let parts = split.parts.iter().flatten();
+            let parts: Vec<bool> = parts.map(|part| !is_folded(part)).collect();
+            let rows = split.codes.rows_where(&parts, None);
+            rows.set_indices().for_each(check);
+        }
+    }
+    rows.build()
+}
+
+/// Calls with each row that has a byte which folding could change; most rows have none.
+fn rows_with_capitals(values: &StringArray, mut visit: impl FnMut(usize)) {
+    let (bytes, offsets) = (values.value_data(), values.value_offsets());
+    let (mut row, mut position) = (0, 0);
+    while let Some(found) = next_capital(bytes, position) {
+        row += offsets[row + 1..].partition_point(|&offset| offset as usize <= found);
+        visit(row);
+        position = offsets[row + 1] as usize;
+    }
+}
+
+/// The next byte from here on that folding could change.
+fn next_capital(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_capital = |byte: u8| !byte.is_ascii() | byte.is_ascii_uppercase();
+    let rest = &bytes[from..];
+    let (blocks, _) = rest.as_chunks::<32>();
+    // Without a branch for each byte.
+    let has_none = |block: &[u8; 32]| {
+        let any = |any: bool, byte: &u8| any | is_capital(*byte);
+        !block.iter().fold(false, any)
+    };
+    let skipped = 32 * blocks.iter().take_while(|block| has_none(block)).count();
+    let position = rest[skipped..].iter().position(|&byte| is_capital(byte))?;
+    Some(from + skipped + position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capitals_are_found_wherever_they_stand() {
+        for length in [0, 1, 31, 32, 33, 100] {
+            let plain = vec![b'a'; length];
+            assert_eq!(next_capital(&plain, 0), None);
+            for at in 0..length {
+                for capital in [b'A', b'Z', 0xC3] {
+                    let mut bytes = plain.clone();
+                    bytes[at] = capital;
+                    assert_eq!(next_capital(&bytes, 0), Some(at));
+                    assert_eq!(next_capital(&bytes, at), Some(at));
+                    assert_eq!(next_capital(&bytes, at + 1), None);
+                }
+            }
+        }
+    }
+}
