@@ -12,8 +12,8 @@ use crate::tape::joined;
 /// Set where a record has one of its API's keys, the id apart: else it may be another API's.
 pub(crate) const KNOWN: u64 = 1 << MAX_FIELDS;
 
-/// More fields than marks have bits cannot be read this way.
-const MAX_FIELDS: usize = 63;
+/// More fields than there are slots, or bits of marks, cannot be read this way.
+const MAX_FIELDS: usize = idq_shape::MAX_SLOTS;
 
 /// Reads records of the shapes that it has seen.
 pub(crate) struct Familiar<'s> {
@@ -35,7 +35,7 @@ impl<'s> Familiar<'s> {
             tags: Vec::new(),
         };
         (fields <= MAX_FIELDS).then(|| Self {
-            shapes: Shapes::new(places, fields, instructions),
+            shapes: Shapes::new(places, instructions),
         })
     }
 

@@ -89,23 +89,35 @@ impl Scalar {
     }
 }
 
+/// How many slots there can be, with one for the scalars that nobody wants.
+pub(crate) const SLOTS: usize = 64;
+
+/// A record can list fewer scalars than this.
+pub(crate) const LISTED: usize = 1 << 10;
+
 /// What a walk has found, with room that is used again for the next record.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// The scalars by slot; the last one is for those that nobody wants.
-    pub(crate) slots: Vec<Scalar>,
-    pub(crate) listed: Vec<(u32, Scalar)>,
+    /// The scalars by slot.
+    pub(crate) slots: Box<[Scalar; SLOTS]>,
+    pub(crate) listed: Box<[(u32, Scalar); LISTED]>,
+    /// How many are listed.
+    pub(crate) count: usize,
     pub(crate) marks: u64,
     pub(crate) notes: Vec<u32>,
+    /// The edges of a counting walk.
+    pub(crate) taken: Vec<u32>,
 }
 
 impl Found {
-    pub(crate) fn new(slots: usize) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            slots: vec![Scalar::default(); slots + 1],
-            listed: Vec::new(),
+            slots: Box::new([Scalar::default(); SLOTS]),
+            listed: Box::new([(0, Scalar::default()); LISTED]),
+            count: 0,
             marks: 0,
             notes: Vec::new(),
+            taken: Vec::new(),
         }
     }
 }
@@ -141,7 +153,7 @@ impl<'r, 'b> Record<'r, 'b> {
     #[inline]
     pub fn listed(&self) -> impl Iterator<Item = (u32, Value<'b>)> + use<'r, 'b> {
         let record = *self;
-        let listed = self.found.listed.iter();
+        let listed = self.found.listed[..self.found.count].iter();
         listed.map(move |&(tag, scalar)| (tag, record.value(scalar)))
     }
 

@@ -148,7 +148,7 @@ impl<R: Roles> Learner<'_, R> {
 }
 
 /// Shorter starts are not worth a comparison.
-const MIN_PREFIX: usize = 16;
+const MIN_PREFIX: usize = 3;
 
 /// The start of a string up to the end of its last escape, if that is long and plain.
 fn prefix(raw: &[u8]) -> Option<Vec<u8>> {

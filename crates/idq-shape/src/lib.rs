@@ -35,22 +35,30 @@ pub struct Shapes<R: Roles> {
     graph: Graph,
     found: Found,
     instructions: Instructions,
+    walks: u64,
     /// How many records were refused since one was learned.
     refused: u32,
 }
+
+/// Roles can use the slots below this one.
+pub const MAX_SLOTS: usize = found::SLOTS - 1;
+
+/// One in so many walks counts the edges that it takes.
+const COUNT_ONE_IN: u64 = 32;
 
 /// After so many records in a row that could not be learned, no more are looked at.
 const PATIENCE: u32 = 1_000;
 
 impl<R: Roles> Shapes<R> {
-    /// Without shapes. `slots` is how many slots the roles use.
-    pub fn new(roles: R, slots: usize, instructions: Instructions) -> Self {
+    /// Without shapes.
+    pub fn new(roles: R, instructions: Instructions) -> Self {
         Self {
             paths: Paths::new(&roles),
             roles,
-            graph: Graph::new(slots),
-            found: Found::new(slots),
+            graph: Graph::new(),
+            found: Found::new(),
             instructions,
+            walks: 0,
             refused: 0,
         }
     }
@@ -70,6 +78,11 @@ impl<R: Roles> Shapes<R> {
 
     #[inline]
     fn walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        self.walks += 1;
+        // A few walks tell which edges are frequent.
+        if self.walks % COUNT_ONE_IN == 0 {
+            return self.counting_walk(bytes, start);
+        }
         let (graph, found) = (&self.graph, &mut self.found);
         #[cfg(target_arch = "x86_64")]
         if self.instructions == Instructions::Widest
@@ -78,7 +91,19 @@ impl<R: Roles> Shapes<R> {
             // SAFETY: `lanes` is the proof that the processor has the instructions.
             return unsafe { walk_with_avx2(lanes, graph, bytes, start, found) };
         }
-        walk::walk(Portable, graph, bytes, start, found)
+        walk::walk::<_, false>(Portable, graph, bytes, start, found)
+    }
+
+    #[cold]
+    fn counting_walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let found = &mut self.found;
+        let end = walk::walk::<_, true>(Portable, &self.graph, bytes, start, found)?;
+        self.graph.count(&self.found.taken);
+        // Often while little is known.
+        if (self.walks / COUNT_ONE_IN).is_power_of_two() {
+            self.graph.sort();
+        }
+        Some(end)
     }
 
     /// Learns the shape of a record that is valid JSON: an object without repeated keys, and without anything around
@@ -109,5 +134,5 @@ fn walk_with_avx2(
     start: usize,
     found: &mut Found,
 ) -> Option<usize> {
-    walk::walk(lanes, graph, bytes, start, found)
+    walk::walk::<_, false>(lanes, graph, bytes, start, found)
 }

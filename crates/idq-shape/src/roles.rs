@@ -29,7 +29,7 @@ pub trait Roles {
 /// What becomes of the scalars of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
-    /// The slot that takes it.
+    /// The slot that takes it, below [`MAX_SLOTS`](crate::MAX_SLOTS).
     pub slot: Option<usize>,
     /// The tag under which it is listed.
     pub tag: Option<u32>,

@@ -2,17 +2,23 @@
 
 use idq_json::scan;
 
-use crate::found::{ESCAPED, FALSE, Found, MAX_LENGTH, NULL, NUMBER, STRING, Scalar, TRUE};
-use crate::graph::{END, Edge, Graph, Tick};
-use crate::lanes::{HEAD, Lanes, STEP};
+use crate::found::{
+    ESCAPED, FALSE, Found, LISTED, MAX_LENGTH, NULL, NUMBER, SLOTS, STRING, Scalar, TRUE,
+};
+use crate::graph::{END, Graph, Tick, UNKNOWN};
+use crate::lanes::{Lanes, STEP};
 use crate::paths::MAX_LOOSE;
+
+/// Bytes that a step may look at without asking how many there are: a literal and the start of the scalar behind it.
+const WINDOW: usize = 192;
 
 /// Walks over the record that starts at `start`. The end of the record, or `None` if it is not familiar.
 ///
 /// Each byte is either part of a literal that stood at the same place of a valid record, or of a scalar that is
-/// validated here.
+/// validated here. A counting walk also notes which edges it takes. The last records before the end of the bytes are
+/// never familiar: see [`WINDOW`].
 #[inline(always)]
-pub(crate) fn walk<L: Lanes>(
+pub(crate) fn walk<L: Lanes, const COUNTING: bool>(
     lanes: L,
     graph: &Graph,
     bytes: &[u8],
@@ -20,40 +26,128 @@ pub(crate) fn walk<L: Lanes>(
     found: &mut Found,
 ) -> Option<usize> {
     found.slots.fill(Scalar::default());
-    found.listed.clear();
     found.notes.clear();
+    found.taken.clear();
+    let mut count = 0;
     let mut marks = 0;
     let mut wrong = 0;
     let mut ticks = Ticks::default();
     let mut position = start;
-    let mut place = graph.places[0];
+    let mut next_edge = graph.places[0].first_edge as usize;
     loop {
-        let (index, edge) =
-            next_edge(lanes, graph, place.first_edge, place.edges, bytes, position)?;
-        position += edge.length as usize;
+        let mut window = bytes.get(position..)?.first_chunk::<WINDOW>()?;
+        let (index, edge) = loop {
+            let edge = graph.edges.get(next_edge)?;
+            if lanes.same(first(window, 0), &edge.head, edge.mask) {
+                break (next_edge, edge);
+            }
+            next_edge += 1;
+        };
+        if COUNTING {
+            found.taken.push(index as u32);
+        }
         marks |= edge.marks;
-        ticks.tick(edge.tick);
-        if edge.extra {
+        position += edge.length as usize;
+        let mut at = edge.length as usize & (WINDOW / 3 - 1);
+        if edge.is_plain {
+            ticks.tick(edge.tick);
+        } else {
+            if edge.target == UNKNOWN {
+                return None;
+            }
             let extra = &graph.extras[index];
-            found.notes.extend_from_slice(&extra.notes);
-            let empty = |&tag: &u32| (tag, Scalar::new(position, 0, NULL, 0));
-            found.listed.extend(extra.empty.iter().map(empty));
+            if !extra.tail.is_empty() {
+                let tail = bytes.get(position - extra.tail.len()..position)?;
+                if *tail != *extra.tail {
+                    position -= edge.length as usize;
+                    next_edge += 1;
+                    continue;
+                }
+            }
+            ticks.tick(edge.tick);
             extra.ticks.iter().for_each(|&tick| ticks.tick(tick));
+            found.notes.extend_from_slice(&extra.notes);
+            for &tag in &extra.empty {
+                found.listed[count % LISTED] = (tag, Scalar::new(position, 0, NULL, 0));
+                count += 1;
+            }
+            if edge.target == END {
+                break;
+            }
+            window = bytes.get(position..)?.first_chunk::<WINDOW>()?;
+            at = 0;
         }
-        if edge.target == END {
-            break;
+        let place = &edge.place;
+        next_edge = place.first_edge as usize;
+        let scalar;
+        if window[at] == b'"' {
+            let from = position + 1;
+            let mut length = lanes.first_special(first(window, at + 1));
+            if length == STEP {
+                length = plain_end(lanes, bytes, from + STEP)? - from;
+            }
+            if *bytes.get(from + length)? == b'"' {
+                scalar = Scalar::new(from, length, STRING, 0);
+            } else {
+                let prefix = &graph.prefixes[edge.target as usize];
+                let flags;
+                (length, flags) = unusual_string(lanes, bytes, from, from + length, prefix)?;
+                scalar = Scalar::new(from, length, STRING, flags);
+            }
+            position = from + length + 1;
+            wrong |= place.kinds.lacks(STRING);
+        } else {
+            let (length, kind) = other_scalar(bytes, position, first(window, at))?;
+            scalar = Scalar::new(position, length, kind, 0);
+            position += length;
+            wrong |= place.kinds.lacks(kind);
         }
-        place = edge.place;
-        let scalar = scalar(lanes, graph, edge, bytes, &mut position)?;
-        wrong |= place.kinds.lacks(scalar.kind);
-        let scalar = scalar.scalar;
-        found.slots[place.slot as usize] = scalar;
-        if place.listed {
-            found.listed.push((place.tag, scalar));
+        if place.is_used {
+            found.slots[place.slot as usize % SLOTS] = scalar;
+            found.listed[count % LISTED] = (place.tag, scalar);
+            count += usize::from(place.listed);
         }
     }
+    // No length may run into its kind.
+    if position - start > MAX_LENGTH {
+        return None;
+    }
     found.marks = marks;
-    (wrong == 0 && ticks.repeated == 0).then_some(position)
+    found.count = count;
+    (wrong == 0 && ticks.repeated == 0 && count < LISTED).then_some(position)
+}
+
+/// Some of the first bytes of a window, from one of its first two thirds on.
+#[inline(always)]
+fn first<const COUNT: usize>(window: &[u8; WINDOW], from: usize) -> &[u8; COUNT] {
+    const { assert!(COUNT <= STEP && STEP <= WINDOW / 3) };
+    match window.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => bytes,
+        // No place is that far.
+        None => &[0; COUNT],
+    }
+}
+
+/// The length and the kind of a scalar that is no string; `chunk` is its first bytes.
+#[inline(always)]
+fn other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
+    if chunk[..4] == *b"null" {
+        return Some((4, NULL));
+    }
+    if let Some(digits) = short_number(chunk) {
+        return Some((digits, NUMBER));
+    }
+    if chunk[..4] == *b"true" {
+        return Some((4, TRUE));
+    }
+    if chunk[..5] == *b"false" {
+        return Some((5, FALSE));
+    }
+    if !matches!(chunk[0], b'-' | b'0'..=b'9') {
+        return None;
+    }
+    let end = scan::number_end(bytes, start).ok()?;
+    Some((end - start, NUMBER))
 }
 
 /// The keys of loose objects that have been passed, a bit for each.
@@ -79,99 +173,10 @@ impl Ticks {
     }
 }
 
-/// The edge whose text stands at a position.
+/// The length of a whole number of less than eight digits, which these bytes start with.
 #[inline(always)]
-fn next_edge<'g, L: Lanes>(
-    lanes: L,
-    graph: &'g Graph,
-    first: u32,
-    count: u32,
-    bytes: &[u8],
-    position: usize,
-) -> Option<(usize, &'g Edge)> {
-    let head = bytes.get(position..)?.first_chunk::<HEAD>()?;
-    let first = first as usize;
-    let edges = graph.edges.get(first..first + count as usize)?;
-    for (index, edge) in edges.iter().enumerate() {
-        if lanes.same(head, &edge.head, edge.mask) {
-            if edge.length as usize > HEAD {
-                let tail = bytes.get(position + HEAD..position + edge.length as usize)?;
-                if *tail != *graph.extras[first + index].tail {
-                    continue;
-                }
-            }
-            return Some((first + index, edge));
-        }
-    }
-    None
-}
-
-struct Read {
-    scalar: Scalar,
-    kind: u32,
-}
-
-/// Reads the scalar at a position, and goes behind it.
-#[inline(always)]
-fn scalar<L: Lanes>(
-    lanes: L,
-    graph: &Graph,
-    edge: &Edge,
-    bytes: &[u8],
-    position: &mut usize,
-) -> Option<Read> {
-    let start = *position;
-    let read = |start: usize, end: usize, kind: u32, flags: u32| Read {
-        scalar: Scalar::new(start, end - start, kind, flags),
-        kind,
-    };
-    let word = |text: &[u8], kind: u32| {
-        let end = start + text.len();
-        (bytes.get(start..end)? == text).then(|| read(start, end, kind, 0))
-    };
-    let found = match *bytes.get(start)? {
-        b'"' => {
-            let from = start + 1;
-            let end = plain_end(lanes, bytes, from)?;
-            let found = if bytes[end] == b'"' {
-                read(from, end, STRING, 0)
-            } else {
-                let prefix = &graph.prefixes[edge.target as usize];
-                let (end, flags) = unusual_string(lanes, bytes, from, end, prefix)?;
-                read(from, end, STRING, flags)
-            };
-            let end = found.scalar.range().end;
-            // The length must not run into the kind.
-            if end - from > MAX_LENGTH {
-                return None;
-            }
-            *position = end + 1;
-            return Some(found);
-        }
-        b'n' => word(b"null", NULL),
-        b't' => word(b"true", TRUE),
-        b'f' => word(b"false", FALSE),
-        b'-' | b'0'..=b'9' => {
-            let end = match short_number_end(bytes, start) {
-                Some(end) => end,
-                None => scan::number_end(bytes, start).ok()?,
-            };
-            if end - start > MAX_LENGTH {
-                return None;
-            }
-            Some(read(start, end, NUMBER, 0))
-        }
-        _ => None,
-    }?;
-    *position = found.scalar.range().end;
-    Some(found)
-}
-
-/// The end of a whole number of less than eight digits.
-#[inline(always)]
-fn short_number_end(bytes: &[u8], start: usize) -> Option<usize> {
+fn short_number(chunk: &[u8; 8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let chunk = bytes.get(start..)?.first_chunk::<8>()?;
     let values = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(b'0'));
     // The high bit of whatever is no digit; the lowest is exact.
     let others = (values.wrapping_add(ONES * (0x80 - 10)) | values) & (ONES * 0x80);
@@ -179,8 +184,8 @@ fn short_number_end(bytes: &[u8], start: usize) -> Option<usize> {
     let is_whole = (1..8).contains(&digits)
         && !(chunk[0] == b'0' && digits > 1)
         && !matches!(chunk[digits], b'.' | b'e' | b'E');
-    // What cannot follow a number is no literal either.
-    is_whole.then_some(start + digits)
+    // What else cannot follow a number is no literal either.
+    is_whole.then_some(digits)
 }
 
 /// The first byte from a position on that is a quote, a backslash, a control character or not ASCII.
@@ -197,7 +202,7 @@ fn plain_end<L: Lanes>(lanes: L, bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// The end of a string with escapes or with characters beyond ASCII, and its flags; it is plain up to `special`.
+/// The length of a string with escapes or with characters beyond ASCII, and its flags; it is plain up to `special`.
 #[inline(always)]
 fn unusual_string<L: Lanes>(
     lanes: L,
@@ -210,10 +215,11 @@ fn unusual_string<L: Lanes>(
     if !prefix.is_empty() && bytes.get(start..)?.starts_with(prefix) {
         let end = plain_end(lanes, bytes, start + prefix.len())?;
         if bytes[end] == b'"' {
-            return Some((end, ESCAPED));
+            return Some((end - start, ESCAPED));
         }
     }
-    any_string(bytes, special)
+    let (end, flags) = any_string(bytes, special)?;
+    Some((end - start, flags))
 }
 
 #[inline(never)]
