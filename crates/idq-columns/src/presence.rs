@@ -1,4 +1,4 @@
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 
 use crate::RowSet;
 
@@ -80,8 +80,8 @@ impl<'a> Presence<'a> {
 #[derive(Debug, Default)]
 pub struct PresenceBuilder {
     rows: usize,
-    valid: Option<BooleanBufferBuilder>,
-    missing: Option<BooleanBufferBuilder>,
+    valid: Option<Bits>,
+    missing: Option<Bits>,
 }
 
 impl PresenceBuilder {
@@ -91,25 +91,30 @@ impl PresenceBuilder {
     }
 
     /// Adds a row.
+    #[inline]
     pub fn push(&mut self, presence: PresenceOf) {
-        if presence != PresenceOf::Present {
-            self.valid.get_or_insert_with(|| filled(self.rows, true));
-        }
-        if presence == PresenceOf::Missing {
-            self.missing.get_or_insert_with(|| filled(self.rows, false));
-        }
-        if let Some(valid) = &mut self.valid {
-            valid.append(presence == PresenceOf::Present);
-        }
-        if let Some(missing) = &mut self.missing {
-            missing.append(presence == PresenceOf::Missing);
+        if presence != PresenceOf::Present || self.valid.is_some() {
+            self.push_unusual(presence);
         }
         self.rows += 1;
     }
 
+    fn push_unusual(&mut self, presence: PresenceOf) {
+        if presence == PresenceOf::Missing {
+            self.missing
+                .get_or_insert_with(|| Bits::filled(self.rows, false));
+        }
+        self.valid
+            .get_or_insert_with(|| Bits::filled(self.rows, true))
+            .push(presence == PresenceOf::Present);
+        if let Some(missing) = &mut self.missing {
+            missing.push(presence == PresenceOf::Missing);
+        }
+    }
+
     /// What a row has.
     pub(crate) fn of(&self, row: usize) -> PresenceOf {
-        let has = |bits: &Option<BooleanBufferBuilder>| bits.as_ref().map(|bits| bits.get_bit(row));
+        let has = |bits: &Option<Bits>| bits.as_ref().map(|bits| bits.get(row));
         match (has(&self.valid), has(&self.missing)) {
             (None | Some(true), _) => PresenceOf::Present,
             (_, Some(true)) => PresenceOf::Missing,
@@ -119,16 +124,47 @@ impl PresenceBuilder {
 
     /// The validity for the Arrow array, and the bitmap of missing rows.
     pub fn finish(self) -> (Option<NullBuffer>, Option<BooleanBuffer>) {
-        let finish = |builder: BooleanBufferBuilder| builder.build();
         (
-            self.valid.map(finish).map(NullBuffer::new),
-            self.missing.map(finish),
+            self.valid.map(Bits::finish).map(NullBuffer::new),
+            self.missing.map(Bits::finish),
         )
     }
 }
 
-fn filled(rows: usize, value: bool) -> BooleanBufferBuilder {
-    let mut builder = BooleanBufferBuilder::new(rows + 1024);
-    builder.append_n(rows, value);
-    builder
+/// Bits that are added one by one, 64 a word.
+#[derive(Debug)]
+struct Bits {
+    words: Vec<u64>,
+    count: usize,
+}
+
+impl Bits {
+    fn filled(count: usize, value: bool) -> Self {
+        let mut words = vec![if value { u64::MAX } else { 0 }; count / 64];
+        if count % 64 != 0 {
+            words.push(if value { (1 << (count % 64)) - 1 } else { 0 });
+        }
+        Self { words, count }
+    }
+
+    #[inline]
+    fn push(&mut self, value: bool) {
+        let bit = u64::from(value) << (self.count % 64);
+        match self.words.last_mut() {
+            Some(word) if self.count % 64 != 0 => *word |= bit,
+            _ => self.words.push(bit),
+        }
+        self.count += 1;
+    }
+
+    fn get(&self, index: usize) -> bool {
+        self.words[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    fn finish(mut self) -> BooleanBuffer {
+        self.words.shrink_to_fit();
+        // Arrow counts bits from the first byte on.
+        self.words.iter_mut().for_each(|word| *word = word.to_le());
+        BooleanBuffer::new(Buffer::from_vec(self.words), 0, self.count)
+    }
 }

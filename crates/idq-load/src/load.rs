@@ -55,9 +55,9 @@ impl<'l> Load<'l, '_> {
         let sources = &self.settings.sources;
         let sizes: Vec<Option<u64>> = sources
             .iter()
-            .map(|source| file_size(source).filter(|&size| size < self.settings.block as u64))
+            .map(|source| file_size(source).filter(|&size| size < self.settings.block() as u64))
             .collect();
-        let groups = group(&sizes, self.settings.block as u64);
+        let groups = group(&sizes, self.settings.block() as u64);
         let mut parts = Vec::new();
         let mut rest = &groups[..];
         while let Some(first) = rest.first() {
@@ -93,7 +93,7 @@ impl<'l> Load<'l, '_> {
 
     /// Neighbouring small sources, into one chunk.
     fn small(&self, group: Range<usize>) -> Result<Parts, LoadError> {
-        let limit = self.settings.block.max(FIRST_BLOCK);
+        let limit = self.settings.block().max(FIRST_BLOCK);
         let mut together = SmallSources::new(self.schema);
         let mut worker = self.worker();
         let mut parts = Parts::default();
@@ -171,9 +171,9 @@ impl<'l> Load<'l, '_> {
         worker: &mut Worker<'_>,
     ) -> Result<(), LoadError> {
         let length = source.len();
-        let size = self.settings.block as u64;
+        let size = self.settings.block_of(length) as u64;
         let window = size.saturating_mul(BLOCKS_A_THREAD * rayon::current_num_threads() as u64);
-        let first = length.min(FIRST_BLOCK.min(self.settings.block) as u64);
+        let first = length.min(size).min(FIRST_BLOCK as u64);
         let block = Block {
             bytes: source.read(0..first)?,
             guessed: false,
@@ -250,9 +250,9 @@ impl<'l> Load<'l, '_> {
         commit: &mut Commit<'_>,
         worker: &mut Worker<'_>,
     ) -> Result<Input, LoadError> {
-        let mut cutter = Cutter::new(input, self.settings.block);
+        let mut cutter = Cutter::new(input, self.settings.block());
         let parser = &mut worker.parser;
-        let first = cutter.first(FIRST_BLOCK.min(self.settings.block))?;
+        let first = cutter.first(FIRST_BLOCK.min(self.settings.block()))?;
         commit.block(first, None, parser);
         let batch = rayon::current_num_threads().max(1) * 2;
         let mut blocks = Batch::default();

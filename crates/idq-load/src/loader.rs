@@ -44,10 +44,31 @@ pub(crate) struct Settings<'a> {
     pub(crate) on_bad_record: OnBadRecord,
     pub(crate) dedupe: bool,
     pub(crate) parser: Parser,
-    pub(crate) block: usize,
+    /// Bytes of a block, where somebody has said how many.
+    pub(crate) block: Option<usize>,
     pub(crate) progress: Option<&'a OnProgress<'a>>,
     /// Bytes taken from the sources so far.
     pub(crate) taken: Arc<AtomicU64>,
+}
+
+/// Blocks of a large file have so many bytes: large chunks are asked faster, many blocks keep many cores busy.
+const BLOCKS: std::ops::RangeInclusive<u64> = 2 << 20..=16 << 20;
+
+/// About how many blocks each thread should get of a large file.
+const BLOCKS_FOR_THREAD: u64 = 32;
+
+impl Settings<'_> {
+    /// Bytes of a block of a source whose length is not known.
+    pub(crate) fn block(&self) -> usize {
+        self.block.unwrap_or(BLOCK)
+    }
+
+    /// Bytes of a block of a source of this length.
+    pub(crate) fn block_of(&self, length: u64) -> usize {
+        let share = length / (rayon::current_num_threads() as u64 * BLOCKS_FOR_THREAD);
+        let size = share.clamp(*BLOCKS.start(), *BLOCKS.end());
+        self.block.unwrap_or(size as usize)
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -61,7 +82,7 @@ impl<'a> Loader<'a> {
             on_bad_record: OnBadRecord::default(),
             dedupe: false,
             parser: Parser::default(),
-            block: BLOCK,
+            block: None,
             progress: None,
             taken: Arc::default(),
         };
@@ -108,9 +129,10 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// How many bytes one task parses at a time: at least one, at most 256 MiB.
+    /// How many bytes one task parses at a time: at least one, at most 256 MiB. Otherwise it depends on the source and the
+    /// number of threads.
     pub fn block_size(mut self, bytes: usize) -> Self {
-        self.settings.block = bytes.clamp(1, MAX_BLOCK);
+        self.settings.block = Some(bytes.clamp(1, MAX_BLOCK));
         self
     }
 

@@ -204,30 +204,18 @@ impl ChunkBuilder {
         for (tag, value) in record.listed() {
             self.add_listed(places, tag, value);
         }
-        let instants = schema.timestamps.iter().zip(&self.instants);
-        for (&field, &instant) in instants.filter(|(field, _)| schema.wanted[**field]) {
-            self.fields[field].push(&match record.slot(field) {
-                Value::String(_) => Slot::Timestamp(instant),
-                Value::Null => Slot::Null,
-                _ => Slot::Missing,
-            });
+        for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {
+            if let FieldBuilder::Timestamp(builder) = &mut self.fields[field] {
+                match record.slot(field) {
+                    Value::String(_) => builder.push(instant),
+                    Value::Null => builder.push_null(),
+                    _ => builder.push_missing(),
+                }
+            }
         }
         for &field in &schema.columns {
-            let slot = match record.slot(field) {
-                Value::String(text) => Slot::Text(text.decode()),
-                Value::Number(number) => Slot::Number(number.into()),
-                Value::Boolean(boolean) => Slot::Boolean(boolean),
-                Value::Null => Slot::Null,
-                Value::Missing => Slot::Missing,
-            };
-            let is_document = schema.api.fields[field].kind == Kind::Document;
             let is_there = record.marks() & 1 << field != 0;
-            self.fields[field].push(match slot {
-                _ if !is_document => &slot,
-                Slot::Null => &Slot::Null,
-                _ if is_there => &Slot::Document,
-                _ => &Slot::Missing,
-            });
+            self.fields[field].push_value(record.slot(field), is_there);
         }
         Some(())
     }
@@ -278,7 +266,7 @@ impl ChunkBuilder {
             }
         }
         match value {
-            Value::String(text) => builder.add(place, &text.decode()),
+            Value::String(text) => with_text(text, |text| builder.add(place, text)),
             Value::Number(spelling) => builder.add(place, spelling),
             Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
             Value::Null | Value::Missing => builder.add_nothing(place),
@@ -293,6 +281,16 @@ impl ChunkBuilder {
         let mut chunk = self.chunk;
         chunk.columns = self.fields.into_iter().map(FieldBuilder::finish).collect();
         chunk
+    }
+}
+
+/// Hands on a string's text, decoded only where that makes a difference.
+#[inline]
+fn with_text(text: Text<'_>, take: impl FnOnce(&str)) {
+    if text.is_escaped() {
+        take(&text.decode());
+    } else {
+        take(text.raw());
     }
 }
 
@@ -364,6 +362,27 @@ impl FieldBuilder {
                 document.builder.end_row(PresenceOf::Missing);
             }
             (Self::Document(document), _) => document.builder.end_row(PresenceOf::Present),
+        }
+    }
+
+    /// Adds the value of a familiar record, whose kind is one that the field may have; `is_there` is for documents.
+    #[inline]
+    fn push_value(&mut self, value: Value<'_>, is_there: bool) {
+        match (self, value) {
+            (Self::Text(builder), Value::String(text)) => {
+                with_text(text, |text| builder.push(text));
+            }
+            (Self::Text(builder), Value::Number(spelling)) => builder.push(spelling),
+            (Self::Keyword(builder), Value::String(text)) => {
+                with_text(text, |text| builder.push(text));
+            }
+            (Self::Boolean(builder), Value::Boolean(value)) => builder.push(value),
+            (Self::Document(document), Value::Null) => document.builder.end_row(PresenceOf::Null),
+            (Self::Document(document), _) if is_there => {
+                document.builder.end_row(PresenceOf::Present);
+            }
+            (builder, Value::Null) => builder.push(&Slot::Null),
+            (builder, _) => builder.push(&Slot::Missing),
         }
     }
 

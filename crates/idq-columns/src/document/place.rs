@@ -140,6 +140,7 @@ impl PlaceBuilder {
 /// Appends a text that still has to be lowercased as far as it is ASCII.
 #[inline]
 fn push_plain(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 1);
     if text.is_ascii() {
         out.extend_from_slice(text.as_bytes());
     } else {
@@ -161,13 +162,6 @@ impl Distinct {
     /// Adds a row; false where the texts turn out to differ too much.
     #[inline]
     fn push(&mut self, text: &str) -> bool {
-        // Neighbours often have the same text.
-        if let Some(&last) = self.codes.last()
-            && self.text(last) == text
-        {
-            self.codes.push(last);
-            return true;
-        }
         let hash = hash(text.as_bytes());
         if let Some(&code) = self.table.find(hash, |&code| self.text(code) == text) {
             self.codes.push(code);
