@@ -44,6 +44,8 @@ pub(crate) struct ChunkBuilder {
     unknown: Vec<String>,
     /// Which notes of familiar records have been taken.
     noted: Vec<bool>,
+    /// For each tag of familiar records its field, and its place in that field's documents.
+    document_places: Vec<Option<(usize, DocumentPlace)>>,
     /// The instants of a familiar record.
     instants: Vec<i64>,
     /// How a record's own URL is spelled up to the id, where all so far agree.
@@ -60,14 +62,7 @@ enum FieldBuilder {
     Keyword(KeywordBuilder),
     Timestamp(TimestampBuilder),
     Boolean(BooleanBuilder),
-    Document(DocumentField),
-}
-
-/// A document's builder, and which of its places those of familiar records are, by tag.
-#[derive(Debug, Default)]
-struct DocumentField {
-    builder: DocumentBuilder,
-    places: Vec<Option<DocumentPlace>>,
+    Document(DocumentBuilder),
 }
 
 /// A field that does not hold what it should.
@@ -84,13 +79,14 @@ impl ChunkBuilder {
             Kind::Keyword => FieldBuilder::Keyword(KeywordBuilder::new()),
             Kind::Timestamp => FieldBuilder::Timestamp(TimestampBuilder::new()),
             Kind::Boolean => FieldBuilder::Boolean(BooleanBuilder::new()),
-            Kind::Document => FieldBuilder::Document(DocumentField::default()),
+            Kind::Document => FieldBuilder::Document(DocumentBuilder::new()),
         };
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {
             fields: kinds.zip(&schema.wanted).map(builder).collect(),
             unknown: Vec::new(),
             noted: Vec::new(),
+            document_places: Vec::new(),
             instants: Vec::new(),
             link_start: None,
             origin: 0,
@@ -101,7 +97,7 @@ impl ChunkBuilder {
     /// The builder that takes the text of a document, if anybody wants it.
     pub(crate) fn document(&mut self, field: usize) -> Option<&mut DocumentBuilder> {
         match &mut self.fields[field] {
-            FieldBuilder::Document(document) => Some(&mut document.builder),
+            FieldBuilder::Document(builder) => Some(builder),
             _ => None,
         }
     }
@@ -113,13 +109,12 @@ impl ChunkBuilder {
 
     /// Notes the places of documents whose texts differ from record to record.
     pub(crate) fn note_plain(&self, places: &mut Places<'_>) {
-        for field in &self.fields {
-            if let FieldBuilder::Document(document) = field {
-                for (tag, place) in document.places.iter().enumerate() {
-                    if place.is_some_and(|place| document.builder.is_plain(place)) {
-                        places.set_plain(tag as u32);
-                    }
-                }
+        for (tag, known) in self.document_places.iter().enumerate() {
+            if let Some((field, place)) = *known
+                && let FieldBuilder::Document(builder) = &self.fields[field]
+                && builder.is_plain(place)
+            {
+                places.set_plain(tag as u32);
             }
         }
     }
@@ -128,8 +123,8 @@ impl ChunkBuilder {
     pub(crate) fn restart_record(&mut self) {
         self.unknown.clear();
         for field in &mut self.fields {
-            if let FieldBuilder::Document(document) = field {
-                document.builder.restart_row();
+            if let FieldBuilder::Document(builder) = field {
+                builder.restart_row();
             }
         }
     }
@@ -249,15 +244,15 @@ impl ChunkBuilder {
     }
 
     /// Adds a value of a familiar record's document.
+    #[inline]
     fn add_listed(&mut self, places: &mut Places<'_>, tag: u32, value: Value<'_>) {
-        let FieldBuilder::Document(document) = &mut self.fields[places.tag(tag).field] else {
+        let known = self.document_places.get(tag as usize).copied().flatten();
+        let Some((field, place)) = known.or_else(|| self.document_place(places, tag)) else {
             return;
         };
-        let place = match document.places.get(tag as usize) {
-            Some(Some(place)) => *place,
-            _ => document.place(places, tag),
+        let FieldBuilder::Document(builder) = &mut self.fields[field] else {
+            return;
         };
-        let builder = &mut document.builder;
         if builder.is_other(place) {
             let mut step = &places.tag(tag).step;
             while let Some((around, key)) = step {
@@ -271,6 +266,29 @@ impl ChunkBuilder {
             Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
             Value::Null | Value::Missing => builder.add_nothing(place),
         }
+    }
+
+    /// The field of a tag, and its place there.
+    #[cold]
+    fn document_place(&mut self, places: &Places<'_>, tag: u32) -> Option<(usize, DocumentPlace)> {
+        let described = places.tag(tag);
+        let place = match &described.step {
+            None => DocumentBuilder::ROOT,
+            Some((around, key)) => {
+                let (field, around) = self.document_place(places, *around)?;
+                let FieldBuilder::Document(builder) = &mut self.fields[field] else {
+                    return None;
+                };
+                builder.place(around, key, described.is_plain)
+            }
+        };
+        let found = Some((described.field, place));
+        let tag = tag as usize;
+        if self.document_places.len() <= tag {
+            self.document_places.resize(tag + 1, None);
+        }
+        self.document_places[tag] = found;
+        found
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -320,27 +338,6 @@ fn check(kind: Kind, slot: &mut Slot<'_>) -> Result<(), RecordErrorKind> {
     Err(RecordErrorKind::wrong(expected, slot))
 }
 
-impl DocumentField {
-    /// The place that a tag stands for.
-    #[cold]
-    fn place(&mut self, places: &Places<'_>, tag: u32) -> DocumentPlace {
-        let (step, is_plain) = (&places.tag(tag).step, places.tag(tag).is_plain);
-        let place = match step {
-            None => DocumentBuilder::ROOT,
-            Some((around, key)) => {
-                let around = self.place(places, *around);
-                self.builder.place(around, key, is_plain)
-            }
-        };
-        let tag = tag as usize;
-        if self.places.len() <= tag {
-            self.places.resize(tag + 1, None);
-        }
-        self.places[tag] = Some(place);
-        place
-    }
-}
-
 impl FieldBuilder {
     fn push(&mut self, slot: &Slot<'_>) {
         match (self, slot) {
@@ -357,11 +354,11 @@ impl FieldBuilder {
             (Self::Boolean(builder), Slot::Boolean(value)) => builder.push(*value),
             (Self::Boolean(builder), Slot::Null) => builder.push_null(),
             (Self::Boolean(builder), _) => builder.push_missing(),
-            (Self::Document(document), Slot::Null) => document.builder.end_row(PresenceOf::Null),
-            (Self::Document(document), Slot::Missing) => {
-                document.builder.end_row(PresenceOf::Missing);
+            (Self::Document(builder), Slot::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), Slot::Missing) => {
+                builder.end_row(PresenceOf::Missing);
             }
-            (Self::Document(document), _) => document.builder.end_row(PresenceOf::Present),
+            (Self::Document(builder), _) => builder.end_row(PresenceOf::Present),
         }
     }
 
@@ -377,9 +374,9 @@ impl FieldBuilder {
                 with_text(text, |text| builder.push(text));
             }
             (Self::Boolean(builder), Value::Boolean(value)) => builder.push(value),
-            (Self::Document(document), Value::Null) => document.builder.end_row(PresenceOf::Null),
-            (Self::Document(document), _) if is_there => {
-                document.builder.end_row(PresenceOf::Present);
+            (Self::Document(builder), Value::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), _) if is_there => {
+                builder.end_row(PresenceOf::Present);
             }
             (builder, Value::Null) => builder.push(&Slot::Null),
             (builder, _) => builder.push(&Slot::Missing),
@@ -393,7 +390,7 @@ impl FieldBuilder {
             Self::Keyword(builder) => Some(builder.finish_smallest()),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
-            Self::Document(document) => Some(Column::Document(document.builder.finish())),
+            Self::Document(builder) => Some(Column::Document(builder.finish())),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The values of one place in the documents of a chunk.
 
-use std::hash::{BuildHasher, Hasher};
-
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use hashbrown::HashTable;
 
@@ -153,41 +151,64 @@ fn push_plain(text: &str, out: &mut Vec<u8>) {
 #[derive(Debug, Default)]
 struct Distinct {
     codes: Vec<u8>,
-    texts: String,
-    ends: Vec<u32>,
+    texts: Vec<u8>,
+    entries: Vec<Entry>,
     table: HashTable<u8>,
+}
+
+/// One of the texts.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    hash: u64,
+    start: u32,
+    length: u32,
 }
 
 impl Distinct {
     /// Adds a row; false where the texts turn out to differ too much.
     #[inline]
     fn push(&mut self, text: &str) -> bool {
-        let hash = hash(text.as_bytes());
-        if let Some(&code) = self.table.find(hash, |&code| self.text(code) == text) {
+        let text = text.as_bytes();
+        let hash = hash(text);
+        let same = |&code: &u8| {
+            let entry = &self.entries[usize::from(code)];
+            entry.hash == hash && entry.of(&self.texts) == text
+        };
+        if let Some(&code) = self.table.find(hash, same) {
             self.codes.push(code);
             return true;
         }
-        let count = self.ends.len();
+        self.push_new(text, hash)
+    }
+
+    #[inline(never)]
+    fn push_new(&mut self, text: &[u8], hash: u64) -> bool {
+        let count = self.entries.len();
         if count == MAX_DISTINCT || (count >= ENOUGH && self.codes.len() < count * 2) {
             return false;
         }
         let code = count as u8;
-        self.texts.push_str(text);
-        self.ends.push(self.texts.len() as u32);
-        let (texts, ends) = (&self.texts, &self.ends);
-        let rehash = |&code: &u8| self::hash(text_at(texts, ends, code).as_bytes());
+        self.entries.push(Entry {
+            hash,
+            start: self.texts.len() as u32,
+            length: text.len() as u32,
+        });
+        self.texts.extend_from_slice(text);
+        let entries = &self.entries;
+        let rehash = |&code: &u8| entries[usize::from(code)].hash;
         self.table.insert_unique(hash, code, rehash);
         self.codes.push(code);
         true
     }
 
-    #[inline]
     fn text(&self, code: u8) -> &str {
-        text_at(&self.texts, &self.ends, code)
+        // Only strings are pushed.
+        let text = self.entries[usize::from(code)].of(&self.texts);
+        std::str::from_utf8(text).unwrap_or_default()
     }
 
     fn each(&self, visit: impl FnMut(&str)) {
-        let codes = (0..self.ends.len()).map(|code| code as u8);
+        let codes = (0..self.entries.len()).map(|code| code as u8);
         codes.map(|code| self.text(code)).for_each(visit);
     }
 
@@ -201,27 +222,36 @@ impl Distinct {
     }
 }
 
-#[inline]
-fn text_at<'t>(texts: &'t str, ends: &[u32], code: u8) -> &'t str {
-    let code = usize::from(code);
-    let start = code
-        .checked_sub(1)
-        .map_or(0, |before| ends[before] as usize);
-    &texts[start..ends[code] as usize]
+impl Entry {
+    #[inline]
+    fn of(self, texts: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        &texts[start..start + self.length as usize]
+    }
 }
 
 /// A fast hash: at most 256 texts are in a table, so nobody can make it slow.
 #[inline]
 fn hash(text: &[u8]) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(Bytes(text))
-}
-
-/// Bytes that are hashed without their length.
-struct Bytes<'t>(&'t [u8]);
-
-impl std::hash::Hash for Bytes<'_> {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(self.0);
-    }
+    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+    let word = |at: usize| {
+        let chunk = text.get(at..).and_then(<[u8]>::first_chunk);
+        chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk))
+    };
+    // The ends tell most texts apart; those that they do not share a place in the table.
+    let (first, last) = match text.len() {
+        0..4 => text
+            .iter()
+            .fold((0, 0), |(sum, _), &byte| (sum << 8 | u64::from(byte), 0)),
+        4..8 => {
+            let half = |at: usize| {
+                let chunk = text.get(at..).and_then(<[u8]>::first_chunk);
+                u64::from(chunk.map_or(0, |chunk| u32::from_le_bytes(*chunk)))
+            };
+            (half(0), half(text.len() - 4))
+        }
+        length => (word(0), word(length - 8)),
+    };
+    let mixed = (first ^ last.rotate_left(32) ^ text.len() as u64).wrapping_mul(MIX);
+    (mixed ^ mixed >> 32).wrapping_mul(MIX)
 }
