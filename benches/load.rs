@@ -36,12 +36,21 @@ fn loading(criterion: &mut Criterion) {
                     .expect("a pool of one thread");
                 bencher.iter(|| pool.install(|| load(black_box(&bytes), Columns::Queried)));
             });
-            group.bench_function("provisionr_ndjson_by_the_exact_reader", |bencher| {
-                bencher.iter(|| {
-                    let source = Source::bytes("dump", black_box(&bytes[..]));
-                    Snapshot::load(Loader::new(vec![source]).parser(Parser::Exact))
+            for (name, parser) in [
+                (
+                    "provisionr_ndjson_by_portable_shapes",
+                    Parser::PortableShapes,
+                ),
+                ("provisionr_ndjson_by_simd_json", Parser::Simd),
+                ("provisionr_ndjson_by_the_exact_reader", Parser::Exact),
+            ] {
+                group.bench_function(name, |bencher| {
+                    bencher.iter(|| {
+                        let source = Source::bytes("dump", black_box(&bytes[..]));
+                        Snapshot::load(Loader::new(vec![source]).parser(parser))
+                    });
                 });
-            });
+            }
         }
     }
     group.finish();

@@ -1,4 +1,4 @@
-//! Any bytes load or are refused with a place; both parsers and every block size agree; values are `serde_json`'s.
+//! Any bytes load or are refused with a place; all parsers and every block size agree; values are `serde_json`'s.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -27,6 +27,21 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     }
     if let Ok(snapshot) = &whole {
         check_values(snapshot);
+    }
+    // What comes a second time, with room behind it, is of a familiar shape.
+    let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
+    let expected = load(&twice, Parser::Exact, OnBadRecord::Skip, 1 << 20);
+    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Simd] {
+        match (&expected, &load(&twice, parser, OnBadRecord::Skip, 1 << 20)) {
+            (Ok(one), Ok(other)) => {
+                assert_eq!(rows(one), rows(other));
+                assert_eq!(one.rejects(), other.rejects());
+                assert!(one.unknown_fields().eq(other.unknown_fields()));
+                assert_eq!(one.collection_url(), other.collection_url());
+            }
+            (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+            (one, other) => panic!("{one:?} {other:?}"),
+        }
     }
     // Skipping keeps what is good, and says where the rest is.
     let skipped = load(bytes, Parser::Shapes, OnBadRecord::Skip, 1 << 20);

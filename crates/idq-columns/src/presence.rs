@@ -141,7 +141,7 @@ struct Bits {
 impl Bits {
     fn filled(count: usize, value: bool) -> Self {
         let mut words = vec![if value { u64::MAX } else { 0 }; count / 64];
-        if count % 64 != 0 {
+        if !count.is_multiple_of(64) {
             words.push(if value { (1 << (count % 64)) - 1 } else { 0 });
         }
         Self { words, count }
@@ -151,7 +151,7 @@ impl Bits {
     fn push(&mut self, value: bool) {
         let bit = u64::from(value) << (self.count % 64);
         match self.words.last_mut() {
-            Some(word) if self.count % 64 != 0 => *word |= bit,
+            Some(word) if !self.count.is_multiple_of(64) => *word |= bit,
             _ => self.words.push(bit),
         }
         self.count += 1;

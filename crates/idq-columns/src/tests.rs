@@ -163,7 +163,8 @@ fn a_needle_never_matches_across_two_texts_of_a_document() {
     builder.restart_row();
     builder.end_row(PresenceOf::Null);
     let column = builder.finish();
-    assert_eq!(column.keys().iter().count(), 1);
+    let keys = column.keys().iter().flatten();
+    assert_eq!(keys.filter(|key| !key.is_empty()).count(), 1);
     let search = |texts: &[&str]| rows(&kernels::document_contains(&column, &needles(texts)));
     assert_eq!(search(&["costcenter"]), [0, 2]);
     assert_eq!(search(&["RED"]), [0]);

@@ -406,15 +406,16 @@ impl Parse<'_, '_, '_> {
 
     fn record(&mut self) -> Step {
         let start = self.outcome.consumed;
-        // The longest record is far longer than what is looked at here for the sake of one.
-        let rest = &self.bytes[..self.bytes.len().min(start + MAX_RECORD)];
-        if let Some(end) = self.parser.records.parse_familiar(rest, start, self.chunk) {
-            return self.good(start, end);
+        if !self.is_exhausted() {
+            let rest = &self.bytes[..self.bytes.len().min(start + MAX_RECORD)];
+            if let Some(end) = self.parser.records.parse_familiar(rest, start, self.chunk) {
+                return self.good(start, end);
+            }
         }
         if let Some(end) = self.line_end(start) {
             let record = &self.bytes[start..end];
             if self.parser.records.parse(record, self.chunk).is_ok() {
-                return self.good(start, end);
+                return self.unfamiliar(start, end);
             }
             self.failed_line = Some(end);
         }
@@ -432,7 +433,7 @@ impl Parse<'_, '_, '_> {
         }
         let record = &self.bytes[start..end];
         match self.parser.records.parse(record, self.chunk) {
-            Ok(()) => self.good(start, end),
+            Ok(()) => self.unfamiliar(start, end),
             Err(mut error) => {
                 self.effort += end - start;
                 error.offset += start;
@@ -455,6 +456,14 @@ impl Parse<'_, '_, '_> {
         let end = start + line.len();
         let whole = line.ends_with(b"}") && line.len() <= MAX_RECORD;
         (whole && self.failed_line != Some(end)).then_some(end)
+    }
+
+    /// A record whose shape was not known, or that ends where the bytes do.
+    fn unfamiliar(&mut self, start: usize, end: usize) -> Step {
+        if self.bytes.len() - end >= idq_shape::LOOKAHEAD {
+            self.parser.records.learn(&self.bytes[start..end]);
+        }
+        self.good(start, end)
     }
 
     fn good(&mut self, start: usize, end: usize) -> Step {

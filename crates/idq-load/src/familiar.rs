@@ -177,8 +177,11 @@ impl Roles for Places<'_> {
 
     fn element(&mut self, of: Role) -> Role {
         match of {
-            // An element is at the place of its array.
-            Role::Document { .. } => of,
+            // An element is at the place of its array, but no document of its own.
+            Role::Document { tag, .. } => Role::Document {
+                tag,
+                is_root: false,
+            },
             _ => Role::Inside,
         }
     }
@@ -216,9 +219,8 @@ impl Roles for Places<'_> {
     fn passed(&self, role: Role) -> Passed {
         let marks = |marks| Passed { marks, note: None };
         match role {
-            Role::Object { .. } => marks(KNOWN),
             Role::Field(field) if field == self.schema.api.id => marks(0),
-            Role::Field(_) => marks(KNOWN),
+            Role::Object { .. } | Role::Field(_) => marks(KNOWN),
             Role::Document { tag, is_root: true } => marks(KNOWN | 1 << self.tag(tag).field),
             Role::Unknown { name } => Passed {
                 marks: 0,

@@ -47,7 +47,7 @@ pub(crate) struct Load<'l, 'a> {
 }
 
 /// How many blocks a thread parses, about, before what came of them is put together.
-const BLOCKS_A_THREAD: u64 = 32;
+const BLOCKS_A_THREAD: u64 = 16;
 
 impl<'l> Load<'l, '_> {
     /// Every source, small ones in parallel, large ones one after another.
@@ -210,22 +210,24 @@ impl<'l> Load<'l, '_> {
                         failed_at.fetch_min(start, Ordering::Relaxed);
                     }
                     self.add_taken(size.min(length - start));
-                    let records = parsed.map_or(0, |(parsed, _)| parsed.outcome.records);
-                    self.report(records);
+                    self.report(0);
                     Some(ahead)
                 })
                 .collect();
             let mut reached = nominal;
-            for ahead in ahead.into_iter().flatten() {
+            for ahead in ahead {
+                // What was passed over is taken up again where the blocks before it turn out to end.
+                let Some(ahead) = ahead else {
+                    break;
+                };
                 if commit.stopped {
                     return Ok(());
                 }
                 let Ahead { block, parsed } = ahead?;
                 let RangeBlock { range, guessed } = block;
-                if range.is_empty() {
-                    continue;
-                }
+                debug_assert_eq!(range.start, commit.offset());
                 reached = range.end;
+                let before = commit.records;
                 match parsed.filter(|_| commit.is_right(guessed)) {
                     Some((parsed, leftover)) => commit.parsed(parsed, leftover),
                     None => {
@@ -237,6 +239,7 @@ impl<'l> Load<'l, '_> {
                         commit.block(block, None, &mut worker.parser);
                     }
                 }
+                self.report(commit.records - before);
             }
             nominal = reached;
         }
@@ -413,9 +416,11 @@ impl<'l> Load<'l, '_> {
 
     fn report(&self, records: u64) {
         let records = self.records.fetch_add(records, Ordering::Relaxed) + records;
+        // What is read again counts again.
+        let taken = self.settings.taken.load(Ordering::Relaxed);
         if let Some(progress) = self.settings.progress {
             progress(Progress {
-                bytes: self.settings.taken.load(Ordering::Relaxed),
+                bytes: taken.min(self.total.unwrap_or(u64::MAX)),
                 total: self.total,
                 records,
             });

@@ -117,7 +117,9 @@ impl<'s> Worker<'s> {
         };
         let parsed = match separator {
             Some(separator) if guessed && start < end => {
-                Some(self.parse(schema, source, block.range.clone(), separator)?)
+                let parsed = self.parse(schema, source, block.range.clone(), separator)?;
+                // So much is left over where the guess was wrong: what came of it is of no use.
+                Some(parsed).filter(|(_, leftover)| leftover.len() <= PIECE)
             }
             _ => None,
         };

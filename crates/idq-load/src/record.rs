@@ -190,10 +190,14 @@ impl<'s> RecordParser<'s> {
                 return parsed;
             }
         }
+        Ok(())
+    }
+
+    /// Takes a record that has been added for familiar from now on.
+    pub(crate) fn learn(&mut self, record: &[u8]) {
         if let Some(familiar) = &mut self.familiar {
             familiar.learn(record);
         }
-        Ok(())
     }
 
     /// Whether `simd-json` understood the record and it was added.

@@ -175,15 +175,14 @@ impl ChunkBuilder {
         let Value::String(id) = record.slot(schema.api.id) else {
             return None;
         };
-        if record.marks() & KNOWN == 0 {
+        if record.marks() & KNOWN == 0 || self.has_full_document(schema) {
             return None;
         }
         // Every date-time must be one, wanted or not.
         self.instants.clear();
         for &field in &schema.timestamps {
             self.instants.push(match record.slot(field) {
-                Value::String(text) if text.is_escaped() => return None,
-                Value::String(text) => parse_timestamp(text.raw().as_bytes())?,
+                Value::String(text) => parse_timestamp(text.decode().as_bytes())?,
                 _ => 0,
             });
         }
@@ -213,6 +212,14 @@ impl ChunkBuilder {
             self.fields[field].push_value(record.slot(field), is_there);
         }
         Some(())
+    }
+
+    /// Whether some document has so many places that the keys of others are added like values: the other readers do that
+    /// once for each key.
+    fn has_full_document(&self, schema: &Schema) -> bool {
+        schema.documents.iter().any(|&field| {
+            matches!(&self.fields[field], FieldBuilder::Document(builder) if builder.is_full())
+        })
     }
 
     /// Takes a record's own URL into account; mostly it starts as the one before does, escapes and all.

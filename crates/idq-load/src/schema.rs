@@ -15,6 +15,8 @@ pub(crate) struct Schema {
     pub(crate) timestamps: Vec<usize>,
     /// The other fields that become columns.
     pub(crate) columns: Vec<usize>,
+    /// Those of them that are documents.
+    pub(crate) documents: Vec<usize>,
     pub(crate) parser: Parser,
     /// Whether a record may look like another API's.
     pub(crate) forced: bool,
@@ -38,11 +40,14 @@ impl Schema {
         wanted[api.updated] |= dedupe;
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
             (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
-        let columns = others.into_iter().filter(|&field| wanted[field]).collect();
+        let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
+        let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
+        let documents = columns.iter().copied().filter(is_document).collect();
         Self {
             api,
             timestamps,
             columns,
+            documents,
             tree: PathTree::new(api.fields.iter().map(|field| field.name)),
             wanted,
             parser,

@@ -6,8 +6,8 @@ use crate::lanes::HEAD;
 use crate::paths::Path;
 use crate::roles::Use;
 
-/// Most edges in all; records that need more are unfamiliar for ever.
-const MAX_EDGES: usize = 1 << 14;
+/// Most edges in all: adding one moves others. Records that need more are unfamiliar for ever.
+const MAX_EDGES: usize = 1 << 12;
 
 /// Most edges from one place: they are tried one after another.
 const MAX_EDGES_OF_PLACE: usize = 32;
@@ -31,7 +31,7 @@ pub(crate) struct Edge {
     pub(crate) mask: u32,
     pub(crate) length: u32,
     pub(crate) target: u32,
-    /// What is there; kept in step by [`Graph::add`].
+    /// What is there: a copy, which [`Graph::add`] brings in step after every change.
     pub(crate) place: Place,
     /// Whether it leads to another place, its text fits into the head, and that is all there is to say.
     pub(crate) is_plain: bool,
@@ -151,8 +151,16 @@ impl Graph {
         self.edges.len() >= MAX_EDGES
     }
 
-    /// Adds the steps of a record; false where one of them cannot be added.
+    /// Adds the steps of a record; whether anything was new, and all of it could be added.
     pub(crate) fn add(&mut self, steps: &[Learned]) -> bool {
+        let before = self.edges.len();
+        let added = self.add_steps(steps);
+        // What was added before a step that could not be has moved the others all the same.
+        self.bring_edges_in_step();
+        added && self.edges.len() > before
+    }
+
+    fn add_steps(&mut self, steps: &[Learned]) -> bool {
         let mut place = 0;
         for step in steps {
             let target = step.to.map_or(END, |(path, to)| self.place(path, to));
@@ -164,7 +172,6 @@ impl Graph {
             }
             place = target;
         }
-        self.bring_edges_in_step();
         true
     }
 

@@ -1,5 +1,6 @@
 //! A record to the steps of a walk.
 
+use hashbrown::HashSet;
 use idq_json::{Event, Reader};
 
 use crate::graph::{Learned, Tick};
@@ -7,7 +8,7 @@ use crate::paths::{Path, Paths, Refused};
 use crate::roles::Roles;
 
 /// Most places in all.
-const MAX_PLACES: usize = 1 << 14;
+const MAX_PLACES: usize = 1 << 12;
 
 /// The steps of a record, if a walk can follow them.
 pub(crate) fn steps<R: Roles>(
@@ -71,6 +72,7 @@ struct Learner<'l, R: Roles> {
 struct Container {
     path: Path,
     last_key: Option<Path>,
+    keys: HashSet<String>,
     is_array: bool,
     is_empty: bool,
 }
@@ -84,6 +86,7 @@ impl<R: Roles> Learner<'_, R> {
                 self.open.push(Container {
                     path: self.value,
                     last_key: None,
+                    keys: HashSet::new(),
                     is_array: event == Event::ArrayStart,
                     is_empty: true,
                 });
@@ -101,6 +104,10 @@ impl<R: Roles> Learner<'_, R> {
                 let container = self.open.last_mut().ok_or(Refused::ForGood)?;
                 let first = std::mem::take(&mut container.is_empty);
                 let key = key.decode();
+                // Parts of a record with a repeated key, which other parsers may accept, are no parts of others.
+                if !container.keys.insert(key.to_string()) {
+                    return Err(Refused::ForGood);
+                }
                 let path = self
                     .paths
                     .key(container.path, &key, container.last_key, self.roles)?;

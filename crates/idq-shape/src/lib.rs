@@ -40,6 +40,9 @@ pub struct Shapes<R: Roles> {
     refused: u32,
 }
 
+/// A record with fewer bytes behind it is never read, familiar or not.
+pub const LOOKAHEAD: usize = walk::WINDOW;
+
 /// Roles can use the slots below this one.
 pub const MAX_SLOTS: usize = found::SLOTS - 1;
 
@@ -80,7 +83,7 @@ impl<R: Roles> Shapes<R> {
     fn walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         self.walks += 1;
         // A few walks tell which edges are frequent.
-        if self.walks % COUNT_ONE_IN == 0 {
+        if self.walks.is_multiple_of(COUNT_ONE_IN) {
             return self.counting_walk(bytes, start);
         }
         let (graph, found) = (&self.graph, &mut self.found);
@@ -106,8 +109,10 @@ impl<R: Roles> Shapes<R> {
         Some(end)
     }
 
-    /// Learns the shape of a record that is valid JSON: an object without repeated keys, and without anything around
-    /// it. Whether the record will be familiar from now on.
+    /// Learns the shape of a record that is valid JSON: an object with nothing around it. Whether anything was new.
+    ///
+    /// What is new is familiar from now on, unless the record has some key twice, or values that the roles refuse or
+    /// list by the thousand. A record that is not valid is not learned.
     pub fn learn(&mut self, record: &[u8]) -> bool {
         if self.graph.is_full() || self.refused >= PATIENCE {
             return false;

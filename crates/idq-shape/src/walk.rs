@@ -10,7 +10,7 @@ use crate::lanes::{Lanes, STEP};
 use crate::paths::MAX_LOOSE;
 
 /// Bytes that a step may look at without asking how many there are: a literal and the start of the scalar behind it.
-const WINDOW: usize = 192;
+pub(crate) const WINDOW: usize = 192;
 
 /// Walks over the record that starts at `start`. The end of the record, or `None` if it is not familiar.
 ///
@@ -43,10 +43,6 @@ pub(crate) fn walk<L: Lanes, const COUNTING: bool>(
             }
             next_edge += 1;
         };
-        if COUNTING {
-            found.taken.push(index as u32);
-        }
-        marks |= edge.marks;
         position += edge.length as usize;
         let mut at = edge.length as usize & (WINDOW / 3 - 1);
         if edge.is_plain {
@@ -72,10 +68,15 @@ pub(crate) fn walk<L: Lanes, const COUNTING: bool>(
                 count += 1;
             }
             if edge.target == END {
+                marks |= edge.marks;
                 break;
             }
             window = bytes.get(position..)?.first_chunk::<WINDOW>()?;
             at = 0;
+        }
+        marks |= edge.marks;
+        if COUNTING {
+            found.taken.push(index as u32);
         }
         let place = &edge.place;
         next_edge = place.first_edge as usize;
@@ -108,8 +109,8 @@ pub(crate) fn walk<L: Lanes, const COUNTING: bool>(
             count += usize::from(place.listed);
         }
     }
-    // No length may run into its kind.
-    if position - start > MAX_LENGTH {
+    // No length may run into its kind, and no place out of its number.
+    if position - start > MAX_LENGTH || position > u32::MAX as usize {
         return None;
     }
     found.marks = marks;

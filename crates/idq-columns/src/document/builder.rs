@@ -87,8 +87,24 @@ impl DocumentBuilder {
         let place = self.place(around, key, false);
         if self.is_other(place) {
             self.add(place, key);
+            self.add_keys_of(around);
         }
         place
+    }
+
+    /// Adds the keys that lead to a place as values, unless that has been done.
+    fn add_keys_of(&mut self, place: DocumentPlace) {
+        let mut at = place;
+        while at != Self::ROOT && at != Self::OTHER {
+            let key = self.places[at.0 as usize].key.clone();
+            self.add(Self::OTHER, &key);
+            at = self.places[at.0 as usize].around;
+        }
+    }
+
+    /// Whether there is no room for more places.
+    pub fn is_full(&self) -> bool {
+        self.places.len() == MAX_PLACES
     }
 
     /// Whether a place is the one for what lies in too many keys: then its keys have to be [added](Self::add) as values.
@@ -137,18 +153,16 @@ impl DocumentBuilder {
     /// The documents of one chunk exceed 2 GiB; loaders cut chunks far below that.
     pub fn finish(self) -> DocumentColumn {
         let rows = self.rows as usize;
-        let names: Vec<Vec<u8>> = (0..self.places.len())
-            .map(|place| self.keys(place))
-            .collect();
         let (mut keys, mut values) = (Bytes::new(), Bytes::new());
-        let mut places = Vec::new();
-        for (place, name) in self.places.into_iter().zip(names) {
-            if place.values.is_empty() {
-                continue;
+        let mut places = Vec::with_capacity(self.places.len());
+        for (index, place) in self.places.into_iter().enumerate() {
+            if index > Self::OTHER.0 as usize {
+                fold_into(&place.key, &mut keys.bytes);
+                keys.bytes.push(END);
             }
-            keys.bytes.extend_from_slice(&name);
             keys.end();
-            places.push(place.values.finish(rows, &mut values.bytes));
+            let around = place.around.0;
+            places.push(place.values.finish(around, rows, &mut values.bytes));
             values.end();
         }
         let (nulls, missing) = self.presence.finish();
@@ -160,22 +174,6 @@ impl DocumentBuilder {
             nulls,
             missing,
         }
-    }
-
-    /// The keys that lead to a place, outermost first.
-    fn keys(&self, place: usize) -> Vec<u8> {
-        let mut trail = Vec::new();
-        let mut at = place;
-        while at > Self::OTHER.0 as usize {
-            trail.push(&*self.places[at].key);
-            at = self.places[at].around.0 as usize;
-        }
-        let mut keys = Vec::new();
-        for key in trail.into_iter().rev() {
-            fold_into(key, &mut keys);
-            keys.push(END);
-        }
-        keys
     }
 }
 

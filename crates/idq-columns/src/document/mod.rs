@@ -32,13 +32,16 @@ pub struct DocumentColumn {
 /// Which rows have a place, and which of its texts each has.
 #[derive(Debug)]
 pub(crate) struct PlaceRows {
+    /// The place around it, which comes before it; of the first two places the first.
+    pub(crate) around: u32,
     pub(crate) rows: Rows,
     /// For each of the rows the position of its text; without codes the texts are those of the rows, in order.
     pub(crate) codes: Option<Vec<u8>>,
 }
 
 impl DocumentColumn {
-    /// For each place the keys that lead to it, outermost first; each ends with byte 0xFF.
+    /// For each place its own key, which ends with byte 0xFF. The document itself has none; nor has the place for what
+    /// lies in too many keys.
     pub fn keys(&self) -> &BinaryArray {
         &self.keys
     }
@@ -70,7 +73,11 @@ impl DocumentColumn {
         for (index, place) in self.places.iter().enumerate() {
             let texts: Vec<&[u8]> = split(self.values.value(index)).collect();
             for (position, _) in place.rows.iter().enumerate().filter(|(_, at)| *at == row) {
-                keys.extend(split(self.keys.value(index)).map(<[u8]>::to_vec));
+                let mut at = index;
+                while at > 0 {
+                    keys.extend(split(self.keys.value(at)).map(<[u8]>::to_vec));
+                    at = self.places[at].around as usize;
+                }
                 let code = place
                     .codes
                     .as_ref()

@@ -109,12 +109,8 @@ impl PlaceBuilder {
         matches!(self.values, Values::Plain(_))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Appends the texts, folded, to `out`; where the rows are, and which text each has.
-    pub(super) fn finish(self, rows: usize, out: &mut Vec<u8>) -> PlaceRows {
+    pub(super) fn finish(self, around: u32, rows: usize, out: &mut Vec<u8>) -> PlaceRows {
         let start = out.len();
         let codes = match self.values {
             Values::Distinct(distinct) => {
@@ -129,6 +125,7 @@ impl PlaceBuilder {
         // All at once is faster than one by one.
         out[start..].make_ascii_lowercase();
         PlaceRows {
+            around,
             rows: Rows::new(self.rows, rows),
             codes,
         }

@@ -11,11 +11,15 @@ pub fn document_contains(column: &DocumentColumn, needles: &Needles) -> RowSet {
     let mut rows = no_rows(column.len());
     let mut set = |row: usize| rows.set_bit(row, true);
     for needle in &needles.finders {
+        // Whatever lies under a key has that key; places come after those around them.
+        let mut under = Vec::with_capacity(column.places().len());
         for (index, place) in column.places().iter().enumerate() {
-            let keys = column.keys().value(index);
-            if needle.needle().is_empty() || needle.find(keys).is_some() {
+            let is_under = under.get(place.around as usize).is_some_and(|under| *under);
+            let has = is_under || needle.find(column.keys().value(index)).is_some();
+            if has {
                 place.rows.iter().for_each(&mut set);
             }
+            under.push(has);
         }
         if !needle.needle().is_empty() {
             in_values(column, needle, &mut set);

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod blocks;
+mod familiar;
 mod hostile;
 mod identity;
 mod mutations;
