@@ -17,7 +17,7 @@ use idq::{Columns, Loader, Page, Snapshot};
 
 /// A question is asked again and again for this long, but not less or more often than this.
 const LONG_ENOUGH: Duration = Duration::from_millis(400);
-const FEWEST: usize = 3;
+const FEWEST: usize = 9;
 const MOST: usize = 25;
 
 /// Whatever went wrong, on whichever thread.

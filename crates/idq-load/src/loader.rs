@@ -52,7 +52,7 @@ pub(crate) struct Settings<'a> {
 }
 
 /// Blocks of a large file have so many bytes: large chunks are asked faster, many blocks keep many cores busy.
-const BLOCKS: std::ops::RangeInclusive<u64> = 2 << 20..=16 << 20;
+const BLOCKS: std::ops::RangeInclusive<u64> = 2 << 20..=24 << 20;
 
 /// About how many blocks each thread should get of a large file.
 const BLOCKS_FOR_THREAD: u64 = 32;

@@ -144,12 +144,14 @@ pub(crate) struct Window {
     file: Option<Arc<File>>,
     start: u64,
     bytes: Vec<u8>,
-    /// Where the last read ended: whoever reads on from near there wants what follows as well.
+    /// Where the last read ended: whoever reads on from there wants what follows as well.
     end: u64,
+    /// How much to read ahead if the next read goes on from there: the more have done so, the more.
+    ahead: usize,
 }
 
-/// How much is read ahead when records are read in order.
-const AHEAD: usize = 1 << 20;
+/// Least and most that is read ahead when records are read in order.
+const AHEAD: std::ops::RangeInclusive<usize> = 8 << 10..=1 << 20;
 
 impl Window {
     fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
@@ -171,9 +173,11 @@ impl Window {
         if !stored.is_unchanged(&file)? {
             return Ok(());
         }
-        let in_order = offset >= self.end && offset - self.end < AHEAD as u64;
+        let ahead = self.ahead.clamp(*AHEAD.start(), *AHEAD.end());
+        let in_order = offset >= self.end && offset - self.end < ahead as u64;
+        self.ahead = if in_order { ahead * 2 } else { 0 };
         let left = usize::try_from(stored.length.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let wanted = if in_order { length.max(AHEAD) } else { length };
+        let wanted = if in_order { length.max(ahead) } else { length };
         self.bytes.resize(wanted.min(left), 0);
         if let Err(error) = read_exact_at(&file, &mut self.bytes, offset) {
             self.bytes.clear();

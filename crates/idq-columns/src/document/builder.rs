@@ -18,6 +18,7 @@ pub struct DocumentBuilder {
     children: HashMap<(DocumentPlace, Box<str>), DocumentPlace>,
     /// The places of what the current row has got so far.
     row: Vec<DocumentPlace>,
+    texts: RowTexts,
     presence: PresenceBuilder,
     rows: u32,
 }
@@ -44,6 +45,7 @@ impl Default for DocumentBuilder {
             places: vec![place(), place()],
             children: HashMap::new(),
             row: Vec::new(),
+            texts: RowTexts::default(),
             presence: PresenceBuilder::new(),
             rows: 0,
         }
@@ -128,12 +130,16 @@ impl DocumentBuilder {
     /// Adds a scalar value of the current row's document.
     #[inline]
     pub fn add(&mut self, place: DocumentPlace, value: &str) {
-        self.places[place.0 as usize].values.push(self.rows, value);
+        let values = &mut self.places[place.0 as usize].values;
+        // What a row has at two places is found at either: an address under two keys, an id that is a name as well.
+        let is_again = values.is_plain() && !self.texts.add(value);
+        values.push(self.rows, if is_again { "" } else { value });
         self.row.push(place);
     }
 
     /// Forgets what the current row has got so far.
     pub fn restart_row(&mut self) {
+        self.texts.clear();
         for place in self.row.drain(..).rev() {
             self.places[place.0 as usize].values.pop();
         }
@@ -143,6 +149,7 @@ impl DocumentBuilder {
     #[inline]
     pub fn end_row(&mut self, presence: PresenceOf) {
         self.row.clear();
+        self.texts.clear();
         self.rows += 1;
         self.presence.push(presence);
     }
@@ -174,6 +181,41 @@ impl DocumentBuilder {
             nulls,
             missing,
         }
+    }
+}
+
+/// The texts of one row that are stored row by row.
+#[derive(Debug, Default)]
+struct RowTexts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// After so many different texts a row's further ones are not compared.
+const MAX_COMPARED: usize = 32;
+
+impl RowTexts {
+    /// Adds a text; false if it is there already.
+    #[inline]
+    fn add(&mut self, text: &str) -> bool {
+        let mut start = 0;
+        for &end in &self.ends {
+            if self.bytes[start..end] == *text.as_bytes() {
+                return false;
+            }
+            start = end;
+        }
+        if self.ends.len() < MAX_COMPARED {
+            self.bytes.extend_from_slice(text.as_bytes());
+            self.ends.push(self.bytes.len());
+        }
+        true
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 }
 

@@ -66,8 +66,8 @@ impl DocumentColumn {
         &self.places
     }
 
-    /// The keys and values of one row's document, each key once, both sorted: what can be searched in it. For tests,
-    /// as it reads the whole column.
+    /// The keys and values of one row's document, each once, both sorted: what can be searched in it. For tests, as it
+    /// reads the whole column.
     pub fn texts_of(&self, row: usize) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
         for (index, place) in self.places.iter().enumerate() {
@@ -89,6 +89,7 @@ impl DocumentColumn {
         keys.sort_unstable();
         keys.dedup();
         values.sort_unstable();
+        values.dedup();
         (keys, values)
     }
 

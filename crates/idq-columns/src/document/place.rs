@@ -11,16 +11,22 @@ use crate::fold::fold_into;
 pub(crate) enum Rows {
     /// One bit a row of the chunk.
     Bits(BooleanBuffer),
+    /// Each as a number, in a chunk of so few.
+    Short(Vec<u16>),
     /// Each as a number.
-    List(Vec<u32>),
+    Long(Vec<u32>),
 }
 
 impl Rows {
     /// A bit a row is smaller than a number a row, unless few of them are there.
     fn new(list: Vec<u32>, rows: usize) -> Self {
         let distinct = list.is_sorted_by(|one, other| one < other);
-        if !distinct || list.len() * 32 < rows {
-            return Self::List(list.into_boxed_slice().into_vec());
+        if !distinct || list.len() * 16 < rows {
+            return if rows <= 1 << 16 {
+                Self::Short(list.into_iter().map(|row| row as u16).collect())
+            } else {
+                Self::Long(list.into_boxed_slice().into_vec())
+            };
         }
         let mut bits = BooleanBufferBuilder::new(rows);
         bits.append_n(rows, false);
@@ -33,14 +39,16 @@ impl Rows {
     pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = usize> + '_> {
         match self {
             Self::Bits(bits) => Box::new(bits.set_indices()),
-            Self::List(list) => Box::new(list.iter().map(|&row| row as usize)),
+            Self::Short(list) => Box::new(list.iter().map(|&row| usize::from(row))),
+            Self::Long(list) => Box::new(list.iter().map(|&row| row as usize)),
         }
     }
 
     pub(super) fn memory(&self) -> usize {
         match self {
             Self::Bits(bits) => bits.inner().capacity(),
-            Self::List(list) => 4 * list.capacity(),
+            Self::Short(list) => 2 * list.capacity(),
+            Self::Long(list) => 4 * list.capacity(),
         }
     }
 }

@@ -24,6 +24,7 @@ fn expected(api: &Table, field: usize, record: &Value) -> Cell {
             keys.dedup();
             values.retain(|value| !value.is_empty());
             values.sort();
+            values.dedup();
             Cell::Document(keys, values)
         }
         Some(Value::String(text)) if described.kind == Kind::Timestamp => {
