@@ -93,9 +93,7 @@ impl<'s> BlockParser<'s> {
             bad_in_a_row: 0,
         };
         while parse.step() == Step::On {}
-        let outcome = parse.outcome;
-        self.records.end_of_block(chunk);
-        outcome
+        parse.outcome
     }
 }
 

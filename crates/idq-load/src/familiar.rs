@@ -54,11 +54,6 @@ impl<'s> Familiar<'s> {
         Some(end)
     }
 
-    /// Learns which places have texts that differ from record to record.
-    pub(crate) fn end_of_block(&mut self, chunk: &ChunkBuilder) {
-        chunk.note_plain(self.shapes.roles_mut());
-    }
-
     /// Takes a record that another reader has accepted for familiar from now on.
     pub(crate) fn learn(&mut self, record: &[u8]) {
         self.shapes.learn(record);
@@ -80,8 +75,6 @@ pub(crate) struct Tag {
     pub(crate) field: usize,
     /// The place around it, and the key that leads from there; none for the document itself.
     pub(crate) step: Option<(u32, Box<str>)>,
-    /// Whether its texts have turned out to differ from record to record.
-    pub(crate) is_plain: bool,
 }
 
 /// What a place is.
@@ -104,11 +97,6 @@ impl Places<'_> {
         &self.names[note as usize]
     }
 
-    /// Notes that the texts of a place differ from record to record.
-    pub(crate) fn set_plain(&mut self, tag: u32) {
-        self.tags[tag as usize].is_plain = true;
-    }
-
     pub(crate) fn tag(&self, tag: u32) -> &Tag {
         &self.tags[tag as usize]
     }
@@ -121,11 +109,7 @@ impl Places<'_> {
     }
 
     fn add_tag(&mut self, field: usize, step: Option<(u32, Box<str>)>) -> u32 {
-        self.tags.push(Tag {
-            field,
-            step,
-            is_plain: false,
-        });
+        self.tags.push(Tag { field, step });
         self.tags.len() as u32 - 1
     }
 

@@ -54,8 +54,9 @@ pub(crate) struct Settings<'a> {
 /// Blocks of a large file have so many bytes: large chunks are asked faster, many blocks keep many cores busy.
 const BLOCKS: std::ops::RangeInclusive<u64> = 2 << 20..=24 << 20;
 
-/// About how many blocks each thread should get of a large file.
-const BLOCKS_FOR_THREAD: u64 = 32;
+/// About how many blocks a large file should have: enough for many cores. The number of threads must not count, or the
+/// columns would take other memory with other threads.
+const BLOCKS_OF_FILE: u64 = 64;
 
 impl Settings<'_> {
     /// Bytes of a block of a source whose length is not known.
@@ -65,8 +66,7 @@ impl Settings<'_> {
 
     /// Bytes of a block of a source of this length.
     pub(crate) fn block_of(&self, length: u64) -> usize {
-        let share = length / (rayon::current_num_threads() as u64 * BLOCKS_FOR_THREAD);
-        let size = share.clamp(*BLOCKS.start(), *BLOCKS.end());
+        let size = (length / BLOCKS_OF_FILE).clamp(*BLOCKS.start(), *BLOCKS.end());
         self.block.unwrap_or(size as usize)
     }
 }
@@ -129,8 +129,7 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// How many bytes one task parses at a time: at least one, at most 256 MiB. Otherwise it depends on the source and the
-    /// number of threads.
+    /// How many bytes one task parses at a time: at least one, at most 256 MiB. Otherwise it depends on the source.
     pub fn block_size(mut self, bytes: usize) -> Self {
         self.settings.block = Some(bytes.clamp(1, MAX_BLOCK));
         self

@@ -168,13 +168,6 @@ impl<'s> RecordParser<'s> {
         Some(end)
     }
 
-    /// Learns what only whole blocks tell.
-    pub(crate) fn end_of_block(&mut self, chunk: &ChunkBuilder) {
-        if let Some(familiar) = &mut self.familiar {
-            familiar.end_of_block(chunk);
-        }
-    }
-
     /// Adds a record to the chunk, or says what is wrong with it and adds nothing.
     pub(crate) fn parse(
         &mut self,

@@ -107,18 +107,6 @@ impl ChunkBuilder {
         self.origin = origin;
     }
 
-    /// Notes the places of documents whose texts differ from record to record.
-    pub(crate) fn note_plain(&self, places: &mut Places<'_>) {
-        for (tag, known) in self.document_places.iter().enumerate() {
-            if let Some((field, place)) = *known
-                && let FieldBuilder::Document(builder) = &self.fields[field]
-                && builder.is_plain(place)
-            {
-                places.set_plain(tag as u32);
-            }
-        }
-    }
-
     /// Forgets what was added of a record that is given up.
     pub(crate) fn restart_record(&mut self) {
         self.unknown.clear();
@@ -169,7 +157,7 @@ impl ChunkBuilder {
     pub(crate) fn push_familiar(
         &mut self,
         schema: &Schema,
-        places: &mut Places<'_>,
+        places: &Places<'_>,
         record: Record<'_, '_>,
     ) -> Option<()> {
         let Value::String(id) = record.slot(schema.api.id) else {
@@ -252,7 +240,7 @@ impl ChunkBuilder {
 
     /// Adds a value of a familiar record's document.
     #[inline]
-    fn add_listed(&mut self, places: &mut Places<'_>, tag: u32, value: Value<'_>) {
+    fn add_listed(&mut self, places: &Places<'_>, tag: u32, value: Value<'_>) {
         let known = self.document_places.get(tag as usize).copied().flatten();
         let Some((field, place)) = known.or_else(|| self.document_place(places, tag)) else {
             return;
@@ -286,7 +274,7 @@ impl ChunkBuilder {
                 let FieldBuilder::Document(builder) = &mut self.fields[field] else {
                     return None;
                 };
-                builder.place(around, key, described.is_plain)
+                builder.place(around, key)
             }
         };
         let found = Some((described.field, place));

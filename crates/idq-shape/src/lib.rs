@@ -66,17 +66,12 @@ impl<R: Roles> Shapes<R> {
         }
     }
 
-    /// What says what the places are.
-    pub fn roles_mut(&mut self) -> &mut R {
-        &mut self.roles
-    }
-
     /// Reads the record that starts at `start`, if its shape is known and it is valid; with it come the roles. `None`
     /// says nothing about the record.
     #[inline]
-    pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Record<'_, 'b>, &mut R)> {
+    pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Record<'_, 'b>, &R)> {
         let end = self.walk(bytes, start)?;
-        Some((Record::new(&self.found, bytes, end), &mut self.roles))
+        Some((Record::new(&self.found, bytes, end), &self.roles))
     }
 
     #[inline]

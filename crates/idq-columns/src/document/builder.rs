@@ -39,7 +39,7 @@ impl Default for DocumentBuilder {
         let place = || Place {
             around: Self::ROOT,
             key: Box::default(),
-            values: PlaceBuilder::new(false),
+            values: PlaceBuilder::default(),
         };
         Self {
             places: vec![place(), place()],
@@ -64,10 +64,10 @@ impl DocumentBuilder {
         Self::default()
     }
 
-    /// The place under a key. `plain` says that its texts are expected to differ from row to row.
+    /// The place under a key.
     ///
     /// The key itself is searched in every row that gets something at this place or below it.
-    pub fn place(&mut self, around: DocumentPlace, key: &str, plain: bool) -> DocumentPlace {
+    pub fn place(&mut self, around: DocumentPlace, key: &str) -> DocumentPlace {
         if let Some(&place) = self.children.get(&Child(around, key)) {
             return place;
         }
@@ -78,7 +78,7 @@ impl DocumentBuilder {
         self.places.push(Place {
             around,
             key: key.into(),
-            values: PlaceBuilder::new(plain),
+            values: PlaceBuilder::default(),
         });
         self.children.insert((around, key.into()), place);
         place
@@ -86,7 +86,7 @@ impl DocumentBuilder {
 
     /// Goes to the place under a key of the current row's document.
     pub fn enter(&mut self, around: DocumentPlace, key: &str) -> DocumentPlace {
-        let place = self.place(around, key, false);
+        let place = self.place(around, key);
         if self.is_other(place) {
             self.add(place, key);
             self.add_keys_of(around);
@@ -112,11 +112,6 @@ impl DocumentBuilder {
     /// Whether a place is the one for what lies in too many keys: then its keys have to be [added](Self::add) as values.
     pub fn is_other(&self, place: DocumentPlace) -> bool {
         place == Self::OTHER
-    }
-
-    /// Whether the texts of a place have turned out to differ from row to row.
-    pub fn is_plain(&self, place: DocumentPlace) -> bool {
-        self.places[place.0 as usize].values.is_plain()
     }
 
     /// Adds null, or an object or array without members, at a place of the current row's document.

@@ -54,7 +54,7 @@ impl Rows {
 }
 
 /// Builds the values of one place.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PlaceBuilder {
     rows: Vec<u32>,
     values: Values,
@@ -68,6 +68,12 @@ enum Values {
     Plain(Vec<u8>),
 }
 
+impl Default for Values {
+    fn default() -> Self {
+        Self::Distinct(Distinct::default())
+    }
+}
+
 /// How many distinct texts a code can tell apart.
 const MAX_DISTINCT: usize = 256;
 
@@ -75,18 +81,6 @@ const MAX_DISTINCT: usize = 256;
 const ENOUGH: usize = 48;
 
 impl PlaceBuilder {
-    /// A place whose texts are expected to differ from row to row, or not.
-    pub(super) fn new(plain: bool) -> Self {
-        Self {
-            rows: Vec::new(),
-            values: if plain {
-                Values::Plain(Vec::new())
-            } else {
-                Values::Distinct(Distinct::default())
-            },
-        }
-    }
-
     #[inline]
     pub(super) fn push(&mut self, row: u32, text: &str) {
         self.rows.push(row);
