@@ -1,10 +1,12 @@
+mod bad;
+
 use idq_json::{Error, ErrorKind, scan};
 
 use crate::frames::{Class, Expect, Frame, State, classify};
 use crate::options::OnBadRecord;
 use crate::page::{PageMember, page_member, value_end};
 use crate::record::{MAX_RECORD, RecordError, RecordErrorKind, RecordParser, shortened};
-use crate::resynchronise::{Found, MAX_LEARNED, Place, Resume, Search, Separator};
+use crate::resynchronise::{MAX_LEARNED, Place, Resume, Separator};
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
 use crate::sniff::BYTE_ORDER_MARK;
@@ -507,122 +509,5 @@ impl Parse<'_, '_, '_> {
             kind: RecordErrorKind::Json(error.kind),
         };
         self.bad(start, None, error)
-    }
-
-    fn bad_at(&mut self, position: usize, kind: RecordErrorKind) -> Step {
-        self.bad(position, None, RecordError::at(position, kind))
-    }
-
-    /// Something is absent, or too much by a comma: no bytes are lost.
-    fn absent(&mut self, position: usize, kind: RecordErrorKind, expect: Expect) -> Step {
-        self.absent_at(position, kind, Place::Inside(expect))
-    }
-
-    fn absent_at(&mut self, position: usize, kind: RecordErrorKind, place: Place) -> Step {
-        let error = RecordError::at(position, kind);
-        if self.parser.on_bad_record == OnBadRecord::Stop {
-            return self.stop(position, error);
-        }
-        self.set_aside(position, error, Resume { position, place })
-    }
-
-    fn bad(&mut self, start: usize, end: Option<usize>, error: RecordError) -> Step {
-        if self.parser.on_bad_record == OnBadRecord::Stop {
-            return self.stop(start, error);
-        }
-        let found = if start == self.bytes.len() {
-            Found::Nothing
-        } else {
-            let mut search = Search {
-                bytes: self.bytes,
-                start,
-                last: self.last,
-                frames: &self.outcome.state.frames,
-                separator: self.outcome.separator.as_ref(),
-                patience: self.patience(),
-                effort: 0,
-            };
-            let found = search.resume(end, error.is_about_meaning());
-            self.effort += search.effort;
-            found
-        };
-        match found {
-            Found::At(resume) => self.set_aside(start, error, resume),
-            Found::Undecided if self.more_may_come(start) => Step::Done,
-            Found::Nothing if self.more_may_come(start) && !self.is_exhausted() => Step::Done,
-            Found::Undecided | Found::Nothing => {
-                let end = Resume {
-                    position: self.bytes.len(),
-                    place: if self.last {
-                        Place::Outside
-                    } else {
-                        Place::Inside(Expect::Item)
-                    },
-                };
-                let step = self.set_aside(start, error, end);
-                self.outcome.state.lost = !self.last;
-                step
-            }
-        }
-    }
-
-    fn stop(&mut self, start: usize, error: RecordError) -> Step {
-        let end = Resume {
-            position: self.bytes.len(),
-            place: Place::Outside,
-        };
-        self.set_aside(start, error, end);
-        self.outcome.stopped = true;
-        Step::Done
-    }
-
-    /// How long a bad stretch is, without what separates it from the place where parsing goes on.
-    fn bad_length(&self, start: usize, resume: &Resume) -> usize {
-        let bad = self.bytes[start..resume.position].trim_ascii_end();
-        let in_array = matches!(
-            (self.outcome.state.frames.last(), resume.place),
-            (
-                Some(Frame::Array(_) | Frame::Records(_)),
-                Place::Inside(Expect::Item)
-            )
-        );
-        match bad.strip_suffix(b",") {
-            Some(bad) if in_array && !bad.is_empty() => bad.trim_ascii_end().len(),
-            _ => bad.len(),
-        }
-    }
-
-    /// Notes a bad stretch and goes on behind it.
-    fn set_aside(&mut self, start: usize, error: RecordError, resume: Resume) -> Step {
-        let length = self.bad_length(start, &resume);
-        let outcome = &mut self.outcome;
-        match outcome.bad.last_mut() {
-            Some(before) if self.bad_in_a_row >= MAX_BAD_IN_A_ROW => {
-                before.length = start + length - before.start;
-            }
-            _ => {
-                outcome.bad.push(Bad {
-                    index: outcome.records,
-                    start,
-                    length,
-                    error,
-                });
-                outcome.records += 1;
-            }
-        }
-        self.bad_in_a_row += 1;
-        outcome.consumed = resume.position;
-        outcome.state.gap = None;
-        outcome.state.lost = false;
-        match resume.place {
-            Place::Inside(expect) => outcome.state.set_expect(expect),
-            Place::BackIn(frame) => {
-                outcome.state.frames.push(frame);
-                outcome.state.set_expect(Expect::Item);
-            }
-            Place::AroundPage => outcome.state.leave_page(),
-            Place::Outside => outcome.state.frames.clear(),
-        }
-        Step::On
     }
 }
