@@ -30,6 +30,12 @@ pub(crate) enum Command {
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, what each field holds, records by state
     Info(InfoArguments),
+    /// Write dumps into one snapshot file, which every command opens in an instant
+    Pack(PackArguments),
+    /// Print the records of a snapshot file, exactly as they stood in the dumps, one a line
+    Unpack(UnpackArguments),
+    /// Check every checksum, column and record of snapshot files
+    Verify(VerifyArguments),
     /// List every filter, sort key and field of an API
     Fields(FieldsArguments),
     /// Write a realistic synthetic dump, the same bytes for the same seed
@@ -114,6 +120,41 @@ pub(crate) struct InfoArguments {
     /// What to print
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Listing::Text)]
     pub(crate) output: Listing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackArguments {
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+    /// The snapshot file to write; what stands there is replaced as a whole, or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// How much to compress the records, from 1 (fast) to 19 (small)
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub(crate) level: i32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnpackArguments {
+    /// The snapshot file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The file to write; standard output if none is named
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The snapshot files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Threads to work with; by default one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print nothing but errors
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

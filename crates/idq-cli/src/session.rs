@@ -64,11 +64,9 @@ impl<'a> Session<'a> {
         query: Read,
     ) -> Result<(Loaded, BoundQuery)> {
         let report = |progress| self.bar.update(progress);
-        let opened = self.loader().and_then(|loader| {
-            let mut loader = loader.progress(&report);
-            let api = loader.detect().map_err(Error::from)?;
-            Ok((loader, api))
-        });
+        let opened = self
+            .loader()
+            .and_then(|loader| Ok(Snapshot::detect(loader.progress(&report))?));
         let url_api = api_of_url(&query.query);
         let (loader, api) = match opened {
             Ok(opened) => opened,
@@ -82,7 +80,7 @@ impl<'a> Session<'a> {
         };
         let Some(bound) = query.bind(api.or(url_api), request)? else {
             // Without an API the load says why there is none.
-            loader.load().map_err(Error::from)?;
+            Snapshot::load(loader)?;
             return Err(anyhow!("cannot tell which API wrote these records"));
         };
         let loaded = self.run(
@@ -121,7 +119,8 @@ impl<'a> Session<'a> {
         // What is read of standard input is gone.
         sources.retain(|source| *source != idq::Source::Stdin);
         // A source that cannot be read is reported by the load.
-        let found = Loader::new(sources).detect().ok().flatten();
+        let found = Snapshot::detect(Loader::new(sources));
+        let found = found.ok().and_then(|(_, api)| api);
         if let Some(found) = found.filter(|found| *found != named && !self.arguments.quiet) {
             let (found, named) = (found.title, named.name);
             say(&format!(
@@ -183,12 +182,18 @@ impl<'a> Session<'a> {
         }
         let sources = loaded.snapshot.loaded().sources();
         let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
-        say(&format!(
-            "{result}; loaded {} ({bytes}) from {} in {:.2} s",
-            counted(loaded.snapshot.len(), "record"),
-            counted(sources.len() as u64, "source"),
-            loaded.took.as_secs_f64()
-        ));
+        let records = counted(loaded.snapshot.len(), "record");
+        let took = loaded.took.as_secs_f64();
+        say(&match loaded.snapshot.packed() {
+            Some(file) => {
+                let bytes = DecimalBytes(file.length());
+                format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s")
+            }
+            None => {
+                let sources = counted(sources.len() as u64, "source");
+                format!("{result}; loaded {records} ({bytes}) from {sources} in {took:.2} s")
+            }
+        });
     }
 
     pub(crate) fn hint(&self, hints: Vec<String>) {

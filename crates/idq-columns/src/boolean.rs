@@ -6,8 +6,8 @@ use crate::presence::{Presence, PresenceBuilder, PresenceOf};
 /// True or false.
 #[derive(Debug)]
 pub struct BooleanColumn {
-    values: BooleanArray,
-    missing: Option<BooleanBuffer>,
+    pub(crate) values: BooleanArray,
+    pub(crate) missing: Option<BooleanBuffer>,
 }
 
 impl BooleanColumn {
@@ -32,7 +32,7 @@ impl BooleanColumn {
 
     /// Bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
-        self.values.get_buffer_memory_size()
+        self.values.values().inner().len() + self.presence().memory()
     }
 }
 

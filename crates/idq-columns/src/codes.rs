@@ -55,9 +55,9 @@ impl Codes {
 
     pub(crate) fn memory(&self) -> usize {
         match self {
-            Self::Bytes(codes) => codes.inner().capacity(),
-            Self::Shorts(codes) => codes.inner().capacity(),
-            Self::Words(codes) => codes.inner().capacity(),
+            Self::Bytes(codes) => codes.inner().len(),
+            Self::Shorts(codes) => codes.inner().len(),
+            Self::Words(codes) => codes.inner().len(),
         }
     }
 

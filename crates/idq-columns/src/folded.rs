@@ -1,9 +1,9 @@
-use arrow_array::{Array, StringArray};
+use arrow_array::StringArray;
 use arrow_buffer::BooleanBufferBuilder;
 
 use crate::RowSet;
 use crate::fold::{fold_into, is_folded};
-use crate::strings::Strings;
+use crate::strings::{Strings, bytes_of};
 use crate::text::{Form, TextColumn};
 
 /// The folded forms of a column's strings.
@@ -81,8 +81,8 @@ impl Folded {
                 positions,
                 rows,
                 values,
-            } => values.get_buffer_memory_size() + 4 * (rows.len() + positions.len()),
-            Self::All(values) => values.get_buffer_memory_size(),
+            } => bytes_of(values) + 4 * (rows.len() + positions.len()),
+            Self::All(values) => bytes_of(values),
         }
     }
 }

@@ -1,30 +1,68 @@
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::Column;
 use crate::codes::Codes;
+use crate::kernels::text_contains;
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
-use crate::strings::Strings;
+use crate::strings::{Strings, bytes_of};
 use crate::text::{TextBuilder, TextColumn};
+use crate::{Column, Needles, RowSet};
 
 /// Strings out of a few: each row has the code of a value in the chunk's dictionary.
 #[derive(Debug)]
 pub struct KeywordColumn {
-    codes: Codes,
-    nulls: Option<NullBuffer>,
-    dictionary: StringArray,
-    missing: Option<BooleanBuffer>,
+    pub(crate) codes: Codes,
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) dictionary: Arc<Dictionary>,
+    pub(crate) missing: Option<BooleanBuffer>,
+}
+
+/// Distinct strings; the chunks of a snapshot can share one dictionary.
+#[derive(Debug)]
+pub struct Dictionary {
+    values: StringArray,
     searched: OnceLock<Box<TextColumn>>,
+}
+
+impl Dictionary {
+    /// A dictionary of these strings; none is null.
+    pub fn new(values: StringArray) -> Self {
+        Self {
+            values,
+            searched: OnceLock::new(),
+        }
+    }
+
+    /// The strings; the code of each is its position.
+    pub fn values(&self) -> &StringArray {
+        &self.values
+    }
+
+    /// For each string whether it satisfies a condition.
+    pub fn holds(&self, condition: impl Fn(&str) -> bool) -> Vec<bool> {
+        (0..self.values.len())
+            .map(|code| condition(self.values.value(code)))
+            .collect()
+    }
+
+    /// For each string whether its folded form contains one of the needles; all are searched as one text.
+    pub fn contain(&self, needles: &Needles) -> Vec<bool> {
+        let make = || Box::new(TextColumn::plain(self.values.clone()));
+        text_contains(self.searched.get_or_init(make), needles)
+            .iter()
+            .collect()
+    }
 }
 
 impl KeywordColumn {
     /// The column as an Arrow dictionary array, over the same memory.
     pub fn to_arrow(&self) -> ArrayRef {
-        self.codes.to_arrow(self.nulls.as_ref(), &self.dictionary)
+        self.codes
+            .to_arrow(self.nulls.as_ref(), &self.dictionary.values)
     }
 
     /// The codes of all rows; those of rows without a value mean nothing.
@@ -32,24 +70,27 @@ impl KeywordColumn {
         &self.codes
     }
 
-    /// The distinct values of the chunk, in the order of their first row.
+    /// The distinct values of the chunk, and maybe others.
     pub fn dictionary(&self) -> &StringArray {
+        &self.dictionary.values
+    }
+
+    /// The dictionary, which other chunks may have as well.
+    pub fn shared_dictionary(&self) -> &Arc<Dictionary> {
         &self.dictionary
+    }
+
+    /// The rows whose value is one of those that hold, by their codes.
+    pub fn rows_where(&self, holds: &[bool]) -> RowSet {
+        if !holds.contains(&false) {
+            return self.presence().present();
+        }
+        self.codes.rows_where(holds, self.nulls.as_ref())
     }
 
     /// Which rows have a value, null, or nothing.
     pub fn presence(&self) -> Presence<'_> {
         Presence::new(self.codes.len(), self.nulls.as_ref(), self.missing.as_ref())
-    }
-
-    /// The dictionary as a column that can be searched, made by whoever asks first.
-    pub(crate) fn dictionary_as_text(&self) -> &TextColumn {
-        self.searched
-            .get_or_init(|| Box::new(TextColumn::plain(self.dictionary.clone())))
-    }
-
-    pub(crate) fn nulls(&self) -> Option<&NullBuffer> {
-        self.nulls.as_ref()
     }
 
     /// The code of a row.
@@ -61,12 +102,12 @@ impl KeywordColumn {
     /// The string of a row.
     pub fn value(&self, row: usize) -> Option<&str> {
         self.code(row)
-            .map(|code| self.dictionary.value(code as usize))
+            .map(|code| self.dictionary.values.value(code as usize))
     }
 
     /// Bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
-        self.codes.memory() + self.dictionary.get_buffer_memory_size() + self.presence().memory()
+        self.codes.memory() + bytes_of(&self.dictionary.values) + self.presence().memory()
     }
 }
 
@@ -121,9 +162,8 @@ impl KeywordBuilder {
         KeywordColumn {
             codes: Codes::new(self.codes, self.values.len()),
             nulls,
-            dictionary: self.values.finish(None),
+            dictionary: Arc::new(Dictionary::new(self.values.finish(None))),
             missing,
-            searched: OnceLock::new(),
         }
     }
 

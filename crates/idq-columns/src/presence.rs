@@ -60,7 +60,7 @@ impl<'a> Presence<'a> {
 
     /// Bytes of memory that the bitmaps take.
     pub(crate) fn memory(&self) -> usize {
-        let bytes = |bits: &BooleanBuffer| bits.inner().capacity();
+        let bytes = |bits: &BooleanBuffer| bits.inner().len();
         self.valid.map_or(0, |valid| bytes(valid.inner())) + self.missing.map_or(0, bytes)
     }
 

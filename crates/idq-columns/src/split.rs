@@ -3,7 +3,7 @@ use memchr::{memchr, memrchr};
 
 use crate::codes::Codes;
 use crate::keyword::KeywordBuilder;
-use crate::strings::Strings;
+use crate::strings::{Strings, bytes_of};
 
 /// Strings that end, or start, in one of a few parts: e-mail addresses in their domains, offices in their buildings.
 ///
@@ -87,7 +87,7 @@ impl Split {
         let rests = rests.finish(None);
         let is_in_rests = memchr(side.separator(), rests.value_data()).is_some();
         let dictionary = parts.dictionary();
-        let taken = rests.value_data().len() + dictionary.get_buffer_memory_size();
+        let taken = rests.value_data().len() + bytes_of(dictionary);
         (taken + CODE * strings.len() < strings.value_data().len()).then(|| Self {
             side,
             codes: parts.codes().clone(),

@@ -1,4 +1,5 @@
-use arrow_array::StringArray;
+use arrow_array::types::ByteArrayType;
+use arrow_array::{GenericByteArray, StringArray};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 /// Strings one after another.
@@ -58,4 +59,9 @@ impl Strings {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
         StringArray::new(offsets, Buffer::from_vec(self.bytes), nulls)
     }
+}
+
+/// Bytes that the texts and their offsets take.
+pub(crate) fn bytes_of<T: ByteArrayType>(values: &GenericByteArray<T>) -> usize {
+    values.offsets().inner().inner().len() + values.value_data().len()
 }

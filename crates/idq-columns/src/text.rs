@@ -11,8 +11,8 @@ use crate::folded::Folded;
 use crate::keyword::KeywordBuilder;
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
 use crate::split::Split;
-use crate::strings::Strings;
-use crate::uuid;
+use crate::strings::{Strings, bytes_of};
+use crate::uuid::{self, Uuids};
 
 /// The strings of one chunk, mostly distinct, in the form that takes the least memory.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) enum Form {
     /// One after another in one buffer.
     Plain(StringArray),
     /// UUIDs in their canonical spelling.
-    Uuids(Vec<[u8; 16]>),
+    Uuids(Uuids),
     /// One end of each out of a few.
     Split(Split),
 }
@@ -79,7 +79,11 @@ impl TextColumn {
         Self::new(Form::Plain(values), nulls, None)
     }
 
-    fn new(form: Form, nulls: Option<NullBuffer>, missing: Option<BooleanBuffer>) -> Self {
+    pub(crate) fn new(
+        form: Form,
+        nulls: Option<NullBuffer>,
+        missing: Option<BooleanBuffer>,
+    ) -> Self {
         Self {
             form,
             nulls,
@@ -99,10 +103,10 @@ impl TextColumn {
         Arc::new(values)
     }
 
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         match &self.form {
             Form::Plain(values) => values.len(),
-            Form::Uuids(uuids) => uuids.len(),
+            Form::Uuids(uuids) => uuids.all().len(),
             Form::Split(split) => split.codes.len(),
         }
     }
@@ -128,7 +132,7 @@ impl TextColumn {
         Some(match &self.form {
             Form::Plain(values) => values.value(row).into(),
             Form::Uuids(uuids) => {
-                let text = uuid::format(uuids[row]);
+                let text = uuid::format(uuids.all()[row]);
                 String::from_utf8_lossy(&text).into_owned().into()
             }
             Form::Split(split) => split.halves(row).concat().into(),
@@ -153,7 +157,7 @@ impl TextColumn {
         }
         Some(match &self.form {
             Form::Plain(values) => Start::of(values.value(row).as_bytes(), from),
-            Form::Uuids(uuids) => Start::of(&uuid::format(uuids[row]), from),
+            Form::Uuids(uuids) => Start::of(&uuid::format(uuids.all()[row]), from),
             Form::Split(split) => Start::of_halves(split.halves(row), from),
         })
     }
@@ -173,7 +177,7 @@ impl TextColumn {
     pub(crate) fn is(&self, row: usize, text: &str) -> bool {
         match &self.form {
             Form::Plain(values) => values.value(row) == text,
-            Form::Uuids(uuids) => uuid::format(uuids[row]) == *text.as_bytes(),
+            Form::Uuids(uuids) => uuid::format(uuids.all()[row]) == *text.as_bytes(),
             Form::Split(split) => {
                 let [one, other] = split.halves(row);
                 text.strip_prefix(one) == Some(other)
@@ -201,7 +205,7 @@ impl TextColumn {
         }
         match &self.form {
             Form::Plain(values) => out.extend_from_slice(values.value(row).as_bytes()),
-            Form::Uuids(uuids) => out.extend_from_slice(&uuid::format(uuids[row])),
+            Form::Uuids(uuids) => out.extend_from_slice(&uuid::format(uuids.all()[row])),
             Form::Split(split) => split
                 .halves(row)
                 .iter()
@@ -234,14 +238,10 @@ impl TextColumn {
     /// Bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
         let form = match &self.form {
-            Form::Plain(values) => {
-                values.offsets().inner().inner().capacity() + values.values().capacity()
-            }
-            Form::Uuids(uuids) => 16 * uuids.capacity(),
+            Form::Plain(values) => bytes_of(values),
+            Form::Uuids(uuids) => 16 * uuids.all().len(),
             Form::Split(split) => {
-                split.codes.memory()
-                    + split.parts.get_buffer_memory_size()
-                    + split.rests.get_buffer_memory_size()
+                split.codes.memory() + bytes_of(&split.parts) + bytes_of(&split.rests)
             }
         };
         let fingerprints = self.fingerprints.get().map_or(0, |prints| 2 * prints.len());
@@ -264,7 +264,7 @@ impl TextColumn {
             return None;
         }
         let make = || match &self.form {
-            Form::Uuids(uuids) => uuids.iter().map(|uuid| fingerprint(uuid)).collect(),
+            Form::Uuids(uuids) => uuids.all().iter().map(|uuid| fingerprint(uuid)).collect(),
             _ => {
                 let mut text = Vec::new();
                 let print = |row| {
@@ -334,7 +334,7 @@ impl TextBuilder {
                 let plain = self.strings.finish(nulls.clone());
                 Split::of(&plain).map_or(Form::Plain(plain), Form::Split)
             },
-            Form::Uuids,
+            |uuids| Form::Uuids(Uuids::new(uuids)),
         );
         TextColumn::new(form, nulls, missing)
     }

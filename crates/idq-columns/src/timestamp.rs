@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use arrow_array::TimestampMicrosecondArray;
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use crate::fractions::{Fractions, FractionsBuilder};
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
@@ -16,9 +16,9 @@ pub(crate) const SECOND: i64 = 1_000_000;
 #[derive(Debug)]
 pub struct TimestampColumn {
     pub(crate) instants: Instants,
-    nulls: Option<NullBuffer>,
-    missing: Option<BooleanBuffer>,
-    range: Option<(i64, i64)>,
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) missing: Option<BooleanBuffer>,
+    pub(crate) range: Option<(i64, i64)>,
 }
 
 #[derive(Debug)]
@@ -26,10 +26,10 @@ pub(crate) enum Instants {
     Narrow {
         /// The second, since the epoch, that the others count from.
         base: i64,
-        seconds: Vec<u32>,
+        seconds: ScalarBuffer<u32>,
         fractions: Option<Fractions>,
     },
-    Wide(Vec<i64>),
+    Wide(ScalarBuffer<i64>),
 }
 
 impl TimestampColumn {
@@ -86,8 +86,8 @@ impl TimestampColumn {
         let instants = match &self.instants {
             Instants::Narrow {
                 seconds, fractions, ..
-            } => 4 * seconds.capacity() + fractions.as_ref().map_or(0, Fractions::memory),
-            Instants::Wide(values) => 8 * values.capacity(),
+            } => 4 * seconds.len() + fractions.as_ref().map_or(0, Fractions::memory),
+            Instants::Wide(values) => 8 * values.len(),
         };
         instants + self.presence().memory()
     }
@@ -137,7 +137,7 @@ impl TimestampBuilder {
         } else {
             let mut values = self.values;
             values.shrink_to_fit();
-            Instants::Wide(values)
+            Instants::Wide(values.into())
         };
         TimestampColumn {
             instants,
@@ -162,10 +162,10 @@ fn narrow(base: i64, values: &[i64], (least, greatest): (i64, i64)) -> Instants 
         }
         second as u32
     };
-    let seconds = values.iter().enumerate().map(second).collect();
+    let seconds: Vec<u32> = values.iter().enumerate().map(second).collect();
     Instants::Narrow {
         base,
-        seconds,
+        seconds: seconds.into(),
         fractions: fractions.finish(),
     }
 }

@@ -1,10 +1,31 @@
 //! UUIDs as they are mostly spelled, 8-4-4-4-12 lowercase hexadecimal digits, in sixteen bytes.
 
+use arrow_buffer::Buffer;
+
 /// Bytes of the spelling.
 pub(crate) const LENGTH: usize = 36;
 
 /// Where the spelling has a hyphen.
 pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+/// UUIDs one after another.
+#[derive(Debug)]
+pub(crate) struct Uuids(Buffer);
+
+impl Uuids {
+    pub(crate) fn new(uuids: Vec<[u8; 16]>) -> Self {
+        Self(Buffer::from_vec(uuids.into_flattened()))
+    }
+
+    /// Of these bytes, sixteen each.
+    pub(crate) fn from_bytes(bytes: Buffer) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn all(&self) -> &[[u8; 16]] {
+        self.0.as_chunks().0
+    }
+}
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 

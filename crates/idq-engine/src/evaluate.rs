@@ -1,6 +1,6 @@
 use std::fmt;
 
-use idq_load::{Chunk, Snapshot};
+use idq_load::{Chunk, LoadError, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;
@@ -25,25 +25,37 @@ impl fmt::Display for NotLoaded {
 
 impl std::error::Error for NotLoaded {}
 
-impl NotLoaded {
-    /// Fails with the first of these fields that has no column.
-    pub(crate) fn check(
-        snapshot: &Snapshot,
-        fields: impl IntoIterator<Item = usize>,
-    ) -> Result<(), Self> {
-        // Chunks have the same columns; without chunks there is nothing to ask.
-        let Some(chunk) = snapshot.chunks().first() else {
-            return Ok(());
-        };
-        match fields
-            .into_iter()
-            .find(|&field| chunk.column(field).is_none())
-        {
-            Some(field) => Err(Self {
-                field: snapshot.api().fields[field].name,
-            }),
-            None => Ok(()),
+/// Why a question cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// A field has no column.
+    #[error(transparent)]
+    NotLoaded(#[from] NotLoaded),
+    /// The columns cannot be read: a packed snapshot is damaged.
+    #[error(transparent)]
+    Unreadable(#[from] LoadError),
+}
+
+/// Sees to it that these fields have columns.
+///
+/// # Errors
+/// One that was not loaded; a packed snapshot that is damaged.
+pub fn require(
+    snapshot: &Snapshot,
+    fields: impl IntoIterator<Item = usize>,
+) -> Result<(), EvaluateError> {
+    // Chunks have the same columns; without chunks there is nothing to ask.
+    let Some(chunk) = snapshot.chunks().first() else {
+        return Ok(());
+    };
+    let fields: Vec<usize> = fields.into_iter().collect();
+    snapshot.require(&fields)?;
+    match fields.iter().find(|field| chunk.column(**field).is_none()) {
+        Some(&field) => Err(NotLoaded {
+            field: snapshot.api().fields[field].name,
         }
+        .into()),
+        None => Ok(()),
     }
 }
 

@@ -2,14 +2,14 @@ use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::NotLoaded;
+use crate::evaluate::EvaluateError;
 use crate::predicates::Predicate;
 
 /// The records with this id, in load order: mostly one, several where pages were saved while the directory changed.
 ///
 /// # Errors
-/// The ids have not been loaded.
-pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<Row>, NotLoaded> {
+/// The ids have not been loaded, or a packed snapshot is damaged.
+pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<Row>, EvaluateError> {
     let leaf = Leaf::Exact {
         field: snapshot.api().id,
         values: vec![id.to_owned()],

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use idq_api::{Kind, Match};
 use idq_columns::Column;
@@ -79,9 +80,14 @@ fn trashed(query: &BoundQuery) -> Option<String> {
 /// The values of an exact filter that no record has.
 fn absent(snapshot: &Snapshot, filter: &str, field: usize, values: &[String]) -> Vec<String> {
     let mut texts: BTreeSet<Cow<'_, str>> = BTreeSet::new();
+    let mut last = None;
     for chunk in snapshot.chunks() {
         match chunk.column(field) {
             Some(Column::Keyword(column)) => {
+                if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                    continue;
+                }
+                last = Some(column.shared_dictionary());
                 texts.extend(column.dictionary().iter().flatten().map(Cow::Borrowed));
             }
             Some(Column::Text(column)) => {

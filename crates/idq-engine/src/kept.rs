@@ -6,7 +6,7 @@ use std::sync::Arc;
 use idq_load::{Asked, KeptOrder, Row, Snapshot};
 
 use crate::answer::Answer;
-use crate::evaluate::{Found, NotLoaded};
+use crate::evaluate::{EvaluateError, Found};
 use crate::order::{Order, OrderTerm};
 use crate::sort::sort_all;
 
@@ -21,7 +21,7 @@ pub(crate) fn kept_order(
     terms: &[OrderTerm],
     found: &Found,
     snapshot: &Snapshot,
-) -> Result<Option<Arc<KeptOrder>>, NotLoaded> {
+) -> Result<Option<Arc<KeptOrder>>, EvaluateError> {
     let key: Vec<_> = terms
         .iter()
         .map(|term| (term.field, term.direction))

@@ -46,11 +46,11 @@ mod statistics;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
 pub use condition::{Condition, Leaf};
-pub use evaluate::NotLoaded;
+pub use evaluate::{EvaluateError, NotLoaded, require};
 pub use find::find;
 pub use hints::hints;
 pub use idq_load::Snapshot;
 pub use order::OrderTerm;
 pub use page::{BoundQuery, Page};
 pub use predicates::Predicate;
-pub use statistics::{FieldStatistics, Statistics, statistics};
+pub use statistics::{FieldStatistics, Statistics, state_counts, statistics};

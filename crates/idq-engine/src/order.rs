@@ -1,11 +1,12 @@
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use idq_api::Collation;
 use idq_columns::Column;
 use idq_grammar::Direction;
 use idq_load::Snapshot;
 
-use crate::evaluate::NotLoaded;
+use crate::evaluate::{EvaluateError, require};
 use crate::ranks::keyword_ranks;
 
 /// A field to order by.
@@ -47,9 +48,11 @@ struct Key {
     collation: Collation,
     direction: Direction,
     /// For keywords, the rank of each code of each chunk, from 1.
-    ranks: Option<Vec<Vec<u32>>>,
+    ranks: Option<Vec<Arc<[u32]>>>,
     /// How many bytes all texts have in common at their start.
     skip: usize,
+    /// Whether a value is one word: all but texts without ranks.
+    is_whole: bool,
 }
 
 /// Which word of a row's keys.
@@ -75,16 +78,28 @@ const BYTES: usize = 7;
 const GOES_ON: u64 = BYTES as u64 + 2;
 
 impl<'s> Order<'s> {
-    pub(crate) fn compile(terms: &[OrderTerm], snapshot: &'s Snapshot) -> Result<Self, NotLoaded> {
-        NotLoaded::check(snapshot, terms.iter().map(|term| term.field))?;
+    pub(crate) fn compile(
+        terms: &[OrderTerm],
+        snapshot: &'s Snapshot,
+    ) -> Result<Self, EvaluateError> {
+        require(snapshot, terms.iter().map(|term| term.field))?;
+        for term in terms {
+            snapshot.require_ranks(term.field)?;
+        }
         let key = |term: &OrderTerm| {
             let collation = snapshot.api().fields[term.field].collation;
+            let ranks = keyword_ranks(snapshot, term.field, collation);
+            let is_ranked = ranks.is_some() || has_ranks(snapshot, term.field);
+            let skip = (!is_ranked)
+                .then(|| common_prefix(snapshot, term.field, collation))
+                .flatten();
             Key {
                 field: term.field,
                 collation,
                 direction: term.direction,
-                ranks: keyword_ranks(snapshot, term.field, collation),
-                skip: common_prefix(snapshot, term.field, collation),
+                ranks,
+                skip: skip.unwrap_or_default(),
+                is_whole: skip.is_none(),
             }
         };
         Ok(Self {
@@ -183,6 +198,9 @@ impl Key {
                 }),
             },
             Some(Column::Text(column)) => {
+                if let Some(ranks) = snapshot.chunks()[chunk].ranks(self.field) {
+                    return u64::from(ranks[row]);
+                }
                 let from = self.skip + BYTES * word;
                 let start = match self.collation {
                     Collation::Bytes => column.start(row, from),
@@ -196,28 +214,34 @@ impl Key {
 
     /// Whether the value of a row goes on behind this word of it.
     fn goes_on(&self, word: u64) -> bool {
-        self.ranks.is_none() && word & 0xFF == GOES_ON && self.skip != NO_TEXT
+        !self.is_whole && word & 0xFF == GOES_ON
     }
 }
 
-/// Stands for the common prefix of what is not text.
-const NO_TEXT: usize = usize::MAX;
+/// Whether every text of a field has a rank.
+fn has_ranks(snapshot: &Snapshot, field: usize) -> bool {
+    snapshot
+        .chunks()
+        .iter()
+        .all(|chunk| chunk.ranks(field).is_some())
+}
 
-/// How many bytes all texts of a field have in common at their start, where folding does not change them.
-fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> usize {
+/// How many bytes all texts of a field have in common at their start, where folding does not change them; `None` where
+/// the field is no text.
+fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> Option<usize> {
     let mut shared = None;
     for chunk in snapshot.chunks() {
         match chunk.column(field) {
-            Some(Column::Text(_)) if collation == Collation::Lowercase => return 0,
+            Some(Column::Text(_)) if collation == Collation::Lowercase => return Some(0),
             Some(Column::Text(column)) => column.shared_start(&mut shared),
-            Some(Column::Keyword(_)) => return 0,
-            _ => return NO_TEXT,
+            Some(Column::Keyword(_)) => return Some(0),
+            _ => return None,
         }
         if shared.as_ref().is_some_and(|shared| shared.is_empty()) {
             break;
         }
     }
-    shared.map_or(0, |shared| shared.len())
+    Some(shared.map_or(0, |shared| shared.len()))
 }
 
 fn text_word(text: Option<&[u8]>) -> u64 {

@@ -3,7 +3,7 @@ use idq_load::{Row, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::condition::Condition;
-use crate::evaluate::{NotLoaded, evaluate};
+use crate::evaluate::{EvaluateError, evaluate, require};
 use crate::kept::{kept_order, walk};
 use crate::order::{Order, OrderTerm};
 use crate::predicates::Predicate;
@@ -89,8 +89,8 @@ impl BoundQuery {
     /// The page that is asked for, and how many records match.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded.
-    pub fn page(&self, snapshot: &Snapshot) -> Result<Page, NotLoaded> {
+    /// A field that the query needs has not been loaded, or a packed snapshot is damaged.
+    pub fn page(&self, snapshot: &Snapshot) -> Result<Page, EvaluateError> {
         let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let start = (self.page - 1).saturating_mul(self.per_page);
         let end = start.saturating_add(self.per_page);
@@ -107,7 +107,7 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, NotLoaded> {
+    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, EvaluateError> {
         self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
     }
 
@@ -115,7 +115,7 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn count(&self, snapshot: &Snapshot) -> Result<u64, NotLoaded> {
+    pub fn count(&self, snapshot: &Snapshot) -> Result<u64, EvaluateError> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
         Ok(evaluate(&predicate, snapshot).total as u64)
     }
@@ -124,9 +124,9 @@ impl BoundQuery {
         &self,
         snapshot: &Snapshot,
         wanted: std::ops::Range<usize>,
-    ) -> Result<(Vec<Row>, u64), NotLoaded> {
+    ) -> Result<(Vec<Row>, u64), EvaluateError> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
-        NotLoaded::check(snapshot, self.order.iter().map(|term| term.field))?;
+        require(snapshot, self.order.iter().map(|term| term.field))?;
         let found = evaluate(&predicate, snapshot);
         let total = found.total as u64;
         let wanted = wanted.start.min(found.total)..wanted.end.min(found.total);

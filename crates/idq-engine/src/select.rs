@@ -20,10 +20,21 @@ pub(crate) fn select(
     let offers: Vec<Vec<Candidate>> = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
-            let mut candidates = Vec::with_capacity(found.chunks[chunk].count);
+            let mut candidates = Vec::new();
+            // Most rows of a chunk lie behind the page, as can be told once some have been looked at.
+            let room = wanted.end.saturating_mul(2).max(LOOKED_AT);
+            let mut bound = u64::MAX;
             let answer = &found.chunks[chunk].answer;
             answer.for_each(snapshot.chunks()[chunk].rows(), |row| {
-                candidates.push(order.candidate(chunk, row));
+                let candidate = order.candidate(chunk, row);
+                if candidate.prefix > bound {
+                    return;
+                }
+                candidates.push(candidate);
+                if candidates.len() == room {
+                    keep_least(&mut candidates, wanted.end, order);
+                    bound = candidates.last().map_or(bound, |last| last.prefix);
+                }
             });
             keep_least(&mut candidates, wanted.end, order);
             candidates
@@ -42,7 +53,10 @@ pub(crate) fn select(
         .collect()
 }
 
-/// Drops all but the first `count` in order.
+/// Rows are dropped when at least so many have been looked at.
+const LOOKED_AT: usize = 256;
+
+/// Drops all but the first `count` in order; the last of those stands last.
 fn keep_least(candidates: &mut Vec<Candidate>, count: usize, order: &Order<'_>) {
     if count == 0 {
         candidates.clear();

@@ -49,7 +49,7 @@ pub fn statistics(snapshot: &Snapshot) -> Statistics {
             .into_par_iter()
             .map(|field| of_field(snapshot, field))
             .collect(),
-        states: states(snapshot),
+        states: state_counts(snapshot),
     }
 }
 
@@ -158,7 +158,8 @@ impl<'s> Values<'s> {
     }
 }
 
-fn states(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
+/// How many records have each state, the most frequent first; `None` counts those without.
+pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
     for_each_row(snapshot, snapshot.api().state, |column, row| {
         let state = match column {

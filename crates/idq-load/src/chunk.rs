@@ -1,3 +1,6 @@
+use std::sync::OnceLock;
+
+use arrow_buffer::ScalarBuffer;
 use idq_columns::{Column, RowSet};
 
 use crate::row::Unknown;
@@ -5,7 +8,12 @@ use crate::row::Unknown;
 /// Some thousand records of a snapshot: their columns, and where their bytes are.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    pub(crate) columns: Vec<Option<Column>>,
+    /// By field; those of a packed snapshot are read when they are asked for.
+    pub(crate) columns: Vec<OnceLock<Box<Column>>>,
+    /// By field; only a packed snapshot has them.
+    pub(crate) ranks: Vec<OnceLock<ScalarBuffer<u32>>>,
+    /// How many rows there are, where they have no places.
+    pub(crate) packed_rows: usize,
     /// Stretches of records from one source; offsets count from the stretch's base.
     pub(crate) runs: Vec<Run>,
     pub(crate) starts: Vec<u32>,
@@ -45,7 +53,7 @@ pub(crate) struct Place {
 impl Chunk {
     /// How many records the chunk holds, dropped duplicates included: the length of its columns.
     pub fn rows(&self) -> usize {
-        self.starts.len()
+        self.starts.len().max(self.packed_rows)
     }
 
     /// The rows that count; `None` if all do.
@@ -53,9 +61,26 @@ impl Chunk {
         self.live.as_ref()
     }
 
-    /// The column of a field, if it was loaded.
+    /// A chunk of a packed snapshot.
+    pub(crate) fn packed(rows: u32, fields: usize) -> Self {
+        Self {
+            columns: (0..fields).map(|_| OnceLock::new()).collect(),
+            ranks: (0..fields).map(|_| OnceLock::new()).collect(),
+            packed_rows: rows as usize,
+            ..Self::default()
+        }
+    }
+
+    /// The column of a field, if it was loaded, or [required](crate::Snapshot::require).
     pub fn column(&self, field: usize) -> Option<&Column> {
-        self.columns.get(field)?.as_ref()
+        self.columns.get(field)?.get().map(|column| &**column)
+    }
+
+    /// For each row the rank of its text among all texts of the snapshot, in the order of the field, from 1; texts that
+    /// compare as equal share one, and a row without a text has 0. `None` unless they were packed and
+    /// [required](crate::Snapshot::require_ranks).
+    pub fn ranks(&self, field: usize) -> Option<&[u32]> {
+        self.ranks.get(field)?.get().map(|ranks| &**ranks)
     }
 
     pub(crate) fn place(&self, row: usize) -> Place {

@@ -66,10 +66,28 @@ pub enum LoadErrorKind {
     /// A file changed between loading and reading a record from it.
     #[error("the file has changed since it was loaded: load it again")]
     Changed,
+    /// A snapshot file has another API than the one that was named.
+    #[error("a snapshot file of {0} records: name that API, or none")]
+    OtherApi(&'static str),
+    /// A snapshot file does not hold what was written to it.
+    #[error("the snapshot file is damaged ({0}): pack it again from its dumps")]
+    Damaged(String),
+    /// A snapshot file of a format that came later.
+    #[error("a snapshot file of format {found}, and this idq knows up to {known}: use a newer idq")]
+    NewerFormat {
+        /// Its format.
+        found: String,
+        /// The last format that is known.
+        known: u32,
+    },
+    /// An Arrow file that no idq has packed.
+    #[error("an Arrow file, but not a snapshot that idq has packed")]
+    NotASnapshot,
 }
 
 impl LoadError {
-    pub(crate) fn of(file: &str, kind: LoadErrorKind) -> Self {
+    /// An error that concerns a source as a whole.
+    pub fn of(file: &str, kind: LoadErrorKind) -> Self {
         Self {
             file: file.to_owned(),
             record: None,
@@ -80,7 +98,8 @@ impl LoadError {
         }
     }
 
-    pub(crate) fn io(file: &str, error: io::Error) -> Self {
+    /// A source that cannot be read.
+    pub fn io(file: &str, error: io::Error) -> Self {
         Self::of(file, LoadErrorKind::Io(error))
     }
 }

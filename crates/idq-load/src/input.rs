@@ -2,21 +2,28 @@ use std::fmt;
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use crate::error::{LoadError, LoadErrorKind};
 use crate::source::Source;
 use crate::store::{Bytes, StoredFile};
 
 /// How a source is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Compression {
     /// Not at all.
+    #[default]
     None,
     /// Gzip, one or several members.
     Gzip,
     /// Zstandard, one or several frames.
     Zstd,
+}
+
+impl Compression {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
 }
 
 impl fmt::Display for Compression {
@@ -35,6 +42,8 @@ pub(crate) struct Input {
     pub(crate) compression: Compression,
     /// Where the stream's bytes can be read again, if they can.
     pub(crate) stored: Option<Bytes>,
+    /// Of a file: its length and when it was last written.
+    pub(crate) file: Option<(u64, Option<SystemTime>)>,
     reader: Box<dyn Read + Send>,
     /// What has been read, and not been taken yet.
     ahead: Vec<u8>,
@@ -65,6 +74,10 @@ impl Input {
         } else {
             Compression::None
         };
+        let file = match &stored {
+            Some(Bytes::File(stored)) => Some(stored.state()),
+            _ => None,
+        };
         let counted = Counted {
             inner: Cursor::new(magic).chain(raw),
             taken: Arc::clone(&taken),
@@ -80,6 +93,7 @@ impl Input {
             name,
             compression,
             stored: stored.filter(|_| compression == Compression::None),
+            file,
             reader,
             ahead: Vec::new(),
             taken,

@@ -385,6 +385,8 @@ impl<'l> Load<'l, '_> {
             compression: input.compression,
             bytes: loaded.bytes,
             records: loaded.records,
+            size: input.file.map(|(length, _)| length),
+            modified: input.file.and_then(|(_, modified)| modified),
         };
         let offset_of = |place: &BadPlace| {
             if loaded.stopped {

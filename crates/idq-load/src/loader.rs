@@ -141,6 +141,34 @@ impl<'a> Loader<'a> {
         self
     }
 
+    /// The sources, in order.
+    pub fn sources(&self) -> &[Source] {
+        &self.settings.sources
+    }
+
+    /// The API that was set.
+    pub fn named_api(&self) -> Option<&'static Api> {
+        self.settings.api
+    }
+
+    /// Whether records with the same id are told apart by their update time.
+    pub fn dedupes(&self) -> bool {
+        self.settings.dedupe
+    }
+
+    /// Puts another source in place of each.
+    ///
+    /// # Errors
+    /// What `replace` fails with.
+    pub fn map_sources<E>(
+        mut self,
+        replace: impl FnMut(Source) -> Result<Source, E>,
+    ) -> Result<Self, E> {
+        let sources = std::mem::take(&mut self.settings.sources);
+        self.settings.sources = sources.into_iter().map(replace).collect::<Result<_, E>>()?;
+        Ok(self)
+    }
+
     /// The API of the sources: the one that was set, or what the first source that tells says.
     ///
     /// What cannot be read twice, such as standard input, is read as far as that takes; the load then starts with it.

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
 use idq_api::Kind;
 use idq_columns::{
@@ -292,7 +293,14 @@ impl ChunkBuilder {
 
     pub(crate) fn finish(self) -> Chunk {
         let mut chunk = self.chunk;
-        chunk.columns = self.fields.into_iter().map(FieldBuilder::finish).collect();
+        chunk.columns = self
+            .fields
+            .into_iter()
+            .map(|field| match field.finish() {
+                Some(column) => Box::new(column).into(),
+                None => OnceLock::new(),
+            })
+            .collect();
         chunk
     }
 }

@@ -1,9 +1,13 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use idq_api::Api;
 
 use crate::chunk::{Chunk, SelfLinks};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Compression;
 use crate::kept::KeptOrders;
+use crate::packed::{Packed, PackedFacts};
 use crate::record::RecordErrorKind;
 use crate::row::{Unknown, keep_first};
 use crate::store::{RecordReader, Store};
@@ -30,6 +34,8 @@ pub struct Snapshot {
     pub(crate) repeated: u64,
     pub(crate) dropped: u64,
     orders: KeptOrders,
+    pub(crate) packed: Option<Arc<dyn Packed>>,
+    rejected: u64,
 }
 
 /// What one source held.
@@ -43,6 +49,10 @@ pub struct SourceReport {
     pub bytes: u64,
     /// Its records, good and bad.
     pub records: u64,
+    /// Bytes of the file, where it is one.
+    pub size: Option<u64>,
+    /// When the file was last written.
+    pub modified: Option<SystemTime>,
 }
 
 /// A record that was set aside.
@@ -120,6 +130,7 @@ impl Snapshot {
             first_rows.push(rows);
         }
         let (unknown, self_links) = seen(&chunks);
+        let rejected = rejects.len() as u64;
         let rows = u64::from(first_rows[chunks.len()]);
         Ok(Self {
             api,
@@ -134,7 +145,48 @@ impl Snapshot {
             repeated: 0,
             dropped: 0,
             orders: KeptOrders::default(),
+            packed: None,
+            rejected,
         })
+    }
+
+    /// A snapshot that was packed before.
+    pub fn from_packed(api: &'static Api, packed: Arc<dyn Packed>, facts: PackedFacts) -> Self {
+        let fields = api.fields.len();
+        let rows = packed.rows().iter();
+        let chunks: Vec<Chunk> = rows.map(|&rows| Chunk::packed(rows, fields)).collect();
+        let mut first_rows = vec![0];
+        for &rows in packed.rows() {
+            first_rows.push(first_rows[first_rows.len() - 1] + rows);
+        }
+        Self {
+            api,
+            rows: u64::from(first_rows[chunks.len()]),
+            chunks,
+            first_rows,
+            stores: Vec::new(),
+            sources: facts.sources,
+            rejects: Vec::new(),
+            unknown: facts.unknown_fields.into_iter().collect(),
+            self_links: facts
+                .collection_url
+                .map_or(SelfLinks::Differ, SelfLinks::Agree),
+            repeated: facts.repeated_ids,
+            dropped: facts.dropped,
+            orders: KeptOrders::default(),
+            packed: Some(packed),
+            rejected: facts.rejected,
+        }
+    }
+
+    /// Whether this is a snapshot that was packed before.
+    pub fn is_packed(&self) -> bool {
+        self.packed.is_some()
+    }
+
+    /// How many records were set aside when the sources were loaded.
+    pub fn rejected_count(&self) -> u64 {
+        self.rejected
     }
 
     /// The API whose records these are.
@@ -152,7 +204,7 @@ impl Snapshot {
         &self.sources
     }
 
-    /// The records that were set aside, by source and place.
+    /// The records that were set aside, by source and place; none of a packed snapshot, which does not hold them.
     pub fn rejects(&self) -> &[Reject] {
         &self.rejects
     }
@@ -180,13 +232,13 @@ impl Snapshot {
         }
     }
 
-    /// Bytes of memory that the columns take.
+    /// Bytes of memory that the columns take; of a packed snapshot, bytes of its file.
     pub fn column_memory(&self) -> u64 {
-        let columns = self
-            .chunks
-            .iter()
-            .flat_map(|chunk| &chunk.columns)
-            .flatten();
+        if let Some(packed) = &self.packed {
+            return packed.column_bytes();
+        }
+        let columns = self.chunks.iter().flat_map(|chunk| &chunk.columns);
+        let columns = columns.filter_map(|column| column.get());
         columns.map(|column| column.memory() as u64).sum()
     }
 
@@ -216,15 +268,21 @@ impl Snapshot {
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// The position of the row's source in [`sources`](Self::sources).
-    pub fn source_of(&self, row: Row) -> usize {
+    /// The position of the row's source in [`sources`](Self::sources); a packed snapshot does not tell.
+    pub fn source_of(&self, row: Row) -> Option<usize> {
         let (chunk, row) = self.locate(row);
-        self.chunks[chunk].place(row).source as usize
+        let chunk = &self.chunks[chunk];
+        self.packed
+            .is_none()
+            .then(|| chunk.place(row).source as usize)
     }
 
     /// A reader of the records' own bytes.
     pub fn reader(&self) -> RecordReader<'_> {
-        RecordReader::new(&self.stores)
+        match &self.packed {
+            Some(packed) => RecordReader::packed(packed.reader()),
+            None => RecordReader::new(&self.stores),
+        }
     }
 
     /// A record's own bytes, exactly as they stand in its source.
@@ -237,6 +295,9 @@ impl Snapshot {
         reader: &'r mut RecordReader<'_>,
     ) -> Result<&'r [u8], LoadError> {
         let (chunk, row) = self.locate(row);
+        if self.packed.is_some() {
+            return reader.read_packed(chunk, row);
+        }
         reader.read(self.chunks[chunk].place(row))
     }
 

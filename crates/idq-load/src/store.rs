@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::chunk::Place;
 use crate::error::{LoadError, LoadErrorKind};
+use crate::packed::PackedReader;
 
 /// Where the bytes of one source are.
 #[derive(Debug)]
@@ -61,6 +62,11 @@ impl StoredFile {
     /// The same file, opened again by whoever reads it.
     pub(crate) fn closed(self) -> Self {
         Self { file: None, ..self }
+    }
+
+    /// Its length in bytes, and when it was last written.
+    pub(crate) fn state(&self) -> (u64, Option<SystemTime>) {
+        (self.length, self.modified)
     }
 
     /// Its length in bytes.
@@ -214,6 +220,7 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Resu
 pub struct RecordReader<'s> {
     stores: &'s [Store],
     windows: Vec<(u32, Window)>,
+    packed: Option<Box<dyn PackedReader + 's>>,
 }
 
 /// How many sources a reader keeps a window of.
@@ -224,7 +231,26 @@ impl<'s> RecordReader<'s> {
         Self {
             stores,
             windows: Vec::new(),
+            packed: None,
         }
+    }
+
+    pub(crate) fn packed(reader: Box<dyn PackedReader + 's>) -> Self {
+        Self {
+            packed: Some(reader),
+            ..Self::new(&[])
+        }
+    }
+
+    /// A record of a packed snapshot.
+    ///
+    /// # Panics
+    /// The reader is another snapshot's, as with a row of another snapshot.
+    pub(crate) fn read_packed(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError> {
+        let reader = self.packed.as_mut();
+        reader
+            .expect("the reader is one of this snapshot")
+            .read(chunk, row)
     }
 
     pub(crate) fn read(&mut self, place: Place) -> Result<&[u8], LoadError> {

@@ -1,6 +1,7 @@
-use idq_engine::{BindErrors, NotLoaded};
+use idq_engine::{BindErrors, EvaluateError, NotLoaded};
 use idq_grammar::Errors as ParseErrors;
 use idq_load::LoadError;
+use idq_pack::PackError;
 
 /// Whatever can go wrong between a dump and a page.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +19,19 @@ pub enum Error {
     /// The request needs a field that was not loaded.
     #[error(transparent)]
     NotLoaded(#[from] NotLoaded),
+    /// A snapshot cannot be packed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
     /// Output cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
+}
+
+impl From<EvaluateError> for Error {
+    fn from(error: EvaluateError) -> Self {
+        match error {
+            EvaluateError::NotLoaded(error) => Self::NotLoaded(error),
+            EvaluateError::Unreadable(error) => Self::Load(error),
+        }
+    }
 }

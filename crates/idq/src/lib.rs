@@ -60,8 +60,8 @@ pub use snapshot::Snapshot;
 pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Condition, FieldStatistics,
-    Leaf, NotLoaded, Statistics, bind,
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Condition, EvaluateError,
+    FieldStatistics, Leaf, NotLoaded, Statistics, bind,
 };
 pub use idq_grammar::{
     Clock, Conformance, Errors as ParseErrors, Filter, FilterValue, Problem, Query, Report,
@@ -73,5 +73,6 @@ pub use idq_load::{
     RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot, Source, SourceReport,
     expand,
 };
+pub use idq_pack::{PackError, PackOptions, PackProgress, PackedFile, Verified, is_packed, verify};
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};

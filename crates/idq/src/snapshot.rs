@@ -1,7 +1,11 @@
+use std::path::Path;
+use std::sync::Arc;
+
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
 use idq_grammar::Query;
-use idq_load::{Loader, RecordReader, Row, Source};
+use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source};
+use idq_pack::{PackOptions, PackedFile, is_packed};
 
 use crate::error::Error;
 use crate::matches::Matches;
@@ -10,6 +14,7 @@ use crate::matches::Matches;
 #[derive(Debug)]
 pub struct Snapshot {
     loaded: idq_load::Snapshot,
+    packed: Option<Arc<PackedFile>>,
 }
 
 impl Snapshot {
@@ -25,12 +30,63 @@ impl Snapshot {
 
     /// Loads with the settings of this loader.
     ///
+    /// A snapshot file that is the only source is opened, which takes no time; among others its records are read like
+    /// those of any dump.
+    ///
     /// # Errors
     /// As for [`Loader::load`].
     pub fn load(loader: Loader<'_>) -> Result<Self, Error> {
+        if let Some(path) = single_packed(&loader) {
+            let file = Arc::new(PackedFile::open(path)?);
+            let loaded = Arc::clone(&file).snapshot()?;
+            if let Some(named) = loader.named_api()
+                && named != loaded.api()
+            {
+                let kind = LoadErrorKind::OtherApi(loaded.api().name);
+                return Err(LoadError::of(&path.display().to_string(), kind).into());
+            }
+            // Records that dropping would concern have to be looked at again.
+            if !loader.dedupes() || loaded.repeated_ids() == 0 {
+                return Ok(Self {
+                    loaded,
+                    packed: Some(file),
+                });
+            }
+        }
         Ok(Self {
-            loaded: loader.load()?,
+            loaded: loader.map_sources(unpacked)?.load()?,
+            packed: None,
         })
+    }
+
+    /// The API of what a loader would load: see [`Loader::detect`]. Answers with the loader, which has then read what it
+    /// had to.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub fn detect(loader: Loader<'_>) -> Result<(Loader<'_>, Option<&'static Api>), Error> {
+        if let Some(path) = single_packed(&loader) {
+            let api = Arc::new(PackedFile::open(path)?).snapshot()?.api();
+            return Ok((loader, Some(api)));
+        }
+        let mut loader = loader.map_sources(unpacked)?;
+        let api = loader.detect()?;
+        Ok((loader, api))
+    }
+
+    /// Writes a snapshot file, which replaces another one as a whole or not at all, and answers with its length. Every
+    /// field that a filter or a sort looks at must have been loaded, as [`Columns::Queried`](crate::Columns::Queried)
+    /// does.
+    ///
+    /// # Errors
+    /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written.
+    pub fn pack(&self, path: impl AsRef<Path>, options: &PackOptions<'_>) -> Result<u64, Error> {
+        Ok(idq_pack::pack(&self.loaded, path.as_ref(), options)?)
+    }
+
+    /// The snapshot file, if it was opened from one.
+    pub fn packed(&self) -> Option<&PackedFile> {
+        self.packed.as_deref()
     }
 
     /// The API whose records these are.
@@ -113,8 +169,40 @@ impl Snapshot {
         Ok(self.loaded.record(row, reader)?)
     }
 
-    /// What the loaded fields hold.
-    pub fn statistics(&self) -> Statistics {
-        idq_engine::statistics(&self.loaded)
+    /// What the loaded fields hold; of a snapshot file, what they held when it was packed.
+    ///
+    /// # Errors
+    /// The snapshot file is damaged.
+    pub fn statistics(&self) -> Result<Statistics, Error> {
+        match &self.packed {
+            Some(file) => Ok(file.statistics()?),
+            None => Ok(idq_engine::statistics(&self.loaded)),
+        }
     }
+}
+
+/// The path of the only source, if it is a snapshot file.
+fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
+    match loader.sources() {
+        [Source::File(path)] if is_packed(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// A source that a loader can read: the records of a snapshot file, one a line.
+fn unpacked(source: Source) -> Result<Source, LoadError> {
+    let Source::File(path) = &source else {
+        return Ok(source);
+    };
+    if !is_packed(path) {
+        return Ok(source);
+    }
+    let snapshot = idq_pack::open(path)?;
+    let mut reader = snapshot.reader();
+    let mut lines = Vec::new();
+    for row in 0..snapshot.all_rows() as u32 {
+        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
+        lines.push(b'\n');
+    }
+    Ok(Source::bytes(source.name(), lines))
 }

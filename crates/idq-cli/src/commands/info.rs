@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let (loaded, statistics) = on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
-        let statistics = loaded.snapshot.statistics();
+        let statistics = loaded.snapshot.statistics()?;
         Ok((loaded, statistics))
     })?;
     let info = Info::new(&loaded, &statistics);
@@ -39,6 +39,8 @@ struct Info<'a> {
     records: u64,
     bytes: u64,
     column_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packed: Option<PackedInfo<'a>>,
     repeated_ids: u64,
     rejected: u64,
     sources: Vec<SourceInfo<'a>>,
@@ -53,6 +55,16 @@ struct SourceInfo<'a> {
     compression: String,
     bytes: u64,
     records: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+}
+
+/// The snapshot file itself.
+#[derive(Serialize)]
+struct PackedInfo<'a> {
+    bytes: u64,
+    format: u32,
+    packed_by: &'a str,
 }
 
 #[derive(Serialize)]
@@ -85,6 +97,7 @@ impl<'a> Info<'a> {
             compression: source.compression.to_string(),
             bytes: source.bytes,
             records: source.records,
+            modified: source.modified.map(written),
         };
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
             name: api.fields[field.field].name,
@@ -102,8 +115,13 @@ impl<'a> Info<'a> {
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),
+            packed: loaded.snapshot.packed().map(|file| PackedInfo {
+                bytes: file.length(),
+                format: file.format(),
+                packed_by: file.packed_by(),
+            }),
             repeated_ids: snapshot.repeated_ids(),
-            rejected: snapshot.rejects().len() as u64,
+            rejected: snapshot.rejected_count(),
             sources: snapshot.sources().iter().map(source).collect(),
             fields: statistics.fields.iter().map(field).collect(),
             unknown_fields: snapshot.unknown_fields().collect(),
@@ -122,8 +140,13 @@ impl<'a> Info<'a> {
         writeln!(out, "Bytes          {}", DecimalBytes(self.bytes))?;
         writeln!(out, "Repeated ids   {}", HumanCount(self.repeated_ids))?;
         writeln!(out, "Rejected       {}", HumanCount(self.rejected))?;
+        if let Some(packed) = &self.packed {
+            writeln!(out, "Snapshot file  {}", DecimalBytes(packed.bytes))?;
+            writeln!(out, "Format         {}", packed.format)?;
+            writeln!(out, "Packed by      idq {}", idq::escape(packed.packed_by))?;
+        }
         writeln!(out, "\nSources")?;
-        let mut lines = Lines::new(&["name", "compression", "bytes", "records"]);
+        let mut lines = Lines::new(&["name", "compression", "bytes", "records", "modified"]);
         for source in &self.sources {
             let (bytes, records) = (
                 DecimalBytes(source.bytes).to_string(),
@@ -134,6 +157,7 @@ impl<'a> Info<'a> {
                 source.compression.clone(),
                 bytes,
                 records,
+                source.modified.clone().unwrap_or_else(|| "-".to_owned()),
             ]);
         }
         lines.write(out)?;
@@ -171,6 +195,13 @@ impl<'a> Info<'a> {
         }
         lines.write(out)
     }
+}
+
+/// When a file was last written, to the second.
+fn written(time: std::time::SystemTime) -> String {
+    let since = time.duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs() as i64);
+    idq::date::format_timestamp(seconds * 1_000_000)
 }
 
 /// A value on one line, cut short.

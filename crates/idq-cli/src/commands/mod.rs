@@ -7,7 +7,10 @@ mod get;
 mod info;
 mod listing;
 mod manual;
+mod pack;
 mod query;
+mod unpack;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Count(arguments) => count::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Unpack(arguments) => unpack::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Completions { shell } => manual::completions(shell),

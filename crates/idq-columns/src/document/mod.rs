@@ -1,12 +1,15 @@
 //! Free-form documents, to be searched as a whole.
 
+mod arrow;
 mod builder;
 mod place;
+mod retain;
 
-use arrow_array::{Array, BinaryArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_array::BinaryArray;
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use crate::presence::{Presence, PresenceOf};
+use crate::strings::bytes_of;
 
 pub use builder::{DocumentBuilder, DocumentPlace};
 pub(crate) use place::Rows;
@@ -36,7 +39,7 @@ pub(crate) struct PlaceRows {
     pub(crate) around: u32,
     pub(crate) rows: Rows,
     /// For each of the rows the position of its text; without codes the texts are those of the rows, in order.
-    pub(crate) codes: Option<Vec<u8>>,
+    pub(crate) codes: Option<ScalarBuffer<u8>>,
 }
 
 impl DocumentColumn {
@@ -108,11 +111,9 @@ impl DocumentColumn {
         let places = self.places.iter().map(|place| {
             size_of::<PlaceRows>()
                 + place.rows.memory()
-                + place.codes.as_ref().map_or(0, Vec::capacity)
+                + place.codes.as_ref().map_or(0, |codes| codes.len())
         });
-        self.keys.get_buffer_memory_size()
-            + self.values.get_buffer_memory_size()
-            + places.sum::<usize>()
+        bytes_of(&self.keys) + bytes_of(&self.values) + places.sum::<usize>()
     }
 }
 

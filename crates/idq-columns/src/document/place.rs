@@ -1,6 +1,6 @@
 //! The values of one place in the documents of a chunk.
 
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, ScalarBuffer};
 use hashbrown::HashTable;
 
 use super::{END, PlaceRows};
@@ -12,20 +12,20 @@ pub(crate) enum Rows {
     /// One bit a row of the chunk.
     Bits(BooleanBuffer),
     /// Each as a number, in a chunk of so few.
-    Short(Vec<u16>),
+    Short(ScalarBuffer<u16>),
     /// Each as a number.
-    Long(Vec<u32>),
+    Long(ScalarBuffer<u32>),
 }
 
 impl Rows {
     /// A bit a row is smaller than a number a row, unless few of them are there.
-    fn new(list: Vec<u32>, rows: usize) -> Self {
+    pub(super) fn new(list: Vec<u32>, rows: usize) -> Self {
         let distinct = list.is_sorted_by(|one, other| one < other);
         if !distinct || list.len() * 16 < rows {
             return if rows <= 1 << 16 {
                 Self::Short(list.into_iter().map(|row| row as u16).collect())
             } else {
-                Self::Long(list.into_boxed_slice().into_vec())
+                Self::Long(list.into_boxed_slice().into_vec().into())
             };
         }
         let mut bits = BooleanBufferBuilder::new(rows);
@@ -46,9 +46,9 @@ impl Rows {
 
     pub(super) fn memory(&self) -> usize {
         match self {
-            Self::Bits(bits) => bits.inner().capacity(),
-            Self::Short(list) => 2 * list.capacity(),
-            Self::Long(list) => 4 * list.capacity(),
+            Self::Bits(bits) => bits.inner().len(),
+            Self::Short(list) => 2 * list.len(),
+            Self::Long(list) => 4 * list.len(),
         }
     }
 }
@@ -117,7 +117,7 @@ impl PlaceBuilder {
         let codes = match self.values {
             Values::Distinct(distinct) => {
                 distinct.each(|text| push_plain(text, out));
-                Some(distinct.codes.into_boxed_slice().into_vec())
+                Some(distinct.codes.into_boxed_slice().into_vec().into())
             }
             Values::Plain(texts) => {
                 out.extend_from_slice(&texts);

@@ -68,8 +68,13 @@ fn rows_of(place: &PlaceRows, texts: &[usize], found: &mut impl FnMut(usize)) {
     match &place.codes {
         Some(codes) => {
             let mut wanted = [false; 256];
-            texts.iter().for_each(|&text| wanted[text] = true);
-            let rows = place.rows.iter().zip(codes);
+            for &text in texts {
+                // No code leads to more texts than that.
+                if let Some(wanted) = wanted.get_mut(text) {
+                    *wanted = true;
+                }
+            }
+            let rows = place.rows.iter().zip(codes.iter());
             rows.filter(|(_, code)| wanted[usize::from(**code)])
                 .for_each(|(row, _)| found(row));
         }

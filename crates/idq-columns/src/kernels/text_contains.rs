@@ -26,7 +26,7 @@ pub fn text_contains(column: &TextColumn, needles: &Needles) -> RowSet {
             rows.reduce(|one, other| &one | &other)
                 .unwrap_or_else(|| RowSet::new_unset(count))
         }
-        Form::Uuids(uuids) => uuid_contains(uuids, needles),
+        Form::Uuids(uuids) => uuid_contains(uuids.all(), needles),
     };
     let rows = with_text(rows, column.nulls());
     let Folded::Some {

@@ -55,8 +55,8 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
 fn compare(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
     let one = |text: &str| match &column.form {
         Form::Uuids(uuids) => match uuid::parse(text.as_bytes()) {
-            Some(wanted) => rows_where(uuids, None, |uuid| uuid == wanted),
-            None => RowSet::new_unset(uuids.len()),
+            Some(wanted) => rows_where(uuids.all(), None, |uuid| uuid == wanted),
+            None => RowSet::new_unset(uuids.all().len()),
         },
         Form::Plain(values) => RowSet::collect_bool(values.len(), |row| values.value(row) == text),
         Form::Split(split) => {

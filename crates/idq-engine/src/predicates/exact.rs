@@ -1,9 +1,12 @@
 use idq_columns::{Column, RowSet, kernels};
 
+use super::dictionary::Known;
+
 /// The text is one of a few.
 #[derive(Debug)]
 pub(super) struct Exact {
     values: Vec<String>,
+    known: Known,
 }
 
 impl Exact {
@@ -11,15 +14,18 @@ impl Exact {
         let mut values = values.to_vec();
         values.sort_unstable();
         values.dedup();
-        Self { values }
+        Self {
+            values,
+            known: Known::default(),
+        }
     }
 
     pub(super) fn ask(&self, column: &Column) -> RowSet {
         match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),
-            Column::Keyword(column) => {
-                kernels::keyword_where(column, |text| self.values.iter().any(|value| value == text))
-            }
+            Column::Keyword(column) => self.known.rows(column, |dictionary| {
+                dictionary.holds(|text| self.values.iter().any(|value| value == text))
+            }),
             column => super::none(column),
         }
     }

@@ -1,6 +1,7 @@
 //! Bound to compiled: one file for each kind of question.
 
 mod between;
+mod dictionary;
 mod exact;
 mod partial;
 mod present;
@@ -11,7 +12,7 @@ use idq_load::{Chunk, Snapshot};
 
 use crate::answer::Answer;
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::NotLoaded;
+use crate::evaluate::{EvaluateError, require};
 
 /// The most that a chunk may cost which is answered from what is known already.
 const QUICK: u32 = 4;
@@ -46,11 +47,11 @@ impl Predicate {
     /// Compiles a condition for a snapshot.
     ///
     /// # Errors
-    /// A field that is asked about has not been loaded.
-    pub fn compile(condition: &Condition, snapshot: &Snapshot) -> Result<Self, NotLoaded> {
+    /// A field that is asked about has not been loaded, or a packed snapshot is damaged.
+    pub fn compile(condition: &Condition, snapshot: &Snapshot) -> Result<Self, EvaluateError> {
         let mut fields = Vec::new();
         condition.fields(&mut fields);
-        NotLoaded::check(snapshot, fields)?;
+        require(snapshot, fields)?;
         Ok(Self {
             node: Node::compile(condition),
         })

@@ -59,7 +59,7 @@ fn more_files_than_are_kept_open_are_one_snapshot() {
     let mut reader = snapshot.reader();
     for (row, record) in (0..100).zip(&records).rev() {
         assert_eq!(snapshot.record(Row(row), &mut reader).unwrap(), record);
-        assert_eq!(snapshot.source_of(Row(row)), row as usize);
+        assert_eq!(snapshot.source_of(Row(row)), Some(row as usize));
     }
 }
 

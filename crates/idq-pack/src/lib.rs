@@ -1,0 +1,29 @@
+//! Snapshot files: a loaded snapshot in one Arrow IPC file, which opens in an instant.
+//!
+//! [`pack`] writes a [`Snapshot`](idq_load::Snapshot); [`open`] maps the file and gives back a snapshot whose columns
+//! and records are read when a question asks for them. [`verify`] reads all of it.
+//!
+//! * The file is a valid Arrow IPC file: other programs read its columns without this crate. Its format is described in
+//!   `docs/snapshot-format.md`.
+//! * Every byte is covered by a checksum, which is compared when the part that it belongs to is first read. What is
+//!   read is validated as well: offsets, UTF-8, codes, rows. A damaged or hostile file is an error, never a panic.
+//! * The records' own bytes are in it, each compressed by itself, and come back exactly.
+
+mod checksum;
+mod error;
+mod footer;
+mod format;
+mod message;
+mod open;
+mod pack;
+mod plan;
+mod records;
+mod replace;
+mod statistics;
+mod verify;
+mod write;
+
+pub use error::PackError;
+pub use open::{PackedFile, is_packed, open};
+pub use pack::{PackOptions, PackProgress, pack};
+pub use verify::{Verified, verify};

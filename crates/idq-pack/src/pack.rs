@@ -1,0 +1,218 @@
+//! Packs a loaded snapshot.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use idq_engine::{Statistics, state_counts};
+use idq_load::{Row, Snapshot};
+use rayon::prelude::*;
+
+use crate::error::PackError;
+use crate::format::{
+    ColumnDescription, FORMAT, Form, LoadDescription, Role, SourceDescription, key, schema,
+};
+use crate::plan::{FieldPlan, for_each_live, live_rows, plan};
+use crate::records::RecordCompression;
+use crate::replace::replace;
+use crate::statistics::StatisticsDescription;
+use crate::write::ArrowFile;
+
+type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
+
+/// How a snapshot is packed.
+pub struct PackOptions<'a> {
+    /// The zstd level of the records: from 1, fast, to 19, small.
+    pub level: i32,
+    /// What is called now and then.
+    pub progress: Option<&'a OnProgress<'a>>,
+}
+
+impl Default for PackOptions<'_> {
+    fn default() -> Self {
+        Self {
+            level: 3,
+            progress: None,
+        }
+    }
+}
+
+/// How far packing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackProgress {
+    /// Records written so far.
+    pub records: u64,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// Writes a snapshot to a file, which replaces another one as a whole, or not at all.
+///
+/// The file gets a column for every field that some filter or sort of the API looks at, and the records' own bytes.
+/// Records that deduplication dropped are left out. Answers with the length of the file.
+///
+/// # Errors
+/// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. What stood at the
+/// path is as it was.
+pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
+    replace(path, |file| {
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        write(snapshot, &mut out, options)?;
+        out.flush()?;
+        Ok(())
+    })
+}
+
+/// Chunks that are made at a time, for each thread.
+const AHEAD: usize = 2;
+
+fn write(
+    snapshot: &Snapshot,
+    out: &mut (impl Write + Send),
+    options: &PackOptions<'_>,
+) -> Result<(), PackError> {
+    idq_engine::require(snapshot, snapshot.api().queried_fields())?;
+    let chunks = live_chunks(snapshot);
+    let (plans, records) = rayon::join(
+        || plan(snapshot),
+        || {
+            let rows: Vec<Row> = chunks.iter().flat_map(|chunk| chunk.rows()).collect();
+            RecordCompression::train(snapshot, &rows, options.level)
+        },
+    );
+    let records = records?;
+    let mut columns: Vec<ColumnDescription> =
+        plans.iter().flat_map(|plan| plan.columns.clone()).collect();
+    columns.push(ColumnDescription::new("", Role::Record, Form::Bytes));
+    let metadata = metadata(snapshot, &chunks, &plans, &columns, records.dictionary())?;
+    let schema = Arc::new(schema(&columns, metadata));
+    let make = |chunk: &LiveChunk<'_>| -> Result<RecordBatch, PackError> {
+        let mut arrays: Vec<ArrayRef> = plans
+            .iter()
+            .flat_map(|plan| plan.arrays(chunk.chunk, chunk.first))
+            .collect();
+        arrays.push(records.compress(snapshot, chunk.rows())?);
+        Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
+    };
+    let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
+    let total = chunks.iter().map(|chunk| chunk.count as u64).sum();
+    let mut written = 0;
+    let mut ready: Vec<RecordBatch> = Vec::new();
+    let some = rayon::current_num_threads() * AHEAD;
+    // While some chunks are written, the next ones are made.
+    for next in chunks.chunks(some).map(Some).chain([None]) {
+        let (result, made) = rayon::join(
+            || ready.iter().try_for_each(|batch| file.write(batch)),
+            || -> Result<Vec<RecordBatch>, PackError> {
+                next.unwrap_or_default().par_iter().map(make).collect()
+            },
+        );
+        result?;
+        written += ready
+            .iter()
+            .map(|batch| batch.num_rows() as u64)
+            .sum::<u64>();
+        if let Some(progress) = options.progress {
+            progress(PackProgress {
+                records: written,
+                total,
+            });
+        }
+        ready = made?;
+    }
+    file.finish()?;
+    Ok(())
+}
+
+/// A chunk with rows that count.
+struct LiveChunk<'s> {
+    chunk: &'s idq_load::Chunk,
+    /// The row of the snapshot that it starts with.
+    start: Row,
+    /// How many rows that count come before it.
+    first: usize,
+    count: usize,
+}
+
+impl LiveChunk<'_> {
+    /// Its rows that count.
+    fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+        let mut rows = Vec::with_capacity(self.count);
+        for_each_live(self.chunk, |row| rows.push(Row(self.start.0 + row as u32)));
+        rows.into_iter()
+    }
+}
+
+fn live_chunks(snapshot: &Snapshot) -> Vec<LiveChunk<'_>> {
+    let mut first = 0;
+    let mut chunks = Vec::new();
+    for (index, chunk) in snapshot.chunks().iter().enumerate() {
+        let count = live_rows(chunk);
+        if count > 0 {
+            chunks.push(LiveChunk {
+                chunk,
+                start: snapshot.first_row(index),
+                first,
+                count,
+            });
+        }
+        first += count;
+    }
+    chunks
+}
+
+/// The schema's metadata.
+fn metadata(
+    snapshot: &Snapshot,
+    chunks: &[LiveChunk<'_>],
+    plans: &[FieldPlan],
+    columns: &[ColumnDescription],
+    record_dictionary: &[u8],
+) -> Result<HashMap<String, String>, PackError> {
+    let json =
+        |value: serde_json::Result<String>| value.map_err(|error| PackError::Write(error.into()));
+    let sources: Vec<SourceDescription> = snapshot.sources().iter().map(Into::into).collect();
+    let load = LoadDescription {
+        rejected: snapshot.rejected_count(),
+        repeated_ids: snapshot.repeated_ids() - snapshot.dropped().min(snapshot.repeated_ids()),
+        dropped: snapshot.dropped(),
+        unknown_fields: snapshot.unknown_fields().map(str::to_owned).collect(),
+        collection_url: snapshot.collection_url().map(str::to_owned),
+    };
+    let statistics = Statistics {
+        fields: plans.iter().map(|plan| plan.statistics.clone()).collect(),
+        states: state_counts(snapshot),
+    };
+    let statistics = StatisticsDescription::new(snapshot.api(), &statistics);
+    let rows: usize = chunks.iter().map(|chunk| chunk.count).sum();
+    Ok(HashMap::from([
+        (key::FORMAT.to_owned(), FORMAT.to_string()),
+        (
+            key::VERSION.to_owned(),
+            env!("CARGO_PKG_VERSION").to_owned(),
+        ),
+        (key::API.to_owned(), snapshot.api().name.to_owned()),
+        (key::ROWS.to_owned(), rows.to_string()),
+        (
+            key::SOURCES.to_owned(),
+            json(serde_json::to_string(&sources))?,
+        ),
+        (
+            key::COLUMNS.to_owned(),
+            json(serde_json::to_string(columns))?,
+        ),
+        (key::LOAD.to_owned(), json(serde_json::to_string(&load))?),
+        (
+            key::STATISTICS.to_owned(),
+            json(serde_json::to_string(&statistics))?,
+        ),
+        (
+            key::RECORD_DICTIONARY.to_owned(),
+            STANDARD.encode(record_dictionary),
+        ),
+    ]))
+}

@@ -1,0 +1,103 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use idq_load::{LoadError, Packed, Row};
+use rayon::prelude::*;
+
+use crate::checksum::checksum;
+use crate::format::Role;
+use crate::open::PackedFile;
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Records, each of which was decompressed and is one JSON object.
+    pub records: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// Reads all of a file: every checksum, every column, every record.
+///
+/// # Errors
+/// The first part that is damaged.
+pub fn verify(path: &Path) -> Result<Verified, LoadError> {
+    let file = Arc::new(PackedFile::open(path)?);
+    file.statistics()?;
+    blocks(&file)?;
+    let snapshot = Arc::clone(&file).snapshot()?;
+    let batches = file.rows().len();
+    (0..file.footer().dictionaries.len())
+        .into_par_iter()
+        .try_for_each(|index| file.dictionary_values(index).map(|_| ()))?;
+    (0..batches * file.columns().len())
+        .into_par_iter()
+        .try_for_each(|task| file.array(task % batches, task / batches).map(|_| ()))?;
+    let fields = snapshot.api().fields;
+    let packed: Vec<usize> = (0..fields.len())
+        .filter(|&field| file.has_column(field))
+        .collect();
+    snapshot.require(&packed)?;
+    packed
+        .iter()
+        .try_for_each(|&field| snapshot.require_ranks(field))?;
+    (0..batches).into_par_iter().try_for_each(|batch| {
+        let mut reader = snapshot.reader();
+        let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
+        for row in rows {
+            let record = snapshot.record(Row(row), &mut reader)?;
+            if idq_json::Reader::new(record).skip_value().is_err() {
+                return Err(file.damaged(format!("record {row} is not JSON")));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Verified {
+        records: snapshot.rows(),
+        bytes: file.length(),
+    })
+}
+
+/// Checks that the parts lie one behind another, from the head to the footer, so that no byte is left out.
+fn blocks(file: &PackedFile) -> Result<(), LoadError> {
+    let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
+    let footer = file.footer();
+    let mut blocks: Vec<(i64, i64)> = footer
+        .dictionaries
+        .iter()
+        .chain(&footer.batches)
+        .map(|block| {
+            let length = i64::from(block.metaDataLength()).saturating_add(block.bodyLength());
+            (block.offset(), block.offset().saturating_add(length))
+        })
+        .collect();
+    blocks.sort_unstable();
+    let head = blocks
+        .first()
+        .map_or(file.messages_end() as i64, |block| block.0);
+    let head = usize::try_from(head)
+        .ok()
+        .and_then(|head| file.bytes().get(..head));
+    if head.map(checksum) != Some(file.head_checksum()) {
+        return Err(file.damaged("its head does not have its checksum".to_owned()));
+    }
+    for pair in blocks.windows(2) {
+        if pair[0].1 != pair[1].0 {
+            return Err(out_of_place());
+        }
+    }
+    if blocks
+        .last()
+        .is_some_and(|last| last.1 != file.messages_end() as i64)
+    {
+        return Err(out_of_place());
+    }
+    if !file
+        .columns()
+        .iter()
+        .any(|column| column.role == Role::Record)
+    {
+        return Err(file.damaged("it holds no records".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Writes an Arrow IPC file, message by message, and a checksum of each part.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::convert::{IpcSchemaEncoder, metadata_to_fb};
+use arrow_ipc::writer::{
+    DictionaryTracker, EncodedData, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
+    write_message,
+};
+use arrow_ipc::{Block, FooterBuilder, MetadataVersion, root_as_message};
+use arrow_schema::{Schema, SchemaRef};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flatbuffers::FlatBufferBuilder;
+
+use crate::checksum::{BLANK, checksum, checksum_around};
+use crate::error::PackError;
+use crate::format::{ALIGNMENT, MAGIC, key};
+use crate::message::extents;
+
+/// The end of the messages.
+const END: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+
+/// A file that is being written.
+pub(crate) struct ArrowFile<W: Write> {
+    out: W,
+    position: u64,
+    schema: SchemaRef,
+    generator: IpcDataGenerator,
+    tracker: DictionaryTracker,
+    context: IpcWriteContext,
+    options: IpcWriteOptions,
+    dictionaries: Vec<Block>,
+    batches: Vec<Block>,
+    rows: Vec<u8>,
+    checksums: Vec<u8>,
+}
+
+impl<W: Write> ArrowFile<W> {
+    /// Writes the file's head.
+    pub(crate) fn new(mut out: W, schema: SchemaRef) -> Result<Self, PackError> {
+        let options = IpcWriteOptions::try_new(ALIGNMENT, false, MetadataVersion::V5)?;
+        let generator = IpcDataGenerator::default();
+        let mut tracker = DictionaryTracker::new(true);
+        let message =
+            generator.schema_to_bytes_with_dictionary_tracker(&schema, &mut tracker, &options);
+        let mut head = MAGIC.to_vec();
+        head.resize(ALIGNMENT, 0);
+        write_message(&mut head, message, &options)?;
+        out.write_all(&head)?;
+        Ok(Self {
+            out,
+            position: head.len() as u64,
+            schema,
+            generator,
+            tracker,
+            context: IpcWriteContext::default(),
+            options,
+            dictionaries: Vec::new(),
+            batches: Vec::new(),
+            rows: Vec::new(),
+            checksums: checksum(&head).to_le_bytes().to_vec(),
+        })
+    }
+
+    /// Writes a batch, behind the dictionaries that it needs and that are not there yet.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), PackError> {
+        let (dictionaries, data) =
+            self.generator
+                .encode(batch, &mut self.tracker, &self.options, &mut self.context)?;
+        for dictionary in dictionaries {
+            let block = self.message(dictionary, &[])?;
+            self.dictionaries.push(block);
+        }
+        let columns: Vec<_> = {
+            let message = root_as_message(&data.ipc_message)
+                .map_err(|error| arrow_schema::ArrowError::IpcError(error.to_string()))?;
+            let batch = message.header_as_record_batch();
+            batch
+                .and_then(|batch| extents(batch, &self.schema, data.arrow_data.len()))
+                .ok_or_else(|| {
+                    arrow_schema::ArrowError::IpcError("buffers are not in order".to_owned())
+                })?
+        };
+        let rows = batch.num_rows() as u32;
+        let block = self.message(data, &columns)?;
+        self.batches.push(block);
+        self.rows.extend(rows.to_le_bytes());
+        Ok(())
+    }
+
+    /// Writes a message; its body has a checksum for each of these parts, or one if none are named.
+    fn message(
+        &mut self,
+        data: EncodedData,
+        parts: &[std::ops::Range<usize>],
+    ) -> Result<Block, PackError> {
+        let body = data.arrow_data;
+        let mut header = Vec::new();
+        let message = EncodedData {
+            ipc_message: data.ipc_message,
+            arrow_data: Vec::new(),
+        };
+        write_message(&mut header, message, &self.options)?;
+        self.add_checksum(&header);
+        if parts.is_empty() {
+            self.add_checksum(&body);
+        }
+        for part in parts {
+            self.add_checksum(&body[part.clone()]);
+        }
+        self.out.write_all(&header)?;
+        self.out.write_all(&body)?;
+        let block = Block::new(self.position as i64, header.len() as i32, body.len() as i64);
+        self.position += (header.len() + body.len()) as u64;
+        Ok(block)
+    }
+
+    fn add_checksum(&mut self, bytes: &[u8]) {
+        self.checksums.extend(checksum(bytes).to_le_bytes());
+    }
+
+    /// Writes the footer.
+    pub(crate) fn finish(mut self) -> Result<W, PackError> {
+        self.out.write_all(&END)?;
+        let footer = self.footer(BLANK)?;
+        // The blank's place is found by its value, which no other checksum or number of the metadata can be.
+        let hole = find_blank(&footer)?;
+        let sum = checksum_around(&footer, hole.clone());
+        let mut footer = footer;
+        footer[hole].copy_from_slice(format!("{sum:016x}").as_bytes());
+        self.out.write_all(&footer)?;
+        self.out.write_all(&(footer.len() as i32).to_le_bytes())?;
+        self.out.write_all(MAGIC)?;
+        Ok(self.out)
+    }
+
+    fn footer(&self, footer_checksum: &str) -> Result<Vec<u8>, PackError> {
+        let mut builder = FlatBufferBuilder::new();
+        let dictionaries = builder.create_vector(&self.dictionaries);
+        let batches = builder.create_vector(&self.batches);
+        let mut tracker = DictionaryTracker::new(true);
+        let schema: &Schema = &self.schema;
+        let schema = IpcSchemaEncoder::new()
+            .with_dictionary_tracker(&mut tracker)
+            .schema_to_fb_offset(&mut builder, schema);
+        let metadata = HashMap::from([
+            (key::BATCH_ROWS.to_owned(), STANDARD.encode(&self.rows)),
+            (key::CHECKSUMS.to_owned(), STANDARD.encode(&self.checksums)),
+            (key::FOOTER_CHECKSUM.to_owned(), footer_checksum.to_owned()),
+        ]);
+        let metadata = metadata_to_fb(&mut builder, &metadata);
+        let mut footer = FooterBuilder::new(&mut builder);
+        footer.add_version(MetadataVersion::V5);
+        footer.add_schema(schema);
+        footer.add_dictionaries(dictionaries);
+        footer.add_recordBatches(batches);
+        footer.add_custom_metadata(metadata);
+        let root = footer.finish();
+        builder.finish(root, None);
+        Ok(builder.finished_data().to_vec())
+    }
+}
+
+/// Where the checksum of the footer is to stand.
+fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
+    crate::footer::Footer::read(footer)
+        .map(|footer| footer.checksum_range())
+        .map_err(|error| arrow_schema::ArrowError::IpcError(error.to_owned()).into())
+}
