@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::dumps::{Dump, dump};
 use crate::queries::{Plan, plan, query_string};
-use crate::settings::{Settings, api, settings};
+use crate::settings::{Settings, api, packed, settings};
 
 /// Dumps of each API; each is loaded in a few ways and asked a few questions.
 const DUMPS: u32 = 64;
@@ -67,6 +67,12 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
         for case in &cases {
             let context = format!("{settings:?} {}", query_string(&case.request));
             settings.pool().install(|| case.check(&snapshot, &context));
+        }
+        let packed = settings.pool().install(|| packed(&snapshot));
+        assert_eq!(packed.len(), records.len() as u64);
+        for case in &cases {
+            let context = format!("packed, {settings:?} {}", query_string(&case.request));
+            settings.pool().install(|| case.check(&packed, &context));
         }
     }
     cases[0].only_its_fields(dump, settings[0]);

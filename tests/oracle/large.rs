@@ -5,7 +5,7 @@ use idq_tests::{Api, Request, answer, envelope};
 use serde_json::Value;
 
 use crate::queries::query_string;
-use crate::settings::{api, pools};
+use crate::settings::{api, packed, pools};
 
 /// Records: some two megabytes, several times the block from which a loader learns a dump's structure.
 const ROWS: u64 = 1_500;
@@ -39,7 +39,11 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                 snapshot.loaded().chunks().len() > 10,
                 "many chunks are the point"
             );
-            for parameters in requests {
+            let packed = pool.install(|| packed(&snapshot));
+            for (snapshot, parameters) in requests
+                .iter()
+                .flat_map(|request| [(&snapshot, request), (&packed, request)])
+            {
                 let request = Request::new(api_asked, parameters);
                 let expected = answer(&request, &records).unwrap();
                 let query = Query::parse(&query_string(&request)).unwrap();

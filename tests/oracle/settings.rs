@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use idq::{Columns, Loader, Parser, Snapshot};
+use idq::{Columns, Loader, PackOptions, Parser, Snapshot};
 use idq_tests::Api;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -83,4 +83,13 @@ pub(crate) fn api(api: Api) -> &'static idq::api::Api {
         Api::Provisionr => &idq::api::PROVISIONR,
         Api::PermissionAssist => &idq::api::PERMISSION_ASSIST,
     }
+}
+
+/// The same snapshot, packed into a file and opened.
+pub(crate) fn packed(snapshot: &Snapshot) -> Snapshot {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.idq");
+    snapshot.pack(&path, &PackOptions::default()).unwrap();
+    // The map outlives the name.
+    Snapshot::open([path.as_path()]).unwrap()
 }

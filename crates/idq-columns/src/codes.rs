@@ -7,6 +7,9 @@ use arrow_buffer::{NullBuffer, ScalarBuffer};
 use crate::RowSet;
 use crate::kernels::rows_where;
 
+/// So many codes are compared one by one.
+const FEW: usize = 4;
+
 /// The dictionary code of each row, as narrow as the dictionary allows.
 #[derive(Debug, Clone)]
 pub enum Codes {
@@ -63,16 +66,26 @@ impl Codes {
 
     /// The rows whose code is one of those that hold.
     pub(crate) fn rows_where(&self, holds: &[bool], nulls: Option<&NullBuffer>) -> RowSet {
-        let mut these = (0..).zip(holds).filter(|(_, holds)| **holds);
-        let first: Option<(u32, _)> = these.next();
-        match (first, these.next()) {
-            (None, _) => RowSet::new_unset(self.len()),
-            // One value is compared, several are looked up.
-            (Some((code, _)), None) => match self {
+        let these = (0u32..).zip(holds).filter(|(_, holds)| **holds);
+        let these: Vec<u32> = these.map(|(code, _)| code).take(FEW + 1).collect();
+        match these[..] {
+            [] => RowSet::new_unset(self.len()),
+            // Few values are compared, more are looked up.
+            [code] => match self {
                 Self::Bytes(codes) => rows_where(codes, nulls, |other| other == code as u8),
                 Self::Shorts(codes) => rows_where(codes, nulls, |other| other == code as u16),
                 Self::Words(codes) => rows_where(codes, nulls, |other| other == code),
             },
+            [first, ..] if these.len() <= FEW => {
+                let mut few = [first; FEW];
+                few[..these.len()].copy_from_slice(&these);
+                let is_one = |code: u32| few.iter().fold(false, |is, &one| is | (one == code));
+                match self {
+                    Self::Bytes(codes) => rows_where(codes, nulls, |code| is_one(code.into())),
+                    Self::Shorts(codes) => rows_where(codes, nulls, |code| is_one(code.into())),
+                    Self::Words(codes) => rows_where(codes, nulls, is_one),
+                }
+            }
             _ => match self {
                 Self::Bytes(codes) => {
                     let mut table = [false; 256];

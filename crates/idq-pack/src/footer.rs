@@ -15,7 +15,8 @@ pub(crate) struct Footer {
     pub(crate) batches: Vec<Block>,
     /// The metadata of the schema and of the footer.
     pub(crate) metadata: HashMap<String, String>,
-    checksum: (Range<usize>, String),
+    /// Where each of their values stands.
+    places: HashMap<String, Range<usize>>,
 }
 
 impl Footer {
@@ -26,17 +27,15 @@ impl Footer {
             blocks.map_or_else(Vec::new, |blocks| blocks.iter().copied().collect())
         };
         let mut metadata = HashMap::new();
-        let mut checksum = None;
+        let mut places = HashMap::new();
         let of_schema = footer.schema().and_then(|schema| schema.custom_metadata());
         for pairs in [of_schema, footer.custom_metadata()].into_iter().flatten() {
             for pair in pairs {
                 let (Some(name), Some(value)) = (pair.key(), pair.value()) else {
                     continue;
                 };
-                if name == key::FOOTER_CHECKSUM {
-                    let start = value.as_ptr() as usize - bytes.as_ptr() as usize;
-                    checksum = Some((start..start + value.len(), value.to_owned()));
-                }
+                let start = value.as_ptr() as usize - bytes.as_ptr() as usize;
+                places.insert(name.to_owned(), start..start + value.len());
                 metadata.insert(name.to_owned(), value.to_owned());
             }
         }
@@ -44,18 +43,21 @@ impl Footer {
             dictionaries: blocks(footer.dictionaries()),
             batches: blocks(footer.recordBatches()),
             metadata,
-            checksum: checksum.ok_or("the footer has no checksum")?,
+            places,
         })
     }
 
     /// Whether these bytes, which it was read from, have the checksum that it says.
     pub(crate) fn is_intact(&self, bytes: &[u8]) -> bool {
-        let (hole, expected) = &self.checksum;
-        *expected == format!("{:016x}", checksum_around(bytes, hole.clone()))
+        let places = self.place_of(key::FOOTER_CHECKSUM);
+        let values = self.metadata.get(key::FOOTER_CHECKSUM);
+        places.zip(values).is_some_and(|(hole, expected)| {
+            *expected == format!("{:016x}", checksum_around(bytes, hole))
+        })
     }
 
-    /// Where its own checksum stands.
-    pub(crate) fn checksum_range(&self) -> Range<usize> {
-        self.checksum.0.clone()
+    /// Where a value of the metadata stands.
+    pub(crate) fn place_of(&self, name: &str) -> Option<Range<usize>> {
+        self.places.get(name).cloned()
     }
 }

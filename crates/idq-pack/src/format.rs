@@ -181,6 +181,18 @@ pub(crate) fn buffers_of(data_type: &DataType) -> usize {
     }
 }
 
+/// How many arrays, itself and those within, a column of a type has.
+pub(crate) fn nodes_of(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::List(item) => 1 + nodes_of(item.data_type()),
+        DataType::Struct(fields) => {
+            let children = fields.iter().map(|field| nodes_of(field.data_type()));
+            1 + children.sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
 /// A source, as the metadata tell of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceDescription {

@@ -10,6 +10,7 @@
 //! * The records' own bytes are in it, each compressed by itself, and come back exactly.
 
 mod checksum;
+mod decode;
 mod error;
 mod footer;
 mod format;
@@ -19,6 +20,7 @@ mod pack;
 mod plan;
 mod records;
 mod replace;
+mod reseal;
 mod statistics;
 mod verify;
 mod write;
@@ -26,4 +28,7 @@ mod write;
 pub use error::PackError;
 pub use open::{PackedFile, is_packed, open};
 pub use pack::{PackOptions, PackProgress, pack};
-pub use verify::{Verified, verify};
+pub use verify::{Verified, verify, verify_file};
+
+#[doc(hidden)]
+pub use reseal::reseal;

@@ -7,8 +7,11 @@ use arrow_schema::Schema;
 
 use crate::format::buffers_of;
 
-/// For each column the part of the body that holds its buffers; together they are the body. `None` where the buffers
-/// are not those of the schema, one behind another within the body.
+/// For each column the part of the body that holds its buffers, and for the last one, the records, first the part that
+/// says where each is and then the records themselves, so that one can be read alone. Together they are the body. `None`
+/// where the buffers are not those of the schema, one behind another within the body.
+///
+/// A dictionary has one column, whose texts are then the second part.
 pub(crate) fn extents(
     batch: RecordBatch<'_>,
     schema: &Schema,
@@ -35,6 +38,7 @@ pub(crate) fn extents(
     if next != starts.len() || columns.first().is_some_and(|&first| first != 0) {
         return None;
     }
+    columns.push(*starts.last()?);
     let ends = columns.iter().copied().skip(1).chain([body]);
     Some(
         columns

@@ -1,6 +1,5 @@
 //! Opens a file and reads what is asked for, checking each part when it is first read.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
@@ -11,7 +10,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, BinaryArray, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
-use arrow_ipc::reader::read_record_batch;
 use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use base64::Engine;
@@ -27,6 +25,7 @@ use memmap2::Mmap;
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;
+use crate::decode;
 use crate::footer::Footer;
 use crate::format::{
     ColumnDescription, FORMAT, Form, LoadDescription, MAGIC, Role, SourceDescription, key,
@@ -108,17 +107,13 @@ impl PackedFile {
         if !bytes.starts_with(MAGIC) {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
-        let footer_bytes =
-            footer_of(&bytes).ok_or_else(|| damaged("it has no end: it is cut off"))?;
-        let footer = Footer::read(footer_bytes).map_err(|what| {
-            // Another program's Arrow file is sound, and has no checksum.
-            let is_arrow = arrow_ipc::root_as_footer(footer_bytes).is_ok();
-            if is_arrow {
-                fail(LoadErrorKind::NotASnapshot)
-            } else {
-                damaged(what)
-            }
-        })?;
+        let footer_bytes = footer_range(&bytes)
+            .map(|range| &bytes[range])
+            .ok_or_else(|| damaged("it has no end: it is cut off"))?;
+        let footer = Footer::read(footer_bytes).map_err(damaged)?;
+        if !footer.metadata.contains_key(key::FORMAT) {
+            return Err(fail(LoadErrorKind::NotASnapshot));
+        }
         if !footer.is_intact(footer_bytes) {
             return Err(damaged("the footer does not have its checksum"));
         }
@@ -156,7 +151,7 @@ impl PackedFile {
         let columns: Vec<ColumnDescription> = serde_json::from_str(metadata(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read"))?;
         let expected =
-            1 + 2 * footer.dictionaries.len() + (1 + columns.len()) * footer.batches.len();
+            1 + 2 * footer.dictionaries.len() + (1 + parts_of(&columns)) * footer.batches.len();
         let all_rows = rows
             .iter()
             .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
@@ -248,9 +243,8 @@ impl PackedFile {
 
     /// Where the messages end: behind that come the end mark of eight bytes and the footer.
     pub(crate) fn messages_end(&self) -> usize {
-        let footer = footer_of(&self.bytes).map_or(0, <[u8]>::len);
-        let behind = 8 + footer + 4 + MAGIC.len();
-        self.bytes.len().saturating_sub(behind)
+        // Eight bytes end the messages.
+        footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(8))
     }
 
     /// The checksum of the file's head.
@@ -315,7 +309,7 @@ impl PackedFile {
 
     /// The position of the checksum of a batch's header; those of its columns follow.
     fn first_checksum(&self, batch: usize) -> usize {
-        1 + 2 * self.footer.dictionaries.len() + batch * (1 + self.columns.len())
+        1 + 2 * self.footer.dictionaries.len() + batch * (1 + parts_of(&self.columns))
     }
 
     /// A column of a batch.
@@ -326,20 +320,26 @@ impl PackedFile {
         if checksum(&body[parts[column].clone()]) != self.checksums[first + 1 + column] {
             return Err(self.damaged(format!("{} does not have its checksum", name())));
         }
-        let array = read_record_batch(
-            &body,
-            header,
-            Arc::clone(&self.schema),
-            &HashMap::new(),
-            Some(&[column]),
-            &MetadataVersion::V5,
-        )
-        .map_err(|_| self.damaged(format!("{} cannot be read", name())))?;
-        let array = Arc::clone(array.column(0));
+        let array = decode::column(header, &body, &self.schema, column)
+            .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
         if array.len() != self.rows[batch] as usize {
             return Err(self.damaged(format!("{} is not of all rows", name())));
         }
         Ok(array)
+    }
+
+    /// Compares the checksum of all records of a batch. Whoever reads one record does without: each has one of its own.
+    pub(crate) fn check_records(&self, batch: usize) -> Result<(), LoadError> {
+        let (_, body, parts) = self.parts(batch)?;
+        let last = self.columns.len();
+        if checksum(&body[parts[last].clone()])
+            == self.checksums[self.first_checksum(batch) + 1 + last]
+        {
+            return Ok(());
+        }
+        Err(self.damaged(format!(
+            "the records of batch {batch} do not have their checksum"
+        )))
     }
 
     /// The values of one of the dictionaries.
@@ -361,10 +361,9 @@ impl PackedFile {
         if extents(header, &schema, body.len()).is_none() {
             return Err(self.damaged(format!("the buffers of {what} are not in order")));
         }
-        let none = HashMap::new();
-        let values = read_record_batch(&body, header, schema, &none, None, &MetadataVersion::V5)
-            .map_err(|_| self.damaged(format!("{what} cannot be read")))?;
-        let values = values.column(0).as_string::<i32>().clone();
+        let values = decode::column(header, &body, &schema, 0)
+            .map_err(|wrong| self.damaged(format!("{what}: {wrong}")))?;
+        let values = values.as_string::<i32>().clone();
         if values.null_count() > 0 {
             return Err(self.damaged(format!("{what} has no text for some code")));
         }
@@ -433,12 +432,17 @@ impl PackedFile {
     }
 }
 
-/// The bytes of the footer.
-fn footer_of(bytes: &[u8]) -> Option<&[u8]> {
+/// How many parts of a batch have a checksum: see [`extents`].
+fn parts_of(columns: &[ColumnDescription]) -> usize {
+    columns.len() + 1
+}
+
+/// Where the footer is.
+pub(crate) fn footer_range(bytes: &[u8]) -> Option<Range<usize>> {
     let rest = bytes.strip_suffix(MAGIC)?;
     let (rest, length) = rest.split_last_chunk::<4>()?;
     let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
-    rest.get(rest.len().checked_sub(length)?..)
+    Some(rest.len().checked_sub(length)?..rest.len())
 }
 
 impl Packed for PackedFile {

@@ -63,7 +63,8 @@ impl RecordCompression {
         let failed = |error: std::io::Error| PackError::Compress(error);
         let mut compressor =
             Compressor::with_prepared_dictionary(&self.prepared).map_err(failed)?;
-        compressor.include_checksum(false).map_err(failed)?;
+        // Each record can be read alone, and is checked alone.
+        compressor.include_checksum(true).map_err(failed)?;
         compressor.include_dictid(false).map_err(failed)?;
         let mut reader = snapshot.reader();
         let mut frame = Vec::new();

@@ -22,10 +22,17 @@ pub struct Verified {
 /// # Errors
 /// The first part that is damaged.
 pub fn verify(path: &Path) -> Result<Verified, LoadError> {
-    let file = Arc::new(PackedFile::open(path)?);
+    verify_file(&Arc::new(PackedFile::open(path)?))
+}
+
+/// The same of a file that is open.
+///
+/// # Errors
+/// As for [`verify`].
+pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
     file.statistics()?;
-    blocks(&file)?;
-    let snapshot = Arc::clone(&file).snapshot()?;
+    blocks(file)?;
+    let snapshot = Arc::clone(file).snapshot()?;
     let batches = file.rows().len();
     (0..file.footer().dictionaries.len())
         .into_par_iter()
@@ -42,6 +49,7 @@ pub fn verify(path: &Path) -> Result<Verified, LoadError> {
         .iter()
         .try_for_each(|&field| snapshot.require_ranks(field))?;
     (0..batches).into_par_iter().try_for_each(|batch| {
+        file.check_records(batch)?;
         let mut reader = snapshot.reader();
         let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
         for row in rows {

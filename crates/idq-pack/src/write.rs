@@ -126,7 +126,6 @@ impl<W: Write> ArrowFile<W> {
     pub(crate) fn finish(mut self) -> Result<W, PackError> {
         self.out.write_all(&END)?;
         let footer = self.footer(BLANK)?;
-        // The blank's place is found by its value, which no other checksum or number of the metadata can be.
         let hole = find_blank(&footer)?;
         let sum = checksum_around(&footer, hole.clone());
         let mut footer = footer;
@@ -166,7 +165,8 @@ impl<W: Write> ArrowFile<W> {
 
 /// Where the checksum of the footer is to stand.
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
-    crate::footer::Footer::read(footer)
-        .map(|footer| footer.checksum_range())
-        .map_err(|error| arrow_schema::ArrowError::IpcError(error.to_owned()).into())
+    let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
+    let read = crate::footer::Footer::read(footer).map_err(unreadable)?;
+    let place = read.place_of(key::FOOTER_CHECKSUM);
+    Ok(place.ok_or_else(|| unreadable("the footer has no checksum"))?)
 }

@@ -1,0 +1,202 @@
+//! Makes arrays of a message's buffers, without trusting a number in it: whatever Arrow's constructors would panic at is
+//! checked before.
+
+use std::sync::Arc;
+
+use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::{
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, FixedSizeBinaryArray, ListArray,
+    PrimitiveArray, StringArray, StructArray,
+};
+use arrow_buffer::{
+    ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer,
+};
+use arrow_ipc::RecordBatch;
+use arrow_schema::{ArrowError, DataType, Schema};
+
+use crate::format::{buffers_of, nodes_of};
+
+/// What is wrong with a message.
+pub(crate) type Wrong = &'static str;
+
+/// A column of a batch.
+pub(crate) fn column(
+    batch: RecordBatch<'_>,
+    body: &Buffer,
+    schema: &Schema,
+    index: usize,
+) -> Result<ArrayRef, Wrong> {
+    let before = || {
+        schema.fields()[..index]
+            .iter()
+            .map(|field| field.data_type())
+    };
+    let mut decoder = Decoder {
+        batch,
+        body,
+        node: before().map(nodes_of).sum(),
+        buffer: before().map(buffers_of).sum(),
+    };
+    decoder.array(schema.field(index).data_type())
+}
+
+struct Decoder<'m> {
+    batch: RecordBatch<'m>,
+    body: &'m Buffer,
+    /// The next node and the next buffer.
+    node: usize,
+    buffer: usize,
+}
+
+impl Decoder<'_> {
+    fn array(&mut self, data_type: &DataType) -> Result<ArrayRef, Wrong> {
+        let length = self.node()?;
+        let nulls = self.validity(length)?;
+        Ok(match data_type {
+            DataType::UInt8 => Arc::new(self.primitive::<UInt8Type>(length, nulls)?),
+            DataType::UInt16 => Arc::new(self.primitive::<UInt16Type>(length, nulls)?),
+            DataType::UInt32 => Arc::new(self.primitive::<UInt32Type>(length, nulls)?),
+            DataType::Timestamp(_, zone) => {
+                let instants = self.primitive::<TimestampMicrosecondType>(length, nulls)?;
+                Arc::new(instants.with_timezone_opt(zone.clone()))
+            }
+            DataType::Boolean => {
+                let bits = self.bits(length)?;
+                Arc::new(BooleanArray::new(bits, nulls))
+            }
+            DataType::FixedSizeBinary(16) => {
+                let bytes = self.sized(length, 16)?;
+                Arc::new(FixedSizeBinaryArray::try_new(16, bytes, nulls).map_err(refused)?)
+            }
+            DataType::Utf8 => {
+                let (offsets, bytes) = self.variable(length)?;
+                Arc::new(StringArray::try_new(offsets, bytes, nulls).map_err(refused)?)
+            }
+            DataType::Binary => {
+                let (offsets, bytes) = self.variable(length)?;
+                Arc::new(BinaryArray::try_new(offsets, bytes, nulls).map_err(refused)?)
+            }
+            DataType::List(item) => {
+                let offsets = self.offsets(length)?;
+                let items = self.array(item.data_type())?;
+                let list = ListArray::try_new(Arc::clone(item), offsets, items, nulls);
+                Arc::new(list.map_err(refused)?)
+            }
+            DataType::Struct(fields) => {
+                let children = fields.iter().map(|field| self.array(field.data_type()));
+                let children = children.collect::<Result<Vec<_>, _>>()?;
+                if children.iter().any(|child| child.len() != length) {
+                    return Err("the parts of a structure are of different lengths");
+                }
+                Arc::new(StructArray::try_new(fields.clone(), children, nulls).map_err(refused)?)
+            }
+            _ => return Err("a column is of a type that no snapshot file has"),
+        })
+    }
+
+    /// How many elements the next array has.
+    fn node(&mut self) -> Result<usize, Wrong> {
+        let nodes = self.batch.nodes().ok_or("there are no arrays")?;
+        if self.node >= nodes.len() {
+            return Err("an array is missing");
+        }
+        let node = nodes.get(self.node);
+        self.node += 1;
+        // No more than bits in the body.
+        let most = self.body.len().saturating_mul(8);
+        usize::try_from(node.length())
+            .ok()
+            .filter(|length| *length <= most)
+            .ok_or("an array is longer than its bytes")
+    }
+
+    fn next(&mut self) -> Result<Buffer, Wrong> {
+        let buffers = self.batch.buffers().ok_or("there are no buffers")?;
+        if self.buffer >= buffers.len() {
+            return Err("a buffer is missing");
+        }
+        let buffer = buffers.get(self.buffer);
+        self.buffer += 1;
+        let start = usize::try_from(buffer.offset()).ok();
+        let length = usize::try_from(buffer.length()).ok();
+        let place = start.zip(length).filter(|(start, length)| {
+            start
+                .checked_add(*length)
+                .is_some_and(|end| end <= self.body.len())
+        });
+        let (start, length) = place.ok_or("a buffer lies outside the message")?;
+        Ok(self.body.slice_with_length(start, length))
+    }
+
+    /// The next buffer, which has so many elements of so many bytes.
+    fn sized(&mut self, length: usize, width: usize) -> Result<Buffer, Wrong> {
+        let buffer = self.next()?;
+        let bytes = length.checked_mul(width).ok_or(TOO_SHORT)?;
+        if buffer.len() < bytes {
+            return Err(TOO_SHORT);
+        }
+        Ok(buffer.slice_with_length(0, bytes))
+    }
+
+    fn bits(&mut self, length: usize) -> Result<BooleanBuffer, Wrong> {
+        let bytes = self.sized(length.div_ceil(8), 1)?;
+        Ok(BooleanBuffer::new(bytes, 0, length))
+    }
+
+    /// Which elements are valid; no bytes say that all are.
+    fn validity(&mut self, length: usize) -> Result<Option<NullBuffer>, Wrong> {
+        let at = self.buffer;
+        if self.next()?.is_empty() {
+            return Ok(None);
+        }
+        self.buffer = at;
+        let nulls = NullBuffer::new(self.bits(length)?);
+        Ok((nulls.null_count() > 0).then_some(nulls))
+    }
+
+    fn scalars<T: ArrowNativeType>(&mut self, length: usize) -> Result<ScalarBuffer<T>, Wrong> {
+        let buffer = self.sized(length, size_of::<T>())?;
+        if !buffer.as_ptr().cast::<T>().is_aligned() {
+            return Err("a buffer is not aligned");
+        }
+        Ok(ScalarBuffer::new(buffer, 0, length))
+    }
+
+    fn primitive<T: ArrowPrimitiveType>(
+        &mut self,
+        length: usize,
+        nulls: Option<NullBuffer>,
+    ) -> Result<PrimitiveArray<T>, Wrong> {
+        let values = self.scalars::<T::Native>(length)?;
+        PrimitiveArray::try_new(values, nulls).map_err(refused)
+    }
+
+    fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Wrong> {
+        // An array without elements may have no offsets.
+        let at = self.buffer;
+        if length == 0 && self.next()?.is_empty() {
+            return Ok(OffsetBuffer::new_empty());
+        }
+        self.buffer = at;
+        let offsets = self.scalars::<i32>(length + 1)?;
+        let ascend = offsets
+            .windows(2)
+            .fold(true, |ascend, pair| ascend & (pair[0] <= pair[1]));
+        if offsets[0] < 0 || !ascend {
+            return Err("offsets do not ascend");
+        }
+        Ok(OffsetBuffer::new(offsets))
+    }
+
+    fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Wrong> {
+        let offsets = self.offsets(length)?;
+        Ok((offsets, self.next()?))
+    }
+}
+
+const TOO_SHORT: Wrong = "a buffer is too short";
+
+#[expect(clippy::needless_pass_by_value, reason = "as map_err calls it")]
+fn refused(_: ArrowError) -> Wrong {
+    "an array is not valid: its offsets, its UTF-8 or its lengths"
+}

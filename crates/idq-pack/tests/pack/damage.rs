@@ -1,0 +1,178 @@
+use idq_generate::Api;
+use idq_load::{LoadErrorKind, Row, Snapshot};
+use idq_pack::{reseal, verify_file};
+use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+
+use crate::{Packed, dump, lines, load, opened};
+
+const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+
+fn file(api: Api) -> Vec<u8> {
+    Packed::of(&load(&dump(api, 120))).bytes()
+}
+
+/// A number below a limit.
+fn below(random: &mut Pcg64Mcg, limit: usize) -> usize {
+    (random.next_u64() % limit as u64) as usize
+}
+
+/// Reads whatever can be read, as queries do.
+fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
+    for field in snapshot.api().queried_fields() {
+        snapshot.require(&[field]).ok()?;
+        snapshot.require_ranks(field).ok()?;
+    }
+    lines(snapshot).ok()
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let mut random = Pcg64Mcg::seed_from_u64(1);
+    for api in APIS {
+        let sound = file(api);
+        let expected = dump(api, 120);
+        verify_file(&opened(sound.clone()).unwrap()).unwrap();
+        // The head, the tail, and places in between.
+        let ends = (0..200).chain(sound.len() - 200..sound.len());
+        let places: Vec<usize> = ends
+            .chain((0..1_500).map(|_| below(&mut random, sound.len())))
+            .collect();
+        for at in places {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1 << below(&mut random, 8);
+            let Ok(file) = opened(bytes) else { continue };
+            assert!(verify_file(&file).is_err(), "byte {at}");
+            // What can be read all the same is right.
+            if let Ok(snapshot) = file.snapshot()
+                && let Some(lines) = read_all(&snapshot)
+            {
+                assert!(lines == expected, "byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_refused() {
+    let sound = file(Api::Provisionr);
+    let mut random = Pcg64Mcg::seed_from_u64(2);
+    let some = (0..300).map(|_| below(&mut random, sound.len()));
+    for length in (0..64).chain(sound.len() - 64..sound.len()).chain(some) {
+        let error = opened(sound[..length].to_vec()).unwrap_err();
+        assert!(
+            matches!(
+                *error.kind,
+                LoadErrorKind::Damaged(_) | LoadErrorKind::NotASnapshot
+            ),
+            "{error}"
+        );
+    }
+}
+
+/// Damage that comes with right checksums: made on purpose. It need not be noticed, but nothing may panic.
+#[test]
+fn hostile_files_do_no_harm() {
+    let mut random = Pcg64Mcg::seed_from_u64(3);
+    for api in APIS {
+        let sound = file(api);
+        for _ in 0..1_500 {
+            let mut bytes = sound.clone();
+            for _ in 0..=below(&mut random, 3) {
+                let at = below(&mut random, bytes.len());
+                bytes[at] = match below(&mut random, 3) {
+                    0 => 0xFF,
+                    1 => 0,
+                    _ => random.next_u64() as u8,
+                };
+            }
+            reseal(&mut bytes);
+            let Ok(file) = opened(bytes) else { continue };
+            let _ = verify_file(&file);
+            if let Ok(snapshot) = file.snapshot() {
+                read_all(&snapshot);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_with_right_checksums_is_as_before() {
+    let sound = file(Api::Provisionr);
+    let mut resealed = sound.clone();
+    reseal(&mut resealed);
+    assert!(resealed == sound);
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name() {
+    let mut bytes = file(Api::Provisionr);
+    // The length of the value stands before it.
+    let value = [&1u32.to_le_bytes()[..], b"1\0\0\0"].concat();
+    let key = b"idq:format\0";
+    let keys: Vec<usize> = (0..bytes.len() - key.len())
+        .filter(|&at| bytes.starts_with_at(at, key))
+        .collect();
+    for at in keys {
+        let near = at.saturating_sub(120)..(at + 120).min(bytes.len() - value.len());
+        if let Some(at) = near
+            .into_iter()
+            .find(|&at| bytes.starts_with_at(at, &value))
+        {
+            bytes[at + 4] = b'2';
+        }
+    }
+    reseal(&mut bytes);
+    let error = opened(bytes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "people.idq: a snapshot file of format 2, and this idq knows up to 1: use a newer idq"
+    );
+}
+
+trait StartsWithAt {
+    fn starts_with_at(&self, at: usize, text: &[u8]) -> bool;
+}
+
+impl StartsWithAt for Vec<u8> {
+    fn starts_with_at(&self, at: usize, text: &[u8]) -> bool {
+        self[at..].starts_with(text)
+    }
+}
+
+#[test]
+fn other_files_are_no_snapshots() {
+    for bytes in [&b""[..], b"ARROW", b"{}", b"PK\x03\x04"] {
+        let error = opened(bytes.to_vec()).unwrap_err();
+        assert!(
+            matches!(*error.kind, LoadErrorKind::NotASnapshot),
+            "{error}"
+        );
+    }
+    let error = opened(b"ARROW1\0\0ARROW1".to_vec()).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::Damaged(_)), "{error}");
+}
+
+#[test]
+fn what_is_sound_of_a_damaged_file_is_of_use() {
+    let mut bytes = file(Api::Provisionr);
+    // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
+    let snapshot = opened(bytes.clone()).unwrap().snapshot().unwrap();
+    let mut reader = snapshot.reader();
+    let last = Row(snapshot.all_rows() as u32 - 1);
+    let frame = snapshot.record(last, &mut reader).unwrap().len();
+    assert!(frame > 0);
+    let footer = bytes.len() - 10;
+    let length = i32::from_le_bytes(bytes[footer..footer + 4].try_into().unwrap()) as usize;
+    for at in footer - length - 8 - 200..footer - length - 8 - 64 {
+        bytes[at] ^= 0x10;
+    }
+    let file = opened(bytes).unwrap();
+    let snapshot = file.snapshot().unwrap();
+    let fields = snapshot.api().queried_fields();
+    snapshot.require(&fields).unwrap();
+    let mut reader = snapshot.reader();
+    snapshot.record(Row(0), &mut reader).unwrap();
+    let error = snapshot.record(last, &mut reader).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::Damaged(_)), "{error}");
+}

@@ -1,0 +1,68 @@
+//! Snapshot files: what goes in comes out, and what is damaged is noticed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod damage;
+mod round_trip;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use idq_generate::Api;
+use idq_load::{LoadError, Loader, Row, Snapshot, Source};
+use idq_pack::{PackOptions, PackedFile, pack};
+use tempfile::TempDir;
+
+/// Records as a dump has them, one a line.
+fn dump(api: Api, rows: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for row in 0..rows {
+        idq_generate::record(api, 3, row, &mut bytes);
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// A snapshot of many chunks.
+fn load(bytes: &[u8]) -> Snapshot {
+    let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
+    loader.block_size(40_000).load().unwrap()
+}
+
+/// A file in a folder of its own.
+struct Packed {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Packed {
+    fn of(snapshot: &Snapshot) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.idq");
+        pack(snapshot, &path, &PackOptions::default()).unwrap();
+        Self {
+            _folder: folder,
+            path,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.path).unwrap()
+    }
+}
+
+/// A file whose bytes are these.
+fn opened(bytes: Vec<u8>) -> Result<Arc<PackedFile>, LoadError> {
+    PackedFile::from_bytes("people.idq".as_ref(), Buffer::from_vec(bytes)).map(Arc::new)
+}
+
+/// All records, one a line.
+fn lines(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
+    let mut reader = snapshot.reader();
+    let mut lines = Vec::new();
+    for row in 0..snapshot.all_rows() as u32 {
+        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
