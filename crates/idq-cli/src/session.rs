@@ -117,7 +117,12 @@ impl<'a> Session<'a> {
     fn doubt(&self, named: &'static Api) -> Result<()> {
         let mut sources = expand(&self.arguments.sources).map_err(Error::from)?;
         // What is read of standard input is gone.
-        sources.retain(|source| *source != idq::Source::Stdin);
+        sources.retain(|source| match source {
+            idq::Source::Stdin => false,
+            // A snapshot file is refused, not doubted.
+            idq::Source::File(path) => !idq::is_packed(path),
+            _ => true,
+        });
         // A source that cannot be read is reported by the load.
         let found = Snapshot::detect(Loader::new(sources));
         let found = found.ok().and_then(|(_, api)| api);

@@ -80,8 +80,8 @@ pub enum LoadErrorKind {
         /// The last format that is known.
         known: u32,
     },
-    /// An Arrow file that no idq has packed.
-    #[error("an Arrow file, but not a snapshot that idq has packed")]
+    /// Another file than one that idq has packed.
+    #[error("not a snapshot file that idq has packed")]
     NotASnapshot,
 }
 

@@ -28,6 +28,7 @@ mod write;
 pub use error::PackError;
 pub use open::{PackedFile, is_packed, open};
 pub use pack::{PackOptions, PackProgress, pack};
+pub use replace::check_path;
 pub use verify::{Verified, verify, verify_file};
 
 #[doc(hidden)]

@@ -92,12 +92,13 @@ impl<'a> Info<'a> {
     fn new(loaded: &'a Loaded, statistics: &'a Statistics) -> Self {
         let snapshot = loaded.snapshot.loaded();
         let api = snapshot.api();
+        let is_packed = snapshot.is_packed();
         let source = |source: &'a idq::SourceReport| SourceInfo {
             name: &source.name,
             compression: source.compression.to_string(),
             bytes: source.bytes,
             records: source.records,
-            modified: source.modified.map(written),
+            modified: is_packed.then(|| source.modified.map(written)).flatten(),
         };
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
             name: api.fields[field.field].name,
@@ -146,19 +147,20 @@ impl<'a> Info<'a> {
             writeln!(out, "Packed by      idq {}", idq::escape(packed.packed_by))?;
         }
         writeln!(out, "\nSources")?;
-        let mut lines = Lines::new(&["name", "compression", "bytes", "records", "modified"]);
+        // A dump that was just read can be looked at; the dumps of a snapshot file may be gone.
+        let is_packed = self.packed.is_some();
+        let titles = ["name", "compression", "bytes", "records", "modified"];
+        let columns = titles.len() - usize::from(!is_packed);
+        let mut lines = Lines::new(&titles[..columns]);
         for source in &self.sources {
-            let (bytes, records) = (
-                DecimalBytes(source.bytes).to_string(),
-                HumanCount(source.records).to_string(),
-            );
-            lines.push([
+            let cells = [
                 idq::escape(source.name),
                 source.compression.clone(),
-                bytes,
-                records,
+                DecimalBytes(source.bytes).to_string(),
+                HumanCount(source.records).to_string(),
                 source.modified.clone().unwrap_or_else(|| "-".to_owned()),
-            ]);
+            ];
+            lines.push(cells.into_iter().take(columns));
         }
         lines.write(out)?;
         writeln!(out, "\nFields")?;

@@ -9,6 +9,7 @@ mod get;
 mod hints;
 mod idq;
 mod info;
+mod packing;
 mod pages;
 mod readme;
 mod records;

@@ -1,0 +1,222 @@
+use std::path::Path;
+
+use crate::{Idq, fixture, folder, folder_with, idq, large, record};
+
+/// Packs fixtures into a file of this folder.
+fn pack(folder: &Path, sources: &[&str]) -> String {
+    let path = folder.join("people.idq");
+    let path = path.to_str().unwrap();
+    Idq::new(["pack"])
+        .args(sources)
+        .args(["-o", path])
+        .succeeds();
+    path.to_owned()
+}
+
+#[test]
+fn every_command_answers_as_from_the_dump() {
+    let folder = folder();
+    for (dump, lines) in [
+        (
+            "provisionr.json",
+            &[
+                "query SOURCE -f state=active -s -created_at",
+                "query SOURCE -s user_full-name -p 2 -o ndjson",
+                "query SOURCE --all -o csv -f profile_search=engineer",
+                "query SOURCE --columns id,email,profile.department -o table",
+                "query SOURCE -f state=aktive",
+                "count SOURCE -f trashed=with",
+                "get SOURCE --id dridt_01fm25z9m1sz9m5c7ybneym61e",
+                "get SOURCE --id nobody",
+            ][..],
+        ),
+        (
+            "permission-assist.ndjson.gz",
+            &[
+                "query SOURCE",
+                "query SOURCE -s -office,firstName --all -o ndjson",
+                "count SOURCE -f status=Active",
+                "count SOURCE -f emailAddress_search=northwind",
+            ][..],
+        ),
+    ] {
+        let packed = pack(folder.path(), &[dump]);
+        for line in lines {
+            let ran = |source: &str| {
+                let words = line
+                    .split(' ')
+                    .map(|word| if word == "SOURCE" { source } else { word });
+                Idq::new(words).run()
+            };
+            let (from_dump, from_file) = (ran(dump), ran(&packed));
+            assert_eq!(from_dump.status, from_file.status, "{line}");
+            assert!(from_dump.stdout == from_file.stdout, "{line}");
+            let hints = |said: String| -> Vec<String> {
+                let lines = said.lines().filter(|line| line.starts_with("hint"));
+                lines.map(str::to_owned).collect()
+            };
+            assert_eq!(hints(from_dump.said()), hints(from_file.said()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn unpacking_gives_the_records_back() {
+    let folder = folder();
+    let dump = large(&folder, 3_000);
+    let packed = pack(folder.path(), &[dump.to_str().unwrap()]);
+    let expected = std::fs::read(&dump).unwrap();
+    assert!(idq(&format!("unpack {packed}")).stdout == expected);
+    let out = folder.path().join("out.ndjson");
+    Idq::new(["unpack", &packed, "-o"]).args([&out]).succeeds();
+    assert!(std::fs::read(&out).unwrap() == expected);
+}
+
+#[test]
+fn several_dumps_of_any_shape_become_one_file() {
+    let folder = folder();
+    let packed = pack(folder.path(), &["provisionr-pages", "provisionr.ndjson.gz"]);
+    let ran = idq(&format!(
+        "count {packed} -f email=adele.eze@omalley.example"
+    ));
+    insta::assert_snapshot!(ran.text(), @"4");
+    let dumps = idq("count provisionr-pages provisionr.ndjson.gz --dedupe");
+    let file = idq(&format!("count {packed} --dedupe"));
+    assert_eq!(dumps.text(), file.text());
+    // Among other sources its records are read like those of a dump.
+    let mixed = idq(&format!("count {packed} provisionr.json -f trashed=with"));
+    assert_eq!(mixed.text(), "180\n");
+}
+
+#[test]
+fn records_that_cannot_be_read_and_repeated_ones_are_treated_as_in_queries() {
+    let records = [
+        record("a", "active", "2024-01-01T00:00:00Z"),
+        "{\"id\":7}".to_owned(),
+        record("a", "suspended", "2025-01-01T00:00:00Z"),
+    ];
+    let folder = folder_with(&[("dump.ndjson", records.join("\n"))]);
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
+    insta::assert_snapshot!(run("pack dump.ndjson -o a.idq").failure(), @"");
+    let line = "pack dump.ndjson -o a.idq --on-bad-record skip --rejects bad.ndjson --dedupe";
+    let ran = run(line);
+    let said = ran.said();
+    insta::assert_snapshot!(said.split(" into ").next().unwrap(), @"");
+    assert!(folder.path().join("bad.ndjson").exists());
+    insta::assert_snapshot!(run("unpack a.idq").text(), @"");
+    insta::assert_snapshot!(run("count a.idq").text(), @"1");
+}
+
+#[test]
+fn info_says_what_a_file_was_made_from() {
+    let folder = folder_with(&[("people.json", fixture("provisionr.json"))]);
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
+    run("pack people.json -o people.idq");
+    let info = run("info people.idq -o json");
+    let info: serde_json::Value = serde_json::from_slice(&info.stdout).unwrap();
+    assert_eq!(info["api"], "provisionr");
+    assert_eq!(info["records"], 60);
+    assert_eq!(info["packed"]["format"], 1);
+    assert_eq!(info["packed"]["packed_by"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(info["sources"][0]["name"], "people.json");
+    assert!(info["sources"][0]["modified"].is_string());
+    let dump = run("info people.json -o json");
+    let dump: serde_json::Value = serde_json::from_slice(&dump.stdout).unwrap();
+    assert_eq!(info["states"], dump["states"]);
+    let fields = dump["fields"].as_array().unwrap();
+    for field in info["fields"].as_array().unwrap() {
+        assert!(fields.contains(field), "{field}");
+    }
+    let text = run("info people.idq").stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("\nPacked by      idq "), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said() {
+    let folder = folder_with(&[("dump.json", fixture("provisionr.json"))]);
+    let path = |name: &str| folder.path().join(name);
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
+    run("pack dump.json -o sound.idq");
+    let sound = std::fs::read(path("sound.idq")).unwrap();
+    let mut flipped = sound.clone();
+    flipped[1_000] ^= 1;
+    std::fs::write(path("flipped.idq"), flipped).unwrap();
+    std::fs::write(path("cut.idq"), &sound[..sound.len() / 2]).unwrap();
+    let said: String = [
+        "verify dump.json",
+        "verify cut.idq",
+        "verify flipped.idq",
+        "verify missing.idq",
+        "count cut.idq",
+        "count sound.idq --api permission-assist",
+        "unpack dump.json",
+        "unpack missing.idq",
+        "pack dump.json -o nowhere/people.idq",
+        "pack dump.json -o .",
+    ]
+    .into_iter()
+    .map(|line| format!("idq {line}\n{}", run(line).failure()))
+    .collect();
+    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(run("verify sound.idq").text().split(", ").next().unwrap(), @"");
+}
+
+/// A pack that is killed, at whatever time, leaves the old file.
+#[test]
+#[cfg(unix)]
+fn a_pack_that_is_killed_leaves_the_old_file() {
+    let folder = folder();
+    let dump = large(&folder, 20_000);
+    let path = folder.path().join("people.idq");
+    std::fs::write(&path, "old").unwrap();
+    let started = std::time::Instant::now();
+    let to_another = folder.path().join("other.idq");
+    let pack = |path: &Path| {
+        Idq::new(["pack", "--quiet", "-o"])
+            .args([path])
+            .args([&dump])
+    };
+    pack(&to_another).succeeds();
+    let whole = started.elapsed();
+    let mut killed = 0;
+    for part in 0..20 {
+        let mut child = pack(&path).into_command().spawn().unwrap();
+        std::thread::sleep(whole * part / 22);
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        if status.success() {
+            idq(&format!("verify {}", path.display())).text();
+            std::fs::write(&path, "old").unwrap();
+        } else {
+            killed += 1;
+            assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        }
+    }
+    assert!(killed > 0, "some pack must have been under way");
+}
+
+/// A disk that is full: the shell limits how long a file can get, and the limit is an error, not a signal.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_the_old_file() {
+    let folder = folder();
+    let dump = large(&folder, 3_000);
+    let path = folder.path().join("people.idq");
+    for kilobytes in [0, 1, 64, 1_000] {
+        std::fs::write(&path, "").unwrap();
+        let script =
+            format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" pack \"$1\" -o \"$2\"");
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_idq")])
+            .args([&dump, &path])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("error: cannot write "), "{said}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        // The dump and the old file, and nothing half done.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

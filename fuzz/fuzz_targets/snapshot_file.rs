@@ -1,0 +1,117 @@
+//! Changed snapshot files do no harm; with checksums that were not made right again, every change is noticed.
+#![no_main]
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use idq_engine::{BindOptions, bind};
+use idq_generate::Api;
+use idq_grammar::Query;
+use idq_load::{Loader, Row, Snapshot, Source};
+use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
+use libfuzzer_sys::fuzz_target;
+
+const QUERIES: [&[&str]; 2] = [
+    &[
+        "filter[state]=active&sort=-created_at",
+        "filter[email_search]=a&filter[profile_search]=e&sort=vendor_id",
+        "filter[trashed]=with&filter[updated_after]=2024&sort=user_full-name,email",
+    ],
+    &[
+        "filter[status]=Active",
+        "filter[department_search]=e&filter[id_search]=1&sort=-createdDate",
+        "filter[emailAddress_search]=a&sort=office",
+    ],
+];
+
+fuzz_target!(init: on_one_thread(), |input: &[u8]| {
+    let [which, mode, edits @ ..] = input else { return };
+    let api = usize::from(which & 1);
+    let sound = &files()[api];
+    let mut bytes = sound.clone();
+    // Each edit: a place, what to do there, a value.
+    for edit in edits.as_chunks::<5>().0 {
+        let [high, middle, low, what, value] = *edit;
+        let place = u32::from_be_bytes([0, high, middle, low]) as usize % bytes.len();
+        match what % 4 {
+            0 => bytes[place] = value,
+            1 => bytes[place] ^= 1 << (value % 8),
+            2 => bytes[place..].iter_mut().take(4).for_each(|byte| *byte = value),
+            _ => {
+                let from = usize::from(value) * sound.len() / 256;
+                let count = 64.min(bytes.len() - place.max(from));
+                bytes.copy_within(from..from + count, place);
+            }
+        }
+    }
+    if mode & 2 == 2 {
+        bytes.truncate(bytes.len() - usize::from(*which) * bytes.len() / 256);
+    }
+    let is_changed = bytes != *sound;
+    let is_resealed = mode & 1 == 1;
+    if is_resealed {
+        reseal(&mut bytes);
+    }
+    let buffer = arrow_buffer::Buffer::from_vec(bytes);
+    let Ok(file) = PackedFile::from_bytes(Path::new("fuzz"), buffer) else {
+        return;
+    };
+    let file = Arc::new(file);
+    let verified = verify_file(&file);
+    if !is_resealed {
+        assert_eq!(verified.is_err(), is_changed);
+    }
+    if let Ok(snapshot) = file.snapshot() {
+        ask(&snapshot, QUERIES[api]);
+    }
+});
+
+fn ask(snapshot: &Snapshot, queries: &[&str]) {
+    let mut reader = snapshot.reader();
+    for text in queries {
+        let query = Query::parse(text).expect("the query is right");
+        let Ok(bound) = bind(&query, snapshot.api(), BindOptions::default()) else {
+            continue;
+        };
+        // The second time the order is kept.
+        for _ in 0..2 {
+            if let Ok(page) = bound.page(snapshot) {
+                for row in page.rows {
+                    let _ = snapshot.record(row, &mut reader);
+                }
+            }
+        }
+        let _ = idq_engine::hints(&bound, snapshot, 0);
+    }
+    for row in 0..snapshot.all_rows().min(300) as u32 {
+        let _ = snapshot.record(Row(row), &mut reader);
+    }
+}
+
+/// A file of each API.
+fn files() -> &'static [Vec<u8>; 2] {
+    static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+    FILES.get_or_init(|| {
+        [Api::Provisionr, Api::PermissionAssist].map(|api| {
+            let mut dump = Vec::new();
+            for row in 0..60 {
+                idq_generate::record(api, 5, row, &mut dump);
+                dump.push(b'\n');
+            }
+            let loader = Loader::new(vec![Source::bytes("dump", dump)]).block_size(20_000);
+            let snapshot = loader.load().expect("the dump is sound");
+            let path =
+                std::env::temp_dir().join(format!("idq-fuzz-{}-{api:?}", std::process::id()));
+            pack(&snapshot, &path, &PackOptions::default()).expect("it can be packed");
+            let bytes = std::fs::read(&path).expect("the file is there");
+            let _ = std::fs::remove_file(&path);
+            bytes
+        })
+    })
+}
+
+fn on_one_thread() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
+    pool.build_global().expect("the pool is the first one");
+    files();
+}
