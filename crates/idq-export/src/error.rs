@@ -42,8 +42,17 @@ pub enum Error {
     #[error("{0} has no column for the raw record: expected parquet or arrow")]
     NoRawRecord(&'static str),
     /// The API has no such field.
-    #[error("expected a field to partition by, found `{}`", idq::escape(.0))]
-    UnknownPartition(String),
+    #[error(
+        "expected a field to partition by, found `{}`{}",
+        idq::escape(name),
+        help(nearest)
+    )]
+    UnknownPartition {
+        /// What was asked for.
+        name: String,
+        /// The field that may have been meant.
+        nearest: Option<&'static str>,
+    },
     /// The field's values are no names of folders.
     #[error(
         "cannot partition by {name}: expected a text, keyword or boolean field, found a {kind}"
@@ -70,6 +79,12 @@ pub enum Error {
     Encode(String),
 }
 
+fn help(nearest: &Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| {
+        format!("\n  help: did you mean `{nearest}`?")
+    })
+}
+
 impl Error {
     /// Whether it is the request that is wrong, rather than the data or the disk.
     pub fn is_wrong_request(&self) -> bool {
@@ -78,7 +93,7 @@ impl Error {
             Self::RepeatedColumn(_)
                 | Self::NoColumns(_)
                 | Self::NoRawRecord(_)
-                | Self::UnknownPartition(_)
+                | Self::UnknownPartition { .. }
                 | Self::PartitionKind { .. }
                 | Self::TooManyPartitions { .. }
                 | Self::NullsName(_)

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use idq::api::Kind;
+use idq::api::{Api, Kind};
 use idq::json::Cell;
-use idq::{Row, Snapshot};
+use idq::{Row, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 
@@ -33,13 +33,24 @@ pub(crate) fn check_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> 
     let api = snapshot.api();
     let field = api
         .field(name)
-        .ok_or_else(|| Error::UnknownPartition(name.to_owned()))?;
+        .ok_or_else(|| unknown(snapshot.api(), name))?;
     match api.fields[field].kind {
         Kind::Text | Kind::Keyword | Kind::Boolean => Ok(()),
         kind => Err(Error::PartitionKind {
             name: name.to_owned(),
             kind,
         }),
+    }
+}
+
+fn unknown(api: &'static Api, name: &str) -> Error {
+    let fields = api.fields.iter();
+    let can_be_folders =
+        fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
+    let names = can_be_folders.map(|field| field.name);
+    Error::UnknownPartition {
+        name: name.to_owned(),
+        nearest: nearest(name, names, 1).into_iter().next(),
     }
 }
 

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::idq::Ran;
 use crate::{Idq, fixture, fixtures, folder, idq};
 
 /// Runs an export to a path in a folder.
-fn export(folder: &TempDir, line: &str, name: &str) -> crate::idq::Ran {
+fn export(folder: &TempDir, line: &str, name: &str) -> Ran {
     Idq::new(line.split_whitespace())
         .args(["-o".as_ref(), folder.path().join(name).as_os_str()])
         .run()
@@ -86,7 +87,12 @@ fn it_says_what_it_did() {
     })
     .collect();
     let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    54 records matched; written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]
+    60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]
+    hint: no record has `actve` for filter[state]; there is `active`
+    0 records matched; written to [folder]/none.feather; loaded 60 records (107.03 kB) from 1 source in [time]
+    ");
     assert_eq!(
         names(folder.path()),
         ["none.feather", "out.arrow", "out.parquet", "parts"]
@@ -169,7 +175,43 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     .map(|(line, name)| export(&folder, line, name).failure())
     .collect();
     let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: expected a format: add --format parquet, arrow, csv or ndjson
+    exit status 2
+    error: --columns: ndjson has whole records as they are
+    exit status 2
+    error: --raw adds a column to parquet or arrow: choose one of them
+    exit status 2
+    error: expected columns of different names, found `id` twice
+    exit status 2
+    error: --columns: no record has a field `emial`
+      help: did you mean `email`?
+      `idq fields` lists the fields; keys of free-form objects go behind a dot: profile.department
+    exit status 2
+    error: expected the name of a filter, found `stat`
+      -f: stat=active
+          ^^^^
+      help: did you mean `filter[state]`? the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+
+    expected a sort key, found `emial`
+      -s: emial
+          ^^^^^
+      help: did you mean `email`? the sort keys are workspace_integration_id, source_id, directory_user_id, user_id, vendor_id, user_full-name, user_email, email, state, created_at, updated_at, deleted_at, provisioned_at, profile_changed_at, last_authenticated_at, deprovisioned_at
+    exit status 2
+    error: cannot partition by profile: expected a text, keyword or boolean field, found a document
+    exit status 2
+    error: expected a field to partition by, found `stat`
+      help: did you mean `state`?
+    exit status 2
+    error: cannot write [folder]/full: expected a new or an empty folder, found something in it
+    exit status 3
+    error: cannot write [folder]/full: is a directory
+    exit status 3
+    error: cannot write [folder]/no/such/out.csv: No such file or directory (os error 2)
+    exit status 3
+    error: damaged.ndjson: record 2, line 2, byte 1901, field state: expected a string, found the number 5
+    exit status 3
+    ");
     assert_eq!(names(folder.path()), ["full"]);
     let said: String = [
         "export provisionr.ndjson --partition-by state --format csv -o -",
@@ -179,7 +221,14 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     .into_iter()
     .map(|line| idq(line).failure())
     .collect();
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: --partition-by writes a folder: name one with -o
+    exit status 2
+    error: -o: provisionr.ndjson is one of the sources: name another file
+    exit status 2
+    error: -o: expected another file than that of --rejects
+    exit status 2
+    ");
     assert!(!fixtures().join("out").exists());
     assert!(fixture("provisionr.ndjson").starts_with(b"{\"id\""));
 }
@@ -196,7 +245,10 @@ fn devices_are_written_to_as_they_are() {
             "export provisionr.ndjson --format {format} -o /dev/full"
         ));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(full.failure(), @"");
+            insta::assert_snapshot!(full.failure(), @"
+            error: cannot write /dev/full: No space left on device (os error 28)
+            exit status 3
+            ");
         }
     }
     let metadata = fs::metadata("/dev/full").unwrap();

@@ -118,7 +118,7 @@ fn only_few_values_of_some_kinds_are_folders() {
             "cannot partition by state: expected at most 1000 values, found more",
             "cannot partition by timestamp.created_at: expected a text, keyword or boolean field, found a date-time",
             "cannot partition by profile: expected a text, keyword or boolean field, found a document",
-            "expected a field to partition by, found `stat`",
+            "expected a field to partition by, found `stat`\n  help: did you mean `state`?",
         ]
     );
     assert_eq!(names(folder.path()), [""; 0]);
