@@ -95,10 +95,7 @@ impl Column {
             Holds::Field(Kind::Boolean) => ColumnType::Boolean,
             Holds::Field(Kind::Document) => ColumnType::Json,
             Holds::Field(Kind::Number) => seen.number(),
-            Holds::Anything if seen.is_within(Seen::TEXT) => ColumnType::Text,
-            Holds::Anything if seen.is_within(Seen::BOOLEAN) => ColumnType::Boolean,
-            Holds::Anything if seen.is_within(Seen::NUMBERS) => seen.number(),
-            Holds::Anything => ColumnType::Json,
+            Holds::Anything => seen.anything(),
         }
     }
 }
@@ -145,6 +142,20 @@ impl Seen {
         self.0 & !other.0 == 0
     }
 
+    /// The type of a column that may have any values.
+    fn anything(self) -> ColumnType {
+        if self.is_within(Self::TEXT) {
+            ColumnType::Text
+        } else if self.is_within(Self::BOOLEAN) {
+            ColumnType::Boolean
+        } else if self.is_within(Self::NUMBERS) {
+            self.number()
+        } else {
+            ColumnType::Json
+        }
+    }
+
+    /// The type of a column that has numbers alone.
     fn number(self) -> ColumnType {
         if self.is_within(Self::INTEGERS) {
             ColumnType::Integer

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use idq::render::{ColumnSet, CsvWriter, Formulas, write_ndjson};
@@ -262,7 +262,7 @@ impl<'s> Exporter<'s> {
             Ok(encoder.write(pieces)?)
         })?;
         let out = encoder.finish()?;
-        Ok(out.into_inner().map_err(|error| error.into_error())?)
+        Ok(out.into_inner().map_err(IntoInnerError::into_error)?)
     }
 
     fn each(

@@ -70,7 +70,7 @@ fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     if rejects.is_some_and(|rejects| rejects == path) {
         return wrong("-o: expected another file than that of --rejects".to_owned());
     }
-    Ok(check_path(path, arguments.partition_by.is_some()).map_err(failure)?)
+    check_path(path, arguments.partition_by.is_some()).map_err(failure)
 }
 
 fn write(
