@@ -1,3 +1,6 @@
+#[cfg(feature = "export")]
+pub(crate) mod export;
+
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -26,6 +29,9 @@ pub(crate) enum Command {
     Query(QueryArguments),
     /// Print how many records match
     Count(CountArguments),
+    /// Write every match to files that other programs read: Parquet, Arrow, CSV, NDJSON
+    #[cfg(feature = "export")]
+    Export(export::ExportArguments),
     /// Print the record with an id, as it stands in the dump
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, what each field holds, records by state

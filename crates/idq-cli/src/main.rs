@@ -4,6 +4,7 @@
 //! load dumps share. Everything else is the library's.
 
 mod arguments;
+mod columns;
 mod commands;
 mod failure;
 mod output;

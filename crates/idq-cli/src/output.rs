@@ -3,8 +3,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use crate::arguments::When;
 
 /// Standard output, buffered. Whoever writes to it flushes it, so that no error is lost.
-pub(crate) fn stdout() -> BufWriter<impl Write> {
-    BufWriter::with_capacity(1 << 16, Stdout(io::stdout().lock()))
+pub(crate) fn stdout() -> BufWriter<impl Write + Send> {
+    BufWriter::with_capacity(1 << 16, Stdout(io::stdout()))
 }
 
 /// Standard output, whose errors say that it was standard output.

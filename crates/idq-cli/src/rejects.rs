@@ -27,14 +27,19 @@ struct RejectLine<'a> {
 pub(crate) fn prepare(path: &Path, sources: &[Source]) -> Result<()> {
     let file = File::options().append(true).create(true).open(path);
     file.map_err(|error| cannot_write(path, &error))?;
-    let rejects = path.canonicalize().ok();
-    let is_rejects = |source: &Source| match source {
-        Source::File(file) => file.canonicalize().ok() == rejects,
+    refuse_source("--rejects", path, sources)
+}
+
+/// Refuses to write over what is about to be read.
+pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Result<()> {
+    let written = path.canonicalize().ok();
+    let is_written = |source: &Source| match source {
+        Source::File(file) => file.canonicalize().ok() == written,
         _ => false,
     };
-    if rejects.is_some() && sources.iter().any(is_rejects) {
+    if written.is_some() && sources.iter().any(is_written) {
         return Err(WrongRequest(format!(
-            "--rejects: {} is one of the sources: name another file",
+            "{option}: {} is one of the sources: name another file",
             escape(&path.to_string_lossy())
         ))
         .into());

@@ -246,6 +246,13 @@ impl Read {
         read
     }
 
+    /// A query whose order is given by itself.
+    pub(crate) fn sorted(request: &RequestArguments, sort: &[String]) -> Self {
+        let mut read = Self::new(request);
+        sort.iter().for_each(|text| read.query.add_sort_text(text));
+        read
+    }
+
     /// Binds what could be read; everything that is wrong, at either stage, is one error.
     fn bind(
         mut self,

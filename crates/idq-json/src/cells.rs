@@ -22,6 +22,22 @@ pub enum Cell<'a> {
     Container(&'a [u8]),
 }
 
+/// A cell, and how the record spells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpelledCell<'a> {
+    /// The value.
+    pub cell: Cell<'a>,
+    /// Its bytes in the record, quotes and brackets included; none where it is missing.
+    pub spelling: &'a [u8],
+}
+
+impl SpelledCell<'_> {
+    const MISSING: Self = Self {
+        cell: Cell::Missing,
+        spelling: &[],
+    };
+}
+
 /// Reads the cells at fixed places of one record after another.
 #[derive(Debug, Clone)]
 pub struct Cells {
@@ -41,10 +57,19 @@ impl Cells {
     /// # Errors
     /// The record is not valid JSON.
     pub fn read<'a>(&self, record: &'a [u8]) -> Result<Vec<Cell<'a>>, Error> {
+        let spelled = self.read_spelled(record)?;
+        Ok(spelled.into_iter().map(|spelled| spelled.cell).collect())
+    }
+
+    /// The cells of one record with their spellings, in the order of the paths.
+    ///
+    /// # Errors
+    /// The record is not valid JSON.
+    pub fn read_spelled<'a>(&self, record: &'a [u8]) -> Result<Vec<SpelledCell<'a>>, Error> {
         let mut row = Row {
             tree: &self.tree,
             record,
-            cells: vec![Cell::Missing; self.tree.leaves()],
+            cells: vec![SpelledCell::MISSING; self.tree.leaves()],
         };
         let mut reader = Reader::new(record);
         row.value(&mut reader, Some(PathTree::ROOT))?;
@@ -56,7 +81,7 @@ impl Cells {
 struct Row<'t, 'a> {
     tree: &'t PathTree,
     record: &'a [u8],
-    cells: Vec<Cell<'a>>,
+    cells: Vec<SpelledCell<'a>>,
 }
 
 impl<'a> Row<'_, 'a> {
@@ -66,7 +91,7 @@ impl<'a> Row<'_, 'a> {
             return reader.skip_value();
         };
         for &leaf in self.tree.below(node) {
-            self.cells[leaf] = Cell::Missing;
+            self.cells[leaf] = SpelledCell::MISSING;
         }
         let event = reader.next_event()?;
         let start = reader.span().start;
@@ -89,7 +114,8 @@ impl<'a> Row<'_, 'a> {
             Some(Event::ObjectEnd | Event::ArrayEnd | Event::Key(_)) | None => Cell::Missing,
         };
         if let Some(leaf) = self.tree.leaf(node) {
-            self.cells[leaf] = cell;
+            let spelling = &self.record[start..reader.span().end];
+            self.cells[leaf] = SpelledCell { cell, spelling };
         }
         Ok(())
     }
@@ -122,6 +148,29 @@ mod tests {
         assert_eq!(row[2], Cell::Container(br#"{"d":[1,{"c":2}],"c":1.50}"#));
         assert_eq!(row[3], Cell::Missing);
         assert_eq!(row[4], Cell::Missing);
+    }
+
+    #[test]
+    fn spellings_are_the_bytes_of_the_record() {
+        let cells = Cells::new(["a", "b", "c.d", "c", "e", "missing"]);
+        let record = br#"{ "a" : "x\u00e9" , "b":-1.50e3 ,"c" :{"d": [1, 2] } , "e":null}"#;
+        let row = cells.read_spelled(record).unwrap();
+        let spellings: Vec<&str> = row
+            .iter()
+            .map(|cell| str::from_utf8(cell.spelling).unwrap())
+            .collect();
+        assert_eq!(
+            spellings,
+            [
+                r#""x\u00e9""#,
+                "-1.50e3",
+                "[1, 2]",
+                r#"{"d": [1, 2] }"#,
+                "null",
+                ""
+            ]
+        );
+        assert_eq!(row[0].cell, Cell::Text("x\u{e9}".into()));
     }
 
     #[test]

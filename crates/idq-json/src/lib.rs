@@ -32,7 +32,7 @@ mod reader;
 pub mod scan;
 mod text;
 
-pub use cells::{Cell, Cells};
+pub use cells::{Cell, Cells, SpelledCell};
 pub use compact::compact;
 pub use error::{Error, ErrorKind};
 pub use paths::{Node, PathTree};

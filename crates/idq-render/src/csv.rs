@@ -74,6 +74,15 @@ impl<W: Write> CsvWriter<W> {
         })
     }
 
+    /// Goes on with a file whose header has been written: the lines of many writers, one after another, are one file.
+    pub fn without_header(out: W, columns: ColumnSet, formulas: Formulas) -> Self {
+        Self {
+            columns,
+            formulas,
+            writer: csv::Writer::from_writer(out),
+        }
+    }
+
     /// Writes one record; nothing of it if it is not valid JSON.
     ///
     /// # Errors

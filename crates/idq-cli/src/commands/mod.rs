@@ -1,6 +1,8 @@
 //! One file for each command.
 
 mod count;
+#[cfg(feature = "export")]
+mod export;
 mod fields;
 mod generate;
 mod get;
@@ -22,6 +24,8 @@ use crate::arguments::{Arguments, Command};
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Query(arguments) => query::run(&arguments),
+        #[cfg(feature = "export")]
+        Command::Export(arguments) => export::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),

@@ -3,10 +3,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Formulas, Table, write_ndjson};
-use idq::{Matches, Row, Snapshot, nearest};
+use idq::{Matches, Row, Snapshot};
 use indicatif::HumanCount;
 
 use crate::arguments::{Format, QueryArguments};
+use crate::columns::check_columns;
 use crate::failure::WrongRequest;
 use crate::output::{has_colour, stdout, terminal_width};
 use crate::session::{Read, Session, counted, on_threads};
@@ -19,11 +20,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         let message = "--columns chooses the columns of a table or CSV: add -o table or -o csv";
         return Err(WrongRequest(message.to_owned()).into());
     }
-    let mut read = Read::new(&arguments.request);
-    arguments
-        .sort
-        .iter()
-        .for_each(|text| read.query.add_sort_text(text));
+    let mut read = Read::sorted(&arguments.request, &arguments.sort);
     arguments
         .page
         .iter()
@@ -35,7 +32,9 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
         let snapshot = &loaded.snapshot;
-        let columns = columns(arguments, snapshot)?;
+        check_columns(&arguments.columns, snapshot)?;
+        let columns = (!arguments.columns.is_empty())
+            .then(|| ColumnSet::new(arguments.columns.iter().map(String::as_str)));
         let matches = snapshot.bound(bound);
         let printer = Printer {
             arguments,
@@ -152,61 +151,4 @@ impl Printer<'_> {
         rows.iter()
             .try_for_each(|&row| print(self.snapshot.record(row, &mut reader)?))
     }
-}
-
-/// The columns that were asked for, if any, each of which must be some field of some record.
-fn columns(arguments: &QueryArguments, snapshot: &Snapshot) -> Result<Option<ColumnSet>> {
-    if arguments.columns.is_empty() {
-        return Ok(None);
-    }
-    let api = snapshot.api();
-    let known: Vec<&str> = api
-        .fields
-        .iter()
-        .map(|field| field.name)
-        .chain(snapshot.loaded().unknown_fields())
-        .collect();
-    // A field, something inside one, or an object that fields are in.
-    let is_known = |name: &str| {
-        let inside = |outer: &str, inner: &str| {
-            inner
-                .strip_prefix(outer)
-                .is_some_and(|rest| rest.starts_with('.'))
-        };
-        api.is_free_form(name)
-            || known
-                .iter()
-                .any(|known| *known == name || inside(name, known))
-            || snapshot
-                .loaded()
-                .unknown_fields()
-                .any(|unknown| inside(unknown, name))
-    };
-    let unknown: Vec<String> = arguments
-        .columns
-        .iter()
-        .filter(|name| !is_known(name))
-        .map(|name| {
-            // People leave out the objects around a field.
-            let ends = known
-                .iter()
-                .copied()
-                .filter(|known| known.rsplit('.').next() == Some(name));
-            let near = ends.chain(nearest(name, known.iter().copied(), 1)).next();
-            let help = near
-                .map(|near| format!("\n  help: did you mean `{near}`?"))
-                .unwrap_or_default();
-            format!(
-                "--columns: no record has a field `{}`{help}",
-                idq::escape(name)
-            )
-        })
-        .collect();
-    if unknown.is_empty() {
-        return Ok(Some(ColumnSet::new(
-            arguments.columns.iter().map(String::as_str),
-        )));
-    }
-    let all = "\n  `idq fields` lists the fields; keys of free-form objects go behind a dot: profile.department";
-    Err(WrongRequest(unknown.join("\n") + all).into())
 }

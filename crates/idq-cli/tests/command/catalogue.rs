@@ -16,6 +16,7 @@ fn help_lists_commands_and_exit_statuses() {
     Commands:
       query        Print the page that the API would have answered, or every match
       count        Print how many records match
+      export       Write every match to files that other programs read: Parquet, Arrow, CSV, NDJSON
       get          Print the record with an id, as it stands in the dump
       info         Describe dumps: API, records, bytes, what each field holds, records by state
       fields       List every filter, sort key and field of an API

@@ -3,6 +3,8 @@
 
 mod catalogue;
 mod exit_status;
+#[cfg(feature = "export")]
+mod export;
 mod formats;
 mod generate;
 mod get;

@@ -15,6 +15,14 @@ fn a_closed_pipe_is_success() {
         &["query", dump, "--all", "-o", "json"],
         &["query", dump, "--all", "-o", "table"],
         &["query", dump, "--per-page", "2000"],
+        #[cfg(feature = "export")]
+        &["export", dump, "--format", "ndjson", "-o", "-"],
+        #[cfg(feature = "export")]
+        &["export", dump, "--format", "csv", "-o", "-"],
+        #[cfg(feature = "export")]
+        &["export", dump, "--format", "arrow", "-o", "-"],
+        #[cfg(feature = "export")]
+        &["export", dump, "--format", "parquet", "-o", "-"],
         &[
             "generate",
             "--api",
@@ -45,6 +53,14 @@ fn a_full_device_is_an_error() {
         "query provisionr.json --all -o ndjson",
         "query provisionr.json --all -o csv",
         "query provisionr.json --all -o table",
+        #[cfg(feature = "export")]
+        "export provisionr.json --format ndjson -o -",
+        #[cfg(feature = "export")]
+        "export provisionr.json --format csv -o -",
+        #[cfg(feature = "export")]
+        "export provisionr.json --format arrow -o -",
+        #[cfg(feature = "export")]
+        "export provisionr.json --format parquet -o -",
         "count provisionr.json",
         "get provisionr.json --id dridt_01fm25z9m1sz9m5c7ybneym61e",
         "info provisionr.json",

@@ -1,0 +1,151 @@
+//! Files and folders that appear whole or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::Error;
+
+/// Makes sure, before work that may take long, that a path can become a file, or a folder.
+///
+/// # Errors
+/// The folder that it would be in is not there; a file should replace a folder, or a folder something else than an
+/// empty folder.
+pub fn check_path(path: &Path, is_folder: bool) -> Result<(), Error> {
+    let failed = |error| Error::Output(error).at(path);
+    let path_there = resolved(path).map_err(failed)?;
+    match fs::metadata(&path_there) {
+        Ok(found) if is_folder && found.is_dir() => {
+            let mut entries = fs::read_dir(&path_there).map_err(failed)?;
+            entries
+                .next()
+                .map_or(Ok(()), |_| Err(Error::NotEmpty(path.to_owned())))
+        }
+        Ok(_) if is_folder => Err(failed(io::ErrorKind::NotADirectory.into())),
+        Ok(found) if found.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let folder = fs::metadata(parent(&path_there)).map_err(failed)?;
+            if folder.is_dir() && path_there.file_name().is_some() {
+                Ok(())
+            } else {
+                Err(failed(io::ErrorKind::NotADirectory.into()))
+            }
+        }
+    }
+}
+
+/// Whether a path is that of a device or a pipe, which is written to as it is.
+pub(crate) fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Something that is being written beside the place where it will be; gone when it is dropped before that.
+pub(crate) struct Unfinished {
+    pub(crate) path: PathBuf,
+    target: PathBuf,
+    is_folder: bool,
+    is_done: bool,
+}
+
+impl Unfinished {
+    /// A new file.
+    pub(crate) fn file(target: &Path) -> io::Result<(Self, File)> {
+        let unfinished = Self::beside(target, false)?;
+        let file = File::options()
+            .write(true)
+            .create_new(true)
+            .open(&unfinished.path);
+        match file {
+            Ok(file) => Ok((unfinished, file)),
+            Err(error) => {
+                // It is not there, or not this one's.
+                std::mem::forget(unfinished);
+                Err(error)
+            }
+        }
+    }
+
+    /// A new folder.
+    pub(crate) fn folder(target: &Path) -> io::Result<Self> {
+        let unfinished = Self::beside(target, true)?;
+        match fs::create_dir(&unfinished.path) {
+            Ok(()) => Ok(unfinished),
+            Err(error) => {
+                std::mem::forget(unfinished);
+                Err(error)
+            }
+        }
+    }
+
+    fn beside(target: &Path, is_folder: bool) -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let target = resolved(target)?;
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut name = OsString::from(".");
+        name.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+        name.push(format!(".{}-{count}.unfinished", std::process::id()));
+        Ok(Self {
+            path: parent(&target).join(name),
+            target,
+            is_folder,
+            is_done: false,
+        })
+    }
+
+    /// Puts it where it belongs; a file that is there already is replaced, and lends its permissions.
+    pub(crate) fn put(mut self) -> io::Result<()> {
+        if self.is_folder {
+            // Checked to be empty: whatever has come into it since makes this fail.
+            if self.target.is_dir() {
+                fs::remove_dir(&self.target)?;
+            }
+        } else if let Ok(found) = fs::metadata(&self.target) {
+            fs::set_permissions(&self.path, found.permissions())?;
+        }
+        fs::rename(&self.path, &self.target)?;
+        self.is_done = true;
+        sync_folder(parent(&self.target));
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        // Nobody is left to tell.
+        let _ = if self.is_folder {
+            fs::remove_dir_all(&self.path)
+        } else {
+            fs::remove_file(&self.path)
+        };
+    }
+}
+
+/// Makes sure that the names in a folder last. Not every file system can; the files themselves are safe.
+pub(crate) fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
+/// Where a path leads: a link is kept, and what it points to is replaced.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    if path.symlink_metadata().is_ok() {
+        path.canonicalize()
+    } else {
+        Ok(path.to_owned())
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

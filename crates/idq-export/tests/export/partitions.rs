@@ -1,0 +1,160 @@
+//! A folder of files, by the values of a field.
+
+use std::fs;
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use idq::{Loader, Snapshot, Source};
+use idq_export::{Error, Exporter, Format, Written};
+
+use crate::{all, folder, names, parquet, snapshot};
+
+fn export(snapshot: &Snapshot, field: &str, path: &Path) -> Result<Written, Error> {
+    Exporter::new(snapshot, Format::Parquet)
+        .partition_by(field)
+        .to_path(&all(snapshot), path)
+}
+
+#[test]
+fn values_are_folders() {
+    let snapshot = snapshot(&[
+        r#""state":"active""#,
+        r#""state":"a/b=ü %""#,
+        r#""state":null"#,
+        r#""state":"active""#,
+        "",
+        r#""state":"..""#,
+        r#""state":"""#,
+    ]);
+    let folder = folder();
+    let path = folder.path().join("parts");
+    let written = export(&snapshot, "state", &path).unwrap();
+    assert_eq!((written.records, written.files), (7, 5));
+    assert_eq!(
+        names(&path),
+        [
+            "state=",
+            "state=..",
+            "state=__HIVE_DEFAULT_PARTITION__",
+            "state=a%2Fb%3D%C3%BC%20%25",
+            "state=active"
+        ]
+    );
+    let ids = |folder: &str| -> Vec<String> {
+        let batch = parquet(&path.join(folder).join("part-0.parquet"));
+        // The folder tells it.
+        assert!(batch.column_by_name("state").is_none());
+        let ids = batch.column_by_name("id").unwrap();
+        let ids = ids.as_string::<i32>().iter();
+        ids.map(|id| id.unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids("state=active"), ["r0", "r3"]);
+    assert_eq!(ids("state=__HIVE_DEFAULT_PARTITION__"), ["r2", "r4"]);
+    assert_eq!(names(folder.path()), ["parts"]);
+}
+
+#[test]
+fn every_format_can_be_partitioned() {
+    let member =
+        |primary| format!(r#""included":{{"workspace_integration":{{"is_primary":{primary}}}}}"#);
+    let snapshot = snapshot(&[&member("true"), &member("false")]);
+    let folder = folder();
+    for format in [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson] {
+        let name = format.name();
+        let path = folder.path().join(name);
+        Exporter::new(&snapshot, format)
+            .partition_by("included.workspace_integration.is_primary")
+            .to_path(&all(&snapshot), &path)
+            .unwrap();
+        let parts = names(&path);
+        assert_eq!(
+            parts,
+            [
+                "included.workspace_integration.is_primary=false",
+                "included.workspace_integration.is_primary=true"
+            ]
+        );
+        assert_eq!(names(&path.join(&parts[0])), [format!("part-0.{name}")]);
+    }
+    let part = "ndjson/included.workspace_integration.is_primary=true/part-0.ndjson";
+    let lines = fs::read_to_string(folder.path().join(part)).unwrap();
+    // A record stays whole.
+    assert_eq!(lines, crate::record(0, &member("true")) + "\n");
+}
+
+/// The files of one folder are one table to their readers.
+#[test]
+fn all_parts_have_the_same_types() {
+    let member =
+        |state, count| format!(r#""state":"{state}","count":{{"workspace_logs_parent":{count}}}"#);
+    let snapshot = snapshot(&[&member("a", "1"), &member("b", "1.5")]);
+    let folder = folder();
+    let path = folder.path().join("parts");
+    export(&snapshot, "state", &path).unwrap();
+    let schema = |part: &str| parquet(&path.join(part).join("part-0.parquet")).schema();
+    assert_eq!(schema("state=a"), schema("state=b"));
+}
+
+#[test]
+fn only_few_values_of_some_kinds_are_folders() {
+    let states: Vec<String> = (0..1001)
+        .map(|index| format!(r#""state":"s{index}","timestamp":{{}}"#))
+        .collect();
+    let states: Vec<&str> = states.iter().map(String::as_str).collect();
+    let snapshot = snapshot(&states);
+    let folder = folder();
+    let path = folder.path().join("parts");
+    let errors: Vec<String> = ["state", "timestamp.created_at", "profile", "stat"]
+        .into_iter()
+        .map(|field| {
+            let error = export(&snapshot, field, &path).unwrap_err();
+            assert!(error.is_wrong_request());
+            error.to_string()
+        })
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "cannot partition by state: expected at most 1000 values, found more",
+            "cannot partition by timestamp.created_at: expected a text, keyword or boolean field, found a date-time",
+            "cannot partition by profile: expected a text, keyword or boolean field, found a document",
+            "expected a field to partition by, found `stat`\n  help: did you mean `state`?",
+        ]
+    );
+    assert_eq!(names(folder.path()), [""; 0]);
+    // One less is not too many.
+    let source = Source::bytes(
+        "records",
+        (0..1000)
+            .map(|index| crate::record(index, states[index]) + "\n")
+            .collect::<String>()
+            .into_bytes(),
+    );
+    let loader = Loader::new(vec![source]).api(&idq::api::PROVISIONR);
+    let snapshot = Snapshot::load(loader).unwrap();
+    assert_eq!(export(&snapshot, "state", &path).unwrap().files, 1000);
+}
+
+#[test]
+fn a_value_that_readers_would_take_for_null_is_refused() {
+    let snapshot = snapshot(&[r#""state":"__HIVE_DEFAULT_PARTITION__""#]);
+    let folder = folder();
+    let error = export(&snapshot, "state", &folder.path().join("parts")).unwrap_err();
+    assert!(error.is_wrong_request(), "{error}");
+}
+
+#[test]
+fn a_folder_must_be_new_or_empty() {
+    let snapshot = snapshot(&[r#""state":"a""#]);
+    let folder = folder();
+    let path = folder.path().join("parts");
+    fs::create_dir(&path).unwrap();
+    export(&snapshot, "state", &path).unwrap();
+    let again = export(&snapshot, "state", &path).unwrap_err();
+    assert!(matches!(again, Error::NotEmpty(_)), "{again}");
+    assert_eq!(names(&path), ["state=a"]);
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(export(&snapshot, "state", &file).is_err());
+    assert_eq!(names(folder.path()), ["file", "parts"]);
+}

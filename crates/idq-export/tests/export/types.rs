@@ -1,0 +1,166 @@
+//! Which type a column gets.
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::{columns, snapshot};
+
+/// The type of a number field with these numbers, and its values as text.
+fn numbers(numbers: &[&str]) -> (DataType, Vec<String>) {
+    let members: Vec<String> = numbers
+        .iter()
+        .map(|number| format!(r#""count":{{"workspace_logs_parent":{number}}}"#))
+        .collect();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let batch = columns(&snapshot(&members), &["count.workspace_logs_parent"]);
+    let column = batch.column(0);
+    let kind = column.data_type().clone();
+    let value = |row| match kind {
+        _ if column.is_null(row) => "null".to_owned(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Float64 => format!("{:?}", column.as_primitive::<Float64Type>().value(row)),
+        _ => column.as_string::<i32>().value(row).to_owned(),
+    };
+    let values = (0..column.len()).map(value).collect();
+    (kind, values)
+}
+
+#[test]
+fn numbers_are_integers_where_all_are() {
+    let least = "-9223372036854775808";
+    let most = "9223372036854775807";
+    let (kind, values) = numbers(&[least, "null", most, "0"]);
+    assert_eq!(kind, DataType::Int64);
+    assert_eq!(values, [least, "null", most, "0"]);
+    assert_eq!(numbers(&["null"]).0, DataType::Int64);
+}
+
+#[test]
+fn numbers_are_doubles_where_none_would_lose_a_digit() {
+    let (kind, values) = numbers(&["1", "2.50", "-0", "1e300", "9007199254740992"]);
+    assert_eq!(kind, DataType::Float64);
+    assert_eq!(
+        values,
+        ["1.0", "2.5", "-0.0", "1e300", "9007199254740992.0"]
+    );
+}
+
+#[test]
+fn numbers_are_spelled_where_neither_type_has_them_all() {
+    for numbers in [
+        ["9223372036854775808", "1"],
+        ["9007199254740993", "0.5"],
+        ["1e400", "2"],
+        ["0.10000000000000000001", "1.50"],
+    ] {
+        let (kind, values) = self::numbers(&numbers);
+        assert_eq!(kind, DataType::Utf8);
+        assert_eq!(values, numbers);
+    }
+}
+
+/// The type is guessed from the first rows; a value far behind them changes it for the whole file.
+#[test]
+fn a_late_value_changes_the_type() {
+    let mut numbers = vec!["7"; 30_000];
+    numbers[29_000] = "7.5";
+    let (kind, values) = self::numbers(&numbers);
+    assert_eq!(kind, DataType::Float64);
+    assert_eq!(values.len(), 30_000);
+    assert_eq!(values[..2], ["7.0", "7.0"]);
+    assert_eq!(values[29_000], "7.5");
+}
+
+#[test]
+fn free_form_columns_have_the_type_of_their_values() {
+    let batch = columns(
+        &snapshot(&[
+            r#""profile":{"text":"a","number":1,"on":true,"mixed":"1","deep":{"x":[1, 2]}}"#,
+            r#""profile":{"text":"\u00e9","number":2,"on":false,"mixed":1,"deep":null}"#,
+            r#""profile":{"text":null}"#,
+        ]),
+        &[
+            "profile.text",
+            "profile.number",
+            "profile.on",
+            "profile.mixed",
+            "profile.deep",
+            "profile.nothing",
+        ],
+    );
+    let kinds: Vec<DataType> = batch
+        .columns()
+        .iter()
+        .map(|column| column.data_type().clone())
+        .collect();
+    use DataType::{Boolean, Int64, Utf8};
+    assert_eq!(kinds, [Utf8, Int64, Boolean, Utf8, Utf8, Utf8]);
+    let texts = |column: usize| -> Vec<Option<&str>> {
+        batch.column(column).as_string::<i32>().iter().collect()
+    };
+    assert_eq!(texts(0), [Some("a"), Some("é"), None]);
+    assert_eq!(texts(3), [Some(r#""1""#), Some("1"), None]);
+    assert_eq!(texts(4), [Some(r#"{"x":[1,2]}"#), None, None]);
+    assert_eq!(texts(5), [None; 3]);
+}
+
+#[test]
+fn documents_are_spelled_as_in_the_record() {
+    let batch = columns(
+        &snapshot(&[
+            r#""profile":{ "b" : 1.50, "a":"\u00e9 \/", "b":[ ] }"#,
+            r#""profile":"te\u0078t""#,
+            r#""profile":1e2"#,
+            r#""profile":null"#,
+            "",
+        ]),
+        &["profile"],
+    );
+    let texts: Vec<Option<&str>> = batch.column(0).as_string::<i32>().iter().collect();
+    assert_eq!(
+        texts,
+        [
+            Some(r#"{"b":1.50,"a":"\u00e9 \/","b":[]}"#),
+            Some(r#""te\u0078t""#),
+            Some("1e2"),
+            None,
+            None
+        ]
+    );
+}
+
+#[test]
+fn date_times_are_the_instants_that_filters_see() {
+    let batch = columns(
+        &snapshot(&[
+            r#""timestamp":{"created_at":"1970-01-01T00:00:00.0000019Z"}"#,
+            r#""timestamp":{"created_at":"1970-01-01T02:00:00+02:00"}"#,
+            r#""timestamp":{"created_at":"2016-12-31T23:59:60Z"}"#,
+            r#""timestamp":{"created_at":"0001-01-01T00:00:00Z"}"#,
+            r#""timestamp":{"created_at":null}"#,
+        ]),
+        &["timestamp.created_at", "timestamp"],
+    );
+    let column = batch.column(0);
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    assert_eq!(*column.data_type(), utc);
+    let instants: Vec<Option<i64>> = column
+        .as_primitive::<TimestampMicrosecondType>()
+        .iter()
+        .collect();
+    assert_eq!(
+        instants,
+        [
+            Some(1),
+            Some(0),
+            Some(1_483_228_800_000_000),
+            Some(-62_135_596_800_000_000),
+            None
+        ]
+    );
+    // An object that fields are in is a document as well.
+    let objects = batch.column(1).as_string::<i32>();
+    assert_eq!(objects.value(4), r#"{"created_at":null}"#);
+}
