@@ -5,6 +5,7 @@ use std::path::Path;
 
 use idq::render::{ColumnSet, CsvWriter, Formulas, write_ndjson};
 use idq::{Row, Snapshot};
+use idq_files::{Unfinished, is_special, sync_folder};
 
 use crate::batch::batches;
 use crate::column::ColumnType;
@@ -13,7 +14,18 @@ use crate::error::{Error, Stop};
 use crate::flow::{flow, piece_rows};
 use crate::partition::{check_field, partitions};
 use crate::plan::{Plan, with_certain_types, with_types};
-use crate::target::{Unfinished, check_path, is_special, sync_folder};
+
+/// Makes sure, before work that may take long, that a path can become a file, or a folder.
+///
+/// # Errors
+/// The folder that it would be in is not there; a file should replace a folder, or a folder something else than an
+/// empty folder.
+pub fn check_path(path: &Path, is_folder: bool) -> Result<(), Error> {
+    idq_files::check_path(path, is_folder).map_err(|error| match error.kind() {
+        std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
+        _ => Error::Output(error).at(path),
+    })
+}
 
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +201,7 @@ impl<'s> Exporter<'s> {
             let failed = |error| Error::Output(error).at(path);
             let unfinished = Unfinished::folder(path).map_err(failed)?;
             for partition in &partitions {
-                let folder = unfinished.path.join(&partition.folder);
+                let folder = unfinished.path().join(&partition.folder);
                 let file = folder.join(format!("part-0.{}", self.format.name()));
                 // The name that the folder will have.
                 let shown = path.join(&partition.folder);
@@ -197,7 +209,7 @@ impl<'s> Exporter<'s> {
                 self.to_file(plan, types, &partition.rows, &file)
                     .map_err(|stop| named(stop, &shown))?;
             }
-            sync_folder(&unfinished.path);
+            sync_folder(unfinished.path());
             unfinished.put().map_err(failed)?;
             Ok(())
         })?;

@@ -32,8 +32,6 @@ mod numbers;
 mod parquet;
 mod partition;
 mod plan;
-mod target;
 
 pub use error::Error;
-pub use exporter::{Exporter, Format, Written};
-pub use target::check_path;
+pub use exporter::{Exporter, Format, Written, check_path};

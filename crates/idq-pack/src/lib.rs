@@ -19,7 +19,6 @@ mod open;
 mod pack;
 mod plan;
 mod records;
-mod replace;
 mod reseal;
 mod statistics;
 mod verify;
@@ -28,7 +27,6 @@ mod write;
 pub use error::PackError;
 pub use open::{PackedFile, is_packed, open};
 pub use pack::{PackOptions, PackProgress, pack};
-pub use replace::check_path;
 pub use verify::{Verified, verify, verify_file};
 
 #[doc(hidden)]

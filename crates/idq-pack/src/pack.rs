@@ -9,6 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::{Statistics, state_counts};
+use idq_files::{Unfinished, check_path};
 use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 
@@ -18,7 +19,6 @@ use crate::format::{
 };
 use crate::plan::{FieldPlan, for_each_live, live_rows, plan};
 use crate::records::RecordCompression;
-use crate::replace::replace;
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
@@ -59,12 +59,16 @@ pub struct PackProgress {
 /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. What stood at the
 /// path is as it was.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
-    replace(path, |file| {
-        let mut out = BufWriter::with_capacity(1 << 20, file);
-        write(snapshot, &mut out, options)?;
-        out.flush()?;
-        Ok(())
-    })
+    check_path(path, false)?;
+    let (unfinished, file) = Unfinished::file(path)?;
+    let mut out = BufWriter::with_capacity(1 << 20, &file);
+    write(snapshot, &mut out, options)?;
+    out.flush()?;
+    drop(out);
+    file.sync_all()?;
+    let length = file.metadata()?.len();
+    unfinished.put()?;
+    Ok(length)
 }
 
 /// Chunks that are made at a time, for each thread.

@@ -97,13 +97,20 @@ fn records_that_cannot_be_read_and_repeated_ones_are_treated_as_in_queries() {
     ];
     let folder = folder_with(&[("dump.ndjson", records.join("\n"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
-    insta::assert_snapshot!(run("pack dump.ndjson -o a.idq").failure(), @"");
+    insta::assert_snapshot!(run("pack dump.ndjson -o a.idq").failure(), @"
+    error: dump.ndjson: record 2, line 2, byte 113, field id: expected a string, found the number 7
+    exit status 3
+    ");
     let line = "pack dump.ndjson -o a.idq --on-bad-record skip --rejects bad.ndjson --dedupe";
     let ran = run(line);
     let said = ran.said();
-    insta::assert_snapshot!(said.split(" into ").next().unwrap(), @"");
+    insta::assert_snapshot!(said.split(" into ").next().unwrap(), @"
+    note: skipped 1 record that could not be read: see bad.ndjson
+    note: dropped 1 record that had a newer one with the same id
+    packed 1 record
+    ");
     assert!(folder.path().join("bad.ndjson").exists());
-    insta::assert_snapshot!(run("unpack a.idq").text(), @"");
+    insta::assert_snapshot!(run("unpack a.idq").text(), @r#"{"id":"a","state":"suspended","vendor_id":"v","email":null,"timestamp":{"updated_at":"2025-01-01T00:00:00Z"}}"#);
     insta::assert_snapshot!(run("count a.idq").text(), @"1");
 }
 
@@ -154,12 +161,48 @@ fn what_is_wrong_with_a_file_is_said() {
         "unpack missing.idq",
         "pack dump.json -o nowhere/people.idq",
         "pack dump.json -o .",
+        "pack dump.json -o dump.json",
     ]
     .into_iter()
     .map(|line| format!("idq {line}\n{}", run(line).failure()))
     .collect();
-    insta::assert_snapshot!(said, @"");
-    insta::assert_snapshot!(run("verify sound.idq").text().split(", ").next().unwrap(), @"");
+    insta::assert_snapshot!(said, @"
+    idq verify dump.json
+    error: dump.json: not a snapshot file that idq has packed
+    exit status 3
+    idq verify cut.idq
+    error: cut.idq: the snapshot file is damaged (it has no end: it is cut off): pack it again from its dumps
+    exit status 3
+    idq verify flipped.idq
+    error: flipped.idq: the snapshot file is damaged (its head does not have its checksum): pack it again from its dumps
+    exit status 3
+    idq verify missing.idq
+    error: missing.idq: No such file or directory (os error 2)
+    exit status 3
+    idq count cut.idq
+    error: cut.idq: the snapshot file is damaged (it has no end: it is cut off): pack it again from its dumps
+    exit status 3
+    idq count sound.idq --api permission-assist
+    error: sound.idq: a snapshot file of provisionr records: name that API, or none
+    exit status 3
+    idq unpack dump.json
+    error: dump.json: not a snapshot file that idq has packed
+    exit status 3
+    idq unpack missing.idq
+    error: missing.idq: No such file or directory (os error 2)
+    exit status 3
+    idq pack dump.json -o nowhere/people.idq
+    error: cannot write nowhere/people.idq: No such file or directory (os error 2)
+    exit status 3
+    idq pack dump.json -o .
+    error: cannot write .: is a directory
+    exit status 3
+    idq pack dump.json -o dump.json
+    error: -o: dump.json is one of the sources: name another file
+    exit status 2
+    ");
+    let sound = run("verify sound.idq");
+    insta::assert_snapshot!(sound.text().split(", ").next().unwrap(), @"sound.idq: sound: 60 records");
 }
 
 /// A pack that is killed, at whatever time, leaves the old file.

@@ -1,4 +1,9 @@
 //! Files and folders that appear whole or not at all.
+//!
+//! What is [`Unfinished`] stands beside the place where it will be, under a hidden name that ends in `.unfinished`. It is
+//! put there by a rename. A process that is killed leaves the unfinished one behind, which can be deleted, and what was
+//! there before.
+#![forbid(unsafe_code)]
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -6,53 +11,57 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::error::Error;
-
 /// Makes sure, before work that may take long, that a path can become a file, or a folder.
 ///
 /// # Errors
 /// The folder that it would be in is not there; a file should replace a folder, or a folder something else than an
-/// empty folder.
-pub fn check_path(path: &Path, is_folder: bool) -> Result<(), Error> {
-    let failed = |error| Error::Output(error).at(path);
-    let path_there = resolved(path).map_err(failed)?;
-    match fs::metadata(&path_there) {
-        Ok(found) if is_folder && found.is_dir() => {
-            let mut entries = fs::read_dir(&path_there).map_err(failed)?;
-            entries
-                .next()
-                .map_or(Ok(()), |_| Err(Error::NotEmpty(path.to_owned())))
-        }
-        Ok(_) if is_folder => Err(failed(io::ErrorKind::NotADirectory.into())),
-        Ok(found) if found.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
+/// empty folder (then the kind is `DirectoryNotEmpty`).
+pub fn check_path(path: &Path, is_folder: bool) -> io::Result<()> {
+    let path = resolved(path)?;
+    match fs::metadata(&path) {
+        Ok(found) if is_folder && found.is_dir() => match fs::read_dir(&path)?.next() {
+            Some(_) => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+            None => Ok(()),
+        },
+        Ok(_) if is_folder => Err(io::ErrorKind::NotADirectory.into()),
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(_) => Ok(()),
         Err(_) => {
-            let folder = fs::metadata(parent(&path_there)).map_err(failed)?;
-            if folder.is_dir() && path_there.file_name().is_some() {
+            let folder = fs::metadata(parent(&path))?;
+            if folder.is_dir() && path.file_name().is_some() {
                 Ok(())
             } else {
-                Err(failed(io::ErrorKind::NotADirectory.into()))
+                Err(io::ErrorKind::NotADirectory.into())
             }
         }
     }
 }
 
 /// Whether a path is that of a device or a pipe, which is written to as it is.
-pub(crate) fn is_special(path: &Path) -> bool {
+pub fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Something that is being written beside the place where it will be; gone when it is dropped before that.
-pub(crate) struct Unfinished {
-    pub(crate) path: PathBuf,
+#[derive(Debug)]
+pub struct Unfinished {
+    path: PathBuf,
     target: PathBuf,
     is_folder: bool,
     is_done: bool,
 }
 
 impl Unfinished {
+    /// Where it stands until then.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A new file.
-    pub(crate) fn file(target: &Path) -> io::Result<(Self, File)> {
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn file(target: &Path) -> io::Result<(Self, File)> {
         let unfinished = Self::beside(target, false)?;
         let file = File::options()
             .write(true)
@@ -69,7 +78,10 @@ impl Unfinished {
     }
 
     /// A new folder.
-    pub(crate) fn folder(target: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn folder(target: &Path) -> io::Result<Self> {
         let unfinished = Self::beside(target, true)?;
         match fs::create_dir(&unfinished.path) {
             Ok(()) => Ok(unfinished),
@@ -95,8 +107,12 @@ impl Unfinished {
         })
     }
 
-    /// Puts it where it belongs; a file that is there already is replaced, and lends its permissions.
-    pub(crate) fn put(mut self) -> io::Result<()> {
+    /// Puts it where it belongs; a file that is there already is replaced, and lends its permissions. Whoever has written
+    /// files must have brought them to the disk.
+    ///
+    /// # Errors
+    /// It cannot be renamed, or a folder that was to be replaced is no longer empty.
+    pub fn put(mut self) -> io::Result<()> {
         if self.is_folder {
             // Checked to be empty: whatever has come into it since makes this fail.
             if self.target.is_dir() {
@@ -127,7 +143,7 @@ impl Drop for Unfinished {
 }
 
 /// Makes sure that the names in a folder last. Not every file system can; the files themselves are safe.
-pub(crate) fn sync_folder(folder: &Path) {
+pub fn sync_folder(folder: &Path) {
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     #[cfg(not(unix))]
