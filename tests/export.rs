@@ -1,19 +1,19 @@
 //! Exported files, read by pyarrow, DuckDB and Python, hold what Python reads in the dump: every value of every record.
 //!
-//! Needs a Python with the packages of `tests/export/requirements.txt`: the one that `IDQ_READBACK_PYTHON` names, which
+//! Needs a Python with the packages of `tests/readback/requirements.txt`: the one that `IDQ_READBACK_PYTHON` names, which
 //! must have them, or `python3`, without which the test says that it was skipped. `.ci/run` makes one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use idq::render::Formulas;
 use idq::{Row, Snapshot};
 use idq_export::{Exporter, Format};
 use idq_generate::{Options, Shape, write};
+use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
@@ -61,7 +61,7 @@ fn generated(api: idq_generate::Api) -> String {
 
 /// Exports a dump in every way, with these columns beside the documented ones, and lets Python compare.
 fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
-    let Some(python) = python() else {
+    let Some(python) = reading_python() else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -107,7 +107,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
         "kinds": kinds,
         "partition": partition,
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("export/readback.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("readback/export.py");
     let output = Command::new(python)
         .args(["-B".as_ref(), script.as_os_str()])
         .arg(job.to_string())
@@ -117,25 +117,4 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     assert!(output.status.success(), "{errors}");
     let expected = format!("{} records, {} columns\n", rows.len(), columns.len());
     assert_eq!(String::from_utf8_lossy(&said), expected);
-}
-
-/// A Python that has what it takes.
-fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("IDQ_READBACK_PYTHON").map(PathBuf::from);
-    let python = named.clone().unwrap_or_else(|| "python3".into());
-    let has_packages = Command::new(&python)
-        .args(["-c", "import sys, pyarrow.dataset, pyarrow.parquet, duckdb; sys.exit(sys.version_info < (3, 10))"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if has_packages {
-        return Some(python);
-    }
-    assert!(
-        named.is_none(),
-        "IDQ_READBACK_PYTHON has no pyarrow or no duckdb"
-    );
-    // Not by `eprintln`, which a test that passes keeps to itself.
-    let skipped = b"skipped: no python3 of version 3.10 or newer with pyarrow and duckdb\n";
-    std::io::stderr().write_all(skipped).unwrap();
-    None
 }

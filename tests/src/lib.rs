@@ -7,6 +7,8 @@
 //! * [`answer`] looks at each record in turn and gives an [`Answer`], or `None` where a strict reading refuses.
 //! * [`envelope`] writes the page as the API would.
 //!
+//! [`reading_python`] is something else: a Python that reads the files that `idq` writes.
+//!
 //! ```
 //! use idq_tests::{Api, Request, answer};
 //! use serde_json::json;
@@ -21,6 +23,7 @@ mod date;
 mod envelope;
 mod filter;
 mod fold;
+mod python;
 mod record;
 mod request;
 mod sort;
@@ -30,4 +33,5 @@ pub use date::{instant_of, interval_of};
 pub use envelope::{encode, envelope};
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
+pub use python::reading_python;
 pub use request::{Api, Request};

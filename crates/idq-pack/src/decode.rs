@@ -196,7 +196,6 @@ impl Decoder<'_> {
 
 const TOO_SHORT: Wrong = "a buffer is too short";
 
-#[expect(clippy::needless_pass_by_value, reason = "as map_err calls it")]
 fn refused(_: ArrowError) -> Wrong {
     "an array is not valid: its offsets, its UTF-8 or its lengths"
 }

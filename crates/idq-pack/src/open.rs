@@ -77,7 +77,7 @@ pub fn is_packed(path: &Path) -> bool {
 /// # Errors
 /// A file that cannot be read, is no snapshot, is of a format that came later, or has a damaged footer.
 pub fn open(path: &Path) -> Result<Snapshot, LoadError> {
-    Ok(Arc::new(PackedFile::open(path)?).snapshot()?)
+    Arc::new(PackedFile::open(path)?).snapshot()
 }
 
 impl PackedFile {

@@ -84,7 +84,7 @@ fn write(
     let (plans, records) = rayon::join(
         || plan(snapshot),
         || {
-            let rows: Vec<Row> = chunks.iter().flat_map(|chunk| chunk.rows()).collect();
+            let rows: Vec<Row> = chunks.iter().flat_map(LiveChunk::rows).collect();
             RecordCompression::train(snapshot, &rows, options.level)
         },
     );

@@ -65,7 +65,7 @@ fn checksums(file: &[u8], footer: &Footer) -> Vec<u8> {
             .and_then(|message| root_as_message(message).ok());
         let batch = message
             .as_ref()
-            .and_then(|message| message.header_as_record_batch());
+            .and_then(arrow_ipc::Message::header_as_record_batch);
         let parts = batch.and_then(|batch| extents(batch, &schema, body.len()));
         match parts {
             Some(parts) => sums.extend(parts.into_iter().map(|range| checksum(&body[range]))),

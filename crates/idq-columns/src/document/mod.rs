@@ -111,7 +111,7 @@ impl DocumentColumn {
         let places = self.places.iter().map(|place| {
             size_of::<PlaceRows>()
                 + place.rows.memory()
-                + place.codes.as_ref().map_or(0, |codes| codes.len())
+                + place.codes.as_ref().map_or(0, ScalarBuffer::len)
         });
         bytes_of(&self.keys) + bytes_of(&self.values) + places.sum::<usize>()
     }

@@ -68,11 +68,11 @@ impl Distinct {
                 return None;
             }
         }
-        Some(Self::sorted(numbers, codes, collation))
+        Some(Self::sorted(&numbers, codes, collation))
     }
 
     /// Brings the texts into order. A chunk's dictionary may have texts that no row has any more; those are left out.
-    fn sorted(numbers: HashMap<Box<str>, u32>, mut codes: Vec<u32>, collation: Collation) -> Self {
+    fn sorted(numbers: &HashMap<Box<str>, u32>, mut codes: Vec<u32>, collation: Collation) -> Self {
         let mut is_used = vec![false; numbers.len()];
         for &code in codes.iter().filter(|&&code| code != NONE) {
             is_used[code as usize] = true;

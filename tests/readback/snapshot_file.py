@@ -1,0 +1,109 @@
+"""Compares a snapshot file, read as docs/snapshot-format.md says, with the dump that it was packed from."""
+
+import base64
+import json
+import sys
+import uuid
+from datetime import datetime, timezone
+
+import duckdb
+import pyarrow
+import pyarrow.ipc
+import zstandard
+
+
+def main(path, dump):
+    lines = open(dump, "rb").read().splitlines()
+    records = [json.loads(line) for line in lines]
+    file = pyarrow.ipc.open_file(pyarrow.memory_map(path))
+    metadata = {key.decode(): value.decode() for key, value in file.schema.metadata.items()}
+    table = file.read_all()
+    table.validate(full=True)
+    assert metadata["idq:format"] == "1", metadata["idq:format"]
+    assert int(metadata["idq:rows"]) == table.num_rows == len(records)
+    [source] = json.loads(metadata["idq:sources"])
+    assert (source["name"], source["records"]) == (dump, len(records)), source
+    described = json.loads(metadata["idq:columns"])
+    assert len(described) == table.num_columns
+    for column, name in zip(described, table.column_names):
+        check(column, table[name].to_pylist(), records)
+    check_records(metadata, table["idq:record"].to_pylist(), lines)
+    search(table)
+    # As a table of another engine: the columns that are the API's fields.
+    plain = table.select([name for name in table.column_names if not name.startswith("idq:")])
+    [count] = duckdb.sql("select count(*), count(distinct id) from plain").fetchall()
+    assert count == (len(records), len({record["id"] for record in records})), count
+    print(f"{len(records)} records agree")
+
+
+def check(column, values, records):
+    """One column of a field against the records."""
+    role, field = column["role"], column["field"]
+    if role in ("record", "search"):
+        return
+    expected = [at(record, field) for record in records]
+    if role == "value":
+        for value, (is_there, found) in zip(values, expected):
+            assert as_json(value) == as_instant(found, column["form"]), (field, value, found)
+    elif role == "missing":
+        assert values == [not is_there for is_there, _ in expected], field
+    elif role == "null":
+        assert values == [is_there and found is None for is_there, found in expected], field
+    elif role == "rank":
+        texts = [found for _, found in expected]
+        ranks = {text: rank for text, rank in zip(texts, values)}
+        assert all(ranks[text] == rank for text, rank in zip(texts, values)), field
+        ordered = sorted((text for text in ranks if text is not None), key=ranks.get)
+        assert ordered == sorted(ordered, key=lambda text: (ranks[text], text.encode())), field
+        assert ranks.get(None, 0) == 0 and (not ordered or ranks[ordered[0]] == 1), field
+    else:
+        sys.exit(f"an unknown role: {role}")
+
+
+def check_records(metadata, frames, lines):
+    """Each record is a zstd frame of its own."""
+    dictionary = zstandard.ZstdCompressionDict(base64.b64decode(metadata["idq:record-dictionary"]))
+    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+    assert [decompressor.decompress(frame) for frame in frames] == lines
+
+
+def search(table):
+    """The first row of each batch has the places of all its documents, the other rows have none."""
+    for name in table.column_names:
+        if not name.startswith("idq:search:"):
+            continue
+        for chunk in table[name].chunks:
+            places = chunk[0].as_py()
+            assert places and not any(chunk[1:].to_pylist())
+            for index, place in enumerate(places):
+                assert place["around"] < max(index, 1)
+                texts = place["values"].split(b"\xff")[:-1]
+                for text in texts:
+                    assert text.decode() == text.decode().lower()
+                if place["codes"] is not None:
+                    assert all(code < len(texts) for code in place["codes"])
+
+
+def at(record, field):
+    """Whether a record has a field, and what is there."""
+    value = record
+    for key in field.split("."):
+        if not isinstance(value, dict) or key not in value:
+            return False, None
+        value = value[key]
+    return True, value
+
+
+def as_json(value):
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value
+
+
+def as_instant(found, form):
+    if form != "timestamp" or found is None:
+        return found
+    return datetime.fromisoformat(found.replace("Z", "+00:00")).astimezone(timezone.utc)
+
+
+main(*sys.argv[1:])
