@@ -4,6 +4,7 @@ pub(crate) mod export;
 use std::convert::Infallible;
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use idq::api::{APIS, Api, by_name};
@@ -138,6 +139,9 @@ pub(crate) struct PackArguments {
     /// How much to compress the records, from 1 (fast) to 19 (small)
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
+    /// How much memory to use at most: `500MB`, `2GiB`; by default a quarter of the machine's
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<ByteSize>,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Loader, OnBadRecord, Problem,
-    Query, Report, Snapshot, bind, escape, expand,
+    Query, Report, Snapshot, Spill, bind, escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -52,9 +53,21 @@ impl<'a> Session<'a> {
 
     /// Loads these columns.
     pub(crate) fn load(&self, columns: Columns) -> Result<Loaded> {
+        self.load_to(columns, None)
+    }
+
+    /// Loads these columns, the large ones to somewhere else than memory.
+    pub(crate) fn load_to(
+        &self,
+        columns: Columns,
+        spill: Option<Arc<dyn Spill>>,
+    ) -> Result<Loaded> {
         let report = |progress| self.bar.update(progress);
-        let loader = self.loader()?.progress(&report);
-        self.run(loader.columns(columns))
+        let loader = self.loader()?.progress(&report).columns(columns);
+        self.run(match spill {
+            Some(spill) => loader.spill(spill),
+            None => loader,
+        })
     }
 
     /// Binds a query to the API of the sources, and loads what it needs.

@@ -1,3 +1,5 @@
+use arrow_buffer::Buffer;
+
 use crate::block::{Bad, BlockParser, Outcome};
 use crate::chunk::{Chunk, Run};
 use crate::cutter::Block;
@@ -41,7 +43,7 @@ pub(crate) struct Commit<'s> {
     pub(crate) bad: Vec<BadPlace>,
     pub(crate) stopped: bool,
     /// The source's bytes, where they cannot be read again.
-    pub(crate) kept: Vec<(u64, Vec<u8>)>,
+    pub(crate) kept: Vec<(u64, Buffer)>,
 }
 
 impl<'s> Commit<'s> {
@@ -114,7 +116,11 @@ impl<'s> Commit<'s> {
                 // The error's line is counted in what is kept.
                 bytes.extend_from_slice(&self.leftover);
             }
-            self.kept.push((start, bytes));
+            let kept = match &self.schema.spill {
+                Some(spill) => spill.bytes(bytes),
+                None => Buffer::from_vec(bytes),
+            };
+            self.kept.push((start, kept));
         }
     }
 

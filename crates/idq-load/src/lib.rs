@@ -50,6 +50,7 @@ mod small;
 mod snapshot;
 mod sniff;
 mod source;
+mod spill;
 mod store;
 mod tape;
 
@@ -63,4 +64,5 @@ pub use packed::{Packed, PackedFacts, PackedReader};
 pub use record::{MAX_RECORD, RecordErrorKind};
 pub use snapshot::{Reject, Row, Snapshot, SourceReport};
 pub use source::{Source, expand};
+pub use spill::Spill;
 pub use store::RecordReader;

@@ -3,6 +3,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arrow_buffer::Buffer;
 use rayon::prelude::*;
 
 use crate::commit::{BadPlace, Commit, Parsed, parse};
@@ -117,7 +118,7 @@ impl<'l> Load<'l, '_> {
             let source = Loaded {
                 bytes: bytes.len() as u64,
                 records: held.records,
-                kept: vec![(0, bytes)],
+                kept: vec![(0, Buffer::from_vec(bytes))],
                 bad: held.bad,
                 stopped: held.stopped,
             };
@@ -435,7 +436,7 @@ struct Loaded {
     bytes: u64,
     records: u64,
     /// Its bytes, unless they can be read again.
-    kept: Vec<(u64, Vec<u8>)>,
+    kept: Vec<(u64, Buffer)>,
     bad: Vec<BadPlace>,
     stopped: bool,
 }

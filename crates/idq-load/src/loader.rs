@@ -13,6 +13,7 @@ use crate::schema::Schema;
 use crate::snapshot::Snapshot;
 use crate::sniff::sniff_input;
 use crate::source::Source;
+use crate::spill::Spill;
 
 /// Bytes that one task parses at a time: enough records for a chunk, few enough to keep every core busy.
 const BLOCK: usize = 8 << 20;
@@ -47,6 +48,7 @@ pub(crate) struct Settings<'a> {
     /// Bytes of a block, where somebody has said how many.
     pub(crate) block: Option<usize>,
     pub(crate) progress: Option<&'a OnProgress<'a>>,
+    pub(crate) spill: Option<Arc<dyn Spill>>,
     /// Bytes taken from the sources so far.
     pub(crate) taken: Arc<AtomicU64>,
 }
@@ -84,6 +86,7 @@ impl<'a> Loader<'a> {
             parser: Parser::default(),
             block: None,
             progress: None,
+            spill: None,
             taken: Arc::default(),
         };
         Self {
@@ -138,6 +141,12 @@ impl<'a> Loader<'a> {
     /// Calls this now and then while loading, from any thread.
     pub fn progress(mut self, progress: &'a OnProgress<'a>) -> Self {
         self.settings.progress = Some(progress);
+        self
+    }
+
+    /// Keeps large columns, and bytes that cannot be read again, elsewhere than in memory.
+    pub fn spill(mut self, spill: Arc<dyn Spill>) -> Self {
+        self.settings.spill = Some(spill);
         self
     }
 
@@ -227,6 +236,7 @@ impl<'a> Loader<'a> {
             self.settings.parser,
         );
         schema.forced = self.settings.api.is_some();
+        schema.spill.clone_from(&self.settings.spill);
         let load = Load {
             settings: &self.settings,
             schema: &schema,
@@ -236,6 +246,17 @@ impl<'a> Loader<'a> {
             workers: Mutex::default(),
         };
         let parts = load.all(peeked)?;
+        if let Some(error) = self
+            .settings
+            .spill
+            .as_ref()
+            .and_then(|spill| spill.failure())
+        {
+            return Err(LoadError::io(
+                "the file for what memory does not hold",
+                error,
+            ));
+        }
         let mut snapshot = Snapshot::new(api, parts)?;
         repeated::settle(&mut snapshot, self.settings.dedupe);
         Ok(snapshot)

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use idq_api::Kind;
 use idq_columns::{
@@ -16,6 +16,7 @@ use crate::chunk::{Chunk, SelfLinks};
 use crate::familiar::{KNOWN, Places};
 use crate::record::RecordErrorKind;
 use crate::schema::Schema;
+use crate::spill::Spill;
 
 /// What a record has at the place of one field.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,7 @@ pub(crate) struct ChunkBuilder {
     /// How many bytes of the chunk's stretch lie before those that are being parsed.
     pub(crate) origin: usize,
     pub(crate) chunk: Chunk,
+    spill: Option<Arc<dyn Spill>>,
 }
 
 #[derive(Debug)]
@@ -92,6 +94,7 @@ impl ChunkBuilder {
             link_start: None,
             origin: 0,
             chunk: Chunk::default(),
+            spill: schema.spill.clone(),
         }
     }
 
@@ -292,12 +295,16 @@ impl ChunkBuilder {
     }
 
     pub(crate) fn finish(self) -> Chunk {
-        let mut chunk = self.chunk;
+        let (mut chunk, spill) = (self.chunk, self.spill);
         chunk.columns = self
             .fields
             .into_iter()
             .map(|field| match field.finish() {
-                Some(column) => Box::new(column).into(),
+                Some(column) => Box::new(match &spill {
+                    Some(spill) => spill.column(column),
+                    None => column,
+                })
+                .into(),
                 None => OnceLock::new(),
             })
             .collect();

@@ -1,8 +1,11 @@
 use hashbrown::DefaultHashBuilder;
+use std::sync::Arc;
+
 use idq_api::{Api, Kind};
 use idq_json::PathTree;
 
 use crate::options::{Columns, Parser};
+use crate::spill::Spill;
 
 /// What the parsers of one load look for. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(crate) struct Schema {
     pub(crate) forced: bool,
     /// One for the whole load, so that equal ids have equal hashes everywhere.
     pub(crate) hasher: DefaultHashBuilder,
+    /// Where columns go as soon as their chunk is complete, if not to memory.
+    pub(crate) spill: Option<Arc<dyn Spill>>,
 }
 
 impl Schema {
@@ -53,6 +58,7 @@ impl Schema {
             parser,
             forced: false,
             hasher: DefaultHashBuilder::default(),
+            spill: None,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use arrow_buffer::Buffer;
+
 use crate::chunk::Place;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::packed::PackedReader;
@@ -22,7 +24,7 @@ pub(crate) enum Bytes {
     /// In memory that was there before.
     Shared(Arc<Vec<u8>>),
     /// In memory: blocks by the offset of their first byte, ascending and without gaps.
-    Memory(Vec<(u64, Vec<u8>)>),
+    Memory(Vec<(u64, Buffer)>),
 }
 
 /// A file as it was when its load began.

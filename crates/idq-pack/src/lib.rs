@@ -14,19 +14,23 @@ mod decode;
 mod error;
 mod footer;
 mod format;
+mod memory;
 mod message;
 mod open;
 mod pack;
 mod plan;
 mod records;
 mod reseal;
+mod spill;
 mod statistics;
 mod verify;
 mod write;
 
 pub use error::PackError;
+pub use memory::{default_memory, memory_for_rows, wants_spill};
 pub use open::{PackedFile, is_packed, open};
 pub use pack::{PackOptions, PackProgress, pack};
+pub use spill::SpillFile;
 pub use verify::{Verified, verify, verify_file};
 
 #[doc(hidden)]

@@ -71,8 +71,11 @@ pub use idq_json as json;
 pub use idq_load::{
     Columns, Compression, LoadError, LoadErrorKind, Loader, OnBadRecord, Parser, Progress,
     RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot, Source, SourceReport,
-    expand,
+    Spill, expand,
 };
-pub use idq_pack::{PackError, PackOptions, PackProgress, PackedFile, Verified, is_packed, verify};
+pub use idq_pack::{
+    PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
+    is_packed, memory_for_rows, verify, wants_spill,
+};
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};

@@ -1,12 +1,18 @@
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
-use idq::{Columns, PackOptions, PackProgress, expand};
+use bytesize::ByteSize;
+use idq::{
+    Columns, PackOptions, PackProgress, Source, Spill, SpillFile, default_memory, expand,
+    memory_for_rows, wants_spill,
+};
 use idq_files::check_path;
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
-use crate::failure::cannot_write;
+use crate::failure::{WrongRequest, cannot_write};
 use crate::progress::Bar;
 use crate::rejects::refuse_source;
 use crate::session::{Session, counted, on_threads};
@@ -19,8 +25,18 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;
     check_path(path, false).map_err(|error| cannot_write(path, &error))?;
+    let memory = arguments
+        .memory
+        .map_or_else(default_memory, |memory| memory.0);
     on_threads(arguments.sources.threads, || {
-        let loaded = session.load(Columns::Queried)?;
+        let loaded = session.load_to(Columns::Queried, spill(path, &sources, memory)?)?;
+        let needed = memory_for_rows(loaded.snapshot.len());
+        if needed > memory {
+            let (records, needed) = (counted(loaded.snapshot.len(), "record"), ByteSize(needed));
+            let message =
+                format!("--memory: packing {records} takes up to {needed:.1}: allow as much");
+            return Err(WrongRequest(message).into());
+        }
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);
         let options = PackOptions {
@@ -38,4 +54,17 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         session.summary(&format!("packed {records} into {length}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// A file for the large columns, beside the one that is to be written, where memory would not do.
+fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<dyn Spill>>> {
+    if !wants_spill(sources, memory) {
+        return Ok(None);
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
+    Ok(Some(Arc::new(file)))
 }

@@ -73,6 +73,37 @@ fn unpacking_gives_the_records_back() {
 }
 
 #[test]
+fn a_bound_on_memory_makes_no_difference_or_is_refused() {
+    let folder = folder();
+    let packed = |name: &str, memory: &str| {
+        let path = folder.path().join(name);
+        Idq::new([
+            "pack",
+            "provisionr.ndjson.gz",
+            "provisionr.json",
+            "--memory",
+            memory,
+            "-o",
+        ])
+        .args([&path])
+        .succeeds();
+        std::fs::read(path).unwrap()
+    };
+    assert!(packed("one.idq", "150MB") == packed("other.idq", "8GiB"));
+    let refused = idq("pack provisionr.json --memory 1MB -o /dev/null/never.idq");
+    assert_ne!(refused.status, 0);
+    let path = folder.path().join("three.idq");
+    let ran = Idq::new(["pack", "provisionr.json", "--memory", "1MB", "-o"])
+        .args([&path])
+        .run();
+    insta::assert_snapshot!(ran.failure(), @"
+    error: --memory: packing 60 records takes up to 128.0 MiB: allow as much
+    exit status 2
+    ");
+    assert!(!path.exists());
+}
+
+#[test]
 fn several_dumps_of_any_shape_become_one_file() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr-pages", "provisionr.ndjson.gz"]);

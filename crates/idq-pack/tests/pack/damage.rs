@@ -164,8 +164,9 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     assert!(frame > 0);
     let footer = bytes.len() - 10;
     let length = i32::from_le_bytes(bytes[footer..footer + 4].try_into().unwrap()) as usize;
-    for at in footer - length - 8 - 200..footer - length - 8 - 64 {
-        bytes[at] ^= 0x10;
+    let end = footer - length - 8;
+    for byte in &mut bytes[end - 200..end - 64] {
+        *byte ^= 0x10;
     }
     let file = opened(bytes).unwrap();
     let snapshot = file.snapshot().unwrap();

@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use idq_columns::Column;
 use idq_engine::statistics;
 use idq_generate::Api;
-use idq_load::{Columns, Loader, OnBadRecord, Source};
-use idq_pack::{PackError, PackOptions, is_packed, open, pack, verify};
+use idq_load::{Columns, Loader, OnBadRecord, Row, Source, Spill};
+use idq_pack::{PackError, PackOptions, PackedFile, SpillFile, is_packed, open, pack, verify};
 
 use crate::{Packed, dump, lines, load};
 
@@ -58,7 +62,7 @@ fn what_was_known_of_the_load_is_known_of_the_file() {
     assert_eq!(reopened.rejected_count(), 1);
     assert_eq!(reopened.repeated_ids(), 0);
     assert_eq!(reopened.collection_url(), snapshot.collection_url());
-    let file = idq_pack::PackedFile::open(&packed.path).unwrap();
+    let file = PackedFile::open(&packed.path).unwrap();
     assert_eq!(file.statistics().unwrap(), statistics(&snapshot));
 }
 
@@ -75,7 +79,7 @@ fn records_that_deduplication_dropped_are_left_out() {
         assert_eq!((reopened.rows(), reopened.dropped()), (400, 400));
         assert!(lines(&reopened).unwrap() == bytes);
         // Its columns are those of a dump in which nothing was repeated.
-        let file = idq_pack::PackedFile::open(&packed.path).unwrap();
+        let file = PackedFile::open(&packed.path).unwrap();
         assert_eq!(file.statistics().unwrap(), statistics(&load(&bytes)));
         verify(&packed.path).unwrap();
         let fields = reopened.api().queried_fields();
@@ -84,18 +88,18 @@ fn records_that_deduplication_dropped_are_left_out() {
         let mut row_of = 0;
         for chunk in reopened.chunks() {
             for row in 0..chunk.rows() {
-                let (at, other) = once.locate(idq_load::Row(row_of));
+                let (at, other) = once.locate(Row(row_of));
                 for &field in &fields {
-                    let text = |column: &idq_columns::Column, row| match column {
-                        idq_columns::Column::Document(column) => {
+                    let text = |column: &Column, row| match column {
+                        Column::Document(column) => {
                             format!("{:?}", column.texts_of(row))
                         }
-                        idq_columns::Column::Text(column) => format!("{:?}", column.value(row)),
-                        idq_columns::Column::Keyword(column) => format!("{:?}", column.value(row)),
-                        idq_columns::Column::Timestamp(column) => {
+                        Column::Text(column) => format!("{:?}", column.value(row)),
+                        Column::Keyword(column) => format!("{:?}", column.value(row)),
+                        Column::Timestamp(column) => {
                             format!("{:?}", column.value(row))
                         }
-                        idq_columns::Column::Boolean(column) => format!("{:?}", column.value(row)),
+                        Column::Boolean(column) => format!("{:?}", column.value(row)),
                     };
                     let one = chunk.column(field).unwrap();
                     let two = once.chunks()[at].column(field).unwrap();
@@ -135,4 +139,58 @@ fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
     assert!(matches!(error, PackError::Evaluate(_)), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
+        let bytes = dump(api, 500);
+        let gzip = {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut encoder, &bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        for source in [bytes.clone(), gzip] {
+            let loader = || {
+                let loader = Loader::new(vec![Source::bytes("dump", source.clone())]);
+                loader.block_size(40_000).dedupe(true)
+            };
+            let folder = tempfile::tempdir().unwrap();
+            let spill = Arc::new(SpillFile::in_folder(folder.path()).unwrap());
+            let spilled = loader().spill(spill).load().unwrap();
+            assert!(lines(&spilled).unwrap() == bytes);
+            assert_eq!(statistics(&spilled), statistics(&loader().load().unwrap()));
+            let (one, other) = (Packed::of(&spilled), Packed::of(&loader().load().unwrap()));
+            assert!(one.bytes() == other.bytes());
+        }
+    }
+}
+
+/// A disk that is full.
+#[derive(Debug)]
+struct Full;
+
+impl Spill for Full {
+    fn column(&self, column: Column) -> Column {
+        column
+    }
+
+    fn bytes(&self, bytes: Vec<u8>) -> Buffer {
+        Buffer::from_vec(bytes)
+    }
+
+    fn failure(&self) -> Option<std::io::Error> {
+        Some(std::io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[test]
+fn a_full_disk_for_what_memory_does_not_hold_is_an_error() {
+    let loader = Loader::new(vec![Source::bytes("dump", dump(Api::Provisionr, 5))]);
+    let error = loader.spill(Arc::new(Full)).load().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the file for what memory does not hold: no storage space"
+    );
 }

@@ -1,0 +1,59 @@
+//! How much memory packing takes.
+
+use idq_load::Source;
+
+/// Of the bytes of a dump, what its columns take in memory while it is loaded, and what is made of them: a third, where it
+/// was measured at a quarter.
+const SHARE: u64 = 3;
+
+/// Bytes that packing holds for each record, whatever it holds: where it is, a number for each dictionary and order, and
+/// what sorting takes.
+const A_RECORD: u64 = 160;
+
+/// Bytes that are read and parsed at a time, by all threads together, and what the command itself takes.
+const AT_ONCE: u64 = 128 << 20;
+
+/// A quarter of the machine's memory, or of what the process may have of it; 2 GiB where the system does not say.
+pub fn default_memory() -> u64 {
+    const UNKNOWN: u64 = 8 << 30;
+    machine_memory().unwrap_or(UNKNOWN) / 4
+}
+
+fn machine_memory() -> Option<u64> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let total = read("/proc/meminfo")?;
+    let line = total.lines().find(|line| line.starts_with("MemTotal:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    let limit = read("/sys/fs/cgroup/memory.max").and_then(|limit| limit.trim().parse().ok());
+    Some((kilobytes * 1024).min(limit.unwrap_or(u64::MAX)))
+}
+
+/// Whether columns should go to a file while these sources are loaded, to stay within so much memory. What is compressed or
+/// comes through a pipe has a length that nobody knows.
+pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
+    let mut bytes = 0u64;
+    for source in sources {
+        let length = match source {
+            Source::File(path) if !is_compressed(path) => std::fs::metadata(path).ok(),
+            Source::Bytes { .. } => continue,
+            _ => None,
+        };
+        match length.filter(std::fs::Metadata::is_file) {
+            Some(file) => bytes += file.len(),
+            None => return true,
+        }
+    }
+    bytes / SHARE + AT_ONCE > memory
+}
+
+fn is_compressed(path: &std::path::Path) -> bool {
+    use std::io::Read;
+    let mut magic = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && (magic.starts_with(&[0x1F, 0x8B]) || magic == [0x28, 0xB5, 0x2F, 0xFD])
+}
+
+/// The memory that packing so many records takes if columns go to a file: less cannot be promised.
+pub fn memory_for_rows(rows: u64) -> u64 {
+    AT_ONCE + A_RECORD * rows
+}

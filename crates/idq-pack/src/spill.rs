@@ -1,0 +1,207 @@
+//! A file for what memory does not hold while a snapshot is packed.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, make_array};
+use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
+use arrow_data::ArrayData;
+use idq_columns::{Column, DocumentColumn, Presence, TextColumn, TimestampColumn};
+use idq_load::Spill;
+use memmap2::MmapOptions;
+
+use crate::format::ALIGNMENT;
+
+/// The file grows by so much at a time, and is mapped in pieces of that length.
+const SEGMENT: usize = 256 << 20;
+
+/// A file without a name, gone with this, that takes texts, date-times, documents and bytes that cannot be read again, and
+/// gives them back mapped: the system keeps of it in memory what there is room for.
+#[derive(Debug)]
+pub struct SpillFile {
+    file: File,
+    segment: Mutex<Segment>,
+    failure: Mutex<Option<io::Error>>,
+}
+
+/// The part of the file that is being filled.
+#[derive(Debug, Default)]
+struct Segment {
+    start: usize,
+    used: usize,
+    map: Option<Buffer>,
+}
+
+impl SpillFile {
+    /// A file in this folder.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: tempfile::tempfile_in(folder)?,
+            segment: Mutex::default(),
+            failure: Mutex::default(),
+        })
+    }
+
+    /// Writes bytes, and gives them back mapped.
+    fn put(&self, bytes: &[u8]) -> io::Result<Buffer> {
+        if bytes.is_empty() {
+            // Aligned for whatever stands there.
+            return Ok(MutableBuffer::new(0).into());
+        }
+        let (place, mapped) = self.reserve(bytes.len())?;
+        write_all_at(&self.file, bytes, place as u64)?;
+        Ok(mapped)
+    }
+
+    /// A stretch of the file that nobody else gets.
+    fn reserve(&self, length: usize) -> io::Result<(usize, Buffer)> {
+        let mut segment = lock(&self.segment);
+        let capacity = segment.map.as_ref().map_or(0, Buffer::len);
+        if segment.used + length > capacity {
+            let start = segment.start + capacity;
+            let capacity = length.next_multiple_of(SEGMENT);
+            self.file.set_len((start + capacity) as u64)?;
+            let mut options = MmapOptions::new();
+            options.offset(start as u64).len(capacity);
+            // SAFETY: the file has no name, so nobody else writes to it. This writes each stretch once, before it hands
+            // its part of the map out.
+            let map = unsafe { options.map(&self.file) }?;
+            *segment = Segment {
+                start,
+                used: 0,
+                map: Some(Buffer::from(bytes::Bytes::from_owner(map))),
+            };
+        }
+        let at = segment.used;
+        segment.used = (at + length).next_multiple_of(ALIGNMENT);
+        let place = segment.start + at;
+        // It has just been made, or was there.
+        let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
+        Ok((place, map.slice_with_length(at, length)))
+    }
+
+    /// The same array, in the file.
+    fn array(&self, data: &ArrayData) -> io::Result<ArrayData> {
+        let buffers = data.buffers().iter().map(|buffer| self.put(buffer));
+        let children = data.child_data().iter().map(|child| self.array(child));
+        ArrayData::builder(data.data_type().clone())
+            .len(data.len())
+            .offset(data.offset())
+            .nulls(data.nulls().cloned())
+            .buffers(buffers.collect::<io::Result<_>>()?)
+            .child_data(children.collect::<io::Result<_>>()?)
+            .build()
+            .map_err(io::Error::other)
+    }
+
+    fn stored(&self, array: &dyn Array) -> io::Result<ArrayRef> {
+        Ok(make_array(self.array(&array.to_data())?))
+    }
+
+    fn moved(&self, column: &Column) -> io::Result<Option<Column>> {
+        let presence = column.presence();
+        Ok(match column {
+            Column::Text(texts) => {
+                let missing = missing(presence);
+                let moved = match texts.uuids() {
+                    Some(uuids) => {
+                        let bytes = Buffer::from_slice_ref(uuids.as_flattened());
+                        let uuids = FixedSizeBinaryArray::new(16, bytes, nulls(presence));
+                        TextColumn::from_uuids(self.stored(&uuids)?.as_fixed_size_binary(), missing)
+                    }
+                    None => {
+                        let texts = self.stored(&texts.to_arrow())?;
+                        TextColumn::from_strings(texts.as_string().clone(), missing)
+                    }
+                };
+                Some(Column::Text(moved.map_err(io::Error::other)?))
+            }
+            Column::Timestamp(instants) => {
+                let instants = self.stored(&instants.to_arrow())?;
+                let instants = instants.as_primitive::<TimestampMicrosecondType>();
+                let moved = TimestampColumn::from_instants(instants, missing(presence));
+                Some(Column::Timestamp(moved.map_err(io::Error::other)?))
+            }
+            Column::Document(documents) => {
+                let places = self.stored(&documents.to_places())?;
+                let (rows, nulls) = (presence.rows(), nulls(presence));
+                let places = places.as_struct();
+                let moved = DocumentColumn::from_places(places, rows, nulls, missing(presence));
+                Some(Column::Document(moved.map_err(io::Error::other)?))
+            }
+            // These are small.
+            Column::Keyword(_) | Column::Boolean(_) => None,
+        })
+    }
+
+    fn fail(&self, error: io::Error) {
+        lock(&self.failure).get_or_insert(error);
+    }
+}
+
+fn nulls(presence: Presence<'_>) -> Option<NullBuffer> {
+    presence.present_if_not_all().cloned().map(NullBuffer::new)
+}
+
+fn missing(presence: Presence<'_>) -> Option<BooleanBuffer> {
+    let missing = presence.missing();
+    (missing.count_set_bits() > 0).then_some(missing)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that holds the lock leaves the value half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Spill for SpillFile {
+    fn column(&self, column: Column) -> Column {
+        match self.moved(&column) {
+            Ok(moved) => moved.unwrap_or(column),
+            Err(error) => {
+                self.fail(error);
+                column
+            }
+        }
+    }
+
+    fn bytes(&self, bytes: Vec<u8>) -> Buffer {
+        match self.put(&bytes) {
+            Ok(moved) => moved,
+            Err(error) => {
+                self.fail(error);
+                Buffer::from_vec(bytes)
+            }
+        }
+    }
+
+    fn failure(&self) -> Option<io::Error> {
+        let failure = lock(&self.failure);
+        let again = |error: &io::Error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        failure.as_ref().map(again)
+    }
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        bytes = &bytes[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
