@@ -1,3 +1,6 @@
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
+
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -34,6 +37,9 @@ pub(crate) enum Command {
     Fields(FieldsArguments),
     /// Write a realistic synthetic dump, the same bytes for the same seed
     Generate(GenerateArguments),
+    /// Answer the APIs' requests over HTTP, from dumps
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::ServeArguments>),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -240,7 +246,7 @@ fn trimmed(name: &str) -> Result<String, Infallible> {
     Ok(name.trim().to_owned())
 }
 
-fn api_names() -> PossibleValuesParser {
+pub(crate) fn api_names() -> PossibleValuesParser {
     PossibleValuesParser::new(APIS.map(|api| api.name))
 }
 

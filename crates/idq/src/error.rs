@@ -18,6 +18,9 @@ pub enum Error {
     /// The request needs a field that was not loaded.
     #[error(transparent)]
     NotLoaded(#[from] NotLoaded),
+    /// Whoever asked has set the flag that stops the question.
+    #[error("the question was cancelled")]
+    Cancelled,
     /// Output cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),

@@ -8,6 +8,8 @@ mod info;
 mod listing;
 mod manual;
 mod query;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Info(arguments) => info::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { command } => manual::page(command.as_deref()),
     }
