@@ -35,6 +35,7 @@ mod connections;
 mod encoding;
 mod error;
 mod failure;
+mod files;
 mod front;
 mod hex;
 mod hide;
@@ -56,6 +57,7 @@ mod tls;
 mod tokens;
 
 pub use error::Error;
+pub use files::allow_many_clients;
 pub use server::Server;
 pub use settings::{
     Access, Dumps, Limits, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use idq::Cancel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 
@@ -49,24 +49,31 @@ impl Scans {
     ) -> Result<T, Unanswered> {
         let cancel = CancelOnDrop(Cancel::new());
         let flag = cancel.0.clone();
+        let deadline = Instant::now() + self.time;
         let answer = async {
             let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
                 return Err(Unanswered::Panicked);
             };
             let (send, receive) = oneshot::channel();
             self.pool.spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| work(flag)));
+                // What comes to its turn too late is not begun.
+                if flag.is_cancelled() || Instant::now() >= deadline {
+                    let _ = send.send(None);
+                    return;
+                }
+                let result = Some(catch_unwind(AssertUnwindSafe(|| work(flag))));
                 // Given back when the work is really over, whoever still waits for it.
                 drop(permit);
                 // Nobody may be there any more.
                 let _ = send.send(result);
             });
             match receive.await {
-                Ok(Ok(answer)) => Ok(answer),
+                Ok(Some(Ok(answer))) => Ok(answer),
+                Ok(None) => Err(Unanswered::TimedOut),
                 _ => Err(Unanswered::Panicked),
             }
         };
-        timeout(self.time, answer)
+        timeout_at(deadline, answer)
             .await
             .unwrap_or(Err(Unanswered::TimedOut))
     }

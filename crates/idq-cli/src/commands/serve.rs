@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
         return new_token();
     }
     log(arguments);
+    idq_server::allow_many_clients();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
