@@ -12,6 +12,12 @@ use crate::settings::Settings;
 /// The forms of a date that JSON Schema has no format for.
 const AGES: &str = r"^(now|today|-[1-9][0-9]{0,2}(d|h|w|mo|y|min))$";
 
+/// White space alone is no value.
+const SOME_TEXT: &str = r"[^\s\u0085]";
+
+/// Nor are commas, where parts that are empty count for nothing.
+const SOME_PART: &str = r"[^\s,\u0085]";
+
 /// What is no number: nothing at all, or something in it that is no digit.
 const NO_NUMBER: &str = r"^\s*$|[^0-9\s]";
 
@@ -108,10 +114,8 @@ fn filter(api: &Api, rule: &FilterRule, reading: Conformance) -> Parameter {
 fn value(rule: &FilterRule, reading: Conformance) -> RefOr<Schema> {
     let is_strict = reading == Conformance::Strict;
     match rule.matching {
-        // White space alone is no value.
-        Match::Exact | Match::Partial | Match::Search if is_strict => {
-            string().pattern(Some(r"^[^\s,]+$")).into()
-        }
+        Match::Exact if is_strict => string().pattern(Some(SOME_TEXT)).into(),
+        Match::Partial | Match::Search if is_strict => string().pattern(Some(SOME_PART)).into(),
         Match::Exact | Match::Partial | Match::Search => string().into(),
         Match::Before | Match::After => date(is_strict),
         // The API takes any other word for the default.
