@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,9 @@ use crate::settings::{LogQueries, Proxy};
 use crate::tokens::Presented;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The paths that need no token: nothing there says anything about anybody.
+const OPEN: [&str; 3] = ["/", "/healthz", "/openapi.json"];
 
 /// Every route of the server.
 pub(crate) fn router(app: &Arc<App>) -> Result<Router, Error> {
@@ -73,12 +77,13 @@ fn not_allowed(method: &Method, style: Style) -> Response {
 
 /// The API that a path belongs to, though it may lead nowhere.
 fn api_of(app: &App, path: &str) -> Option<&'static Api> {
-    let apis = app.served.load().apis();
+    let served = app.served.load();
     let below = |api: &Api| {
         let rest = path.strip_prefix(api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    apis.into_iter().find(|api| below(api))
+    let mut apis = served.mounts.iter().map(|mount| mount.api);
+    apis.find(|api| below(api))
 }
 
 fn style(app: &App, path: &str) -> Style {
@@ -87,31 +92,30 @@ fn style(app: &App, path: &str) -> Style {
 
 /// Lets a request pass whose size, sender and host are right.
 async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (request, body) = request.into_parts();
     match refuse(&app, &request) {
-        None => next.run(request).await,
-        Some(failure) => failure.respond(style(&app, request.uri().path())),
+        None => next.run(Request::from_parts(request, body)).await,
+        Some(failure) => failure.respond(style(&app, request.uri.path())),
     }
 }
 
-fn refuse(app: &App, request: &Request) -> Option<Failure> {
+fn refuse(app: &App, request: &Parts) -> Option<Failure> {
     let limits = &app.settings.limits;
     let target = request
-        .uri()
+        .uri
         .path_and_query()
         .map_or(0, |target| target.as_str().len());
     if target > limits.target {
         return Some(Failure::LongTarget);
     }
-    if size(request.headers()) > limits.headers {
+    if size(&request.headers) > limits.headers {
         return Some(Failure::LargeHeaders);
     }
-    let path = request.uri().path();
-    if api_of(app, path).is_none() && path != "/metrics" {
-        // Nothing here says anything about anybody.
+    if OPEN.contains(&request.uri.path()) {
         return None;
     }
     match &**app.tokens.load() {
-        Some(tokens) => match tokens.judge(request.headers()) {
+        Some(tokens) => match tokens.judge(&request.headers) {
             Presented::Accepted => None,
             Presented::Nothing => Some(Failure::Unauthenticated { presented: false }),
             Presented::Wrong => Some(Failure::Unauthenticated { presented: true }),
@@ -121,12 +125,8 @@ fn refuse(app: &App, request: &Request) -> Option<Failure> {
 }
 
 /// Without a token, a page on the web whose name suddenly leads to this machine could ask for everything.
-fn misled(app: &App, request: &Request) -> Option<Failure> {
-    let mut parts = axum::http::Request::new(()).into_parts().0;
-    parts.uri = request.uri().clone();
-    parts.version = request.version();
-    parts.headers = request.headers().clone();
-    let origin = Origin::of(&parts, app.scheme(), Proxy::Ignored, &app.own_host);
+fn misled(app: &App, request: &Parts) -> Option<Failure> {
+    let origin = Origin::of(request, app.scheme(), Proxy::Ignored, &app.own_host);
     let is_local = origin.is_some_and(|origin| origin.is_local());
     let message = "Without a token, this server answers to its address or to localhost alone.";
     (!is_local && app.settings.proxy == Proxy::Ignored)

@@ -110,7 +110,7 @@ pub(crate) struct LimitArguments {
     /// Clients connected at once
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
     pub(crate) max_connections: u32,
-    /// The largest per_page that may be asked for
+    /// The largest `per_page` that may be asked for
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
     /// Bytes of a request's target: path and query

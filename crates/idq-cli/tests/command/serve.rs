@@ -37,22 +37,23 @@ impl Serving {
                 }
             }
         });
-        let mut token = None;
-        loop {
-            let line: String = said.recv_timeout(LONG).expect("the server starts");
-            if let Some(text) = line.strip_prefix("token (shown once): ") {
-                token = Some(text.to_owned());
+        // From here on the child is waited for, whatever happens.
+        let mut serving = Self {
+            child,
+            address: String::new(),
+            token: None,
+            said,
+        };
+        while serving.address.is_empty() {
+            let line = serving.said.recv_timeout(LONG).expect("the server starts");
+            if let Some(token) = line.strip_prefix("token (shown once): ") {
+                serving.token = Some(token.to_owned());
             }
             if let Some(url) = line.strip_prefix("listening on http://") {
-                let address = url.trim_end_matches('/').to_owned();
-                return Self {
-                    child,
-                    address,
-                    token,
-                    said,
-                };
+                serving.address = url.trim_end_matches('/').to_owned();
             }
         }
+        serving
     }
 
     fn get(&self, target: &str) -> String {

@@ -47,6 +47,7 @@ async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
             "Bearer realm=\"idq\"",
         ),
         ("/metrics", &[], "Bearer realm=\"idq\""),
+        ("/nowhere", &[], "Bearer realm=\"idq\""),
     ] {
         let answer = get_with(&router, path, headers).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");

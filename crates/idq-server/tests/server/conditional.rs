@@ -84,7 +84,7 @@ async fn other_records_have_other_tags() {
     let mut tags = Vec::new();
     for records in [3, 4] {
         fs::write(&file, dump(records)).unwrap();
-        let router = routes(of(&[file.clone()])).await;
+        let router = routes(of(std::slice::from_ref(&file))).await;
         tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
     }
     assert_ne!(tags[0], tags[1]);

@@ -105,9 +105,7 @@ async fn headers_cannot_be_injected() {
 #[tokio::test]
 async fn an_absolute_target_names_the_host() {
     let server = Running::start(both()).await;
-    let request = format!(
-        "GET http://localhost:9/api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    );
+    let request = "GET http://localhost:9/api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = server.say(request.as_bytes()).await;
     assert!(
         answer.contains("\"path\":\"http://localhost:9/api/v1/directory/identities\""),
