@@ -28,13 +28,13 @@ def main():
     options = arguments()
     work = (options.work or prepare.target_folder() / "serve-bench").resolve()
     work.mkdir(parents=True, exist_ok=True)
-    idq, clients = build()
+    idq, clients = build(work)
     python = peers(work)
     dump = prepare.dump(idq, work, PROVISIONR, options.rows)
     requests = question.load(PROVISIONR, dump)["resident"]
     mixed = [f"{PATH}?{request.replace('[', '%5B').replace(']', '%5D')}" for request in requests]
     load = Load(clients, work, options)
-    report = {"machine": prepare.machine(), "idq": prepare.revision(), "rows": options.rows, "clients": options.clients}
+    report = {"machine": prepare.machine(), "revision": prepare.revision(), "rows": options.rows, "clients": options.clients}
     answers = {}
     for name, server in servers.all_of(options, idq, python, work, dump):
         with server as running:
@@ -48,7 +48,7 @@ def main():
                 "simple": load.run(running, SIMPLE),
                 "mixed": load.run(running, mixed),
             }
-            if name == "idq" and options.soak:
+            if name == "idq-uncached" and options.soak:
                 report[name]["soak"] = load.run(running, mixed, options.soak)
     print(json.dumps(report, indent=1) if options.json else text(report))
 
@@ -105,12 +105,12 @@ def seen(server, target):
 def text(report):
     lines = [
         f"{report['rows']:,} Provisionr records, {report['clients']} clients on the same machine: {report['machine']};"
-        f" idq {report['idq']}.",
+        f" idq {report['revision']}.",
         "",
         "| server | requests | a second | p50 ms | p99 ms | max ms | errors | fewest of a client | memory MiB: first, half, last |",
         "|---|---|---:|---:|---:|---:|---:|---:|---|",
     ]
-    for name in ("idq", "duckdb", "postgresql"):
+    for name in servers.TITLES:
         for measure, result in report.get(name, {}).items():
             memory = result["memory_mib"]
             lines.append(
@@ -118,23 +118,30 @@ def text(report):
                 f" {result['max']} | {result['errors']} | {result['fewest_of_a_client']} |"
                 f" {memory['first']}, {memory['half']}, {memory['last']} |"
             )
-    idq = report["idq"]
-    lines += ["", f"- Simple pages at {idq['simple']['rate'] / idq['healthz']['rate']:.2f} of the rate of `/healthz`."]
-    for measure in ("simple", "mixed"):
-        others = [report[name][measure] for name in ("duckdb", "postgresql") if name in report]
-        if others:
-            rate = idq[measure]["rate"] / max(other["rate"] for other in others)
-            p99 = idq[measure]["p99"] / min(other["p99"] for other in others)
-            lines.append(f"- {measure}: {rate:.1f} times the better one's throughput, {p99:.2f} of the better one's p99.")
+    lines.append("")
+    for name in ("idq", "idq-uncached"):
+        idq, title = report[name], servers.TITLES[name]
+        share = idq["simple"]["rate"] / idq["healthz"]["rate"]
+        lines.append(f"- {title}: simple pages at {share:.2f} of the rate of `/healthz`.")
+        for measure in ("simple", "mixed"):
+            others = [report[other][measure] for other in ("duckdb", "postgresql") if other in report]
+            if others:
+                rate = idq[measure]["rate"] / max(other["rate"] for other in others)
+                p99 = idq[measure]["p99"] / min(other["p99"] for other in others)
+                lines.append(
+                    f"- {title}, {measure}: {rate:.1f} times the better one's throughput, {p99:.2f} of the better one's p99."
+                )
     return "\n".join(lines)
 
 
-def build():
+def build(work):
     release = ["cargo", "build", "--release", "--locked"]
     subprocess.run([*release, "-p", "idq-cli"], cwd=prepare.REPOSITORY, check=True)
-    subprocess.run([*release, "-p", "idq-benches", "--example", "clients"], cwd=prepare.REPOSITORY, check=True)
-    folder = prepare.target_folder() / "release"
-    return folder / "idq", folder / "examples" / "clients"
+    # By itself: it needs nothing but the standard library.
+    clients = work / "clients"
+    source = prepare.REPOSITORY / "benches" / "examples" / "clients.rs"
+    subprocess.run(["rustc", "--edition", "2024", "-O", source, "-o", clients], check=True)
+    return prepare.target_folder() / "release" / "idq", clients
 
 
 def peers(work):

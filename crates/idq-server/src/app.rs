@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
+use crate::cache::Cache;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::scans::{Scans, pool};
@@ -21,6 +22,7 @@ pub(crate) struct App {
     pub(crate) tokens: ArcSwap<Option<Tokens>>,
     pub(crate) scans: Scans,
     pub(crate) metrics: Metrics,
+    pub(crate) cache: Cache,
     /// Where the server listens, for clients too old to say whom they ask.
     pub(crate) own_host: String,
     pub(crate) openapi: String,
@@ -51,6 +53,7 @@ impl App {
             served: ArcSwap::from_pointee(served),
             tokens: ArcSwap::from_pointee(tokens),
             scans,
+            cache: Cache::new(settings.limits.cache),
             own_host: listen.to_string(),
             openapi,
             stale: Notify::new(),
@@ -75,6 +78,8 @@ impl App {
         let before = self.served.load_full();
         let served = load(&self.settings, Some(&before))?;
         self.served.store(Arc::new(served));
+        // Tags tell old answers from new ones: this only makes room.
+        self.cache.clear();
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ const LEAST: usize = 1_024;
 const ZSTD_LEVEL: i32 = 1;
 
 /// How an answer's bytes are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Encoding {
     Identity,
     Gzip,

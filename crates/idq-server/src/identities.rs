@@ -13,6 +13,7 @@ use idq::{BindOptions, BoundQuery, Cancel, Clock, LoadErrorKind, Query, bind};
 use percent_encoding::percent_decode_str;
 
 use crate::app::App;
+use crate::cache::{Answer, Key};
 use crate::conditional::{is_known, tag};
 use crate::encoding::Encoding;
 use crate::failure::{Failure, Issue, JSON};
@@ -29,13 +30,6 @@ pub(crate) struct Work {
     pub(crate) scanned: u64,
     /// Records that matched.
     pub(crate) matched: u64,
-}
-
-/// An answer's body, ready to be sent.
-struct Answer {
-    body: Vec<u8>,
-    encoding: Encoding,
-    work: Work,
 }
 
 /// A page of identities.
@@ -65,12 +59,16 @@ pub(crate) async fn list(
     if is_known(&request.headers, &tag) {
         return Ok(not_modified(&tag));
     }
-    let encoding = Encoding::preferred(&request.headers);
+    let key = (tag, Encoding::preferred(&request.headers));
+    if let Some(answer) = app.cache.get(&key) {
+        return Ok(response(answer, &key.0, 0));
+    }
+    let encoding = key.1;
     let work = {
         let served = Arc::clone(&served);
         move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
     };
-    answer(app, app.scans.run(work).await, &tag)
+    answer(app, app.scans.run(work).await, key)
 }
 
 /// One identity.
@@ -84,13 +82,14 @@ pub(crate) async fn one(
     origin(app, request)?;
     let id = id(api, request)?;
     let tag = tag(&[&mount.version, &id, &format!("{:?}", mount.hidden)]);
-    let encoding = Encoding::preferred(&request.headers);
-    let known = is_known(&request.headers, &tag);
+    let key = (tag, Encoding::preferred(&request.headers));
+    let (known, encoding) = (is_known(&request.headers, &key.0), key.1);
     let work = {
         let served = Arc::clone(&served);
         move |_: Cancel| record(&served, api, &id, encoding)
     };
-    let response = answer(app, app.scans.run(work).await, &tag)?;
+    let tag = key.0.clone();
+    let response = answer(app, app.scans.run(work).await, key)?;
     // Only a record that is there has a tag.
     Ok(if known { not_modified(&tag) } else { response })
 }
@@ -178,11 +177,7 @@ fn page(
     let size: usize = records.iter().map(|record| record.len() + 1).sum();
     let mut body = Vec::with_capacity(size + ENVELOPE);
     write_page(api.envelope, &info, &records, &mut body).map_err(|_| Failure::Internal)?;
-    let work = Work {
-        scanned: mount.snapshot.len(),
-        matched: page.total(),
-    };
-    finish(body, encoding, work)
+    finish(body, encoding, mount.snapshot.len(), page.total())
 }
 
 /// About as many bytes as an envelope takes.
@@ -204,11 +199,7 @@ fn record(
     if mount.hidden.is_some() {
         body = hide(&body)?;
     }
-    let work = Work {
-        scanned: mount.snapshot.len(),
-        matched: 1,
-    };
-    finish(body, encoding, work)
+    finish(body, encoding, mount.snapshot.len(), 1)
 }
 
 fn hide(record: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -216,12 +207,18 @@ fn hide(record: &[u8]) -> Result<Vec<u8>, Failure> {
     without(record, PROFILE).map_err(|_| Failure::Internal)
 }
 
-fn finish(body: Vec<u8>, encoding: Encoding, work: Work) -> Result<Answer, Failure> {
+fn finish(
+    body: Vec<u8>,
+    encoding: Encoding,
+    scanned: u64,
+    matched: u64,
+) -> Result<Answer, Failure> {
     let (body, encoding) = encoding.apply(body).map_err(|_| Failure::Internal)?;
     Ok(Answer {
-        body,
+        body: body.into(),
         encoding,
-        work,
+        scanned,
+        matched,
     })
 }
 
@@ -238,32 +235,44 @@ fn failure(error: &idq::Error) -> Failure {
     }
 }
 
-/// The response to what the work came to.
+/// The response to what the work came to, which is kept for whoever asks the same again.
 fn answer(
     app: &App,
     answer: Result<Result<Answer, Failure>, Unanswered>,
-    tag: &str,
+    key: Key,
 ) -> Result<Response, Failure> {
-    let answer = match answer {
-        Ok(Ok(answer)) => answer,
+    match answer {
+        Ok(Ok(answer)) => {
+            let scanned = answer.scanned;
+            let response = response(answer.clone(), &key.0, scanned);
+            app.cache.keep(key, answer);
+            Ok(response)
+        }
         Ok(Err(failure)) => {
             if matches!(failure, Failure::Reloading) {
                 app.stale.notify_one();
             }
-            return Err(failure);
+            Err(failure)
         }
-        Err(Unanswered::TimedOut) => return Err(Failure::TimedOut),
-        Err(Unanswered::Panicked) => return Err(Failure::Internal),
-    };
+        Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
+        Err(Unanswered::Panicked) => Err(Failure::Internal),
+    }
+}
+
+/// An answer as it is sent, for which so many records were looked at.
+fn response(answer: Answer, tag: &str, scanned: u64) -> Response {
     let mut response = Response::new(Body::from(answer.body));
-    response.extensions_mut().insert(answer.work);
+    response.extensions_mut().insert(Work {
+        scanned,
+        matched: answer.matched,
+    });
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     if let Some(name) = answer.encoding.name() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     }
     cacheable(&mut response, tag);
-    Ok(response)
+    response
 }
 
 fn not_modified(tag: &str) -> Response {

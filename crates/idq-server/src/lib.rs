@@ -30,6 +30,7 @@
 //! replaces it as a whole.
 
 mod app;
+mod cache;
 mod conditional;
 mod connections;
 mod encoding;

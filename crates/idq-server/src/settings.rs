@@ -157,6 +157,8 @@ pub struct Limits {
     pub connections: usize,
     /// The largest `per_page` that may be asked for.
     pub per_page: u64,
+    /// Bytes of answers that are kept for whoever asks the same again; 0 keeps none.
+    pub cache: usize,
     /// How long requests in flight may take once the server is told to stop.
     pub grace: Duration,
 }
@@ -172,6 +174,7 @@ impl Default for Limits {
             scans: 0,
             connections: 4_096,
             per_page: 1_000,
+            cache: 64 << 20,
             grace: Duration::from_secs(10),
         }
     }

@@ -113,6 +113,9 @@ pub(crate) struct LimitArguments {
     /// The largest `per_page` that may be asked for
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
+    /// MiB of answers that are kept for whoever asks the same again; 0 keeps none
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
+    pub(crate) cache: u32,
     /// Bytes of a request's target: path and query
     #[arg(long, value_name = "BYTES", default_value_t = 8 << 10, value_parser = clap::value_parser!(u32).range(256..=60_000), help_heading = LIMITS)]
     pub(crate) max_target: u32,

@@ -126,6 +126,7 @@ fn limits(limits: &LimitArguments) -> Limits {
         scans: limits.max_scans.map_or(0, usize::from),
         connections: limits.max_connections as usize,
         per_page: limits.max_per_page,
+        cache: (limits.cache as usize) << 20,
         grace: limits.grace,
     }
 }
