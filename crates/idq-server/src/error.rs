@@ -20,6 +20,11 @@ pub enum Error {
         /// The API's title.
         api: &'static str,
     },
+    /// Sources changed each time while they were being loaded.
+    #[error(
+        "the sources keep changing while they are loaded: replace them by renaming others over them"
+    )]
+    Unsettled,
     /// A file cannot be read.
     #[error("{}: {error}", idq::escape(&file.to_string_lossy()))]
     File {

@@ -20,6 +20,9 @@ pub(crate) enum Unanswered {
     Panicked,
 }
 
+/// One that a thread works on, and one that it can take up at once when it is through.
+const AT_ONCE_FOR_A_THREAD: usize = 2;
+
 pub(crate) struct Scans {
     /// Tokio's semaphore is fair: first come, first served.
     permits: Arc<Semaphore>,
@@ -31,7 +34,7 @@ impl Scans {
     pub(crate) fn new(threads: usize, at_once: usize, time: Duration) -> Result<Self, Error> {
         let pool = pool(threads, "idq-scan")?;
         let at_once = match at_once {
-            0 => pool.current_num_threads(),
+            0 => pool.current_num_threads() * AT_ONCE_FOR_A_THREAD,
             some => some,
         };
         Ok(Self {

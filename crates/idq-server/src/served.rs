@@ -29,14 +29,28 @@ pub(crate) struct Mount {
     pub(crate) hidden: Option<usize>,
 }
 
+/// How often sources may change while they are loaded.
+const TRIES: usize = 5;
+
 impl Served {
     /// Loads everything, on the current rayon pool. `before` is served now.
+    ///
+    /// Versions name what was loaded, so sources that change meanwhile are loaded again.
     pub(crate) fn load(
         dumps: &Dumps,
         profile: Profile,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
-        // Before the load: what changes meanwhile has another one afterwards.
+        for _ in 0..TRIES {
+            let served = Self::load_once(dumps, profile, before)?;
+            if Fingerprint::of_all(dumps)? == served.fingerprint {
+                return Ok(served);
+            }
+        }
+        Err(Error::Unsettled)
+    }
+
+    fn load_once(dumps: &Dumps, profile: Profile, before: Option<&Self>) -> Result<Self, Error> {
         let fingerprint = Fingerprint::of_all(dumps)?;
         let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
         let groups = groups(dumps, &apis)?;

@@ -151,7 +151,7 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long a client may take to accept an answer once it has stopped reading.
     pub write_time: Duration,
-    /// How many questions are worked on at once; 0 for one for each thread. The others wait in the order they came.
+    /// How many questions are worked on at once; 0 for two for each thread. The others wait in the order they came.
     pub scans: usize,
     /// How many clients are connected at once. The others wait to be accepted.
     pub connections: usize,

@@ -104,7 +104,7 @@ pub(crate) struct LimitArguments {
     /// Seconds that requests in flight may take once the server is told to stop
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = LIMITS)]
     pub(crate) grace: Duration,
-    /// Requests worked on at once, the others waiting in the order they came; by default one for each thread
+    /// Requests worked on at once, the others waiting in the order they came; by default two for each thread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_scans: Option<u16>,
     /// Clients connected at once

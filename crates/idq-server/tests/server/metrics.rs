@@ -36,3 +36,31 @@ async fn requests_rows_and_ages_are_counted() {
         assert!(number.parse::<f64>().is_ok(), "{line}");
     }
 }
+
+#[tokio::test]
+async fn what_is_asked_again_is_not_worked_out_again() {
+    async fn scanned(router: &axum::Router) -> String {
+        let answer = get(router, "/metrics").await;
+        let line = answer
+            .text()
+            .lines()
+            .find(|line| line.starts_with("idq_rows_scanned_total"));
+        line.unwrap().to_owned()
+    }
+    let target = format!("{PROVISIONR}?filter[state]=active");
+    let router = routes(both()).await;
+    let first = get(&router, &target).await;
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
+    let again = get(&router, &target).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.headers, first.headers);
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
+    // Without room for answers each is worked out.
+    let mut settings = both();
+    settings.limits.cache = 0;
+    let router = routes(settings).await;
+    for _ in 0..2 {
+        assert_eq!(get(&router, &target).await.body, first.body);
+    }
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 120");
+}

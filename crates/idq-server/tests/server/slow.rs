@@ -49,10 +49,8 @@ async fn a_thousand_idle_clients_keep_nobody_out() {
     }
     // Half of them have begun a request.
     for stream in idle.iter_mut().step_by(2) {
-        stream
-            .write_all(b"GET /api/identities HTTP/1.1\r\n")
-            .await
-            .unwrap();
+        // The first may have been let go by now.
+        let _ = stream.write_all(b"GET /api/identities HTTP/1.1\r\n").await;
     }
     for _ in 0..20 {
         assert_eq!(
