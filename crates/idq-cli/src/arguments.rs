@@ -1,5 +1,7 @@
 #[cfg(feature = "export")]
 pub(crate) mod export;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     Fields(FieldsArguments),
     /// Write a realistic synthetic dump, the same bytes for the same seed
     Generate(GenerateArguments),
+    /// Answer the APIs' requests over HTTP, from dumps
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::ServeArguments>),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -291,7 +296,7 @@ fn trimmed(name: &str) -> Result<String, Infallible> {
     Ok(name.trim().to_owned())
 }
 
-fn api_names() -> PossibleValuesParser {
+pub(crate) fn api_names() -> PossibleValuesParser {
     PossibleValuesParser::new(APIS.map(|api| api.name))
 }
 

@@ -4,6 +4,7 @@ use idq_load::{Chunk, LoadError, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;
+use crate::cancel::Cancel;
 use crate::predicates::Predicate;
 
 /// A field that a question is about has no column: the snapshot was loaded without it.
@@ -70,9 +71,13 @@ pub(crate) struct FoundInChunk {
     pub(crate) count: usize,
 }
 
-/// Works out what satisfies a predicate, in parallel.
-pub(crate) fn evaluate(predicate: &Predicate, snapshot: &Snapshot) -> Found {
+/// Works out what satisfies a predicate, in parallel; once cancelled, nothing does.
+pub(crate) fn evaluate(predicate: &Predicate, snapshot: &Snapshot, cancel: &Cancel) -> Found {
     let of = |chunk: &Chunk| {
+        if cancel.is_cancelled() {
+            let (answer, count) = (Answer::Nothing, 0);
+            return FoundInChunk { answer, count };
+        }
         let answer = predicate.answer(chunk);
         let count = answer.count(chunk.rows());
         FoundInChunk { answer, count }

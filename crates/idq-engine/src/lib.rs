@@ -9,7 +9,8 @@
 //! 3. *Compiled*: against a [`Snapshot`], each leaf becomes a [`Predicate`] with everything that does not depend on
 //!    the row worked out.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
-//!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads.
+//!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
+//!    stops it between chunks.
 //!
 //! [`find`] gets records by id, [`statistics`] describes a snapshot field by field, and [`hints`] tells a person why
 //! a query may have found nothing.
@@ -31,6 +32,7 @@
 
 mod answer;
 mod bind;
+mod cancel;
 mod condition;
 mod evaluate;
 mod find;
@@ -45,6 +47,7 @@ mod sort;
 mod statistics;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
+pub use cancel::Cancel;
 pub use condition::{Condition, Leaf};
 pub use evaluate::{EvaluateError, NotLoaded, require};
 pub use find::find;

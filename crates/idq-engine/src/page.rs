@@ -2,6 +2,7 @@ use idq_api::Api;
 use idq_load::{Row, Snapshot};
 
 use crate::bind::BoundFilter;
+use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::{EvaluateError, evaluate, require};
 use crate::kept::{kept_order, walk};
@@ -20,6 +21,7 @@ pub struct BoundQuery {
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) url: Option<String>,
+    pub(crate) cancel: Cancel,
 }
 
 /// One page of a result.
@@ -76,6 +78,19 @@ impl BoundQuery {
         self.url.as_deref()
     }
 
+    /// Answers only while this flag is not set.
+    ///
+    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after each.
+    #[must_use]
+    pub fn cancelled_by(self, cancel: Cancel) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// Whether the flag is set that stops the query.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
     /// The fields that answering needs, ascending: what a load can be limited to.
     pub fn fields(&self) -> Vec<usize> {
         let mut fields = Vec::new();
@@ -117,7 +132,7 @@ impl BoundQuery {
     /// As for [`page`](Self::page).
     pub fn count(&self, snapshot: &Snapshot) -> Result<u64, EvaluateError> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
-        Ok(evaluate(&predicate, snapshot).total as u64)
+        Ok(evaluate(&predicate, snapshot, &self.cancel).total as u64)
     }
 
     fn select(
@@ -127,10 +142,10 @@ impl BoundQuery {
     ) -> Result<(Vec<Row>, u64), EvaluateError> {
         let predicate = Predicate::compile(&self.condition, snapshot)?;
         require(snapshot, self.order.iter().map(|term| term.field))?;
-        let found = evaluate(&predicate, snapshot);
+        let found = evaluate(&predicate, snapshot, &self.cancel);
         let total = found.total as u64;
         let wanted = wanted.start.min(found.total)..wanted.end.min(found.total);
-        let rows = if wanted.is_empty() {
+        let rows = if wanted.is_empty() || self.is_cancelled() {
             Vec::new()
         } else if self.order.is_empty() {
             slice(&found, snapshot, wanted)

@@ -22,6 +22,9 @@ pub enum Error {
     /// A snapshot cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Whoever asked has set the flag that stops the question.
+    #[error("the question was cancelled")]
+    Cancelled,
     /// Output cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),

@@ -60,12 +60,12 @@ pub use snapshot::Snapshot;
 pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Condition, EvaluateError,
-    FieldStatistics, Leaf, NotLoaded, Statistics, bind,
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Cancel, Condition,
+    EvaluateError, FieldStatistics, Leaf, NotLoaded, Statistics, bind,
 };
 pub use idq_grammar::{
-    Clock, Conformance, Errors as ParseErrors, Filter, FilterValue, Problem, Query, Report,
-    SortTerm, date, escape, nearest,
+    Clock, Conformance, Error as ParseError, ErrorKind as ParseErrorKind, Errors as ParseErrors,
+    Filter, FilterValue, Problem, Query, Report, SortTerm, date, escape, nearest,
 };
 pub use idq_json as json;
 pub use idq_load::{

@@ -1,4 +1,4 @@
-use idq_engine::BoundQuery;
+use idq_engine::{BoundQuery, Cancel};
 use idq_load::Row;
 
 use crate::error::Error;
@@ -24,29 +24,60 @@ impl<'s> Matches<'s> {
         &self.query
     }
 
+    /// The same matches, as long as this flag is not set: a flag that is set from another thread stops the work, and
+    /// whatever was asked fails with [`Error::Cancelled`].
+    ///
+    /// ```
+    /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
+    /// let snapshot = idq::Snapshot::open([people])?;
+    /// let cancel = idq::Cancel::new();
+    /// let matches = snapshot.query("filter[profile_search]=engineering")?.cancelled_by(cancel.clone());
+    /// cancel.cancel(); // mostly from another thread, while this one waits
+    /// assert!(matches!(matches.count(), Err(idq::Error::Cancelled)));
+    /// # Ok::<(), idq::Error>(())
+    /// ```
+    #[must_use]
+    pub fn cancelled_by(self, cancel: Cancel) -> Self {
+        Self {
+            query: self.query.cancelled_by(cancel),
+            ..self
+        }
+    }
+
     /// How many records match.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded.
+    /// A field that the query needs has not been loaded, or the question was cancelled.
     pub fn count(&self) -> Result<u64, Error> {
-        Ok(self.query.count(self.snapshot.loaded())?)
+        let count = self.query.count(self.snapshot.loaded())?;
+        self.finished(count)
     }
 
     /// The page that the query asks for.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded.
+    /// A field that the query needs has not been loaded, or the question was cancelled.
     pub fn page(&self) -> Result<Page<'_>, Error> {
         let page = self.query.page(self.snapshot.loaded())?;
+        let page = self.finished(page)?;
         Ok(Page::new(self.snapshot, &self.query, page))
     }
 
     /// The rows of every match, in order, whatever page was asked for.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded.
+    /// A field that the query needs has not been loaded, or the question was cancelled.
     pub fn rows(&self) -> Result<Vec<Row>, Error> {
-        Ok(self.query.all(self.snapshot.loaded())?)
+        let rows = self.query.all(self.snapshot.loaded())?;
+        self.finished(rows)
+    }
+
+    /// What was worked out, unless it was cut short.
+    fn finished<T>(&self, answer: T) -> Result<T, Error> {
+        if self.query.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        Ok(answer)
     }
 
     /// Every match, in order, whatever page was asked for: each record exactly as it stands in the dump.

@@ -11,6 +11,8 @@ mod listing;
 mod manual;
 mod pack;
 mod query;
+#[cfg(feature = "serve")]
+mod serve;
 mod unpack;
 mod verify;
 
@@ -34,6 +36,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { command } => manual::page(command.as_deref()),
     }

@@ -24,6 +24,7 @@ fn help_lists_commands_and_exit_statuses() {
       verify       Check every checksum, column and record of snapshot files
       fields       List every filter, sort key and field of an API
       generate     Write a realistic synthetic dump, the same bytes for the same seed
+      serve        Answer the APIs' requests over HTTP, from dumps
       completions  Print a shell's completion script
       man          Print the manual page of idq, or of one of its commands
       help         Print this message or the help of the given subcommand(s)

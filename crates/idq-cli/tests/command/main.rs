@@ -17,6 +17,8 @@ mod readme;
 mod records;
 mod rejects;
 mod requests;
+#[cfg(all(unix, feature = "serve"))]
+mod serve;
 mod sources;
 mod summary;
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ mod paging;
 use idq_api::{Api, FilterRule, Match};
 use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
 
+use crate::cancel::Cancel;
 use crate::condition::{Condition, Leaf};
 use crate::order::OrderTerm;
 use crate::page::BoundQuery;
@@ -91,6 +92,7 @@ pub fn bind(
             .map(|parameter| (parameter.name.clone(), parameter.value.clone()))
             .collect(),
         url: query.url().map(|url| url.base.value.clone()),
+        cancel: Cancel::new(),
     })
 }
 

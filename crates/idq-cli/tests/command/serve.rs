@@ -1,0 +1,319 @@
+//! `idq serve` as a process: what it prints, what signals do, and what becomes of it when it is killed.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::idq::{Idq, words};
+use crate::{folder, idq, record};
+
+/// Far longer than anything takes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A server that runs, and what it says.
+struct Serving {
+    child: Child,
+    address: String,
+    token: Option<String>,
+    said: Receiver<String>,
+}
+
+impl Serving {
+    fn start(arguments: &str, paths: &[&str]) -> Self {
+        let arguments = words(&format!("serve --listen 127.0.0.1:0 {arguments}"), paths);
+        let mut child = Idq::new(arguments).into_command().spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (say, said) = channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if say.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        // From here on the child is waited for, whatever happens.
+        let mut serving = Self {
+            child,
+            address: String::new(),
+            token: None,
+            said,
+        };
+        while serving.address.is_empty() {
+            let line = serving.said.recv_timeout(LONG).expect("the server starts");
+            if let Some(token) = line.strip_prefix("token (shown once): ") {
+                serving.token = Some(token.to_owned());
+            }
+            if let Some(url) = line.strip_prefix("listening on http://") {
+                serving.address = url.trim_end_matches('/').to_owned();
+            }
+        }
+        serving
+    }
+
+    fn get(&self, target: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let token = self
+            .token
+            .iter()
+            .map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let token: String = token.collect();
+        let host = &self.address;
+        write!(
+            stream,
+            "GET {target} HTTP/1.1\r\nHost: {host}\r\n{token}Connection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Waits for a line that has this in it.
+    fn says(&self, part: &str) -> String {
+        loop {
+            let line = self
+                .said
+                .recv_timeout(LONG)
+                .unwrap_or_else(|_| panic!("nobody says {part}"));
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([name, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn dump(folder: &TempDir, records: usize) -> String {
+    let path = folder.path().join("dump.ndjson");
+    write_dump(&path, records);
+    path.to_str().unwrap().to_owned()
+}
+
+fn write_dump(path: &Path, records: usize) {
+    let beside = path.with_extension("new");
+    let lines: Vec<String> = (0..records)
+        .map(|number| record(&format!("id{number}"), "active", "2026-01-01T00:00:00Z"))
+        .collect();
+    fs::write(&beside, lines.join("\n")).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+#[test]
+fn both_apis_are_served_with_a_token_that_is_shown_once() {
+    let mut serving = Serving::start("provisionr.ndjson permission-assist.json", &[]);
+    let token = serving.token.clone().unwrap();
+    let page = serving.get("/api/identities");
+    assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("\"totalCount\":60"));
+    assert!(
+        serving
+            .get("/api/v1/directory/identities?filter[email_search]=secretvalue")
+            .contains("\"total\":0")
+    );
+    assert!(
+        serving
+            .get("/api/identities/secretid")
+            .starts_with("HTTP/1.1 404 ")
+    );
+    serving.token = Some("wrong".to_owned());
+    assert!(serving.get("/api/identities").starts_with("HTTP/1.1 401 "));
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+    // One line a request, with neither tokens nor values.
+    let log: Vec<String> = serving.said.iter().collect();
+    let requests: Vec<&String> = log
+        .iter()
+        .filter(|line| line.contains("idq_server::request"))
+        .collect();
+    assert_eq!(requests.len(), 4, "{log:?}");
+    assert!(
+        requests[1].contains("method=\"GET\" route=\"/api/v1/directory/identities\" status=200"),
+        "{log:?}"
+    );
+    for line in &log {
+        assert!(
+            !line.contains(&token) && !line.contains("secret") && !line.contains("wrong"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn the_log_has_queries_only_when_asked_for_and_can_be_json() {
+    let serving = Serving::start("provisionr.ndjson --no-auth --log json --log-queries", &[]);
+    serving.get("/api/v1/directory/identities?filter[state]=active");
+    let line: serde_json::Value = serde_json::from_str(&serving.says("answered")).unwrap();
+    assert_eq!(line["query"], "filter[state]=active");
+    assert_eq!(line["status"], 200);
+    assert_eq!(line["matched"], 44);
+    let quiet = Serving::start("provisionr.ndjson --no-auth --quiet", &[]);
+    quiet.get("/healthz");
+    quiet.signal("-TERM");
+    assert_eq!(quiet.said.iter().count(), 0);
+}
+
+#[test]
+fn a_hangup_loads_anew_and_a_broken_file_changes_nothing() {
+    let folder = folder();
+    let path = dump(&folder, 3);
+    let serving = Serving::start("--no-auth --watch 0", &[&path]);
+    let total = || serving.get("/api/v1/directory/identities");
+    assert!(total().contains("\"total\":3}"));
+    write_dump(Path::new(&path), 5);
+    serving.signal("-HUP");
+    serving.says("serving what was loaded anew");
+    assert!(total().contains("\"total\":5}"));
+    let broken = folder.path().join("broken");
+    fs::write(
+        &broken,
+        r#"{"id":"a","state":"secretvalue","email":5,"vendor_id":"v"}"#,
+    )
+    .unwrap();
+    fs::rename(broken, &path).unwrap();
+    serving.signal("-HUP");
+    let line = serving.says("the old records are still served");
+    assert!(
+        line.contains("record 1, line 1")
+            && line.contains("field email: the record cannot be read"),
+        "{line}"
+    );
+    assert!(!line.contains("secretvalue"));
+    assert!(total().contains("\"total\":5}"));
+}
+
+#[test]
+fn new_tokens_count_after_a_hangup() {
+    let folder = folder();
+    let new_token = || {
+        let printed = idq("serve --new-token");
+        let mut lines = printed.text().lines().map(str::to_owned);
+        (lines.next().unwrap(), lines.next().unwrap())
+    };
+    let (first, first_line) = new_token();
+    let (second, second_line) = new_token();
+    assert_ne!(first, second);
+    let file = folder.path().join("tokens");
+    fs::write(&file, first_line).unwrap();
+    let mut serving = Serving::start("provisionr.ndjson --token-file", &[file.to_str().unwrap()]);
+    let status = |token: &str, serving: &mut Serving| {
+        serving.token = Some(token.to_owned());
+        serving.get("/api/v1/directory/identities")[9..12].to_owned()
+    };
+    assert_eq!(status(&first, &mut serving), "200");
+    assert_eq!(status(&second, &mut serving), "401");
+    fs::write(&file, second_line).unwrap();
+    serving.signal("-HUP");
+    serving.says("serving what was loaded anew");
+    assert_eq!(status(&first, &mut serving), "401");
+    assert_eq!(status(&second, &mut serving), "200");
+    // A file that lets nobody in is not taken over.
+    fs::write(&file, "").unwrap();
+    serving.signal("-HUP");
+    serving.says("the old records are still served");
+    assert_eq!(status(&second, &mut serving), "200");
+}
+
+#[test]
+fn killed_while_it_reloads_it_leaves_nothing_behind() {
+    let folder = folder();
+    let path = crate::large(&folder, 20_000);
+    let path = path.to_str().unwrap();
+    for _ in 0..3 {
+        let mut serving = Serving::start("--no-auth --watch 0", &[path]);
+        serving.signal("-HUP");
+        serving.says("told to reload");
+        serving.signal("-KILL");
+        assert!(!serving.child.wait().unwrap().success());
+    }
+    // The sources are as they were, and the next server starts from them.
+    let serving = Serving::start("--no-auth", &[path]);
+    let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
+    assert!(page.contains("\"total\":20000}"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn command_lines_that_are_wrong() {
+    for (line, expected) in [
+        ("serve", "required arguments were not provided"),
+        ("serve -", "standard input cannot be served"),
+        (
+            "serve provisionr.ndjson --listen 0.0.0.0:0",
+            "that needs --token-file",
+        ),
+        (
+            "serve provisionr.ndjson --no-auth --listen [::]:0",
+            "that needs --token-file",
+        ),
+        (
+            "serve provisionr.ndjson --cors nowhere --listen 127.0.0.1:0",
+            "expected an origin",
+        ),
+        (
+            "serve provisionr.ndjson --timeout soon",
+            "expected a number of seconds",
+        ),
+        ("serve provisionr.ndjson --tls-cert x", "--tls-key"),
+        (
+            "serve provisionr.ndjson --no-auth --token-file x",
+            "cannot be used with",
+        ),
+    ] {
+        let ran = idq(line);
+        assert_eq!(ran.status, 2, "{line}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{line}: {}", ran.stderr);
+    }
+    for (line, expected) in [
+        ("serve nowhere.json", "no such file"),
+        (
+            "serve damaged.ndjson --listen 127.0.0.1:0",
+            "record 2, line 2",
+        ),
+        ("serve provisionr.ndjson --token-file nowhere", "nowhere: "),
+    ] {
+        let ran = idq(line);
+        assert_eq!(ran.status, 3, "{line}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{line}: {}", ran.stderr);
+    }
+    // A port that is taken.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let ran = idq(&format!("serve provisionr.ndjson --listen {address}"));
+    assert!(
+        ran.status == 3 && ran.stderr.contains("cannot listen on"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_unfinished_request_does_not_keep_it_from_stopping() {
+    let mut serving = Serving::start("provisionr.ndjson --no-auth --grace 0.1", &[]);
+    let mut stuck = TcpStream::connect(&serving.address).unwrap();
+    stuck.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    serving.get("/healthz");
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+}

@@ -1,0 +1,93 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use idq::LoadError;
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A source cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Standard input can be read once, but sources are loaded again when they change.
+    #[error("standard input cannot be served: sources are loaded again when they change")]
+    Stdin,
+    /// After a reload, an API that was served has no source any more.
+    #[error("no source has {api} records any more")]
+    ApiGone {
+        /// The API's title.
+        api: &'static str,
+    },
+    /// Sources changed each time while they were being loaded.
+    #[error(
+        "the sources keep changing while they are loaded: replace them by renaming others over them"
+    )]
+    Unsettled,
+    /// A file cannot be read.
+    #[error("{}: {error}", idq::escape(&file.to_string_lossy()))]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        error: io::Error,
+    },
+    /// A line of the token file is not what it should be.
+    #[error(
+        "{}: line {line}: expected `sha256:` and 64 hexadecimal digits (`idq serve --new-token` prints such a line)",
+        idq::escape(&file.to_string_lossy())
+    )]
+    TokenLine {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// The token file has no token, so that nobody could ask.
+    #[error("{}: no token in the file", idq::escape(&file.to_string_lossy()))]
+    NoToken {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The certificate or its key cannot be used.
+    #[error("{}: {reason}", idq::escape(&file.to_string_lossy()))]
+    Tls {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Without a token file, only this machine may ask.
+    #[error("{listen} can be reached from other machines: that needs --token-file")]
+    Exposed {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// Without TLS, only this machine may ask.
+    #[error(
+        "{listen} can be reached from other machines: that needs --tls-cert and --tls-key, or --allow-plain-http where \
+something else keeps the traffic from being read"
+    )]
+    Plain {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// An origin is not what a browser would send.
+    #[error("expected an origin such as https://example.com, found {}", idq::escape(.found))]
+    Origin {
+        /// What was found.
+        found: String,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {error}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What is wrong.
+        error: io::Error,
+    },
+    /// Threads, signals or random numbers are not to be had.
+    #[error("cannot start: {0}")]
+    System(io::Error),
+}

@@ -1,0 +1,107 @@
+//! What is served at one time: each API's snapshot.
+
+use std::time::SystemTime;
+
+use idq::api::{Api, Kind};
+use idq::{Loader, Snapshot};
+
+use crate::error::Error;
+use crate::settings::{Dumps, Profile};
+use crate::sources::{Fingerprint, groups};
+
+/// Snapshots that belong together: a reload replaces all of them at once.
+pub(crate) struct Served {
+    pub(crate) mounts: Vec<Mount>,
+    /// That of all sources, before they were loaded.
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) loaded: SystemTime,
+}
+
+/// One API and its records.
+pub(crate) struct Mount {
+    pub(crate) api: &'static Api,
+    pub(crate) snapshot: Snapshot,
+    /// Differs from that of any other sources, and of any other way to serve them.
+    pub(crate) version: String,
+    /// When the newest source was written.
+    pub(crate) written: Option<SystemTime>,
+    /// The field that is left out.
+    pub(crate) hidden: Option<usize>,
+}
+
+/// How often sources may change while they are loaded.
+const TRIES: usize = 5;
+
+impl Served {
+    /// Loads everything, on the current rayon pool. `before` is served now.
+    ///
+    /// Versions name what was loaded, so sources that change meanwhile are loaded again.
+    pub(crate) fn load(
+        dumps: &Dumps,
+        profile: Profile,
+        before: Option<&Self>,
+    ) -> Result<Self, Error> {
+        for _ in 0..TRIES {
+            let served = Self::load_once(dumps, profile, before)?;
+            if Fingerprint::of_all(dumps)? == served.fingerprint {
+                return Ok(served);
+            }
+        }
+        Err(Error::Unsettled)
+    }
+
+    fn load_once(dumps: &Dumps, profile: Profile, before: Option<&Self>) -> Result<Self, Error> {
+        let fingerprint = Fingerprint::of_all(dumps)?;
+        let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
+        let groups = groups(dumps, &apis)?;
+        let mount = |group: crate::sources::Group| {
+            let own = Fingerprint::of(&group.sources)?;
+            let mut loader = Loader::new(group.sources)
+                .dedupe(dumps.dedupe)
+                .on_bad_record(dumps.on_bad_record)
+                .api_if_unknown(group.api);
+            if let Some(api) = dumps.api {
+                loader = loader.api(api);
+            }
+            let snapshot = match Snapshot::load(loader) {
+                Ok(snapshot) => snapshot,
+                Err(idq::Error::Load(error)) => return Err(Error::Load(error)),
+                Err(error) => return Err(Error::System(std::io::Error::other(error))),
+            };
+            Ok(Mount {
+                api: group.api,
+                snapshot,
+                version: own.version(),
+                written: own.written,
+                hidden: hidden(group.api, profile),
+            })
+        };
+        Ok(Self {
+            mounts: groups.into_iter().map(mount).collect::<Result<_, _>>()?,
+            fingerprint,
+            loaded: SystemTime::now(),
+        })
+    }
+
+    pub(crate) fn apis(&self) -> Vec<&'static Api> {
+        self.mounts.iter().map(|mount| mount.api).collect()
+    }
+
+    /// Where an API is mounted.
+    pub(crate) fn mount(&self, api: &Api) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| mount.api == api)
+    }
+}
+
+/// The field that a hidden profile is.
+pub(crate) fn hidden(api: &Api, profile: Profile) -> Option<usize> {
+    match profile {
+        Profile::Shown => None,
+        Profile::Hidden => api
+            .field(PROFILE)
+            .filter(|&field| api.fields[field].kind == Kind::Document),
+    }
+}
+
+/// The name of the field that the vendor ties to a permission.
+pub(crate) const PROFILE: &str = "profile";

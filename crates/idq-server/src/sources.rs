@@ -1,0 +1,140 @@
+//! What is to be loaded, for which API, and whether it is still what was loaded.
+
+use std::fs;
+use std::time::SystemTime;
+
+use idq::api::Api;
+use idq::{Loader, Source, expand};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::settings::Dumps;
+
+/// The sources of one API.
+pub(crate) struct Group {
+    pub(crate) api: &'static Api,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// Puts the sources of each API together, in the order in which they are named.
+///
+/// `served` are the APIs that are served already: a source without records, or all of them, may be theirs.
+pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group>, Error> {
+    let sources = files(dumps)?;
+    let mut groups: Vec<Group> = Vec::new();
+    let mut untold = Vec::new();
+    for source in sources {
+        let mut loader = Loader::new(vec![source.clone()]);
+        if let Some(api) = dumps.api {
+            loader = loader.api(api);
+        }
+        match loader.detect()? {
+            Some(api) => add(&mut groups, api, source),
+            None => untold.push(source),
+        }
+    }
+    if !untold.is_empty() {
+        // A dump without records belongs to the only API there is.
+        let only = match (groups.as_slice(), served) {
+            ([group], _) => Some(group.api),
+            ([], [api]) => Some(*api),
+            _ => None,
+        };
+        match only {
+            Some(api) => untold
+                .into_iter()
+                .for_each(|source| add(&mut groups, api, source)),
+            // The loader says why it cannot tell.
+            None => {
+                Loader::new(untold).load()?;
+            }
+        }
+    }
+    match served
+        .iter()
+        .find(|api| groups.iter().all(|group| group.api != **api))
+    {
+        Some(api) => Err(Error::ApiGone { api: api.title }),
+        None => Ok(groups),
+    }
+}
+
+fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
+    match groups.iter_mut().find(|group| group.api == api) {
+        Some(group) => group.sources.push(source),
+        None => groups.push(Group {
+            api,
+            sources: vec![source],
+        }),
+    }
+}
+
+fn files(dumps: &Dumps) -> Result<Vec<Source>, Error> {
+    let sources = expand(&dumps.sources)?;
+    if sources.contains(&Source::Stdin) {
+        return Err(Error::Stdin);
+    }
+    Ok(sources)
+}
+
+/// Which files they are, how long, and when they were last written.
+pub(crate) struct Fingerprint {
+    hash: [u8; 32],
+    /// When the newest of them was written.
+    pub(crate) written: Option<SystemTime>,
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Fingerprint {
+    /// That of all sources, as they are now.
+    pub(crate) fn of_all(dumps: &Dumps) -> Result<Self, Error> {
+        Self::of(&files(dumps)?)
+    }
+
+    /// That of these sources, as they are now.
+    pub(crate) fn of(sources: &[Source]) -> Result<Self, Error> {
+        let mut hash = Sha256::new();
+        let mut written = None;
+        for source in sources {
+            let Source::File(path) = source else {
+                continue;
+            };
+            let metadata = fs::metadata(path).map_err(|error| Error::File {
+                file: path.clone(),
+                error,
+            })?;
+            let modified = metadata.modified().ok();
+            let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+            hash.update(path.as_os_str().as_encoded_bytes());
+            hash.update([0]);
+            hash.update(metadata.len().to_le_bytes());
+            hash.update(since.unwrap_or_default().as_nanos().to_le_bytes());
+            hash.update(inode(&metadata).to_le_bytes());
+            written = written.max(modified);
+        }
+        Ok(Self {
+            hash: hash.finalize().into(),
+            written,
+        })
+    }
+
+    /// A short name for it.
+    pub(crate) fn version(&self) -> String {
+        crate::hex::hex(&self.hash[..12])
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
+}

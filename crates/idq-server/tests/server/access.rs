@@ -1,0 +1,128 @@
+//! Who may ask.
+
+use std::fs;
+
+use axum::http::{Method, StatusCode};
+use idq_server::{Access, Error, NewToken, PlainHttp, Server};
+use serde_json::json;
+
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, get_with, routes};
+
+#[tokio::test]
+async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = NewToken::generate().unwrap();
+    let file = folder.path().join("tokens");
+    fs::write(&file, token.file_line()).unwrap();
+    let mut settings = both();
+    settings.access = Access::TokenFile(file);
+    let router = routes(settings).await;
+    let right = format!("Bearer {}", token.text());
+
+    for (path, headers, challenge) in [
+        (PROVISIONR, &[][..], "Bearer realm=\"idq\""),
+        (
+            PROVISIONR,
+            &[("authorization", "Bearer wrong")],
+            "Bearer realm=\"idq\", error=\"invalid_token\"",
+        ),
+        (
+            PROVISIONR,
+            &[("authorization", "Basic abc")],
+            "Bearer realm=\"idq\", error=\"invalid_token\"",
+        ),
+        (
+            PROVISIONR,
+            &[("authorization", &*right), ("authorization", &*right)],
+            "Bearer realm=\"idq\", error=\"invalid_token\"",
+        ),
+        (
+            "/api/v1/directory/identities/x",
+            &[],
+            "Bearer realm=\"idq\"",
+        ),
+        (
+            "/api/v1/directory/identities/x/y",
+            &[],
+            "Bearer realm=\"idq\"",
+        ),
+        ("/metrics", &[], "Bearer realm=\"idq\""),
+        ("/nowhere", &[], "Bearer realm=\"idq\""),
+    ] {
+        let answer = get_with(&router, path, headers).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(answer.header("www-authenticate"), challenge);
+        assert_eq!(answer.json(), json!({"message": "Unauthenticated."}));
+    }
+    let answer = get(&router, PERMISSION_ASSIST).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.json()["error"], "unauthorized");
+    assert_eq!(answer.json()["correlationId"].as_str().unwrap().len(), 32);
+
+    // Whoever has no token learns nothing from methods, values or ids either.
+    let answer = ask(&router, Method::POST, PROVISIONR, &[("host", "localhost")]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let answer = get(&router, &format!("{PROVISIONR}?filter[x]=1")).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+
+    for path in [PROVISIONR, PERMISSION_ASSIST, "/metrics"] {
+        let answer = get_with(&router, path, &[("authorization", &right)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+    for path in ["/", "/healthz", "/openapi.json"] {
+        assert_eq!(get(&router, path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_file_one_token_is_made() {
+    let mut settings = both();
+    settings.access = Access::GeneratedToken;
+    let server = Server::start(settings).await.unwrap();
+    let token = format!("Bearer {}", server.new_token().unwrap().text());
+    let router = server.router();
+    assert_eq!(
+        get(&router, PROVISIONR).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let answer = get_with(&router, PROVISIONR, &[("authorization", &token)]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn other_machines_are_let_in_only_when_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    fs::write(&file, NewToken::generate().unwrap().file_line()).unwrap();
+    let mut settings = both();
+    settings.listen = ([0, 0, 0, 0], 0).into();
+    for access in [Access::Open, Access::GeneratedToken] {
+        settings.access = access;
+        settings.plain = PlainHttp::Anywhere;
+        let refused = Server::start(settings.clone()).await.err();
+        assert!(matches!(refused, Some(Error::Exposed { .. })));
+    }
+    settings.access = Access::TokenFile(file);
+    settings.plain = PlainHttp::Loopback;
+    let refused = Server::start(settings).await.err();
+    assert!(matches!(refused, Some(Error::Plain { .. })));
+}
+
+#[tokio::test]
+async fn a_token_file_that_lets_nobody_in_starts_no_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    let mut settings = both();
+    settings.access = Access::TokenFile(file.clone());
+    let missing = Server::start(settings.clone()).await.err();
+    assert!(matches!(missing, Some(Error::File { .. })));
+    for text in ["", "# nobody\n"] {
+        fs::write(&file, text).unwrap();
+        let empty = Server::start(settings.clone()).await.err();
+        assert!(matches!(empty, Some(Error::NoToken { .. })));
+    }
+    fs::write(&file, "hunter2\n").unwrap();
+    let error = Server::start(settings).await.err().unwrap();
+    assert!(matches!(error, Error::TokenLine { line: 1, .. }));
+    assert!(!error.to_string().contains("hunter2"));
+}

@@ -1,0 +1,85 @@
+//! The description at `/openapi.json`.
+
+use idq::api::{PERMISSION_ASSIST as PERMISSION_ASSIST_API, PROVISIONR as PROVISIONR_API};
+use serde_json::Value;
+
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, fixture, get, of, routes};
+
+fn names(operation: &Value) -> Vec<&str> {
+    let parameters = operation["parameters"].as_array().unwrap();
+    parameters
+        .iter()
+        .map(|each| each["name"].as_str().unwrap())
+        .collect()
+}
+
+fn statuses(operation: &Value) -> Vec<&str> {
+    operation["responses"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[tokio::test]
+async fn every_filter_and_sort_of_the_tables_is_described() {
+    let description = get(&routes(both()).await, "/openapi.json").await.json();
+    assert_eq!(description["openapi"], "3.1.0");
+    for api in [&PROVISIONR_API, &PERMISSION_ASSIST_API] {
+        for method in ["get", "head"] {
+            let operation = &description["paths"][api.collection_path][method];
+            let names = names(operation);
+            for rule in api.filters {
+                assert!(names.contains(&format!("filter[{}]", rule.name).as_str()));
+            }
+            assert!(names.contains(&"sort") && names.contains(&"page"));
+            let sort = operation["parameters"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|each| each["name"] == "sort")
+                .unwrap();
+            let keys = sort["schema"]["items"]["enum"].as_array().unwrap();
+            assert_eq!(keys.len(), 2 * api.sorts.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_status_is_described() {
+    let mut settings = both();
+    settings.access = idq_server::Access::GeneratedToken;
+    settings.profile = idq_server::Profile::Hidden;
+    let description = get(&routes(settings).await, "/openapi.json").await.json();
+    let paths = &description["paths"];
+    let common = [
+        "200", "304", "400", "401", "405", "414", "431", "500", "503",
+    ];
+    for (path, more) in [
+        (PROVISIONR.to_owned(), &["403", "422"][..]),
+        (PERMISSION_ASSIST.to_owned(), &[]),
+        (format!("{PROVISIONR}/{{id}}"), &["404"]),
+        (format!("{PERMISSION_ASSIST}/{{id}}"), &["404"]),
+    ] {
+        let mut expected: Vec<&str> = common.iter().chain(more).copied().collect();
+        expected.sort_unstable();
+        assert_eq!(statuses(&paths[&path]["get"]), expected, "{path}");
+        assert_eq!(statuses(&paths[&path]["head"]), expected, "{path}");
+        assert_eq!(
+            paths[&path]["get"]["security"][0]["bearer"],
+            serde_json::json!([])
+        );
+    }
+    assert!(statuses(&paths["/metrics"]["get"]).contains(&"401"));
+    assert!(paths["/healthz"]["get"]["security"].is_null());
+}
+
+#[tokio::test]
+async fn an_api_that_is_not_served_is_not_described() {
+    let router = routes(of(&[fixture("permission-assist.json")])).await;
+    let description = get(&router, "/openapi.json").await.json();
+    assert!(description["paths"][PROVISIONR].is_null());
+    assert_eq!(get(&router, PROVISIONR).await.status, 404);
+    assert_eq!(get(&router, PERMISSION_ASSIST).await.status, 200);
+}

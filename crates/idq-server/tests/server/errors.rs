@@ -1,0 +1,214 @@
+//! Every status and body that is no record.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, routes};
+
+#[tokio::test]
+async fn unknown_names_are_all_named_with_those_that_are_allowed() {
+    let router = routes(both()).await;
+    let answer = get(
+        &router,
+        &format!("{PROVISIONR}?filter[b]=1&filter[a]=1&sort=x,-y&filter[created_after]=z"),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let message = answer.json()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.starts_with(
+            "Requested filter(s) `a, b` are not allowed. Allowed filter(s) are `id_search, "
+        ),
+        "{message}"
+    );
+    assert!(message.contains(
+        "Requested sort(s) `x, y` are not allowed. Allowed sort(s) are `workspace_integration_id, "
+    ));
+    assert!(answer.json().get("errors").is_none());
+
+    let answer = get(&router, &format!("{PERMISSION_ASSIST}?filter[b]=1")).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let body = answer.json();
+    assert_eq!(body["error"], "validation_error");
+    assert_eq!(body["errors"][0]["field"], "filter");
+    assert_eq!(body["errors"][0]["message"], body["message"]);
+}
+
+#[tokio::test]
+async fn bad_values_are_named_by_field() {
+    let router = routes(both()).await;
+    let answer = get(
+        &router,
+        &format!("{PROVISIONR}?filter[created_after]=x&filter[deleted_before]=y"),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "message": "filter[created_after]: expected a date, found `x`. (and 1 more error)",
+            "errors": {
+                "filter.created_after": ["filter[created_after]: expected a date, found `x`."],
+                "filter.deleted_before": ["filter[deleted_before]: expected a date, found `y`."],
+            },
+        })
+    );
+    for (target, field) in [
+        ("page=abc", "page"),
+        ("page=0", "page"),
+        ("filter[createdDate_after]=x", "filter[createdDate_after]"),
+    ] {
+        let answer = get(&router, &format!("{PERMISSION_ASSIST}?{target}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        let body = answer.json();
+        assert_eq!(body["error"], "validation_error");
+        assert_eq!(body["errors"][0]["field"], field);
+        let id = body["correlationId"].as_str().unwrap();
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}
+
+#[tokio::test]
+async fn ids_that_nobody_has() {
+    let router = routes(both()).await;
+    let answer = get(&router, &format!("{PROVISIONR}/nobody")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.json(), json!({"message": "Not Found."}));
+    let answer = get(&router, &format!("{PERMISSION_ASSIST}/no%22body")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let body = answer.json();
+    assert_eq!(body["error"], "not_found");
+    assert_eq!(body["message"], "Identity with id no\"body not found");
+}
+
+#[tokio::test]
+async fn paths_lead_nowhere_but_to_records() {
+    let router = routes(both()).await;
+    for path in [
+        "/nowhere",
+        "/api",
+        "/api/identities/",
+        "/api/identities/a/b",
+        "/api/identities/../../etc/passwd",
+        "/api/identities/..%2f..%2fetc%2fpasswd",
+        "/api/identities/%2e%2e",
+        "/api/identities/%00",
+        "/api/identities/%ff",
+        "/../../etc/passwd",
+        "//etc/passwd",
+        "/api/v1/directory/identities/..",
+        "/API/identities",
+    ] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let is_coded = path.starts_with("/api/identities");
+        assert_eq!(
+            answer.json().get("correlationId").is_some(),
+            is_coded,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_not_allowed() {
+    let router = routes(both()).await;
+    for method in [
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::OPTIONS,
+        Method::TRACE,
+    ] {
+        for path in [
+            PROVISIONR,
+            PERMISSION_ASSIST,
+            "/healthz",
+            "/",
+            "/metrics",
+            "/openapi.json",
+        ] {
+            let answer = ask(&router, method.clone(), path, &[("host", "localhost")]).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{method} {path}"
+            );
+            assert_eq!(answer.header("allow"), "GET, HEAD");
+            assert!(
+                answer.json()["message"]
+                    .as_str()
+                    .unwrap()
+                    .contains(method.as_str())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn query_strings_that_break_the_grammar() {
+    let router = routes(both()).await;
+    for query in [
+        "filter[state=a",
+        "filter=a",
+        "filter[]=a",
+        "page=%zz",
+        "page=%ff",
+        "filter[state][x]=a",
+    ] {
+        for path in [PROVISIONR, PERMISSION_ASSIST] {
+            let answer = get(&router, &format!("{path}?{query}")).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(!answer.json()["message"].as_str().unwrap().is_empty());
+        }
+    }
+    // A query string is never taken for a URL.
+    let answer = get(
+        &router,
+        &format!("{PROVISIONR}?https://example.com/api/identities?page=2"),
+    )
+    .await;
+    assert_eq!(answer.json()["current_page"], 1);
+}
+
+#[tokio::test]
+async fn pages_larger_than_the_limit_are_refused() {
+    let mut settings = both();
+    settings.limits.per_page = 20;
+    let router = routes(settings).await;
+    assert_eq!(
+        get(&router, &format!("{PROVISIONR}?per_page=20"))
+            .await
+            .status,
+        200
+    );
+    let answer = get(&router, &format!("{PROVISIONR}?per_page=21")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let message = "The per_page field must not be greater than 20.";
+    assert_eq!(
+        answer.json(),
+        json!({"message": message, "errors": {"per_page": [message]}})
+    );
+    // Pages of this API have a fixed size, whatever the limit.
+    assert_eq!(get(&router, PERMISSION_ASSIST).await.json()["pageSize"], 50);
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up() {
+    let mut settings = both();
+    settings.limits.request_time = std::time::Duration::ZERO;
+    let router = routes(settings).await;
+    let answer = get(&router, PROVISIONR).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), "5");
+    assert_eq!(
+        answer.json(),
+        json!({"message": "The answer took too long."})
+    );
+    let answer = get(&router, PERMISSION_ASSIST).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["error"], "service_unavailable");
+    // What needs no scan is answered all the same.
+    assert_eq!(get(&router, "/healthz").await.status, 200);
+}

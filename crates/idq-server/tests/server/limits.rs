@@ -1,0 +1,167 @@
+//! Requests that are too large, or are none.
+
+use std::time::Duration;
+
+use crate::client::{LONG, Running, status};
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, get_with, routes};
+
+#[tokio::test]
+async fn targets_and_headers_have_a_size() {
+    let mut settings = both();
+    settings.limits.target = 300;
+    settings.limits.headers = 1_000;
+    let router = routes(settings).await;
+    let long = "a".repeat(300);
+    for path in [PROVISIONR, "/healthz", "/nowhere"] {
+        let answer = get(&router, &format!("{path}?{long}")).await;
+        assert_eq!(answer.status, 414, "{path}");
+        assert_eq!(
+            answer.json()["message"],
+            "The request's target is too long."
+        );
+    }
+    let answer = get(&router, &format!("{PERMISSION_ASSIST}?{long}")).await;
+    assert_eq!(answer.json()["error"], "uri_too_long");
+    let large = "a".repeat(1_000);
+    let answer = get_with(&router, PROVISIONR, &[("x-large", &large)]).await;
+    assert_eq!(answer.status, 431);
+    assert_eq!(get(&router, PROVISIONR).await.status, 200);
+}
+
+#[tokio::test]
+async fn heads_far_too_large_are_not_even_read() {
+    let server = Running::start(both()).await;
+    let mebibyte = "a".repeat(1 << 20);
+    for (request, expected) in [
+        (
+            format!("GET /{mebibyte} HTTP/1.1\r\nHost: a\r\n\r\n"),
+            &[414, 431][..],
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {mebibyte}\r\n\r\n"),
+            &[431],
+        ),
+        (
+            format!(
+                "GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n",
+                "X: y\r\n".repeat(1_000)
+            ),
+            &[431],
+        ),
+    ] {
+        let answer = server.say(request.as_bytes()).await;
+        // The connection may be reset before the answer is read.
+        assert!(
+            answer.is_empty() || expected.contains(&status(&answer)),
+            "{answer}"
+        );
+    }
+    assert_eq!(status(&server.get("/healthz").await), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_hung_up_on() {
+    let server = Running::start(both()).await;
+    for request in [
+        "nonsense\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX\0: y\r\n\r\n",
+        "GET /api/identities HTTP/1.1\r\nHost: localhost\r\n X: folded\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\u{fc}\x03\x03\r\n\r\n",
+        "GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a b c HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let answer = server.say(request.as_bytes()).await;
+        assert!(
+            answer.is_empty() || status(&answer) == 400,
+            "{request:?}: {answer}"
+        );
+    }
+    assert_eq!(status(&server.get("/healthz").await), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn headers_cannot_be_injected() {
+    let server = Running::start(both()).await;
+    for target in [
+        "/api/identities/a%0d%0aX-Injected:%20yes",
+        "/api/v1/directory/identities?filter[state]=a%0d%0aX-Injected:%20yes",
+        "/api/v1/directory/identities?a%0d%0aX-Injected:%20yes=b",
+        "/%0d%0aX-Injected:%20yes",
+    ] {
+        let answer = server.get(target).await;
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(!head.to_ascii_lowercase().contains("x-injected"), "{head}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_absolute_target_names_the_host() {
+    let server = Running::start(both()).await;
+    let request = "GET http://localhost:9/api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = server.say(request.as_bytes()).await;
+    assert!(
+        answer.contains("\"path\":\"http://localhost:9/api/v1/directory/identities\""),
+        "{answer}"
+    );
+    // HTTP/1.0 can do without a host: the server's own address then.
+    let answer = server
+        .say(b"GET /api/v1/directory/identities HTTP/1.0\r\n\r\n")
+        .await;
+    assert!(
+        answer.contains(&format!("\"path\":\"http://{}/api/", server.address)),
+        "{answer}"
+    );
+    let answer = server
+        .say(b"GET /api/identities HTTP/1.1\r\nConnection: close\r\n\r\n")
+        .await;
+    assert_eq!(status(&answer), 400);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
+    let mut settings = both();
+    settings.limits.grace = LONG;
+    settings.limits.head_time = LONG;
+    let server = Running::start(settings).await;
+    let mut idle = server.connect().await;
+    // Accepted before the server stops.
+    let mut busy = server.connect().await;
+    tokio::io::AsyncWriteExt::write_all(&mut busy, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    tokio::io::AsyncReadExt::read_exact(&mut busy, &mut answer)
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let stopped = server.tell();
+    tokio::time::timeout(LONG, stopped)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(crate::client::heard(&mut idle).await, "");
+}
+
+#[tokio::test]
+async fn the_grace_period_ends() {
+    let mut settings = both();
+    settings.limits.grace = Duration::from_millis(10);
+    settings.limits.head_time = LONG;
+    let server = Running::start(settings).await;
+    // A request that never comes to its end.
+    let mut stuck = server.connect().await;
+    tokio::io::AsyncWriteExt::write_all(&mut stuck, b"GET / HTTP/1.1\r\nHost: ")
+        .await
+        .unwrap();
+    server.stop().await;
+}

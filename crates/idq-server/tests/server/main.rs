@@ -1,0 +1,17 @@
+//! The server from outside: through its routes, and through sockets.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod client;
+mod conditional;
+mod description;
+mod errors;
+mod hidden;
+mod hosts;
+mod limits;
+mod metrics;
+mod pages;
+mod reload;
+mod slow;
+mod support;
+mod tls;

@@ -1,0 +1,66 @@
+//! What Prometheus is told.
+
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, routes};
+
+#[tokio::test]
+async fn requests_rows_and_ages_are_counted() {
+    let router = routes(both()).await;
+    get(&router, PROVISIONR).await;
+    get(&router, &format!("{PROVISIONR}?filter[x]=secret")).await;
+    get(&router, &format!("{PERMISSION_ASSIST}/secret")).await;
+    get(&router, "/secret").await;
+    let answer = get(&router, "/metrics").await;
+    assert_eq!(
+        answer.header("content-type"),
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    let text = answer.text();
+    for line in [
+        "idq_http_requests_total{route=\"/api/v1/directory/identities\",status=\"200\"} 1",
+        "idq_http_requests_total{route=\"/api/v1/directory/identities\",status=\"400\"} 1",
+        "idq_http_requests_total{route=\"/api/identities/{id}\",status=\"404\"} 1",
+        "idq_http_requests_total{route=\"none\",status=\"404\"} 1",
+        "idq_http_request_duration_seconds_count{route=\"/api/v1/directory/identities\"} 2",
+        "idq_http_request_duration_seconds_bucket{route=\"/api/v1/directory/identities\",le=\"+Inf\"} 2",
+        "idq_rows_scanned_total 60",
+        "idq_snapshot_records{api=\"provisionr\"} 60",
+        "idq_reloads_total{result=\"success\"} 0",
+    ] {
+        assert!(text.lines().any(|each| each == line), "{line} in {text}");
+    }
+    assert!(text.contains("idq_snapshot_age_seconds{api=\"permission-assist\"} "));
+    assert!(!text.contains("secret"));
+    // Each line is a comment or a name with labels, and a number.
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (_, number) = line.rsplit_once(' ').unwrap();
+        assert!(number.parse::<f64>().is_ok(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_again_is_not_worked_out_again() {
+    async fn scanned(router: &axum::Router) -> String {
+        let answer = get(router, "/metrics").await;
+        let line = answer
+            .text()
+            .lines()
+            .find(|line| line.starts_with("idq_rows_scanned_total"));
+        line.unwrap().to_owned()
+    }
+    let target = format!("{PROVISIONR}?filter[state]=active");
+    let router = routes(both()).await;
+    let first = get(&router, &target).await;
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
+    let again = get(&router, &target).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.headers, first.headers);
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
+    // Without room for answers each is worked out.
+    let mut settings = both();
+    settings.limits.cache = 0;
+    let router = routes(settings).await;
+    for _ in 0..2 {
+        assert_eq!(get(&router, &target).await.body, first.body);
+    }
+    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 120");
+}

@@ -1,0 +1,203 @@
+//! What is answered where all is well.
+
+use axum::http::{Method, StatusCode};
+use idq::{PaginatorPage, Snapshot};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, fixture, get, get_with, routes};
+
+#[tokio::test]
+async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its_urls() {
+    let router = routes(both()).await;
+    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    for query in [
+        "",
+        "page=2",
+        "page=9",
+        "filter%5Bstate%5D=active&sort=-created_at&per_page=5&page=3",
+        "filter[email_search]=north&filter[trashed]=with",
+        "filter[state]=nothing",
+    ] {
+        let answer = get(&router, &format!("{PROVISIONR}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let own = snapshot.loaded().collection_url().unwrap();
+        let matches = snapshot.query(&format!("?{query}")).unwrap();
+        let expected = matches.page().unwrap();
+        // Records' own URLs, which have escaped slashes, stay as they are.
+        let expected = expected
+            .to_json()
+            .unwrap()
+            .replace(own, &format!("http://localhost{PROVISIONR}"));
+        assert_eq!(answer.text(), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn permission_assist_has_its_own_envelope() {
+    let router = routes(both()).await;
+    let snapshot = Snapshot::open([fixture("permission-assist.json")]).unwrap();
+    for query in [
+        "",
+        "page=2",
+        "page=7",
+        "filter[status]=Active",
+        "per_page=3&unheard=of",
+    ] {
+        let answer = get(&router, &format!("{PERMISSION_ASSIST}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let asked = if query.starts_with("per_page") {
+            ""
+        } else {
+            query
+        };
+        let matches = snapshot.query(&format!("?{asked}")).unwrap();
+        let expected = matches.page().unwrap();
+        assert_eq!(answer.text(), expected.to_json().unwrap(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn next_page_urls_lead_through_every_record_once() {
+    let router = routes(both()).await;
+    let mut next = Some(format!("{PROVISIONR}?filter[trashed]=with&per_page=7"));
+    let mut records = Vec::new();
+    while let Some(target) = next {
+        let answer = get(&router, target.trim_start_matches("http://localhost")).await;
+        let page: PaginatorPage<Box<RawValue>> = serde_json::from_slice(&answer.body).unwrap();
+        records.extend(page.data.iter().map(|record| record.get().to_owned()));
+        next = page.next_page_url;
+    }
+    let dump = std::fs::read_to_string(fixture("provisionr.ndjson")).unwrap();
+    assert_eq!(records, dump.lines().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn pages_lead_through_every_record_of_permission_assist_once() {
+    let router = routes(both()).await;
+    let mut ids = Vec::new();
+    for page in 1.. {
+        let page: Value = get(&router, &format!("{PERMISSION_ASSIST}?page={page}"))
+            .await
+            .json();
+        let items = page["items"].as_array().unwrap();
+        if items.is_empty() {
+            break;
+        }
+        ids.extend(
+            items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+    }
+    let all: Value =
+        serde_json::from_slice(&std::fs::read(fixture("permission-assist.json")).unwrap()).unwrap();
+    let mut expected: Vec<_> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect();
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+}
+
+#[tokio::test]
+async fn one_record_is_as_it_stands_in_the_dump() {
+    let router = routes(both()).await;
+    let dump = std::fs::read_to_string(fixture("provisionr.ndjson")).unwrap();
+    for record in dump.lines() {
+        let id = &record[r#"{"id":""#.len()..].split('"').next().unwrap();
+        let answer = get(&router, &format!("{PROVISIONR}/{id}")).await;
+        assert_eq!((answer.status, answer.text()), (StatusCode::OK, record));
+    }
+    // An id may be spelled with escapes.
+    let answer = get(
+        &router,
+        &format!("{PERMISSION_ASSIST}/%34%35e337b2-2a19-4d2a-aeda-989bddc314fe"),
+    )
+    .await;
+    assert_eq!(answer.json()["firstName"], "Tobias");
+}
+
+#[tokio::test]
+async fn head_has_the_headers_of_get_and_no_body() {
+    let router = routes(both()).await;
+    let id = "45e337b2-2a19-4d2a-aeda-989bddc314fe";
+    for target in [
+        PROVISIONR.to_owned(),
+        format!("{PERMISSION_ASSIST}?page=2"),
+        format!("{PERMISSION_ASSIST}/{id}"),
+        format!("{PERMISSION_ASSIST}/nobody"),
+        format!("{PROVISIONR}?sort=nothing"),
+        "/healthz".to_owned(),
+        "/".to_owned(),
+        "/openapi.json".to_owned(),
+    ] {
+        let get = get(&router, &target).await;
+        let head = ask(&router, Method::HEAD, &target, &[("host", "localhost")]).await;
+        assert_eq!(head.status, get.status, "{target}");
+        assert!(head.body.is_empty());
+        for name in ["content-type", "etag", "cache-control"] {
+            assert_eq!(head.headers.get(name), get.headers.get(name), "{target}");
+        }
+        assert_eq!(
+            head.header("content-length"),
+            get.body.len().to_string(),
+            "{target}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_whoever_takes_that() {
+    let router = routes(both()).await;
+    let plain = get(&router, PROVISIONR).await;
+    assert_eq!(plain.header("vary"), "Accept-Encoding");
+    let zstd = get_with(&router, PROVISIONR, &[("accept-encoding", "gzip, zstd")]).await;
+    assert_eq!(zstd.header("content-encoding"), "zstd");
+    let size = plain.body.len();
+    assert_eq!(
+        zstd::bulk::decompress(&zstd.body, size).unwrap(),
+        plain.body
+    );
+    let gzip = get_with(&router, PROVISIONR, &[("accept-encoding", "gzip")]).await;
+    assert_eq!(gzip.header("content-encoding"), "gzip");
+    let mut decoder = flate2::read::GzDecoder::new(gzip.body.as_slice());
+    let mut decoded = Vec::new();
+    std::io::Read::read_to_end(&mut decoder, &mut decoded).unwrap();
+    assert_eq!(decoded, plain.body);
+}
+
+#[tokio::test]
+async fn the_front_page_lists_what_is_served() {
+    let router = routes(both()).await;
+    let answer = get(&router, "/").await;
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    for part in ["Provisionr", PROVISIONR, PERMISSION_ASSIST, "<td>60</td>"] {
+        assert!(answer.text().contains(part), "{part}");
+    }
+    assert_eq!(get(&router, "/healthz").await.json()["status"], "ok");
+}
+
+#[tokio::test]
+async fn strict_reading_refuses_what_the_api_forgives() {
+    let mut strict = both();
+    strict.reading = idq::Conformance::Strict;
+    let (strict, forgiving) = (routes(strict).await, routes(both()).await);
+    for (target, status) in [
+        (format!("{PROVISIONR}?filter[state]=a&filter[state]=b"), 422),
+        (format!("{PROVISIONR}?filter[state]="), 422),
+        (format!("{PROVISIONR}?filter[trashed]=banana"), 422),
+        (format!("{PROVISIONR}?page=0"), 422),
+        (format!("{PROVISIONR}?page=abc"), 422),
+        (format!("{PROVISIONR}?sort=state,"), 422),
+        (format!("{PROVISIONR}?unheard=of"), 400),
+        (format!("{PERMISSION_ASSIST}?unheard=of"), 400),
+        (format!("{PERMISSION_ASSIST}?per_page=3"), 400),
+    ] {
+        assert_eq!(get(&strict, &target).await.status, status, "{target}");
+        assert_eq!(get(&forgiving, &target).await.status, 200, "{target}");
+    }
+}

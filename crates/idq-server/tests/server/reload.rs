@@ -1,0 +1,155 @@
+//! Sources that are replaced while they are served.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use idq_server::Settings;
+use tokio::time::{sleep, timeout};
+
+use crate::client::{LONG, Running};
+use crate::support::{dump, of, record};
+
+fn watched(file: &Path) -> Settings {
+    let mut settings = of(&[file.to_owned()]);
+    settings.dumps.watch = Some(Duration::from_millis(20));
+    settings
+}
+
+/// Puts another file in a file's place, at once.
+fn replace(file: &Path, text: &str) {
+    let beside = file.with_extension("new");
+    fs::write(&beside, text).unwrap();
+    fs::rename(&beside, file).unwrap();
+}
+
+async fn total(server: &Running) -> Option<u64> {
+    let answer = server.get("/api/v1/directory/identities?per_page=1").await;
+    let (_, rest) = answer.split_once("\"total\":")?;
+    rest.trim_end_matches('}').parse().ok()
+}
+
+/// A number out of the metrics.
+async fn metric(server: &Running, name: &str) -> u64 {
+    let answer = server.get("/metrics").await;
+    let line = answer.lines().find(|line| line.starts_with(name)).unwrap();
+    line.rsplit_once(' ').unwrap().1.parse().unwrap()
+}
+
+async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+    let wait = async {
+        while !holds().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(LONG, wait).await.expect("it comes to hold");
+}
+
+#[tokio::test]
+async fn a_source_that_is_replaced_is_served_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    assert_eq!(total(&server).await, Some(3));
+    for records in [5, 2, 4] {
+        replace(&file, &dump(records));
+        until(|| async { total(&server).await == Some(records as u64) }).await;
+    }
+    assert_eq!(
+        metric(&server, "idq_reloads_total{result=\"success\"}").await,
+        3
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_source_leaves_the_old_records_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    for (failures, broken) in [
+        (1, dump(1) + "{\"id\":5}\n"),
+        (2, "{".to_owned()),
+        // Another API's records: what was served would be gone.
+        (
+            3,
+            r#"{"id":"a","kind":"Identity","firstName":"A","lastName":"B","emailAddress":null}"#
+                .to_owned(),
+        ),
+    ] {
+        replace(&file, &broken);
+        until(|| async {
+            metric(&server, "idq_reloads_total{result=\"failure\"}").await == failures
+        })
+        .await;
+        assert_eq!(total(&server).await, Some(3));
+    }
+    // A file that is gone is no reason to stop either.
+    fs::remove_file(&file).unwrap();
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(total(&server).await, Some(3));
+    replace(&file, &dump(7));
+    until(|| async { total(&server).await == Some(7) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_without_records_keeps_its_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.json");
+    fs::write(&file, format!("[{}]", record("a"))).unwrap();
+    let server = Running::start(watched(&file)).await;
+    replace(&file, "[]");
+    until(|| async { total(&server).await == Some(0) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn questions_are_answered_from_one_snapshot_or_the_other_while_sources_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(100)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    let writing = {
+        let file = file.clone();
+        tokio::task::spawn_blocking(move || {
+            for round in 0..20 {
+                replace(&file, &dump(if round % 2 == 0 { 200 } else { 100 }));
+                std::thread::sleep(Duration::from_millis(30));
+            }
+        })
+    };
+    while !writing.is_finished() {
+        let answer = server
+            .get("/api/v1/directory/identities?per_page=1000")
+            .await;
+        let records = answer.matches("\"vendor_id\"").count();
+        assert!([100, 200].contains(&records), "{records} records");
+        assert!(answer.contains(&format!("\"total\":{records}}}")));
+    }
+    writing.await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_that_is_overwritten_is_never_misread() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let mut settings = watched(&file);
+    // Nobody looks by himself.
+    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    let server = Running::start(settings).await;
+    assert_eq!(total(&server).await, Some(3));
+    fs::write(&file, dump(4)).unwrap();
+    // The first to ask finds out.
+    let answer = server.get("/api/v1/directory/identities").await;
+    assert!(
+        answer.starts_with("HTTP/1.1 503 ") && answer.contains("are being loaded again"),
+        "{answer}"
+    );
+    until(|| async { total(&server).await == Some(4) }).await;
+    server.stop().await;
+}

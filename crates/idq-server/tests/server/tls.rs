@@ -1,0 +1,86 @@
+//! TLS.
+
+use std::fs;
+use std::sync::Arc;
+
+use idq_server::{Error, Server, TlsFiles};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::client::{Running, status};
+use crate::support::both;
+
+fn certificate(folder: &std::path::Path) -> (TlsFiles, CertificateDer<'static>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let files = TlsFiles {
+        certificates: folder.join("cert.pem"),
+        key: folder.join("key.pem"),
+    };
+    fs::write(&files.certificates, made.cert.pem()).unwrap();
+    fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    (files, made.cert.der().clone())
+}
+
+#[tokio::test]
+async fn pages_over_tls_have_https_urls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, root) = certificate(folder.path());
+    let mut settings = both();
+    settings.tls = Some(files);
+    let server = Running::start(settings).await;
+    let mut roots = RootCertStore::empty();
+    roots.add(root).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = TlsConnector::from(Arc::new(config));
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut stream = connector
+        .connect(name, server.connect().await)
+        .await
+        .unwrap();
+    let request =
+        "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(status(&answer), 200);
+    assert!(
+        answer
+            .contains("\"next_page_url\":\"https://localhost/api/v1/directory/identities?page=2\"")
+    );
+    // Plain HTTP is not understood on this port.
+    let plain = server.get("/healthz").await;
+    assert!(!plain.contains("HTTP/1.1 200"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn files_that_are_no_certificates_start_no_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = certificate(folder.path());
+    for wrong in [
+        TlsFiles {
+            certificates: files.key.clone(),
+            key: files.key.clone(),
+        },
+        TlsFiles {
+            certificates: files.certificates.clone(),
+            key: files.certificates.clone(),
+        },
+        TlsFiles {
+            certificates: folder.path().join("none"),
+            key: files.key.clone(),
+        },
+    ] {
+        let mut settings = both();
+        settings.tls = Some(wrong);
+        let refused = Server::start(settings).await.err();
+        assert!(matches!(refused, Some(Error::Tls { .. })));
+    }
+}

@@ -1,0 +1,55 @@
+//! Questions that nobody waits for any more.
+
+use std::sync::mpsc::channel;
+
+use idq::{Cancel, Error, Snapshot, Source};
+
+fn snapshot() -> Snapshot {
+    let records = (0..2_000).map(|number| format!(r#"{{"id":"{number}","vendor_id":"v"}}"#));
+    let dump = records.collect::<Vec<_>>().join("\n");
+    Snapshot::open([Source::bytes("dump", dump.into_bytes())]).unwrap()
+}
+
+#[test]
+fn a_cancelled_question_says_so_whatever_is_asked() {
+    let snapshot = snapshot();
+    for query in ["", "filter[vendor_id]=v", "sort=-vendor_id", "page=9"] {
+        let cancel = Cancel::new();
+        let matches = snapshot.query(query).unwrap().cancelled_by(cancel.clone());
+        assert_eq!(matches.count().unwrap(), 2_000);
+        assert_eq!(matches.page().unwrap().total(), 2_000);
+        cancel.cancel();
+        assert!(cancel.is_cancelled());
+        assert!(matches!(matches.count(), Err(Error::Cancelled)));
+        assert!(matches!(matches.page(), Err(Error::Cancelled)));
+        assert!(matches!(matches.rows(), Err(Error::Cancelled)));
+        assert!(matches!(matches.records().err(), Some(Error::Cancelled)));
+        // Others are not concerned.
+        assert_eq!(snapshot.query(query).unwrap().count().unwrap(), 2_000);
+    }
+}
+
+#[test]
+fn another_thread_can_cancel_and_no_answer_is_wrong_meanwhile() {
+    let snapshot = snapshot();
+    let cancel = Cancel::new();
+    let (answered, first) = channel();
+    std::thread::scope(|scope| {
+        let flag = cancel.clone();
+        let snapshot = &snapshot;
+        let asking = scope.spawn(move || {
+            let matches = snapshot.query("filter[vendor_id_search]=v").unwrap();
+            let matches = matches.cancelled_by(flag);
+            loop {
+                match matches.count() {
+                    Ok(count) => assert_eq!(count, 2_000),
+                    Err(error) => return error,
+                }
+                let _ = answered.send(());
+            }
+        });
+        first.recv().unwrap();
+        cancel.cancel();
+        assert!(matches!(asking.join().unwrap(), Error::Cancelled));
+    });
+}
