@@ -10,8 +10,8 @@ import question
 from measure import LONG, ROUNDS, run, say
 from peers.duckdb_command import Command, answer, with_records, without_records
 
-# How often a question is asked, and how often its memory is watched.
-ASKED, WATCHED = 7, 15
+# How often a question is asked, how often its memory is watched, and how often files of two sizes are opened.
+ASKED, WATCHED, OPENED = 7, 15, 25
 
 # What a file says of itself, which is little more than opening it.
 OPENING = "idq info"
@@ -141,11 +141,11 @@ def scale(engines, api, dumps, request):
     paths[1].unlink(missing_ok=True)
     run(pack(engines, dumps[1], paths[1]))
     commands = {
-        OPENING: lambda path: [engines.idq, "info", path],
+        OPENING: lambda path: [engines.idq, "info", path, "--quiet"],
         request: lambda path: engines.query(path, request),
     }
     seconds = {what: ([], []) for what in commands}
-    for _ in range(ASKED):
+    for _ in range(OPENED):
         for what, command in commands.items():
             for path, past in zip(paths, seconds[what]):
                 past.append(run(command(path))[1])
