@@ -1,7 +1,7 @@
 """Snapshot files beside a database and a Parquet file of the same table: writing, size, answers of cold processes."""
 
-import json
 import os
+import resource
 import select
 import subprocess
 from statistics import median
@@ -29,16 +29,23 @@ class Files:
         self.paths = {name: beside(dump, ending) for name, ending in WRITERS.items()}
 
     def write(self):
-        """All files, in rounds: seconds of whole processes, and bytes."""
+        """All files, in rounds: seconds of whole processes, those that processors were busy with them, and bytes."""
         past = {name: [] for name in WRITERS}
         for number in range(ROUNDS):
-            for name, seconds in past.items():
-                if not seconds or seconds[-1] < LONG:
+            for name, runs in past.items():
+                if not runs or runs[-1]["seconds"] < LONG:
                     say(f"{self.api.title}, packing {number + 1} of {ROUNDS}: {name}")
                     self.paths[name].unlink(missing_ok=True)
-                    seconds.append(run(self._writer(name))[1])
+                    before = processors()
+                    seconds = run(self._writer(name))[1]
+                    runs.append(dict(seconds=seconds, processors=processors() - before))
         return {
-            name: dict(seconds=median(seconds), bytes=self.paths[name].stat().st_size) for name, seconds in past.items()
+            name: dict(
+                seconds=median(one["seconds"] for one in runs),
+                processors=median(one["processors"] for one in runs),
+                bytes=self.paths[name].stat().st_size,
+            )
+            for name, runs in past.items()
         }
 
     def _writer(self, name):
@@ -97,6 +104,12 @@ class Files:
 
 def beside(dump, ending):
     return dump.with_name(f"{dump.stem}.packed.{ending}")
+
+
+def processors():
+    """The seconds that processors were busy with processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def by_command(command):

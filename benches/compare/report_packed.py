@@ -19,15 +19,15 @@ def files(report, api, written, dump_bytes):
     report.sum_up(api, "packing, against DuckDB's database of the same table", gain, TARGETS["packing"])
     report.sum_up(api, "snapshot file, of the dump's bytes", share, TARGETS["packed bytes"], True, "%")
     rows = [
-        [title, f"{one['seconds']:.2f}", f"{one['seconds'] / own['seconds']:.2f}", megabytes(one["bytes"]),
-         f"{one['bytes'] / dump_bytes:.1%}"]
+        [title, f"{one['seconds']:.2f}", f"{one['seconds'] / own['seconds']:.2f}", f"{one['processors']:.2f}",
+         megabytes(one["bytes"]), f"{one['bytes'] / dump_bytes:.1%}"]
         for title, one in ((title, written[name]) for name, title in TITLES.items())
     ]
     report.add(
         f"{api.title}: from the dump to a file",
         "Whole processes. A snapshot file holds the records as they were, byte for byte, beside the columns; so do a "
         "database and a Parquet file only with the records.\n",
-        table(["file", "seconds", "of idq's", "MB", "of the dump"], rows),
+        table(["file", "seconds", "of idq's", "processor seconds", "MB", "of the dump"], rows),
     )
 
 
