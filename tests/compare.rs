@@ -17,7 +17,7 @@ fn every_question_of_the_comparison_binds() {
     let questions: Value = serde_json::from_slice(&questions).unwrap();
     for api in APIS {
         let mut bound = 0;
-        for group in ["straight", "deep", "scan", "resident"] {
+        for group in ["straight", "deep", "scan", "packed", "resident"] {
             for request in questions[api.name][group].as_array().unwrap() {
                 // A value that will be taken from a record, such as `{email}`, is as good a text as any.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();

@@ -39,9 +39,11 @@ def main():
     for group in question.load(api, dump).values():
         for request in group:
             asked = question.parse(api, request)
-            where, order, page = dialect.where(asked), dialect.order_by(api, asked), dialect.page(asked)
-            total = database.execute(f"SELECT count(*) FROM people{where}").fetchone()[0]
-            ids = [row[0] for row in database.execute(f"SELECT id FROM people{where}{order}{page}")]
+            two, window = dialect.statements(api, asked, "people").values()
+            total = database.execute(two[0]).fetchone()[0]
+            ids = [row[0] for row in database.execute(two[1])]
+            if list(database.execute(window[0])) != [(id, total) for id in ids]:
+                sys.exit(f"{request}: the two ways to ask do not answer alike")
             print(json.dumps(dict(request=request, total=total, ids=ids)))
 
 

@@ -25,17 +25,22 @@ class Engines:
 
     def straight(self, name, api, dump, request):
         """One question straight from the dump: its answer, and the seconds of the process and inside it."""
-        threads = str(self.threads)
-        if name == "idq":
-            command = [self.idq, "query", dump, "-q", request, "-o", "json", "--quiet", "--threads", threads]
-        else:
-            command = [self.python, WORKER, "straight", name, api.name, dump, threads, request]
-        output, process_seconds, memory = run(command)
+        if name != "idq":
+            return self.in_worker("straight", name, api, dump, request)
+        output, seconds, memory = run(self.query(dump, request))
         answer = json.loads(output)
-        if name == "idq":
-            ids = [record["id"] for record in answer[api.records_key]]
-            answer = dict(total=answer[api.total_key], ids=ids, seconds=process_seconds, memory=memory)
-        return dict(answer, process_seconds=process_seconds)
+        ids = [record["id"] for record in answer[api.records_key]]
+        return dict(total=answer[api.total_key], ids=ids, seconds=seconds, process_seconds=seconds, memory=memory)
+
+    def query(self, path, request):
+        """The command by which idq answers one question about a dump or a snapshot file."""
+        options = ["-o", "json", "--quiet", "--threads", str(self.threads)]
+        return [self.idq, "query", path, "-q", request, *options]
+
+    def in_worker(self, mode, name, api, path, request):
+        """One question to a peer in a process of its own."""
+        output, seconds, _ = run([self.python, WORKER, mode, name, api.name, path, str(self.threads), request])
+        return dict(json.loads(output), process_seconds=seconds)
 
     def resident(self, name, api, dump, threads=None):
         """A process that has loaded the dump and waits for questions."""

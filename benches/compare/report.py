@@ -18,6 +18,10 @@ TARGETS = {
     "columns": 0.20,
     "peak": 0.35,
     "scale": 1.1,
+    "packing": 5.0,
+    "packed bytes": 0.35,
+    "packed": 8.0,
+    "packed memory": 25.0,
 }
 
 

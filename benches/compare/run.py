@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import measure
+import packed
 import prepare
 import question
+import report_packed
 from apis import APIS
 from peers import NAMES
 from report import Report
@@ -27,10 +29,15 @@ def main():
         dump = prepare.dump(idq, work, api, options.rows)
         groups = question.load(api, dump)
         compare(engines, api, dump, groups, report, disagreements, versions, options.only)
+        if "packed" in options.only:
+            files = packed.Files(engines, api, dump)
+            report_packed.files(report, api, files.write(), dump.stat().st_size)
+            results = files.ask(groups["packed"], disagreements)
+            versions.update({"duckdb-cli": files.peer.version()}, **results[0]["versions"])
+            report_packed.answers(report, api, results)
         if options.scale:
             large = prepare.dump(idq, work, api, options.scale)
-            requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
-            report.scale(api, measure.scale(engines, api, (dump, large), requests), options.scale)
+            grown(engines, api, (dump, large), groups, report, options)
     if disagreements.found:
         print(*disagreements.found, sep="\n", file=sys.stderr)
         sys.exit(f"{len(disagreements.found)} answers differ from idq's: no times are printed")
@@ -58,8 +65,18 @@ def compare(engines, api, dump, groups, report, disagreements, versions, only):
         report.threads(api, measure.thread_gain(engines, api, dump, groups["scan"][0]))
 
 
+def grown(engines, api, dumps, groups, report, options):
+    """What a larger dump costs, by the measures that are asked for."""
+    if options.only != ["packed"]:
+        requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
+        report.scale(api, measure.scale(engines, api, dumps, requests), options.scale)
+    if "packed" in options.only:
+        seconds = packed.scale(engines, api, dumps, groups["packed"][0])
+        report_packed.scale(report, api, seconds, options.scale)
+
+
 def arguments():
-    measures = ("straight", "resident", "threads")
+    measures = ("straight", "resident", "threads", "packed")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="records in each dump (default: 1000000)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")

@@ -1,7 +1,8 @@
 """Asks one peer, in a process of its own, and answers in JSON, one object a line.
 
-`worker.py straight PEER API DUMP THREADS REQUEST` asks one question straight from the dump. `worker.py resident PEER
-API DUMP THREADS` loads the dump, says so, and then answers each request that it reads, one a line, until its input ends.
+`worker.py straight PEER API DUMP THREADS REQUEST` asks one question straight from the dump, and `worker.py packed ...`
+the same of a Parquet file. `worker.py resident PEER API DUMP THREADS` loads the dump, says so, and then answers each
+request that it reads, one a line, until its input ends.
 """
 
 import json
@@ -23,8 +24,8 @@ def main():
     api = APIS[api]
     engine = peer(name, int(threads))
     started = time.perf_counter()
-    if mode == "straight":
-        total, ids = engine.straight(api, dump, question.parse(api, request[0]))
+    if mode != "resident":
+        total, ids = getattr(engine, mode)(api, dump, question.parse(api, request[0]))
         say(total=total, ids=ids, seconds=time.perf_counter() - started, version=engine.version, memory=peak())
         return
     records = engine.load(api, dump)

@@ -1,4 +1,4 @@
-"""Polars: `scan_ndjson` with its schema given, into a data frame."""
+"""Polars: `scan_ndjson` with its schema given, into a data frame; `scan_parquet` as it is."""
 
 import os
 
@@ -18,6 +18,10 @@ class Peer:
 
     def straight(self, api, path, question):
         return self._answer(self._flat(api, question.columns, path), api, question)
+
+    def packed(self, api, path, question):
+        """The question to a Parquet file of the API's columns."""
+        return self._answer(self.polars.scan_parquet(path, row_index_name="position"), api, question)
 
     def load(self, api, path):
         self.frame = self._flat(api, [column.name for column in api.columns], path).collect()

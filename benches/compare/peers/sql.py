@@ -57,6 +57,19 @@ class Dialect:
     def page(self, question):
         return f" LIMIT {question.limit} OFFSET {question.offset}"
 
+    def statements(self, api, question, table):
+        """Both ways to ask for the total and the page's ids of a table that keeps the order in which it was filled."""
+        where, order, page = self.where(question), self.order_by(api, question), self.page(question)
+        # Without a sort the order is the table's own: nothing has to be said for it, and a scan can stop early.
+        sorted_page = f"{order if question.sort else ''}{page}"
+        return {
+            "two statements": [
+                f"SELECT count(*) AS total FROM {table}{where}",
+                f"SELECT id FROM {table}{where}{sorted_page}",
+            ],
+            "count(*) OVER ()": [f"SELECT id, count(*) OVER () AS total FROM {table}{where}{order}{page}"],
+        }
+
 
 def literal(text):
     """A text as SQL writes it; no question has a backslash, which the dialects read differently."""

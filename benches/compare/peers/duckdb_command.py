@@ -1,0 +1,86 @@
+"""DuckDB by its command line: a table of all columns and the records themselves, as a database or as Parquet."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from .duckdb_peer import TYPES, DuckDb, flat
+from .sql import literal, tree
+
+
+class OnParquet(DuckDb):
+    order = "file_row_number"
+
+
+class Command:
+    """The command `duckdb` that the package `duckdb-cli` puts beside Python."""
+
+    def __init__(self, python, threads):
+        self.path, self.threads = Path(python).parent / "duckdb", threads
+        if not self.path.exists():
+            raise SystemExit(f"{self.path} is missing: the package duckdb-cli of requirements.txt brings it")
+
+    def database(self, query, path):
+        """Writes what a query finds to a database of its own, all of it where it will stay."""
+        return self._command([path], [f"CREATE TABLE people AS {query}", "CHECKPOINT"])
+
+    def parquet(self, query, path):
+        return self._command([], [f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"])
+
+    def ask_database(self, api, question, path):
+        """Both ways to ask, by name."""
+        ways = DuckDb().statements(api, question, "people")
+        return {way: self._command(["-readonly", path], statements) for way, statements in ways.items()}
+
+    def ask_parquet(self, api, question, path):
+        ways = OnParquet().statements(api, question, f"read_parquet('{path}', file_row_number = true)")
+        return {way: self._command([], statements) for way, statements in ways.items()}
+
+    def version(self):
+        output = subprocess.run([self.path, "-version"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return output.split()[0].removeprefix("v")
+
+    def _command(self, options, statements):
+        statements = "; ".join([f"SET threads = {self.threads}", *statements])
+        return [self.path, "-no-init", "-json", *options, "-c", statements]
+
+
+def with_records(api, dump):
+    """A query that reads every column out of the dump, and the record as it stands there.
+
+    `read_json` gives one or the other; of the ways to have both in one table this one is the fastest.
+    """
+    names = ", ".join(f"fields.{column.path}{_plain(column)} AS {column.name}" for column in api.columns)
+    structure = literal(json.dumps(_structure(tree(api.columns))))
+    return (
+        f"SELECT {names}, record::VARCHAR AS record FROM (SELECT json AS record, json_transform(json, {structure}) AS fields"
+        f" FROM read_ndjson_objects('{dump}'))"
+    )
+
+
+def without_records(api, dump):
+    """A query that reads the columns alone."""
+    return flat(api.columns, dump)
+
+
+def _plain(column):
+    """In Parquet a column of JSON would not be text to everybody; in a database it is the same."""
+    return "::VARCHAR" if column.kind == "document" else ""
+
+
+def _structure(place):
+    if isinstance(place, dict):
+        return {key: _structure(below) for key, below in place.items()}
+    return TYPES[place.kind]
+
+
+def answer(output):
+    """The total and the ids in what the command printed: for each statement an array of rows, perhaps on many lines."""
+    decoder, rows, text = json.JSONDecoder(), [], output.decode().strip()
+    while text:
+        array, end = decoder.raw_decode(text)
+        rows.extend(array)
+        text = text[end:].strip()
+    # The first page of a window has no row that could say that nothing matches.
+    total = next((row["total"] for row in rows if "total" in row), 0)
+    return dict(total=total, ids=[row["id"] for row in rows if "id" in row])
