@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use idq_api::Collation;
-use idq_columns::Column;
+use idq_columns::{Codes, Column};
 use idq_grammar::Direction;
 use idq_load::Snapshot;
 
@@ -117,6 +117,19 @@ impl<'s> Order<'s> {
         }
     }
 
+    /// The first words of all rows of a chunk, for whoever looks at many.
+    pub(crate) fn first_words(&self, chunk: usize) -> Vec<u64> {
+        let rows = self.snapshot.chunks()[chunk].rows();
+        let Some(key) = self.keys.first() else {
+            return vec![0; rows];
+        };
+        let mut words = key.words(self.snapshot, chunk);
+        if key.direction == Direction::Descending {
+            words.iter_mut().for_each(|word| *word = !*word);
+        }
+        words
+    }
+
     /// A word of a row; 0 if there are none.
     pub(crate) fn word(&self, chunk: usize, row: usize, depth: Depth) -> u64 {
         let Some(key) = self.keys.get(depth.key) else {
@@ -178,6 +191,34 @@ impl<'s> Order<'s> {
 }
 
 impl Key {
+    /// The first word of every row of a chunk.
+    fn words(&self, snapshot: &Snapshot, chunk: usize) -> Vec<u64> {
+        let of_chunk = &snapshot.chunks()[chunk];
+        match (of_chunk.column(self.field), &self.ranks) {
+            (Some(Column::Keyword(column)), Some(ranks)) => {
+                let ranks = &ranks[chunk];
+                // Codes of rows without a value mean nothing, and may lead nowhere.
+                let rank = |code: usize| ranks.get(code).map_or(0, |rank| u64::from(*rank));
+                let mut words: Vec<u64> = match column.codes() {
+                    Codes::Bytes(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::Shorts(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::Words(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
+                };
+                if let Some(present) = column.presence().present_if_not_all() {
+                    (!present).set_indices().for_each(|row| words[row] = 0);
+                }
+                words
+            }
+            (Some(Column::Text(_)), _) if of_chunk.ranks(self.field).is_some() => {
+                let ranks = of_chunk.ranks(self.field).unwrap_or_default();
+                ranks.iter().map(|&rank| u64::from(rank)).collect()
+            }
+            _ => (0..of_chunk.rows())
+                .map(|row| self.word(snapshot, chunk, row, 0))
+                .collect(),
+        }
+    }
+
     /// A word of this key's value; 0 where there is no value, which sorts lowest.
     fn word(&self, snapshot: &Snapshot, chunk: usize, row: usize, word: usize) -> u64 {
         match snapshot.chunks()[chunk].column(self.field) {

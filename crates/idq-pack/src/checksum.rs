@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use std::hash::Hasher;
+
+use twox_hash::XxHash3_64;
 
 /// The checksum of some bytes.
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
-    xxh3_64(bytes)
+    XxHash3_64::oneshot(bytes)
 }
 
 /// Stands in the footer where its checksum will be.
@@ -14,9 +16,9 @@ pub(crate) const BLANK: &str = "0000000000000000";
 
 /// The checksum of a footer, taken as if [`BLANK`] stood in place of itself.
 pub(crate) fn checksum_around(footer: &[u8], hole: Range<usize>) -> u64 {
-    let mut hash = Xxh3::new();
-    hash.update(&footer[..hole.start]);
-    hash.update(BLANK.as_bytes());
-    hash.update(&footer[hole.end..]);
-    hash.digest()
+    let mut hash = XxHash3_64::new();
+    hash.write(&footer[..hole.start]);
+    hash.write(BLANK.as_bytes());
+    hash.write(&footer[hole.end..]);
+    hash.finish()
 }

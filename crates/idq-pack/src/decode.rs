@@ -26,18 +26,41 @@ pub(crate) fn column(
     schema: &Schema,
     index: usize,
 ) -> Result<ArrayRef, Wrong> {
-    let before = || {
-        schema.fields()[..index]
-            .iter()
-            .map(|field| field.data_type())
-    };
-    let mut decoder = Decoder {
-        batch,
-        body,
-        node: before().map(nodes_of).sum(),
-        buffer: before().map(buffers_of).sum(),
-    };
+    let mut decoder = Decoder::of(batch, body, schema, index);
     decoder.array(schema.field(index).data_type())
+}
+
+/// The frames of a batch's records, of which one at a time is wanted: only its own place is looked at.
+pub(crate) struct Frames {
+    offsets: Buffer,
+    bytes: Buffer,
+}
+
+impl Frames {
+    /// A frame, if there is one.
+    pub(crate) fn get(&self, row: usize) -> Option<&[u8]> {
+        let offset = |row: usize| {
+            let bytes = self.offsets.get(4 * row..)?.first_chunk()?;
+            usize::try_from(i32::from_le_bytes(*bytes)).ok()
+        };
+        self.bytes.get(offset(row)?..offset(row + 1)?)
+    }
+}
+
+/// The frames in the column of this position.
+pub(crate) fn frames(
+    batch: RecordBatch<'_>,
+    body: &Buffer,
+    schema: &Schema,
+    index: usize,
+) -> Result<Frames, Wrong> {
+    let mut decoder = Decoder::of(batch, body, schema, index);
+    let length = decoder.node()?;
+    decoder.validity(length)?;
+    Ok(Frames {
+        offsets: decoder.sized(length + 1, 4)?,
+        bytes: decoder.next()?,
+    })
 }
 
 struct Decoder<'m> {
@@ -48,7 +71,22 @@ struct Decoder<'m> {
     buffer: usize,
 }
 
-impl Decoder<'_> {
+impl<'m> Decoder<'m> {
+    /// At a column.
+    fn of(batch: RecordBatch<'m>, body: &'m Buffer, schema: &Schema, index: usize) -> Self {
+        let before = || {
+            schema.fields()[..index]
+                .iter()
+                .map(|field| field.data_type())
+        };
+        Self {
+            batch,
+            body,
+            node: before().map(nodes_of).sum(),
+            buffer: before().map(buffers_of).sum(),
+        }
+    }
+
     fn array(&mut self, data_type: &DataType) -> Result<ArrayRef, Wrong> {
         let length = self.node()?;
         let nulls = self.validity(length)?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, BinaryArray, StringArray};
+use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -25,7 +25,7 @@ use memmap2::Mmap;
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;
-use crate::decode;
+use crate::decode::{self, Frames};
 use crate::footer::Footer;
 use crate::format::{
     ColumnDescription, FORMAT, Form, LoadDescription, MAGIC, Role, SourceDescription, key,
@@ -152,6 +152,13 @@ impl PackedFile {
             .map_err(|_| damaged("the list of columns cannot be read"))?;
         let expected =
             1 + 2 * footer.dictionaries.len() + (1 + parts_of(&columns)) * footer.batches.len();
+        let is_last = columns
+            .iter()
+            .position(|column| column.role == Role::Record)
+            .is_some_and(|position| position + 1 == columns.len());
+        if !is_last {
+            return Err(damaged("the records are not its last column"));
+        }
         let all_rows = rows
             .iter()
             .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
@@ -315,11 +322,8 @@ impl PackedFile {
     /// A column of a batch.
     pub(crate) fn array(&self, batch: usize, column: usize) -> Result<ArrayRef, LoadError> {
         let name = || format!("column {} of batch {batch}", self.columns[column].name());
-        let first = self.first_checksum(batch);
         let (header, body, parts) = self.parts(batch)?;
-        if checksum(&body[parts[column].clone()]) != self.checksums[first + 1 + column] {
-            return Err(self.damaged(format!("{} does not have its checksum", name())));
-        }
+        self.check_part(batch, column, &body[parts[column].clone()])?;
         let array = decode::column(header, &body, &self.schema, column)
             .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
         if array.len() != self.rows[batch] as usize {
@@ -409,14 +413,24 @@ impl PackedFile {
         ))
     }
 
-    /// The compressed records of a chunk.
-    pub(crate) fn frames(&self, chunk: usize) -> Result<BinaryArray, LoadError> {
-        let records = |column: &ColumnDescription| column.role == Role::Record;
-        let column = self.columns.iter().position(records);
-        let column = column.ok_or_else(|| self.damaged("it holds no records".to_owned()))?;
-        let array = self.array(chunk, column)?;
-        let frames = array.as_binary_opt::<i32>();
-        Ok(frames.ok_or_else(|| self.other_type(column))?.clone())
+    /// The compressed records of a batch.
+    pub(crate) fn frames(&self, batch: usize) -> Result<Frames, LoadError> {
+        let column = self.columns.len() - 1;
+        let (header, body, parts) = self.parts(batch)?;
+        self.check_part(batch, column, &body[parts[column].clone()])?;
+        decode::frames(header, &body, &self.schema, column)
+            .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))
+    }
+
+    /// Compares the checksum of a column of a batch.
+    fn check_part(&self, batch: usize, column: usize, part: &[u8]) -> Result<(), LoadError> {
+        if checksum(part) == self.checksums[self.first_checksum(batch) + 1 + column] {
+            return Ok(());
+        }
+        let name = self.columns[column].name();
+        Err(self.damaged(format!(
+            "column {name} of batch {batch} does not have its checksum"
+        )))
     }
 
     /// What records are decompressed with.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::BinaryBuilder;
-use arrow_array::{Array, ArrayRef, BinaryArray};
 use idq_load::{LoadError, MAX_RECORD, PackedReader, Row, Snapshot};
 use std::sync::Arc;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
+use crate::decode::Frames;
 use crate::error::PackError;
 use crate::open::PackedFile;
 
@@ -87,7 +88,7 @@ pub(crate) struct FrameReader<'f> {
     file: &'f PackedFile,
     decompressor: Option<Decompressor<'f>>,
     /// The frames of the chunk that was read last.
-    frames: Option<(usize, BinaryArray)>,
+    frames: Option<(usize, Frames)>,
     record: Vec<u8>,
 }
 
@@ -118,10 +119,7 @@ impl PackedReader for FrameReader<'_> {
             Some((at, frames)) if *at == chunk => frames,
             _ => &self.frames.insert((chunk, self.file.frames(chunk)?)).1,
         };
-        if row >= frames.len() {
-            return Err(damaged("there is none"));
-        }
-        let frame = frames.value(row);
+        let frame = frames.get(row).ok_or_else(|| damaged("there is none"))?;
         let length = zstd::zstd_safe::get_frame_content_size(frame)
             .ok()
             .flatten()

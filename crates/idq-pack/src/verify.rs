@@ -5,7 +5,6 @@ use idq_load::{LoadError, Packed, Row};
 use rayon::prelude::*;
 
 use crate::checksum::checksum;
-use crate::format::Role;
 use crate::open::PackedFile;
 
 /// What was checked.
@@ -99,13 +98,6 @@ fn blocks(file: &PackedFile) -> Result<(), LoadError> {
         .is_some_and(|last| last.1 != file.messages_end() as i64)
     {
         return Err(out_of_place());
-    }
-    if !file
-        .columns()
-        .iter()
-        .any(|column| column.role == Role::Record)
-    {
-        return Err(file.damaged("it holds no records".to_owned()));
     }
     Ok(())
 }
