@@ -10,6 +10,7 @@
 //! * The records' own bytes are in it, each compressed by itself, and come back exactly.
 
 mod checksum;
+mod columns;
 mod decode;
 mod error;
 mod footer;
@@ -18,6 +19,7 @@ mod memory;
 mod message;
 mod open;
 mod pack;
+mod parts;
 mod plan;
 mod records;
 mod reseal;

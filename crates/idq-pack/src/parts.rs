@@ -1,0 +1,219 @@
+//! Reads the parts of a file, and checks each when it is read.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_buffer::{BooleanBuffer, Buffer};
+use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
+use arrow_schema::{DataType, Field, Schema};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use idq_columns::Dictionary;
+use idq_load::LoadError;
+use zstd::dict::DecoderDictionary;
+
+use crate::checksum::checksum;
+use crate::decode::{self, Frames};
+use crate::format::{ColumnDescription, Role, key};
+use crate::message::extents;
+use crate::open::PackedFile;
+use crate::records::prepare;
+
+impl PackedFile {
+    /// The position of a column of a field.
+    pub(crate) fn position(&self, field: usize, role: Role) -> Option<usize> {
+        let name = self.api.fields.get(field)?.name;
+        self.columns
+            .iter()
+            .position(|column| column.field == name && column.role == role)
+    }
+
+    /// The header and the body of a message, where the header has this checksum.
+    fn message(
+        &self,
+        block: &Block,
+        sum: u64,
+        what: &str,
+    ) -> Result<(Message<'_>, Buffer), LoadError> {
+        let lost = || self.damaged(format!("{what} lies outside the file"));
+        let number = |number: i64| usize::try_from(number).map_err(|_| lost());
+        let start = number(block.offset())?;
+        let middle = start.checked_add(number(i64::from(block.metaDataLength()))?);
+        let end = middle.and_then(|middle| middle.checked_add(number(block.bodyLength()).ok()?));
+        let (Some(middle), Some(end)) = (middle, end) else {
+            return Err(lost());
+        };
+        let header = self.bytes.get(start..middle).ok_or_else(lost)?;
+        if end > self.bytes.len() {
+            return Err(lost());
+        }
+        if checksum(header) != sum {
+            return Err(self.damaged(format!("the header of {what} does not have its checksum")));
+        }
+        // Eight bytes say that a message follows, and how long it is.
+        let message = header
+            .get(8..)
+            .and_then(|message| root_as_message(message).ok())
+            .filter(|message| message.version() == MetadataVersion::V5)
+            .ok_or_else(|| self.damaged(format!("the header of {what} cannot be read")))?;
+        Ok((message, self.bytes.slice_with_length(middle, end - middle)))
+    }
+
+    /// The header and the body of a batch, and for each column its part of the body.
+    pub(crate) fn parts(
+        &self,
+        batch: usize,
+    ) -> Result<(RecordBatch<'_>, Buffer, Vec<Range<usize>>), LoadError> {
+        let what = format!("batch {batch}");
+        let sum = self.checksums[self.first_checksum(batch)];
+        let (message, body) = self.message(&self.footer.batches[batch], sum, &what)?;
+        let header = message
+            .header_as_record_batch()
+            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+        let parts = extents(header, &self.schema, body.len())
+            .ok_or_else(|| self.damaged(format!("the buffers of {what} are not in order")))?;
+        Ok((header, body, parts))
+    }
+
+    /// The position of the checksum of a batch's header; those of its columns follow.
+    fn first_checksum(&self, batch: usize) -> usize {
+        1 + 2 * self.footer.dictionaries.len() + batch * (1 + parts_of(&self.columns))
+    }
+
+    /// A column of a batch.
+    pub(crate) fn array(&self, batch: usize, column: usize) -> Result<ArrayRef, LoadError> {
+        let name = || format!("column {} of batch {batch}", self.columns[column].name());
+        let (header, body, parts) = self.parts(batch)?;
+        self.check_part(batch, column, &body[parts[column].clone()])?;
+        let array = decode::column(header, &body, &self.schema, column)
+            .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
+        if array.len() != self.rows[batch] as usize {
+            return Err(self.damaged(format!("{} is not of all rows", name())));
+        }
+        Ok(array)
+    }
+
+    /// Compares the checksum of all records of a batch. Whoever reads one record does without: each has one of its own.
+    pub(crate) fn check_records(&self, batch: usize) -> Result<(), LoadError> {
+        let (_, body, parts) = self.parts(batch)?;
+        let last = self.columns.len();
+        if checksum(&body[parts[last].clone()])
+            == self.checksums[self.first_checksum(batch) + 1 + last]
+        {
+            return Ok(());
+        }
+        Err(self.damaged(format!(
+            "the records of batch {batch} do not have their checksum"
+        )))
+    }
+
+    /// The values of one of the dictionaries.
+    pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
+        let what = format!("dictionary {index}");
+        let (message, body) = self.message(
+            &self.footer.dictionaries[index],
+            self.checksums[1 + 2 * index],
+            &what,
+        )?;
+        if checksum(&body) != self.checksums[2 + 2 * index] {
+            return Err(self.damaged(format!("{what} does not have its checksum")));
+        }
+        let header = message
+            .header_as_dictionary_batch()
+            .and_then(|dictionary| dictionary.data())
+            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+        let schema = Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]));
+        if extents(header, &schema, body.len()).is_none() {
+            return Err(self.damaged(format!("the buffers of {what} are not in order")));
+        }
+        let values = decode::column(header, &body, &schema, 0)
+            .map_err(|wrong| self.damaged(format!("{what}: {wrong}")))?;
+        let values = values.as_string::<i32>().clone();
+        if values.null_count() > 0 {
+            return Err(self.damaged(format!("{what} has no text for some code")));
+        }
+        Ok(values)
+    }
+
+    /// The dictionary of a field: dictionaries stand in the order of the columns that have one.
+    pub(crate) fn dictionary(
+        &self,
+        field: usize,
+        column: usize,
+    ) -> Result<Arc<Dictionary>, LoadError> {
+        let cell = &self.dictionaries[field];
+        if let Some(dictionary) = cell.get() {
+            return Ok(Arc::clone(dictionary));
+        }
+        let before = self.columns[..column].iter();
+        let index = before.filter(|column| column.is_dictionary()).count();
+        if index >= self.footer.dictionaries.len() {
+            return Err(self.damaged(format!("dictionary {index} is missing")));
+        }
+        let read = Arc::new(Dictionary::new(self.dictionary_values(index)?));
+        // All chunks must share one: if another thread was faster, its is the one.
+        Ok(Arc::clone(cell.get_or_init(|| read)))
+    }
+
+    pub(crate) fn bits(
+        &self,
+        chunk: usize,
+        field: usize,
+        role: Role,
+    ) -> Result<Option<BooleanBuffer>, LoadError> {
+        let Some(column) = self.position(field, role) else {
+            return Ok(None);
+        };
+        let array = self.array(chunk, column)?;
+        let values = array
+            .as_boolean_opt()
+            .ok_or_else(|| self.other_type(column))?;
+        Ok(Some(values.values().clone()))
+    }
+
+    pub(crate) fn other_type(&self, column: usize) -> LoadError {
+        self.damaged(format!(
+            "column {} is of another type",
+            self.columns[column].name()
+        ))
+    }
+
+    /// The compressed records of a batch.
+    pub(crate) fn frames(&self, batch: usize) -> Result<Frames, LoadError> {
+        let column = self.columns.len() - 1;
+        let (header, body, parts) = self.parts(batch)?;
+        self.check_part(batch, column, &body[parts[column].clone()])?;
+        decode::frames(header, &body, &self.schema, column)
+            .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))
+    }
+
+    /// Compares the checksum of a column of a batch.
+    fn check_part(&self, batch: usize, column: usize, part: &[u8]) -> Result<(), LoadError> {
+        if checksum(part) == self.checksums[self.first_checksum(batch) + 1 + column] {
+            return Ok(());
+        }
+        let name = self.columns[column].name();
+        Err(self.damaged(format!(
+            "column {name} of batch {batch} does not have its checksum"
+        )))
+    }
+
+    /// What records are decompressed with.
+    pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, LoadError> {
+        if let Some(dictionary) = self.record_dictionary.get() {
+            return Ok(dictionary);
+        }
+        let text = self.footer.metadata.get(key::RECORD_DICTIONARY);
+        let bytes = STANDARD
+            .decode(text.map_or("", String::as_str))
+            .map_err(|_| self.damaged(format!("{} is not base64", key::RECORD_DICTIONARY)))?;
+        Ok(self.record_dictionary.get_or_init(|| prepare(&bytes)))
+    }
+}
+
+/// How many parts of a batch have a checksum: see [`extents`].
+pub(crate) fn parts_of(columns: &[ColumnDescription]) -> usize {
+    columns.len() + 1
+}
