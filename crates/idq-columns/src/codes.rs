@@ -10,6 +10,32 @@ use crate::kernels::rows_where;
 /// So many codes are compared one by one.
 const FEW: usize = 4;
 
+/// Which strings of a dictionary satisfy a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    holds: Vec<bool>,
+    /// The first of them that do: all of them, if they are few.
+    first: Vec<u32>,
+}
+
+impl Holding {
+    /// By their codes.
+    pub fn new(holds: Vec<bool>) -> Self {
+        let codes = (0u32..).zip(&holds).filter(|(_, holds)| **holds);
+        Self {
+            first: codes.map(|(code, _)| code).take(FEW + 1).collect(),
+            holds,
+        }
+    }
+
+    /// Whether all do.
+    pub(crate) fn is_all(&self) -> bool {
+        // Mostly the first few tell.
+        (self.first.len() > FEW || self.first.len() == self.holds.len())
+            && !self.holds.contains(&false)
+    }
+}
+
 /// The dictionary code of each row, as narrow as the dictionary allows.
 #[derive(Debug, Clone)]
 pub enum Codes {
@@ -65,9 +91,11 @@ impl Codes {
     }
 
     /// The rows whose code is one of those that hold.
-    pub(crate) fn rows_where(&self, holds: &[bool], nulls: Option<&NullBuffer>) -> RowSet {
-        let these = (0u32..).zip(holds).filter(|(_, holds)| **holds);
-        let these: Vec<u32> = these.map(|(code, _)| code).take(FEW + 1).collect();
+    pub(crate) fn rows_where(&self, holding: &Holding, nulls: Option<&NullBuffer>) -> RowSet {
+        let Holding {
+            holds,
+            first: these,
+        } = holding;
         match these[..] {
             [] => RowSet::new_unset(self.len()),
             // Few values are compared, more are looked up.
@@ -78,12 +106,11 @@ impl Codes {
             },
             [first, ..] if these.len() <= FEW => {
                 let mut few = [first; FEW];
-                few[..these.len()].copy_from_slice(&these);
-                let is_one = |code: u32| few.iter().fold(false, |is, &one| is | (one == code));
+                few[..these.len()].copy_from_slice(these);
                 match self {
-                    Self::Bytes(codes) => rows_where(codes, nulls, |code| is_one(code.into())),
-                    Self::Shorts(codes) => rows_where(codes, nulls, |code| is_one(code.into())),
-                    Self::Words(codes) => rows_where(codes, nulls, is_one),
+                    Self::Bytes(codes) => rows_of(codes, nulls, few.map(|code| code as u8)),
+                    Self::Shorts(codes) => rows_of(codes, nulls, few.map(|code| code as u16)),
+                    Self::Words(codes) => rows_of(codes, nulls, few),
                 }
             }
             _ => match self {
@@ -117,4 +144,15 @@ impl Codes {
             )),
         }
     }
+}
+
+/// The rows whose code is one of a few.
+fn rows_of<T: Copy + PartialEq>(
+    codes: &[T],
+    nulls: Option<&NullBuffer>,
+    [one, two, three, four]: [T; FEW],
+) -> RowSet {
+    rows_where(codes, nulls, |code| {
+        (code == one) | (code == two) | (code == three) | (code == four)
+    })
 }

@@ -2,6 +2,7 @@ use arrow_array::StringArray;
 use arrow_buffer::BooleanBufferBuilder;
 
 use crate::RowSet;
+use crate::codes::Holding;
 use crate::fold::{fold_into, is_folded};
 use crate::strings::{Strings, bytes_of};
 use crate::text::{Form, TextColumn};
@@ -37,6 +38,12 @@ impl Folded {
         }
         let all = changes.len();
         let is_many = count * MANY > all;
+        if is_many
+            && let Form::Plain(values) = &column.form
+            && let Some(folded) = all_at_once(values)
+        {
+            return Self::All(folded);
+        }
         let (mut rows, mut positions) = (Vec::new(), Vec::new());
         let mut values = Strings::default();
         let mut text = Vec::new();
@@ -87,6 +94,36 @@ impl Folded {
     }
 }
 
+/// All strings folded, if each keeps its length, as nearly all do: ASCII letters change in one go.
+fn all_at_once(values: &StringArray) -> Option<StringArray> {
+    let mut bytes = values.value_data().to_vec();
+    bytes.make_ascii_lowercase();
+    let mut folded = Vec::new();
+    let mut result = Some(());
+    rows_with(values, next_beyond_ascii, |row| {
+        let offsets = values.value_offsets();
+        let place = offsets[row] as usize..offsets[row + 1] as usize;
+        folded.clear();
+        fold_into(values.value(row), &mut folded);
+        match bytes.get_mut(place) {
+            Some(place) if place.len() == folded.len() => place.copy_from_slice(&folded),
+            _ => result = None,
+        }
+    });
+    result?;
+    // The text of every row is a folded text of the same length.
+    StringArray::try_new(values.offsets().clone(), bytes.into(), None).ok()
+}
+
+/// The next byte from here on that is not ASCII.
+fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = &bytes[from..];
+    let (blocks, _) = rest.as_chunks::<64>();
+    let skipped = 64 * blocks.iter().take_while(|block| block.is_ascii()).count();
+    let position = rest[skipped..].iter().position(|byte| !byte.is_ascii())?;
+    Some(from + skipped + position)
+}
+
 /// The rows that folding changes.
 fn changes(column: &TextColumn) -> RowSet {
     let count = column.presence().rows();
@@ -99,23 +136,27 @@ fn changes(column: &TextColumn) -> RowSet {
     };
     match &column.form {
         Form::Uuids(_) => {}
-        Form::Plain(values) => rows_with_capitals(values, check),
+        Form::Plain(values) => rows_with(values, next_capital, check),
         Form::Split(split) => {
-            rows_with_capitals(&split.rests, &mut check);
+            rows_with(&split.rests, next_capital, &mut check);
             let parts = split.parts.iter().flatten();
             let parts: Vec<bool> = parts.map(|part| !is_folded(part)).collect();
-            let rows = split.codes.rows_where(&parts, None);
+            let rows = split.codes.rows_where(&Holding::new(parts), None);
             rows.set_indices().for_each(check);
         }
     }
     rows.build()
 }
 
-/// Calls with each row that has a byte which folding could change; most rows have none.
-fn rows_with_capitals(values: &StringArray, mut visit: impl FnMut(usize)) {
+/// Calls with each row that has such a byte; most rows have none.
+fn rows_with(
+    values: &StringArray,
+    next: impl Fn(&[u8], usize) -> Option<usize>,
+    mut visit: impl FnMut(usize),
+) {
     let (bytes, offsets) = (values.value_data(), values.value_offsets());
     let (mut row, mut position) = (0, 0);
-    while let Some(found) = next_capital(bytes, position) {
+    while let Some(found) = next(bytes, position) {
         row += offsets[row + 1..].partition_point(|&offset| offset as usize <= found);
         visit(row);
         position = offsets[row + 1] as usize;
@@ -140,6 +181,28 @@ fn next_capital(bytes: &[u8], from: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folding_all_at_once_is_folding_one_by_one_where_lengths_stay() {
+        for (texts, is_possible) in [
+            (&["", "ABC", "Ärger", "ΟΔΟΣ", "plain"][..], true),
+            (&["ÄÖÜ", "", "ÉCOLE"][..], true),
+            // Longer, shorter.
+            (&["A", "İstanbul"][..], false),
+            (&["STRAẞE"][..], false),
+        ] {
+            let values = StringArray::from_iter_values(texts.iter());
+            let folded = all_at_once(&values);
+            assert_eq!(folded.is_some(), is_possible, "{texts:?}");
+            for (row, text) in texts.iter().enumerate() {
+                let expected = crate::fold(text);
+                assert!(folded.as_ref().is_none_or(|all| all.value(row) == expected));
+            }
+        }
+        let long = format!("{}É{}", "x".repeat(200), "Y".repeat(200));
+        let values = StringArray::from_iter_values([&long, &long]);
+        assert_eq!(all_at_once(&values).unwrap().value(1), crate::fold(&long));
+    }
 
     #[test]
     fn capitals_are_found_wherever_they_stand() {

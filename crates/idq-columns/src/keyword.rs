@@ -5,7 +5,7 @@ use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::codes::Codes;
+use crate::codes::{Codes, Holding};
 use crate::kernels::text_contains;
 use crate::presence::{Presence, PresenceBuilder, PresenceOf};
 use crate::strings::{Strings, bytes_of};
@@ -42,19 +42,21 @@ impl Dictionary {
         &self.values
     }
 
-    /// For each string whether it satisfies a condition.
-    pub fn holds(&self, condition: impl Fn(&str) -> bool) -> Vec<bool> {
-        (0..self.values.len())
-            .map(|code| condition(self.values.value(code)))
-            .collect()
+    /// Which strings satisfy a condition.
+    pub fn holding(&self, condition: impl Fn(&str) -> bool) -> Holding {
+        let codes = 0..self.values.len();
+        Holding::new(
+            codes
+                .map(|code| condition(self.values.value(code)))
+                .collect(),
+        )
     }
 
-    /// For each string whether its folded form contains one of the needles; all are searched as one text.
-    pub fn contain(&self, needles: &Needles) -> Vec<bool> {
+    /// Which strings' folded forms contain one of the needles; all are searched as one text.
+    pub fn containing(&self, needles: &Needles) -> Holding {
         let make = || Box::new(TextColumn::plain(self.values.clone()));
-        text_contains(self.searched.get_or_init(make), needles)
-            .iter()
-            .collect()
+        let rows = text_contains(self.searched.get_or_init(make), needles);
+        Holding::new(rows.iter().collect())
     }
 }
 
@@ -81,11 +83,11 @@ impl KeywordColumn {
     }
 
     /// The rows whose value is one of those that hold, by their codes.
-    pub fn rows_where(&self, holds: &[bool]) -> RowSet {
-        if !holds.contains(&false) {
+    pub fn rows_where(&self, holding: &Holding) -> RowSet {
+        if holding.is_all() {
             return self.presence().present();
         }
-        self.codes.rows_where(holds, self.nulls.as_ref())
+        self.codes.rows_where(holding, self.nulls.as_ref())
     }
 
     /// Which rows have a value, null, or nothing.

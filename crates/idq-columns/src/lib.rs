@@ -40,7 +40,7 @@ mod timestamp;
 mod uuid;
 
 pub use boolean::{BooleanBuilder, BooleanColumn};
-pub use codes::Codes;
+pub use codes::{Codes, Holding};
 pub use document::{DocumentBuilder, DocumentColumn, DocumentPlace};
 pub use fold::{fold, fold_into, is_folded};
 pub use keyword::{Dictionary, KeywordBuilder, KeywordColumn};

@@ -220,15 +220,17 @@ impl<'m> Decoder<'m> {
         let ascend = offsets
             .windows(2)
             .fold(true, |ascend, pair| ascend & (pair[0] <= pair[1]));
-        if offsets[0] < 0 || !ascend {
-            return Err("offsets do not ascend");
+        if offsets[0] != 0 || !ascend {
+            return Err("offsets do not ascend from 0");
         }
         Ok(OffsetBuffer::new(offsets))
     }
 
     fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Wrong> {
         let offsets = self.offsets(length)?;
-        Ok((offsets, self.next()?))
+        // Searches look at all bytes: there must be none that are no element's.
+        let end = offsets.last().map_or(0, |end| *end as usize);
+        Ok((offsets, self.sized(end, 1)?))
     }
 }
 

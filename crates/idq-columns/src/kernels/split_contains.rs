@@ -4,6 +4,7 @@ use memchr::{memchr, memrchr};
 
 use super::search::{no_rows, rows_with};
 use crate::RowSet;
+use crate::codes::Holding;
 use crate::split::{Side, Split};
 
 /// A text of so many bytes is rare enough that searching all rows as one is faster than looking at each.
@@ -37,7 +38,7 @@ pub(super) fn split_contains(split: &Split, needle: &Finder<'_>) -> RowSet {
             }
         };
         if rest.len() < LONG {
-            let likely = split.codes.rows_where(&these, None);
+            let likely = split.codes.rows_where(&Holding::new(these), None);
             likely
                 .set_indices()
                 .filter(|&row| goes_on(row))
@@ -56,7 +57,7 @@ pub(super) fn split_contains(split: &Split, needle: &Finder<'_>) -> RowSet {
         .map(|code| needle.find(part(code)).is_some())
         .collect();
     if within.contains(&true) {
-        &rows | &split.codes.rows_where(&within, None)
+        &rows | &split.codes.rows_where(&Holding::new(within), None)
     } else {
         rows
     }

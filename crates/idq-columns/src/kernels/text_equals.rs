@@ -2,6 +2,7 @@ use arrow_array::Array;
 use arrow_buffer::BooleanBufferBuilder;
 
 use super::rows_where;
+use crate::codes::Holding;
 use crate::fingerprint::Fingerprint;
 use crate::text::Form;
 use crate::{RowSet, TextColumn, uuid};
@@ -62,7 +63,7 @@ fn compare(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
         Form::Split(split) => {
             let (part, rest) = split.side.cut(text);
             let parts: Vec<bool> = split.parts.iter().map(|one| one == Some(part)).collect();
-            let likely = split.codes.rows_where(&parts, None);
+            let likely = split.codes.rows_where(&Holding::new(parts), None);
             let mut rows = BooleanBufferBuilder::new(likely.len());
             rows.append_n(likely.len(), false);
             for row in likely.set_indices() {

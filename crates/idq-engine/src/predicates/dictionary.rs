@@ -1,17 +1,17 @@
 use std::sync::{Arc, OnceLock};
 
-use idq_columns::{Dictionary, KeywordColumn, RowSet};
+use idq_columns::{Dictionary, Holding, KeywordColumn, RowSet};
 
 /// What a question has to say of each string of a dictionary, kept for all chunks that share it.
 #[derive(Debug, Default)]
-pub(super) struct Known(OnceLock<(Arc<Dictionary>, Vec<bool>)>);
+pub(super) struct Known(OnceLock<(Arc<Dictionary>, Holding)>);
 
 impl Known {
     /// The rows of a column whose string holds.
     pub(super) fn rows(
         &self,
         column: &KeywordColumn,
-        holds: impl Fn(&Dictionary) -> Vec<bool>,
+        holds: impl Fn(&Dictionary) -> Holding,
     ) -> RowSet {
         let dictionary = column.shared_dictionary();
         let (first, known) = self

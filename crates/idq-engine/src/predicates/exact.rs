@@ -24,7 +24,7 @@ impl Exact {
         match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),
             Column::Keyword(column) => self.known.rows(column, |dictionary| {
-                dictionary.holds(|text| self.values.iter().any(|value| value == text))
+                dictionary.holding(|text| self.values.iter().any(|value| value == text))
             }),
             column => super::none(column),
         }

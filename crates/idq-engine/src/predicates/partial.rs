@@ -22,7 +22,7 @@ impl Partial {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
             Column::Keyword(column) => self
                 .known
-                .rows(column, |dictionary| dictionary.contain(&self.needles)),
+                .rows(column, |dictionary| dictionary.containing(&self.needles)),
             column => super::none(column),
         }
     }
