@@ -91,3 +91,12 @@ something else keeps the traffic from being read"
     #[error("cannot start: {0}")]
     System(io::Error),
 }
+
+impl From<idq::Error> for Error {
+    fn from(error: idq::Error) -> Self {
+        match error {
+            idq::Error::Load(error) => Self::Load(error),
+            error => Self::System(io::Error::other(error)),
+        }
+    }
+}

@@ -54,7 +54,7 @@ impl Served {
         let fingerprint = Fingerprint::of_all(dumps)?;
         let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
         let groups = groups(dumps, &apis)?;
-        let mount = |group: crate::sources::Group| {
+        let mount = |group: crate::sources::Group| -> Result<Mount, Error> {
             let own = Fingerprint::of(&group.sources)?;
             let mut loader = Loader::new(group.sources)
                 .dedupe(dumps.dedupe)
@@ -63,11 +63,7 @@ impl Served {
             if let Some(api) = dumps.api {
                 loader = loader.api(api);
             }
-            let snapshot = match Snapshot::load(loader) {
-                Ok(snapshot) => snapshot,
-                Err(idq::Error::Load(error)) => return Err(Error::Load(error)),
-                Err(error) => return Err(Error::System(std::io::Error::other(error))),
-            };
+            let snapshot = Snapshot::load(loader)?;
             Ok(Mount {
                 api: group.api,
                 snapshot,

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::SystemTime;
 
 use idq::api::Api;
-use idq::{Loader, Source, expand};
+use idq::{Loader, Snapshot, Source, expand};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -28,7 +28,8 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
         if let Some(api) = dumps.api {
             loader = loader.api(api);
         }
-        match loader.detect()? {
+        // A snapshot file says it without a look at its records.
+        match Snapshot::detect(loader)?.1 {
             Some(api) => add(&mut groups, api, source),
             None => untold.push(source),
         }
@@ -46,7 +47,7 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
                 .for_each(|source| add(&mut groups, api, source)),
             // The loader says why it cannot tell.
             None => {
-                Loader::new(untold).load()?;
+                Snapshot::load(Loader::new(untold))?;
             }
         }
     }

@@ -45,6 +45,35 @@ async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     timeout(LONG, wait).await.expect("it comes to hold");
 }
 
+/// Packs records into a snapshot file, which replaces the one that is there.
+fn pack(file: &Path, records: usize) {
+    let dump = file.with_extension("ndjson");
+    fs::write(&dump, crate::support::dump(records)).unwrap();
+    let snapshot = idq::Snapshot::open([dump.as_path()]).unwrap();
+    snapshot.pack(file, &idq::PackOptions::default()).unwrap();
+    fs::remove_file(&dump).unwrap();
+}
+
+#[tokio::test]
+async fn a_snapshot_file_is_served_and_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("people.idq");
+    pack(&file, 3);
+    let server = Running::start(watched(&file)).await;
+    assert_eq!(total(&server).await, Some(3));
+    let first = server.get("/api/v1/directory/identities?sort=-email").await;
+    assert!(first.contains("\"total\":3"), "{first}");
+    pack(&file, 5);
+    until(|| async { total(&server).await == Some(5) }).await;
+    // A damaged one leaves the old one serving.
+    let sound = fs::read(&file).unwrap();
+    let beside = file.with_extension("new");
+    fs::write(&beside, &sound[..sound.len() / 2]).unwrap();
+    fs::rename(&beside, &file).unwrap();
+    until(|| async { metric(&server, "idq_reloads_total{result=\"failure\"}").await > 0 }).await;
+    assert_eq!(total(&server).await, Some(5));
+}
+
 #[tokio::test]
 async fn a_source_that_is_replaced_is_served_anew() {
     let folder = tempfile::tempdir().unwrap();
