@@ -179,6 +179,12 @@ impl<'a> Session<'a> {
                 counted(rejected, "record")
             ));
         }
+        if snapshot.is_packed() && snapshot.rejected_count() > 0 {
+            let rejected = counted(snapshot.rejected_count(), "record");
+            say(&format!(
+                "note: {rejected} could not be read when this was packed, and not in it"
+            ));
+        }
         if snapshot.dropped() > 0 {
             let dropped = counted(snapshot.dropped(), "record");
             say(&format!(

@@ -98,7 +98,7 @@ impl PackedFile {
         }
         let footer_bytes = footer_range(&bytes)
             .map(|range| &bytes[range])
-            .ok_or_else(|| damaged("it has no end: it is cut off"))?;
+            .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
         let footer = Footer::read(footer_bytes).map_err(damaged)?;
         if !footer.metadata.contains_key(key::FORMAT) {
             return Err(fail(LoadErrorKind::NotASnapshot));

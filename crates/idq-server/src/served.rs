@@ -64,6 +64,12 @@ impl Served {
                 loader = loader.api(api);
             }
             let snapshot = Snapshot::load(loader)?;
+            // A file may have been replaced since its API was looked up.
+            if snapshot.api() != group.api {
+                return Err(Error::ApiGone {
+                    api: group.api.title,
+                });
+            }
             Ok(Mount {
                 api: group.api,
                 snapshot,

@@ -21,6 +21,10 @@ use crate::session::{Session, counted, on_threads};
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
+    if path.as_os_str() == "-" {
+        let message = "-o -: a snapshot file is mapped, so it must be a file: name one";
+        return Err(WrongRequest(message.to_owned()).into());
+    }
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;

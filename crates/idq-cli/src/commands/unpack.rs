@@ -1,13 +1,16 @@
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::{LoadError, LoadErrorKind, Row, Snapshot, is_packed};
+use idq_files::{Unfinished, check_path, is_special};
 
 use crate::arguments::UnpackArguments;
 use crate::failure::cannot_write;
 use crate::output::stdout;
+use crate::rejects::refuse_source;
 
 /// Writes the records of a snapshot file.
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
@@ -19,15 +22,29 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if !is_packed(path) {
         return Err(fail(LoadErrorKind::NotASnapshot).into());
     }
+    if let Some(out) = &arguments.output {
+        refuse_source("-o", out, &[path.as_path().into()])?;
+    }
     let snapshot = Snapshot::open([path.as_path()])?;
     match &arguments.output {
         None => records(&snapshot, &mut stdout())?,
-        Some(path) => {
-            let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
-            records(&snapshot, &mut BufWriter::new(file))?;
-        }
+        Some(out) => write(&snapshot, out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file that is there as a whole or not at all.
+fn write(snapshot: &Snapshot, path: &Path) -> Result<()> {
+    let failed = |error: io::Error| cannot_write(path, &error);
+    if is_special(path) {
+        let file = File::options().write(true).open(path).map_err(failed)?;
+        return records(snapshot, &mut BufWriter::new(file));
+    }
+    check_path(path, false).map_err(failed)?;
+    let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
+    records(snapshot, &mut BufWriter::new(&file))?;
+    file.sync_all().map_err(failed)?;
+    unfinished.put().map_err(failed)
 }
 
 fn records(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {

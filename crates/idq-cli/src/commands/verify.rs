@@ -2,10 +2,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::{Error, verify};
+use idq::verify;
 use indicatif::DecimalBytes;
 
 use crate::arguments::VerifyArguments;
+use crate::failure::{BAD_DATA, complain};
 use crate::output::stdout;
 use crate::session::{counted, on_threads};
 
@@ -13,8 +14,16 @@ use crate::session::{counted, on_threads};
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
     on_threads(arguments.threads, || {
         let mut out = stdout();
+        let mut status = ExitCode::SUCCESS;
         for path in &arguments.files {
-            let verified = verify(path).map_err(Error::from)?;
+            let verified = match verify(path) {
+                Ok(verified) => verified,
+                Err(error) => {
+                    complain(&error.to_string());
+                    status = ExitCode::from(BAD_DATA);
+                    continue;
+                }
+            };
             if !arguments.quiet {
                 let name = idq::escape(&path.to_string_lossy()).to_string();
                 let records = counted(verified.records, "record");
@@ -23,6 +32,6 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
             }
         }
         out.flush()?;
-        Ok(ExitCode::SUCCESS)
+        Ok(status)
     })
 }
