@@ -24,6 +24,17 @@ pub enum Compression {
 impl Compression {
     /// Every way.
     pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
+
+    /// What the first four bytes of a source say.
+    pub fn of(magic: &[u8]) -> Self {
+        if magic.starts_with(&GZIP) {
+            Self::Gzip
+        } else if magic.starts_with(&ZSTD) || is_skippable_frame(magic) {
+            Self::Zstd
+        } else {
+            Self::None
+        }
+    }
 }
 
 impl fmt::Display for Compression {
@@ -67,13 +78,7 @@ impl Input {
             .take(4)
             .read_to_end(&mut magic)
             .map_err(failed)?;
-        let compression = if magic.starts_with(&GZIP) {
-            Compression::Gzip
-        } else if magic.starts_with(&ZSTD) || is_skippable_frame(&magic) {
-            Compression::Zstd
-        } else {
-            Compression::None
-        };
+        let compression = Compression::of(&magic);
         let file = match &stored {
             Some(Bytes::File(stored)) => Some(stored.state()),
             _ => None,

@@ -1,6 +1,6 @@
 //! How much memory packing takes.
 
-use idq_load::Source;
+use idq_load::{Compression, Source};
 
 /// Of the bytes of a dump, what its columns take in memory while it is loaded, and what is made of them: a third, where it
 /// was measured at a quarter.
@@ -50,7 +50,7 @@ fn is_compressed(path: &std::path::Path) -> bool {
     use std::io::Read;
     let mut magic = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && (magic.starts_with(&[0x1F, 0x8B]) || magic == [0x28, 0xB5, 0x2F, 0xFD])
+    read.is_ok() && Compression::of(&magic) != Compression::None
 }
 
 /// The memory that packing so many records takes if columns go to a file: less cannot be promised.
