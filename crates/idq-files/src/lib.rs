@@ -60,8 +60,12 @@ impl Unfinished {
     /// A new file.
     ///
     /// # Errors
-    /// It cannot be created.
+    /// It cannot be created, or would replace a device or a pipe.
     pub fn file(target: &Path) -> io::Result<(Self, File)> {
+        if is_special(target) {
+            let message = "a device or a pipe, which a file would replace";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let unfinished = Self::beside(target, false)?;
         let file = File::options()
             .write(true)
@@ -163,5 +167,25 @@ fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::FileTypeExt;
+
+    #[test]
+    fn a_device_or_a_pipe_is_not_replaced() {
+        let folder = std::env::temp_dir().join(format!("idq-files-{}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        let socket = folder.join("socket");
+        let bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let error = Unfinished::file(&socket).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        drop(bound);
+        fs::remove_dir_all(folder).unwrap();
     }
 }

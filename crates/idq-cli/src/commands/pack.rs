@@ -8,7 +8,7 @@ use idq::{
     Columns, PackOptions, PackProgress, Source, Spill, SpillFile, default_memory, expand,
     memory_for_rows, wants_spill,
 };
-use idq_files::check_path;
+use idq_files::{check_path, is_special};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
@@ -21,9 +21,11 @@ use crate::session::{Session, counted, on_threads};
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
-    if path.as_os_str() == "-" {
-        let message = "-o -: a snapshot file is mapped, so it must be a file: name one";
-        return Err(WrongRequest(message.to_owned()).into());
+    if path.as_os_str() == "-" || is_special(path) {
+        let path = path.display();
+        let message =
+            format!("-o {path}: a snapshot file is mapped, so it must be a file: name one");
+        return Err(WrongRequest(message).into());
     }
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
