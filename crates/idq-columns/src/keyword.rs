@@ -67,6 +67,11 @@ impl KeywordColumn {
             .to_arrow(self.nulls.as_ref(), &self.dictionary.values)
     }
 
+    /// The strings as a plain Arrow array; null where a row has none.
+    pub fn to_strings(&self) -> StringArray {
+        (0..self.codes.len()).map(|row| self.value(row)).collect()
+    }
+
     /// The codes of all rows; those of rows without a value mean nothing.
     pub fn codes(&self) -> &Codes {
         &self.codes
@@ -136,6 +141,11 @@ impl KeywordBuilder {
     /// Adds a row with a string.
     pub fn push(&mut self, value: &str) {
         let code = self.code(value);
+        self.push_code(code);
+    }
+
+    /// Adds a row with a string that has this code.
+    pub fn push_code(&mut self, code: u32) {
         self.last = code;
         self.codes.push(code);
         self.presence.push(PresenceOf::Present);
@@ -154,8 +164,13 @@ impl KeywordBuilder {
     }
 
     /// How many distinct values there are.
-    pub(crate) fn distinct(&self) -> usize {
+    pub fn distinct(&self) -> usize {
         self.values.len()
+    }
+
+    /// The bytes of the distinct values.
+    pub fn bytes(&self) -> usize {
+        self.values.bytes()
     }
 
     /// The column.
@@ -189,7 +204,7 @@ impl KeywordBuilder {
     }
 
     /// The code of a value, which gets one if it has none.
-    pub(crate) fn code(&mut self, value: &str) -> u32 {
+    pub fn code(&mut self, value: &str) -> u32 {
         let Self {
             values,
             positions,

@@ -23,6 +23,10 @@ impl Strings {
         self.offsets.len() - 1
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn get(&self, position: usize) -> &[u8] {
         &self.bytes[self.offsets[position] as usize..self.offsets[position + 1] as usize]
     }

@@ -126,9 +126,9 @@ fn check(values: &[Option<String>]) {
             );
         }
     }
-    let arrow = column(values).finish().to_arrow();
+    let arrow = column(values).finish().to_strings();
     let expected: arrow_array::StringArray = values.iter().map(Option::as_deref).collect();
-    assert_eq!(&*arrow, &expected as &dyn arrow_array::Array);
+    assert_eq!(arrow, expected);
     let smallest = column(values).finish_smallest();
     for needle in needles(values) {
         let prepared = Needles::new([&needle]);

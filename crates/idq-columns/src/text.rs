@@ -1,8 +1,8 @@
 use std::borrow::Cow;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_array::{Array, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 
 use crate::Column;
@@ -95,12 +95,15 @@ impl TextColumn {
     }
 
     /// The strings as a plain Arrow array; null where a row has none. Copies nothing where they are kept like that.
-    pub fn to_arrow(&self) -> ArrayRef {
+    pub fn to_strings(&self) -> StringArray {
         if let Form::Plain(values) = &self.form {
-            return Arc::new(values.clone());
+            return values.clone();
         }
-        let values: StringArray = (0..self.rows()).map(|row| self.value(row)).collect();
-        Arc::new(values)
+        let mut strings = Strings::default();
+        for row in 0..self.rows() {
+            strings.push_with(|out| self.append(row, out));
+        }
+        strings.finish(self.nulls.clone())
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -200,8 +203,14 @@ impl TextColumn {
     /// Writes a row's string over a buffer; false if the row has none.
     pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
         out.clear();
+        self.append(row, out);
+        self.is_valid(row)
+    }
+
+    /// Appends a row's string, if it has one.
+    fn append(&self, row: usize, out: &mut Vec<u8>) {
         if !self.is_valid(row) {
-            return false;
+            return;
         }
         match &self.form {
             Form::Plain(values) => out.extend_from_slice(values.value(row).as_bytes()),
@@ -211,7 +220,6 @@ impl TextColumn {
                 .iter()
                 .for_each(|half| out.extend_from_slice(half.as_bytes())),
         }
-        true
     }
 
     /// How many bytes all strings have in common at their start, at least; 0 without strings.

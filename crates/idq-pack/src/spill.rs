@@ -117,7 +117,7 @@ impl SpillFile {
                         TextColumn::from_uuids(self.stored(&uuids)?.as_fixed_size_binary(), missing)
                     }
                     None => {
-                        let texts = self.stored(&texts.to_arrow())?;
+                        let texts = self.stored(&texts.to_strings())?;
                         TextColumn::from_strings(texts.as_string().clone(), missing)
                     }
                 };

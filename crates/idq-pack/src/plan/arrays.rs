@@ -11,7 +11,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer
 use idq_columns::{Column, DocumentColumn, PresenceOf};
 use idq_load::Chunk;
 
-use super::texts::text;
+use super::texts::of_chunk;
 use super::{FieldPlan, Values, for_each_live, live_rows};
 use crate::format::{Form, Role, place_item};
 
@@ -73,11 +73,7 @@ impl FieldPlan {
                     nulls,
                 ))
             }
-            (Values::Texts(_), _) => {
-                let mut texts = Vec::with_capacity(chunk.rows());
-                for_each_live(chunk, |row| texts.push(text(column, row)));
-                Arc::new(texts.into_iter().collect::<StringArray>())
-            }
+            (Values::Texts(_), _) => Arc::new(of_chunk(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
                 let mut values = Vec::with_capacity(chunk.rows());
                 for_each_live(chunk, |row| values.push(instants.value(row)));

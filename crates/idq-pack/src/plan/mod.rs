@@ -1,8 +1,9 @@
 //! How each field is packed, decided by all its values.
 
 mod arrays;
-mod distinct;
 mod instants;
+mod keywords;
+mod order;
 mod texts;
 
 use arrow_array::Array;
@@ -14,8 +15,7 @@ use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use distinct::Distinct;
-use texts::Range;
+use texts::{Distinct, Range, Texts};
 
 /// The columns of one field, ready to be made chunk by chunk.
 pub(crate) struct FieldPlan {
@@ -50,7 +50,10 @@ impl FieldPlan {
         let api = snapshot.api();
         let kind = api.fields[field].kind;
         let (values, range) = match kind {
-            Kind::Text | Kind::Keyword | Kind::Number => texts(snapshot, field),
+            Kind::Text | Kind::Keyword | Kind::Number => {
+                let (values, range) = texts(snapshot, field);
+                (values, Some(range))
+            }
             Kind::Timestamp => (Values::Instants, Some(instants::range(snapshot, field))),
             Kind::Boolean => (Values::Booleans, Some(booleans(snapshot, field))),
             Kind::Document => (Values::Documents, None),
@@ -92,22 +95,32 @@ impl FieldPlan {
     }
 }
 
+/// A dictionary pays where rows share a text two by two on average.
+const ROWS_A_TEXT: u64 = 2;
+
+/// The most bytes of distinct texts: Arrow's offsets have to reach their end.
+const MAX_BYTES: usize = 1 << 30;
+
 /// How texts are stored, and what there is of them.
-fn texts(snapshot: &Snapshot, field: usize) -> (Values, Option<Range>) {
-    let api = snapshot.api();
-    let collation = api.fields[field].collation;
-    if let Some(mut distinct) = Distinct::of(snapshot, field, collation) {
-        let range = std::mem::replace(&mut distinct.range, Range::NONE);
-        return (Values::Dictionary(distinct), Some(range));
+fn texts(snapshot: &Snapshot, field: usize) -> (Values, Range) {
+    let most = (snapshot.rows() / ROWS_A_TEXT).max(1);
+    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, MAX_BYTES) {
+        return (Values::Dictionary(distinct), range);
     }
-    let wanted = is_sorted(api, field).then_some(collation);
-    let (range, ranks) = texts::ranked(snapshot, field, wanted);
+    let texts = Texts::of(snapshot, field);
+    let range = texts.range();
+    if range.distinct <= most
+        && let Some(distinct) = texts.distinct(MAX_BYTES)
+    {
+        return (Values::Dictionary(distinct), range);
+    }
+    let ranks = is_sorted(snapshot.api(), field).then(|| texts.ranks());
     let values = if are_uuids(snapshot, field) {
         Values::Uuids(ranks)
     } else {
         Values::Texts(ranks)
     };
-    (values, Some(range))
+    (values, range)
 }
 
 /// Whether some sort looks at the field.

@@ -1,97 +1,164 @@
-//! The texts of a field, all of them.
+//! The texts of a field, in order: how many there are, the rank of each, and a dictionary of them.
 
-use std::borrow::Cow;
-
+use arrow_array::builder::StringBuilder;
+use arrow_array::{Array, StringArray};
 use idq_api::Collation;
-use idq_columns::{Column, fold};
-use idq_load::Snapshot;
+use idq_columns::{Column, fold, is_folded};
+use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
-use super::for_each_live;
+use super::order::{Key, ordered};
 
-/// The text of a row of a column that has texts.
-pub(super) fn text(column: &Column, row: usize) -> Option<Cow<'_, str>> {
-    match column {
-        Column::Text(column) => column.value(row),
-        Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
-        _ => None,
+/// The texts of the rows of a chunk that count; null where a row has none.
+pub(super) fn of_chunk(chunk: &Chunk, field: usize) -> StringArray {
+    let texts = match chunk.column(field) {
+        Some(Column::Text(column)) => column.to_strings(),
+        Some(Column::Keyword(column)) => column.to_strings(),
+        _ => StringArray::new_null(chunk.rows()),
+    };
+    match chunk.live() {
+        Some(live) => live
+            .set_indices()
+            .map(|row| texts.is_valid(row).then(|| texts.value(row)))
+            .collect(),
+        None => texts,
     }
 }
 
-/// Calls with the text of each row that counts, in order.
-pub(super) fn for_each_text<'s>(
-    snapshot: &'s Snapshot,
-    field: usize,
-    mut visit: impl FnMut(Option<Cow<'s, str>>),
-) {
-    for chunk in snapshot.chunks() {
-        let column = chunk.column(field);
-        for_each_live(chunk, |row| {
-            visit(column.and_then(|column| text(column, row)));
-        });
-    }
-}
-
-/// What a text is compared by.
-pub(super) fn form(text: Cow<'_, str>, collation: Collation) -> Cow<'_, str> {
-    match (collation, text) {
-        (Collation::Bytes, text) => text,
-        (Collation::Lowercase, Cow::Borrowed(text)) => fold(text),
-        (Collation::Lowercase, Cow::Owned(text)) => Cow::Owned(fold(&text).into_owned()),
-    }
-}
-
-/// How many different texts there are, and the least and the greatest, by their bytes.
+/// How many different values there are, and the least and the greatest; of texts by their bytes.
 pub(super) struct Range {
     pub(super) distinct: u64,
     pub(super) ends: Option<(String, String)>,
 }
 
-impl Range {
-    /// That of nothing.
-    pub(super) const NONE: Self = Self {
-        distinct: 0,
-        ends: None,
-    };
+/// The distinct texts, in the field's order, and which of them each row that counts has; 0 where it has none.
+pub(super) struct Distinct {
+    pub(super) values: StringArray,
+    pub(super) codes: Vec<u32>,
 }
 
-/// All texts, and for each row that counts the rank of its text, if that is wanted.
-pub(super) fn ranked(
-    snapshot: &Snapshot,
-    field: usize,
-    collation: Option<Collation>,
-) -> (Range, Option<Vec<u32>>) {
-    let mut texts: Vec<(Cow<'_, str>, u32)> = Vec::new();
-    let mut rows = 0;
-    for_each_text(snapshot, field, |text| {
-        texts.extend(text.map(|text| (text, rows)));
-        rows += 1;
-    });
-    texts.par_sort_unstable();
-    let runs = texts.chunk_by(|one, other| one.0 == other.0);
-    let range = Range {
-        distinct: runs.count() as u64,
-        ends: texts
-            .first()
-            .zip(texts.last())
-            .map(|(least, greatest)| (least.0.to_string(), greatest.0.to_string())),
-    };
-    let Some(collation) = collation else {
-        return (range, None);
-    };
-    if collation != Collation::Bytes {
-        texts = texts
-            .into_par_iter()
-            .map(|(text, row)| (form(text, collation), row))
-            .collect();
-        texts.par_sort_unstable();
+/// All texts of a field, in its order.
+pub(super) struct Texts {
+    texts: Vec<StringArray>,
+    keys: Vec<Key>,
+    /// For each key whether its text is another than that of the key before it.
+    news: Vec<News>,
+}
+
+impl Texts {
+    /// Those of the rows that count.
+    pub(super) fn of(snapshot: &Snapshot, field: usize) -> Self {
+        let chunks = snapshot.chunks().par_iter();
+        let texts = chunks.map(|chunk| of_chunk(chunk, field)).collect();
+        Self::new(texts, snapshot.api().fields[field].collation)
     }
-    let mut ranks = vec![0; rows as usize];
-    let runs = texts.chunk_by(|one, other| one.0 == other.0);
-    for (rank, run) in (1..).zip(runs) {
-        for &(_, row) in run {
-            ranks[row as usize] = rank;
+
+    /// These.
+    pub(super) fn new(texts: Vec<StringArray>, collation: Collation) -> Self {
+        let chunks = texts.par_iter();
+        let forms: Vec<StringArray> = chunks.map(|texts| forms(texts, collation)).collect();
+        let keys = ordered(&forms, &texts);
+        let news = news(&keys, &forms, &texts);
+        Self { texts, keys, news }
+    }
+
+    pub(super) fn range(&self) -> Range {
+        let is_other = |news: &&News| **news != News::None;
+        Range {
+            distinct: self.news.iter().filter(is_other).count() as u64,
+            ends: self.ends(),
         }
     }
-    (range, Some(ranks))
+
+    fn ends(&self) -> Option<(String, String)> {
+        let of_chunk = |texts: &StringArray| {
+            let values = || texts.iter().flatten();
+            let (least, greatest) = values().min().zip(values().max())?;
+            Some((least.to_owned(), greatest.to_owned()))
+        };
+        let ends: Vec<_> = self.texts.par_iter().filter_map(of_chunk).collect();
+        let (least, greatest): (Vec<String>, Vec<String>) = ends.into_iter().unzip();
+        least.into_iter().min().zip(greatest.into_iter().max())
+    }
+
+    /// For each row the rank of its text, from 1; 0 where it has none. Those that compare as equal share one.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut rank = 0;
+        self.numbered(|_, news| {
+            rank += u32::from(news == News::Form);
+            rank
+        })
+    }
+
+    /// The distinct texts; `None` if they are longer than this in all.
+    pub(super) fn distinct(&self, most_bytes: usize) -> Option<Distinct> {
+        let mut values: Vec<&str> = Vec::new();
+        let mut bytes = 0;
+        let codes = self.numbered(|key, news| {
+            if news != News::None {
+                let text = key.text(&self.texts);
+                bytes += text.len();
+                values.push(text);
+            }
+            values.len() as u32 - 1
+        });
+        (bytes <= most_bytes).then(|| Distinct {
+            values: StringArray::from_iter_values(values),
+            codes,
+        })
+    }
+
+    /// A number for each row, chunk by chunk, given to their texts in order; 0 where there is no text.
+    fn numbered(&self, mut number: impl FnMut(&Key, News) -> u32) -> Vec<u32> {
+        let mut rows = 0;
+        let mut first = Vec::with_capacity(self.texts.len());
+        for chunk in &self.texts {
+            first.push(rows);
+            rows += chunk.len();
+        }
+        let mut numbered = vec![0; rows];
+        for (key, &news) in self.keys.iter().zip(&self.news) {
+            numbered[first[key.chunk as usize] + key.row as usize] = number(key, news);
+        }
+        numbered
+    }
+}
+
+/// What is new of a text, after the one before it in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// It is the same.
+    None,
+    /// It compares as equal, and is another one.
+    Spelling,
+    /// It comes later.
+    Form,
+}
+
+fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News> {
+    let mut news = vec![News::Form; keys.len()];
+    let behind_first = news.par_iter_mut().skip(1);
+    behind_first
+        .zip(keys.par_windows(2))
+        .for_each(|(news, pair)| {
+            if pair[0].is_same(&pair[1], forms) {
+                *news = match pair[0].is_same(&pair[1], texts) {
+                    true => News::None,
+                    false => News::Spelling,
+                };
+            }
+        });
+    news
+}
+
+/// What texts are compared by; the texts themselves where that is the same.
+fn forms(texts: &StringArray, collation: Collation) -> StringArray {
+    if collation == Collation::Bytes || texts.iter().flatten().all(is_folded) {
+        return texts.clone();
+    }
+    let mut forms = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
+    for text in texts {
+        forms.append_option(text.map(fold));
+    }
+    forms.finish()
 }
