@@ -1,9 +1,10 @@
-use arrow_array::StringArray;
+use arrow_array::{Array, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
 
 use crate::RowSet;
 use crate::codes::Holding;
 use crate::fold::{fold_into, is_folded};
+use crate::kernels::row_at;
 use crate::strings::{Strings, bytes_of};
 use crate::text::{Form, TextColumn};
 
@@ -31,6 +32,12 @@ const MANY: usize = 8;
 
 impl Folded {
     pub(crate) fn of(column: &TextColumn) -> Self {
+        if let Form::Plain(values) = &column.form
+            && seems_to_change_many(values)
+            && let Some(folded) = all_at_once(values)
+        {
+            return Self::All(folded);
+        }
         let changes = changes(column);
         let count = changes.count_set_bits();
         if count == 0 {
@@ -92,6 +99,17 @@ impl Folded {
             Self::All(values) => bytes_of(values),
         }
     }
+}
+
+/// So many rows tell whether it is worth looking which rows folding changes.
+const SAMPLE: usize = 1024;
+
+/// Whether folding changes many of some strings, taken at equal distances.
+fn seems_to_change_many(values: &StringArray) -> bool {
+    let step = values.len().div_ceil(SAMPLE).max(1);
+    let rows = (0..values.len()).step_by(step);
+    let count = rows.len();
+    rows.filter(|&row| !is_folded(values.value(row))).count() * MANY > count
 }
 
 /// All strings folded, if each keeps its length, as nearly all do: ASCII letters change in one go.
@@ -157,7 +175,7 @@ fn rows_with(
     let (bytes, offsets) = (values.value_data(), values.value_offsets());
     let (mut row, mut position) = (0, 0);
     while let Some(found) = next(bytes, position) {
-        row += offsets[row + 1..].partition_point(|&offset| offset as usize <= found);
+        row = row_at(offsets, row, found);
         visit(row);
         position = offsets[row + 1] as usize;
     }

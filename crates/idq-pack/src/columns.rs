@@ -4,7 +4,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{NullBuffer, ScalarBuffer};
-use arrow_ipc::Block;
 use arrow_schema::DataType;
 use idq_columns::{
     BooleanColumn, Codes, Column, DocumentColumn, KeywordColumn, Malformed, TextColumn,
@@ -109,15 +108,7 @@ impl Packed for PackedFile {
     }
 
     fn column_bytes(&self) -> u64 {
-        let dictionaries = self.footer.dictionaries.iter();
-        let shared: i64 = dictionaries.map(Block::bodyLength).sum();
-        let of_batches: usize = (0..self.rows.len())
-            .filter_map(|batch| self.parts(batch).ok())
-            .flat_map(|(_, _, parts)| self.columns.iter().zip(parts))
-            .filter(|(column, _)| column.role != Role::Record)
-            .map(|(_, part)| part.len())
-            .sum();
-        shared.max(0) as u64 + of_batches as u64
+        self.column_bytes
     }
 }
 

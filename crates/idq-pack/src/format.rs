@@ -14,6 +14,9 @@ pub(crate) const FORMAT: u32 = 1;
 /// At both ends of an Arrow file.
 pub(crate) const MAGIC: &[u8; 6] = b"ARROW1";
 
+/// What stands behind the last message.
+pub(crate) const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+
 /// Buffers start at multiples of this.
 pub(crate) const ALIGNMENT: usize = 64;
 
@@ -32,6 +35,7 @@ pub(crate) mod key {
     // Of the footer's metadata.
     pub(crate) const BATCH_ROWS: &str = "idq:batch-rows";
     pub(crate) const CHECKSUMS: &str = "idq:checksums";
+    pub(crate) const COLUMN_BYTES: &str = "idq:column-bytes";
     pub(crate) const FOOTER_CHECKSUM: &str = "idq:footer-checksum";
 }
 

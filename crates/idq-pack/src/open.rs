@@ -19,7 +19,8 @@ use zstd::dict::DecoderDictionary;
 
 use crate::footer::Footer;
 use crate::format::{
-    ColumnDescription, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key, read_schema,
+    ColumnDescription, END, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key,
+    read_schema,
 };
 use crate::parts::parts_of;
 use crate::statistics::StatisticsDescription;
@@ -37,6 +38,7 @@ pub struct PackedFile {
     pub(crate) columns: Vec<ColumnDescription>,
     pub(crate) schema: SchemaRef,
     pub(crate) checksums: Vec<u64>,
+    pub(crate) column_bytes: u64,
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
@@ -97,6 +99,7 @@ impl PackedFile {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
         let footer_bytes = footer_range(&bytes)
+            .filter(|range| bytes[..range.start].ends_with(END))
             .map(|range| &bytes[range])
             .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
         let footer = Footer::read(footer_bytes).map_err(damaged)?;
@@ -137,6 +140,9 @@ impl PackedFile {
             .iter()
             .map(|bytes| u64::from_le_bytes(*bytes))
             .collect();
+        let column_bytes = metadata(key::COLUMN_BYTES)?
+            .parse()
+            .map_err(|_| damaged(&format!("{} is not a number", key::COLUMN_BYTES)))?;
         let columns: Vec<ColumnDescription> = serde_json::from_str(metadata(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read"))?;
         let expected =
@@ -162,6 +168,7 @@ impl PackedFile {
             schema: read_schema(&columns),
             columns,
             checksums,
+            column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
             footer,
@@ -237,10 +244,9 @@ impl PackedFile {
         &self.columns
     }
 
-    /// Where the messages end: behind that come the end mark of eight bytes and the footer.
+    /// Where the messages end: behind that come the end mark and the footer.
     pub(crate) fn messages_end(&self) -> usize {
-        // Eight bytes end the messages.
-        footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(8))
+        footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
     }
 
     /// The checksum of the file's head.

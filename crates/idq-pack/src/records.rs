@@ -14,7 +14,7 @@ use crate::error::PackError;
 use crate::open::PackedFile;
 
 /// The dictionary is trained on so many records, taken at equal distances.
-const SAMPLES: usize = 4_000;
+const SAMPLES: usize = 1_500;
 
 /// Of a long record so much is looked at.
 const SAMPLE_BYTES: usize = 64 << 10;

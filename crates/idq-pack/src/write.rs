@@ -17,11 +17,8 @@ use flatbuffers::FlatBufferBuilder;
 
 use crate::checksum::{BLANK, checksum, checksum_around};
 use crate::error::PackError;
-use crate::format::{ALIGNMENT, MAGIC, key};
+use crate::format::{ALIGNMENT, END, MAGIC, key};
 use crate::message::extents;
-
-/// The end of the messages.
-const END: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 /// A file that is being written.
 pub(crate) struct ArrowFile<W: Write> {
@@ -36,6 +33,8 @@ pub(crate) struct ArrowFile<W: Write> {
     batches: Vec<Block>,
     rows: Vec<u8>,
     checksums: Vec<u8>,
+    /// Bytes of the columns and of their dictionaries, without the records.
+    column_bytes: u64,
 }
 
 impl<W: Write> ArrowFile<W> {
@@ -62,6 +61,7 @@ impl<W: Write> ArrowFile<W> {
             batches: Vec::new(),
             rows: Vec::new(),
             checksums: checksum(&head).to_le_bytes().to_vec(),
+            column_bytes: 0,
         })
     }
 
@@ -71,6 +71,7 @@ impl<W: Write> ArrowFile<W> {
             self.generator
                 .encode(batch, &mut self.tracker, &self.options, &mut self.context)?;
         for dictionary in dictionaries {
+            self.column_bytes += dictionary.arrow_data.len() as u64;
             let block = self.message(dictionary, &[])?;
             self.dictionaries.push(block);
         }
@@ -84,6 +85,9 @@ impl<W: Write> ArrowFile<W> {
                     arrow_schema::ArrowError::IpcError("buffers are not in order".to_owned())
                 })?
         };
+        // The records are the last column.
+        let others = columns.iter().take(self.schema.fields().len() - 1);
+        self.column_bytes += others.map(|part| part.len() as u64).sum::<u64>();
         let rows = batch.num_rows() as u32;
         let block = self.message(data, &columns)?;
         self.batches.push(block);
@@ -124,7 +128,7 @@ impl<W: Write> ArrowFile<W> {
 
     /// Writes the footer.
     pub(crate) fn finish(mut self) -> Result<W, PackError> {
-        self.out.write_all(&END)?;
+        self.out.write_all(END)?;
         let footer = self.footer(BLANK)?;
         let hole = find_blank(&footer)?;
         let sum = checksum_around(&footer, hole.clone());
@@ -148,6 +152,7 @@ impl<W: Write> ArrowFile<W> {
         let metadata = HashMap::from([
             (key::BATCH_ROWS.to_owned(), STANDARD.encode(&self.rows)),
             (key::CHECKSUMS.to_owned(), STANDARD.encode(&self.checksums)),
+            (key::COLUMN_BYTES.to_owned(), self.column_bytes.to_string()),
             (key::FOOTER_CHECKSUM.to_owned(), footer_checksum.to_owned()),
         ]);
         let metadata = metadata_to_fb(&mut builder, &metadata);

@@ -15,6 +15,7 @@ pub(crate) use bits::rows_where;
 pub use document_contains::document_contains;
 pub use keyword_contains::keyword_contains;
 pub use keyword_where::keyword_where;
+pub(crate) use search::row_at;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;
 pub use timestamp_between::timestamp_between;

@@ -20,8 +20,7 @@ pub(super) fn rows_with(
     let end = offsets[rows] as usize;
     while let Some(at) = bytes.get(position..end).and_then(|rest| needle.find(rest)) {
         let start = position + at;
-        // Hits come in order: the row is near where the last one was, or anywhere behind it.
-        row += offsets[row + 1..].partition_point(|&offset| offset as usize <= start);
+        row = row_at(offsets, row, start);
         let row_end = offsets[row + 1] as usize;
         if start + needle.needle().len() <= row_end {
             found(row);
@@ -33,9 +32,43 @@ pub(super) fn rows_with(
     }
 }
 
+/// The row that has the byte of this position: the row given, or one behind it, and mostly near. The time it takes grows
+/// with the logarithm of the distance.
+pub(crate) fn row_at(offsets: &[i32], row: usize, position: usize) -> usize {
+    let is_before = |&offset: &i32| offset as usize <= position;
+    let ends = &offsets[row + 1..];
+    let mut step = 1;
+    while ends.get(step - 1).is_some_and(is_before) {
+        step *= 2;
+    }
+    let (from, to) = (step / 2, ends.len().min(step));
+    row + from + ends[from..to].partition_point(is_before)
+}
+
 /// A bitmap to set rows in.
 pub(super) fn no_rows(rows: usize) -> BooleanBufferBuilder {
     let mut builder = BooleanBufferBuilder::new(rows);
     builder.append_n(rows, false);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_at;
+
+    #[test]
+    fn the_row_of_a_byte_is_found_from_any_row_before_it() {
+        let lengths = [3, 0, 1, 1, 0, 0, 5, 2, 1, 0, 7, 1, 1, 1, 4, 0, 2];
+        let mut offsets = vec![2];
+        for length in lengths {
+            offsets.push(offsets[offsets.len() - 1] + length);
+        }
+        for row in 0..lengths.len() {
+            for position in offsets[row]..offsets[row + 1] {
+                for from in 0..=row {
+                    assert_eq!(row_at(&offsets, from, position as usize), row);
+                }
+            }
+        }
+    }
 }

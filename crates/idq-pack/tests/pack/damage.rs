@@ -33,8 +33,12 @@ fn every_flipped_bit_is_noticed() {
         let sound = file(api);
         let expected = dump(api, 120);
         verify_file(&opened(sound.clone()).unwrap()).unwrap();
-        // The head, the tail, and places in between.
+        // The head, the tail, what stands around the start of the footer, and places in between.
+        let magic = sound.len() - 6;
+        let length = sound[magic - 4..magic].try_into().unwrap();
+        let footer = magic - 4 - u32::from_le_bytes(length) as usize;
         let ends = (0..200).chain(sound.len() - 200..sound.len());
+        let ends = ends.chain(footer - 16..footer + 16);
         let places: Vec<usize> = ends
             .chain((0..1_500).map(|_| below(&mut random, sound.len())))
             .collect();
