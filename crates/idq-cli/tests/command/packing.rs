@@ -292,6 +292,38 @@ fn a_full_disk_leaves_the_old_file() {
     }
 }
 
+/// The same on a file system of half a megabyte, where the system lets a process mount one for itself alone.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_file_system_leaves_the_old_file() {
+    let folder = folder();
+    let dump = large(&folder, 3_000);
+    let small = folder.path().join("small");
+    std::fs::create_dir(&small).unwrap();
+    let inside = |script: &str| {
+        std::process::Command::new("unshare")
+            .args(["--mount", "--map-root-user", "sh", "-c", script])
+            .args([Path::new(env!("CARGO_BIN_EXE_idq")), &dump, &small])
+            .output()
+    };
+    let mount = "mount -t tmpfs -o size=512k tmpfs \"$2\" && cd \"$2\"";
+    if !inside(mount).is_ok_and(|output| output.status.success()) {
+        eprintln!("no file system can be mounted here: not tested");
+        return;
+    }
+    let script = format!(
+        "{mount} && echo old > people.idq && \"$0\" pack \"$1\" -o people.idq; echo $?; cat people.idq; ls -A"
+    );
+    let output = inside(&script).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "error: cannot write people.idq: No space left on device (os error 28)\n"
+    );
+    let left = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(left, "3\nold\npeople.idq\n");
+}
+
 #[test]
 fn unpacking_never_harms_what_is_there() {
     let folder = folder();
