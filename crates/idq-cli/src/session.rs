@@ -129,12 +129,10 @@ impl<'a> Session<'a> {
     /// Says so where the records look like another API's than the one that was named, which counts all the same.
     fn doubt(&self, named: &'static Api) -> Result<()> {
         let mut sources = expand(&self.arguments.sources).map_err(Error::from)?;
-        // What is read of standard input is gone.
+        // What is read of standard input or of another pipe is gone; a snapshot file is refused, not doubted.
         sources.retain(|source| match source {
-            idq::Source::Stdin => false,
-            // A snapshot file is refused, not doubted.
-            idq::Source::File(path) => !idq::is_packed(path),
-            _ => true,
+            idq::Source::File(path) => path.is_file() && !idq::is_packed(path),
+            _ => false,
         });
         // A source that cannot be read is reported by the load.
         let found = Snapshot::detect(Loader::new(sources));

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The format that this version writes, and the last one that it reads.
 pub(crate) const FORMAT: u32 = 1;
 
-/// At both ends of an Arrow file.
-pub(crate) const MAGIC: &[u8; 6] = b"ARROW1";
+pub(crate) use idq_load::ARROW_MAGIC as MAGIC;
 
 /// Buffers start at multiples of this.
 pub(crate) const ALIGNMENT: usize = 64;

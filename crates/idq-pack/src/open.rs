@@ -50,14 +50,6 @@ impl fmt::Debug for PackedFile {
     }
 }
 
-/// Whether a file starts as an Arrow file does.
-pub fn is_packed(path: &Path) -> bool {
-    use std::io::Read;
-    let mut magic = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && magic == *MAGIC
-}
-
 /// Opens a snapshot file.
 ///
 /// The file is mapped: it must not be written to while it is open, which [`pack`](crate::pack) never does, as it

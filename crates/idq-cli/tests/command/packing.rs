@@ -1,17 +1,6 @@
 use std::path::Path;
 
-use crate::{Idq, fixture, folder, folder_with, idq, large, record};
-
-/// Packs fixtures into a file of this folder.
-fn pack(folder: &Path, sources: &[&str]) -> String {
-    let path = folder.join("people.idq");
-    let path = path.to_str().unwrap();
-    Idq::new(["pack"])
-        .args(sources)
-        .args(["-o", path])
-        .succeeds();
-    path.to_owned()
-}
+use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
 
 #[test]
 fn every_command_answers_as_from_the_dump() {

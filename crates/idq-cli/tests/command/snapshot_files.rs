@@ -1,0 +1,92 @@
+//! Snapshot files as sources, alone and among others.
+
+use std::io::Write;
+use std::process::Command;
+
+use flate2::write::GzEncoder;
+
+use crate::{Idq, fixture, folder, pack};
+
+/// Runs a script of the shell in a folder, with the command as `$0`; answers with all that it said.
+#[cfg(unix)]
+fn script(folder: &tempfile::TempDir, script: &str) -> String {
+    let output = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_idq")])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap() + str::from_utf8(&output.stderr).unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+#[test]
+fn one_that_comes_through_a_pipe_or_compressed_says_what_to_do() {
+    let folder = folder();
+    let packed = std::fs::read(pack(folder.path(), &["provisionr.json"])).unwrap();
+    std::fs::write(folder.path().join("people.idq.gz"), gzip(&packed)).unwrap();
+    let mut said = String::new();
+    for line in [
+        "count -",
+        "count - --api provisionr",
+        "count - --on-bad-record skip",
+        "count provisionr.json -",
+        "pack - -o people.idq",
+    ] {
+        let ran = Idq::new(line.split(' ')).input(packed.clone());
+        said += &format!("idq {line}\n{}", ran.run().failure());
+    }
+    let ran = Idq::new(["count", "-"]).input(gzip(&packed)).run();
+    said += &format!("the same through gzip\n{}", ran.failure());
+    let ran = Idq::new(["info", "people.idq.gz"]).within(&folder).run();
+    said += &ran.failure();
+    insta::assert_snapshot!(said, @"
+    idq count -
+    error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    exit status 3
+    idq count - --api provisionr
+    error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    exit status 3
+    idq count - --on-bad-record skip
+    error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    exit status 3
+    idq count provisionr.json -
+    error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    exit status 3
+    idq pack - -o people.idq
+    error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    exit status 3
+    the same through gzip
+    error: standard input: a snapshot file (Arrow) inside gzip: decompress it to a file, and name that
+    exit status 3
+    error: people.idq.gz: a snapshot file (Arrow) inside gzip: decompress it to a file, and name that
+    exit status 3
+    ");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_with_a_name_is_read_from_its_first_byte() {
+    let folder = folder();
+    std::fs::write(folder.path().join("dump.json"), fixture("provisionr.json")).unwrap();
+    pack(folder.path(), &["provisionr.json"]);
+    let said = script(
+        &folder,
+        "\"$0\" count <(cat dump.json) --quiet
+        \"$0\" count <(cat dump.json) dump.json --quiet
+        \"$0\" count <(cat dump.json) --api provisionr --quiet
+        \"$0\" pack <(cat dump.json) -o piped.idq --quiet && \"$0\" count piped.idq --quiet
+        \"$0\" count <(cat people.idq) 2>&1 | sed 's/fd.[0-9]*/fd/'",
+    );
+    insta::assert_snapshot!(said, @"
+    54
+    108
+    54
+    54
+    error: /dev/fd: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
+    ");
+}
