@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use idq::api::{APIS, Api, by_name};
+use idq::render::Formulas;
 
 /// Asks exported identity dumps the API's own questions.
 ///
@@ -70,9 +71,8 @@ pub(crate) struct QueryArguments {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) request: RequestArguments,
-    /// Sort keys, comma-separated; a leading `-` descends: `-s -created_at,email`
-    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
-    pub(crate) sort: Vec<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArguments,
     /// The page to print, from 1
     #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true)]
     pub(crate) page: Option<String>,
@@ -88,12 +88,31 @@ pub(crate) struct QueryArguments {
     /// Print JSON as a bare array of records, without the API's envelope (as --all does)
     #[arg(long)]
     pub(crate) bare: bool,
-    /// The columns of a table or CSV, as dotted names: `id,email,profile.department`
+}
+
+/// In what order, and in which columns.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Sort keys, comma-separated; a leading `-` descends: `-s -created_at,email`
+    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
+    pub(crate) sort: Vec<String>,
+    /// The columns, where the format has some, as dotted names: `id,email,profile.department`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     pub(crate) columns: Vec<String>,
     /// Leave CSV cells alone that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) raw_csv: bool,
+}
+
+impl ListArguments {
+    /// What becomes of CSV cells that a spreadsheet would run as a formula.
+    pub(crate) fn formulas(&self) -> Formulas {
+        if self.raw_csv {
+            Formulas::Raw
+        } else {
+            Formulas::Neutralised
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

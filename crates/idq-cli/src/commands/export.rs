@@ -3,7 +3,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::Formulas;
 use idq::{Row, Snapshot, escape, expand};
 use idq_export::{Error, Exporter, Format, Written, check_path};
 
@@ -19,10 +18,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let format = format(arguments)?;
     check(arguments, format)?;
-    let read = Read::sorted(&arguments.request, &arguments.sort);
+    let read = Read::sorted(&arguments.request, &arguments.list.sort);
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        check_columns(&arguments.columns, &loaded.snapshot)?;
+        check_columns(&arguments.list.columns, &loaded.snapshot)?;
         let matches = loaded.snapshot.bound(bound);
         let rows = matches.rows()?;
         let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 /// Refuses, before a load that may take long, what cannot come to an end.
 fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     let wrong = |message: String| Err(WrongRequest(message).into());
-    if format == Format::Ndjson && !arguments.columns.is_empty() {
+    if format == Format::Ndjson && !arguments.list.columns.is_empty() {
         return wrong("--columns: ndjson has whole records as they are".to_owned());
     }
     let is_binary = matches!(format, Format::Parquet | Format::Arrow);
@@ -79,12 +78,11 @@ fn write(
     snapshot: &Snapshot,
     rows: &[Row],
 ) -> Result<Written, Error> {
-    let mut exporter = Exporter::new(snapshot, format).record(arguments.raw);
-    if arguments.raw_csv {
-        exporter = exporter.formulas(Formulas::Raw);
-    }
-    if !arguments.columns.is_empty() {
-        exporter = exporter.columns(arguments.columns.iter().map(String::as_str));
+    let mut exporter = Exporter::new(snapshot, format)
+        .record(arguments.raw)
+        .formulas(arguments.list.formulas());
+    if !arguments.list.columns.is_empty() {
+        exporter = exporter.columns(arguments.list.columns.iter().map(String::as_str));
     }
     if let Some(field) = &arguments.partition_by {
         exporter = exporter.partition_by(field);
