@@ -199,6 +199,16 @@ impl<'a> Session<'a> {
 
     /// The last line: what was loaded, and in what time.
     pub(crate) fn summary(&self, result: &str, loaded: &Loaded) {
+        self.say_summary(result, loaded, "");
+    }
+
+    /// The last line of a command that goes on working when all is loaded: the whole time as well.
+    pub(crate) fn summary_of_all(&self, result: &str, loaded: &Loaded) {
+        let whole = self.bar.elapsed().as_secs_f64();
+        self.say_summary(result, loaded, &format!("; {whole:.2} s in all"));
+    }
+
+    fn say_summary(&self, result: &str, loaded: &Loaded, end: &str) {
         if self.arguments.quiet {
             return;
         }
@@ -209,11 +219,11 @@ impl<'a> Session<'a> {
         say(&match loaded.snapshot.packed() {
             Some(file) => {
                 let bytes = DecimalBytes(file.length());
-                format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s")
+                format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s{end}")
             }
             None => {
                 let sources = counted(sources.len() as u64, "source");
-                format!("{result}; loaded {records} ({bytes}) from {sources} in {took:.2} s")
+                format!("{result}; loaded {records} ({bytes}) from {sources} in {took:.2} s{end}")
             }
         });
     }

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
             }
         };
         session.hint(matches.hints(written.records));
-        session.summary(&format!("{total} matched; {to}"), &loaded);
+        session.summary_of_all(&format!("{total} matched; {to}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }

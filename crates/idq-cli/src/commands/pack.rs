@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         })?;
         let records = counted(loaded.snapshot.len(), "record");
         let length = DecimalBytes(length);
-        session.summary(&format!("packed {records} into {length}"), &loaded);
+        session.summary_of_all(&format!("packed {records} into {length}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -91,6 +91,23 @@ fn a_bound_on_memory_makes_no_difference_or_is_refused() {
 }
 
 #[test]
+fn the_last_line_has_the_time_of_the_load_and_of_all() {
+    let folder = folder();
+    let run = |line: &str| {
+        Idq::new(line.split(' '))
+            .args(["-o"])
+            .args([folder.path().join("people.idq")])
+            .run()
+    };
+    let ran = run("pack provisionr.json");
+    let said = ran.said();
+    let (packed, loaded) = said.split_once("; ").unwrap();
+    assert!(packed.starts_with("packed 60 records into "), "{said}");
+    insta::assert_snapshot!(loaded, @"loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all");
+    assert_eq!(run("pack provisionr.json --quiet").stderr, "");
+}
+
+#[test]
 fn several_dumps_of_any_shape_become_one_file() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr-pages", "provisionr.ndjson.gz"]);
