@@ -228,6 +228,14 @@ impl<'a> Session<'a> {
         });
     }
 
+    /// Gives hints where every match was written.
+    pub(crate) fn hint_of_all(&self, page: Option<String>, mut hints: Vec<String>) {
+        // That one asked for a page past the last does not matter.
+        hints.retain(|hint| !hint.starts_with("page "));
+        hints.splice(..0, page);
+        self.hint(hints);
+    }
+
     pub(crate) fn hint(&self, hints: Vec<String>) {
         if !self.arguments.quiet {
             hints
@@ -278,6 +286,18 @@ impl Read {
         let mut read = Self::new(request);
         sort.iter().for_each(|text| read.query.add_sort_text(text));
         read
+    }
+
+    /// What to say of a page that was asked for, where every match is written.
+    pub(crate) fn page_that_does_not_count(&self) -> Option<String> {
+        let page = self.query.pages().iter().map(|_| "page");
+        let per_page = self.query.per_pages().iter().map(|_| "per_page");
+        let mut names: Vec<&str> = page.chain(per_page).collect();
+        names.dedup();
+        (!names.is_empty()).then(|| {
+            let names = names.join(" and ");
+            format!("{names} of the request did not count, as every match was asked for")
+        })
     }
 
     /// Binds what could be read; everything that is wrong, at either stage, is one error.

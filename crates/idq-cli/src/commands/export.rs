@@ -19,6 +19,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let format = format(arguments)?;
     check(arguments, format)?;
     let read = Read::sorted(&arguments.request, &arguments.list.sort);
+    let page = read.page_that_does_not_count();
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
         check_columns(&arguments.list.columns, &loaded.snapshot)?;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
                 None => format!("written to {path}"),
             }
         };
-        session.hint(matches.hints(written.records));
+        session.hint_of_all(page, matches.hints(written.records));
         session.summary_of_all(&format!("{total} matched; {to}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
@@ -47,6 +48,9 @@ fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     let wrong = |message: String| Err(WrongRequest(message).into());
     if format == Format::Ndjson && !arguments.list.columns.is_empty() {
         return wrong("--columns: ndjson has whole records as they are".to_owned());
+    }
+    if arguments.list.raw_csv && format != Format::Csv {
+        return wrong("--raw-csv is about the cells of CSV: add --format csv".to_owned());
     }
     let is_binary = matches!(format, Format::Parquet | Format::Arrow);
     if arguments.raw && !is_binary {
@@ -108,24 +112,38 @@ fn is_stdout(arguments: &ExportArguments) -> bool {
     arguments.output == Path::new("-")
 }
 
+/// The format that was asked for, by its name or by the file's.
 fn format(arguments: &ExportArguments) -> Result<Format> {
-    if let Some(format) = arguments.format {
-        return Ok(match format {
-            ExportFormat::Parquet => Format::Parquet,
-            ExportFormat::Arrow => Format::Arrow,
-            ExportFormat::Csv => Format::Csv,
-            ExportFormat::Ndjson => Format::Ndjson,
-        });
-    }
+    let wrong = |message: String| Err(WrongRequest(message).into());
+    let path = escape(&arguments.output.to_string_lossy());
     let ending = arguments.output.extension().unwrap_or_default();
-    Ok(match ending.to_string_lossy().to_lowercase().as_str() {
-        "parquet" => Format::Parquet,
-        "arrow" | "feather" => Format::Arrow,
-        "csv" => Format::Csv,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        _ => {
-            let message = "expected a format: add --format parquet, arrow, csv or ndjson";
-            return Err(WrongRequest(message.to_owned()).into());
+    let of_file = match ending.to_string_lossy().to_lowercase().as_str() {
+        "parquet" => Some(Format::Parquet),
+        "arrow" | "feather" => Some(Format::Arrow),
+        "csv" => Some(Format::Csv),
+        "ndjson" | "jsonl" => Some(Format::Ndjson),
+        "idq" => {
+            return wrong(format!(
+                "-o {path}: that names a snapshot file, which `idq pack` writes: name another one"
+            ));
         }
-    })
+        _ => None,
+    };
+    let chosen = arguments.format.map(|format| match format {
+        ExportFormat::Parquet => Format::Parquet,
+        ExportFormat::Arrow => Format::Arrow,
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::Ndjson => Format::Ndjson,
+    });
+    match (chosen, of_file) {
+        (Some(chosen), Some(of_file)) if chosen != of_file => wrong(format!(
+            "-o {path}: that names a file of {}, and --format says {}: choose one of them",
+            of_file.name(),
+            chosen.name()
+        )),
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => {
+            wrong("expected a format: add --format parquet, arrow, csv or ndjson".to_owned())
+        }
+    }
 }

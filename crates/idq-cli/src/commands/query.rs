@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         .per_page
         .iter()
         .for_each(|text| read.query.add_per_page_text(text));
+    let page = read.page_that_does_not_count();
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
         let snapshot = &loaded.snapshot;
@@ -52,7 +53,12 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         } else {
             printer.page(&matches)?
         };
-        session.hint(matches.hints(total));
+        let hints = matches.hints(total);
+        if arguments.all {
+            session.hint_of_all(page, hints);
+        } else {
+            session.hint(hints);
+        }
         session.summary(&result, &loaded);
         Ok(ExitCode::SUCCESS)
     })
