@@ -12,6 +12,7 @@ use crate::failure::WrongRequest;
 use crate::output::stdout;
 use crate::rejects::refuse_source;
 use crate::session::{Read, Session, counted, on_threads};
+use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes all matches to files.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     check(arguments, format)?;
     let read = Read::sorted(&arguments.request, &arguments.list.sort);
     let page = read.page_that_does_not_count();
+    remove_unfinished_when_stopped()?;
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
         check_columns(&arguments.list.columns, &loaded.snapshot)?;

@@ -16,6 +16,7 @@ use crate::failure::{WrongRequest, cannot_write};
 use crate::progress::Bar;
 use crate::rejects::refuse_source;
 use crate::session::{Session, counted, on_threads};
+use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes dumps into a snapshot file.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let memory = arguments
         .memory
         .map_or_else(default_memory, |memory| memory.0);
+    remove_unfinished_when_stopped()?;
     on_threads(arguments.sources.threads, || {
         let loaded = session.load_to(Columns::Queried, spill(path, &sources, memory)?)?;
         let needed = memory_for_rows(loaded.snapshot.len());

@@ -11,6 +11,7 @@ use crate::arguments::UnpackArguments;
 use crate::failure::cannot_write;
 use crate::output::stdout;
 use crate::rejects::refuse_source;
+use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes the records of a snapshot file.
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
@@ -41,6 +42,7 @@ fn write(snapshot: &Snapshot, path: &Path) -> Result<()> {
         return records(snapshot, &mut BufWriter::new(file));
     }
     check_path(path, false).map_err(failed)?;
+    remove_unfinished_when_stopped()?;
     let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
     records(snapshot, &mut BufWriter::new(&file))?;
     file.sync_all().map_err(failed)?;

@@ -11,6 +11,8 @@ mod get;
 mod hints;
 mod idq;
 mod info;
+#[cfg(unix)]
+mod interrupted;
 mod packing;
 mod pages;
 mod readme;
