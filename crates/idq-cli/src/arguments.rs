@@ -176,6 +176,9 @@ pub(crate) struct UnpackArguments {
     /// The file to write; standard output if none is named
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print nothing but errors on standard error
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,3 +1,4 @@
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -167,6 +168,28 @@ impl Snapshot {
         reader: &'r mut RecordReader<'_>,
     ) -> Result<&'r [u8], Error> {
         Ok(self.loaded.record(row, reader)?)
+    }
+
+    /// Writes every record in load order, exactly as it stands in the dump, with a line break behind it, and answers with
+    /// the bytes.
+    ///
+    /// # Errors
+    /// A source's file cannot be read any more, or `out` fails.
+    pub fn write_records(&self, out: &mut impl io::Write) -> Result<u64, Error> {
+        let mut reader = self.reader();
+        let mut bytes = 0;
+        for (index, chunk) in self.loaded.chunks().iter().enumerate() {
+            let first = self.loaded.first_row(index).0;
+            let is_live = |row: &usize| chunk.live().is_none_or(|live| live.value(*row));
+            for row in (0..chunk.rows()).filter(is_live) {
+                let record = self.record(Row(first + row as u32), &mut reader)?;
+                out.write_all(record)?;
+                out.write_all(b"\n")?;
+                bytes += record.len() as u64 + 1;
+            }
+        }
+        out.flush()?;
+        Ok(bytes)
     }
 
     /// What the loaded fields hold; of a snapshot file, what they held when it was packed.

@@ -27,6 +27,7 @@ mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod threads;
+mod unpacking;
 mod writing;
 
 use std::path::{Path, PathBuf};
