@@ -164,8 +164,8 @@ pub(crate) struct PackArguments {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
     /// How much memory to use at most: `500MB`, `2GiB`; by default a quarter of the machine's
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<ByteSize>,
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) memory: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -311,6 +311,13 @@ pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+/// A number of bytes.
+fn size(text: &str) -> Result<u64, &'static str> {
+    let size: Result<ByteSize, _> = text.parse();
+    let size = size.map_err(|_| "expected a number and a unit, such as 500MB or 2GiB")?;
+    Ok(size.0)
 }
 
 /// A name in a list, which people write with spaces after the commas.

@@ -200,6 +200,11 @@ impl PackedFile {
         FORMAT
     }
 
+    /// How many records it holds.
+    pub fn records(&self) -> u64 {
+        self.rows.iter().map(|&rows| u64::from(rows)).sum()
+    }
+
     /// How many bytes the file has.
     pub fn length(&self) -> u64 {
         self.bytes.len() as u64
