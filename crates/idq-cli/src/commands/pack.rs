@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory, expand,
-    is_packed, memory_for_rows, wants_spill,
+    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
+    escape, expand, is_packed, memory_for_rows, wants_spill,
 };
 use idq_files::{check_path, is_special};
 use indicatif::DecimalBytes;
@@ -16,6 +16,9 @@ use crate::progress::Bar;
 use crate::rejects::refuse_source;
 use crate::session::{Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
+
+/// Endings of files that other programs would take for what they say. (A snapshot file is an Arrow file.)
+const OF_EXPORTS: [&str; 5] = ["parquet", "csv", "json", "jsonl", "ndjson"];
 
 /// Writes dumps into a snapshot file.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
@@ -30,6 +33,14 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    if OF_EXPORTS.contains(&ending.to_lowercase().as_str()) {
+        let message = format!(
+            "-o {}: a snapshot file is no {ending}: `idq export` writes records in other formats; name this one people.idq, say",
+            escape(&path.to_string_lossy())
+        );
+        return Err(WrongRequest(message).into());
+    }
     check_path(path, false).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
     // Of those with the same id, nobody knows yet how many are dropped.

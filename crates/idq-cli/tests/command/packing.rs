@@ -154,6 +154,35 @@ fn the_last_line_has_the_time_of_the_load_and_of_all() {
 }
 
 #[test]
+fn a_name_that_other_programs_would_take_for_another_format_is_refused() {
+    let folder = folder();
+    let dump = fixtures().join("provisionr.json");
+    let mut said = String::new();
+    for name in ["a.parquet", "a.csv", "a.json", "a.JSONL", "a.ndjson"] {
+        let ran = Idq::new(["pack", "-o", name]).args([&dump]);
+        said += &ran.within(&folder).run().failure();
+    }
+    insta::assert_snapshot!(said, @"
+    error: -o a.parquet: a snapshot file is no parquet: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.csv: a snapshot file is no csv: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.json: a snapshot file is no json: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.JSONL: a snapshot file is no JSONL: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.ndjson: a snapshot file is no ndjson: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    ");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // A snapshot file is an Arrow file.
+    for name in ["a.arrow", "a", "people.idq"] {
+        let ran = Idq::new(["pack", "-o", name]).args([&dump]);
+        ran.within(&folder).succeeds();
+    }
+}
+
+#[test]
 fn several_dumps_of_any_shape_become_one_file() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr-pages", "provisionr.ndjson.gz"]);
