@@ -247,7 +247,7 @@ pub(crate) enum DumpShape {
 /// What to load, and how.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {
-    /// Files, folders, glob patterns, or `-` for standard input
+    /// Files, folders (of dumps, or of snapshot files), glob patterns, or `-` for standard input
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<String>,
     /// The API whose records these are, if the records do not tell

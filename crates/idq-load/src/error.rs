@@ -41,6 +41,13 @@ pub enum LoadErrorKind {
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
+    /// A folder with dumps and with snapshot files, such as this one.
+    #[error(
+        "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
+         such as FOLDER/*.json",
+        escape(.0)
+    )]
+    MixedFolder(String),
     /// Standard input was named twice.
     #[error("standard input can be read only once")]
     StdinTwice,

@@ -90,3 +90,49 @@ fn a_pipe_with_a_name_is_read_from_its_first_byte() {
     error: /dev/fd: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
     ");
 }
+
+/// A dump and what was packed from it would count each record twice.
+#[test]
+fn a_folder_has_dumps_or_snapshot_files() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("both/archive")).unwrap();
+    std::fs::create_dir(path("packed")).unwrap();
+    std::fs::write(path("both/dump.json"), fixture("provisionr.json")).unwrap();
+    let packed = pack(folder.path(), &["provisionr.json"]);
+    std::fs::copy(&packed, path("both/archive/people")).unwrap();
+    std::fs::copy(&packed, path("packed/one.idq")).unwrap();
+    std::fs::copy(&packed, path("packed/two.idq")).unwrap();
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
+    let said: String = [
+        "count both",
+        "count both --on-bad-record skip",
+        "count bo*",
+        "pack both -o both/people.idq",
+    ]
+    .into_iter()
+    .map(|line| format!("idq {line}\n{}", run(line).failure()))
+    .collect();
+    insta::assert_snapshot!(said, @"
+    idq count both
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    exit status 3
+    idq count both --on-bad-record skip
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    exit status 3
+    idq count bo*
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    exit status 3
+    idq pack both -o both/people.idq
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    exit status 3
+    ");
+    assert_eq!(run("count packed").text(), "108\n");
+    // What is named counts.
+    assert_eq!(
+        run("count both/dump.json both/archive/people").text(),
+        "108\n"
+    );
+    assert_eq!(run("count both/*.json").text(), "54\n");
+    assert_eq!(run("count both/*").text(), "108\n");
+}
