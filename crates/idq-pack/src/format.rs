@@ -204,6 +204,9 @@ pub(crate) struct SourceDescription {
     pub(crate) size: Option<u64>,
     /// Of the file, RFC 3339.
     pub(crate) modified: Option<String>,
+    /// Of a snapshot file: what that was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<SourceDescription>,
 }
 
 impl From<&SourceReport> for SourceDescription {
@@ -219,6 +222,7 @@ impl From<&SourceReport> for SourceDescription {
                 let microseconds = since.map_or(0, |since| since.as_micros() as i64);
                 idq_grammar::date::format_timestamp(microseconds)
             }),
+            sources: source.packed_from.iter().map(Into::into).collect(),
         }
     }
 }
@@ -241,6 +245,7 @@ impl From<SourceDescription> for SourceReport {
                 let since = std::time::Duration::from_micros(u64::try_from(instant).ok()?);
                 std::time::UNIX_EPOCH.checked_add(since)
             }),
+            packed_from: source.sources.into_iter().map(Into::into).collect(),
         }
     }
 }

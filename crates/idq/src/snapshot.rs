@@ -5,7 +5,7 @@ use std::sync::Arc;
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
 use idq_grammar::Query;
-use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source};
+use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source, SourceReport};
 use idq_pack::{PackOptions, PackedFile, is_packed};
 
 use crate::error::Error;
@@ -55,7 +55,7 @@ impl Snapshot {
             }
         }
         Ok(Self {
-            loaded: loader.map_sources(unpacked)?.load()?,
+            loaded: loader.unpack_sources(unpacked)?.load()?,
             packed: None,
         })
     }
@@ -70,7 +70,7 @@ impl Snapshot {
             let api = Arc::new(PackedFile::open(path)?).snapshot()?.api();
             return Ok((loader, Some(api)));
         }
-        let mut loader = loader.map_sources(unpacked)?;
+        let mut loader = loader.unpack_sources(unpacked)?;
         let api = loader.detect()?;
         Ok((loader, api))
     }
@@ -212,20 +212,16 @@ fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
     }
 }
 
-/// A source that a loader can read: the records of a snapshot file, one a line.
-fn unpacked(source: Source) -> Result<Source, LoadError> {
-    let Source::File(path) = &source else {
-        return Ok(source);
-    };
-    if !is_packed(path) {
-        return Ok(source);
+/// Of a snapshot file, what a loader can read, its records one a line, and what it was made from.
+fn unpacked(source: &Source) -> Result<Option<(Source, Vec<SourceReport>)>, Error> {
+    match source {
+        Source::File(path) if is_packed(path) => {
+            let snapshot = Snapshot::open([path.as_path()])?;
+            let mut lines = Vec::new();
+            snapshot.write_records(&mut lines)?;
+            let sources = snapshot.loaded.sources().to_vec();
+            Ok(Some((Source::bytes(source.name(), lines), sources)))
+        }
+        _ => Ok(None),
     }
-    let snapshot = idq_pack::open(path)?;
-    let mut reader = snapshot.reader();
-    let mut lines = Vec::new();
-    for row in 0..snapshot.all_rows() as u32 {
-        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
-        lines.push(b'\n');
-    }
-    Ok(Source::bytes(source.name(), lines))
 }

@@ -136,3 +136,47 @@ fn a_folder_has_dumps_or_snapshot_files() {
     assert_eq!(run("count both/*.json").text(), "54\n");
     assert_eq!(run("count both/*").text(), "108\n");
 }
+
+#[test]
+fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
+    let folder = folder();
+    for name in ["provisionr.json", "provisionr.ndjson.gz"] {
+        std::fs::write(folder.path().join(name), fixture(name)).unwrap();
+    }
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
+    run("pack provisionr.json provisionr.ndjson.gz -o one.idq");
+    run("pack one.idq provisionr.json -o two.idq");
+    run("pack provisionr.json two.idq -o three.idq");
+    let sources = |line: &str| {
+        let info: serde_json::Value = serde_json::from_str(run(line).text()).unwrap();
+        info["sources"].clone()
+    };
+    let told = sources("info one.idq -o json");
+    assert_eq!(told.as_array().unwrap().len(), 2);
+    assert_eq!(told[1]["compression"], "gzip");
+    assert!(told[1]["modified"].is_string());
+    let mixed = sources("info one.idq provisionr.json -o json");
+    assert_eq!(mixed[0]["sources"], told);
+    assert!(mixed[1].get("sources").is_none());
+    assert_eq!(sources("info two.idq -o json")[0]["sources"], told);
+    let three = sources("info three.idq -o json");
+    assert_eq!(three[1]["sources"][0]["sources"], told);
+    let text = run("info three.idq");
+    let list = text.text().split("\nSources\n").nth(1).unwrap();
+    let names = list.split("\n\n").next().unwrap().lines();
+    let name = |line: &str| {
+        let start = line.len() - line.trim_start().len();
+        let end = line[start..].find("  ").map_or(line.len(), |at| start + at);
+        line[..end].to_owned()
+    };
+    let names: Vec<String> = names.map(name).collect();
+    insta::assert_snapshot!(names.join("\n"), @"
+    name
+    provisionr.json
+    two.idq
+      one.idq
+        provisionr.json
+        provisionr.ndjson.gz
+      provisionr.json
+    ");
+}
