@@ -256,7 +256,8 @@ pub(crate) struct SourceArguments {
     /// What to do at a record that cannot be read
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecord::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecord,
-    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON
+    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON; of a snapshot file there are none,
+    /// as they were skipped when it was packed
     #[arg(long, value_name = "FILE", help_heading = COMMON)]
     pub(crate) rejects: Option<PathBuf>,
     /// Of records with the same id, keep only the one with the newest update time

@@ -180,3 +180,21 @@ fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
       provisionr.json
     ");
 }
+
+/// They were set aside when it was packed, and are not in it.
+#[test]
+fn a_snapshot_file_has_no_rejects() {
+    let folder = folder();
+    std::fs::write(folder.path().join("dump.ndjson"), fixture("damaged.ndjson")).unwrap();
+    let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
+    run("pack dump.ndjson -o people.idq --on-bad-record skip");
+    let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");
+    insta::assert_snapshot!(ran.said().split("; ").next().unwrap(), @"
+    note: 1 record could not be read when this was packed, and not in it
+    2 records matched
+    ");
+    assert_eq!(
+        std::fs::read(folder.path().join("bad.ndjson")).unwrap(),
+        b""
+    );
+}
