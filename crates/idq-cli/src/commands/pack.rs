@@ -80,14 +80,14 @@ fn check_memory(records: u64, memory: u64) -> Result<()> {
         return Ok(());
     }
     let what = match records {
-        0 => "packing".to_owned(),
-        records => format!("packing {}", counted(records, "record")),
+        0 => "packing takes at least".to_owned(),
+        records => format!("packing {} takes up to", counted(records, "record")),
     };
     // Rounded up, so that the number that is said will do.
     let megabytes = needed.div_ceil(1_000_000);
     let allowed = DecimalBytes(memory);
     let message = format!(
-        "--memory: {what} takes up to {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
+        "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
     );
     Err(WrongRequest(message).into())
 }

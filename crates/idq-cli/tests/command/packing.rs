@@ -105,7 +105,7 @@ fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
     .collect();
     insta::assert_snapshot!(said, @"
     idq pack bad.ndjson --memory 1MB
-    error: --memory: packing takes up to 135 MB, more than the 1.00 MB that it may take: name --memory 135MB or more
+    error: --memory: packing takes at least 135 MB, more than the 1.00 MB that it may take: name --memory 135MB or more
     exit status 2
     idq pack bad.ndjson people.idq --memory 128MiB
     error: --memory: packing 20,000 records takes up to 138 MB, more than the 134.22 MB that it may take: name --memory 138MB or more
