@@ -3,6 +3,7 @@
 //! Needs a Python as `tests/export.rs` does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::{PackOptions, Snapshot};
@@ -19,21 +20,51 @@ fn permission_assist() {
     read_back(Api::PermissionAssist);
 }
 
+/// The examples of the documentation, one after another, print the records.
+#[test]
+fn the_examples_of_the_documentation() {
+    let Some(python) = reading_python() else {
+        return;
+    };
+    let page = include_str!("../docs/snapshot-format.md");
+    let blocks = page.split("```python\n").skip(1);
+    let script: String = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    for rows in [3, 1_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let dump = packed(Api::Provisionr, rows, folder.path());
+        let output = Command::new(&python)
+            .args(["-c", &script])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(output.stdout == std::fs::read(dump).unwrap(), "{rows}");
+    }
+}
+
+/// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
+fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
+    let dump = folder.join("dump.ndjson");
+    let mut bytes = Vec::new();
+    let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
+    write(&options, &mut bytes).unwrap();
+    std::fs::write(&dump, bytes).unwrap();
+    let snapshot = Snapshot::open([dump.as_path()]).unwrap();
+    let file = folder.join("people.idq");
+    snapshot.pack(&file, &PackOptions::default()).unwrap();
+    dump
+}
+
 fn read_back(api: Api) {
     let Some(python) = reading_python() else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let (dump, file) = (
-        folder.path().join("dump.ndjson"),
-        folder.path().join("people.idq"),
-    );
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(4_000).shape(Shape::Ndjson);
-    write(&options, &mut bytes).unwrap();
-    std::fs::write(&dump, bytes).unwrap();
-    let snapshot = Snapshot::open([dump.as_path()]).unwrap();
-    snapshot.pack(&file, &PackOptions::default()).unwrap();
+    let dump = packed(api, 4_000, folder.path());
+    let file = folder.path().join("people.idq");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/readback/snapshot_file.py");
     let output = Command::new(python)
         .arg(script)

@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use idq::api::{APIS, Api, by_name};
+use idq::render::Formulas;
 
 /// Asks exported identity dumps the API's own questions.
 ///
@@ -70,9 +71,8 @@ pub(crate) struct QueryArguments {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) request: RequestArguments,
-    /// Sort keys, comma-separated; a leading `-` descends: `-s -created_at,email`
-    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
-    pub(crate) sort: Vec<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArguments,
     /// The page to print, from 1
     #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true)]
     pub(crate) page: Option<String>,
@@ -88,12 +88,31 @@ pub(crate) struct QueryArguments {
     /// Print JSON as a bare array of records, without the API's envelope (as --all does)
     #[arg(long)]
     pub(crate) bare: bool,
-    /// The columns of a table or CSV, as dotted names: `id,email,profile.department`
+}
+
+/// In what order, and in which columns.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Sort keys, comma-separated; a leading `-` descends: `-s -created_at,email`
+    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
+    pub(crate) sort: Vec<String>,
+    /// The columns, where the format has some, as dotted names: `id,email,profile.department`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     pub(crate) columns: Vec<String>,
     /// Leave CSV cells alone that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) raw_csv: bool,
+}
+
+impl ListArguments {
+    /// What becomes of CSV cells that a spreadsheet would run as a formula.
+    pub(crate) fn formulas(&self) -> Formulas {
+        if self.raw_csv {
+            Formulas::Raw
+        } else {
+            Formulas::Neutralised
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -145,8 +164,8 @@ pub(crate) struct PackArguments {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
     /// How much memory to use at most: `500MB`, `2GiB`; by default a quarter of the machine's
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<ByteSize>,
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) memory: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +176,9 @@ pub(crate) struct UnpackArguments {
     /// The file to write; standard output if none is named
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print nothing but errors on standard error
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -225,7 +247,7 @@ pub(crate) enum DumpShape {
 /// What to load, and how.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {
-    /// Files, folders, glob patterns, or `-` for standard input
+    /// Files, folders (of dumps, or of snapshot files), glob patterns, or `-` for standard input
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<String>,
     /// The API whose records these are, if the records do not tell
@@ -234,7 +256,8 @@ pub(crate) struct SourceArguments {
     /// What to do at a record that cannot be read
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecord::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecord,
-    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON
+    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON; of a snapshot file there are none,
+    /// as they were skipped when it was packed
     #[arg(long, value_name = "FILE", help_heading = COMMON)]
     pub(crate) rejects: Option<PathBuf>,
     /// Of records with the same id, keep only the one with the newest update time
@@ -289,6 +312,13 @@ pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+/// A number of bytes.
+fn size(text: &str) -> Result<u64, &'static str> {
+    let size: Result<ByteSize, _> = text.parse();
+    let size = size.map_err(|_| "expected a number and a unit, such as 500MB or 2GiB")?;
+    Ok(size.0)
 }
 
 /// A name in a list, which people write with spaces after the commas.

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod rejects;
 mod session;
+mod stop;
 
 use std::process::ExitCode;
 

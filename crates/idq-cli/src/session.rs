@@ -129,12 +129,10 @@ impl<'a> Session<'a> {
     /// Says so where the records look like another API's than the one that was named, which counts all the same.
     fn doubt(&self, named: &'static Api) -> Result<()> {
         let mut sources = expand(&self.arguments.sources).map_err(Error::from)?;
-        // What is read of standard input is gone.
+        // What is read of standard input or of another pipe is gone; a snapshot file is refused, not doubted.
         sources.retain(|source| match source {
-            idq::Source::Stdin => false,
-            // A snapshot file is refused, not doubted.
-            idq::Source::File(path) => !idq::is_packed(path),
-            _ => true,
+            idq::Source::File(path) => path.is_file() && !idq::is_packed(path),
+            _ => false,
         });
         // A source that cannot be read is reported by the load.
         let found = Snapshot::detect(Loader::new(sources));
@@ -201,6 +199,16 @@ impl<'a> Session<'a> {
 
     /// The last line: what was loaded, and in what time.
     pub(crate) fn summary(&self, result: &str, loaded: &Loaded) {
+        self.say_summary(result, loaded, "");
+    }
+
+    /// The last line of a command that goes on working when all is loaded: the whole time as well.
+    pub(crate) fn summary_of_all(&self, result: &str, loaded: &Loaded) {
+        let whole = self.bar.elapsed().as_secs_f64();
+        self.say_summary(result, loaded, &format!("; {whole:.2} s in all"));
+    }
+
+    fn say_summary(&self, result: &str, loaded: &Loaded, end: &str) {
         if self.arguments.quiet {
             return;
         }
@@ -211,13 +219,21 @@ impl<'a> Session<'a> {
         say(&match loaded.snapshot.packed() {
             Some(file) => {
                 let bytes = DecimalBytes(file.length());
-                format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s")
+                format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s{end}")
             }
             None => {
                 let sources = counted(sources.len() as u64, "source");
-                format!("{result}; loaded {records} ({bytes}) from {sources} in {took:.2} s")
+                format!("{result}; loaded {records} ({bytes}) from {sources} in {took:.2} s{end}")
             }
         });
+    }
+
+    /// Gives hints where every match was written.
+    pub(crate) fn hint_of_all(&self, page: Option<String>, mut hints: Vec<String>) {
+        // That one asked for a page past the last does not matter.
+        hints.retain(|hint| !hint.starts_with("page "));
+        hints.splice(..0, page);
+        self.hint(hints);
     }
 
     pub(crate) fn hint(&self, hints: Vec<String>) {
@@ -270,6 +286,18 @@ impl Read {
         let mut read = Self::new(request);
         sort.iter().for_each(|text| read.query.add_sort_text(text));
         read
+    }
+
+    /// What to say of a page that was asked for, where every match is written.
+    pub(crate) fn page_that_does_not_count(&self) -> Option<String> {
+        let page = self.query.pages().iter().map(|_| "page");
+        let per_page = self.query.per_pages().iter().map(|_| "per_page");
+        let mut names: Vec<&str> = page.chain(per_page).collect();
+        names.dedup();
+        (!names.is_empty()).then(|| {
+            let names = names.join(" and ");
+            format!("{names} of the request did not count, as every match was asked for")
+        })
     }
 
     /// Binds what could be read; everything that is wrong, at either stage, is one error.

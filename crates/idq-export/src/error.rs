@@ -45,13 +45,15 @@ pub enum Error {
     #[error(
         "expected a field to partition by, found `{}`{}",
         idq::escape(name),
-        help(nearest)
+        help(*nearest, fields)
     )]
     UnknownPartition {
         /// What was asked for.
         name: String,
         /// The field that may have been meant.
         nearest: Option<&'static str>,
+        /// Those that could have been.
+        fields: Vec<&'static str>,
     },
     /// The field's values are no names of folders.
     #[error(
@@ -79,10 +81,18 @@ pub enum Error {
     Encode(String),
 }
 
-fn help(nearest: &Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| {
-        format!("\n  help: did you mean `{nearest}`?")
-    })
+/// The field that may have been meant; where none is near, those that there are.
+fn help(nearest: Option<&str>, fields: &[&str]) -> String {
+    let help = nearest.map_or_else(
+        || {
+            format!(
+                "the fields with texts, keywords and booleans are {}",
+                fields.join(", ")
+            )
+        },
+        |nearest| format!("did you mean `{nearest}`?"),
+    );
+    format!("\n  help: {help}")
 }
 
 impl Error {

@@ -47,10 +47,14 @@ fn unknown(api: &'static Api, name: &str) -> Error {
     let fields = api.fields.iter();
     let can_be_folders =
         fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
-    let names = can_be_folders.map(|field| field.name);
+    let fields: Vec<&str> = can_be_folders.map(|field| field.name).collect();
+    // People leave out the objects around a field.
+    let last = |field: &&str| field.rsplit('.').next() == Some(name);
+    let near = fields.iter().copied().find(last);
     Error::UnknownPartition {
         name: name.to_owned(),
-        nearest: nearest(name, names, 1).into_iter().next(),
+        nearest: near.or_else(|| nearest(name, fields.iter().copied(), 1).into_iter().next()),
+        fields,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What is [`Unfinished`] stands beside the place where it will be, under a hidden name that ends in `.unfinished`. It is
 //! put there by a rename. A process that is killed leaves the unfinished one behind, which can be deleted, and what was
-//! there before.
+//! there before; one that is asked to stop can call [`remove_unfinished`] first.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -10,6 +10,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 /// Makes sure, before work that may take long, that a path can become a file, or a folder.
 ///
@@ -42,13 +45,56 @@ pub fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
+/// The paths of all that is unfinished. Whoever makes one, puts one or removes one holds the lock.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    // A path is added or taken out as a whole.
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nothing unfinished is made or put in its place while this is there: who tries to waits.
+#[derive(Debug)]
+#[must_use = "what is unfinished goes on when this is dropped"]
+pub struct Stopped {
+    _lock: MutexGuard<'static, Vec<PathBuf>>,
+}
+
+/// Removes all that is unfinished, for a process that is about to end: it keeps what this answers with until then.
+pub fn remove_unfinished() -> Stopped {
+    let mut paths = unfinished();
+    // Files before the folders that they are in.
+    for path in paths.drain(..).rev() {
+        remove(&path);
+    }
+    Stopped { _lock: paths }
+}
+
+/// How often a folder is tried to be removed that another thread may just be making something in.
+const TRIES: u32 = 20;
+
+fn remove(path: &Path) {
+    // Nobody is left to tell.
+    let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+    if !is_folder {
+        let _ = fs::remove_file(path);
+        return;
+    }
+    for _ in 0..TRIES {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            _ => return,
+        }
+    }
+}
+
 /// Something that is being written beside the place where it will be; gone when it is dropped before that.
 #[derive(Debug)]
 pub struct Unfinished {
     path: PathBuf,
     target: PathBuf,
-    is_folder: bool,
-    is_done: bool,
 }
 
 impl Unfinished {
@@ -66,19 +112,10 @@ impl Unfinished {
             let message = "a device or a pipe, which a file would replace";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let unfinished = Self::beside(target, false)?;
-        let file = File::options()
-            .write(true)
-            .create_new(true)
-            .open(&unfinished.path);
-        match file {
-            Ok(file) => Ok((unfinished, file)),
-            Err(error) => {
-                // It is not there, or not this one's.
-                std::mem::forget(unfinished);
-                Err(error)
-            }
-        }
+        let (path, target) = beside(target)?;
+        let mut paths = unfinished();
+        let file = File::options().write(true).create_new(true).open(&path)?;
+        Ok((Self::made(path, target, &mut paths), file))
     }
 
     /// A new folder.
@@ -86,29 +123,15 @@ impl Unfinished {
     /// # Errors
     /// It cannot be created.
     pub fn folder(target: &Path) -> io::Result<Self> {
-        let unfinished = Self::beside(target, true)?;
-        match fs::create_dir(&unfinished.path) {
-            Ok(()) => Ok(unfinished),
-            Err(error) => {
-                std::mem::forget(unfinished);
-                Err(error)
-            }
-        }
+        let (path, target) = beside(target)?;
+        let mut paths = unfinished();
+        fs::create_dir(&path)?;
+        Ok(Self::made(path, target, &mut paths))
     }
 
-    fn beside(target: &Path, is_folder: bool) -> io::Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let target = resolved(target)?;
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut name = OsString::from(".");
-        name.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
-        name.push(format!(".{}-{count}.unfinished", std::process::id()));
-        Ok(Self {
-            path: parent(&target).join(name),
-            target,
-            is_folder,
-            is_done: false,
-        })
+    fn made(path: PathBuf, target: PathBuf, paths: &mut Vec<PathBuf>) -> Self {
+        paths.push(path.clone());
+        Self { path, target }
     }
 
     /// Puts it where it belongs; a file that is there already is replaced, and lends its permissions. Whoever has written
@@ -116,8 +139,9 @@ impl Unfinished {
     ///
     /// # Errors
     /// It cannot be renamed, or a folder that was to be replaced is no longer empty.
-    pub fn put(mut self) -> io::Result<()> {
-        if self.is_folder {
+    pub fn put(self) -> io::Result<()> {
+        let mut paths = unfinished();
+        if self.path.is_dir() {
             // Checked to be empty: whatever has come into it since makes this fail.
             if self.target.is_dir() {
                 fs::remove_dir(&self.target)?;
@@ -126,7 +150,8 @@ impl Unfinished {
             fs::set_permissions(&self.path, found.permissions())?;
         }
         fs::rename(&self.path, &self.target)?;
-        self.is_done = true;
+        paths.retain(|path| *path != self.path);
+        drop(paths);
         sync_folder(parent(&self.target));
         Ok(())
     }
@@ -134,16 +159,23 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if self.is_done {
-            return;
+        let mut paths = unfinished();
+        if let Some(index) = paths.iter().position(|path| *path == self.path) {
+            paths.remove(index);
+            remove(&self.path);
         }
-        // Nobody is left to tell.
-        let _ = if self.is_folder {
-            fs::remove_dir_all(&self.path)
-        } else {
-            fs::remove_file(&self.path)
-        };
     }
+}
+
+/// A name of its own for what will be at a path, in the same folder, and where the path leads.
+fn beside(target: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let target = resolved(target)?;
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut name = OsString::from(".");
+    name.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    name.push(format!(".{}-{count}.unfinished", std::process::id()));
+    Ok((parent(&target).join(name), target))
 }
 
 /// Makes sure that the names in a folder last. Not every file system can; the files themselves are safe.

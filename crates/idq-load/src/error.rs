@@ -41,6 +41,13 @@ pub enum LoadErrorKind {
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
+    /// A folder with dumps and with snapshot files, such as this one.
+    #[error(
+        "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
+         such as FOLDER/*.json",
+        escape(.0)
+    )]
+    MixedFolder(String),
     /// Standard input was named twice.
     #[error("standard input can be read only once")]
     StdinTwice,
@@ -80,9 +87,27 @@ pub enum LoadErrorKind {
         /// The last format that is known.
         known: u32,
     },
+    /// A snapshot file that does not come as a file, or is compressed.
+    #[error("{}", stray(*.0))]
+    StrayPacked(Compression),
     /// Another file than one that idq has packed.
     #[error("not a snapshot file that idq has packed")]
     NotASnapshot,
+}
+
+/// Such a file is mapped. Which program packed it cannot be told from its start.
+fn stray(compression: Compression) -> String {
+    match compression {
+        Compression::None => {
+            "a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that"
+                .to_owned()
+        }
+        compression => {
+            format!(
+                "a snapshot file (Arrow) inside {compression}: decompress it to a file, and name that"
+            )
+        }
+    }
 }
 
 impl LoadError {

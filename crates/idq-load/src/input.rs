@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::error::{LoadError, LoadErrorKind};
+use crate::packed::ARROW_MAGIC;
 use crate::source::Source;
 use crate::store::{Bytes, StoredFile};
 
@@ -94,7 +95,7 @@ impl Input {
             ))),
             Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
         };
-        Ok(Self {
+        let mut input = Self {
             name,
             compression,
             stored: stored.filter(|_| compression == Compression::None),
@@ -103,7 +104,12 @@ impl Input {
             ahead: Vec::new(),
             taken,
             ended: false,
-        })
+        };
+        if input.peek(ARROW_MAGIC.len())?.starts_with(ARROW_MAGIC) {
+            let kind = LoadErrorKind::StrayPacked(compression);
+            return Err(LoadError::of(&input.name, kind));
+        }
+        Ok(input)
     }
 
     /// The next bytes, which stay to be taken: `wanted` of them, or fewer where the source ends.

@@ -60,7 +60,7 @@ pub use input::Compression;
 pub use kept::{Asked, KeptOrder, KeptOrders, Terms, Wanted};
 pub use loader::Loader;
 pub use options::{Columns, OnBadRecord, Parser, Progress};
-pub use packed::{Packed, PackedFacts, PackedReader};
+pub use packed::{ARROW_MAGIC, Packed, PackedFacts, PackedReader, is_packed};
 pub use record::{MAX_RECORD, RecordErrorKind};
 pub use snapshot::{Reject, Row, Snapshot, SourceReport};
 pub use source::{Source, expand};

@@ -388,6 +388,7 @@ impl<'l> Load<'l, '_> {
             records: loaded.records,
             size: input.file.map(|(length, _)| length),
             modified: input.file.and_then(|(_, modified)| modified),
+            packed_from: Vec::new(),
         };
         let offset_of = |place: &BadPlace| {
             if loaded.stopped {

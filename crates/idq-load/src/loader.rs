@@ -10,7 +10,7 @@ use crate::options::{Columns, OnBadRecord, Parser, Progress};
 use crate::record::RecordErrorKind;
 use crate::repeated;
 use crate::schema::Schema;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, SourceReport};
 use crate::sniff::sniff_input;
 use crate::source::Source;
 use crate::spill::Spill;
@@ -33,6 +33,8 @@ type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 pub struct Loader<'a> {
     settings: Settings<'a>,
     peeked: Peeked,
+    /// Of sources that were unpacked, what they had been made from.
+    packed_from: Vec<(usize, Vec<SourceReport>)>,
 }
 
 /// What a load is told.
@@ -92,6 +94,7 @@ impl<'a> Loader<'a> {
         Self {
             settings,
             peeked: Peeked::new(),
+            packed_from: Vec::new(),
         }
     }
 
@@ -165,16 +168,20 @@ impl<'a> Loader<'a> {
         self.settings.dedupe
     }
 
-    /// Puts another source in place of each.
+    /// Puts what `unpack` answers with, if anything, in place of a source: its records, and what it was packed from.
     ///
     /// # Errors
-    /// What `replace` fails with.
-    pub fn map_sources<E>(
+    /// What `unpack` fails with.
+    pub fn unpack_sources<E>(
         mut self,
-        replace: impl FnMut(Source) -> Result<Source, E>,
+        unpack: impl Fn(&Source) -> Result<Option<(Source, Vec<SourceReport>)>, E>,
     ) -> Result<Self, E> {
-        let sources = std::mem::take(&mut self.settings.sources);
-        self.settings.sources = sources.into_iter().map(replace).collect::<Result<_, E>>()?;
+        for (index, source) in self.settings.sources.iter_mut().enumerate() {
+            if let Some((records, packed_from)) = unpack(source)? {
+                *source = records;
+                self.packed_from.push((index, packed_from));
+            }
+        }
         Ok(self)
     }
 
@@ -258,6 +265,9 @@ impl<'a> Loader<'a> {
             ));
         }
         let mut snapshot = Snapshot::new(api, parts)?;
+        for (index, packed_from) in self.packed_from {
+            snapshot.sources[index].packed_from = packed_from;
+        }
         repeated::settle(&mut snapshot, self.settings.dedupe);
         Ok(snapshot)
     }

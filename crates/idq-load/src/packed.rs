@@ -1,6 +1,9 @@
 //! What a snapshot asks of a file that it was packed into.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use arrow_buffer::ScalarBuffer;
@@ -9,6 +12,18 @@ use rayon::prelude::*;
 
 use crate::error::LoadError;
 use crate::snapshot::{Snapshot, SourceReport};
+
+/// At both ends of a snapshot file, as of every Arrow file.
+pub const ARROW_MAGIC: &[u8; 6] = b"ARROW1";
+
+/// Whether a file starts as an Arrow file does. A pipe that has a name does not count: a file is mapped, and what is read
+/// of a pipe is gone.
+pub fn is_packed(path: &Path) -> bool {
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    let mut magic = [0; ARROW_MAGIC.len()];
+    let mut read = || File::open(path)?.read_exact(&mut magic);
+    is_file && read().is_ok() && magic == *ARROW_MAGIC
+}
 
 /// Columns and records that are read when somebody asks for them.
 pub trait Packed: fmt::Debug + Send + Sync {

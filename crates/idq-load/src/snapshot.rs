@@ -26,7 +26,7 @@ pub struct Snapshot {
     /// For each chunk its first row; one more entry at the end.
     first_rows: Vec<u32>,
     stores: Vec<Store>,
-    sources: Vec<SourceReport>,
+    pub(crate) sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
     unknown: Unknown,
     self_links: SelfLinks,
@@ -53,6 +53,8 @@ pub struct SourceReport {
     pub size: Option<u64>,
     /// When the file was last written.
     pub modified: Option<SystemTime>,
+    /// Where it is a snapshot file that was read like a dump: what that was made from.
+    pub packed_from: Vec<SourceReport>,
 }
 
 /// A record that was set aside.

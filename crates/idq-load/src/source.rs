@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{LoadError, LoadErrorKind};
+use crate::packed::is_packed;
 
 /// Where a dump comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,11 +60,11 @@ impl From<&str> for Source {
 
 /// The sources that a person's words stand for, in order.
 ///
-/// `-` is standard input; a folder stands for every file below it, by name, but hidden ones; a name that no file has
-/// is a glob pattern (`pages/*.json.gz`).
+/// `-` is standard input; a folder stands for every file below it, by name, but hidden ones: for dumps, or for snapshot
+/// files; a name that no file has is a glob pattern (`pages/*.json.gz`).
 ///
 /// # Errors
-/// A name or a pattern that nothing matches, a folder without files or one that cannot be read, `-` twice.
+/// A name or a pattern that nothing matches, a folder without files, with both kinds or one that cannot be read, `-` twice.
 pub fn expand<S: AsRef<str>>(names: &[S]) -> Result<Vec<Source>, LoadError> {
     let mut sources = Vec::new();
     for name in names {
@@ -76,7 +77,7 @@ pub fn expand<S: AsRef<str>>(names: &[S]) -> Result<Vec<Source>, LoadError> {
             sources.push(Source::Stdin);
         } else if path.is_dir() {
             let before = sources.len();
-            files_below(path, &mut sources)?;
+            folder(path, &mut sources)?;
             if sources.len() == before {
                 return Err(LoadError::of(name, LoadErrorKind::EmptyFolder));
             }
@@ -104,7 +105,7 @@ fn matching(pattern: &str, sources: &mut Vec<Source>) -> Result<(), LoadError> {
         let path =
             path.map_err(|error| LoadError::io(&error.path().display().to_string(), error.into()))?;
         if path.is_dir() {
-            files_below(&path, sources)?;
+            folder(&path, sources)?;
         } else {
             sources.push(path.into());
         }
@@ -113,6 +114,22 @@ fn matching(pattern: &str, sources: &mut Vec<Source>) -> Result<(), LoadError> {
         Err(no_match())
     } else {
         Ok(())
+    }
+}
+
+/// Every file below a folder. A snapshot file among the dumps that it was packed from would count each record twice.
+fn folder(path: &Path, sources: &mut Vec<Source>) -> Result<(), LoadError> {
+    let before = sources.len();
+    files_below(path, sources)?;
+    let below = &sources[before..];
+    let is_snapshot = |source: &&Source| matches!(source, Source::File(path) if is_packed(path));
+    let snapshots: Vec<&Source> = below.iter().filter(is_snapshot).collect();
+    match snapshots.first() {
+        Some(snapshot) if snapshots.len() < below.len() => {
+            let kind = LoadErrorKind::MixedFolder(snapshot.name());
+            Err(LoadError::of(&path.display().to_string(), kind))
+        }
+        _ => Ok(()),
     }
 }
 

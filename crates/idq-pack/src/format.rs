@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The format that this version writes, and the last one that it reads.
 pub(crate) const FORMAT: u32 = 1;
 
-/// At both ends of an Arrow file.
-pub(crate) const MAGIC: &[u8; 6] = b"ARROW1";
+pub(crate) use idq_load::ARROW_MAGIC as MAGIC;
 
 /// What stands behind the last message.
 pub(crate) const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
@@ -209,6 +208,9 @@ pub(crate) struct SourceDescription {
     pub(crate) size: Option<u64>,
     /// Of the file, RFC 3339.
     pub(crate) modified: Option<String>,
+    /// Of a snapshot file: what that was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<SourceDescription>,
 }
 
 impl From<&SourceReport> for SourceDescription {
@@ -224,6 +226,7 @@ impl From<&SourceReport> for SourceDescription {
                 let microseconds = since.map_or(0, |since| since.as_micros() as i64);
                 idq_grammar::date::format_timestamp(microseconds)
             }),
+            sources: source.packed_from.iter().map(Into::into).collect(),
         }
     }
 }
@@ -246,6 +249,7 @@ impl From<SourceDescription> for SourceReport {
                 let since = std::time::Duration::from_micros(u64::try_from(instant).ok()?);
                 std::time::UNIX_EPOCH.checked_add(since)
             }),
+            packed_from: source.sources.into_iter().map(Into::into).collect(),
         }
     }
 }

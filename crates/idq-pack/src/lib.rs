@@ -29,8 +29,9 @@ mod verify;
 mod write;
 
 pub use error::PackError;
+pub use idq_load::is_packed;
 pub use memory::{default_memory, memory_for_rows, wants_spill};
-pub use open::{PackedFile, is_packed, open};
+pub use open::{PackedFile, open};
 pub use pack::{PackOptions, PackProgress, pack};
 pub use spill::SpillFile;
 pub use verify::{Verified, verify, verify_file};

@@ -34,11 +34,16 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
     let mut bytes = 0u64;
     for source in sources {
         let length = match source {
-            Source::File(path) if !is_compressed(path) => std::fs::metadata(path).ok(),
+            Source::File(path) => {
+                let file = std::fs::metadata(path).ok();
+                let file = file.filter(std::fs::Metadata::is_file);
+                // What is read of a pipe is gone.
+                file.filter(|_| !is_compressed(path))
+            }
             Source::Bytes { .. } => continue,
             _ => None,
         };
-        match length.filter(std::fs::Metadata::is_file) {
+        match length {
             Some(file) => bytes += file.len(),
             None => return true,
         }

@@ -52,14 +52,6 @@ impl fmt::Debug for PackedFile {
     }
 }
 
-/// Whether a file starts as an Arrow file does.
-pub fn is_packed(path: &Path) -> bool {
-    use std::io::Read;
-    let mut magic = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && magic == *MAGIC
-}
-
 /// Opens a snapshot file.
 ///
 /// The file is mapped: it must not be written to while it is open, which [`pack`](crate::pack) never does, as it
@@ -213,6 +205,11 @@ impl PackedFile {
     /// The number of the file's format.
     pub fn format(&self) -> u32 {
         FORMAT
+    }
+
+    /// How many records it holds.
+    pub fn records(&self) -> u64 {
+        self.rows.iter().map(|&rows| u64::from(rows)).sum()
     }
 
     /// How many bytes the file has.

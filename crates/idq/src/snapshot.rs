@@ -1,10 +1,11 @@
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
 use idq_grammar::Query;
-use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source};
+use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source, SourceReport};
 use idq_pack::{PackOptions, PackedFile, is_packed};
 
 use crate::error::Error;
@@ -54,7 +55,7 @@ impl Snapshot {
             }
         }
         Ok(Self {
-            loaded: loader.map_sources(unpacked)?.load()?,
+            loaded: loader.unpack_sources(unpacked)?.load()?,
             packed: None,
         })
     }
@@ -69,7 +70,7 @@ impl Snapshot {
             let api = Arc::new(PackedFile::open(path)?).snapshot()?.api();
             return Ok((loader, Some(api)));
         }
-        let mut loader = loader.map_sources(unpacked)?;
+        let mut loader = loader.unpack_sources(unpacked)?;
         let api = loader.detect()?;
         Ok((loader, api))
     }
@@ -169,6 +170,28 @@ impl Snapshot {
         Ok(self.loaded.record(row, reader)?)
     }
 
+    /// Writes every record in load order, exactly as it stands in the dump, with a line break behind it, and answers with
+    /// the bytes.
+    ///
+    /// # Errors
+    /// A source's file cannot be read any more, or `out` fails.
+    pub fn write_records(&self, out: &mut impl io::Write) -> Result<u64, Error> {
+        let mut reader = self.reader();
+        let mut bytes = 0;
+        for (index, chunk) in self.loaded.chunks().iter().enumerate() {
+            let first = self.loaded.first_row(index).0;
+            let is_live = |row: &usize| chunk.live().is_none_or(|live| live.value(*row));
+            for row in (0..chunk.rows()).filter(is_live) {
+                let record = self.record(Row(first + row as u32), &mut reader)?;
+                out.write_all(record)?;
+                out.write_all(b"\n")?;
+                bytes += record.len() as u64 + 1;
+            }
+        }
+        out.flush()?;
+        Ok(bytes)
+    }
+
     /// What the loaded fields hold; of a snapshot file, what they held when it was packed.
     ///
     /// # Errors
@@ -189,20 +212,16 @@ fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
     }
 }
 
-/// A source that a loader can read: the records of a snapshot file, one a line.
-fn unpacked(source: Source) -> Result<Source, LoadError> {
-    let Source::File(path) = &source else {
-        return Ok(source);
-    };
-    if !is_packed(path) {
-        return Ok(source);
+/// Of a snapshot file, what a loader can read, its records one a line, and what it was made from.
+fn unpacked(source: &Source) -> Result<Option<(Source, Vec<SourceReport>)>, Error> {
+    match source {
+        Source::File(path) if is_packed(path) => {
+            let snapshot = Snapshot::open([path.as_path()])?;
+            let mut lines = Vec::new();
+            snapshot.write_records(&mut lines)?;
+            let sources = snapshot.loaded.sources().to_vec();
+            Ok(Some((Source::bytes(source.name(), lines), sources)))
+        }
+        _ => Ok(None),
     }
-    let snapshot = idq_pack::open(path)?;
-    let mut reader = snapshot.reader();
-    let mut lines = Vec::new();
-    for row in 0..snapshot.all_rows() as u32 {
-        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
-        lines.push(b'\n');
-    }
-    Ok(Source::bytes(source.name(), lines))
 }

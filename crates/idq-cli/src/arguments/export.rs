@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RequestArguments, SourceArguments, trimmed};
+use super::{ListArguments, RequestArguments, SourceArguments};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
@@ -10,27 +10,20 @@ pub(crate) struct ExportArguments {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) request: RequestArguments,
-    /// Sort keys, comma-separated; a leading `-` descends: `-s -created_at,email`
-    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
-    pub(crate) sort: Vec<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArguments,
     /// What to write; by default what the ending of the file's name says
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<ExportFormat>,
     /// The file to write, or with --partition-by the folder; `-` is standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: PathBuf,
-    /// The columns, as dotted names: `id,email,profile.department`; by default every documented field
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
-    pub(crate) columns: Vec<String>,
     /// Add a column `record` with each record as it stands in the dump (Parquet and Arrow)
     #[arg(long)]
     pub(crate) raw: bool,
     /// Write a new folder with a file for each value of this field: `PATH/state=active/part-0.parquet`
     #[arg(long, value_name = "FIELD")]
     pub(crate) partition_by: Option<String>,
-    /// Leave CSV cells alone that a spreadsheet would run as a formula
-    #[arg(long)]
-    pub(crate) raw_csv: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::Formulas;
 use idq::{Row, Snapshot, escape, expand};
 use idq_export::{Error, Exporter, Format, Written, check_path};
 
@@ -13,16 +12,19 @@ use crate::failure::WrongRequest;
 use crate::output::stdout;
 use crate::rejects::refuse_source;
 use crate::session::{Read, Session, counted, on_threads};
+use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes all matches to files.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let format = format(arguments)?;
     check(arguments, format)?;
-    let read = Read::sorted(&arguments.request, &arguments.sort);
+    let read = Read::sorted(&arguments.request, &arguments.list.sort);
+    let page = read.page_that_does_not_count();
+    remove_unfinished_when_stopped()?;
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        check_columns(&arguments.columns, &loaded.snapshot)?;
+        check_columns(&arguments.list.columns, &loaded.snapshot)?;
         let matches = loaded.snapshot.bound(bound);
         let rows = matches.rows()?;
         let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
@@ -37,8 +39,8 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
                 None => format!("written to {path}"),
             }
         };
-        session.hint(matches.hints(written.records));
-        session.summary(&format!("{total} matched; {to}"), &loaded);
+        session.hint_of_all(page, matches.hints(written.records));
+        session.summary_of_all(&format!("{total} matched; {to}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -46,8 +48,11 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 /// Refuses, before a load that may take long, what cannot come to an end.
 fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     let wrong = |message: String| Err(WrongRequest(message).into());
-    if format == Format::Ndjson && !arguments.columns.is_empty() {
+    if format == Format::Ndjson && !arguments.list.columns.is_empty() {
         return wrong("--columns: ndjson has whole records as they are".to_owned());
+    }
+    if arguments.list.raw_csv && format != Format::Csv {
+        return wrong("--raw-csv is about the cells of CSV: add --format csv".to_owned());
     }
     let is_binary = matches!(format, Format::Parquet | Format::Arrow);
     if arguments.raw && !is_binary {
@@ -79,12 +84,11 @@ fn write(
     snapshot: &Snapshot,
     rows: &[Row],
 ) -> Result<Written, Error> {
-    let mut exporter = Exporter::new(snapshot, format).record(arguments.raw);
-    if arguments.raw_csv {
-        exporter = exporter.formulas(Formulas::Raw);
-    }
-    if !arguments.columns.is_empty() {
-        exporter = exporter.columns(arguments.columns.iter().map(String::as_str));
+    let mut exporter = Exporter::new(snapshot, format)
+        .record(arguments.raw)
+        .formulas(arguments.list.formulas());
+    if !arguments.list.columns.is_empty() {
+        exporter = exporter.columns(arguments.list.columns.iter().map(String::as_str));
     }
     if let Some(field) = &arguments.partition_by {
         exporter = exporter.partition_by(field);
@@ -110,24 +114,38 @@ fn is_stdout(arguments: &ExportArguments) -> bool {
     arguments.output == Path::new("-")
 }
 
+/// The format that was asked for, by its name or by the file's.
 fn format(arguments: &ExportArguments) -> Result<Format> {
-    if let Some(format) = arguments.format {
-        return Ok(match format {
-            ExportFormat::Parquet => Format::Parquet,
-            ExportFormat::Arrow => Format::Arrow,
-            ExportFormat::Csv => Format::Csv,
-            ExportFormat::Ndjson => Format::Ndjson,
-        });
-    }
+    let wrong = |message: String| Err(WrongRequest(message).into());
+    let path = escape(&arguments.output.to_string_lossy());
     let ending = arguments.output.extension().unwrap_or_default();
-    Ok(match ending.to_string_lossy().to_lowercase().as_str() {
-        "parquet" => Format::Parquet,
-        "arrow" | "feather" => Format::Arrow,
-        "csv" => Format::Csv,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        _ => {
-            let message = "expected a format: add --format parquet, arrow, csv or ndjson";
-            return Err(WrongRequest(message.to_owned()).into());
+    let of_file = match ending.to_string_lossy().to_lowercase().as_str() {
+        "parquet" => Some(Format::Parquet),
+        "arrow" | "feather" => Some(Format::Arrow),
+        "csv" => Some(Format::Csv),
+        "ndjson" | "jsonl" => Some(Format::Ndjson),
+        "idq" => {
+            return wrong(format!(
+                "-o {path}: that names a snapshot file, which `idq pack` writes: name another one"
+            ));
         }
-    })
+        _ => None,
+    };
+    let chosen = arguments.format.map(|format| match format {
+        ExportFormat::Parquet => Format::Parquet,
+        ExportFormat::Arrow => Format::Arrow,
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::Ndjson => Format::Ndjson,
+    });
+    match (chosen, of_file) {
+        (Some(chosen), Some(of_file)) if chosen != of_file => wrong(format!(
+            "-o {path}: that names a file of {}, and --format says {}: choose one of them",
+            of_file.name(),
+            chosen.name()
+        )),
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => {
+            wrong("expected a format: add --format parquet, arrow, csv or ndjson".to_owned())
+        }
+    }
 }

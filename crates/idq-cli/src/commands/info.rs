@@ -2,7 +2,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::{Columns, Statistics};
+use idq::{Columns, SourceReport, Statistics};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
@@ -57,6 +57,38 @@ struct SourceInfo<'a> {
     records: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
+    /// Of a snapshot file among other sources: what that was made from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<SourceInfo<'a>>,
+}
+
+impl<'a> SourceInfo<'a> {
+    /// A dump that was just read can be looked at; the dumps of a snapshot file may be gone.
+    fn new(source: &'a SourceReport, is_packed: bool) -> Self {
+        let inner = source.packed_from.iter();
+        Self {
+            name: &source.name,
+            compression: source.compression.to_string(),
+            bytes: source.bytes,
+            records: source.records,
+            modified: source.modified.filter(|_| is_packed).map(written),
+            sources: inner.map(|source| Self::new(source, true)).collect(),
+        }
+    }
+
+    /// Its line, and those of what it was made from.
+    fn list(&self, depth: usize, lines: &mut Vec<[String; 5]>) {
+        lines.push([
+            "  ".repeat(depth) + &idq::escape(self.name),
+            self.compression.clone(),
+            DecimalBytes(self.bytes).to_string(),
+            HumanCount(self.records).to_string(),
+            self.modified.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+        for source in &self.sources {
+            source.list(depth + 1, lines);
+        }
+    }
 }
 
 /// The snapshot file itself.
@@ -93,13 +125,7 @@ impl<'a> Info<'a> {
         let snapshot = loaded.snapshot.loaded();
         let api = snapshot.api();
         let is_packed = snapshot.is_packed();
-        let source = |source: &'a idq::SourceReport| SourceInfo {
-            name: &source.name,
-            compression: source.compression.to_string(),
-            bytes: source.bytes,
-            records: source.records,
-            modified: is_packed.then(|| source.modified.map(written)).flatten(),
-        };
+        let source = |source: &'a SourceReport| SourceInfo::new(source, is_packed);
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
             name: api.fields[field.field].name,
             kind: api.fields[field.field].kind.to_string(),
@@ -147,20 +173,17 @@ impl<'a> Info<'a> {
             writeln!(out, "Packed by      idq {}", idq::escape(packed.packed_by))?;
         }
         writeln!(out, "\nSources")?;
-        // A dump that was just read can be looked at; the dumps of a snapshot file may be gone.
-        let is_packed = self.packed.is_some();
-        let titles = ["name", "compression", "bytes", "records", "modified"];
-        let columns = titles.len() - usize::from(!is_packed);
-        let mut lines = Lines::new(&titles[..columns]);
+        let mut sources = Vec::new();
         for source in &self.sources {
-            let cells = [
-                idq::escape(source.name),
-                source.compression.clone(),
-                DecimalBytes(source.bytes).to_string(),
-                HumanCount(source.records).to_string(),
-                source.modified.clone().unwrap_or_else(|| "-".to_owned()),
-            ];
-            lines.push(cells.into_iter().take(columns));
+            source.list(0, &mut sources);
+        }
+        // When a file was written is told of those that are not at hand any more.
+        let has_times = sources.iter().any(|source| source[4] != "-");
+        let titles = ["name", "compression", "bytes", "records", "modified"];
+        let columns = titles.len() - usize::from(!has_times);
+        let mut lines = Lines::new(&titles[..columns]);
+        for source in sources {
+            lines.push(source.into_iter().take(columns));
         }
         lines.write(out)?;
         writeln!(out, "\nFields")?;

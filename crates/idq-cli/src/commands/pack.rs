@@ -3,10 +3,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use bytesize::ByteSize;
 use idq::{
-    Columns, PackOptions, PackProgress, Source, Spill, SpillFile, default_memory, expand,
-    memory_for_rows, wants_spill,
+    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
+    escape, expand, is_packed, memory_for_rows, wants_spill,
 };
 use idq_files::{check_path, is_special};
 use indicatif::DecimalBytes;
@@ -16,6 +15,10 @@ use crate::failure::{WrongRequest, cannot_write};
 use crate::progress::Bar;
 use crate::rejects::refuse_source;
 use crate::session::{Session, counted, on_threads};
+use crate::stop::remove_unfinished_when_stopped;
+
+/// Endings of files that other programs would take for what they say. (A snapshot file is an Arrow file.)
+const OF_EXPORTS: [&str; 5] = ["parquet", "csv", "json", "jsonl", "ndjson"];
 
 /// Writes dumps into a snapshot file.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
@@ -30,19 +33,27 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    if OF_EXPORTS.contains(&ending.to_lowercase().as_str()) {
+        let message = format!(
+            "-o {}: a snapshot file is no {ending}: `idq export` writes records in other formats; name this one people.idq, say",
+            escape(&path.to_string_lossy())
+        );
+        return Err(WrongRequest(message).into());
+    }
     check_path(path, false).map_err(|error| cannot_write(path, &error))?;
-    let memory = arguments
-        .memory
-        .map_or_else(default_memory, |memory| memory.0);
+    let memory = arguments.memory.unwrap_or_else(default_memory);
+    // Of those with the same id, nobody knows yet how many are dropped.
+    let known = if arguments.sources.dedupe {
+        0
+    } else {
+        packed_records(&sources)
+    };
+    check_memory(known, memory)?;
+    remove_unfinished_when_stopped()?;
     on_threads(arguments.sources.threads, || {
         let loaded = session.load_to(Columns::Queried, spill(path, &sources, memory)?)?;
-        let needed = memory_for_rows(loaded.snapshot.len());
-        if needed > memory {
-            let (records, needed) = (counted(loaded.snapshot.len(), "record"), ByteSize(needed));
-            let message =
-                format!("--memory: packing {records} takes up to {needed:.1}: allow as much");
-            return Err(WrongRequest(message).into());
-        }
+        check_memory(loaded.snapshot.len(), memory)?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);
         let options = PackOptions {
@@ -57,9 +68,37 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         })?;
         let records = counted(loaded.snapshot.len(), "record");
         let length = DecimalBytes(length);
-        session.summary(&format!("packed {records} into {length}"), &loaded);
+        session.summary_of_all(&format!("packed {records} into {length}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Refuses a bound on memory that packing so many records could not keep.
+fn check_memory(records: u64, memory: u64) -> Result<()> {
+    let needed = memory_for_rows(records);
+    if needed <= memory {
+        return Ok(());
+    }
+    let what = match records {
+        0 => "packing takes at least".to_owned(),
+        records => format!("packing {} takes up to", counted(records, "record")),
+    };
+    // Rounded up, so that the number that is said will do.
+    let megabytes = needed.div_ceil(1_000_000);
+    let allowed = DecimalBytes(memory);
+    let message = format!(
+        "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
+    );
+    Err(WrongRequest(message).into())
+}
+
+/// How many records the snapshot files among the sources have.
+fn packed_records(sources: &[Source]) -> u64 {
+    let files = sources.iter().filter_map(|source| match source {
+        Source::File(path) if is_packed(path) => PackedFile::open(path).ok(),
+        _ => None,
+    });
+    files.map(|file| file.records()).sum()
 }
 
 /// A file for the large columns, beside the one that is to be written, where memory would not do.

@@ -2,7 +2,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Formulas, Table, write_ndjson};
+use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Table, write_ndjson};
 use idq::{Matches, Row, Snapshot};
 use indicatif::HumanCount;
 
@@ -16,11 +16,15 @@ use crate::session::{Read, Session, counted, on_threads};
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let format = arguments.output.unwrap_or_else(default_format);
-    if !arguments.columns.is_empty() && matches!(format, Format::Json | Format::Ndjson) {
+    if arguments.list.raw_csv && format != Format::Csv {
+        let message = "--raw-csv is about the cells of CSV: add -o csv";
+        return Err(WrongRequest(message.to_owned()).into());
+    }
+    if !arguments.list.columns.is_empty() && matches!(format, Format::Json | Format::Ndjson) {
         let message = "--columns chooses the columns of a table or CSV: add -o table or -o csv";
         return Err(WrongRequest(message.to_owned()).into());
     }
-    let mut read = Read::sorted(&arguments.request, &arguments.sort);
+    let mut read = Read::sorted(&arguments.request, &arguments.list.sort);
     arguments
         .page
         .iter()
@@ -29,12 +33,14 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         .per_page
         .iter()
         .for_each(|text| read.query.add_per_page_text(text));
+    let page = read.page_that_does_not_count();
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
         let snapshot = &loaded.snapshot;
-        check_columns(&arguments.columns, snapshot)?;
-        let columns = (!arguments.columns.is_empty())
-            .then(|| ColumnSet::new(arguments.columns.iter().map(String::as_str)));
+        let columns = &arguments.list.columns;
+        check_columns(columns, snapshot)?;
+        let columns =
+            (!columns.is_empty()).then(|| ColumnSet::new(columns.iter().map(String::as_str)));
         let matches = snapshot.bound(bound);
         let printer = Printer {
             arguments,
@@ -47,7 +53,12 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         } else {
             printer.page(&matches)?
         };
-        session.hint(matches.hints(total));
+        let hints = matches.hints(total);
+        if arguments.all {
+            session.hint_of_all(page, hints);
+        } else {
+            session.hint(hints);
+        }
         session.summary(&result, &loaded);
         Ok(ExitCode::SUCCESS)
     })
@@ -110,11 +121,7 @@ impl Printer<'_> {
             }
             Format::Ndjson => self.each(rows, |record| Ok(write_ndjson(record, &mut out)?))?,
             Format::Csv => {
-                let formulas = if self.arguments.raw_csv {
-                    Formulas::Raw
-                } else {
-                    Formulas::Neutralised
-                };
+                let formulas = self.arguments.list.formulas();
                 let api = self.snapshot.api();
                 let columns = self.columns.clone();
                 let columns = columns

@@ -1,21 +1,25 @@
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Result;
-use idq::{LoadError, LoadErrorKind, Row, Snapshot, is_packed};
+use idq::{Error, LoadError, LoadErrorKind, Snapshot, is_packed};
 use idq_files::{Unfinished, check_path, is_special};
+use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
 use crate::failure::cannot_write;
-use crate::output::stdout;
+use crate::output::{say, stdout};
 use crate::rejects::refuse_source;
+use crate::session::counted;
+use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes the records of a snapshot file.
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
-    let fail = |kind| idq::Error::from(LoadError::of(&path.display().to_string(), kind));
+    let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
     if let Err(error) = File::open(path) {
         return Err(fail(LoadErrorKind::Io(error)).into());
     }
@@ -25,33 +29,39 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if let Some(out) = &arguments.output {
         refuse_source("-o", out, &[path.as_path().into()])?;
     }
+    let started = Instant::now();
     let snapshot = Snapshot::open([path.as_path()])?;
-    match &arguments.output {
-        None => records(&snapshot, &mut stdout())?,
+    let bytes = match &arguments.output {
+        None => snapshot.write_records(&mut stdout())?,
         Some(out) => write(&snapshot, out)?,
+    };
+    if !arguments.quiet {
+        let records = counted(snapshot.len(), "record");
+        let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
+        say(&format!("unpacked {records} ({bytes}) in {took:.2} s"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes a file that is there as a whole or not at all.
-fn write(snapshot: &Snapshot, path: &Path) -> Result<()> {
+fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
     let failed = |error: io::Error| cannot_write(path, &error);
+    // Whoever stopped reading a pipe is no failure.
+    let failed_in_records = |error| match error {
+        Error::Write(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(error),
+        error => error.into(),
+    };
     if is_special(path) {
         let file = File::options().write(true).open(path).map_err(failed)?;
-        return records(snapshot, &mut BufWriter::new(file));
+        let written = snapshot.write_records(&mut BufWriter::new(file));
+        return written.map_err(failed_in_records);
     }
     check_path(path, false).map_err(failed)?;
+    remove_unfinished_when_stopped()?;
     let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
-    records(snapshot, &mut BufWriter::new(&file))?;
+    let written = snapshot.write_records(&mut BufWriter::new(&file));
+    let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
-    unfinished.put().map_err(failed)
-}
-
-fn records(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
-    let mut reader = snapshot.reader();
-    for row in 0..snapshot.loaded().all_rows() as u32 {
-        out.write_all(snapshot.record(Row(row), &mut reader)?)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(out.flush()?)
+    unfinished.put().map_err(failed)?;
+    Ok(bytes)
 }

@@ -88,10 +88,10 @@ fn it_says_what_it_did() {
     .collect();
     let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
     insta::assert_snapshot!(said, @"
-    54 records matched; written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]
-    60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]
+    54 records matched; written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]; [time] in all
     hint: no record has `actve` for filter[state]; there is `active`
-    0 records matched; written to [folder]/none.feather; loaded 60 records (107.03 kB) from 1 source in [time]
+    0 records matched; written to [folder]/none.feather; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     ");
     assert_eq!(
         names(folder.path()),
@@ -215,7 +215,7 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     assert_eq!(names(folder.path()), ["full"]);
     let said: String = [
         "export provisionr.ndjson --partition-by state --format csv -o -",
-        "export provisionr.ndjson --format csv -o provisionr.ndjson",
+        "export provisionr.ndjson -o provisionr.ndjson",
         "export provisionr.ndjson --format csv -o out --on-bad-record skip --rejects out",
     ]
     .into_iter()
@@ -231,6 +231,127 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     ");
     assert!(!fixtures().join("out").exists());
     assert!(fixture("provisionr.ndjson").starts_with(b"{\"id\""));
+}
+
+#[test]
+fn a_file_of_one_format_is_not_named_as_another() {
+    let folder = folder();
+    let said: String = [
+        ("--format parquet", "people.csv"),
+        ("--format csv", "people.FEATHER"),
+        ("--format ndjson --partition-by state", "parts.parquet"),
+        ("--format arrow", "people.idq"),
+        ("", "people.idq"),
+        ("", "people.json"),
+        ("--raw-csv", "people.parquet"),
+        ("--raw-csv --format ndjson", "people"),
+    ]
+    .into_iter()
+    .map(|(line, name)| {
+        export(&folder, &format!("export provisionr.ndjson {line}"), name).failure()
+    })
+    .collect();
+    let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
+    insta::assert_snapshot!(said, @"
+    error: -o [folder]/people.csv: that names a file of csv, and --format says parquet: choose one of them
+    exit status 2
+    error: -o [folder]/people.FEATHER: that names a file of arrow, and --format says csv: choose one of them
+    exit status 2
+    error: -o [folder]/parts.parquet: that names a file of parquet, and --format says ndjson: choose one of them
+    exit status 2
+    error: -o [folder]/people.idq: that names a snapshot file, which `idq pack` writes: name another one
+    exit status 2
+    error: -o [folder]/people.idq: that names a snapshot file, which `idq pack` writes: name another one
+    exit status 2
+    error: expected a format: add --format parquet, arrow, csv or ndjson
+    exit status 2
+    error: --raw-csv is about the cells of CSV: add --format csv
+    exit status 2
+    error: --raw-csv is about the cells of CSV: add --format csv
+    exit status 2
+    ");
+    insta::assert_snapshot!(idq("query provisionr.json --raw-csv").failure(), @"
+    error: --raw-csv is about the cells of CSV: add -o csv
+    exit status 2
+    ");
+    assert_eq!(names(folder.path()), [""; 0]);
+    for (line, name) in [
+        ("--format csv --raw-csv", "people.csv"),
+        ("--format ndjson", "people.json"),
+        ("--format csv", "people.txt"),
+    ] {
+        let ran = export(&folder, &format!("export provisionr.ndjson {line}"), name);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+    }
+}
+
+/// URLs from a client's log have pages, which is no reason to refuse them.
+#[test]
+fn a_page_that_does_not_count_is_said() {
+    let said: String = [
+        "export provisionr.ndjson --format ndjson -o - -q page=2",
+        "export provisionr.ndjson --format ndjson -o - -q state=active&page=2&per_page=3",
+        "export provisionr.ndjson --format ndjson -o - -q page=900 --quiet",
+        "query provisionr.ndjson --all -q per_page=3&page=900",
+        "query provisionr.ndjson --all",
+        "query provisionr.ndjson -q page=900",
+    ]
+    .into_iter()
+    .map(|line| {
+        let line = line.replace("state=", "filter[state]=");
+        let ran = idq(&line);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        format!("idq {line}\n{}", ran.said())
+    })
+    .collect();
+    insta::assert_snapshot!(said, @"
+    idq export provisionr.ndjson --format ndjson -o - -q page=2
+    hint: page of the request did not count, as every match was asked for
+    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    idq export provisionr.ndjson --format ndjson -o - -q filter[state]=active&page=2&per_page=3
+    hint: page and per_page of the request did not count, as every match was asked for
+    44 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    idq export provisionr.ndjson --format ndjson -o - -q page=900 --quiet
+    idq query provisionr.ndjson --all -q per_page=3&page=900
+    hint: page and per_page of the request did not count, as every match was asked for
+    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]
+    idq query provisionr.ndjson --all
+    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]
+    idq query provisionr.ndjson -q page=900
+    hint: page 900 is past the last page, 4
+    54 records matched; page 900 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
+    ");
+}
+
+#[test]
+fn a_field_to_partition_by_that_is_unknown_has_its_nearest_name() {
+    let folder = folder();
+    let said: String = [
+        "full_name",
+        "department",
+        "created_at",
+        "workspace_integration",
+    ]
+    .into_iter()
+    .map(|field| {
+        let line = format!("export provisionr.ndjson --format csv --partition-by {field}");
+        export(&folder, &line, "parts").failure()
+    })
+    .collect();
+    insta::assert_snapshot!(said, @"
+    error: expected a field to partition by, found `full_name`
+      help: did you mean `included.directory_user.full_name`?
+    exit status 2
+    error: expected a field to partition by, found `department`
+      help: the fields with texts, keywords and booleans are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+    exit status 2
+    error: expected a field to partition by, found `created_at`
+      help: the fields with texts, keywords and booleans are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+    exit status 2
+    error: expected a field to partition by, found `workspace_integration`
+      help: did you mean `links.workspace_integration`?
+    exit status 2
+    ");
 }
 
 #[cfg(target_os = "linux")]

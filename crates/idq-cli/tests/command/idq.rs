@@ -116,12 +116,18 @@ impl Ran {
         str::from_utf8(&self.stdout).unwrap()
     }
 
-    /// What it said, with the time that a load took masked.
+    /// What it said, with the times masked that it took.
     pub(crate) fn said(&self) -> String {
         let lines = self.stderr.lines().map(|line| {
-            // `… from 1 source in 0.01 s`
+            // `… from 1 source in 0.01 s; 0.02 s in all`
+            let (line, whole) = match line.rsplit_once("; ") {
+                Some((line, whole)) if whole.ends_with(" s in all") => (line, "; [time] in all"),
+                _ => (line, ""),
+            };
             match line.rsplit_once(" in ") {
-                Some((before, time)) if time.ends_with(" s") => format!("{before} in [time]\n"),
+                Some((before, time)) if time.ends_with(" s") => {
+                    format!("{before} in [time]{whole}\n")
+                }
                 _ => format!("{line}\n"),
             }
         });

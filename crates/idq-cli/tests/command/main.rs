@@ -11,6 +11,8 @@ mod get;
 mod hints;
 mod idq;
 mod info;
+#[cfg(unix)]
+mod interrupted;
 mod packing;
 mod pages;
 mod readme;
@@ -19,14 +21,16 @@ mod rejects;
 mod requests;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
+mod snapshot_files;
 mod sources;
 mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod threads;
+mod unpacking;
 mod writing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -63,6 +67,17 @@ fn record(id: &str, state: &str, updated: &str) -> String {
     format!(
         r#"{{"id":"{id}","state":"{state}","vendor_id":"v","email":null,"timestamp":{{"updated_at":"{updated}"}}}}"#
     )
+}
+
+/// A file of this folder that these fixtures are packed into.
+fn pack(folder: &Path, sources: &[&str]) -> String {
+    let path = folder.join("people.idq");
+    let path = path.to_str().unwrap();
+    Idq::new(["pack"])
+        .args(sources)
+        .args(["-o", path])
+        .succeeds();
+    path.to_owned()
 }
 
 /// A dump that takes many reads, and more than a pipe holds.

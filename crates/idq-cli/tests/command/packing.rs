@@ -1,17 +1,6 @@
 use std::path::Path;
 
-use crate::{Idq, fixture, folder, folder_with, idq, large, record};
-
-/// Packs fixtures into a file of this folder.
-fn pack(folder: &Path, sources: &[&str]) -> String {
-    let path = folder.join("people.idq");
-    let path = path.to_str().unwrap();
-    Idq::new(["pack"])
-        .args(sources)
-        .args(["-o", path])
-        .succeeds();
-    path.to_owned()
-}
+use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
 
 #[test]
 fn every_command_answers_as_from_the_dump() {
@@ -90,15 +79,107 @@ fn a_bound_on_memory_makes_no_difference_or_is_refused() {
         std::fs::read(path).unwrap()
     };
     assert!(packed("one.idq", "150MB") == packed("other.idq", "8GiB"));
-    let path = folder.path().join("three.idq");
-    let ran = Idq::new(["pack", "provisionr.json", "--memory", "1MB", "-o"])
-        .args([&path])
-        .run();
-    insta::assert_snapshot!(ran.failure(), @"
-    error: --memory: packing 60 records takes up to 128.0 MiB: allow as much
+}
+
+#[test]
+fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
+    let folder = folder();
+    let dump = large(&folder, 20_000);
+    pack(folder.path(), &[dump.to_str().unwrap()]);
+    let run = |line: &str| {
+        let words = format!("pack {line} -o out.idq");
+        Idq::new(words.split(' ')).within(&folder).run()
+    };
+    // A bad record among the sources tells that nothing was loaded.
+    std::fs::write(folder.path().join("bad.ndjson"), "{\"id\":7}").unwrap();
+    let said: String = [
+        "bad.ndjson --memory 1MB",
+        "bad.ndjson people.idq --memory 128MiB",
+        "bad.ndjson people.idq --memory 138MB",
+        "large.ndjson --memory 137MB",
+        "large.ndjson --memory 1.2.3GB",
+        "large.ndjson --memory much",
+    ]
+    .into_iter()
+    .map(|line| format!("idq pack {line}\n{}", run(line).failure()))
+    .collect();
+    insta::assert_snapshot!(said, @"
+    idq pack bad.ndjson --memory 1MB
+    error: --memory: packing takes at least 135 MB, more than the 1.00 MB that it may take: name --memory 135MB or more
+    exit status 2
+    idq pack bad.ndjson people.idq --memory 128MiB
+    error: --memory: packing 20,000 records takes up to 138 MB, more than the 134.22 MB that it may take: name --memory 138MB or more
+    exit status 2
+    idq pack bad.ndjson people.idq --memory 138MB
+    error: bad.ndjson: record 1, line 1, byte 6, field id: expected a string, found the number 7
+    exit status 3
+    idq pack large.ndjson --memory 137MB
+    error: --memory: packing 20,000 records takes up to 138 MB, more than the 137.00 MB that it may take: name --memory 138MB or more
+    exit status 2
+    idq pack large.ndjson --memory 1.2.3GB
+    error: invalid value '1.2.3GB' for '--memory <SIZE>': expected a number and a unit, such as 500MB or 2GiB
+
+    For more information, try '--help'.
+    exit status 2
+    idq pack large.ndjson --memory much
+    error: invalid value 'much' for '--memory <SIZE>': expected a number and a unit, such as 500MB or 2GiB
+
+    For more information, try '--help'.
     exit status 2
     ");
-    assert!(!path.exists());
+    assert!(!folder.path().join("out.idq").exists());
+    // The number that is named is enough; of records that may be dropped nobody knows how many there are.
+    assert_eq!(run("large.ndjson --memory 138MB").status, 0);
+    assert_eq!(
+        run("people.idq people.idq --dedupe --memory 138MB").status,
+        0
+    );
+}
+
+#[test]
+fn the_last_line_has_the_time_of_the_load_and_of_all() {
+    let folder = folder();
+    let run = |line: &str| {
+        Idq::new(line.split(' '))
+            .args(["-o"])
+            .args([folder.path().join("people.idq")])
+            .run()
+    };
+    let ran = run("pack provisionr.json");
+    let said = ran.said();
+    let (packed, loaded) = said.split_once("; ").unwrap();
+    assert!(packed.starts_with("packed 60 records into "), "{said}");
+    insta::assert_snapshot!(loaded, @"loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all");
+    assert_eq!(run("pack provisionr.json --quiet").stderr, "");
+}
+
+#[test]
+fn a_name_that_other_programs_would_take_for_another_format_is_refused() {
+    let folder = folder();
+    let dump = fixtures().join("provisionr.json");
+    let mut said = String::new();
+    for name in ["a.parquet", "a.csv", "a.json", "a.JSONL", "a.ndjson"] {
+        let ran = Idq::new(["pack", "-o", name]).args([&dump]);
+        said += &ran.within(&folder).run().failure();
+    }
+    insta::assert_snapshot!(said, @"
+    error: -o a.parquet: a snapshot file is no parquet: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.csv: a snapshot file is no csv: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.json: a snapshot file is no json: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.JSONL: a snapshot file is no JSONL: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    error: -o a.ndjson: a snapshot file is no ndjson: `idq export` writes records in other formats; name this one people.idq, say
+    exit status 2
+    ");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // A snapshot file is an Arrow file.
+    for name in ["a.arrow", "a", "people.idq"] {
+        let ran = Idq::new(["pack", "-o", name]).args([&dump]);
+        ran.within(&folder).succeeds();
+    }
 }
 
 #[test]

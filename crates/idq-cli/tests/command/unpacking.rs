@@ -1,0 +1,52 @@
+//! Records that come back out of a snapshot file.
+
+use std::io::{BufRead, BufReader};
+
+use crate::{Idq, folder, idq, large, pack};
+
+#[test]
+fn it_says_how_much_it_was_and_how_long_it_took() {
+    let folder = folder();
+    let packed = pack(folder.path(), &["provisionr.json"]);
+    insta::assert_snapshot!(idq(&format!("unpack {packed}")).said(), @"unpacked 60 records (107.03 kB) in [time]");
+    let out = folder.path().join("out.ndjson");
+    let ran = Idq::new(["unpack", &packed, "-o"]).args([&out]).run();
+    insta::assert_snapshot!(ran.said(), @"unpacked 60 records (107.03 kB) in [time]");
+    assert_eq!(out.metadata().unwrap().len(), 107_026);
+    for more in [&[][..], &["-o", out.to_str().unwrap()]] {
+        let ran = Idq::new(["unpack", &packed, "--quiet"]).args(more);
+        assert_eq!(ran.succeeds().stderr, "");
+    }
+}
+
+#[test]
+fn whoever_stops_reading_has_had_enough() {
+    let folder = folder();
+    let dump = large(&folder, 2_000);
+    let packed = pack(folder.path(), &[dump.to_str().unwrap()]);
+    let mut child = Idq::new(["unpack", &packed])
+        .into_command()
+        .spawn()
+        .unwrap();
+    let mut pipe = BufReader::with_capacity(100, child.stdout.take().unwrap());
+    assert!(!pipe.fill_buf().unwrap().is_empty());
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(output.stderr, b"");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_named() {
+    let folder = folder();
+    let packed = pack(folder.path(), &["provisionr.json"]);
+    let to_file = idq(&format!("unpack {packed} -o /dev/full")).failure();
+    let printed = Idq::new(["unpack", &packed]).output_to("/dev/full").run();
+    insta::assert_snapshot!(to_file + &printed.failure(), @"
+    error: cannot write /dev/full: No space left on device (os error 28)
+    exit status 3
+    error: cannot write to standard output: No space left on device (os error 28)
+    exit status 3
+    ");
+}
