@@ -9,6 +9,7 @@ use crate::input::Compression;
 use crate::kept::KeptOrders;
 use crate::packed::{Packed, PackedFacts};
 use crate::record::RecordErrorKind;
+use crate::remembered::Remembered;
 use crate::row::{Unknown, keep_first};
 use crate::store::{RecordReader, Store};
 
@@ -18,7 +19,7 @@ pub struct Row(pub u32);
 
 /// Loaded sources: columns to ask questions of, and the place of each record's bytes.
 ///
-/// `Send + Sync`, and never changed after loading, but for the orders that it keeps for later questions.
+/// `Send + Sync`, and never changed after loading, but for what it keeps for later questions.
 #[derive(Debug)]
 pub struct Snapshot {
     api: &'static Api,
@@ -34,6 +35,7 @@ pub struct Snapshot {
     pub(crate) repeated: u64,
     pub(crate) dropped: u64,
     orders: KeptOrders,
+    remembered: Remembered,
     pub(crate) packed: Option<Arc<dyn Packed>>,
     rejected: u64,
 }
@@ -145,6 +147,7 @@ impl Snapshot {
             repeated: 0,
             dropped: 0,
             orders: KeptOrders::default(),
+            remembered: Remembered::default(),
             packed: None,
             rejected,
         })
@@ -174,6 +177,7 @@ impl Snapshot {
             repeated: facts.repeated_ids,
             dropped: facts.dropped,
             orders: KeptOrders::default(),
+            remembered: Remembered::default(),
             packed: Some(packed),
             rejected: facts.rejected,
         }
@@ -245,6 +249,11 @@ impl Snapshot {
     /// The orders that are kept for later questions, and the memory that they take.
     pub fn orders(&self) -> &KeptOrders {
         &self.orders
+    }
+
+    /// What else is kept for later questions: little.
+    pub fn remembered(&self) -> &Remembered {
+        &self.remembered
     }
 
     /// How many rows there are, those that deduplication dropped included.
