@@ -32,6 +32,9 @@ pub(crate) struct Work {
     pub(crate) matched: u64,
 }
 
+/// Of pages with more records than this, taking them from the snapshot is work for the threads that do such work.
+const FEW: u64 = 50;
+
 /// A page of identities.
 pub(crate) async fn list(
     app: &Arc<App>,
@@ -67,11 +70,18 @@ pub(crate) async fn list(
         return Ok(not_modified(&tag));
     }
     let encoding = asked.key.1;
+    let is_quick = encoding == Encoding::Identity
+        && query.per_page() <= FEW
+        && query.is_at_hand(mount.snapshot.loaded());
     let work = {
         let served = Arc::clone(&served);
         move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
     };
-    let answer = app.scans.run(work).await;
+    let answer = if is_quick {
+        app.scans.run_quick(work).await
+    } else {
+        app.scans.run(work).await
+    };
     asked.answer(answer, tag, lasts)
 }
 

@@ -81,6 +81,18 @@ impl Scans {
             .unwrap_or(Err(Unanswered::TimedOut))
     }
 
+    /// Runs work here that takes no longer than handing it to another thread, unless others wait for their turn.
+    pub(crate) async fn run_quick<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Cancel) -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        match self.permits.try_acquire() {
+            Ok(_permit) => catch_unwind(AssertUnwindSafe(|| work(Cancel::new())))
+                .map_err(|_| Unanswered::Panicked),
+            Err(_) => self.run(work).await,
+        }
+    }
+
     /// How many questions could be taken up at once.
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
@@ -140,6 +152,8 @@ mod tests {
     async fn a_panic_costs_one_answer() {
         let scans = Scans::new(1, 1, LONG).unwrap();
         let answer = scans.run(|_| -> u8 { panic!("on purpose") }).await;
+        assert_eq!(answer, Err(Unanswered::Panicked));
+        let answer = scans.run_quick(|_| -> u8 { panic!("on purpose") }).await;
         assert_eq!(answer, Err(Unanswered::Panicked));
         assert_eq!(scans.run(|_| 1).await, Ok(1));
         assert_eq!(scans.free(), 1);
