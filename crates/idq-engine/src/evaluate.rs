@@ -98,9 +98,7 @@ pub(crate) fn find_all(
     let predicate = Predicate::compile(condition, snapshot)?;
     let found = Arc::new(evaluate(&predicate, snapshot, cancel));
     // There are few such questions, as no value is in them.
-    if predicate.is_quick()
-        && !cancel.is_cancelled()
-        && found_before(condition, snapshot).is_none()
+    if predicate.is_quick() && !cancel.is_cancelled() && found_before(condition, snapshot).is_none()
     {
         snapshot.remembered().remember(Arc::new(FoundBefore {
             condition: condition.clone(),

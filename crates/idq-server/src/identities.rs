@@ -309,12 +309,7 @@ struct Page {
     work: Work,
 }
 
-fn finish(
-    body: Vec<u8>,
-    encoding: Encoding,
-    scanned: u64,
-    matched: u64,
-) -> Result<Page, Failure> {
+fn finish(body: Vec<u8>, encoding: Encoding, scanned: u64, matched: u64) -> Result<Page, Failure> {
     let (body, encoding) = encoding.apply(body).map_err(|_| Failure::Internal)?;
     Ok(Page {
         body: body.into(),

@@ -278,7 +278,10 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_answer() {
         let answered = caught(async { StatusCode::OK.into_response() }).await;
-        assert_eq!(answered.map(|response| response.status()), Some(StatusCode::OK));
+        assert_eq!(
+            answered.map(|response| response.status()),
+            Some(StatusCode::OK)
+        );
         assert!(caught(async { panic!("on purpose") }).await.is_none());
     }
 }

@@ -121,7 +121,10 @@ async fn a_record_that_is_known_is_not_looked_for() {
     let tag = get(&router, &target).await.header("etag").to_owned();
     let scanned = async || {
         let metrics = get(&router, "/metrics").await;
-        let line = metrics.text().lines().find(|line| line.starts_with("idq_rows_scanned_total "));
+        let line = metrics
+            .text()
+            .lines()
+            .find(|line| line.starts_with("idq_rows_scanned_total "));
         line.unwrap().to_owned()
     };
     let before = scanned().await;
@@ -153,7 +156,10 @@ async fn what_is_not_sent_is_not_said_to_have_no_length() {
     assert!(headers.contains(&format!("content-length: {}", body.len())));
     let without_date = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.starts_with("date: "));
-        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        lines
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     assert_eq!(without_date(&head), without_date(headers));
     server.stop().await;
