@@ -294,6 +294,19 @@ impl Snapshot {
         }
     }
 
+    /// Tells a reader which records it will be asked for, so that it reads those that stand together in one go.
+    pub fn expect(&self, rows: &[Row], reader: &mut RecordReader<'_>) {
+        if self.packed.is_some() {
+            return;
+        }
+        let places: Vec<_> = rows
+            .iter()
+            .map(|row| self.locate(*row))
+            .map(|(chunk, row)| self.chunks[chunk].place(row))
+            .collect();
+        reader.expect(&places);
+    }
+
     /// A record's own bytes, exactly as they stand in its source.
     ///
     /// # Errors
