@@ -249,6 +249,7 @@ fn a_hangup_while_it_starts_does_not_end_it() {
     let mut child = Idq::new(arguments).into_command().spawn().unwrap();
     // It listens first, and loads then.
     while TcpStream::connect(&address).is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "it starts");
         std::thread::sleep(Duration::from_millis(1));
     }
     let id = child.id().to_string();
