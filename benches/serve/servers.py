@@ -1,7 +1,6 @@
 """The servers under load: started for a measure, and stopped behind it."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -9,9 +8,12 @@ import time
 import urllib.request
 from pathlib import Path
 
-import databases
-
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "tests" / "clients"))
+
+import databases  # noqa: E402
+from serving import Serving  # noqa: E402
+
 TITLES = {
     "idq": "idq serve",
     "idq-uncached": "idq serve --cache 0",
@@ -32,40 +34,22 @@ def all_of(options, idq, python, work, dump):
             yield name, FastApi(python, name, database)
 
 
-class Server:
-    token = None
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+class Measured:
+    """Whatever has a process."""
 
     def memory(self):
         """MiB of the process and its children."""
         return sum(resident(process) for process in family(self.process.pid))
 
 
-class Idq(Server):
+class Idq(Serving, Measured):
     """With a token, as it comes; without a line in the log for each request, as the others."""
 
-    def __init__(self, idq, dump, *more):
-        self.command = [idq, "serve", dump, "--listen", "127.0.0.1:0", "--quiet", *more]
 
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            if found := re.search(r"token \(shown once\): (\S+)", line):
-                self.token = found[1]
-            if found := re.search(r"listening on http://(\S+)/", line):
-                self.address = found[1]
-                return self
-        raise SystemExit("idq serve has not started")
-
-
-class FastApi(Server):
+class FastApi(Measured):
     """A worker for each core."""
+
+    token = None
 
     def __init__(self, python, engine, database):
         with socket.socket() as probe:
@@ -87,6 +71,13 @@ class FastApi(Server):
             except OSError:
                 time.sleep(0.1)
         raise SystemExit("the server has not started")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
 
 def family(pid):

@@ -8,17 +8,17 @@ cargo's target folder. `python3 tests/clients/run.py` ends with how many checks 
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import venv
 from pathlib import Path
 
+from serving import Serving
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROWS = 1_000
-LISTENING = re.compile(r"listening on (\S+)/$")
 
 
 def main():
@@ -83,26 +83,17 @@ def attack(server, options):
     assert done.returncode == 0, done.stderr[-2_000:]
 
 
-class Server:
-    """A server that runs while it is entered."""
+class Server(Serving):
+    """A server that has nothing to complain about."""
 
     def __init__(self, idq, dumps, token, token_file, *more):
+        super().__init__(idq, *dumps, "--token-file", token_file, *more)
         self.token = token
-        self.command = [idq, "serve", *dumps, "--listen", "127.0.0.1:0", "--token-file", token_file, "--quiet", *more]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            found = LISTENING.search(line.strip())
-            if found:
-                self.url = found[1]
-                return self
-        raise AssertionError("the server has not started")
 
     def __exit__(self, *_):
-        self.process.terminate()
+        super().__exit__()
         said = self.process.stderr.read()
-        assert self.process.wait(30) == 0, "the server has not stopped well"
+        assert self.process.returncode == 0, "the server has not stopped well"
         assert "panicked" not in said and "ERROR" not in said, said
 
 

@@ -1,10 +1,12 @@
 use std::fmt;
+use std::sync::Arc;
 
 use idq_load::{Chunk, LoadError, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;
 use crate::cancel::Cancel;
+use crate::condition::Condition;
 use crate::predicates::Predicate;
 
 /// A field that a question is about has no column: the snapshot was loaded without it.
@@ -71,8 +73,43 @@ pub(crate) struct FoundInChunk {
     pub(crate) count: usize,
 }
 
+/// What was found for a question that many others are: all records, those that are not deleted.
+struct FoundBefore {
+    condition: Condition,
+    found: Arc<Found>,
+}
+
+/// What satisfies a condition, if an earlier question has left it behind.
+fn found_before(condition: &Condition, snapshot: &Snapshot) -> Option<Arc<Found>> {
+    let remembered = snapshot.remembered();
+    let before = remembered.find(|before: &FoundBefore| before.condition == *condition)?;
+    Some(Arc::clone(&before.found))
+}
+
+/// What satisfies a condition; once cancelled, nothing does.
+pub(crate) fn find_all(
+    condition: &Condition,
+    snapshot: &Snapshot,
+    cancel: &Cancel,
+) -> Result<Arc<Found>, EvaluateError> {
+    if let Some(found) = found_before(condition, snapshot) {
+        return Ok(found);
+    }
+    let predicate = Predicate::compile(condition, snapshot)?;
+    let found = Arc::new(evaluate(&predicate, snapshot, cancel));
+    // There are few such questions, as no value is in them.
+    if predicate.is_quick() && !cancel.is_cancelled() && found_before(condition, snapshot).is_none()
+    {
+        snapshot.remembered().remember(Arc::new(FoundBefore {
+            condition: condition.clone(),
+            found: Arc::clone(&found),
+        }));
+    }
+    Ok(found)
+}
+
 /// Works out what satisfies a predicate, in parallel; once cancelled, nothing does.
-pub(crate) fn evaluate(predicate: &Predicate, snapshot: &Snapshot, cancel: &Cancel) -> Found {
+fn evaluate(predicate: &Predicate, snapshot: &Snapshot, cancel: &Cancel) -> Found {
     let of = |chunk: &Chunk| {
         if cancel.is_cancelled() {
             let (answer, count) = (Answer::Nothing, 0);

@@ -4,10 +4,9 @@ use idq_load::{Row, Snapshot};
 use crate::bind::BoundFilter;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
-use crate::evaluate::{EvaluateError, evaluate, require};
+use crate::evaluate::{EvaluateError, find_all, require};
 use crate::kept::{kept_order, walk};
 use crate::order::{Order, OrderTerm};
-use crate::predicates::Predicate;
 use crate::select::{select, slice};
 
 /// A query whose names and values have got their meaning.
@@ -131,8 +130,7 @@ impl BoundQuery {
     /// # Errors
     /// As for [`page`](Self::page).
     pub fn count(&self, snapshot: &Snapshot) -> Result<u64, EvaluateError> {
-        let predicate = Predicate::compile(&self.condition, snapshot)?;
-        Ok(evaluate(&predicate, snapshot, &self.cancel).total as u64)
+        Ok(find_all(&self.condition, snapshot, &self.cancel)?.total as u64)
     }
 
     fn select(
@@ -140,9 +138,8 @@ impl BoundQuery {
         snapshot: &Snapshot,
         wanted: std::ops::Range<usize>,
     ) -> Result<(Vec<Row>, u64), EvaluateError> {
-        let predicate = Predicate::compile(&self.condition, snapshot)?;
         require(snapshot, self.order.iter().map(|term| term.field))?;
-        let found = evaluate(&predicate, snapshot, &self.cancel);
+        let found = find_all(&self.condition, snapshot, &self.cancel)?;
         let total = found.total as u64;
         let wanted = wanted.start.min(found.total)..wanted.end.min(found.total);
         let rows = if wanted.is_empty() || self.is_cancelled() {

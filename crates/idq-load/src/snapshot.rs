@@ -9,6 +9,7 @@ use crate::input::Compression;
 use crate::kept::KeptOrders;
 use crate::packed::{Packed, PackedFacts};
 use crate::record::RecordErrorKind;
+use crate::remembered::Remembered;
 use crate::row::{Unknown, keep_first};
 use crate::store::{RecordReader, Store};
 
@@ -18,7 +19,7 @@ pub struct Row(pub u32);
 
 /// Loaded sources: columns to ask questions of, and the place of each record's bytes.
 ///
-/// `Send + Sync`, and never changed after loading, but for the orders that it keeps for later questions.
+/// `Send + Sync`, and never changed after loading, but for what it keeps for later questions.
 #[derive(Debug)]
 pub struct Snapshot {
     api: &'static Api,
@@ -34,6 +35,7 @@ pub struct Snapshot {
     pub(crate) repeated: u64,
     pub(crate) dropped: u64,
     orders: KeptOrders,
+    remembered: Remembered,
     pub(crate) packed: Option<Arc<dyn Packed>>,
     rejected: u64,
 }
@@ -147,6 +149,7 @@ impl Snapshot {
             repeated: 0,
             dropped: 0,
             orders: KeptOrders::default(),
+            remembered: Remembered::default(),
             packed: None,
             rejected,
         })
@@ -176,6 +179,7 @@ impl Snapshot {
             repeated: facts.repeated_ids,
             dropped: facts.dropped,
             orders: KeptOrders::default(),
+            remembered: Remembered::default(),
             packed: Some(packed),
             rejected: facts.rejected,
         }
@@ -249,6 +253,11 @@ impl Snapshot {
         &self.orders
     }
 
+    /// What else is kept for later questions: little.
+    pub fn remembered(&self) -> &Remembered {
+        &self.remembered
+    }
+
     /// How many rows there are, those that deduplication dropped included.
     pub fn all_rows(&self) -> usize {
         self.first_rows[self.chunks.len()] as usize
@@ -285,6 +294,19 @@ impl Snapshot {
             Some(packed) => RecordReader::packed(packed.reader()),
             None => RecordReader::new(&self.stores),
         }
+    }
+
+    /// Tells a reader which records it will be asked for, so that it reads those that stand together in one go.
+    pub fn expect(&self, rows: &[Row], reader: &mut RecordReader<'_>) {
+        if self.packed.is_some() {
+            return;
+        }
+        let places: Vec<_> = rows
+            .iter()
+            .map(|row| self.locate(*row))
+            .map(|(chunk, row)| self.chunks[chunk].place(row))
+            .collect();
+        reader.expect(&places);
     }
 
     /// A record's own bytes, exactly as they stand in its source.

@@ -256,24 +256,41 @@ impl<'s> RecordReader<'s> {
     }
 
     pub(crate) fn read(&mut self, place: Place) -> Result<&[u8], LoadError> {
-        let index = match self
-            .windows
-            .iter()
-            .position(|(source, _)| *source == place.source)
-        {
-            Some(index) => index,
-            None => {
-                if self.windows.len() == WINDOWS {
-                    self.windows.remove(0);
-                }
-                self.windows.push((place.source, Window::default()));
-                self.windows.len() - 1
-            }
-        };
+        let window = self.window(place.source);
         self.stores[place.source as usize].read(
-            &mut self.windows[index].1,
+            &mut self.windows[window].1,
             place.offset,
             place.length as usize,
         )
+    }
+
+    /// Reads what stands at these places in one go, if that is one piece of a file without much between them.
+    pub(crate) fn expect(&mut self, places: &[Place]) {
+        let [first, .., last] = places else {
+            return;
+        };
+        let length: u64 = places.iter().map(|place| u64::from(place.length)).sum();
+        let end = last.offset + u64::from(last.length);
+        let span = end.saturating_sub(first.offset);
+        let is_piece = places.is_sorted_by_key(|place| place.offset)
+            && places.iter().all(|place| place.source == first.source)
+            && span <= (length + length / 4).min(*AHEAD.end() as u64);
+        if is_piece {
+            let window = self.window(first.source);
+            let store = &self.stores[first.source as usize];
+            // What is wrong is said when a record is asked for.
+            let _ = store.read(&mut self.windows[window].1, first.offset, span as usize);
+        }
+    }
+
+    fn window(&mut self, source: u32) -> usize {
+        let known = self.windows.iter().position(|(of, _)| *of == source);
+        known.unwrap_or_else(|| {
+            if self.windows.len() == WINDOWS {
+                self.windows.remove(0);
+            }
+            self.windows.push((source, Window::default()));
+            self.windows.len() - 1
+        })
     }
 }

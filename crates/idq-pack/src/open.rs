@@ -17,6 +17,7 @@ use idq_load::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
 use memmap2::Mmap;
 use zstd::dict::DecoderDictionary;
 
+use crate::decode::Frames;
 use crate::footer::Footer;
 use crate::format::{
     ColumnDescription, END, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key,
@@ -42,6 +43,8 @@ pub struct PackedFile {
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
+    /// For each batch where its records are, once one of them has been read.
+    pub(crate) frames: Vec<OnceLock<Frames>>,
 }
 
 impl fmt::Debug for PackedFile {
@@ -163,6 +166,7 @@ impl PackedFile {
             column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
+            frames: footer.batches.iter().map(|_| OnceLock::new()).collect(),
             footer,
         })
     }

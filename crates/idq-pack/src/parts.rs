@@ -181,12 +181,17 @@ impl PackedFile {
     }
 
     /// The compressed records of a batch.
-    pub(crate) fn frames(&self, batch: usize) -> Result<Frames, LoadError> {
+    pub(crate) fn frames(&self, batch: usize) -> Result<&Frames, LoadError> {
+        let cell = &self.frames[batch];
+        if let Some(frames) = cell.get() {
+            return Ok(frames);
+        }
         let column = self.columns.len() - 1;
         let (header, body, parts) = self.parts(batch)?;
         self.check_part(batch, column, &body[parts[column].clone()])?;
-        decode::frames(header, &body, &self.schema, column)
-            .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))
+        let frames = decode::frames(header, &body, &self.schema, column)
+            .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))?;
+        Ok(cell.get_or_init(|| frames))
     }
 
     /// Compares the checksum of a column of a batch.

@@ -1,15 +1,16 @@
 //! Records' own bytes, each in a zstd frame of its own, with a dictionary that all share.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::BinaryBuilder;
 use idq_load::{LoadError, MAX_RECORD, PackedReader, Row, Snapshot};
 use std::sync::Arc;
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::{DCtx, get_error_name};
 
-use crate::decode::Frames;
 use crate::error::PackError;
 use crate::open::PackedFile;
 
@@ -83,12 +84,14 @@ impl RecordCompression {
     }
 }
 
+thread_local! {
+    /// What decompressing works in: some 100 KiB that are not set up anew for each page.
+    static CONTEXT: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
+}
+
 /// Reads records of a file one by one.
 pub(crate) struct FrameReader<'f> {
     file: &'f PackedFile,
-    decompressor: Option<Decompressor<'f>>,
-    /// The frames of the chunk that was read last.
-    frames: Option<(usize, Frames)>,
     record: Vec<u8>,
 }
 
@@ -96,8 +99,6 @@ impl<'f> FrameReader<'f> {
     pub(crate) fn new(file: &'f PackedFile) -> Self {
         Self {
             file,
-            decompressor: None,
-            frames: None,
             record: Vec::new(),
         }
     }
@@ -115,29 +116,23 @@ impl PackedReader for FrameReader<'_> {
             self.file
                 .damaged(format!("record {row} of batch {chunk}: {what}"))
         };
-        let frames = match &self.frames {
-            Some((at, frames)) if *at == chunk => frames,
-            _ => &self.frames.insert((chunk, self.file.frames(chunk)?)).1,
-        };
-        let frame = frames.get(row).ok_or_else(|| damaged("there is none"))?;
+        let frame = self.file.frames(chunk)?.get(row);
+        let frame = frame.ok_or_else(|| damaged("there is none"))?;
         let length = zstd::zstd_safe::get_frame_content_size(frame)
             .ok()
             .flatten()
             .and_then(|length| usize::try_from(length).ok())
             .filter(|length| *length <= MAX_RECORD)
             .ok_or_else(|| damaged("its frame does not tell its length"))?;
-        let decompressor = match &mut self.decompressor {
-            Some(decompressor) => decompressor,
-            none => none.insert(
-                Decompressor::with_prepared_dictionary(self.file.record_dictionary()?)
-                    .map_err(|error| damaged(&error.to_string()))?,
-            ),
-        };
+        let dictionary = self.file.record_dictionary()?;
         self.record.clear();
         self.record.reserve(length);
-        decompressor
-            .decompress_to_buffer(frame, &mut self.record)
-            .map_err(|error| damaged(&error.to_string()))?;
+        CONTEXT.with_borrow_mut(|context| {
+            context
+                .get_or_insert_with(DCtx::create)
+                .decompress_using_ddict(&mut self.record, frame, dictionary.as_ddict())
+                .map_err(|code| damaged(get_error_name(code)))
+        })?;
         Ok(&self.record)
     }
 }

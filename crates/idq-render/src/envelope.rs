@@ -54,18 +54,19 @@ impl<R> PaginatorPage<R> {
     fn of_count(info: &PageInfo<'_>, count: usize, data: Vec<R>) -> Self {
         let last_page = info.last_page();
         let (from, to) = info.positions(count);
+        let url = info.urls();
         Self {
             current_page: info.page,
             data,
-            first_page_url: info.url(1),
+            first_page_url: url(1),
             from,
             last_page,
-            last_page_url: info.url(last_page),
-            links: links(info),
-            next_page_url: info.next().map(|page| info.url(page)),
+            last_page_url: url(last_page),
+            links: links(info, &url),
+            next_page_url: info.next().map(&url),
             path: info.collection_url.to_owned(),
             per_page: info.per_page,
-            prev_page_url: info.previous().map(|page| info.url(page)),
+            prev_page_url: info.previous().map(&url),
             to,
             total: info.total,
         }
@@ -174,9 +175,9 @@ pub fn write_page<R: AsRef<[u8]>, W: Write>(
     out.write_all(tail)
 }
 
-fn links(info: &PageInfo<'_>) -> Vec<PageLink> {
+fn links(info: &PageInfo<'_>, url: impl Fn(u64) -> String) -> Vec<PageLink> {
     let link = |label: &str, page: Option<u64>| PageLink {
-        url: page.map(|page| info.url(page)),
+        url: page.map(&url),
         label: label.to_owned(),
         page,
         active: false,

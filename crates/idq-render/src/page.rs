@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// All but the unreserved characters of RFC 3986, section 2.3.
@@ -54,21 +56,33 @@ impl PageInfo<'_> {
         )
     }
 
-    /// The URL of a page: the request's parameters in their order, then `page`.
-    pub(crate) fn url(&self, page: u64) -> String {
-        let mut url = format!("{}?", self.collection_url);
+    /// The URLs of pages: the request's parameters in their order, then `page`.
+    pub(crate) fn urls(&self) -> impl Fn(u64) -> String + use<> {
+        let mut start = String::with_capacity(self.collection_url.len() + 64);
+        start.push_str(self.collection_url);
+        start.push('?');
         for (name, value) in self.parameters {
             if name != PAGE {
-                url.extend(utf8_percent_encode(name, RESERVED));
-                url.push('=');
-                url.extend(utf8_percent_encode(value, RESERVED));
-                url.push('&');
+                start.extend(utf8_percent_encode(name, RESERVED));
+                start.push('=');
+                start.extend(utf8_percent_encode(value, RESERVED));
+                start.push('&');
             }
         }
-        url.push_str(&format!("{PAGE}={page}"));
-        url
+        start.push_str(PAGE);
+        start.push('=');
+        move |page| {
+            let mut url = String::with_capacity(start.len() + LONGEST_NUMBER);
+            url.push_str(&start);
+            // Writing to a string cannot fail.
+            let _ = write!(url, "{page}");
+            url
+        }
     }
 }
+
+/// The digits of the largest number.
+const LONGEST_NUMBER: usize = 20;
 
 /// The last page of so many records, at least 1: an empty collection still has its first page.
 ///
@@ -118,7 +132,7 @@ mod tests {
                 collection_url: "https://a.b/c",
                 parameters: &parameters,
             }
-            .url(3)
+            .urls()(3)
         };
         for (parameters, expected) in [
             (&[][..], "page=3"),

@@ -70,15 +70,20 @@ impl App {
         }
     }
 
-    /// Loads everything anew and serves it; on an error, what was served before goes on.
-    pub(crate) fn reload(&self) -> Result<(), Error> {
+    /// Accepts the tokens that the file has now; on an error, those that it had before.
+    pub(crate) fn renew_tokens(&self) -> Result<(), Error> {
         if let Access::TokenFile(file) = &self.settings.access {
             self.tokens.store(Arc::new(Some(Tokens::read(file)?)));
         }
+        Ok(())
+    }
+
+    /// Loads the sources anew and serves them; on an error, what was served before goes on.
+    pub(crate) fn reload(&self) -> Result<(), Error> {
         let before = self.served.load_full();
         let served = load(&self.settings, Some(&before))?;
         self.served.store(Arc::new(served));
-        // Tags tell old answers from new ones: this only makes room.
+        // Versions tell old answers from new ones: this only makes room.
         self.cache.clear();
         Ok(())
     }

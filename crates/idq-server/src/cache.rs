@@ -1,7 +1,7 @@
-//! Answers that were given lately: what has the same tag and encoding is the same bytes.
+//! Answers that were given lately, by what was asked.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 
@@ -12,13 +12,12 @@ use crate::encoding::Encoding;
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
     pub(crate) encoding: Encoding,
-    /// Records that were looked at.
-    pub(crate) scanned: u64,
+    pub(crate) tag: Arc<str>,
     /// Records that matched.
     pub(crate) matched: u64,
 }
 
-/// Which answer: its tag, and what the client takes.
+/// Which answer: what was asked of which records, and what the client takes.
 pub(crate) type Key = (String, Encoding);
 
 /// Answers in two generations: what is asked for again in time moves to the young one, the rest goes with the old.
@@ -35,8 +34,12 @@ struct Generations {
     bytes: usize,
 }
 
-/// What an answer takes beside its body.
+/// What an answer takes beside its body and the question.
 const OVERHEAD: usize = 256;
+
+fn size(name: usize, answer: &Answer) -> usize {
+    answer.body.len() + name + OVERHEAD
+}
 
 impl Cache {
     /// At most so many bytes of answers; 0 keeps none.
@@ -62,7 +65,7 @@ impl Cache {
 
     /// Keeps an answer for a while. What takes more than a small part of the room is not kept.
     pub(crate) fn keep(&self, key: Key, answer: Answer) {
-        if answer.body.len() + OVERHEAD <= self.half / 8 {
+        if size(key.0.len(), &answer) <= self.half / 8 {
             self.insert(&mut self.lock(), key, answer);
         }
     }
@@ -73,14 +76,14 @@ impl Cache {
     }
 
     fn insert(&self, generations: &mut Generations, key: Key, answer: Answer) {
-        let bytes = answer.body.len() + OVERHEAD;
+        let (name, bytes) = (key.0.len(), size(key.0.len(), &answer));
         if generations.bytes + bytes > self.half {
             generations.old = std::mem::take(&mut generations.young);
             generations.bytes = 0;
         }
         generations.bytes += bytes;
         if let Some(before) = generations.young.insert(key, answer) {
-            generations.bytes -= before.body.len() + OVERHEAD;
+            generations.bytes -= size(name, &before);
         }
     }
 
@@ -104,14 +107,14 @@ mod tests {
         Answer {
             body: vec![b'x'; bytes].into(),
             encoding: Encoding::Identity,
-            scanned: 1,
+            tag: "".into(),
             matched: 1,
         }
     }
 
     #[test]
     fn what_is_asked_for_again_stays_and_the_rest_goes() {
-        let cache = Cache::new(20 * (1_000 + OVERHEAD));
+        let cache = Cache::new(20 * (1_002 + OVERHEAD));
         cache.keep(key(0), answer(1_000));
         for number in 1..100 {
             cache.keep(key(number), answer(1_000));

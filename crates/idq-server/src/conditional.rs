@@ -21,15 +21,24 @@ pub(crate) fn tag(parts: &[&str]) -> String {
 /// Whether the client has the answer with this tag already.
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     // Only the part in quotes counts when tags are compared weakly.
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let tag = opaque(tag);
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
+    known(headers).any(|known| opaque(known) == opaque(tag))
+}
+
+/// Whether the client wants nothing of what is there: `*` stands for whatever that is.
+pub(crate) fn takes_any(headers: &HeaderMap) -> bool {
+    known(headers).any(|known| known == "*")
+}
+
+fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
         // Tags of ours have no commas.
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim() == "*" || opaque(known) == tag)
+        .flat_map(|value| value.split(',').map(str::trim))
 }
 
 #[cfg(test)]
@@ -45,13 +54,14 @@ mod tests {
             (tag.as_str(), true),
             (&strong, true),
             (&several, true),
-            ("*", true),
+            ("*", false),
             ("\"x\"", false),
             ("", false),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, known.parse().unwrap());
             assert_eq!(is_known(&headers, &tag), expected, "{known}");
+            assert_eq!(takes_any(&headers), known == "*");
         }
         assert!(!is_known(&HeaderMap::new(), &tag));
     }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -89,8 +89,7 @@ impl Connections {
         _place: OwnedSemaphorePermit,
         stopped: watch::Receiver<bool>,
     ) {
-        let count = &self.app.metrics.connections;
-        count.fetch_add(1, Ordering::Relaxed);
+        let _counted = Counted::new(&self.app.metrics.connections);
         let limits = &self.app.settings.limits;
         // Answers are written as a whole: waiting for more gains nothing.
         let _ = stream.set_nodelay(true);
@@ -104,7 +103,6 @@ impl Connections {
                 }
             }
         }
-        count.fetch_sub(1, Ordering::Relaxed);
     }
 
     async fn talk(
@@ -136,6 +134,22 @@ impl Connections {
             // Clients break off, time out and send nonsense: no matter of ours.
             tracing::debug!(%error, "a client was let go");
         }
+    }
+}
+
+/// One of so many, until it goes out of scope, however that happens.
+struct Counted<'c>(&'c AtomicU64);
+
+impl<'c> Counted<'c> {
+    fn new(count: &'c AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -22,24 +22,32 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// What the client likes best; zstd before gzip where it does not mind.
+    /// What the client likes best; where it does not mind, zstd before gzip, and gzip before nothing.
     pub(crate) fn preferred(headers: &HeaderMap) -> Self {
-        let mut best = (0, Self::Identity);
+        let (mut gzip, mut zstd, mut identity) = (0, 0, 0);
         let values = headers.get_all(ACCEPT_ENCODING).iter();
         let texts = values.filter_map(|value| value.to_str().ok());
         for item in texts.flat_map(|text| text.split(',')) {
             let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
-            let encoding = match name.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => Self::Gzip,
-                "zstd" => Self::Zstd,
-                _ => continue,
+            let name = name.trim();
+            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            let of_name = if is("gzip") || is("x-gzip") {
+                &mut gzip
+            } else if is("zstd") {
+                &mut zstd
+            } else if is("identity") {
+                &mut identity
+            } else {
+                continue;
             };
-            let weight = thousandths(weight);
-            if weight > best.0 || (weight == best.0 && weight > 0 && encoding == Self::Zstd) {
-                best = (weight, encoding);
-            }
+            *of_name = thousandths(weight).max(*of_name);
         }
-        best.1
+        match zstd.max(gzip) {
+            0 => Self::Identity,
+            best if best < identity => Self::Identity,
+            best if best == zstd => Self::Zstd,
+            _ => Self::Gzip,
+        }
     }
 
     /// The header's word for it.
@@ -56,16 +64,19 @@ impl Encoding {
         if bytes.len() < LEAST {
             return Ok((bytes, Self::Identity));
         }
-        match self {
-            Self::Identity => Ok((bytes, self)),
+        let mut written = match self {
+            Self::Identity => bytes,
             Self::Gzip => {
                 let capacity = Vec::with_capacity(bytes.len() / 4);
                 let mut encoder = GzEncoder::new(capacity, Compression::fast());
                 encoder.write_all(&bytes)?;
-                Ok((encoder.finish()?, self))
+                encoder.finish()?
             }
-            Self::Zstd => Ok((zstd::bulk::compress(&bytes, ZSTD_LEVEL)?, self)),
-        }
+            Self::Zstd => zstd::bulk::compress(&bytes, ZSTD_LEVEL)?,
+        };
+        // Answers are kept, and zstd makes room for the worst case.
+        written.shrink_to_fit();
+        Ok((written, self))
     }
 }
 
@@ -99,12 +110,25 @@ mod tests {
             ("gzip;q=0", Encoding::Identity),
             ("gzip;q=0, zstd;q=0", Encoding::Identity),
             ("gzip;q=2, zstd;q=x", Encoding::Identity),
+            ("identity, gzip", Encoding::Gzip),
+            ("gzip;q=0.5, identity", Encoding::Identity),
+            ("identity;q=0.5, gzip;q=0.8", Encoding::Gzip),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, accepted.parse().unwrap());
             assert_eq!(Encoding::preferred(&headers), expected, "{accepted}");
         }
         assert_eq!(Encoding::preferred(&HeaderMap::new()), Encoding::Identity);
+    }
+
+    #[test]
+    fn an_answer_takes_no_more_memory_than_its_bytes() {
+        for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Zstd] {
+            let mut bytes = Vec::with_capacity(100_000);
+            bytes.resize(50_000, b'x');
+            let (written, _) = encoding.apply(bytes).unwrap();
+            assert_eq!(written.capacity(), written.len(), "{encoding:?}");
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use idq::api::Api;
 use idq::render::{PageInfo, write_page};
@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::cache::{Answer, Key};
-use crate::conditional::{is_known, tag};
+use crate::conditional::{is_known, tag, takes_any};
 use crate::encoding::Encoding;
 use crate::failure::{Failure, Issue, JSON};
 use crate::hide::without;
@@ -41,7 +41,13 @@ pub(crate) async fn list(
     let served = app.served.load_full();
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
     let collection = origin(app, request)?.url(api.collection_path);
-    let query = bound(app, api, request)?;
+    let text = request.uri.query().unwrap_or_default();
+    let name = format!("{} {collection}?{text}", mount.version);
+    let asked = Asked::new(app, request, name);
+    if let Some(response) = asked.kept() {
+        return Ok(response);
+    }
+    let (query, lasts) = bound(app, api, text)?;
     check(app, mount, &query)?;
     // Dates that count from now are instants by now: another instant is another answer.
     let tag = tag(&[
@@ -56,19 +62,16 @@ pub(crate) async fn list(
         ),
         &format!("{:?} {:?}", query.parameters(), mount.hidden),
     ]);
-    if is_known(&request.headers, &tag) {
+    // A page is always there.
+    if is_known(&request.headers, &tag) || takes_any(&request.headers) {
         return Ok(not_modified(&tag));
     }
-    let key = (tag, Encoding::preferred(&request.headers));
-    if let Some(answer) = app.cache.get(&key) {
-        return Ok(response(answer, &key.0, 0));
-    }
-    let encoding = key.1;
+    let encoding = asked.key.1;
     let work = {
         let served = Arc::clone(&served);
         move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
     };
-    answer(app, app.scans.run(work).await, key)
+    asked.answer(app.scans.run(work).await, tag, lasts)
 }
 
 /// One identity.
@@ -81,17 +84,95 @@ pub(crate) async fn one(
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
     origin(app, request)?;
     let id = id(api, request)?;
+    let name = format!("{} {}", mount.version, request.uri.path());
+    let asked = Asked::new(app, request, name);
+    if let Some(response) = asked.kept() {
+        return Ok(response);
+    }
     let tag = tag(&[&mount.version, &id, &format!("{:?}", mount.hidden)]);
-    let key = (tag, Encoding::preferred(&request.headers));
-    let (known, encoding) = (is_known(&request.headers, &key.0), key.1);
+    // Whoever has the tag has been given the record.
+    if is_known(&request.headers, &tag) {
+        return Ok(not_modified(&tag));
+    }
+    let encoding = asked.key.1;
     let work = {
         let served = Arc::clone(&served);
         move |_: Cancel| record(&served, api, &id, encoding)
     };
-    let tag = key.0.clone();
-    let response = answer(app, app.scans.run(work).await, key)?;
-    // Only a record that is there has a tag.
-    Ok(if known { not_modified(&tag) } else { response })
+    asked.answer(app.scans.run(work).await, tag, true)
+}
+
+/// A question, as far as it has to be understood to find its answer among those that are kept.
+struct Asked<'r> {
+    app: &'r App,
+    headers: &'r HeaderMap,
+    key: Key,
+}
+
+impl<'r> Asked<'r> {
+    /// A question of this name, which no other question has, nor the same one to other records.
+    fn new(app: &'r App, request: &'r Parts, name: String) -> Self {
+        let headers = &request.headers;
+        let key = (name, Encoding::preferred(headers));
+        Self { app, headers, key }
+    }
+
+    /// The response, if the answer is kept.
+    fn kept(&self) -> Option<Response> {
+        let answer = self.app.cache.get(&self.key)?;
+        Some(self.response(answer, 0))
+    }
+
+    /// The response to what the work came to, which is kept for whoever asks the same again, if it lasts.
+    fn answer(
+        self,
+        worked: Result<Result<Page, Failure>, Unanswered>,
+        tag: String,
+        lasts: bool,
+    ) -> Result<Response, Failure> {
+        match worked {
+            Ok(Ok(page)) => {
+                let answer = Answer {
+                    body: page.body,
+                    encoding: page.encoding,
+                    tag: tag.into(),
+                    matched: page.work.matched,
+                };
+                let response = self.response(answer.clone(), page.work.scanned);
+                if lasts {
+                    self.app.cache.keep(self.key, answer);
+                }
+                Ok(response)
+            }
+            Ok(Err(failure)) => {
+                if matches!(failure, Failure::Reloading) {
+                    self.app.stale.notify_one();
+                }
+                Err(failure)
+            }
+            Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
+            Err(Unanswered::Panicked) => Err(Failure::Internal),
+        }
+    }
+
+    /// An answer as it is sent, for which so many records were looked at; without its body, if the client has it.
+    fn response(&self, answer: Answer, scanned: u64) -> Response {
+        if is_known(self.headers, &answer.tag) || takes_any(self.headers) {
+            return not_modified(&answer.tag);
+        }
+        let mut response = Response::new(Body::from(answer.body));
+        response.extensions_mut().insert(Work {
+            scanned,
+            matched: answer.matched,
+        });
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        if let Some(name) = answer.encoding.name() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        cacheable(&mut response, &answer.tag);
+        response
+    }
 }
 
 /// Where the client believes the server to be.
@@ -102,16 +183,19 @@ fn origin(app: &App, request: &Parts) -> Result<Origin, Failure> {
     Ok(origin)
 }
 
-/// The request's query, read as the settings say.
-fn bound(app: &App, api: &'static Api, request: &Parts) -> Result<BoundQuery, Failure> {
+/// The request's query, read as the settings say, and whether it will mean the same later.
+fn bound(app: &App, api: &'static Api, text: &str) -> Result<(BoundQuery, bool), Failure> {
     // The mark keeps a query string from being taken for a URL.
-    let text = format!("?{}", request.uri.query().unwrap_or_default());
-    let query = Query::parse(&text).map_err(|errors| unreadable(&errors))?;
-    let options = BindOptions {
-        conformance: app.settings.reading,
-        clock: Clock::system(),
+    let query = Query::parse(&format!("?{text}")).map_err(|errors| unreadable(&errors))?;
+    let bind_at = |clock| {
+        let conformance = app.settings.reading;
+        bind(&query, api, BindOptions { conformance, clock })
     };
-    bind(&query, api, options).map_err(|errors| unsuitable(&errors, api))
+    let bound = bind_at(Clock::system()).map_err(|errors| unsuitable(&errors, api))?;
+    // Dates that count from now meant something else in 1970.
+    let before = bind_at(Clock::fixed_at(0));
+    let lasts = before.is_ok_and(|before| before.condition() == bound.condition());
+    Ok((bound, lasts))
 }
 
 /// Refuses what is not to be asked of this server.
@@ -155,7 +239,7 @@ fn page(
     cancel: Cancel,
     collection_url: &str,
     encoding: Encoding,
-) -> Result<Answer, Failure> {
+) -> Result<Page, Failure> {
     let api = query.api();
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
     let matches = mount.snapshot.bound(query).cancelled_by(cancel);
@@ -189,7 +273,7 @@ fn record(
     api: &'static Api,
     id: &str,
     encoding: Encoding,
-) -> Result<Answer, Failure> {
+) -> Result<Page, Failure> {
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
     let found = mount.snapshot.get(id).map_err(|error| failure(&error))?;
     // Where saved pages repeat an identity, the first counts, as for `--dedupe` among equals.
@@ -207,18 +291,19 @@ fn hide(record: &[u8]) -> Result<Vec<u8>, Failure> {
     without(record, PROFILE).map_err(|_| Failure::Internal)
 }
 
-fn finish(
-    body: Vec<u8>,
+/// What the work for an answer comes to.
+struct Page {
+    body: Bytes,
     encoding: Encoding,
-    scanned: u64,
-    matched: u64,
-) -> Result<Answer, Failure> {
+    work: Work,
+}
+
+fn finish(body: Vec<u8>, encoding: Encoding, scanned: u64, matched: u64) -> Result<Page, Failure> {
     let (body, encoding) = encoding.apply(body).map_err(|_| Failure::Internal)?;
-    Ok(Answer {
+    Ok(Page {
         body: body.into(),
         encoding,
-        scanned,
-        matched,
+        work: Work { scanned, matched },
     })
 }
 
@@ -233,46 +318,6 @@ fn failure(error: &idq::Error) -> Failure {
             Failure::Internal
         }
     }
-}
-
-/// The response to what the work came to, which is kept for whoever asks the same again.
-fn answer(
-    app: &App,
-    answer: Result<Result<Answer, Failure>, Unanswered>,
-    key: Key,
-) -> Result<Response, Failure> {
-    match answer {
-        Ok(Ok(answer)) => {
-            let scanned = answer.scanned;
-            let response = response(answer.clone(), &key.0, scanned);
-            app.cache.keep(key, answer);
-            Ok(response)
-        }
-        Ok(Err(failure)) => {
-            if matches!(failure, Failure::Reloading) {
-                app.stale.notify_one();
-            }
-            Err(failure)
-        }
-        Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
-        Err(Unanswered::Panicked) => Err(Failure::Internal),
-    }
-}
-
-/// An answer as it is sent, for which so many records were looked at.
-fn response(answer: Answer, tag: &str, scanned: u64) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    response.extensions_mut().insert(Work {
-        scanned,
-        matched: answer.matched,
-    });
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    if let Some(name) = answer.encoding.name() {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-    }
-    cacheable(&mut response, tag);
-    response
 }
 
 fn not_modified(tag: &str) -> Response {

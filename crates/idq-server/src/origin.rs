@@ -79,12 +79,16 @@ fn host(request: &Parts, own: &str) -> Option<String> {
     if headers.next().is_some() {
         return None;
     }
+    if header.is_none() && request.version == Version::HTTP_11 {
+        return None;
+    }
     if let Some(authority) = request.uri.authority() {
         return Some(authority.as_str().to_owned());
     }
     match header {
         Some(value) => value.to_str().ok().map(str::to_owned),
         None if request.version == Version::HTTP_10 => Some(own.to_owned()),
+        // Later versions name the authority in the target.
         None => None,
     }
 }

@@ -34,34 +34,59 @@ pub(crate) async fn keep_up(
         let wanted = tokio::select! {
             () = hangup.received() => {
                 tracing::info!("told to reload");
-                renew(&app, &tls);
+                renew(&app, &tls).await;
                 true
             }
             () = app.stale.notified(), if app.settings.dumps.watch.is_some() => {
-                tracing::info!("a source has been overwritten");
-                true
+                let now = look(&app).await;
+                let wanted = watcher.has_hope(now.as_ref());
+                if wanted {
+                    tracing::info!("a source has been overwritten");
+                }
+                wanted
             }
-            () = tick => watcher.has_settled(&app),
+            () = tick => {
+                let now = look(&app).await;
+                watcher.has_settled(&app, now)
+            }
         };
         if wanted {
-            watcher.tried = Fingerprint::of_all(&app.settings.dumps).ok();
-            reload(&app).await;
+            watcher.tried = look(&app).await;
+            watcher.failed = !reload(&app).await;
         }
     }
 }
 
-/// Uses the certificate as it is now, which may have been renewed.
-fn renew(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
-    if let Some(files) = &app.settings.tls {
-        match acceptor(files) {
-            Ok(acceptor) => tls.store(Some(Arc::new(acceptor))),
-            Err(error) => tracing::error!(%error, "the old certificate is still used"),
-        }
-    }
+/// The sources as they are now, unless one is being replaced at this moment, or gone.
+async fn look(app: &Arc<App>) -> Option<Fingerprint> {
+    let app = Arc::clone(app);
+    // A folder on another machine can keep a thread waiting.
+    let looking = move || Fingerprint::of_all(&app.settings.dumps).ok();
+    tokio::task::spawn_blocking(looking).await.ok().flatten()
 }
 
-/// Loads beside what is served, on other threads, and says how that went.
-async fn reload(app: &Arc<App>) {
+/// Uses the tokens and the certificate as they are now; what cannot be read stays as it was.
+async fn renew(app: &Arc<App>, tls: &Arc<ArcSwapOption<TlsAcceptor>>) {
+    let (app, tls) = (Arc::clone(app), Arc::clone(tls));
+    let renewing = move || {
+        if let Err(error) = app.renew_tokens() {
+            tracing::error!(%error, "the old tokens are still accepted");
+            app.metrics.reload(false);
+        }
+        match app.settings.tls.as_ref().map(acceptor).transpose() {
+            Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
+            Err(error) => {
+                tracing::error!(%error, "the old certificate is still used");
+                app.metrics.reload(false);
+            }
+        }
+    };
+    // Whoever panicked has said so.
+    let _ = tokio::task::spawn_blocking(renewing).await;
+}
+
+/// Loads beside what is served, on other threads, and says how that went. Whether it went well.
+async fn reload(app: &Arc<App>) -> bool {
     let loading = Arc::clone(app);
     let result = tokio::task::spawn_blocking(move || loading.reload()).await;
     let failed = match result {
@@ -70,6 +95,7 @@ async fn reload(app: &Arc<App>) {
         Err(_) => Some("loading panicked".to_owned()),
     };
     app.metrics.reload(failed.is_none());
+    let succeeded = failed.is_none();
     match failed {
         None => {
             for mount in &app.served.load().mounts {
@@ -79,6 +105,7 @@ async fn reload(app: &Arc<App>) {
         }
         Some(error) => tracing::error!(error, "not loaded: the old records are still served"),
     }
+    succeeded
 }
 
 /// What went wrong, without values from the records: those are personal data.
@@ -109,20 +136,22 @@ struct Watcher {
     seen: Option<Fingerprint>,
     /// What was loaded last, or failed to be.
     tried: Option<Fingerprint>,
+    failed: bool,
 }
 
 impl Watcher {
     /// Whether the sources are others than those served, and the same as when last looked at.
-    fn has_settled(&mut self, app: &App) -> bool {
-        let Ok(now) = Fingerprint::of_all(&app.settings.dumps) else {
-            // Being replaced at this moment, or gone: what is served stays.
-            self.seen = None;
-            return false;
-        };
-        let changed = now != app.served.load().fingerprint;
-        let tried = self.tried.as_ref() == Some(&now);
-        let settled = self.seen.as_ref() == Some(&now);
-        self.seen = Some(now);
-        changed && settled && !tried
+    fn has_settled(&mut self, app: &App, now: Option<Fingerprint>) -> bool {
+        let changed = now
+            .as_ref()
+            .is_some_and(|now| *now != app.served.load().fingerprint);
+        let wanted = changed && self.tried != now && self.seen == now;
+        self.seen = now;
+        wanted
+    }
+
+    /// Whether loading could succeed: it has not failed before with the sources as they are now.
+    fn has_hope(&self, now: Option<&Fingerprint>) -> bool {
+        !self.failed || self.tried.as_ref() != now
     }
 }

@@ -1,6 +1,10 @@
 //! Which path leads where, and what happens to every request on its way.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
 use axum::Router;
@@ -149,11 +153,13 @@ async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         LogQueries::Never => None,
         LogQueries::Always => request.uri().query().map(str::to_owned),
     };
-    let mut response = next.run(request).await;
+    let route = matched.as_ref().map_or(NOWHERE, MatchedPath::as_str);
+    let mut response = caught(next.run(request))
+        .await
+        .unwrap_or_else(|| Failure::Internal.respond(style(&app, route)));
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let took = started.elapsed();
-    let route = matched.as_ref().map_or(NOWHERE, MatchedPath::as_str);
     let status = response.status().as_u16();
     let work = response
         .extensions()
@@ -167,13 +173,23 @@ async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         method = known(&method),
         route,
         status,
-        milliseconds = took.as_secs_f64() * 1e3,
+        milliseconds = took.as_micros() as f64 / 1e3,
         matched = work.matched,
         correlation = correlation.map(|id| id.0.as_str()),
         query,
         "answered"
     );
     response
+}
+
+/// The response, unless making it panicked: that costs one answer, and not the connection.
+async fn caught(making: impl Future<Output = Response>) -> Option<Response> {
+    let mut making = pin!(making);
+    let poll = |context: &mut Context<'_>| {
+        let polled = catch_unwind(AssertUnwindSafe(|| making.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
+    };
+    poll_fn(poll).await
 }
 
 /// The method, unless it is a client's invention.
@@ -253,4 +269,19 @@ fn plain(content: &'static str, text: String) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_costs_one_answer() {
+        let answered = caught(async { StatusCode::OK.into_response() }).await;
+        assert_eq!(
+            answered.map(|response| response.status()),
+            Some(StatusCode::OK)
+        );
+        assert!(caught(async { panic!("on purpose") }).await.is_none());
+    }
 }

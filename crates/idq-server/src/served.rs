@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
-use idq::{Loader, Snapshot};
+use idq::{Loader, OnBadRecord, Snapshot};
 
 use crate::error::Error;
 use crate::settings::{Dumps, Profile};
@@ -53,7 +53,17 @@ impl Served {
     fn load_once(dumps: &Dumps, profile: Profile, before: Option<&Self>) -> Result<Self, Error> {
         let fingerprint = Fingerprint::of_all(dumps)?;
         let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
-        let groups = groups(dumps, &apis)?;
+        let mut groups = groups(dumps, &apis)?;
+        if before.is_some() {
+            groups.retain(|group| {
+                let is_served = apis.contains(&group.api);
+                if !is_served {
+                    let api = group.api.title;
+                    tracing::warn!(api, "left out: routes of another API need a new start");
+                }
+                is_served
+            });
+        }
         let mount = |group: crate::sources::Group| -> Result<Mount, Error> {
             let own = Fingerprint::of(&group.sources)?;
             let mut loader = Loader::new(group.sources)
@@ -73,7 +83,7 @@ impl Served {
             Ok(Mount {
                 api: group.api,
                 snapshot,
-                version: own.version(),
+                version: version(&own, dumps),
                 written: own.written,
                 hidden: hidden(group.api, profile),
             })
@@ -93,6 +103,17 @@ impl Served {
     pub(crate) fn mount(&self, api: &Api) -> Option<&Mount> {
         self.mounts.iter().find(|mount| mount.api == api)
     }
+}
+
+/// A short name for these sources, loaded in this way by this program: tags outlive a restart.
+fn version(sources: &Fingerprint, dumps: &Dumps) -> String {
+    let (program, name) = (env!("CARGO_PKG_VERSION"), sources.name());
+    let dedupe = if dumps.dedupe { "-deduped" } else { "" };
+    let skip = match dumps.on_bad_record {
+        OnBadRecord::Stop => "",
+        OnBadRecord::Skip => "-skipped",
+    };
+    format!("{program}-{name}{dedupe}{skip}")
 }
 
 /// The field that a hidden profile is.

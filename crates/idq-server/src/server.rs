@@ -24,13 +24,15 @@ pub struct Server {
     address: SocketAddr,
     tls: Arc<ArcSwapOption<tokio_rustls::TlsAcceptor>>,
     new_token: Option<NewToken>,
+    hangup: Hangup,
 }
 
 impl Server {
     /// Checks the settings, listens, and loads.
     ///
     /// # Errors
-    /// Settings that would expose records, an address that cannot be listened on, files that cannot be read.
+    /// Settings that would expose records, an address that cannot be listened on, files that cannot be read, signals
+    /// that cannot be listened to.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         guard(&settings)?;
         let tls = settings
@@ -41,7 +43,8 @@ impl Server {
             .map(Arc::new);
         let listen = settings.listen;
         let unheard = |error| Error::Listen { listen, error };
-        // First of all: loading takes its time.
+        // First of all: loading takes its time, and a hangup meanwhile would end the process.
+        let hangup = Hangup::listen()?;
         let listener = TcpListener::bind(listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
         let loading = tokio::task::spawn_blocking(move || App::load(settings, address));
@@ -55,6 +58,7 @@ impl Server {
             address,
             tls: Arc::new(ArcSwapOption::new(tls)),
             new_token,
+            hangup,
         })
     }
 
@@ -97,7 +101,7 @@ impl Server {
     /// Answers until SIGTERM or Ctrl-C, and loads anew at SIGHUP.
     ///
     /// # Errors
-    /// Signals cannot be listened to.
+    /// None so far.
     pub async fn run(self) -> Result<(), Error> {
         self.run_until(stop()).await
     }
@@ -105,13 +109,12 @@ impl Server {
     /// Answers until this is over, then finishes requests in flight, as long as the grace period lasts.
     ///
     /// # Errors
-    /// Signals cannot be listened to.
+    /// None so far.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
-        let hangup = Hangup::listen()?;
         let keeping = tokio::spawn(keep_up(
             Arc::clone(&self.app),
             Arc::clone(&self.tls),
-            hangup,
+            self.hangup,
         ));
         let connections = Connections {
             app: self.app,

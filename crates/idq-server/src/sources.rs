@@ -125,7 +125,7 @@ impl Fingerprint {
     }
 
     /// A short name for it.
-    pub(crate) fn version(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         crate::hex::hex(&self.hash[..12])
     }
 }

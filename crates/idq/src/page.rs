@@ -59,6 +59,7 @@ impl<'m> Page<'m> {
     /// A source's file cannot be read any more, or has changed.
     pub fn records(&self) -> Result<Vec<Vec<u8>>, Error> {
         let mut reader = self.snapshot.reader();
+        self.snapshot.loaded().expect(self.rows(), &mut reader);
         self.rows()
             .iter()
             .map(|&row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
         .enable_all()
         .build()
         .map_err(|error| anyhow!("cannot start threads: {error}"))?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let server = Server::start(settings(arguments)).await.map_err(failure)?;
         if !arguments.quiet {
             for (title, path, records) in server.served() {
@@ -41,7 +41,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
         say(&format!("listening on {}", server.url()));
         server.run().await.map_err(failure)?;
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // Nobody waits for a load that is still under way.
+    runtime.shutdown_background();
+    served
 }
 
 /// Prints a token and the line that lets it in: the one to be given away, the other to be kept.

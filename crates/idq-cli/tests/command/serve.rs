@@ -231,8 +231,64 @@ fn new_tokens_count_after_a_hangup() {
     // A file that lets nobody in is not taken over.
     fs::write(&file, "").unwrap();
     serving.signal("-HUP");
-    serving.says("the old records are still served");
+    serving.says("the old tokens are still accepted");
+    // Which is no reason to keep old records.
+    serving.says("serving what was loaded anew");
     assert_eq!(status(&second, &mut serving), "200");
+}
+
+#[test]
+fn a_hangup_while_it_starts_does_not_end_it() {
+    let folder = folder();
+    let path = crate::large(&folder, 50_000);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap().to_string();
+    drop(port);
+    let line = format!("serve --no-auth --listen {address} --watch 0");
+    let arguments = words(&line, &[path.to_str().unwrap()]);
+    let mut child = Idq::new(arguments).into_command().spawn().unwrap();
+    // It listens first, and loads then.
+    while TcpStream::connect(&address).is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "it starts");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let id = child.id().to_string();
+    let hangup = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(hangup.unwrap().success());
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("listening on")));
+    assert!(said.any(|line| line.unwrap().contains("serving what was loaded anew")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_load_that_never_ends_does_not_keep_it_from_stopping() {
+    let folder = folder();
+    let path = dump(&folder, 3);
+    let mut serving = Serving::start("--no-auth --watch 0", &[&path]);
+    // Nobody ever writes to it.
+    fs::remove_file(&path).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    serving.signal("-HUP");
+    serving.says("told to reload");
+    std::thread::sleep(Duration::from_millis(200));
+    serving.signal("-TERM");
+    let started = std::time::Instant::now();
+    let ended = loop {
+        match serving.child.try_wait().unwrap() {
+            Some(status) => break status,
+            None => assert!(started.elapsed() < LONG, "it stops"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert!(ended.success());
 }
 
 #[test]

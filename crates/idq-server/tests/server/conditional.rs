@@ -3,7 +3,9 @@
 use std::fs;
 
 use axum::http::StatusCode;
+use idq::OnBadRecord;
 
+use crate::client::Running;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, dump, get, get_with, of, routes};
 
 #[tokio::test]
@@ -88,4 +90,77 @@ async fn other_records_have_other_tags() {
         tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
     }
     assert_ne!(tags[0], tags[1]);
+}
+
+#[tokio::test]
+async fn records_that_are_loaded_otherwise_have_other_tags() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let mut tags = Vec::new();
+    for (dedupe, on_bad_record) in [
+        (false, OnBadRecord::Stop),
+        (true, OnBadRecord::Stop),
+        (false, OnBadRecord::Skip),
+    ] {
+        let mut settings = of(std::slice::from_ref(&file));
+        settings.dumps.dedupe = dedupe;
+        settings.dumps.on_bad_record = on_bad_record;
+        let router = routes(settings).await;
+        tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    assert_eq!(tags.len(), 3);
+}
+
+#[tokio::test]
+async fn a_record_that_is_known_is_not_looked_for() {
+    let router = routes(both()).await;
+    let target = format!("{PERMISSION_ASSIST}/45e337b2-2a19-4d2a-aeda-989bddc314fe");
+    let tag = get(&router, &target).await.header("etag").to_owned();
+    let scanned = async || {
+        let metrics = get(&router, "/metrics").await;
+        let line = metrics
+            .text()
+            .lines()
+            .find(|line| line.starts_with("idq_rows_scanned_total "));
+        line.unwrap().to_owned()
+    };
+    let before = scanned().await;
+    for known in [tag.as_str(), "*"] {
+        let again = get_with(&router, &target, &[("if-none-match", known)]).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{known}");
+    }
+    // Nor is it for whoever does not know it, a second time.
+    assert_eq!(get(&router, &target).await.status, StatusCode::OK);
+    assert_eq!(scanned().await, before);
+}
+
+#[tokio::test]
+async fn what_is_not_sent_is_not_said_to_have_no_length() {
+    let server = Running::start(both()).await;
+    let ask = async |method: &str, more: &str| {
+        let request = format!(
+            "{method} {PROVISIONR} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n"
+        );
+        server.say(request.as_bytes()).await.to_ascii_lowercase()
+    };
+    let known = ask("GET", "If-None-Match: *\r\n").await;
+    assert!(known.starts_with("http/1.1 304 "), "{known}");
+    assert!(!known.contains("content-length"), "{known}");
+    assert!(known.ends_with("\r\n\r\n"));
+    // HEAD tells what GET would send.
+    let (head, page) = (ask("HEAD", "").await, ask("GET", "").await);
+    let (headers, body) = page.split_once("\r\n\r\n").unwrap();
+    assert!(headers.contains(&format!("content-length: {}", body.len())));
+    let without_date = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("date: "));
+        lines
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(without_date(&head), without_date(headers));
+    server.stop().await;
 }

@@ -201,3 +201,28 @@ async fn strict_reading_refuses_what_the_api_forgives() {
         assert_eq!(get(&forgiving, &target).await.status, 200, "{target}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_what_an_earlier_question_has_found_is_the_same_page() {
+    let mut settings = both();
+    settings.limits.cache = 0;
+    let router = routes(settings).await;
+    for query in [
+        "",
+        "page=2",
+        "page=99",
+        "per_page=50",
+        "per_page=51",
+        "filter[trashed]=only",
+        "filter[trashed]=with&page=2",
+    ] {
+        let target = format!("{PROVISIONR}?{query}");
+        // The first of its kind is worked out; what that leaves serves the others.
+        let first = get(&router, &target).await;
+        assert_eq!(first.status, StatusCode::OK);
+        for _ in 0..2 {
+            let again = get(&router, &target).await;
+            assert_eq!((&again.body, &again.headers), (&first.body, &first.headers));
+        }
+    }
+}

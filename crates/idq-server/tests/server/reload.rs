@@ -8,7 +8,7 @@ use idq_server::Settings;
 use tokio::time::{sleep, timeout};
 
 use crate::client::{LONG, Running};
-use crate::support::{dump, of, record};
+use crate::support::{dump, fixture, of, record};
 
 fn watched(file: &Path) -> Settings {
     let mut settings = of(&[file.to_owned()]);
@@ -180,5 +180,54 @@ async fn a_source_that_is_overwritten_is_never_misread() {
         "{answer}"
     );
     until(|| async { total(&server).await == Some(4) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_that_was_overwritten_with_nonsense_is_tried_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let mut settings = watched(&file);
+    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    let server = Running::start(settings).await;
+    let failures = async || metric(&server, "idq_reloads_total{result=\"failure\"}").await;
+    fs::write(&file, "{").unwrap();
+    for _ in 0..10 {
+        assert_eq!(total(&server).await, None);
+        until(|| async { failures().await == 1 }).await;
+        // Time for what must not happen.
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(failures().await, 1);
+    // Once it is another again, so is the outcome.
+    fs::write(&file, dump(4)).unwrap();
+    until(|| async { total(&server).await == Some(4) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn records_of_an_api_that_has_no_routes_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let mut settings = of(&[folder.path().to_owned()]);
+    settings.dumps.watch = Some(Duration::from_millis(20));
+    let server = Running::start(settings).await;
+    fs::copy(
+        fixture("permission-assist.json"),
+        folder.path().join("other.json"),
+    )
+    .unwrap();
+    replace(&file, &dump(5));
+    until(|| async { total(&server).await == Some(5) }).await;
+    let front = server.get("/").await;
+    assert!(!front.contains("/api/identities"), "{front}");
+    assert!(
+        server
+            .get("/api/identities")
+            .await
+            .starts_with("HTTP/1.1 404 ")
+    );
     server.stop().await;
 }

@@ -1,0 +1,34 @@
+"""`idq serve` as a process: started, waited for, and stopped."""
+
+import re
+import subprocess
+
+
+class Serving:
+    """A server that runs while it is entered, and prints nothing but errors.
+
+    It has a `url`, an `address`, and the `token` that it made itself, if it did.
+    """
+
+    token = None
+
+    def __init__(self, idq, *arguments):
+        self.command = [idq, "serve", *arguments, "--listen", "127.0.0.1:0", "--quiet"]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if found := re.search(r"token \(shown once\): (\S+)", line):
+                self.token = found[1]
+            if found := re.search(r"listening on (\w+://(\S+))/$", line):
+                self.url, self.address = found[1], found[2]
+                return self
+        raise SystemExit("idq serve has not started")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
