@@ -102,7 +102,7 @@ impl Folded {
 }
 
 /// So many rows tell whether it is worth looking which rows folding changes.
-const SAMPLE: usize = 1024;
+const SAMPLE: usize = 128;
 
 /// Whether folding changes many of some strings, taken at equal distances.
 fn seems_to_change_many(values: &StringArray) -> bool {
@@ -118,7 +118,7 @@ fn all_at_once(values: &StringArray) -> Option<StringArray> {
     bytes.make_ascii_lowercase();
     let mut folded = Vec::new();
     let mut result = Some(());
-    rows_with(values, next_beyond_ascii, |row| {
+    rows_with(values, next_beyond_ascii, |row, _| {
         let offsets = values.value_offsets();
         let place = offsets[row] as usize..offsets[row + 1] as usize;
         folded.clear();
@@ -147,10 +147,13 @@ fn changes(column: &TextColumn) -> RowSet {
     let count = column.presence().rows();
     let mut rows = BooleanBufferBuilder::new(count);
     rows.append_n(count, false);
-    let mut check = |row: usize| {
+    let mut check = |row: usize, byte: u8| {
+        // A capital is another letter when folded, whatever the rest is. What a row without a string may have in the
+        // buffer counts for nothing.
         let halves = column.halves(row);
-        let is_folded = halves.is_none_or(|halves| halves.into_iter().all(is_folded));
-        rows.set_bit(row, !is_folded);
+        let changes = halves
+            .is_some_and(|halves| byte.is_ascii_uppercase() || !halves.into_iter().all(is_folded));
+        rows.set_bit(row, changes);
     };
     match &column.form {
         Form::Uuids(_) => {}
@@ -159,24 +162,26 @@ fn changes(column: &TextColumn) -> RowSet {
             rows_with(&split.rests, next_capital, &mut check);
             let parts = split.parts.iter().flatten();
             let parts: Vec<bool> = parts.map(|part| !is_folded(part)).collect();
-            let rows = split.codes.rows_where(&Holding::new(parts), None);
-            rows.set_indices().for_each(check);
+            let changed = split.codes.rows_where(&Holding::new(parts), None);
+            for row in changed.set_indices().filter(|&row| column.is_valid(row)) {
+                rows.set_bit(row, true);
+            }
         }
     }
     rows.build()
 }
 
-/// Calls with each row that has such a byte; most rows have none.
+/// Calls with each row that has such a byte, and the first of them; most rows have none.
 fn rows_with(
     values: &StringArray,
     next: impl Fn(&[u8], usize) -> Option<usize>,
-    mut visit: impl FnMut(usize),
+    mut visit: impl FnMut(usize, u8),
 ) {
     let (bytes, offsets) = (values.value_data(), values.value_offsets());
     let (mut row, mut position) = (0, 0);
     while let Some(found) = next(bytes, position) {
         row = row_at(offsets, row, found);
-        visit(row);
+        visit(row, bytes[found]);
         position = offsets[row + 1] as usize;
     }
 }

@@ -123,7 +123,7 @@ impl TextColumn {
         Presence::new(self.rows(), self.nulls.as_ref(), self.missing.as_ref())
     }
 
-    fn is_valid(&self, row: usize) -> bool {
+    pub(crate) fn is_valid(&self, row: usize) -> bool {
         self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))
     }
 
