@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Info(InfoArguments),
     /// Write dumps into one snapshot file, which every command opens in an instant
     Pack(PackArguments),
-    /// Print the records of a snapshot file, exactly as they stood in the dumps, one a line
+    /// Print the records of a snapshot file exactly as they stood in the dumps
     Unpack(UnpackArguments),
     /// Check every checksum, column and record of snapshot files
     Verify(VerifyArguments),
@@ -119,7 +119,7 @@ impl ListArguments {
 pub(crate) enum Format {
     /// The API's envelope, records verbatim; with --all or --bare an array
     Json,
-    /// Records verbatim, one a line
+    /// Records one a line: verbatim, but for line breaks inside them
     Ndjson,
     /// A header and a row for each record
     Csv,

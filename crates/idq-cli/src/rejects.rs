@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use base64::Engine as _;
@@ -45,6 +45,30 @@ pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Re
         .into());
     }
     Ok(())
+}
+
+/// Refuses to write what is asked for and the rejects to one file.
+pub(crate) fn refuse_rejects(output: &Path, rejects: Option<&Path>) -> Result<()> {
+    if rejects.is_some_and(|rejects| place(rejects) == place(output)) {
+        let message = "-o: expected another file than that of --rejects".to_owned();
+        return Err(WrongRequest(message).into());
+    }
+    Ok(())
+}
+
+/// Where a path leads, though no file may be there yet.
+fn place(path: &Path) -> PathBuf {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new(".")).canonicalize().ok();
+    let of_new = folder
+        .zip(path.file_name())
+        .map(|(folder, name)| folder.join(name));
+    path.canonicalize()
+        .ok()
+        .or(of_new)
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// Writes every rejected record, with its place, the reason and its bytes.

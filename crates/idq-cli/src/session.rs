@@ -177,10 +177,16 @@ impl<'a> Session<'a> {
                 counted(rejected, "record")
             ));
         }
-        if snapshot.is_packed() && snapshot.rejected_count() > 0 {
-            let rejected = counted(snapshot.rejected_count(), "record");
+        let before = snapshot.rejected_count() - rejected;
+        if before > 0 {
+            let before = counted(before, "record");
+            let what = if snapshot.is_packed() {
+                "this"
+            } else {
+                "a snapshot file"
+            };
             say(&format!(
-                "note: {rejected} could not be read when this was packed, and not in it"
+                "note: {before} could not be read when {what} was packed, and not in it"
             ));
         }
         if snapshot.dropped() > 0 {

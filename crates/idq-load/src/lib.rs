@@ -59,7 +59,7 @@ pub use chunk::Chunk;
 pub use error::{LoadError, LoadErrorKind};
 pub use input::Compression;
 pub use kept::{Asked, KeptOrder, KeptOrders, Terms, Wanted};
-pub use loader::Loader;
+pub use loader::{Loader, Unpacked};
 pub use options::{Columns, OnBadRecord, Parser, Progress};
 pub use packed::{ARROW_MAGIC, Packed, PackedFacts, PackedReader, is_packed};
 pub use record::{MAX_RECORD, RecordErrorKind};

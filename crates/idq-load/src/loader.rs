@@ -33,8 +33,19 @@ type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 pub struct Loader<'a> {
     settings: Settings<'a>,
     peeked: Peeked,
-    /// Of sources that were unpacked, what they had been made from.
-    packed_from: Vec<(usize, Vec<SourceReport>)>,
+    /// The sources that were unpacked, by their positions.
+    unpacked: Vec<(usize, Unpacked)>,
+}
+
+/// A snapshot file as a source among others.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// Its records, one behind another.
+    pub records: Source,
+    /// What it was made from.
+    pub packed_from: Vec<SourceReport>,
+    /// How many records were set aside when it was.
+    pub rejected: u64,
 }
 
 /// What a load is told.
@@ -94,7 +105,7 @@ impl<'a> Loader<'a> {
         Self {
             settings,
             peeked: Peeked::new(),
-            packed_from: Vec::new(),
+            unpacked: Vec::new(),
         }
     }
 
@@ -168,18 +179,18 @@ impl<'a> Loader<'a> {
         self.settings.dedupe
     }
 
-    /// Puts what `unpack` answers with, if anything, in place of a source: its records, and what it was packed from.
+    /// Puts the records that `unpack` answers with, if it does, in place of a source.
     ///
     /// # Errors
     /// What `unpack` fails with.
     pub fn unpack_sources<E>(
         mut self,
-        unpack: impl Fn(&Source) -> Result<Option<(Source, Vec<SourceReport>)>, E>,
+        unpack: impl Fn(&Source) -> Result<Option<Unpacked>, E>,
     ) -> Result<Self, E> {
         for (index, source) in self.settings.sources.iter_mut().enumerate() {
-            if let Some((records, packed_from)) = unpack(source)? {
-                *source = records;
-                self.packed_from.push((index, packed_from));
+            if let Some(unpacked) = unpack(source)? {
+                *source = unpacked.records.clone();
+                self.unpacked.push((index, unpacked));
             }
         }
         Ok(self)
@@ -265,8 +276,9 @@ impl<'a> Loader<'a> {
             ));
         }
         let mut snapshot = Snapshot::new(api, parts)?;
-        for (index, packed_from) in self.packed_from {
-            snapshot.sources[index].packed_from = packed_from;
+        for (index, unpacked) in self.unpacked {
+            snapshot.sources[index].packed_from = unpacked.packed_from;
+            snapshot.rejected += unpacked.rejected;
         }
         repeated::settle(&mut snapshot, self.settings.dedupe);
         Ok(snapshot)

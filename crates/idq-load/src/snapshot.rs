@@ -37,7 +37,7 @@ pub struct Snapshot {
     orders: KeptOrders,
     remembered: Remembered,
     pub(crate) packed: Option<Arc<dyn Packed>>,
-    rejected: u64,
+    pub(crate) rejected: u64,
 }
 
 /// What one source held.

@@ -20,6 +20,7 @@ use crate::failure::{Failure, Issue, JSON};
 use crate::hide::without;
 use crate::origin::{EXPECTED, Origin};
 use crate::refusal::{unreadable, unsuitable};
+use crate::reload::look;
 use crate::scans::Unanswered;
 use crate::served::{Mount, PROFILE, Served};
 
@@ -71,7 +72,7 @@ pub(crate) async fn list(
         let served = Arc::clone(&served);
         move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
     };
-    asked.answer(app.scans.run(work).await, tag, lasts)
+    asked.answer(app.scans.run(work).await, tag, lasts).await
 }
 
 /// One identity.
@@ -99,19 +100,19 @@ pub(crate) async fn one(
         let served = Arc::clone(&served);
         move |_: Cancel| record(&served, api, &id, encoding)
     };
-    asked.answer(app.scans.run(work).await, tag, true)
+    asked.answer(app.scans.run(work).await, tag, true).await
 }
 
 /// A question, as far as it has to be understood to find its answer among those that are kept.
 struct Asked<'r> {
-    app: &'r App,
+    app: &'r Arc<App>,
     headers: &'r HeaderMap,
     key: Key,
 }
 
 impl<'r> Asked<'r> {
     /// A question of this name, which no other question has, nor the same one to other records.
-    fn new(app: &'r App, request: &'r Parts, name: String) -> Self {
+    fn new(app: &'r Arc<App>, request: &'r Parts, name: String) -> Self {
         let headers = &request.headers;
         let key = (name, Encoding::preferred(headers));
         Self { app, headers, key }
@@ -124,7 +125,7 @@ impl<'r> Asked<'r> {
     }
 
     /// The response to what the work came to, which is kept for whoever asks the same again, if it lasts.
-    fn answer(
+    async fn answer(
         self,
         worked: Result<Result<Page, Failure>, Unanswered>,
         tag: String,
@@ -145,10 +146,19 @@ impl<'r> Asked<'r> {
                 Ok(response)
             }
             Ok(Err(failure)) => {
-                if matches!(failure, Failure::Reloading) {
-                    self.app.stale.notify_one();
+                // A snapshot file that was overwritten looks damaged.
+                let is_stale = match failure {
+                    Failure::Reloading => true,
+                    Failure::Internal => look(self.app)
+                        .await
+                        .is_ok_and(|now| now != self.app.served.load().fingerprint),
+                    _ => false,
+                };
+                if !is_stale {
+                    return Err(failure);
                 }
-                Err(failure)
+                self.app.stale.notify_one();
+                Err(Failure::Reloading)
             }
             Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
             Err(Unanswered::Panicked) => Err(Failure::Internal),

@@ -38,7 +38,7 @@ pub(crate) async fn keep_up(
                 true
             }
             () = app.stale.notified(), if app.settings.dumps.watch.is_some() => {
-                let now = look(&app).await;
+                let now = look(&app).await.ok();
                 let wanted = watcher.has_hope(now.as_ref());
                 if wanted {
                     tracing::info!("a source has been overwritten");
@@ -47,22 +47,28 @@ pub(crate) async fn keep_up(
             }
             () = tick => {
                 let now = look(&app).await;
-                watcher.has_settled(&app, now)
+                if let Some(error) = watcher.has_lost(&now) {
+                    tracing::error!(error, "not loaded: the old records are still served");
+                    app.metrics.reload(false);
+                }
+                watcher.has_settled(&app, now.ok())
             }
         };
         if wanted {
-            watcher.tried = look(&app).await;
+            watcher.tried = look(&app).await.ok();
             watcher.failed = !reload(&app).await;
         }
     }
 }
 
-/// The sources as they are now, unless one is being replaced at this moment, or gone.
-async fn look(app: &Arc<App>) -> Option<Fingerprint> {
+/// The sources as they are now, or why they cannot be looked at: one is being replaced at this moment, or gone.
+pub(crate) async fn look(app: &Arc<App>) -> Result<Fingerprint, Error> {
     let app = Arc::clone(app);
     // A folder on another machine can keep a thread waiting.
-    let looking = move || Fingerprint::of_all(&app.settings.dumps).ok();
-    tokio::task::spawn_blocking(looking).await.ok().flatten()
+    let looking = move || Fingerprint::of_all(&app.settings.dumps);
+    tokio::task::spawn_blocking(looking)
+        .await
+        .map_err(|error| Error::System(std::io::Error::other(error)))?
 }
 
 /// Uses the tokens and the certificate as they are now; what cannot be read stays as it was.
@@ -137,9 +143,22 @@ struct Watcher {
     /// What was loaded last, or failed to be.
     tried: Option<Fingerprint>,
     failed: bool,
+    /// How often in a row the sources could not be looked at.
+    lost: u32,
 }
 
 impl Watcher {
+    /// What is wrong with the sources, the second time in a row that they cannot be looked at: the first time one may
+    /// just be being replaced, and afterwards it has been said.
+    fn has_lost(&mut self, now: &Result<Fingerprint, Error>) -> Option<String> {
+        let Err(error) = now else {
+            self.lost = 0;
+            return None;
+        };
+        self.lost = self.lost.saturating_add(1);
+        (self.lost == 2).then(|| described(error))
+    }
+
     /// Whether the sources are others than those served, and the same as when last looked at.
     fn has_settled(&mut self, app: &App, now: Option<Fingerprint>) -> bool {
         let changed = now

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
 use idq_grammar::Query;
-use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source, SourceReport};
+use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source, Unpacked};
 use idq_pack::{PackOptions, PackedFile, is_packed};
 
 use crate::error::Error;
@@ -213,14 +213,17 @@ fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
 }
 
 /// Of a snapshot file, what a loader can read, its records one a line, and what it was made from.
-fn unpacked(source: &Source) -> Result<Option<(Source, Vec<SourceReport>)>, Error> {
+fn unpacked(source: &Source) -> Result<Option<Unpacked>, Error> {
     match source {
         Source::File(path) if is_packed(path) => {
             let snapshot = Snapshot::open([path.as_path()])?;
             let mut lines = Vec::new();
             snapshot.write_records(&mut lines)?;
-            let sources = snapshot.loaded.sources().to_vec();
-            Ok(Some((Source::bytes(source.name(), lines), sources)))
+            Ok(Some(Unpacked {
+                records: Source::bytes(source.name(), lines),
+                packed_from: snapshot.loaded.sources().to_vec(),
+                rejected: snapshot.loaded.rejected_count(),
+            }))
         }
         _ => Ok(None),
     }

@@ -34,6 +34,6 @@ pub(crate) enum ExportFormat {
     Arrow,
     /// A header and a line for each record
     Csv,
-    /// Records verbatim, one a line
+    /// Records one a line: verbatim, but for line breaks inside them
     Ndjson,
 }

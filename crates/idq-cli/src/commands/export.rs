@@ -10,7 +10,7 @@ use crate::arguments::export::{ExportArguments, ExportFormat};
 use crate::columns::check_columns;
 use crate::failure::WrongRequest;
 use crate::output::stdout;
-use crate::rejects::refuse_source;
+use crate::rejects::{refuse_rejects, refuse_source};
 use crate::session::{Read, Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -71,10 +71,7 @@ fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;
-    let rejects = arguments.sources.rejects.as_ref();
-    if rejects.is_some_and(|rejects| rejects == path) {
-        return wrong("-o: expected another file than that of --rejects".to_owned());
-    }
+    refuse_rejects(path, arguments.sources.rejects.as_deref())?;
     check_path(path, arguments.partition_by.is_some()).map_err(failure)
 }
 

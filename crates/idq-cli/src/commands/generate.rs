@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);
-    let bytes = match &arguments.output {
+    let output = arguments.output.as_deref();
+    let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
             let create = || -> std::io::Result<u64> {
                 let mut out = BufWriter::new(File::create(path)?);

@@ -13,7 +13,7 @@ use indicatif::DecimalBytes;
 use crate::arguments::PackArguments;
 use crate::failure::{WrongRequest, cannot_write};
 use crate::progress::Bar;
-use crate::rejects::refuse_source;
+use crate::rejects::{refuse_rejects, refuse_source};
 use crate::session::{Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources).unwrap_or_default();
     refuse_source("-o", path, &sources)?;
+    refuse_rejects(path, arguments.sources.rejects.as_deref())?;
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     if OF_EXPORTS.contains(&ending.to_lowercase().as_str()) {
         let message = format!(

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use idq::{Error, LoadError, LoadErrorKind, Snapshot, is_packed};
+use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
 use idq_files::{Unfinished, check_path, is_special};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
-use crate::failure::cannot_write;
+use crate::failure::{WrongRequest, cannot_write};
 use crate::output::{say, stdout};
 use crate::rejects::refuse_source;
 use crate::session::counted;
@@ -26,12 +26,21 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if !is_packed(path) {
         return Err(fail(LoadErrorKind::NotASnapshot).into());
     }
-    if let Some(out) = &arguments.output {
+    let output = arguments.output.as_deref();
+    let output = output.filter(|path| path.as_os_str() != "-");
+    if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
+        if out.extension().is_some_and(|ending| ending == "idq") {
+            let out = escape(&out.to_string_lossy());
+            let message = format!(
+                "-o {out}: that names a snapshot file, and records are written: name another one"
+            );
+            return Err(WrongRequest(message).into());
+        }
     }
     let started = Instant::now();
     let snapshot = Snapshot::open([path.as_path()])?;
-    let bytes = match &arguments.output {
+    let bytes = match output {
         None => snapshot.write_records(&mut stdout())?,
         Some(out) => write(&snapshot, out)?,
     };

@@ -20,7 +20,7 @@ fn help_lists_commands_and_exit_statuses() {
       get          Print the record with an id, as it stands in the dump
       info         Describe dumps: API, records, bytes, what each field holds, records by state
       pack         Write dumps into one snapshot file, which every command opens in an instant
-      unpack       Print the records of a snapshot file, exactly as they stood in the dumps, one a line
+      unpack       Print the records of a snapshot file exactly as they stood in the dumps
       verify       Check every checksum, column and record of snapshot files
       fields       List every filter, sort key and field of an API
       generate     Write a realistic synthetic dump, the same bytes for the same seed

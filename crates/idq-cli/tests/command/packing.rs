@@ -458,6 +458,36 @@ fn records_that_were_set_aside_are_not_forgotten() {
             .starts_with("note: 1 record could not be read when this was packed")
     );
     assert_eq!(idq("pack damaged.ndjson -o -").status, 2);
+    // Nor where that file is one of several sources.
+    let both = folder.path().join("both.idq");
+    let ran = Idq::new(["pack", "provisionr.json"])
+        .args([&path])
+        .args(["-o"])
+        .args([&both])
+        .run();
+    assert!(
+        ran.said()
+            .starts_with("note: 1 record could not be read when a snapshot file was packed")
+    );
+    let counted = Idq::new(["count"]).args([&both]).run();
+    assert!(counted.said().starts_with("note: 1 record could not"));
+}
+
+#[test]
+fn rejects_and_the_snapshot_file_are_two_files() {
+    let folder = folder();
+    std::fs::write(folder.path().join("bad.ndjson"), fixture("damaged.ndjson")).unwrap();
+    for output in ["people.idq", "./people.idq"] {
+        let line = format!("pack bad.ndjson --on-bad-record skip --rejects people.idq -o {output}");
+        let ran = Idq::new(line.split(' ')).within(&folder).run();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ran.failure(), @"
+            error: -o: expected another file than that of --rejects
+            exit status 2
+            ");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[cfg(unix)]

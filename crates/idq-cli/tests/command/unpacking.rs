@@ -20,6 +20,24 @@ fn it_says_how_much_it_was_and_how_long_it_took() {
 }
 
 #[test]
+fn a_dash_is_standard_output_and_a_snapshot_file_is_not_written_over() {
+    let folder = folder();
+    let packed = pack(folder.path(), &["provisionr.json"]);
+    let line = format!("unpack {packed} -o -");
+    let ran = Idq::new(line.split(' ')).within(&folder).succeeds();
+    assert_eq!(ran.text().len(), 107_026);
+    assert!(!folder.path().join("-").exists());
+    let other = folder.path().join("other.idq");
+    std::fs::copy(&packed, &other).unwrap();
+    let line = format!("unpack {packed} -o other.idq");
+    insta::assert_snapshot!(Idq::new(line.split(' ')).within(&folder).run().failure(), @"
+    error: -o other.idq: that names a snapshot file, and records are written: name another one
+    exit status 2
+    ");
+    assert!(std::fs::read(&packed).unwrap() == std::fs::read(&other).unwrap());
+}
+
+#[test]
 fn whoever_stops_reading_has_had_enough() {
     let folder = folder();
     let dump = large(&folder, 2_000);

@@ -184,6 +184,49 @@ async fn a_source_that_is_overwritten_is_never_misread() {
 }
 
 #[tokio::test]
+async fn a_snapshot_file_that_was_overwritten_in_place_is_loaded_again() {
+    use std::io::Write;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (file, other) = (folder.path().join("a.idq"), folder.path().join("b.idq"));
+    pack(&file, 3);
+    pack(&other, 50);
+    let mut settings = watched(&file);
+    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    settings.limits.cache = 0;
+    let server = Running::start(settings).await;
+    assert_eq!(total(&server).await, Some(3));
+    // What is mapped stays as long as it was.
+    let mut over = fs::File::options().write(true).open(&file).unwrap();
+    over.write_all(&fs::read(&other).unwrap()).unwrap();
+    drop(over);
+    let answer = server.get("/api/v1/directory/identities").await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    until(|| async { total(&server).await == Some(50) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_that_is_gone_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    let failures = async || metric(&server, "idq_reloads_total{result=\"failure\"}").await;
+    fs::remove_file(&file).unwrap();
+    until(|| async { failures().await == 1 }).await;
+    // Time for what must not happen.
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(failures().await, 1);
+    assert_eq!(total(&server).await, Some(3));
+    fs::write(&file, dump(4)).unwrap();
+    until(|| async { total(&server).await == Some(4) }).await;
+    fs::remove_file(&file).unwrap();
+    until(|| async { failures().await == 2 }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_source_that_was_overwritten_with_nonsense_is_tried_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
