@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use base64::Engine as _;
 use idq::{LoadedSnapshot, Source, escape};
+use idq_files::folder_of;
 use serde::Serialize;
 
 use crate::failure::{WrongRequest, cannot_write};
@@ -58,17 +59,12 @@ pub(crate) fn refuse_rejects(output: &Path, rejects: Option<&Path>) -> Result<()
 
 /// Where a path leads, though no file may be there yet.
 fn place(path: &Path) -> PathBuf {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = parent.unwrap_or(Path::new(".")).canonicalize().ok();
+    let folder = folder_of(path).canonicalize().ok();
     let of_new = folder
         .zip(path.file_name())
         .map(|(folder, name)| folder.join(name));
-    path.canonicalize()
-        .ok()
-        .or(of_new)
-        .unwrap_or_else(|| path.to_owned())
+    let of_old = path.canonicalize().ok();
+    of_old.or(of_new).unwrap_or_else(|| path.to_owned())
 }
 
 /// Writes every rejected record, with its place, the reason and its bytes.

@@ -30,7 +30,7 @@ pub fn check_path(path: &Path, is_folder: bool) -> io::Result<()> {
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(_) => Ok(()),
         Err(_) => {
-            let folder = fs::metadata(parent(&path))?;
+            let folder = fs::metadata(folder_of(&path))?;
             if folder.is_dir() && path.file_name().is_some() {
                 Ok(())
             } else {
@@ -152,7 +152,7 @@ impl Unfinished {
         fs::rename(&self.path, &self.target)?;
         paths.retain(|path| *path != self.path);
         drop(paths);
-        sync_folder(parent(&self.target));
+        sync_folder(folder_of(&self.target));
         Ok(())
     }
 }
@@ -175,7 +175,7 @@ fn beside(target: &Path) -> io::Result<(PathBuf, PathBuf)> {
     let mut name = OsString::from(".");
     name.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     name.push(format!(".{}-{count}.unfinished", std::process::id()));
-    Ok((parent(&target).join(name), target))
+    Ok((folder_of(&target).join(name), target))
 }
 
 /// Makes sure that the names in a folder last. Not every file system can; the files themselves are safe.
@@ -195,7 +195,8 @@ fn resolved(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn parent(path: &Path) -> &Path {
+/// The folder that a path is in: the current one, if it names none.
+pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -38,6 +38,7 @@ pub struct PackedFile {
     pub(crate) rows: Vec<u32>,
     pub(crate) columns: Vec<ColumnDescription>,
     pub(crate) schema: SchemaRef,
+    /// In the order in which the parts stand: that of the file's head is the first.
     pub(crate) checksums: Vec<u64>,
     pub(crate) column_bytes: u64,
     /// For each field the dictionary of its values, once it has been read.
@@ -233,26 +234,9 @@ impl PackedFile {
         )
     }
 
-    pub(crate) fn bytes(&self) -> &Buffer {
-        &self.bytes
-    }
-
-    pub(crate) fn footer(&self) -> &Footer {
-        &self.footer
-    }
-
-    pub(crate) fn columns(&self) -> &[ColumnDescription] {
-        &self.columns
-    }
-
     /// Where the messages end: behind that come the end mark and the footer.
     pub(crate) fn messages_end(&self) -> usize {
         footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
-    }
-
-    /// The checksum of the file's head.
-    pub(crate) fn head_checksum(&self) -> u64 {
-        self.checksums[0]
     }
 }
 

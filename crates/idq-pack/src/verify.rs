@@ -33,10 +33,10 @@ pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
     blocks(file)?;
     let snapshot = Arc::clone(file).snapshot()?;
     let batches = file.rows().len();
-    (0..file.footer().dictionaries.len())
+    (0..file.footer.dictionaries.len())
         .into_par_iter()
         .try_for_each(|index| file.dictionary_values(index).map(|_| ()))?;
-    (0..batches * file.columns().len())
+    (0..batches * file.columns.len())
         .into_par_iter()
         .try_for_each(|task| file.array(task % batches, task / batches).map(|_| ()))?;
     let fields = snapshot.api().fields;
@@ -68,7 +68,7 @@ pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
 /// Checks that the parts lie one behind another, from the head to the footer, so that no byte is left out.
 fn blocks(file: &PackedFile) -> Result<(), LoadError> {
     let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
-    let footer = file.footer();
+    let footer = &file.footer;
     let mut blocks: Vec<(i64, i64)> = footer
         .dictionaries
         .iter()
@@ -84,8 +84,8 @@ fn blocks(file: &PackedFile) -> Result<(), LoadError> {
         .map_or(file.messages_end() as i64, |block| block.0);
     let head = usize::try_from(head)
         .ok()
-        .and_then(|head| file.bytes().get(..head));
-    if head.map(checksum) != Some(file.head_checksum()) {
+        .and_then(|head| file.bytes.get(..head));
+    if head.map(checksum) != Some(file.checksums[0]) {
         return Err(file.damaged("its head does not have its checksum".to_owned()));
     }
     for pair in blocks.windows(2) {

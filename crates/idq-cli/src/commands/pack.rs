@@ -7,7 +7,7 @@ use idq::{
     Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
     escape, expand, is_packed, memory_for_rows, wants_spill,
 };
-use idq_files::{check_path, is_special};
+use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
@@ -107,10 +107,7 @@ fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<dyn 
     if !wants_spill(sources, memory) {
         return Ok(None);
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
     Ok(Some(Arc::new(file)))
 }

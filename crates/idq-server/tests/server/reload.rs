@@ -16,6 +16,13 @@ fn watched(file: &Path) -> Settings {
     settings
 }
 
+/// Nobody looks by himself.
+fn rarely_watched(file: &Path) -> Settings {
+    let mut settings = watched(file);
+    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    settings
+}
+
 /// Puts another file in a file's place, at once.
 fn replace(file: &Path, text: &str) {
     let beside = file.with_extension("new");
@@ -167,10 +174,7 @@ async fn a_source_that_is_overwritten_is_never_misread() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
-    let mut settings = watched(&file);
-    // Nobody looks by himself.
-    settings.dumps.watch = Some(Duration::from_secs(86_400));
-    let server = Running::start(settings).await;
+    let server = Running::start(rarely_watched(&file)).await;
     assert_eq!(total(&server).await, Some(3));
     fs::write(&file, dump(4)).unwrap();
     // The first to ask finds out.
@@ -191,8 +195,7 @@ async fn a_snapshot_file_that_was_overwritten_in_place_is_loaded_again() {
     let (file, other) = (folder.path().join("a.idq"), folder.path().join("b.idq"));
     pack(&file, 3);
     pack(&other, 50);
-    let mut settings = watched(&file);
-    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    let mut settings = rarely_watched(&file);
     settings.limits.cache = 0;
     let server = Running::start(settings).await;
     assert_eq!(total(&server).await, Some(3));
@@ -231,9 +234,7 @@ async fn a_source_that_was_overwritten_with_nonsense_is_tried_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
-    let mut settings = watched(&file);
-    settings.dumps.watch = Some(Duration::from_secs(86_400));
-    let server = Running::start(settings).await;
+    let server = Running::start(rarely_watched(&file)).await;
     let failures = async || metric(&server, "idq_reloads_total{result=\"failure\"}").await;
     fs::write(&file, "{").unwrap();
     for _ in 0..10 {
