@@ -3,7 +3,7 @@
 use arrow_buffer::Buffer;
 
 /// Bytes of the spelling.
-pub(crate) const LENGTH: usize = 36;
+pub const LENGTH: usize = 36;
 
 /// Where the spelling has a hyphen.
 pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -73,8 +73,8 @@ pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
     (wrong <= 0xF).then_some(uuid)
 }
 
-/// How a UUID is spelled.
-pub(crate) fn format(uuid: [u8; 16]) -> [u8; LENGTH] {
+/// How a UUID is spelled: 8-4-4-4-12 lowercase hexadecimal digits.
+pub fn format(uuid: [u8; 16]) -> [u8; LENGTH] {
     let mut text = [b'-'; LENGTH];
     let mut at = 0;
     for byte in uuid {

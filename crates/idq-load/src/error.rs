@@ -79,12 +79,12 @@ pub enum LoadErrorKind {
     /// A snapshot file does not hold what was written to it.
     #[error("the snapshot file is damaged ({0}): pack it again from its dumps")]
     Damaged(String),
-    /// A snapshot file of a format that came later.
-    #[error("a snapshot file of format {found}, and this idq knows up to {known}: use a newer idq")]
-    NewerFormat {
+    /// A snapshot file of a format that came later, or earlier.
+    #[error("{}", other_format(.found, *.known))]
+    OtherFormat {
         /// Its format.
         found: String,
-        /// The last format that is known.
+        /// The format that is known.
         known: u32,
     },
     /// A snapshot file that does not come as a file, or is compressed.
@@ -93,6 +93,14 @@ pub enum LoadErrorKind {
     /// Another file than one that idq has packed.
     #[error("not a snapshot file that idq has packed")]
     NotASnapshot,
+}
+
+fn other_format(found: &str, known: u32) -> String {
+    let help = match found.parse::<u32>() {
+        Ok(found) if found < known => "pack it again from its dumps",
+        _ => "use a newer idq",
+    };
+    format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
 }
 
 /// Such a file is mapped. Which program packed it cannot be told from its start.

@@ -12,9 +12,10 @@ use arrow_buffer::{
     ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer,
 };
 use arrow_ipc::RecordBatch;
-use arrow_schema::{ArrowError, DataType, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use crate::format::{buffers_of, nodes_of};
+use crate::format::{Form, buffers_of, nodes_of};
+use crate::records::{CellColumn, CellValues, Texts};
 
 /// What is wrong with a message.
 pub(crate) type Wrong = &'static str;
@@ -59,6 +60,49 @@ pub(crate) fn frames(
     decoder.validity(length)?;
     Ok(Frames {
         offsets: decoder.sized(length + 1, 4)?,
+        bytes: decoder.next()?,
+    })
+}
+
+/// Where the values of a column are, of which one at a time is wanted; `dictionary` has the texts that its codes stand
+/// for.
+pub(crate) fn cells(
+    batch: RecordBatch<'_>,
+    body: &Buffer,
+    schema: &Schema,
+    index: usize,
+    form: Form,
+    dictionary: impl FnOnce() -> Result<Arc<Texts>, Wrong>,
+) -> Result<CellColumn, Wrong> {
+    let mut decoder = Decoder::of(batch, body, schema, index);
+    let validity = decoder.next()?;
+    let values = decoder.next()?;
+    Ok(CellColumn {
+        validity,
+        values: match form {
+            Form::Text => CellValues::Texts(Texts {
+                offsets: values,
+                bytes: decoder.next()?,
+            }),
+            Form::Uuid => CellValues::Uuids(values),
+            Form::Timestamp => CellValues::Instants(values),
+            Form::Dictionary8 => CellValues::Codes(values, 1, dictionary()?),
+            Form::Dictionary16 => CellValues::Codes(values, 2, dictionary()?),
+            Form::Dictionary32 => CellValues::Codes(values, 4, dictionary()?),
+            Form::Boolean | Form::Rank | Form::Places | Form::Bytes => {
+                return Err("it has no texts");
+            }
+        },
+    })
+}
+
+/// Where the texts of a dictionary are.
+pub(crate) fn dictionary_texts(batch: RecordBatch<'_>, body: &Buffer) -> Result<Texts, Wrong> {
+    let schema = Schema::new(vec![Field::new("value", DataType::Utf8, true)]);
+    let mut decoder = Decoder::of(batch, body, &schema, 0);
+    decoder.next()?;
+    Ok(Texts {
+        offsets: decoder.next()?,
         bytes: decoder.next()?,
     })
 }

@@ -8,8 +8,8 @@ use idq_columns::DocumentColumn;
 use idq_load::{Compression, SourceReport};
 use serde::{Deserialize, Serialize};
 
-/// The format that this version writes, and the last one that it reads.
-pub(crate) const FORMAT: u32 = 1;
+/// The format that this version writes, and the one that it reads.
+pub(crate) const FORMAT: u32 = 2;
 
 pub(crate) use idq_load::ARROW_MAGIC as MAGIC;
 
@@ -30,6 +30,7 @@ pub(crate) mod key {
     pub(crate) const LOAD: &str = "idq:load";
     pub(crate) const STATISTICS: &str = "idq:statistics";
     pub(crate) const RECORD_DICTIONARY: &str = "idq:record-dictionary";
+    pub(crate) const RECORD_TEMPLATES: &str = "idq:record-templates";
 
     // Of the footer's metadata.
     pub(crate) const BATCH_ROWS: &str = "idq:batch-rows";

@@ -17,13 +17,13 @@ use idq_load::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
 use memmap2::Mmap;
 use zstd::dict::DecoderDictionary;
 
-use crate::decode::Frames;
 use crate::footer::Footer;
 use crate::format::{
     ColumnDescription, END, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key,
     read_schema,
 };
 use crate::parts::parts_of;
+use crate::records::{BatchRecords, Texts};
 use crate::statistics::StatisticsDescription;
 
 /// A snapshot file, mapped.
@@ -44,8 +44,11 @@ pub struct PackedFile {
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
+    pub(crate) templates: OnceLock<Vec<String>>,
     /// For each batch where its records are, once one of them has been read.
-    pub(crate) frames: Vec<OnceLock<Frames>>,
+    pub(crate) records: Vec<OnceLock<BatchRecords>>,
+    /// For each dictionary where its texts are, once a record has referred to them.
+    pub(crate) dictionary_texts: Vec<OnceLock<Arc<Texts>>>,
 }
 
 impl fmt::Debug for PackedFile {
@@ -111,8 +114,8 @@ impl PackedFile {
         };
         let format = metadata(key::FORMAT)?;
         if format.parse() != Ok(FORMAT) {
-            let kind = LoadErrorKind::NewerFormat {
-                found: format.clone(),
+            let kind = LoadErrorKind::OtherFormat {
+                found: idq_grammar::escape(format),
                 known: FORMAT,
             };
             return Err(fail(kind));
@@ -167,7 +170,13 @@ impl PackedFile {
             column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
-            frames: footer.batches.iter().map(|_| OnceLock::new()).collect(),
+            templates: OnceLock::new(),
+            records: footer.batches.iter().map(|_| OnceLock::new()).collect(),
+            dictionary_texts: footer
+                .dictionaries
+                .iter()
+                .map(|_| OnceLock::new())
+                .collect(),
             footer,
         })
     }
@@ -222,7 +231,7 @@ impl PackedFile {
         self.bytes.len() as u64
     }
 
-    fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
         let text = self.footer.metadata.get(name).map_or("", String::as_str);
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }

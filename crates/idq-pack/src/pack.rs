@@ -92,14 +92,14 @@ fn write(
     let mut columns: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
     columns.push(ColumnDescription::new("", Role::Record, Form::Bytes));
-    let metadata = metadata(snapshot, &chunks, &plans, &columns, records.dictionary())?;
+    let metadata = metadata(snapshot, &chunks, &plans, &columns, &records)?;
     let schema = Arc::new(schema(&columns, metadata));
     let make = |chunk: &LiveChunk<'_>| -> Result<RecordBatch, PackError> {
         let mut arrays: Vec<ArrayRef> = plans
             .iter()
             .flat_map(|plan| plan.arrays(chunk.chunk, chunk.first))
             .collect();
-        arrays.push(records.compress(snapshot, chunk.rows())?);
+        arrays.push(records.compress(snapshot, chunk.chunk, chunk.start)?);
         Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
@@ -175,7 +175,7 @@ fn metadata(
     chunks: &[LiveChunk<'_>],
     plans: &[FieldPlan],
     columns: &[ColumnDescription],
-    record_dictionary: &[u8],
+    records: &RecordCompression,
 ) -> Result<HashMap<String, String>, PackError> {
     let json =
         |value: serde_json::Result<String>| value.map_err(|error| PackError::Write(error.into()));
@@ -216,7 +216,11 @@ fn metadata(
         ),
         (
             key::RECORD_DICTIONARY.to_owned(),
-            STANDARD.encode(record_dictionary),
+            STANDARD.encode(records.dictionary()),
+        ),
+        (
+            key::RECORD_TEMPLATES.to_owned(),
+            json(serde_json::to_string(&records.templates()))?,
         ),
     ]))
 }

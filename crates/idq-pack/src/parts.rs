@@ -15,11 +15,11 @@ use idq_load::LoadError;
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;
-use crate::decode::{self, Frames};
+use crate::decode::{self, Wrong};
 use crate::format::{ColumnDescription, Role, key};
 use crate::message::extents;
 use crate::open::PackedFile;
-use crate::records::prepare;
+use crate::records::{BatchRecords, Texts, prepare};
 
 impl PackedFile {
     /// The position of a column of a field.
@@ -112,18 +112,10 @@ impl PackedFile {
     /// The values of one of the dictionaries.
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
         let what = format!("dictionary {index}");
-        let (message, body) = self.message(
-            &self.footer.dictionaries[index],
-            self.checksums[1 + 2 * index],
-            &what,
-        )?;
+        let (header, body) = self.dictionary_message(index)?;
         if checksum(&body) != self.checksums[2 + 2 * index] {
             return Err(self.damaged(format!("{what} does not have its checksum")));
         }
-        let header = message
-            .header_as_dictionary_batch()
-            .and_then(|dictionary| dictionary.data())
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
         let schema = Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]));
         if extents(header, &schema, body.len()).is_none() {
             return Err(self.damaged(format!("the buffers of {what} are not in order")));
@@ -137,7 +129,7 @@ impl PackedFile {
         Ok(values)
     }
 
-    /// The dictionary of a field: dictionaries stand in the order of the columns that have one.
+    /// The dictionary of a field.
     pub(crate) fn dictionary(
         &self,
         field: usize,
@@ -147,8 +139,7 @@ impl PackedFile {
         if let Some(dictionary) = cell.get() {
             return Ok(Arc::clone(dictionary));
         }
-        let before = self.columns[..column].iter();
-        let index = before.filter(|column| column.is_dictionary()).count();
+        let index = self.dictionary_of(column);
         if index >= self.footer.dictionaries.len() {
             return Err(self.damaged(format!("dictionary {index} is missing")));
         }
@@ -180,18 +171,74 @@ impl PackedFile {
         ))
     }
 
-    /// The compressed records of a batch.
-    pub(crate) fn frames(&self, batch: usize) -> Result<&Frames, LoadError> {
-        let cell = &self.frames[batch];
-        if let Some(frames) = cell.get() {
-            return Ok(frames);
+    /// Where the records of a batch are, and the values that they refer to.
+    pub(crate) fn batch_records(&self, batch: usize) -> Result<&BatchRecords, LoadError> {
+        let cell = &self.records[batch];
+        if let Some(records) = cell.get() {
+            return Ok(records);
         }
-        let column = self.columns.len() - 1;
+        let last = self.columns.len() - 1;
         let (header, body, parts) = self.parts(batch)?;
-        self.check_part(batch, column, &body[parts[column].clone()])?;
-        let frames = decode::frames(header, &body, &self.schema, column)
+        self.check_part(batch, last, &body[parts[last].clone()])?;
+        let frames = decode::frames(header, &body, &self.schema, last)
             .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))?;
-        Ok(cell.get_or_init(|| frames))
+        let values = self.columns.iter().enumerate();
+        let values = values.filter(|(_, column)| column.role == Role::Value);
+        let columns = values.map(|(position, column)| {
+            let dictionary = || self.dictionary_texts(position);
+            decode::cells(
+                header,
+                &body,
+                &self.schema,
+                position,
+                column.form,
+                dictionary,
+            )
+            .ok()
+        });
+        let records = BatchRecords {
+            frames,
+            columns: columns.collect(),
+        };
+        Ok(cell.get_or_init(|| records))
+    }
+
+    /// Where the texts of the dictionary of a column are.
+    fn dictionary_texts(&self, column: usize) -> Result<Arc<Texts>, Wrong> {
+        let index = self.dictionary_of(column);
+        let cell = self
+            .dictionary_texts
+            .get(index)
+            .ok_or("it has no dictionary")?;
+        if let Some(texts) = cell.get() {
+            return Ok(Arc::clone(texts));
+        }
+        let (header, body) = self
+            .dictionary_message(index)
+            .map_err(|_| "its dictionary is damaged")?;
+        let texts = decode::dictionary_texts(header, &body)?;
+        Ok(Arc::clone(cell.get_or_init(|| Arc::new(texts))))
+    }
+
+    /// The position of a column's dictionary: they stand in the order of the columns that have one.
+    fn dictionary_of(&self, column: usize) -> usize {
+        let before = self.columns[..column].iter();
+        before.filter(|column| column.is_dictionary()).count()
+    }
+
+    /// The header and the body of a dictionary, whose texts have not been looked at.
+    fn dictionary_message(&self, index: usize) -> Result<(RecordBatch<'_>, Buffer), LoadError> {
+        let what = format!("dictionary {index}");
+        let (message, body) = self.message(
+            &self.footer.dictionaries[index],
+            self.checksums[1 + 2 * index],
+            &what,
+        )?;
+        let header = message
+            .header_as_dictionary_batch()
+            .and_then(|dictionary| dictionary.data())
+            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+        Ok((header, body))
     }
 
     /// Compares the checksum of a column of a batch.
@@ -206,15 +253,23 @@ impl PackedFile {
     }
 
     /// What records are decompressed with.
-    pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, LoadError> {
+    pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Wrong> {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);
         }
         let text = self.footer.metadata.get(key::RECORD_DICTIONARY);
-        let bytes = STANDARD
-            .decode(text.map_or("", String::as_str))
-            .map_err(|_| self.damaged(format!("{} is not base64", key::RECORD_DICTIONARY)))?;
+        let bytes = STANDARD.decode(text.map_or("", String::as_str));
+        let bytes = bytes.map_err(|_| "the dictionary of the records is not base64")?;
         Ok(self.record_dictionary.get_or_init(|| prepare(&bytes)))
+    }
+
+    /// The templates of the records.
+    pub(crate) fn templates(&self) -> Result<&[String], LoadError> {
+        if let Some(templates) = self.templates.get() {
+            return Ok(templates);
+        }
+        let templates = self.json(key::RECORD_TEMPLATES)?;
+        Ok(self.templates.get_or_init(|| templates))
     }
 }
 

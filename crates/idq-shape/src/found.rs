@@ -96,7 +96,7 @@ pub(crate) const SLOTS: usize = 64;
 pub(crate) const LISTED: usize = 1 << 10;
 
 /// What a walk has found, with room that is used again for the next record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Found {
     /// The scalars by slot.
     pub(crate) slots: Box<[Scalar; SLOTS]>,
@@ -155,6 +155,19 @@ impl<'r, 'b> Record<'r, 'b> {
         let record = *self;
         let listed = self.found.listed[..self.found.count].iter();
         listed.map(move |&(tag, scalar)| (tag, record.value(scalar)))
+    }
+
+    /// Where the scalars of the listed places stand, in order, each with its tag; quotes are part of a string.
+    #[inline]
+    pub fn listed_ranges(&self) -> impl Iterator<Item = (u32, Range<usize>)> + use<'r> {
+        let listed = self.found.listed[..self.found.count].iter();
+        listed.map(|&(tag, scalar)| {
+            let Range { start, end } = scalar.range();
+            match scalar.kind() {
+                STRING => (tag, start - 1..end + 1),
+                _ => (tag, start..end),
+            }
+        })
     }
 
     /// The marks of all that was passed, together.

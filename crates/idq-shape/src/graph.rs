@@ -107,7 +107,7 @@ pub(crate) struct Learned {
 }
 
 /// Places and edges. The edges of a place lie side by side.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Graph {
     pub(crate) places: Vec<Place>,
     /// For each place how many edges it has, the last one apart.

@@ -28,7 +28,7 @@ use lanes::Portable;
 use paths::{Paths, Refused};
 
 /// The shapes of the records seen so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shapes<R: Roles> {
     roles: R,
     paths: Paths<R>,

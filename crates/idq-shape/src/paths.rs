@@ -20,7 +20,7 @@ enum Step {
 /// The order is what makes a walk safe from repeated keys: a literal may lead from one key of an object only to one
 /// that is later in that object's order, so whoever walks never comes back. Where records disagree on the order, the
 /// object is *loose*: a walk then ticks off each of its keys.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Paths<R: Roles> {
     keys: HashMap<String, u32>,
     children: HashMap<(Path, Step), Path>,
@@ -40,7 +40,7 @@ pub(crate) enum Refused {
     ForGood,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct PathData<R> {
     role: R,
     /// The keys of the object that stands here, in an order that every known record agrees with.

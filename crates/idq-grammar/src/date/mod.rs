@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind};
 pub use parse::parse_date;
-pub use timestamp::{format_timestamp, parse_timestamp};
+pub use timestamp::{clock_reading, format_timestamp, parse_timestamp};
 
 /// What time it is: read once, so that all dates of a request are counted from the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

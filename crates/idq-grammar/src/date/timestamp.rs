@@ -1,7 +1,5 @@
 //! The timestamps of records: read fast, written one way.
 
-use std::fmt::Write as _;
-
 use super::calendar::{
     Date, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, days_in_month,
 };
@@ -144,6 +142,48 @@ fn offset(bytes: &[u8]) -> Option<i64> {
     }
 }
 
+/// The date and the time of day in UTC at an instant, in microseconds since the Unix epoch:
+/// `2023-11-07T05:31:56.000000`. `None` of years that do not have four digits.
+///
+/// ```
+/// let reading = idq_grammar::date::clock_reading(1_500_000).unwrap();
+/// assert_eq!(&reading, b"1970-01-01T00:00:01.500000");
+/// ```
+pub fn clock_reading(micros: i64) -> Option<[u8; 26]> {
+    let (year, behind) = year_and_rest(micros);
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let mut text = [0; 26];
+    put_pair(&mut text, 0, year / 100);
+    put_pair(&mut text, 2, year % 100);
+    text[4..].copy_from_slice(&behind);
+    Some(text)
+}
+
+/// The year of an instant, and what stands behind it: `-11-07T05:31:56.000000`.
+fn year_and_rest(micros: i64) -> (i64, [u8; 22]) {
+    let date = Date::from_days(micros.div_euclid(MICROS_PER_DAY));
+    let time = micros.rem_euclid(MICROS_PER_DAY);
+    let fraction = time % MICROS_PER_SECOND;
+    let mut text = *b"-..-..T..:..:.........";
+    put_pair(&mut text, 1, date.month);
+    put_pair(&mut text, 4, date.day);
+    put_pair(&mut text, 7, time / MICROS_PER_HOUR);
+    put_pair(&mut text, 10, time % MICROS_PER_HOUR / MICROS_PER_MINUTE);
+    put_pair(&mut text, 13, time % MICROS_PER_MINUTE / MICROS_PER_SECOND);
+    put_pair(&mut text, 16, fraction / 10_000);
+    put_pair(&mut text, 18, fraction / 100 % 100);
+    put_pair(&mut text, 20, fraction % 100);
+    (date.year, text)
+}
+
+/// Writes a number below 100 in two digits.
+fn put_pair(text: &mut [u8], place: usize, number: i64) {
+    text[place] = b'0' + (number / 10) as u8;
+    text[place + 1] = b'0' + (number % 10) as u8;
+}
+
 /// Writes an instant, in microseconds since the Unix epoch, as RFC 3339 in UTC: `2023-11-07T05:31:56Z`, or
 /// with six fraction digits where they are not zero.
 ///
@@ -153,26 +193,16 @@ fn offset(bytes: &[u8]) -> Option<i64> {
 /// assert_eq!(idq_grammar::format_timestamp(1_500_000), "1970-01-01T00:00:01.500000Z");
 /// ```
 pub fn format_timestamp(micros: i64) -> String {
-    let date = Date::from_days(micros.div_euclid(MICROS_PER_DAY));
-    let time = micros.rem_euclid(MICROS_PER_DAY);
-    let year = if (0..=9999).contains(&date.year) {
-        format!("{:04}", date.year)
+    let (year, behind) = year_and_rest(micros);
+    let length = if micros.rem_euclid(MICROS_PER_SECOND) == 0 {
+        15
     } else {
-        format!("{:+05}", date.year)
+        22
     };
-    let mut text = format!(
-        "{year}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        date.month,
-        date.day,
-        time / MICROS_PER_HOUR,
-        time % MICROS_PER_HOUR / MICROS_PER_MINUTE,
-        time % MICROS_PER_MINUTE / MICROS_PER_SECOND,
-    );
-    let fraction = time % MICROS_PER_SECOND;
-    if fraction != 0 {
-        // Writing to a String can't fail.
-        let _ = write!(text, ".{fraction:06}");
-    }
-    text.push('Z');
-    text
+    let year = if (0..=9999).contains(&year) {
+        format!("{year:04}")
+    } else {
+        format!("{year:+05}")
+    };
+    year + &String::from_utf8_lossy(&behind[..length]) + "Z"
 }

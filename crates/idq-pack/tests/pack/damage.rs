@@ -109,10 +109,25 @@ fn a_file_with_right_checksums_is_as_before() {
 }
 
 #[test]
-fn a_newer_format_is_refused_by_name() {
-    let mut bytes = file(Api::Provisionr);
+fn another_format_is_refused_by_name() {
+    for (format, expected) in [
+        (
+            b'3',
+            "people.idq: a snapshot file of format 3, and this idq reads format 2: use a newer idq",
+        ),
+        (
+            b'1',
+            "people.idq: a snapshot file of format 1, and this idq reads format 2: pack it again from its dumps",
+        ),
+    ] {
+        let bytes = of_format(file(Api::Provisionr), format);
+        assert_eq!(opened(bytes).unwrap_err().to_string(), expected);
+    }
+}
+
+fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
     // The length of the value stands before it.
-    let value = [&1u32.to_le_bytes()[..], b"1\0\0\0"].concat();
+    let value = [&1u32.to_le_bytes()[..], b"2\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
         .filter(|&at| bytes.starts_with_at(at, key))
@@ -123,15 +138,11 @@ fn a_newer_format_is_refused_by_name() {
             .into_iter()
             .find(|&at| bytes.starts_with_at(at, &value))
         {
-            bytes[at + 4] = b'2';
+            bytes[at + 4] = format;
         }
     }
     reseal(&mut bytes);
-    let error = opened(bytes).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "people.idq: a snapshot file of format 2, and this idq knows up to 1: use a newer idq"
-    );
+    bytes
 }
 
 trait StartsWithAt {

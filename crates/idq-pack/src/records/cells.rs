@@ -1,0 +1,134 @@
+//! The values of single rows: of a chunk that is packed, and of a file.
+
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use idq_api::{Api, Kind};
+use idq_columns::{Column, PresenceOf, format_uuid};
+use idq_load::Chunk;
+
+use super::remainder::{Cell, Cells};
+use crate::decode::Frames;
+
+/// The fields whose values stand in columns, in the order of these. References say which one by a byte.
+pub(crate) fn value_fields(api: &Api) -> Vec<usize> {
+    let fields = api.queried_fields().into_iter();
+    fields
+        .filter(|&field| api.fields[field].kind != Kind::Document)
+        .take(usize::from(u8::MAX))
+        .collect()
+}
+
+/// The columns of a chunk, in the order of [`value_fields`].
+pub(crate) struct ChunkCells<'c> {
+    columns: Vec<Option<&'c Column>>,
+    pub(crate) row: usize,
+}
+
+impl<'c> ChunkCells<'c> {
+    pub(crate) fn new(chunk: &'c Chunk, fields: &[usize]) -> Self {
+        Self {
+            columns: fields.iter().map(|&field| chunk.column(field)).collect(),
+            row: 0,
+        }
+    }
+
+    /// How many columns there are.
+    pub(crate) fn count(&self) -> u8 {
+        self.columns.len() as u8
+    }
+}
+
+impl Cells for ChunkCells<'_> {
+    fn cell(&self, column: u8) -> Option<Cell<'_>> {
+        let row = self.row;
+        let text = |text: Option<_>| text.map_or(Cell::Null, Cell::Text);
+        Some(match (*self.columns.get(usize::from(column))?)? {
+            Column::Text(column) => match column.uuids() {
+                Some(_) if column.presence().of(row) != PresenceOf::Present => Cell::Null,
+                Some(uuids) => Cell::Uuid(format_uuid(uuids[row])),
+                None => text(column.value(row).map(|text| match text {
+                    std::borrow::Cow::Borrowed(text) => text.as_bytes().into(),
+                    std::borrow::Cow::Owned(text) => text.into_bytes().into(),
+                })),
+            },
+            Column::Keyword(column) => text(column.value(row).map(|text| text.as_bytes().into())),
+            Column::Timestamp(column) => column.value(row).map_or(Cell::Null, Cell::Instant),
+            Column::Boolean(_) | Column::Document(_) => return None,
+        })
+    }
+}
+
+/// Where the records of a batch are, and the values that they refer to. Nothing of it has been validated: whoever reads a
+/// value looks whether it is there, and whoever puts a record together compares its checksum.
+pub(crate) struct BatchRecords {
+    pub(crate) frames: Frames,
+    /// The columns that hold values, in their order; none where one is damaged.
+    pub(crate) columns: Vec<Option<CellColumn>>,
+}
+
+pub(crate) struct CellColumn {
+    /// One bit a row; without bytes all have a value.
+    pub(crate) validity: Buffer,
+    pub(crate) values: CellValues,
+}
+
+pub(crate) enum CellValues {
+    Texts(Texts),
+    Uuids(Buffer),
+    Instants(Buffer),
+    /// Codes of so many bytes, and the texts that they stand for.
+    Codes(Buffer, usize, Arc<Texts>),
+}
+
+/// Texts one behind another, and where each ends.
+pub(crate) struct Texts {
+    pub(crate) offsets: Buffer,
+    pub(crate) bytes: Buffer,
+}
+
+impl Texts {
+    /// The text at a position, if there is one.
+    pub(crate) fn get(&self, position: usize) -> Option<&[u8]> {
+        let offset = |position: usize| {
+            let bytes = number::<4>(&self.offsets, position)?;
+            usize::try_from(i32::from_le_bytes(*bytes)).ok()
+        };
+        self.bytes.get(offset(position)?..offset(position + 1)?)
+    }
+}
+
+/// One row of a batch.
+pub(crate) struct RowOfBatch<'b> {
+    pub(crate) columns: &'b [Option<CellColumn>],
+    pub(crate) row: usize,
+}
+
+impl Cells for RowOfBatch<'_> {
+    fn cell(&self, column: u8) -> Option<Cell<'_>> {
+        let column = self.columns.get(usize::from(column))?.as_ref()?;
+        let row = self.row;
+        if !column.validity.is_empty() && column.validity.get(row / 8)? >> (row % 8) & 1 == 0 {
+            return Some(Cell::Null);
+        }
+        Some(match &column.values {
+            CellValues::Texts(texts) => Cell::Text(texts.get(row)?.into()),
+            CellValues::Uuids(uuids) => Cell::Uuid(format_uuid(*number(uuids, row)?)),
+            CellValues::Instants(instants) => {
+                Cell::Instant(i64::from_le_bytes(*number(instants, row)?))
+            }
+            CellValues::Codes(codes, width, texts) => {
+                let code = codes.get(row * width..)?.get(..*width)?;
+                let code = code
+                    .iter()
+                    .rfold(0, |code, &byte| code << 8 | usize::from(byte));
+                Cell::Text(texts.get(code)?.into())
+            }
+        })
+    }
+}
+
+/// The bytes of an element of so many bytes.
+fn number<const WIDTH: usize>(bytes: &[u8], position: usize) -> Option<&[u8; WIDTH]> {
+    bytes.get(position * WIDTH..)?.first_chunk()
+}

@@ -1,0 +1,107 @@
+//! Puts the records of a file together again.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use idq_load::{LoadError, MAX_RECORD, PackedReader};
+use zstd::dict::DecoderDictionary;
+use zstd::zstd_safe::{DCtx, get_error_name, get_frame_content_size};
+
+use super::cells::RowOfBatch;
+use super::remainder::put_together;
+use super::{CHECKSUM_BYTES, FIRST_TEMPLATE, REMAINDER, WHOLE, record_checksum};
+use crate::open::PackedFile;
+
+thread_local! {
+    /// What decompressing works in: some 100 KiB that are not set up anew for each page.
+    static CONTEXT: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
+}
+
+/// Reads records of a file one by one.
+pub(crate) struct FrameReader<'f> {
+    file: &'f PackedFile,
+    remainder: Vec<u8>,
+    record: Vec<u8>,
+}
+
+impl<'f> FrameReader<'f> {
+    pub(crate) fn new(file: &'f PackedFile) -> Self {
+        Self {
+            file,
+            remainder: Vec::new(),
+            record: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for FrameReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameReader").finish_non_exhaustive()
+    }
+}
+
+impl PackedReader for FrameReader<'_> {
+    fn read(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError> {
+        let damaged = |what: &str| {
+            self.file
+                .damaged(format!("record {row} of batch {chunk}: {what}"))
+        };
+        let batch = self.file.batch_records(chunk)?;
+        let stored = batch
+            .frames
+            .get(row)
+            .ok_or_else(|| damaged("there is none"))?;
+        let Some((checksum, [form, stored @ ..])) = stored.split_first_chunk::<CHECKSUM_BYTES>()
+        else {
+            return Err(damaged("it is cut off"));
+        };
+        let cells = RowOfBatch {
+            columns: &batch.columns,
+            row,
+        };
+        self.record.clear();
+        match *form {
+            WHOLE => decompress(self.file, stored, &mut self.record).map_err(damaged)?,
+            REMAINDER => {
+                decompress(self.file, stored, &mut self.remainder).map_err(damaged)?;
+                put_together(&self.remainder, b"", &cells, &mut self.record).map_err(damaged)?;
+            }
+            form => {
+                let templates = self.file.templates()?;
+                let template = templates.get(usize::from(form - FIRST_TEMPLATE));
+                let template = template.ok_or_else(|| damaged("it is of an unknown form"))?;
+                put_together(template.as_bytes(), stored, &cells, &mut self.record)
+                    .map_err(damaged)?;
+            }
+        }
+        if record_checksum(&self.record) != *checksum {
+            return Err(damaged("it does not have its checksum"));
+        }
+        Ok(&self.record)
+    }
+}
+
+/// Decompresses a frame with the file's dictionary.
+fn decompress(file: &PackedFile, frame: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
+    let length = get_frame_content_size(frame)
+        .ok()
+        .flatten()
+        .and_then(|length| usize::try_from(length).ok())
+        .filter(|length| *length <= MAX_RECORD)
+        .ok_or("its frame does not tell its length")?;
+    let dictionary = file.record_dictionary()?;
+    out.clear();
+    out.reserve(length);
+    CONTEXT.with_borrow_mut(|context| {
+        context
+            .get_or_insert_with(DCtx::create)
+            .decompress_using_ddict(out, frame, dictionary.as_ddict())
+            .map_err(get_error_name)
+    })?;
+    Ok(())
+}
+
+/// A dictionary, prepared for reading.
+pub(crate) fn prepare(dictionary: &[u8]) -> DecoderDictionary<'static> {
+    DecoderDictionary::copy(dictionary)
+}
