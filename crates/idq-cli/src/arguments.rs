@@ -161,7 +161,7 @@ pub(crate) struct PackArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// How much to compress the records, from 1 (fast) to 19 (small)
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
     /// How much memory to use at most: `500MB`, `2GiB`; by default a quarter of the machine's
     #[arg(long, value_name = "SIZE", value_parser = size)]

@@ -49,7 +49,7 @@ pub use presence::{Presence, PresenceBuilder, PresenceOf};
 pub use stored::Malformed;
 pub use text::{Start, TextBuilder, TextColumn};
 pub use timestamp::{TimestampBuilder, TimestampColumn};
-pub use uuid::{LENGTH as UUID_LENGTH, format as format_uuid};
+pub use uuid::format as format_uuid;
 
 /// A set of the rows of a chunk, one bit a row.
 pub type RowSet = arrow_buffer::BooleanBuffer;

@@ -201,7 +201,7 @@ impl TextColumn {
     }
 
     /// Writes a row's string over a buffer; false if the row has none.
-    pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
+    pub fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
         out.clear();
         self.append(row, out);
         self.is_valid(row)

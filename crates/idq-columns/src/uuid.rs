@@ -3,7 +3,7 @@
 use arrow_buffer::Buffer;
 
 /// Bytes of the spelling.
-pub const LENGTH: usize = 36;
+pub(crate) const LENGTH: usize = 36;
 
 /// Where the spelling has a hyphen.
 pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -74,7 +74,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
 }
 
 /// How a UUID is spelled: 8-4-4-4-12 lowercase hexadecimal digits.
-pub fn format(uuid: [u8; 16]) -> [u8; LENGTH] {
+pub fn format(uuid: [u8; 16]) -> [u8; 36] {
     let mut text = [b'-'; LENGTH];
     let mut at = 0;
     for byte in uuid {

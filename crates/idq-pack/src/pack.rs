@@ -35,7 +35,7 @@ pub struct PackOptions<'a> {
 impl Default for PackOptions<'_> {
     fn default() -> Self {
         Self {
-            level: 3,
+            level: 1,
             progress: None,
         }
     }

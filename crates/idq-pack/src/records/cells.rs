@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_buffer::Buffer;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, PresenceOf, format_uuid};
+use idq_columns::{Column, format_uuid};
 use idq_load::Chunk;
 
 use super::remainder::{Cell, Cells};
@@ -40,22 +40,16 @@ impl<'c> ChunkCells<'c> {
 }
 
 impl Cells for ChunkCells<'_> {
-    fn cell(&self, column: u8) -> Option<Cell<'_>> {
+    #[inline]
+    fn cell<'c>(&'c self, column: u8, scratch: &'c mut Vec<u8>) -> Option<Cell<'c>> {
         let row = self.row;
-        let text = |text: Option<_>| text.map_or(Cell::Null, Cell::Text);
-        Some(match (*self.columns.get(usize::from(column))?)? {
-            Column::Text(column) => match column.uuids() {
-                Some(_) if column.presence().of(row) != PresenceOf::Present => Cell::Null,
-                Some(uuids) => Cell::Uuid(format_uuid(uuids[row])),
-                None => text(column.value(row).map(|text| match text {
-                    std::borrow::Cow::Borrowed(text) => text.as_bytes().into(),
-                    std::borrow::Cow::Owned(text) => text.into_bytes().into(),
-                })),
-            },
-            Column::Keyword(column) => text(column.value(row).map(|text| text.as_bytes().into())),
-            Column::Timestamp(column) => column.value(row).map_or(Cell::Null, Cell::Instant),
+        let value = match (*self.columns.get(usize::from(column))?)? {
+            Column::Keyword(column) => column.value(row).map(|text| Cell::Text(text.as_bytes())),
+            Column::Text(column) => column.write(row, scratch).then_some(Cell::Text(scratch)),
+            Column::Timestamp(column) => column.value(row).map(Cell::Instant),
             Column::Boolean(_) | Column::Document(_) => return None,
-        })
+        };
+        Some(value.unwrap_or(Cell::Null))
     }
 }
 
@@ -105,15 +99,19 @@ pub(crate) struct RowOfBatch<'b> {
 }
 
 impl Cells for RowOfBatch<'_> {
-    fn cell(&self, column: u8) -> Option<Cell<'_>> {
+    fn cell<'c>(&'c self, column: u8, scratch: &'c mut Vec<u8>) -> Option<Cell<'c>> {
         let column = self.columns.get(usize::from(column))?.as_ref()?;
         let row = self.row;
         if !column.validity.is_empty() && column.validity.get(row / 8)? >> (row % 8) & 1 == 0 {
             return Some(Cell::Null);
         }
         Some(match &column.values {
-            CellValues::Texts(texts) => Cell::Text(texts.get(row)?.into()),
-            CellValues::Uuids(uuids) => Cell::Uuid(format_uuid(*number(uuids, row)?)),
+            CellValues::Texts(texts) => Cell::Text(texts.get(row)?),
+            CellValues::Uuids(uuids) => {
+                scratch.clear();
+                scratch.extend_from_slice(&format_uuid(*number(uuids, row)?));
+                Cell::Text(scratch)
+            }
             CellValues::Instants(instants) => {
                 Cell::Instant(i64::from_le_bytes(*number(instants, row)?))
             }
@@ -122,7 +120,7 @@ impl Cells for RowOfBatch<'_> {
                 let code = code
                     .iter()
                     .rfold(0, |code, &byte| code << 8 | usize::from(byte));
-                Cell::Text(texts.get(code)?.into())
+                Cell::Text(texts.get(code)?)
             }
         })
     }

@@ -1,8 +1,10 @@
 //! Takes a record apart: what its columns tell, and the remainder.
 
+use std::ops::Range;
+
 use idq_shape::{LOOKAHEAD, Shapes};
 
-use super::remainder::{Cells, HOLE, has_references};
+use super::remainder::{Cells, HOLE, fill, has_references};
 use super::training::{Places, To, Trained, fit};
 
 /// How a record is stored.
@@ -24,16 +26,12 @@ pub(super) struct Encoder<'t> {
     shapes: Shapes<Places>,
     /// The record, with room behind it.
     padded: Vec<u8>,
-    parts: Parts,
-    scratch: Vec<u8>,
-}
-
-/// What a record was taken apart into.
-#[derive(Default)]
-struct Parts {
-    remainder: Vec<u8>,
+    /// A template, and what goes into its holes, each text followed by a zero byte.
     template: Vec<u8>,
     holes: Vec<u8>,
+    remainder: Vec<u8>,
+    cell: Vec<u8>,
+    scratch: Vec<u8>,
 }
 
 impl<'t> Encoder<'t> {
@@ -42,114 +40,143 @@ impl<'t> Encoder<'t> {
             trained,
             shapes: trained.shapes.clone(),
             padded: Vec::new(),
-            parts: Parts::default(),
+            template: Vec::new(),
+            holes: Vec::new(),
+            remainder: Vec::new(),
+            cell: Vec::new(),
             scratch: Vec::new(),
         }
     }
 
-    /// The record's text with references in it; the record itself where it could not be taken apart.
-    pub(super) fn remainder(&self) -> &[u8] {
-        &self.parts.remainder
-    }
-
-    /// The same, with a hole for each value that is no reference.
-    pub(super) fn template(&self) -> &[u8] {
-        &self.parts.template
-    }
-
-    /// What goes into the holes, each text followed by a zero byte.
+    /// What goes into the holes of the template, each text followed by a zero byte.
     pub(super) fn holes(&self) -> &[u8] {
-        &self.parts.holes
+        &self.holes
+    }
+
+    /// The record's text with references in it.
+    pub(super) fn remainder(&self) -> &[u8] {
+        &self.remainder
     }
 
     /// Takes a record apart, and says how it is stored best.
     pub(super) fn encode(&mut self, record: &[u8], cells: &impl Cells) -> Form {
-        if !self.take_apart(record, cells) {
+        if self.trained.form_of.is_empty() {
+            return match self.take_apart::<false>(record, cells) {
+                true => Form::Remainder,
+                false => Form::Whole,
+            };
+        }
+        if !self.take_apart::<true>(record, cells) {
             return Form::Whole;
         }
-        self.trained.form(&self.parts.template, &self.parts.holes)
+        if let Some(form) = self.trained.form(&self.template, &self.holes) {
+            return Form::Template(form);
+        }
+        self.remainder.clear();
+        fill(&self.template, &self.holes, &mut self.remainder);
+        Form::Remainder
     }
 
-    /// Takes a record apart; whether it is of a shape that can be.
-    pub(super) fn take_apart(&mut self, record: &[u8], cells: &impl Cells) -> bool {
+    /// The template of a record, and what goes into its holes, if it is of a shape that can be taken apart.
+    pub(super) fn template(&mut self, record: &[u8], cells: &impl Cells) -> Option<(&[u8], &[u8])> {
+        self.take_apart::<true>(record, cells)
+            .then_some((&self.template, &self.holes))
+    }
+
+    /// Takes a record apart into a remainder, or a template and what goes into its holes; whether it is of a shape that
+    /// can be.
+    fn take_apart<const TEMPLATE: bool>(&mut self, record: &[u8], cells: &impl Cells) -> bool {
         self.padded.clear();
         self.padded.extend_from_slice(record);
         self.padded.resize(record.len() + LOOKAHEAD, 0);
-        if !has_references(record)
-            && (self.split(record, cells) || self.shapes.learn(record) && self.split(record, cells))
-        {
-            return true;
-        }
-        self.parts.clear();
-        self.parts.remainder.extend_from_slice(record);
-        false
+        !has_references(record)
+            && (self.split::<TEMPLATE>(record, cells)
+                || self.shapes.learn(record) && self.split::<TEMPLATE>(record, cells))
     }
 
-    fn split(&mut self, record: &[u8], cells: &impl Cells) -> bool {
-        let parts = &mut self.parts;
-        parts.clear();
+    fn split<const TEMPLATE: bool>(&mut self, record: &[u8], cells: &impl Cells) -> bool {
         let Some((found, _)) = self.shapes.read(&self.padded, 0) else {
             return false;
         };
         if found.end() != record.len() {
             return false;
         }
-        let mut reached = 0;
+        let text = match TEMPLATE {
+            true => &mut self.template,
+            false => &mut self.remainder,
+        };
+        text.clear();
+        self.holes.clear();
+        let mut parts = Parts {
+            record,
+            copied: 0,
+            text,
+            holes: &mut self.holes,
+        };
         for (place, range) in found.listed_ranges() {
-            parts.between(&record[reached..range.start]);
-            reached = range.end;
-            let value = &record[range];
             let references = self.trained.references.get(place as usize);
-            let mut references = references.into_iter().flatten();
-            let made = references.find_map(|to| {
-                let cell = cells.cell(to.column)?;
-                Some((to, fit(to.reference, &cell, value, &mut self.scratch)?))
+            let references = references.map_or(&[][..], |references| references);
+            let value = &record[range.clone()];
+            let made = references.iter().find_map(|to| {
+                let cell = cells.cell(to.column, &mut self.cell)?;
+                let made = fit(to.reference, cell, value, &mut self.scratch)?;
+                Some((to, range.start + made.start..range.start + made.end))
             });
             match made {
                 Some((to, made)) => {
-                    parts.other(&value[..made.start]);
-                    parts.reference(*to);
-                    parts.other(&value[made.end..]);
+                    if TEMPLATE && !is_quote(&record[range.start..made.start]) {
+                        parts.hole(range.start..made.start);
+                    }
+                    parts.reference(made.clone(), *to);
+                    if TEMPLATE && !is_quote(&record[made.end..range.end]) {
+                        parts.hole(made.end..range.end);
+                    }
                 }
-                None => parts.value(value),
+                None if TEMPLATE => parts.hole(range),
+                None => {}
             }
         }
-        parts.between(&record[reached..]);
+        parts.copy_to(record.len());
         true
     }
 }
 
-impl Parts {
-    fn clear(&mut self) {
-        self.remainder.clear();
-        self.template.clear();
-        self.holes.clear();
+/// A record that is being taken apart, from its start on.
+struct Parts<'r> {
+    record: &'r [u8],
+    copied: usize,
+    text: &'r mut Vec<u8>,
+    holes: &'r mut Vec<u8>,
+}
+
+impl Parts<'_> {
+    #[inline]
+    fn copy_to(&mut self, end: usize) {
+        self.text.extend_from_slice(&self.record[self.copied..end]);
+        self.copied = end;
     }
 
-    /// What stands between values.
-    fn between(&mut self, text: &[u8]) {
-        self.remainder.extend_from_slice(text);
-        self.template.extend_from_slice(text);
+    #[inline]
+    fn reference(&mut self, made: Range<usize>, to: To) {
+        self.copy_to(made.start);
+        self.text
+            .extend_from_slice(&[to.reference as u8, to.column]);
+        self.copied = made.end;
     }
 
-    fn value(&mut self, text: &[u8]) {
-        self.remainder.extend_from_slice(text);
-        self.template.push(HOLE);
-        self.holes.extend_from_slice(text);
+    #[inline]
+    fn hole(&mut self, value: Range<usize>) {
+        self.copy_to(value.start);
+        self.text.push(HOLE);
+        self.holes.extend_from_slice(&self.record[value.clone()]);
         self.holes.push(HOLE);
+        self.copied = value.end;
     }
+}
 
-    /// What stands in a value before or behind a reference.
-    fn other(&mut self, text: &[u8]) {
-        match text {
-            b"" | b"\"" => self.between(text),
-            _ => self.value(text),
-        }
-    }
-
-    fn reference(&mut self, to: To) {
-        self.between(&[to.reference as u8, to.column]);
-    }
+/// Whether this is all that there is of a value before or behind a reference, in every record.
+fn is_quote(text: &[u8]) -> bool {
+    matches!(text, b"" | b"\"")
 }
 
 #[cfg(test)]
@@ -178,7 +205,7 @@ mod tests {
             let mut again = Vec::new();
             let form = match encoder.encode(record, &cells) {
                 Form::Whole => {
-                    again.extend_from_slice(encoder.remainder());
+                    again.extend_from_slice(record);
                     0
                 }
                 Form::Remainder => {
@@ -188,7 +215,6 @@ mod tests {
                 }
                 Form::Template(form) => {
                     let template = &trained.templates[usize::from(form - 2)];
-                    assert_eq!(template, encoder.template());
                     put_together(template, encoder.holes(), &cells, &mut again).unwrap();
                     2
                 }

@@ -1,8 +1,5 @@
 //! How a record is put together from its remainder.
 
-use std::borrow::Cow;
-
-use idq_columns::UUID_LENGTH;
 use idq_grammar::date::clock_reading;
 use idq_load::MAX_RECORD;
 
@@ -33,27 +30,25 @@ pub(crate) enum Reference {
 }
 
 /// The value of a column in the row.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell<'c> {
     Null,
     /// Not known to be UTF-8.
-    Text(Cow<'c, [u8]>),
-    Uuid([u8; UUID_LENGTH]),
+    Text(&'c [u8]),
     /// Microseconds since the Unix epoch.
     Instant(i64),
 }
 
 /// The values of one row.
 pub(crate) trait Cells {
-    /// The value in the column of this position; `None` if no such column has texts or date-times.
-    fn cell(&self, column: u8) -> Option<Cell<'_>>;
+    /// The value in the column of this position, in `scratch` perhaps; `None` if no such column has texts or date-times.
+    fn cell<'c>(&'c self, column: u8, scratch: &'c mut Vec<u8>) -> Option<Cell<'c>>;
 }
 
-impl Cell<'_> {
-    pub(crate) fn text(&self) -> Option<&[u8]> {
+impl<'c> Cell<'c> {
+    pub(crate) fn text(self) -> Option<&'c [u8]> {
         match self {
             Cell::Text(text) => Some(text),
-            Cell::Uuid(text) => Some(text),
             Cell::Null | Cell::Instant(_) => None,
         }
     }
@@ -87,7 +82,7 @@ impl Reference {
     }
 
     /// Appends what it stands for. `None` where it stands for nothing, with some of it appended perhaps.
-    pub(crate) fn spell(self, cell: &Cell<'_>, behind: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    pub(crate) fn spell(self, cell: Cell<'_>, behind: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match (self, cell) {
             (Self::Text, _) => out.extend_from_slice(cell.text()?),
             (Self::Seconds | Self::Microseconds, Cell::Instant(instant)) => {
@@ -98,7 +93,7 @@ impl Reference {
             (Self::Seconds | Self::Microseconds, _) => return None,
             (_, Cell::Null) => out.extend_from_slice(b"null"),
             (Self::Instant, Cell::Instant(instant)) => {
-                let reading = clock_reading(*instant)?;
+                let reading = clock_reading(instant)?;
                 out.push(b'"');
                 out.extend_from_slice(&reading[..SECONDS_LENGTH]);
                 out.extend_from_slice(b"Z\"");
@@ -127,12 +122,15 @@ impl Reference {
     }
 }
 
+/// Bytes of `"2023-11-07T05:31:56Z"`.
+pub(crate) const INSTANT_LENGTH: usize = SECONDS_LENGTH + 3;
+
 /// Bytes of `2023-11-07T05:31:56`, and of `2023-11-07T05:31:56.123456`.
 const SECONDS_LENGTH: usize = 19;
 const MICROSECONDS_LENGTH: usize = 26;
 
 /// The microseconds that a time zone is ahead of UTC, which stands behind a time of day and the digits of a fraction.
-pub(crate) fn ahead_of_utc(behind: &[u8]) -> Option<i64> {
+fn ahead_of_utc(behind: &[u8]) -> Option<i64> {
     let fraction = behind
         .iter()
         .take_while(|byte| matches!(byte, b'.' | b'0'..=b'9'))
@@ -170,6 +168,7 @@ pub(crate) fn put_together(
     out: &mut Vec<u8>,
 ) -> Result<(), Wrong> {
     let mut rest = text;
+    let mut scratch = Vec::new();
     loop {
         let plain = plain_length(rest);
         out.extend_from_slice(&rest[..plain]);
@@ -193,14 +192,33 @@ pub(crate) fn put_together(
                 };
                 let reference =
                     Reference::of(*code).ok_or("it has a reference of an unknown kind")?;
-                let cell = cells.cell(*column);
-                cell.and_then(|cell| reference.spell(&cell, zone, out))
+                let cell = cells.cell(*column, &mut scratch);
+                cell.and_then(|cell| reference.spell(cell, zone, out))
                     .ok_or("a column does not have the value that it refers to")?;
                 rest = behind;
             }
             [_] => return Err("it ends within a reference"),
         }
     }
+}
+
+/// Appends the remainder that a template, which is none of a stranger's, makes with what goes into its holes.
+pub(super) fn fill(template: &[u8], mut holes: &[u8], remainder: &mut Vec<u8>) {
+    let mut rest = template;
+    while let Some((plain, [code, behind @ ..])) = rest.split_at_checked(plain_length(rest)) {
+        remainder.extend_from_slice(plain);
+        rest = behind;
+        if *code != HOLE {
+            let (column, behind) = behind.split_at(1);
+            remainder.push(*code);
+            remainder.extend_from_slice(column);
+            rest = behind;
+        } else if let Some((hole, others)) = first_hole(holes) {
+            remainder.extend_from_slice(hole);
+            holes = others;
+        }
+    }
+    remainder.extend_from_slice(rest);
 }
 
 /// The bytes before the first reference or hole.
@@ -226,24 +244,17 @@ mod tests {
     struct Row(Vec<Cell<'static>>);
 
     impl Cells for Row {
-        fn cell(&self, column: u8) -> Option<Cell<'_>> {
-            Some(match self.0.get(usize::from(column))? {
-                Cell::Null => Cell::Null,
-                Cell::Text(text) => Cell::Text(text.clone()),
-                Cell::Uuid(text) => Cell::Uuid(*text),
-                Cell::Instant(instant) => Cell::Instant(*instant),
-            })
+        fn cell<'c>(&'c self, column: u8, _: &'c mut Vec<u8>) -> Option<Cell<'c>> {
+            self.0.get(usize::from(column)).copied()
         }
     }
 
     fn row() -> Row {
-        let text = |text: &'static str| Cell::Text(text.as_bytes().into());
         Row(vec![
-            text("é/1"),
+            Cell::Text("é/1".as_bytes()),
             Cell::Null,
             Cell::Instant(1_500_000_000_123_456),
-            Cell::Text(b"\xFF".as_slice().into()),
-            Cell::Uuid(*b"00000000-0000-4000-8000-00000000000a"),
+            Cell::Text(b"\xFF"),
         ])
     }
 
@@ -269,7 +280,6 @@ mod tests {
                 b"\"\x08\x027-00:01\"",
                 r#""2017-07-14T02:39:00.1234567-00:01""#,
             ),
-            (b"\x02\x04", r#""00000000-0000-4000-8000-00000000000a""#),
         ] {
             assert_eq!(made(text, b""), Ok(expected.to_owned()));
         }
@@ -304,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_record_that_would_fill_memory_is_refused() {
-        let long = Row(vec![Cell::Text(vec![b'x'; MAX_RECORD / 2].into())]);
+        let long = Row(vec![Cell::Text(vec![b'x'; MAX_RECORD / 2].leak())]);
         let text = b"\x01\x00".repeat(1_000);
         let mut out = Vec::new();
         assert!(put_together(&text, b"", &long, &mut out).is_err());

@@ -8,8 +8,8 @@ use idq_shape::{Instructions, Kinds, LOOKAHEAD, Passed, Roles, Shapes, Use};
 
 use super::FIRST_TEMPLATE;
 use super::cells::{ChunkCells, value_fields};
-use super::encode::{Encoder, Form};
-use super::remainder::{Cell, Cells, Reference, ahead_of_utc};
+use super::encode::Encoder;
+use super::remainder::{Cell, Cells, INSTANT_LENGTH, Reference, fill};
 
 /// So many records are looked at, taken at equal distances.
 const SAMPLES: usize = 1_500;
@@ -103,8 +103,10 @@ impl Trained {
                 shapes.learn(record);
             }
             if let Some((found, _)) = shapes.read(&padded, 0) {
-                let columns: Vec<Option<Cell<'_>>> = (0..cells.count())
-                    .map(|column| cells.cell(column))
+                let mut scratch = vec![Vec::new(); usize::from(cells.count())];
+                let columns: Vec<Option<Cell<'_>>> = (0..)
+                    .zip(&mut scratch)
+                    .map(|(column, scratch)| cells.cell(column, scratch))
                     .collect();
                 for (tag, range) in found.listed_ranges() {
                     let tag = tag as usize;
@@ -125,12 +127,16 @@ impl Trained {
         let mut counts: HashMap<Vec<u8>, (usize, usize)> = HashMap::new();
         let mut encoder = Encoder::new(&trained);
         samples.each(snapshot, &trained.fields, |record, cells| {
-            if encoder.take_apart(record, cells) {
-                let count = counts.entry_ref(encoder.template()).or_default();
-                count.0 += 1;
-                count.1 += encoder.holes().len();
-            }
-            remainders.push((encoder.template().to_vec(), encoder.remainder().to_vec()));
+            let Some((template, holes)) = encoder.template(record, cells) else {
+                remainders.push((Vec::new(), record.to_vec()));
+                return;
+            };
+            let count = counts.entry_ref(template).or_default();
+            count.0 += 1;
+            count.1 += holes.len();
+            let mut remainder = Vec::new();
+            fill(template, holes, &mut remainder);
+            remainders.push((template.to_vec(), remainder));
         });
         trained.templates = templates(counts, samples.0.len());
         let forms = FIRST_TEMPLATE..=u8::MAX;
@@ -142,12 +148,10 @@ impl Trained {
         Ok((trained, others))
     }
 
-    /// The form of a record that a template makes with what goes into its holes.
-    pub(super) fn form(&self, template: &[u8], holes: &[u8]) -> Form {
-        match self.form_of.get(template) {
-            Some(&form) if holes.len() <= MAX_HOLE_BYTES => Form::Template(form),
-            _ => Form::Remainder,
-        }
+    /// How it is told that a record is stored as this template and what goes into its holes, if it should be.
+    pub(super) fn form(&self, template: &[u8], holes: &[u8]) -> Option<u8> {
+        let form = self.form_of.get(template).copied();
+        form.filter(|_| holes.len() <= MAX_HOLE_BYTES)
     }
 }
 
@@ -214,7 +218,7 @@ impl Tally {
         self.values += 1;
         for (column, cell) in (0..).zip(columns) {
             let Some(cell) = cell else { continue };
-            for reference in references(value, cell) {
+            for reference in references(value, *cell) {
                 *self.hits.entry(To { reference, column }).or_default() += 1;
             }
         }
@@ -250,10 +254,10 @@ fn style(tallies: &[Tally]) -> Reference {
 }
 
 /// Every kind of reference by which a value that is not null could be made of a cell.
-fn references(value: &[u8], cell: &Cell<'_>) -> Vec<Reference> {
+fn references(value: &[u8], cell: Cell<'_>) -> Vec<Reference> {
     let kinds: &[Reference] = match cell {
         Cell::Null => &[],
-        Cell::Text(_) | Cell::Uuid(_) => &[
+        Cell::Text(_) => &[
             Reference::Plain,
             Reference::Ascii,
             Reference::Slashes,
@@ -276,10 +280,14 @@ fn references(value: &[u8], cell: &Cell<'_>) -> Vec<Reference> {
     }
 }
 
+/// Bytes of `null`.
+const NULL_LENGTH: usize = 4;
+
 /// Which part of a value a reference to a cell makes.
+#[inline]
 pub(super) fn fit(
     reference: Reference,
-    cell: &Cell<'_>,
+    cell: Cell<'_>,
     value: &[u8],
     scratch: &mut Vec<u8>,
 ) -> Option<Range<usize>> {
@@ -305,18 +313,28 @@ pub(super) fn fit(
             let string = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
             let length = reference.clock_length();
             let behind = string.get(length..)?;
-            ahead_of_utc(behind)?;
             reference.spell(cell, behind, scratch)?;
             (string[..length] == **scratch).then(|| 1..1 + length)
         }
-        _ => {
-            if let (Some(style), Some(text)) = (reference.style(), cell.text())
-                && style.is_plain(text)
-            {
-                let is_same =
-                    end == text.len() + 2 && value[0] == b'"' && value[1..end - 1] == *text;
-                return (is_same && value[end - 1] == b'"').then_some(0..end);
+        Reference::Instant => {
+            if !matches!(end, INSTANT_LENGTH | NULL_LENGTH) {
+                return None;
             }
+            reference.spell(cell, b"", scratch)?;
+            (value == scratch).then_some(0..end)
+        }
+        Reference::Plain | Reference::Ascii | Reference::Slashes | Reference::Html => {
+            let style = reference.style()?;
+            let Some(text) = cell.text() else {
+                return (matches!(cell, Cell::Null) && value == b"null").then_some(0..end);
+            };
+            if let [b'"', string @ .., b'"'] = value
+                && string == text
+            {
+                return style.is_plain(text).then_some(0..end);
+            }
+            // What is spelled otherwise has escapes.
+            value.contains(&b'\\').then_some(())?;
             reference.spell(cell, b"", scratch)?;
             (value == scratch).then_some(0..end)
         }
