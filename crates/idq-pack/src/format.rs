@@ -30,7 +30,7 @@ pub(crate) mod key {
     pub(crate) const LOAD: &str = "idq:load";
     pub(crate) const STATISTICS: &str = "idq:statistics";
     pub(crate) const RECORD_DICTIONARY: &str = "idq:record-dictionary";
-    pub(crate) const RECORD_TEMPLATES: &str = "idq:record-templates";
+    pub(crate) const RECORD_SHAPES: &str = "idq:record-shapes";
 
     // Of the footer's metadata.
     pub(crate) const BATCH_ROWS: &str = "idq:batch-rows";

@@ -23,7 +23,7 @@ use crate::format::{
     read_schema,
 };
 use crate::parts::parts_of;
-use crate::records::{BatchRecords, Texts};
+use crate::records::{BatchRecords, RecordShapes, Texts};
 use crate::statistics::StatisticsDescription;
 
 /// A snapshot file, mapped.
@@ -44,7 +44,7 @@ pub struct PackedFile {
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
-    pub(crate) templates: OnceLock<Vec<String>>,
+    pub(crate) record_shapes: OnceLock<RecordShapes>,
     /// For each batch where its records are, once one of them has been read.
     pub(crate) records: Vec<OnceLock<BatchRecords>>,
     /// For each dictionary where its texts are, once a record has referred to them.
@@ -170,7 +170,7 @@ impl PackedFile {
             column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
-            templates: OnceLock::new(),
+            record_shapes: OnceLock::new(),
             records: footer.batches.iter().map(|_| OnceLock::new()).collect(),
             dictionary_texts: footer
                 .dictionaries

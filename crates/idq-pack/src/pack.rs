@@ -219,8 +219,8 @@ fn metadata(
             STANDARD.encode(records.dictionary()),
         ),
         (
-            key::RECORD_TEMPLATES.to_owned(),
-            json(serde_json::to_string(&records.templates()))?,
+            key::RECORD_SHAPES.to_owned(),
+            json(serde_json::to_string(records.shapes()))?,
         ),
     ]))
 }

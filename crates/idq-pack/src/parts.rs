@@ -19,7 +19,7 @@ use crate::decode::{self, Wrong};
 use crate::format::{ColumnDescription, Role, key};
 use crate::message::extents;
 use crate::open::PackedFile;
-use crate::records::{BatchRecords, Texts, prepare};
+use crate::records::{BatchRecords, RecordShapes, ShapesDescription, Texts, prepare};
 
 impl PackedFile {
     /// The position of a column of a field.
@@ -263,13 +263,15 @@ impl PackedFile {
         Ok(self.record_dictionary.get_or_init(|| prepare(&bytes)))
     }
 
-    /// The templates of the records.
-    pub(crate) fn templates(&self) -> Result<&[String], LoadError> {
-        if let Some(templates) = self.templates.get() {
-            return Ok(templates);
+    /// The shapes of the records.
+    pub(crate) fn record_shapes(&self) -> Result<&RecordShapes, LoadError> {
+        if let Some(shapes) = self.record_shapes.get() {
+            return Ok(shapes);
         }
-        let templates = self.json(key::RECORD_TEMPLATES)?;
-        Ok(self.templates.get_or_init(|| templates))
+        let described: ShapesDescription = self.json(key::RECORD_SHAPES)?;
+        let shapes = RecordShapes::try_from(described)
+            .map_err(|wrong| self.damaged(format!("{}: {wrong}", key::RECORD_SHAPES)))?;
+        Ok(self.record_shapes.get_or_init(|| shapes))
     }
 }
 

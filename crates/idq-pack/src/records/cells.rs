@@ -7,15 +7,18 @@ use idq_api::{Api, Kind};
 use idq_columns::{Column, format_uuid};
 use idq_load::Chunk;
 
-use super::remainder::{Cell, Cells};
+use super::reference::{Cell, Cells};
 use crate::decode::Frames;
+
+/// The position of a column is a character of one byte.
+const MAX_COLUMNS: usize = 128;
 
 /// The fields whose values stand in columns, in the order of these. References say which one by a byte.
 pub(crate) fn value_fields(api: &Api) -> Vec<usize> {
     let fields = api.queried_fields().into_iter();
     fields
         .filter(|&field| api.fields[field].kind != Kind::Document)
-        .take(usize::from(u8::MAX))
+        .take(MAX_COLUMNS)
         .collect()
 }
 

@@ -9,21 +9,30 @@ use zstd::bulk::Compressor;
 use zstd::dict::EncoderDictionary;
 
 use super::cells::ChunkCells;
-use super::encode::{Encoder, Form};
+use super::encode::Encoder;
+use super::shapes::ShapesDescription;
 use super::training::Trained;
-use super::{REMAINDER, WHOLE, record_checksum};
+use super::{COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::error::PackError;
 use crate::plan::for_each_live;
 
 /// Bytes of the dictionary.
 const DICTIONARY_BYTES: usize = 110 << 10;
 
-/// With fewer records than this a dictionary would not pay.
+/// With fewer samples than this a dictionary would not pay.
 const FEW: usize = 100;
+
+/// Compressing takes most of the time of packing. At level 1 the texts that are left of a record are compressed where
+/// they are more than one byte of so many of the record; at higher levels always.
+const MUCH: usize = 5;
+
+/// The fewest bytes that can be compressed.
+const MIN_COMPRESSED: usize = 32;
 
 /// What records are compressed with.
 pub(crate) struct RecordCompression {
     trained: Trained,
+    level: i32,
     dictionary: Vec<u8>,
     prepared: EncoderDictionary<'static>,
 }
@@ -31,14 +40,26 @@ pub(crate) struct RecordCompression {
 impl RecordCompression {
     /// Learns what the records at these rows have in common.
     pub(crate) fn train(snapshot: &Snapshot, rows: &[Row], level: i32) -> Result<Self, LoadError> {
-        let (trained, remainders) = Trained::of(snapshot, rows)?;
-        // Too few or too uniform samples make no dictionary; remainders are then compressed without.
-        let dictionary = match rows.len() {
+        let (trained, samples) = Trained::of(snapshot, rows)?;
+        let mut compressed = Vec::new();
+        let mut encoder = Encoder::new(&trained);
+        samples.each(snapshot, &trained.fields, |_, record, cells| match encoder
+            .take_apart(record, cells)
+        {
+            None => compressed.push(record.to_vec()),
+            Some((_, texts)) if is_compressed(level, record, texts) => {
+                compressed.push(texts.to_vec());
+            }
+            Some(_) => {}
+        });
+        // Too few or too uniform samples make no dictionary; all is then compressed without.
+        let dictionary = match compressed.len() {
             0..FEW => Vec::new(),
-            _ => zstd::dict::from_samples(&remainders, DICTIONARY_BYTES).unwrap_or_default(),
+            _ => zstd::dict::from_samples(&compressed, DICTIONARY_BYTES).unwrap_or_default(),
         };
         Ok(Self {
             trained,
+            level,
             prepared: EncoderDictionary::copy(&dictionary, level),
             dictionary,
         })
@@ -49,12 +70,9 @@ impl RecordCompression {
         &self.dictionary
     }
 
-    /// The templates, which are text but for their references.
-    pub(crate) fn templates(&self) -> Vec<String> {
-        let templates = self.trained.templates.iter();
-        templates
-            .map(|template| String::from_utf8_lossy(template).into_owned())
-            .collect()
+    /// The shapes of the records.
+    pub(crate) fn shapes(&self) -> &ShapesDescription {
+        &self.trained.description
     }
 
     /// The records of a chunk that count; its first row is this one of the snapshot.
@@ -64,44 +82,52 @@ impl RecordCompression {
         chunk: &Chunk,
         start: Row,
     ) -> Result<ArrayRef, PackError> {
+        let failed = PackError::Compress;
         let mut compressor =
-            Compressor::with_prepared_dictionary(&self.prepared).map_err(PackError::Compress)?;
+            Compressor::with_prepared_dictionary(&self.prepared).map_err(failed)?;
         // The record has a checksum, and that the dictionary is the file's goes without saying.
-        compressor
-            .include_checksum(false)
-            .map_err(PackError::Compress)?;
-        compressor
-            .include_dictid(false)
-            .map_err(PackError::Compress)?;
+        compressor.include_checksum(false).map_err(failed)?;
+        compressor.include_dictid(false).map_err(failed)?;
         let mut reader = snapshot.reader();
         let mut encoder = Encoder::new(&self.trained);
         let mut cells = ChunkCells::new(chunk, &self.trained.fields);
-        let mut frame = Vec::new();
         let mut stored = Vec::new();
+        let mut frame = Vec::new();
         let mut column = BinaryBuilder::new();
         let mut add = |row: usize| -> Result<(), PackError> {
             let record = snapshot.record(Row(start.0 + row as u32), &mut reader)?;
             cells.row = row;
-            let form = encoder.encode(record, &cells);
             stored.clear();
             stored.extend_from_slice(&record_checksum(record));
-            if let Form::Template(form) = form {
-                stored.push(form);
-                stored.extend_from_slice(encoder.holes());
-            } else {
-                let remainder = encoder.remainder();
-                stored.push(if form == Form::Whole {
-                    WHOLE
-                } else {
-                    REMAINDER
-                });
-                frame.clear();
-                frame.reserve(zstd::zstd_safe::compress_bound(remainder.len()));
-                compressor
-                    .compress_to_buffer(remainder, &mut frame)
-                    .map_err(PackError::Compress)?;
-                stored.extend_from_slice(&frame);
-            }
+            let taken_apart = encoder.take_apart(record, &cells);
+            // The number of bytes of choices is a byte.
+            let taken_apart = taken_apart.and_then(|(choices, texts)| {
+                Some((u8::try_from(choices.len()).ok()?, choices, texts))
+            });
+            let compressed = match taken_apart {
+                None => {
+                    stored.push(WHOLE);
+                    record
+                }
+                Some((count, choices, texts)) => {
+                    let is_compressed = is_compressed(self.level, record, texts);
+                    stored.push(if is_compressed { COMPRESSED } else { PLAIN });
+                    stored.push(count);
+                    stored.extend_from_slice(choices);
+                    if !is_compressed {
+                        stored.extend_from_slice(texts);
+                        column.append_value(&stored);
+                        return Ok(());
+                    }
+                    texts
+                }
+            };
+            frame.clear();
+            frame.reserve(zstd::zstd_safe::compress_bound(compressed.len()));
+            compressor
+                .compress_to_buffer(compressed, &mut frame)
+                .map_err(failed)?;
+            stored.extend_from_slice(&frame);
             column.append_value(&stored);
             Ok(())
         };
@@ -114,4 +140,9 @@ impl RecordCompression {
         result?;
         Ok(Arc::new(column.finish()))
     }
+}
+
+/// Whether the texts that are left of a record are compressed.
+fn is_compressed(level: i32, record: &[u8], texts: &[u8]) -> bool {
+    texts.len() >= MIN_COMPRESSED && (level > 1 || texts.len() > record.len() / MUCH)
 }

@@ -1,35 +1,83 @@
-//! Takes a record apart: what its columns tell, and the remainder.
+//! Takes a record apart: the way through its shape, and the texts that no column tells.
 
-use std::ops::Range;
-
+use hashbrown::HashMap;
 use idq_shape::{LOOKAHEAD, Shapes};
 
-use super::remainder::{Cells, HOLE, fill, has_references};
-use super::training::{Places, To, Trained, fit};
+use super::bits::BitWriter;
+use super::reference::{Cell, Cells, INSTANT_LENGTH, Reference};
+use super::shapes::{FIRST_OF_TEXT, HOLE, Part, RecordShapes};
+use super::spelling::Style;
+use super::training::{Places, Trained};
 
-/// How a record is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As it is.
-    Whole,
-    /// By its remainder.
-    Remainder,
-    /// By a template, and what goes into its holes.
-    Template(u8),
+/// What the values of a place can be, ready to be looked for.
+#[derive(Debug, Default)]
+pub(super) struct Choices {
+    /// With the number of each.
+    references: Vec<(u32, ToColumn)>,
+    texts: HashMap<Box<[u8]>, u32>,
+    /// A hole between quotes, and one without.
+    string: Option<u32>,
+    any: Option<u32>,
+}
+
+/// A value that a column tells in part.
+#[derive(Debug)]
+struct ToColumn {
+    reference: Reference,
+    column: u8,
+    /// What stands around it; none for a hole.
+    before: Option<Box<[u8]>>,
+    behind: Option<Box<[u8]>>,
+}
+
+impl Choices {
+    /// Those of a place with these values.
+    pub(super) fn new(values: &[Vec<Part>]) -> Self {
+        let mut choices = Self::default();
+        for (number, parts) in (0..).zip(values) {
+            let reference = parts.iter().enumerate().find_map(|(at, part)| match part {
+                Part::Column(reference, column) => Some((at, *reference, *column)),
+                Part::Text(_) | Part::Hole => None,
+            });
+            match (reference, parts.as_slice()) {
+                (Some((at, reference, column)), parts) => {
+                    let to = ToColumn {
+                        reference,
+                        column,
+                        before: side(&parts[..at]),
+                        behind: side(&parts[at + 1..]),
+                    };
+                    choices.references.push((number, to));
+                }
+                (None, [Part::Hole]) => choices.any = Some(number),
+                (None, [Part::Text(text)]) => {
+                    choices.texts.insert(text.clone(), number);
+                }
+                (None, _) => choices.string = Some(number),
+            }
+        }
+        choices
+    }
+}
+
+/// The text on one side of a reference; none for a hole.
+fn side(parts: &[Part]) -> Option<Box<[u8]>> {
+    match parts {
+        [] => Some(Box::default()),
+        [Part::Text(text)] => Some(text.clone()),
+        _ => None,
+    }
 }
 
 /// Takes records apart.
-///
-/// It learns the shapes of the records that it sees: what it makes of a record depends on what it was given before.
 pub(super) struct Encoder<'t> {
     trained: &'t Trained,
+    /// A walk over a record needs room to write down what it finds.
     shapes: Shapes<Places>,
     /// The record, with room behind it.
     padded: Vec<u8>,
-    /// A template, and what goes into its holes, each text followed by a zero byte.
-    template: Vec<u8>,
-    holes: Vec<u8>,
-    remainder: Vec<u8>,
+    choices: BitWriter,
+    texts: Vec<u8>,
     cell: Vec<u8>,
     scratch: Vec<u8>,
 }
@@ -40,143 +88,177 @@ impl<'t> Encoder<'t> {
             trained,
             shapes: trained.shapes.clone(),
             padded: Vec::new(),
-            template: Vec::new(),
-            holes: Vec::new(),
-            remainder: Vec::new(),
+            choices: BitWriter::default(),
+            texts: Vec::new(),
             cell: Vec::new(),
             scratch: Vec::new(),
         }
     }
 
-    /// What goes into the holes of the template, each text followed by a zero byte.
-    pub(super) fn holes(&self) -> &[u8] {
-        &self.holes
-    }
-
-    /// The record's text with references in it.
-    pub(super) fn remainder(&self) -> &[u8] {
-        &self.remainder
-    }
-
-    /// Takes a record apart, and says how it is stored best.
-    pub(super) fn encode(&mut self, record: &[u8], cells: &impl Cells) -> Form {
-        if self.trained.form_of.is_empty() {
-            return match self.take_apart::<false>(record, cells) {
-                true => Form::Remainder,
-                false => Form::Whole,
-            };
-        }
-        if !self.take_apart::<true>(record, cells) {
-            return Form::Whole;
-        }
-        if let Some(form) = self.trained.form(&self.template, &self.holes) {
-            return Form::Template(form);
-        }
-        self.remainder.clear();
-        fill(&self.template, &self.holes, &mut self.remainder);
-        Form::Remainder
-    }
-
-    /// The template of a record, and what goes into its holes, if it is of a shape that can be taken apart.
-    pub(super) fn template(&mut self, record: &[u8], cells: &impl Cells) -> Option<(&[u8], &[u8])> {
-        self.take_apart::<true>(record, cells)
-            .then_some((&self.template, &self.holes))
-    }
-
-    /// Takes a record apart into a remainder, or a template and what goes into its holes; whether it is of a shape that
-    /// can be.
-    fn take_apart<const TEMPLATE: bool>(&mut self, record: &[u8], cells: &impl Cells) -> bool {
+    /// The choices that lead through a record, and the texts in its holes, each followed by a zero byte; `None` if it is
+    /// of no shape that is known.
+    pub(super) fn take_apart(
+        &mut self,
+        record: &[u8],
+        cells: &impl Cells,
+    ) -> Option<(&[u8], &[u8])> {
         self.padded.clear();
         self.padded.extend_from_slice(record);
         self.padded.resize(record.len() + LOOKAHEAD, 0);
-        !has_references(record)
-            && (self.split::<TEMPLATE>(record, cells)
-                || self.shapes.learn(record) && self.split::<TEMPLATE>(record, cells))
-    }
-
-    fn split<const TEMPLATE: bool>(&mut self, record: &[u8], cells: &impl Cells) -> bool {
-        let Some((found, _)) = self.shapes.read(&self.padded, 0) else {
-            return false;
-        };
-        if found.end() != record.len() {
-            return false;
+        self.choices.clear();
+        self.texts.clear();
+        if has_other_bytes(record) {
+            return None;
         }
-        let text = match TEMPLATE {
-            true => &mut self.template,
-            false => &mut self.remainder,
-        };
-        text.clear();
-        self.holes.clear();
-        let mut parts = Parts {
-            record,
-            copied: 0,
-            text,
-            holes: &mut self.holes,
-        };
-        for (place, range) in found.listed_ranges() {
-            let references = self.trained.references.get(place as usize);
-            let references = references.map_or(&[][..], |references| references);
+        let (found, _) = self.shapes.read(&self.padded, 0)?;
+        if found.end() != record.len() {
+            return None;
+        }
+        let RecordShapes { style, places } = &self.trained.described;
+        let mut place = places.first()?;
+        let mut reached = 0;
+        for (tag, range) in found.listed_ranges() {
+            let to = *self.trained.place_of.get(tag as usize)?;
+            let text = &record[reached..range.start];
+            let next = (place.next.iter())
+                .position(|(known, leads_to)| *leads_to == Some(to) && **known == *text)?;
+            self.choices.put(next as u32, place.next_bits);
+            place = places.get(to)?;
+            let choices = self.trained.choices.get(to)?;
             let value = &record[range.clone()];
-            let made = references.iter().find_map(|to| {
+            reached = range.end;
+            let made = choices.references.iter().find_map(|(number, to)| {
                 let cell = cells.cell(to.column, &mut self.cell)?;
-                let made = fit(to.reference, cell, value, &mut self.scratch)?;
-                Some((to, range.start + made.start..range.start + made.end))
+                let hole = to.hole(value, cell, *style, &mut self.scratch)?;
+                Some((*number, hole))
             });
-            match made {
-                Some((to, made)) => {
-                    if TEMPLATE && !is_quote(&record[range.start..made.start]) {
-                        parts.hole(range.start..made.start);
+            let number = match (made, choices.texts.get(value)) {
+                (Some((number, hole)), _) => {
+                    if let Some(hole) = hole {
+                        self.texts.extend_from_slice(hole);
+                        self.texts.push(HOLE);
                     }
-                    parts.reference(made.clone(), *to);
-                    if TEMPLATE && !is_quote(&record[made.end..range.end]) {
-                        parts.hole(made.end..range.end);
-                    }
+                    number
                 }
-                None if TEMPLATE => parts.hole(range),
-                None => {}
+                (None, Some(number)) => *number,
+                (None, None) => {
+                    let string = value
+                        .strip_prefix(b"\"")
+                        .and_then(|v| v.strip_suffix(b"\""));
+                    let (number, text) = match string {
+                        Some(string) => (choices.string?, string),
+                        None => (choices.any?, value),
+                    };
+                    self.texts.extend_from_slice(text);
+                    self.texts.push(HOLE);
+                    number
+                }
+            };
+            self.choices.put(number, place.value_bits);
+        }
+        let text = &record[reached..];
+        let next = (place.next.iter())
+            .position(|(known, leads_to)| leads_to.is_none() && **known == *text)?;
+        self.choices.put(next as u32, place.next_bits);
+        Some((self.choices.finish(), &self.texts))
+    }
+}
+
+impl ToColumn {
+    /// Whether it makes a value of a cell, and what has to go into its hole for that, if it has one.
+    #[inline]
+    fn hole<'v>(
+        &self,
+        value: &'v [u8],
+        cell: Cell<'_>,
+        style: Style,
+        scratch: &mut Vec<u8>,
+    ) -> Option<Option<&'v [u8]>> {
+        if self.reference.is_whole() {
+            return makes_all(self.reference, cell, style, value, scratch).then_some(None);
+        }
+        let rest = match &self.before {
+            Some(before) => value.strip_prefix(&**before)?,
+            None => value,
+        };
+        let rest = match &self.behind {
+            Some(behind) => rest.strip_suffix(&**behind)?,
+            None => rest,
+        };
+        let part = made(
+            self.reference,
+            cell,
+            style,
+            self.behind.as_deref(),
+            rest,
+            scratch,
+        )?;
+        match (&self.before, &self.behind) {
+            (Some(_), Some(_)) => (rest == part).then_some(None),
+            (Some(_), None) => Some(Some(rest.strip_prefix(part)?)),
+            (None, _) => Some(Some(rest.strip_suffix(part)?)),
+        }
+    }
+}
+
+/// What a reference to a part of a value makes; `behind` is the text behind it, or `rest` holds it, behind what it makes.
+fn made<'m>(
+    reference: Reference,
+    cell: Cell<'m>,
+    style: Style,
+    behind: Option<&[u8]>,
+    rest: &[u8],
+    scratch: &'m mut Vec<u8>,
+) -> Option<&'m [u8]> {
+    if let Cell::Text(text) = cell
+        && let part = reference.part(text)?
+        && style.is_plain(part)
+    {
+        return Some(part);
+    }
+    let behind = match behind {
+        Some(behind) => behind,
+        None if matches!(cell, Cell::Instant(_)) => rest.get(reference.clock_length()..)?,
+        None => b"",
+    };
+    scratch.clear();
+    reference.spell(cell, style, behind, scratch)?;
+    Some(scratch)
+}
+
+/// Whether a reference to a whole value makes it of a cell.
+#[inline]
+pub(super) fn makes_all(
+    reference: Reference,
+    cell: Cell<'_>,
+    style: Style,
+    value: &[u8],
+    scratch: &mut Vec<u8>,
+) -> bool {
+    match cell {
+        Cell::Null => return value == b"null",
+        Cell::Text(text) => {
+            if let [b'"', string @ .., b'"'] = value
+                && string == text
+            {
+                return style.is_plain(text);
+            }
+            // What is spelled otherwise has escapes.
+            if !value.contains(&b'\\') {
+                return false;
             }
         }
-        parts.copy_to(record.len());
-        true
+        Cell::Instant(_) if value.len() != INSTANT_LENGTH => return false,
+        Cell::Instant(_) => {}
     }
+    scratch.clear();
+    reference.spell(cell, style, b"", scratch).is_some() && value == scratch
 }
 
-/// A record that is being taken apart, from its start on.
-struct Parts<'r> {
-    record: &'r [u8],
-    copied: usize,
-    text: &'r mut Vec<u8>,
-    holes: &'r mut Vec<u8>,
-}
-
-impl Parts<'_> {
-    #[inline]
-    fn copy_to(&mut self, end: usize) {
-        self.text.extend_from_slice(&self.record[self.copied..end]);
-        self.copied = end;
-    }
-
-    #[inline]
-    fn reference(&mut self, made: Range<usize>, to: To) {
-        self.copy_to(made.start);
-        self.text
-            .extend_from_slice(&[to.reference as u8, to.column]);
-        self.copied = made.end;
-    }
-
-    #[inline]
-    fn hole(&mut self, value: Range<usize>) {
-        self.copy_to(value.start);
-        self.text.push(HOLE);
-        self.holes.extend_from_slice(&self.record[value.clone()]);
-        self.holes.push(HOLE);
-        self.copied = value.end;
-    }
-}
-
-/// Whether this is all that there is of a value before or behind a reference, in every record.
-fn is_quote(text: &[u8]) -> bool {
-    matches!(text, b"" | b"\"")
+/// Whether a text has bytes that would be taken for others; JSON has none.
+fn has_other_bytes(text: &[u8]) -> bool {
+    text.iter()
+        .fold(false, |has, &byte| has | (byte < FIRST_OF_TEXT))
 }
 
 #[cfg(test)]
@@ -185,47 +267,40 @@ mod tests {
     use idq_load::{Loader, Row, Source};
 
     use super::super::cells::ChunkCells;
-    use super::super::remainder::put_together;
     use super::*;
 
-    /// Takes all records of a dump apart, and says how often each form was chosen.
-    fn forms(dump: &str) -> [usize; 3] {
+    /// Takes all records of a dump apart and puts them together again; how many could not be, and of the others how many
+    /// bytes are left of a hundred.
+    fn taken_apart(dump: &str) -> (usize, usize) {
         let snapshot = Loader::new(vec![Source::bytes("dump", dump)]);
         let snapshot = snapshot.block_size(10_000).load().unwrap();
         let rows: Vec<Row> = (0..snapshot.all_rows() as u32).map(Row).collect();
         let (trained, _) = Trained::of(&snapshot, &rows).unwrap();
         let mut reader = snapshot.reader();
         let mut encoder = Encoder::new(&trained);
-        let mut counts = [0; 3];
+        let (mut whole, mut bytes, mut left) = (0, 1, 0);
         for &at in &rows {
             let (chunk, row) = snapshot.locate(at);
             let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], &trained.fields);
             cells.row = row;
             let record = snapshot.record(at, &mut reader).unwrap();
-            let mut again = Vec::new();
-            let form = match encoder.encode(record, &cells) {
-                Form::Whole => {
-                    again.extend_from_slice(record);
-                    0
-                }
-                Form::Remainder => {
-                    put_together(encoder.remainder(), b"", &cells, &mut again).unwrap();
-                    assert!(encoder.remainder().len() <= record.len());
-                    1
-                }
-                Form::Template(form) => {
-                    let template = &trained.templates[usize::from(form - 2)];
-                    put_together(template, encoder.holes(), &cells, &mut again).unwrap();
-                    2
-                }
+            let Some((choices, texts)) = encoder.take_apart(record, &cells) else {
+                whole += 1;
+                continue;
             };
+            let mut again = Vec::new();
+            let shapes = &trained.described;
+            shapes
+                .put_together(choices, texts, &cells, &mut again)
+                .unwrap();
             assert_eq!(
                 String::from_utf8_lossy(&again),
                 String::from_utf8_lossy(record)
             );
-            counts[form] += 1;
+            bytes += record.len();
+            left += choices.len() + texts.len();
         }
-        counts
+        (whole, left * 100 / bytes)
     }
 
     fn dump(api: Api, rows: u64) -> String {
@@ -239,24 +314,24 @@ mod tests {
 
     #[test]
     fn what_is_taken_apart_can_be_put_together() {
-        let [whole, remainders, templates] = forms(&dump(Api::PermissionAssist, 2_000));
-        assert_eq!(whole, 0);
-        assert!(templates > 50 * remainders, "{templates} {remainders}");
-        let [whole, remainders, _] = forms(&dump(Api::Provisionr, 2_000));
-        assert!(remainders > 50 * whole, "{remainders} {whole}");
+        for (api, most) in [(Api::Provisionr, 12), (Api::PermissionAssist, 3)] {
+            let (whole, left) = taken_apart(&dump(api, 2_000));
+            assert!(whole < 40, "{api:?}: {whole}");
+            assert!(left < most, "{api:?}: {left}");
+        }
     }
 
     #[test]
     fn records_of_odd_shapes_stay_whole() {
         // A key twice is no shape that can be learned.
         let line = r#"{"id":"a","vendor_id":"1","state":"active","state":"active"}"#;
-        assert_eq!(forms(&format!("{line}\n").repeat(20)), [20, 0, 0]);
+        assert_eq!(taken_apart(&format!("{line}\n").repeat(20)), (20, 0));
     }
 
     #[test]
     fn spellings_of_all_kinds_are_told_apart() {
         let mut dump = String::new();
-        for row in 0..300 {
+        for row in 0..2_000 {
             let created = [
                 "2023-05-19T07:00:00Z",
                 "2023-05-19T07:00:00.000Z",
@@ -268,15 +343,22 @@ mod tests {
                 "0000-01-01T00:30:00+01:00",
             ][row % 8];
             let name = [
-                "A/B", r"A\/B", r"\u00e9", r"\u00E9", "é", r#"\""#, r"\u0022", "&",
+                "A/B",
+                r"A\/B",
+                r"\u00e9 x",
+                r"\u00E9 x",
+                "é x",
+                r#"\""#,
+                r"\u0022 y",
+                "& & z",
             ][row / 8 % 8];
-            let email = ["a@b.example", "c@d.example"][row % 2];
+            let email = ["a@b.example", "c@d.example", "é", "@"][row / 64 % 4];
             dump += &format!(
-                r#"{{"id":"i{row}","vendor_id":"{row}","state":null,"email":"{email}","timestamp":{{"created_at":"{created}"}},"included":{{"directory_user":{{"full_name":"{name}","email":"x{email}"}}}},"profile":{{"a":"{name}","b":"smtp:{email}","c":"{created}"}}}}"#
+                r#"{{"id":"i{row}","vendor_id":"{row}","state":null,"email":"{email}","timestamp":{{"created_at":"{created}"}},"included":{{"directory_user":{{"full_name":"{name}","email":"x{email}"}}}},"profile":{{"a":"{name}","b":"smtp:{email}","c":"{created}","d":"{email}{row}","e":{row}}}}}"#
             );
             dump.push('\n');
         }
-        let [whole, remainders, templates] = forms(&dump);
-        assert_eq!((whole, remainders + templates), (0, 300));
+        let (whole, _) = taken_apart(&dump);
+        assert_eq!(whole, 0);
     }
 }

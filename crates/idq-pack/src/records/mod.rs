@@ -1,37 +1,42 @@
-//! The records' own bytes, less what the columns beside them tell.
+//! The records' own bytes, less what the columns beside them and the other records tell.
 //!
-//! A record is stored as its *remainder*: its text, in which the values that stand in columns of the file are replaced
-//! by two bytes, a kind of [`Reference`](remainder::Reference) and a column. Every record is stored alone, with a
-//! checksum of its own, so that whoever puts it together again knows that it is right.
+//! A record is taken apart into the choices that lead through its *shape*, and into texts of its own. A shape is a way
+//! through places where values stand; for each place it is known what the values there can be: what columns tell of
+//! them, frequent texts, or any text. Every record is stored alone, with a checksum of its own, so that whoever puts it
+//! together again knows that it is right.
 //!
-//! * [`remainder`]: how a remainder is put together, and what a reference stands for.
-//! * [`spelling`]: the ways in which programs spell texts in JSON.
-//! * [`training`]: which values of a record stand in which columns, learned from records of the whole dump.
+//! * [`shapes`]: how a record is put together; [`bits`] are the choices, [`reference`] what columns tell, and
+//!   [`spelling`] the ways in which programs spell texts in JSON.
+//! * [`training`] learns the shapes from records of the whole dump, [`alternatives`] what the values of a place can be.
 //! * [`encode`] takes a record apart; [`compress`] makes the column; [`read`] puts records together again, with the
 //!   values that [`cells`] takes from the file.
 
+mod alternatives;
+mod bits;
 mod cells;
 mod compress;
 mod encode;
 mod read;
-mod remainder;
+mod reference;
+mod shapes;
 mod spelling;
 mod training;
 
 pub(crate) use cells::{BatchRecords, CellColumn, CellValues, Texts};
 pub(crate) use compress::RecordCompression;
 pub(crate) use read::{FrameReader, prepare};
+pub(crate) use shapes::{RecordShapes, ShapesDescription};
 
 use crate::checksum::checksum;
 
-/// The remainder is the record itself, compressed: it was not of a shape that could be taken apart.
+/// The record as it is, compressed: it is of no shape that is known.
 const WHOLE: u8 = 0;
 
-/// The remainder, compressed.
-const REMAINDER: u8 = 1;
+/// How many bytes the choices have, the choices, and the texts.
+const PLAIN: u8 = 1;
 
-/// The first template; what follows is what goes into its holes, not compressed.
-const FIRST_TEMPLATE: u8 = 2;
+/// The same, the texts compressed.
+const COMPRESSED: u8 = 2;
 
 /// Bytes of a record's checksum.
 const CHECKSUM_BYTES: usize = 4;

@@ -8,8 +8,7 @@ use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe::{DCtx, get_error_name, get_frame_content_size};
 
 use super::cells::RowOfBatch;
-use super::remainder::put_together;
-use super::{CHECKSUM_BYTES, FIRST_TEMPLATE, REMAINDER, WHOLE, record_checksum};
+use super::{CHECKSUM_BYTES, COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::open::PackedFile;
 
 thread_local! {
@@ -20,7 +19,7 @@ thread_local! {
 /// Reads records of a file one by one.
 pub(crate) struct FrameReader<'f> {
     file: &'f PackedFile,
-    remainder: Vec<u8>,
+    texts: Vec<u8>,
     record: Vec<u8>,
 }
 
@@ -28,7 +27,7 @@ impl<'f> FrameReader<'f> {
     pub(crate) fn new(file: &'f PackedFile) -> Self {
         Self {
             file,
-            remainder: Vec::new(),
+            texts: Vec::new(),
             record: Vec::new(),
         }
     }
@@ -60,19 +59,22 @@ impl PackedReader for FrameReader<'_> {
             row,
         };
         self.record.clear();
-        match *form {
-            WHOLE => decompress(self.file, stored, &mut self.record).map_err(damaged)?,
-            REMAINDER => {
-                decompress(self.file, stored, &mut self.remainder).map_err(damaged)?;
-                put_together(&self.remainder, b"", &cells, &mut self.record).map_err(damaged)?;
-            }
-            form => {
-                let templates = self.file.templates()?;
-                let template = templates.get(usize::from(form - FIRST_TEMPLATE));
-                let template = template.ok_or_else(|| damaged("it is of an unknown form"))?;
-                put_together(template.as_bytes(), stored, &cells, &mut self.record)
+        match (*form, stored) {
+            (WHOLE, frame) => decompress(self.file, frame, &mut self.record).map_err(damaged)?,
+            (form @ (PLAIN | COMPRESSED), [count, stored @ ..])
+                if stored.len() >= usize::from(*count) =>
+            {
+                let (choices, mut texts) = stored.split_at(usize::from(*count));
+                if form == COMPRESSED {
+                    decompress(self.file, texts, &mut self.texts).map_err(damaged)?;
+                    texts = &self.texts;
+                }
+                self.file
+                    .record_shapes()?
+                    .put_together(choices, texts, &cells, &mut self.record)
                     .map_err(damaged)?;
             }
+            _ => return Err(damaged("it is of an unknown form")),
         }
         if record_checksum(&self.record) != *checksum {
             return Err(damaged("it does not have its checksum"));

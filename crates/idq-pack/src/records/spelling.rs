@@ -1,9 +1,13 @@
 //! The ways in which programs spell texts in JSON.
 
+use serde::{Deserialize, Serialize};
+
 /// What is escaped in a string, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Style {
     /// Quotes, backslashes and control characters: what has to be.
+    #[default]
     Plain,
     /// Everything beyond ASCII as well, in lowercase digits: Python's `json`.
     Ascii,
@@ -35,6 +39,8 @@ static SLASHES: [bool; 256] = plain_except(b"\"\\/", false);
 static HTML: [bool; 256] = plain_except(b"\"\\'&<>+`\x7f", false);
 
 impl Style {
+    pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Ascii, Self::Slashes, Self::Html];
+
     fn plain_bytes(self) -> &'static [bool; 256] {
         match self {
             Self::Plain => &PLAIN,

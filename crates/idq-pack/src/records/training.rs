@@ -1,4 +1,4 @@
-//! Learns from records of the whole dump which of their values stand in which columns, and what they have in common.
+//! Learns from records of the whole dump what shapes they have, and which of their values stand in which columns.
 
 use std::ops::Range;
 
@@ -6,33 +6,20 @@ use hashbrown::HashMap;
 use idq_load::{LoadError, Row, Snapshot};
 use idq_shape::{Instructions, Kinds, LOOKAHEAD, Passed, Roles, Shapes, Use};
 
-use super::FIRST_TEMPLATE;
+use super::alternatives::{SeenValue, describe};
 use super::cells::{ChunkCells, value_fields};
-use super::encode::Encoder;
-use super::remainder::{Cell, Cells, INSTANT_LENGTH, Reference, fill};
+use super::encode::{Choices, makes_all};
+use super::reference::{Cell, Cells, Reference};
+use super::shapes::{PlaceDescription, RecordShapes, ShapesDescription};
+use super::spelling::Style;
 
 /// So many records are looked at, taken at equal distances.
-const SAMPLES: usize = 1_500;
+const SAMPLES: usize = 2_000;
 
 /// Longer records are not.
 const SAMPLE_BYTES: usize = 64 << 10;
 
-/// A reference that makes fewer of the values of a place than one in so many is not worth trying.
-const RARE: u32 = 20;
-
-/// So many references are tried at a place.
-const REFERENCES: usize = 3;
-
-/// The fewest bytes of a text that is looked for at the end of others.
-const MIN_END: usize = 6;
-
-/// What goes into the holes of a template is not compressed, so it must be little.
-const MAX_HOLE_BYTES: usize = 40;
-
-/// A template is the remainder of one in so many records.
-const RARE_TEMPLATE: usize = 100;
-
-/// A place where scalars stand, whatever it means.
+/// A place where values stand, whatever it means.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places(u32);
 
@@ -70,109 +57,194 @@ impl Roles for Places {
     }
 }
 
-/// A reference to a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct To {
-    pub(super) reference: Reference,
-    pub(super) column: u8,
-}
-
 /// What was learned.
 pub(super) struct Trained {
     /// The fields of the columns that are referred to.
     pub(super) fields: Vec<usize>,
     pub(super) shapes: Shapes<Places>,
-    /// For each place what to try there, the most frequent first.
-    pub(super) references: Vec<Vec<To>>,
-    pub(super) templates: Vec<Vec<u8>>,
-    /// How each template is told in the file.
-    pub(super) form_of: HashMap<Vec<u8>, u8>,
+    /// The place of each tag of the shapes.
+    pub(super) place_of: Vec<usize>,
+    pub(super) description: ShapesDescription,
+    pub(super) described: RecordShapes,
+    /// What the values of each place can be.
+    pub(super) choices: Vec<Choices>,
 }
 
 impl Trained {
-    /// Learns from records at these rows; with it come their remainders.
-    pub(super) fn of(snapshot: &Snapshot, rows: &[Row]) -> Result<(Self, Vec<Vec<u8>>), LoadError> {
-        let fields = value_fields(snapshot.api());
+    /// Learns from records at these rows; these records come with it.
+    pub(super) fn of(snapshot: &Snapshot, rows: &[Row]) -> Result<(Self, Samples), LoadError> {
         let samples = Samples::read(snapshot, rows)?;
+        let fields = value_fields(snapshot.api());
         let mut shapes = Shapes::new(Places::default(), Instructions::default());
-        let mut tallies: Vec<Tally> = Vec::new();
-        samples.each(snapshot, &fields, |record, cells| {
-            let mut padded = record.to_vec();
-            padded.resize(record.len() + LOOKAHEAD, 0);
-            if shapes.read(&padded, 0).is_none() {
-                shapes.learn(record);
+        let listed: Vec<_> = samples
+            .records()
+            .map(|record| listed(&mut shapes, record))
+            .collect();
+        let style = style(snapshot, &samples, &listed, &fields);
+        let mut seen = Seen::default();
+        samples.each(snapshot, &fields, |number, record, cells| {
+            with_all(cells, |cells| {
+                seen.add(record, &listed[number], cells, style);
+            });
+        });
+        let description = ShapesDescription {
+            style,
+            places: seen.places.iter().map(SeenPlace::describe).collect(),
+        };
+        let described = RecordShapes::try_from(description.clone());
+        // What has just been described makes sense; and without shapes records stay whole.
+        let described = described.unwrap_or_default();
+        let choices = described.places.iter();
+        let trained = Self {
+            fields,
+            shapes,
+            place_of: seen.place_of,
+            choices: choices.map(|place| Choices::new(&place.values)).collect(),
+            description,
+            described,
+        };
+        Ok((trained, samples))
+    }
+}
+
+/// Where a value of a record stands, with the tag of its place.
+type Listed = (u32, Range<usize>);
+
+/// Where the values of a record stand; none of a record whose shape cannot be learned.
+fn listed(shapes: &mut Shapes<Places>, record: &[u8]) -> Vec<Listed> {
+    let mut padded = record.to_vec();
+    padded.resize(record.len() + LOOKAHEAD, 0);
+    if shapes.read(&padded, 0).is_none() {
+        shapes.learn(record);
+    }
+    match shapes.read(&padded, 0) {
+        Some((found, _)) if found.end() == record.len() => found.listed_ranges().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Calls with the values of all columns.
+fn with_all<T>(cells: &ChunkCells<'_>, visit: impl FnOnce(&[Option<Cell<'_>>]) -> T) -> T {
+    let mut scratch = vec![Vec::new(); usize::from(cells.count())];
+    let all = (0..).zip(&mut scratch);
+    let all: Vec<_> = all
+        .map(|(column, scratch)| cells.cell(column, scratch))
+        .collect();
+    visit(&all)
+}
+
+/// The style in which most texts are spelled of those that can be spelled in several.
+fn style(
+    snapshot: &Snapshot,
+    samples: &Samples,
+    listed: &[Vec<Listed>],
+    fields: &[usize],
+) -> Style {
+    let mut hits = Style::ALL.map(|style| (0, style));
+    let mut scratch = Vec::new();
+    samples.each(snapshot, fields, |number, record, cells| {
+        with_all(cells, |cells| {
+            let told = cells.iter().flatten().copied();
+            let is_odd = |text: &[u8]| !Style::ALL.iter().all(|style| style.is_plain(text));
+            let odd: Vec<Cell<'_>> = told
+                .filter(|cell| matches!(cell, Cell::Text(text) if is_odd(text)))
+                .collect();
+            if odd.is_empty() {
+                return;
             }
-            if let Some((found, _)) = shapes.read(&padded, 0) {
-                let mut scratch = vec![Vec::new(); usize::from(cells.count())];
-                let columns: Vec<Option<Cell<'_>>> = (0..)
-                    .zip(&mut scratch)
-                    .map(|(column, scratch)| cells.cell(column, scratch))
-                    .collect();
-                for (tag, range) in found.listed_ranges() {
-                    let tag = tag as usize;
-                    tallies.resize_with(tallies.len().max(tag + 1), Tally::default);
-                    tallies[tag].add(&record[range], &columns);
+            for (_, range) in &listed[number] {
+                for (hits, style) in &mut hits {
+                    let value = &record[range.clone()];
+                    let makes = |cell: &Cell<'_>| {
+                        makes_all(Reference::Value, *cell, *style, value, &mut scratch)
+                    };
+                    *hits += u32::from(odd.iter().any(makes));
                 }
             }
         });
-        let style = style(&tallies);
-        let mut trained = Self {
-            fields,
-            shapes,
-            references: tallies.iter().map(|tally| tally.best(style)).collect(),
-            templates: Vec::new(),
-            form_of: HashMap::new(),
+    });
+    // Of several the first.
+    let best = hits.into_iter().rev().max_by_key(|(hits, _)| *hits);
+    best.map(|(_, style)| style).unwrap_or_default()
+}
+
+/// The places that were seen, in the order in which they were.
+#[derive(Default)]
+struct Seen {
+    places: Vec<SeenPlace>,
+    place_of: Vec<usize>,
+}
+
+/// What was seen at a place.
+#[derive(Default)]
+struct SeenPlace {
+    values: Vec<SeenValue>,
+    /// What came behind the values, how often.
+    next: HashMap<(String, Option<u32>), u32>,
+}
+
+/// Stands for no place in [`Seen::place_of`].
+const NOWHERE: usize = usize::MAX;
+
+impl Seen {
+    fn add(&mut self, record: &[u8], listed: &[Listed], cells: &[Option<Cell<'_>>], style: Style) {
+        let Ok(text) = std::str::from_utf8(record) else {
+            return;
         };
-        let mut remainders = Vec::new();
-        let mut counts: HashMap<Vec<u8>, (usize, usize)> = HashMap::new();
-        let mut encoder = Encoder::new(&trained);
-        samples.each(snapshot, &trained.fields, |record, cells| {
-            let Some((template, holes)) = encoder.template(record, cells) else {
-                remainders.push((Vec::new(), record.to_vec()));
-                return;
-            };
-            let count = counts.entry_ref(template).or_default();
-            count.0 += 1;
-            count.1 += holes.len();
-            let mut remainder = Vec::new();
-            fill(template, holes, &mut remainder);
-            remainders.push((template.to_vec(), remainder));
-        });
-        trained.templates = templates(counts, samples.0.len());
-        let forms = FIRST_TEMPLATE..=u8::MAX;
-        trained.form_of = trained.templates.iter().cloned().zip(forms).collect();
-        // What stands in a template is not compressed.
-        let others = remainders.into_iter();
-        let others = others.filter(|(template, _)| !trained.form_of.contains_key(template));
-        let others = others.map(|(_, remainder)| remainder).collect();
-        Ok((trained, others))
+        if listed.is_empty() {
+            return;
+        }
+        let mut place = 0;
+        if self.places.is_empty() {
+            self.places.push(SeenPlace::default());
+        }
+        let mut reached = 0;
+        for (tag, range) in listed {
+            let to = self.place(*tag as usize);
+            self.places[place].add_next(&text[reached..range.start], Some(to));
+            place = to;
+            let value = SeenValue::new(&text[range.clone()], cells, style);
+            self.places[place].values.push(value);
+            reached = range.end;
+        }
+        self.places[place].add_next(&text[reached..], None);
     }
 
-    /// How it is told that a record is stored as this template and what goes into its holes, if it should be.
-    pub(super) fn form(&self, template: &[u8], holes: &[u8]) -> Option<u8> {
-        let form = self.form_of.get(template).copied();
-        form.filter(|_| holes.len() <= MAX_HOLE_BYTES)
+    /// The place of a tag.
+    fn place(&mut self, tag: usize) -> usize {
+        if self.place_of.len() <= tag {
+            self.place_of.resize(tag + 1, NOWHERE);
+        }
+        if self.place_of[tag] == NOWHERE {
+            self.place_of[tag] = self.places.len();
+            self.places.push(SeenPlace::default());
+        }
+        self.place_of[tag]
     }
 }
 
-/// The templates that are worth keeping, of those that were seen so often, with so many bytes in their holes.
-fn templates(counts: HashMap<Vec<u8>, (usize, usize)>, samples: usize) -> Vec<Vec<u8>> {
-    let frequent = samples.div_ceil(RARE_TEMPLATE).max(2);
-    let mut templates: Vec<(usize, Vec<u8>)> = counts
-        .into_iter()
-        .filter(|(_, (count, bytes))| *count >= frequent && bytes / count <= MAX_HOLE_BYTES)
-        .map(|(template, (count, _))| (count, template))
-        .collect();
-    templates.sort_unstable_by(|one, other| other.cmp(one));
-    templates.truncate(usize::from(u8::MAX - FIRST_TEMPLATE));
-    templates
-        .into_iter()
-        .map(|(_, template)| template)
-        .collect()
+impl SeenPlace {
+    fn add_next(&mut self, text: &str, to: Option<usize>) {
+        let next = (text.to_owned(), to.map(|to| to as u32));
+        *self.next.entry(next).or_default() += 1;
+    }
+
+    fn describe(&self) -> PlaceDescription {
+        let mut next: Vec<_> = self.next.iter().collect();
+        // The most frequent first, as they are looked at in order.
+        next.sort_unstable_by_key(|(next, count)| (std::cmp::Reverse(**count), *next));
+        PlaceDescription {
+            values: match self.values.as_slice() {
+                [] => Vec::new(),
+                values => describe(values),
+            },
+            next: next.into_iter().map(|(next, _)| next.clone()).collect(),
+        }
+    }
 }
 
 /// Records, with where each stands.
-struct Samples(Vec<(Row, Vec<u8>)>);
+pub(super) struct Samples(Vec<(Row, Vec<u8>)>);
 
 impl Samples {
     fn read(snapshot: &Snapshot, rows: &[Row]) -> Result<Self, LoadError> {
@@ -187,156 +259,22 @@ impl Samples {
         Ok(Self(samples))
     }
 
-    fn each(
+    fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|(_, record)| record.as_slice())
+    }
+
+    /// Calls with each record, its number, and its row of the columns.
+    pub(super) fn each(
         &self,
         snapshot: &Snapshot,
         fields: &[usize],
-        mut visit: impl FnMut(&[u8], &ChunkCells<'_>),
+        mut visit: impl FnMut(usize, &[u8], &ChunkCells<'_>),
     ) {
-        for (row, record) in &self.0 {
+        for (number, (row, record)) in self.0.iter().enumerate() {
             let (chunk, row) = snapshot.locate(*row);
             let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], fields);
             cells.row = row;
-            visit(record, &cells);
-        }
-    }
-}
-
-/// What the values of a place could refer to.
-#[derive(Default)]
-struct Tally {
-    /// Those that are not null.
-    values: u32,
-    hits: HashMap<To, u32>,
-}
-
-impl Tally {
-    fn add(&mut self, value: &[u8], columns: &[Option<Cell<'_>>]) {
-        if value == b"null" {
-            return;
-        }
-        self.values += 1;
-        for (column, cell) in (0..).zip(columns) {
-            let Some(cell) = cell else { continue };
-            for reference in references(value, *cell) {
-                *self.hits.entry(To { reference, column }).or_default() += 1;
-            }
-        }
-    }
-
-    /// What to try, of the styles only this one.
-    fn best(&self, style: Reference) -> Vec<To> {
-        let of_style = |to: &To| to.reference.style().is_none() || to.reference == style;
-        let frequent = (self.values / RARE).max(1);
-        let hits = self.hits.iter();
-        let mut best: Vec<(u32, To)> = hits
-            .filter(|(to, hits)| of_style(to) && **hits >= frequent)
-            .map(|(to, hits)| (*hits, *to))
-            .collect();
-        best.sort_unstable_by_key(|(hits, to)| (std::cmp::Reverse(*hits), *to));
-        best.truncate(REFERENCES);
-        best.into_iter().map(|(_, to)| to).collect()
-    }
-}
-
-/// The style that makes most of the values.
-fn style(tallies: &[Tally]) -> Reference {
-    let hits = |style: Reference| -> u64 {
-        let all = tallies.iter().flat_map(|tally| &tally.hits);
-        let of_style = all.filter(|(to, _)| to.reference == style);
-        of_style.map(|(_, hits)| u64::from(*hits)).sum()
-    };
-    // Of several the first.
-    let styles = Reference::STYLES.into_iter().rev();
-    styles
-        .max_by_key(|style| hits(*style))
-        .unwrap_or(Reference::Plain)
-}
-
-/// Every kind of reference by which a value that is not null could be made of a cell.
-fn references(value: &[u8], cell: Cell<'_>) -> Vec<Reference> {
-    let kinds: &[Reference] = match cell {
-        Cell::Null => &[],
-        Cell::Text(_) => &[
-            Reference::Plain,
-            Reference::Ascii,
-            Reference::Slashes,
-            Reference::Html,
-            Reference::Text,
-        ],
-        Cell::Instant(_) => &[
-            Reference::Instant,
-            Reference::Microseconds,
-            Reference::Seconds,
-        ],
-    };
-    let mut scratch = Vec::new();
-    let makes = kinds.iter().copied();
-    let mut makes = makes.filter(|kind| fit(*kind, cell, value, &mut scratch).is_some());
-    match cell {
-        // Of these the most that can be left out.
-        Cell::Instant(_) => makes.next().into_iter().collect(),
-        _ => makes.collect(),
-    }
-}
-
-/// Bytes of `null`.
-const NULL_LENGTH: usize = 4;
-
-/// Which part of a value a reference to a cell makes.
-#[inline]
-pub(super) fn fit(
-    reference: Reference,
-    cell: Cell<'_>,
-    value: &[u8],
-    scratch: &mut Vec<u8>,
-) -> Option<Range<usize>> {
-    scratch.clear();
-    let end = value.len();
-    match reference {
-        Reference::Text => {
-            let text = cell.text()?;
-            let string = value
-                .strip_prefix(b"\"")
-                .and_then(|rest| rest.strip_suffix(b"\""));
-            match string {
-                Some(string) if text.len() >= MIN_END && string.len() > text.len() => {
-                    let is_end = string.ends_with(text);
-                    is_end.then(|| end - 1 - text.len()..end - 1)
-                }
-                // A number.
-                None if text.len() > 2 && value == text => Some(0..end),
-                _ => None,
-            }
-        }
-        Reference::Seconds | Reference::Microseconds => {
-            let string = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-            let length = reference.clock_length();
-            let behind = string.get(length..)?;
-            reference.spell(cell, behind, scratch)?;
-            (string[..length] == **scratch).then(|| 1..1 + length)
-        }
-        Reference::Instant => {
-            if !matches!(end, INSTANT_LENGTH | NULL_LENGTH) {
-                return None;
-            }
-            reference.spell(cell, b"", scratch)?;
-            (value == scratch).then_some(0..end)
-        }
-        Reference::Plain | Reference::Ascii | Reference::Slashes | Reference::Html => {
-            let style = reference.style()?;
-            let Some(text) = cell.text() else {
-                return (matches!(cell, Cell::Null) && value == b"null").then_some(0..end);
-            };
-            if let [b'"', string @ .., b'"'] = value
-                && string == text
-            {
-                return style.is_plain(text).then_some(0..end);
-            }
-            // What is spelled otherwise has escapes.
-            value.contains(&b'\\').then_some(())?;
-            reference.spell(cell, b"", scratch)?;
-            (value == scratch).then_some(0..end)
+            visit(number, record, &cells);
         }
     }
 }

@@ -1,0 +1,229 @@
+//! What the values of one place have in common: what the columns tell of them, and which are frequent.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use memchr::memmem;
+
+use super::encode::makes_all;
+use super::reference::{Cell, Reference};
+use super::shapes::HOLE;
+use super::spelling::Style;
+
+/// So many references are of use at a place.
+const REFERENCES: usize = 3;
+
+/// What makes fewer of the values of a place than one in so many is not worth looking for.
+const RARE: usize = 20;
+
+/// So many texts are of use at a place; no longer ones, and none that was seen less often.
+const TEXTS: usize = 250;
+const TEXT_BYTES: usize = 64;
+const FEW: usize = 3;
+
+/// The fewest bytes of a part of a text that is no accident.
+const PART_BYTES: usize = 3;
+
+/// A value that was seen, and what the columns tell of it.
+pub(super) struct SeenValue {
+    text: String,
+    told: Vec<Told>,
+}
+
+/// A part of a value that is made of a column.
+#[derive(Debug, Clone)]
+struct Told {
+    to: To,
+    made: Range<usize>,
+}
+
+type To = (Reference, u8);
+
+impl SeenValue {
+    pub(super) fn new(text: &str, cells: &[Option<Cell<'_>>], style: Style) -> Self {
+        let mut told = Vec::new();
+        let mut scratch = Vec::new();
+        for (column, cell) in (0..).zip(cells) {
+            let Some(cell) = *cell else { continue };
+            let references = match cell {
+                Cell::Null => &[Reference::Value, Reference::Instant][..],
+                Cell::Text(_) => &Reference::OF_TEXTS,
+                Cell::Instant(_) => &Reference::OF_INSTANTS,
+            };
+            for &reference in references {
+                let made = made(reference, cell, style, text.as_bytes(), &mut scratch);
+                told.extend(made.map(|made| Told {
+                    to: (reference, column),
+                    made,
+                }));
+            }
+        }
+        Self {
+            text: text.to_owned(),
+            told,
+        }
+    }
+
+    fn is_null(&self) -> bool {
+        self.text == "null"
+    }
+
+    /// What a reference makes of it.
+    fn made(&self, to: To) -> Option<Range<usize>> {
+        let told = self.told.iter().find(|told| told.to == to)?;
+        Some(told.made.clone())
+    }
+
+    /// The texts around what a reference makes.
+    fn sides(&self, to: To) -> Option<(&str, &str)> {
+        let made = self.made(to)?;
+        Some((&self.text[..made.start], &self.text[made.end..]))
+    }
+}
+
+/// Which part of a value a reference makes.
+fn made(
+    reference: Reference,
+    cell: Cell<'_>,
+    style: Style,
+    value: &[u8],
+    scratch: &mut Vec<u8>,
+) -> Option<Range<usize>> {
+    if reference.is_whole() {
+        return makes_all(reference, cell, style, value, scratch).then_some(0..value.len());
+    }
+    let string = value
+        .strip_prefix(b"\"")
+        .and_then(|value| value.strip_suffix(b"\""));
+    scratch.clear();
+    match (cell, string) {
+        (Cell::Instant(_), Some(string)) => {
+            let length = reference.clock_length();
+            reference.spell(cell, style, string.get(length..)?, scratch)?;
+            (string[..length] == **scratch).then_some(1..1 + length)
+        }
+        (Cell::Text(_), Some(string)) => {
+            reference.spell(cell, style, b"", scratch)?;
+            let start = match scratch.len() >= PART_BYTES {
+                true => memmem::find(string, scratch)?,
+                false => return None,
+            };
+            Some(1 + start..1 + start + scratch.len())
+        }
+        // A number.
+        (Cell::Text(_), None) if reference == Reference::Text => {
+            reference.spell(cell, style, b"", scratch)?;
+            (value == scratch).then_some(0..value.len())
+        }
+        _ => None,
+    }
+}
+
+/// What the values of a place can be: see
+/// [`PlaceDescription::values`](super::shapes::PlaceDescription).
+pub(super) fn describe(values: &[SeenValue]) -> Vec<String> {
+    let mut others: Vec<&SeenValue> = values.iter().collect();
+    let mut described = Vec::new();
+    let frequent = (values.iter().filter(|value| !value.is_null()).count() / RARE).max(2);
+    for _ in 0..REFERENCES {
+        let Some(to) = best(&others, frequent) else {
+            break;
+        };
+        let (described_by, left) = describe_by(to, &others, frequent);
+        if described_by.is_empty() {
+            // It makes a part of many values, with other texts around it in each.
+            others.retain(|value| value.made(to).is_none() || value.is_null());
+            continue;
+        }
+        described.extend(described_by);
+        others = left;
+    }
+    described.extend(frequent_texts(&others));
+    let hole = char::from(HOLE);
+    described.extend([format!("\"{hole}\""), hole.to_string()]);
+    described
+}
+
+/// The reference that makes most of these values, if it makes many.
+fn best(values: &[&SeenValue], frequent: usize) -> Option<To> {
+    let mut hits: HashMap<To, usize> = HashMap::new();
+    for value in values.iter().filter(|value| !value.is_null()) {
+        for told in &value.told {
+            *hits.entry(told.to).or_default() += 1;
+        }
+    }
+    let best = hits
+        .into_iter()
+        .max_by_key(|(to, hits)| (*hits, Reverse(*to)));
+    best.filter(|(_, hits)| *hits >= frequent).map(|(to, _)| to)
+}
+
+/// What values can be that a reference makes in part, and the values that it does not make.
+fn describe_by<'v>(
+    to: To,
+    values: &[&'v SeenValue],
+    frequent: usize,
+) -> (Vec<String>, Vec<&'v SeenValue>) {
+    let (reference, column) = to;
+    let mark = [reference as u8, column].map(char::from);
+    let mark: String = mark.iter().collect();
+    if reference.is_whole() {
+        let others = values.iter().copied();
+        return (
+            vec![mark],
+            others.filter(|value| value.made(to).is_none()).collect(),
+        );
+    }
+    let hole = char::from(HOLE);
+    let mut described = Vec::new();
+    let mut left = values.to_vec();
+    let sides: Vec<(&str, &str)> = values.iter().filter_map(|value| value.sides(to)).collect();
+    if let Some((before, behind)) = most_frequent(&sides, sides.len() / 2) {
+        described.push(format!("{before}{mark}{behind}"));
+        left.retain(|value| value.sides(to) != Some((before, behind)));
+    }
+    let sides: Vec<(&str, &str)> = left.iter().filter_map(|value| value.sides(to)).collect();
+    if sides.len() < frequent {
+        return (described, left);
+    }
+    let befores: Vec<&str> = sides.iter().map(|(before, _)| *before).collect();
+    let behinds: Vec<&str> = sides.iter().map(|(_, behind)| *behind).collect();
+    let most = sides.len() * 4 / 5;
+    if let Some(before) = most_frequent(&befores, most) {
+        described.push(format!("{before}{mark}{hole}"));
+        left.retain(|value| value.sides(to).is_none_or(|sides| sides.0 != before));
+    } else if let Some(behind) = most_frequent(&behinds, most) {
+        described.push(format!("{hole}{mark}{behind}"));
+        left.retain(|value| value.sides(to).is_none_or(|sides| sides.1 != behind));
+    }
+    (described, left)
+}
+
+/// What is there most often, if more often than this.
+fn most_frequent<T: Copy + Eq + std::hash::Hash + Ord>(all: &[T], least: usize) -> Option<T> {
+    let mut counts: HashMap<T, usize> = HashMap::new();
+    for one in all {
+        *counts.entry(*one).or_default() += 1;
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(one, count)| (*count, Reverse(*one)));
+    most.filter(|(_, count)| *count > least).map(|(one, _)| one)
+}
+
+/// The values that are there again and again.
+fn frequent_texts(values: &[&SeenValue]) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for value in values {
+        *counts.entry(&value.text).or_default() += 1;
+    }
+    let mut texts: Vec<(usize, &str)> = counts
+        .into_iter()
+        .filter(|(text, count)| *count >= FEW && text.len() <= TEXT_BYTES)
+        .map(|(text, count)| (count, text))
+        .collect();
+    texts.sort_unstable_by_key(|&(count, text)| (Reverse(count), text));
+    texts.truncate(TEXTS);
+    texts.into_iter().map(|(_, text)| text.to_owned()).collect()
+}
