@@ -1,32 +1,48 @@
-//! Fields of which every chunk has a dictionary.
+//! Fields whose texts are there again and again: they are brought together by hashing, and only what is distinct is sorted.
+
+use std::hash::BuildHasher;
 
 use arrow_array::{Array, StringArray};
+use hashbrown::DefaultHashBuilder;
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
-use idq_load::Snapshot;
+use idq_load::{Chunk, Snapshot};
 
 use super::for_each_live;
 use super::texts::{Distinct, Range, Texts};
 
-/// The distinct texts of a field, brought together from the chunks' dictionaries; `None` where some chunk has none, or
-/// they are too many.
+/// Sorting all texts is faster where there are more distinct ones than one for so many rows.
+const ROWS_A_DISTINCT_TEXT: u64 = 4;
+
+/// The distinct texts of a field; `None` where they are many.
 pub(super) fn distinct(
     snapshot: &Snapshot,
     field: usize,
     most: u64,
     most_bytes: usize,
 ) -> Option<(Distinct, Range)> {
+    let is_keyword = |chunk: &Chunk| matches!(chunk.column(field), Some(Column::Keyword(_)));
+    let are_keywords = snapshot.chunks().iter().all(is_keyword);
+    if !are_keywords && estimate(snapshot, field) > snapshot.rows() / ROWS_A_DISTINCT_TEXT {
+        return None;
+    }
     let mut all = KeywordBuilder::new();
     for chunk in snapshot.chunks() {
-        let Some(Column::Keyword(column)) = chunk.column(field) else {
-            return None;
-        };
-        // Each text of the chunk is looked up once.
-        let texts = column.dictionary().iter().flatten();
-        let known: Vec<u32> = texts.map(|text| all.code(text)).collect();
-        for_each_live(chunk, |row| match column.code(row) {
-            Some(code) => all.push_code(known[code as usize]),
-            None => all.push_null(),
-        });
+        match chunk.column(field)? {
+            Column::Keyword(column) => {
+                // Each text of the chunk is looked up once.
+                let texts = column.dictionary().iter().flatten();
+                let known: Vec<u32> = texts.map(|text| all.code(text)).collect();
+                for_each_live(chunk, |row| match column.code(row) {
+                    Some(code) => all.push_code(known[code as usize]),
+                    None => all.push_null(),
+                });
+            }
+            Column::Text(column) => for_each_live(chunk, |row| match column.value(row) {
+                Some(text) => all.push(&text),
+                None => all.push_null(),
+            }),
+            _ => return None,
+        }
         if all.distinct() as u64 > most || all.bytes() > most_bytes {
             return None;
         }
@@ -38,6 +54,38 @@ pub(super) fn distinct(
     let place = |row| all.code(row).map_or(0, |code| places[code as usize]);
     distinct.codes = (0..all.codes().len()).map(place).collect();
     Some((distinct, texts.range()))
+}
+
+/// About how many distinct texts there are: by how many bits of a map stay unset when each text sets one.
+fn estimate(snapshot: &Snapshot, field: usize) -> u64 {
+    const BITS_A_ROW: u64 = 4;
+    let bits = (snapshot.all_rows() as u64 * BITS_A_ROW)
+        .next_power_of_two()
+        .max(64);
+    let mut map = vec![0u64; (bits / 64) as usize];
+    let hasher = DefaultHashBuilder::default();
+    let mut set = |text: &[u8]| {
+        let bit = hasher.hash_one(text) % bits;
+        map[(bit / 64) as usize] |= 1 << (bit % 64);
+    };
+    let mut scratch = Vec::new();
+    for chunk in snapshot.chunks() {
+        match chunk.column(field) {
+            Some(Column::Keyword(column)) => {
+                let texts = column.dictionary().iter().flatten();
+                texts.for_each(|text| set(text.as_bytes()));
+            }
+            Some(Column::Text(column)) => for_each_live(chunk, |row| {
+                if column.write(row, &mut scratch) {
+                    set(&scratch);
+                }
+            }),
+            _ => {}
+        }
+    }
+    let set: u64 = map.iter().map(|bits| u64::from(bits.count_ones())).sum();
+    let unset = (bits - set).max(1) as f64 / bits as f64;
+    (-unset.ln() * bits as f64) as u64
 }
 
 /// The texts of a dictionary; null where no row has it any more, as a chunk's dictionary may have more than its rows.

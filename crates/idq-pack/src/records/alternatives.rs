@@ -139,13 +139,20 @@ pub(super) fn describe(values: &[SeenValue]) -> Vec<String> {
         described.extend(described_by);
         others = left;
     }
-    described.extend(frequent_texts(&others));
+    let texts = frequent_texts(&others);
+    let is_other_string =
+        |value: &&SeenValue| value.text.starts_with('"') && !texts.contains(&value.text);
+    let has_strings = others.iter().any(is_other_string);
+    described.extend(texts);
     let hole = char::from(HOLE);
-    described.extend([format!("\"{hole}\""), hole.to_string()]);
+    if has_strings {
+        described.push(format!("\"{hole}\""));
+    }
+    described.push(hole.to_string());
     described
 }
 
-/// The reference that makes most of these values, if it makes many.
+/// The reference that makes most of these values, if it makes many; or one to the same column that makes more of many.
 fn best(values: &[&SeenValue], frequent: usize) -> Option<To> {
     let mut hits: HashMap<To, usize> = HashMap::new();
     for value in values.iter().filter(|value| !value.is_null()) {
@@ -153,10 +160,11 @@ fn best(values: &[&SeenValue], frequent: usize) -> Option<To> {
             *hits.entry(told.to).or_default() += 1;
         }
     }
-    let best = hits
-        .into_iter()
-        .max_by_key(|(to, hits)| (*hits, Reverse(*to)));
-    best.filter(|(_, hits)| *hits >= frequent).map(|(to, _)| to)
+    hits.retain(|_, hits| *hits >= frequent);
+    let ((_, column), _) = hits
+        .iter()
+        .max_by_key(|(to, hits)| (**hits, Reverse(**to)))?;
+    hits.keys().filter(|(_, of)| of == column).min().copied()
 }
 
 /// What values can be that a reference makes in part, and the values that it does not make.

@@ -145,9 +145,9 @@ impl<'t> Encoder<'t> {
                     let string = value
                         .strip_prefix(b"\"")
                         .and_then(|v| v.strip_suffix(b"\""));
-                    let (number, text) = match string {
-                        Some(string) => (choices.string?, string),
-                        None => (choices.any?, value),
+                    let (number, text) = match (choices.string, string) {
+                        (Some(number), Some(string)) => (number, string),
+                        _ => (choices.any?, value),
                     };
                     self.texts.extend_from_slice(text);
                     self.texts.push(HOLE);

@@ -4,7 +4,7 @@ use idq_grammar::date::clock_reading;
 
 use super::spelling::Style;
 
-/// How a value of a record is made of one in a column.
+/// How a value of a record is made of one in a column; in an order in which each makes no less of a value than the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Reference {
     /// The text as a JSON string, or `null`.
