@@ -26,7 +26,7 @@ type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
 /// How a snapshot is packed.
 pub struct PackOptions<'a> {
-    /// The zstd level of the records: from 1, fast, to 19, small.
+    /// The zstd level of what is left of the records: from 1, where it is only compressed if it is much, to 19.
     pub level: i32,
     /// What is called now and then.
     pub progress: Option<&'a OnProgress<'a>>,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use hashbrown::HashMap;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::encode::makes_all;
 use super::reference::{Cell, Reference};
@@ -25,6 +25,87 @@ const FEW: usize = 3;
 /// The fewest bytes of a part of a text that is no accident.
 const PART_BYTES: usize = 3;
 
+/// What the columns of a row can make.
+pub(super) struct Makings<'c> {
+    cells: &'c [Option<Cell<'c>>],
+    style: Style,
+    /// Texts and parts of texts, spelled.
+    parts: Vec<(To, Finder<'static>)>,
+}
+
+impl<'c> Makings<'c> {
+    pub(super) fn new(cells: &'c [Option<Cell<'c>>], style: Style) -> Self {
+        let mut parts = Vec::new();
+        for (column, cell) in (0..).zip(cells) {
+            let Some(cell @ Cell::Text(text)) = *cell else {
+                continue;
+            };
+            for reference in Reference::OF_PARTS {
+                let mut spelled = Vec::new();
+                let is_other = reference == Reference::Text || reference.part(text) != Some(text);
+                if is_other
+                    && reference.spell(cell, style, b"", &mut spelled).is_some()
+                    && spelled.len() >= PART_BYTES
+                {
+                    parts.push(((reference, column), Finder::new(&spelled).into_owned()));
+                }
+            }
+        }
+        Self {
+            cells,
+            style,
+            parts,
+        }
+    }
+
+    /// What they make of a value.
+    fn of(&self, value: &[u8]) -> Vec<Told> {
+        let mut told = Vec::new();
+        let mut add = |to, made| told.push(Told { to, made });
+        let mut scratch = Vec::new();
+        let string = value
+            .strip_prefix(b"\"")
+            .and_then(|value| value.strip_suffix(b"\""));
+        for (column, cell) in (0..).zip(self.cells) {
+            let Some(cell) = *cell else { continue };
+            for reference in [Reference::Value, Reference::Instant] {
+                if makes_all(reference, cell, self.style, value, &mut scratch) {
+                    add((reference, column), 0..value.len());
+                }
+            }
+            if let (Cell::Instant(_), Some(string)) = (cell, string) {
+                for reference in [Reference::Microseconds, Reference::Seconds] {
+                    let length = reference.clock_length();
+                    let Some(behind) = string.get(length..) else {
+                        continue;
+                    };
+                    scratch.clear();
+                    let spelled = reference.spell(cell, self.style, behind, &mut scratch);
+                    if spelled.is_some() && string[..length] == *scratch {
+                        add((reference, column), 1..1 + length);
+                    }
+                }
+            }
+        }
+        for (to, part) in &self.parts {
+            let length = part.needle().len();
+            match string {
+                Some(string) => {
+                    if let Some(start) = part.find(string) {
+                        add(*to, 1 + start..1 + start + length);
+                    }
+                }
+                // A number.
+                None if to.0 == Reference::Text && value == part.needle() => {
+                    add(*to, 0..value.len());
+                }
+                None => {}
+            }
+        }
+        told
+    }
+}
+
 /// A value that was seen, and what the columns tell of it.
 pub(super) struct SeenValue {
     text: String,
@@ -41,27 +122,10 @@ struct Told {
 type To = (Reference, u8);
 
 impl SeenValue {
-    pub(super) fn new(text: &str, cells: &[Option<Cell<'_>>], style: Style) -> Self {
-        let mut told = Vec::new();
-        let mut scratch = Vec::new();
-        for (column, cell) in (0..).zip(cells) {
-            let Some(cell) = *cell else { continue };
-            let references = match cell {
-                Cell::Null => &[Reference::Value, Reference::Instant][..],
-                Cell::Text(_) => &Reference::OF_TEXTS,
-                Cell::Instant(_) => &Reference::OF_INSTANTS,
-            };
-            for &reference in references {
-                let made = made(reference, cell, style, text.as_bytes(), &mut scratch);
-                told.extend(made.map(|made| Told {
-                    to: (reference, column),
-                    made,
-                }));
-            }
-        }
+    pub(super) fn new(text: &str, makings: &Makings<'_>) -> Self {
         Self {
             text: text.to_owned(),
-            told,
+            told: makings.of(text.as_bytes()),
         }
     }
 
@@ -79,44 +143,6 @@ impl SeenValue {
     fn sides(&self, to: To) -> Option<(&str, &str)> {
         let made = self.made(to)?;
         Some((&self.text[..made.start], &self.text[made.end..]))
-    }
-}
-
-/// Which part of a value a reference makes.
-fn made(
-    reference: Reference,
-    cell: Cell<'_>,
-    style: Style,
-    value: &[u8],
-    scratch: &mut Vec<u8>,
-) -> Option<Range<usize>> {
-    if reference.is_whole() {
-        return makes_all(reference, cell, style, value, scratch).then_some(0..value.len());
-    }
-    let string = value
-        .strip_prefix(b"\"")
-        .and_then(|value| value.strip_suffix(b"\""));
-    scratch.clear();
-    match (cell, string) {
-        (Cell::Instant(_), Some(string)) => {
-            let length = reference.clock_length();
-            reference.spell(cell, style, string.get(length..)?, scratch)?;
-            (string[..length] == **scratch).then_some(1..1 + length)
-        }
-        (Cell::Text(_), Some(string)) => {
-            reference.spell(cell, style, b"", scratch)?;
-            let start = match scratch.len() >= PART_BYTES {
-                true => memmem::find(string, scratch)?,
-                false => return None,
-            };
-            Some(1 + start..1 + start + scratch.len())
-        }
-        // A number.
-        (Cell::Text(_), None) if reference == Reference::Text => {
-            reference.spell(cell, style, b"", scratch)?;
-            (value == scratch).then_some(0..value.len())
-        }
-        _ => None,
     }
 }
 

@@ -53,15 +53,8 @@ impl Reference {
         Self::Last,
     ];
 
-    /// Those that can be made of a text, and of a date-time.
-    pub(super) const OF_TEXTS: [Self; 5] = [
-        Self::Value,
-        Self::Text,
-        Self::Local,
-        Self::First,
-        Self::Last,
-    ];
-    pub(super) const OF_INSTANTS: [Self; 3] = [Self::Instant, Self::Microseconds, Self::Seconds];
+    /// Those that make a part of a value of a text.
+    pub(super) const OF_PARTS: [Self; 4] = [Self::Text, Self::Local, Self::First, Self::Last];
 
     /// The one with this number.
     pub(super) fn of(number: u8) -> Option<Self> {

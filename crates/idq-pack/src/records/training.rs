@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use idq_load::{LoadError, Row, Snapshot};
 use idq_shape::{Instructions, Kinds, LOOKAHEAD, Passed, Roles, Shapes, Use};
 
-use super::alternatives::{SeenValue, describe};
+use super::alternatives::{Makings, SeenValue, describe};
 use super::cells::{ChunkCells, value_fields};
 use super::encode::{Choices, makes_all};
 use super::reference::{Cell, Cells, Reference};
@@ -84,7 +84,7 @@ impl Trained {
         let mut seen = Seen::default();
         samples.each(snapshot, &fields, |number, record, cells| {
             with_all(cells, |cells| {
-                seen.add(record, &listed[number], cells, style);
+                seen.add(record, &listed[number], &Makings::new(cells, style));
             });
         });
         let description = ShapesDescription {
@@ -187,7 +187,7 @@ struct SeenPlace {
 const NOWHERE: usize = usize::MAX;
 
 impl Seen {
-    fn add(&mut self, record: &[u8], listed: &[Listed], cells: &[Option<Cell<'_>>], style: Style) {
+    fn add(&mut self, record: &[u8], listed: &[Listed], makings: &Makings<'_>) {
         let Ok(text) = std::str::from_utf8(record) else {
             return;
         };
@@ -203,7 +203,7 @@ impl Seen {
             let to = self.place(*tag as usize);
             self.places[place].add_next(&text[reached..range.start], Some(to));
             place = to;
-            let value = SeenValue::new(&text[range.clone()], cells, style);
+            let value = SeenValue::new(&text[range.clone()], makings);
             self.places[place].values.push(value);
             reached = range.end;
         }
