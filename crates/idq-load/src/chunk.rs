@@ -8,12 +8,12 @@ use crate::row::Unknown;
 /// Some thousand records of a snapshot: their columns, and where their bytes are.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// By field; those of a packed snapshot are read when they are asked for.
-    pub(crate) columns: Vec<OnceLock<Box<Column>>>,
-    /// By field; only a packed snapshot has them.
-    pub(crate) ranks: Vec<OnceLock<ScalarBuffer<u32>>>,
-    /// How many rows there are, where they have no places.
-    pub(crate) packed_rows: usize,
+    /// By field, where it was loaded.
+    pub(crate) columns: Vec<Option<Box<Column>>>,
+    /// How many rows of a packed snapshot there are.
+    packed_rows: usize,
+    /// What was read of a packed snapshot.
+    read: OnceLock<Box<ReadColumns>>,
     /// Stretches of records from one source; offsets count from the stretch's base.
     pub(crate) runs: Vec<Run>,
     pub(crate) starts: Vec<u32>,
@@ -24,6 +24,13 @@ pub struct Chunk {
     pub(crate) id_hashes: Vec<u64>,
     pub(crate) self_links: SelfLinks,
     pub(crate) unknown: Unknown,
+}
+
+/// Columns of a packed snapshot, by field: each is read when it is asked for.
+#[derive(Debug)]
+pub(crate) struct ReadColumns {
+    pub(crate) columns: Vec<OnceLock<Box<Column>>>,
+    pub(crate) ranks: Vec<OnceLock<ScalarBuffer<u32>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,25 +69,38 @@ impl Chunk {
     }
 
     /// A chunk of a packed snapshot.
-    pub(crate) fn packed(rows: u32, fields: usize) -> Self {
+    pub(crate) fn packed(rows: u32) -> Self {
         Self {
-            columns: (0..fields).map(|_| OnceLock::new()).collect(),
-            ranks: (0..fields).map(|_| OnceLock::new()).collect(),
             packed_rows: rows as usize,
             ..Self::default()
         }
     }
 
+    /// The cells for what is read of a packed snapshot. Opening a file with thousands of batches does without them.
+    pub(crate) fn cells(&self, fields: usize) -> &ReadColumns {
+        self.read.get_or_init(|| {
+            Box::new(ReadColumns {
+                columns: (0..fields).map(|_| OnceLock::new()).collect(),
+                ranks: (0..fields).map(|_| OnceLock::new()).collect(),
+            })
+        })
+    }
+
     /// The column of a field, if it was loaded, or [required](crate::Snapshot::require).
     pub fn column(&self, field: usize) -> Option<&Column> {
-        self.columns.get(field)?.get().map(|column| &**column)
+        let column = match self.columns.get(field) {
+            Some(column) => column.as_ref(),
+            None => self.read.get()?.columns.get(field)?.get(),
+        };
+        column.map(|column| &**column)
     }
 
     /// For each row the rank of its text among all texts of the snapshot, in the order of the field, from 1; texts that
     /// compare as equal share one, and a row without a text has 0. `None` unless they were packed and
     /// [required](crate::Snapshot::require_ranks).
     pub fn ranks(&self, field: usize) -> Option<&[u32]> {
-        self.ranks.get(field)?.get().map(|ranks| &**ranks)
+        let ranks = self.read.get()?.ranks.get(field)?;
+        ranks.get().map(|ranks| &**ranks)
     }
 
     pub(crate) fn place(&self, row: usize) -> Place {

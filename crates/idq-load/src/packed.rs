@@ -10,6 +10,7 @@ use arrow_buffer::ScalarBuffer;
 use idq_columns::Column;
 use rayon::prelude::*;
 
+use crate::chunk::ReadColumns;
 use crate::error::LoadError;
 use crate::snapshot::{Snapshot, SourceReport};
 
@@ -94,7 +95,7 @@ impl Snapshot {
         let unread: Vec<usize> = unread.collect();
         self.read_all(&unread, |chunk, field| {
             let column = packed.column(chunk, field)?;
-            keep(self.chunks[chunk].columns.get(field), Box::new(column));
+            keep(self.cells(chunk).columns.get(field), Box::new(column));
             Ok(())
         })
     }
@@ -108,7 +109,7 @@ impl Snapshot {
             return Ok(());
         };
         self.read_all(&[field], |chunk, field| {
-            let cell = self.chunks[chunk].ranks.get(field);
+            let cell = self.cells(chunk).ranks.get(field);
             if cell.is_some_and(|cell| cell.get().is_none())
                 && let Some(ranks) = packed.ranks(chunk, field)?
             {
@@ -116,6 +117,10 @@ impl Snapshot {
             }
             Ok(())
         })
+    }
+
+    fn cells(&self, chunk: usize) -> &ReadColumns {
+        self.chunks[chunk].cells(self.api().fields.len())
     }
 
     fn is_read(&self, field: usize) -> bool {

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use idq_api::Kind;
 use idq_columns::{
@@ -299,13 +299,12 @@ impl ChunkBuilder {
         chunk.columns = self
             .fields
             .into_iter()
-            .map(|field| match field.finish() {
-                Some(column) => Box::new(match &spill {
+            .map(|field| {
+                let column = field.finish()?;
+                Some(Box::new(match &spill {
                     Some(spill) => spill.column(column),
                     None => column,
-                })
-                .into(),
-                None => OnceLock::new(),
+                }))
             })
             .collect();
         chunk

@@ -157,9 +157,8 @@ impl Snapshot {
 
     /// A snapshot that was packed before.
     pub fn from_packed(api: &'static Api, packed: Arc<dyn Packed>, facts: PackedFacts) -> Self {
-        let fields = api.fields.len();
         let rows = packed.rows().iter();
-        let chunks: Vec<Chunk> = rows.map(|&rows| Chunk::packed(rows, fields)).collect();
+        let chunks: Vec<Chunk> = rows.map(|&rows| Chunk::packed(rows)).collect();
         let mut first_rows = vec![0];
         for &rows in packed.rows() {
             first_rows.push(first_rows[first_rows.len() - 1] + rows);
@@ -244,8 +243,7 @@ impl Snapshot {
             return packed.column_bytes();
         }
         let columns = self.chunks.iter().flat_map(|chunk| &chunk.columns);
-        let columns = columns.filter_map(|column| column.get());
-        columns.map(|column| column.memory() as u64).sum()
+        columns.flatten().map(|column| column.memory() as u64).sum()
     }
 
     /// The orders that are kept for later questions, and the memory that they take.

@@ -38,8 +38,7 @@ pub struct PackedFile {
     pub(crate) rows: Vec<u32>,
     pub(crate) columns: Vec<ColumnDescription>,
     pub(crate) schema: SchemaRef,
-    /// In the order in which the parts stand: that of the file's head is the first.
-    pub(crate) checksums: Vec<u64>,
+    checksums: OnceLock<Vec<u64>>,
     pub(crate) column_bytes: u64,
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
@@ -123,29 +122,19 @@ impl PackedFile {
         let api = metadata(key::API)?;
         let api = idq_api::by_name(api)
             .ok_or_else(|| damaged(&format!("its API is {}", idq_grammar::escape(api))))?;
-        let numbers = |name: &str| -> Result<Vec<u8>, LoadError> {
-            let bytes = STANDARD.decode(metadata(name)?);
-            bytes.map_err(|_| damaged(&format!("{name} is not base64")))
-        };
-        let rows: Vec<u32> = numbers(key::BATCH_ROWS)?
+        let rows: Vec<u32> = STANDARD
+            .decode(metadata(key::BATCH_ROWS)?)
+            .map_err(|_| damaged(&format!("{} is not base64", key::BATCH_ROWS)))?
             .as_chunks()
             .0
             .iter()
             .map(|bytes| u32::from_le_bytes(*bytes))
-            .collect();
-        let checksums: Vec<u64> = numbers(key::CHECKSUMS)?
-            .as_chunks()
-            .0
-            .iter()
-            .map(|bytes| u64::from_le_bytes(*bytes))
             .collect();
         let column_bytes = metadata(key::COLUMN_BYTES)?
             .parse()
             .map_err(|_| damaged(&format!("{} is not a number", key::COLUMN_BYTES)))?;
         let columns: Vec<ColumnDescription> = serde_json::from_str(metadata(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read"))?;
-        let expected =
-            1 + 2 * footer.dictionaries.len() + (1 + parts_of(&columns)) * footer.batches.len();
         let is_last = columns
             .iter()
             .position(|column| column.role == Role::Record)
@@ -156,7 +145,7 @@ impl PackedFile {
         let all_rows = rows
             .iter()
             .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
-        if checksums.len() != expected || rows.len() != footer.batches.len() || all_rows.is_none() {
+        if rows.len() != footer.batches.len() || all_rows.is_none() {
             return Err(damaged("the footer contradicts itself"));
         }
         Ok(Self {
@@ -166,7 +155,7 @@ impl PackedFile {
             rows,
             schema: read_schema(&columns),
             columns,
-            checksums,
+            checksums: OnceLock::new(),
             column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
@@ -206,6 +195,33 @@ impl PackedFile {
     pub fn statistics(&self) -> Result<Statistics, LoadError> {
         let described: StatisticsDescription = self.json(key::STATISTICS)?;
         Ok(described.into_statistics(self.api))
+    }
+
+    /// The checksum of a part, by its position among all parts, of which the file's head is the first. They are decoded
+    /// when the first one is wanted: there are some for each batch.
+    pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
+        let checksums = match self.checksums.get() {
+            Some(checksums) => checksums,
+            None => {
+                let decoded = self.decode_checksums()?;
+                self.checksums.get_or_init(|| decoded)
+            }
+        };
+        let checksum = checksums.get(part).copied();
+        checksum.ok_or_else(|| self.damaged("a checksum is missing".to_owned()))
+    }
+
+    fn decode_checksums(&self) -> Result<Vec<u64>, LoadError> {
+        let text = self.footer.metadata.get(key::CHECKSUMS);
+        let bytes = STANDARD.decode(text.map_or("", String::as_str));
+        let bytes = bytes.map_err(|_| self.damaged(format!("{} is not base64", key::CHECKSUMS)))?;
+        let checksums = bytes.as_chunks().0.iter();
+        let checksums: Vec<u64> = checksums.map(|bytes| u64::from_le_bytes(*bytes)).collect();
+        let of_batches = (1 + parts_of(&self.columns)) * self.footer.batches.len();
+        if checksums.len() != 1 + 2 * self.footer.dictionaries.len() + of_batches {
+            return Err(self.damaged("its checksums are not those of its parts".to_owned()));
+        }
+        Ok(checksums)
     }
 
     /// The version of idq that packed the file.

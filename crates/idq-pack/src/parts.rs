@@ -67,7 +67,7 @@ impl PackedFile {
         batch: usize,
     ) -> Result<(RecordBatch<'_>, Buffer, Vec<Range<usize>>), LoadError> {
         let what = format!("batch {batch}");
-        let sum = self.checksums[self.first_checksum(batch)];
+        let sum = self.checksum(self.first_checksum(batch))?;
         let (message, body) = self.message(&self.footer.batches[batch], sum, &what)?;
         let header = message
             .header_as_record_batch()
@@ -100,7 +100,7 @@ impl PackedFile {
         let (_, body, parts) = self.parts(batch)?;
         let last = self.columns.len();
         if checksum(&body[parts[last].clone()])
-            == self.checksums[self.first_checksum(batch) + 1 + last]
+            == self.checksum(self.first_checksum(batch) + 1 + last)?
         {
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl PackedFile {
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
         let what = format!("dictionary {index}");
         let (header, body) = self.dictionary_message(index)?;
-        if checksum(&body) != self.checksums[2 + 2 * index] {
+        if checksum(&body) != self.checksum(2 + 2 * index)? {
             return Err(self.damaged(format!("{what} does not have its checksum")));
         }
         let schema = Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]));
@@ -231,7 +231,7 @@ impl PackedFile {
         let what = format!("dictionary {index}");
         let (message, body) = self.message(
             &self.footer.dictionaries[index],
-            self.checksums[1 + 2 * index],
+            self.checksum(1 + 2 * index)?,
             &what,
         )?;
         let header = message
@@ -243,7 +243,7 @@ impl PackedFile {
 
     /// Compares the checksum of a column of a batch.
     fn check_part(&self, batch: usize, column: usize, part: &[u8]) -> Result<(), LoadError> {
-        if checksum(part) == self.checksums[self.first_checksum(batch) + 1 + column] {
+        if checksum(part) == self.checksum(self.first_checksum(batch) + 1 + column)? {
             return Ok(());
         }
         let name = self.columns[column].name();

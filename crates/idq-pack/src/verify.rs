@@ -85,7 +85,7 @@ fn blocks(file: &PackedFile) -> Result<(), LoadError> {
     let head = usize::try_from(head)
         .ok()
         .and_then(|head| file.bytes.get(..head));
-    if head.map(checksum) != Some(file.checksums[0]) {
+    if head.map(checksum) != Some(file.checksum(0)?) {
         return Err(file.damaged("its head does not have its checksum".to_owned()));
     }
     for pair in blocks.windows(2) {
