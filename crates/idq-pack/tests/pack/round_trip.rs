@@ -113,6 +113,42 @@ fn records_that_deduplication_dropped_are_left_out() {
 }
 
 #[test]
+fn records_of_all_sorts_come_back_at_every_level() {
+    let mut records = Vec::new();
+    for row in 0..2_500u32 {
+        // Long texts that are like nothing else, shapes that no other record has, and keys twice.
+        let words: Vec<String> = (0..row % 90).map(|word| (word * row).to_string()).collect();
+        let words = words.join(" ");
+        let other = match row % 50 {
+            0 => format!(r#","k{row}":{{"a":[{row}]}}"#),
+            1 => r#","state":"active""#.to_owned(),
+            2 => format!(",\n\t\"bio\" : \"{words}\"\r\n"),
+            _ => format!(r#","bio":"{words}""#),
+        };
+        let id = row % 7;
+        records.push(format!(
+            r#"{{"id":"i{row}","vendor_id":"{row}","state":"s{id}"{other},"email":"{id}@é.example"}}"#
+        ));
+    }
+    let text = records.join(",");
+    let loader = Loader::new(vec![Source::bytes("dump", format!("[{text}]"))]);
+    let snapshot = loader.block_size(20_000).load().unwrap();
+    let expected = records.join("\n") + "\n";
+    for level in [1, 2, 19] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.idq");
+        let options = PackOptions {
+            level,
+            ..PackOptions::default()
+        };
+        pack(&snapshot, &path, &options).unwrap();
+        assert_eq!(verify(&path).unwrap().records, 2_500);
+        let found = lines(&open(&path).unwrap()).unwrap();
+        assert!(found == expected.as_bytes(), "level {level}");
+    }
+}
+
+#[test]
 fn an_empty_dump_makes_an_empty_file() {
     let loader = Loader::new(vec![Source::bytes("dump", "[]")]);
     let snapshot = loader.api(&idq_api::PROVISIONR).load().unwrap();
@@ -123,8 +159,14 @@ fn an_empty_dump_makes_an_empty_file() {
 
 #[test]
 fn the_same_snapshot_makes_the_same_bytes() {
-    let snapshot = load(&dump(Api::Provisionr, 300));
-    assert!(Packed::of(&snapshot).bytes() == Packed::of(&snapshot).bytes());
+    let snapshot = load(&dump(Api::Provisionr, 1_500));
+    let packed_by = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| Packed::of(&snapshot).bytes())
+    };
+    let bytes = packed_by(1);
+    assert!(bytes == packed_by(1) && bytes == packed_by(4));
 }
 
 #[test]
