@@ -173,7 +173,7 @@ impl<'l> Load<'l, '_> {
     ) -> Result<(), LoadError> {
         let length = source.len();
         let size = self.settings.block_of(length) as u64;
-        let window = size.saturating_mul(BLOCKS_A_THREAD * rayon::current_num_threads() as u64);
+        let window = (BLOCKS_A_THREAD * rayon::current_num_threads() as u64) as usize;
         let first = length.min(size).min(FIRST_BLOCK as u64);
         let block = Block {
             bytes: source.read(0..first)?,
@@ -186,10 +186,12 @@ impl<'l> Load<'l, '_> {
         let mut nominal = commit.offset();
         while nominal < length && !commit.stopped {
             let separator = commit.separator().cloned();
-            let end = nominal.saturating_add(window).min(length);
             // What the block before has left over belongs to the first one.
             let is_right = commit.is_right(true);
-            let starts: Vec<u64> = (nominal..end).step_by(size as usize).collect();
+            // The others start where they would with any number of threads.
+            let cut = first + ((nominal - first) / size + 1) * size;
+            let cuts = (cut..length).step_by(size as usize);
+            let starts: Vec<u64> = std::iter::once(nominal).chain(cuts).take(window).collect();
             let failed_at = AtomicU64::new(u64::MAX);
             let ahead: Vec<_> = starts
                 .into_par_iter()
@@ -199,8 +201,10 @@ impl<'l> Load<'l, '_> {
                         return None;
                     }
                     let mut worker = self.worker();
+                    let end = if start == nominal { cut } else { start + size };
                     let place = Nominal {
                         start,
+                        end,
                         size,
                         first: (start == nominal).then_some(is_right),
                     };
@@ -210,7 +214,7 @@ impl<'l> Load<'l, '_> {
                     if ahead.is_err() || parsed.is_some_and(|(parsed, _)| parsed.outcome.stopped) {
                         failed_at.fetch_min(start, Ordering::Relaxed);
                     }
-                    self.add_taken(size.min(length - start));
+                    self.add_taken(end.min(length) - start);
                     self.report(0);
                     Some(ahead)
                 })

@@ -64,7 +64,8 @@ pub(crate) struct RangeBlock {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nominal {
     pub(crate) start: u64,
-    /// The same for all blocks of a source.
+    pub(crate) end: u64,
+    /// The bytes of a whole block, the same for all blocks of a source: so far behind a start a record is looked for.
     pub(crate) size: u64,
     /// For the first of several: it starts there exactly, and whether a record does.
     pub(crate) first: Option<bool>,
@@ -99,8 +100,12 @@ impl<'s> Worker<'s> {
         nominal: Nominal,
         separator: Option<&Separator>,
     ) -> Result<Ahead, LoadError> {
-        let Nominal { start, size, first } = nominal;
-        let next = start.saturating_add(size);
+        let Nominal {
+            start,
+            end: next,
+            size,
+            first,
+        } = nominal;
         let (start, guessed) = match (first, separator) {
             (Some(is_right), _) => (start, is_right),
             (None, Some(separator)) => self.boundary(source, start, size, separator)?,

@@ -43,6 +43,9 @@ pub struct Shapes<R: Roles> {
 /// A record with fewer bytes behind it is never read, familiar or not.
 pub const LOOKAHEAD: usize = walk::WINDOW;
 
+/// A record that lists as many scalars is never familiar.
+pub const MAX_LISTED: usize = found::LISTED;
+
 /// Roles can use the slots below this one.
 pub const MAX_SLOTS: usize = found::SLOTS - 1;
 

@@ -148,7 +148,7 @@ impl SeenValue {
 
 /// What the values of a place can be: see
 /// [`PlaceDescription::values`](super::shapes::PlaceDescription).
-pub(super) fn describe(values: &[SeenValue]) -> Vec<String> {
+pub(super) fn describe(values: &[SeenValue], with_texts: bool) -> Vec<String> {
     let mut others: Vec<&SeenValue> = values.iter().collect();
     let mut described = Vec::new();
     let frequent = (values.iter().filter(|value| !value.is_null()).count() / RARE).max(2);
@@ -165,7 +165,10 @@ pub(super) fn describe(values: &[SeenValue]) -> Vec<String> {
         described.extend(described_by);
         others = left;
     }
-    let texts = frequent_texts(&others);
+    let texts = match with_texts {
+        true => frequent_texts(&others),
+        false => Vec::new(),
+    };
     let is_other_string =
         |value: &&SeenValue| value.text.starts_with('"') && !texts.contains(&value.text);
     let has_strings = others.iter().any(is_other_string);

@@ -16,10 +16,14 @@ use super::{COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::error::PackError;
 use crate::plan::for_each_live;
 
-/// Bytes of the dictionary.
+/// The most bytes of the dictionary. It takes one for so many bytes that are compressed with it, and is trained on so
+/// many times its own.
 const DICTIONARY_BYTES: usize = 110 << 10;
+const COMPRESSED_A_BYTE: u64 = 20;
+const TRAINED_ON: usize = 50;
 
-/// With fewer samples than this a dictionary would not pay.
+/// A smaller dictionary would not pay, nor one trained on fewer samples.
+const SMALL_DICTIONARY: usize = 4 << 10;
 const FEW: usize = 100;
 
 /// Compressing takes most of the time of packing. At level 1 the texts that are left of a record are compressed where
@@ -52,11 +56,7 @@ impl RecordCompression {
             }
             Some(_) => {}
         });
-        // Too few or too uniform samples make no dictionary; all is then compressed without.
-        let dictionary = match compressed.len() {
-            0..FEW => Vec::new(),
-            _ => zstd::dict::from_samples(&compressed, DICTIONARY_BYTES).unwrap_or_default(),
-        };
+        let dictionary = dictionary(compressed, samples.count(), rows.len());
         Ok(Self {
             trained,
             level,
@@ -140,6 +140,21 @@ impl RecordCompression {
         result?;
         Ok(Arc::new(column.finish()))
     }
+}
+
+/// A dictionary for what is compressed of this many samples, which stand for so many records; empty where none would pay.
+fn dictionary(compressed: Vec<Vec<u8>>, samples: usize, rows: usize) -> Vec<u8> {
+    let bytes: usize = compressed.iter().map(Vec::len).sum();
+    let of_all = bytes as u64 * rows as u64 / samples.max(1) as u64;
+    let size = usize::try_from(of_all / COMPRESSED_A_BYTE).unwrap_or(DICTIONARY_BYTES);
+    let size = size.min(DICTIONARY_BYTES);
+    if compressed.len() < FEW || size < SMALL_DICTIONARY {
+        return Vec::new();
+    }
+    let step = bytes.div_ceil(size * TRAINED_ON).max(1);
+    let some: Vec<Vec<u8>> = compressed.into_iter().step_by(step).collect();
+    // Too uniform samples make no dictionary; all is then compressed without.
+    zstd::dict::from_samples(&some, size).unwrap_or_default()
 }
 
 /// Whether the texts that are left of a record are compressed.

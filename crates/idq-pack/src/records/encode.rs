@@ -212,9 +212,14 @@ fn made<'m>(
 ) -> Option<&'m [u8]> {
     if let Cell::Text(text) = cell
         && let part = reference.part(text)?
-        && style.is_plain(part)
     {
-        return Some(part);
+        // Nothing is spelled shorter.
+        if part.len() > rest.len() {
+            return None;
+        }
+        if style.is_plain(part) {
+            return Some(part);
+        }
     }
     let behind = match behind {
         Some(behind) => behind,
@@ -225,6 +230,9 @@ fn made<'m>(
     reference.spell(cell, style, behind, scratch)?;
     Some(scratch)
 }
+
+/// A byte of a text is spelled in so many at most: `\\u0000`.
+pub(super) const MOST_OF_A_BYTE: usize = 6;
 
 /// Whether a reference to a whole value makes it of a cell.
 #[inline]
@@ -243,8 +251,11 @@ pub(super) fn makes_all(
             {
                 return style.is_plain(text);
             }
-            // What is spelled otherwise has escapes.
-            if !value.contains(&b'\\') {
+            // What is spelled otherwise has escapes, and is longer, though not by much. A long text is not spelled for
+            // each of many short values.
+            let most = text.len().saturating_mul(MOST_OF_A_BYTE);
+            let is_length = (text.len()..=most).contains(&value.len().saturating_sub(2));
+            if !is_length || !value.contains(&b'\\') {
                 return false;
             }
         }

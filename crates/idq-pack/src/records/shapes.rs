@@ -1,10 +1,11 @@
 //! The shapes of the records of a file: a record is a way through places where values stand.
 
 use idq_load::MAX_RECORD;
+use idq_shape::MAX_LISTED;
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, bits_for};
-use super::reference::{Cells, Reference};
+use super::reference::{Cell, Cells, Reference};
 use super::spelling::Style;
 
 /// The shapes, as the metadata describe them.
@@ -24,14 +25,23 @@ pub(super) struct PlaceDescription {
     pub(super) next: Vec<(String, Option<u32>)>,
 }
 
+impl PlaceDescription {
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let values = self.values.iter().map(|value| value.len() + 3);
+        let next = self.next.iter().map(|(text, _)| text.len() + 10);
+        values.chain(next).sum()
+    }
+}
+
 /// Stands in a value for a text that each record has of its own.
 pub(super) const HOLE: u8 = 0;
 
 /// JSON has no bytes below this one.
 pub(super) const FIRST_OF_TEXT: u8 = 9;
 
-/// A record has fewer values than this.
-const MAX_VALUES: usize = 1 << 10;
+/// A value has no more parts: a reference, and what stands around it.
+const MAX_PARTS: usize = 3;
 
 /// What is wrong with a record.
 pub(crate) type Wrong = &'static str;
@@ -93,7 +103,7 @@ fn parts(mut value: &[u8]) -> Result<Vec<Part>, Wrong> {
             parts.push(Part::Text(text.into()));
         }
         value = match *rest {
-            [] => return Ok(parts),
+            [] => break,
             [HOLE, ref rest @ ..] => {
                 parts.push(Part::Hole);
                 rest
@@ -105,7 +115,14 @@ fn parts(mut value: &[u8]) -> Result<Vec<Part>, Wrong> {
             }
             [_] => return Err("a reference without a column"),
         };
+        if parts.len() > MAX_PARTS {
+            break;
+        }
     }
+    let is_some = (1..=MAX_PARTS).contains(&parts.len());
+    is_some
+        .then_some(parts)
+        .ok_or("a value of no parts, or too many")
 }
 
 impl RecordShapes {
@@ -119,13 +136,17 @@ impl RecordShapes {
         out: &mut Vec<u8>,
     ) -> Result<(), Wrong> {
         const NO_CHOICE: Wrong = "a choice of its shape is none";
+        const TOO_LONG: Wrong = "it is too long";
         let mut choices = BitReader::new(choices);
         let mut scratch = Vec::new();
         let mut place = self.places.first().ok_or(NO_CHOICE)?;
-        for _ in 0..=MAX_VALUES {
+        for _ in 0..=MAX_LISTED {
             let next = choices.take(place.next_bits).ok_or(NO_CHOICE)?;
             let (text, to) = place.next.get(next as usize).ok_or(NO_CHOICE)?;
             out.extend_from_slice(text);
+            if out.len() > MAX_RECORD {
+                return Err(TOO_LONG);
+            }
             let Some(to) = *to else { return Ok(()) };
             place = self.places.get(to).ok_or(NO_CHOICE)?;
             let value = choices.take(place.value_bits).ok_or(NO_CHOICE)?;
@@ -146,12 +167,12 @@ impl RecordShapes {
                         };
                         cells
                             .cell(*column, &mut scratch)
+                            .filter(
+                                |cell| !matches!(cell, Cell::Text(text) if text.len() > MAX_RECORD),
+                            )
                             .and_then(|cell| reference.spell(cell, self.style, behind, out))
                             .ok_or("a column does not have the value that it refers to")?;
                     }
-                }
-                if out.len() > MAX_RECORD {
-                    return Err("it is too long");
                 }
             }
         }
@@ -167,7 +188,6 @@ fn first_text(texts: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::Cell;
     use super::*;
 
     struct Row(Vec<Cell<'static>>);
@@ -228,7 +248,14 @@ mod tests {
         ] {
             assert!(made(&shapes, choices, texts).is_err(), "{choices:?}");
         }
-        assert!(parts(b"\x01").is_err());
+        for value in [
+            &b"\x01"[..],
+            b"",
+            b"a\x00b\x00",
+            b"\x06\x00\x06\x00\x06\x00\x06\x00",
+        ] {
+            assert!(parts(value).is_err(), "{value:?}");
+        }
         assert!(RecordShapes::try_from(ShapesDescription::default()).is_ok());
         let none = RecordShapes::try_from(ShapesDescription::default()).unwrap();
         assert!(made(&none, b"", b"").is_err());
@@ -243,6 +270,12 @@ mod tests {
         let long = Row(vec![Cell::Text(vec![b'x'; MAX_RECORD / 2].leak())]);
         shapes.places[1].values = vec![vec![Part::Column(Reference::Text, 0)]];
         let mut out = Vec::new();
+        assert!(shapes.put_together(b"", b"", &long, &mut out).is_err());
+        assert!(out.len() <= 2 * MAX_RECORD);
+        // The texts between values count as well.
+        shapes.places[1].values = vec![vec![Part::Text((*b"1").into())]];
+        shapes.places[1].next[0].0 = vec![b'x'; MAX_RECORD / 4].into();
+        out.clear();
         assert!(shapes.put_together(b"", b"", &long, &mut out).is_err());
         assert!(out.len() <= 2 * MAX_RECORD);
     }

@@ -13,11 +13,25 @@ use super::reference::{Cell, Cells, Reference};
 use super::shapes::{PlaceDescription, RecordShapes, ShapesDescription};
 use super::spelling::Style;
 
-/// So many records are looked at, taken at equal distances.
+/// So many records are looked at, taken at equal distances, and no more bytes than this in all.
 const SAMPLES: usize = 2_000;
+const SAMPLES_BYTES: usize = 16 << 20;
 
-/// Longer records are not.
+/// Longer records are not looked at.
 const SAMPLE_BYTES: usize = 64 << 10;
+
+/// So many values of a place are looked at, and of one record.
+const VALUES: usize = 4_000;
+const VALUES_OF_RECORD: usize = 4;
+
+/// With so many records, what was seen in one of them alone is not worth describing.
+const MANY: usize = 200;
+
+/// The shapes are described in no more bytes than this, and in no more than one for so many bytes of records; in less
+/// than `SMALL_DESCRIPTION` they always may.
+const DESCRIPTION: usize = 256 << 10;
+const RECORD_BYTES_A_BYTE: u64 = 10;
+const SMALL_DESCRIPTION: usize = 32 << 10;
 
 /// A place where values stand, whatever it means.
 #[derive(Debug, Clone, Default)]
@@ -75,10 +89,11 @@ impl Trained {
     pub(super) fn of(snapshot: &Snapshot, rows: &[Row]) -> Result<(Self, Samples), LoadError> {
         let samples = Samples::read(snapshot, rows)?;
         let fields = value_fields(snapshot.api());
-        let mut shapes = Shapes::new(Places::default(), Instructions::default());
+        let shapes = samples.shapes();
+        let mut walks = shapes.clone();
         let listed: Vec<_> = samples
             .records()
-            .map(|record| listed(&mut shapes, record))
+            .map(|record| listed(&mut walks, record))
             .collect();
         let style = style(snapshot, &samples, &listed, &fields);
         let mut seen = Seen::default();
@@ -87,12 +102,10 @@ impl Trained {
                 seen.add(record, &listed[number], &Makings::new(cells, style));
             });
         });
-        let description = ShapesDescription {
-            style,
-            places: seen.places.iter().map(SeenPlace::describe).collect(),
-        };
+        let description = seen.describe(style, samples.description_bytes(rows.len()));
         let described = RecordShapes::try_from(description.clone());
-        // What has just been described makes sense; and without shapes records stay whole.
+        // What has just been described makes sense.
+        debug_assert!(described.is_ok(), "{described:?}");
         let described = described.unwrap_or_default();
         let choices = described.places.iter();
         let trained = Self {
@@ -110,13 +123,10 @@ impl Trained {
 /// Where a value of a record stands, with the tag of its place.
 type Listed = (u32, Range<usize>);
 
-/// Where the values of a record stand; none of a record whose shape cannot be learned.
+/// Where the values of a record stand; none of a record whose shape is not known.
 fn listed(shapes: &mut Shapes<Places>, record: &[u8]) -> Vec<Listed> {
     let mut padded = record.to_vec();
     padded.resize(record.len() + LOOKAHEAD, 0);
-    if shapes.read(&padded, 0).is_none() {
-        shapes.learn(record);
-    }
     match shapes.read(&padded, 0) {
         Some((found, _)) if found.end() == record.len() => found.listed_ranges().collect(),
         _ => Vec::new(),
@@ -173,12 +183,16 @@ fn style(
 struct Seen {
     places: Vec<SeenPlace>,
     place_of: Vec<usize>,
+    records: usize,
 }
 
 /// What was seen at a place.
 #[derive(Default)]
 struct SeenPlace {
     values: Vec<SeenValue>,
+    /// The last record that was here, and how many of its values.
+    record: usize,
+    of_record: usize,
     /// What came behind the values, how often.
     next: HashMap<(String, Option<u32>), u32>,
 }
@@ -194,6 +208,7 @@ impl Seen {
         if listed.is_empty() {
             return;
         }
+        self.records += 1;
         let mut place = 0;
         if self.places.is_empty() {
             self.places.push(SeenPlace::default());
@@ -203,11 +218,28 @@ impl Seen {
             let to = self.place(*tag as usize);
             self.places[place].add_next(&text[reached..range.start], Some(to));
             place = to;
-            let value = SeenValue::new(&text[range.clone()], makings);
-            self.places[place].values.push(value);
+            if self.places[place].takes_another(self.records) {
+                let value = SeenValue::new(&text[range.clone()], makings);
+                self.places[place].values.push(value);
+            }
             reached = range.end;
         }
         self.places[place].add_next(&text[reached..], None);
+    }
+
+    /// Describes the places, in so many bytes at most: if need be without frequent texts, or not at all.
+    fn describe(&self, style: Style, most: usize) -> ShapesDescription {
+        let least = if self.records < MANY { 1 } else { 2 };
+        for with_texts in [true, false] {
+            let places = self.places.iter();
+            let places: Vec<_> = places
+                .map(|place| place.describe(least, with_texts))
+                .collect();
+            if places.iter().map(PlaceDescription::bytes).sum::<usize>() <= most {
+                return ShapesDescription { style, places };
+            }
+        }
+        ShapesDescription::default()
     }
 
     /// The place of a tag.
@@ -229,14 +261,25 @@ impl SeenPlace {
         *self.next.entry(next).or_default() += 1;
     }
 
-    fn describe(&self) -> PlaceDescription {
-        let mut next: Vec<_> = self.next.iter().collect();
+    /// Whether a value of a record, told by its number, is looked at.
+    fn takes_another(&mut self, record: usize) -> bool {
+        if self.record != record {
+            (self.record, self.of_record) = (record, 0);
+        }
+        self.of_record += 1;
+        self.of_record <= VALUES_OF_RECORD && self.values.len() < VALUES
+    }
+
+    /// What was seen here so often at least.
+    fn describe(&self, least: u32, with_texts: bool) -> PlaceDescription {
+        let next = self.next.iter();
+        let mut next: Vec<_> = next.filter(|(_, count)| **count >= least).collect();
         // The most frequent first, as they are looked at in order.
         next.sort_unstable_by_key(|(next, count)| (std::cmp::Reverse(**count), *next));
         PlaceDescription {
             values: match self.values.as_slice() {
                 [] => Vec::new(),
-                values => describe(values),
+                values => describe(values, with_texts),
             },
             next: next.into_iter().map(|(next, _)| next.clone()).collect(),
         }
@@ -249,14 +292,56 @@ pub(super) struct Samples(Vec<(Row, Vec<u8>)>);
 impl Samples {
     fn read(snapshot: &Snapshot, rows: &[Row]) -> Result<Self, LoadError> {
         let mut reader = snapshot.reader();
-        let mut samples = Vec::new();
-        for row in rows.iter().step_by(rows.len().div_ceil(SAMPLES).max(1)) {
+        let mut samples: Vec<(Row, Vec<u8>)> = Vec::new();
+        let mut bytes = 0;
+        let mut step = rows.len().div_ceil(SAMPLES).max(1);
+        let mut next = 0;
+        while let Some(row) = rows.get(next) {
+            next += step;
             let record = snapshot.record(*row, &mut reader)?;
-            if record.len() <= SAMPLE_BYTES {
-                samples.push((*row, record.to_vec()));
+            if record.len() > SAMPLE_BYTES {
+                continue;
+            }
+            bytes += record.len();
+            samples.push((*row, record.to_vec()));
+            if bytes > SAMPLES_BYTES {
+                // Every second one will do.
+                let mut keep = false;
+                samples.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+                bytes = samples.iter().map(|(_, record)| record.len()).sum();
+                step *= 2;
             }
         }
         Ok(Self(samples))
+    }
+
+    /// The shapes of all of them.
+    fn shapes(&self) -> Shapes<Places> {
+        let mut shapes = Shapes::new(Places::default(), Instructions::default());
+        // Some records make the shapes forget what they know, though not often: once more for those that were before.
+        for _ in 0..2 {
+            for record in self.records() {
+                if listed(&mut shapes, record).is_empty() {
+                    shapes.learn(record);
+                }
+            }
+        }
+        shapes
+    }
+
+    /// In how many bytes the shapes of so many records may be described.
+    fn description_bytes(&self, rows: usize) -> usize {
+        let bytes: usize = self.records().map(<[u8]>::len).sum();
+        let bytes = bytes as u64 * rows as u64 / self.0.len().max(1) as u64;
+        let most = usize::try_from(bytes / RECORD_BYTES_A_BYTE).unwrap_or(DESCRIPTION);
+        most.clamp(SMALL_DESCRIPTION, DESCRIPTION)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
     }
 
     fn records(&self) -> impl Iterator<Item = &[u8]> {

@@ -158,12 +158,16 @@ fn an_empty_dump_makes_an_empty_file() {
 }
 
 #[test]
-fn the_same_snapshot_makes_the_same_bytes() {
-    let snapshot = load(&dump(Api::Provisionr, 1_500));
+fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
+    // Of so many blocks that every number of threads takes them in several turns.
+    let dump = dump(Api::Provisionr, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().unwrap();
-        pool.install(|| Packed::of(&snapshot).bytes())
+        pool.install(|| {
+            let loader = Loader::new(vec![Source::bytes("dump", dump.clone())]);
+            Packed::of(&loader.block_size(12_000).load().unwrap()).bytes()
+        })
     };
     let bytes = packed_by(1);
     assert!(bytes == packed_by(1) && bytes == packed_by(4));
