@@ -15,7 +15,7 @@ use arrow_ipc::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use crate::format::{Form, buffers_of, nodes_of};
-use crate::records::{CellColumn, CellValues, Texts};
+use crate::records::{CellColumn, CellValues, Stretches};
 
 /// What is wrong with a message.
 pub(crate) type Wrong = &'static str;
@@ -31,34 +31,17 @@ pub(crate) fn column(
     decoder.array(schema.field(index).data_type())
 }
 
-/// The frames of a batch's records, of which one at a time is wanted: only its own place is looked at.
-pub(crate) struct Frames {
-    offsets: Buffer,
-    bytes: Buffer,
-}
-
-impl Frames {
-    /// A frame, if there is one.
-    pub(crate) fn get(&self, row: usize) -> Option<&[u8]> {
-        let offset = |row: usize| {
-            let bytes = self.offsets.get(4 * row..)?.first_chunk()?;
-            usize::try_from(i32::from_le_bytes(*bytes)).ok()
-        };
-        self.bytes.get(offset(row)?..offset(row + 1)?)
-    }
-}
-
-/// The frames in the column of this position.
-pub(crate) fn frames(
+/// Where the elements of a column of bytes are, of which one at a time is wanted: only its own place is looked at.
+pub(crate) fn stretches(
     batch: RecordBatch<'_>,
     body: &Buffer,
     schema: &Schema,
     index: usize,
-) -> Result<Frames, Wrong> {
+) -> Result<Stretches, Wrong> {
     let mut decoder = Decoder::of(batch, body, schema, index);
     let length = decoder.node()?;
     decoder.validity(length)?;
-    Ok(Frames {
+    Ok(Stretches {
         offsets: decoder.sized(length + 1, 4)?,
         bytes: decoder.next()?,
     })
@@ -72,7 +55,7 @@ pub(crate) fn cells(
     schema: &Schema,
     index: usize,
     form: Form,
-    dictionary: impl FnOnce() -> Result<Arc<Texts>, Wrong>,
+    dictionary: impl FnOnce() -> Result<Arc<Stretches>, Wrong>,
 ) -> Result<CellColumn, Wrong> {
     let mut decoder = Decoder::of(batch, body, schema, index);
     let validity = decoder.next()?;
@@ -80,7 +63,7 @@ pub(crate) fn cells(
     Ok(CellColumn {
         validity,
         values: match form {
-            Form::Text => CellValues::Texts(Texts {
+            Form::Text => CellValues::Texts(Stretches {
                 offsets: values,
                 bytes: decoder.next()?,
             }),
@@ -97,11 +80,11 @@ pub(crate) fn cells(
 }
 
 /// Where the texts of a dictionary are.
-pub(crate) fn dictionary_texts(batch: RecordBatch<'_>, body: &Buffer) -> Result<Texts, Wrong> {
+pub(crate) fn dictionary_texts(batch: RecordBatch<'_>, body: &Buffer) -> Result<Stretches, Wrong> {
     let schema = Schema::new(vec![Field::new("value", DataType::Utf8, true)]);
     let mut decoder = Decoder::of(batch, body, &schema, 0);
     decoder.next()?;
-    Ok(Texts {
+    Ok(Stretches {
         offsets: decoder.next()?,
         bytes: decoder.next()?,
     })

@@ -23,7 +23,7 @@ use crate::format::{
     read_schema,
 };
 use crate::parts::parts_of;
-use crate::records::{BatchRecords, RecordShapes, Texts};
+use crate::records::{BatchRecords, RecordShapes, Stretches};
 use crate::statistics::StatisticsDescription;
 
 /// A snapshot file, mapped.
@@ -47,7 +47,7 @@ pub struct PackedFile {
     /// For each batch where its records are, once one of them has been read.
     pub(crate) records: Vec<OnceLock<BatchRecords>>,
     /// For each dictionary where its texts are, once a record has referred to them.
-    pub(crate) dictionary_texts: Vec<OnceLock<Arc<Texts>>>,
+    pub(crate) dictionary_texts: Vec<OnceLock<Arc<Stretches>>>,
 }
 
 impl fmt::Debug for PackedFile {

@@ -19,7 +19,7 @@ use crate::decode::{self, Wrong};
 use crate::format::{ColumnDescription, Role, key};
 use crate::message::extents;
 use crate::open::PackedFile;
-use crate::records::{BatchRecords, RecordShapes, ShapesDescription, Texts, prepare};
+use crate::records::{BatchRecords, RecordShapes, ShapesDescription, Stretches, prepare};
 
 impl PackedFile {
     /// The position of a column of a field.
@@ -98,9 +98,9 @@ impl PackedFile {
     /// Compares the checksum of all records of a batch. Whoever reads one record does without: each has one of its own.
     pub(crate) fn check_records(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
-        let last = self.columns.len();
-        if checksum(&body[parts[last].clone()])
-            == self.checksum(self.first_checksum(batch) + 1 + last)?
+        let records = self.columns.len();
+        if checksum(&body[parts[records].clone()])
+            == self.checksum(self.first_checksum(batch) + 1 + records)?
         {
             return Ok(());
         }
@@ -180,7 +180,7 @@ impl PackedFile {
         let last = self.columns.len() - 1;
         let (header, body, parts) = self.parts(batch)?;
         self.check_part(batch, last, &body[parts[last].clone()])?;
-        let frames = decode::frames(header, &body, &self.schema, last)
+        let stored = decode::stretches(header, &body, &self.schema, last)
             .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))?;
         let values = self.columns.iter().enumerate();
         let values = values.filter(|(_, column)| column.role == Role::Value);
@@ -197,14 +197,14 @@ impl PackedFile {
             .ok()
         });
         let records = BatchRecords {
-            frames,
+            stored,
             columns: columns.collect(),
         };
         Ok(cell.get_or_init(|| records))
     }
 
     /// Where the texts of the dictionary of a column are.
-    fn dictionary_texts(&self, column: usize) -> Result<Arc<Texts>, Wrong> {
+    fn dictionary_texts(&self, column: usize) -> Result<Arc<Stretches>, Wrong> {
         let index = self.dictionary_of(column);
         let cell = self
             .dictionary_texts

@@ -1,14 +1,12 @@
 //! Fields whose texts are there again and again: they are brought together by hashing, and only what is distinct is sorted.
 
-use std::hash::BuildHasher;
-
 use arrow_array::{Array, StringArray};
-use hashbrown::DefaultHashBuilder;
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
 use idq_load::{Chunk, Snapshot};
 
 use super::for_each_live;
 use super::texts::{Distinct, Range, Texts};
+use crate::checksum::checksum;
 
 /// Sorting all texts is faster where there are more distinct ones than one for so many rows.
 const ROWS_A_DISTINCT_TEXT: u64 = 4;
@@ -63,9 +61,8 @@ fn estimate(snapshot: &Snapshot, field: usize) -> u64 {
         .next_power_of_two()
         .max(64);
     let mut map = vec![0u64; (bits / 64) as usize];
-    let hasher = DefaultHashBuilder::default();
     let mut set = |text: &[u8]| {
-        let bit = hasher.hash_one(text) % bits;
+        let bit = checksum(text) % bits;
         map[(bit / 64) as usize] |= 1 << (bit % 64);
     };
     let mut scratch = Vec::new();

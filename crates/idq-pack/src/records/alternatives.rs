@@ -150,19 +150,19 @@ impl SeenValue {
 /// [`PlaceDescription::values`](super::shapes::PlaceDescription).
 pub(super) fn describe(values: &[SeenValue], with_texts: bool) -> Vec<String> {
     let mut others: Vec<&SeenValue> = values.iter().collect();
-    let mut described = Vec::new();
+    let mut alternatives = Vec::new();
     let frequent = (values.iter().filter(|value| !value.is_null()).count() / RARE).max(2);
     for _ in 0..REFERENCES {
         let Some(to) = best(&others, frequent) else {
             break;
         };
-        let (described_by, left) = describe_by(to, &others, frequent);
-        if described_by.is_empty() {
+        let (more, left) = describe_by(to, &others, frequent);
+        if more.is_empty() {
             // It makes a part of many values, with other texts around it in each.
             others.retain(|value| value.made(to).is_none() || value.is_null());
             continue;
         }
-        described.extend(described_by);
+        alternatives.extend(more);
         others = left;
     }
     let texts = match with_texts {
@@ -172,16 +172,17 @@ pub(super) fn describe(values: &[SeenValue], with_texts: bool) -> Vec<String> {
     let is_other_string =
         |value: &&SeenValue| value.text.starts_with('"') && !texts.contains(&value.text);
     let has_strings = others.iter().any(is_other_string);
-    described.extend(texts);
+    alternatives.extend(texts);
     let hole = char::from(HOLE);
     if has_strings {
-        described.push(format!("\"{hole}\""));
+        alternatives.push(format!("\"{hole}\""));
     }
-    described.push(hole.to_string());
-    described
+    alternatives.push(hole.to_string());
+    alternatives
 }
 
-/// The reference that makes most of these values, if it makes many; or one to the same column that makes more of many.
+/// The reference to try next: of those that make many of these values, one to the column that makes most of them, and of
+/// those the one that makes most of a value.
 fn best(values: &[&SeenValue], frequent: usize) -> Option<To> {
     let mut hits: HashMap<To, usize> = HashMap::new();
     for value in values.iter().filter(|value| !value.is_null()) {
@@ -213,28 +214,28 @@ fn describe_by<'v>(
         );
     }
     let hole = char::from(HOLE);
-    let mut described = Vec::new();
-    let mut left = values.to_vec();
+    let mut alternatives = Vec::new();
+    let mut others = values.to_vec();
     let sides: Vec<(&str, &str)> = values.iter().filter_map(|value| value.sides(to)).collect();
     if let Some((before, behind)) = most_frequent(&sides, sides.len() / 2) {
-        described.push(format!("{before}{mark}{behind}"));
-        left.retain(|value| value.sides(to) != Some((before, behind)));
+        alternatives.push(format!("{before}{mark}{behind}"));
+        others.retain(|value| value.sides(to) != Some((before, behind)));
     }
-    let sides: Vec<(&str, &str)> = left.iter().filter_map(|value| value.sides(to)).collect();
+    let sides: Vec<(&str, &str)> = others.iter().filter_map(|value| value.sides(to)).collect();
     if sides.len() < frequent {
-        return (described, left);
+        return (alternatives, others);
     }
     let befores: Vec<&str> = sides.iter().map(|(before, _)| *before).collect();
     let behinds: Vec<&str> = sides.iter().map(|(_, behind)| *behind).collect();
     let most = sides.len() * 4 / 5;
     if let Some(before) = most_frequent(&befores, most) {
-        described.push(format!("{before}{mark}{hole}"));
-        left.retain(|value| value.sides(to).is_none_or(|sides| sides.0 != before));
+        alternatives.push(format!("{before}{mark}{hole}"));
+        others.retain(|value| value.sides(to).is_none_or(|sides| sides.0 != before));
     } else if let Some(behind) = most_frequent(&behinds, most) {
-        described.push(format!("{hole}{mark}{behind}"));
-        left.retain(|value| value.sides(to).is_none_or(|sides| sides.1 != behind));
+        alternatives.push(format!("{hole}{mark}{behind}"));
+        others.retain(|value| value.sides(to).is_none_or(|sides| sides.1 != behind));
     }
-    (described, left)
+    (alternatives, others)
 }
 
 /// What is there most often, if more often than this.

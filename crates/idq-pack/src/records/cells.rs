@@ -8,7 +8,6 @@ use idq_columns::{Column, format_uuid};
 use idq_load::Chunk;
 
 use super::reference::{Cell, Cells};
-use crate::decode::Frames;
 
 /// The position of a column is a character of one byte.
 const MAX_COLUMNS: usize = 128;
@@ -59,7 +58,7 @@ impl Cells for ChunkCells<'_> {
 /// Where the records of a batch are, and the values that they refer to. Nothing of it has been validated: whoever reads a
 /// value looks whether it is there, and whoever puts a record together compares its checksum.
 pub(crate) struct BatchRecords {
-    pub(crate) frames: Frames,
+    pub(crate) stored: Stretches,
     /// The columns that hold values, in their order; none where one is damaged.
     pub(crate) columns: Vec<Option<CellColumn>>,
 }
@@ -71,21 +70,21 @@ pub(crate) struct CellColumn {
 }
 
 pub(crate) enum CellValues {
-    Texts(Texts),
+    Texts(Stretches),
     Uuids(Buffer),
     Instants(Buffer),
     /// Codes of so many bytes, and the texts that they stand for.
-    Codes(Buffer, usize, Arc<Texts>),
+    Codes(Buffer, usize, Arc<Stretches>),
 }
 
-/// Texts one behind another, and where each ends.
-pub(crate) struct Texts {
+/// Stretches of bytes one behind another, and where each ends.
+pub(crate) struct Stretches {
     pub(crate) offsets: Buffer,
     pub(crate) bytes: Buffer,
 }
 
-impl Texts {
-    /// The text at a position, if there is one.
+impl Stretches {
+    /// The one at a position, if there is one.
     pub(crate) fn get(&self, position: usize) -> Option<&[u8]> {
         let offset = |position: usize| {
             let bytes = number::<4>(&self.offsets, position)?;

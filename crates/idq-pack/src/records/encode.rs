@@ -73,7 +73,7 @@ fn side(parts: &[Part]) -> Option<Box<[u8]>> {
 pub(super) struct Encoder<'t> {
     trained: &'t Trained,
     /// A walk over a record needs room to write down what it finds.
-    shapes: Shapes<Places>,
+    walks: Shapes<Places>,
     /// The record, with room behind it.
     padded: Vec<u8>,
     choices: BitWriter,
@@ -86,7 +86,7 @@ impl<'t> Encoder<'t> {
     pub(super) fn new(trained: &'t Trained) -> Self {
         Self {
             trained,
-            shapes: trained.shapes.clone(),
+            walks: trained.walks.clone(),
             padded: Vec::new(),
             choices: BitWriter::default(),
             texts: Vec::new(),
@@ -110,11 +110,11 @@ impl<'t> Encoder<'t> {
         if has_other_bytes(record) {
             return None;
         }
-        let (found, _) = self.shapes.read(&self.padded, 0)?;
+        let (found, _) = self.walks.read(&self.padded, 0)?;
         if found.end() != record.len() {
             return None;
         }
-        let RecordShapes { style, places } = &self.trained.described;
+        let RecordShapes { style, places } = &self.trained.shapes;
         let mut place = places.first()?;
         let mut reached = 0;
         for (tag, range) in found.listed_ranges() {
@@ -300,7 +300,7 @@ mod tests {
                 continue;
             };
             let mut again = Vec::new();
-            let shapes = &trained.described;
+            let shapes = &trained.shapes;
             shapes
                 .put_together(choices, texts, &cells, &mut again)
                 .unwrap();

@@ -22,7 +22,7 @@ mod shapes;
 mod spelling;
 mod training;
 
-pub(crate) use cells::{BatchRecords, CellColumn, CellValues, Texts};
+pub(crate) use cells::{BatchRecords, CellColumn, CellValues, Stretches};
 pub(crate) use compress::RecordCompression;
 pub(crate) use read::{FrameReader, prepare};
 pub(crate) use shapes::{RecordShapes, ShapesDescription};

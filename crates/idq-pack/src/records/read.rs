@@ -47,7 +47,7 @@ impl PackedReader for FrameReader<'_> {
         };
         let batch = self.file.batch_records(chunk)?;
         let stored = batch
-            .frames
+            .stored
             .get(row)
             .ok_or_else(|| damaged("there is none"))?;
         let Some((checksum, [form, stored @ ..])) = stored.split_first_chunk::<CHECKSUM_BYTES>()

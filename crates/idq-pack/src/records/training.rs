@@ -75,11 +75,12 @@ impl Roles for Places {
 pub(super) struct Trained {
     /// The fields of the columns that are referred to.
     pub(super) fields: Vec<usize>,
-    pub(super) shapes: Shapes<Places>,
-    /// The place of each tag of the shapes.
+    /// What finds the values of a record.
+    pub(super) walks: Shapes<Places>,
+    /// The place of each tag of the walks.
     pub(super) place_of: Vec<usize>,
+    pub(super) shapes: RecordShapes,
     pub(super) description: ShapesDescription,
-    pub(super) described: RecordShapes,
     /// What the values of each place can be.
     pub(super) choices: Vec<Choices>,
 }
@@ -89,8 +90,7 @@ impl Trained {
     pub(super) fn of(snapshot: &Snapshot, rows: &[Row]) -> Result<(Self, Samples), LoadError> {
         let samples = Samples::read(snapshot, rows)?;
         let fields = value_fields(snapshot.api());
-        let shapes = samples.shapes();
-        let mut walks = shapes.clone();
+        let mut walks = samples.walks();
         let listed: Vec<_> = samples
             .records()
             .map(|record| listed(&mut walks, record))
@@ -103,18 +103,21 @@ impl Trained {
             });
         });
         let description = seen.describe(style, samples.description_bytes(rows.len()));
-        let described = RecordShapes::try_from(description.clone());
+        let shapes = RecordShapes::try_from(description.clone());
         // What has just been described makes sense.
-        debug_assert!(described.is_ok(), "{described:?}");
-        let described = described.unwrap_or_default();
-        let choices = described.places.iter();
+        debug_assert!(shapes.is_ok(), "{shapes:?}");
+        let (shapes, description) = match shapes {
+            Ok(shapes) => (shapes, description),
+            Err(_) => Default::default(),
+        };
+        let choices = shapes.places.iter();
         let trained = Self {
             fields,
-            shapes,
+            walks,
             place_of: seen.place_of,
             choices: choices.map(|place| Choices::new(&place.values)).collect(),
+            shapes,
             description,
-            described,
         };
         Ok((trained, samples))
     }
@@ -124,10 +127,10 @@ impl Trained {
 type Listed = (u32, Range<usize>);
 
 /// Where the values of a record stand; none of a record whose shape is not known.
-fn listed(shapes: &mut Shapes<Places>, record: &[u8]) -> Vec<Listed> {
+fn listed(walks: &mut Shapes<Places>, record: &[u8]) -> Vec<Listed> {
     let mut padded = record.to_vec();
     padded.resize(record.len() + LOOKAHEAD, 0);
-    match shapes.read(&padded, 0) {
+    match walks.read(&padded, 0) {
         Some((found, _)) if found.end() == record.len() => found.listed_ranges().collect(),
         _ => Vec::new(),
     }
@@ -318,18 +321,18 @@ impl Samples {
         Ok(Self(samples))
     }
 
-    /// The shapes of all of them.
-    fn shapes(&self) -> Shapes<Places> {
-        let mut shapes = Shapes::new(Places::default(), Instructions::default());
+    /// What finds the values of all of them.
+    fn walks(&self) -> Shapes<Places> {
+        let mut walks = Shapes::new(Places::default(), Instructions::default());
         // Some records make the shapes forget what they know, though not often: once more for those that were before.
         for _ in 0..2 {
             for record in self.records() {
-                if listed(&mut shapes, record).is_empty() {
-                    shapes.learn(record);
+                if listed(&mut walks, record).is_empty() {
+                    walks.learn(record);
                 }
             }
         }
-        shapes
+        walks
     }
 
     /// In how many bytes the shapes of so many records may be described.
