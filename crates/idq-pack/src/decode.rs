@@ -79,15 +79,9 @@ pub(crate) fn cells(
     })
 }
 
-/// Where the texts of a dictionary are.
-pub(crate) fn dictionary_texts(batch: RecordBatch<'_>, body: &Buffer) -> Result<Stretches, Wrong> {
-    let schema = Schema::new(vec![Field::new("value", DataType::Utf8, true)]);
-    let mut decoder = Decoder::of(batch, body, &schema, 0);
-    decoder.next()?;
-    Ok(Stretches {
-        offsets: decoder.next()?,
-        bytes: decoder.next()?,
-    })
+/// The schema of a dictionary's values.
+pub(crate) fn dictionary_schema() -> Schema {
+    Schema::new(vec![Field::new("value", DataType::Utf8, true)])
 }
 
 struct Decoder<'m> {

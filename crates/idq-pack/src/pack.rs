@@ -99,7 +99,7 @@ fn write(
             .iter()
             .flat_map(|plan| plan.arrays(chunk.chunk, chunk.first))
             .collect();
-        arrays.push(records.compress(snapshot, chunk.chunk, chunk.start)?);
+        arrays.push(records.compress(snapshot, chunk.chunk, chunk.start, chunk.rows())?);
         Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;

@@ -7,7 +7,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer};
 use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
-use arrow_schema::{DataType, Field, Schema};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_columns::Dictionary;
@@ -116,7 +115,7 @@ impl PackedFile {
         if checksum(&body) != self.checksum(2 + 2 * index)? {
             return Err(self.damaged(format!("{what} does not have its checksum")));
         }
-        let schema = Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]));
+        let schema = decode::dictionary_schema();
         if extents(header, &schema, body.len()).is_none() {
             return Err(self.damaged(format!("the buffers of {what} are not in order")));
         }
@@ -216,7 +215,7 @@ impl PackedFile {
         let (header, body) = self
             .dictionary_message(index)
             .map_err(|_| "its dictionary is damaged")?;
-        let texts = decode::dictionary_texts(header, &body)?;
+        let texts = decode::stretches(header, &body, &decode::dictionary_schema(), 0)?;
         Ok(Arc::clone(cell.get_or_init(|| Arc::new(texts))))
     }
 

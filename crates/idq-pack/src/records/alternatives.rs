@@ -6,7 +6,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use memchr::memmem::Finder;
 
-use super::encode::makes_all;
+use super::encode::{makes_all, unquoted};
 use super::reference::{Cell, Reference};
 use super::shapes::HOLE;
 use super::spelling::Style;
@@ -63,9 +63,7 @@ impl<'c> Makings<'c> {
         let mut told = Vec::new();
         let mut add = |to, made| told.push(Told { to, made });
         let mut scratch = Vec::new();
-        let string = value
-            .strip_prefix(b"\"")
-            .and_then(|value| value.strip_suffix(b"\""));
+        let string = unquoted(value);
         for (column, cell) in (0..).zip(self.cells) {
             let Some(cell) = *cell else { continue };
             for reference in [Reference::Value, Reference::Instant] {

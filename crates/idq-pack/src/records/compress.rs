@@ -14,7 +14,6 @@ use super::shapes::ShapesDescription;
 use super::training::Trained;
 use super::{COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::error::PackError;
-use crate::plan::for_each_live;
 
 /// The most bytes of the dictionary. It takes one for so many bytes that are compressed with it, and is trained on so
 /// many times its own.
@@ -56,7 +55,8 @@ impl RecordCompression {
             }
             Some(_) => {}
         });
-        let dictionary = dictionary(compressed, samples.count(), rows.len());
+        let bytes = compressed.iter().map(Vec::len).sum();
+        let dictionary = dictionary(compressed, bytes, samples.in_all(bytes, rows.len()));
         Ok(Self {
             trained,
             level,
@@ -75,12 +75,13 @@ impl RecordCompression {
         &self.trained.description
     }
 
-    /// The records of a chunk that count; its first row is this one of the snapshot.
+    /// The records at these rows, which are rows of a chunk; its first is this one of the snapshot.
     pub(crate) fn compress(
         &self,
         snapshot: &Snapshot,
         chunk: &Chunk,
         start: Row,
+        rows: impl Iterator<Item = Row>,
     ) -> Result<ArrayRef, PackError> {
         let failed = PackError::Compress;
         let mut compressor =
@@ -94,58 +95,48 @@ impl RecordCompression {
         let mut stored = Vec::new();
         let mut frame = Vec::new();
         let mut column = BinaryBuilder::new();
-        let mut add = |row: usize| -> Result<(), PackError> {
-            let record = snapshot.record(Row(start.0 + row as u32), &mut reader)?;
-            cells.row = row;
+        for row in rows {
+            let record = snapshot.record(row, &mut reader)?;
+            cells.row = (row.0 - start.0) as usize;
             stored.clear();
             stored.extend_from_slice(&record_checksum(record));
-            let taken_apart = encoder.take_apart(record, &cells);
             // The number of bytes of choices is a byte.
+            let taken_apart = encoder.take_apart(record, &cells);
             let taken_apart = taken_apart.and_then(|(choices, texts)| {
                 Some((u8::try_from(choices.len()).ok()?, choices, texts))
             });
-            let compressed = match taken_apart {
+            let (rest, is_compressed) = match taken_apart {
                 None => {
                     stored.push(WHOLE);
-                    record
+                    (record, true)
                 }
                 Some((count, choices, texts)) => {
                     let is_compressed = is_compressed(self.level, record, texts);
                     stored.push(if is_compressed { COMPRESSED } else { PLAIN });
                     stored.push(count);
                     stored.extend_from_slice(choices);
-                    if !is_compressed {
-                        stored.extend_from_slice(texts);
-                        column.append_value(&stored);
-                        return Ok(());
-                    }
-                    texts
+                    (texts, is_compressed)
                 }
             };
-            frame.clear();
-            frame.reserve(zstd::zstd_safe::compress_bound(compressed.len()));
-            compressor
-                .compress_to_buffer(compressed, &mut frame)
-                .map_err(failed)?;
-            stored.extend_from_slice(&frame);
-            column.append_value(&stored);
-            Ok(())
-        };
-        let mut result = Ok(());
-        for_each_live(chunk, |row| {
-            if result.is_ok() {
-                result = add(row);
+            if is_compressed {
+                frame.clear();
+                frame.reserve(zstd::zstd_safe::compress_bound(rest.len()));
+                compressor
+                    .compress_to_buffer(rest, &mut frame)
+                    .map_err(failed)?;
+                stored.extend_from_slice(&frame);
+            } else {
+                stored.extend_from_slice(rest);
             }
-        });
-        result?;
+            column.append_value(&stored);
+        }
         Ok(Arc::new(column.finish()))
     }
 }
 
-/// A dictionary for what is compressed of this many samples, which stand for so many records; empty where none would pay.
-fn dictionary(compressed: Vec<Vec<u8>>, samples: usize, rows: usize) -> Vec<u8> {
-    let bytes: usize = compressed.iter().map(Vec::len).sum();
-    let of_all = bytes as u64 * rows as u64 / samples.max(1) as u64;
+/// A dictionary for what is compressed of the samples, which has so many bytes, and so many of all records; empty where
+/// none would pay.
+fn dictionary(compressed: Vec<Vec<u8>>, bytes: usize, of_all: u64) -> Vec<u8> {
     let size = usize::try_from(of_all / COMPRESSED_A_BYTE).unwrap_or(DICTIONARY_BYTES);
     let size = size.min(DICTIONARY_BYTES);
     if compressed.len() < FEW || size < SMALL_DICTIONARY {

@@ -132,28 +132,18 @@ impl<'t> Encoder<'t> {
                 let hole = to.hole(value, cell, *style, &mut self.scratch)?;
                 Some((*number, hole))
             });
-            let number = match (made, choices.texts.get(value)) {
-                (Some((number, hole)), _) => {
-                    if let Some(hole) = hole {
-                        self.texts.extend_from_slice(hole);
-                        self.texts.push(HOLE);
-                    }
-                    number
-                }
-                (None, Some(number)) => *number,
-                (None, None) => {
-                    let string = value
-                        .strip_prefix(b"\"")
-                        .and_then(|v| v.strip_suffix(b"\""));
-                    let (number, text) = match (choices.string, string) {
-                        (Some(number), Some(string)) => (number, string),
-                        _ => (choices.any?, value),
-                    };
-                    self.texts.extend_from_slice(text);
-                    self.texts.push(HOLE);
-                    number
-                }
+            let (number, text) = match made {
+                Some(made) => made,
+                None => match (choices.texts.get(value), choices.string, unquoted(value)) {
+                    (Some(number), _, _) => (*number, None),
+                    (None, Some(number), Some(string)) => (number, Some(string)),
+                    (None, _, _) => (choices.any?, Some(value)),
+                },
             };
+            if let Some(text) = text {
+                self.texts.extend_from_slice(text);
+                self.texts.push(HOLE);
+            }
             self.choices.put(number, place.value_bits);
         }
         let text = &record[reached..];
@@ -232,7 +222,7 @@ fn made<'m>(
 }
 
 /// A byte of a text is spelled in so many at most: `\\u0000`.
-pub(super) const MOST_OF_A_BYTE: usize = 6;
+const MOST_OF_A_BYTE: usize = 6;
 
 /// Whether a reference to a whole value makes it of a cell.
 #[inline]
@@ -264,6 +254,11 @@ pub(super) fn makes_all(
     }
     scratch.clear();
     reference.spell(cell, style, b"", scratch).is_some() && value == scratch
+}
+
+/// What stands between the quotes of a string; `None` of another value.
+pub(super) fn unquoted(value: &[u8]) -> Option<&[u8]> {
+    value.strip_prefix(b"\"")?.strip_suffix(b"\"")
 }
 
 /// Whether a text has bytes that would be taken for others; JSON has none.

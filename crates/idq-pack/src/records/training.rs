@@ -337,14 +337,14 @@ impl Samples {
 
     /// In how many bytes the shapes of so many records may be described.
     fn description_bytes(&self, rows: usize) -> usize {
-        let bytes: usize = self.records().map(<[u8]>::len).sum();
-        let bytes = bytes as u64 * rows as u64 / self.0.len().max(1) as u64;
+        let bytes = self.in_all(self.records().map(<[u8]>::len).sum(), rows);
         let most = usize::try_from(bytes / RECORD_BYTES_A_BYTE).unwrap_or(DESCRIPTION);
         most.clamp(SMALL_DESCRIPTION, DESCRIPTION)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.0.len()
+    /// How many bytes so many records have of what the samples have so many bytes of.
+    pub(super) fn in_all(&self, bytes: usize, rows: usize) -> u64 {
+        bytes as u64 * rows as u64 / self.0.len().max(1) as u64
     }
 
     fn records(&self) -> impl Iterator<Item = &[u8]> {
