@@ -175,7 +175,7 @@ fn every_fixture_of_an_api_says_the_same() {
     ] {
         let open = |name: &str| {
             let names = [format!("{folder}/{api}{name}")];
-            Snapshot::open(idq::expand(&names).unwrap()).unwrap()
+            Snapshot::open(idq::expand(&names).unwrap().sources).unwrap()
         };
         let lines = open(".ndjson");
         assert_eq!(lines.api().name, api);

@@ -4,6 +4,7 @@ pub(crate) mod export;
 pub(crate) mod serve;
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
@@ -250,7 +251,7 @@ pub(crate) enum DumpShape {
 pub(crate) struct SourceArguments {
     /// Files, folders (of dumps, or of snapshot files), glob patterns, or `-` for standard input
     #[arg(value_name = "SOURCE", required = true)]
-    pub(crate) sources: Vec<String>,
+    pub(crate) sources: Vec<OsString>,
     /// The API whose records these are, if the records do not tell
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
     pub(crate) api: Option<String>,

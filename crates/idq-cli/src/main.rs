@@ -8,6 +8,7 @@ mod columns;
 mod commands;
 mod failure;
 mod output;
+mod outputs;
 mod progress;
 mod rejects;
 mod session;

@@ -1,14 +1,16 @@
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use base64::Engine as _;
-use idq::{LoadedSnapshot, Source, escape};
-use idq_files::folder_of;
+use idq::{LoadedSnapshot, Source};
+use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
-use crate::failure::{WrongRequest, cannot_write};
+use crate::failure::cannot_write;
+use crate::outputs::refuse_source;
+use crate::stop::remove_unfinished_when_stopped;
 
 /// A line of the file of rejects.
 #[derive(Serialize)]
@@ -24,52 +26,70 @@ struct RejectLine<'a> {
     raw_base64: Option<String>,
 }
 
-/// Makes sure, before a load that may take long, that the file of rejects can be written and is no source itself.
-pub(crate) fn prepare(path: &Path, sources: &[Source]) -> Result<()> {
-    let file = File::options().append(true).create(true).open(path);
-    file.map_err(|error| cannot_write(path, &error))?;
-    refuse_source("--rejects", path, sources)
+/// The file of rejects, as long as a load is under way.
+pub(crate) struct RejectsFile {
+    path: PathBuf,
+    target: Target,
 }
 
-/// Refuses to write over what is about to be read.
-pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Result<()> {
-    let written = path.canonicalize().ok();
-    let is_written = |source: &Source| match source {
-        Source::File(file) => file.canonicalize().ok() == written,
-        _ => false,
-    };
-    if written.is_some() && sources.iter().any(is_written) {
-        return Err(WrongRequest(format!(
-            "{option}: {} is one of the sources: name another file",
-            escape(&path.to_string_lossy())
-        ))
-        .into());
+enum Target {
+    /// Made before the load, and put in its place behind it: a load that fails leaves what was there before.
+    Unfinished(Unfinished, File),
+    /// A device, a pipe, or the file that standard output or standard error goes to already.
+    AsItIs,
+}
+
+impl RejectsFile {
+    /// Makes sure, before a load that may take long, that the file can be written and is no source itself.
+    pub(crate) fn prepare(path: &Path, sources: &[Source]) -> Result<Self> {
+        refuse_source("--rejects", path, sources)?;
+        let target = if is_special(path) || standard_of(path).is_some() {
+            Target::AsItIs
+        } else {
+            remove_unfinished_when_stopped()?;
+            let made = check_path(path, false).and_then(|()| Unfinished::file(path));
+            let (unfinished, file) = made.map_err(|error| cannot_write(path, &error))?;
+            Target::Unfinished(unfinished, file)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            target,
+        })
     }
-    Ok(())
-}
 
-/// Refuses to write what is asked for and the rejects to one file.
-pub(crate) fn refuse_rejects(output: &Path, rejects: Option<&Path>) -> Result<()> {
-    if rejects.is_some_and(|rejects| place(rejects) == place(output)) {
-        let message = "-o: expected another file than that of --rejects".to_owned();
-        return Err(WrongRequest(message).into());
+    /// Writes every rejected record, with its place, the reason and its bytes.
+    pub(crate) fn write(self, snapshot: &LoadedSnapshot) -> Result<()> {
+        let path = self.path;
+        let written = match self.target {
+            Target::Unfinished(unfinished, file) => write(snapshot, &file).and_then(|()| {
+                file.sync_all()?;
+                Ok(unfinished.put()?)
+            }),
+            // Another open file would write over what standard output has written, as it has a place of its own.
+            Target::AsItIs => match standard_of(&path) {
+                Some(Standard::Output) => write(snapshot, io::stdout()),
+                Some(_) => write(snapshot, io::stderr()),
+                None => File::options()
+                    .append(true)
+                    .open(&path)
+                    .map_err(Into::into)
+                    .and_then(|file| write(snapshot, file)),
+            },
+        };
+        written.map_err(|error| cannot_write(&path, &error))
     }
-    Ok(())
 }
 
-/// Where a path leads, though no file may be there yet.
-fn place(path: &Path) -> PathBuf {
-    let folder = folder_of(path).canonicalize().ok();
-    let of_new = folder
-        .zip(path.file_name())
-        .map(|(folder, name)| folder.join(name));
-    let of_old = path.canonicalize().ok();
-    of_old.or(of_new).unwrap_or_else(|| path.to_owned())
+/// Which of the standard streams a path leads to.
+fn standard_of(path: &Path) -> Option<Standard> {
+    let identity = FileIdentity::of_path(path).ok()?;
+    [Standard::Output, Standard::Error]
+        .into_iter()
+        .find(|standard| standard.file().is_some_and(|(file, _)| file == identity))
 }
 
-/// Writes every rejected record, with its place, the reason and its bytes.
-pub(crate) fn write(snapshot: &LoadedSnapshot, path: &Path) -> Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+fn write(snapshot: &LoadedSnapshot, out: impl Write) -> Result<()> {
+    let mut out = BufWriter::new(out);
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject)?;
         let text = String::from_utf8_lossy(&bytes);

@@ -1,19 +1,20 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Loader, OnBadRecord, Problem,
-    Query, Report, Snapshot, Spill, bind, escape, expand,
+    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, OnBadRecord,
+    PassedOver, Problem, Query, Report, Snapshot, Spill, bind, escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::arguments::{BadRecord, Reading, RequestArguments, SourceArguments, api_named};
-use crate::failure::{WrongRequest, cannot_write};
+use crate::failure::WrongRequest;
 use crate::output::say;
+use crate::outputs::refuse_standard_streams;
 use crate::progress::Bar;
-use crate::rejects;
+use crate::rejects::RejectsFile;
 
 /// Runs work on a pool of the threads that were asked for.
 pub(crate) fn on_threads<T: Send>(
@@ -28,10 +29,14 @@ pub(crate) fn on_threads<T: Send>(
     pool.install(work)
 }
 
+/// How many entries that were passed over are named one by one.
+const MAX_PASSED_OVER_SHOWN: usize = 10;
+
 /// Sources that are about to be loaded.
 pub(crate) struct Session<'a> {
     arguments: &'a SourceArguments,
     bar: Bar,
+    rejects: Mutex<Option<RejectsFile>>,
 }
 
 /// What was loaded, and how long it took.
@@ -48,6 +53,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             arguments,
             bar: Bar::new(arguments.quiet),
+            rejects: Mutex::default(),
         })
     }
 
@@ -109,10 +115,15 @@ impl<'a> Session<'a> {
     }
 
     fn loader(&self) -> Result<Loader<'_>> {
-        let sources = expand(&self.arguments.sources).map_err(Error::from)?;
+        let Expansion {
+            sources,
+            passed_over,
+        } = expand(&self.arguments.sources).map_err(Error::from)?;
+        refuse_standard_streams(&sources)?;
         if let Some(path) = &self.arguments.rejects {
-            rejects::prepare(path, &sources)?;
+            *self.rejects() = Some(RejectsFile::prepare(path, &sources)?);
         }
+        self.say_passed_over(&passed_over);
         let mut loader = Loader::new(sources)
             .dedupe(self.arguments.dedupe)
             .on_bad_record(match self.arguments.on_bad_record {
@@ -128,7 +139,9 @@ impl<'a> Session<'a> {
 
     /// Says so where the records look like another API's than the one that was named, which counts all the same.
     fn doubt(&self, named: &'static Api) -> Result<()> {
-        let mut sources = expand(&self.arguments.sources).map_err(Error::from)?;
+        let mut sources = expand(&self.arguments.sources)
+            .map_err(Error::from)?
+            .sources;
         // What is read of standard input or of another pipe is gone; a snapshot file is refused, not doubted.
         sources.retain(|source| match source {
             idq::Source::File(path) => path.is_file() && !idq::is_packed(path),
@@ -146,6 +159,25 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    fn rejects(&self) -> MutexGuard<'_, Option<RejectsFile>> {
+        // The file is there or it is not.
+        self.rejects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says which entries of folders are no sources.
+    fn say_passed_over(&self, passed_over: &[PassedOver]) {
+        if self.arguments.quiet {
+            return;
+        }
+        for one in passed_over.iter().take(MAX_PASSED_OVER_SHOWN) {
+            say(&format!("note: passed over {one}"));
+        }
+        let more = passed_over.len().saturating_sub(MAX_PASSED_OVER_SHOWN) as u64;
+        if more > 0 {
+            say(&format!("note: passed over {} more", HumanCount(more)));
+        }
+    }
+
     fn run(&self, loader: Loader<'_>) -> Result<Loaded> {
         let snapshot = Snapshot::load(loader);
         self.bar.finish();
@@ -161,8 +193,8 @@ impl<'a> Session<'a> {
     fn notes(&self, loaded: &Loaded) -> Result<()> {
         let snapshot = loaded.snapshot.loaded();
         let rejected = snapshot.rejects().len() as u64;
-        if let Some(path) = &self.arguments.rejects {
-            rejects::write(snapshot, path).map_err(|error| cannot_write(path, &error))?;
+        if let Some(rejects) = self.rejects().take() {
+            rejects.write(snapshot)?;
         }
         if self.arguments.quiet {
             return Ok(());

@@ -8,11 +8,17 @@ use anyhow::Result;
 /// The system refuses.
 #[cfg(unix)]
 pub(crate) fn remove_unfinished_when_stopped() -> Result<()> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use anyhow::anyhow;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
+    static LISTENS: AtomicBool = AtomicBool::new(false);
+    if LISTENS.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
     let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter();
     let mut signals = Signals::new(wanted.filter(|&signal| !is_ignored(signal)))
         .map_err(|error| anyhow!("cannot listen for signals: {error}"))?;

@@ -41,6 +41,9 @@ pub enum LoadErrorKind {
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
+    /// A folder, or the matches of a pattern, in which nothing is a regular file, such as this.
+    #[error("expected regular files, found none: {0} (name a pipe or a device itself)")]
+    NoRegularFile(String),
     /// A folder with dumps and with snapshot files, such as this one.
     #[error(
         "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \

@@ -1,8 +1,10 @@
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+
+use idq_files::FileState;
 
 use crate::error::{LoadError, LoadErrorKind};
 use crate::packed::ARROW_MAGIC;
@@ -54,8 +56,8 @@ pub(crate) struct Input {
     pub(crate) compression: Compression,
     /// Where the stream's bytes can be read again, if they can.
     pub(crate) stored: Option<Bytes>,
-    /// Of a file: its length and when it was last written.
-    pub(crate) file: Option<(u64, Option<SystemTime>)>,
+    /// Of a file: its state when it was opened.
+    pub(crate) file: Option<FileState>,
     reader: Box<dyn Read + Send>,
     /// What has been read, and not been taken yet.
     ahead: Vec<u8>,
@@ -167,8 +169,9 @@ fn open(source: &Source) -> io::Result<(Raw, Option<Bytes>)> {
         Source::File(path) => {
             let stored = StoredFile::open(path)?;
             let reader = Box::new(stored.reader()?);
-            (reader, stored.is_regular().then_some(Bytes::File(stored)))
+            (reader, Some(Bytes::File(stored)))
         }
+        Source::Stream(path) => (Box::new(File::open(path)?), None),
         Source::Stdin => (Box::new(io::stdin()), None),
         Source::Bytes { bytes, .. } => {
             let reader = Box::new(Cursor::new(Shared(Arc::clone(bytes))));

@@ -32,7 +32,7 @@ pub(crate) fn file_size(source: &Source) -> Option<u64> {
             .filter(std::fs::Metadata::is_file)
             .map(|file| file.len()),
         Source::Bytes { bytes, .. } => Some(bytes.len() as u64),
-        Source::Stdin => None,
+        Source::Stdin | Source::Stream(_) => None,
     }
 }
 
@@ -390,8 +390,8 @@ impl<'l> Load<'l, '_> {
             compression: input.compression,
             bytes: loaded.bytes,
             records: loaded.records,
-            size: input.file.map(|(length, _)| length),
-            modified: input.file.and_then(|(_, modified)| modified),
+            size: input.file.map(|state| state.length()),
+            modified: input.file.and_then(|state| state.modified()),
             packed_from: Vec::new(),
         };
         let offset_of = |place: &BadPlace| {

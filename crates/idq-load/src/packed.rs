@@ -1,13 +1,13 @@
 //! What a snapshot asks of a file that it was packed into.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use arrow_buffer::ScalarBuffer;
 use idq_columns::Column;
+use idq_files::open_regular;
 use rayon::prelude::*;
 
 use crate::chunk::ReadColumns;
@@ -20,10 +20,9 @@ pub const ARROW_MAGIC: &[u8; 6] = b"ARROW1";
 /// Whether a file starts as an Arrow file does. A pipe that has a name does not count: a file is mapped, and what is read
 /// of a pipe is gone.
 pub fn is_packed(path: &Path) -> bool {
-    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
     let mut magic = [0; ARROW_MAGIC.len()];
-    let mut read = || File::open(path)?.read_exact(&mut magic);
-    is_file && read().is_ok() && magic == *ARROW_MAGIC
+    let mut read = || open_regular(path)?.read_exact(&mut magic);
+    read().is_ok() && magic == *ARROW_MAGIC
 }
 
 /// Columns and records that are read when somebody asks for them.

@@ -2,9 +2,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use arrow_buffer::Buffer;
+use idq_files::{FileState, open_regular};
 
 use crate::chunk::Place;
 use crate::error::{LoadError, LoadErrorKind};
@@ -33,20 +33,16 @@ pub(crate) struct StoredFile {
     path: PathBuf,
     /// Kept open where that does not take too many handles.
     file: Option<Arc<File>>,
-    regular: bool,
-    length: u64,
-    modified: Option<SystemTime>,
+    state: FileState,
 }
 
 impl StoredFile {
+    /// Opens a regular file, without ever waiting for one that is none.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
+        let file = open_regular(path)?;
         Ok(Self {
             path: path.to_owned(),
-            regular: metadata.is_file(),
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
+            state: FileState::of(&file.metadata()?),
             file: Some(Arc::new(file)),
         })
     }
@@ -56,24 +52,19 @@ impl StoredFile {
         self.handle()?.try_clone()
     }
 
-    /// Whether it is a file whose bytes can be read again.
-    pub(crate) fn is_regular(&self) -> bool {
-        self.regular
-    }
-
     /// The same file, opened again by whoever reads it.
     pub(crate) fn closed(self) -> Self {
         Self { file: None, ..self }
     }
 
-    /// Its length in bytes, and when it was last written.
-    pub(crate) fn state(&self) -> (u64, Option<SystemTime>) {
-        (self.length, self.modified)
+    /// Its state when it was opened.
+    pub(crate) fn state(&self) -> FileState {
+        self.state
     }
 
     /// Its length in bytes.
     pub(crate) fn length(&self) -> u64 {
-        self.length
+        self.state.length()
     }
 
     /// Reads bytes from an offset. The file must be open.
@@ -87,12 +78,11 @@ impl StoredFile {
     fn handle(&self) -> io::Result<Arc<File>> {
         self.file
             .clone()
-            .map_or_else(|| File::open(&self.path).map(Arc::new), Ok)
+            .map_or_else(|| open_regular(&self.path).map(Arc::new), Ok)
     }
 
     fn is_unchanged(&self, file: &File) -> io::Result<bool> {
-        let metadata = file.metadata()?;
-        Ok(metadata.len() == self.length && metadata.modified().ok() == self.modified)
+        Ok(self.state.is_kept(&file.metadata()?))
     }
 }
 
@@ -184,7 +174,7 @@ impl Window {
         let ahead = self.ahead.clamp(*AHEAD.start(), *AHEAD.end());
         let in_order = offset >= self.end && offset - self.end < ahead as u64;
         self.ahead = if in_order { ahead * 2 } else { 0 };
-        let left = usize::try_from(stored.length.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let left = usize::try_from(stored.length().saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = if in_order { length.max(ahead) } else { length };
         self.bytes.resize(wanted.min(left), 0);
         if let Err(error) = read_exact_at(&file, &mut self.bytes, offset) {

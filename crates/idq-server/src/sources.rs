@@ -71,7 +71,7 @@ fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
 }
 
 fn files(dumps: &Dumps) -> Result<Vec<Source>, Error> {
-    let sources = expand(&dumps.sources)?;
+    let sources = expand(&dumps.sources)?.sources;
     if sources.contains(&Source::Stdin) {
         return Err(Error::Stdin);
     }

@@ -69,9 +69,9 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Compression, LoadError, LoadErrorKind, Loader, OnBadRecord, Parser, Progress,
-    RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot, Source, SourceReport,
-    Spill, expand,
+    Columns, Compression, Expansion, LoadError, LoadErrorKind, Loader, OnBadRecord, Parser,
+    PassedOver, Progress, RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot,
+    Source, SourceReport, Spill, expand,
 };
 pub use idq_pack::{
     PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,

@@ -10,7 +10,7 @@ use crate::arguments::export::{ExportArguments, ExportFormat};
 use crate::columns::check_columns;
 use crate::failure::WrongRequest;
 use crate::output::stdout;
-use crate::rejects::{refuse_rejects, refuse_source};
+use crate::outputs::{refuse_rejects, refuse_source};
 use crate::session::{Read, Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -69,7 +69,9 @@ fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
     }
     let path = &arguments.output;
     // A source that cannot be read is reported by the load.
-    let sources = expand(&arguments.sources.sources).unwrap_or_default();
+    let sources = expand(&arguments.sources.sources)
+        .unwrap_or_default()
+        .sources;
     refuse_source("-o", path, &sources)?;
     refuse_rejects(path, arguments.sources.rejects.as_deref())?;
     check_path(path, arguments.partition_by.is_some()).map_err(failure)

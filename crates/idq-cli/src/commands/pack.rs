@@ -12,8 +12,8 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
 use crate::failure::{WrongRequest, cannot_write};
+use crate::outputs::{refuse_rejects, refuse_source};
 use crate::progress::Bar;
-use crate::rejects::{refuse_rejects, refuse_source};
 use crate::session::{Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -31,7 +31,9 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         return Err(WrongRequest(message).into());
     }
     // A source that cannot be read is reported by the load.
-    let sources = expand(&arguments.sources.sources).unwrap_or_default();
+    let sources = expand(&arguments.sources.sources)
+        .unwrap_or_default()
+        .sources;
     refuse_source("-o", path, &sources)?;
     refuse_rejects(path, arguments.sources.rejects.as_deref())?;
     let ending = path.extension().unwrap_or_default().to_string_lossy();

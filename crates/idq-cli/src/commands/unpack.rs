@@ -12,7 +12,7 @@ use indicatif::DecimalBytes;
 use crate::arguments::UnpackArguments;
 use crate::failure::{WrongRequest, cannot_write};
 use crate::output::{say, stdout};
-use crate::rejects::refuse_source;
+use crate::outputs::{refuse_source, refuse_standard_streams};
 use crate::session::counted;
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if !is_packed(path) {
         return Err(fail(LoadErrorKind::NotASnapshot).into());
     }
+    refuse_standard_streams(&[path.as_path().into()])?;
     let output = arguments.output.as_deref();
     let output = output.filter(|path| path.as_os_str() != "-");
     if let Some(out) = output {

@@ -90,6 +90,114 @@ fn rejects_never_overwrite_a_source() {
     assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == fixture("damaged.ndjson"));
 }
 
+#[cfg(unix)]
+#[test]
+fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
+    use std::process::Stdio;
+
+    let damaged = fixture("damaged.ndjson");
+    let folder = folder_with(&[("d", &damaged), ("kept", &damaged)]);
+    let path = |name: &str| folder.path().join(name);
+    fs::hard_link(path("d"), path("hard")).unwrap();
+    std::os::unix::fs::symlink("d", path("symbolic")).unwrap();
+    let skip = "--on-bad-record skip --rejects";
+    for line in [
+        format!("count - {skip} d"),
+        format!("count d {skip} hard"),
+        format!("count hard {skip} symbolic"),
+        format!("count symbolic {skip} ./d"),
+        format!("count /dev/stdin {skip} d"),
+        format!("count /dev/fd/0 {skip} hard"),
+        format!("query kept - {skip} hard"),
+        format!("count . {skip} hard"),
+        "export - -o hard --format csv --on-bad-record skip".to_owned(),
+        "pack - -o hard --on-bad-record skip".to_owned(),
+    ] {
+        let ran = Idq::new(line.split(' '))
+            .within(&folder)
+            .input_from(path("d"))
+            .run();
+        assert_eq!(ran.status, 2, "{line}: {}", ran.stderr);
+        assert!(ran.stderr.contains("is one of the sources"), "{line}");
+        assert!(fs::read(path("d")).unwrap() == damaged, "{line}");
+    }
+    let append = || fs::File::options().append(true).open(path("hard")).unwrap();
+    for line in [
+        "query d --all -o ndjson",
+        "count d",
+        "info d",
+        "get d --id x",
+    ] {
+        let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
+        let output = command.stdout(append()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("standard output is one of the sources"),
+            "{line}: {said}"
+        );
+        let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
+        let output = command.stderr(append()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(fs::read(path("d")).unwrap() == damaged, "{line}");
+    }
+    // A terminal or the null device can be read from and written to.
+    let mut command = Idq::new(["count", "-"]).into_command();
+    let null = fs::File::options().read(true).write(true).open("/dev/null");
+    let null = null.unwrap();
+    command
+        .stdin(null.try_clone().unwrap())
+        .stdout(null)
+        .stderr(Stdio::piped());
+    let said = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(said.contains("the file is empty"), "{said}");
+}
+
+#[test]
+fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
+    let folder = folder_with(&[
+        ("dump.ndjson", fixture("damaged.ndjson")),
+        ("mixed.json", fixture("permission-assist.json")),
+        ("bad.ndjson", b"of old".to_vec()),
+    ]);
+    let read = || fs::read_to_string(folder.path().join("bad.ndjson")).unwrap();
+    let skip = "--on-bad-record skip --rejects bad.ndjson";
+    for line in [
+        format!("count dump.ndjson mixed.json {skip}"),
+        format!("count dump.ndjson missing.json {skip}"),
+        format!("query dump.ndjson -f nonsense=1 {skip}"),
+    ] {
+        Idq::new(line.split(' ')).within(&folder).run().failure();
+        assert_eq!(read(), "of old", "{line}");
+    }
+    let line = format!("count dump.ndjson {skip}");
+    Idq::new(line.split(' ')).within(&folder).succeeds();
+    assert!(read().starts_with(r#"{"file":"dump.ndjson","record":2"#));
+    let names = fs::read_dir(folder.path()).unwrap();
+    assert_eq!(names.count(), 3, "nothing unfinished is left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rejects_can_go_where_standard_output_goes() {
+    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+    for name in ["/dev/stdout", "/dev/fd/1", "out"] {
+        let line = format!("count dump.ndjson --on-bad-record skip --rejects {name}");
+        fs::write(folder.path().join("out"), "").unwrap();
+        let ran = Idq::new(line.split(' '))
+            .within(&folder)
+            .output_to(folder.path().join("out"))
+            .run();
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let written = fs::read_to_string(folder.path().join("out")).unwrap();
+        let lines: Vec<&str> = written.lines().collect();
+        assert!(
+            lines[0].starts_with(r#"{"file":"dump.ndjson""#),
+            "{name}: {written}"
+        );
+        assert_eq!(lines[1..], ["2"], "{name}");
+    }
+}
+
 #[test]
 fn rejects_need_bad_records_to_be_skipped() {
     insta::assert_snapshot!(idq("count damaged.ndjson --rejects bad.ndjson").failure(), @"

@@ -190,3 +190,154 @@ fn a_file_without_permission_says_so() {
     exit status 3
     ");
 }
+
+#[cfg(unix)]
+#[test]
+fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let folder = folder_with(&[("dump/a.json", fixture("provisionr.json"))]);
+    let inside = |name: &str| folder.path().join("dump").join(name);
+    make_pipe(&inside("pipe"));
+    let _socket = UnixListener::bind(inside("socket")).unwrap();
+    symlink("/dev/zero", inside("device")).unwrap();
+    symlink("pipe", inside("link-to-pipe")).unwrap();
+    symlink("nowhere", inside("dangling")).unwrap();
+    symlink("circle", inside("circle")).unwrap();
+    symlink("../dump", inside("self")).unwrap();
+    for source in ["dump", "dump/*", "dump/**"] {
+        let ran = Idq::new(["count", source]).within(&folder).succeeds();
+        assert_eq!(ran.text(), "54\n", "{source}");
+        let reasons = ["a pipe", "a device", "a link that cannot"];
+        let told = |reason: &&str| ran.said().contains(reason);
+        assert!(reasons.iter().all(|reason| told(&reason)), "{source}");
+    }
+    let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
+    insta::assert_snapshot!(ran.said(), @"
+    note: passed over dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
+    note: passed over dump/dangling: a link that cannot be followed: No such file or directory (os error 2)
+    note: passed over dump/device: a device
+    note: passed over dump/link-to-pipe: a pipe
+    note: passed over dump/pipe: a pipe
+    note: passed over dump/self: a folder that was read before
+    note: passed over dump/socket: a socket
+    54 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
+    ");
+    let ran = Idq::new(["count", "dump", "--quiet"])
+        .within(&folder)
+        .succeeds();
+    assert_eq!(ran.said(), "");
+    let ran = Idq::new(["count", "dump/s*t"]).within(&folder).run();
+    insta::assert_snapshot!(ran.failure(), @"
+    error: dump/s*t: expected regular files, found none: dump/socket: a socket (name a pipe or a device itself)
+    exit status 3
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_folders_are_followed_and_each_is_entered_once() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder_with(&[
+        ("elsewhere/b.ndjson", fixture("provisionr.ndjson")),
+        ("l/a.ndjson", fixture("provisionr.ndjson")),
+        ("l/deep/er/c.ndjson", fixture("provisionr.ndjson")),
+    ]);
+    let linked = |to: &str, from: &str| symlink(to, folder.path().join(from)).unwrap();
+    linked("../elsewhere", "l/linked");
+    linked("..", "l/deep/up");
+    linked("../..", "l/deep/er/upper");
+    linked("../l", "elsewhere/back");
+    for source in ["l", "l/**/*.ndjson", "l/**", "*/**/*.ndjson", "l/../l"] {
+        let ran = Idq::new(["count", source]).within(&folder).succeeds();
+        assert_eq!(ran.text(), "162\n", "{source}: {}", ran.said());
+        assert!(
+            ran.said().contains("a folder that was read before"),
+            "{source}"
+        );
+    }
+    let ran = Idq::new(["count", "l"]).within(&folder).succeeds();
+    insta::assert_snapshot!(ran.said(), @"
+    note: passed over l/deep/er/upper: a folder that was read before
+    note: passed over l/deep/up: a folder that was read before
+    note: passed over l/linked/back: a folder that was read before
+    note: 120 records with the id of an earlier one: --dedupe keeps the newest
+    162 records matched; loaded 180 records (321.08 kB) from 3 sources in [time]
+    ");
+}
+
+#[test]
+fn patterns_match_component_by_component() {
+    let record = |id: &str| crate::record(id, "active", "2026-01-01T00:00:00Z");
+    let names = [
+        "a.json",
+        "b/a.json",
+        "b/c/a.json",
+        "b/c/d/[x].json",
+        "b/.hidden/a.json",
+        "b/.hidden.json",
+        "b/c.gz",
+    ];
+    let files: Vec<(&str, String)> = names.iter().map(|name| (*name, record(name))).collect();
+    let folder = folder_with(&files);
+    for (pattern, expected) in [
+        ("*.json", "a.json"),
+        ("**/*.json", "a.json b/a.json b/c/a.json b/c/d/[x].json"),
+        ("**/a.json", "a.json b/a.json b/c/a.json"),
+        ("b/**/a.json", "b/a.json b/c/a.json"),
+        ("b/*/a.json", "b/c/a.json"),
+        ("b/.*/*", "b/.hidden/a.json"),
+        ("./b/?.json", "b/a.json"),
+        ("b/[ac].json", "b/a.json"),
+        ("b/[!b].*", "b/a.json b/c.gz"),
+        ("b/c/**", "b/c/a.json b/c/d/[x].json"),
+        ("b/../*.json", "a.json"),
+        ("*/**/[[]x].json", "b/c/d/[x].json"),
+    ] {
+        let ran = Idq::new(["query", pattern, "--all", "-o", "csv", "--columns", "id"])
+            .within(&folder)
+            .succeeds();
+        let found: Vec<&str> = ran.text().lines().skip(1).collect();
+        assert_eq!(found.join(" "), expected, "{pattern}");
+    }
+    for pattern in ["*.ndjson", "a**b", "[", "b/*/*/*/*", "x/**/*.json"] {
+        let ran = Idq::new(["count", pattern]).within(&folder).run();
+        assert!(ran.failure().contains("no such file"), "{pattern}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn file_name_that_is_no_utf8_is_a_source_like_any_other() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder();
+    let name = OsStr::from_bytes(b"p\xff.json");
+    fs::write(folder.path().join(name), fixture("provisionr.json")).unwrap();
+    for source in [name, OsStr::new("."), OsStr::new("p*.json")] {
+        let ran = Idq::new(["count"])
+            .args([source])
+            .within(&folder)
+            .succeeds();
+        assert_eq!(ran.text(), "54\n");
+    }
+    let ran = Idq::new(["pack", ".", "-o"])
+        .args([OsStr::from_bytes(b"packed\xfe.idq")])
+        .within(&folder)
+        .succeeds();
+    assert!(ran.said().contains("packed 60 records"), "{}", ran.said());
+    let ran = Idq::new(["count"])
+        .args([OsStr::from_bytes(b"packed\xfe.idq")])
+        .within(&folder)
+        .succeeds();
+    assert_eq!(ran.text(), "54\n");
+}
+
+#[cfg(unix)]
+fn make_pipe(path: &std::path::Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}

@@ -157,7 +157,7 @@ fn files_folders_and_globs_are_one_snapshot_in_order() {
             vec![inside("?.*"), inside("more")],
             vec![inside("a.txt"), inside("[b-z].*"), inside("more/*")],
         ] {
-            let sources = expand(&names).unwrap();
+            let sources = expand(&names).unwrap().sources;
             assert_eq!(sources.len(), 4, "{names:?}");
             let snapshot = Loader::new(sources).columns(Columns::All).load().unwrap();
             let compression: Vec<_> = snapshot
@@ -192,7 +192,7 @@ fn a_page_in_each_of_many_files() {
         }
     }
     let load = |block| {
-        let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+        let sources = expand(&[folder.path()]).unwrap().sources;
         let loader = Loader::new(sources).columns(Columns::All).block_size(block);
         view(&loader.load().unwrap())
     };
@@ -216,7 +216,7 @@ fn names_that_nothing_matches_are_refused() {
         LoadErrorKind::NoSuchSource
     ));
     assert!(matches!(kind(&inside("[")), LoadErrorKind::NoSuchSource));
-    assert_eq!(expand(&["-"]).unwrap(), [Source::Stdin]);
+    assert_eq!(expand(&["-"]).unwrap().sources, [Source::Stdin]);
     let twice = *expand(&["-", "-"]).unwrap_err().kind;
     assert!(matches!(twice, LoadErrorKind::StdinTwice));
 }

@@ -52,7 +52,7 @@ fn more_files_than_are_kept_open_are_one_snapshot() {
     for (index, record) in records.iter().enumerate() {
         fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
     }
-    let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+    let sources = expand(&[folder.path()]).unwrap().sources;
     assert_eq!(sources.len(), 100);
     let snapshot = Loader::new(sources).load().unwrap();
     assert_eq!(snapshot.chunks().len(), 1, "small sources share a chunk");
@@ -156,7 +156,7 @@ fn small_archives_that_hold_much_are_read_in_blocks() {
     ] {
         fs::write(folder.path().join(name), dump).unwrap();
     }
-    let sources = expand(&[folder.path().to_str().unwrap()]).unwrap();
+    let sources = expand(&[folder.path()]).unwrap().sources;
     let snapshot = Loader::new(sources).block_size(300 << 10).load().unwrap();
     let counts: Vec<u64> = snapshot.sources().iter().map(|one| one.records).collect();
     assert_eq!(counts, [10, 900, 10]);
