@@ -1,4 +1,5 @@
-//! Any bytes load or are refused with a place; all parsers and every block size agree; values are `serde_json`'s.
+//! Any bytes load or are refused with a place; all parsers and every block size agree; values are `serde_json`'s; the bytes
+//! looked at stay in proportion to the input, whatever its damage.
 #![no_main]
 
 use std::borrow::Cow;
@@ -6,11 +7,30 @@ use std::collections::BTreeMap;
 
 use idq_api::Kind;
 use idq_columns::Column;
+use idq_json::work;
 use idq_load::{Columns, LoadError, Loader, OnBadRecord, Parser, Row, Snapshot, Source};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
+/// Bytes of the repeated input by which work is measured.
+const REPEATED: usize = 128 << 10;
+
+/// Bytes that may be looked at for each byte, of a text that counts as at least 1 MiB long.
+const LOOKS_PER_BYTE: usize = 24;
+
+/// Loads many copies of an input, whose damage then occurs again and again.
+fn check_work(bytes: &[u8]) {
+    let text = bytes.repeat(REPEATED / bytes.len().max(1));
+    work::take();
+    let _ = load(&text, Parser::Shapes, OnBadRecord::Skip, 8 << 20);
+    let most = (LOOKS_PER_BYTE * text.len().max(1 << 20)) as u64;
+    assert!(work::take() <= most);
+}
+
 fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
+    if bytes.len() <= 512 {
+        check_work(bytes);
+    }
     // Blocks of a few bytes, but never thousands of them.
     let few = |bytes_a_block| bytes_a_block + bytes.len() / 64;
     let whole = load(bytes, Parser::Shapes, OnBadRecord::Stop, 1 << 20);

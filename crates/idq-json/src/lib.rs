@@ -31,6 +31,7 @@ mod paths;
 mod reader;
 pub mod scan;
 mod text;
+pub mod work;
 
 pub use cells::{Cell, Cells, SpelledCell};
 pub use compact::compact;

@@ -1,13 +1,16 @@
 //! Primitives that find where things end, shared by the reader and by whoever cuts a stream into values.
 
 use crate::error::{Error, ErrorKind};
+use crate::work;
 
 /// The first byte at or after `position` that is not JSON white space; `bytes.len()` if there is none.
 #[inline]
 pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
+    let start = position;
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(position) {
         position += 1;
     }
+    work::add(position - start + 1);
     position
 }
 
@@ -46,6 +49,16 @@ fn quote_or_backslash(word: u64) -> u64 {
 /// # Errors
 /// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.
 pub fn string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
+    let end = find_string_end(bytes, start);
+    work::add(match &end {
+        Ok(end) => end.quote - start,
+        Err(error) => error.offset.saturating_sub(start),
+    });
+    end
+}
+
+#[inline(always)]
+fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
     let fail = |kind, offset| Err(Error { kind, offset });
     let mut position = start;
     let mut escaped = false;
@@ -191,6 +204,13 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
 /// How far the brackets were followed without being closed: to the end of `bytes`, or to a byte that stands in no
 /// JSON outside a string. So a lost quote is noticed near where it is, not at the end of a long text.
 pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
+    let end = find_container_end(bytes, start);
+    work::add(end.map_or_else(|reached| reached, |end| end) - start);
+    end
+}
+
+#[inline(always)]
+fn find_container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut depth = 0usize;
     let mut position = start;
     while let Some(&byte) = bytes.get(position) {

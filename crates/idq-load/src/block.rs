@@ -1,12 +1,12 @@
 mod bad;
 
-use idq_json::{Error, ErrorKind, scan};
+use idq_json::{Error, ErrorKind, scan, work};
 
 use crate::frames::{Class, Expect, Frame, State, classify};
 use crate::options::OnBadRecord;
 use crate::page::{PageMember, page_member, value_end};
 use crate::record::{MAX_RECORD, RecordError, RecordErrorKind, RecordParser, shortened};
-use crate::resynchronise::{MAX_LEARNED, Place, Resume, Separator};
+use crate::resynchronise::{BadEnd, MAX_LEARNED, Place, Resume, Separator};
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
 use crate::sniff::BYTE_ORDER_MARK;
@@ -93,6 +93,7 @@ impl<'s> BlockParser<'s> {
             failed_line: None,
             effort: 0,
             bad_in_a_row: 0,
+            care: Care::Fast,
         };
         while parse.step() == Step::On {}
         parse.outcome
@@ -118,6 +119,16 @@ enum Step {
     Done,
 }
 
+/// How the end of a record of no familiar shape is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// By brackets and strings alone, which is fast, and looks at all that follows where a record does not close.
+    Fast,
+    /// By the exact reader, which stops at the first error: a broken record costs no more than its own bytes. So it is behind
+    /// the first bad record, as others may follow.
+    Exact,
+}
+
 struct Parse<'p, 's, 'b> {
     parser: &'p mut BlockParser<'s>,
     bytes: &'b [u8],
@@ -132,6 +143,7 @@ struct Parse<'p, 's, 'b> {
     /// How many bytes were looked at in vain.
     effort: usize,
     bad_in_a_row: usize,
+    care: Care,
 }
 
 impl Parse<'_, '_, '_> {
@@ -249,7 +261,7 @@ impl Parse<'_, '_, '_> {
                 let position = position + 1;
                 self.set_aside(position - 1, error, Resume { position, place })
             }
-            _ => self.bad(position, None, error),
+            _ => self.bad(position, BadEnd::Unknown, error),
         }
     }
 
@@ -257,7 +269,8 @@ impl Parse<'_, '_, '_> {
     fn missing_separator(&mut self, position: usize, found: String) -> Step {
         let kind = RecordErrorKind::NotASeparator(found);
         if let Some(Frame::Records(_)) = self.outcome.state.frames.last() {
-            match classify(self.bytes, position) {
+            let scope = self.scope(position);
+            match self.classify(position, scope) {
                 Class::Unclear if self.more_may_come(position) => return Step::Done,
                 Class::Page => {
                     let place = Place::AroundPage;
@@ -326,7 +339,8 @@ impl Parse<'_, '_, '_> {
     /// A key of a page and, unless it is the records, its value.
     fn page_member(&mut self) -> Step {
         let start = self.outcome.consumed;
-        match page_member(self.bytes, start) {
+        let scope = self.scope(start);
+        match page_member(&self.bytes[..scope], start) {
             Ok(PageMember::Records(position)) => {
                 self.outcome.consumed = position;
                 self.enter(Frame::Records)
@@ -340,13 +354,17 @@ impl Parse<'_, '_, '_> {
                 self.outcome.state.set_expect(Expect::SeparatorOrEnd);
                 Step::On
             }
-            Err(error) if error.kind == ErrorKind::UnexpectedEnd && self.more_may_come(start) => {
+            Err(error)
+                if error.kind == ErrorKind::UnexpectedEnd
+                    && scope == self.bytes.len()
+                    && self.more_may_come(start) =>
+            {
                 Step::Done
             }
             Err(Error { kind, offset }) => {
                 self.effort += offset - start;
                 let kind = RecordErrorKind::Json(kind);
-                self.bad(start, None, RecordError::at(offset, kind))
+                self.bad(start, BadEnd::Unknown, RecordError::at(offset, kind))
             }
         }
     }
@@ -382,6 +400,7 @@ impl Parse<'_, '_, '_> {
             _ => {
                 let rest = &self.bytes[start..];
                 let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |end| start + end);
+                work::add(end - start);
                 self.line_feed = Some(end);
                 end
             }
@@ -392,16 +411,20 @@ impl Parse<'_, '_, '_> {
     fn object(&mut self) -> Step {
         let start = self.outcome.consumed;
         let scope = self.scope(start);
-        match classify(&self.bytes[..scope], start) {
+        match self.classify(start, scope) {
             Class::Page => self.enter(Frame::Page),
             Class::Record => self.record(),
             Class::Unclear if scope == self.bytes.len() && self.more_may_come(start) => Step::Done,
             // A page that is cut off before its records is reported like a record that is.
-            Class::Unclear => {
-                self.effort += scope - start;
-                self.record()
-            }
+            Class::Unclear => self.record(),
         }
+    }
+
+    /// Tells a record from a page. The bytes looked at count as effort: they are looked at again.
+    fn classify(&mut self, start: usize, scope: usize) -> Class {
+        let (class, looked_at) = classify(&self.bytes[..scope], start);
+        self.effort += looked_at;
+        class
     }
 
     fn record(&mut self) -> Step {
@@ -420,16 +443,13 @@ impl Parse<'_, '_, '_> {
             self.failed_line = Some(end);
         }
         let scope = self.scope(start);
-        let end = match scan::container_end(&self.bytes[..scope], start) {
+        let end = match self.record_end(start, scope) {
             Ok(end) => end,
-            Err(reached) => {
-                self.effort += reached - start;
-                return self.unclosed(start, scope, reached);
-            }
+            Err(reached) => return self.unclosed(start, scope, reached),
         };
         if end - start > MAX_RECORD {
             let error = RecordError::at(start, RecordErrorKind::TooLong);
-            return self.bad(start, Some(end), error);
+            return self.bad(start, BadEnd::Certain(end), error);
         }
         let record = &self.bytes[start..end];
         match self.parser.records.parse(record, self.chunk) {
@@ -437,9 +457,32 @@ impl Parse<'_, '_, '_> {
             Err(mut error) => {
                 self.effort += end - start;
                 error.offset += start;
-                self.bad(start, Some(end), error)
+                let end = if error.is_about_meaning() {
+                    BadEnd::Certain(end)
+                } else {
+                    BadEnd::Brackets { scope }
+                };
+                self.bad(start, end, error)
             }
         }
+    }
+
+    /// Finds the end of the record that starts at `start`; otherwise the place up to which it was looked for.
+    fn record_end(&mut self, start: usize, scope: usize) -> Result<usize, usize> {
+        let bytes = &self.bytes[..scope];
+        if self.care == Care::Exact {
+            match value_end(&bytes[start..]) {
+                Ok(length) => return Ok(start + length),
+                // The exact reader gives up a record that is too deep, which may end all the same.
+                Err(error) if error.kind != ErrorKind::TooDeep => return Err(start + error.offset),
+                Err(_) => {}
+            }
+        }
+        let end = scan::container_end(bytes, start);
+        if let Err(reached) = end {
+            self.effort += reached - start;
+        }
+        end
     }
 
     /// The end of the line, if records stand outside of any container and one may end there.
@@ -499,7 +542,7 @@ impl Parse<'_, '_, '_> {
         }
         if error.kind == ErrorKind::UnexpectedEnd && !self.last && scope == self.bytes.len() {
             let error = RecordError::at(start, RecordErrorKind::TooLong);
-            return self.bad(start, None, error);
+            return self.bad(start, BadEnd::Unknown, error);
         }
         self.effort += error.offset;
         let path = crate::exact::path_before(&self.bytes[start..scope], error.offset);
@@ -508,6 +551,6 @@ impl Parse<'_, '_, '_> {
             path,
             kind: RecordErrorKind::Json(error.kind),
         };
-        self.bad(start, None, error)
+        self.bad(start, BadEnd::Brackets { scope }, error)
     }
 }

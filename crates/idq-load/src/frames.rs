@@ -1,4 +1,4 @@
-use idq_json::{ErrorKind, scan};
+use idq_json::{ErrorKind, scan, work};
 
 use crate::sniff::{is_envelope_key, is_id_key, is_records_key};
 
@@ -83,16 +83,19 @@ pub(crate) enum Class {
 ///
 /// An object with neither is a record, which then fails for want of an id. An array without elements may be a record's
 /// as well; then the other keys decide.
-pub(crate) fn classify(bytes: &[u8], start: usize) -> Class {
+///
+/// The second part of the answer is the number of bytes that were looked at.
+pub(crate) fn classify(bytes: &[u8], start: usize) -> (Class, usize) {
     let mut members = Members {
         bytes,
         position: scan::skip_whitespace(bytes, start + 1),
+        reached: start,
         envelope: false,
         records: Records::Unseen,
     };
     loop {
         if let Some(class) = members.step() {
-            return class;
+            return (class, members.reached - start);
         }
     }
 }
@@ -100,6 +103,8 @@ pub(crate) fn classify(bytes: &[u8], start: usize) -> Class {
 struct Members<'a> {
     bytes: &'a [u8],
     position: usize,
+    /// The end of what was looked at.
+    reached: usize,
     /// Whether there was a key that only pages have.
     envelope: bool,
     records: Records,
@@ -119,6 +124,7 @@ impl Members<'_> {
     /// Looks at one member; says what the object is once that is clear.
     fn step(&mut self) -> Option<Class> {
         let bytes = self.bytes;
+        self.reached = self.position;
         match bytes.get(self.position) {
             None => return Some(Class::Unclear),
             Some(b'"') => {}
@@ -154,22 +160,38 @@ impl Members<'_> {
         let after = match bytes[value] {
             b'{' | b'[' => match scan::container_end(bytes, value) {
                 Ok(end) => end,
-                Err(reached) if reached == bytes.len() => return Some(Class::Unclear),
-                Err(_) => return Some(self.broken()),
+                Err(reached) => {
+                    self.reached = reached;
+                    let is_cut = reached == bytes.len();
+                    return Some(if is_cut {
+                        Class::Unclear
+                    } else {
+                        self.broken()
+                    });
+                }
             },
             b'"' => match scan::string_end(bytes, value + 1) {
                 Ok(end) => end.quote + 1,
-                Err(error) if error.kind == ErrorKind::UnexpectedEnd => {
-                    return Some(Class::Unclear);
+                Err(error) => {
+                    self.reached = error.offset;
+                    let is_cut = error.kind == ErrorKind::UnexpectedEnd;
+                    return Some(if is_cut {
+                        Class::Unclear
+                    } else {
+                        self.broken()
+                    });
                 }
-                Err(_) => return Some(self.broken()),
             },
-            _ => bytes[value..]
-                .iter()
-                .position(|byte| matches!(byte, b',' | b'}'))
-                .map_or(bytes.len(), |length| value + length),
+            _ => {
+                let mut scalar = bytes[value..].iter();
+                let length = scalar.position(|byte| matches!(byte, b',' | b'}'));
+                let end = length.map_or(bytes.len(), |length| value + length);
+                work::add(end - value);
+                end
+            }
         };
         let after = scan::skip_whitespace(bytes, after);
+        self.reached = after;
         match bytes.get(after) {
             None => return Some(Class::Unclear),
             Some(b',') => self.position = scan::skip_whitespace(bytes, after + 1),
@@ -204,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_page_has_an_array_of_records_before_any_id() {
-        let class = |text: &str| classify(text.as_bytes(), 0);
+        let class = |text: &str| classify(text.as_bytes(), 0).0;
         assert_eq!(class(r#"{"id":"#), Class::Record);
         assert_eq!(class(r#"{"id":"1""#), Class::Record);
         assert_eq!(
@@ -228,7 +250,7 @@ mod tests {
 
     #[test]
     fn an_unknown_field_named_like_a_pages_records_does_not_make_a_page() {
-        let class = |text: &str| classify(text.as_bytes(), 0);
+        let class = |text: &str| classify(text.as_bytes(), 0).0;
         assert_eq!(class(r#"{"data":[1,2],"id":"1"}"#), Class::Record);
         assert_eq!(class(r#"{"items":[],"id":"1"}"#), Class::Record);
         assert_eq!(class(r#"{"data":[]}"#), Class::Page);
@@ -240,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_broken_page_is_still_a_page() {
-        let class = |text: &str| classify(text.as_bytes(), 0);
+        let class = |text: &str| classify(text.as_bytes(), 0).0;
         assert_eq!(class(r#"{"current_page" 1,"data":[{}]}"#), Class::Page);
         assert_eq!(class(r#"{"total":x,"data":[{}]}"#), Class::Page);
     }

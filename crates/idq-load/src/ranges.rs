@@ -215,7 +215,7 @@ impl<'s> Worker<'s> {
         let mut chunk = ChunkBuilder::new(schema);
         let mut state = separator.state.clone();
         let (mut done, mut records) = (0, 0);
-        let mut filled = 0;
+        let (mut filled, mut searched) = (0_usize, 0_usize);
         loop {
             let wanted = PIECE.min(length - done - filled);
             if self.buffer.len() < filled + wanted {
@@ -229,8 +229,11 @@ impl<'s> Worker<'s> {
             let limit = if last_piece {
                 usize::MAX
             } else {
-                match finder.rfind(bytes) {
-                    Some(found) => found + separator.cut,
+                // What was searched before has no separator, but for one that it cuts.
+                let from = searched.saturating_sub(separator.pattern.len() - 1);
+                searched = filled;
+                match finder.rfind(&bytes[from..]) {
+                    Some(found) => from + found + separator.cut,
                     // A long record: more of it.
                     None => continue,
                 }
@@ -259,6 +262,7 @@ impl<'s> Worker<'s> {
             }
             self.buffer.copy_within(outcome.consumed..filled, 0);
             filled -= outcome.consumed;
+            searched = 0;
         }
     }
 }

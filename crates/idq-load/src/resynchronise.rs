@@ -1,4 +1,6 @@
-use idq_json::{ErrorKind, scan};
+use std::ops::Range;
+
+use idq_json::{ErrorKind, scan, work};
 
 use crate::frames::{Expect, Frame, State, page_of};
 use crate::page::{records_key_at_end, value_end};
@@ -82,6 +84,31 @@ enum Verdict {
 /// look like records, but they stand in short arrays, and what follows such an array follows no array of records.
 const CHAIN: usize = 8;
 
+/// What the parser can say of the end of a bad stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadEnd {
+    /// It ends here: its text is JSON all the same.
+    Certain(usize),
+    /// It is a record whose brackets may close before `scope`, but cannot be trusted.
+    Brackets {
+        /// The end of the bytes that the record may take.
+        scope: usize,
+    },
+    /// Nothing.
+    Unknown,
+}
+
+/// Where the brackets of a bad stretch close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brackets {
+    /// Not in the bytes looked at so far.
+    Open,
+    /// Here, and what follows may follow a record.
+    Close(usize),
+    /// At a place where no record can end, or never.
+    Useless,
+}
+
 /// The search for the end of a bad stretch.
 ///
 /// What it finds depends on the stretch and on what follows, never on where the bytes at hand end: where that would
@@ -97,49 +124,78 @@ pub(crate) struct Search<'a> {
     pub(crate) patience: usize,
     /// How many bytes were looked at in vain.
     pub(crate) effort: usize,
+    /// Whether the bad stretch starts with a bracket that fills a line, once that was looked at.
+    pub(crate) starts_with_lone_bracket: Option<bool>,
 }
+
+/// The first bytes in which the end of a bad stretch is looked for; then twice as many, as long as it takes. So the work is
+/// in proportion to what is passed over, not to what is left of the input.
+const FIRST_WINDOW: usize = 32;
 
 impl Search<'_> {
     /// Finds the end of a bad record.
     ///
-    /// `end` is where its brackets close, and `sound` says that its text is JSON all the same. Otherwise brackets
-    /// cannot be trusted, and whichever comes first counts: the end that they tell, if what follows may follow a
-    /// record, or a place where a record seems to start.
-    pub(crate) fn resume(&mut self, end: Option<usize>, sound: bool) -> Found {
+    /// Without an end that is certain, whichever comes first counts: the place where its brackets close, if what follows may
+    /// follow a record, or a place where a record seems to start.
+    pub(crate) fn resume(&mut self, end: BadEnd) -> Found {
         let after = |position| Resume {
             position,
             place: Place::Inside(Expect::SeparatorOrEnd),
         };
-        let closed = match end {
-            Some(end) if sound => return Found::At(after(end)),
-            // Brackets are only counted: a record that ends with the wrong one has lost its own.
-            Some(end) if self.bytes[end - 1] == b'}' => match self.may_follow(end) {
-                Verdict::Yes(_) => Some(end),
-                Verdict::No => None,
-                Verdict::Undecided => return Found::Undecided,
-            },
-            _ => None,
+        let (mut brackets, scope) = match end {
+            BadEnd::Certain(end) => return Found::At(after(end)),
+            BadEnd::Brackets { scope } => (Brackets::Open, scope),
+            BadEnd::Unknown => (Brackets::Useless, self.start),
         };
-        match self.next_start(closed.unwrap_or(self.bytes.len())) {
-            Found::Nothing => closed.map_or(Found::Nothing, |end| Found::At(after(end))),
-            found => found,
+        let (mut from, mut window) = (self.start + 1, FIRST_WINDOW);
+        loop {
+            let mut limit = self.bytes.len().min(self.start + window);
+            if brackets == Brackets::Open {
+                let limit = limit.min(scope);
+                brackets = match scan::container_end(&self.bytes[..limit], self.start) {
+                    Err(reached) if reached == limit && limit < scope => Brackets::Open,
+                    // Brackets are only counted: a record that ends with the wrong one has lost its own.
+                    Ok(end) if self.bytes[end - 1] == b'}' => match self.may_follow(end) {
+                        Verdict::Yes(_) => Brackets::Close(end),
+                        Verdict::No => Brackets::Useless,
+                        Verdict::Undecided => return Found::Undecided,
+                    },
+                    _ => Brackets::Useless,
+                };
+            }
+            if let Brackets::Close(end) = brackets {
+                limit = limit.min(end);
+            }
+            match self.next_start(from.min(limit)..limit) {
+                Found::Nothing => {}
+                found => return found,
+            }
+            match brackets {
+                Brackets::Close(end) if end == limit => return Found::At(after(end)),
+                _ if limit == self.bytes.len() => return Found::Nothing,
+                _ => {}
+            }
+            (from, window) = (limit, window * 2);
         }
     }
 
-    /// The first place where parsing can go on, before `limit`.
-    fn next_start(&mut self, limit: usize) -> Found {
+    /// The first place in a range where parsing can go on.
+    fn next_start(&mut self, range: Range<usize>) -> Found {
         let bytes = self.bytes;
         let in_page = matches!(self.frames.last(), Some(Frame::Page(_)));
-        let from = (self.start + 1).min(limit);
+        let (from, limit) = (range.start, range.end);
+        let mut looked_at = from;
         for found in memchr::memchr3_iter(b'\n', b'{', b'[', &bytes[from..limit]) {
             let mut position = from + found;
+            work::add(position - looked_at);
+            looked_at = position;
             let verdict = match bytes[position] {
                 b'\n' => {
                     let (first, verdict) = self.line(position);
                     position = first;
                     verdict
                 }
-                _ if self.effort > self.patience => Verdict::No,
+                _ if self.effort >= self.patience => Verdict::No,
                 b'[' if !in_page => Verdict::No,
                 b'[' => match records_key_at_end(&bytes[self.start..position]) {
                     Some(key) => {
@@ -156,6 +212,7 @@ impl Search<'_> {
                 Verdict::Undecided => return Found::Undecided,
             }
         }
+        work::add(limit - looked_at);
         Found::Nothing
     }
 
@@ -175,7 +232,7 @@ impl Search<'_> {
     }
 
     /// Whether parsing can go on at the line behind this line feed, and where that line's first character is.
-    fn line(&self, line_feed: usize) -> (usize, Verdict) {
+    fn line(&mut self, line_feed: usize) -> (usize, Verdict) {
         let rest = &self.bytes[line_feed + 1..];
         let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
         let indentation = rest.iter().take_while(blank).count();
@@ -240,11 +297,16 @@ impl Search<'_> {
     }
 
     /// Whether the bad stretch is written over several lines.
-    fn starts_with_lone_bracket(&self) -> bool {
+    fn starts_with_lone_bracket(&mut self) -> bool {
+        if let Some(known) = self.starts_with_lone_bracket {
+            return known;
+        }
         let rest = &self.bytes[self.start + 1..];
         let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
         let first = rest.iter().find(|byte| !blank(byte));
-        matches!(self.bytes[self.start], b'{' | b'[') && matches!(first, Some(b'\n'))
+        let is_lone = matches!(self.bytes[self.start], b'{' | b'[') && matches!(first, Some(b'\n'));
+        self.starts_with_lone_bracket = Some(is_lone);
+        is_lone
     }
 
     /// Whether the object that starts here seems to be a record of an array.
@@ -349,7 +411,7 @@ impl Search<'_> {
 
     /// Whether the array that ends at `position` can be the records' one in these frames. An array inside a record is
     /// followed by that record's other parts; anything else says nothing.
-    fn may_follow_array(&self, position: usize, frames: &[Frame]) -> Verdict {
+    fn may_follow_array(&mut self, position: usize, frames: &[Frame]) -> Verdict {
         let bytes = self.bytes;
         let Some(page) = page_of(frames) else {
             return self.none_of(position, b",}]");
@@ -363,13 +425,18 @@ impl Search<'_> {
         }
     }
 
-    fn envelope_key(&self, position: usize) -> Verdict {
+    fn envelope_key(&mut self, position: usize) -> Verdict {
         match self.bytes.get(position) {
             None => return self.nothing_there(Verdict::No),
             Some(b'"') => {}
             Some(_) => return Verdict::No,
         }
-        match scan::string_end(self.bytes, position + 1) {
+        let end = scan::string_end(self.bytes, position + 1);
+        self.effort += match &end {
+            Ok(end) => end.quote - position,
+            Err(error) => error.offset - position,
+        };
+        match end {
             Ok(end) => {
                 let key = std::str::from_utf8(&self.bytes[position + 1..end.quote]);
                 if key.is_ok_and(|key| key == "links" || is_envelope_key(key)) {

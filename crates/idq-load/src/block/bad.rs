@@ -1,14 +1,14 @@
 //! What becomes of a stretch that is no good record.
 
-use super::{Bad, MAX_BAD_IN_A_ROW, Parse, Step};
+use super::{Bad, Care, MAX_BAD_IN_A_ROW, Parse, Step};
 use crate::frames::{Expect, Frame};
 use crate::options::OnBadRecord;
 use crate::record::{RecordError, RecordErrorKind};
-use crate::resynchronise::{Found, Place, Resume, Search};
+use crate::resynchronise::{BadEnd, Found, Place, Resume, Search};
 
 impl Parse<'_, '_, '_> {
     pub(super) fn bad_at(&mut self, position: usize, kind: RecordErrorKind) -> Step {
-        self.bad(position, None, RecordError::at(position, kind))
+        self.bad(position, BadEnd::Unknown, RecordError::at(position, kind))
     }
 
     /// Something is absent, or too much by a comma: no bytes are lost.
@@ -34,10 +34,11 @@ impl Parse<'_, '_, '_> {
         self.set_aside(position, error, Resume { position, place })
     }
 
-    pub(super) fn bad(&mut self, start: usize, end: Option<usize>, error: RecordError) -> Step {
+    pub(super) fn bad(&mut self, start: usize, end: BadEnd, error: RecordError) -> Step {
         if self.parser.on_bad_record == OnBadRecord::Stop {
             return self.stop(start, error);
         }
+        self.care = Care::Exact;
         let found = if start == self.bytes.len() {
             Found::Nothing
         } else {
@@ -49,8 +50,9 @@ impl Parse<'_, '_, '_> {
                 separator: self.outcome.separator.as_ref(),
                 patience: self.patience(),
                 effort: 0,
+                starts_with_lone_bracket: None,
             };
-            let found = search.resume(end, error.is_about_meaning());
+            let found = search.resume(end);
             self.effort += search.effort;
             found
         };

@@ -1,11 +1,46 @@
-//! Texts made to take long: anything quadratic would take minutes here.
+//! Texts made to take long: the bytes that are looked at stay in proportion to the text, whatever the damage.
+
+use idq_api::PROVISIONR;
+use idq_json::work;
+use idq_load::{Loader, OnBadRecord, Parser, Source};
+use proptest::prelude::*;
 
 use crate::support::{skip, skip_in};
-use idq_load::Parser;
 
-/// So many copies that anything quadratic takes minutes.
+/// Bytes of a text made of copies of a piece.
+const LENGTH: usize = 400 << 10;
+
+/// Bytes that may be looked at for each byte of a text; anything quadratic looks at thousands.
+const LOOKS_PER_BYTE: u64 = 24;
+
+/// A text counts as at least this long: a short one with many errors is worth more looks.
+const LEAST_LENGTH: u64 = 1 << 20;
+
 fn very_many(piece: &str) -> String {
-    piece.repeat((200 << 10) / piece.len())
+    piece.repeat(LENGTH / piece.len())
+}
+
+/// Loads a text, bad records skipped, and returns the bytes looked at.
+fn work_of(text: &str) -> u64 {
+    // Work is counted thread by thread.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.unwrap().install(|| {
+        let source = Source::bytes("text", text.as_bytes());
+        let loader = Loader::new(vec![source])
+            .api(&PROVISIONR)
+            .on_bad_record(OnBadRecord::Skip);
+        work::take();
+        loader.load().unwrap();
+        work::take()
+    })
+}
+
+fn check_work(text: &str, piece: &str) {
+    let (work, length) = (work_of(text), text.len() as u64);
+    assert!(
+        work <= LOOKS_PER_BYTE * length.max(LEAST_LENGTH),
+        "{work} bytes looked at of {length}: {piece:?}"
+    );
 }
 
 const GOOD: &str = r#"{"id":"a","state":"active"}"#;
@@ -27,6 +62,7 @@ fn load(piece: &str) {
         let text = beginning + &very_many(piece);
         let view = skip_in(text.as_bytes(), 1 << 18, Parser::Shapes);
         assert!(view.is_ok(), "{piece}");
+        check_work(&text, piece);
     }
 }
 
@@ -96,6 +132,82 @@ fn broken_pages() {
         "{\"current_page\":1,\"data\":[{\"id\":\"a\"},\n",
     ] {
         load(piece);
+    }
+}
+
+#[test]
+fn records_that_lost_their_end_are_all_passed_in_linear_work() {
+    let lost = r#"{"id":"a","state":"s"},{"id":"q","#;
+    for beginning in ["[", "", "{\"current_page\":1,\"data\":["] {
+        let text = beginning.to_owned() + &very_many(lost);
+        check_work(&text, lost);
+        let view = skip(text.as_bytes());
+        assert_eq!(view.records.len(), LENGTH / lost.len(), "{beginning}");
+    }
+}
+
+#[test]
+fn long_texts_without_an_end_are_looked_at_in_linear_work() {
+    let blanks = " ".repeat(4_000);
+    let deep = "[".repeat(990);
+    for piece in [
+        format!("{{{blanks}\nx\nx\nx\nx\n"),
+        format!("{{{blanks},{{\"id\":\"a\"}},"),
+        format!(r#"{{"a":{deep},"#),
+        format!("{{\"a\":{deep}\n"),
+        format!(r#"{{"id":"a"}}{{"a":[[}}"#),
+        "{\"id\":\"a\"}{\"a\":[[}\n".to_owned(),
+        r#"{"total":1,"x":["#.to_owned(),
+        "{\"total\":1,\"x\":[\n".to_owned(),
+        format!(r#"{{"{}":1}}],"{}","#, "k".repeat(300), "k".repeat(900)),
+        format!("{{\"id\":\"a\",\"x\":[1,{GOOD},{GOOD},"),
+    ] {
+        load(&piece);
+    }
+    // A whole line of blanks before each of many short lines.
+    let text = format!("{{{}\n{}", " ".repeat(LENGTH), "x\n".repeat(LENGTH / 2));
+    check_work(&text, "a bracket, blanks, lines");
+}
+
+/// Parts of dumps, sound and broken, that damage is made of.
+const FRAGMENTS: [&str; 24] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\n",
+    " ",
+    "\\",
+    "1",
+    "x",
+    r#""id":"a""#,
+    r#""id":"#,
+    r#""data":["#,
+    r#""current_page":1,"#,
+    r#"{"id":"a","state":"s"}"#,
+    r#"{"id":"q","#,
+    r#""profile":{"a":["#,
+    "}\n{",
+    "},{",
+    "]}",
+    "  ",
+    "\"k\":{",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_damage_is_passed_in_linear_work(
+        beginning in 0_usize..6,
+        piece in prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 1..12),
+    ) {
+        let piece = piece.concat();
+        let text = beginnings()[beginning].clone() + &very_many(&piece);
+        check_work(&text, &piece);
     }
 }
 

@@ -234,11 +234,29 @@ fn a_pipe_is_read_once() {
     for bytes in [bytes.clone(), gzip(&bytes)] {
         let view = std::thread::scope(|scope| {
             scope.spawn(|| std::fs::write(&pipe, bytes).unwrap());
-            let loader = Loader::new(vec![pipe.as_path().into()]).columns(Columns::All);
+            let source = Source::Stream(pipe.clone());
+            let loader = Loader::new(vec![source]).columns(Columns::All);
             view(&loader.load().unwrap())
         });
         check(&view, &expected, true, "a pipe");
     }
+}
+
+/// A pipe that nothing writes to would keep an ordinary open waiting for ever.
+#[cfg(unix)]
+#[test]
+fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for (path, found) in [(&*pipe, "a pipe"), ("/dev/zero".as_ref(), "a device")] {
+        let error = Loader::new(vec![path.into()]).load().unwrap_err();
+        let expected = format!("expected a regular file, found {found}");
+        assert!(error.to_string().ends_with(&expected), "{error}");
+    }
+    let expanded = expand(&[&pipe]).unwrap().sources;
+    assert_eq!(expanded, [Source::Stream(pipe)]);
 }
 
 #[test]
