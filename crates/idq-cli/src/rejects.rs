@@ -20,6 +20,9 @@ struct RejectLine<'a> {
     line: u64,
     offset: u64,
     reason: String,
+    /// The reject's bytes, where `raw` has only the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<u64>,
     raw: &'a str,
     /// The bytes themselves, where they are no text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +107,7 @@ fn write(snapshot: &LoadedSnapshot, out: impl Write) -> Result<()> {
             line: reject.line,
             offset: reject.offset,
             reason,
+            length: (reject.kept < reject.length).then_some(reject.length),
             raw: &text,
             raw_base64: (!is_text)
                 .then(|| base64::engine::general_purpose::STANDARD.encode(&bytes)),

@@ -5,7 +5,7 @@ use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, OnBadRecord,
-    PassedOver, Problem, Query, Report, Snapshot, Spill, bind, escape, expand,
+    PassedOver, Problem, Query, Reject, Report, Snapshot, Spill, bind, escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -207,6 +207,15 @@ impl<'a> Session<'a> {
             say(&format!(
                 "note: skipped {} that could not be read{where_to}",
                 counted(rejected, "record")
+            ));
+        }
+        let is_cut = |reject: &&Reject| reject.kept < reject.length;
+        let cut = snapshot.rejects().iter().filter(is_cut).count() as u64;
+        if cut > 0 && self.arguments.rejects.is_some() {
+            say(&format!(
+                "note: of {} only the first bytes could be kept, as the source can be read only once: save it to a file and \
+                 load that to have all of them",
+                counted(cut, "skipped record")
             ));
         }
         let before = snapshot.rejected_count() - rejected;

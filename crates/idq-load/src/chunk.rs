@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use arrow_buffer::ScalarBuffer;
@@ -66,6 +67,12 @@ impl Chunk {
     /// The rows that count; `None` if all do.
     pub fn live(&self) -> Option<&RowSet> {
         self.live.as_ref()
+    }
+
+    /// The stretches of the records, counted from the base of the chunk's only run.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let ends = self.starts.iter().zip(&self.lengths);
+        ends.map(|(&start, &length)| start as usize..(start + length) as usize)
     }
 
     /// A chunk of a packed snapshot.

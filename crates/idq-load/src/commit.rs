@@ -1,9 +1,10 @@
-use arrow_buffer::Buffer;
+use std::ops::Range;
 
 use crate::block::{Bad, BlockParser, Outcome};
 use crate::chunk::{Chunk, Run};
 use crate::cutter::Block;
 use crate::frames::State;
+use crate::kept_bytes::KeptBytes;
 use crate::resynchronise::Separator;
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
@@ -23,14 +24,31 @@ pub(crate) struct BadPlace {
     pub(crate) start: u64,
     /// The byte that the error is about.
     pub(crate) offset: u64,
+    /// Its line, counted from 1, where it was counted while the bytes were at hand.
+    pub(crate) line: Option<u64>,
+    /// The bytes of the stretch that can be read later.
+    pub(crate) kept: u64,
     pub(crate) bad: Bad,
+}
+
+impl BadPlace {
+    /// A stretch of a block that starts at `base`, behind `records` records; it can be read later as a whole.
+    pub(crate) fn new(bad: Bad, records: u64, base: u64) -> Self {
+        Self {
+            record: records + bad.index + 1,
+            start: base + bad.start as u64,
+            offset: base + bad.error.offset as u64,
+            line: None,
+            kept: bad.length as u64,
+            bad,
+        }
+    }
 }
 
 /// Takes the blocks of one source in order, and what has been parsed ahead where it turns out right.
 pub(crate) struct Commit<'s> {
     schema: &'s Schema,
     source: u32,
-    keep: bool,
     state: State,
     leftover: Vec<u8>,
     /// How long the leftover must grow before it is parsed again: else a long record in small blocks takes quadratic time.
@@ -43,15 +61,15 @@ pub(crate) struct Commit<'s> {
     pub(crate) bad: Vec<BadPlace>,
     pub(crate) stopped: bool,
     /// The source's bytes, where they cannot be read again.
-    pub(crate) kept: Vec<(u64, Buffer)>,
+    pub(crate) kept: Option<KeptBytes>,
 }
 
 impl<'s> Commit<'s> {
-    pub(crate) fn new(schema: &'s Schema, source: u32, keep: bool) -> Self {
+    /// Takes a source from its first byte on; `kept` is where its bytes go if they cannot be read again.
+    pub(crate) fn new(schema: &'s Schema, source: u32, kept: Option<KeptBytes>) -> Self {
         Self {
             schema,
             source,
-            keep,
             state: State::default(),
             leftover: Vec::new(),
             patience: 0,
@@ -61,8 +79,15 @@ impl<'s> Commit<'s> {
             chunks: Vec::new(),
             bad: Vec::new(),
             stopped: false,
-            kept: Vec::new(),
+            kept,
         }
+    }
+
+    /// Goes on behind blanks that were passed, with a byte-order mark before them perhaps.
+    pub(crate) fn behind(mut self, passed: u64) -> Self {
+        self.offset = passed;
+        self.state.opened = passed > 0;
+        self
     }
 
     pub(crate) fn separator(&self) -> Option<&Separator> {
@@ -110,17 +135,16 @@ impl<'s> Commit<'s> {
         });
         let start = self.offset;
         let leftover = bytes.split_off(parsed.outcome.consumed);
+        let records: Vec<Range<usize>> = match &self.kept {
+            Some(_) => parsed.chunk.ranges().collect(),
+            None => Vec::new(),
+        };
+        let bad_before = self.bad.len();
         self.parsed(parsed, leftover);
-        if self.keep {
-            if self.stopped {
-                // The error's line is counted in what is kept.
-                bytes.extend_from_slice(&self.leftover);
-            }
-            let kept = match &self.schema.spill {
-                Some(spill) => spill.bytes(bytes),
-                None => Buffer::from_vec(bytes),
-            };
-            self.kept.push((start, kept));
+        if let Some(kept) = &mut self.kept {
+            let bad = &mut self.bad[bad_before..];
+            let spill = self.schema.spill.as_ref();
+            kept.add(start, bytes, &records, bad, self.stopped, spill);
         }
     }
 
@@ -135,14 +159,8 @@ impl<'s> Commit<'s> {
             });
             self.chunks.push(chunk);
         }
-        for bad in outcome.bad {
-            self.bad.push(BadPlace {
-                record: self.records + bad.index + 1,
-                start: self.offset + bad.start as u64,
-                offset: self.offset + bad.error.offset as u64,
-                bad,
-            });
-        }
+        let place = |bad| BadPlace::new(bad, self.records, self.offset);
+        self.bad.extend(outcome.bad.into_iter().map(place));
         self.records += outcome.records;
         self.stopped = outcome.stopped;
         self.state = outcome.state;

@@ -35,6 +35,12 @@ pub enum LoadErrorKind {
     /// The compressed data are damaged or cut off.
     #[error("the {0} data are damaged or cut off: {1}")]
     Corrupt(Compression, io::Error),
+    /// Decompressing takes more memory than is allowed.
+    #[error(
+        "the zstd data need a window of more than 128 MiB to be decompressed (as `zstd --long=28` and beyond make them): \
+         decompress them first, with `zstd -d --long=31`"
+    )]
+    LargeWindow,
     /// No such file, and no file matches the pattern.
     #[error("no such file, and no file matches it as a pattern")]
     NoSuchSource,

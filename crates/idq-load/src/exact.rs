@@ -1,8 +1,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::{Entry, HashTable};
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, DocumentPlace};
 use idq_json::{Error, Event, Node as Place, PathTree, Reader};
@@ -159,13 +161,13 @@ impl<'a> Walk<'_, 'a> {
 
     /// Adds every key and scalar value of a document, but those of a key that occurs again later in its object.
     fn document(&mut self, reader: &mut Reader<'a>, field: usize) -> Result<(), Error> {
-        let replaced = replaced_values(&mut reader.clone())?;
-        let mut unwanted = None;
-        let builder = self.chunk.document(field);
-        let builder = match builder {
-            Some(builder) => builder,
-            None => unwanted.insert(DocumentBuilder::new()),
+        let Some(builder) = self.chunk.document(field) else {
+            let is_null = reader.clone().next_event()? == Some(Event::Null);
+            reader.skip_value()?;
+            self.slots[field] = if is_null { Slot::Null } else { Slot::Document };
+            return Ok(());
         };
+        let replaced = replaced_values(self.record, &mut reader.clone())?;
         builder.restart_row();
         let depth = reader.depth();
         let mut first = true;
@@ -260,18 +262,38 @@ fn leave(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> {
 }
 
 /// Where the values start, in the value that comes next, whose key occurs again later in the same object.
-fn replaced_values(reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
+///
+/// Keys are known by the place of their spelling, so that an object of millions of keys takes some bytes for each.
+fn replaced_values(record: &[u8], reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
     let mut replaced = HashSet::new();
-    let mut open: Vec<HashMap<Cow<'_, str>, usize>> = Vec::new();
+    let mut open: Vec<HashTable<KeyPlace>> = Vec::new();
+    let hasher = DefaultHashBuilder::default();
     let depth = reader.depth();
     loop {
         let event = reader.next_event()?;
         match event {
-            Some(Event::ObjectStart | Event::ArrayStart) => open.push(HashMap::new()),
+            Some(Event::ObjectStart | Event::ArrayStart) => open.push(HashTable::new()),
             Some(Event::ObjectEnd | Event::ArrayEnd) => drop(open.pop()),
             Some(Event::Key(key)) => {
                 if let Some(members) = open.last_mut() {
-                    replaced.extend(members.insert(key.decode(), reader.next_start()));
+                    let key = key.decode();
+                    let place = KeyPlace {
+                        key: reader.span().start as u32,
+                        value: reader.next_start() as u32,
+                    };
+                    let hash = |text: &str| hasher.hash_one(text);
+                    let entry = members.entry(
+                        hash(&key),
+                        |known| known.decode(record) == key,
+                        |known| hash(&known.decode(record)),
+                    );
+                    match entry {
+                        Entry::Occupied(mut known) => {
+                            let before = std::mem::replace(known.get_mut(), place);
+                            replaced.insert(before.value as usize);
+                        }
+                        Entry::Vacant(new) => drop(new.insert(place)),
+                    }
                 }
                 continue;
             }
@@ -279,6 +301,23 @@ fn replaced_values(reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
         }
         if reader.depth() <= depth {
             return Ok(replaced);
+        }
+    }
+}
+
+/// Where in a record, which is shorter than 4 GiB, a key and its value start.
+struct KeyPlace {
+    key: u32,
+    value: u32,
+}
+
+impl KeyPlace {
+    /// Returns the key's text, which has been read before.
+    fn decode<'a>(&self, record: &'a [u8]) -> Cow<'a, str> {
+        let mut reader = Reader::new(&record[self.key as usize..]);
+        match reader.next_event() {
+            Ok(Some(Event::String(text))) => text.decode(),
+            _ => Cow::Borrowed(""),
         }
     }
 }

@@ -1,13 +1,17 @@
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_files::FileState;
+use idq_json::scan;
 
 use crate::error::{LoadError, LoadErrorKind};
+use crate::gzip::GzipMembers;
+use crate::kept_bytes::line_feeds;
 use crate::packed::ARROW_MAGIC;
+use crate::sniff::without_mark;
 use crate::source::Source;
 use crate::store::{Bytes, StoredFile};
 
@@ -61,9 +65,23 @@ pub(crate) struct Input {
     reader: Box<dyn Read + Send>,
     /// What has been read, and not been taken yet.
     ahead: Vec<u8>,
+    /// What has been passed before that.
+    passed: Passed,
     taken: Arc<AtomicU64>,
     ended: bool,
 }
+
+/// The blanks at the start of a stream that were read and forgotten.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Passed {
+    /// Their bytes, a byte-order mark before them included.
+    pub(crate) bytes: u64,
+    /// Their line feeds.
+    pub(crate) lines: u64,
+}
+
+/// Blanks are passed in pieces of so many bytes; fewer are read like anything else.
+const BLANKS: usize = 64 << 10;
 
 type Raw = Box<dyn Read + Send>;
 
@@ -92,9 +110,7 @@ impl Input {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => Box::new(counted),
-            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(
-                counted,
-            ))),
+            Compression::Gzip => Box::new(GzipMembers::new(counted)),
             Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
         };
         let mut input = Self {
@@ -104,6 +120,7 @@ impl Input {
             file,
             reader,
             ahead: Vec::new(),
+            passed: Passed::default(),
             taken,
             ended: false,
         };
@@ -142,6 +159,10 @@ impl Input {
                 Ok(())
             }
             (Err(error), Compression::None) => Err(LoadError::io(&self.name, error)),
+            // The library names this case by its words alone.
+            (Err(error), Compression::Zstd) if error.to_string().contains("too much memory") => {
+                Err(LoadError::of(&self.name, LoadErrorKind::LargeWindow))
+            }
             (Err(error), compression) => Err(LoadError::of(
                 &self.name,
                 LoadErrorKind::Corrupt(compression, error),
@@ -154,11 +175,33 @@ impl Input {
         self.ended && self.ahead.is_empty()
     }
 
+    /// Passes blanks at the start, however long they are, without keeping them.
+    pub(crate) fn pass_blanks(&mut self) -> Result<(), LoadError> {
+        loop {
+            let is_start = self.passed.bytes == 0;
+            let ahead = self.peek(BLANKS)?;
+            let text = if is_start { without_mark(ahead) } else { ahead };
+            if ahead.len() < BLANKS || scan::skip_whitespace(text, 0) < text.len() {
+                return Ok(());
+            }
+            let (lines, bytes) = (line_feeds(ahead), ahead.len() as u64);
+            self.passed.lines += lines;
+            self.passed.bytes += bytes;
+            self.ahead.clear();
+        }
+    }
+
+    /// What has been passed.
+    pub(crate) fn passed(&self) -> Passed {
+        self.passed
+    }
+
     /// Forgets what was looked at: the source is read by other ways, and counted there.
     pub(crate) fn put_back(&mut self) {
         if self.stored.is_some() {
-            let ahead = std::mem::take(&mut self.ahead);
-            self.taken.fetch_sub(ahead.len() as u64, Ordering::Relaxed);
+            let ahead = std::mem::take(&mut self.ahead).len() as u64;
+            let passed = std::mem::take(&mut self.passed).bytes;
+            self.taken.fetch_sub(ahead + passed, Ordering::Relaxed);
         }
     }
 }

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 use crate::commit::{BadPlace, Commit, Parsed, parse};
 use crate::cutter::{Block, Cutter};
-use crate::error::{LoadError, LoadErrorKind};
+use crate::error::LoadError;
 use crate::input::Input;
+use crate::kept_bytes::{KeptBytes, number_lines};
 use crate::loader::{FIRST_BLOCK, Settings};
 use crate::options::Progress;
 use crate::ranges::{Ahead, Nominal, RangeBlock, Ranges, Worker};
@@ -17,7 +18,7 @@ use crate::resynchronise::Separator;
 use crate::schema::Schema;
 use crate::small::{SmallSources, group};
 use crate::snapshot::{Parts, Reject, SourceReport};
-use crate::sniff::{sniff, sniff_input};
+use crate::sniff::{FIRST_LOOK, sniff, sniff_input};
 use crate::source::Source;
 use crate::store::{Bytes, Store};
 
@@ -113,12 +114,20 @@ impl<'l> Load<'l, '_> {
             let mut bytes = Vec::new();
             input.fill(&mut bytes, limit + 1)?;
             self.check_api(index, &mut input, &bytes)?;
-            let held = together.add(index as u32, &bytes, &mut worker.parser);
+            let mut held = together.add(index as u32, &bytes, &mut worker.parser);
             self.report(held.records);
+            let length = bytes.len() as u64;
+            let mut kept = KeptBytes::new(self.settings.reject_bytes(), 0);
+            if input.stored.is_some() {
+                number_lines(0, &bytes, &mut held.bad, held.stopped, 0);
+            } else {
+                let spill = self.schema.spill.as_ref();
+                kept.add(0, bytes, &held.ranges, &mut held.bad, held.stopped, spill);
+            }
             let source = Loaded {
-                bytes: bytes.len() as u64,
+                bytes: length,
                 records: held.records,
-                kept: vec![(0, Buffer::from_vec(bytes))],
+                kept: kept.pieces,
                 bad: held.bad,
                 stopped: held.stopped,
             };
@@ -132,9 +141,12 @@ impl<'l> Load<'l, '_> {
     /// One source, block by block.
     pub(crate) fn large(&self, index: usize, mut input: Input) -> Result<Parts, LoadError> {
         self.check_api(index, &mut input, &[])?;
-        let mut commit = Commit::new(self.schema, index as u32, input.stored.is_none());
-        let mut worker = self.worker();
         input.put_back();
+        let passed = input.passed();
+        let kept = (input.stored.is_none())
+            .then(|| KeptBytes::new(self.settings.reject_bytes(), passed.lines));
+        let mut commit = Commit::new(self.schema, index as u32, kept).behind(passed.bytes);
+        let mut worker = self.worker();
         let ranges = match &input.stored {
             Some(Bytes::File(file)) => Some(Ranges::File {
                 name: &input.name,
@@ -152,7 +164,7 @@ impl<'l> Load<'l, '_> {
         let source = Loaded {
             bytes: commit.offset(),
             records: commit.records,
-            kept: commit.kept,
+            kept: commit.kept.map_or_else(Vec::new, |kept| kept.pieces),
             bad: commit.bad,
             stopped: commit.stopped,
         };
@@ -344,25 +356,13 @@ impl<'l> Load<'l, '_> {
             return Ok(());
         }
         let found = if taken.is_empty() {
-            sniff_input(input, self.settings.on_bad_record)?
+            sniff_input(input, FIRST_LOOK, self.settings.on_bad_record)?
         } else {
             sniff(taken, self.settings.on_bad_record)
         };
         match found {
             Some(found) if found != self.schema.api => {
-                let first_file = self
-                    .settings
-                    .sources
-                    .first()
-                    .map(Source::name)
-                    .unwrap_or_default();
-                let first = self.schema.api.title;
-                let kind = LoadErrorKind::MixedApis {
-                    found: found.title,
-                    first_file,
-                    first,
-                };
-                Err(LoadError::of(&self.settings.sources[index].name(), kind))
+                Err(self.settings.mixed_apis(index, found, self.schema.api))
             }
             _ => Ok(()),
         }
@@ -394,6 +394,7 @@ impl<'l> Load<'l, '_> {
             modified: input.file.and_then(|state| state.modified()),
             packed_from: Vec::new(),
         };
+        let uncounted = |place: &&BadPlace| place.line.is_none();
         let offset_of = |place: &BadPlace| {
             if loaded.stopped {
                 place.offset
@@ -401,15 +402,20 @@ impl<'l> Load<'l, '_> {
                 place.start
             }
         };
-        let offsets: Vec<u64> = loaded.bad.iter().map(offset_of).collect();
-        let lines = store.lines_before(&offsets)?;
-        for (place, lines) in loaded.bad.into_iter().zip(lines) {
+        let offsets: Vec<u64> = (loaded.bad.iter())
+            .filter(uncounted)
+            .map(offset_of)
+            .collect();
+        let mut lines = store.lines_before(&offsets)?.into_iter();
+        for place in loaded.bad {
+            let line = (place.line).or_else(|| lines.next().map(|lines| lines + 1));
             let reject = Reject {
                 source: index,
                 record: place.record,
-                line: lines + 1,
+                line: line.unwrap_or_default(),
                 offset: place.start,
                 length: place.bad.length as u64,
+                kept: place.kept,
                 path: place.bad.error.path,
                 reason: place.bad.error.kind,
             };

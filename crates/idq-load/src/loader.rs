@@ -2,16 +2,18 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use idq_api::{APIS, Api};
+use rayon::prelude::*;
 
 use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
+use crate::kept_bytes::reject_bytes_of_a_source;
 use crate::load::{Load, Peeked, file_size};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
 use crate::record::RecordErrorKind;
 use crate::repeated;
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, SourceReport};
-use crate::sniff::sniff_input;
+use crate::sniff::{FIRST_LOOK, SHORT_LOOK, sniff_input};
 use crate::source::Source;
 use crate::spill::Spill;
 
@@ -26,6 +28,9 @@ pub(crate) const FIRST_BLOCK: usize = 256 << 10;
 
 /// Up to this many sources keep their file open; more are opened again when a record is read.
 const OPEN_FILES: usize = 64;
+
+/// Bytes of sources that are loaded so fast that a look at each of them first would take as long.
+const SHORT_LOAD: u64 = 64 << 20;
 
 type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 
@@ -77,6 +82,22 @@ impl Settings<'_> {
     /// Bytes of a block of a source whose length is not known.
     pub(crate) fn block(&self) -> usize {
         self.block.unwrap_or(BLOCK)
+    }
+
+    /// The error of a source whose records are another API's than those before.
+    pub(crate) fn mixed_apis(&self, index: usize, found: &Api, first: &Api) -> LoadError {
+        let first_file = self.sources.first().map(Source::name);
+        let kind = LoadErrorKind::MixedApis {
+            found: found.title,
+            first_file: first_file.unwrap_or_default(),
+            first: first.title,
+        };
+        LoadError::of(&self.sources[index].name(), kind)
+    }
+
+    /// Bytes of rejects that are kept of a source that cannot be read again.
+    pub(crate) fn reject_bytes(&self) -> usize {
+        reject_bytes_of_a_source(self.sources.len())
     }
 
     /// Bytes of a block of a source of this length.
@@ -218,7 +239,7 @@ impl<'a> Loader<'a> {
     fn peek(&mut self, index: usize) -> Result<Option<&'static Api>, LoadError> {
         let bad = self.settings.on_bad_record;
         if let Some(input) = self.peeked.get_mut(&index) {
-            return sniff_input(input, bad);
+            return sniff_input(input, FIRST_LOOK, bad);
         }
         let source = &self.settings.sources[index];
         // What can be read again will be, and is counted then.
@@ -229,7 +250,7 @@ impl<'a> Loader<'a> {
             Arc::clone(&self.settings.taken)
         };
         let mut input = Input::open(source, taken)?;
-        let found = sniff_input(&mut input, bad);
+        let found = sniff_input(&mut input, FIRST_LOOK, bad);
         if !twice {
             self.peeked.insert(index, input);
         }
@@ -243,10 +264,11 @@ impl<'a> Loader<'a> {
     /// be told.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
         let detected = self.detect()?.or(self.settings.fallback);
-        let peeked = std::mem::take(&mut self.peeked);
+        let mut peeked = std::mem::take(&mut self.peeked);
         let Some(api) = detected else {
             return Err(self.why_unknown(peeked));
         };
+        self.check_apis(api, &mut peeked)?;
         let mut schema = Schema::new(
             api,
             &self.settings.columns,
@@ -282,6 +304,43 @@ impl<'a> Loader<'a> {
         }
         repeated::settle(&mut snapshot, self.settings.dedupe);
         Ok(snapshot)
+    }
+
+    /// Fails where the first bytes of a source are another API's, before a load that would take long.
+    fn check_apis(&self, api: &'static Api, peeked: &mut Peeked) -> Result<(), LoadError> {
+        let settings = &self.settings;
+        let sizes: Vec<Option<u64>> = settings.sources.iter().map(file_size).collect();
+        let whole: Option<u64> = sizes.iter().copied().sum();
+        let is_short = whole.is_some_and(|bytes| bytes <= SHORT_LOAD);
+        if settings.api.is_some() || sizes.len() < 2 || is_short {
+            return Ok(());
+        }
+        let check = |index: usize, input: &mut Input| match sniff_input(
+            input,
+            SHORT_LOOK,
+            settings.on_bad_record,
+        )? {
+            Some(found) if found != api => Err(settings.mixed_apis(index, found, api)),
+            _ => Ok(()),
+        };
+        let open = |index: usize, taken| Input::open(&settings.sources[index], taken);
+        for index in (0..sizes.len()).filter(|&index| sizes[index].is_none()) {
+            if !peeked.contains_key(&index) {
+                peeked.insert(index, open(index, Arc::clone(&settings.taken))?);
+            }
+            if let Some(input) = peeked.get_mut(&index) {
+                check(index, input)?;
+            }
+        }
+        let files: Vec<usize> = (0..sizes.len())
+            .filter(|&index| sizes[index].is_some())
+            .collect();
+        // Of several errors the first source's counts, with any number of threads.
+        let checked: Vec<Result<(), LoadError>> = files
+            .into_par_iter()
+            .map(|index| check(index, &mut open(index, Arc::default())?))
+            .collect();
+        checked.into_iter().collect()
     }
 
     /// Why no API could be told: a source that is no dump at all, or records that say nothing.

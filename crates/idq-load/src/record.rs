@@ -13,6 +13,9 @@ use crate::tape;
 /// The longest record, in bytes.
 pub const MAX_RECORD: usize = 64 << 20;
 
+/// The longest record that is read by way of a tape, which takes up to some twenty times the record's memory.
+const MAX_TAPE_RECORD: usize = 1 << 20;
+
 /// Why a record cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -174,7 +177,7 @@ impl<'s> RecordParser<'s> {
         record: &[u8],
         chunk: &mut ChunkBuilder,
     ) -> Result<(), RecordError> {
-        let simd = self.schema.parser != Parser::Exact;
+        let simd = self.schema.parser != Parser::Exact && record.len() <= MAX_TAPE_RECORD;
         if !(simd && self.parse_with_simd(record, chunk)) {
             chunk.restart_record();
             let parsed = exact::parse(self.schema, record, chunk);

@@ -19,6 +19,8 @@ pub(crate) struct SmallSources {
 /// What one small source held.
 pub(crate) struct SmallSource {
     pub(crate) records: u64,
+    /// The stretches of the good records.
+    pub(crate) ranges: Vec<Range<usize>>,
     pub(crate) bad: Vec<BadPlace>,
     pub(crate) stopped: bool,
 }
@@ -54,15 +56,11 @@ impl SmallSources {
                 base: 0,
             });
         }
-        let place = |bad: crate::block::Bad| BadPlace {
-            record: bad.index + 1,
-            start: bad.start as u64,
-            offset: bad.error.offset as u64,
-            bad,
-        };
+        let bad = outcome.bad.into_iter();
         SmallSource {
             records: outcome.records,
-            bad: outcome.bad.into_iter().map(place).collect(),
+            ranges: self.chunk.chunk.ranges().skip(first_row as usize).collect(),
+            bad: bad.map(|bad| BadPlace::new(bad, 0, 0)).collect(),
             stopped: outcome.stopped,
         }
     }

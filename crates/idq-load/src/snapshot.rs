@@ -70,8 +70,11 @@ pub struct Reject {
     pub line: u64,
     /// Its first byte in the decompressed source, counted from 0.
     pub offset: u64,
-    /// Its bytes; none where something is absent, such as a closing bracket.
+    /// Its length in bytes; 0 where something is absent, such as a closing bracket.
     pub length: u64,
+    /// How many of these bytes, from the first on, [`Snapshot::rejected`] can give: all of them but where the source cannot
+    /// be read again and its rejects are larger than what a load keeps of such sources (64 MiB, each source its share).
+    pub kept: u64,
     /// The dotted name of the field, where one is to blame.
     pub path: Option<String>,
     /// What is wrong with it.
@@ -323,16 +326,16 @@ impl Snapshot {
         reader.read(self.chunks[chunk].place(row))
     }
 
-    /// The bytes of a reject.
+    /// The bytes of a reject, as far as they were [kept](Reject::kept).
     ///
     /// # Errors
     /// As for [`record`](Self::record).
     pub fn rejected(&self, reject: &Reject) -> Result<Vec<u8>, LoadError> {
         let mut bytes = Vec::new();
         let mut window = crate::store::Window::default();
-        while (bytes.len() as u64) < reject.length {
+        while (bytes.len() as u64) < reject.kept {
             let offset = reject.offset + bytes.len() as u64;
-            let wanted = (reject.length as usize - bytes.len()).min(1 << 20);
+            let wanted = (reject.kept as usize - bytes.len()).min(1 << 20);
             bytes.extend_from_slice(self.stores[reject.source].read(
                 &mut window,
                 offset,

@@ -9,26 +9,30 @@ use crate::options::OnBadRecord;
 use crate::record::MAX_RECORD;
 
 /// How many bytes are looked at for the API before all of them are: enough for many records.
-const FIRST_LOOK: usize = 256 << 10;
+pub(crate) const FIRST_LOOK: usize = 256 << 10;
+
+/// The same where each of many sources is looked at before the first is loaded: mostly enough for one record.
+pub(crate) const SHORT_LOOK: usize = 4 << 10;
 
 /// How many objects are looked at where the first one is broken.
 const LOOKS: usize = 256;
 
-/// The API that the first records of an input tell of, which stay to be taken.
+/// The API that the first records of an input tell of, which stay to be taken. At first `wanted` bytes are looked at.
 pub(crate) fn sniff_input(
     input: &mut Input,
+    mut wanted: usize,
     on_bad_record: OnBadRecord,
 ) -> Result<Option<&'static Api>, LoadError> {
-    let mut wanted = FIRST_LOOK;
+    input.pass_blanks()?;
     loop {
         let bytes = input.peek(wanted)?;
         let found = sniff(bytes, on_bad_record);
         // The first record may be one of the longest.
-        let may_go_on = bytes.len() == wanted && wanted <= MAX_RECORD && is_cut(bytes);
+        let may_go_on = bytes.len() == wanted && wanted < MAX_RECORD && is_cut(bytes);
         if found.is_some() || !may_go_on {
             return Ok(found);
         }
-        wanted *= 4;
+        wanted = (wanted * 4).min(MAX_RECORD);
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Bytes {
     File(StoredFile),
     /// In memory that was there before.
     Shared(Arc<Vec<u8>>),
-    /// In memory: blocks by the offset of their first byte, ascending and without gaps.
+    /// In memory: pieces by the offset of their first byte, ascending, with gaps where nothing is wanted.
     Memory(Vec<(u64, Buffer)>),
 }
 

@@ -1,10 +1,14 @@
 //! Records' own bytes, read back from where they are.
 
 use std::fs;
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_api::PROVISIONR;
 use idq_json::MAX_DEPTH;
-use idq_load::{Columns, LoadErrorKind, Loader, MAX_RECORD, Row, Source, expand};
+use idq_load::{
+    Columns, LoadErrorKind, Loader, MAX_RECORD, OnBadRecord, Progress, Row, Source, expand,
+};
 
 use crate::support::{Api, gzip, loader, ndjson, records, view};
 
@@ -28,6 +32,109 @@ fn a_file_that_changes_after_the_load_is_refused() {
     let mut reader = snapshot.reader();
     let error = snapshot.record(Row(1), &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn file_overwritten_with_length_and_time_restored_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dump.ndjson");
+    let dump = ndjson(&records(Api::Provisionr, 3));
+    fs::write(&path, &dump).unwrap();
+    let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut other = dump.clone();
+    other.reverse();
+    fs::write(&path, other).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(before).unwrap();
+    let mut reader = snapshot.reader();
+    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
+}
+
+#[test]
+fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
+    let records = records(Api::Provisionr, 60);
+    let mut dump = b"\xEF\xBB\xBF".to_vec();
+    dump.resize(300 << 10, b' ');
+    dump.push(b'\n');
+    for record in &records {
+        dump.extend(record);
+        dump.extend(b"\n!! no record\n");
+        dump.resize(dump.len() + (20 << 10), b'\n');
+    }
+    let load = |bytes: Vec<u8>| {
+        let loader = loader(bytes).on_bad_record(OnBadRecord::Skip);
+        loader.columns(Columns::All).load().unwrap()
+    };
+    let (plain, stream) = (load(dump.clone()), load(gzip(&dump)));
+    assert_eq!(view(&plain), view(&stream));
+    assert_eq!(stream.rows(), 60);
+    let found: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+    let mut reader = stream.reader();
+    for (row, expected) in (0..60).zip(found) {
+        assert_eq!(stream.record(Row(row), &mut reader).unwrap(), expected);
+    }
+    assert_eq!(plain.rejects(), stream.rejects());
+    assert_eq!(stream.rejects().len(), 60);
+    for reject in stream.rejects() {
+        assert_eq!(stream.rejected(reject).unwrap(), b"!! no record");
+    }
+}
+
+#[test]
+fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
+    let bad = b"no record at all\n".repeat(70 << 16);
+    let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
+    let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
+    let snapshot = loader.api(&PROVISIONR).load().unwrap();
+    assert_eq!(snapshot.rows(), 1);
+    let kept: u64 = snapshot.rejects().iter().map(|reject| reject.kept).sum();
+    let length: u64 = snapshot.rejects().iter().map(|reject| reject.length).sum();
+    assert!(length > 70 << 20, "{length}");
+    assert_eq!(kept, 64 << 20);
+    for reject in snapshot.rejects() {
+        let bytes = snapshot.rejected(reject).unwrap();
+        assert_eq!(bytes.len() as u64, reject.kept);
+        assert!(b"no record at all\n".starts_with(&bytes[..bytes.len().min(17)]));
+    }
+}
+
+#[test]
+fn sources_of_two_apis_are_refused_before_any_is_loaded() {
+    let large = |record: &[u8]| {
+        let mut dump = [b"[", record].concat();
+        dump.resize(70 << 20, b' ');
+        dump.push(b']');
+        dump
+    };
+    let provisionr = large(&records(Api::Provisionr, 1)[0]);
+    let permission_assist = records(Api::PermissionAssist, 1).remove(0);
+    let loaded = AtomicU64::new(0);
+    let report = |progress: Progress| {
+        loaded.fetch_max(progress.records, Ordering::Relaxed);
+    };
+    let sources = vec![
+        Source::bytes("one", provisionr),
+        Source::bytes("other", permission_assist),
+    ];
+    let error = Loader::new(sources).progress(&report).load().unwrap_err();
+    assert!(
+        matches!(*error.kind, LoadErrorKind::MixedApis { .. }),
+        "{error}"
+    );
+    assert_eq!(error.file, "other");
+    assert_eq!(loaded.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn window_that_takes_too_much_memory_is_explained() {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(28).unwrap();
+    encoder.write_all(&[b' '; 1000]).unwrap();
+    let error = loader(encoder.finish().unwrap()).load().unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::LargeWindow), "{error}");
 }
 
 #[test]
