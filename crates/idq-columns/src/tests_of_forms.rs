@@ -154,6 +154,15 @@ fn check(values: &[Option<String>]) {
         let wanted = [needle.clone()];
         assert_eq!(kernels::text_equals(&text, &wanted), expected, "{needle:?}");
     }
+    for some in needles(values)[1..].chunks(3) {
+        let is_in = |value: &Option<String>| {
+            let folded = value.as_deref().map(fold);
+            folded.is_some_and(|value| some.iter().any(|needle| value.contains(&*fold(needle))))
+        };
+        let expected: RowSet = values.iter().map(is_in).collect();
+        let found = kernels::text_contains(&text, &Needles::new(some));
+        assert_eq!(found, expected, "{some:?}");
+    }
     // The first time compares the strings themselves.
     for row in [0, 1, 2] {
         let fresh = column(values).finish();
