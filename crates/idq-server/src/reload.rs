@@ -2,25 +2,42 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use idq::LoadErrorKind;
-use tokio::time::interval;
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::error::Error;
+use crate::progress::Reminders;
+use crate::renewal::Renewal;
 use crate::signals::Hangup;
 use crate::sources::Fingerprint;
-use crate::tls::acceptor;
+use crate::threads;
 
-/// Keeps what is served up to date, for ever.
+/// At each hangup, renews tokens and certificate and asks for a load, for ever. It waits for neither.
+pub(crate) async fn heed(mut hangup: Hangup, renewal: Renewal, loads: Arc<Notify>) {
+    loop {
+        hangup.received().await;
+        tracing::info!("told to reload");
+        renewal.ask();
+        // While a load is under way, one more is kept in mind, however many are asked for.
+        loads.notify_one();
+    }
+}
+
+/// Keeps the records that are served up to date, for ever; `load` is how they are loaded.
 pub(crate) async fn keep_up(
     app: Arc<App>,
-    tls: Arc<ArcSwapOption<TlsAcceptor>>,
-    mut hangup: Hangup,
+    loads: Arc<Notify>,
+    load: impl Fn(&App) -> Result<(), Error> + Clone + Send + 'static,
 ) {
     let mut ticks = app.settings.dumps.watch.map(interval);
+    if let Some(ticks) = &mut ticks {
+        // After a load that took long, one look is enough.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
     let mut watcher = Watcher::default();
     loop {
         let tick = async {
@@ -32,14 +49,10 @@ pub(crate) async fn keep_up(
             }
         };
         let wanted = tokio::select! {
-            () = hangup.received() => {
-                tracing::info!("told to reload");
-                renew(&app, &tls).await;
-                true
-            }
+            () = loads.notified() => true,
             () = app.stale.notified(), if app.settings.dumps.watch.is_some() => {
                 let now = look(&app).await.ok();
-                let wanted = watcher.has_hope(now.as_ref());
+                let wanted = watcher.may_succeed(now.as_ref());
                 if wanted {
                     tracing::info!("a source has been overwritten");
                 }
@@ -56,65 +69,60 @@ pub(crate) async fn keep_up(
         };
         if wanted {
             watcher.tried = look(&app).await.ok();
-            watcher.failed = !reload(&app).await;
+            watcher.failed = !reload(&app, load.clone()).await;
         }
     }
 }
 
-/// The sources as they are now, or why they cannot be looked at: one is being replaced at this moment, or gone.
+/// Intervals between log lines about a load that takes long.
+const REMINDERS: Reminders = Reminders {
+    first: Duration::from_secs(10),
+    longest: Duration::from_secs(300),
+};
+
+/// Returns the state of the sources, or why it cannot be read: one is being replaced at this moment, or gone.
 pub(crate) async fn look(app: &Arc<App>) -> Result<Fingerprint, Error> {
     let app = Arc::clone(app);
     // A folder on another machine can keep a thread waiting.
     let looking = move || Fingerprint::of_all(&app.settings.dumps);
-    tokio::task::spawn_blocking(looking)
-        .await
-        .map_err(|error| Error::System(std::io::Error::other(error)))?
+    let looking = threads::run("idq-look", looking);
+    REMINDERS.during("looking at the sources", looking).await?
 }
 
-/// Uses the tokens and the certificate as they are now; what cannot be read stays as it was.
-async fn renew(app: &Arc<App>, tls: &Arc<ArcSwapOption<TlsAcceptor>>) {
-    let (app, tls) = (Arc::clone(app), Arc::clone(tls));
-    let renewing = move || {
-        if let Err(error) = app.renew_tokens() {
-            tracing::error!(%error, "the old tokens are still accepted");
-            app.metrics.reload(false);
-        }
-        match app.settings.tls.as_ref().map(acceptor).transpose() {
-            Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
-            Err(error) => {
-                tracing::error!(%error, "the old certificate is still used");
-                app.metrics.reload(false);
-            }
-        }
-    };
-    // Whoever panicked has said so.
-    let _ = tokio::task::spawn_blocking(renewing).await;
+/// Loads on a thread, and logs when it takes long; `work` is what the thread does.
+pub(crate) async fn loading<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tracing::info!("loading");
+    REMINDERS
+        .during("loading", threads::run("idq-load", work))
+        .await?
 }
 
-/// Loads beside what is served, on other threads, and says how that went. Whether it went well.
-async fn reload(app: &Arc<App>) -> bool {
-    let loading = Arc::clone(app);
-    let result = tokio::task::spawn_blocking(move || loading.reload()).await;
-    let failed = match result {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(described(&error)),
-        Err(_) => Some("loading panicked".to_owned()),
-    };
-    app.metrics.reload(failed.is_none());
-    let succeeded = failed.is_none();
-    match failed {
-        None => {
+/// Loads beside what is served, on other threads, and logs the outcome. Returns whether the load succeeded.
+async fn reload(
+    app: &Arc<App>,
+    load: impl FnOnce(&App) -> Result<(), Error> + Send + 'static,
+) -> bool {
+    let for_load = Arc::clone(app);
+    let result = loading(move || load(&for_load)).await;
+    app.metrics.reload(result.is_ok());
+    match &result {
+        Ok(()) => {
             for mount in &app.served.load().mounts {
                 let (api, records) = (mount.api.name, mount.snapshot.len());
                 tracing::info!(api, records, "serving what was loaded anew");
             }
         }
-        Some(error) => tracing::error!(error, "not loaded: the old records are still served"),
+        Err(error) => {
+            let error = described(error);
+            tracing::error!(error, "not loaded: the old records are still served");
+        }
     }
-    succeeded
+    result.is_ok()
 }
 
-/// What went wrong, without values from the records: those are personal data.
+/// Returns the message of an error without values from the records: those are personal data.
 fn described(error: &Error) -> String {
     match error {
         Error::Load(load) if matches!(*load.kind, LoadErrorKind::Record(_)) => {
@@ -135,7 +143,7 @@ fn described(error: &Error) -> String {
     }
 }
 
-/// Finds out when sources have been replaced, and nobody writes to them any more.
+/// Finds out when sources have been replaced, and are not written to any more.
 #[derive(Default)]
 struct Watcher {
     /// What was seen last time.
@@ -170,7 +178,7 @@ impl Watcher {
     }
 
     /// Whether loading could succeed: it has not failed before with the sources as they are now.
-    fn has_hope(&self, now: Option<&Fingerprint>) -> bool {
+    fn may_succeed(&self, now: Option<&Fingerprint>) -> bool {
         !self.failed || self.tried.as_ref() != now
     }
 }

@@ -1,6 +1,7 @@
 //! What is to be loaded, for which API, and whether it is still what was loaded.
 
 use std::fs;
+use std::path::Path;
 use std::time::SystemTime;
 
 use idq::api::Api;
@@ -71,14 +72,41 @@ fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
 }
 
 fn files(dumps: &Dumps) -> Result<Vec<Source>, Error> {
-    let sources = expand(&dumps.sources)?;
+    dumps.sources.iter().try_for_each(|name| check(name))?;
+    let mut sources = expand(&dumps.sources)?;
     if sources.contains(&Source::Stdin) {
         return Err(Error::Stdin);
     }
+    // In a folder, or matched by a pattern, a pipe is none of the sources.
+    sources.retain(|source| match source {
+        Source::File(path) => kind_of_other(path).is_none(),
+        _ => true,
+    });
     Ok(sources)
 }
 
-/// Which files they are, how long, and when they were last written.
+/// Refuses a named source that is a pipe, a socket or a device: it can be read once at most.
+fn check(name: &str) -> Result<(), Error> {
+    match kind_of_other(Path::new(name)) {
+        Some(found) => Err(Error::NoSource {
+            name: name.to_owned(),
+            found,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The kind of a file that is neither a regular one nor a folder. Nothing is opened, so nothing is waited for.
+fn kind_of_other(path: &Path) -> Option<&'static str> {
+    // What is not there, or cannot be looked at, is told where it is opened.
+    let kind = fs::metadata(path).ok()?.file_type();
+    (!kind.is_file() && !kind.is_dir()).then(|| crate::files::name(kind))
+}
+
+/// The state of files: names, lengths, times of the last write and of the last change of any kind, and identities on
+/// their file system.
+///
+/// A time of writing can be set to any value, that of the last change cannot.
 pub(crate) struct Fingerprint {
     hash: [u8; 32],
     /// When the newest of them was written.
@@ -115,7 +143,7 @@ impl Fingerprint {
             hash.update([0]);
             hash.update(metadata.len().to_le_bytes());
             hash.update(since.unwrap_or_default().as_nanos().to_le_bytes());
-            hash.update(inode(&metadata).to_le_bytes());
+            hash_identity(&metadata, &mut hash);
             written = written.max(modified);
         }
         Ok(Self {
@@ -131,11 +159,14 @@ impl Fingerprint {
 }
 
 #[cfg(unix)]
-fn inode(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
+fn hash_identity(metadata: &fs::Metadata, hash: &mut Sha256) {
+    use std::os::unix::fs::MetadataExt;
+
+    hash.update(metadata.dev().to_le_bytes());
+    hash.update(metadata.ino().to_le_bytes());
+    hash.update(metadata.ctime().to_le_bytes());
+    hash.update(metadata.ctime_nsec().to_le_bytes());
 }
 
 #[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> u64 {
-    0
-}
+fn hash_identity(_: &fs::Metadata, _: &mut Sha256) {}

@@ -73,14 +73,17 @@ async fn files_that_are_no_certificates_start_no_server() {
             certificates: files.certificates.clone(),
             key: files.certificates.clone(),
         },
-        TlsFiles {
-            certificates: folder.path().join("none"),
-            key: files.key.clone(),
-        },
     ] {
         let mut settings = both();
         settings.tls = Some(wrong);
         let refused = Server::start(settings).await.err();
         assert!(matches!(refused, Some(Error::Tls { .. })));
     }
+    let mut settings = both();
+    settings.tls = Some(TlsFiles {
+        certificates: folder.path().join("none"),
+        key: files.key,
+    });
+    let refused = Server::start(settings).await.err();
+    assert!(matches!(refused, Some(Error::File { .. })));
 }
