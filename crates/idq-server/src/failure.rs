@@ -273,3 +273,17 @@ fn by_field(issues: &[Issue]) -> BTreeMap<&str, Vec<&str>> {
     }
     fields
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_with_too_many_requests_waiting_are_told_to_come_back() {
+        for style in [Style::Message, Style::Coded] {
+            let answer = Failure::TooManyWaiting.respond(style);
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(answer.headers()[RETRY_AFTER], "1");
+        }
+    }
+}

@@ -90,6 +90,12 @@ impl Metrics {
         );
     }
 
+    /// The number of reloads that succeeded, and of those that failed.
+    #[cfg(test)]
+    pub(crate) fn reloads(&self) -> (u64, u64) {
+        (get(&self.reloads), get(&self.failed_reloads))
+    }
+
     /// The text that Prometheus reads.
     pub(crate) fn text(&self, served: &Served, now: SystemTime) -> String {
         let mut text = String::new();

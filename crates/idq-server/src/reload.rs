@@ -182,3 +182,182 @@ impl Watcher {
         !self.failed || self.tried.as_ref() != now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::sync::mpsc as threads_mpsc;
+
+    use arc_swap::ArcSwapOption;
+    use axum::http::HeaderMap;
+    use axum::http::header::AUTHORIZATION;
+    use tempfile::TempDir;
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::app::tokens;
+    use crate::settings::{Access, Settings};
+    use crate::tokens::{NewToken, Presented};
+
+    /// A server's loads and renewals, in which a test decides how long a load takes and how it ends.
+    struct Kept {
+        app: Arc<App>,
+        token_file: PathBuf,
+        hang_up: UnboundedSender<()>,
+        /// Gets a word when a load begins.
+        begun: UnboundedReceiver<()>,
+        /// Ends the load that has begun.
+        end: threads_mpsc::Sender<Result<(), Error>>,
+        tasks: [JoinHandle<()>; 2],
+        _folder: TempDir,
+    }
+
+    impl Kept {
+        fn new(token: &NewToken) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let dump = folder.path().join("dump.ndjson");
+            let record = r#"{"id":"a","state":"active","vendor_id":"v","email":null,"profile":{}}"#;
+            fs::write(&dump, record).unwrap();
+            let token_file = folder.path().join("tokens");
+            fs::write(&token_file, token.file_line()).unwrap();
+            let mut settings = Settings::new([dump.to_str().unwrap()]);
+            settings.access = Access::TokenFile(token_file.clone());
+            settings.dumps.watch = None;
+            settings.threads = 1;
+            let (accepted, _) = tokens(&settings).unwrap();
+            let app = App::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
+
+            let (hang_up, given) = unbounded_channel();
+            let (begin, begun) = unbounded_channel();
+            let (end, ends) = threads_mpsc::channel();
+            let ends = Arc::new(std::sync::Mutex::new(ends));
+            let load = move |_: &App| {
+                begin.send(()).unwrap();
+                ends.lock().unwrap().recv().unwrap()
+            };
+            let loads = Arc::new(Notify::new());
+            let tls = Arc::new(ArcSwapOption::empty());
+            let renewal = Renewal::start(Arc::clone(&app), tls).unwrap();
+            let heeding = heed(Hangup::given(given), renewal, Arc::clone(&loads));
+            let tasks = [
+                tokio::spawn(heeding),
+                tokio::spawn(keep_up(Arc::clone(&app), loads, load)),
+            ];
+            Self {
+                app,
+                token_file,
+                hang_up,
+                begun,
+                end,
+                tasks,
+                _folder: folder,
+            }
+        }
+
+        fn accepts(&self, token: &NewToken) -> bool {
+            let mut headers = HeaderMap::new();
+            let value = format!("Bearer {}", token.text());
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            let tokens = self.app.tokens.load();
+            let presented = tokens.as_ref().as_ref().unwrap().judge(&headers);
+            matches!(presented, Presented::Accepted(_))
+        }
+
+        /// Replaces the only token, hangs up, and waits until the new one is accepted.
+        async fn replace_token(&self, token: &NewToken) {
+            fs::write(&self.token_file, token.file_line()).unwrap();
+            self.hang_up.send(()).unwrap();
+            while !self.accepts(token) {
+                tokio::task::yield_now().await;
+            }
+        }
+
+        fn reloads(&self) -> (u64, u64) {
+            self.app.metrics.reloads()
+        }
+    }
+
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            self.tasks.iter().for_each(JoinHandle::abort);
+        }
+    }
+
+    fn new_token() -> NewToken {
+        NewToken::generate().unwrap()
+    }
+
+    #[tokio::test]
+    async fn tokens_revoked_while_a_load_hangs_are_refused() {
+        let [first, second, third] = [new_token(), new_token(), new_token()];
+        let mut kept = Kept::new(&first);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        // This load does not end, and each later hangup renews the tokens all the same.
+        kept.replace_token(&second).await;
+        assert!(!kept.accepts(&first));
+        kept.replace_token(&third).await;
+        assert!(!kept.accepts(&second));
+        assert_eq!(kept.reloads(), (0, 0));
+        kept.end.send(Ok(())).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn hangups_during_a_load_ask_for_one_further_load() {
+        let mut token = new_token();
+        let mut kept = Kept::new(&token);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        for _ in 0..5 {
+            // Each is known to have been heeded by its renewal.
+            token = new_token();
+            kept.replace_token(&token).await;
+        }
+        kept.end.send(Ok(())).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Err(Error::Unsettled)).unwrap();
+        while kept.reloads() != (1, 1) {
+            tokio::task::yield_now().await;
+        }
+        // The next load is that of the next hangup.
+        assert!(kept.begun.try_recv().is_err());
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+        while kept.reloads() != (2, 1) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_revoked_after_a_load_that_failed_are_refused() {
+        let [first, second] = [new_token(), new_token()];
+        let mut kept = Kept::new(&first);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Err(Error::Unsettled)).unwrap();
+        kept.replace_token(&second).await;
+        assert!(!kept.accepts(&first));
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn tokens_that_cannot_be_read_leave_the_old_ones_accepted() {
+        let token = new_token();
+        let mut kept = Kept::new(&token);
+        fs::write(&kept.token_file, "no hash").unwrap();
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+        // One failure of the renewal, one load.
+        while kept.reloads() != (1, 1) {
+            tokio::task::yield_now().await;
+        }
+        assert!(kept.accepts(&token));
+    }
+}

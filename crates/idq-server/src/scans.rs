@@ -155,4 +155,21 @@ mod tests {
         assert_eq!(scans.run(Client::Unknown, |_| 1).await, Ok(1));
         assert_eq!(scans.free(), 1);
     }
+
+    #[tokio::test]
+    async fn work_of_a_client_with_too_much_waiting_is_refused() {
+        let scans = Scans::new(1, 1, 0, LONG).unwrap();
+        let (go, wait) = mpsc::channel::<()>();
+        let first = scans.run(Client::Unknown, move |_| wait.recv().is_ok());
+        let mut first = std::pin::pin!(first);
+        tokio::select! {
+            biased;
+            _ = first.as_mut() => panic!("it waits"),
+            second = scans.run(Client::Unknown, |_| 1) => {
+                assert_eq!(second, Err(Unanswered::TooManyWaiting));
+            }
+        }
+        go.send(()).unwrap();
+        assert_eq!(first.await, Ok(true));
+    }
 }

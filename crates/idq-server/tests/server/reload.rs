@@ -275,3 +275,175 @@ async fn records_of_an_api_that_has_no_routes_are_left_out() {
     );
     server.stop().await;
 }
+
+/// Overwrites a file in place, and sets the time of its last write back to what it was.
+fn overwrite_unseen(file: &Path, text: &str) {
+    use std::io::Write;
+
+    let written = fs::metadata(file).unwrap().modified().unwrap();
+    assert_eq!(fs::metadata(file).unwrap().len(), text.len() as u64);
+    let mut over = fs::File::options().write(true).open(file).unwrap();
+    over.write_all(text.as_bytes()).unwrap();
+    over.set_modified(written).unwrap();
+    drop(over);
+    assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), written);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn source_overwritten_with_length_and_time_restored_is_served_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(50)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    let states = async |state: &str| {
+        let page = server
+            .get("/api/v1/directory/identities?per_page=100&filter[state]=locked")
+            .await;
+        (
+            page.starts_with("HTTP/1.1 200 "),
+            page.matches(&format!("\"state\":\"{state}\"")).count(),
+        )
+    };
+    assert_eq!(states("locked").await, (true, 0));
+    overwrite_unseen(&file, &dump(50).replace("active", "locked"));
+    // Loaded again by the watch, though neither length nor time differs.
+    until(|| async { states("locked").await == (true, 50) }).await;
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn source_overwritten_with_length_and_time_restored_is_never_misread() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(50)).unwrap();
+    let server = Running::start(rarely_watched(&file)).await;
+    assert_eq!(total(&server).await, Some(50));
+    overwrite_unseen(&file, &dump(50).replace("active", "locked"));
+    // Whatever a page says, it filters by the states that it shows.
+    until(|| async {
+        let page = server
+            .get("/api/v1/directory/identities?per_page=100&filter[state]=active")
+            .await;
+        let is_loaded = page.starts_with("HTTP/1.1 200 ");
+        assert!(is_loaded || page.starts_with("HTTP/1.1 503 "), "{page}");
+        assert!(!page.contains("locked"), "{page}");
+        is_loaded && page.contains("\"total\":0}")
+    })
+    .await;
+    server.stop().await;
+}
+
+#[cfg(unix)]
+fn pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.ndjson"));
+    pipe(&folder.path().join("first.ndjson"));
+    let mut settings = of(&[folder.path().to_owned()]);
+    settings.dumps.watch = Some(Duration::from_millis(20));
+    let server = Running::start(settings).await;
+    assert_eq!(total(&server).await, Some(3));
+    pipe(&folder.path().join("pipe.ndjson"));
+    for records in [5, 2] {
+        replace(&file, &dump(records));
+        until(|| async { total(&server).await == Some(records as u64) }).await;
+    }
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn named_source_that_is_no_regular_file_is_refused() {
+    use idq_server::{Error, Server};
+
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    pipe(&fifo);
+    let link = folder.path().join("link.ndjson");
+    std::os::unix::fs::symlink(&fifo, &link).unwrap();
+    let socket = folder.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, kind) in [
+        (fifo.as_path(), "a pipe"),
+        (&link, "a pipe"),
+        (&socket, "a socket"),
+        (Path::new("/dev/zero"), "a device"),
+    ] {
+        let mut settings = of(&[fixture("provisionr.ndjson"), path.to_owned()]);
+        settings.listen = ([127, 0, 0, 1], 0).into();
+        let refused = Server::start(settings).await.err().unwrap();
+        assert!(matches!(refused, Error::NoSource { .. }), "{refused}");
+        let message = refused.to_string();
+        let name = path.to_str().unwrap();
+        assert!(
+            message.contains(name) && message.contains(kind),
+            "{message}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn named_source_replaced_by_a_pipe_fails_to_load_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    fs::remove_file(&file).unwrap();
+    pipe(&file);
+    until(|| async { metric(&server, "idq_reloads_total{result=\"failure\"}").await > 0 }).await;
+    assert_eq!(total(&server).await, Some(3));
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, dump(4)).unwrap();
+    until(|| async { total(&server).await == Some(4) }).await;
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn token_and_certificate_files_that_are_pipes_are_refused_before_any_source_is_read() {
+    use idq_server::{Access, Error, Server, TlsFiles};
+
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    pipe(&fifo);
+    let line = idq_server::NewToken::generate().unwrap().file_line();
+    let text = folder.path().join("text");
+    fs::write(&text, line).unwrap();
+    let tls = |certificates: &Path, key: &Path| {
+        Some(TlsFiles {
+            certificates: certificates.to_owned(),
+            key: key.to_owned(),
+        })
+    };
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificates = folder.path().join("certificate");
+    fs::write(&certificates, certificate.cert.pem()).unwrap();
+    for (tokens, tls, expected) in [
+        (fifo.as_path(), None, "a pipe"),
+        (Path::new("/dev/zero"), None, "a device"),
+        (folder.path(), None, "a folder"),
+        (&text, tls(&fifo, &fifo), "a pipe"),
+        (&text, tls(&certificates, &fifo), "a pipe"),
+    ] {
+        // The source is not there: the file is told first.
+        let mut settings = of(&[folder.path().join("none.ndjson")]);
+        settings.access = Access::TokenFile(tokens.to_owned());
+        settings.tls = tls;
+        let refused = Server::start(settings).await.err().unwrap();
+        assert!(
+            matches!(refused, Error::NotRegular { found, .. } if found == expected),
+            "{refused}"
+        );
+    }
+}
