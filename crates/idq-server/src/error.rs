@@ -120,7 +120,12 @@ something else keeps the traffic from being read"
         /// What is wrong.
         error: io::Error,
     },
-    /// Threads, signals or random numbers are not to be had.
+    /// The system starts no more threads.
+    #[error(
+        "cannot start threads: {0}: give fewer of them (`--threads`), or allow more (`ulimit -u`) or more memory (`ulimit -v`)"
+    )]
+    Threads(io::Error),
+    /// Signals or random numbers are not to be had, or work panicked.
     #[error("cannot start: {0}")]
     System(io::Error),
 }

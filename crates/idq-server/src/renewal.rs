@@ -35,7 +35,7 @@ impl Renewal {
         Builder::new()
             .name("idq-renew".to_owned())
             .spawn(renewing)
-            .map_err(Error::System)?;
+            .map_err(Error::Threads)?;
         Ok(Self { wanted })
     }
 

@@ -103,7 +103,7 @@ pub(crate) fn pool(threads: usize, name: &'static str) -> Result<ThreadPool, Err
         .num_threads(threads)
         .thread_name(move |index| format!("{name}-{index}"))
         .build()
-        .map_err(|error| Error::System(std::io::Error::other(error)))
+        .map_err(|error| Error::Threads(std::io::Error::other(error)))
 }
 
 /// Sets the flag when it goes out of scope: at the latest with the request.

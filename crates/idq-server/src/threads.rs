@@ -28,7 +28,7 @@ pub(crate) async fn run<T: Send + 'static>(
             // A result that is not waited for any more is of no use.
             let _ = send.send(catch_unwind(AssertUnwindSafe(work)));
         })
-        .map_err(Error::System)?;
+        .map_err(Error::Threads)?;
     match receive.await {
         Ok(Ok(result)) => Ok(result),
         _ => Err(Error::System(std::io::Error::other(format!(
