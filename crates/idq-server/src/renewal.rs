@@ -1,4 +1,4 @@
-//! Renewal of tokens and certificate, on a thread of its own: no load, and no look at the sources, can hold it back.
+//! Renewal of tokens and certificate, on threads of their own: no load, and no look at the sources, can hold them back.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,46 +12,62 @@ use crate::app::App;
 use crate::error::Error;
 use crate::tls::acceptor;
 
-/// The thread that renews, started with the server, so that it is there when it is needed.
+/// The threads that renew, started with the server, so that they are there when they are needed. Each has files of its
+/// own: a file system that hangs under the one does not hold back the other.
 pub(crate) struct Renewal {
-    wanted: SyncSender<()>,
+    tokens: SyncSender<()>,
+    certificate: SyncSender<()>,
 }
 
 impl Renewal {
-    /// Starts the thread, which ends when this is dropped.
+    /// Starts the threads, which end when this is dropped.
     pub(crate) fn start(
         app: Arc<App>,
         tls: Arc<ArcSwapOption<TlsAcceptor>>,
     ) -> Result<Self, Error> {
-        let (wanted, renewals) = sync_channel(1);
-        let renewing = move || {
-            while renewals.recv().is_ok() {
-                let renewed = catch_unwind(AssertUnwindSafe(|| renew(&app, &tls)));
-                if renewed.is_err() {
-                    tracing::error!("renewing panicked: the old tokens are still accepted");
-                }
-            }
-        };
-        Builder::new()
-            .name("idq-renew".to_owned())
-            .spawn(renewing)
-            .map_err(Error::Threads)?;
-        Ok(Self { wanted })
+        let for_tokens = Arc::clone(&app);
+        Ok(Self {
+            tokens: each_time("idq-tokens", move || renew_tokens(&for_tokens))?,
+            certificate: each_time("idq-certificate", move || renew_certificate(&app, &tls))?,
+        })
     }
 
     /// Asks for a renewal, and returns at once.
     pub(crate) fn ask(&self) {
         // One that is asked for already has not begun: it will read the files as they are by then.
-        let _ = self.wanted.try_send(());
+        let _ = self.tokens.try_send(());
+        let _ = self.certificate.try_send(());
     }
 }
 
-/// Uses the tokens and the certificate as they are now; what cannot be read stays as it was.
-fn renew(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
+/// Starts a thread that does some work each time that it is asked to.
+fn each_time(
+    name: &'static str,
+    work: impl Fn() + Send + 'static,
+) -> Result<SyncSender<()>, Error> {
+    let (ask, asked) = sync_channel(1);
+    let working = move || {
+        while asked.recv().is_ok() {
+            if catch_unwind(AssertUnwindSafe(&work)).is_err() {
+                tracing::error!("{name} panicked: what it renews stays as it was");
+            }
+        }
+    };
+    let thread = Builder::new().name(name.to_owned()).spawn(working);
+    thread.map_err(Error::Threads)?;
+    Ok(ask)
+}
+
+/// Accepts the tokens that the file has now; where it cannot be read, the old ones.
+fn renew_tokens(app: &App) {
     if let Err(error) = app.renew_tokens() {
         tracing::error!(%error, "the old tokens are still accepted");
         app.metrics.reload(false);
     }
+}
+
+/// Uses the certificate and the key that the files have now; where they cannot be read, the old ones.
+fn renew_certificate(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
     match app.settings.tls.as_ref().map(acceptor).transpose() {
         Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
         Err(error) => {
