@@ -14,7 +14,7 @@ pub struct Needles {
     passes: Vec<Searcher>,
 }
 
-/// Up to so many texts, a pass of memmem for each takes less time than one of an automaton.
+/// The most texts for which a pass of memmem each takes less time than one of an automaton.
 const MAX_PASSES: usize = 4;
 
 /// One pass over the text of a column.
@@ -116,7 +116,7 @@ fn hit_of(finder: &Finder<'_>, haystack: &[u8]) -> Option<Hit> {
     Some(Hit { start, end })
 }
 
-/// Up to so many bytes of texts, a DFA's table stays below 2 MiB; beyond, an NFA's grows with the texts alone.
+/// The most bytes of texts for which a DFA is built, as its table takes up to 1 KiB for each; an NFA takes far less.
 const MAX_DFA_BYTES: usize = 2 << 10;
 
 /// An automaton for these texts; `None` for more of them than it has states for.

@@ -3,7 +3,7 @@ use super::search::{no_rows, written_rows_with};
 use crate::uuid::{self, HYPHENS, LENGTH, digit};
 use crate::{Needles, RowSet};
 
-/// Up to so many places are compared, as many as four needles have; with more, reading the spellings is cheaper.
+/// The most places that are compared, those of four needles; with more, reading the spellings takes less time.
 const MAX_PLACES: usize = 4 * LENGTH;
 
 /// The rows whose spelling contains one of the needles.
