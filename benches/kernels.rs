@@ -46,8 +46,8 @@ fn wrong(column: &Column) -> RowSet {
 fn all(criterion: &mut Criterion) {
     let provisionr = snapshot(Api::Provisionr);
     let people = snapshot(Api::PermissionAssist);
-    let contains = |needle: &str| {
-        let needles = Needles::new([needle]);
+    let contains_any = |needles: &[&str]| {
+        let needles = Needles::new(needles);
         move |column: &Column| match column {
             Column::Text(text) => kernels::text_contains(text, &needles),
             Column::Keyword(keyword) => kernels::keyword_contains(keyword, &needles),
@@ -55,6 +55,7 @@ fn all(criterion: &mut Criterion) {
             column => wrong(column),
         }
     };
+    let contains = |needle: &str| contains_any(&[needle]);
     let equals = |wanted: &str| {
         let wanted = [wanted.to_owned()];
         move |column: &Column| match column {
@@ -92,6 +93,23 @@ fn all(criterion: &mut Criterion) {
     bench(&people, "timestamp_between_fractions", "createdDate")
         .run(criterion, between(start + 5, end - 5));
     bench(&provisionr, "document_contains", "profile").run(criterion, contains("engineering"));
+    // Two are searched for one after another, eight at once.
+    let names = [
+        "dvorak1",
+        "bakker7",
+        "novak.j",
+        "kaia.sm",
+        "imogen9",
+        "engineering",
+        "northwind.e",
+        "zzz",
+    ];
+    for (name, count) in [("text_contains_two", 2), ("text_contains_eight", 8)] {
+        bench(&provisionr, name, "email").run(criterion, contains_any(&names[..count]));
+    }
+    for (name, count) in [("document_contains_two", 2), ("document_contains_eight", 8)] {
+        bench(&provisionr, name, "profile").run(criterion, contains_any(&names[..count]));
+    }
 }
 
 criterion_group!(benches, all);

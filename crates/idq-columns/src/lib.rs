@@ -101,3 +101,5 @@ impl Column {
 mod tests;
 #[cfg(test)]
 mod tests_of_forms;
+#[cfg(test)]
+mod tests_of_needles;

@@ -154,6 +154,26 @@ fn check(values: &[Option<String>]) {
         let wanted = [needle.clone()];
         assert_eq!(kernels::text_equals(&text, &wanted), expected, "{needle:?}");
     }
+    // Few at a time, and many of which none contains another.
+    let needles = needles(values);
+    let long: Vec<String> = needles
+        .iter()
+        .filter(|text| text.len() > 4)
+        .cloned()
+        .collect();
+    let mut most = 0;
+    for some in needles[1..].chunks(3).chain(long.chunks(40)) {
+        let is_in = |value: &Option<String>| {
+            let folded = value.as_deref().map(fold);
+            folded.is_some_and(|value| some.iter().any(|needle| value.contains(&*fold(needle))))
+        };
+        let expected: RowSet = values.iter().map(is_in).collect();
+        let prepared = Needles::new(some);
+        most = most.max(prepared.texts().len());
+        let found = kernels::text_contains(&text, &prepared);
+        assert_eq!(found, expected, "{some:?}");
+    }
+    assert!(most > 4, "some are searched for at once");
     // The first time compares the strings themselves.
     for row in [0, 1, 2] {
         let fresh = column(values).finish();

@@ -10,7 +10,7 @@ mod state;
 mod unfinished;
 
 pub use identity::{FileIdentity, Standard};
-pub use open::{kind_name, open_regular};
+pub use open::{OpenError, kind_name, open_regular};
 pub use state::FileState;
 pub use unfinished::{
     Stopped, Unfinished, check_path, folder_of, is_special, remove_unfinished, sync_folder,

@@ -1,8 +1,44 @@
 //! Opening of regular files, which never waits.
 
+use std::fmt;
 use std::fs::{self, File, FileType};
 use std::io;
 use std::path::Path;
+
+/// Why a file was not opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The system refuses.
+    Io(io::Error),
+    /// The path leads to something else than a regular file, of this kind.
+    NotRegular(&'static str),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::NotRegular(found) => write!(f, "expected a regular file, found {found}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<OpenError> for io::Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => error,
+            error => Self::new(io::ErrorKind::InvalidInput, error.to_string()),
+        }
+    }
+}
 
 /// Opens a regular file for reading.
 ///
@@ -11,16 +47,10 @@ use std::path::Path;
 /// without waiting, and refused by its own kind.
 ///
 /// # Errors
-/// The file cannot be opened, or is no regular file: then the kind is `InvalidInput`, and the message names its kind.
-pub fn open_regular(path: &Path) -> io::Result<File> {
-    let refuse = |kind: FileType| {
-        let message = format!("expected a regular file, found {}", kind_name(kind));
-        io::Error::new(io::ErrorKind::InvalidInput, message)
-    };
+/// The file cannot be opened, or is no regular file.
+pub fn open_regular(path: &Path) -> Result<File, OpenError> {
+    let refuse = |kind: FileType| OpenError::NotRegular(kind_name(kind));
     let before = fs::metadata(path)?.file_type();
-    if before.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
     if !before.is_file() {
         return Err(refuse(before));
     }

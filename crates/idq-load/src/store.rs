@@ -78,7 +78,7 @@ impl StoredFile {
     fn handle(&self) -> io::Result<Arc<File>> {
         self.file
             .clone()
-            .map_or_else(|| open_regular(&self.path).map(Arc::new), Ok)
+            .map_or_else(|| Ok(Arc::new(open_regular(&self.path)?)), Ok)
     }
 
     fn is_unchanged(&self, file: &File) -> io::Result<bool> {

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
+use tokio::time::timeout;
 
 use crate::cache::Cache;
 use crate::error::Error;
@@ -12,6 +14,8 @@ use crate::metrics::Metrics;
 use crate::scans::{Scans, pool};
 use crate::served::Served;
 use crate::settings::{Access, Settings};
+use crate::sources::Fingerprint;
+use crate::threads;
 use crate::tokens::{NewToken, Tokens};
 
 pub(crate) struct App {
@@ -23,30 +27,30 @@ pub(crate) struct App {
     pub(crate) scans: Scans,
     pub(crate) metrics: Metrics,
     pub(crate) cache: Cache,
-    /// Where the server listens, for clients too old to say whom they ask.
+    /// The address that the server listens on, for clients too old to name a host.
     pub(crate) own_host: String,
     pub(crate) openapi: String,
-    /// Somebody has found that a source is no longer what was loaded.
+    /// A request has found that a source is no longer what was loaded.
     pub(crate) stale: Notify,
+    /// Held by the one request that looks at the sources.
+    looking: Arc<Mutex<()>>,
 }
 
 impl App {
-    /// Loads what is to be served; with the token that was made, if one was.
+    /// Loads what is to be served; `tokens` are those of the settings.
     pub(crate) fn load(
         settings: Settings,
         listen: SocketAddr,
-    ) -> Result<(Arc<Self>, Option<NewToken>), Error> {
-        let (tokens, new_token) = match &settings.access {
-            Access::TokenFile(file) => (Some(Tokens::read(file)?), None),
-            Access::GeneratedToken => {
-                let token = NewToken::generate()?;
-                (Some(Tokens::only(&token)), Some(token))
-            }
-            Access::Open => (None, None),
-        };
+        tokens: Option<Tokens>,
+    ) -> Result<Arc<Self>, Error> {
         let served = load(&settings, None)?;
         let limits = &settings.limits;
-        let scans = Scans::new(settings.threads, limits.scans, limits.request_time)?;
+        let scans = Scans::new(
+            settings.threads,
+            limits.scans,
+            limits.waiting,
+            limits.request_time,
+        )?;
         let openapi = crate::openapi::document(&served.apis(), &settings);
         let app = Self {
             metrics: Metrics::new(&served.apis()),
@@ -54,12 +58,13 @@ impl App {
             tokens: ArcSwap::from_pointee(tokens),
             scans,
             cache: Cache::new(settings.limits.cache),
-            own_host: listen.to_string(),
+            own_host: own_host(listen),
             openapi,
             stale: Notify::new(),
+            looking: Arc::new(Mutex::new(())),
             settings,
         };
-        Ok((Arc::new(app), new_token))
+        Ok(Arc::new(app))
     }
 
     /// `https` where the server itself speaks TLS.
@@ -78,6 +83,22 @@ impl App {
         Ok(())
     }
 
+    /// Whether the sources are known to be others than those served. Where they cannot be looked at in time, they are
+    /// not; a look that hangs keeps other requests from looking, so it takes one thread.
+    pub(crate) async fn has_stale_sources(self: &Arc<Self>) -> bool {
+        let app = Arc::clone(self);
+        let looking = async {
+            let one = Arc::clone(&self.looking).lock_owned().await;
+            let look = move || {
+                let now = Fingerprint::of_all(&app.settings.dumps);
+                drop(one);
+                now.is_ok_and(|now| now != app.served.load().fingerprint)
+            };
+            threads::run("idq-look", look).await
+        };
+        matches!(timeout(MAX_LOOK, looking).await, Ok(Ok(true)))
+    }
+
     /// Loads the sources anew and serves them; on an error, what was served before goes on.
     pub(crate) fn reload(&self) -> Result<(), Error> {
         let before = self.served.load_full();
@@ -87,6 +108,26 @@ impl App {
         self.cache.clear();
         Ok(())
     }
+}
+
+/// How long a request waits for a look at the sources.
+const MAX_LOOK: Duration = Duration::from_secs(5);
+
+/// Returns the tokens that these settings accept, `None` for all requests, and the token that was made, if one was.
+pub(crate) fn tokens(settings: &Settings) -> Result<(Option<Tokens>, Option<NewToken>), Error> {
+    Ok(match &settings.access {
+        Access::TokenFile(file) => (Some(Tokens::read(file)?), None),
+        Access::GeneratedToken => {
+            let token = NewToken::generate()?;
+            (Some(Tokens::only(&token)), Some(token))
+        }
+        Access::Open => (None, None),
+    })
+}
+
+/// The address as a host, without the zone that an IPv6 address may have.
+fn own_host(listen: SocketAddr) -> String {
+    SocketAddr::new(listen.ip(), listen.port()).to_string()
 }
 
 /// Loads on threads of its own, so that questions go on being answered.

@@ -1,6 +1,7 @@
 //! Clients: accepted, limited, and let go.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,17 +9,23 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
 use crate::app::App;
+use crate::client::Peer;
 use crate::patient::Patient;
+use crate::reset::{Reset, watched};
 use crate::settings::Limits;
 
 /// The fewest bytes that hyper takes for a request's head.
@@ -54,7 +61,7 @@ impl Connections {
             let accepted = async {
                 let permit = Arc::clone(&free).acquire_owned().await.ok()?;
                 match listener.accept().await {
-                    Ok((stream, _)) => Some((stream, permit)),
+                    Ok((stream, peer)) => Some((stream, peer.ip(), permit)),
                     Err(error) => {
                         tracing::warn!(%error, "a client could not be accepted");
                         sleep(BREATH).await;
@@ -66,9 +73,9 @@ impl Connections {
                 biased;
                 () = &mut stop => break,
                 accepted = accepted => {
-                    if let Some((stream, permit)) = accepted {
+                    if let Some((stream, peer, permit)) = accepted {
                         let this = Arc::clone(&this);
-                        tokio::spawn(this.client(stream, permit, stopped.clone()));
+                        tokio::spawn(this.client(stream, peer, permit, stopped.clone()));
                     }
                 }
             }
@@ -86,6 +93,7 @@ impl Connections {
     async fn client(
         self: Arc<Self>,
         stream: TcpStream,
+        peer: IpAddr,
         _place: OwnedSemaphorePermit,
         stopped: watch::Receiver<bool>,
     ) {
@@ -93,13 +101,15 @@ impl Connections {
         let limits = &self.app.settings.limits;
         // Answers are written as a whole: waiting for more gains nothing.
         let _ = stream.set_nodelay(true);
+        let (stream, reset) = watched(stream);
+        let from = From { peer, reset };
         let stream = Patient::new(stream, limits.write_time);
         match self.tls.load_full() {
-            None => self.talk(stream, stopped).await,
+            None => self.talk(stream, from, stopped).await,
             Some(tls) => {
                 // A client that does not know what it wants gets as much time as for a head.
                 if let Ok(Ok(stream)) = timeout(limits.head_time, tls.accept(stream)).await {
-                    self.talk(stream, stopped).await;
+                    self.talk(stream, from, stopped).await;
                 }
             }
         }
@@ -108,12 +118,27 @@ impl Connections {
     async fn talk(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        from: From,
         mut stopped: watch::Receiver<bool>,
     ) {
-        let service = TowerToHyperService::new(self.router.clone());
+        let router = self.router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(from.peer));
+            let (answer, reset) = (router.clone().oneshot(request), from.reset.clone());
+            async move {
+                tokio::select! {
+                    answer = answer => answer.map_err(|never| match never {}),
+                    // Dropping the answer cancels its scan.
+                    error = reset.wait() => Err(error),
+                }
+            }
+        });
         let limits = &self.app.settings.limits;
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            // A client that has sent all it had to say may close its side, and still reads the answer.
+            .half_close(true)
             .header_read_timeout(limits.head_time)
             .max_buf_size(head_bytes(limits))
             .max_headers(MOST_HEADERS)
@@ -137,7 +162,13 @@ impl Connections {
     }
 }
 
-/// One of so many, until it goes out of scope, however that happens.
+/// The other end of a connection.
+struct From {
+    peer: IpAddr,
+    reset: Reset,
+}
+
+/// Counts one more until it goes out of scope, however that happens.
 struct Counted<'c>(&'c AtomicU64);
 
 impl<'c> Counted<'c> {

@@ -33,6 +33,39 @@ pub enum Error {
         /// What is wrong.
         error: io::Error,
     },
+    /// A file of tokens, certificates or keys is a pipe, a socket, a device or a folder.
+    #[error(
+        "{}: expected a regular file, found {found}: it is read again at SIGHUP, so put its content into a file",
+        idq::escape(&file.to_string_lossy())
+    )]
+    NotRegular {
+        /// The file.
+        file: PathBuf,
+        /// Its kind.
+        found: &'static str,
+    },
+    /// A source is a pipe, a socket or a device.
+    #[error(
+        "{}: expected a regular file, a folder or a pattern, found {found}: sources are read again when they change, so \
+put its records into a file and serve that",
+        idq::escape(name)
+    )]
+    NoSource {
+        /// The source.
+        name: String,
+        /// Its kind.
+        found: &'static str,
+    },
+    /// A setting is out of its bounds.
+    #[error("expected {expected} for {setting}, found {found}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// Its bounds.
+        expected: &'static str,
+        /// Its value.
+        found: String,
+    },
     /// A line of the token file is not what it should be.
     #[error(
         "{}: line {line}: expected `sha256:` and 64 hexadecimal digits (`idq serve --new-token` prints such a line)",
@@ -87,7 +120,12 @@ something else keeps the traffic from being read"
         /// What is wrong.
         error: io::Error,
     },
-    /// Threads, signals or random numbers are not to be had.
+    /// The system starts no more threads.
+    #[error(
+        "cannot start threads: {0}: give fewer of them (`--threads`), or allow more (`ulimit -u`) or more memory (`ulimit -v`)"
+    )]
+    Threads(io::Error),
+    /// Signals or random numbers are not to be had, or work panicked.
     #[error("cannot start: {0}")]
     System(io::Error),
 }

@@ -34,6 +34,8 @@ pub(crate) enum Failure {
     LargeHeaders,
     /// The answer took too long.
     TimedOut,
+    /// The client has as many requests waiting as it may have.
+    TooManyWaiting,
     /// A source has been overwritten, and is being loaded again.
     Reloading,
     /// The server's own fault.
@@ -114,6 +116,7 @@ impl Failure {
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::LongTarget => StatusCode::URI_TOO_LONG,
             Self::LargeHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyWaiting => StatusCode::TOO_MANY_REQUESTS,
             Self::TimedOut | Self::Reloading => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -129,6 +132,7 @@ impl Failure {
             Self::Method { .. } => "method_not_allowed",
             Self::LongTarget => "uri_too_long",
             Self::LargeHeaders => "headers_too_large",
+            Self::TooManyWaiting => "too_many_requests",
             Self::TimedOut | Self::Reloading => "service_unavailable",
             Self::Internal => "server_error",
         }
@@ -158,6 +162,9 @@ impl Failure {
             ),
             Self::LongTarget => "The request's target is too long.".to_owned(),
             Self::LargeHeaders => "The request's headers are too large.".to_owned(),
+            Self::TooManyWaiting => {
+                "Too many requests of this client are waiting for their turn.".to_owned()
+            }
             Self::TimedOut => "The answer took too long.".to_owned(),
             Self::Reloading => "The records have changed and are being loaded again.".to_owned(),
             Self::Internal => "Server Error".to_owned(),
@@ -221,6 +228,9 @@ impl Failure {
             Self::Method { .. } => {
                 headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             }
+            Self::TooManyWaiting => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
             Self::TimedOut | Self::Reloading => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
@@ -262,4 +272,18 @@ fn by_field(issues: &[Issue]) -> BTreeMap<&str, Vec<&str>> {
         fields.entry(&issue.field).or_default().push(&issue.message);
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_with_too_many_requests_waiting_are_told_to_come_back() {
+        for style in [Style::Message, Style::Coded] {
+            let answer = Failure::TooManyWaiting.respond(style);
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(answer.headers()[RETRY_AFTER], "1");
+        }
+    }
 }

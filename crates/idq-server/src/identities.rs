@@ -14,13 +14,13 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::cache::{Answer, Key};
+use crate::client::Client;
 use crate::conditional::{is_known, tag, takes_any};
 use crate::encoding::Encoding;
 use crate::failure::{Failure, Issue, JSON};
 use crate::hide::without;
 use crate::origin::{EXPECTED, Origin};
 use crate::refusal::{unreadable, unsuitable};
-use crate::reload::look;
 use crate::scans::Unanswered;
 use crate::served::{Mount, PROFILE, Served};
 
@@ -72,7 +72,9 @@ pub(crate) async fn list(
         let served = Arc::clone(&served);
         move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
     };
-    asked.answer(app.scans.run(work).await, tag, lasts).await
+    asked
+        .answer(app.scans.run(client(request), work).await, tag, lasts)
+        .await
 }
 
 /// One identity.
@@ -100,7 +102,9 @@ pub(crate) async fn one(
         let served = Arc::clone(&served);
         move |_: Cancel| record(&served, api, &id, encoding)
     };
-    asked.answer(app.scans.run(work).await, tag, true).await
+    asked
+        .answer(app.scans.run(client(request), work).await, tag, true)
+        .await
 }
 
 /// A question, as far as it has to be understood to find its answer among those that are kept.
@@ -149,9 +153,7 @@ impl<'r> Asked<'r> {
                 // A snapshot file that was overwritten looks damaged.
                 let is_stale = match failure {
                     Failure::Reloading => true,
-                    Failure::Internal => look(self.app)
-                        .await
-                        .is_ok_and(|now| now != self.app.served.load().fingerprint),
+                    Failure::Internal => self.app.has_stale_sources().await,
                     _ => false,
                 };
                 if !is_stale {
@@ -160,6 +162,7 @@ impl<'r> Asked<'r> {
                 self.app.stale.notify_one();
                 Err(Failure::Reloading)
             }
+            Err(Unanswered::TooManyWaiting) => Err(Failure::TooManyWaiting),
             Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
             Err(Unanswered::Panicked) => Err(Failure::Internal),
         }
@@ -183,6 +186,12 @@ impl<'r> Asked<'r> {
         cacheable(&mut response, &answer.tag);
         response
     }
+}
+
+/// The client that has been admitted.
+fn client(request: &Parts) -> Client {
+    let client = request.extensions.get().copied();
+    client.unwrap_or(Client::Unknown)
 }
 
 /// Where the client believes the server to be.

@@ -25,12 +25,13 @@
 //!
 //! `connections` accepts it and limits its head; `router` leads it through `observe` (log and metrics) and `admit`
 //! (sizes, [tokens](NewToken), host) to `identities`, which binds it, compares entity tags, and hands the question to
-//! `scans`: so many at once on threads of their own, first come, first served, cancelled when nobody waits any more.
+//! `scans`: a bounded number at once on threads of their own, clients in turn, cancelled when the client has gone.
 //! What goes wrong is a `failure`, which each API says in its own words. `served` is what is answered from; `reload`
 //! replaces it as a whole.
 
 mod app;
 mod cache;
+mod client;
 mod conditional;
 mod connections;
 mod encoding;
@@ -40,13 +41,18 @@ mod files;
 mod front;
 mod hex;
 mod hide;
+mod host;
 mod identities;
 mod metrics;
 mod openapi;
 mod origin;
 mod patient;
+mod progress;
+mod queue;
 mod refusal;
 mod reload;
+mod renewal;
+mod reset;
 mod router;
 mod scans;
 mod served;
@@ -54,6 +60,7 @@ mod server;
 mod settings;
 mod signals;
 mod sources;
+mod threads;
 mod tls;
 mod tokens;
 

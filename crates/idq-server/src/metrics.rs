@@ -10,8 +10,8 @@ use crate::identities::Work;
 use crate::served::Served;
 
 /// Every status that is answered; any other is counted as 0.
-const STATUSES: [u16; 13] = [
-    200, 304, 400, 401, 403, 404, 405, 414, 422, 431, 500, 503, 0,
+const STATUSES: [u16; 14] = [
+    200, 304, 400, 401, 403, 404, 405, 414, 422, 429, 431, 500, 503, 0,
 ];
 
 /// Upper ends of the histogram's buckets, in microseconds.
@@ -88,6 +88,12 @@ impl Metrics {
             },
             1,
         );
+    }
+
+    /// The number of reloads that succeeded, and of those that failed.
+    #[cfg(test)]
+    pub(crate) fn reloads(&self) -> (u64, u64) {
+        (get(&self.reloads), get(&self.failed_reloads))
     }
 
     /// The text that Prometheus reads.

@@ -80,6 +80,7 @@ fn field(kind: &BindErrorKind, style: Style) -> String {
         BindErrorKind::RepeatedFilter { name }
         | BindErrorKind::EmptyValue { name }
         | BindErrorKind::OneValue { name }
+        | BindErrorKind::TooManyTexts { name, .. }
         | BindErrorKind::BadWord { name, .. }
         | BindErrorKind::BadDate { name, .. } => match style {
             Style::Message => format!("filter.{name}"),

@@ -2,25 +2,42 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use idq::LoadErrorKind;
-use tokio::time::interval;
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::error::Error;
+use crate::progress::Reminders;
+use crate::renewal::Renewal;
 use crate::signals::Hangup;
 use crate::sources::Fingerprint;
-use crate::tls::acceptor;
+use crate::threads;
 
-/// Keeps what is served up to date, for ever.
+/// At each hangup, renews tokens and certificate and asks for a load, for ever. It waits for neither.
+pub(crate) async fn heed(mut hangup: Hangup, renewal: Renewal, loads: Arc<Notify>) {
+    loop {
+        hangup.received().await;
+        tracing::info!("told to reload");
+        renewal.ask();
+        // While a load is under way, one more is kept in mind, however many are asked for.
+        loads.notify_one();
+    }
+}
+
+/// Keeps the records that are served up to date, for ever; `load` is how they are loaded.
 pub(crate) async fn keep_up(
     app: Arc<App>,
-    tls: Arc<ArcSwapOption<TlsAcceptor>>,
-    mut hangup: Hangup,
+    loads: Arc<Notify>,
+    load: impl Fn(&App) -> Result<(), Error> + Clone + Send + 'static,
 ) {
     let mut ticks = app.settings.dumps.watch.map(interval);
+    if let Some(ticks) = &mut ticks {
+        // After a load that took long, one look is enough.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
     let mut watcher = Watcher::default();
     loop {
         let tick = async {
@@ -32,14 +49,10 @@ pub(crate) async fn keep_up(
             }
         };
         let wanted = tokio::select! {
-            () = hangup.received() => {
-                tracing::info!("told to reload");
-                renew(&app, &tls).await;
-                true
-            }
+            () = loads.notified() => true,
             () = app.stale.notified(), if app.settings.dumps.watch.is_some() => {
                 let now = look(&app).await.ok();
-                let wanted = watcher.has_hope(now.as_ref());
+                let wanted = watcher.may_succeed(now.as_ref());
                 if wanted {
                     tracing::info!("a source has been overwritten");
                 }
@@ -56,65 +69,60 @@ pub(crate) async fn keep_up(
         };
         if wanted {
             watcher.tried = look(&app).await.ok();
-            watcher.failed = !reload(&app).await;
+            watcher.failed = !reload(&app, load.clone()).await;
         }
     }
 }
 
-/// The sources as they are now, or why they cannot be looked at: one is being replaced at this moment, or gone.
+/// Intervals between log lines about a load that takes long.
+const REMINDERS: Reminders = Reminders {
+    first: Duration::from_secs(10),
+    longest: Duration::from_secs(300),
+};
+
+/// Returns the state of the sources, or why it cannot be read: one is being replaced at this moment, or gone.
 pub(crate) async fn look(app: &Arc<App>) -> Result<Fingerprint, Error> {
     let app = Arc::clone(app);
     // A folder on another machine can keep a thread waiting.
     let looking = move || Fingerprint::of_all(&app.settings.dumps);
-    tokio::task::spawn_blocking(looking)
-        .await
-        .map_err(|error| Error::System(std::io::Error::other(error)))?
+    let looking = threads::run("idq-look", looking);
+    REMINDERS.during("looking at the sources", looking).await?
 }
 
-/// Uses the tokens and the certificate as they are now; what cannot be read stays as it was.
-async fn renew(app: &Arc<App>, tls: &Arc<ArcSwapOption<TlsAcceptor>>) {
-    let (app, tls) = (Arc::clone(app), Arc::clone(tls));
-    let renewing = move || {
-        if let Err(error) = app.renew_tokens() {
-            tracing::error!(%error, "the old tokens are still accepted");
-            app.metrics.reload(false);
-        }
-        match app.settings.tls.as_ref().map(acceptor).transpose() {
-            Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
-            Err(error) => {
-                tracing::error!(%error, "the old certificate is still used");
-                app.metrics.reload(false);
-            }
-        }
-    };
-    // Whoever panicked has said so.
-    let _ = tokio::task::spawn_blocking(renewing).await;
+/// Loads on a thread, and logs when it takes long; `work` is what the thread does.
+pub(crate) async fn loading<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tracing::info!("loading");
+    REMINDERS
+        .during("loading", threads::run("idq-load", work))
+        .await?
 }
 
-/// Loads beside what is served, on other threads, and says how that went. Whether it went well.
-async fn reload(app: &Arc<App>) -> bool {
-    let loading = Arc::clone(app);
-    let result = tokio::task::spawn_blocking(move || loading.reload()).await;
-    let failed = match result {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(described(&error)),
-        Err(_) => Some("loading panicked".to_owned()),
-    };
-    app.metrics.reload(failed.is_none());
-    let succeeded = failed.is_none();
-    match failed {
-        None => {
+/// Loads beside what is served, on other threads, and logs the outcome. Returns whether the load succeeded.
+async fn reload(
+    app: &Arc<App>,
+    load: impl FnOnce(&App) -> Result<(), Error> + Send + 'static,
+) -> bool {
+    let for_load = Arc::clone(app);
+    let result = loading(move || load(&for_load)).await;
+    app.metrics.reload(result.is_ok());
+    match &result {
+        Ok(()) => {
             for mount in &app.served.load().mounts {
                 let (api, records) = (mount.api.name, mount.snapshot.len());
                 tracing::info!(api, records, "serving what was loaded anew");
             }
         }
-        Some(error) => tracing::error!(error, "not loaded: the old records are still served"),
+        Err(error) => {
+            let error = described(error);
+            tracing::error!(error, "not loaded: the old records are still served");
+        }
     }
-    succeeded
+    result.is_ok()
 }
 
-/// What went wrong, without values from the records: those are personal data.
+/// Returns the message of an error without values from the records: those are personal data.
 fn described(error: &Error) -> String {
     match error {
         Error::Load(load) if matches!(*load.kind, LoadErrorKind::Record(_)) => {
@@ -135,7 +143,7 @@ fn described(error: &Error) -> String {
     }
 }
 
-/// Finds out when sources have been replaced, and nobody writes to them any more.
+/// Finds out when sources have been replaced, and are not written to any more.
 #[derive(Default)]
 struct Watcher {
     /// What was seen last time.
@@ -170,7 +178,186 @@ impl Watcher {
     }
 
     /// Whether loading could succeed: it has not failed before with the sources as they are now.
-    fn has_hope(&self, now: Option<&Fingerprint>) -> bool {
+    fn may_succeed(&self, now: Option<&Fingerprint>) -> bool {
         !self.failed || self.tried.as_ref() != now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::sync::mpsc as threads_mpsc;
+
+    use arc_swap::ArcSwapOption;
+    use axum::http::HeaderMap;
+    use axum::http::header::AUTHORIZATION;
+    use tempfile::TempDir;
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::app::tokens;
+    use crate::settings::{Access, Settings};
+    use crate::tokens::{NewToken, Presented};
+
+    /// A server's loads and renewals, in which a test decides how long a load takes and how it ends.
+    struct Kept {
+        app: Arc<App>,
+        token_file: PathBuf,
+        hang_up: UnboundedSender<()>,
+        /// Gets a word when a load begins.
+        begun: UnboundedReceiver<()>,
+        /// Ends the load that has begun.
+        end: threads_mpsc::Sender<Result<(), Error>>,
+        tasks: [JoinHandle<()>; 2],
+        _folder: TempDir,
+    }
+
+    impl Kept {
+        fn new(token: &NewToken) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let dump = folder.path().join("dump.ndjson");
+            let record = r#"{"id":"a","state":"active","vendor_id":"v","email":null,"profile":{}}"#;
+            fs::write(&dump, record).unwrap();
+            let token_file = folder.path().join("tokens");
+            fs::write(&token_file, token.file_line()).unwrap();
+            let mut settings = Settings::new([dump.to_str().unwrap()]);
+            settings.access = Access::TokenFile(token_file.clone());
+            settings.dumps.watch = None;
+            settings.threads = 1;
+            let (accepted, _) = tokens(&settings).unwrap();
+            let app = App::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
+
+            let (hang_up, given) = unbounded_channel();
+            let (begin, begun) = unbounded_channel();
+            let (end, ends) = threads_mpsc::channel();
+            let ends = Arc::new(std::sync::Mutex::new(ends));
+            let load = move |_: &App| {
+                begin.send(()).unwrap();
+                ends.lock().unwrap().recv().unwrap()
+            };
+            let loads = Arc::new(Notify::new());
+            let tls = Arc::new(ArcSwapOption::empty());
+            let renewal = Renewal::start(Arc::clone(&app), tls).unwrap();
+            let heeding = heed(Hangup::given(given), renewal, Arc::clone(&loads));
+            let tasks = [
+                tokio::spawn(heeding),
+                tokio::spawn(keep_up(Arc::clone(&app), loads, load)),
+            ];
+            Self {
+                app,
+                token_file,
+                hang_up,
+                begun,
+                end,
+                tasks,
+                _folder: folder,
+            }
+        }
+
+        fn accepts(&self, token: &NewToken) -> bool {
+            let mut headers = HeaderMap::new();
+            let value = format!("Bearer {}", token.text());
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            let tokens = self.app.tokens.load();
+            let presented = tokens.as_ref().as_ref().unwrap().judge(&headers);
+            matches!(presented, Presented::Accepted(_))
+        }
+
+        /// Replaces the only token, hangs up, and waits until the new one is accepted.
+        async fn replace_token(&self, token: &NewToken) {
+            fs::write(&self.token_file, token.file_line()).unwrap();
+            self.hang_up.send(()).unwrap();
+            while !self.accepts(token) {
+                tokio::task::yield_now().await;
+            }
+        }
+
+        fn reloads(&self) -> (u64, u64) {
+            self.app.metrics.reloads()
+        }
+    }
+
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            self.tasks.iter().for_each(JoinHandle::abort);
+        }
+    }
+
+    fn new_token() -> NewToken {
+        NewToken::generate().unwrap()
+    }
+
+    #[tokio::test]
+    async fn tokens_revoked_while_a_load_hangs_are_refused() {
+        let [first, second, third] = [new_token(), new_token(), new_token()];
+        let mut kept = Kept::new(&first);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        // This load does not end, and each later hangup renews the tokens all the same.
+        kept.replace_token(&second).await;
+        assert!(!kept.accepts(&first));
+        kept.replace_token(&third).await;
+        assert!(!kept.accepts(&second));
+        assert_eq!(kept.reloads(), (0, 0));
+        kept.end.send(Ok(())).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn hangups_during_a_load_ask_for_one_further_load() {
+        let mut token = new_token();
+        let mut kept = Kept::new(&token);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        for _ in 0..5 {
+            // Each is known to have been heeded by its renewal.
+            token = new_token();
+            kept.replace_token(&token).await;
+        }
+        kept.end.send(Ok(())).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Err(Error::Unsettled)).unwrap();
+        while kept.reloads() != (1, 1) {
+            tokio::task::yield_now().await;
+        }
+        // The next load is that of the next hangup.
+        assert!(kept.begun.try_recv().is_err());
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+        while kept.reloads() != (2, 1) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_revoked_after_a_load_that_failed_are_refused() {
+        let [first, second] = [new_token(), new_token()];
+        let mut kept = Kept::new(&first);
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Err(Error::Unsettled)).unwrap();
+        kept.replace_token(&second).await;
+        assert!(!kept.accepts(&first));
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn tokens_that_cannot_be_read_leave_the_old_ones_accepted() {
+        let token = new_token();
+        let mut kept = Kept::new(&token);
+        fs::write(&kept.token_file, "no hash").unwrap();
+        kept.hang_up.send(()).unwrap();
+        kept.begun.recv().await.unwrap();
+        kept.end.send(Ok(())).unwrap();
+        // One failure of the renewal, one load.
+        while kept.reloads() != (1, 1) {
+            tokio::task::yield_now().await;
+        }
+        assert!(kept.accepts(&token));
     }
 }

@@ -21,6 +21,7 @@ use idq::api::Api;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::app::App;
+use crate::client::Client;
 use crate::error::Error;
 use crate::failure::{CorrelationId, Failure, Issue, JSON, Style};
 use crate::identities::{Work, list, one};
@@ -94,37 +95,41 @@ fn style(app: &App, path: &str) -> Style {
     api_of(app, path).map_or(Style::Message, Style::of)
 }
 
-/// Lets a request pass whose size, sender and host are right.
+/// Lets a request pass whose size, sender and host are right, and says which client it is of.
 async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let (request, body) = request.into_parts();
-    match refuse(&app, &request) {
-        None => next.run(Request::from_parts(request, body)).await,
-        Some(failure) => failure.respond(style(&app, request.uri.path())),
+    let (mut request, body) = request.into_parts();
+    match admitted(&app, &request) {
+        Ok(client) => {
+            request.extensions.insert(client);
+            next.run(Request::from_parts(request, body)).await
+        }
+        Err(failure) => failure.respond(style(&app, request.uri.path())),
     }
 }
 
-fn refuse(app: &App, request: &Parts) -> Option<Failure> {
+fn admitted(app: &App, request: &Parts) -> Result<Client, Failure> {
     let limits = &app.settings.limits;
     let target = request
         .uri
         .path_and_query()
         .map_or(0, |target| target.as_str().len());
     if target > limits.target {
-        return Some(Failure::LongTarget);
+        return Err(Failure::LongTarget);
     }
     if size(&request.headers) > limits.headers {
-        return Some(Failure::LargeHeaders);
+        return Err(Failure::LargeHeaders);
     }
+    let client = Client::of(request, app.settings.proxy);
     if OPEN.contains(&request.uri.path()) {
-        return None;
+        return Ok(client);
     }
     match &**app.tokens.load() {
         Some(tokens) => match tokens.judge(&request.headers) {
-            Presented::Accepted => None,
-            Presented::Nothing => Some(Failure::Unauthenticated { presented: false }),
-            Presented::Wrong => Some(Failure::Unauthenticated { presented: true }),
+            Presented::Accepted(hash) => Ok(Client::Token(hash)),
+            Presented::Nothing => Err(Failure::Unauthenticated { presented: false }),
+            Presented::Wrong => Err(Failure::Unauthenticated { presented: true }),
         },
-        None => misled(app, request),
+        None => misled(app, request).map_or(Ok(client), Err),
     }
 }
 

@@ -1,15 +1,16 @@
-//! Questions worked on off the async threads: so many at once, the others in the order they came, none for ever.
+//! Questions worked on off the async threads: a bounded number at once, the others in a fair queue, none for ever.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
 use idq::Cancel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use crate::client::Client;
 use crate::error::Error;
+use crate::queue::Queue;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,27 +19,33 @@ pub(crate) enum Unanswered {
     TimedOut,
     /// The work panicked.
     Panicked,
+    /// The client has as many questions waiting as it may have.
+    TooManyWaiting,
 }
 
 /// One that a thread works on, and one that it can take up at once when it is through.
 const AT_ONCE_FOR_A_THREAD: usize = 2;
 
 pub(crate) struct Scans {
-    /// Tokio's semaphore is fair: first come, first served.
-    permits: Arc<Semaphore>,
+    queue: Queue,
     pool: ThreadPool,
     time: Duration,
 }
 
 impl Scans {
-    pub(crate) fn new(threads: usize, at_once: usize, time: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(
+        threads: usize,
+        at_once: usize,
+        waiting: usize,
+        time: Duration,
+    ) -> Result<Self, Error> {
         let pool = pool(threads, "idq-scan")?;
         let at_once = match at_once {
             0 => pool.current_num_threads() * AT_ONCE_FOR_A_THREAD,
             some => some,
         };
         Ok(Self {
-            permits: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
+            queue: Queue::new(at_once, waiting),
             pool,
             time,
         })
@@ -48,25 +55,27 @@ impl Scans {
     /// or the client has gone.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        client: Client,
         work: impl FnOnce(Cancel) -> T + Send + 'static,
     ) -> Result<T, Unanswered> {
         let cancel = CancelOnDrop(Cancel::new());
         let flag = cancel.0.clone();
         let deadline = Instant::now() + self.time;
         let answer = async {
-            let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
-                return Err(Unanswered::Panicked);
+            let Ok(place) = self.queue.place(client).await else {
+                return Err(Unanswered::TooManyWaiting);
             };
             let (send, receive) = oneshot::channel();
             self.pool.spawn(move || {
                 // What comes to its turn too late is not begun.
                 if flag.is_cancelled() || Instant::now() >= deadline {
+                    drop(place);
                     let _ = send.send(None);
                     return;
                 }
                 let result = Some(catch_unwind(AssertUnwindSafe(|| work(flag))));
                 // Given back when the work is really over, whoever still waits for it.
-                drop(permit);
+                drop(place);
                 // Nobody may be there any more.
                 let _ = send.send(result);
             });
@@ -84,7 +93,7 @@ impl Scans {
     /// How many questions could be taken up at once.
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
-        self.permits.available_permits()
+        self.queue.lengths().0
     }
 }
 
@@ -94,7 +103,7 @@ pub(crate) fn pool(threads: usize, name: &'static str) -> Result<ThreadPool, Err
         .num_threads(threads)
         .thread_name(move |index| format!("{name}-{index}"))
         .build()
-        .map_err(|error| Error::System(std::io::Error::other(error)))
+        .map_err(|error| Error::Threads(std::io::Error::other(error)))
 }
 
 /// Sets the flag when it goes out of scope: at the latest with the request.
@@ -116,10 +125,10 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_takes_too_long_is_cancelled_and_gives_its_place_back() {
-        let scans = Scans::new(1, 1, Duration::from_millis(20)).unwrap();
+        let scans = Scans::new(1, 1, 10, Duration::from_millis(20)).unwrap();
         let (send, receive) = mpsc::channel();
         let answer = scans
-            .run(move |cancel| {
+            .run(Client::Unknown, move |cancel| {
                 while !cancel.is_cancelled() {
                     std::thread::yield_now();
                 }
@@ -133,46 +142,34 @@ mod tests {
             time: LONG,
             ..scans
         };
-        assert_eq!(patient.run(|_| 1).await, Ok(1));
+        assert_eq!(patient.run(Client::Unknown, |_| 1).await, Ok(1));
     }
 
     #[tokio::test]
     async fn a_panic_costs_one_answer() {
-        let scans = Scans::new(1, 1, LONG).unwrap();
-        let answer = scans.run(|_| -> u8 { panic!("on purpose") }).await;
+        let scans = Scans::new(1, 1, 10, LONG).unwrap();
+        let answer = scans
+            .run(Client::Unknown, |_| -> u8 { panic!("on purpose") })
+            .await;
         assert_eq!(answer, Err(Unanswered::Panicked));
-        assert_eq!(scans.run(|_| 1).await, Ok(1));
+        assert_eq!(scans.run(Client::Unknown, |_| 1).await, Ok(1));
         assert_eq!(scans.free(), 1);
     }
 
     #[tokio::test]
-    async fn the_first_to_come_is_the_first_to_be_answered() {
-        let scans = Arc::new(Scans::new(2, 1, LONG).unwrap());
+    async fn work_of_a_client_with_too_much_waiting_is_refused() {
+        let scans = Scans::new(1, 1, 0, LONG).unwrap();
         let (go, wait) = mpsc::channel::<()>();
-        let (said, order) = mpsc::channel();
-        let blocker = Arc::clone(&scans);
-        let blocker = tokio::spawn(async move { blocker.run(move |_| wait.recv().is_ok()).await });
-        while scans.free() > 0 {
-            tokio::task::yield_now().await;
-        }
-        let mut waiting = Vec::new();
-        for number in 0..20 {
-            let (scans, said) = (Arc::clone(&scans), said.clone());
-            waiting.push(tokio::spawn(async move {
-                scans.run(move |_| said.send(number).unwrap()).await
-            }));
-            // Lets it take its place in the queue.
-            tokio::task::yield_now().await;
+        let first = scans.run(Client::Unknown, move |_| wait.recv().is_ok());
+        let mut first = std::pin::pin!(first);
+        tokio::select! {
+            biased;
+            _ = first.as_mut() => panic!("it waits"),
+            second = scans.run(Client::Unknown, |_| 1) => {
+                assert_eq!(second, Err(Unanswered::TooManyWaiting));
+            }
         }
         go.send(()).unwrap();
-        blocker.await.unwrap().unwrap();
-        for one in waiting {
-            one.await.unwrap().unwrap();
-        }
-        drop(said);
-        assert_eq!(
-            order.iter().collect::<Vec<i32>>(),
-            (0..20).collect::<Vec<_>>()
-        );
+        assert_eq!(first.await, Ok(true));
     }
 }

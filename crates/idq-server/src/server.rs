@@ -5,11 +5,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
-use crate::app::App;
+use crate::app::{App, tokens};
 use crate::connections::Connections;
 use crate::error::Error;
-use crate::reload::keep_up;
+use crate::reload::{heed, keep_up, loading};
+use crate::renewal::Renewal;
 use crate::router::router;
 use crate::settings::{Access, PlainHttp, Settings};
 use crate::signals::{Hangup, stop};
@@ -25,38 +27,41 @@ pub struct Server {
     tls: Arc<ArcSwapOption<tokio_rustls::TlsAcceptor>>,
     new_token: Option<NewToken>,
     hangup: Hangup,
+    renewal: Renewal,
 }
 
 impl Server {
-    /// Checks the settings, listens, and loads.
+    /// Checks the settings, reads tokens and certificate, listens, and loads.
     ///
     /// # Errors
     /// Settings that would expose records, an address that cannot be listened on, files that cannot be read, signals
     /// that cannot be listened to.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
         guard(&settings)?;
+        // Before any source is looked at: a load can take long, and these are told at once.
+        let (tokens, new_token) = tokens(&settings)?;
         let tls = settings
             .tls
             .as_ref()
             .map(acceptor)
             .transpose()?
             .map(Arc::new);
+        let tls = Arc::new(ArcSwapOption::new(tls));
         let listen = settings.listen;
         let unheard = |error| Error::Listen { listen, error };
         // First of all: loading takes its time, and a hangup meanwhile would end the process.
         let hangup = Hangup::listen()?;
         let listener = TcpListener::bind(listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
-        let loading = tokio::task::spawn_blocking(move || App::load(settings, address));
-        let (app, new_token) = loading
-            .await
-            .map_err(|error| Error::System(std::io::Error::other(error)))??;
+        let app = loading(move || App::load(settings, address, tokens)).await?;
         Ok(Self {
             router: router(&app)?,
+            renewal: Renewal::start(Arc::clone(&app), Arc::clone(&tls))?,
             app,
             listener,
             address,
-            tls: Arc::new(ArcSwapOption::new(tls)),
+            tls,
             new_token,
             hangup,
         })
@@ -111,17 +116,16 @@ impl Server {
     /// # Errors
     /// None so far.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
-        let keeping = tokio::spawn(keep_up(
-            Arc::clone(&self.app),
-            Arc::clone(&self.tls),
-            self.hangup,
-        ));
+        let loads = Arc::new(Notify::new());
+        let heeding = tokio::spawn(heed(self.hangup, self.renewal, Arc::clone(&loads)));
+        let keeping = tokio::spawn(keep_up(Arc::clone(&self.app), loads, App::reload));
         let connections = Connections {
             app: self.app,
             router: self.router,
             tls: self.tls,
         };
         connections.serve(self.listener, stop).await;
+        heeding.abort();
         keeping.abort();
         tracing::info!("stopped");
         Ok(())

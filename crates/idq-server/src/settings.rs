@@ -1,9 +1,13 @@
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use idq::api::Api;
 use idq::{Conformance, OnBadRecord};
+
+use crate::error::Error;
+use crate::threads::MAX_THREADS;
 
 /// What a server is told.
 #[derive(Debug, Clone)]
@@ -30,13 +34,13 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether the log has requests' query strings, which are personal data.
     pub log_queries: LogQueries,
-    /// Threads that answer questions; 0 for one for each core.
+    /// Threads that answer questions; 0 for one for each core; at most 1,024.
     pub threads: usize,
 }
 
 impl Settings {
     /// The settings that are safe without further thought: a generated token, and the loopback interface alone.
-    pub fn new(sources: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
             dumps: Dumps::new(sources),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
@@ -54,11 +58,49 @@ impl Settings {
     }
 }
 
+/// The bounds of a time that is waited for.
+const TIMES: std::ops::RangeInclusive<Duration> =
+    Duration::from_nanos(1)..=Duration::from_secs(366 * 86_400);
+
+impl Settings {
+    /// Refuses values with which a server could not work.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let limits = &self.limits;
+        for (setting, time) in [
+            ("the request time", limits.request_time),
+            ("the head time", limits.head_time),
+            ("the write time", limits.write_time),
+            (
+                "the time between looks",
+                self.dumps.watch.unwrap_or(*TIMES.start()),
+            ),
+            // Without a grace period, requests in flight are cut off at once.
+            ("the grace period", limits.grace.max(*TIMES.start())),
+        ] {
+            if !TIMES.contains(&time) {
+                return Err(Error::Setting {
+                    setting,
+                    expected: "more than no time and at most a year",
+                    found: format!("{time:?}"),
+                });
+            }
+        }
+        if self.threads > MAX_THREADS {
+            return Err(Error::Setting {
+                setting: "the threads",
+                expected: "at most 1024",
+                found: self.threads.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// What is served, and how it is loaded.
 #[derive(Debug, Clone)]
 pub struct Dumps {
     /// Files, folders and patterns; those of one API are one snapshot.
-    pub sources: Vec<String>,
+    pub sources: Vec<OsString>,
     /// The API whose records these are, if the records do not tell.
     pub api: Option<&'static Api>,
     /// Whether, of records with the same id, only the newest counts.
@@ -71,7 +113,7 @@ pub struct Dumps {
 
 impl Dumps {
     /// These sources, loaded strictly, and watched.
-    pub fn new(sources: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
             sources: sources.into_iter().map(Into::into).collect(),
             api: None,
@@ -151,8 +193,11 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long a client may take to accept an answer once it has stopped reading.
     pub write_time: Duration,
-    /// How many questions are worked on at once; 0 for two for each thread. The others wait in the order they came.
+    /// How many questions are worked on at once; 0 for two for each thread. The others wait, clients in turn.
     pub scans: usize,
+    /// The most questions of one client that wait; the client is told to come back later beyond. A client is a token, or
+    /// an address where there is none.
+    pub waiting: usize,
     /// How many clients are connected at once. The others wait to be accepted.
     pub connections: usize,
     /// The largest `per_page` that may be asked for.
@@ -172,6 +217,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(15),
             write_time: Duration::from_secs(30),
             scans: 0,
+            waiting: 256,
             connections: 4_096,
             per_page: 1_000,
             cache: 64 << 20,

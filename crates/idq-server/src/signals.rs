@@ -8,6 +8,9 @@ use crate::error::Error;
 pub(crate) struct Hangup {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
+    /// Hangups that a test gives.
+    #[cfg(test)]
+    given: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
 }
 
 impl Hangup {
@@ -19,13 +22,34 @@ impl Hangup {
             let signal = signal(SignalKind::hangup()).map_err(Error::System)?;
             Ok(Self {
                 signal: Some(signal),
+                #[cfg(test)]
+                given: None,
             })
         }
         #[cfg(not(unix))]
-        Ok(Self {})
+        Ok(Self {
+            #[cfg(test)]
+            given: None,
+        })
+    }
+
+    /// Hangups that are given by a channel.
+    #[cfg(test)]
+    pub(crate) fn given(given: tokio::sync::mpsc::UnboundedReceiver<()>) -> Self {
+        Self {
+            #[cfg(unix)]
+            signal: None,
+            given: Some(given),
+        }
     }
 
     pub(crate) async fn received(&mut self) {
+        #[cfg(test)]
+        if let Some(given) = &mut self.given
+            && given.recv().await.is_some()
+        {
+            return;
+        }
         #[cfg(unix)]
         if let Some(signal) = &mut self.signal
             && signal.recv().await.is_some()

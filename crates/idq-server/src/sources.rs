@@ -4,7 +4,8 @@ use std::fs;
 use std::time::SystemTime;
 
 use idq::api::Api;
-use idq::{Loader, Snapshot, Source, expand};
+use idq::{Expansion, Loader, PassedOver, Snapshot, Source, expand};
+use idq_files::{FileState, kind_name};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -20,7 +21,11 @@ pub(crate) struct Group {
 ///
 /// `served` are the APIs that are served already: a source without records, or all of them, may be theirs.
 pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group>, Error> {
-    let sources = files(dumps)?;
+    let Expansion {
+        sources,
+        passed_over,
+    } = files(dumps)?;
+    log_passed_over(&passed_over);
     let mut groups: Vec<Group> = Vec::new();
     let mut untold = Vec::new();
     for source in sources {
@@ -70,15 +75,42 @@ fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
     }
 }
 
-fn files(dumps: &Dumps) -> Result<Vec<Source>, Error> {
-    let sources = expand(&dumps.sources)?.sources;
-    if sources.contains(&Source::Stdin) {
-        return Err(Error::Stdin);
+/// The sources as the names stand for them now, all regular files; the other entries of folders and matches of patterns.
+fn files(dumps: &Dumps) -> Result<Expansion, Error> {
+    let expansion = expand(&dumps.sources)?;
+    for source in &expansion.sources {
+        match source {
+            Source::Stdin => return Err(Error::Stdin),
+            Source::Stream(path) => {
+                let kind = fs::metadata(path).map(|found| kind_name(found.file_type()));
+                return Err(Error::NoSource {
+                    name: source.name(),
+                    found: kind.unwrap_or("something else"),
+                });
+            }
+            _ => {}
+        }
     }
-    Ok(sources)
+    Ok(expansion)
 }
 
-/// Which files they are, how long, and when they were last written.
+/// How many entries that are passed over are named in the log.
+const MAX_PASSED_OVER_LOGGED: usize = 10;
+
+fn log_passed_over(passed_over: &[PassedOver]) {
+    for one in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
+        tracing::warn!("passed over {one}");
+    }
+    let more = passed_over.len().saturating_sub(MAX_PASSED_OVER_LOGGED);
+    if more > 0 {
+        tracing::warn!(more, "passed over more");
+    }
+}
+
+/// The state of files: names, lengths, times of the last write and of the last change of any kind, and identities on
+/// their file system.
+///
+/// A time of writing can be set to any value, that of the last change cannot.
 pub(crate) struct Fingerprint {
     hash: [u8; 32],
     /// When the newest of them was written.
@@ -94,7 +126,7 @@ impl PartialEq for Fingerprint {
 impl Fingerprint {
     /// That of all sources, as they are now.
     pub(crate) fn of_all(dumps: &Dumps) -> Result<Self, Error> {
-        Self::of(&files(dumps)?)
+        Self::of(&files(dumps)?.sources)
     }
 
     /// That of these sources, as they are now.
@@ -109,14 +141,11 @@ impl Fingerprint {
                 file: path.clone(),
                 error,
             })?;
-            let modified = metadata.modified().ok();
-            let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+            let state = FileState::of(&metadata);
             hash.update(path.as_os_str().as_encoded_bytes());
             hash.update([0]);
-            hash.update(metadata.len().to_le_bytes());
-            hash.update(since.unwrap_or_default().as_nanos().to_le_bytes());
-            hash.update(inode(&metadata).to_le_bytes());
-            written = written.max(modified);
+            hash.update(state.to_bytes());
+            written = written.max(state.modified());
         }
         Ok(Self {
             hash: hash.finalize().into(),
@@ -128,14 +157,4 @@ impl Fingerprint {
     pub(crate) fn name(&self) -> String {
         crate::hex::hex(&self.hash[..12])
     }
-}
-
-#[cfg(unix)]
-fn inode(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> u64 {
-    0
 }

@@ -10,6 +10,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::Error;
+use crate::files::read;
 use crate::settings::TlsFiles;
 
 /// What accepts TLS connections (1.2 and 1.3), for HTTP/1.1.
@@ -18,14 +19,15 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Error> {
         file: file.to_owned(),
         reason,
     };
-    let certificates = CertificateDer::pem_file_iter(&files.certificates)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let pem = read(&files.certificates)?;
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong(&files.certificates, error.to_string()))?;
     if certificates.is_empty() {
         let reason = "expected a certificate in PEM, found none".to_owned();
         return Err(wrong(&files.certificates, reason));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key)
+    let key = PrivateKeyDer::from_pem_slice(&read(&files.key)?)
         .map_err(|error| wrong(&files.key, error.to_string()))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

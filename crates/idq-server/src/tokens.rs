@@ -1,6 +1,5 @@
 //! Bearer tokens, of which only hashes are kept.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::error::Error;
-use crate::hex;
+use crate::{files, hex};
 
 /// What a line of a token file starts with.
 const PREFIX: &str = "sha256:";
@@ -60,8 +59,8 @@ impl NewToken {
 /// What a request says about who sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presented {
-    /// A token that is accepted.
-    Accepted,
+    /// A token that is accepted, by its hash.
+    Accepted([u8; 32]),
     /// No token.
     Nothing,
     /// Something that is no accepted token: another one, several, another scheme.
@@ -79,9 +78,9 @@ impl Tokens {
     /// Reads a file with a hash on each line; blank lines and those that start with `#` do not count, nor does what
     /// follows a hash after white space.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(file).map_err(|error| Error::File {
+        let text = String::from_utf8(files::read(file)?).map_err(|error| Error::File {
             file: file.to_owned(),
-            error,
+            error: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
         })?;
         let mut hashes = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -121,17 +120,18 @@ impl Tokens {
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim_matches(' '));
-        match token {
-            Some(token) if given.next().is_none() && self.accepts(token) => Presented::Accepted,
+        match token.map(|token| hash(token.as_bytes())) {
+            Some(hash) if given.next().is_none() && self.accepts(&hash) => {
+                Presented::Accepted(hash)
+            }
             _ => Presented::Wrong,
         }
     }
 
     /// Compares with every hash, in a time that does not depend on which one it is or how much of it is alike.
-    fn accepts(&self, token: &str) -> bool {
-        let hash = hash(token.as_bytes());
+    fn accepts(&self, hash: &[u8; 32]) -> bool {
         let found = self.hashes.iter().fold(Choice::from(0), |found, accepted| {
-            found | accepted.ct_eq(&hash)
+            found | accepted.ct_eq(hash)
         });
         found.into()
     }
@@ -167,8 +167,9 @@ mod tests {
 
     #[test]
     fn one_right_token_is_accepted_and_nothing_else() {
-        assert_eq!(judged(&["Bearer secret"]), Presented::Accepted);
-        assert_eq!(judged(&["bearer  secret"]), Presented::Accepted);
+        let accepted = Presented::Accepted(hash(b"secret"));
+        assert_eq!(judged(&["Bearer secret"]), accepted);
+        assert_eq!(judged(&["bearer  secret"]), accepted);
         assert_eq!(judged(&[]), Presented::Nothing);
         for wrong in [
             "",

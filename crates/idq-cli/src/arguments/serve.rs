@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::{BadRecord, Reading, api_names};
 pub(crate) struct ServeArguments {
     /// Files, folders or glob patterns; the dumps of one API are one snapshot, and both APIs can be served at once
     #[arg(value_name = "SOURCE", required_unless_present = "new_token")]
-    pub(crate) sources: Vec<String>,
+    pub(crate) sources: Vec<OsString>,
     /// The address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
@@ -85,28 +86,31 @@ pub(crate) struct LoadArguments {
     /// Seconds between looks at whether a source has been replaced; 0 never looks (SIGHUP always loads anew)
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds, help_heading = LOAD)]
     pub(crate) watch: Duration,
-    /// Threads that answer; by default one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LOAD)]
+    /// Threads that answer, at most 1,024; by default one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024), help_heading = LOAD)]
     pub(crate) threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct LimitArguments {
     /// Seconds that a request may take, waiting for its turn included; then its scan is cancelled
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, help_heading = LIMITS)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = some_seconds, help_heading = LIMITS)]
     pub(crate) timeout: Duration,
     /// Seconds that a client may take to send a request's head, or be idle
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, help_heading = LIMITS)]
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = some_seconds, help_heading = LIMITS)]
     pub(crate) head_timeout: Duration,
     /// Seconds that a client which has stopped reading may take to accept the rest of an answer
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, help_heading = LIMITS)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = some_seconds, help_heading = LIMITS)]
     pub(crate) write_timeout: Duration,
     /// Seconds that requests in flight may take once the server is told to stop
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = LIMITS)]
     pub(crate) grace: Duration,
-    /// Requests worked on at once, the others waiting in the order they came; by default two for each thread
+    /// Requests worked on at once, the others waiting, clients in turn; by default two for each thread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_scans: Option<u16>,
+    /// Requests of one client (a token, or an address) that wait; the client gets 429 beyond
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
+    pub(crate) max_waiting: u16,
     /// Clients connected at once
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
     pub(crate) max_connections: u32,
@@ -135,11 +139,32 @@ pub(crate) enum LogFormat {
 /// The most seconds: a year is for ever.
 const MOST_SECONDS: f64 = 366.0 * 86_400.0;
 
+/// The least seconds of what is waited for: no answer takes less.
+const LEAST_SECONDS: f64 = 0.001;
+
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.trim().parse::<f64>() {
-        Ok(seconds) if (0.0..=MOST_SECONDS).contains(&seconds) => {
+        Ok(0.0) => Ok(Duration::ZERO),
+        Ok(seconds) if (LEAST_SECONDS..=MOST_SECONDS).contains(&seconds) => {
             Ok(Duration::from_secs_f64(seconds))
         }
-        _ => Err("expected a number of seconds, such as 30 or 0.5".to_owned()),
+        _ => Err(
+            "expected 0, or a number of seconds from 0.001 to a year's, such as 30 or 0.5"
+                .to_owned(),
+        ),
     }
+}
+
+/// Seconds without which nothing could be answered.
+fn some_seconds(text: &str) -> Result<Duration, String> {
+    let expected = || {
+        "expected a number of seconds from 0.001 to a year's, such as 30 or 0.5: there is no \
+         value for no limit, a day is 86400"
+            .to_owned()
+    };
+    let time = seconds(text).map_err(|_| expected())?;
+    if time.is_zero() {
+        return Err(expected());
+    }
+    Ok(time)
 }

@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -7,6 +8,7 @@ use idq_server::{
     Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
     TlsFiles,
 };
+use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::arguments::serve::{AccessArguments, LimitArguments, LogFormat, ServeArguments};
@@ -22,10 +24,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     }
     log(arguments);
     idq_server::allow_many_clients();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| anyhow!("cannot start threads: {error}"))?;
+    let runtime = runtime()?;
     let served = runtime.block_on(async {
         let server = Server::start(settings(arguments)).await.map_err(failure)?;
         if !arguments.quiet {
@@ -35,16 +34,35 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
             }
         }
         if let Some(token) = server.new_token() {
-            // Whatever is quiet: nobody could ask otherwise.
+            // Also when quiet: there is no other way to ask.
             say(&format!("token (shown once): {}", token.text()));
         }
         say(&format!("listening on {}", server.url()));
         server.run().await.map_err(failure)?;
         Ok(ExitCode::SUCCESS)
     });
-    // Nobody waits for a load that is still under way.
+    // A load that is still under way is not waited for.
     runtime.shutdown_background();
     served
+}
+
+/// Starts the threads that talk to clients.
+fn runtime() -> Result<Runtime> {
+    // Tokio panics where the system starts no more threads. The message below says so instead of the panic's.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let built = std::panic::catch_unwind(|| Builder::new_multi_thread().enable_all().build());
+    std::panic::set_hook(hook);
+    let refused = |error: &dyn Display| {
+        anyhow!(
+            "cannot start threads: {error}: allow this process more of them (`ulimit -u`) or more memory (`ulimit -v`)"
+        )
+    };
+    match built {
+        Ok(Ok(runtime)) => Ok(runtime),
+        Ok(Err(error)) => Err(refused(&error)),
+        Err(_) => Err(refused(&"the system refuses")),
+    }
 }
 
 /// Prints a token and the line that lets it in: the one to be given away, the other to be kept.
@@ -127,6 +145,7 @@ fn limits(limits: &LimitArguments) -> Limits {
         head_time: limits.head_timeout,
         write_time: limits.write_timeout,
         scans: limits.max_scans.map_or(0, usize::from),
+        waiting: usize::from(limits.max_waiting),
         connections: limits.max_connections as usize,
         per_page: limits.max_per_page,
         cache: (limits.cache as usize) << 20,
@@ -138,9 +157,13 @@ fn failure(error: idq_server::Error) -> anyhow::Error {
     use idq_server::Error;
 
     match error {
-        Error::Stdin | Error::Exposed { .. } | Error::Plain { .. } | Error::Origin { .. } => {
-            WrongRequest(error.to_string()).into()
-        }
+        Error::Stdin
+        | Error::NoSource { .. }
+        | Error::NotRegular { .. }
+        | Error::Setting { .. }
+        | Error::Exposed { .. }
+        | Error::Plain { .. }
+        | Error::Origin { .. } => WrongRequest(error.to_string()).into(),
         error => error.into(),
     }
 }

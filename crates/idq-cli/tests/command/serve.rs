@@ -262,23 +262,23 @@ fn a_hangup_while_it_starts_does_not_end_it() {
     child.wait().unwrap();
 }
 
+fn pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
 #[test]
-fn a_load_that_never_ends_does_not_keep_it_from_stopping() {
+fn a_source_replaced_by_a_pipe_is_not_waited_for() {
     let folder = folder();
     let path = dump(&folder, 3);
     let mut serving = Serving::start("--no-auth --watch 0", &[&path]);
-    // Nobody ever writes to it.
     fs::remove_file(&path).unwrap();
-    assert!(
-        Command::new("mkfifo")
-            .arg(&path)
-            .status()
-            .unwrap()
-            .success()
-    );
+    pipe(Path::new(&path));
     serving.signal("-HUP");
     serving.says("told to reload");
-    std::thread::sleep(Duration::from_millis(200));
+    serving.says("found a pipe");
+    let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
+    assert!(page.contains("\"total\":3}"), "{page}");
     serving.signal("-TERM");
     let started = std::time::Instant::now();
     let ended = loop {
@@ -289,6 +289,45 @@ fn a_load_that_never_ends_does_not_keep_it_from_stopping() {
         std::thread::sleep(Duration::from_millis(10));
     };
     assert!(ended.success());
+}
+
+#[test]
+fn sources_and_tokens_that_are_no_regular_files_are_refused_at_once() {
+    let folder = folder();
+    let path = dump(&folder, 3);
+    let fifo = folder.path().join("fifo");
+    pipe(&fifo);
+    let fifo = fifo.to_str().unwrap();
+    for (line, paths, expected) in [
+        ("serve DUMP", &[fifo][..], "found a pipe"),
+        ("serve DUMP DUMP", &[&path, fifo], "found a pipe"),
+        (
+            "serve /dev/zero",
+            &[],
+            "/dev/zero: expected a regular file, a folder or a pattern, found a device",
+        ),
+        (
+            "serve DUMP --token-file DUMP",
+            &[&path, fifo],
+            "found a pipe",
+        ),
+    ] {
+        let mut paths = paths.iter();
+        let words = line.split(' ').map(|word| match word {
+            "DUMP" => paths.next().unwrap(),
+            word => word,
+        });
+        let ran = Idq::new(words).args(["--listen", "127.0.0.1:0"]).run();
+        assert_eq!(ran.status, 2, "{line}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{line}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_token_file_that_is_wrong_is_told_before_any_source_is_read() {
+    let ran = idq("serve nowhere.json --token-file provisionr.ndjson");
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("expected `sha256:`"), "{}", ran.stderr);
 }
 
 #[test]
@@ -308,6 +347,28 @@ fn killed_while_it_reloads_it_leaves_nothing_behind() {
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":20000}"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Address space, where the system bounds it, in which a few threads have room and a thousand do not.
+#[cfg(target_os = "linux")]
+const KIB_OF_MEMORY: &str = "400000";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_the_system_does_not_start_are_told() {
+    let line = format!("ulimit -v {KIB_OF_MEMORY} && exec \"$0\" \"$@\"");
+    let served = "serve provisionr.ndjson --no-auth --listen 127.0.0.1:0 --threads 1024";
+    let command = Idq::new(served.split(' ')).into_command();
+    let ran = Command::new("sh")
+        .args(["-c", &line])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap_or(Path::new(".")))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(3), "{said}");
+    assert!(said.contains("cannot start threads"), "{said}");
 }
 
 #[test]
@@ -331,6 +392,17 @@ fn command_lines_that_are_wrong() {
             "serve provisionr.ndjson --timeout soon",
             "expected a number of seconds",
         ),
+        ("serve provisionr.ndjson --timeout 0", "from 0.001"),
+        ("serve provisionr.ndjson --timeout 0.0", "from 0.001"),
+        ("serve provisionr.ndjson --timeout 1e-9", "from 0.001"),
+        ("serve provisionr.ndjson --timeout NaN", "from 0.001"),
+        ("serve provisionr.ndjson --timeout=-0", "from 0.001"),
+        ("serve provisionr.ndjson --head-timeout 0", "from 0.001"),
+        ("serve provisionr.ndjson --write-timeout 0", "from 0.001"),
+        ("serve provisionr.ndjson --watch 1e-9", "expected 0, or"),
+        ("serve provisionr.ndjson --threads 5000", "1..=1024"),
+        ("serve provisionr.ndjson --threads 0", "1..=1024"),
+        ("serve provisionr.ndjson --max-waiting 0", "1..="),
         ("serve provisionr.ndjson --tls-cert x", "--tls-key"),
         (
             "serve provisionr.ndjson --no-auth --token-file x",

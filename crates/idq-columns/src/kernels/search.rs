@@ -1,33 +1,63 @@
 use arrow_buffer::BooleanBufferBuilder;
-use memchr::memmem::Finder;
 
-/// Calls `found` with each row that contains the needle, ascending, searching all rows as one text.
+use crate::needles::Searcher;
+
+/// Calls `found` with each row that contains a text that is searched for, ascending, all rows searched as one text.
 ///
-/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`.
+/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number
+/// of bytes that are read does not depend on the number of texts.
 pub(super) fn rows_with(
     bytes: &[u8],
     offsets: &[i32],
-    needle: &Finder<'_>,
+    searcher: &Searcher,
     mut found: impl FnMut(usize),
 ) {
     let rows = offsets.len() - 1;
-    if needle.needle().is_empty() {
+    if searcher.matches_everything() {
         (0..rows).for_each(found);
         return;
     }
     let mut row = 0;
     let mut position = offsets[0] as usize;
     let end = offsets[rows] as usize;
-    while let Some(at) = bytes.get(position..end).and_then(|rest| needle.find(rest)) {
-        let start = position + at;
-        row = row_at(offsets, row, start);
+    while let Some(hit) = bytes
+        .get(position..end)
+        .and_then(|rest| searcher.find(rest))
+    {
+        row = row_at(offsets, row, position + hit.start);
         let row_end = offsets[row + 1] as usize;
-        if start + needle.needle().len() <= row_end {
+        if position + hit.end <= row_end {
             found(row);
             position = row_end;
         } else {
-            // The hit lies across two rows; the next one may begin inside it.
-            position = start + 1;
+            // The hit lies across rows. It is the one that ends first, so none lies in a row before that of its end.
+            row = row_at(offsets, row, position + hit.end - 1);
+            position = offsets[row] as usize;
+        }
+    }
+}
+
+/// The bytes of rows that are put together at a time.
+const BLOCK: usize = 64 << 10;
+
+/// Calls `found` with each row that contains a text that is searched for, ascending, where `write` appends the text of a row.
+pub(super) fn written_rows_with(
+    rows: usize,
+    searcher: &Searcher,
+    mut write: impl FnMut(usize, &mut Vec<u8>),
+    mut found: impl FnMut(usize),
+) {
+    let (mut bytes, mut offsets) = (Vec::with_capacity(BLOCK), vec![0]);
+    let mut first = 0;
+    for row in 0..rows {
+        write(row, &mut bytes);
+        // Loaders cut chunks far below 2 GiB of text.
+        offsets.push(bytes.len() as i32);
+        if bytes.len() >= BLOCK || row + 1 == rows {
+            rows_with(&bytes, &offsets, searcher, |at| found(first + at));
+            bytes.clear();
+            offsets.truncate(1);
+            first = row + 1;
         }
     }
 }

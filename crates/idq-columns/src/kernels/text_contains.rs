@@ -1,6 +1,5 @@
 use arrow_array::{Array, StringArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
-use memchr::memmem::Finder;
 
 use super::search::{no_rows, rows_with};
 use super::split_contains::split_contains;
@@ -18,14 +17,7 @@ pub fn text_contains(column: &TextColumn, needles: &Needles) -> RowSet {
     }
     let rows = match &column.form {
         Form::Plain(values) => plain_contains(values, needles),
-        Form::Split(split) => {
-            let rows = needles
-                .finders
-                .iter()
-                .map(|needle| split_contains(split, needle));
-            rows.reduce(|one, other| &one | &other)
-                .unwrap_or_else(|| RowSet::new_unset(count))
-        }
+        Form::Split(split) => split_contains(split, needles),
         Form::Uuids(uuids) => uuid_contains(uuids.all(), needles),
     };
     let rows = with_text(rows, column.nulls());
@@ -43,24 +35,27 @@ pub fn text_contains(column: &TextColumn, needles: &Needles) -> RowSet {
     for &row in changed {
         exact.set_bit(row as usize, false);
     }
-    for needle in &needles.finders {
-        search(values, needle, |position| {
-            exact.set_bit(changed[position] as usize, true);
-        });
-    }
+    search(values, needles, |position| {
+        exact.set_bit(changed[position] as usize, true);
+    });
     exact.build()
 }
 
 fn plain_contains(values: &StringArray, needles: &Needles) -> RowSet {
     let mut rows = no_rows(values.len());
-    for needle in &needles.finders {
-        search(values, needle, |row| rows.set_bit(row, true));
-    }
+    search(values, needles, |row| rows.set_bit(row, true));
     rows.build()
 }
 
-fn search(values: &StringArray, needle: &Finder<'_>, found: impl FnMut(usize)) {
-    rows_with(values.value_data(), values.value_offsets(), needle, found);
+fn search(values: &StringArray, needles: &Needles, mut found: impl FnMut(usize)) {
+    for pass in needles.passes() {
+        rows_with(
+            values.value_data(),
+            values.value_offsets(),
+            pass,
+            &mut found,
+        );
+    }
 }
 
 fn with_text(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {

@@ -15,13 +15,14 @@ const FEW: usize = 4;
 /// Fingerprints are compared first; only rows that have a wanted one are looked at.
 pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     let rows = column.presence().rows();
-    let wanted: Vec<(Fingerprint, &str)> = wanted
+    let mut wanted: Vec<(Fingerprint, &str)> = wanted
         .iter()
         .filter_map(|text| Some((column.fingerprint_of(text)?, text.as_str())))
         .collect();
     if wanted.is_empty() {
         return RowSet::new_unset(rows);
     }
+    wanted.sort_unstable_by_key(|(print, _)| *print);
     let Some(prints) = column.fingerprints(wanted.len() > FEW) else {
         return compare(column, &wanted);
     };
@@ -45,9 +46,11 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
     let mut exact = BooleanBufferBuilder::new(rows);
     exact.append_n(rows, false);
     for row in likely.set_indices() {
-        let is_equal =
-            |(print, wanted): &(Fingerprint, &str)| *print == prints[row] && column.is(row, wanted);
-        exact.set_bit(row, wanted.iter().any(is_equal));
+        // Only the texts with the row's fingerprint can be its own.
+        let first = wanted.partition_point(|(print, _)| *print < prints[row]);
+        let same = wanted[first..].iter();
+        let mut same = same.take_while(|(print, _)| *print == prints[row]);
+        exact.set_bit(row, same.any(|(_, wanted)| column.is(row, wanted)));
     }
     exact.build()
 }

@@ -1,16 +1,22 @@
 use super::rows_where;
-use crate::uuid::{HYPHENS, LENGTH, digit};
+use super::search::{no_rows, written_rows_with};
+use crate::uuid::{self, HYPHENS, LENGTH, digit};
 use crate::{Needles, RowSet};
+
+/// The most places that are compared, those of four needles; with more, reading the spellings takes less time.
+const MAX_PLACES: usize = 4 * LENGTH;
 
 /// The rows whose spelling contains one of the needles.
 ///
 /// At each place where the needle fits between the hyphens it says what some bits of the number are.
 pub(super) fn uuid_contains(uuids: &[[u8; 16]], needles: &Needles) -> RowSet {
-    let places: Vec<Place> = needles
-        .finders
-        .iter()
-        .flat_map(|finder| (0..LENGTH).filter_map(|start| Place::of(finder.needle(), start)))
-        .collect();
+    let texts = needles.texts().iter();
+    let places =
+        texts.flat_map(|text| (0..LENGTH).filter_map(|start| Place::of(text.as_bytes(), start)));
+    let places: Vec<Place> = places.take(MAX_PLACES + 1).collect();
+    if places.len() > MAX_PLACES {
+        return spelling_contains(uuids, needles);
+    }
     let halves = |uuid: [u8; 16]| {
         let number = u128::from_be_bytes(uuid);
         ((number >> 64) as u64, number as u64)
@@ -25,6 +31,16 @@ pub(super) fn uuid_contains(uuids: &[[u8; 16]], needles: &Needles) -> RowSet {
                 .fold(false, |found, place| found | place.holds(halves))
         }),
     }
+}
+
+/// The rows whose spelling contains one of the needles, found in the spelling itself.
+fn spelling_contains(uuids: &[[u8; 16]], needles: &Needles) -> RowSet {
+    let mut rows = no_rows(uuids.len());
+    let write = |row: usize, out: &mut Vec<u8>| out.extend_from_slice(&uuid::format(uuids[row]));
+    for pass in needles.passes() {
+        written_rows_with(uuids.len(), pass, write, |row| rows.set_bit(row, true));
+    }
+    rows.build()
 }
 
 /// What a needle at one place says of the two halves of the number.

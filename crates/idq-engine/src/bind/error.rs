@@ -3,6 +3,15 @@ use std::fmt;
 use idq_api::Api;
 use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
 
+/// The most texts that one partial or search filter looks for.
+///
+/// A scan reads each byte once, however many there are; what grows with them is the automaton, which is built for each
+/// request.
+pub(super) const MAX_SOUGHT_TEXTS: usize = 1_000;
+
+/// The most bytes of all texts that one partial or search filter looks for.
+pub(super) const MAX_SOUGHT_BYTES: usize = 64 << 10;
+
 /// What is wrong with one part of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindError {
@@ -57,6 +66,19 @@ pub enum BindErrorKind {
     OneValue {
         /// Its name.
         name: &'static str,
+    },
+    /// A filter looks for more texts than one scan is to search for.
+    #[error(
+        "expected at most {MAX_SOUGHT_TEXTS} texts of {MAX_SOUGHT_BYTES} bytes in all for filter[{name}], found {texts} \
+of {bytes} bytes (equal texts count once, and one that contains another does not count)"
+    )]
+    TooManyTexts {
+        /// The filter's name.
+        name: &'static str,
+        /// The number of texts, none of which contains another.
+        texts: usize,
+        /// Their bytes, folded.
+        bytes: usize,
     },
     /// A sort key is empty.
     #[error("expected a sort key, found nothing")]
@@ -195,6 +217,9 @@ impl BindErrors {
             BindErrorKind::RepeatedFilter { name } => Some(format!(
                 "several values go in one filter: `filter[{name}]=a,b`"
             )),
+            BindErrorKind::TooManyTexts { .. } => {
+                Some("ask for a part of them at a time, and put the answers together".to_owned())
+            }
             BindErrorKind::RepeatedParameter { name: "sort" } => {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }

@@ -1,6 +1,8 @@
 use idq_api::{FilterRule, Match};
+use idq_columns::Needles;
 use idq_grammar::{Conformance, FilterValue, Query, Spanned, parse_date, split_list, trim};
 
+use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
 use super::{BindError, BindErrorKind, BindOptions};
 use crate::condition::{Condition, Leaf};
 
@@ -35,11 +37,11 @@ impl Meaning<'_> {
             }
             Match::Partial => Leaf::Partial {
                 field,
-                needles: full(),
+                needles: sought(rule, value, full())?,
             },
             Match::Search => Leaf::Search {
                 field,
-                needles: full(),
+                needles: sought(rule, value, full())?,
             },
             Match::Before => Leaf::Between {
                 field,
@@ -158,6 +160,37 @@ impl Meaning<'_> {
     }
 }
 
+/// Refuses more texts than one scan is to search for. Only those that contain no other one count.
+fn sought(
+    rule: &FilterRule,
+    value: &FilterValue,
+    texts: Vec<String>,
+) -> Result<Vec<String>, BindError> {
+    let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+    let is_bounded =
+        |texts: &[String]| texts.len() <= MAX_SOUGHT_TEXTS && bytes(texts) <= MAX_SOUGHT_BYTES;
+    // Folding may lengthen a text, by half at most: `Ⱥ` to `ⱥ`. The bound is on what was written, or less.
+    if is_bounded(&texts) {
+        return Ok(texts);
+    }
+    let needles = Needles::new(&texts);
+    if is_bounded(needles.texts()) {
+        return Ok(needles.texts().to_vec());
+    }
+    let span = match value {
+        FilterValue::Text(text) => text.span,
+        FilterValue::List(parts) => parts.first().and_then(|part| part.span),
+    };
+    Err(BindError {
+        kind: BindErrorKind::TooManyTexts {
+            name: rule.name,
+            texts: needles.texts().len(),
+            bytes: bytes(needles.texts()),
+        },
+        span,
+    })
+}
+
 fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -> BindError {
     let kind = BindErrorKind::BadWord {
         name: rule.name,
@@ -167,5 +200,79 @@ fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -
     BindError {
         kind,
         span: found.span,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use idq_grammar::{Clock, Conformance, Query};
+
+    use super::*;
+    use crate::bind;
+
+    /// The kinds of the errors that binding a query string gives under a reading.
+    fn kinds(query: &str, conformance: Conformance) -> Vec<BindErrorKind> {
+        let query = Query::parse(query).unwrap();
+        let clock = Clock::fixed_at(0);
+        let bound = bind(
+            &query,
+            &idq_api::PROVISIONR,
+            BindOptions { conformance, clock },
+        );
+        let errors = bound.map_or_else(|errors| errors.errors().to_vec(), |_| Vec::new());
+        errors
+            .into_iter()
+            .map(|error| {
+                assert!(error.span.is_some(), "{error:?}");
+                error.kind
+            })
+            .collect()
+    }
+
+    fn list(count: usize, text: impl Fn(usize) -> String) -> String {
+        (0..count).map(text).collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn sought_texts_beyond_the_bound_are_refused_under_both_readings() {
+        let too_many =
+            |name| move |texts, bytes| vec![BindErrorKind::TooManyTexts { name, texts, bytes }];
+        let long = "x".repeat(MAX_SOUGHT_BYTES);
+        for (list, expected) in [
+            (
+                list(MAX_SOUGHT_TEXTS, |number| format!("{number:04}")),
+                None,
+            ),
+            (
+                list(MAX_SOUGHT_TEXTS + 1, |number| format!("{number:04}")),
+                Some((MAX_SOUGHT_TEXTS + 1, 4 * (MAX_SOUGHT_TEXTS + 1))),
+            ),
+            // Equal texts, and those that contain another, do not count.
+            (list(5_000, |number| format!("a{number}")) + ",A", None),
+            (list(5_000, |number| format!("{}a", number % 10)), None),
+            (long.clone(), None),
+            (format!("{long}y"), Some((1, MAX_SOUGHT_BYTES + 1))),
+        ] {
+            for conformance in [Conformance::Strict, Conformance::Api] {
+                for name in ["profile_search", "id_search"] {
+                    let query = format!("filter[{name}]={list}");
+                    let expected = expected.map(|(texts, bytes)| too_many(name)(texts, bytes));
+                    assert_eq!(
+                        kinds(&query, conformance),
+                        expected.unwrap_or_default(),
+                        "{name}, {} bytes",
+                        list.len()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn exact_texts_are_not_bounded() {
+        let ids = list(20_000, |number| number.to_string());
+        for conformance in [Conformance::Strict, Conformance::Api] {
+            assert_eq!(kinds(&format!("filter[id]={ids}"), conformance), []);
+        }
     }
 }

@@ -88,6 +88,10 @@ fn of_api(answer: Response, settings: &Settings, style: Style) -> ResponsesBuild
     let known = ResponseBuilder::new().description("What the client has is still right.");
     let mut answers = with_limits(answer, style)
         .response("304", known)
+        .response(
+            "429",
+            failure("Too many requests of this client are waiting.", style),
+        )
         .response("500", failure("The server's own fault.", style))
         .response(
             "503",

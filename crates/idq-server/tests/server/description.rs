@@ -54,7 +54,7 @@ async fn every_status_is_described() {
     let description = get(&routes(settings).await, "/openapi.json").await.json();
     let paths = &description["paths"];
     let common = [
-        "200", "304", "400", "401", "405", "414", "431", "500", "503",
+        "200", "304", "400", "401", "405", "414", "429", "431", "500", "503",
     ];
     for (path, more) in [
         (PROVISIONR.to_owned(), &["403", "422"][..]),

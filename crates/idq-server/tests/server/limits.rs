@@ -167,3 +167,81 @@ async fn the_grace_period_ends() {
         .unwrap();
     server.stop().await;
 }
+
+#[tokio::test]
+async fn settings_with_which_nothing_could_be_answered_are_refused() {
+    use idq_server::{Error, Limits, Server, Settings};
+
+    type Change = fn(&mut Settings);
+    fn limits(settings: &mut Settings) -> &mut Limits {
+        &mut settings.limits
+    }
+    let changes: [(Change, &str); 8] = [
+        (
+            |settings| limits(settings).request_time = Duration::ZERO,
+            "request time",
+        ),
+        (
+            |settings| limits(settings).request_time = Duration::MAX,
+            "request time",
+        ),
+        (
+            |settings| limits(settings).head_time = Duration::ZERO,
+            "head time",
+        ),
+        (
+            |settings| limits(settings).write_time = Duration::ZERO,
+            "write time",
+        ),
+        (
+            |settings| limits(settings).grace = Duration::MAX,
+            "grace period",
+        ),
+        (
+            |settings| settings.dumps.watch = Some(Duration::ZERO),
+            "time between looks",
+        ),
+        (
+            |settings| settings.dumps.watch = Some(Duration::MAX),
+            "time between looks",
+        ),
+        (|settings| settings.threads = 5_000, "threads"),
+    ];
+    for (change, expected) in changes {
+        let mut settings = both();
+        change(&mut settings);
+        let refused = Server::start(settings).await.err().unwrap();
+        assert!(matches!(refused, Error::Setting { .. }), "{refused}");
+        assert!(refused.to_string().contains(expected), "{refused}");
+    }
+    let mut settings = both();
+    settings.limits.grace = Duration::ZERO;
+    assert!(Server::start(settings).await.is_ok());
+}
+
+#[tokio::test]
+async fn searches_for_more_texts_than_the_bound_are_refused() {
+    let mut settings = both();
+    settings.limits.target = 60_000;
+    let router = routes(settings).await;
+    let texts: Vec<String> = (0..1_001).map(|number| format!("{number:04}")).collect();
+    for (path, filter, status) in [
+        (PROVISIONR, "profile_search", 422),
+        (PROVISIONR, "id_search", 422),
+    ] {
+        let ask = async |texts: &str| {
+            let target = format!("{path}?filter[{filter}]={texts}");
+            get(&router, &target).await
+        };
+        let refused = ask(&texts.join(",")).await;
+        assert_eq!(refused.status, status);
+        assert!(
+            refused.text().contains("at most 1000 texts"),
+            "{}",
+            refused.text()
+        );
+        assert_eq!(ask(&texts[1..].join(",")).await.status, 200);
+        // The same text however often, and texts that contain it, are one.
+        assert_eq!(ask(&"a,ab,A,".repeat(1_000)).await.status, 200);
+    }
+}

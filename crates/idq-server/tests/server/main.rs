@@ -11,6 +11,8 @@ mod hosts;
 mod limits;
 mod metrics;
 mod pages;
+#[cfg(unix)]
+mod pipes;
 mod reload;
 mod slow;
 mod support;

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::client::{LONG, Running};
 use crate::support::{dump, fixture, of, record};
 
-fn watched(file: &Path) -> Settings {
+pub(crate) fn watched(file: &Path) -> Settings {
     let mut settings = of(&[file.to_owned()]);
     settings.dumps.watch = Some(Duration::from_millis(20));
     settings
@@ -24,26 +24,26 @@ fn rarely_watched(file: &Path) -> Settings {
 }
 
 /// Puts another file in a file's place, at once.
-fn replace(file: &Path, text: &str) {
+pub(crate) fn replace(file: &Path, text: &str) {
     let beside = file.with_extension("new");
     fs::write(&beside, text).unwrap();
     fs::rename(&beside, file).unwrap();
 }
 
-async fn total(server: &Running) -> Option<u64> {
+pub(crate) async fn total(server: &Running) -> Option<u64> {
     let answer = server.get("/api/v1/directory/identities?per_page=1").await;
     let (_, rest) = answer.split_once("\"total\":")?;
     rest.trim_end_matches('}').parse().ok()
 }
 
 /// A number out of the metrics.
-async fn metric(server: &Running, name: &str) -> u64 {
+pub(crate) async fn metric(server: &Running, name: &str) -> u64 {
     let answer = server.get("/metrics").await;
     let line = answer.lines().find(|line| line.starts_with(name)).unwrap();
     line.rsplit_once(' ').unwrap().1.parse().unwrap()
 }
 
-async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     let wait = async {
         while !holds().await {
             sleep(Duration::from_millis(10)).await;
@@ -273,5 +273,64 @@ async fn records_of_an_api_that_has_no_routes_are_left_out() {
             .await
             .starts_with("HTTP/1.1 404 ")
     );
+    server.stop().await;
+}
+
+/// Overwrites a file in place, and sets the time of its last write back to what it was.
+fn overwrite_unseen(file: &Path, text: &str) {
+    use std::io::Write;
+
+    let written = fs::metadata(file).unwrap().modified().unwrap();
+    assert_eq!(fs::metadata(file).unwrap().len(), text.len() as u64);
+    let mut over = fs::File::options().write(true).open(file).unwrap();
+    over.write_all(text.as_bytes()).unwrap();
+    over.set_modified(written).unwrap();
+    drop(over);
+    assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), written);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn source_overwritten_with_length_and_time_restored_is_served_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(50)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    let states = async |state: &str| {
+        let page = server
+            .get("/api/v1/directory/identities?per_page=100&filter[state]=locked")
+            .await;
+        (
+            page.starts_with("HTTP/1.1 200 "),
+            page.matches(&format!("\"state\":\"{state}\"")).count(),
+        )
+    };
+    assert_eq!(states("locked").await, (true, 0));
+    overwrite_unseen(&file, &dump(50).replace("active", "locked"));
+    // Loaded again by the watch, though neither length nor time differs.
+    until(|| async { states("locked").await == (true, 50) }).await;
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn source_overwritten_with_length_and_time_restored_is_never_misread() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(50)).unwrap();
+    let server = Running::start(rarely_watched(&file)).await;
+    assert_eq!(total(&server).await, Some(50));
+    overwrite_unseen(&file, &dump(50).replace("active", "locked"));
+    // Whatever a page says, it filters by the states that it shows.
+    until(|| async {
+        let page = server
+            .get("/api/v1/directory/identities?per_page=100&filter[state]=active")
+            .await;
+        let is_loaded = page.starts_with("HTTP/1.1 200 ");
+        assert!(is_loaded || page.starts_with("HTTP/1.1 503 "), "{page}");
+        assert!(!page.contains("locked"), "{page}");
+        is_loaded && page.contains("\"total\":0}")
+    })
+    .await;
     server.stop().await;
 }

@@ -110,3 +110,35 @@ async fn a_client_that_goes_away_costs_nothing_more() {
     assert_eq!(status(&server.get("/api/identities").await), 200);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn client_that_closes_its_sending_side_gets_its_answers() {
+    let server = Running::start(both()).await;
+    let one = "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for requests in [1, 3] {
+        for _ in 0..20 {
+            let mut stream = server.connect().await;
+            stream
+                .write_all(one.repeat(requests).as_bytes())
+                .await
+                .unwrap();
+            stream.shutdown().await.unwrap();
+            let answers = heard(&mut stream).await;
+            assert_eq!(
+                answers.matches("HTTP/1.1 200 ").count(),
+                requests,
+                "{answers}"
+            );
+            assert!(answers.ends_with('}'), "{answers}");
+        }
+    }
+    // A request that has no end is none.
+    let mut stream = server.connect().await;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: loc")
+        .await
+        .unwrap();
+    stream.shutdown().await.unwrap();
+    assert!(!heard(&mut stream).await.contains(" 200 "));
+    server.stop().await;
+}

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use idq_server::{Error, Server, TlsFiles};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -24,13 +26,8 @@ fn certificate(folder: &std::path::Path) -> (TlsFiles, CertificateDer<'static>) 
     (files, made.cert.der().clone())
 }
 
-#[tokio::test]
-async fn pages_over_tls_have_https_urls() {
-    let folder = tempfile::tempdir().unwrap();
-    let (files, root) = certificate(folder.path());
-    let mut settings = both();
-    settings.tls = Some(files);
-    let server = Running::start(settings).await;
+/// A connection to a server whose certificate is this one.
+async fn connected(server: &Running, root: CertificateDer<'static>) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(root).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -40,10 +37,20 @@ async fn pages_over_tls_have_https_urls() {
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
     let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector
+    connector
         .connect(name, server.connect().await)
         .await
-        .unwrap();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn pages_over_tls_have_https_urls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, root) = certificate(folder.path());
+    let mut settings = both();
+    settings.tls = Some(files);
+    let server = Running::start(settings).await;
+    let mut stream = connected(&server, root).await;
     let request =
         "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -73,14 +80,36 @@ async fn files_that_are_no_certificates_start_no_server() {
             certificates: files.certificates.clone(),
             key: files.certificates.clone(),
         },
-        TlsFiles {
-            certificates: folder.path().join("none"),
-            key: files.key.clone(),
-        },
     ] {
         let mut settings = both();
         settings.tls = Some(wrong);
         let refused = Server::start(settings).await.err();
         assert!(matches!(refused, Some(Error::Tls { .. })));
     }
+    let mut settings = both();
+    settings.tls = Some(TlsFiles {
+        certificates: folder.path().join("none"),
+        key: files.key,
+    });
+    let refused = Server::start(settings).await.err();
+    assert!(matches!(refused, Some(Error::File { .. })));
+}
+
+#[tokio::test]
+async fn client_that_closes_its_sending_side_gets_its_answer_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, root) = certificate(folder.path());
+    let mut settings = both();
+    settings.tls = Some(files);
+    let server = Running::start(settings).await;
+    let mut stream = connected(&server, root).await;
+    let request = "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // The alert that says the client will send no more, and the end of its side of the connection.
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    // Servers may close without an alert of their own.
+    let _ = stream.read_to_string(&mut answer).await;
+    assert_eq!(status(&answer), 200);
+    server.stop().await;
 }

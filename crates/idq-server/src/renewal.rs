@@ -1,0 +1,78 @@
+//! Renewal of tokens and certificate, on threads of their own: no load, and no look at the sources, can hold them back.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::Builder;
+
+use arc_swap::ArcSwapOption;
+use tokio_rustls::TlsAcceptor;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::tls::acceptor;
+
+/// The threads that renew, started with the server, so that they are there when they are needed. Each has files of its
+/// own: a file system that hangs under the one does not hold back the other.
+pub(crate) struct Renewal {
+    tokens: SyncSender<()>,
+    certificate: SyncSender<()>,
+}
+
+impl Renewal {
+    /// Starts the threads, which end when this is dropped.
+    pub(crate) fn start(
+        app: Arc<App>,
+        tls: Arc<ArcSwapOption<TlsAcceptor>>,
+    ) -> Result<Self, Error> {
+        let for_tokens = Arc::clone(&app);
+        Ok(Self {
+            tokens: each_time("idq-tokens", move || renew_tokens(&for_tokens))?,
+            certificate: each_time("idq-certificate", move || renew_certificate(&app, &tls))?,
+        })
+    }
+
+    /// Asks for a renewal, and returns at once.
+    pub(crate) fn ask(&self) {
+        // One that is asked for already has not begun: it will read the files as they are by then.
+        let _ = self.tokens.try_send(());
+        let _ = self.certificate.try_send(());
+    }
+}
+
+/// Starts a thread that does some work each time that it is asked to.
+fn each_time(
+    name: &'static str,
+    work: impl Fn() + Send + 'static,
+) -> Result<SyncSender<()>, Error> {
+    let (ask, asked) = sync_channel(1);
+    let working = move || {
+        while asked.recv().is_ok() {
+            if catch_unwind(AssertUnwindSafe(&work)).is_err() {
+                tracing::error!("{name} panicked: what it renews stays as it was");
+            }
+        }
+    };
+    let thread = Builder::new().name(name.to_owned()).spawn(working);
+    thread.map_err(Error::Threads)?;
+    Ok(ask)
+}
+
+/// Accepts the tokens that the file has now; where it cannot be read, the old ones.
+fn renew_tokens(app: &App) {
+    if let Err(error) = app.renew_tokens() {
+        tracing::error!(%error, "the old tokens are still accepted");
+        app.metrics.reload(false);
+    }
+}
+
+/// Uses the certificate and the key that the files have now; where they cannot be read, the old ones.
+fn renew_certificate(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
+    match app.settings.tls.as_ref().map(acceptor).transpose() {
+        Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
+        Err(error) => {
+            tracing::error!(%error, "the old certificate is still used");
+            app.metrics.reload(false);
+        }
+    }
+}

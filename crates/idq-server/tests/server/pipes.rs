@@ -1,0 +1,115 @@
+//! Pipes, sockets and devices where files are expected.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use idq_server::{Access, Error, Server, TlsFiles};
+
+use crate::client::Running;
+use crate::reload::{metric, replace, total, until, watched};
+use crate::support::{dump, fixture, of};
+
+fn pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[tokio::test]
+async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.ndjson"));
+    pipe(&folder.path().join("first.ndjson"));
+    let mut settings = of(&[folder.path().to_owned()]);
+    settings.dumps.watch = Some(Duration::from_millis(20));
+    let server = Running::start(settings).await;
+    assert_eq!(total(&server).await, Some(3));
+    pipe(&folder.path().join("pipe.ndjson"));
+    for records in [5, 2] {
+        replace(&file, &dump(records));
+        until(|| async { total(&server).await == Some(records as u64) }).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn named_source_that_is_no_regular_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    pipe(&fifo);
+    let link = folder.path().join("link.ndjson");
+    std::os::unix::fs::symlink(&fifo, &link).unwrap();
+    let socket = folder.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, kind) in [
+        (fifo.as_path(), "a pipe"),
+        (&link, "a pipe"),
+        (&socket, "a socket"),
+        (Path::new("/dev/zero"), "a device"),
+    ] {
+        let mut settings = of(&[fixture("provisionr.ndjson"), path.to_owned()]);
+        settings.listen = ([127, 0, 0, 1], 0).into();
+        let refused = Server::start(settings).await.err().unwrap();
+        assert!(matches!(refused, Error::NoSource { .. }), "{refused}");
+        let message = refused.to_string();
+        let name = path.to_str().unwrap();
+        assert!(
+            message.contains(name) && message.contains(kind),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn named_source_replaced_by_a_pipe_fails_to_load_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.ndjson");
+    fs::write(&file, dump(3)).unwrap();
+    let server = Running::start(watched(&file)).await;
+    fs::remove_file(&file).unwrap();
+    pipe(&file);
+    until(|| async { metric(&server, "idq_reloads_total{result=\"failure\"}").await > 0 }).await;
+    assert_eq!(total(&server).await, Some(3));
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, dump(4)).unwrap();
+    until(|| async { total(&server).await == Some(4) }).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn token_and_certificate_files_that_are_pipes_are_refused_before_any_source_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    pipe(&fifo);
+    let line = idq_server::NewToken::generate().unwrap().file_line();
+    let text = folder.path().join("text");
+    fs::write(&text, line).unwrap();
+    let tls = |certificates: &Path, key: &Path| {
+        Some(TlsFiles {
+            certificates: certificates.to_owned(),
+            key: key.to_owned(),
+        })
+    };
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificates = folder.path().join("certificate");
+    fs::write(&certificates, certificate.cert.pem()).unwrap();
+    for (tokens, tls, expected) in [
+        (fifo.as_path(), None, "a pipe"),
+        (Path::new("/dev/zero"), None, "a device"),
+        (folder.path(), None, "a folder"),
+        (&text, tls(&fifo, &fifo), "a pipe"),
+        (&text, tls(&certificates, &fifo), "a pipe"),
+    ] {
+        // The source is not there: the file is told first.
+        let mut settings = of(&[folder.path().join("none.ndjson")]);
+        settings.access = Access::TokenFile(tokens.to_owned());
+        settings.tls = tls;
+        let refused = Server::start(settings).await.err().unwrap();
+        assert!(
+            matches!(refused, Error::NotRegular { found, .. } if found == expected),
+            "{refused}"
+        );
+    }
+}
