@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::listing::Listing as Lines;
 use crate::arguments::{InfoArguments, Listing};
-use crate::output::stdout;
+use crate::output::{json_stdout, stdout};
 use crate::session::{Loaded, Session, counted, on_threads};
 
 /// Describes dumps.
@@ -20,15 +20,19 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
         Ok((loaded, statistics))
     })?;
     let info = Info::new(&loaded, &statistics);
-    let mut out = stdout();
     match arguments.output {
         Listing::Json => {
+            let mut out = json_stdout();
             serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;
             writeln!(out)?;
+            out.flush()?;
         }
-        Listing::Text => info.print(&mut out)?,
+        Listing::Text => {
+            let mut out = stdout();
+            info.print(&mut out)?;
+            out.flush()?;
+        }
     }
-    out.flush()?;
     session.summary(&counted(info.fields.len() as u64, "field"), &loaded);
     Ok(ExitCode::SUCCESS)
 }

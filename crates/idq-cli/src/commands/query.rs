@@ -9,7 +9,7 @@ use indicatif::HumanCount;
 use crate::arguments::{Format, QueryArguments};
 use crate::columns::check_columns;
 use crate::failure::WrongRequest;
-use crate::output::{has_colour, stdout, terminal_width};
+use crate::output::{has_colour, json_stdout, painted_stdout, stdout, terminal_width};
 use crate::session::{Read, Session, counted, on_threads};
 
 /// Prints a page of matches, or all of them.
@@ -84,7 +84,7 @@ impl Printer<'_> {
     fn page(&self, matches: &Matches<'_>) -> Result<(u64, String)> {
         let page = matches.page()?;
         if self.format == Format::Json && !self.arguments.bare {
-            let mut out = stdout();
+            let mut out = json_stdout();
             page.write(&mut out)?;
             out.write_all(b"\n")?;
             out.flush()?;
@@ -111,7 +111,14 @@ impl Printer<'_> {
     }
 
     fn records(&self, rows: &[Row]) -> Result<()> {
-        let mut out = stdout();
+        match self.format {
+            Format::Json | Format::Ndjson => self.write(rows, json_stdout()),
+            Format::Csv => self.write(rows, stdout()),
+            Format::Table => self.write(rows, painted_stdout()),
+        }
+    }
+
+    fn write(&self, rows: &[Row], mut out: impl Write) -> Result<()> {
         match self.format {
             Format::Json => {
                 let mut array = ArrayWriter::new(&mut out);

@@ -11,7 +11,7 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
 use crate::failure::{WrongRequest, cannot_write};
-use crate::output::{say, stdout};
+use crate::output::{json_stdout, say};
 use crate::rejects::refuse_source;
 use crate::session::counted;
 use crate::stop::remove_unfinished_when_stopped;
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let started = Instant::now();
     let snapshot = Snapshot::open([path.as_path()])?;
     let bytes = match output {
-        None => snapshot.write_records(&mut stdout())?,
+        None => snapshot.write_records(&mut json_stdout())?,
         Some(out) => write(&snapshot, out)?,
     };
     if !arguments.quiet {
