@@ -29,7 +29,6 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let matches = loaded.snapshot.bound(bound);
         let rows = matches.rows()?;
         let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
-        let total = counted(written.records, "record");
         let to = if is_stdout(arguments) {
             "all printed".to_owned()
         } else {
@@ -40,8 +39,18 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
                 None => format!("written to {path}"),
             }
         };
-        session.hint_of_all(page, matches.hints(written.records));
-        session.summary_of_all(&format!("{total} matched; {to}"), &loaded);
+        let mut hints = session.hints_of_all(&matches, written.records, page);
+        let columns = &arguments.list.columns;
+        hints.extend(session.hints_of_columns(columns, &loaded.snapshot, &rows)?);
+        if written.shortened > 0 {
+            let values = counted(written.shortened, "value");
+            hints.push(format!(
+                "{values} too long for the name of a folder: _shortened_values.json has the whole"
+            ));
+        }
+        session.hint(hints);
+        let matched = session.matched(&matches, written.records)?;
+        session.summary_of_all(&format!("{matched}; {to}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }
