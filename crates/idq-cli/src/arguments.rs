@@ -283,7 +283,8 @@ pub(crate) struct RequestArguments {
     /// The request: a query string, or a whole URL as a client logged it
     #[arg(short, long = "query", value_name = "QUERY_OR_URL")]
     pub(crate) query: Option<String>,
-    /// A filter, taken literally: `-f state=active` means `filter[state]=active`
+    /// A filter, whose value is taken literally, commas included: `-f state=active`; several of one name are
+    /// alternatives
     #[arg(short, long = "filter", value_name = "NAME=VALUE")]
     pub(crate) filter: Vec<String>,
     /// How to read the request: refuse whatever could be a mistake, or forgive what the API forgives

@@ -24,10 +24,8 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     }
     out.flush()?;
     if records.is_empty() {
-        complain(&format!(
-            "no record has the id `{}`",
-            idq::escape(&arguments.id)
-        ));
+        let id = idq::quote(&arguments.id);
+        complain(&format!("no record has the id {id}"));
     }
     session.summary(
         &format!("{} found", counted(records.len() as u64, "record")),

@@ -31,7 +31,7 @@ fn nasty_folder() -> tempfile::TempDir {
         format!(
             concat!(
                 r#"{{"id":"{id}{text}","state":"{text}","vendor_id":"A{text}","email":"{text}@E.example","#,
-                r#""{text}":1,"profile":{{"{text}":"{text}","k":{{"{text}":["{text}\n{text}"]}}}},"#,
+                r#""{text}":1,"nick\u009bname":1,"profile":{{"ti\u202etle":1,"{text}":"{text}","k":{{"{text}":["{text}\n{text}"]}}}},"#,
                 r#""timestamp":{{"deleted_at":null}}}}"#
             ),
             text = text,
@@ -93,7 +93,7 @@ const LINES: &[&str] = &[
     "idq export spaced.json --format ndjson -o /dev/tty",
     "idq export dump.ndjson --format parquet -o /dev/tty",
     "idq export dump.ndjson --format arrow -o -",
-    "idq pack dump.ndjson -o p.idq && idq unpack p.idq && idq info p.idq && idq query p.idq && idq verify p.idq",
+    "idq pack dump.ndjson -o p.packed && idq unpack p.packed && idq info p.packed && idq query p.packed && idq verify p.packed",
     "idq generate --api provisionr --rows 3",
     "idq man && idq man query && idq completions bash && idq completions zsh && idq --help",
     // What a request says wrong.
@@ -125,8 +125,8 @@ const LINES: &[&str] = &[
     "idq completions N",
     // Columns and partitions.
     "idq query dump.ndjson -o csv --columns N,id.N",
-    "idq query dump.ndjson -o csv --columns xy",
-    "idq query dump.ndjson -o csv --columns profile.xy,profile.k.xy,profile.N.N",
+    "idq query dump.ndjson -o csv --columns nickname",
+    "idq query dump.ndjson -o csv --columns profile.title,profile.xy,profile.k.xy,profile.N.N",
     "idq export dump.ndjson --format csv -o - --columns xy,N.N,profile.xy",
     "idq export dump.ndjson --format parquet -o o.parquet --columns id,N,N",
     "idq export dump.ndjson --format csv -o by --partition-by N",
@@ -201,7 +201,7 @@ fn messages_are_escaped_where_standard_error_is_no_terminal() {
         &["count", "dump.ndjson", NASTY],
         &[NASTY],
         &["count", &format!("--{NASTY}")],
-        &["query", "dump.ndjson", "-o", "csv", "--columns", "xy"],
+        &["query", "dump.ndjson", "-o", "csv", "--columns", "nickname"],
         &[
             "query",
             "dump.ndjson",
@@ -221,6 +221,19 @@ fn messages_are_escaped_where_standard_error_is_no_terminal() {
             "{words:?}: {:?}",
             ran.stderr
         );
+    }
+}
+
+#[test]
+fn a_key_of_a_dump_is_escaped_where_it_is_offered() {
+    let folder = nasty_folder();
+    for (column, expected) in [
+        ("nickname", r"did you mean `nick\u{9b}name`?"),
+        ("profile.title", r"did you mean `profile.ti\u{202e}tle`?"),
+    ] {
+        let words = ["query", "dump.ndjson", "-o", "csv", "--columns", column];
+        let ran = Idq::new(words).within(&folder).run();
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     }
 }
 
