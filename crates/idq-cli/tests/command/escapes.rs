@@ -165,7 +165,7 @@ fn no_command_and_no_message_writes_a_hidden_character_to_a_terminal() {
     let folder = nasty_folder();
     for line in LINES {
         // Quotes that are there already are the text's own.
-        let quoted: Vec<String> = line.split(' ').map(|word| quoted(word)).collect();
+        let quoted: Vec<String> = line.split(' ').map(quoted).collect();
         let line = quoted.join(" ");
         let (seen, _) = terminal_of_any_status(&line, folder.path());
         let ours = seen
@@ -186,7 +186,7 @@ fn no_command_and_no_message_writes_a_hidden_character_to_a_terminal() {
 /// A word of a line with [`NASTY`] text for `N`, in single quotes.
 fn quoted(word: &str) -> String {
     let is_ours = |letter: char| letter.is_ascii_alphabetic() && letter != 'N';
-    if word == "&&" || !word.contains('N') || word.chars().all(|letter| is_ours(letter)) {
+    if word == "&&" || !word.contains('N') || word.chars().all(is_ours) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "").replace('N', NASTY))

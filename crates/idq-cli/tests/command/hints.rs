@@ -273,6 +273,18 @@ fn deleted_records_that_are_left_out_are_counted() {
             "3 records matched; ",
         ),
         (
+            "count provisionr.json -f state=deactivated -f trashed=wth --conformance api",
+            "3 records matched (3 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -q filter[trashed]= --conformance api",
+            "54 records matched (6 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -f trashed=only",
+            "6 records matched; ",
+        ),
+        (
             "count provisionr.json -f state=orphan",
             "3 records matched; ",
         ),

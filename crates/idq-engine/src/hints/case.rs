@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hashbrown::HashSet;
-use idq_columns::{Column, Needles, RowSet, fold, kernels};
+use idq_columns::{Column, Dictionary, Holding, Needles, RowSet, fold, kernels};
 use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
@@ -23,10 +24,14 @@ pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Opt
     };
     let wanted = Wanted::new(values)?;
     let rest = Predicate::compile(&others(query, index), snapshot).ok()?;
+    let known = wanted.known(snapshot, *field);
     let found = snapshot
         .chunks()
         .par_iter()
-        .map(|chunk| wanted.found_in(chunk, *field, &rest))
+        .map(|chunk| {
+            let likely = wanted.likely(chunk, *field, &known);
+            wanted.found_in(chunk, *field, likely, &rest)
+        })
         .reduce(Found::default, Found::and);
     if found.rows == 0 {
         return None;
@@ -91,21 +96,61 @@ impl<'v> Wanted<'v> {
         self.folded.contains(&*fold(text)) && !self.exact.contains(text)
     }
 
-    fn found_in(&self, chunk: &Chunk, field: usize, rest: &Predicate) -> Found {
-        let rows = match chunk.column(field) {
-            Some(Column::Text(column)) => kernels::text_contains(column, &self.needles),
-            Some(Column::Keyword(column)) => column.rows_where(
-                &column
-                    .shared_dictionary()
-                    .holding(|text| self.is_other(text)),
-            ),
-            _ => return Found::default(),
-        };
-        if rows.count_set_bits() == 0 {
-            return Found::default();
+    /// Works out for each dictionary of a field which of its texts are other spellings: chunks share dictionaries.
+    fn known(&self, snapshot: &Snapshot, field: usize) -> Vec<(Arc<Dictionary>, Holding)> {
+        let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
+        for chunk in snapshot.chunks() {
+            if let Some(Column::Keyword(column)) = chunk.column(field) {
+                let dictionary = column.shared_dictionary();
+                if dictionaries
+                    .last()
+                    .is_none_or(|last| !Arc::ptr_eq(last, dictionary))
+                {
+                    dictionaries.push(Arc::clone(dictionary));
+                }
+            }
         }
-        let rows: RowSet = &rows & &rest.rows(chunk);
+        let dictionaries = dictionaries.into_par_iter();
+        dictionaries
+            .map(|dictionary| {
+                let holding = dictionary.holding(|text| self.is_other(text));
+                (dictionary, holding)
+            })
+            .collect()
+    }
+
+    /// Finds the rows that may have another spelling.
+    fn likely(
+        &self,
+        chunk: &Chunk,
+        field: usize,
+        known: &[(Arc<Dictionary>, Holding)],
+    ) -> Option<RowSet> {
+        let rows = match chunk.column(field)? {
+            Column::Text(column) => kernels::text_contains(column, &self.needles),
+            Column::Keyword(column) => {
+                let shared = column.shared_dictionary();
+                let mut known = known.iter();
+                let (_, holding) = known.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
+                column.rows_where(holding)
+            }
+            _ => return None,
+        };
+        (rows.count_set_bits() > 0).then_some(rows)
+    }
+
+    fn found_in(
+        &self,
+        chunk: &Chunk,
+        field: usize,
+        likely: Option<RowSet>,
+        rest: &Predicate,
+    ) -> Found {
         let mut found = Found::default();
+        let Some(likely) = likely else {
+            return found;
+        };
+        let rows: RowSet = &likely & &rest.rows(chunk);
         for row in rows.set_indices() {
             let text = match chunk.column(field) {
                 Some(Column::Text(column)) => column.value(row),
