@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         if written.shortened > 0 {
             let values = counted(written.shortened, "value");
             hints.push(format!(
-                "{values} too long for the name of a folder: _shortened_values.json has the whole"
+                "{values} too long for the name of a folder: _shortened_values.json has them whole"
             ));
         }
         session.hint(hints);

@@ -196,7 +196,7 @@ impl BindErrors {
                 })
             }
             BindErrorKind::RepeatedFilter { name } => Some(format!(
-                "several values go in one filter: `filter[{name}]=a,b`, or `-f {name}=a -f {name}=b` alone"
+                "several values go in one filter: `filter[{name}]=a,b`"
             )),
             BindErrorKind::RepeatedParameter { name: "sort" } => {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
