@@ -163,7 +163,9 @@ fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[Row]) -> Result<Option<
         }
         let members: HashMap<Cow<'_, str>, IgnoredAny> = serde_json::from_slice(object)?;
         let room = SAMPLED - keys.len();
-        keys.extend(members.into_keys().map(Cow::into_owned).take(room));
+        // A path cannot name a key that has a dot.
+        let nameable = members.into_keys().filter(|key| !key.contains('.'));
+        keys.extend(nameable.map(Cow::into_owned).take(room));
     }
     let Some(outer) = outer.get(deepest) else {
         return Ok(None);

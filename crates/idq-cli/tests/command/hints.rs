@@ -304,3 +304,42 @@ fn deleted_records_that_are_left_out_are_counted() {
         assert!(!expected.is_empty() || ran.stderr.is_empty(), "{line}");
     }
 }
+
+#[test]
+fn a_value_among_many_is_looked_for_in_all_of_them() {
+    let folder = folder_with(&[(
+        "dump.ndjson",
+        (0..12_000)
+            .map(|index| {
+                crate::record(
+                    &format!("r{index}"),
+                    &format!("s{index}"),
+                    "2026-01-01T00:00:00Z",
+                ) + "\n"
+            })
+            .collect::<String>(),
+    )]);
+    for (state, expected) in [
+        (
+            "absent",
+            "hint: no record has `absent` for filter[state]; it has more than 10000 different values",
+        ),
+        (
+            "S7",
+            "hint: no record has `S7` for filter[state]; it has more than 10000 different values",
+        ),
+        ("s9999", ""),
+    ] {
+        let words = ["count", "dump.ndjson", "-f", "id=r0", "-f"];
+        let ran = Idq::new(words)
+            .args([format!("state={state}")])
+            .within(&folder)
+            .succeeds();
+        let hints: Vec<&str> = ran
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("hint"))
+            .collect();
+        assert_eq!(hints.join("\n"), expected);
+    }
+}

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::Column;
 use idq_grammar::{nearest, quote};
@@ -26,52 +27,85 @@ pub(super) fn add(
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
-    let texts = texts(snapshot, field);
-    let present: BTreeSet<&str> = texts.iter().map(|text| &**text).collect();
-    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let present = Present::of(snapshot, field, values);
+    let mut told: HashSet<&str> = HashSet::new();
     for value in values {
-        if present.contains(value.as_str()) || !told.insert(value) {
+        if present.wanted.contains(value.as_str()) || !told.insert(value) {
             continue;
         }
         hints.push(|| {
-            let near = if present.len() <= MOST_COMPARED {
-                nearest(value, present.iter().copied(), OFFERED)
-            } else {
-                Vec::new()
-            };
-            let shown = if near.is_empty() {
-                listed(present.iter().copied())
-            } else {
-                listed(near.into_iter())
-            };
-            let rest = if shown.is_empty() {
-                shown
-            } else {
-                format!("; there is {shown}")
-            };
+            let rest = present.offer(value);
             format!("no record has {} for filter[{filter}]{rest}", quote(value))
         });
     }
 }
 
-/// The texts that a field has, once each.
-fn texts(snapshot: &Snapshot, field: usize) -> BTreeSet<Cow<'_, str>> {
-    let mut texts: BTreeSet<Cow<'_, str>> = BTreeSet::new();
-    let mut last = None;
-    for chunk in snapshot.chunks() {
-        match chunk.column(field) {
-            Some(Column::Keyword(column)) => {
-                if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
-                    continue;
+/// What a field has: which of the wanted texts, and texts to offer instead.
+struct Present<'s, 'v> {
+    wanted: HashSet<&'v str>,
+    /// The least texts by their bytes, at most [`MOST_COMPARED`] of them.
+    texts: BTreeSet<Cow<'s, str>>,
+    has_more: bool,
+}
+
+impl<'s, 'v> Present<'s, 'v> {
+    fn of(snapshot: &'s Snapshot, field: usize, values: &'v [String]) -> Self {
+        let asked: HashSet<&str> = values.iter().map(String::as_str).collect();
+        let mut present = Self {
+            wanted: HashSet::new(),
+            texts: BTreeSet::new(),
+            has_more: false,
+        };
+        let mut last = None;
+        for chunk in snapshot.chunks() {
+            match chunk.column(field) {
+                Some(Column::Keyword(column)) => {
+                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                        continue;
+                    }
+                    last = Some(column.shared_dictionary());
+                    let texts = column.dictionary().iter().flatten();
+                    texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
                 }
-                last = Some(column.shared_dictionary());
-                texts.extend(column.dictionary().iter().flatten().map(Cow::Borrowed));
+                Some(Column::Text(column)) => {
+                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
+                    texts.for_each(|text| present.add(text, &asked));
+                }
+                _ => {}
             }
-            Some(Column::Text(column)) => {
-                texts.extend((0..chunk.rows()).filter_map(|row| column.value(row)));
-            }
-            _ => {}
+        }
+        present
+    }
+
+    fn add(&mut self, text: Cow<'s, str>, asked: &HashSet<&'v str>) {
+        self.wanted.extend(asked.get(&*text).copied());
+        // Most texts of many are greater than all that are kept.
+        if self.has_more && self.texts.last().is_some_and(|last| *last <= text) {
+            return;
+        }
+        self.texts.insert(text);
+        if self.texts.len() > MOST_COMPARED {
+            self.texts.pop_last();
+            self.has_more = true;
         }
     }
-    texts
+
+    /// The end of a hint about a value: near texts, else the first of all.
+    fn offer(&self, value: &str) -> String {
+        let texts = self.texts.iter().map(|text| &**text);
+        let near = if self.has_more {
+            Vec::new()
+        } else {
+            nearest(value, texts.clone(), OFFERED)
+        };
+        let offered = match (near.is_empty(), self.has_more) {
+            (false, _) => listed(near.into_iter()),
+            (true, false) => listed(texts),
+            (true, true) => return format!("; it has more than {MOST_COMPARED} different values"),
+        };
+        if offered.is_empty() {
+            return offered;
+        }
+        format!("; there is {offered}")
+    }
 }
