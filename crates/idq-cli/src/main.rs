@@ -12,6 +12,7 @@ mod progress;
 mod rejects;
 mod session;
 mod stop;
+mod threads;
 
 use std::process::ExitCode;
 

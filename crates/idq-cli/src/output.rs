@@ -1,7 +1,5 @@
-#[cfg(feature = "export")]
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-#[cfg(feature = "export")]
 use std::path::Path;
 
 use idq::escape;
@@ -35,7 +33,7 @@ fn stdout_spelled(spelling: Spelling) -> BufWriter<impl Write + Send> {
 }
 
 /// The terminal at a path that is to be written to, such as `/dev/tty`.
-#[cfg(all(unix, feature = "export"))]
+#[cfg(unix)]
 pub(crate) fn terminal_at(path: &Path, spelling: Spelling) -> Option<Escaped<File>> {
     use std::os::unix::fs::FileTypeExt;
 
@@ -49,9 +47,25 @@ pub(crate) fn terminal_at(path: &Path, spelling: Spelling) -> Option<Escaped<Fil
 }
 
 /// Elsewhere no path is known to be a terminal.
-#[cfg(all(not(unix), feature = "export"))]
+#[cfg(not(unix))]
 pub(crate) fn terminal_at(_: &Path, _: Spelling) -> Option<Escaped<File>> {
     None
+}
+
+/// Creates the file at a path, or opens the terminal that is there.
+pub(crate) fn create(path: &Path, spelling: Spelling) -> io::Result<impl Write + Send> {
+    match terminal_at(path, spelling) {
+        Some(terminal) => Ok(Output::Terminal(terminal)),
+        None => File::create(path).map(Output::Verbatim),
+    }
+}
+
+/// Opens the device, pipe or terminal at a path.
+pub(crate) fn open_special(path: &Path, spelling: Spelling) -> io::Result<impl Write + Send> {
+    match terminal_at(path, spelling) {
+        Some(terminal) => Ok(Output::Terminal(terminal)),
+        None => File::options().write(true).open(path).map(Output::Verbatim),
+    }
 }
 
 /// Where bytes go: to a terminal, which may obey some of them, or elsewhere, which gets them as they are.

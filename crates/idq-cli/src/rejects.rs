@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use base64::Engine as _;
+use idq::render::Spelling;
 use idq::{LoadedSnapshot, Source, escape};
 use idq_files::folder_of;
 use serde::Serialize;
 
 use crate::failure::{WrongRequest, cannot_write};
+use crate::output;
 
 /// A line of the file of rejects.
 #[derive(Serialize)]
@@ -69,7 +71,7 @@ fn place(path: &Path) -> PathBuf {
 
 /// Writes every rejected record, with its place, the reason and its bytes.
 pub(crate) fn write(snapshot: &LoadedSnapshot, path: &Path) -> Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+    let mut out = BufWriter::new(output::create(path, Spelling::Json)?);
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject)?;
         let text = String::from_utf8_lossy(&bytes);

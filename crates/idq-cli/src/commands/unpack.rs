@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
+use idq::render::Spelling;
 use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
 use idq_files::{Unfinished, check_path, is_special};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
 use crate::failure::{WrongRequest, cannot_write};
-use crate::output::{json_stdout, say};
+use crate::output::{json_stdout, open_special, say};
 use crate::rejects::refuse_source;
 use crate::session::counted;
 use crate::stop::remove_unfinished_when_stopped;
@@ -61,7 +62,7 @@ fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
         error => error.into(),
     };
     if is_special(path) {
-        let file = File::options().write(true).open(path).map_err(failed)?;
+        let file = open_special(path, Spelling::Json).map_err(failed)?;
         let written = snapshot.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
