@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, RangedI64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use idq::api::{APIS, Api, by_name};
 use idq::render::Formulas;
@@ -18,7 +18,7 @@ use idq::render::Formulas;
 /// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
 /// newline-delimited records, saved API pages, plain or compressed with gzip or zstd, told apart by content.
 #[derive(Debug, Parser)]
-#[command(name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
+#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -189,7 +189,7 @@ pub(crate) struct VerifyArguments {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Threads to work with; by default one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = threads())]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors
     #[arg(long)]
@@ -232,7 +232,7 @@ pub(crate) struct GenerateArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Threads to work with; by default one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = threads())]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors on standard error
     #[arg(long)]
@@ -266,7 +266,7 @@ pub(crate) struct SourceArguments {
     #[arg(long, help_heading = COMMON)]
     pub(crate) dedupe: bool,
     /// Threads to work with; by default one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = COMMON)]
+    #[arg(long, value_name = "N", value_parser = threads(), help_heading = COMMON)]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors on standard error
     #[arg(long, help_heading = COMMON)]
@@ -284,7 +284,8 @@ pub(crate) struct RequestArguments {
     /// The request: a query string, or a whole URL as a client logged it
     #[arg(short, long = "query", value_name = "QUERY_OR_URL")]
     pub(crate) query: Option<String>,
-    /// A filter, taken literally: `-f state=active` means `filter[state]=active`
+    /// A filter, whose value is taken literally, commas included: `-f state=active`; several of one name are
+    /// alternatives
     #[arg(short, long = "filter", value_name = "NAME=VALUE")]
     pub(crate) filter: Vec<String>,
     /// How to read the request: refuse whatever could be a mistake, or forgive what the API forgives
@@ -314,6 +315,15 @@ pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+/// The most threads that a command works with. Each has a stack and a share of the work in memory; more than a core can
+/// run help nothing.
+const MOST_THREADS: i64 = 1024;
+
+/// Reads the number of threads to work with.
+pub(crate) fn threads() -> RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=MOST_THREADS)
 }
 
 /// A number of bytes.

@@ -42,6 +42,17 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     })
 }
 
+/// Prints what is wrong with the command line, or the help that it asks for, and says how to exit.
+pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        say(error.render().to_string().trim_end());
+        return ExitCode::from(WRONG_REQUEST);
+    }
+    // Help is our own text; the reader that stopped reading it has had enough.
+    let _ = error.print();
+    ExitCode::SUCCESS
+}
+
 fn is_wrong_request(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
         Some(Error::Parse(_) | Error::Bind(_)) => true,

@@ -13,6 +13,7 @@ mod progress;
 mod rejects;
 mod session;
 mod stop;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -21,9 +22,11 @@ use clap::Parser;
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match commands::run(arguments) {
-        Ok(code) => code,
-        Err(error) => failure::report(&error),
-    }
+    // A panic's message may hold any text.
+    std::panic::set_hook(Box::new(|panic| output::say(&panic.to_string())));
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => commands::run(arguments),
+        Err(error) => return failure::report_usage(&error),
+    };
+    result.unwrap_or_else(|error| failure::report(&error))
 }

@@ -1,14 +1,16 @@
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use base64::Engine as _;
+use idq::render::Spelling;
 use idq::{LoadedSnapshot, Source};
 use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
 use crate::failure::cannot_write;
+use crate::output::{json_stderr, json_stdout, open_special};
 use crate::outputs::refuse_source;
 use crate::stop::remove_unfinished_when_stopped;
 
@@ -70,11 +72,9 @@ impl RejectsFile {
             }),
             // Another open file would write over what standard output has written, as it has a place of its own.
             Target::AsItIs => match standard_of(&path) {
-                Some(Standard::Output) => write(snapshot, io::stdout()),
-                Some(_) => write(snapshot, io::stderr()),
-                None => File::options()
-                    .append(true)
-                    .open(&path)
+                Some(Standard::Output) => write(snapshot, json_stdout()),
+                Some(_) => write(snapshot, json_stderr()),
+                None => open_special(&path, Spelling::Json)
                     .map_err(Into::into)
                     .and_then(|file| write(snapshot, file)),
             },

@@ -4,30 +4,20 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, OnBadRecord,
-    PassedOver, Problem, Query, Reject, Report, Snapshot, Spill, bind, escape, expand,
+    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, Matches,
+    OnBadRecord, PassedOver, Problem, Query, Reject, Report, Row, Snapshot, Spill, bind, escape,
+    expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::arguments::{BadRecord, Reading, RequestArguments, SourceArguments, api_named};
+use crate::columns::absent_columns;
 use crate::failure::WrongRequest;
 use crate::output::say;
 use crate::outputs::refuse_standard_streams;
 use crate::progress::Bar;
 use crate::rejects::RejectsFile;
-
-/// Runs work on a pool of the threads that were asked for.
-pub(crate) fn on_threads<T: Send>(
-    threads: Option<u16>,
-    work: impl FnOnce() -> Result<T> + Send,
-) -> Result<T> {
-    let threads = threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| anyhow!("cannot start threads: {error}"))?;
-    pool.install(work)
-}
+pub(crate) use crate::threads::on_threads;
 
 /// How many entries that were passed over are named one by one.
 const MAX_PASSED_OVER_SHOWN: usize = 10;
@@ -275,12 +265,54 @@ impl<'a> Session<'a> {
         });
     }
 
-    /// Gives hints where every match was written.
-    pub(crate) fn hint_of_all(&self, page: Option<String>, mut hints: Vec<String>) {
-        // That one asked for a page past the last does not matter.
+    /// Works out the hints of an answer, for a person that reads them.
+    pub(crate) fn hints(&self, matches: &Matches<'_>, total: u64) -> Vec<String> {
+        if self.arguments.quiet {
+            return Vec::new();
+        }
+        matches.hints(total)
+    }
+
+    /// Works out the hints where every match is written; `page` tells of a page that was asked for.
+    pub(crate) fn hints_of_all(
+        &self,
+        matches: &Matches<'_>,
+        total: u64,
+        page: Option<String>,
+    ) -> Vec<String> {
+        let mut hints = self.hints(matches, total);
+        // A page past the last does not matter.
         hints.retain(|hint| !hint.starts_with("page "));
         hints.splice(..0, page);
-        self.hint(hints);
+        hints
+    }
+
+    /// Works out the hints of columns that none of the records has which are printed.
+    pub(crate) fn hints_of_columns(
+        &self,
+        columns: &[String],
+        snapshot: &Snapshot,
+        rows: &[Row],
+    ) -> Result<Vec<String>> {
+        if self.arguments.quiet {
+            return Ok(Vec::new());
+        }
+        absent_columns(columns, snapshot, rows)
+    }
+
+    /// Says how many records match, and how many deleted ones would if the request included them.
+    pub(crate) fn matched(&self, matches: &Matches<'_>, total: u64) -> Result<String> {
+        let matched = format!("{} matched", counted(total, "record"));
+        if self.arguments.quiet {
+            return Ok(matched);
+        }
+        Ok(match matches.deleted_left_out()? {
+            Some(deleted) if deleted > 0 => {
+                let deleted = HumanCount(deleted);
+                format!("{matched} ({deleted} deleted left out: add -f trashed=with)")
+            }
+            _ => matched,
+        })
     }
 
     pub(crate) fn hint(&self, hints: Vec<String>) {

@@ -2,11 +2,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
-use idq_api::Kind;
+use idq_api::{Kind, Match};
 use idq_columns::{Column, PresenceOf};
 use idq_grammar::format_timestamp;
 use idq_load::Snapshot;
 use rayon::prelude::*;
+
+use crate::condition::{Condition, Leaf};
+use crate::evaluate::{EvaluateError, require};
+use crate::predicates::Predicate;
 
 /// What a snapshot holds, field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,16 +162,56 @@ impl<'s> Values<'s> {
     }
 }
 
+/// Counts the deleted records of each state; `None` where the API has no deleted records.
+///
+/// # Errors
+/// The state or the time of deletion was not loaded, or a packed snapshot is damaged.
+pub fn deleted_state_counts(
+    snapshot: &Snapshot,
+) -> Result<Option<BTreeMap<Option<String>, u64>>, EvaluateError> {
+    let api = snapshot.api();
+    let Some(rule) = api
+        .filters
+        .iter()
+        .find(|rule| rule.matching == Match::Trashed)
+    else {
+        return Ok(None);
+    };
+    require(snapshot, [api.state])?;
+    let deleted = Condition::from(Leaf::Present { field: rule.field });
+    let deleted = Predicate::compile(&deleted, snapshot)?;
+    let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
+    for chunk in snapshot.chunks() {
+        let Some(column) = chunk.column(api.state) else {
+            continue;
+        };
+        for row in deleted.rows(chunk).set_indices() {
+            if let Some(state) = state_of(column, row) {
+                *counts.entry(state).or_default() += 1;
+            }
+        }
+    }
+    let counts = counts.into_iter();
+    let counts = counts.map(|(state, count)| (state.map(Cow::into_owned), count));
+    Ok(Some(counts.collect()))
+}
+
+/// The state of a row, if the column can have one.
+fn state_of(column: &Column, row: usize) -> Option<Option<Cow<'_, str>>> {
+    match column {
+        Column::Keyword(column) => Some(column.value(row).map(Cow::Borrowed)),
+        Column::Text(column) => Some(column.value(row)),
+        _ => None,
+    }
+}
+
 /// How many records have each state, the most frequent first; `None` counts those without.
 pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
     for_each_row(snapshot, snapshot.api().state, |column, row| {
-        let state = match column {
-            Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
-            Column::Text(column) => column.value(row),
-            _ => return,
-        };
-        *counts.entry(state).or_default() += 1;
+        if let Some(state) = state_of(column, row) {
+            *counts.entry(state).or_default() += 1;
+        }
     });
     let mut counts: Vec<_> = counts
         .into_iter()

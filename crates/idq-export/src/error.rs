@@ -33,7 +33,7 @@ pub enum Error {
     )]
     NotEmpty(PathBuf),
     /// Two columns of the same name.
-    #[error("expected columns of different names, found `{}` twice", idq::escape(.0))]
+    #[error("expected columns of different names, found {} twice", idq::quote(.0))]
     RepeatedColumn(String),
     /// The format has no columns to choose or to add.
     #[error("{0} has whole records as they are: it takes no columns")]
@@ -43,8 +43,8 @@ pub enum Error {
     NoRawRecord(&'static str),
     /// The API has no such field.
     #[error(
-        "expected a field to partition by, found `{}`{}",
-        idq::escape(name),
+        "expected a field to partition by, found {}{}",
+        idq::quote(name),
         help(*nearest, fields)
     )]
     UnknownPartition {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::column::ColumnType;
 use crate::encode::{Encoder, Piece};
 use crate::error::{Error, Stop};
 use crate::flow::{flow, piece_rows};
-use crate::partition::{check_field, partitions};
+use crate::partition::{Partition, check_field, partitions};
 use crate::plan::{Plan, with_certain_types, with_types};
 
 /// Makes sure, before work that may take long, that a path can become a file, or a folder.
@@ -62,8 +62,10 @@ impl Format {
 pub struct Written {
     /// How many records.
     pub records: u64,
-    /// How many files.
+    /// How many files with records.
     pub files: u64,
+    /// How many values are not whole in the name of their folder; `_shortened_values.json` has them.
+    pub shortened: u64,
 }
 
 /// Writes records of a snapshot as files.
@@ -142,6 +144,7 @@ impl<'s> Exporter<'s> {
         Ok(Written {
             records: rows.len() as u64,
             files: 1,
+            shortened: 0,
         })
     }
 
@@ -158,6 +161,7 @@ impl<'s> Exporter<'s> {
         Ok(Written {
             records: rows.len() as u64,
             files: 1,
+            shortened: 0,
         })
     }
 
@@ -209,6 +213,8 @@ impl<'s> Exporter<'s> {
                 self.to_file(plan, types, &partition.rows, &file)
                     .map_err(|stop| named(stop, &shown))?;
             }
+            write_shortened(&partitions, unfinished.path())
+                .map_err(|error| Error::Output(error).at(path))?;
             sync_folder(unfinished.path());
             unfinished.put().map_err(failed)?;
             Ok(())
@@ -216,6 +222,7 @@ impl<'s> Exporter<'s> {
         Ok(Written {
             records: rows.len() as u64,
             files: partitions.len() as u64,
+            shortened: shortened(&partitions).count() as u64,
         })
     }
 
@@ -299,6 +306,31 @@ impl<'s> Exporter<'s> {
         .map(|(key, value)| (key.to_owned(), value))
         .into()
     }
+}
+
+/// The file that has the values which are not whole in the names of their folders. Readers of partitioned folders pass
+/// over names that start with `_`.
+const SHORTENED: &str = "_shortened_values.json";
+
+/// The folders whose names do not have the whole value, and the values.
+fn shortened(partitions: &[Partition]) -> impl Iterator<Item = (&str, &str)> {
+    let partitions = partitions.iter();
+    partitions.filter_map(|partition| Some((&*partition.folder, partition.shortened.as_deref()?)))
+}
+
+/// Writes the values that are not whole in the names of their folders, if there are any: an object of the folders'
+/// names and the values.
+fn write_shortened(partitions: &[Partition], folder: &Path) -> std::io::Result<()> {
+    let shortened: BTreeMap<&str, &str> = shortened(partitions).collect();
+    if shortened.is_empty() {
+        return Ok(());
+    }
+    let mut file = BufWriter::new(fs::File::create_new(folder.join(SHORTENED))?);
+    serde_json::to_writer_pretty(&mut file, &shortened)?;
+    file.write_all(b"\n")?;
+    file.into_inner()
+        .map_err(IntoInnerError::into_error)?
+        .sync_all()
 }
 
 /// Names what was being written, where writing failed.

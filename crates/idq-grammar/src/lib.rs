@@ -64,7 +64,7 @@ pub use nearest::nearest;
 pub use piece::{split_list, trim};
 pub use query::{Base, OtherParameter, Parameter, Query};
 pub use report::{Problem, Report};
-pub use show::{escape, quote};
+pub use show::{escape, escape_lines, is_hidden, quote};
 pub use sort::{Direction, Sort, SortTerm};
 pub use text::{Origin, Span, Spanned, Text};
 

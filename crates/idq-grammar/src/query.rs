@@ -122,8 +122,9 @@ impl Query {
         self.finish(errors)
     }
 
-    /// Reads a filter flag's `NAME=VALUE`, literally: nothing in it is percent-decoded. The name may be given
-    /// in full as well, `filter[NAME]=VALUE`, and `NAME[]=VALUE` is one item of a list.
+    /// Reads a filter flag's `NAME=VALUE`, literally: nothing in it is percent-decoded, and a comma in the value is an
+    /// ordinary character. It means `filter[NAME][]=VALUE`, so several flags of one name make a list. The name may be
+    /// given in full as well: `filter[NAME]=VALUE`, `NAME[]=VALUE`.
     ///
     /// # Errors
     /// When there is no `=` or no proper name.
@@ -140,11 +141,8 @@ impl Query {
         let value = Piece::literal(number, name.len() + 1, value);
         let name = Piece::literal(number, 0, name);
         match read_flag_name(&name) {
-            Ok(FilterName {
-                name: range,
-                notation,
-            }) => {
-                self.add_filter(name.spanned(range), &value, notation);
+            Ok(FilterName { name: range, .. }) => {
+                self.add_filter(name.spanned(range), &value, Notation::ListItem);
                 Ok(())
             }
             Err(error) => self.finish(vec![error]),

@@ -17,6 +17,23 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// As [`escape`], but leaves line feeds: for a whole message, whose own lines they end.
+///
+/// ```
+/// assert_eq!(idq_grammar::escape_lines("no such file\n  help: \u{202e}"), "no such file\n  help: \\u{202e}");
+/// ```
+pub fn escape_lines(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' {
+            escaped.push(character);
+        } else {
+            push_escaped(&mut escaped, character);
+        }
+    }
+    escaped
+}
+
 /// Text from outside as messages quote it: between backticks, escaped, and cut short with `…`.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
@@ -37,22 +54,74 @@ pub(crate) fn push_escaped(into: &mut String, character: char) {
         '\t' => into.push_str(r"\t"),
         '\n' => into.push_str(r"\n"),
         '\r' => into.push_str(r"\r"),
-        _ if hidden(character) => into.extend(character.escape_unicode()),
+        _ if is_hidden(character) => into.extend(character.escape_unicode()),
         _ => into.push(character),
     }
 }
 
-/// Whether a character has no shape of its own, so that what it does can't be seen.
-fn hidden(character: char) -> bool {
+/// Whether a character has no shape of its own, so that its effect cannot be seen: the controls (general category Cc),
+/// the format characters (Cf) without a shape, the line and paragraph separators, and the other default-ignorable code
+/// points of Unicode 16.
+///
+/// Variation selectors are left out, as emoji and ideographs are written with them and they change a shape alone. The
+/// joiners U+200C and U+200D are among these characters: they make two texts look alike.
+///
+/// ```
+/// assert!(idq_grammar::is_hidden('\u{9b}') && idq_grammar::is_hidden('\u{202e}'));
+/// assert!(!idq_grammar::is_hidden('ë') && !idq_grammar::is_hidden('\u{fe0f}'));
+/// ```
+pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            // Soft hyphen, Arabic letter mark, Mongolian separator.
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            // Soft hyphen, combining grapheme joiner, Arabic letter mark, Syriac abbreviation mark, Hangul fillers.
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{70f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
+            // Khmer inherent vowels, Mongolian selectors and separator.
+            | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             // Zero-width characters and direction marks, line and paragraph separators, directional
             // embeddings and overrides, invisible operators, isolates.
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            // Byte-order mark, interlinear annotations, tags.
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+            // Byte-order mark, interlinear annotations and unassigned code points beside them.
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            // Hieroglyph joiners, shorthand and musical controls, tags and supplementary selectors.
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_escaped_and_letters_of_every_script_are_not() {
+        for (text, expected) in [
+            (
+                "\u{1b}]0;x\u{7}\u{9b}2J\u{7f}",
+                r"\u{1b}]0;x\u{7}\u{9b}2J\u{7f}",
+            ),
+            (
+                "\u{202a}\u{202e}\u{2066}\u{2069}",
+                r"\u{202a}\u{202e}\u{2066}\u{2069}",
+            ),
+            ("\u{200e}\u{200f}\u{61c}", r"\u{200e}\u{200f}\u{61c}"),
+            ("\u{2028}\u{2029}\u{85}", r"\u{2028}\u{2029}\u{85}"),
+            (
+                "a\u{ad}\u{200d}\u{3164}\u{e0041}",
+                r"a\u{ad}\u{200d}\u{3164}\u{e0041}",
+            ),
+            ("\r\t", r"\r\t"),
+            (
+                "Zoë Şahin Μαυρίδης 田中 עִבְרִית ❤\u{fe0f} نور",
+                "Zoë Şahin Μαυρίδης 田中 עִבְרִית ❤\u{fe0f} نور",
+            ),
+        ] {
+            assert_eq!(escape(text), expected);
+            assert_eq!(
+                escape_lines(&format!("{text}\n{text}")),
+                format!("{expected}\n{expected}")
+            );
+        }
+        assert_eq!(escape("a\nb"), r"a\nb");
+    }
 }

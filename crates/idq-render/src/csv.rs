@@ -1,36 +1,10 @@
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use idq_json::Cell;
 
 use crate::columns::{ColumnSet, cell_text};
 use crate::error::Error;
-
-/// What may make a spreadsheet take a text for a formula, as its first character: the list of OWASP's ASVS 5.0,
-/// requirement 1.2.10, and two that some programs drop from the start of a field, carriage return and byte-order mark.
-const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\0', '\r', '\u{feff}'];
-
-/// What becomes of text, of cells and of the header, that a spreadsheet could run as a formula.
-///
-/// That is text which starts with `=`, `+`, `-`, `@`, a tab, a carriage return, a null character or a byte-order mark.
-/// A JSON number is not text: `-5` stays as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Formulas {
-    /// It gets a leading `'`, as whoever types text into a spreadsheet does. It is then not quite the record's text.
-    #[default]
-    Neutralised,
-    /// It is written as it is, for programs that read CSV as plain data.
-    Raw,
-}
-
-impl Formulas {
-    fn guard<'a>(self, text: &'a str) -> Cow<'a, str> {
-        match self {
-            Self::Neutralised if text.starts_with(FORMULA_STARTS) => Cow::Owned(format!("'{text}")),
-            Self::Neutralised | Self::Raw => Cow::Borrowed(text),
-        }
-    }
-}
+use crate::formula::Formulas;
 
 /// Writes records as CSV in UTF-8: a header of the columns' names, then a line a record.
 ///

@@ -11,6 +11,8 @@
 //!   lays them out for a terminal. Both keep hostile records harmless: [`Formulas`] for spreadsheets, escapes for
 //!   terminals.
 //!
+//! [`Escaped`] is between any of these and a terminal, and lets no character pass that a terminal may obey.
+//!
 //! ```
 //! use idq_api::Envelope;
 //! use idq_render::{Colour, ColumnSet, PageInfo, Table, write_page};
@@ -47,6 +49,8 @@ mod columns;
 mod csv;
 mod envelope;
 mod error;
+mod escaped;
+mod formula;
 mod ndjson;
 mod page;
 mod table;
@@ -54,9 +58,11 @@ mod window;
 
 pub use array::ArrayWriter;
 pub use columns::ColumnSet;
-pub use csv::{CsvWriter, Formulas};
+pub use csv::CsvWriter;
 pub use envelope::{CountedPage, PageLink, PaginatorPage, write_page};
 pub use error::Error;
+pub use escaped::{Escaped, Spelling};
+pub use formula::Formulas;
 pub use ndjson::write_ndjson;
 pub use page::{PageInfo, last_page};
 pub use table::{Colour, Table};

@@ -92,6 +92,16 @@ impl<'s> Matches<'s> {
         Ok(rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec())))
     }
 
+    /// Counts the deleted records that would match, had the query not left them out by itself; `None` where the request
+    /// says which records it means, or the API has no deleted ones.
+    ///
+    /// # Errors
+    /// A field that the query needs has not been loaded, or the question was cancelled.
+    pub fn deleted_left_out(&self) -> Result<Option<u64>, Error> {
+        let left_out = idq_engine::deleted_left_out(&self.query, self.snapshot.loaded())?;
+        self.finished(left_out)
+    }
+
     /// Why the query may have found nothing, for a person to read; `total` is how many records match.
     pub fn hints(&self, total: u64) -> Vec<String> {
         idq_engine::hints(&self.query, self.snapshot.loaded(), total)

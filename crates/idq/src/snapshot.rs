@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -190,6 +191,14 @@ impl Snapshot {
         }
         out.flush()?;
         Ok(bytes)
+    }
+
+    /// Counts the deleted records of each state; `None` where the API has no deleted records.
+    ///
+    /// # Errors
+    /// The state or the time of deletion was not loaded, or the snapshot file is damaged.
+    pub fn deleted_states(&self) -> Result<Option<BTreeMap<Option<String>, u64>>, Error> {
+        Ok(idq_engine::deleted_state_counts(&self.loaded)?)
     }
 
     /// What the loaded fields hold; of a snapshot file, what they held when it was packed.

@@ -3,13 +3,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::render::Spelling;
 use idq::{Row, Snapshot, escape, expand};
 use idq_export::{Error, Exporter, Format, Written, check_path};
 
 use crate::arguments::export::{ExportArguments, ExportFormat};
 use crate::columns::check_columns;
 use crate::failure::WrongRequest;
-use crate::output::stdout;
+use crate::output::{json_stdout, stdout, terminal_at};
 use crate::outputs::{refuse_rejects, refuse_source};
 use crate::session::{Read, Session, counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
@@ -28,7 +29,6 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let matches = loaded.snapshot.bound(bound);
         let rows = matches.rows()?;
         let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
-        let total = counted(written.records, "record");
         let to = if is_stdout(arguments) {
             "all printed".to_owned()
         } else {
@@ -39,8 +39,18 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
                 None => format!("written to {path}"),
             }
         };
-        session.hint_of_all(page, matches.hints(written.records));
-        session.summary_of_all(&format!("{total} matched; {to}"), &loaded);
+        let mut hints = session.hints_of_all(&matches, written.records, page);
+        let columns = &arguments.list.columns;
+        hints.extend(session.hints_of_columns(columns, &loaded.snapshot, &rows)?);
+        if written.shortened > 0 {
+            let values = counted(written.shortened, "value");
+            hints.push(format!(
+                "{values} too long for the name of a folder: _shortened_values.json has them whole"
+            ));
+        }
+        session.hint(hints);
+        let matched = session.matched(&matches, written.records)?;
+        session.summary_of_all(&format!("{matched}; {to}"), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -68,6 +78,9 @@ fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
         return Ok(());
     }
     let path = &arguments.output;
+    if is_binary && terminal_at(path, Spelling::Text).is_some() {
+        return wrong(format!("-o: {} is nothing for a terminal", format.name()));
+    }
     // A source that cannot be read is reported by the load.
     let sources = expand(&arguments.sources.sources)
         .unwrap_or_default()
@@ -92,10 +105,19 @@ fn write(
     if let Some(field) = &arguments.partition_by {
         exporter = exporter.partition_by(field);
     }
+    let spelling = match format {
+        Format::Ndjson => Spelling::Json,
+        _ => Spelling::Text,
+    };
     if is_stdout(arguments) {
-        exporter.to_writer(rows, stdout())
-    } else {
-        exporter.to_path(rows, &arguments.output)
+        return match format {
+            Format::Ndjson => exporter.to_writer(rows, json_stdout()),
+            _ => exporter.to_writer(rows, stdout()),
+        };
+    }
+    match terminal_at(&arguments.output, spelling) {
+        Some(terminal) if arguments.partition_by.is_none() => exporter.to_writer(rows, terminal),
+        _ => exporter.to_path(rows, &arguments.output),
     }
 }
 

@@ -7,29 +7,31 @@ use serde::Serialize;
 
 use super::listing::Listing as Lines;
 use crate::arguments::{FieldsArguments, Listing, api_named};
-use crate::output::stdout;
+use crate::output::{json_stdout, stdout};
 
 /// Lists what the binder knows of an API.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     let named = arguments.api.as_deref().and_then(api_named);
     let apis: Vec<&Api> = named.map_or_else(|| APIS.to_vec(), |api| vec![api]);
-    let mut out = stdout();
     match arguments.output {
         Listing::Json => {
+            let mut out = json_stdout();
             let tables: Vec<ApiTable> = apis.into_iter().map(ApiTable::new).collect();
             serde_json::to_writer_pretty(&mut out, &tables).map_err(std::io::Error::from)?;
             writeln!(out)?;
+            out.flush()?;
         }
         Listing::Text => {
+            let mut out = stdout();
             for (index, api) in apis.into_iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;
                 }
                 ApiTable::new(api).print(&mut out)?;
             }
+            out.flush()?;
         }
     }
-    out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, GenerateArguments};
 use crate::failure::cannot_write;
-use crate::output::{say, stdout};
+use crate::output::{json_stdout, say};
 use crate::session::{counted, on_threads};
 
 /// Writes a synthetic dump.
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         }
         None => {
             let written = on_threads(arguments.threads, || {
-                let mut out = stdout();
+                let mut out = json_stdout();
                 let bytes = write(&options, &mut out)?;
                 out.flush()?;
                 Ok(bytes)

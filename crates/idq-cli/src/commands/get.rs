@@ -6,7 +6,7 @@ use idq::Columns;
 
 use crate::arguments::GetArguments;
 use crate::failure::{NOT_FOUND, complain};
-use crate::output::stdout;
+use crate::output::json_stdout;
 use crate::session::{Session, counted, on_threads};
 
 /// Prints the record with an id; each of them, if several have it.
@@ -17,17 +17,15 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
         let records = loaded.snapshot.get(&arguments.id)?;
         Ok((loaded, records))
     })?;
-    let mut out = stdout();
+    let mut out = json_stdout();
     for record in &records {
         out.write_all(record)?;
         out.write_all(b"\n")?;
     }
     out.flush()?;
     if records.is_empty() {
-        complain(&format!(
-            "no record has the id `{}`",
-            idq::escape(&arguments.id)
-        ));
+        let id = idq::quote(&arguments.id);
+        complain(&format!("no record has the id {id}"));
     }
     session.summary(
         &format!("{} found", counted(records.len() as u64, "record")),

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -8,27 +9,32 @@ use serde::Serialize;
 
 use super::listing::Listing as Lines;
 use crate::arguments::{InfoArguments, Listing};
-use crate::output::stdout;
+use crate::output::{json_stdout, stdout};
 use crate::session::{Loaded, Session, counted, on_threads};
 
 /// Describes dumps.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let (loaded, statistics) = on_threads(arguments.sources.threads, || {
+    let (loaded, statistics, deleted) = on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
         let statistics = loaded.snapshot.statistics()?;
-        Ok((loaded, statistics))
+        let deleted = loaded.snapshot.deleted_states()?;
+        Ok((loaded, statistics, deleted))
     })?;
-    let info = Info::new(&loaded, &statistics);
-    let mut out = stdout();
+    let info = Info::new(&loaded, &statistics, deleted.as_ref());
     match arguments.output {
         Listing::Json => {
+            let mut out = json_stdout();
             serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;
             writeln!(out)?;
+            out.flush()?;
         }
-        Listing::Text => info.print(&mut out)?,
+        Listing::Text => {
+            let mut out = stdout();
+            info.print(&mut out)?;
+            out.flush()?;
+        }
     }
-    out.flush()?;
     session.summary(&counted(info.fields.len() as u64, "field"), &loaded);
     Ok(ExitCode::SUCCESS)
 }
@@ -115,13 +121,23 @@ struct FieldInfo<'a> {
 struct StateInfo<'a> {
     state: Option<&'a str>,
     records: u64,
+    /// How many of them are deleted, where the API has deleted records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<u64>,
 }
+
+/// The number of deleted records of each state.
+type DeletedStates = BTreeMap<Option<String>, u64>;
 
 /// How much of a value a line shows.
 const SHOWN: usize = 32;
 
 impl<'a> Info<'a> {
-    fn new(loaded: &'a Loaded, statistics: &'a Statistics) -> Self {
+    fn new(
+        loaded: &'a Loaded,
+        statistics: &'a Statistics,
+        deleted: Option<&DeletedStates>,
+    ) -> Self {
         let snapshot = loaded.snapshot.loaded();
         let api = snapshot.api();
         let is_packed = snapshot.is_packed();
@@ -156,6 +172,7 @@ impl<'a> Info<'a> {
                 .map(|(state, records)| StateInfo {
                     state: state.as_deref(),
                     records: *records,
+                    deleted: deleted.map(|deleted| deleted.get(state).copied().unwrap_or(0)),
                 })
                 .collect(),
         }
@@ -211,14 +228,25 @@ impl<'a> Info<'a> {
             }
         }
         writeln!(out, "\nRecords by state")?;
-        let mut lines = Lines::new(&["state", "records"]);
+        let deleted: Option<u64> = self.states.iter().map(|state| state.deleted).sum();
+        let deleted = deleted.filter(|_| !self.states.is_empty());
+        let titles = ["state", "records", "deleted"];
+        let columns = titles.len() - usize::from(deleted.is_none());
+        let mut lines = Lines::new(&titles[..columns]);
         for state in &self.states {
-            lines.push([
+            let deleted = state.deleted.map(|deleted| HumanCount(deleted).to_string());
+            let line = [
                 state.state.map_or("-".to_owned(), shown),
                 HumanCount(state.records).to_string(),
-            ]);
+            ];
+            lines.push(line.into_iter().chain(deleted));
         }
-        lines.write(out)
+        lines.write(out)?;
+        if deleted.is_some_and(|deleted| deleted > 0) {
+            let note = "Requests leave deleted records out, unless they have -f trashed=with or -f trashed=only";
+            writeln!(out, "  {note}")?;
+        }
+        Ok(())
     }
 }
 

@@ -25,9 +25,7 @@ pub(crate) fn page(command: Option<&str>) -> Result<ExitCode> {
         None => root,
         Some(name) => {
             let found = root.find_subcommand(name).cloned();
-            found.ok_or_else(|| {
-                WrongRequest(format!("idq has no command `{}`", idq::escape(name)))
-            })?
+            found.ok_or_else(|| WrongRequest(format!("idq has no command {}", idq::quote(name))))?
         }
     };
     let has_commands = chosen.has_subcommands();

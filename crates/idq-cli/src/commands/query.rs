@@ -9,8 +9,8 @@ use indicatif::HumanCount;
 use crate::arguments::{Format, QueryArguments};
 use crate::columns::check_columns;
 use crate::failure::WrongRequest;
-use crate::output::{has_colour, stdout, terminal_width};
-use crate::session::{Read, Session, counted, on_threads};
+use crate::output::{has_colour, json_stdout, painted_stdout, stdout, terminal_width};
+use crate::session::{Read, Session, on_threads};
 
 /// Prints a page of matches, or all of them.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
@@ -48,18 +48,21 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
             format,
             columns,
         };
-        let (total, result) = if arguments.all {
+        let printed = if arguments.all {
             printer.all(&matches)?
         } else {
             printer.page(&matches)?
         };
-        let hints = matches.hints(total);
-        if arguments.all {
-            session.hint_of_all(page, hints);
+        let mut hints = if arguments.all {
+            session.hints_of_all(&matches, printed.total, page)
         } else {
-            session.hint(hints);
-        }
-        session.summary(&result, &loaded);
+            session.hints(&matches, printed.total)
+        };
+        let columns = &arguments.list.columns;
+        hints.extend(session.hints_of_columns(columns, snapshot, &printed.rows)?);
+        session.hint(hints);
+        let matched = session.matched(&matches, printed.total)?;
+        session.summary(&format!("{matched}; {}", printed.extent), &loaded);
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -79,39 +82,55 @@ struct Printer<'a> {
     columns: Option<ColumnSet>,
 }
 
+/// The part of the matches that was printed.
+struct Printed {
+    /// The number of matches, printed or not.
+    total: u64,
+    rows: Vec<Row>,
+    /// Which part it is, in words.
+    extent: String,
+}
+
 impl Printer<'_> {
-    /// Prints a page; answers with how many records match and what to say of it.
-    fn page(&self, matches: &Matches<'_>) -> Result<(u64, String)> {
+    /// Prints a page.
+    fn page(&self, matches: &Matches<'_>) -> Result<Printed> {
         let page = matches.page()?;
         if self.format == Format::Json && !self.arguments.bare {
-            let mut out = stdout();
+            let mut out = json_stdout();
             page.write(&mut out)?;
             out.write_all(b"\n")?;
             out.flush()?;
         } else {
             self.records(page.rows())?;
         }
-        let total = counted(page.total(), "record");
         let (number, last) = (HumanCount(page.number()), HumanCount(page.last()));
-        Ok((
-            page.total(),
-            format!("{total} matched; page {number} of {last}"),
-        ))
+        Ok(Printed {
+            total: page.total(),
+            rows: page.rows().to_vec(),
+            extent: format!("page {number} of {last}"),
+        })
     }
 
     /// Prints every match.
-    fn all(&self, matches: &Matches<'_>) -> Result<(u64, String)> {
+    fn all(&self, matches: &Matches<'_>) -> Result<Printed> {
         let rows = matches.rows()?;
         self.records(&rows)?;
-        let total = rows.len() as u64;
-        Ok((
-            total,
-            format!("{} matched; all printed", counted(total, "record")),
-        ))
+        Ok(Printed {
+            total: rows.len() as u64,
+            rows,
+            extent: "all printed".to_owned(),
+        })
     }
 
     fn records(&self, rows: &[Row]) -> Result<()> {
-        let mut out = stdout();
+        match self.format {
+            Format::Json | Format::Ndjson => self.write(rows, json_stdout()),
+            Format::Csv => self.write(rows, stdout()),
+            Format::Table => self.write(rows, painted_stdout()),
+        }
+    }
+
+    fn write(&self, rows: &[Row], mut out: impl Write) -> Result<()> {
         match self.format {
             Format::Json => {
                 let mut array = ArrayWriter::new(&mut out);

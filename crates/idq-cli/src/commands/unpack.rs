@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
+use idq::render::Spelling;
 use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
 use idq_files::{Unfinished, check_path, is_special};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
 use crate::failure::{WrongRequest, cannot_write};
-use crate::output::{say, stdout};
+use crate::output::{json_stdout, open_special, say};
 use crate::outputs::{refuse_source, refuse_standard_streams};
 use crate::session::counted;
 use crate::stop::remove_unfinished_when_stopped;
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let started = Instant::now();
     let snapshot = Snapshot::open([path.as_path()])?;
     let bytes = match output {
-        None => snapshot.write_records(&mut stdout())?,
+        None => snapshot.write_records(&mut json_stdout())?,
         Some(out) => write(&snapshot, out)?,
     };
     if !arguments.quiet {
@@ -62,7 +63,7 @@ fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
         error => error.into(),
     };
     if is_special(path) {
-        let file = File::options().write(true).open(path).map_err(failed)?;
+        let file = open_special(path, Spelling::Json).map_err(failed)?;
         let written = snapshot.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }

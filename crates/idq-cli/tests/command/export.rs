@@ -34,7 +34,7 @@ fn ndjson_and_csv_are_what_query_prints() {
         ("csv", "--raw-csv"),
         ("csv", "--columns id,state,profile.department"),
     ] {
-        let request = "provisionr.ndjson -f state=active,orphan -s -created_at,email";
+        let request = "provisionr.ndjson -f state=active -f state=orphan -s -created_at,email";
         let ran = export(
             &folder,
             &format!("export {request} {more}"),
@@ -88,7 +88,7 @@ fn it_says_what_it_did() {
     .collect();
     let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
     insta::assert_snapshot!(said, @"
-    54 records matched; written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    54 records matched (6 deleted left out: add -f trashed=with); written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]; [time] in all
     hint: no record has `actve` for filter[state]; there is `active`
     0 records matched; written to [folder]/none.feather; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
@@ -307,19 +307,19 @@ fn a_page_that_does_not_count_is_said() {
     insta::assert_snapshot!(said, @"
     idq export provisionr.ndjson --format ndjson -o - -q page=2
     hint: page of the request did not count, as every match was asked for
-    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     idq export provisionr.ndjson --format ndjson -o - -q filter[state]=active&page=2&per_page=3
     hint: page and per_page of the request did not count, as every match was asked for
-    44 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
+    44 records matched (2 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     idq export provisionr.ndjson --format ndjson -o - -q page=900 --quiet
     idq query provisionr.ndjson --all -q per_page=3&page=900
     hint: page and per_page of the request did not count, as every match was asked for
-    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.ndjson --all
-    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.ndjson -q page=900
     hint: page 900 is past the last page, 4
-    54 records matched; page 900 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); page 900 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
     ");
 }
 

@@ -1,11 +1,11 @@
-use crate::idq;
+use crate::{Idq, folder_with, idq};
 
 #[test]
 fn an_empty_answer_says_what_may_be_the_reason() {
     let said: String = [
         "count provisionr.json -f deleted_after=2020-01-01",
         "count provisionr.json -f deprovisioned_before=2000-01-01",
-        "count provisionr.json -f state=actve,pending",
+        "count provisionr.json -f state=actve -f state=pending",
         "query provisionr.json -f state=Active -o ndjson",
         "count permission-assist.json -f status=Terminated",
         "query provisionr.json -p 9 -o ndjson",
@@ -16,11 +16,11 @@ fn an_empty_answer_says_what_may_be_the_reason() {
     insta::assert_snapshot!(said, @"
     idq count provisionr.json -f deleted_after=2020-01-01
     hint: filter[deleted_after] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
-    0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
+    0 records matched (6 deleted left out: add -f trashed=with); loaded 60 records (107.03 kB) from 1 source in [time]
     idq count provisionr.json -f deprovisioned_before=2000-01-01
     hint: filter[deprovisioned_before] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
-    idq count provisionr.json -f state=actve,pending
+    idq count provisionr.json -f state=actve -f state=pending
     hint: no record has `actve` for filter[state]; there is `active`
     hint: no record has `pending` for filter[state]; there is `active`, `deactivated`, `expiring`, `orphan`, `staged`, `suspended`
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
@@ -32,7 +32,7 @@ fn an_empty_answer_says_what_may_be_the_reason() {
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     idq query provisionr.json -p 9 -o ndjson
     hint: page 9 is past the last page, 4
-    54 records matched; page 9 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); page 9 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
     ");
 }
 
@@ -51,7 +51,7 @@ fn deleted_records_are_missed_even_where_others_are_found() {
 fn an_exact_filter_minds_the_case() {
     let ran = idq("count permission-assist.json -f lastName=stark");
     insta::assert_snapshot!(ran.said(), @"
-    hint: filter[lastName] minds upper and lower case: filter[lastName_search] does not
+    hint: filter[lastName] minds upper and lower case: 1 more record has `Stark`; filter[lastName_search] does not
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     ");
 }
@@ -63,5 +63,283 @@ fn a_request_that_can_match_needs_no_hint() {
         "count provisionr.json -f state=active",
     ] {
         assert!(!idq(line).stderr.contains("hint"), "{line}");
+    }
+}
+
+#[test]
+fn hints_and_the_values_in_them_are_bounded_and_those_left_out_are_counted() {
+    let states: Vec<String> = (0..3000)
+        .map(|index| format!("filter[state][]=absent{index}"))
+        .collect();
+    let ran = Idq::new(["count", "provisionr.json", "-q", &states.join("&")]).run();
+    let hints: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("hint: "))
+        .collect();
+    assert_eq!(hints.len(), 10);
+    assert_eq!(hints[9], "hint: and 2991 more");
+    let records: Vec<String> = (0..100)
+        .map(|index| {
+            crate::record(
+                &format!("r{index}"),
+                &format!("{index:03}{}", "x".repeat(500)),
+                "2026-01-01T00:00:00Z",
+            )
+        })
+        .collect();
+    let folder = folder_with(&[("dump.ndjson", records.join("\n"))]);
+    let ran = Idq::new(["count", "dump.ndjson", "-f", "state=?"])
+        .within(&folder)
+        .run();
+    let hint = ran.stderr.lines().next().unwrap();
+    assert!(
+        hint.ends_with("…` and 88 more") && hint.len() < 1000,
+        "{hint}"
+    );
+}
+
+#[test]
+fn an_error_of_thousands_of_problems_is_bounded() {
+    let filters: Vec<String> = (0..3000)
+        .map(|index| format!("filter[absent{index}]=x"))
+        .collect();
+    let ran = Idq::new(["count", "provisionr.json", "-q", &filters.join("&")]).run();
+    assert!(ran.stderr.len() < 10_000, "{}", ran.stderr.len());
+    assert!(
+        ran.stderr.trim_end().ends_with("and 2980 more"),
+        "{}",
+        ran.stderr
+    );
+    let columns: Vec<String> = (0..3000).map(|index| format!("absent{index}")).collect();
+    let ran = Idq::new([
+        "query",
+        "provisionr.json",
+        "-o",
+        "csv",
+        "--columns",
+        &columns.join(","),
+    ])
+    .run();
+    assert!(
+        ran.stderr.len() < 2_000 && ran.stderr.contains("and 2991 more"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_record_that_differs_by_case_alone_is_told_of() {
+    let record = |id: &str, email: &str, state: &str, deleted: &str| {
+        format!(
+            r#"{{"id":"{id}","state":"{state}","vendor_id":"v","email":"{email}","timestamp":{{"deleted_at":{deleted}}}}}"#
+        )
+    };
+    let deleted = "\"2026-01-01T00:00:00Z\"";
+    let folder = folder_with(&[(
+        "dump.ndjson",
+        [
+            record("a", "zoe@x.example", "active", "null"),
+            record("b", "Zoe@x.example", "active", "null"),
+            record("c", "ZOE@X.example", "Active", "null"),
+            record("d", "zOe@x.example", "active", deleted),
+            record("e", "zoe@x.example.org", "active", "null"),
+        ]
+        .join("\n"),
+    )]);
+    let said = |line: &str| {
+        let ran = Idq::new(line.split(' ')).within(&folder).succeeds();
+        ran.said()
+            .lines()
+            .filter(|line| line.starts_with("hint"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    for (line, expected) in [
+        (
+            "count dump.ndjson -f email=zoe@x.example",
+            "hint: filter[email] minds upper and lower case: 2 more records have `ZOE@X.example`, `Zoe@x.example`; filter[email_search] does not",
+        ),
+        (
+            "query dump.ndjson -f email=zoe@x.example -f state=active -o ndjson",
+            "hint: filter[email] minds upper and lower case: 1 more record has `Zoe@x.example`; filter[email_search] does not",
+        ),
+        (
+            "count dump.ndjson -f state=active",
+            "hint: filter[state] minds upper and lower case: 1 more record has `Active`",
+        ),
+        ("count dump.ndjson -f email=zoe@x.example --quiet", ""),
+        ("count dump.ndjson -f email=zoe@x.example.org", ""),
+        ("count dump.ndjson -f email_search=ZOE", ""),
+        ("count dump.ndjson -f email=none@x.example", ""),
+    ] {
+        assert_eq!(said(line), expected, "{line}");
+        let packed = line.replace("dump.ndjson", "dump.idq");
+        Idq::new(["pack", "dump.ndjson", "-o", "dump.idq"])
+            .within(&folder)
+            .succeeds();
+        assert_eq!(said(&packed), expected, "{packed}");
+    }
+}
+
+#[test]
+fn a_column_that_no_record_of_the_answer_has_is_told_of() {
+    let folder = folder_with(&[(
+        "dump.ndjson",
+        concat!(
+            r#"{"id":"a","state":"s","vendor_id":"v","profile":{"department":"d","manager":{"name":"n"},"gone":null}}"#,
+            "\n",
+            r#"{"id":"b","state":"s","vendor_id":"v","profile":{"Title":"t"},"extra":{"key":1}}"#,
+        ),
+    )]);
+    Idq::new(["pack", "dump.ndjson", "-o", "dump.idq"])
+        .within(&folder)
+        .succeeds();
+    for (columns, expected) in [
+        (
+            "profile.departmnt",
+            "hint: --columns: none of the 2 records of the answer has `profile.departmnt`; did you mean `profile.department`?",
+        ),
+        (
+            "profile.title",
+            "hint: --columns: none of the 2 records of the answer has `profile.title`; did you mean `profile.Title`?",
+        ),
+        (
+            "profile.manager.nmae",
+            "hint: --columns: none of the 2 records of the answer has `profile.manager.nmae`; did you mean `profile.manager.name`?",
+        ),
+        (
+            "profile.mangaer.name",
+            "hint: --columns: none of the 2 records of the answer has `profile.mangaer.name`; did you mean `profile.manager`?",
+        ),
+        (
+            "extra.kye",
+            "hint: --columns: none of the 2 records of the answer has `extra.kye`; did you mean `extra.key`?",
+        ),
+        (
+            "profile.zzz",
+            "hint: --columns: none of the 2 records of the answer has `profile.zzz`",
+        ),
+        ("profile.department", ""),
+        ("profile.gone,profile.Title,profile,extra.key,email", ""),
+    ] {
+        for line in [
+            "query dump.ndjson -o csv --columns",
+            "query dump.idq -o table --all --columns",
+            "export dump.ndjson --format csv -o - --columns",
+            "export dump.idq --format parquet -o out.parquet --columns",
+        ] {
+            let ran = Idq::new(line.split(' ').chain([columns]))
+                .within(&folder)
+                .succeeds();
+            let hints: Vec<&str> = ran
+                .stderr
+                .lines()
+                .filter(|line| line.starts_with("hint"))
+                .collect();
+            assert_eq!(hints.join("\n"), expected, "{line} {columns}");
+        }
+    }
+    let ran =
+        Idq::new("query dump.ndjson -o csv --quiet --columns profile.x".split(' ')).within(&folder);
+    assert_eq!(ran.succeeds().stderr, "");
+}
+
+#[test]
+fn deleted_records_that_are_left_out_are_counted() {
+    for (line, expected) in [
+        (
+            "count provisionr.json",
+            "54 records matched (6 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "query provisionr.json --all -o ndjson",
+            "54 records matched (6 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "export provisionr.json --format ndjson -o -",
+            "54 records matched (6 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -f state=deactivated",
+            "3 records matched (3 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -f state=deactivated -f trashed=with",
+            "6 records matched; ",
+        ),
+        (
+            "count provisionr.json -f state=deactivated -f trashed=without",
+            "3 records matched; ",
+        ),
+        (
+            "count provisionr.json -f state=deactivated -f trashed=wth --conformance api",
+            "3 records matched (3 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -q filter[trashed]= --conformance api",
+            "54 records matched (6 deleted left out: add -f trashed=with); ",
+        ),
+        (
+            "count provisionr.json -f trashed=only",
+            "6 records matched; ",
+        ),
+        (
+            "count provisionr.json -f state=orphan",
+            "3 records matched; ",
+        ),
+        ("count permission-assist.json", "60 records matched; "),
+        ("count provisionr.json --quiet", ""),
+    ] {
+        let ran = idq(line);
+        assert!(
+            ran.stderr
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .starts_with(expected),
+            "{line}: {}",
+            ran.stderr
+        );
+        assert!(!expected.is_empty() || ran.stderr.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_value_among_many_is_looked_for_in_all_of_them() {
+    let folder = folder_with(&[(
+        "dump.ndjson",
+        (0..12_000)
+            .map(|index| {
+                crate::record(
+                    &format!("r{index}"),
+                    &format!("s{index}"),
+                    "2026-01-01T00:00:00Z",
+                ) + "\n"
+            })
+            .collect::<String>(),
+    )]);
+    for (state, expected) in [
+        (
+            "absent",
+            "hint: no record has `absent` for filter[state]; it has more than 10000 different values",
+        ),
+        (
+            "S7",
+            "hint: no record has `S7` for filter[state]; it has more than 10000 different values",
+        ),
+        ("s9999", ""),
+    ] {
+        let words = ["count", "dump.ndjson", "-f", "id=r0", "-f"];
+        let ran = Idq::new(words)
+            .args([format!("state={state}")])
+            .within(&folder)
+            .succeeds();
+        let hints: Vec<&str> = ran
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("hint"))
+            .collect();
+        assert_eq!(hints.join("\n"), expected);
     }
 }

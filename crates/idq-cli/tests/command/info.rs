@@ -47,13 +47,14 @@ fn states_of_provisionr() {
     let ran = idq("info provisionr.json");
     let states = ran.text().split("Records by state\n").nth(1).unwrap();
     insta::assert_snapshot!(states, @"
-    state        records
-    active       46
-    deactivated  6
-    orphan       3
-    staged       2
-    suspended    2
-    expiring     1
+    state        records  deleted
+    active       46       2
+    deactivated  6        3
+    orphan       3        0
+    staged       2        0
+    suspended    2        1
+    expiring     1        0
+    Requests leave deleted records out, unless they have -f trashed=with or -f trashed=only
     ");
 }
 
@@ -121,9 +122,9 @@ fn nulls_missing_values_rejects_and_fields_of_the_record_alone() {
       nick
 
     Records by state
-      state   records
-      -       1
-      active  1
+      state   records  deleted
+      -       1        0
+      active  1        0
     ");
 }
 
@@ -138,7 +139,7 @@ fn json_for_programs() {
     assert_eq!(info["sources"][0]["name"], "damaged.ndjson");
     assert_eq!(
         info["states"][0],
-        serde_json::json!({"state": "active", "records": 1})
+        serde_json::json!({"state": "active", "records": 1, "deleted": 0})
     );
     let created = info["fields"]
         .as_array()

@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalogue;
+#[cfg(target_os = "linux")]
+mod escapes;
 mod exit_status;
 #[cfg(feature = "export")]
 mod export;
+mod flags;
 mod formats;
 mod generate;
 mod get;

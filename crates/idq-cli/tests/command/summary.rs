@@ -17,11 +17,11 @@ fn the_last_line_sums_up() {
     .collect();
     insta::assert_snapshot!(said, @"
     idq query provisionr.json -f state=active
-    44 records matched; page 1 of 3; loaded 60 records (107.03 kB) from 1 source in [time]
+    44 records matched (2 deleted left out: add -f trashed=with); page 1 of 3; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.json -p 2 -o ndjson
-    54 records matched; page 2 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); page 2 of 4; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.json --all
-    54 records matched; all printed; loaded 60 records (107.03 kB) from 1 source in [time]
+    54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]
     idq count provisionr-pages provisionr.ndjson.gz -f email=adele.eze@omalley.example
     note: 60 records with the id of an earlier one: --dedupe keeps the newest
     4 records matched; loaded 120 records (219.89 kB) from 5 sources in [time]

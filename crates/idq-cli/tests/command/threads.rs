@@ -33,3 +33,54 @@ fn any_number_of_threads_prints_the_same_bytes() {
         assert!(one == eight, "{line}: {} {}", one.0, eight.0);
     }
 }
+
+#[test]
+fn more_threads_than_any_machine_has_are_refused() {
+    for line in [
+        "count provisionr.json",
+        "query provisionr.json",
+        "get provisionr.json --id x",
+        "info provisionr.json",
+        "export provisionr.json -o out.csv",
+        "pack provisionr.json -o out.idq",
+        "verify out.idq",
+        "generate --api provisionr",
+    ] {
+        for threads in ["0", "1025", "5000", "65536", "-1"] {
+            let ran = Idq::new(line.split(' '))
+                .args([&format!("--threads={threads}")])
+                .run();
+            assert!(
+                ran.failure().contains("1..=1024"),
+                "{line} {threads}: {}",
+                ran.stderr
+            );
+            assert_eq!(ran.status, 2, "{line} {threads}");
+        }
+    }
+}
+
+/// A shell's limit on addresses leaves no room for a thousand stacks.
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_cannot_be_started_are_an_error() {
+    let idq = env!("CARGO_BIN_EXE_idq");
+    for command in [
+        "count provisionr.json",
+        "info provisionr.json",
+        "generate --api provisionr",
+    ] {
+        let line = format!("ulimit -v 1000000; exec {idq} {command} --threads 1024");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(crate::fixtures())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{command}: {stderr}");
+        assert!(
+            stderr.starts_with("error: cannot start threads: "),
+            "{command}: {stderr}"
+        );
+    }
+}

@@ -152,6 +152,9 @@ pub struct BindErrors {
 /// How many near names are offered.
 const OFFERED: usize = 3;
 
+/// A longer id is not repeated in a message.
+const LONGEST_ID: usize = 100;
+
 impl BindErrors {
     pub(super) fn new(api: &'static Api, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
         Self { api, texts, errors }
@@ -224,7 +227,10 @@ impl BindErrors {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }
             BindErrorKind::BadDate { error, .. } => error.help(),
-            BindErrorKind::OneIdentity { id } => Some(format!("use `idq get --id {id}`")),
+            BindErrorKind::OneIdentity { id } if id.len() <= LONGEST_ID => {
+                Some(format!("use `idq get --id {id}`"))
+            }
+            BindErrorKind::OneIdentity { .. } => Some("use `idq get --id`".to_owned()),
             BindErrorKind::OtherApi { .. } => Some(
                 "give the part behind the `?` alone, if it is meant for these records".to_owned(),
             ),

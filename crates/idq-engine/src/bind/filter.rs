@@ -97,10 +97,10 @@ impl Meaning<'_> {
                 kind: BindErrorKind::OneValue { name: rule.name },
                 span: parts[1].span,
             }),
-            FilterValue::List(parts) => Ok(parts
-                .last()
-                .cloned()
-                .unwrap_or_else(|| Spanned::unwritten(String::new()))),
+            FilterValue::List(parts) => Ok(parts.last().map_or_else(
+                || Spanned::unwritten(String::new()),
+                |part| trim(self.query.texts(), part),
+            )),
         }
     }
 

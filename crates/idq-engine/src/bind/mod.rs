@@ -5,7 +5,7 @@ mod filter;
 mod paging;
 
 use idq_api::{Api, FilterRule, Match};
-use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
+use idq_grammar::{Clock, Conformance, Direction, FilterValue, Origin, Query, SortTerm, Spanned};
 
 use crate::cancel::Cancel;
 use crate::condition::{Condition, Leaf};
@@ -163,6 +163,10 @@ impl Binder<'_> {
                     self.error(BindErrorKind::RepeatedFilter { name: rule.name }, name.span);
                     continue;
                 }
+                if let Err(error) = self.check_flags(rule, &filter.value) {
+                    self.errors.push(error);
+                    continue;
+                }
             } else if filters[index + 1..].iter().any(same) {
                 // The API takes the last of several, and never sees the others.
                 continue;
@@ -177,6 +181,33 @@ impl Binder<'_> {
             }
         }
         bound
+    }
+
+    /// Makes sure that flags have values, and that a list is not given half by flags and half by the request's text.
+    fn check_flags(&self, rule: &'static FilterRule, value: &FilterValue) -> Result<(), BindError> {
+        let FilterValue::List(items) = value else {
+            return Ok(());
+        };
+        let is_flag = |item: &Spanned<String>| {
+            let text = item.span.and_then(|span| self.query.texts().get(span.text));
+            text.is_some_and(|text| text.origin == Origin::Filter)
+        };
+        let Some(first) = items.first().map(is_flag) else {
+            return Ok(());
+        };
+        for item in items {
+            let name = rule.name;
+            let kind = if is_flag(item) != first {
+                BindErrorKind::RepeatedFilter { name }
+            } else if first && item.value.is_empty() {
+                BindErrorKind::EmptyValue { name }
+            } else {
+                continue;
+            };
+            let span = item.span;
+            return Err(BindError { kind, span });
+        }
+        Ok(())
     }
 
     fn order(&mut self) -> Vec<OrderTerm> {

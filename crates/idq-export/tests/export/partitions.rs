@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use idq::{Loader, Snapshot, Source};
+use idq::Snapshot;
 use idq_export::{Error, Exporter, Format, Written};
 
 use crate::{all, folder, names, parquet, snapshot};
@@ -97,7 +97,7 @@ fn all_parts_have_the_same_types() {
 
 #[test]
 fn only_few_values_of_some_kinds_are_folders() {
-    let states: Vec<String> = (0..1001)
+    let states: Vec<String> = (0..100_001)
         .map(|index| format!(r#""state":"s{index}","timestamp":{{}}"#))
         .collect();
     let states: Vec<&str> = states.iter().map(String::as_str).collect();
@@ -115,24 +115,69 @@ fn only_few_values_of_some_kinds_are_folders() {
     assert_eq!(
         errors,
         [
-            "cannot partition by state: expected at most 1000 values, found more",
+            "cannot partition by state: expected at most 100000 values, found more",
             "cannot partition by timestamp.created_at: expected a text, keyword or boolean field, found a date-time",
             "cannot partition by profile: expected a text, keyword or boolean field, found a document",
             "expected a field to partition by, found `stat`\n  help: did you mean `state`?",
         ]
     );
     assert_eq!(names(folder.path()), [""; 0]);
-    // One less is not too many.
-    let source = Source::bytes(
-        "records",
-        (0..1000)
-            .map(|index| crate::record(index, states[index]) + "\n")
-            .collect::<String>()
-            .into_bytes(),
+}
+
+#[test]
+fn a_field_with_thousands_of_values_has_as_many_files() {
+    let states: Vec<String> = (0..2500)
+        .map(|index| format!(r#""state":"s{index}""#))
+        .collect();
+    let states: Vec<&str> = states.iter().map(String::as_str).collect();
+    let snapshot = snapshot(&states);
+    let folder = folder();
+    let path = folder.path().join("parts");
+    let written = Exporter::new(&snapshot, Format::Ndjson)
+        .partition_by("state")
+        .to_path(&all(&snapshot), &path)
+        .unwrap();
+    assert_eq!(
+        (written.records, written.files, written.shortened),
+        (2500, 2500, 0)
     );
-    let loader = Loader::new(vec![source]).api(&idq::api::PROVISIONR);
-    let snapshot = Snapshot::load(loader).unwrap();
-    assert_eq!(export(&snapshot, "state", &path).unwrap().files, 1000);
+    assert_eq!(names(&path).len(), 2500);
+}
+
+#[test]
+fn a_value_too_long_for_a_name_is_shortened_and_written_beside() {
+    let values = ["é".repeat(200), "é".repeat(199) + "e", "x".repeat(5000)];
+    let members: Vec<String> = values
+        .iter()
+        .chain([&"short".to_owned()])
+        .map(|value| format!(r#""state":"{value}""#))
+        .collect();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let snapshot = snapshot(&members);
+    for format in [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson] {
+        let folder = folder();
+        let path = folder.path().join("parts");
+        let written = Exporter::new(&snapshot, format)
+            .partition_by("state")
+            .to_path(&all(&snapshot), &path)
+            .unwrap();
+        assert_eq!(
+            (written.records, written.files, written.shortened),
+            (4, 4, 3)
+        );
+        let beside = fs::read_to_string(path.join("_shortened_values.json")).unwrap();
+        let beside: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(&beside).unwrap();
+        let mut told: Vec<&String> = beside.values().collect();
+        told.sort();
+        let mut expected: Vec<&String> = values.iter().collect();
+        expected.sort();
+        assert_eq!(told, expected);
+        for name in beside.keys() {
+            assert!(name.len() <= 255 && path.join(name).is_dir(), "{name}");
+        }
+        assert_eq!(names(&path).len(), 5);
+    }
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn flags_are_literal_and_join_the_request() {
         "filter[b]=x+y=z",
         " c = d",
         "e[]=1",
-        "filter[e][]=2",
+        "filter[e]=2,5",
         "e[7]=3",
     ] {
         query.add_filter_text(text).expect(text);
@@ -110,7 +110,7 @@ fn flags_are_literal_and_join_the_request() {
     query.add_per_page_text(" 10");
     assert_eq!(
         show_filters(&query),
-        ["a=1", "a=50%", "b=x+y=z", "c= d", "e=[1][2][3]"]
+        ["a=1", "a=[50%]", "b=[x+y=z]", "c=[ d]", "e=[1][2,5][3]"]
     );
     assert_eq!(show_sorts(&query), ["b,-c,d,e"]);
     assert_eq!(
@@ -118,11 +118,11 @@ fn flags_are_literal_and_join_the_request() {
         [
             "filter[a]=1",
             "sort=b,-c,d,e",
-            "filter[a]=50%",
-            "filter[b]=x+y=z",
-            "filter[c]= d",
+            "filter[a][]=50%",
+            "filter[b][]=x+y=z",
+            "filter[c][]= d",
             "filter[e][]=1",
-            "filter[e][]=2",
+            "filter[e][]=2,5",
             "filter[e][]=3",
             "page=3",
             "per_page= 10",

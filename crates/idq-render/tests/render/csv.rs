@@ -40,7 +40,7 @@ fn formulas() {
         r#"{"a":"","b":"'=1","=c":["=1"]}"#,
     ];
     let columns = ["a", "b", "=c"];
-    insta::assert_debug_snapshot!(written(&columns, Formulas::Neutralised, &records), @r#""a,b,'=c\n\"'=HYPERLINK(\"\"http://x\"\")\",'+49 30 1,-1\n'-5,'@SUM(A1),'\t1\na=1, =1,\"'\r1\"\n,'=1,\"[\"\"=1\"\"]\"\n""#);
+    insta::assert_debug_snapshot!(written(&columns, Formulas::Neutralised, &records), @r#""a,b,'=c\n\"'=HYPERLINK(\"\"http://x\"\")\",'+49 30 1,-1\n'-5,'@SUM(A1),'\t1\na=1,' =1,\"'\r1\"\n,'=1,\"[\"\"=1\"\"]\"\n""#);
     insta::assert_debug_snapshot!(written(&columns, Formulas::Raw, &records), @r#""a,b,=c\n\"=HYPERLINK(\"\"http://x\"\")\",+49 30 1,-1\n-5,@SUM(A1),\t1\na=1, =1,\"\r1\"\n,'=1,\"[\"\"=1\"\"]\"\n""#);
 }
 
@@ -48,6 +48,14 @@ fn formulas() {
 fn a_byte_order_mark_does_not_hide_a_formula() {
     let shown = written(&["\u{feff}=1+1"], Formulas::Neutralised, &[]);
     assert_eq!(shown, "'\u{feff}=1+1\n");
+}
+
+#[test]
+fn a_header_and_a_cell_with_a_full_width_sign_behind_blanks_are_neutralised() {
+    let names = ["\u{3000}＝1", "a"];
+    let records = [r#"{"a":"\n＝1+1"}"#, r#"{"a":"\u200b\uff0b1"}"#];
+    let shown = written(&names, Formulas::Neutralised, &records);
+    assert_eq!(shown, "'\u{3000}＝1,a\n,\"'\n＝1+1\"\n,'\u{200b}＋1\n");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What holds for any record.
 
+use std::io::Write;
+
 use idq_api::Envelope;
 use idq_json::Cell;
 use idq_render::{
-    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, Formulas, PaginatorPage, Table,
-    write_ndjson, write_page,
+    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, Escaped, Formulas, PaginatorPage,
+    Spelling, Table, write_ndjson, write_page,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,7 +24,9 @@ fn space() -> impl Strategy<Value = String> {
 /// Characters that have been trouble somewhere.
 const TROUBLE: &str = concat!(
     // Separators, quotes, starts of formulas.
-    "a-c0# \"\\\\,;'=+@\t\r\n",
+    "a-c0# \"\\\\,;'=+@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe62}\u{fe63}\u{fe66}\u{fe6b}\u{2212}",
+    // Blanks, and characters that are passed over as if they were.
+    "\u{a0}\u{2003}\u{3000}\u{200b}\u{34f}\u{3164}",
     // Terminal commands, direction marks, and other characters without a shape.
     "\0\u{1b}\u{7}\u{9b}\u{202e}\u{2066}\u{ad}\u{feff}\u{e0041}\u{200d}",
     // Combining marks, variation selectors, conjoining letters, letters that are narrower or wider together.
@@ -191,11 +195,35 @@ proptest! {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
         for row in reader.records() {
             for field in &row.unwrap() {
-                prop_assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']));
+                let visible = field
+                    .chars()
+                    .find(|&character| !character.is_whitespace() && !idq_grammar::is_hidden(character));
+                prop_assert!(
+                    !visible.is_some_and(|character| "=+-@＝＋－＠﹢﹣﹦﹫\u{2212}".contains(character)),
+                    "{field:?}"
+                );
+                prop_assert!(!field.starts_with(['\t', '\r', '\n']), "{field:?}");
                 let ours = ["", "a", text.as_str()].contains(&field);
+                // Without the one mark it is the text.
                 prop_assert!(ours || field.strip_prefix('\'') == Some(text.as_str()));
             }
         }
+    }
+
+    /// JSON that reaches a terminal is the same JSON, in characters that the terminal only shows.
+    #[test]
+    fn json_on_a_terminal_means_the_same(record in record(), split in 1_usize..9) {
+        let mut terminal = Escaped::new(Vec::new(), Spelling::Json);
+        for bytes in record.as_bytes().chunks(split) {
+            terminal.write_all(bytes).unwrap();
+        }
+        let shown = String::from_utf8(terminal.finish().unwrap()).unwrap();
+        let hidden = |character: char| {
+            idq_grammar::is_hidden(character) && !matches!(character, '\n' | '\t')
+        };
+        prop_assert!(!shown.contains(hidden), "{shown:?}");
+        let read = |json: &str| serde_json::from_str::<serde_json::Value>(json).ok();
+        prop_assert_eq!(read(&shown), read(&record));
     }
 
     #[test]

@@ -1,0 +1,111 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+use idq_api::Kind;
+use idq_columns::Column;
+use idq_grammar::{nearest, quote};
+use idq_load::Snapshot;
+
+use super::{Hints, listed};
+
+/// Among more texts than this no near one is looked for: comparing takes time by the length of both texts.
+const MOST_COMPARED: usize = 10_000;
+
+/// Near texts that a hint offers.
+const OFFERED: usize = 3;
+
+/// Adds a hint for each value of an exact filter on a keyword that no record has.
+pub(super) fn add(
+    hints: &mut Hints,
+    snapshot: &Snapshot,
+    filter: &str,
+    field: usize,
+    values: &[String],
+) {
+    if snapshot.api().fields[field].kind != Kind::Keyword {
+        return;
+    }
+    let present = Present::of(snapshot, field, values);
+    let mut told: HashSet<&str> = HashSet::new();
+    for value in values {
+        if present.wanted.contains(value.as_str()) || !told.insert(value) {
+            continue;
+        }
+        hints.push(|| {
+            let rest = present.offer(value);
+            format!("no record has {} for filter[{filter}]{rest}", quote(value))
+        });
+    }
+}
+
+/// What a field has: which of the wanted texts, and texts to offer instead.
+struct Present<'s, 'v> {
+    wanted: HashSet<&'v str>,
+    /// The least texts by their bytes, at most [`MOST_COMPARED`] of them.
+    texts: BTreeSet<Cow<'s, str>>,
+    has_more: bool,
+}
+
+impl<'s, 'v> Present<'s, 'v> {
+    fn of(snapshot: &'s Snapshot, field: usize, values: &'v [String]) -> Self {
+        let asked: HashSet<&str> = values.iter().map(String::as_str).collect();
+        let mut present = Self {
+            wanted: HashSet::new(),
+            texts: BTreeSet::new(),
+            has_more: false,
+        };
+        let mut last = None;
+        for chunk in snapshot.chunks() {
+            match chunk.column(field) {
+                Some(Column::Keyword(column)) => {
+                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                        continue;
+                    }
+                    last = Some(column.shared_dictionary());
+                    let texts = column.dictionary().iter().flatten();
+                    texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
+                }
+                Some(Column::Text(column)) => {
+                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
+                    texts.for_each(|text| present.add(text, &asked));
+                }
+                _ => {}
+            }
+        }
+        present
+    }
+
+    fn add(&mut self, text: Cow<'s, str>, asked: &HashSet<&'v str>) {
+        self.wanted.extend(asked.get(&*text).copied());
+        // Most texts of many are greater than all that are kept.
+        if self.has_more && self.texts.last().is_some_and(|last| *last <= text) {
+            return;
+        }
+        self.texts.insert(text);
+        if self.texts.len() > MOST_COMPARED {
+            self.texts.pop_last();
+            self.has_more = true;
+        }
+    }
+
+    /// The end of a hint about a value: near texts, else the first of all.
+    fn offer(&self, value: &str) -> String {
+        let texts = self.texts.iter().map(|text| &**text);
+        let near = if self.has_more {
+            Vec::new()
+        } else {
+            nearest(value, texts.clone(), OFFERED)
+        };
+        let offered = match (near.is_empty(), self.has_more) {
+            (false, _) => listed(near.into_iter()),
+            (true, false) => listed(texts),
+            (true, true) => return format!("; it has more than {MOST_COMPARED} different values"),
+        };
+        if offered.is_empty() {
+            return offered;
+        }
+        format!("; there is {offered}")
+    }
+}
