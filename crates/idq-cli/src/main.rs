@@ -21,7 +21,10 @@ use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(arguments) {
+    // Before a snapshot file is mapped.
+    let guarded = idq::guard_mapped_files()
+        .map_err(|error| anyhow::anyhow!("cannot set a signal handler: {error}"));
+    match guarded.and_then(|()| commands::run(arguments)) {
         Ok(code) => code,
         Err(error) => failure::report(&error),
     }
