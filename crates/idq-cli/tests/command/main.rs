@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalogue;
+#[cfg(all(unix, feature = "serve"))]
+mod changed_files;
 mod exit_status;
 #[cfg(feature = "export")]
 mod export;
