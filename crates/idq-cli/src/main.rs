@@ -7,6 +7,8 @@ mod arguments;
 mod columns;
 mod commands;
 mod failure;
+#[cfg(unix)]
+mod out_of_memory;
 mod output;
 mod progress;
 mod rejects;
@@ -20,6 +22,8 @@ use clap::Parser;
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    out_of_memory::reserve();
     let arguments = Arguments::parse();
     // Before a snapshot file is mapped.
     let guarded = idq::guard_mapped_files()
