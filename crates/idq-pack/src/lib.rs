@@ -35,7 +35,7 @@ mod write;
 pub use error::PackError;
 pub use idq_load::is_packed;
 pub use mapped::guard_mapped_files;
-pub use memory::{default_memory, memory_for_rows, wants_spill};
+pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};
 pub use open::{PackedFile, open};
 pub use pack::{PackOptions, PackProgress, pack};
 pub use spill::SpillFile;

@@ -75,7 +75,7 @@ pub use idq_load::{
 };
 pub use idq_pack::{
     PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
-    guard_mapped_files, is_packed, memory_for_rows, verify, wants_spill,
+    guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use idq::{
     Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
-    escape, expand, is_packed, memory_for_rows, wants_spill,
+    escape, expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
@@ -52,19 +52,26 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     };
     check_memory(known, memory)?;
     remove_unfinished_when_stopped()?;
-    on_threads(arguments.sources.threads, || {
-        let loaded = session.load_to(Columns::Queried, spill(path, &sources, memory)?)?;
+    on_threads(threads(arguments.sources.threads, memory), || {
+        let spill = spill(path, &sources, memory)?;
+        let to = spill.clone().map(|spill| spill as Arc<dyn Spill>);
+        let loaded = session.load_to(Columns::Queried, to)?;
         check_memory(loaded.snapshot.len(), memory)?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);
         let options = PackOptions {
             level: arguments.level,
             progress: Some(&report),
+            spill: spill.as_deref(),
+            memory: Some(memory),
         };
         let packed = loaded.snapshot.pack(path, &options);
         bar.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
+            idq::Error::Pack(idq::PackError::Memory { needed }) => {
+                too_little(loaded.snapshot.len(), needed, memory)
+            }
             error => error.into(),
         })?;
         let records = counted(loaded.snapshot.len(), "record");
@@ -80,6 +87,21 @@ fn check_memory(records: u64, memory: u64) -> Result<()> {
     if needed <= memory {
         return Ok(());
     }
+    Err(too_little(records, needed, memory))
+}
+
+/// The threads that were asked for, or fewer where there is no memory for as many, or for those of the machine.
+fn threads(wanted: Option<u16>, memory: u64) -> Option<u16> {
+    let of_machine = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = threads_for_memory(memory);
+    let asked = wanted.filter(|&wanted| wanted > 0);
+    if asked.map_or(of_machine, usize::from) <= most {
+        return wanted;
+    }
+    u16::try_from(most).ok()
+}
+
+fn too_little(records: u64, needed: u64, memory: u64) -> anyhow::Error {
     let what = match records {
         0 => "packing takes at least".to_owned(),
         records => format!("packing {} takes up to", counted(records, "record")),
@@ -90,7 +112,7 @@ fn check_memory(records: u64, memory: u64) -> Result<()> {
     let message = format!(
         "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
     );
-    Err(WrongRequest(message).into())
+    WrongRequest(message).into()
 }
 
 /// How many records the snapshot files among the sources have.
@@ -103,7 +125,7 @@ fn packed_records(sources: &[Source]) -> u64 {
 }
 
 /// A file for the large columns, beside the one that is to be written, where memory would not do.
-fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<dyn Spill>>> {
+fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<SpillFile>>> {
     if !wants_spill(sources, memory) {
         return Ok(None);
     }

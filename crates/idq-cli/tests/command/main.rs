@@ -15,6 +15,8 @@ mod idq;
 mod info;
 #[cfg(unix)]
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod memory;
 mod packing;
 mod pages;
 mod readme;
