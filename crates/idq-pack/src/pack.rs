@@ -101,7 +101,7 @@ fn write(
         },
     );
     let records = records?;
-    if let Some(error) = options.spill.and_then(|spill| spill.failure()) {
+    if let Some(error) = options.spill.and_then(Spill::failure) {
         return Err(error.into());
     }
     // Planning takes little memory, and tells the dictionaries' bytes.

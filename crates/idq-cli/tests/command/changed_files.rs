@@ -10,12 +10,14 @@ use tempfile::TempDir;
 
 use crate::{Idq, folder, large};
 
-/// Ways to write to a file in place.
-const HARMS: [(&str, fn(&Path)); 5] = [
+/// A way to write to a file in place, and its name.
+type Harm = (&'static str, fn(&Path));
+
+const HARMS: [Harm; 5] = [
     ("cut to nothing", |path| cut(path, |_| 0)),
     ("cut to a page", |path| cut(path, |_| 4096)),
     ("cut inside a page", |path| {
-        cut(path, |length| length / 2 | 0x123)
+        cut(path, |length| (length / 2) | 0x123);
     }),
     ("bytes changed, the old length and time", |path| {
         overwrite(path, |bytes| {

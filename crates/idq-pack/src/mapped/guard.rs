@@ -76,7 +76,7 @@ impl Range {
         let version = self.version.load(Ordering::SeqCst);
         let start = self.start.load(Ordering::SeqCst);
         let length = self.length.load(Ordering::SeqCst);
-        let is_stable = version % 2 == 0 && version == self.version.load(Ordering::SeqCst);
+        let is_stable = version.is_multiple_of(2) && version == self.version.load(Ordering::SeqCst);
         is_stable.then_some((start, length))
     }
 }

@@ -324,7 +324,7 @@ impl<'s> Samples<'s> {
             bytes += record.len();
             samples.push((*row, record.to_vec()));
             // The system maps much around each place that is read.
-            if samples.len() % SAMPLES_A_RELEASE == 0 {
+            if samples.len().is_multiple_of(SAMPLES_A_RELEASE) {
                 spill.inspect(|spill| spill.release());
             }
             if bytes > SAMPLES_BYTES {
@@ -383,7 +383,7 @@ impl<'s> Samples<'s> {
             let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], fields);
             cells.row = row;
             visit(number, record, &cells);
-            if number % SAMPLES_A_RELEASE == 0 {
+            if number.is_multiple_of(SAMPLES_A_RELEASE) {
                 self.spill.inspect(|spill| spill.release());
             }
         }

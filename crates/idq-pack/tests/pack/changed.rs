@@ -66,7 +66,7 @@ fn harms() -> Vec<Harm> {
         ("cut to nothing", |path| cut(path, 0)),
         ("cut to a page", |path| cut(path, 4096)),
         ("cut inside a page", |path| {
-            cut(path, fs::metadata(path).unwrap().len() / 2 | 0x123);
+            cut(path, (fs::metadata(path).unwrap().len() / 2) | 0x123);
         }),
         ("cut by a byte", |path| {
             cut(path, fs::metadata(path).unwrap().len() - 1);
