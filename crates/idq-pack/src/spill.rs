@@ -13,7 +13,9 @@ use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffe
 use arrow_data::ArrayData;
 use idq_columns::{Column, DocumentColumn, Presence, TextColumn, TimestampColumn};
 use idq_load::Spill;
-use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
+use memmap2::{Mmap, MmapOptions};
 
 use crate::format::ALIGNMENT;
 

@@ -216,3 +216,32 @@ fn a_command_that_is_refused_memory_says_so_and_leaves_nothing() {
     }
     assert!(refused > 0, "some was refused");
 }
+
+/// Each thread takes address space for its stack.
+#[test]
+fn threads_that_cannot_be_started_are_an_error() {
+    let folder = folder();
+    large(&folder, 100);
+    let pack = "pack large.ndjson -o large.idq --quiet";
+    Idq::new(pack.split(' ')).within(&folder).succeeds();
+    for line in [
+        "verify large.idq --threads 4000",
+        "count large.idq --threads 4000",
+        "pack large.ndjson -o out.idq --threads 4000 --memory 500GB",
+    ] {
+        let script = format!("ulimit -v 1000000; exec \"$0\" {line} --quiet");
+        let output = Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_idq")])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "idq {line}: {said}");
+        let is_told = ["error: cannot start threads: ", "error: out of memory: "];
+        assert!(
+            is_told.iter().any(|start| said.starts_with(start)),
+            "idq {line}: {said}"
+        );
+        assert_eq!(names(&folder), ["large.idq", "large.ndjson"], "idq {line}");
+    }
+}

@@ -181,6 +181,39 @@ fn a_file_whose_bytes_are_the_same_stays_of_use() {
     }
 }
 
+#[cfg(target_os = "linux")]
+const SIGBUS: i32 = 7;
+#[cfg(not(target_os = "linux"))]
+const SIGBUS: i32 = 10;
+
+/// Says to the process that a test starts that it is that one.
+const IS_CHILD: &str = "IDQ_TEST_FAULTS";
+
+/// A fault in a map of somebody else's, which no guard looks after: a process of its own dies of it.
+#[test]
+fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
+    use std::os::unix::process::ExitStatusExt;
+    if std::env::var_os(IS_CHILD).is_none() {
+        let name = "changed::a_fault_that_is_no_snapshot_files_ends_the_process_as_ever";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(IS_CHILD, "1")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.signal(), Some(SIGBUS), "{:?}", output.status);
+        return;
+    }
+    let packed = packed();
+    let _guarded = PackedFile::open(&packed.path).unwrap();
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(1 << 20).unwrap();
+    // SAFETY: nothing else has the file; that it is cut short is what is tested.
+    let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
+    file.set_len(0).unwrap();
+    std::hint::black_box(map[4096]);
+    unreachable!("the process has died");
+}
+
 /// Each map has its place in the list of the guard, and gives it back.
 #[test]
 fn many_files_are_guarded_at_once_and_one_after_another() {
