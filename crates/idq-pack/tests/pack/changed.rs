@@ -72,7 +72,7 @@ fn harms() -> Vec<Harm> {
             cut(path, fs::metadata(path).unwrap().len() - 1);
         }),
         ("grown", |path| {
-            cut(path, fs::metadata(path).unwrap().len() + 1)
+            cut(path, fs::metadata(path).unwrap().len() + 1);
         }),
         ("a byte changed, the old time", |path| {
             overwrite(path, &with_another_byte(&fs::read(path).unwrap()));

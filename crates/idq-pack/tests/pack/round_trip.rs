@@ -258,7 +258,11 @@ fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
 fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
     let record = |row: u64| {
         let state = format!("{:x}", (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(50);
-        let state = if row % 4 == 0 { "active" } else { &state };
+        let state = if row.is_multiple_of(4) {
+            "active"
+        } else {
+            &state
+        };
         let email = "x".repeat(10_000);
         format!(r#"{{"id":"i{row}","vendor_id":"v","state":"{state}","email":"{email}"}}"#)
     };
