@@ -7,6 +7,8 @@ mod arguments;
 mod columns;
 mod commands;
 mod failure;
+#[cfg(unix)]
+mod out_of_memory;
 mod output;
 mod outputs;
 mod progress;
@@ -22,11 +24,17 @@ use clap::Parser;
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    out_of_memory::reserve();
     // A panic's message may hold any text.
     std::panic::set_hook(Box::new(|panic| output::say(&panic.to_string())));
-    let result = match Arguments::try_parse() {
-        Ok(arguments) => commands::run(arguments),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
         Err(error) => return failure::report_usage(&error),
     };
+    // Before a snapshot file is mapped.
+    let guarded = idq::guard_mapped_files()
+        .map_err(|error| anyhow::anyhow!("cannot set a signal handler: {error}"));
+    let result = guarded.and_then(|()| commands::run(arguments));
     result.unwrap_or_else(|error| failure::report(&error))
 }

@@ -1,6 +1,7 @@
 //! The threads that a command works with.
 
 use anyhow::{Result, anyhow};
+use memmap2::MmapMut;
 
 /// Runs work on a pool of the threads that were asked for.
 pub(crate) fn on_threads<T: Send>(
@@ -34,13 +35,12 @@ fn check_addresses(threads: usize) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let arenas = std::iter::repeat_n(ARENA_BYTES, threads.min(8 * cores));
     let stacks = std::iter::repeat_n(STACK_BYTES, threads);
-    let mut reserved: Vec<Vec<u8>> = Vec::new();
+    let mut reserved = Vec::new();
     for bytes in arenas.chain(stacks) {
-        let mut room = Vec::new();
-        room.try_reserve_exact(bytes)
+        // A mapping takes addresses and no memory, and its refusal is an error like any other.
+        let room = MmapMut::map_anon(bytes)
             .map_err(|_| anyhow!("cannot start threads: no room for the stacks of {threads}"))?;
-        // The compiler may leave out what is never used.
-        reserved.push(std::hint::black_box(room));
+        reserved.push(room);
     }
     Ok(())
 }

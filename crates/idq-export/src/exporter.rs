@@ -216,6 +216,7 @@ impl<'s> Exporter<'s> {
             write_shortened(&partitions, unfinished.path())
                 .map_err(|error| Error::Output(error).at(path))?;
             sync_folder(unfinished.path());
+            self.snapshot.check_unchanged().map_err(Error::Read)?;
             unfinished.put().map_err(failed)?;
             Ok(())
         })?;
@@ -238,6 +239,7 @@ impl<'s> Exporter<'s> {
         let file = self.write(plan, types, rows, out, false)?;
         file.sync_all()?;
         drop(file);
+        self.snapshot.check_unchanged()?;
         unfinished.put()?;
         Ok(())
     }

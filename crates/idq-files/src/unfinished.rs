@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -61,7 +61,10 @@ pub struct Stopped {
 
 /// Removes all that is unfinished, for a process that is about to end: it keeps what this answers with until then.
 pub fn remove_unfinished() -> Stopped {
-    let mut paths = unfinished();
+    remove_all(unfinished())
+}
+
+fn remove_all(mut paths: MutexGuard<'static, Vec<PathBuf>>) -> Stopped {
     // Files before the folders that they are in.
     for path in paths.drain(..).rev() {
         remove(&path);
@@ -69,7 +72,21 @@ pub fn remove_unfinished() -> Stopped {
     Stopped { _lock: paths }
 }
 
-/// How often a folder is tried to be removed that another thread may just be making something in.
+/// Removes all that is unfinished like [`remove_unfinished`], unless the list of it stays taken: for a process that ends in
+/// the middle of anything, where the thread that has taken the list may be the one that ends it.
+pub fn try_remove_unfinished() -> Option<Stopped> {
+    for _ in 0..TRIES {
+        match UNFINISHED.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+            Ok(paths) => return Some(remove_all(paths)),
+            Err(TryLockError::Poisoned(paths)) => return Some(remove_all(paths.into_inner())),
+        }
+    }
+    None
+}
+
+/// How often a folder is tried to be removed that another thread may just be making something in, and how often the list is
+/// tried to be taken, a millisecond apart.
 const TRIES: u32 = 20;
 
 fn remove(path: &Path) {

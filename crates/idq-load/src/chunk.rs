@@ -75,6 +75,11 @@ impl Chunk {
         ends.map(|(&start, &length)| start as usize..(start + length) as usize)
     }
 
+    /// Bytes of its records, dropped duplicates included; 0 of a packed snapshot.
+    pub fn record_bytes(&self) -> u64 {
+        self.lengths.iter().map(|&length| u64::from(length)).sum()
+    }
+
     /// A chunk of a packed snapshot.
     pub(crate) fn packed(rows: u32) -> Self {
         Self {

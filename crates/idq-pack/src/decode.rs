@@ -238,6 +238,8 @@ impl<'m> Decoder<'m> {
         PrimitiveArray::try_new(values, nulls).map_err(refused)
     }
 
+    /// Offsets, which are copied: Arrow reads what lies between two of them without looking at them again, and a file that
+    /// is written to while it is mapped must not lead it astray.
     fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Wrong> {
         // An array without elements may have no offsets.
         let at = self.buffer;
@@ -246,6 +248,7 @@ impl<'m> Decoder<'m> {
         }
         self.buffer = at;
         let offsets = self.scalars::<i32>(length + 1)?;
+        let offsets = ScalarBuffer::from(offsets.to_vec());
         let pairs = offsets.iter().zip(&offsets[1..]);
         let ascend = pairs.fold(true, |ascend, (one, next)| ascend & (one <= next));
         if offsets[0] != 0 || !ascend {

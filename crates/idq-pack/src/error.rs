@@ -19,6 +19,12 @@ pub enum PackError {
     /// The file cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
+    /// Packing would take more memory than it may.
+    #[error("packing takes up to {needed} bytes of memory, more than it may take")]
+    Memory {
+        /// Bytes that would do.
+        needed: u64,
+    },
     /// Arrow refuses an array.
     #[error("cannot encode: {0}")]
     Encode(#[from] arrow_schema::ArrowError),

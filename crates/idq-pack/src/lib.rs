@@ -7,6 +7,8 @@
 //!   `docs/snapshot-format.md`.
 //! * Every byte is covered by a checksum, which is compared when the part that it belongs to is first read. What is
 //!   read is validated as well: offsets, UTF-8, codes, rows. A damaged or hostile file is an error, never a panic.
+//! * A file that is written to while it is open is noticed: its questions fail and say so. [`guard_mapped_files`] keeps
+//!   the process alive where the file was cut short.
 //! * The records' own bytes are in it, each compressed by itself, and come back exactly.
 
 mod checksum;
@@ -15,6 +17,7 @@ mod decode;
 mod error;
 mod footer;
 mod format;
+mod mapped;
 mod memory;
 mod message;
 mod open;
@@ -25,12 +28,14 @@ mod records;
 mod reseal;
 mod spill;
 mod statistics;
+mod unchanged;
 mod verify;
 mod write;
 
 pub use error::PackError;
 pub use idq_load::is_packed;
-pub use memory::{default_memory, memory_for_rows, wants_spill};
+pub use mapped::guard_mapped_files;
+pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};
 pub use open::{PackedFile, open};
 pub use pack::{PackOptions, PackProgress, pack};
 pub use spill::SpillFile;

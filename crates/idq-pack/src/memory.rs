@@ -1,10 +1,15 @@
 //! How much memory packing takes.
+//!
+//! A bound on memory is kept by what is counted here: columns and long texts go to a file where they might not fit, threads
+//! are started only as many as there is memory for, chunks with long records are packed one at a time, and what could not be
+//! packed within the bound is refused with the number that would do. Pages of that file which the process has mapped are let
+//! go every some megabytes, so that they do not count as its memory.
 
 use idq_load::{Compression, Source};
 
-/// Of the bytes of a dump, what its columns take in memory while it is loaded, and what is made of them: a third, where it
-/// was measured at a quarter.
-const SHARE: u64 = 3;
+/// Of the bytes of a dump, what its columns may take in memory while it is loaded, and what is made of them. Mostly it is a
+/// quarter; documents whose keys are data take one and three quarters.
+const COLUMNS_A_BYTE: u64 = 2;
 
 /// Bytes that packing holds for each record, whatever it holds: where it is, a number for each dictionary and order, and
 /// what sorting takes.
@@ -12,6 +17,17 @@ const A_RECORD: u64 = 160;
 
 /// Bytes that are read and parsed at a time, by all threads together, and what the command itself takes.
 const AT_ONCE: u64 = 128 << 20;
+
+/// Bytes of the records of a chunk that are within [`AT_ONCE`]: four blocks of a large file.
+pub(crate) const ORDINARY_CHUNK: u64 = 8 << 20;
+
+/// Of a chunk with longer records, how often its bytes are in memory: as they are read, as they are stored, as an array, and
+/// in the message that is written.
+const COPIES: u64 = 4;
+
+/// Of [`AT_ONCE`], what does not depend on the number of threads, and what each of them takes.
+const WITHOUT_THREADS: u64 = 48 << 20;
+const A_THREAD: u64 = 40 << 20;
 
 /// A quarter of the machine's memory, or of what the process may have of it; 2 GiB where the system does not say.
 pub fn default_memory() -> u64 {
@@ -48,7 +64,7 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
             None => return true,
         }
     }
-    bytes / SHARE + AT_ONCE > memory
+    bytes.saturating_mul(COLUMNS_A_BYTE) + AT_ONCE > memory
 }
 
 fn is_compressed(path: &std::path::Path) -> bool {
@@ -61,4 +77,15 @@ fn is_compressed(path: &std::path::Path) -> bool {
 /// The memory that packing so many records takes if columns go to a file: less cannot be promised.
 pub fn memory_for_rows(rows: u64) -> u64 {
     AT_ONCE + A_RECORD * rows
+}
+
+/// The same of so many records, where those of one chunk have at most so many bytes, and the dictionaries so many.
+pub(crate) fn memory_for(rows: u64, chunk: u64, dictionaries: u64) -> u64 {
+    memory_for_rows(rows) + COPIES * chunk.saturating_sub(ORDINARY_CHUNK) + dictionaries
+}
+
+/// The most threads for packing within so much memory.
+pub fn threads_for_memory(memory: u64) -> usize {
+    let threads = memory.saturating_sub(WITHOUT_THREADS) / A_THREAD;
+    usize::try_from(threads).unwrap_or(usize::MAX).max(1)
 }

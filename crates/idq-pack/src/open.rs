@@ -1,7 +1,6 @@
 //! Opens a file: reads its footer, and nothing else.
 
 use std::fmt;
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -14,14 +13,15 @@ use idq_api::Api;
 use idq_columns::Dictionary;
 use idq_engine::Statistics;
 use idq_load::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
-use memmap2::Mmap;
 use zstd::dict::DecoderDictionary;
 
+use crate::checksum::checksum;
 use crate::footer::Footer;
 use crate::format::{
     ColumnDescription, END, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key,
     read_schema,
 };
+use crate::mapped::MappedFile;
 use crate::parts::parts_of;
 use crate::records::{BatchRecords, RecordShapes, Stretches};
 use crate::statistics::StatisticsDescription;
@@ -33,8 +33,13 @@ use crate::statistics::StatisticsDescription;
 pub struct PackedFile {
     path: PathBuf,
     pub(crate) bytes: Buffer,
+    /// The same, where it is a file's.
+    pub(crate) map: Option<Arc<MappedFile>>,
     pub(crate) api: &'static Api,
     pub(crate) footer: Footer,
+    pub(crate) footer_checksum: u64,
+    /// For each dictionary and each batch a copy of its header, once it has been read.
+    pub(crate) headers: Vec<OnceLock<Box<[u8]>>>,
     pub(crate) rows: Vec<u32>,
     pub(crate) columns: Vec<ColumnDescription>,
     pub(crate) schema: SchemaRef,
@@ -60,8 +65,9 @@ impl fmt::Debug for PackedFile {
 
 /// Opens a snapshot file.
 ///
-/// The file is mapped: it must not be written to while it is open, which [`pack`](crate::pack) never does, as it
-/// replaces files as a whole.
+/// The file is mapped. It should not be written to while it is open, which [`pack`](crate::pack) never does, as it
+/// replaces files as a whole. One that is written to all the same is noticed: see
+/// [`PackedFile::while_unchanged`] and [`guard_mapped_files`](crate::guard_mapped_files).
 ///
 /// # Errors
 /// A file that cannot be read, is no snapshot, is of a format that came later, or has a damaged footer.
@@ -77,12 +83,12 @@ impl PackedFile {
     pub fn open(path: &Path) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let failed = |error| LoadError::io(&name, error);
-        let file = File::open(path).map_err(failed)?;
-        // SAFETY: the map is read only. That nobody else writes to the file meanwhile cannot be enforced; it is said in
-        // the documentation, and `idq` itself replaces snapshot files as a whole.
-        let map = unsafe { Mmap::map(&file) }.map_err(failed)?;
-        let bytes = Buffer::from(bytes::Bytes::from_owner(map));
-        Self::from_bytes(path, bytes)
+        let map = Arc::new(MappedFile::open(path).map_err(failed)?);
+        let bytes = Buffer::from(bytes::Bytes::from_owner(Shared(Arc::clone(&map))));
+        Ok(Self {
+            map: Some(map),
+            ..Self::from_bytes(path, bytes)?
+        })
     }
 
     /// A file whose bytes are these.
@@ -98,13 +104,14 @@ impl PackedFile {
         }
         let footer_bytes = footer_range(&bytes)
             .filter(|range| bytes[..range.start].ends_with(END))
-            .map(|range| &bytes[range])
+            // A copy, as the file may change after the footer has been looked at.
+            .map(|range| bytes[range].to_vec())
             .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
-        let footer = Footer::read(footer_bytes).map_err(damaged)?;
+        let footer = Footer::read(&footer_bytes).map_err(damaged)?;
         if !footer.metadata.contains_key(key::FORMAT) {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
-        if !footer.is_intact(footer_bytes) {
+        if !footer.is_intact(&footer_bytes) {
             return Err(damaged("the footer does not have its checksum"));
         }
         let metadata = |name: &str| {
@@ -151,6 +158,11 @@ impl PackedFile {
         Ok(Self {
             path: path.to_owned(),
             bytes,
+            map: None,
+            footer_checksum: checksum(&footer_bytes),
+            headers: (0..footer.dictionaries.len() + footer.batches.len())
+                .map(|_| OnceLock::new())
+                .collect(),
             api,
             rows,
             schema: read_schema(&columns),
@@ -253,15 +265,25 @@ impl PackedFile {
     }
 
     pub(crate) fn damaged(&self, what: String) -> LoadError {
-        LoadError::of(
-            &self.path.display().to_string(),
-            LoadErrorKind::Damaged(what),
-        )
+        self.error(LoadErrorKind::Damaged(what))
+    }
+
+    pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
+        LoadError::of(&self.path.display().to_string(), kind)
     }
 
     /// Where the messages end: behind that come the end mark and the footer.
     pub(crate) fn messages_end(&self) -> usize {
         footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
+    }
+}
+
+/// A map that each of its buffers holds.
+struct Shared(Arc<MappedFile>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
     }
 }
 

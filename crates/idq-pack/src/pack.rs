@@ -10,15 +10,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::{Statistics, state_counts};
 use idq_files::{Unfinished, check_path};
-use idq_load::{Row, Snapshot};
+use idq_load::{Row, Snapshot, Spill};
 use rayon::prelude::*;
 
 use crate::error::PackError;
 use crate::format::{
     ColumnDescription, FORMAT, Form, LoadDescription, Role, SourceDescription, key, schema,
 };
-use crate::plan::{FieldPlan, for_each_live, live_rows, plan};
+use crate::memory::memory_for;
+use crate::plan::{FieldPlan, dictionary_bytes, for_each_live, live_rows, plan};
 use crate::records::RecordCompression;
+use crate::spill::SpillFile;
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
@@ -30,6 +32,11 @@ pub struct PackOptions<'a> {
     pub level: i32,
     /// What is called now and then.
     pub progress: Option<&'a OnProgress<'a>>,
+    /// The file that the snapshot was loaded to, which takes what is made of its texts as well.
+    pub spill: Option<&'a SpillFile>,
+    /// The memory that packing may take: a snapshot that it could not be packed in is refused. See
+    /// [`memory_for_rows`](crate::memory_for_rows) for the least that it takes.
+    pub memory: Option<u64>,
 }
 
 impl Default for PackOptions<'_> {
@@ -37,6 +44,8 @@ impl Default for PackOptions<'_> {
         Self {
             level: 1,
             progress: None,
+            spill: None,
+            memory: None,
         }
     }
 }
@@ -74,6 +83,9 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
 /// Chunks that are made at a time, for each thread.
 const AHEAD: usize = 2;
 
+/// Bytes of the records of such chunks, for each thread; one chunk may have more.
+const GROUP_A_THREAD: u64 = 4 << 20;
+
 fn write(
     snapshot: &Snapshot,
     out: &mut (impl Write + Send),
@@ -82,17 +94,23 @@ fn write(
     idq_engine::require(snapshot, snapshot.api().queried_fields())?;
     let chunks = live_chunks(snapshot);
     let (plans, records) = rayon::join(
-        || plan(snapshot),
+        || plan(snapshot, options.spill),
         || {
             let rows: Vec<Row> = chunks.iter().flat_map(LiveChunk::rows).collect();
-            RecordCompression::train(snapshot, &rows, options.level)
+            RecordCompression::train(snapshot, &rows, options.level, options.spill)
         },
     );
     let records = records?;
+    if let Some(error) = options.spill.and_then(Spill::failure) {
+        return Err(error.into());
+    }
+    // Planning takes little memory, and tells the dictionaries' bytes.
+    check_memory(&chunks, dictionary_bytes(&plans), options)?;
     let mut columns: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
     columns.push(ColumnDescription::new("", Role::Record, Form::Bytes));
     let metadata = metadata(snapshot, &chunks, &plans, &columns, &records)?;
+    options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&columns, metadata));
     let make = |chunk: &LiveChunk<'_>| -> Result<RecordBatch, PackError> {
         let mut arrays: Vec<ArrayRef> = plans
@@ -106,9 +124,8 @@ fn write(
     let total = chunks.iter().map(|chunk| chunk.count as u64).sum();
     let mut written = 0;
     let mut ready: Vec<RecordBatch> = Vec::new();
-    let some = rayon::current_num_threads() * AHEAD;
     // While some chunks are written, the next ones are made.
-    for next in chunks.chunks(some).map(Some).chain([None]) {
+    for next in groups(&chunks).into_iter().map(Some).chain([None]) {
         let (result, made) = rayon::join(
             || ready.iter().try_for_each(|batch| file.write(batch)),
             || -> Result<Vec<RecordBatch>, PackError> {
@@ -127,9 +144,43 @@ fn write(
             });
         }
         ready = made?;
+        options.spill.inspect(|spill| spill.release());
     }
     file.finish()?;
     Ok(())
+}
+
+/// The chunks that are made at a time: some for each thread, but one alone whose records are long.
+fn groups<'c, 's>(chunks: &'c [LiveChunk<'s>]) -> Vec<&'c [LiveChunk<'s>]> {
+    let most = rayon::current_num_threads() * AHEAD;
+    let mut groups = Vec::new();
+    let mut rest = chunks;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fit = rest.iter().take(most).take_while(|chunk| {
+            bytes += chunk.chunk.record_bytes();
+            bytes <= GROUP_A_THREAD * rayon::current_num_threads() as u64
+        });
+        let (group, others) = rest.split_at(fit.count().max(1));
+        groups.push(group);
+        rest = others;
+    }
+    groups
+}
+
+/// Refuses what could not be packed in the memory that may be taken.
+fn check_memory(
+    chunks: &[LiveChunk<'_>],
+    dictionaries: u64,
+    options: &PackOptions<'_>,
+) -> Result<(), PackError> {
+    let rows = chunks.iter().map(|chunk| chunk.count as u64).sum();
+    let bytes = chunks.iter().map(|chunk| chunk.chunk.record_bytes());
+    let needed = memory_for(rows, bytes.max().unwrap_or_default(), dictionaries);
+    match options.memory {
+        Some(memory) if needed > memory => Err(PackError::Memory { needed }),
+        _ => Ok(()),
+    }
 }
 
 /// A chunk with rows that count.

@@ -29,13 +29,53 @@ impl PackedFile {
             .position(|column| column.field == name && column.role == role)
     }
 
-    /// The header and the body of a message, where the header has this checksum.
+    /// The header and the body of a message, the dictionaries' before the batches', where the header has this checksum.
     fn message(
         &self,
-        block: &Block,
+        number: usize,
         sum: u64,
         what: &str,
     ) -> Result<(Message<'_>, Buffer), LoadError> {
+        let (header, body) = self.place_of(self.block(number), what)?;
+        let header = match self.headers[number].get() {
+            Some(header) => header,
+            None => {
+                let copy: Box<[u8]> = self.bytes[header].into();
+                if checksum(&copy) != sum {
+                    return Err(
+                        self.damaged(format!("the header of {what} does not have its checksum"))
+                    );
+                }
+                self.headers[number].get_or_init(|| copy)
+            }
+        };
+        // Eight bytes say that a message follows, and how long it is.
+        let message = header
+            .get(8..)
+            .and_then(|message| root_as_message(message).ok())
+            .filter(|message| message.version() == MetadataVersion::V5)
+            .ok_or_else(|| self.damaged(format!("the header of {what} cannot be read")))?;
+        Ok((
+            message,
+            self.bytes.slice_with_length(body.start, body.len()),
+        ))
+    }
+
+    /// The block of a message: those of the dictionaries come first.
+    fn block(&self, number: usize) -> &Block {
+        let dictionaries = &self.footer.dictionaries;
+        match number.checked_sub(dictionaries.len()) {
+            None => &dictionaries[number],
+            Some(batch) => &self.footer.batches[batch],
+        }
+    }
+
+    /// Where the header and the body of a message lie.
+    fn place_of(
+        &self,
+        block: &Block,
+        what: &str,
+    ) -> Result<(Range<usize>, Range<usize>), LoadError> {
         let lost = || self.damaged(format!("{what} lies outside the file"));
         let number = |number: i64| usize::try_from(number).map_err(|_| lost());
         let start = number(block.offset())?;
@@ -44,20 +84,10 @@ impl PackedFile {
         let (Some(middle), Some(end)) = (middle, end) else {
             return Err(lost());
         };
-        let header = self.bytes.get(start..middle).ok_or_else(lost)?;
         if end > self.bytes.len() {
             return Err(lost());
         }
-        if checksum(header) != sum {
-            return Err(self.damaged(format!("the header of {what} does not have its checksum")));
-        }
-        // Eight bytes say that a message follows, and how long it is.
-        let message = header
-            .get(8..)
-            .and_then(|message| root_as_message(message).ok())
-            .filter(|message| message.version() == MetadataVersion::V5)
-            .ok_or_else(|| self.damaged(format!("the header of {what} cannot be read")))?;
-        Ok((message, self.bytes.slice_with_length(middle, end - middle)))
+        Ok((start..middle, middle..end))
     }
 
     /// The header and the body of a batch, and for each column its part of the body.
@@ -67,7 +97,7 @@ impl PackedFile {
     ) -> Result<(RecordBatch<'_>, Buffer, Vec<Range<usize>>), LoadError> {
         let what = format!("batch {batch}");
         let sum = self.checksum(self.first_checksum(batch))?;
-        let (message, body) = self.message(&self.footer.batches[batch], sum, &what)?;
+        let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &what)?;
         let header = message
             .header_as_record_batch()
             .ok_or_else(|| self.damaged(format!("{what} is none")))?;
@@ -106,6 +136,31 @@ impl PackedFile {
         Err(self.damaged(format!(
             "the records of batch {batch} do not have their checksum"
         )))
+    }
+
+    /// Whether a dictionary, as it stands in the file now, has its checksums.
+    pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
+        let what = format!("dictionary {index}");
+        let (header, body) = self.place_of(self.block(index), &what)?;
+        let sums = [self.checksum(1 + 2 * index)?, self.checksum(2 + 2 * index)?];
+        Ok([header, body].map(|part| checksum(&self.bytes[part])) == sums)
+    }
+
+    /// Whether a batch, as it stands in the file now, has its checksums.
+    pub(crate) fn has_batch(&self, batch: usize) -> Result<bool, LoadError> {
+        let number = self.footer.dictionaries.len() + batch;
+        let (header, _) = self.place_of(self.block(number), &format!("batch {batch}"))?;
+        let first = self.first_checksum(batch);
+        if checksum(&self.bytes[header]) != self.checksum(first)? {
+            return Ok(false);
+        }
+        let (_, body, parts) = self.parts(batch)?;
+        for (part, sum) in parts.into_iter().zip(first + 1..) {
+            if checksum(&body[part]) != self.checksum(sum)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The values of one of the dictionaries.
@@ -228,11 +283,8 @@ impl PackedFile {
     /// The header and the body of a dictionary, whose texts have not been looked at.
     fn dictionary_message(&self, index: usize) -> Result<(RecordBatch<'_>, Buffer), LoadError> {
         let what = format!("dictionary {index}");
-        let (message, body) = self.message(
-            &self.footer.dictionaries[index],
-            self.checksum(1 + 2 * index)?,
-            &what,
-        )?;
+        let sum = self.checksum(1 + 2 * index)?;
+        let (message, body) = self.message(index, sum, &what)?;
         let header = message
             .header_as_dictionary_batch()
             .and_then(|dictionary| dictionary.data())

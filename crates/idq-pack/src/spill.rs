@@ -3,28 +3,43 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, make_array};
-use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
+use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, StringArray, make_array};
+use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
 use idq_columns::{Column, DocumentColumn, Presence, TextColumn, TimestampColumn};
 use idq_load::Spill;
-use memmap2::MmapOptions;
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
+use memmap2::{Mmap, MmapOptions};
 
 use crate::format::ALIGNMENT;
 
 /// The file grows by so much at a time, and is mapped in pieces of that length.
 const SEGMENT: usize = 256 << 20;
 
+/// After so many bytes the pages of the file that the process has mapped are let go.
+const RELEASE: usize = 16 << 20;
+
+/// Texts are written in pieces of about so many bytes.
+const PIECE: usize = 1 << 20;
+
 /// A file without a name, gone with this, that takes texts, date-times, documents and bytes that cannot be read again, and
 /// gives them back mapped: the system keeps of it in memory what there is room for.
+///
+/// It needs no guard against being cut short, as no other process can open it.
 #[derive(Debug)]
 pub struct SpillFile {
     file: File,
     segment: Mutex<Segment>,
+    /// Every map of a part of the file.
+    maps: Mutex<Vec<Arc<Mmap>>>,
+    /// Bytes that were read or written since pages were let go.
+    unreleased: AtomicUsize,
     failure: Mutex<Option<io::Error>>,
 }
 
@@ -36,6 +51,15 @@ struct Segment {
     map: Option<Buffer>,
 }
 
+/// A map that its buffers and the file hold.
+struct Shared(Arc<Mmap>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl SpillFile {
     /// A file in this folder.
     ///
@@ -45,6 +69,8 @@ impl SpillFile {
         Ok(Self {
             file: tempfile::tempfile_in(folder)?,
             segment: Mutex::default(),
+            maps: Mutex::default(),
+            unreleased: AtomicUsize::new(0),
             failure: Mutex::default(),
         })
     }
@@ -73,18 +99,81 @@ impl SpillFile {
             // SAFETY: the file has no name, so nobody else writes to it. This writes each stretch once, before it hands
             // its part of the map out.
             let map = unsafe { options.map(&self.file) }?;
+            let map = Arc::new(map);
+            lock(&self.maps).push(Arc::clone(&map));
             *segment = Segment {
                 start,
                 used: 0,
-                map: Some(Buffer::from(bytes::Bytes::from_owner(map))),
+                map: Some(Buffer::from(bytes::Bytes::from_owner(Shared(map)))),
             };
         }
         let at = segment.used;
         segment.used = (at + length).next_multiple_of(ALIGNMENT);
         let place = segment.start + at;
+        self.touched(length);
         // It has just been made, or was there.
         let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
         Ok((place, map.slice_with_length(at, length)))
+    }
+
+    /// Lets the pages go that the process has mapped of the file: they count as its memory, though the system has them in
+    /// its cache and maps them again when they are read.
+    pub fn release(&self) {
+        #[cfg(unix)]
+        for map in lock(&self.maps).iter() {
+            // SAFETY: the map is one of a file and shared, so that its pages have the file's bytes when they are mapped
+            // again; nothing is written to it through the map. A refusal costs memory alone.
+            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
+        }
+    }
+
+    /// Counts bytes of the file that were just read or written, and lets pages go where they have become many.
+    pub(crate) fn touched(&self, bytes: usize) {
+        let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes >= RELEASE {
+            self.unreleased.store(0, Ordering::Relaxed);
+            self.release();
+        }
+    }
+
+    /// Texts without nulls, in the file, of so many bytes in all.
+    pub(crate) fn texts<'t>(
+        &self,
+        texts: impl ExactSizeIterator<Item = &'t str>,
+        bytes: usize,
+    ) -> io::Result<StringArray> {
+        let mut offsets = Vec::with_capacity(texts.len() + 1);
+        offsets.push(0);
+        let mut piece = Vec::new();
+        let (mut place, mapped) = match bytes {
+            0 => (0, MutableBuffer::new(0).into()),
+            bytes => self.reserve(bytes)?,
+        };
+        let mut end = 0usize;
+        for text in texts {
+            end += text.len();
+            offsets.push(i32::try_from(end).map_err(io::Error::other)?);
+            piece.extend_from_slice(text.as_bytes());
+            if piece.len() >= PIECE {
+                write_all_at(&self.file, &piece, place as u64)?;
+                place += piece.len();
+                piece.clear();
+            }
+        }
+        write_all_at(&self.file, &piece, place as u64)?;
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
+    }
+
+    /// The same texts, in the file; in memory where that fails, which is told as for columns.
+    pub(crate) fn moved_texts(&self, texts: StringArray) -> StringArray {
+        match self.stored(&texts) {
+            Ok(moved) => moved.as_string().clone(),
+            Err(error) => {
+                self.fail(error);
+                texts
+            }
+        }
     }
 
     /// The same array, in the file.
@@ -141,7 +230,7 @@ impl SpillFile {
         })
     }
 
-    fn fail(&self, error: io::Error) {
+    pub(crate) fn fail(&self, error: io::Error) {
         lock(&self.failure).get_or_insert(error);
     }
 }

@@ -27,10 +27,18 @@ struct StateDescription {
     records: u64,
 }
 
+/// The metadata are read as a whole when a file is opened, and written several times over: of longer texts the range is not
+/// told, and of states as many as have no more bytes than this, the most frequent first.
+const RANGE_BYTES: usize = 4 << 10;
+const STATES_BYTES: usize = 64 << 10;
+
 impl StatisticsDescription {
     pub(crate) fn new(api: &Api, statistics: &Statistics) -> Self {
         let field = |field: &FieldStatistics| {
-            let (least, greatest) = field.range.clone().unzip();
+            let range = field.range.as_ref();
+            let range =
+                range.filter(|(least, greatest)| least.len().max(greatest.len()) <= RANGE_BYTES);
+            let (least, greatest) = range.cloned().unzip();
             FieldDescription {
                 name: api.fields[field.field].name.to_owned(),
                 values: field.values,
@@ -47,7 +55,7 @@ impl StatisticsDescription {
         };
         Self {
             fields: statistics.fields.iter().map(field).collect(),
-            states: statistics.states.iter().map(state).collect(),
+            states: described(&statistics.states).map(state).collect(),
         }
     }
 
@@ -68,4 +76,19 @@ impl StatisticsDescription {
             states: states.map(|state| (state.state, state.records)).collect(),
         }
     }
+}
+
+/// The states that are described, in the order in which they come.
+fn described(states: &[(Option<String>, u64)]) -> impl Iterator<Item = &(Option<String>, u64)> {
+    let length = |state: &Option<String>| state.as_ref().map_or(0, String::len);
+    let mut by_frequency: Vec<usize> = (0..states.len()).collect();
+    by_frequency.sort_by_key(|&at| std::cmp::Reverse(states[at].1));
+    let mut bytes = 0;
+    let fit = by_frequency.iter().take_while(|&&at| {
+        bytes += length(&states[at].0) + 8;
+        bytes <= STATES_BYTES
+    });
+    let mut fit: Vec<usize> = fit.copied().collect();
+    fit.sort_unstable();
+    fit.into_iter().map(|at| &states[at])
 }

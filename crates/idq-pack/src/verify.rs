@@ -19,7 +19,7 @@ pub struct Verified {
 /// Reads all of a file: every checksum, every column, every record.
 ///
 /// # Errors
-/// The first part that is damaged.
+/// The first part that is damaged; the file was written to meanwhile.
 pub fn verify(path: &Path) -> Result<Verified, LoadError> {
     verify_file(&Arc::new(PackedFile::open(path)?))
 }
@@ -29,8 +29,12 @@ pub fn verify(path: &Path) -> Result<Verified, LoadError> {
 /// # Errors
 /// As for [`verify`].
 pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
+    file.while_unchanged(|| read_all(file))
+}
+
+fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
     file.statistics()?;
-    blocks(file)?;
+    check_blocks(file)?;
     let snapshot = Arc::clone(file).snapshot()?;
     let batches = file.rows().len();
     (0..file.footer.dictionaries.len())
@@ -66,7 +70,7 @@ pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
 }
 
 /// Checks that the parts lie one behind another, from the head to the footer, so that no byte is left out.
-fn blocks(file: &PackedFile) -> Result<(), LoadError> {
+pub(crate) fn check_blocks(file: &PackedFile) -> Result<(), LoadError> {
     let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
     let footer = &file.footer;
     let mut blocks: Vec<(i64, i64)> = footer

@@ -34,7 +34,7 @@
 //! * [`api`] has the tables: every field, filter and sort of each API.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
-//! There is no global state, a [`Snapshot`] is `Send + Sync`, and the answer is the same on any number of threads.
+//! There is no global state but what [`guard_mapped_files`] installs when it is called, a [`Snapshot`] is `Send + Sync`, and the answer is the same on any number of threads.
 //!
 //! ```
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/permission-assist.json");
@@ -75,7 +75,7 @@ pub use idq_load::{
 };
 pub use idq_pack::{
     PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
-    is_packed, memory_for_rows, verify, wants_spill,
+    guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};

@@ -1,4 +1,4 @@
-use idq_engine::{BoundQuery, Cancel};
+use idq_engine::{BoundQuery, Cancel, EvaluateError};
 use idq_load::Row;
 
 use crate::error::Error;
@@ -47,33 +47,34 @@ impl<'s> Matches<'s> {
     /// How many records match.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, or the question was cancelled.
+    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
+    /// changed since it was opened.
     pub fn count(&self) -> Result<u64, Error> {
-        let count = self.query.count(self.snapshot.loaded())?;
-        self.finished(count)
+        self.finished(|| self.query.count(self.snapshot.loaded()))
     }
 
     /// The page that the query asks for.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, or the question was cancelled.
+    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
+    /// changed since it was opened.
     pub fn page(&self) -> Result<Page<'_>, Error> {
-        let page = self.query.page(self.snapshot.loaded())?;
-        let page = self.finished(page)?;
+        let page = self.finished(|| self.query.page(self.snapshot.loaded()))?;
         Ok(Page::new(self.snapshot, &self.query, page))
     }
 
     /// The rows of every match, in order, whatever page was asked for.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, or the question was cancelled.
+    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
+    /// changed since it was opened.
     pub fn rows(&self) -> Result<Vec<Row>, Error> {
-        let rows = self.query.all(self.snapshot.loaded())?;
-        self.finished(rows)
+        self.finished(|| self.query.all(self.snapshot.loaded()))
     }
 
-    /// What was worked out, unless it was cut short.
-    fn finished<T>(&self, answer: T) -> Result<T, Error> {
+    /// Works an answer out, unless the work is cut short or the snapshot file changes under it.
+    fn finished<T>(&self, work: impl FnOnce() -> Result<T, EvaluateError>) -> Result<T, Error> {
+        let answer = self.snapshot.while_unchanged(|| Ok(work()?))?;
         if self.query.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -89,21 +90,32 @@ impl<'s> Matches<'s> {
         let snapshot = self.snapshot;
         let mut reader = snapshot.reader();
         let rows = self.rows()?.into_iter();
-        Ok(rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec())))
+        let records = rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec()));
+        // One more item, where the last records may not be those of the file that was opened.
+        let last = std::iter::once_with(move || snapshot.check_unchanged().err());
+        Ok(records.chain(last.flatten().map(Err)))
     }
 
     /// Counts the deleted records that would match, had the query not left them out by itself; `None` where the request
     /// says which records it means, or the API has no deleted ones.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, or the question was cancelled.
+    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
+    /// changed since it was opened.
     pub fn deleted_left_out(&self) -> Result<Option<u64>, Error> {
-        let left_out = idq_engine::deleted_left_out(&self.query, self.snapshot.loaded())?;
-        self.finished(left_out)
+        self.finished(|| idq_engine::deleted_left_out(&self.query, self.snapshot.loaded()))
     }
 
     /// Why the query may have found nothing, for a person to read; `total` is how many records match.
     pub fn hints(&self, total: u64) -> Vec<String> {
-        idq_engine::hints(&self.query, self.snapshot.loaded(), total)
+        let hints = || {
+            Ok(idq_engine::hints(
+                &self.query,
+                self.snapshot.loaded(),
+                total,
+            ))
+        };
+        // What a file that has changed hints at is of no use.
+        self.snapshot.while_unchanged(hints).unwrap_or_default()
     }
 }

@@ -58,12 +58,14 @@ impl<'m> Page<'m> {
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
     pub fn records(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let mut reader = self.snapshot.reader();
-        self.snapshot.loaded().expect(self.rows(), &mut reader);
-        self.rows()
-            .iter()
-            .map(|&row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))
-            .collect()
+        self.snapshot.while_unchanged(|| {
+            let mut reader = self.snapshot.reader();
+            self.snapshot.loaded().expect(self.rows(), &mut reader);
+            self.rows()
+                .iter()
+                .map(|&row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))
+                .collect()
+        })
     }
 
     /// Writes the page as the API answers it: its envelope on one line, the records verbatim inside.

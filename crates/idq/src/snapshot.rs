@@ -12,6 +12,9 @@ use idq_pack::{PackOptions, PackedFile, is_packed};
 use crate::error::Error;
 use crate::matches::Matches;
 
+/// Records are written when they come to so many bytes: so often a snapshot file is looked at.
+const LINES_BYTES: usize = 256 << 10;
+
 /// Loaded dumps, ready for questions.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -147,11 +150,36 @@ impl Snapshot {
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
     pub fn get(&self, id: &str) -> Result<Vec<Vec<u8>>, Error> {
-        let mut reader = self.reader();
-        let rows = idq_engine::find(&self.loaded, id)?;
-        rows.into_iter()
-            .map(|row| Ok(self.record(row, &mut reader)?.to_vec()))
-            .collect()
+        self.while_unchanged(|| {
+            let mut reader = self.reader();
+            let rows = idq_engine::find(&self.loaded, id)?;
+            rows.into_iter()
+                .map(|row| Ok(self.record(row, &mut reader)?.to_vec()))
+                .collect()
+        })
+    }
+
+    /// Refuses a snapshot file that was written to since it was opened. Each question does so by itself; those who have
+    /// read records one by one call it before they rely on them. A loaded dump's records look at their file themselves.
+    ///
+    /// # Errors
+    /// [`LoadErrorKind::Changed`].
+    pub fn check_unchanged(&self) -> Result<(), Error> {
+        match &self.packed {
+            Some(file) => Ok(file.check_unchanged()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Does work that reads a snapshot file, and gives its result only if nothing was written to the file meanwhile.
+    pub(crate) fn while_unchanged<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match &self.packed {
+            Some(file) => file.while_unchanged(work),
+            None => work(),
+        }
     }
 
     /// A reader of records' own bytes; one reader for many records is faster than one for each.
@@ -179,16 +207,19 @@ impl Snapshot {
     pub fn write_records(&self, out: &mut impl io::Write) -> Result<u64, Error> {
         let mut reader = self.reader();
         let mut bytes = 0;
+        let mut lines = Vec::new();
         for (index, chunk) in self.loaded.chunks().iter().enumerate() {
             let first = self.loaded.first_row(index).0;
             let is_live = |row: &usize| chunk.live().is_none_or(|live| live.value(*row));
             for row in (0..chunk.rows()).filter(is_live) {
-                let record = self.record(Row(first + row as u32), &mut reader)?;
-                out.write_all(record)?;
-                out.write_all(b"\n")?;
-                bytes += record.len() as u64 + 1;
+                lines.extend_from_slice(self.record(Row(first + row as u32), &mut reader)?);
+                lines.push(b'\n');
+                if lines.len() >= LINES_BYTES {
+                    bytes += self.write_lines(&mut lines, out)?;
+                }
             }
         }
+        bytes += self.write_lines(&mut lines, out)?;
         out.flush()?;
         Ok(bytes)
     }
@@ -199,6 +230,15 @@ impl Snapshot {
     /// The state or the time of deletion was not loaded, or the snapshot file is damaged.
     pub fn deleted_states(&self) -> Result<Option<BTreeMap<Option<String>, u64>>, Error> {
         Ok(idq_engine::deleted_state_counts(&self.loaded)?)
+    }
+
+    /// Writes lines whose records were in the file as it was opened, and leaves none.
+    fn write_lines(&self, lines: &mut Vec<u8>, out: &mut impl io::Write) -> Result<u64, Error> {
+        self.check_unchanged()?;
+        out.write_all(lines)?;
+        let bytes = lines.len() as u64;
+        lines.clear();
+        Ok(bytes)
     }
 
     /// What the loaded fields hold; of a snapshot file, what they held when it was packed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{BadRecord, Reading, api_names};
+use super::{BadRecord, Reading, api_names, threads};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -87,7 +87,7 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds, help_heading = LOAD)]
     pub(crate) watch: Duration,
     /// Threads that answer, at most 1,024; by default one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024), help_heading = LOAD)]
+    #[arg(long, value_name = "N", value_parser = threads(), help_heading = LOAD)]
     pub(crate) threads: Option<u16>,
 }
 

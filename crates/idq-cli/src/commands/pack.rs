@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use idq::{
     Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
-    escape, expand, is_packed, memory_for_rows, wants_spill,
+    escape, expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
@@ -46,27 +46,35 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     }
     check_path(path, false).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
-    // Of those with the same id, nobody knows yet how many are dropped.
-    let known = if arguments.sources.dedupe {
+    let packed = Packed::among(&sources);
+    // How many records deduplication drops is not known yet.
+    let records = if arguments.sources.dedupe {
         0
     } else {
-        packed_records(&sources)
+        packed.records
     };
-    check_memory(known, memory)?;
+    check_memory(records, packed.unpacked(&sources), memory)?;
     remove_unfinished_when_stopped()?;
-    on_threads(arguments.sources.threads, || {
-        let loaded = session.load_to(Columns::Queried, spill(path, &sources, memory)?)?;
-        check_memory(loaded.snapshot.len(), memory)?;
+    on_threads(threads(arguments.sources.threads, memory), || {
+        let spill = spill(path, &sources, memory)?;
+        let to = spill.clone().map(|spill| spill as Arc<dyn Spill>);
+        let loaded = session.load_to(Columns::Queried, to)?;
+        check_memory(loaded.snapshot.len(), packed.unpacked(&sources), memory)?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);
         let options = PackOptions {
             level: arguments.level,
             progress: Some(&report),
+            spill: spill.as_deref(),
+            memory: Some(memory),
         };
         let packed = loaded.snapshot.pack(path, &options);
         bar.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
+            idq::Error::Pack(idq::PackError::Memory { needed }) => {
+                too_little(loaded.snapshot.len(), needed, memory)
+            }
             error => error.into(),
         })?;
         let records = counted(loaded.snapshot.len(), "record");
@@ -76,12 +84,27 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     })
 }
 
-/// Refuses a bound on memory that packing so many records could not keep.
-fn check_memory(records: u64, memory: u64) -> Result<()> {
-    let needed = memory_for_rows(records);
+/// Refuses a bound on memory that packing so many records could not keep, with so many bytes of records that are unpacked.
+fn check_memory(records: u64, unpacked: u64, memory: u64) -> Result<()> {
+    let needed = memory_for_rows(records) + unpacked;
     if needed <= memory {
         return Ok(());
     }
+    Err(too_little(records, needed, memory))
+}
+
+/// The threads that were asked for, or fewer where there is no memory for as many, or for those of the machine.
+fn threads(wanted: Option<u16>, memory: u64) -> Option<u16> {
+    let of_machine = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = threads_for_memory(memory);
+    let asked = wanted.filter(|&wanted| wanted > 0);
+    if asked.map_or(of_machine, usize::from) <= most {
+        return wanted;
+    }
+    u16::try_from(most).ok()
+}
+
+fn too_little(records: u64, needed: u64, memory: u64) -> anyhow::Error {
     let what = match records {
         0 => "packing takes at least".to_owned(),
         records => format!("packing {} takes up to", counted(records, "record")),
@@ -92,20 +115,46 @@ fn check_memory(records: u64, memory: u64) -> Result<()> {
     let message = format!(
         "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
     );
-    Err(WrongRequest(message).into())
+    WrongRequest(message).into()
 }
 
-/// How many records the snapshot files among the sources have.
-fn packed_records(sources: &[Source]) -> u64 {
-    let files = sources.iter().filter_map(|source| match source {
-        Source::File(path) if is_packed(path) => PackedFile::open(path).ok(),
-        _ => None,
-    });
-    files.map(|file| file.records()).sum()
+/// The snapshot files among the sources.
+struct Packed {
+    records: u64,
+    /// Bytes of their records, at least.
+    bytes: u64,
+}
+
+impl Packed {
+    fn among(sources: &[Source]) -> Self {
+        let files = sources.iter().filter_map(|source| match source {
+            Source::File(path) if is_packed(path) => Some(Arc::new(PackedFile::open(path).ok()?)),
+            _ => None,
+        });
+        let mut packed = Self {
+            records: 0,
+            bytes: 0,
+        };
+        for file in files {
+            packed.records += file.records();
+            // One that is damaged is reported by the load.
+            if let Ok(snapshot) = file.snapshot() {
+                let bytes = snapshot.sources().iter().map(|source| source.bytes);
+                packed.bytes += bytes.sum::<u64>();
+            }
+        }
+        packed
+    }
+
+    /// Bytes of memory that their records take, which are unpacked where there are other sources: up to twice as many while
+    /// the memory for them grows.
+    fn unpacked(&self, sources: &[Source]) -> u64 {
+        if sources.len() > 1 { 2 * self.bytes } else { 0 }
+    }
 }
 
 /// A file for the large columns, beside the one that is to be written, where memory would not do.
-fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<dyn Spill>>> {
+fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<SpillFile>>> {
     if !wants_spill(sources, memory) {
         return Ok(None);
     }

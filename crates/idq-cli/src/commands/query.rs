@@ -168,6 +168,8 @@ impl Printer<'_> {
                 table.write(&mut out)?;
             }
         }
+        // Before the last of them are out.
+        self.snapshot.check_unchanged()?;
         out.flush()?;
         Ok(())
     }

@@ -1,8 +1,9 @@
 use std::fmt::Display;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use idq::render::{Escaped, Spelling};
 use idq::{Conformance, OnBadRecord};
 use idq_server::{
     Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
@@ -177,10 +178,16 @@ fn log(arguments: &ServeArguments) {
     };
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+        // Colours would be escaped with everything else that a terminal obeys.
+        .with_ansi(false);
     match arguments.log {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log
+            .with_writer(|| Escaped::new(io::stderr(), Spelling::Text))
+            .init(),
+        LogFormat::Json => log
+            .with_writer(|| Escaped::new(io::stderr(), Spelling::Json))
+            .json()
+            .flatten_event(true)
+            .init(),
     }
 }

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalogue;
+#[cfg(all(unix, feature = "serve"))]
+mod changed_files;
 #[cfg(target_os = "linux")]
 mod escapes;
 mod exit_status;
@@ -16,6 +18,8 @@ mod idq;
 mod info;
 #[cfg(unix)]
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod memory;
 mod packing;
 mod pages;
 mod readme;

@@ -7,20 +7,24 @@ use idq_load::{Chunk, Snapshot};
 use super::for_each_live;
 use super::texts::{Distinct, Range, Texts};
 use crate::checksum::checksum;
+use crate::spill::SpillFile;
 
 /// Sorting all texts is faster where there are more distinct ones than one for so many rows.
 const ROWS_A_DISTINCT_TEXT: u64 = 4;
+
+/// No more bytes of distinct texts are hashed, as they are all in memory. More are sorted, which comes to the same.
+const MOST_BYTES: usize = 8 << 20;
 
 /// The distinct texts of a field; `None` where they are many.
 pub(super) fn distinct(
     snapshot: &Snapshot,
     field: usize,
     most: u64,
-    most_bytes: usize,
+    spill: Option<&SpillFile>,
 ) -> Option<(Distinct, Range)> {
     let is_keyword = |chunk: &Chunk| matches!(chunk.column(field), Some(Column::Keyword(_)));
     let are_keywords = snapshot.chunks().iter().all(is_keyword);
-    if !are_keywords && estimate(snapshot, field) > snapshot.rows() / ROWS_A_DISTINCT_TEXT {
+    if !are_keywords && estimate(snapshot, field, spill) > snapshot.rows() / ROWS_A_DISTINCT_TEXT {
         return None;
     }
     let mut all = KeywordBuilder::new();
@@ -35,27 +39,34 @@ pub(super) fn distinct(
                     None => all.push_null(),
                 });
             }
-            Column::Text(column) => for_each_live(chunk, |row| match column.value(row) {
-                Some(text) => all.push(&text),
-                None => all.push_null(),
-            }),
+            Column::Text(column) => {
+                for_each_live(chunk, |row| match column.value(row) {
+                    Some(text) => all.push(&text),
+                    None => all.push_null(),
+                });
+                spill.inspect(|spill| spill.touched(column.memory()));
+            }
             _ => return None,
         }
-        if all.distinct() as u64 > most || all.bytes() > most_bytes {
+        if all.distinct() as u64 > most || all.bytes() > MOST_BYTES {
             return None;
         }
     }
     let all = all.finish();
-    let texts = Texts::new(vec![used(&all)], snapshot.api().fields[field].collation);
-    let mut distinct = texts.distinct(most_bytes)?;
+    let texts = Texts::new(
+        vec![used(&all)],
+        snapshot.api().fields[field].collation,
+        None,
+    );
+    let mut distinct = texts.distinct(MOST_BYTES, None)?;
     let places = distinct.codes;
     let place = |row| all.code(row).map_or(0, |code| places[code as usize]);
     distinct.codes = (0..all.codes().len()).map(place).collect();
-    Some((distinct, texts.range()))
+    Some((distinct, texts.range(None)))
 }
 
 /// About how many distinct texts there are: by how many bits of a map stay unset when each text sets one.
-fn estimate(snapshot: &Snapshot, field: usize) -> u64 {
+fn estimate(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> u64 {
     const BITS_A_ROW: u64 = 4;
     let bits = (snapshot.all_rows() as u64 * BITS_A_ROW)
         .next_power_of_two()
@@ -72,11 +83,14 @@ fn estimate(snapshot: &Snapshot, field: usize) -> u64 {
                 let texts = column.dictionary().iter().flatten();
                 texts.for_each(|text| set(text.as_bytes()));
             }
-            Some(Column::Text(column)) => for_each_live(chunk, |row| {
-                if column.write(row, &mut scratch) {
-                    set(&scratch);
-                }
-            }),
+            Some(Column::Text(column)) => {
+                for_each_live(chunk, |row| {
+                    if column.write(row, &mut scratch) {
+                        set(&scratch);
+                    }
+                });
+                spill.inspect(|spill| spill.touched(column.memory()));
+            }
             _ => {}
         }
     }

@@ -15,6 +15,7 @@ use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
+use crate::spill::SpillFile;
 use texts::{Distinct, Range, Texts};
 
 /// The columns of one field, ready to be made chunk by chunk.
@@ -36,22 +37,26 @@ enum Values {
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API looks at.
-pub(crate) fn plan(snapshot: &Snapshot) -> Vec<FieldPlan> {
+/// Plans every field that some filter or sort of the API looks at. What is made of long texts goes to the file.
+pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
     let fields = snapshot.api().queried_fields();
     fields
         .into_par_iter()
-        .map(|field| FieldPlan::new(snapshot, field))
+        .map(|field| {
+            let plan = FieldPlan::new(snapshot, field, spill);
+            spill.inspect(|spill| spill.release());
+            plan
+        })
         .collect()
 }
 
 impl FieldPlan {
-    fn new(snapshot: &Snapshot, field: usize) -> Self {
+    fn new(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
         let api = snapshot.api();
         let kind = api.fields[field].kind;
         let (values, range) = match kind {
             Kind::Text | Kind::Keyword | Kind::Number => {
-                let (values, range) = texts(snapshot, field);
+                let (values, range) = texts(snapshot, field, spill);
                 (values, Some(range))
             }
             Kind::Timestamp => (Values::Instants, Some(instants::range(snapshot, field))),
@@ -101,16 +106,27 @@ const ROWS_A_TEXT: u64 = 2;
 /// The most bytes of distinct texts: Arrow's offsets have to reach their end.
 const MAX_BYTES: usize = 1 << 30;
 
+/// Bytes of the dictionaries of all fields, which are written at one time.
+pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
+    let bytes = plans.iter().map(|plan| match &plan.values {
+        Values::Dictionary(distinct) => {
+            distinct.values.value_data().len() + 4 * distinct.values.len()
+        }
+        _ => 0,
+    });
+    bytes.sum::<usize>() as u64
+}
+
 /// How texts are stored, and what there is of them.
-fn texts(snapshot: &Snapshot, field: usize) -> (Values, Range) {
+fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, Range) {
     let most = (snapshot.rows() / ROWS_A_TEXT).max(1);
-    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, MAX_BYTES) {
+    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, spill) {
         return (Values::Dictionary(distinct), range);
     }
-    let texts = Texts::of(snapshot, field);
-    let range = texts.range();
+    let texts = Texts::of(snapshot, field, spill);
+    let range = texts.range(spill);
     if range.distinct <= most
-        && let Some(distinct) = texts.distinct(MAX_BYTES)
+        && let Some(distinct) = texts.distinct(MAX_BYTES, spill)
     {
         return (Values::Dictionary(distinct), range);
     }

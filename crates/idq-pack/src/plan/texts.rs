@@ -8,6 +8,7 @@ use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use super::order::{Key, ordered};
+use crate::spill::SpillFile;
 
 /// The texts of the rows of a chunk that count; null where a row has none.
 pub(super) fn of_chunk(chunk: &Chunk, field: usize) -> StringArray {
@@ -47,31 +48,59 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Those of the rows that count.
-    pub(super) fn of(snapshot: &Snapshot, field: usize) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
         let chunks = snapshot.chunks().par_iter();
-        let texts = chunks.map(|chunk| of_chunk(chunk, field)).collect();
-        Self::new(texts, snapshot.api().fields[field].collation)
+        let texts = chunks.map(|chunk| {
+            let texts = of_chunk(chunk, field);
+            match (spill, chunk.column(field)) {
+                // They are in the file as they are.
+                (Some(spill), Some(Column::Text(column)))
+                    if column.uuids().is_none() && chunk.live().is_none() =>
+                {
+                    spill.touched(texts.value_data().len());
+                    texts
+                }
+                (Some(spill), _) => spill.moved_texts(texts),
+                (None, _) => texts,
+            }
+        });
+        let texts = texts.collect();
+        Self::new(texts, snapshot.api().fields[field].collation, spill)
     }
 
     /// These.
-    pub(super) fn new(texts: Vec<StringArray>, collation: Collation) -> Self {
+    pub(super) fn new(
+        texts: Vec<StringArray>,
+        collation: Collation,
+        spill: Option<&SpillFile>,
+    ) -> Self {
         let chunks = texts.par_iter();
-        let forms: Vec<StringArray> = chunks.map(|texts| forms(texts, collation)).collect();
+        let forms: Vec<StringArray> = chunks
+            .map(|texts| {
+                spill.inspect(|spill| spill.touched(texts.value_data().len()));
+                match (forms(texts, collation), spill) {
+                    (Some(forms), Some(spill)) => spill.moved_texts(forms),
+                    (Some(forms), None) => forms,
+                    (None, _) => texts.clone(),
+                }
+            })
+            .collect();
         let keys = ordered(&forms, &texts);
         let news = news(&keys, &forms, &texts);
         Self { texts, keys, news }
     }
 
-    pub(super) fn range(&self) -> Range {
+    pub(super) fn range(&self, spill: Option<&SpillFile>) -> Range {
         let is_other = |news: &&News| **news != News::None;
         Range {
             distinct: self.news.iter().filter(is_other).count() as u64,
-            ends: self.ends(),
+            ends: self.ends(spill),
         }
     }
 
-    fn ends(&self) -> Option<(String, String)> {
+    fn ends(&self, spill: Option<&SpillFile>) -> Option<(String, String)> {
         let of_chunk = |texts: &StringArray| {
+            spill.inspect(|spill| spill.touched(texts.value_data().len()));
             let values = || texts.iter().flatten();
             let (least, greatest) = values().min().zip(values().max())?;
             Some((least.to_owned(), greatest.to_owned()))
@@ -91,7 +120,11 @@ impl Texts {
     }
 
     /// The distinct texts; `None` if they are longer than this in all.
-    pub(super) fn distinct(&self, most_bytes: usize) -> Option<Distinct> {
+    pub(super) fn distinct(
+        &self,
+        most_bytes: usize,
+        spill: Option<&SpillFile>,
+    ) -> Option<Distinct> {
         let mut values: Vec<&str> = Vec::new();
         let mut bytes = 0;
         let codes = self.numbered(|key, news| {
@@ -102,8 +135,14 @@ impl Texts {
             }
             values.len() as u32 - 1
         });
+        let in_file = |spill: &SpillFile| {
+            let moved = spill.texts(values.iter().copied(), bytes);
+            moved.map_err(|error| spill.fail(error)).ok()
+        };
         (bytes <= most_bytes).then(|| Distinct {
-            values: StringArray::from_iter_values(values),
+            values: spill
+                .and_then(in_file)
+                .unwrap_or_else(|| StringArray::from_iter_values(&values)),
             codes,
         })
     }
@@ -151,14 +190,14 @@ fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News>
     news
 }
 
-/// What texts are compared by; the texts themselves where that is the same.
-fn forms(texts: &StringArray, collation: Collation) -> StringArray {
+/// What texts are compared by, where that is not the texts themselves.
+fn forms(texts: &StringArray, collation: Collation) -> Option<StringArray> {
     if collation == Collation::Bytes || texts.iter().flatten().all(is_folded) {
-        return texts.clone();
+        return None;
     }
     let mut forms = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
     for text in texts {
         forms.append_option(text.map(fold));
     }
-    forms.finish()
+    Some(forms.finish())
 }

@@ -14,6 +14,7 @@ use super::shapes::ShapesDescription;
 use super::training::Trained;
 use super::{COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::error::PackError;
+use crate::spill::SpillFile;
 
 /// The most bytes of the dictionary. It takes one for so many bytes that are compressed with it, and is trained on so
 /// many times its own.
@@ -42,8 +43,13 @@ pub(crate) struct RecordCompression {
 
 impl RecordCompression {
     /// Learns what the records at these rows have in common.
-    pub(crate) fn train(snapshot: &Snapshot, rows: &[Row], level: i32) -> Result<Self, LoadError> {
-        let (trained, samples) = Trained::of(snapshot, rows)?;
+    pub(crate) fn train(
+        snapshot: &Snapshot,
+        rows: &[Row],
+        level: i32,
+        spill: Option<&SpillFile>,
+    ) -> Result<Self, LoadError> {
+        let (trained, samples) = Trained::of(snapshot, rows, spill)?;
         let mut compressed = Vec::new();
         let mut encoder = Encoder::new(&trained);
         samples.each(snapshot, &trained.fields, |_, record, cells| match encoder

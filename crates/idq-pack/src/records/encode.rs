@@ -281,7 +281,7 @@ mod tests {
         let snapshot = Loader::new(vec![Source::bytes("dump", dump)]);
         let snapshot = snapshot.block_size(10_000).load().unwrap();
         let rows: Vec<Row> = (0..snapshot.all_rows() as u32).map(Row).collect();
-        let (trained, _) = Trained::of(&snapshot, &rows).unwrap();
+        let (trained, _) = Trained::of(&snapshot, &rows, None).unwrap();
         let mut reader = snapshot.reader();
         let mut encoder = Encoder::new(&trained);
         let (mut whole, mut bytes, mut left) = (0, 1, 0);

@@ -21,7 +21,13 @@ pub(crate) struct FrameReader<'f> {
     file: &'f PackedFile,
     texts: Vec<u8>,
     record: Vec<u8>,
+    /// Records that may be read until the file is looked at again.
+    unchecked: u32,
 }
+
+/// One look at the file's state for so many records. Callers that read the records of an answer look once more when
+/// they have all of them.
+const RECORDS_A_CHECK: u32 = 128;
 
 impl<'f> FrameReader<'f> {
     pub(crate) fn new(file: &'f PackedFile) -> Self {
@@ -29,6 +35,7 @@ impl<'f> FrameReader<'f> {
             file,
             texts: Vec::new(),
             record: Vec::new(),
+            unchecked: 0,
         }
     }
 }
@@ -41,6 +48,21 @@ impl fmt::Debug for FrameReader<'_> {
 
 impl PackedReader for FrameReader<'_> {
     fn read(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError> {
+        if self.unchecked == 0 {
+            self.file.check_unchanged()?;
+            self.unchecked = RECORDS_A_CHECK;
+        }
+        self.unchecked -= 1;
+        let file = self.file;
+        match self.put_together(chunk, row) {
+            Ok(()) => Ok(&self.record),
+            Err(error) => Err(file.explained(error)),
+        }
+    }
+}
+
+impl FrameReader<'_> {
+    fn put_together(&mut self, chunk: usize, row: usize) -> Result<(), LoadError> {
         let damaged = |what: &str| {
             self.file
                 .damaged(format!("record {row} of batch {chunk}: {what}"))
@@ -79,7 +101,7 @@ impl PackedReader for FrameReader<'_> {
         if record_checksum(&self.record) != *checksum {
             return Err(damaged("it does not have its checksum"));
         }
-        Ok(&self.record)
+        Ok(())
     }
 }
 

@@ -12,10 +12,14 @@ use super::encode::{Choices, makes_all};
 use super::reference::{Cell, Cells, Reference};
 use super::shapes::{PlaceDescription, RecordShapes, ShapesDescription};
 use super::spelling::Style;
+use crate::spill::SpillFile;
 
 /// So many records are looked at, taken at equal distances, and no more bytes than this in all.
 const SAMPLES: usize = 2_000;
 const SAMPLES_BYTES: usize = 16 << 20;
+
+/// Pages of the file that holds them are let go after so many samples.
+const SAMPLES_A_RELEASE: usize = 32;
 
 /// Longer records are not looked at.
 const SAMPLE_BYTES: usize = 64 << 10;
@@ -87,8 +91,12 @@ pub(super) struct Trained {
 
 impl Trained {
     /// Learns from records at these rows; these records come with it.
-    pub(super) fn of(snapshot: &Snapshot, rows: &[Row]) -> Result<(Self, Samples), LoadError> {
-        let samples = Samples::read(snapshot, rows)?;
+    pub(super) fn of<'s>(
+        snapshot: &Snapshot,
+        rows: &[Row],
+        spill: Option<&'s SpillFile>,
+    ) -> Result<(Self, Samples<'s>), LoadError> {
+        let samples = Samples::read(snapshot, rows, spill)?;
         let fields = value_fields(snapshot.api());
         let mut walks = samples.walks();
         let listed: Vec<_> = samples
@@ -149,7 +157,7 @@ fn with_all<T>(cells: &ChunkCells<'_>, visit: impl FnOnce(&[Option<Cell<'_>>]) -
 /// The style in which most texts are spelled of those that can be spelled in several.
 fn style(
     snapshot: &Snapshot,
-    samples: &Samples,
+    samples: &Samples<'_>,
     listed: &[Vec<Listed>],
     fields: &[usize],
 ) -> Style {
@@ -290,10 +298,18 @@ impl SeenPlace {
 }
 
 /// Records, with where each stands.
-pub(super) struct Samples(Vec<(Row, Vec<u8>)>);
+pub(super) struct Samples<'s> {
+    samples: Vec<(Row, Vec<u8>)>,
+    /// Where columns and records are read from.
+    spill: Option<&'s SpillFile>,
+}
 
-impl Samples {
-    fn read(snapshot: &Snapshot, rows: &[Row]) -> Result<Self, LoadError> {
+impl<'s> Samples<'s> {
+    fn read(
+        snapshot: &Snapshot,
+        rows: &[Row],
+        spill: Option<&'s SpillFile>,
+    ) -> Result<Self, LoadError> {
         let mut reader = snapshot.reader();
         let mut samples: Vec<(Row, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
@@ -307,6 +323,10 @@ impl Samples {
             }
             bytes += record.len();
             samples.push((*row, record.to_vec()));
+            // The system maps much around each place that is read.
+            if samples.len().is_multiple_of(SAMPLES_A_RELEASE) {
+                spill.inspect(|spill| spill.release());
+            }
             if bytes > SAMPLES_BYTES {
                 // Every second one will do.
                 let mut keep = false;
@@ -318,7 +338,7 @@ impl Samples {
                 step *= 2;
             }
         }
-        Ok(Self(samples))
+        Ok(Self { samples, spill })
     }
 
     /// What finds the values of all of them.
@@ -344,11 +364,11 @@ impl Samples {
 
     /// How many bytes so many records have of what the samples have so many bytes of.
     pub(super) fn in_all(&self, bytes: usize, rows: usize) -> u64 {
-        bytes as u64 * rows as u64 / self.0.len().max(1) as u64
+        bytes as u64 * rows as u64 / self.samples.len().max(1) as u64
     }
 
     fn records(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(|(_, record)| record.as_slice())
+        self.samples.iter().map(|(_, record)| record.as_slice())
     }
 
     /// Calls with each record, its number, and its row of the columns.
@@ -358,11 +378,14 @@ impl Samples {
         fields: &[usize],
         mut visit: impl FnMut(usize, &[u8], &ChunkCells<'_>),
     ) {
-        for (number, (row, record)) in self.0.iter().enumerate() {
+        for (number, (row, record)) in self.samples.iter().enumerate() {
             let (chunk, row) = snapshot.locate(*row);
             let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], fields);
             cells.row = row;
             visit(number, record, &cells);
+            if number.is_multiple_of(SAMPLES_A_RELEASE) {
+                self.spill.inspect(|spill| spill.release());
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Snapshot files: what goes in comes out, and what is damaged is noticed.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod changed;
 mod damage;
 mod round_trip;
 

@@ -204,13 +204,93 @@ fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
             };
             let folder = tempfile::tempdir().unwrap();
             let spill = Arc::new(SpillFile::in_folder(folder.path()).unwrap());
-            let spilled = loader().spill(spill).load().unwrap();
+            let spilled = loader().spill(Arc::clone(&spill) as _).load().unwrap();
             assert!(lines(&spilled).unwrap() == bytes);
             assert_eq!(statistics(&spilled), statistics(&loader().load().unwrap()));
             let (one, other) = (Packed::of(&spilled), Packed::of(&loader().load().unwrap()));
             assert!(one.bytes() == other.bytes());
+            let path = folder.path().join("people.idq");
+            let options = PackOptions {
+                spill: Some(&spill),
+                memory: Some(u64::MAX),
+                ..PackOptions::default()
+            };
+            pack(&spilled, &path, &options).unwrap();
+            assert!(std::fs::read(path).unwrap() == other.bytes());
         }
     }
+}
+
+/// Texts that two records share each are a dictionary of more bytes than are hashed in memory, sorted as they are lowercased.
+#[test]
+fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
+    let record = |row: u64| {
+        let text = format!("{:x}", (row / 2 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(300);
+        format!(
+            r#"{{"id":"i{row}","vendor_id":"v","state":"s","email":"{}É@x.example"}}"#,
+            text.to_uppercase()
+        )
+    };
+    let bytes = (0..4_000).map(record).collect::<Vec<_>>().join("\n");
+    let loader = || Loader::new(vec![Source::bytes("dump", bytes.clone())]).block_size(200_000);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.idq");
+    let spill = Arc::new(SpillFile::in_folder(folder.path()).unwrap());
+    let spilled = loader().spill(Arc::clone(&spill) as _).load().unwrap();
+    let options = PackOptions {
+        spill: Some(&spill),
+        ..PackOptions::default()
+    };
+    pack(&spilled, &path, &options).unwrap();
+    let in_memory = Packed::of(&loader().load().unwrap()).bytes();
+    assert!(std::fs::read(&path).unwrap() == in_memory);
+    // Each text once, and beside it the record without it.
+    assert!(
+        (in_memory.len() as u64) < 2_000 * 16 * 300 * 3 / 2,
+        "{}",
+        in_memory.len()
+    );
+    assert_eq!(verify(&path).unwrap().records, 4_000);
+}
+
+/// The metadata are read when a file is opened, so that long texts have no place there.
+#[test]
+fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
+    let record = |row: u64| {
+        let state = format!("{:x}", (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(50);
+        let state = if row.is_multiple_of(4) {
+            "active"
+        } else {
+            &state
+        };
+        let email = "x".repeat(10_000);
+        format!(r#"{{"id":"i{row}","vendor_id":"v","state":"{state}","email":"{email}"}}"#)
+    };
+    let bytes = (0..1_000).map(record).collect::<Vec<_>>().join("\n");
+    let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
+    let snapshot = loader.block_size(200_000).load().unwrap();
+    let packed = Packed::of(&snapshot);
+    let file = PackedFile::open(&packed.path).unwrap();
+    let found = file.statistics().unwrap();
+    let of = |name: &str| {
+        let field = snapshot.api().field(name).unwrap();
+        found
+            .fields
+            .iter()
+            .find(|found| found.field == field)
+            .unwrap()
+    };
+    assert_eq!((of("email").distinct, &of("email").range), (Some(1), &None));
+    assert!(of("id").range.is_some());
+    assert!(found.states.contains(&(Some("active".to_owned()), 250)));
+    let described: usize = found
+        .states
+        .iter()
+        .flat_map(|(state, _)| state)
+        .map(String::len)
+        .sum();
+    assert!(described <= 64 << 10, "{described}");
+    assert_eq!(statistics(&snapshot).states.len(), 751);
 }
 
 /// A disk that is full.

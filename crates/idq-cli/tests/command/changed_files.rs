@@ -1,0 +1,232 @@
+//! Snapshot files that are written to in place while the command has them open.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command};
+
+use tempfile::TempDir;
+
+use crate::{Idq, folder, large};
+
+/// A way to write to a file in place, and its name.
+type Harm = (&'static str, fn(&Path));
+
+const HARMS: [Harm; 5] = [
+    ("cut to nothing", |path| cut(path, |_| 0)),
+    ("cut to a page", |path| cut(path, |_| 4096)),
+    ("cut inside a page", |path| {
+        cut(path, |length| (length / 2) | 0x123);
+    }),
+    ("bytes changed, the old length and time", |path| {
+        overwrite(path, |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle..middle + 1000].fill(b'x');
+        });
+    }),
+    ("zeros, the old length and time", |path| {
+        overwrite(path, |bytes| bytes.fill(0));
+    }),
+];
+
+fn cut(path: &Path, length: fn(u64) -> u64) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_len(length(file.metadata().unwrap().len()))
+        .unwrap();
+}
+
+fn overwrite(path: &Path, change: fn(&mut [u8])) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    change(&mut bytes);
+    fs::write(path, bytes).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+/// A folder with a dump of so many records, and a snapshot file made of it.
+fn prepared(rows: u32) -> TempDir {
+    let folder = folder();
+    large(&folder, rows);
+    repack(&folder);
+    folder
+}
+
+fn repack(folder: &TempDir) {
+    let line = "pack large.ndjson -o large.idq --quiet";
+    Idq::new(line.split(' ')).within(folder).succeeds();
+}
+
+/// A command whose output is not read yet, so that it waits in the middle of its work.
+fn stuck(folder: &TempDir, line: &str) -> Child {
+    let mut command = Idq::new(line.split(' ')).within(folder).into_command();
+    let mut child = command.spawn().unwrap();
+    // It has read the file when it writes.
+    let mut first = [0];
+    let out = child.stdout.as_mut().unwrap();
+    out.read_exact(&mut first).unwrap();
+    child
+}
+
+#[test]
+fn a_command_under_way_ends_with_an_error() {
+    for line in [
+        "unpack large.idq",
+        "query large.idq --all -o ndjson",
+        "query large.idq --all -o ndjson -s -created_at",
+    ] {
+        for (harm_name, harm) in HARMS {
+            let folder = prepared(3_000);
+            let mut child = stuck(&folder, line);
+            harm(&folder.path().join("large.idq"));
+            let mut rest = Vec::new();
+            child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{harm_name}: idq {line}: {said}");
+            assert_eq!(output.status.code(), Some(3), "{case}");
+            assert_eq!(
+                said, "error: large.idq: the file has changed since it was loaded: load it again\n",
+                "{case}"
+            );
+        }
+    }
+}
+
+/// What is unfinished is removed, what was there stays.
+#[test]
+fn a_file_that_is_being_unpacked_leaves_what_was_there() {
+    let folder = prepared(30_000);
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("file"), "old").unwrap();
+    let line = "unpack large.idq -o out/file";
+    let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
+    let child = command.spawn().unwrap();
+    while fs::read_dir(&out).unwrap().count() < 2 {
+        std::thread::yield_now();
+    }
+    cut(&folder.path().join("large.idq"), |_| 0);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(fs::read(out.join("file")).unwrap(), b"old");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
+}
+
+/// A server without a token, and what it says.
+struct Serving {
+    child: Child,
+    address: String,
+    said: Lines<BufReader<ChildStderr>>,
+}
+
+impl Serving {
+    fn start(folder: &TempDir) -> Self {
+        let line = "serve --no-auth --watch 0 --listen 127.0.0.1:0 large.idq";
+        let mut command = Idq::new(line.split(' ')).within(folder).into_command();
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = said.by_ref().map(Result::unwrap).find_map(|line| {
+            let url = line.strip_prefix("listening on http://")?;
+            Some(url.trim_end_matches('/').to_owned())
+        });
+        Self {
+            child,
+            address: address.expect("the server starts"),
+            said,
+        }
+    }
+
+    /// The status and the body.
+    fn get(&self, target: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let host = &self.address;
+        write!(
+            stream,
+            "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].to_owned(), body.to_owned())
+    }
+
+    fn reload(&mut self) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &id]).status();
+        assert!(sent.unwrap().success());
+        let mut said = self.said.by_ref().map(Result::unwrap);
+        assert!(said.any(|line| line.contains("serving what was loaded anew")));
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const LIST: &str = "/api/v1/directory/identities";
+
+/// Each way to an answer; `ID` stands for that of a record.
+const TARGETS: [&str; 6] = [
+    "?per_page=1&filter[trashed]=with",
+    "?filter[state]=active",
+    "?sort=-created_at",
+    "?sort=user_full-name&filter[state]=active",
+    "?filter[profile_search]=engineer",
+    "/ID",
+];
+
+#[test]
+fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
+    for (harm_name, harm) in HARMS {
+        for is_asked_before in [false, true] {
+            let folder = prepared(3_000);
+            let dump = fs::read_to_string(folder.path().join("large.ndjson")).unwrap();
+            let first: serde_json::Value =
+                serde_json::from_str(dump.lines().next().unwrap()).unwrap();
+            let targets = TARGETS.map(|target| {
+                format!(
+                    "{LIST}{}",
+                    target.replace("ID", first["id"].as_str().unwrap())
+                )
+            });
+            let mut serving = Serving::start(&folder);
+            if is_asked_before {
+                // Another page of each: answers are kept, and one that is kept stays right.
+                for target in TARGETS.iter().filter(|target| target.starts_with('?')) {
+                    let (status, body) = serving.get(&format!("{LIST}{target}&page=2"));
+                    assert_eq!(status, "200", "{target}: {body}");
+                }
+            }
+            harm(&folder.path().join("large.idq"));
+            for target in &targets {
+                let (status, body) = serving.get(target);
+                assert_eq!(status, "503", "{harm_name}: {target}: {body}");
+            }
+            assert_eq!(serving.get("/healthz").0, "200", "{harm_name}");
+            repack(&folder);
+            serving.reload();
+            for target in &targets {
+                let (status, body) = serving.get(target);
+                assert_eq!(status, "200", "{harm_name}: {target}: {body}");
+            }
+        }
+    }
+}
+
+/// The old file has lost its name, which changes its state, and none of its bytes.
+#[test]
+fn a_file_that_is_replaced_is_served_until_the_reload() {
+    let folder = prepared(3_000);
+    let serving = Serving::start(&folder);
+    repack(&folder);
+    for target in &TARGETS[..5] {
+        let (status, body) = serving.get(&format!("{LIST}{target}"));
+        assert_eq!(status, "200", "{target}: {body}");
+    }
+}

@@ -1,0 +1,247 @@
+//! Bounds on memory: packing keeps within `--memory`, and a command that is refused memory says so.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{Idq, folder, large};
+
+/// The bound that is given, and what a process may have beyond it.
+const BOUND: &str = "150MB";
+const MOST_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
+
+/// Runs a command, and answers with the most memory that it had resident, in KiB, mapped files included.
+fn peak(mut command: Command) -> (u64, Output) {
+    let mut child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    // The mark only rises, so that the last look before the end has it.
+    while child.try_wait().unwrap().is_none() {
+        let told = fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        peak = kilobytes.unwrap_or(peak);
+        std::thread::sleep(std::time::Duration::from_micros(500));
+    }
+    (peak, child.wait_with_output().unwrap())
+}
+
+#[track_caller]
+fn assert_within(folder: &TempDir, line: &str, input: Option<&Path>) {
+    let line = format!("pack {line} -o out.idq --memory {BOUND} --quiet");
+    let mut command = Idq::new(line.split(' ')).within(folder).into_command();
+    if let Some(input) = input {
+        command.stdin(File::open(input).unwrap());
+    }
+    let (peak, output) = peak(command);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "idq {line}: {said}");
+    assert!(peak > 0, "it was looked at");
+    assert!(peak <= MOST_KILOBYTES, "idq {line}: {peak} KiB");
+    Idq::new(["verify", "out.idq"]).within(folder).succeeds();
+}
+
+fn write_lines(path: &Path, rows: usize, line: impl Fn(usize) -> String) {
+    let mut out = std::io::BufWriter::new(File::create(path).unwrap());
+    for row in 0..rows {
+        out.write_all(line(row).as_bytes()).unwrap();
+        out.write_all(b"\n").unwrap();
+    }
+    out.flush().unwrap();
+}
+
+/// A number that looks like any other, the same for the same row.
+fn noise(row: usize) -> u64 {
+    (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[test]
+fn packing_an_ordinary_dump_keeps_within_its_memory_however_it_comes() {
+    let folder = folder();
+    let dump = large(&folder, 80_000);
+    for line in ["large.ndjson", "large.ndjson --dedupe"] {
+        assert_within(&folder, line, None);
+    }
+    // More threads than there is memory for.
+    for line in ["-", "- --threads 32"] {
+        assert_within(&folder, line, Some(&dump));
+    }
+}
+
+#[test]
+fn packing_many_small_sources_keeps_within_its_memory() {
+    let folder = folder();
+    let dump = fs::read_to_string(large(&folder, 20_000)).unwrap();
+    let lines: Vec<&str> = dump.lines().collect();
+    fs::create_dir(folder.path().join("pages")).unwrap();
+    for (page, lines) in lines.chunks(10).enumerate() {
+        let path = folder.path().join(format!("pages/{page}.ndjson"));
+        fs::write(path, lines.join("\n")).unwrap();
+    }
+    assert_within(&folder, "pages", None);
+}
+
+/// Each text is another one, long, and has to be lowercased to be sorted.
+#[test]
+fn packing_long_texts_keeps_within_its_memory() {
+    let folder = folder();
+    let path = folder.path().join("dump.ndjson");
+    write_lines(&path, 20_000, |row| {
+        let text = format!("{:X}", noise(row)).repeat(200);
+        format!(
+            r#"{{"id":"i{row}","state":"{text}s","vendor_id":"{text}","email":"{text}@x.example"}}"#
+        )
+    });
+    assert_within(&folder, "dump.ndjson", None);
+}
+
+/// Each record's document has keys of its own.
+#[test]
+fn packing_documents_whose_keys_are_data_keeps_within_its_memory() {
+    let folder = folder();
+    let path = folder.path().join("dump.ndjson");
+    write_lines(&path, 60_000, |row| {
+        let mut members = String::new();
+        for member in 0..20 {
+            let number = noise(row * 20 + member);
+            let _ = write!(members, r#""k{number}":"v{}","#, number.rotate_left(7));
+        }
+        format!(r#"{{"id":"i{row}","state":"s","vendor_id":"v","profile":{{{members}"last":1}}}}"#)
+    });
+    assert_within(&folder, "dump.ndjson", None);
+}
+
+/// Two records each share a long text in every field, so that all texts are in dictionaries, which are written at once; and
+/// one record is long.
+#[test]
+fn packing_beyond_its_memory_is_refused_with_a_bound_that_is_kept() {
+    let folder = folder();
+    let pairs = folder.path().join("pairs.ndjson");
+    write_lines(&pairs, 30_000, |row| {
+        let text = format!("{:X}", noise(row / 2)).repeat(120);
+        format!(
+            r#"{{"id":"i{row}","state":"{text}s","vendor_id":"{text}","email":"{text}@x.example"}}"#
+        )
+    });
+    let long = folder.path().join("long.ndjson");
+    let text = "x".repeat(12_000_000);
+    write_lines(&long, 2, |row| {
+        format!(r#"{{"id":"i{row}","state":"s","vendor_id":"{text}","email":null}}"#)
+    });
+    for dump in ["pairs.ndjson", "long.ndjson"] {
+        let line = format!("pack {dump} -o out.idq --quiet --memory");
+        let run = |memory: &str| {
+            Idq::new(line.split(' '))
+                .args([memory])
+                .within(&folder)
+                .into_command()
+        };
+        let (peak_refused, refused) = peak(run("140MB"));
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{dump}: {said}");
+        let wanted = said
+            .trim_end()
+            .strip_suffix("MB or more")
+            .unwrap_or_else(|| panic!("{said}"));
+        let megabytes: u64 = wanted.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(!folder.path().join("out.idq").exists());
+        assert!(peak_refused <= MOST_KILOBYTES, "{dump}: {peak_refused} KiB");
+        let (peak, packed) = peak(run(&format!("{megabytes}MB")));
+        assert_eq!(packed.status.code(), Some(0), "{dump}");
+        let most = megabytes * 1_000_000 / 1024 + 64 * 1024;
+        assert!(peak <= most, "{dump}: {peak} KiB");
+        fs::remove_file(folder.path().join("out.idq")).unwrap();
+    }
+}
+
+/// The names in a folder, hidden ones too.
+fn names(folder: &TempDir) -> Vec<String> {
+    let names = fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// With less and less address space, each command does its work, or says that there is no memory, or no thread.
+#[test]
+fn a_command_that_is_refused_memory_says_so_and_leaves_nothing() {
+    let folder = folder();
+    large(&folder, 3_000);
+    let pack = "pack large.ndjson -o large.idq --quiet";
+    Idq::new(pack.split(' ')).within(&folder).succeeds();
+    let sources = names(&folder);
+    let mut refused = 0;
+    for line in [
+        "count large.ndjson -f state=active",
+        "count large.idq -f profile_search=engineer",
+        "query large.ndjson --all -s email -o ndjson",
+        "info large.ndjson",
+        "pack large.ndjson -o out",
+        "pack large.ndjson -o out --memory 140MB",
+        "unpack large.idq -o out",
+        "verify large.idq",
+        #[cfg(feature = "export")]
+        "export large.ndjson --format parquet -o out",
+    ] {
+        for kilobytes in [26_000, 34_000, 42_000, 55_000, 80_000] {
+            let script = format!("ulimit -v {kilobytes}; exec \"$0\" {line} --quiet");
+            let output = Command::new("bash")
+                .args(["-c", &script, env!("CARGO_BIN_EXE_idq")])
+                .current_dir(&folder)
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{kilobytes} kB: idq {line}: {:?} {said}", output.status);
+            match output.status.code() {
+                Some(0) => {
+                    let _ = fs::remove_file(folder.path().join("out"));
+                }
+                Some(3) => {
+                    refused += usize::from(said.starts_with("error: out of memory: "));
+                    assert!(said.starts_with("error: "), "{case}");
+                }
+                // The system could not load the command.
+                Some(127) => assert!(said.contains("loading shared libraries"), "{case}"),
+                _ => panic!("{case}"),
+            }
+            assert_eq!(names(&folder), sources, "{case}");
+        }
+    }
+    assert!(refused > 0, "some was refused");
+}
+
+/// Each thread takes address space for its stack.
+#[test]
+fn threads_that_cannot_be_started_are_an_error() {
+    let folder = folder();
+    large(&folder, 100);
+    let pack = "pack large.ndjson -o large.idq --quiet";
+    Idq::new(pack.split(' ')).within(&folder).succeeds();
+    for line in [
+        "verify large.idq --threads 4000",
+        "count large.idq --threads 4000",
+        "pack large.ndjson -o out.idq --threads 4000 --memory 500GB",
+    ] {
+        let script = format!("ulimit -v 1000000; exec \"$0\" {line} --quiet");
+        let output = Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_idq")])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "idq {line}: {said}");
+        let is_told = ["error: cannot start threads: ", "error: out of memory: "];
+        assert!(
+            is_told.iter().any(|start| said.starts_with(start)),
+            "idq {line}: {said}"
+        );
+        assert_eq!(names(&folder), ["large.idq", "large.ndjson"], "idq {line}");
+    }
+}

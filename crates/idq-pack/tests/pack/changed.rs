@@ -1,0 +1,238 @@
+//! A file that is written to while it is open: no answer is given that it could have spoilt, and the process goes on.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use idq_generate::Api;
+use idq_load::{LoadError, LoadErrorKind, Snapshot};
+use idq_pack::{PackedFile, guard_mapped_files, verify_file};
+
+use crate::{Packed, dump, lines, load};
+
+const ROWS: u64 = 400;
+
+fn packed() -> Packed {
+    guard_mapped_files().unwrap();
+    Packed::of(&load(&dump(Api::Provisionr, ROWS)))
+}
+
+fn cut(path: &Path, length: u64) {
+    File::options()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_len(length)
+        .unwrap();
+}
+
+/// Writes other bytes into the file, and gives it its old time back.
+fn overwrite(path: &Path, bytes: &[u8]) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    fs::write(path, bytes).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+    assert_eq!(file.metadata().unwrap().modified().unwrap(), modified);
+}
+
+/// The bytes of a file with one changed in the middle, where records and columns are.
+fn with_another_byte(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    bytes
+}
+
+/// Reads everything that questions read.
+fn read_all(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
+    for field in snapshot.api().queried_fields() {
+        snapshot.require(&[field])?;
+        snapshot.require_ranks(field)?;
+    }
+    lines(snapshot)
+}
+
+#[track_caller]
+fn assert_changed<T: std::fmt::Debug>(result: Result<T, LoadError>, case: &str) {
+    let kind = result.expect_err(case).kind;
+    assert!(matches!(*kind, LoadErrorKind::Changed), "{case}: {kind}");
+}
+
+/// Ways to write to a file in place.
+type Harm = (&'static str, fn(&Path));
+
+fn harms() -> Vec<Harm> {
+    vec![
+        ("cut to nothing", |path| cut(path, 0)),
+        ("cut to a page", |path| cut(path, 4096)),
+        ("cut inside a page", |path| {
+            cut(path, (fs::metadata(path).unwrap().len() / 2) | 0x123);
+        }),
+        ("cut by a byte", |path| {
+            cut(path, fs::metadata(path).unwrap().len() - 1);
+        }),
+        ("grown", |path| {
+            cut(path, fs::metadata(path).unwrap().len() + 1);
+        }),
+        ("a byte changed, the old time", |path| {
+            overwrite(path, &with_another_byte(&fs::read(path).unwrap()));
+        }),
+        ("zeros, the old time", |path| {
+            overwrite(path, &vec![0; fs::metadata(path).unwrap().len() as usize]);
+        }),
+        ("noise, the old time", |path| {
+            let noise = (0..fs::metadata(path).unwrap().len()).map(|at| (at * 167 % 251) as u8);
+            overwrite(path, &noise.collect::<Vec<_>>());
+        }),
+    ]
+}
+
+#[test]
+fn a_file_written_to_before_a_question_is_refused() {
+    for (case, harm) in harms() {
+        for is_read_before in [false, true] {
+            let packed = packed();
+            let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+            let snapshot = Arc::clone(&file).snapshot().unwrap();
+            if is_read_before {
+                read_all(&snapshot).unwrap();
+            }
+            harm(&packed.path);
+            assert_changed(file.while_unchanged(|| read_all(&snapshot)), case);
+            assert_changed(lines(&snapshot), case);
+            assert_changed(verify_file(&file), case);
+        }
+    }
+}
+
+/// The work itself meets zeros, or bytes of another file.
+#[test]
+fn a_file_written_to_during_a_question_is_refused() {
+    for (case, harm) in harms() {
+        for is_read_before in [false, true] {
+            let packed = packed();
+            let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+            let snapshot = Arc::clone(&file).snapshot().unwrap();
+            if is_read_before {
+                read_all(&snapshot).unwrap();
+            }
+            let result = file.while_unchanged(|| {
+                harm(&packed.path);
+                // Whatever comes of it.
+                for chunk in snapshot.chunks() {
+                    for column in snapshot.api().queried_fields() {
+                        if let Some(idq_columns::Column::Text(texts)) = chunk.column(column) {
+                            let _ = std::hint::black_box(texts.to_strings());
+                        }
+                    }
+                }
+                let _ = read_all(&snapshot);
+                Ok::<(), LoadError>(())
+            });
+            assert_changed(result, case);
+        }
+    }
+}
+
+/// A file that has changed does not become right again when its bytes do, as columns may have been read meanwhile.
+#[test]
+fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
+    let packed = packed();
+    let sound = packed.bytes();
+    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+    cut(&packed.path, 0);
+    assert_changed(file.check_unchanged(), "cut");
+    overwrite(&packed.path, &sound);
+    assert_changed(file.check_unchanged(), "restored");
+    verify_file(&Arc::new(PackedFile::open(&packed.path).unwrap())).unwrap();
+}
+
+/// As `idq pack` replaces files, and as links and permissions come and go: the bytes are the same.
+#[test]
+fn a_file_whose_bytes_are_the_same_stays_of_use() {
+    let packed = packed();
+    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+    let snapshot = Arc::clone(&file).snapshot().unwrap();
+    let expected = dump(Api::Provisionr, ROWS);
+    let beside = packed.path.with_extension("other");
+    let steps: [(&str, &dyn Fn()); 4] = [
+        ("linked", &|| fs::hard_link(&packed.path, &beside).unwrap()),
+        ("read only", &|| {
+            let mut permissions = fs::metadata(&packed.path).unwrap().permissions();
+            permissions.set_readonly(true);
+            fs::set_permissions(&packed.path, permissions).unwrap();
+        }),
+        ("replaced", &|| {
+            fs::write(&beside, "another").unwrap_or_default();
+            let new = packed.path.with_extension("new");
+            fs::write(&new, "another").unwrap();
+            fs::rename(&new, &packed.path).unwrap();
+        }),
+        ("gone", &|| fs::remove_file(&beside).unwrap_or_default()),
+    ];
+    for (case, step) in steps {
+        if case == "replaced" {
+            // Its other name still leads to the file, which must not be written to.
+            fs::remove_file(&beside).unwrap();
+        }
+        step();
+        let read = file.while_unchanged(|| read_all(&snapshot));
+        assert!(read.expect(case) == expected, "{case}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+const SIGBUS: i32 = 7;
+#[cfg(not(target_os = "linux"))]
+const SIGBUS: i32 = 10;
+
+/// Says to the process that a test starts that it is that one.
+const IS_CHILD: &str = "IDQ_TEST_FAULTS";
+
+/// A fault in a map of somebody else's, which no guard looks after: a process of its own dies of it.
+#[test]
+fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
+    use std::os::unix::process::ExitStatusExt;
+    if std::env::var_os(IS_CHILD).is_none() {
+        let name = "changed::a_fault_that_is_no_snapshot_files_ends_the_process_as_ever";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(IS_CHILD, "1")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.signal(), Some(SIGBUS), "{:?}", output.status);
+        return;
+    }
+    let packed = packed();
+    let _guarded = PackedFile::open(&packed.path).unwrap();
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(1 << 20).unwrap();
+    // SAFETY: nothing else has the file; that it is cut short is what is tested.
+    let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
+    file.set_len(0).unwrap();
+    std::hint::black_box(map[4096]);
+    unreachable!("the process has died");
+}
+
+/// Each map has its place in the list of the guard, and gives it back.
+#[test]
+fn many_files_are_guarded_at_once_and_one_after_another() {
+    let packed: Vec<Packed> = (0..3).map(|_| packed()).collect();
+    for _ in 0..3 {
+        let open = |of: usize| Arc::new(PackedFile::open(&packed[of % 2].path).unwrap());
+        let files: Vec<_> = (0..100).map(open).collect();
+        let third = Arc::new(PackedFile::open(&packed[2].path).unwrap());
+        let sound = fs::read(&packed[2].path).unwrap();
+        let read = third.while_unchanged(|| {
+            cut(&packed[2].path, 0);
+            let _ = verify_file(&third);
+            let snapshot = Arc::clone(&third).snapshot()?;
+            read_all(&snapshot)
+        });
+        assert_changed(read, "cut");
+        fs::write(&packed[2].path, sound).unwrap();
+        for file in &files {
+            verify_file(file).unwrap();
+        }
+    }
+}
