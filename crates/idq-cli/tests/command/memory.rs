@@ -225,9 +225,9 @@ fn threads_that_cannot_be_started_are_an_error() {
     let pack = "pack large.ndjson -o large.idq --quiet";
     Idq::new(pack.split(' ')).within(&folder).succeeds();
     for line in [
-        "verify large.idq --threads 4000",
-        "count large.idq --threads 4000",
-        "pack large.ndjson -o out.idq --threads 4000 --memory 500GB",
+        "verify large.idq --threads 1024",
+        "count large.idq --threads 1024",
+        "pack large.ndjson -o out.idq --threads 1024 --memory 500GB",
     ] {
         let script = format!("ulimit -v 1000000; exec \"$0\" {line} --quiet");
         let output = Command::new("bash")
