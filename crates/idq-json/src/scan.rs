@@ -205,7 +205,7 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
 /// JSON outside a string. So a lost quote is noticed near where it is, not at the end of a long text.
 pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let end = find_container_end(bytes, start);
-    work::add(end.map_or_else(|reached| reached, |end| end) - start);
+    work::add(end.unwrap_or_else(|reached| reached) - start);
     end
 }
 

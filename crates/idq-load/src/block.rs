@@ -413,10 +413,9 @@ impl Parse<'_, '_, '_> {
         let scope = self.scope(start);
         match self.classify(start, scope) {
             Class::Page => self.enter(Frame::Page),
-            Class::Record => self.record(),
             Class::Unclear if scope == self.bytes.len() && self.more_may_come(start) => Step::Done,
             // A page that is cut off before its records is reported like a record that is.
-            Class::Unclear => self.record(),
+            Class::Record | Class::Unclear => self.record(),
         }
     }
 

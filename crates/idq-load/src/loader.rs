@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
@@ -325,12 +326,11 @@ impl<'a> Loader<'a> {
         };
         let open = |index: usize, taken| Input::open(&settings.sources[index], taken);
         for index in (0..sizes.len()).filter(|&index| sizes[index].is_none()) {
-            if !peeked.contains_key(&index) {
-                peeked.insert(index, open(index, Arc::clone(&settings.taken))?);
-            }
-            if let Some(input) = peeked.get_mut(&index) {
-                check(index, input)?;
-            }
+            let input = match peeked.entry(index) {
+                Entry::Occupied(before) => before.into_mut(),
+                Entry::Vacant(new) => new.insert(open(index, Arc::clone(&settings.taken))?),
+            };
+            check(index, input)?;
         }
         let files: Vec<usize> = (0..sizes.len())
             .filter(|&index| sizes[index].is_some())

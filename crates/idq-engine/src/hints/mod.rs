@@ -21,7 +21,7 @@ const MOST_VALUES: usize = 12;
 /// Returns why a query may not have found what was expected; `total` is the number of records that match.
 ///
 /// Deleted records are left out unless the request includes them, a page may lie past the last one, and the value of an
-/// exact filter may be that of no record, or be spelled with other capitals in more records. At most [`MOST_HINTS`] hints
+/// exact filter may be that of no record, or be spelled with other capitals in more records. At most ten hints
 /// are returned, of which the last then counts those left out.
 ///
 /// The case of letters costs one pass over the column of each exact filter.

@@ -155,7 +155,7 @@ fn long_texts_without_an_end_are_looked_at_in_linear_work() {
         format!("{{{blanks},{{\"id\":\"a\"}},"),
         format!(r#"{{"a":{deep},"#),
         format!("{{\"a\":{deep}\n"),
-        format!(r#"{{"id":"a"}}{{"a":[[}}"#),
+        r#"{"id":"a"}{"a":[[}"#.to_owned(),
         "{\"id\":\"a\"}{\"a\":[[}\n".to_owned(),
         r#"{"total":1,"x":["#.to_owned(),
         "{\"total\":1,\"x\":[\n".to_owned(),
