@@ -19,6 +19,9 @@ use crate::progress::Bar;
 use crate::rejects::RejectsFile;
 pub(crate) use crate::threads::on_threads;
 
+/// A record takes up to so many times its length while it is read.
+const MEMORY_OF_A_RECORD: u64 = 8;
+
 /// How many entries that were passed over are named one by one.
 const MAX_PASSED_OVER_SHOWN: usize = 10;
 
@@ -49,17 +52,21 @@ impl<'a> Session<'a> {
 
     /// Loads these columns.
     pub(crate) fn load(&self, columns: Columns) -> Result<Loaded> {
-        self.load_to(columns, None)
+        let report = |progress| self.bar.update(progress);
+        self.run(self.loader()?.progress(&report).columns(columns))
     }
 
-    /// Loads these columns, the large ones to somewhere else than memory.
-    pub(crate) fn load_to(
+    /// Loads these columns within a bound on memory, the large ones to a file if there is one.
+    pub(crate) fn load_within(
         &self,
         columns: Columns,
+        memory: u64,
         spill: Option<Arc<dyn Spill>>,
     ) -> Result<Loaded> {
         let report = |progress| self.bar.update(progress);
         let loader = self.loader()?.progress(&report).columns(columns);
+        let longest = usize::try_from(memory / MEMORY_OF_A_RECORD).unwrap_or(usize::MAX);
+        let loader = loader.max_record(longest);
         self.run(match spill {
             Some(spill) => loader.spill(spill),
             None => loader,

@@ -5,7 +5,7 @@ use idq_json::{Error, ErrorKind, scan, work};
 use crate::frames::{Class, Expect, Frame, State, classify};
 use crate::options::OnBadRecord;
 use crate::page::{PageMember, page_member, value_end};
-use crate::record::{MAX_RECORD, RecordError, RecordErrorKind, RecordParser, shortened};
+use crate::record::{RecordError, RecordErrorKind, RecordParser, shortened};
 use crate::resynchronise::{BadEnd, MAX_LEARNED, Place, Resume, Separator};
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
@@ -161,7 +161,7 @@ impl Parse<'_, '_, '_> {
             return self.end();
         };
         if self.outcome.state.lost {
-            return self.bad_at(position, RecordErrorKind::TooLong);
+            return self.bad_at(position, self.too_long());
         }
         self.outcome.state.begun = true;
         match (self.outcome.state.frames.last().copied(), byte) {
@@ -369,9 +369,20 @@ impl Parse<'_, '_, '_> {
         }
     }
 
+    /// The most bytes of a record.
+    fn max_record(&self) -> usize {
+        self.parser.records.max_record()
+    }
+
+    fn too_long(&self) -> RecordErrorKind {
+        RecordErrorKind::TooLong {
+            most: self.max_record(),
+        }
+    }
+
     /// Whether there are bytes to come that may belong to what starts at `start`.
     fn more_may_come(&self, start: usize) -> bool {
-        !self.last && self.bytes.len() - start <= MAX_RECORD
+        !self.last && self.bytes.len() - start <= self.max_record()
     }
 
     /// Whether so much has been looked at in vain that only whole lines are looked at from here on.
@@ -429,7 +440,7 @@ impl Parse<'_, '_, '_> {
     fn record(&mut self) -> Step {
         let start = self.outcome.consumed;
         if !self.is_exhausted() {
-            let rest = &self.bytes[..self.bytes.len().min(start + MAX_RECORD)];
+            let rest = &self.bytes[..self.bytes.len().min(start + self.max_record())];
             if let Some(end) = self.parser.records.parse_familiar(rest, start, self.chunk) {
                 return self.good(start, end);
             }
@@ -446,8 +457,8 @@ impl Parse<'_, '_, '_> {
             Ok(end) => end,
             Err(reached) => return self.unclosed(start, scope, reached),
         };
-        if end - start > MAX_RECORD {
-            let error = RecordError::at(start, RecordErrorKind::TooLong);
+        if end - start > self.max_record() {
+            let error = RecordError::at(start, self.too_long());
             return self.bad(start, BadEnd::Certain(end), error);
         }
         let record = &self.bytes[start..end];
@@ -496,7 +507,7 @@ impl Parse<'_, '_, '_> {
         let line = &self.bytes[start..line_feed];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let end = start + line.len();
-        let whole = line.ends_with(b"}") && line.len() <= MAX_RECORD;
+        let whole = line.ends_with(b"}") && line.len() <= self.max_record();
         (whole && self.failed_line != Some(end)).then_some(end)
     }
 
@@ -540,7 +551,7 @@ impl Parse<'_, '_, '_> {
             return Step::Done;
         }
         if error.kind == ErrorKind::UnexpectedEnd && !self.last && scope == self.bytes.len() {
-            let error = RecordError::at(start, RecordErrorKind::TooLong);
+            let error = RecordError::at(start, self.too_long());
             return self.bad(start, BadEnd::Unknown, error);
         }
         self.effort += error.offset;

@@ -166,7 +166,8 @@ impl<'s> Commit<'s> {
         self.state = outcome.state;
         self.separator = self.separator.take().or(outcome.separator);
         self.leftover = leftover;
-        self.patience = self.leftover.len() * 2;
+        // Beyond the longest record there is nothing to wait for.
+        self.patience = (self.leftover.len() * 2).min(self.schema.max_record + 1);
         self.offset += outcome.consumed as u64;
     }
 }

@@ -12,7 +12,7 @@ use crate::commit::BadPlace;
 use crate::spill::Spill;
 
 /// Bytes of rejects that all sources of a load may keep together.
-const REJECT_BYTES: usize = 64 << 20;
+const REJECT_BYTES: usize = 16 << 20;
 
 /// Bytes of rejects that each of very many sources may keep all the same.
 const LEAST_REJECT_BYTES: usize = 4 << 10;
@@ -63,13 +63,20 @@ impl KeptBytes {
     ) {
         number_lines(offset, &bytes, bad, is_stopped, self.lines);
         self.lines += line_feeds(&bytes);
+        if bytes.is_empty() {
+            return;
+        }
         let of_records: usize = records.iter().map(Range::len).sum();
         let of_rejects: usize = bad.iter().map(|place| place.bad.length).sum();
         let keeps_all = (of_records + of_rejects) * 4 >= bytes.len() * WANTED_QUARTERS
             && of_rejects <= self.reject_bytes;
-        let keep = |bytes: Vec<u8>| match spill {
+        let keep = |mut bytes: Vec<u8>| match spill {
             Some(spill) => spill.bytes(bytes),
-            None => Buffer::from_vec(bytes),
+            None => {
+                // A block that was cut, or put together, has room that would be kept with it.
+                bytes.shrink_to_fit();
+                Buffer::from_vec(bytes)
+            }
         };
         let mut wanted: Vec<Range<usize>> = records.to_vec();
         for place in bad {
@@ -148,7 +155,7 @@ mod tests {
             index: 0,
             start: range.start,
             length: range.len(),
-            error: RecordError::at(range.start, RecordErrorKind::TooLong),
+            error: RecordError::at(range.start, RecordErrorKind::MissingId),
         };
         BadPlace::new(bad, 0, offset)
     }

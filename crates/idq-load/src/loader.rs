@@ -10,7 +10,7 @@ use crate::input::Input;
 use crate::kept_bytes::reject_bytes_of_a_source;
 use crate::load::{Load, Peeked, file_size};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
-use crate::record::RecordErrorKind;
+use crate::record::{MAX_RECORD, RecordErrorKind};
 use crate::repeated;
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, SourceReport};
@@ -68,6 +68,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) block: Option<usize>,
     pub(crate) progress: Option<&'a OnProgress<'a>>,
     pub(crate) spill: Option<Arc<dyn Spill>>,
+    /// The most bytes of a record.
+    pub(crate) max_record: usize,
     /// Bytes taken from the sources so far.
     pub(crate) taken: Arc<AtomicU64>,
 }
@@ -122,6 +124,7 @@ impl<'a> Loader<'a> {
             block: None,
             progress: None,
             spill: None,
+            max_record: MAX_RECORD,
             taken: Arc::default(),
         };
         Self {
@@ -177,6 +180,13 @@ impl<'a> Loader<'a> {
     /// Calls this now and then while loading, from any thread.
     pub fn progress(mut self, progress: &'a OnProgress<'a>) -> Self {
         self.settings.progress = Some(progress);
+        self
+    }
+
+    /// The most bytes of a record, where that is fewer than [`MAX_RECORD`]: a record takes up to some ten times its length
+    /// while it is read.
+    pub fn max_record(mut self, bytes: usize) -> Self {
+        self.settings.max_record = bytes.min(MAX_RECORD);
         self
     }
 
@@ -277,6 +287,7 @@ impl<'a> Loader<'a> {
             self.settings.parser,
         );
         schema.forced = self.settings.api.is_some();
+        schema.max_record = self.settings.max_record;
         schema.spill.clone_from(&self.settings.spill);
         let load = Load {
             settings: &self.settings,

@@ -37,8 +37,11 @@ pub enum RecordErrorKind {
     MissingId,
     /// The record looks like one of another API.
     OtherApi(&'static str),
-    /// More than [`MAX_RECORD`] bytes.
-    TooLong,
+    /// More bytes than a record may have: [`MAX_RECORD`], or what the loader was told.
+    TooLong {
+        /// The most bytes.
+        most: usize,
+    },
     /// The source holds nothing at all.
     Empty,
 }
@@ -75,7 +78,14 @@ impl fmt::Display for RecordErrorKind {
             Self::OtherApi(api) => {
                 write!(f, "this record looks like one of {api}: query them apart")
             }
-            Self::TooLong => write!(f, "a record of more than {} MiB", MAX_RECORD >> 20),
+            Self::TooLong { most: MAX_RECORD } => {
+                write!(f, "a record of more than {} MiB", MAX_RECORD >> 20)
+            }
+            Self::TooLong { most } => write!(
+                f,
+                "a record of more than {:.1} MiB, the longest that this load has memory for",
+                *most as f64 / f64::from(1 << 20)
+            ),
             Self::Empty => write!(f, "the file is empty: an export without identities is `[]`"),
         }
     }
@@ -187,6 +197,11 @@ impl<'s> RecordParser<'s> {
             }
         }
         Ok(())
+    }
+
+    /// The most bytes of a record.
+    pub(crate) fn max_record(&self) -> usize {
+        self.schema.max_record
     }
 
     /// Takes a record that has been added for familiar from now on.

@@ -5,6 +5,7 @@ use idq_api::{Api, Kind};
 use idq_json::PathTree;
 
 use crate::options::{Columns, Parser};
+use crate::record::MAX_RECORD;
 use crate::spill::Spill;
 
 /// What the parsers of one load look for. Leaf `i` of the tree is field `i` of the API.
@@ -25,6 +26,8 @@ pub(crate) struct Schema {
     pub(crate) forced: bool,
     /// One for the whole load, so that equal ids have equal hashes everywhere.
     pub(crate) hasher: DefaultHashBuilder,
+    /// The most bytes of a record.
+    pub(crate) max_record: usize,
     /// Where columns go as soon as their chunk is complete, if not to memory.
     pub(crate) spill: Option<Arc<dyn Spill>>,
 }
@@ -58,6 +61,7 @@ impl Schema {
             parser,
             forced: false,
             hasher: DefaultHashBuilder::default(),
+            max_record: MAX_RECORD,
             spill: None,
         }
     }

@@ -73,7 +73,7 @@ pub struct Reject {
     /// Its length in bytes; 0 where something is absent, such as a closing bracket.
     pub length: u64,
     /// How many of these bytes, from the first on, [`Snapshot::rejected`] can give: all of them but where the source cannot
-    /// be read again and its rejects are larger than what a load keeps of such sources (64 MiB, each source its share).
+    /// be read again and its rejects are larger than what a load keeps of such sources (16 MiB, each source its share).
     pub kept: u64,
     /// The dotted name of the field, where one is to blame.
     pub path: Option<String>,

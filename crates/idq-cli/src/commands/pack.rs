@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     on_threads(threads(arguments.sources.threads, memory), || {
         let spill = spill(path, &sources, memory)?;
         let to = spill.clone().map(|spill| spill as Arc<dyn Spill>);
-        let loaded = session.load_to(Columns::Queried, to)?;
+        let loaded = session.load_within(Columns::Queried, memory, to)?;
         check_memory(loaded.snapshot.len(), packed.unpacked(&sources), memory)?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);

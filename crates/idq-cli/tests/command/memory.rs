@@ -158,6 +158,84 @@ fn packing_beyond_its_memory_is_refused_with_a_bound_that_is_kept() {
     }
 }
 
+/// A zstd file of a text with a piece repeated in its middle.
+fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &str) {
+    let mut out = zstd::Encoder::new(File::create(path).unwrap(), 1).unwrap();
+    out.write_all(start.as_bytes()).unwrap();
+    for _ in 0..times {
+        out.write_all(piece).unwrap();
+    }
+    out.write_all(end.as_bytes()).unwrap();
+    out.finish().unwrap();
+}
+
+/// What is loaded is small, though what comes is large and can be read only once.
+#[test]
+fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
+    let folder = folder();
+    let record = r#"{"id":"a","state":"s","vendor_id":"v"}"#;
+    let blanks = vec![b' '; 1 << 20];
+    let lines = b"no record\n".repeat(100_000);
+    let nulls = vec![0; 1 << 20];
+    let cases: [(&str, &str, &[u8], usize, &str); 6] = [
+        ("blanks before", "", &blanks, 600, record),
+        ("blanks between", record, &blanks, 600, record),
+        ("blanks behind", record, &blanks, 600, ""),
+        ("bad lines", record, &lines, 600, record),
+        ("bad bytes without a line feed", record, &nulls, 600, "\n"),
+        ("an array of blanks", "[", &blanks, 600, "]"),
+    ];
+    for (name, start, piece, times, end) in cases {
+        let path = folder.path().join("dump.zst");
+        write_repeated(&path, start, piece, times, end);
+        for line in [
+            "count dump.zst",
+            "count -",
+            "pack dump.zst -o out --memory 150MB",
+        ] {
+            let line = format!("{line} --api provisionr --on-bad-record skip --quiet");
+            let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
+            command.stdin(File::open(&path).unwrap());
+            let (peak, output) = peak(command);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{name}: idq {line}: {said}");
+            assert!(peak <= 300 << 10, "{name}: idq {line}: {peak} KiB");
+        }
+    }
+}
+
+/// A record takes memory in proportion to its length, whatever is in it.
+#[test]
+fn loading_a_long_record_takes_memory_in_proportion_to_its_length() {
+    let folder = folder();
+    let path = folder.path().join("dump.json");
+    let pieces: [(&str, String, &str); 4] = [
+        ("[", "[],".repeat(10 << 20), "[]]"),
+        ("[", r#"{"a":[{"b":[]}]},"#.repeat(2 << 20), "[]]"),
+        (
+            "{",
+            (0..2 << 20).map(|key| format!("\"{key}\":1,")).collect(),
+            "\"a\":1}",
+        ),
+        ("[", "1,".repeat(15 << 20), "1]"),
+    ];
+    for (start, middle, end) in pieces {
+        let text = format!(r#"{{"id":"a","state":"s","profile":{start}{middle}{end}}}"#);
+        fs::write(&path, &text).unwrap();
+        for (line, times) in [("count dump.json", 4), ("info dump.json", 16)] {
+            let command = Idq::new(line.split(' ')).within(&folder).into_command();
+            let (peak, output) = peak(command);
+            assert_eq!(output.status.code(), Some(0), "idq {line}");
+            let most = (text.len() as u64 * times) / 1024 + (64 << 10);
+            assert!(
+                peak <= most,
+                "idq {line}: {peak} KiB of {} bytes of {middle:.20}",
+                text.len()
+            );
+        }
+    }
+}
+
 /// The names in a folder, hidden ones too.
 fn names(folder: &TempDir) -> Vec<String> {
     let names = fs::read_dir(folder.path()).unwrap();

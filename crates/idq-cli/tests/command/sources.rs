@@ -211,7 +211,7 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
         assert_eq!(ran.text(), "54\n", "{source}");
         let reasons = ["a pipe", "a device", "a link that cannot"];
         let told = |reason: &&str| ran.said().contains(reason);
-        assert!(reasons.iter().all(|reason| told(&reason)), "{source}");
+        assert!(reasons.iter().all(told), "{source}");
     }
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
     insta::assert_snapshot!(ran.said(), @"

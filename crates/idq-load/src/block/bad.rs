@@ -59,7 +59,14 @@ impl Parse<'_, '_, '_> {
         match found {
             Found::At(resume) => self.set_aside(start, error, resume),
             Found::Undecided if self.more_may_come(start) => Step::Done,
-            Found::Nothing if self.more_may_come(start) && !self.is_exhausted() => Step::Done,
+            // Of a stretch that is too long already, no more is waited for.
+            Found::Nothing
+                if !self.outcome.state.lost
+                    && self.more_may_come(start)
+                    && !self.is_exhausted() =>
+            {
+                Step::Done
+            }
             Found::Undecided | Found::Nothing => {
                 let end = Resume {
                     position: self.bytes.len(),
