@@ -17,6 +17,7 @@ mod session;
 mod stop;
 mod threads;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -27,7 +28,13 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     out_of_memory::reserve();
     // A panic's message may hold any text.
-    std::panic::set_hook(Box::new(|panic| output::say(&panic.to_string())));
+    std::panic::set_hook(Box::new(|panic| {
+        output::say(&panic.to_string());
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            output::say(&backtrace.to_string());
+        }
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return failure::report_usage(&error),

@@ -1,9 +1,8 @@
-//! What the command does when the system refuses it memory: it says so, removes what is unfinished, and exits as after any
-//! other failure, where Rust would abort.
+//! Reports a refused allocation, removes unfinished outputs, and exits as after any other failure, where Rust would abort.
 //!
 //! The allocator is the system's. Only its refusals are looked at, so that an allocation that succeeds costs one comparison
-//! more. An allocator cannot tell the few callers that could go on without the memory (`try_reserve`: of std, those that
-//! read a file as a whole) from the others, so their refusals end the command as well: they would have ended it by an error
+//! more. An allocator cannot distinguish the few callers that could go on without the memory (`try_reserve`: of std, those
+//! that read a file as a whole) from the others, so their refusals end the command as well: they would have ended it by an error
 //! anyway. Memory of the zstd library is not Rust's; its refusals come as errors of their own.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -75,7 +74,7 @@ thread_local! {
 /// not waited for.
 #[cold]
 #[inline(never)]
-fn refused(size: usize) {
+fn refused(size: usize) -> ! {
     static IS_ENDED: AtomicBool = AtomicBool::new(false);
     // Without memory even for the end; a thread that has no locals any more is ending as well.
     if IS_ENDING
@@ -87,7 +86,7 @@ fn refused(size: usize) {
     if IS_ENDED.swap(true, Ordering::SeqCst) {
         // Another thread is at it.
         loop {
-            // SAFETY: it waits for a signal, and touches nothing.
+            // SAFETY: it returns only after a signal, and touches nothing.
             unsafe { libc::pause() };
         }
     }
@@ -124,7 +123,7 @@ fn complain(size: usize) {
         &digits[first..],
         b" bytes more: raise the limit on memory, or load less at a time\n",
     ] {
-        // SAFETY: the bytes are there, as many as are said. There is nobody to tell of a failure.
+        // SAFETY: the bytes are there, as many as are said. A failed write has no other place to be reported.
         unsafe { libc::write(libc::STDERR_FILENO, part.as_ptr().cast(), part.len()) };
     }
 }

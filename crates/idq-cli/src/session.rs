@@ -19,7 +19,7 @@ use crate::progress::Bar;
 use crate::rejects::RejectsFile;
 pub(crate) use crate::threads::on_threads;
 
-/// A record takes up to so many times its length while it is read.
+/// The memory of a record while it is read, in multiples of its length, at most.
 const MEMORY_OF_A_RECORD: u64 = 8;
 
 /// How many entries that were passed over are named one by one.
@@ -210,8 +210,8 @@ impl<'a> Session<'a> {
         let cut = snapshot.rejects().iter().filter(is_cut).count() as u64;
         if cut > 0 && self.arguments.rejects.is_some() {
             say(&format!(
-                "note: of {} only the first bytes could be kept, as the source can be read only once: save it to a file and \
-                 load that to have all of them",
+                "note: of {} only the first bytes were kept, as the source can be read only once, and a load keeps 16 MiB of \
+                 such bytes: save it to a file and load that to have all of them",
                 counted(cut, "skipped record")
             ));
         }

@@ -18,7 +18,7 @@ const MAX_PARTITIONS: usize = 100_000;
 const MAX_NAME_BYTES: usize = 255;
 /// Bytes of a value's hash in the name of its folder: values that share them are not known, and are not to be made.
 const HASH_BYTES: usize = 16;
-/// What stands before the hash.
+/// The separator before the hash.
 const BEFORE_HASH: &str = "@";
 /// What stands for null in the name of a folder, since Hive.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";

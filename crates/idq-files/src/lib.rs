@@ -11,7 +11,7 @@ mod unfinished;
 
 pub use identity::{FileIdentity, Standard};
 pub use open::{OpenError, kind_name, open_regular};
-pub use state::FileState;
+pub use state::{Difference, FileState};
 pub use unfinished::{
     Stopped, Unfinished, check_path, folder_of, is_special, remove_unfinished, sync_folder,
     try_remove_unfinished,

@@ -24,6 +24,18 @@ struct UnixState {
     changed: (i64, i64),
 }
 
+/// The difference between two states of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// There is none.
+    None,
+    /// The time of the last change of any kind alone: names or permissions were changed, or the content was, and its old
+    /// time restored.
+    Status,
+    /// The length, the time of writing, or the file itself.
+    Content,
+}
+
 impl FileState {
     /// Returns the state that these metadata describe.
     pub fn of(metadata: &Metadata) -> Self {
@@ -52,19 +64,33 @@ impl FileState {
         self.modified
     }
 
+    /// Returns the difference between this state and that of metadata read later.
+    pub fn difference(&self, now: &Metadata) -> Difference {
+        let state = Self::of(now);
+        if state == *self {
+            return Difference::None;
+        }
+        let has_same_content = state.length == self.length && state.modified == self.modified;
+        #[cfg(unix)]
+        let has_same_content = has_same_content
+            && (state.unix.device, state.unix.inode) == (self.unix.device, self.unix.inode);
+        if has_same_content {
+            Difference::Status
+        } else {
+            Difference::Content
+        }
+    }
+
     /// Reports whether an open file, whose metadata these are now, has kept its content.
     ///
     /// A file that has lost its last name meanwhile, since another one was renamed over it or it was deleted, can no longer
     /// be written to by name: the change that took the name is none of its content.
     pub fn is_kept(&self, now: &Metadata) -> bool {
-        let mut state = Self::of(now);
-        #[cfg(unix)]
-        if std::os::unix::fs::MetadataExt::nlink(now) == 0 {
-            state.unix.changed = self.unix.changed;
+        match self.difference(now) {
+            Difference::None => true,
+            Difference::Status => has_no_name(now),
+            Difference::Content => false,
         }
-        #[cfg(not(unix))]
-        let _ = &mut state;
-        state == *self
     }
 
     /// Returns bytes that differ between states, to be hashed.
@@ -84,6 +110,17 @@ impl FileState {
         }
         bytes
     }
+}
+
+#[cfg(unix)]
+fn has_no_name(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+}
+
+/// Elsewhere the time of the last change of any kind is not part of the state, so that it never differs alone.
+#[cfg(not(unix))]
+fn has_no_name(_: &Metadata) -> bool {
+    true
 }
 
 #[cfg(all(test, unix))]

@@ -1,7 +1,7 @@
 //! Files and folders that appear whole or not at all.
 //!
-//! What is [`Unfinished`] stands beside the place where it will be, under a hidden name that ends in `.unfinished`. It is
-//! put there by a rename. A process that is killed leaves the unfinished one behind, which can be deleted, and what was
+//! An [`Unfinished`] file or folder lies beside its target, under a hidden name that ends in `.unfinished`, and is put in its
+//! place by a rename. A process that is killed leaves the unfinished one behind, which can be deleted, and what was
 //! there before; one that is asked to stop can call [`remove_unfinished`] first.
 
 use std::ffi::OsString;

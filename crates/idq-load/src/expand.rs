@@ -1,6 +1,6 @@
 //! Names that a person types, turned into sources.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, DirEntry};
@@ -68,9 +68,13 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
             expansion.sources.push(Source::Stdin);
             continue;
         }
-        let Ok(found) = fs::metadata(path) else {
-            expansion.add(&shown, Walk::default().pattern(path)?)?;
-            continue;
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) if is_pattern(&shown) || is_absence(&error) => {
+                expansion.add(&shown, Walk::default().pattern(path)?)?;
+                continue;
+            }
+            Err(error) => return Err(LoadError::io(&shown, error)),
         };
         if found.is_dir() {
             let mut walk = Walk::default();
@@ -113,7 +117,7 @@ struct Walk {
     files: Vec<PathBuf>,
     passed_over: Vec<PassedOver>,
     /// The folders that were entered, each with the number of the pattern's components that were still to match.
-    entered: HashSet<(FileIdentity, usize)>,
+    entered: HashMap<(FileIdentity, usize), PathBuf>,
     /// The files that were found, each by the path that found it first.
     read: HashMap<FileIdentity, PathBuf>,
 }
@@ -151,7 +155,7 @@ impl Walk {
         }
         for entry in entries(folder)? {
             let path = entry.path();
-            if is_hidden(&entry) {
+            if is_dot_file(&entry) {
                 continue;
             }
             match self.kind(&path)? {
@@ -231,7 +235,7 @@ impl Walk {
         self.matching(base.to_owned(), rest)?;
         for entry in entries_if_folder(base)? {
             let path = entry.path();
-            if !is_hidden(&entry) && self.is_folder(&path) {
+            if !is_dot_file(&entry) && self.is_folder(&path) {
                 self.at_any_depth(&path, components, rest)?;
             }
         }
@@ -258,7 +262,12 @@ impl Walk {
                 Ok(Kind::Other)
             }
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
-                self.pass_over(path, format!("a link that cannot be followed: {error}"));
+                let reason = if error.kind() == io::ErrorKind::NotFound {
+                    "a link to a file that is not there".to_owned()
+                } else {
+                    format!("a link that cannot be followed: {error}")
+                };
+                self.pass_over(path, reason);
                 Ok(Kind::Other)
             }
             Err(error) => Err(LoadError::io(&path.display().to_string(), error)),
@@ -290,11 +299,16 @@ impl Walk {
     fn enter(&mut self, folder: &Path, components: usize) -> Result<bool, LoadError> {
         let identity = FileIdentity::of_path(folder)
             .map_err(|error| LoadError::io(&folder.display().to_string(), error))?;
-        let is_new = self.entered.insert((identity, components));
-        if !is_new {
-            self.pass_over(folder, "a folder that was read before".to_owned());
+        match self.entered.get(&(identity.clone(), components)) {
+            None => {
+                let path = folder.to_owned();
+                self.entered.insert((identity, components), path);
+                return Ok(true);
+            }
+            Some(before) if *before == folder => {}
+            Some(_) => self.pass_over(folder, "a folder that was read before".to_owned()),
         }
-        Ok(is_new)
+        Ok(false)
     }
 
     fn pass_over(&mut self, path: &Path, reason: String) {
@@ -314,7 +328,15 @@ fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
+/// Whether nothing is there, rather than something that cannot be looked at.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn is_dot_file(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 

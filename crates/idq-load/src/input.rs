@@ -11,7 +11,7 @@ use crate::error::{LoadError, LoadErrorKind};
 use crate::gzip::GzipMembers;
 use crate::kept_bytes::line_feeds;
 use crate::packed::ARROW_MAGIC;
-use crate::sniff::without_mark;
+use crate::sniff::{SHORT_LOOK, without_mark};
 use crate::source::Source;
 use crate::store::{Bytes, StoredFile};
 
@@ -60,12 +60,12 @@ pub(crate) struct Input {
     pub(crate) compression: Compression,
     /// Where the stream's bytes can be read again, if they can.
     pub(crate) stored: Option<Bytes>,
-    /// Of a file: its state when it was opened.
+    /// The state of a file when it was opened.
     pub(crate) file: Option<FileState>,
     reader: Box<dyn Read + Send>,
     /// What has been read, and not been taken yet.
     ahead: Vec<u8>,
-    /// What has been passed before that.
+    /// The blanks that were passed before `ahead`.
     passed: Passed,
     taken: Arc<AtomicU64>,
     ended: bool,
@@ -80,8 +80,8 @@ pub(crate) struct Passed {
     pub(crate) lines: u64,
 }
 
-/// Blanks are passed in pieces of so many bytes; fewer are read like anything else.
-const BLANKS: usize = 64 << 10;
+/// Bytes of a piece of blanks that is passed; fewer are read like anything else.
+const BLANKS: usize = SHORT_LOOK;
 
 type Raw = Box<dyn Read + Send>;
 
@@ -191,7 +191,7 @@ impl Input {
         }
     }
 
-    /// What has been passed.
+    /// Returns the blanks that were passed.
     pub(crate) fn passed(&self) -> Passed {
         self.passed
     }

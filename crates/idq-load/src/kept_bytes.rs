@@ -1,7 +1,6 @@
 //! The bytes of a source that cannot be read again: those of its records, and the first ones of its rejects.
 //!
-//! What stands between records, blanks above all, is not kept, so that memory is bounded by what was loaded and not by what
-//! came.
+//! Bytes between records, blanks above all, are dropped, so that memory is bounded by what was loaded and not by what came.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,8 +16,8 @@ const REJECT_BYTES: usize = 16 << 20;
 /// Bytes of rejects that each of very many sources may keep all the same.
 const LEAST_REJECT_BYTES: usize = 4 << 10;
 
-/// Returns the bytes of rejects that one of so many sources may keep. The share does not depend on other sources, so that what
-/// is kept does not depend on which of them comes first.
+/// Returns each source's share of the bytes of rejects. The share does not depend on other sources, so that the order of their
+/// loading makes no difference.
 pub(crate) fn reject_bytes_of_a_source(sources: usize) -> usize {
     (REJECT_BYTES / sources.max(1)).max(LEAST_REJECT_BYTES)
 }
@@ -29,7 +28,7 @@ const WANTED_QUARTERS: usize = 3;
 /// A gap that is shorter than what a piece of its own would cost.
 const SHORT_GAP: usize = 64;
 
-/// What is kept of one source.
+/// The kept bytes of one source.
 #[derive(Debug)]
 pub(crate) struct KeptBytes {
     /// Pieces by the offset of their first byte, ascending.

@@ -1,4 +1,3 @@
-use std::collections::btree_map::Entry;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
@@ -335,21 +334,23 @@ impl<'a> Loader<'a> {
             Some(found) if found != api => Err(settings.mixed_apis(index, found, api)),
             _ => Ok(()),
         };
-        let open = |index: usize, taken| Input::open(&settings.sources[index], taken);
-        for index in (0..sizes.len()).filter(|&index| sizes[index].is_none()) {
-            let input = match peeked.entry(index) {
-                Entry::Occupied(before) => before.into_mut(),
-                Entry::Vacant(new) => new.insert(open(index, Arc::clone(&settings.taken))?),
-            };
+        // A stream that was not opened yet may have a writer that waits for an earlier one to be read: it is checked at its
+        // turn.
+        for (&index, input) in peeked {
             check(index, input)?;
         }
         let files: Vec<usize> = (0..sizes.len())
             .filter(|&index| sizes[index].is_some())
             .collect();
-        // Of several errors the first source's counts, with any number of threads.
+        // The first source's error is returned, on any number of threads.
         let checked: Vec<Result<(), LoadError>> = files
             .into_par_iter()
-            .map(|index| check(index, &mut open(index, Arc::default())?))
+            .map(|index| {
+                check(
+                    index,
+                    &mut Input::open(&settings.sources[index], Arc::default())?,
+                )
+            })
             .collect();
         checked.into_iter().collect()
     }

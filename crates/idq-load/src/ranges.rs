@@ -229,7 +229,7 @@ impl<'s> Worker<'s> {
             let limit = if last_piece {
                 usize::MAX
             } else {
-                // What was searched before has no separator, but for one that it cuts.
+                // Searched bytes hold no separator, except one that is cut at their end.
                 let from = searched.saturating_sub(separator.pattern.len() - 1);
                 searched = filled;
                 match finder.rfind(&bytes[from..]) {

@@ -84,7 +84,7 @@ enum Verdict {
 /// look like records, but they stand in short arrays, and what follows such an array follows no array of records.
 const CHAIN: usize = 8;
 
-/// What the parser can say of the end of a bad stretch.
+/// The known end of a bad stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadEnd {
     /// It ends here: its text is JSON all the same.

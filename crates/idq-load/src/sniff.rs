@@ -11,8 +11,9 @@ use crate::record::MAX_RECORD;
 /// How many bytes are looked at for the API before all of them are: enough for many records.
 pub(crate) const FIRST_LOOK: usize = 256 << 10;
 
-/// The same where each of many sources is looked at before the first is loaded: mostly enough for one record.
-pub(crate) const SHORT_LOOK: usize = 4 << 10;
+/// The same where each of many sources is looked at before the first is loaded: mostly enough for one record. Blanks are
+/// passed in pieces of this length, so that no fewer bytes are read.
+pub(crate) const SHORT_LOOK: usize = 64 << 10;
 
 /// How many objects are looked at where the first one is broken.
 const LOOKS: usize = 256;
@@ -28,11 +29,12 @@ pub(crate) fn sniff_input(
         let bytes = input.peek(wanted)?;
         let found = sniff(bytes, on_bad_record);
         // The first record may be one of the longest.
-        let may_go_on = bytes.len() == wanted && wanted < MAX_RECORD && is_cut(bytes);
+        let length = bytes.len();
+        let may_go_on = length >= wanted && length < MAX_RECORD && is_cut(bytes);
         if found.is_some() || !may_go_on {
             return Ok(found);
         }
-        wanted = (wanted * 4).min(MAX_RECORD);
+        wanted = (length * 4).min(MAX_RECORD);
     }
 }
 

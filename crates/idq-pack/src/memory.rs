@@ -7,7 +7,7 @@
 
 use idq_load::{Compression, Source};
 
-/// Of the bytes of a dump, what its columns may take in memory while it is loaded, and what is made of them. Mostly it is a
+/// Memory of the columns, and of what is made of them, for each byte of a dump while it is loaded. Mostly it is a
 /// quarter; documents whose keys are data take one and three quarters.
 const COLUMNS_A_BYTE: u64 = 2;
 
@@ -21,11 +21,11 @@ const AT_ONCE: u64 = 128 << 20;
 /// Bytes of the records of a chunk that are within [`AT_ONCE`]: four blocks of a large file.
 pub(crate) const ORDINARY_CHUNK: u64 = 8 << 20;
 
-/// Of a chunk with longer records, how often its bytes are in memory: as they are read, as they are stored, as an array, and
+/// Copies in memory of the bytes of a chunk with longer records: as they are read, as they are stored, as an array, and
 /// in the message that is written.
 const COPIES: u64 = 4;
 
-/// Of [`AT_ONCE`], what does not depend on the number of threads, and what each of them takes.
+/// The part of [`AT_ONCE`] that does not depend on the number of threads, and the part of each thread.
 const WITHOUT_THREADS: u64 = 48 << 20;
 const A_THREAD: u64 = 40 << 20;
 
@@ -79,12 +79,12 @@ pub fn memory_for_rows(rows: u64) -> u64 {
     AT_ONCE + A_RECORD * rows
 }
 
-/// The same of so many records, where those of one chunk have at most so many bytes, and the dictionaries so many.
+/// Returns the memory of packing `rows` records, with the bytes of the largest chunk's records and of the dictionaries.
 pub(crate) fn memory_for(rows: u64, chunk: u64, dictionaries: u64) -> u64 {
     memory_for_rows(rows) + COPIES * chunk.saturating_sub(ORDINARY_CHUNK) + dictionaries
 }
 
-/// The most threads for packing within so much memory.
+/// Returns the most threads for packing within `memory` bytes.
 pub fn threads_for_memory(memory: u64) -> usize {
     let threads = memory.saturating_sub(WITHOUT_THREADS) / A_THREAD;
     usize::try_from(threads).unwrap_or(usize::MAX).max(1)

@@ -22,10 +22,10 @@ use crate::format::ALIGNMENT;
 /// The file grows by so much at a time, and is mapped in pieces of that length.
 const SEGMENT: usize = 256 << 20;
 
-/// After so many bytes the pages of the file that the process has mapped are let go.
+/// Bytes touched between two releases of the mapped pages.
 const RELEASE: usize = 16 << 20;
 
-/// Texts are written in pieces of about so many bytes.
+/// Bytes of a piece of texts that is written at once, about.
 const PIECE: usize = 1 << 20;
 
 /// A file without a name, gone with this, that takes texts, date-times, documents and bytes that cannot be read again, and
@@ -136,7 +136,7 @@ impl SpillFile {
         }
     }
 
-    /// Texts without nulls, in the file, of so many bytes in all.
+    /// Writes texts without nulls, `bytes` long together, to the file.
     pub(crate) fn texts<'t>(
         &self,
         texts: impl ExactSizeIterator<Item = &'t str>,

@@ -36,7 +36,7 @@ pub struct Escaped<W> {
     pending: Vec<u8>,
 }
 
-/// What [`Colour::Ansi`](crate::Colour::Ansi) writes, and nothing else.
+/// The sequences of [`Colour::Ansi`](crate::Colour::Ansi).
 const PAINT: [&str; 3] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"];
 
 impl<W: Write> Escaped<W> {
@@ -129,7 +129,7 @@ impl<W: Write> Write for Escaped<W> {
         Ok(bytes.len())
     }
 
-    /// What is incomplete by now is not text.
+    /// Escapes a sequence that has stayed incomplete.
     fn flush(&mut self) -> io::Result<()> {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {

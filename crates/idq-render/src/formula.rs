@@ -2,11 +2,11 @@ use std::borrow::Cow;
 
 use idq_grammar::is_hidden;
 
-/// What becomes of text, of cells and of the header, that a spreadsheet could run as a formula.
+/// The treatment of text, in cells and in the header, that a spreadsheet could run as a formula.
 ///
 /// That is text whose first character is a tab, a line feed or a carriage return, or whose first character behind white
-/// space and characters without a shape is a sign that starts a formula: `=`, `+`, `-`, `@`, and every character that
-/// Unicode's compatibility decomposition turns into one of them, such as the full-width `＝`. The first characters are
+/// space and characters without a shape is a sign that starts a formula: `=`, `+`, `-`, `@`, the Unicode minus, and the
+/// characters that Unicode's compatibility decomposition turns into one of them alone, such as the full-width `＝`. The first characters are
 /// those of OWASP's ASVS 5.0, requirement 1.2.10; the others are what spreadsheets in East Asian locales turn into them,
 /// and what some programs drop before they look.
 ///
@@ -20,7 +20,7 @@ pub enum Formulas {
     Raw,
 }
 
-/// What stands before a text that a spreadsheet must not run.
+/// The mark before a text that a spreadsheet must not run.
 const MARK: char = '\'';
 
 impl Formulas {

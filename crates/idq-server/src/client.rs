@@ -6,6 +6,7 @@ use axum::http::header::FORWARDED;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 
+use crate::origin::has_both_kinds;
 use crate::settings::Proxy;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -28,11 +29,12 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 impl Client {
     /// The client that a request without a token comes from.
     ///
-    /// Of the addresses that a trusted proxy tells, the last one counts, which the proxy itself saw; those before it are
-    /// the client's word, and a client could give itself a queue for each.
+    /// The last of the addresses in a trusted proxy's header counts, which the proxy appended; the client can set those
+    /// before it, and could give itself a queue for each.
     pub(crate) fn of(request: &Parts, proxy: Proxy) -> Self {
         let forwarded = match proxy {
             Proxy::Ignored => None,
+            Proxy::Trusted if has_both_kinds(&request.headers) => None,
             Proxy::Trusted => forwarded(&request.headers),
         };
         let peer = request.extensions.get::<Peer>();
@@ -98,7 +100,7 @@ mod tests {
             (&[][..], Proxy::Ignored, peer),
             (&[("x-forwarded-for", "198.51.100.7")], Proxy::Ignored, peer),
             (&[("x-forwarded-for", "198.51.100.7")], Proxy::Trusted, told),
-            // What stands before the last one is the client's word.
+            // The client can set those before the last one.
             (
                 &[("x-forwarded-for", "10.1.1.1, 198.51.100.7")],
                 Proxy::Trusted,
@@ -114,6 +116,15 @@ mod tests {
             ),
             (&[("x-forwarded-for", "nonsense")], Proxy::Trusted, peer),
             (&[("forwarded", "for=_hidden")], Proxy::Trusted, peer),
+            // A proxy sets one of them, and may pass on the client's other one.
+            (
+                &[
+                    ("forwarded", "for=10.1.1.1"),
+                    ("x-forwarded-for", "198.51.100.7"),
+                ],
+                Proxy::Trusted,
+                peer,
+            ),
             (
                 &[
                     ("x-forwarded-for", "10.1.1.1"),

@@ -29,6 +29,8 @@ pub(crate) struct Metrics {
     scanned: AtomicU64,
     reloads: AtomicU64,
     failed_reloads: AtomicU64,
+    renewals: AtomicU64,
+    failed_renewals: AtomicU64,
     pub(crate) connections: AtomicU64,
 }
 
@@ -58,6 +60,8 @@ impl Metrics {
             scanned: AtomicU64::new(0),
             reloads: AtomicU64::new(0),
             failed_reloads: AtomicU64::new(0),
+            renewals: AtomicU64::new(0),
+            failed_renewals: AtomicU64::new(0),
             connections: AtomicU64::new(0),
         }
     }
@@ -88,6 +92,16 @@ impl Metrics {
             },
             1,
         );
+    }
+
+    /// Counts a renewal of tokens or of the certificate.
+    pub(crate) fn renewal(&self, succeeded: bool) {
+        let count = if succeeded {
+            &self.renewals
+        } else {
+            &self.failed_renewals
+        };
+        add(count, 1);
     }
 
     /// The number of reloads that succeeded, and of those that failed.
@@ -165,6 +179,15 @@ impl Metrics {
             text,
             "{name}{{result=\"failure\"}} {}",
             get(&self.failed_reloads)
+        )?;
+        let name = "idq_renewals_total";
+        let about = "Attempts to read tokens, or the certificate, anew.";
+        head(text, name, "counter", about)?;
+        writeln!(text, "{name}{{result=\"success\"}} {}", get(&self.renewals))?;
+        writeln!(
+            text,
+            "{name}{{result=\"failure\"}} {}",
+            get(&self.failed_renewals)
         )?;
         let name = "idq_connections";
         head(text, name, "gauge", "Clients that are connected.")?;

@@ -81,6 +81,13 @@ fn host(request: &Parts, own: &str) -> Option<Host> {
     }
 }
 
+/// Whether a request has `Forwarded` and one of the headers that were there before it. A proxy sets those of one kind, and
+/// may pass on a client's own of the other: then none of them counts, as they cannot be told apart.
+pub(crate) fn has_both_kinds(headers: &HeaderMap) -> bool {
+    let older = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+    headers.contains_key(FORWARDED) && older.iter().any(|name| headers.contains_key(*name))
+}
+
 /// What a proxy says that the client asked for.
 #[derive(Default)]
 struct Forwarded {
@@ -91,6 +98,9 @@ struct Forwarded {
 impl Forwarded {
     /// What the first proxy saw, which comes first; `None` for what cannot be read.
     fn of(headers: &HeaderMap) -> Option<Self> {
+        if has_both_kinds(headers) {
+            return Some(Self::default());
+        }
         if let Some(value) = headers.get(FORWARDED) {
             return Self::parse(value.to_str().ok()?);
         }
@@ -195,6 +205,13 @@ mod tests {
             ),
             (&[("x-forwarded-proto", "HTTPS, http")], "https://h/x"),
             (&[("forwarded", "for=1.2.3.4")], "http://h/x"),
+            (
+                &[
+                    ("forwarded", "host=evil.example"),
+                    ("x-forwarded-host", "a.b"),
+                ],
+                "http://h/x",
+            ),
         ] {
             let headers: Vec<_> = [("host", "h")].iter().chain(headers).copied().collect();
             assert_eq!(origin(&headers, Proxy::Trusted).unwrap(), expected);

@@ -270,7 +270,7 @@ mod tests {
         let mut fourth: Pending<'_> = Box::pin(queue.place(client(1)));
         assert!(matches!(poll(&mut fourth), Some(Err(TooManyWaiting))));
         asked.extend(waiting(&queue, &[2]));
-        // Who leaves makes room.
+        // A question that is given up makes room.
         drop(asked.remove(1));
         asked.extend(waiting(&queue, &[1]));
         let order: Vec<u8> = order(first, asked).iter().map(|one| one.0).collect();

@@ -21,7 +21,7 @@ pub(crate) async fn heed(mut hangup: Hangup, renewal: Renewal, loads: Arc<Notify
     loop {
         hangup.received().await;
         tracing::info!("told to reload");
-        renewal.ask();
+        renewal.request();
         // While a load is under way, one more is kept in mind, however many are asked for.
         loads.notify_one();
     }
@@ -50,11 +50,12 @@ pub(crate) async fn keep_up(
         };
         let wanted = tokio::select! {
             () = loads.notified() => true,
-            () = app.stale.notified(), if app.settings.dumps.watch.is_some() => {
+            // Also where sources are not watched: their pages cannot be read until they are loaded again.
+            () = app.stale.notified() => {
                 let now = look(&app).await.ok();
                 let wanted = watcher.may_succeed(now.as_ref());
                 if wanted {
-                    tracing::info!("a source has been overwritten");
+                    tracing::info!("a source has changed: its content, its names or its permissions");
                 }
                 wanted
             }

@@ -32,22 +32,22 @@ impl Renewal {
         })
     }
 
-    /// Asks for a renewal, and returns at once.
-    pub(crate) fn ask(&self) {
-        // One that is asked for already has not begun: it will read the files as they are by then.
+    /// Requests a renewal, and returns at once.
+    pub(crate) fn request(&self) {
+        // A pending request has not begun: it will read the files as they are by then.
         let _ = self.tokens.try_send(());
         let _ = self.certificate.try_send(());
     }
 }
 
-/// Starts a thread that does some work each time that it is asked to.
+/// Starts a thread that runs `work` at each request.
 fn each_time(
     name: &'static str,
     work: impl Fn() + Send + 'static,
 ) -> Result<SyncSender<()>, Error> {
-    let (ask, asked) = sync_channel(1);
+    let (request, requests) = sync_channel(1);
     let working = move || {
-        while asked.recv().is_ok() {
+        while requests.recv().is_ok() {
             if catch_unwind(AssertUnwindSafe(&work)).is_err() {
                 tracing::error!("{name} panicked: what it renews stays as it was");
             }
@@ -55,24 +55,31 @@ fn each_time(
     };
     let thread = Builder::new().name(name.to_owned()).spawn(working);
     thread.map_err(Error::Threads)?;
-    Ok(ask)
+    Ok(request)
 }
 
 /// Accepts the tokens that the file has now; where it cannot be read, the old ones.
 fn renew_tokens(app: &App) {
-    if let Err(error) = app.renew_tokens() {
-        tracing::error!(%error, "the old tokens are still accepted");
-        app.metrics.reload(false);
+    let renewed = app.renew_tokens();
+    app.metrics.renewal(renewed.is_ok());
+    match renewed {
+        Ok(()) => tracing::info!("tokens renewed"),
+        Err(error) => tracing::error!(%error, "the old tokens are still accepted"),
     }
 }
 
 /// Uses the certificate and the key that the files have now; where they cannot be read, the old ones.
 fn renew_certificate(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
-    match app.settings.tls.as_ref().map(acceptor).transpose() {
-        Ok(acceptor) => tls.store(acceptor.map(Arc::new)),
-        Err(error) => {
-            tracing::error!(%error, "the old certificate is still used");
-            app.metrics.reload(false);
+    let Some(files) = &app.settings.tls else {
+        return;
+    };
+    let renewed = acceptor(files);
+    app.metrics.renewal(renewed.is_ok());
+    match renewed {
+        Ok(acceptor) => {
+            tls.store(Some(Arc::new(acceptor)));
+            tracing::info!("certificate renewed");
         }
+        Err(error) => tracing::error!(%error, "the old certificate is still used"),
     }
 }

@@ -115,7 +115,7 @@ impl<'s> Matches<'s> {
                 total,
             ))
         };
-        // What a file that has changed hints at is of no use.
+        // Hints of a changed file are dropped.
         self.snapshot.while_unchanged(hints).unwrap_or_default()
     }
 }

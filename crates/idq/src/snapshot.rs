@@ -12,7 +12,7 @@ use idq_pack::{PackOptions, PackedFile, is_packed};
 use crate::error::Error;
 use crate::matches::Matches;
 
-/// Records are written when they come to so many bytes: so often a snapshot file is looked at.
+/// Bytes of lines between two writes, each of which checks the snapshot file.
 const LINES_BYTES: usize = 256 << 10;
 
 /// Loaded dumps, ready for questions.

@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     })
 }
 
-/// Refuses a bound on memory that packing so many records could not keep, with so many bytes of records that are unpacked.
+/// Refuses a bound on memory below the need of `records` records and `unpacked` bytes of records that are unpacked.
 fn check_memory(records: u64, unpacked: u64, memory: u64) -> Result<()> {
     let needed = memory_for_rows(records) + unpacked;
     if needed <= memory {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::{Escaped, Spelling};
-use idq::{Conformance, OnBadRecord};
+use idq::{Conformance, OnBadRecord, expand};
 use idq_server::{
     Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
     TlsFiles,
@@ -16,6 +16,7 @@ use crate::arguments::serve::{AccessArguments, LimitArguments, LogFormat, ServeA
 use crate::arguments::{BadRecord, Reading, api_named};
 use crate::failure::WrongRequest;
 use crate::output::{say, stdout};
+use crate::outputs::refuse_standard_streams;
 use crate::session::counted;
 
 /// Serves until it is told to stop.
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     if arguments.access.new_token {
         return new_token();
     }
+    refuse_log_to_inputs(arguments)?;
     log(arguments);
     idq_server::allow_many_clients();
     let runtime = runtime()?;
@@ -45,6 +47,17 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     // A load that is still under way is not waited for.
     runtime.shutdown_background();
     served
+}
+
+/// Refuses a log, or messages, that would be written to a file that is served or read.
+fn refuse_log_to_inputs(arguments: &ServeArguments) -> Result<()> {
+    let access = &arguments.access;
+    let files = [&access.token_file, &access.tls_cert, &access.tls_key];
+    let files = files.into_iter().flatten();
+    // A source that cannot be read is reported by the load.
+    let mut sources = expand(&arguments.sources).unwrap_or_default().sources;
+    sources.extend(files.map(|path| path.as_path().into()));
+    refuse_standard_streams(&sources)
 }
 
 /// Starts the threads that talk to clients.

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use idq::render::Spelling;
 use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
-use idq_files::{Unfinished, check_path, is_special};
+use idq_files::{Unfinished, check_path, is_special, open_regular};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
@@ -21,8 +20,8 @@ use crate::stop::remove_unfinished_when_stopped;
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
-    if let Err(error) = File::open(path) {
-        return Err(fail(LoadErrorKind::Io(error)).into());
+    if let Err(error) = open_regular(path) {
+        return Err(fail(LoadErrorKind::Io(error.into())).into());
     }
     if !is_packed(path) {
         return Err(fail(LoadErrorKind::NotASnapshot).into());

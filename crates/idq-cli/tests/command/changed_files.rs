@@ -45,7 +45,7 @@ fn overwrite(path: &Path, change: fn(&mut [u8])) {
     file.set_modified(modified).unwrap();
 }
 
-/// A folder with a dump of so many records, and a snapshot file made of it.
+/// A folder with a dump of `rows` records, and a snapshot file made of it.
 fn prepared(rows: u32) -> TempDir {
     let folder = folder();
     large(&folder, rows);
@@ -94,7 +94,7 @@ fn a_command_under_way_ends_with_an_error() {
     }
 }
 
-/// What is unfinished is removed, what was there stays.
+/// The unfinished file is removed, and the file that was there stays.
 #[test]
 fn a_file_that_is_being_unpacked_leaves_what_was_there() {
     let folder = prepared(30_000);

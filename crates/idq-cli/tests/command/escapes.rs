@@ -96,7 +96,7 @@ const LINES: &[&str] = &[
     "idq pack dump.ndjson -o p.packed && idq unpack p.packed && idq info p.packed && idq query p.packed && idq verify p.packed",
     "idq generate --api provisionr --rows 3",
     "idq man && idq man query && idq completions bash && idq completions zsh && idq --help",
-    // What a request says wrong.
+    // Errors of the request.
     "idq count dump.ndjson -q N",
     "idq count dump.ndjson -q 'filter[N]=N'",
     "idq count dump.ndjson -q 'filter[state]=N&filter[N=x'",
@@ -111,7 +111,7 @@ const LINES: &[&str] = &[
     "idq count dump.ndjson --now N",
     "idq count dump.ndjson -f state=XN -f vendor_id=aN",
     "idq count dump.ndjson -f state=N -f vendor_id=aN",
-    // What the command line says wrong.
+    // Errors of the command line.
     "idq N",
     "idq count --N",
     "idq count dump.ndjson --threads N",

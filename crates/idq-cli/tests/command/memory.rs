@@ -169,7 +169,7 @@ fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &st
     out.finish().unwrap();
 }
 
-/// What is loaded is small, though what comes is large and can be read only once.
+/// Little is loaded of a large source that can be read only once.
 #[test]
 fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
     let folder = folder();

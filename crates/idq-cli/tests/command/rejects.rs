@@ -140,6 +140,29 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(fs::read(path("d")).unwrap() == damaged, "{line}");
     }
+    let packed = crate::pack(folder.path(), &["provisionr.json"]);
+    let bytes = fs::read(&packed).unwrap();
+    let serve = "serve d --listen 127.0.0.1:0 --no-auth";
+    for line in [
+        "verify people.idq",
+        "unpack people.idq",
+        "count people.idq",
+        serve,
+    ] {
+        for standard in ["output", "error"] {
+            let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
+            let source = if line == serve { "d" } else { "people.idq" };
+            let append = fs::File::options().append(true).open(path(source)).unwrap();
+            match standard {
+                "output" => command.stdout(append),
+                _ => command.stderr(append),
+            };
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{line}: standard {standard}");
+        }
+        assert!(fs::read(&packed).unwrap() == bytes, "{line}");
+        assert!(fs::read(path("d")).unwrap() == damaged, "{line}");
+    }
     // A terminal or the null device can be read from and written to.
     let mut command = Idq::new(["count", "-"]).into_command();
     let null = fs::File::options().read(true).write(true).open("/dev/null");

@@ -216,7 +216,7 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
     insta::assert_snapshot!(ran.said(), @"
     note: passed over dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
-    note: passed over dump/dangling: a link that cannot be followed: No such file or directory (os error 2)
+    note: passed over dump/dangling: a link to a file that is not there
     note: passed over dump/device: a device
     note: passed over dump/link-to-pipe: a pipe
     note: passed over dump/pipe: a pipe
@@ -231,6 +231,54 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
     let ran = Idq::new(["count", "dump/s*t"]).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
     error: dump/s*t: expected regular files, found none: dump/socket: a socket (name a pipe or a device itself)
+    exit status 3
+    ");
+}
+
+/// The second pipe's writer is the first one's, and waits for that to be read.
+#[cfg(unix)]
+#[test]
+fn pipes_that_are_filled_one_after_another_are_read_in_their_order() {
+    let folder = folder();
+    let pipes = ["one", "two"].map(|name| folder.path().join(name));
+    pipes.iter().for_each(|pipe| make_pipe(pipe));
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for pipe in &pipes {
+                // More than a pipe holds.
+                fs::write(pipe, fixture("provisionr.ndjson")).unwrap();
+            }
+        });
+        Idq::new(["count", "one", "two"]).within(&folder).succeeds()
+    });
+    assert_eq!(ran.text(), "108\n");
+    let ran = Idq::new(["unpack", "one"]).within(&folder).run();
+    insta::assert_snapshot!(ran.failure(), @"
+    error: one: expected a regular file, found a pipe
+    exit status 3
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn plain_folders_in_a_pattern_are_passed_over_by_no_note() {
+    let folder = folder_with(&[
+        ("l/a.json", fixture("provisionr.json")),
+        ("l/b/c/d.json", fixture("provisionr.json")),
+    ]);
+    std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+    for pattern in ["l/**/*", "l/**", "l/**/**/*.json", "**/*.json"] {
+        let ran = Idq::new(["count", pattern]).within(&folder).succeeds();
+        assert_eq!(ran.text(), "108\n", "{pattern}");
+        assert!(
+            !ran.said().contains("passed over l"),
+            "{pattern}: {}",
+            ran.said()
+        );
+    }
+    let ran = Idq::new(["count", "loop"]).within(&folder).run();
+    insta::assert_snapshot!(ran.failure(), @"
+    error: loop: Too many levels of symbolic links (os error 40)
     exit status 3
     ");
 }

@@ -218,7 +218,7 @@ impl BindErrors {
                 })
             }
             BindErrorKind::RepeatedFilter { name } => Some(format!(
-                "several values go in one filter: `filter[{name}]=a,b`"
+                "several values go in one filter, `filter[{name}]=a,b`, or all of them in flags, `-f {name}=a -f {name}=b`"
             )),
             BindErrorKind::TooManyTexts { .. } => {
                 Some("ask for a part of them at a time, and put the answers together".to_owned())

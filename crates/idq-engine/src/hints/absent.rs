@@ -34,13 +34,18 @@ pub(super) fn add(
             continue;
         }
         hints.push(|| {
-            let rest = present.offer(value);
+            let rest = if present.has_parts(value) {
+                "; a comma separates values in a query string, and is part of the value in `-f`: give each by a `-f` of its own"
+                    .to_owned()
+            } else {
+                present.offer(value)
+            };
             format!("no record has {} for filter[{filter}]{rest}", quote(value))
         });
     }
 }
 
-/// What a field has: which of the wanted texts, and texts to offer instead.
+/// The texts of a field: those that are wanted, and those to offer instead.
 struct Present<'s, 'v> {
     wanted: HashSet<&'v str>,
     /// The least texts by their bytes, at most [`MOST_COMPARED`] of them.
@@ -88,6 +93,14 @@ impl<'s, 'v> Present<'s, 'v> {
             self.texts.pop_last();
             self.has_more = true;
         }
+    }
+
+    /// Whether a value is a list, separated by commas, of texts that records have.
+    fn has_parts(&self, value: &str) -> bool {
+        value.contains(',')
+            && value
+                .split(',')
+                .all(|part| self.texts.contains(part.trim()))
     }
 
     /// The end of a hint about a value: near texts, else the first of all.

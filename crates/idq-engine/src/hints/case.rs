@@ -51,7 +51,7 @@ pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Opt
     ))
 }
 
-/// What the query asks for, but for one of its filters.
+/// The condition of the query without one of its filters.
 fn others(query: &BoundQuery, index: usize) -> Condition {
     let Condition::And(conditions) = query.condition() else {
         return query.condition().clone();

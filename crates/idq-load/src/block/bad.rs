@@ -59,7 +59,7 @@ impl Parse<'_, '_, '_> {
         match found {
             Found::At(resume) => self.set_aside(start, error, resume),
             Found::Undecided if self.more_may_come(start) => Step::Done,
-            // Of a stretch that is too long already, no more is waited for.
+            // A stretch that is too long already is not continued.
             Found::Nothing
                 if !self.outcome.state.lost
                     && self.more_may_come(start)

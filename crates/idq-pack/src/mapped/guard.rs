@@ -2,11 +2,11 @@
 //!
 //! A read of a page that the file no longer has raises SIGBUS in the thread that reads. [`install`] sets a handler for it:
 //! an address inside a registered range gets pages of zeros in place of the whole range, the range is marked, and the
-//! read goes on. An answer that was made of zeros is never given: whoever reads the range looks at the mark afterwards.
+//! read goes on. An answer that was made of zeros is never given: every reader of the range checks the mark afterwards.
 //! Any other address goes to the handler that was there before, so that a process dies of its own faults as ever.
 //!
 //! The handler allocates nothing and takes no lock. It walks a list of ranges that only ever grows and whose entries are
-//! used again; an entry that is being written is told by its odd version, as in a sequence lock, and is passed over: the
+//! used again; an entry that is being written has an odd version, as in a sequence lock, and is passed over: the
 //! range of the thread that has faulted is not being written, as that thread holds the map.
 
 use std::ffi::{c_int, c_void};
@@ -98,7 +98,7 @@ impl Guarded {
 
     /// Whether a page could not be read, so that zeros stand in place of the file.
     pub(super) fn is_cut(&self) -> bool {
-        // What was read before is read before the mark.
+        // Orders the earlier reads before that of the mark.
         fence(Ordering::SeqCst);
         self.0.is_cut.load(Ordering::SeqCst)
     }

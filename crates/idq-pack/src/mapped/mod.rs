@@ -1,13 +1,13 @@
 //! A file that is mapped, and whether it is still the file that was opened.
 //!
-//! A snapshot file is replaced as a whole by `idq pack`, and whoever has the old one open keeps it. Other programs may
+//! A snapshot file is replaced as a whole by `idq pack`, and open maps keep the old file. Other programs may
 //! write to it in place: cut it short, which makes reading the map a fault (SIGBUS), or put other bytes there, which the
 //! map then shows. Three things hold against that:
 //!
 //! * The [guard](guard_mapped_files), where the process has installed it, turns the fault into zeros and a mark.
 //! * Whatever says where something lies (headers, offsets, the footer) is copied before it is checked, so that bytes that
 //!   change later can make an answer wrong, and no read go astray.
-//! * An answer is given only if the file's state (length, both times, inode: one `fstat`) is that of its opening before
+//! * An answer is given only if the file's state (length and both times: one `fstat`) is that of its opening before
 //!   and after the work, and no mark is set: see [`PackedFile::while_unchanged`](crate::PackedFile::while_unchanged).
 //!
 //! Other ways were weighed. `pread` into memory of the process cannot fault, but every column that a question looks at
@@ -15,12 +15,13 @@
 //! map (`MAP_PRIVATE`) faults and changes as a shared one does, until a page is written to. Locks and leases bind only
 //! those who look at them, or need a privilege.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use idq_files::{Difference, FileState, open_regular};
 use memmap2::{Mmap, MmapOptions};
 
 #[cfg(unix)]
@@ -57,40 +58,6 @@ pub(crate) struct MappedFile {
     has_changed: AtomicBool,
 }
 
-/// Of an open file, whatever writing to it changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileState {
-    written: Written,
-    /// Changes with the file's names and permissions as well.
-    status_changed: Option<(i64, i64)>,
-}
-
-/// What changes only where the file is written to, or is given another time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Written {
-    length: u64,
-    modified: Option<std::time::SystemTime>,
-}
-
-impl FileState {
-    fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let status_changed = {
-            use std::os::unix::fs::MetadataExt;
-            Some((metadata.ctime(), metadata.ctime_nsec()))
-        };
-        #[cfg(not(unix))]
-        let status_changed = None;
-        Self {
-            written: Written {
-                length: metadata.len(),
-                modified: metadata.modified().ok(),
-            },
-            status_changed,
-        }
-    }
-}
-
 impl AsRef<[u8]> for MappedFile {
     fn as_ref(&self) -> &[u8] {
         &self.map
@@ -98,16 +65,10 @@ impl AsRef<[u8]> for MappedFile {
 }
 
 impl MappedFile {
-    /// Maps a file. It has to be one: opening a pipe would wait for the other side.
+    /// Maps a regular file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
+        let file = open_regular(path)?;
         let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "not a file, and a snapshot file is mapped",
-            ));
-        }
         let length = usize::try_from(metadata.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
         // SAFETY: the map is read only. Others may write to the file: the module's text says why no read goes astray then,
         // and why no answer is given. What remains is that a text may not be UTF-8 while it is read for an answer that is
@@ -134,17 +95,16 @@ impl MappedFile {
         }
         // One after the other, so that no one takes an earlier state for a later one.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self
-            .file
-            .metadata()
-            .map(|metadata| FileState::of(&metadata));
-        let is_unchanged = match now {
-            Ok(now) if now == *state => true,
-            Ok(now) if now.written == state.written && is_same() && !self.is_cut() => {
-                *state = now;
-                true
-            }
-            _ => false,
+        let is_unchanged = match self.file.metadata() {
+            Ok(now) => match state.difference(&now) {
+                Difference::None => true,
+                Difference::Status if is_same() && !self.is_cut() => {
+                    *state = FileState::of(&now);
+                    true
+                }
+                Difference::Status | Difference::Content => false,
+            },
+            Err(_) => false,
         };
         if !is_unchanged {
             self.has_changed.store(true, Ordering::SeqCst);
@@ -158,16 +118,4 @@ impl MappedFile {
         #[cfg(not(unix))]
         false
     }
-}
-
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = File::options();
-    options.read(true).custom_flags(libc::O_NONBLOCK).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
 }

@@ -190,7 +190,7 @@ fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News>
     news
 }
 
-/// What texts are compared by, where that is not the texts themselves.
+/// The forms that texts are compared by, where these are not the texts themselves.
 fn forms(texts: &StringArray, collation: Collation) -> Option<StringArray> {
     if collation == Collation::Bytes || texts.iter().flatten().all(is_folded) {
         return None;

@@ -25,7 +25,7 @@ pub(crate) struct FrameReader<'f> {
     unchecked: u32,
 }
 
-/// One look at the file's state for so many records. Callers that read the records of an answer look once more when
+/// Records read between two checks of the file's state. Callers that read the records of an answer look once more when
 /// they have all of them.
 const RECORDS_A_CHECK: u32 = 128;
 

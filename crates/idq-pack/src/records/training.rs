@@ -18,7 +18,7 @@ use crate::spill::SpillFile;
 const SAMPLES: usize = 2_000;
 const SAMPLES_BYTES: usize = 16 << 20;
 
-/// Pages of the file that holds them are let go after so many samples.
+/// Samples read between two releases of the spill file's pages.
 const SAMPLES_A_RELEASE: usize = 32;
 
 /// Longer records are not looked at.

@@ -189,7 +189,7 @@ const SIGBUS: i32 = 10;
 /// Says to the process that a test starts that it is that one.
 const IS_CHILD: &str = "IDQ_TEST_FAULTS";
 
-/// A fault in a map of somebody else's, which no guard looks after: a process of its own dies of it.
+/// A fault in a map that no guard covers ends the process that has it.
 #[test]
 fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
     use std::os::unix::process::ExitStatusExt;
