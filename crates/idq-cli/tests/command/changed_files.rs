@@ -1,5 +1,6 @@
 //! Snapshot files that are written to in place while the command has them open.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
@@ -118,7 +119,8 @@ fn a_file_that_is_being_unpacked_leaves_what_was_there() {
 struct Serving {
     child: Child,
     address: String,
-    said: Lines<BufReader<ChildStderr>>,
+    /// Kept open: messages to a closed pipe would be errors.
+    _said: Lines<BufReader<ChildStderr>>,
 }
 
 impl Serving {
@@ -134,7 +136,7 @@ impl Serving {
         Self {
             child,
             address: address.expect("the server starts"),
-            said,
+            _said: said,
         }
     }
 
@@ -153,12 +155,10 @@ impl Serving {
         (head[9..12].to_owned(), body.to_owned())
     }
 
-    fn reload(&mut self) {
+    fn reload(&self) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-HUP", &id]).status();
         assert!(sent.unwrap().success());
-        let mut said = self.said.by_ref().map(Result::unwrap);
-        assert!(said.any(|line| line.contains("serving what was loaded anew")));
     }
 }
 
@@ -181,21 +181,40 @@ const TARGETS: [&str; 6] = [
     "/ID",
 ];
 
+/// How often an answer is asked for that comes once a load is through.
+const MAX_ASKED: usize = 5_000;
+
+/// A body whose page URLs name no port, which differs from server to server.
+fn without_ports(body: &str) -> String {
+    let mut parts = body.split("127.0.0.1:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.trim_start_matches(|digit: char| digit.is_ascii_digit())
+    })
+}
+
 #[test]
 fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
+    let mut case = 0;
     for (harm_name, harm) in HARMS {
         for is_asked_before in [false, true] {
             let folder = prepared(3_000);
             let dump = fs::read_to_string(folder.path().join("large.ndjson")).unwrap();
             let first: serde_json::Value =
                 serde_json::from_str(dump.lines().next().unwrap()).unwrap();
-            let targets = TARGETS.map(|target| {
+            let mut targets = TARGETS.map(|target| {
                 format!(
                     "{LIST}{}",
                     target.replace("ID", first["id"].as_str().unwrap())
                 )
             });
-            let mut serving = Serving::start(&folder);
+            let expected: BTreeMap<String, String> = {
+                let serving = Serving::start(&folder);
+                let answer =
+                    |target: &String| (target.clone(), without_ports(&serving.get(target).1));
+                targets.iter().map(answer).collect()
+            };
+            let serving = Serving::start(&folder);
             if is_asked_before {
                 // Another page of each: answers are kept, and one that is kept stays right.
                 for target in TARGETS.iter().filter(|target| target.starts_with('?')) {
@@ -204,16 +223,37 @@ fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
                 }
             }
             harm(&folder.path().join("large.idq"));
-            for target in &targets {
+            // The first answer finds the change and has the file loaded again, which succeeds where the harm lies in a part
+            // that opening does not read: then the others are right, or that part is damaged.
+            targets.rotate_left(case % TARGETS.len());
+            case += 1;
+            for (index, target) in targets.iter().enumerate() {
                 let (status, body) = serving.get(target);
-                assert_eq!(status, "503", "{harm_name}: {target}: {body}");
+                let may_be = if index == 0 {
+                    &["503"][..]
+                } else {
+                    &["503", "500", "200"]
+                };
+                assert!(
+                    may_be.contains(&&*status),
+                    "{harm_name}: {target}: {status} {body:.300}"
+                );
+                assert!(
+                    status != "200" || without_ports(&body) == expected[target],
+                    "{harm_name}: {target}"
+                );
             }
             assert_eq!(serving.get("/healthz").0, "200", "{harm_name}");
             repack(&folder);
             serving.reload();
             for target in &targets {
-                let (status, body) = serving.get(target);
-                assert_eq!(status, "200", "{harm_name}: {target}: {body}");
+                let mut answers = (0..MAX_ASKED).map(|_| serving.get(target));
+                let right = answers.find(|(status, _)| status == "200");
+                let body = right.unwrap_or_else(|| panic!("{harm_name}: {target}")).1;
+                assert!(
+                    without_ports(&body) == expected[target],
+                    "{harm_name}: {target}"
+                );
             }
         }
     }
