@@ -125,7 +125,7 @@ struct Serving {
 
 impl Serving {
     fn start(folder: &TempDir) -> Self {
-        let line = "serve --no-auth --watch 0 --listen 127.0.0.1:0 large.idq";
+        let line = "serve --quiet --no-auth --watch 0 --listen 127.0.0.1:0 large.idq";
         let mut command = Idq::new(line.split(' ')).within(folder).into_command();
         let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
