@@ -188,7 +188,7 @@ pub(crate) struct VerifyArguments {
     /// The snapshot files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Threads to work with; by default one for each core
+    /// Threads to work with, at most 1,024; by default one for each core
     #[arg(long, value_name = "N", value_parser = threads())]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors
@@ -231,7 +231,7 @@ pub(crate) struct GenerateArguments {
     /// The file to write; standard output if none is named
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Threads to work with; by default one for each core
+    /// Threads to work with, at most 1,024; by default one for each core
     #[arg(long, value_name = "N", value_parser = threads())]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors on standard error
@@ -265,7 +265,7 @@ pub(crate) struct SourceArguments {
     /// Of records with the same id, keep only the one with the newest update time
     #[arg(long, help_heading = COMMON)]
     pub(crate) dedupe: bool,
-    /// Threads to work with; by default one for each core
+    /// Threads to work with, at most 1,024; by default one for each core
     #[arg(long, value_name = "N", value_parser = threads(), help_heading = COMMON)]
     pub(crate) threads: Option<u16>,
     /// Print nothing but errors on standard error

@@ -29,10 +29,11 @@ const ARENA_BYTES: usize = 128 << 20;
 /// Makes sure that there are addresses for many threads. The system's refusal to start a thread is an error, but a thread
 /// that starts and then finds no room for the stack of its signal handlers ends the process.
 fn check_addresses(threads: usize) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if threads == 0 { cores } else { threads };
     if threads <= MANY_THREADS {
         return Ok(());
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let arenas = std::iter::repeat_n(ARENA_BYTES, threads.min(8 * cores));
     let stacks = std::iter::repeat_n(STACK_BYTES, threads);
     let mut reserved = Vec::new();

@@ -149,7 +149,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
             Ok(Duration::from_secs_f64(seconds))
         }
         _ => Err(
-            "expected 0, or a number of seconds from 0.001 to a year's, such as 30 or 0.5"
+            "expected 0, or a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5"
                 .to_owned(),
         ),
     }
@@ -158,7 +158,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Seconds without which nothing could be answered.
 fn some_seconds(text: &str) -> Result<Duration, String> {
     let expected = || {
-        "expected a number of seconds from 0.001 to a year's, such as 30 or 0.5: there is no \
+        "expected a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5: there is no \
          value for no limit, a day is 86400"
             .to_owned()
     };

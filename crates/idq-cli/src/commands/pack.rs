@@ -97,8 +97,7 @@ fn check_memory(records: u64, unpacked: u64, memory: u64) -> Result<()> {
 fn threads(wanted: Option<u16>, memory: u64) -> Option<u16> {
     let of_machine = std::thread::available_parallelism().map_or(1, usize::from);
     let most = threads_for_memory(memory);
-    let asked = wanted.filter(|&wanted| wanted > 0);
-    if asked.map_or(of_machine, usize::from) <= most {
+    if wanted.map_or(of_machine, usize::from) <= most {
         return wanted;
     }
     u16::try_from(most).ok()
