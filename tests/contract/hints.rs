@@ -61,5 +61,5 @@ fn no_hint_where_trashed_is_asked_for_or_something_is_found() {
 
 #[test]
 fn a_state_that_no_record_has() {
-    insta::assert_snapshot!(hints("filter[state]=actve"), @"no record has `actve` for filter[state]; there is `active`");
+    insta::assert_snapshot!(hints("filter[state]=actve"), @"no record has `actve` for filter[state]; others have `active`");
 }

@@ -165,7 +165,7 @@ pub(crate) struct PackArguments {
     /// mostly a few percent of the file
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
-    /// How much memory to use at most: `500MB`, `2GiB`; by default a quarter of the machine's
+    /// How much memory to use at most, from 137MB on: `500MB`, `2GiB`; by default a quarter of the machine's
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) memory: Option<u64>,
 }

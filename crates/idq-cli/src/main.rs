@@ -29,6 +29,8 @@ fn main() -> ExitCode {
     out_of_memory::reserve();
     // A panic's message may hold any text.
     std::panic::set_hook(Box::new(|panic| {
+        #[cfg(unix)]
+        out_of_memory::end_if_refused(&panic.to_string());
         output::say(&panic.to_string());
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {

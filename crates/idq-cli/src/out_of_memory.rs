@@ -3,7 +3,8 @@
 //! The allocator is the system's. Only its refusals are looked at, so that an allocation that succeeds costs one comparison
 //! more. An allocator cannot distinguish the few callers that could go on without the memory (`try_reserve`: of std, those
 //! that read a file as a whole) from the others, so their refusals end the command as well: they would have ended it by an error
-//! anyway. Memory of the zstd library is not Rust's; its refusals come as errors of their own.
+//! anyway. Memory of the zstd library is not Rust's: its refusals come as errors of their own, or as a panic where a context
+//! cannot be made, which the command's panic hook knows by its message.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -75,6 +76,25 @@ thread_local! {
 #[cold]
 #[inline(never)]
 fn refused(size: usize) -> ! {
+    end(|| complain(size))
+}
+
+/// A part of the panic by which the zstd library's wrapper reports that it was refused memory for a new context.
+const ZSTD_REFUSED: &str = "zstd returned null pointer";
+
+/// Ends the process if a panic's message is that of a refused allocation.
+pub(crate) fn end_if_refused(panic: &str) {
+    if panic.contains(ZSTD_REFUSED) {
+        end(|| {
+            write(&[
+                b"error: out of memory: the system refuses memory to a compressor",
+                ADVICE,
+            ]);
+        });
+    }
+}
+
+fn end(complain: impl FnOnce()) -> ! {
     static IS_ENDED: AtomicBool = AtomicBool::new(false);
     // Without memory even for the end; a thread that has no locals any more is ending as well.
     if IS_ENDING
@@ -95,7 +115,7 @@ fn refused(size: usize) -> ! {
         // SAFETY: it was allocated by the same allocator with this layout, and is given back once.
         unsafe { System.dealloc(reserved, RESERVE) };
     }
-    complain(size);
+    complain();
     let _stopped = idq_files::try_remove_unfinished();
     exit();
 }
@@ -118,11 +138,18 @@ fn complain(size: usize) {
             break;
         }
     }
-    for part in [
-        b"error: out of memory: the system refuses ".as_slice(),
+    write(&[
+        b"error: out of memory: the system refuses ",
         &digits[first..],
-        b" bytes more: raise the limit on memory, or load less at a time\n",
-    ] {
+        b" bytes more",
+        ADVICE,
+    ]);
+}
+
+const ADVICE: &[u8] = b": raise the limit on memory, or load less at a time\n";
+
+fn write(parts: &[&[u8]]) {
+    for part in parts {
         // SAFETY: the bytes are there, as many as are said. A failed write has no other place to be reported.
         unsafe { libc::write(libc::STDERR_FILENO, part.as_ptr().cast(), part.len()) };
     }

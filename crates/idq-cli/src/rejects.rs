@@ -9,7 +9,7 @@ use idq::{LoadedSnapshot, Source};
 use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
-use crate::failure::cannot_write;
+use crate::failure::{WrongRequest, cannot_write};
 use crate::output::{json_stderr, json_stdout, open_special};
 use crate::outputs::refuse_source;
 use crate::stop::remove_unfinished_when_stopped;
@@ -47,6 +47,10 @@ enum Target {
 impl RejectsFile {
     /// Makes sure, before a load that may take long, that the file can be written and is no source itself.
     pub(crate) fn prepare(path: &Path, sources: &[Source]) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            let message = "--rejects: expected a file, found `-`: /dev/stdout is standard output";
+            return Err(WrongRequest(message.to_owned()).into());
+        }
         refuse_source("--rejects", path, sources)?;
         let target = if is_special(path) || standard_of(path).is_some() {
             Target::AsItIs

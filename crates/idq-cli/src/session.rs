@@ -22,6 +22,10 @@ pub(crate) use crate::threads::on_threads;
 /// The memory of a record while it is read, in multiples of its length, at most.
 const MEMORY_OF_A_RECORD: u64 = 8;
 
+/// The memory that packing within a bound allows for each record that is set aside: a quarter of the bound, some hundred bytes
+/// each.
+const MEMORY_OF_A_REJECT: u64 = 4 * 500;
+
 /// How many entries that were passed over are named one by one.
 const MAX_PASSED_OVER_SHOWN: usize = 10;
 
@@ -66,7 +70,9 @@ impl<'a> Session<'a> {
         let report = |progress| self.bar.update(progress);
         let loader = self.loader()?.progress(&report).columns(columns);
         let longest = usize::try_from(memory / MEMORY_OF_A_RECORD).unwrap_or(usize::MAX);
-        let loader = loader.max_record(longest);
+        let loader = loader
+            .max_record(longest)
+            .max_rejects(memory / MEMORY_OF_A_REJECT);
         self.run(match spill {
             Some(spill) => loader.spill(spill),
             None => loader,
@@ -224,13 +230,13 @@ impl<'a> Session<'a> {
                 "a snapshot file"
             };
             say(&format!(
-                "note: {before} could not be read when {what} was packed, and not in it"
+                "note: {before} could not be read when {what} was packed, and are not in it"
             ));
         }
         if snapshot.dropped() > 0 {
             let dropped = counted(snapshot.dropped(), "record");
             say(&format!(
-                "note: dropped {dropped} that had a newer one with the same id"
+                "note: dropped {dropped}, as another with the same id is as new or newer"
             ));
         } else if snapshot.repeated_ids() > 0 {
             let repeated = counted(snapshot.repeated_ids(), "record");

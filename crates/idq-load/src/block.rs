@@ -20,6 +20,8 @@ pub(crate) struct Bad {
     pub(crate) length: usize,
     /// Its offset counts from the start of the block.
     pub(crate) error: RecordError,
+    /// Whether it is a part of the bad stretch before it, in the block before.
+    pub(crate) continues: bool,
 }
 
 /// What became of a block.
@@ -92,7 +94,6 @@ impl<'s> BlockParser<'s> {
             line_feed: None,
             failed_line: None,
             effort: 0,
-            bad_in_a_row: 0,
             care: Care::Fast,
         };
         while parse.step() == Step::On {}
@@ -142,7 +143,6 @@ struct Parse<'p, 's, 'b> {
     failed_line: Option<usize>,
     /// How many bytes were looked at in vain.
     effort: usize,
-    bad_in_a_row: usize,
     care: Care,
 }
 
@@ -284,7 +284,7 @@ impl Parse<'_, '_, '_> {
 
     /// The text at a place, cut short; `None` where the bytes to come belong to it.
     fn found(&self, position: usize) -> Option<String> {
-        if self.bad_in_a_row >= MAX_BAD_IN_A_ROW && self.outcome.bad.last().is_some() {
+        if self.outcome.state.bad_in_a_row >= MAX_BAD_IN_A_ROW {
             // Nobody will see it.
             return Some(String::new());
         }
@@ -535,7 +535,7 @@ impl Parse<'_, '_, '_> {
         outcome.consumed = end;
         outcome.records += 1;
         outcome.state.set_expect(Expect::SeparatorOrEnd);
-        self.bad_in_a_row = 0;
+        outcome.state.bad_in_a_row = 0;
         Step::On
     }
 

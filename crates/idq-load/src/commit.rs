@@ -45,6 +45,17 @@ impl BadPlace {
     }
 }
 
+impl BadPlace {
+    /// Adds the stretch that continues this one; of a source that can be read again it can be read as well.
+    fn extend(&mut self, next: &Self, is_readable: bool) {
+        let length = next.start + next.bad.length as u64 - self.start;
+        self.bad.length = length as usize;
+        if is_readable {
+            self.kept = length;
+        }
+    }
+}
+
 /// Takes the blocks of one source in order, and what has been parsed ahead where it turns out right.
 pub(crate) struct Commit<'s> {
     schema: &'s Schema,
@@ -159,8 +170,13 @@ impl<'s> Commit<'s> {
             });
             self.chunks.push(chunk);
         }
-        let place = |bad| BadPlace::new(bad, self.records, self.offset);
-        self.bad.extend(outcome.bad.into_iter().map(place));
+        for bad in outcome.bad {
+            let place = BadPlace::new(bad, self.records, self.offset);
+            match self.bad.last_mut() {
+                Some(before) if place.bad.continues => before.extend(&place, self.kept.is_none()),
+                _ => self.bad.push(place),
+            }
+        }
         self.records += outcome.records;
         self.stopped = outcome.stopped;
         self.state = outcome.state;

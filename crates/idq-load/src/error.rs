@@ -41,6 +41,12 @@ pub enum LoadErrorKind {
          decompress them first, with `zstd -d --long=31`"
     )]
     LargeWindow,
+    /// So many records cannot be read that this is no dump with some bad records.
+    #[error(
+        "more than {0} records could not be read, which is more than are set aside: is this a dump of identities? Without \
+         `--on-bad-record skip` the first of them is shown"
+    )]
+    TooManyRejects(u64),
     /// No such file, and no file matches the pattern.
     #[error("no such file, and no file matches it as a pattern")]
     NoSuchSource,
@@ -48,7 +54,7 @@ pub enum LoadErrorKind {
     #[error("the folder has no files")]
     EmptyFolder,
     /// A folder, or the matches of a pattern, in which nothing is a regular file, such as this.
-    #[error("expected regular files, found none: {0} (name a pipe or a device itself)")]
+    #[error("expected regular files, found none: {0}")]
     NoRegularFile(String),
     /// A folder with dumps and with snapshot files, such as this one.
     #[error(
@@ -64,7 +70,7 @@ pub enum LoadErrorKind {
     #[error("{0}")]
     Record(RecordErrorKind),
     /// The sources were written by different APIs.
-    #[error("holds {found} records, but {} holds {first} records: query them apart", escape(.first_file))]
+    #[error("holds records of {found}, but {} holds records of {first}: query them apart", escape(.first_file))]
     MixedApis {
         /// The API of this source.
         found: &'static str,

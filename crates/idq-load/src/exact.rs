@@ -12,6 +12,7 @@ use idq_json::{Error, Event, Node as Place, PathTree, Reader};
 use crate::record::{RecordError, RecordErrorKind, shortened};
 use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
+use crate::sniff::{MAX_KEYS, is_documented};
 use crate::tape::joined;
 
 /// Reads a record with the exact reader: every spelling as it is, every error with its place.
@@ -100,7 +101,9 @@ impl<'a> Walk<'_, 'a> {
                 let id = child.and_then(|child| self.schema.tree.leaf(child))
                     == Some(self.schema.api.id);
                 self.known += usize::from(child.is_some() && !id);
-                self.keys.push(key.clone());
+                if self.keys.len() < MAX_KEYS || is_documented(&key) {
+                    self.keys.push(key.clone());
+                }
             }
             match child {
                 Some(child) => self.value(reader, child, &key, path)?,

@@ -206,7 +206,7 @@ impl Walk {
             let name = entry.file_name();
             if pattern.matches_with(&name.to_string_lossy(), MATCH_OPTIONS) {
                 let path = base.join(name);
-                if rest.is_empty() || self.is_folder(&path) {
+                if rest.is_empty() || path.is_dir() {
                     self.matching(path, rest)?;
                 }
             }
@@ -235,7 +235,7 @@ impl Walk {
         self.matching(base.to_owned(), rest)?;
         for entry in entries_if_folder(base)? {
             let path = entry.path();
-            if !is_dot_file(&entry) && self.is_folder(&path) {
+            if !is_dot_file(&entry) && path.is_dir() {
                 self.at_any_depth(&path, components, rest)?;
             }
         }
@@ -274,12 +274,6 @@ impl Walk {
         }
     }
 
-    /// Reports whether a path leads to a folder; notes a link that cannot be followed.
-    fn is_folder(&mut self, path: &Path) -> bool {
-        matches!(fs::symlink_metadata(path), Ok(found) if found.is_dir())
-            || (path.is_symlink() && matches!(self.kind(path), Ok(Kind::Folder)))
-    }
-
     /// Adds a file, unless another of its names has been found before: each record would count twice.
     fn file(&mut self, path: PathBuf) -> Result<(), LoadError> {
         let identity = FileIdentity::of_path(&path)
@@ -290,7 +284,10 @@ impl Walk {
                 self.files.push(path);
             }
             Some(before) if *before == path => {}
-            Some(_) => self.pass_over(&path, "a file that was read before".to_owned()),
+            Some(before) => {
+                let reason = another_name(before);
+                self.pass_over(&path, reason);
+            }
         }
         Ok(())
     }
@@ -306,7 +303,10 @@ impl Walk {
                 return Ok(true);
             }
             Some(before) if *before == folder => {}
-            Some(_) => self.pass_over(folder, "a folder that was read before".to_owned()),
+            Some(before) => {
+                let reason = another_name(before);
+                self.pass_over(folder, reason);
+            }
         }
         Ok(false)
     }
@@ -322,6 +322,11 @@ enum Kind {
     Folder,
     /// Noted as passed over.
     Other,
+}
+
+/// The reason why a path is passed over that leads where another one did.
+fn another_name(before: &Path) -> String {
+    format!("another name of {}", escape(&before.to_string_lossy()))
 }
 
 fn is_pattern(name: &str) -> bool {

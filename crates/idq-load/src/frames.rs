@@ -13,6 +13,8 @@ pub(crate) struct State {
     pub(crate) begun: bool,
     /// Whether this is inside a bad stretch that is longer than any record, and whose end has not been found.
     pub(crate) lost: bool,
+    /// Bad stretches since the last good record.
+    pub(crate) bad_in_a_row: usize,
     /// What stands between the last record and this place, as long as what separates records is still to be learned.
     pub(crate) gap: Option<Vec<u8>>,
 }

@@ -8,8 +8,8 @@ use idq_files::FileState;
 use idq_json::scan;
 
 use crate::error::{LoadError, LoadErrorKind};
-use crate::gzip::GzipMembers;
 use crate::kept_bytes::line_feeds;
+use crate::members::Members;
 use crate::packed::ARROW_MAGIC;
 use crate::sniff::{SHORT_LOOK, without_mark};
 use crate::source::Source;
@@ -110,8 +110,7 @@ impl Input {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => Box::new(counted),
-            Compression::Gzip => Box::new(GzipMembers::new(counted)),
-            Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(failed)?),
+            compression => Box::new(Members::new(counted, compression)),
         };
         let mut input = Self {
             name,

@@ -155,6 +155,7 @@ mod tests {
             start: range.start,
             length: range.len(),
             error: RecordError::at(range.start, RecordErrorKind::MissingId),
+            continues: false,
         };
         BadPlace::new(bad, 0, offset)
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::commit::{BadPlace, Commit, Parsed, parse};
 use crate::cutter::{Block, Cutter};
-use crate::error::LoadError;
+use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
 use crate::kept_bytes::{KeptBytes, number_lines};
 use crate::loader::{FIRST_BLOCK, Settings};
@@ -44,6 +44,8 @@ pub(crate) struct Load<'l, 'a> {
     pub(crate) keep_open: bool,
     pub(crate) total: Option<u64>,
     pub(crate) records: AtomicU64,
+    /// Records set aside in the sources that were loaded.
+    pub(crate) rejects: AtomicU64,
     /// The parsers that nobody uses just now.
     pub(crate) workers: Mutex<Vec<Worker<'l>>>,
 }
@@ -152,7 +154,10 @@ impl<'l> Load<'l, '_> {
                 name: &input.name,
                 file,
             }),
-            Some(Bytes::Shared(bytes)) => Some(Ranges::Shared(Arc::clone(bytes))),
+            Some(Bytes::Shared(bytes)) => Some(Ranges::Shared {
+                name: &input.name,
+                bytes: Arc::clone(bytes),
+            }),
             _ => None,
         };
         if let Some(ranges) = ranges {
@@ -257,6 +262,7 @@ impl<'l> Load<'l, '_> {
                     }
                 }
                 self.report(commit.records - before);
+                self.check_rejects(source.name(), commit.bad.len())?;
             }
             nominal = reached;
         }
@@ -270,6 +276,7 @@ impl<'l> Load<'l, '_> {
         commit: &mut Commit<'_>,
         worker: &mut Worker<'_>,
     ) -> Result<Input, LoadError> {
+        let name = input.name.clone();
         let mut cutter = Cutter::new(input, self.settings.block());
         let parser = &mut worker.parser;
         let first = cutter.first(FIRST_BLOCK.min(self.settings.block()))?;
@@ -293,6 +300,7 @@ impl<'l> Load<'l, '_> {
                     let before = commit.records;
                     commit.block(block, ahead, parser);
                     self.report(commit.records - before);
+                    self.check_rejects(&name, commit.bad.len())?;
                 }
             }
             // Whatever is wrong with the bytes before the failure comes first.
@@ -394,6 +402,11 @@ impl<'l> Load<'l, '_> {
             modified: input.file.and_then(|state| state.modified()),
             packed_from: Vec::new(),
         };
+        if !loaded.stopped {
+            self.check_rejects(&report.name, loaded.bad.len())?;
+            self.rejects
+                .fetch_add(loaded.bad.len() as u64, Ordering::Relaxed);
+        }
         let uncounted = |place: &&BadPlace| place.line.is_none();
         let offset_of = |place: &BadPlace| {
             if loaded.stopped {
@@ -425,6 +438,16 @@ impl<'l> Load<'l, '_> {
             parts.rejects.push(reject);
         }
         parts.sources.push((store, report));
+        Ok(())
+    }
+
+    /// Fails where `bad` records of a source, and those of the sources before it, are more than are set aside.
+    fn check_rejects(&self, name: &str, bad: usize) -> Result<(), LoadError> {
+        let rejects = self.rejects.load(Ordering::Relaxed) + bad as u64;
+        if rejects > self.settings.max_rejects {
+            let kind = LoadErrorKind::TooManyRejects(self.settings.max_rejects);
+            return Err(LoadError::of(name, kind));
+        }
         Ok(())
     }
 

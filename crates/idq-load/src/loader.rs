@@ -29,6 +29,9 @@ pub(crate) const FIRST_BLOCK: usize = 256 << 10;
 /// Up to this many sources keep their file open; more are opened again when a record is read.
 const OPEN_FILES: usize = 64;
 
+/// The most records that are set aside, unless the loader is told another number: each takes some hundred bytes.
+const MAX_REJECTS: u64 = 1_000_000;
+
 /// Bytes of sources that are loaded so fast that a look at each of them first would take as long.
 const SHORT_LOAD: u64 = 64 << 20;
 
@@ -69,6 +72,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) spill: Option<Arc<dyn Spill>>,
     /// The most bytes of a record.
     pub(crate) max_record: usize,
+    /// The most records that are set aside.
+    pub(crate) max_rejects: u64,
     /// Bytes taken from the sources so far.
     pub(crate) taken: Arc<AtomicU64>,
 }
@@ -124,6 +129,7 @@ impl<'a> Loader<'a> {
             progress: None,
             spill: None,
             max_record: MAX_RECORD,
+            max_rejects: MAX_REJECTS,
             taken: Arc::default(),
         };
         Self {
@@ -186,6 +192,12 @@ impl<'a> Loader<'a> {
     /// while it is read.
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.settings.max_record = bytes.min(MAX_RECORD);
+        self
+    }
+
+    /// The most records that are set aside, each with its place and the reason, before the load fails.
+    pub fn max_rejects(mut self, records: u64) -> Self {
+        self.settings.max_rejects = records;
         self
     }
 
@@ -294,6 +306,7 @@ impl<'a> Loader<'a> {
             keep_open: self.settings.sources.len() <= OPEN_FILES,
             total: self.settings.sources.iter().map(file_size).sum(),
             records: AtomicU64::new(0),
+            rejects: AtomicU64::new(0),
             workers: Mutex::default(),
         };
         let parts = load.all(peeked)?;
@@ -365,6 +378,7 @@ impl<'a> Loader<'a> {
             keep_open: true,
             total: None,
             records: AtomicU64::new(0),
+            rejects: AtomicU64::new(0),
             workers: Mutex::default(),
         };
         for (index, source) in self.settings.sources.iter().enumerate() {

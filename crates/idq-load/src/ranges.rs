@@ -20,14 +20,21 @@ const PIECE: usize = 512 << 10;
 /// Bytes that can be read from any offset.
 pub(crate) enum Ranges<'f> {
     File { name: &'f str, file: &'f StoredFile },
-    Shared(Arc<Vec<u8>>),
+    Shared { name: &'f str, bytes: Arc<Vec<u8>> },
 }
 
 impl Ranges<'_> {
+    /// The name of the source.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::File { name, .. } | Self::Shared { name, .. } => name,
+        }
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::File { file, .. } => file.length(),
-            Self::Shared(bytes) => bytes.len() as u64,
+            Self::Shared { bytes, .. } => bytes.len() as u64,
         }
     }
 
@@ -43,7 +50,7 @@ impl Ranges<'_> {
             Self::File { name, file } => file
                 .read_exact_at(buffer, offset)
                 .map_err(|error| LoadError::io(name, error)),
-            Self::Shared(bytes) => {
+            Self::Shared { bytes, .. } => {
                 let from = offset as usize;
                 buffer.copy_from_slice(&bytes[from..from + buffer.len()]);
                 Ok(())
@@ -171,7 +178,7 @@ impl<'s> Worker<'s> {
         separator: &Separator,
     ) -> Result<(Parsed, Vec<u8>), LoadError> {
         let last = range.end == source.len();
-        if let Ranges::Shared(bytes) = source {
+        if let Ranges::Shared { bytes, .. } = source {
             let bytes = &bytes[range.start as usize..range.end as usize];
             return Ok(self.whole(schema, bytes, last, separator));
         }

@@ -43,7 +43,7 @@ const MAX_UNKNOWN: usize = 1_000;
 pub(crate) struct ChunkBuilder {
     fields: Vec<FieldBuilder>,
     /// The unknown names of the current record that are new.
-    unknown: Vec<String>,
+    unknown: Unknown,
     /// Which notes of familiar records have been taken.
     noted: Vec<bool>,
     /// For each tag of familiar records its field, and its place in that field's documents.
@@ -87,7 +87,7 @@ impl ChunkBuilder {
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {
             fields: kinds.zip(&schema.wanted).map(builder).collect(),
-            unknown: Vec::new(),
+            unknown: Unknown::new(),
             noted: Vec::new(),
             document_places: Vec::new(),
             instants: Vec::new(),
@@ -125,7 +125,7 @@ impl ChunkBuilder {
     pub(crate) fn unknown(&mut self, path: impl FnOnce() -> String) {
         let path = path();
         if !self.chunk.unknown.contains(&path) {
-            self.unknown.push(path);
+            keep_first(&mut self.unknown, [path]);
         }
     }
 
@@ -146,7 +146,7 @@ impl ChunkBuilder {
                 kind: RecordErrorKind::MissingId,
             });
         };
-        keep_first(&mut self.chunk.unknown, self.unknown.drain(..));
+        keep_first(&mut self.chunk.unknown, std::mem::take(&mut self.unknown));
         self.chunk.id_hashes.push(schema.hasher.hash_one(&**id));
         if let Some(Slot::Text(link)) = schema.api.self_link.map(|field| &slots[field]) {
             self.chunk.self_links.add(link, id);

@@ -15,6 +15,17 @@ pub(crate) const FIRST_LOOK: usize = 256 << 10;
 /// passed in pieces of this length, so that no fewer bytes are read.
 pub(crate) const SHORT_LOOK: usize = 64 << 10;
 
+/// Keys of an object that are kept to tell its API by, beside those that some API documents.
+pub(crate) const MAX_KEYS: usize = 1_000;
+
+/// Whether some API's records or pages have this key.
+pub(crate) fn is_documented(key: &str) -> bool {
+    let mut fields = APIS.into_iter().flat_map(|api| api.fields);
+    fields.any(|field| field.name.split('.').next() == Some(key))
+        || is_envelope_key(key)
+        || is_records_key(key)
+}
+
 /// How many objects are looked at where the first one is broken.
 const LOOKS: usize = 256;
 
@@ -119,7 +130,9 @@ fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<Told> {
     while let Ok(Some(Event::Key(key))) = reader.next_event() {
         let key = key.decode();
         let records = !in_page && is_records_key(&key);
-        keys.push(key);
+        if keys.len() < MAX_KEYS || is_documented(&key) {
+            keys.push(key);
+        }
         if records
             && !keys.iter().any(|key| is_id_key(key))
             && matches!(reader.clone().next_event(), Ok(Some(Event::ArrayStart)))

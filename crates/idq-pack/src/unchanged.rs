@@ -37,6 +37,18 @@ impl PackedFile {
         Ok(())
     }
 
+    /// Compares every part of the file with its checksum, which reads all of it.
+    ///
+    /// # Errors
+    /// [`LoadErrorKind::Damaged`].
+    pub fn check_checksums(&self) -> Result<(), LoadError> {
+        if self.has_its_checksums()? {
+            return Ok(());
+        }
+        let what = "a part has another checksum than it was packed with".to_owned();
+        Err(self.error(LoadErrorKind::Damaged(what)))
+    }
+
     /// The error, or that the file has changed, which explains it.
     pub fn explained(&self, error: LoadError) -> LoadError {
         self.check_unchanged().err().unwrap_or(error)

@@ -78,7 +78,15 @@ impl App {
     /// Accepts the tokens that the file has now; on an error, those that it had before.
     pub(crate) fn renew_tokens(&self) -> Result<(), Error> {
         if let Access::TokenFile(file) = &self.settings.access {
-            self.tokens.store(Arc::new(Some(Tokens::read(file)?)));
+            let tokens = match Tokens::read(file) {
+                // A file whose last token was taken out lets nothing in; at the start it would be a mistake.
+                Err(Error::NoToken { .. }) => {
+                    tracing::warn!("no token in the file: every request is refused");
+                    Tokens::none()
+                }
+                tokens => tokens?,
+            };
+            self.tokens.store(Arc::new(Some(tokens)));
         }
         Ok(())
     }

@@ -74,6 +74,10 @@ impl Served {
                 loader = loader.api(api);
             }
             let snapshot = Snapshot::load(loader)?;
+            // A damaged file does not replace one that is served. At the start there is nothing to keep.
+            if let (Some(_), Some(file)) = (before, snapshot.packed()) {
+                file.check_checksums()?;
+            }
             // A file may have been replaced since its API was looked up.
             if snapshot.api() != group.api {
                 return Err(Error::ApiGone {

@@ -75,6 +75,11 @@ impl Tokens {
         }
     }
 
+    /// No token at all.
+    pub(crate) fn none() -> Self {
+        Self { hashes: Vec::new() }
+    }
+
     /// Reads a file with a hash on each line; blank lines and those that start with `#` do not count, nor does what
     /// follows a hash after white space.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {

@@ -108,8 +108,8 @@ fn too_little(records: u64, needed: u64, memory: u64) -> anyhow::Error {
         0 => "packing takes at least".to_owned(),
         records => format!("packing {} takes up to", counted(records, "record")),
     };
-    // Rounded up, so that the number that is said will do.
-    let megabytes = needed.div_ceil(1_000_000);
+    // With some room, so that the number that is said will do: what is needed is known better once all is loaded.
+    let megabytes = (needed + needed / 50).div_ceil(1_000_000);
     let allowed = DecimalBytes(memory);
     let message = format!(
         "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"

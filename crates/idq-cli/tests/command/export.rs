@@ -90,7 +90,7 @@ fn it_says_what_it_did() {
     insta::assert_snapshot!(said, @"
     54 records matched (6 deleted left out: add -f trashed=with); written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]; [time] in all
-    hint: no record has `actve` for filter[state]; there is `active`
+    hint: no record has `actve` for filter[state]; others have `active`
     0 records matched; written to [folder]/none.feather; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     ");
     assert_eq!(

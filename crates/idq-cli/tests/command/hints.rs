@@ -21,14 +21,14 @@ fn an_empty_answer_says_what_may_be_the_reason() {
     hint: filter[deprovisioned_before] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     idq count provisionr.json -f state=actve -f state=pending
-    hint: no record has `actve` for filter[state]; there is `active`
-    hint: no record has `pending` for filter[state]; there is `active`, `deactivated`, `expiring`, `orphan`, `staged`, `suspended`
+    hint: no record has `actve` for filter[state]; others have `active`
+    hint: no record has `pending` for filter[state]; others have `active`, `deactivated`, `expiring`, `orphan`, `staged`, `suspended`
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.json -f state=Active -o ndjson
-    hint: no record has `Active` for filter[state]; there is `active`
+    hint: filter[state] minds upper and lower case: 44 more records have `active`
     0 records matched; page 1 of 1; loaded 60 records (107.03 kB) from 1 source in [time]
     idq count permission-assist.json -f status=Terminated
-    hint: no record has `Terminated` for filter[status]; there is `Active`, `Disabled`, `Removed`
+    hint: no record has `Terminated` for filter[status]; others have `Active`, `Disabled`, `Removed`
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     idq query provisionr.json -p 9 -o ndjson
     hint: page 9 is past the last page, 4

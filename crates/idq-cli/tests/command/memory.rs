@@ -177,12 +177,16 @@ fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
     let blanks = vec![b' '; 1 << 20];
     let lines = b"no record\n".repeat(100_000);
     let nulls = vec![0; 1 << 20];
-    let cases: [(&str, &str, &[u8], usize, &str); 6] = [
+    let digits = vec![b'1'; 1 << 20];
+    let brackets = vec![b'['; 1 << 20];
+    let cases: [(&str, &str, &[u8], usize, &str); 8] = [
         ("blanks before", "", &blanks, 600, record),
         ("blanks between", record, &blanks, 600, record),
         ("blanks behind", record, &blanks, 600, ""),
         ("bad lines", record, &lines, 600, record),
         ("bad bytes without a line feed", record, &nulls, 600, "\n"),
+        ("a number without an end", record, &digits, 600, "\n"),
+        ("brackets without an end", record, &brackets, 600, "\n"),
         ("an array of blanks", "[", &blanks, 600, "]"),
     ];
     for (name, start, piece, times, end) in cases {
@@ -199,7 +203,7 @@ fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
             let (peak, output) = peak(command);
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(0), "{name}: idq {line}: {said}");
-            assert!(peak <= 300 << 10, "{name}: idq {line}: {peak} KiB");
+            assert!(peak <= MOST_KILOBYTES, "{name}: idq {line}: {peak} KiB");
         }
     }
 }
@@ -221,18 +225,61 @@ fn loading_a_long_record_takes_memory_in_proportion_to_its_length() {
     ];
     for (start, middle, end) in pieces {
         let text = format!(r#"{{"id":"a","state":"s","profile":{start}{middle}{end}}}"#);
-        fs::write(&path, &text).unwrap();
-        for (line, times) in [("count dump.json", 4), ("info dump.json", 16)] {
-            let command = Idq::new(line.split(' ')).within(&folder).into_command();
-            let (peak, output) = peak(command);
-            assert_eq!(output.status.code(), Some(0), "idq {line}");
-            let most = (text.len() as u64 * times) / 1024 + (64 << 10);
-            assert!(
-                peak <= most,
-                "idq {line}: {peak} KiB of {} bytes of {middle:.20}",
-                text.len()
-            );
-        }
+        check_long_record(&path, &text);
+    }
+    for member in [r#""a":0,"#, r#""":[],"#] {
+        check_long_record(
+            &path,
+            &format!(r#"{{{}"id":"a","state":"s"}}"#, member.repeat(9 << 20)),
+        );
+    }
+    let members: String = (0..3 << 20).map(|key| format!("\"x{key}\":1,")).collect();
+    check_long_record(&path, &format!(r#"{{{members}"id":"a","state":"s"}}"#));
+}
+
+/// Checks the memory of loading a text, with and without its documents.
+#[track_caller]
+fn check_long_record(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    for (line, times) in [("count dump.json", 4), ("info dump.json", 16)] {
+        let folder = path.parent().unwrap();
+        let command = Idq::new(line.split(' ')).within(folder).into_command();
+        let (peak, output) = peak(command);
+        assert_eq!(output.status.code(), Some(0), "idq {line}");
+        let most = (text.len() as u64 * times) / 1024 + (64 << 10);
+        let start = &text[..60];
+        assert!(
+            peak <= most,
+            "idq {line}: {peak} KiB of {} bytes: {start}",
+            text.len()
+        );
+    }
+}
+
+/// Each reject has a place and a reason, so that their number is bounded too.
+#[test]
+fn records_that_cannot_be_read_are_bounded_in_number() {
+    let folder = folder();
+    let path = folder.path().join("dump.zst");
+    let lines = b"{\"id\":\"a\"}\n{\"id\":1}\n".repeat(10_000);
+    write_repeated(&path, "", &lines, 150, "");
+    let skip = "--api provisionr --on-bad-record skip --quiet";
+    for (line, most) in [
+        (format!("count dump.zst {skip}"), 1_000_000),
+        (
+            format!("pack dump.zst -o out --memory {BOUND} {skip}"),
+            75_000,
+        ),
+    ] {
+        let command = Idq::new(line.split(' ')).within(&folder).into_command();
+        let (peak, output) = peak(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(
+            said.contains(&format!("more than {most} records could not be read")),
+            "{said}"
+        );
+        assert!(peak <= 700 << 10, "idq {line}: {peak} KiB");
     }
 }
 

@@ -77,7 +77,7 @@ fn repeated_ids_are_kept_and_reported() {
     let newest = ran("query dump.ndjson --all -o ndjson --dedupe");
     assert_eq!(newest.text(), format!("{new}\n{other}\n"));
     insta::assert_snapshot!(newest.said(), @"
-    note: dropped 2 records that had a newer one with the same id
+    note: dropped 2 records, as another with the same id is as new or newer
     2 records matched; all printed; loaded 2 records (433 B) from 1 source in [time]
     ");
 

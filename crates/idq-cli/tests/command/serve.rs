@@ -228,13 +228,17 @@ fn new_tokens_count_after_a_hangup() {
     serving.says("serving what was loaded anew");
     assert_eq!(status(&first, &mut serving), "401");
     assert_eq!(status(&second, &mut serving), "200");
-    // A file that lets nobody in is not taken over.
-    fs::write(&file, "").unwrap();
+    // A file with a faulty line is not taken over, which is no reason to keep old records.
+    fs::write(&file, "no hash").unwrap();
     serving.signal("-HUP");
     serving.says("the old tokens are still accepted");
-    // Which is no reason to keep old records.
     serving.says("serving what was loaded anew");
     assert_eq!(status(&second, &mut serving), "200");
+    // A file whose last token was taken out is.
+    fs::write(&file, "# none\n").unwrap();
+    serving.signal("-HUP");
+    serving.says("serving what was loaded anew");
+    assert_eq!(status(&second, &mut serving), "401");
 }
 
 #[test]

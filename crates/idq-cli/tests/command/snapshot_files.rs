@@ -190,7 +190,7 @@ fn a_snapshot_file_has_no_rejects() {
     run("pack dump.ndjson -o people.idq --on-bad-record skip");
     let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");
     insta::assert_snapshot!(ran.said().split("; ").next().unwrap(), @"
-    note: 1 record could not be read when this was packed, and not in it
+    note: 1 record could not be read when this was packed, and are not in it
     2 records matched
     ");
     assert_eq!(

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use idq_api::Api;
+use idq_api::{Api, Match};
 use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
 
 /// The most texts that one partial or search filter looks for.
@@ -184,6 +184,14 @@ impl BindErrors {
         self.errors.iter().enumerate().map(problem).collect()
     }
 
+    /// Whether a filter takes no list: dates and words.
+    fn takes_one_value(&self, name: &str) -> bool {
+        let rule = self.api.filter(name);
+        rule.is_some_and(|rule| {
+            !matches!(rule.matching, Match::Exact | Match::Partial | Match::Search)
+        })
+    }
+
     fn help(&self, kind: &BindErrorKind, list: bool) -> Option<String> {
         match kind {
             BindErrorKind::UnknownFilter { found } => {
@@ -217,6 +225,7 @@ impl BindErrors {
                     Some("the API's own reading (`--conformance api`) ignores it".to_owned())
                 })
             }
+            BindErrorKind::RepeatedFilter { name } if self.takes_one_value(name) => None,
             BindErrorKind::RepeatedFilter { name } => Some(format!(
                 "several values go in one filter, `filter[{name}]=a,b`, or all of them in flags, `-f {name}=a -f {name}=b`"
             )),

@@ -95,12 +95,12 @@ impl<'s, 'v> Present<'s, 'v> {
         }
     }
 
-    /// Whether a value is a list, separated by commas, of texts that records have.
+    /// Whether a value looks like a list, separated by commas: records have one of its parts.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value
                 .split(',')
-                .all(|part| self.texts.contains(part.trim()))
+                .any(|part| self.texts.contains(part.trim()))
     }
 
     /// The end of a hint about a value: near texts, else the first of all.
@@ -119,6 +119,6 @@ impl<'s, 'v> Present<'s, 'v> {
         if offered.is_empty() {
             return offered;
         }
-        format!("; there is {offered}")
+        format!("; others have {offered}")
     }
 }

@@ -7,6 +7,7 @@ mod deleted;
 use idq_api::Match;
 use idq_load::Snapshot;
 
+use crate::bind::BoundFilter;
 use crate::condition::{Condition, Leaf};
 use crate::page::BoundQuery;
 
@@ -42,17 +43,41 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<String>
         let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition else {
             continue;
         };
-        let before = hints.count();
-        if total == 0 {
+        if let Some(hint) = case::hint(query, snapshot, index) {
+            hints.push(|| hint);
+        } else if total == 0 {
             absent::add(&mut hints, snapshot, filter.rule.name, *field, values);
         }
-        if hints.count() == before
-            && let Some(hint) = case::hint(query, snapshot, index)
-        {
-            hints.push(|| hint);
+    }
+    if total == 0 && hints.count() == 0 {
+        for filter in query.filters() {
+            if let Some(value) = value_with_comma(filter) {
+                let (name, value) = (filter.rule.name, idq_grammar::quote(value));
+                hints.push(|| {
+                    format!("filter[{name}] takes {value} for one value, comma and all: if it is several, give each by a `-f` of its own")
+                });
+            }
         }
     }
     hints.finish()
+}
+
+/// The value of a filter on text that has a comma in it, as the elements of a list do that were taken literally.
+fn value_with_comma(filter: &BoundFilter) -> Option<&String> {
+    let Some(Condition::Leaf(leaf)) = &filter.condition else {
+        return None;
+    };
+    let (Leaf::Exact { values, .. }
+    | Leaf::Partial {
+        needles: values, ..
+    }
+    | Leaf::Search {
+        needles: values, ..
+    }) = leaf
+    else {
+        return None;
+    };
+    values.iter().find(|value| value.contains(','))
 }
 
 /// Hints, of which the first few are kept and the others counted.

@@ -113,8 +113,9 @@ impl Parse<'_, '_, '_> {
     pub(super) fn set_aside(&mut self, start: usize, error: RecordError, resume: Resume) -> Step {
         let length = self.bad_length(start, &resume);
         let outcome = &mut self.outcome;
+        let is_one_of_many = outcome.state.bad_in_a_row >= MAX_BAD_IN_A_ROW;
         match outcome.bad.last_mut() {
-            Some(before) if self.bad_in_a_row >= MAX_BAD_IN_A_ROW => {
+            Some(before) if is_one_of_many => {
                 before.length = start + length - before.start;
             }
             _ => {
@@ -123,11 +124,12 @@ impl Parse<'_, '_, '_> {
                     start,
                     length,
                     error,
+                    continues: is_one_of_many,
                 });
-                outcome.records += 1;
+                outcome.records += u64::from(!is_one_of_many);
             }
         }
-        self.bad_in_a_row += 1;
+        outcome.state.bad_in_a_row += 1;
         outcome.consumed = resume.position;
         outcome.state.gap = None;
         outcome.state.lost = false;

@@ -138,7 +138,7 @@ fn sources_of_two_apis_are_not_mixed() {
         .load()
         .unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::MixedApis { .. }));
-    insta::assert_snapshot!(error, @"file 1: holds Permission Assist identities records, but file 0 holds Provisionr directory identities records: query them apart");
+    insta::assert_snapshot!(error, @"file 1: holds records of Permission Assist identities, but file 0 holds records of Provisionr directory identities: query them apart");
 }
 
 #[test]
