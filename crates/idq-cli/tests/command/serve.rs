@@ -237,7 +237,7 @@ fn new_tokens_count_after_a_hangup() {
     // A file whose last token was taken out is.
     fs::write(&file, "# none\n").unwrap();
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("tokens renewed");
     assert_eq!(status(&second, &mut serving), "401");
 }
 
