@@ -104,6 +104,12 @@ impl Metrics {
         add(count, 1);
     }
 
+    /// The number of renewals that failed.
+    #[cfg(test)]
+    pub(crate) fn failed_renewals(&self) -> u64 {
+        get(&self.failed_renewals)
+    }
+
     /// The number of reloads that succeeded, and of those that failed.
     #[cfg(test)]
     pub(crate) fn reloads(&self) -> (u64, u64) {
