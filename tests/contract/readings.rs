@@ -83,7 +83,7 @@ fn the_same_filter_twice() {
     filter[state] is given twice
       request: filter[state]=staged&filter[state]=active
                                            ^^^^^
-      help: several values go in one filter: `filter[state]=a,b`
+      help: several values go in one filter, `filter[state]=a,b`, or all of them in flags, `-f state=a -f state=b`
     ");
     assert_eq!(api(request), ["a"]);
 }
