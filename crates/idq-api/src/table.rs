@@ -45,6 +45,12 @@ impl Api {
         self.filters.iter().find(|rule| rule.name == name)
     }
 
+    /// The filter that leaves deleted records out, where the API has one.
+    pub fn trashed_filter(&self) -> Option<&'static FilterRule> {
+        let mut filters = self.filters.iter();
+        filters.find(|rule| rule.matching == Match::Trashed)
+    }
+
     /// The sort key of this name (without `-`).
     pub fn sort(&self, name: &str) -> Option<&'static SortRule> {
         self.sorts.iter().find(|rule| rule.name == name)

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use idq::escape;
+use idq::escape_lines;
 use idq::render::{Escaped, Spelling};
 
 use crate::arguments::When;
@@ -113,16 +113,15 @@ fn named(error: &io::Error) -> io::Error {
 /// The longest line of a message, in characters. Messages shorten what they quote; this bounds those that do not.
 const LONGEST_LINE: usize = 4096;
 
-/// Prints a message on standard error, which is where every message goes and which a person reads on a terminal, if
-/// only later from a log. Its line feeds are its own: text from elsewhere has been escaped in it. What has not been is
-/// escaped here, so that a message that forgot it costs looks and nothing else.
+/// Prints a message on standard error, which a person reads on a terminal, if only later from a log. Its line feeds are its
+/// own: components escape text from elsewhere. Text that a component has left as it was is escaped here, so that it is only
+/// harder to read.
 pub(crate) fn say(message: &str) {
     let mut shown = String::with_capacity(message.len() + 1);
-    for line in message.split('\n') {
-        let line = escape(line);
+    for line in escape_lines(message).split('\n') {
         match line.char_indices().nth(LONGEST_LINE) {
             Some((end, _)) => shown.extend([&line[..end], "…"]),
-            None => shown.push_str(&line),
+            None => shown.push_str(line),
         }
         shown.push('\n');
     }

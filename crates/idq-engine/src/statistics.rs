@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
-use idq_api::{Kind, Match};
+use idq_api::Kind;
 use idq_columns::{Column, PresenceOf};
 use idq_grammar::format_timestamp;
 use idq_load::Snapshot;
@@ -170,11 +170,7 @@ pub fn deleted_state_counts(
     snapshot: &Snapshot,
 ) -> Result<Option<BTreeMap<Option<String>, u64>>, EvaluateError> {
     let api = snapshot.api();
-    let Some(rule) = api
-        .filters
-        .iter()
-        .find(|rule| rule.matching == Match::Trashed)
-    else {
+    let Some(rule) = api.trashed_filter() else {
         return Ok(None);
     };
     require(snapshot, [api.state])?;

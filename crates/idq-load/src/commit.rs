@@ -43,9 +43,12 @@ impl BadPlace {
             bad,
         }
     }
-}
 
-impl BadPlace {
+    /// The byte whose line is the place's: that of the error that stopped the load, otherwise the first one.
+    pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
+        if is_stopped { self.offset } else { self.start }
+    }
+
     /// Adds the stretch that continues this one; of a source that can be read again it can be read as well.
     fn extend(&mut self, next: &Self, is_readable: bool) {
         let length = next.start + next.bad.length as u64 - self.start;
@@ -155,7 +158,7 @@ impl<'s> Commit<'s> {
         if let Some(kept) = &mut self.kept {
             let bad = &mut self.bad[bad_before..];
             let spill = self.schema.spill.as_ref();
-            kept.add(start, bytes, &records, bad, self.stopped, spill);
+            kept.add(start, bytes, records, bad, self.stopped, spill);
         }
     }
 

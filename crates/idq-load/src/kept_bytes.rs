@@ -55,7 +55,7 @@ impl KeptBytes {
         &mut self,
         offset: u64,
         bytes: Vec<u8>,
-        records: &[Range<usize>],
+        records: Vec<Range<usize>>,
         bad: &mut [BadPlace],
         is_stopped: bool,
         spill: Option<&Arc<dyn Spill>>,
@@ -77,7 +77,7 @@ impl KeptBytes {
                 Buffer::from_vec(bytes)
             }
         };
-        let mut wanted: Vec<Range<usize>> = records.to_vec();
+        let mut wanted = records;
         for place in bad {
             let start = (place.start - offset) as usize;
             let length = place.bad.length.min(self.reject_bytes);
@@ -116,8 +116,7 @@ impl KeptBytes {
     }
 }
 
-/// Notes the line of each bad place of a block, behind `before` line feeds. The place that stopped the load is that of its
-/// error, of others their first byte.
+/// Notes the line of each bad place of a block, behind `before` line feeds.
 pub(crate) fn number_lines(
     offset: u64,
     bytes: &[u8],
@@ -127,11 +126,7 @@ pub(crate) fn number_lines(
 ) {
     let (mut position, mut lines) = (0, before);
     for place in bad {
-        let at = if is_stopped {
-            place.offset
-        } else {
-            place.start
-        };
+        let at = place.line_offset(is_stopped);
         let at = ((at - offset) as usize).clamp(position, bytes.len());
         lines += line_feeds(&bytes[position..at]);
         position = at;
@@ -171,8 +166,8 @@ mod tests {
         let mut bytes = vec![b' '; 10_000];
         bytes[4_999] = b'\n';
         let mut places = [bad(2_000..2_050, 7), bad(5_000..9_000, 7)];
-        let records = [10..110, 120..220, 9_500..9_600];
-        all.add(7, bytes, &records, &mut places, false, None);
+        let records = vec![10..110, 120..220, 9_500..9_600];
+        all.add(7, bytes, records, &mut places, false, None);
         assert_eq!(
             kept(&all),
             [(17, 210), (2_007, 50), (5_007, 50), (9_507, 100)]
@@ -182,7 +177,7 @@ mod tests {
             [(Some(4), 50), (Some(5), 50)]
         );
         let mut places = [bad(0..1_000, 10_007)];
-        all.add(10_007, vec![b'x'; 1_000], &[], &mut places, false, None);
+        all.add(10_007, vec![b'x'; 1_000], vec![], &mut places, false, None);
         assert_eq!(all.pieces.len(), 4);
         assert_eq!(places.map(|place| (place.line, place.kept)), [(Some(5), 0)]);
     }
@@ -190,7 +185,14 @@ mod tests {
     #[test]
     fn a_block_of_records_is_kept_as_it_is() {
         let mut all = KeptBytes::new(100, 0);
-        all.add(0, vec![b'x'; 100], &[0..50, 52..99], &mut [], false, None);
+        all.add(
+            0,
+            vec![b'x'; 100],
+            vec![0..50, 52..99],
+            &mut [],
+            false,
+            None,
+        );
         assert_eq!(kept(&all), [(0, 100)]);
     }
 }

@@ -124,7 +124,7 @@ impl<'l> Load<'l, '_> {
                 number_lines(0, &bytes, &mut held.bad, held.stopped, 0);
             } else {
                 let spill = self.schema.spill.as_ref();
-                kept.add(0, bytes, &held.ranges, &mut held.bad, held.stopped, spill);
+                kept.add(0, bytes, held.ranges, &mut held.bad, held.stopped, spill);
             }
             let source = Loaded {
                 bytes: length,
@@ -408,16 +408,9 @@ impl<'l> Load<'l, '_> {
                 .fetch_add(loaded.bad.len() as u64, Ordering::Relaxed);
         }
         let uncounted = |place: &&BadPlace| place.line.is_none();
-        let offset_of = |place: &BadPlace| {
-            if loaded.stopped {
-                place.offset
-            } else {
-                place.start
-            }
-        };
         let offsets: Vec<u64> = (loaded.bad.iter())
             .filter(uncounted)
-            .map(offset_of)
+            .map(|place| place.line_offset(loaded.stopped))
             .collect();
         let mut lines = store.lines_before(&offsets)?.into_iter();
         for place in loaded.bad {

@@ -65,7 +65,8 @@ pub use idq_engine::{
 };
 pub use idq_grammar::{
     Clock, Conformance, Error as ParseError, ErrorKind as ParseErrorKind, Errors as ParseErrors,
-    Filter, FilterValue, Problem, Query, Report, SortTerm, date, escape, nearest, quote,
+    Filter, FilterValue, Problem, Query, Report, SortTerm, date, escape, escape_lines, nearest,
+    quote,
 };
 pub use idq_json as json;
 pub use idq_load::{

@@ -1,4 +1,3 @@
-use idq_api::Match;
 use idq_load::Snapshot;
 
 use crate::bind::BoundFilter;
@@ -15,8 +14,7 @@ pub fn deleted_left_out(
     query: &BoundQuery,
     snapshot: &Snapshot,
 ) -> Result<Option<u64>, EvaluateError> {
-    let rules = query.api().filters.iter();
-    let Some(rule) = rules.clone().find(|rule| rule.matching == Match::Trashed) else {
+    let Some(rule) = query.api().trashed_filter() else {
         return Ok(None);
     };
     let is_trashed = |filter: &&BoundFilter| std::ptr::eq(filter.rule, rule);

@@ -122,11 +122,7 @@ fn listed<'t>(values: impl ExactSizeIterator<Item = &'t str>) -> String {
 
 /// A date filter on records that are deleted, or mostly are, while those are left out.
 fn trashed(query: &BoundQuery) -> Option<String> {
-    let rule = query
-        .api()
-        .filters
-        .iter()
-        .find(|rule| rule.matching == Match::Trashed)?;
+    let rule = query.api().trashed_filter()?;
     let leaves_out = query.filters().iter().all(|filter| {
         !std::ptr::eq(filter.rule, rule)
             || matches!(&filter.condition, Some(Condition::Not(inner)) if matches!(**inner, Condition::Leaf(_)))

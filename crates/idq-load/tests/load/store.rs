@@ -109,7 +109,7 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     }
 }
 
-/// Of very many bad lines in a row, the first ones are kept.
+/// The first bad lines of a long row are kept.
 #[test]
 fn rejects_of_a_stream_in_a_row_are_one_whose_first_bytes_are_kept() {
     let bad = b"no record at all\n".repeat(3 << 20);

@@ -87,16 +87,22 @@ fn harms() -> Vec<Harm> {
     ]
 }
 
+/// A file that is packed and opened, with its columns read or not.
+fn opened(is_read: bool) -> (Packed, Arc<PackedFile>, Snapshot) {
+    let packed = packed();
+    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+    let snapshot = Arc::clone(&file).snapshot().unwrap();
+    if is_read {
+        read_all(&snapshot).unwrap();
+    }
+    (packed, file, snapshot)
+}
+
 #[test]
 fn a_file_written_to_before_a_question_is_refused() {
     for (case, harm) in harms() {
         for is_read_before in [false, true] {
-            let packed = packed();
-            let file = Arc::new(PackedFile::open(&packed.path).unwrap());
-            let snapshot = Arc::clone(&file).snapshot().unwrap();
-            if is_read_before {
-                read_all(&snapshot).unwrap();
-            }
+            let (packed, file, snapshot) = opened(is_read_before);
             harm(&packed.path);
             assert_changed(file.while_unchanged(|| read_all(&snapshot)), case);
             assert_changed(lines(&snapshot), case);
@@ -110,12 +116,7 @@ fn a_file_written_to_before_a_question_is_refused() {
 fn a_file_written_to_during_a_question_is_refused() {
     for (case, harm) in harms() {
         for is_read_before in [false, true] {
-            let packed = packed();
-            let file = Arc::new(PackedFile::open(&packed.path).unwrap());
-            let snapshot = Arc::clone(&file).snapshot().unwrap();
-            if is_read_before {
-                read_all(&snapshot).unwrap();
-            }
+            let (packed, file, snapshot) = opened(is_read_before);
             let result = file.while_unchanged(|| {
                 harm(&packed.path);
                 // Whatever comes of it.
