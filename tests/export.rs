@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use idq::render::Formulas;
-use idq::{RowId, Snapshot};
+use idq::{Engine, RowId};
 use idq_export::{Exporter, Format};
 use idq_generate::{Options, Shape, write};
 use idq_tests::reading_python;
@@ -68,9 +68,9 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let folder = folder.path();
     let path = folder.join("dump.ndjson");
     fs::write(&path, dump).unwrap();
-    let snapshot = Snapshot::open([path.as_path()]).unwrap();
-    let api = snapshot.api();
-    let rows: Vec<RowId> = (0..u32::try_from(snapshot.len()).unwrap())
+    let engine = Engine::open([path.as_path()]).unwrap();
+    let api = engine.api();
+    let rows: Vec<RowId> = (0..u32::try_from(engine.snapshot().rows()).unwrap())
         .map(RowId)
         .collect();
     let documented = api.fields.iter().map(|field| field.name);
@@ -84,7 +84,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
         (Format::Csv, true, "parts-csv"),
     ] {
         let has_types = matches!(format, Format::Parquet | Format::Arrow);
-        let mut exporter = Exporter::new(&snapshot, format)
+        let mut exporter = Exporter::new(engine.snapshot(), format)
             .record(has_types)
             .formulas(Formulas::Raw);
         if format != Format::Ndjson {

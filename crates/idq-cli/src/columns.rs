@@ -22,7 +22,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
         .fields
         .iter()
         .map(|field| field.name)
-        .chain(snapshot.loaded().unknown_fields())
+        .chain(snapshot.unknown_fields())
         .collect();
     // A field, something inside one, or an object that fields are in.
     let is_known = |name: &str| {
@@ -67,7 +67,7 @@ fn is_inside(outer: &str, inner: &str) -> bool {
 
 /// Whether a place lies inside an object that may have any keys.
 fn is_inside_any(name: &str, snapshot: &Snapshot) -> bool {
-    let mut unknown = snapshot.loaded().unknown_fields();
+    let mut unknown = snapshot.unknown_fields();
     snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
 }
 

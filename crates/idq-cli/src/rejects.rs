@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use base64::Engine as _;
 use idq::render::Spelling;
-use idq::{LoadedSnapshot, Source};
+use idq::{Snapshot, Source};
 use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ impl RejectsFile {
     }
 
     /// Writes every rejected record, with its place, the reason and its bytes.
-    pub(crate) fn write(self, snapshot: &LoadedSnapshot) -> Result<()> {
+    pub(crate) fn write(self, snapshot: &Snapshot) -> Result<()> {
         let path = self.path;
         let written = match self.target {
             Target::Unfinished(unfinished, file) => write(snapshot, &file).and_then(|()| {
@@ -95,7 +95,7 @@ fn standard_of(path: &Path) -> Option<Standard> {
         .find(|standard| standard.file().is_some_and(|(file, _)| file == identity))
 }
 
-fn write(snapshot: &LoadedSnapshot, out: impl Write) -> Result<()> {
+fn write(snapshot: &Snapshot, out: impl Write) -> Result<()> {
     let mut out = BufWriter::new(out);
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject)?;

@@ -4,9 +4,9 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, Matches,
-    OnBadRecord, PassedOver, Problem, Query, Reject, Report, RowId, Snapshot, SpillFile, bind,
-    escape, expand,
+    BindOptions, BoundQuery, Clock, Columns, Conformance, Engine, Error, Expansion, Loader,
+    Matches, OnBadRecord, PassedOver, Problem, Query, Reject, Report, RowId, Snapshot, SpillFile,
+    bind, escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -38,7 +38,7 @@ pub(crate) struct Session<'a> {
 
 /// What was loaded, and how long it took.
 pub(crate) struct Loaded {
-    pub(crate) snapshot: Snapshot,
+    pub(crate) engine: Engine,
     pub(crate) took: Duration,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
         let report = |progress| self.bar.update(progress);
         let opened = self
             .loader()
-            .and_then(|loader| Ok(Snapshot::detect(loader.progress(&report))?));
+            .and_then(|loader| Ok(Engine::detect(loader.progress(&report))?));
         let url_api = api_of_url(&query.query);
         let (loader, api) = match opened {
             Ok(opened) => opened,
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
         };
         let Some(bound) = query.bind(api.or(url_api), request)? else {
             // Without an API the load says why there is none.
-            Snapshot::load(loader)?;
+            Engine::load(loader)?;
             return Err(anyhow!("cannot tell which API wrote these records"));
         };
         let loaded = self.run(
@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
             _ => false,
         });
         // A source that cannot be read is reported by the load.
-        let found = Snapshot::detect(Loader::new(sources));
+        let found = Engine::detect(Loader::new(sources));
         let found = found.ok().and_then(|(_, api)| api);
         if let Some(found) = found.filter(|found| *found != named && !self.arguments.quiet) {
             let (found, named) = (found.title, named.name);
@@ -182,10 +182,10 @@ impl<'a> Session<'a> {
     }
 
     fn run(&self, loader: Loader<'_>) -> Result<Loaded> {
-        let snapshot = Snapshot::load(loader);
+        let engine = Engine::load(loader);
         self.bar.finish();
         let loaded = Loaded {
-            snapshot: snapshot?,
+            engine: engine?,
             took: self.bar.elapsed(),
         };
         self.notes(&loaded)?;
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
 
     /// Says what a person should know about the load, and writes the rejects.
     fn notes(&self, loaded: &Loaded) -> Result<()> {
-        let snapshot = loaded.snapshot.loaded();
+        let snapshot = loaded.engine.snapshot();
         let rejected = snapshot.rejects().len() as u64;
         if let Some(rejects) = self.rejects().take() {
             rejects.write(snapshot)?;
@@ -262,11 +262,11 @@ impl<'a> Session<'a> {
         if self.arguments.quiet {
             return;
         }
-        let sources = loaded.snapshot.loaded().sources();
+        let sources = loaded.engine.snapshot().sources();
         let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
-        let records = counted(loaded.snapshot.len(), "record");
+        let records = counted(loaded.engine.snapshot().rows(), "record");
         let took = loaded.took.as_secs_f64();
-        say(&match loaded.snapshot.packed() {
+        say(&match loaded.engine.packed() {
             Some(file) => {
                 let bytes = DecimalBytes(file.length());
                 format!("{result}; opened {records} (packed, {bytes}) in {took:.3} s{end}")

@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 pub enum Error {
     /// A record cannot be read any more.
     #[error(transparent)]
-    Read(#[from] idq::Error),
+    Read(#[from] idq::LoadError),
     /// A record is not valid JSON.
     #[error(transparent)]
     Record(#[from] idq::render::Error),

@@ -216,7 +216,7 @@ impl<'s> Exporter<'s> {
             write_shortened(&partitions, unfinished.path())
                 .map_err(|error| Error::Output(error).at(path))?;
             sync_folder(unfinished.path());
-            self.snapshot.check_unchanged().map_err(Error::Read)?;
+            self.snapshot.check_unchanged()?;
             unfinished.put().map_err(failed)?;
             Ok(())
         })?;
@@ -298,7 +298,7 @@ impl<'s> Exporter<'s> {
 
     /// What a file says of itself.
     fn metadata(&self) -> HashMap<String, String> {
-        let sources = self.snapshot.loaded().sources();
+        let sources = self.snapshot.sources();
         let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         [
             ("idq.api", self.snapshot.api().name.to_owned()),

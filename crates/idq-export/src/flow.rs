@@ -12,9 +12,9 @@ const PIECES_A_THREAD: usize = 4;
 
 /// How many rows make a piece, records being as long as they are on average.
 pub(crate) fn piece_rows(snapshot: &Snapshot) -> usize {
-    let sources = snapshot.loaded().sources();
+    let sources = snapshot.sources();
     let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
-    let average = (bytes / snapshot.len().max(1)).max(1);
+    let average = (bytes / snapshot.rows().max(1)).max(1);
     (PIECE_BYTES / average).clamp(1, PIECE_ROWS) as usize
 }
 

@@ -1,15 +1,15 @@
 //! Matches of a query as files that other programs read: Parquet, Arrow IPC, CSV or NDJSON.
 //!
 //! ```
-//! use idq::Snapshot;
+//! use idq::Engine;
 //! use idq_export::{Exporter, Format};
 //!
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("active.parquet");
-//! let snapshot = Snapshot::open([people])?;
-//! let rows = snapshot.query("filter[state]=active&sort=-created_at")?.rows()?;
-//! let written = Exporter::new(&snapshot, Format::Parquet).to_path(&rows, &path)?;
+//! let engine = Engine::open([people])?;
+//! let rows = engine.query("filter[state]=active&sort=-created_at")?.rows()?;
+//! let written = Exporter::new(engine.snapshot(), Format::Parquet).to_path(&rows, &path)?;
 //! assert_eq!(written.records, rows.len() as u64);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

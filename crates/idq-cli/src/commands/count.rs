@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let query = Read::new(&arguments.request);
     let (loaded, hints, total, matched) = on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, query)?;
-        let matches = loaded.snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let total = matches.count()?;
         let hints = session.hints(&matches, total);
         let matched = session.matched(&matches, total)?;

@@ -25,10 +25,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     remove_unfinished_when_stopped()?;
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        check_columns(&arguments.list.columns, &loaded.snapshot)?;
-        let matches = loaded.snapshot.bound(bound);
+        check_columns(&arguments.list.columns, loaded.engine.snapshot())?;
+        let matches = loaded.engine.bound(bound);
         let rows = matches.rows()?;
-        let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
+        let written = write(arguments, format, loaded.engine.snapshot(), &rows).map_err(failure)?;
         let to = if is_stdout(arguments) {
             "all printed".to_owned()
         } else {
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         };
         let mut hints = session.hints_of_all(&matches, written.records, page);
         let columns = &arguments.list.columns;
-        hints.extend(session.hints_of_columns(columns, &loaded.snapshot, &rows)?);
+        hints.extend(session.hints_of_columns(columns, loaded.engine.snapshot(), &rows)?);
         if written.shortened > 0 {
             let values = counted(written.shortened, "value");
             hints.push(format!(

@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let (loaded, records) = on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::Fields(Vec::new()))?;
-        let records = loaded.snapshot.get(&arguments.id)?;
+        let records = loaded.engine.get(&arguments.id)?;
         Ok((loaded, records))
     })?;
     let mut out = json_stdout();

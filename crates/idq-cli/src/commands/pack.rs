@@ -58,7 +58,11 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     on_threads(threads(arguments.sources.threads, memory), || {
         let spill = spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
-        check_memory(loaded.snapshot.len(), packed.unpacked(&sources), memory)?;
+        check_memory(
+            loaded.engine.snapshot().rows(),
+            packed.unpacked(&sources),
+            memory,
+        )?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);
         let options = PackOptions {
@@ -67,16 +71,16 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             spill: spill.as_deref(),
             memory: Some(memory),
         };
-        let packed = loaded.snapshot.pack(path, &options);
+        let packed = loaded.engine.pack(path, &options);
         bar.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
             idq::Error::Pack(idq::PackError::Memory { needed }) => {
-                too_little(loaded.snapshot.len(), needed, memory)
+                too_little(loaded.engine.snapshot().rows(), needed, memory)
             }
             error => error.into(),
         })?;
-        let records = counted(loaded.snapshot.len(), "record");
+        let records = counted(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
         session.summary_of_all(&format!("packed {records} into {length}"), &loaded);
         Ok(ExitCode::SUCCESS)

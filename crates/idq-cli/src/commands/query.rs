@@ -36,12 +36,12 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let page = read.page_that_does_not_count();
     on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        let snapshot = &loaded.snapshot;
+        let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
         let columns =
             (!columns.is_empty()).then(|| ColumnSet::new(columns.iter().map(String::as_str)));
-        let matches = snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let printer = Printer {
             arguments,
             snapshot,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use idq::render::Spelling;
-use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
+use idq::{Engine, Error, LoadError, LoadErrorKind, escape, is_packed};
 use idq_files::{Unfinished, check_path, is_special, open_regular};
 use indicatif::DecimalBytes;
 
@@ -40,13 +40,13 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
         }
     }
     let started = Instant::now();
-    let snapshot = Snapshot::open([path.as_path()])?;
+    let engine = Engine::open([path.as_path()])?;
     let bytes = match output {
-        None => snapshot.write_records(&mut json_stdout())?,
-        Some(out) => write(&snapshot, out)?,
+        None => engine.write_records(&mut json_stdout())?,
+        Some(out) => write(&engine, out)?,
     };
     if !arguments.quiet {
-        let records = counted(snapshot.len(), "record");
+        let records = counted(engine.snapshot().rows(), "record");
         let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
         say(&format!("unpacked {records} ({bytes}) in {took:.2} s"));
     }
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
 }
 
 /// Writes a file that is there as a whole or not at all.
-fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
+fn write(engine: &Engine, path: &Path) -> Result<u64> {
     let failed = |error: io::Error| cannot_write(path, &error);
     // Whoever stopped reading a pipe is no failure.
     let failed_in_records = |error| match error {
@@ -63,13 +63,13 @@ fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
     };
     if is_special(path) {
         let file = open_special(path, Spelling::Json).map_err(failed)?;
-        let written = snapshot.write_records(&mut BufWriter::new(file));
+        let written = engine.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
     check_path(path, false).map_err(failed)?;
     remove_unfinished_when_stopped()?;
     let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
-    let written = snapshot.write_records(&mut BufWriter::new(&file));
+    let written = engine.write_records(&mut BufWriter::new(&file));
     let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
     unfinished.put().map_err(failed)?;

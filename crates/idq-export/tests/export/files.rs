@@ -3,10 +3,10 @@
 use std::fs;
 use std::io::{self, Write};
 
-use idq::{Loader, Snapshot, Source};
+use idq::{Loader, Source};
 use idq_export::{Error, Exporter, Format};
 
-use crate::{all, fixture, folder, names, parquet, snapshot};
+use crate::{all, fixture, folder, names, open, parquet, snapshot};
 
 const FORMATS: [Format; 4] = [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson];
 
@@ -27,7 +27,7 @@ fn a_failure_in_the_middle_leaves_what_was_there() {
     let folder = folder();
     let dump = large(folder.path());
     let loader = Loader::new(vec![Source::from(dump.as_path())]).api(&idq::api::PROVISIONR);
-    let snapshot = Snapshot::load(loader).unwrap();
+    let snapshot = loader.load().unwrap();
     // Records that cannot be read any more.
     let mut longer = fs::File::options().append(true).open(&dump).unwrap();
     longer.write_all(b"\n").unwrap();
@@ -65,7 +65,7 @@ impl Write for Full {
 #[test]
 fn an_output_that_fails_says_so_itself() {
     let folder = folder();
-    let snapshot = Snapshot::open([large(folder.path()).as_path()]).unwrap();
+    let snapshot = open(large(folder.path()));
     for format in FORMATS {
         for room in [0, 20, 10_000] {
             let exporter = Exporter::new(&snapshot, format);
@@ -87,7 +87,7 @@ fn a_file_is_replaced_and_lends_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     }
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot);
     let written = Exporter::new(&snapshot, Format::Parquet).to_path(&rows, &path);
     let written = written.unwrap();
@@ -119,7 +119,7 @@ fn a_link_is_kept_and_what_it_points_to_replaced() {
 
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot).repeat(500);
     for format in FORMATS {
         let written = |threads| {
@@ -139,7 +139,7 @@ fn the_bytes_do_not_depend_on_threads() {
 #[test]
 fn no_rows_are_a_file_without_rows() {
     let folder = folder();
-    let snapshot = Snapshot::open([fixture("permission-assist.ndjson")]).unwrap();
+    let snapshot = open(fixture("permission-assist.ndjson"));
     let path = folder.path().join("none");
     for format in FORMATS {
         Exporter::new(&snapshot, format)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, format_uuid};
-use idq_snapshot::Chunk;
+use idq_snapshot::ChunkColumns;
 
 use super::reference::{Cell, Cells};
 
@@ -23,12 +23,12 @@ pub(crate) fn value_fields(api: &Api) -> Vec<usize> {
 
 /// The columns of a chunk, in the order of [`value_fields`].
 pub(crate) struct ChunkCells<'c> {
-    columns: Vec<Option<&'c Column>>,
+    columns: Vec<&'c Column>,
     pub(crate) row: usize,
 }
 
 impl<'c> ChunkCells<'c> {
-    pub(crate) fn new(chunk: &'c Chunk, fields: &[usize]) -> Self {
+    pub(crate) fn new(chunk: ChunkColumns<'c>, fields: &[usize]) -> Self {
         Self {
             columns: fields.iter().map(|&field| chunk.column(field)).collect(),
             row: 0,
@@ -45,7 +45,7 @@ impl Cells for ChunkCells<'_> {
     #[inline]
     fn cell<'c>(&'c self, column: u8, scratch: &'c mut Vec<u8>) -> Option<Cell<'c>> {
         let row = self.row;
-        let value = match (*self.columns.get(usize::from(column))?)? {
+        let value = match *self.columns.get(usize::from(column))? {
             Column::Keyword(column) => column.value(row).map(|text| Cell::Text(text.as_bytes())),
             Column::Text(column) => column.write(row, scratch).then_some(Cell::Text(scratch)),
             Column::Timestamp(column) => column.value(row).map(Cell::Instant),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::BinaryBuilder;
-use idq_snapshot::{Chunk, LoadError, RowId, Snapshot};
+use idq_snapshot::{ChunkColumns, LoadError, RowId, Snapshot};
 use zstd::bulk::Compressor;
 use zstd::dict::EncoderDictionary;
 
@@ -85,7 +85,7 @@ impl RecordCompression {
     pub(crate) fn compress(
         &self,
         snapshot: &Snapshot,
-        chunk: &Chunk,
+        chunk: ChunkColumns<'_>,
         start: RowId,
         rows: impl Iterator<Item = RowId>,
     ) -> Result<ArrayRef, PackError> {

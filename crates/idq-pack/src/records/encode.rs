@@ -285,10 +285,11 @@ mod tests {
         let (trained, _) = Trained::of(&snapshot, &rows, None).unwrap();
         let mut reader = snapshot.reader();
         let mut encoder = Encoder::new(&trained);
+        let columns = snapshot.columns(&trained.fields).unwrap();
         let (mut whole, mut bytes, mut left) = (0, 1, 0);
         for &at in &rows {
             let (chunk, row) = snapshot.locate(at);
-            let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], &trained.fields);
+            let mut cells = ChunkCells::new(columns.chunk(chunk), &trained.fields);
             cells.row = row;
             let record = snapshot.record(at, &mut reader).unwrap();
             let Some((choices, texts)) = encoder.take_apart(record, &cells) else {

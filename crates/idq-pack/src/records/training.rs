@@ -378,9 +378,11 @@ impl<'s> Samples<'s> {
         fields: &[usize],
         mut visit: impl FnMut(usize, &[u8], &ChunkCells<'_>),
     ) {
+        let columns = snapshot.columns(fields);
+        let columns = columns.expect("packing has read these columns");
         for (number, (row, record)) in self.samples.iter().enumerate() {
             let (chunk, row) = snapshot.locate(*row);
-            let mut cells = ChunkCells::new(&snapshot.chunks()[chunk], fields);
+            let mut cells = ChunkCells::new(columns.chunk(chunk), fields);
             cells.row = row;
             visit(number, record, &cells);
             if number.is_multiple_of(SAMPLES_A_RELEASE) {
