@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use idq::api::{APIS, Api, FilterRule, Match};
-use idq::json::{Cell, Cells};
+use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Loader, Query, Row, Snapshot, SortTerm};
 use idq_generate::{Options, Shape, write};
 
@@ -152,10 +152,10 @@ fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, Row), Box<dyn Er
     let rows = u32::try_from(snapshot.len())?;
     for row in (rows / 2..rows).map(Row) {
         let record = snapshot.record(row, &mut reader)?;
-        if let Some(Cell::Text(text)) = cells.read(record)?.into_iter().next()
-            && !text.is_empty()
+        if let Some(Cell::Scalar(Scalar::String(text))) = cells.read(record)?.into_iter().next()
+            && !text.raw().is_empty()
         {
-            return Ok((text.into_owned(), row));
+            return Ok((text.decode().into_owned(), row));
         }
     }
     Err(format!("no record has {}", snapshot.api().fields[field].name).into())
