@@ -27,6 +27,7 @@
 mod cells;
 mod compact;
 mod error;
+mod escape;
 mod paths;
 mod reader;
 mod scalar;
@@ -37,6 +38,7 @@ pub mod work;
 pub use cells::{Cell, Cells, SpelledCell};
 pub use compact::compact;
 pub use error::{Error, ErrorKind};
+pub use escape::EscapeDialect;
 pub use paths::{Node, PathTree};
 pub use reader::{Event, MAX_DEPTH, Reader};
 pub use scalar::Scalar;
