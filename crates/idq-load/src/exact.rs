@@ -1,10 +1,9 @@
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::{DefaultHashBuilder, HashSet};
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, DocumentPlace};
 use idq_json::{Error, Event, Node as Place, PathTree, Reader, Scalar};

@@ -1,4 +1,8 @@
 //! A file for what memory does not hold while a snapshot is packed.
+#![expect(
+    unsafe_code,
+    reason = "memory maps are unsafe: another process may write to the file; this one has no name"
+)]
 
 use std::fs::File;
 use std::io;
