@@ -4,7 +4,7 @@ use std::sync::Arc;
 use idq_api::Collation;
 use idq_columns::{Codes, Column};
 use idq_grammar::Direction;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use crate::evaluate::{EvaluateError, require};
 use crate::ranks::keyword_ranks;

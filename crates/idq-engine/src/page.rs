@@ -1,5 +1,5 @@
 use idq_api::Api;
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::cancel::Cancel;
@@ -27,7 +27,7 @@ pub struct BoundQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its records, in order; empty past the end.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowId>,
     /// How many records match.
     pub total: u64,
     /// The page's number, as asked for, from 1.
@@ -121,7 +121,7 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, EvaluateError> {
+    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<RowId>, EvaluateError> {
         self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
     }
 
@@ -137,7 +137,7 @@ impl BoundQuery {
         &self,
         snapshot: &Snapshot,
         wanted: std::ops::Range<usize>,
-    ) -> Result<(Vec<Row>, u64), EvaluateError> {
+    ) -> Result<(Vec<RowId>, u64), EvaluateError> {
         require(snapshot, self.order.iter().map(|term| term.field))?;
         let found = find_all(&self.condition, snapshot, &self.cancel)?;
         let total = found.total as u64;

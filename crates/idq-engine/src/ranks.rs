@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use idq_api::Collation;
 use idq_columns::{Column, Dictionary, fold};
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 /// For each chunk the rank of each code among all values of the snapshot, from 1; values that fold alike share one.

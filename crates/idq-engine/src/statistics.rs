@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::{Column, PresenceOf};
 use idq_grammar::format_timestamp;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
@@ -87,7 +87,7 @@ fn for_each_row<'s>(
         let Some(column) = chunk.column(field) else {
             continue;
         };
-        match chunk.live() {
+        match chunk.visible_rows() {
             Some(live) => live.set_indices().for_each(|row| visit(column, row)),
             None => (0..chunk.rows()).for_each(|row| visit(column, row)),
         }

@@ -5,7 +5,7 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use idq::Row;
+use idq::RowId;
 use idq::date::parse_timestamp;
 use idq::json::{Cell, Scalar, SpelledCell, compact};
 
@@ -22,7 +22,7 @@ pub(crate) fn batches(
     plan: &Plan<'_>,
     types: &[ColumnType],
     schema: &SchemaRef,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<RecordBatch>, Stop> {
     let mut batches = Vec::with_capacity(1);
     let mut builders: Vec<Builder> = types.iter().map(|&kind| Builder::new(kind)).collect();

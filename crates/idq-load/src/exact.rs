@@ -8,11 +8,12 @@ use idq_api::Kind;
 use idq_columns::{DocumentBuilder, DocumentPlace};
 use idq_json::{Error, Event, Node as Place, PathTree, Reader, Scalar};
 
-use crate::record::{RecordError, RecordErrorKind, shortened};
+use crate::record::{RecordError, shortened, wrong_type};
 use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
 use crate::sniff::{MAX_KEYS, is_documented};
 use crate::tape::joined;
+use idq_snapshot::RecordErrorKind;
 
 /// Reads a record with the exact reader: every spelling as it is, every error with its place.
 pub(crate) fn parse(
@@ -145,7 +146,7 @@ impl<'a> Walk<'_, 'a> {
                 let error = RecordError {
                     offset: start,
                     path: Some(path),
-                    kind: RecordErrorKind::wrong("an object", &found),
+                    kind: wrong_type("an object", &found),
                 };
                 self.misplaced.push((below[0], error));
             }

@@ -11,9 +11,8 @@ use hashbrown::HashMap;
 use idq_files::{FileIdentity, kind_name};
 use idq_grammar::escape;
 
-use crate::error::{LoadError, LoadErrorKind};
-use crate::packed::is_packed;
 use crate::source::Source;
+use idq_snapshot::{LoadError, LoadErrorKind, is_packed};
 
 /// The sources that names stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::Column;
 use idq_grammar::{nearest, quote};
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use super::{Hints, listed};
 

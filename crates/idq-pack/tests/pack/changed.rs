@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_generate::Api;
-use idq_load::{LoadError, LoadErrorKind, Snapshot};
 use idq_pack::{PackedFile, guard_mapped_files, verify_file};
+use idq_snapshot::{LoadError, LoadErrorKind, Snapshot};
 
 use crate::{Packed, dump, lines, load};
 

@@ -16,12 +16,12 @@ use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, StringArray, make_array
 use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
 use idq_columns::{Column, DocumentColumn, Presence, TextColumn, TimestampColumn};
-use idq_load::Spill;
 #[cfg(unix)]
 use memmap2::UncheckedAdvice;
 use memmap2::{Mmap, MmapOptions};
 
-use crate::format::ALIGNMENT;
+/// Buffers start at multiples of this, as in Arrow IPC files.
+const ALIGNMENT: usize = 64;
 
 /// The file grows by so much at a time, and is mapped in pieces of that length.
 const SEGMENT: usize = 256 << 20;
@@ -132,7 +132,7 @@ impl SpillFile {
     }
 
     /// Counts bytes of the file that were just read or written, and lets pages go where they have become many.
-    pub(crate) fn touched(&self, bytes: usize) {
+    pub fn touched(&self, bytes: usize) {
         let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes >= RELEASE {
             self.unreleased.store(0, Ordering::Relaxed);
@@ -141,7 +141,7 @@ impl SpillFile {
     }
 
     /// Writes texts without nulls, `bytes` long together, to the file.
-    pub(crate) fn texts<'t>(
+    pub fn texts<'t>(
         &self,
         texts: impl ExactSizeIterator<Item = &'t str>,
         bytes: usize,
@@ -170,7 +170,7 @@ impl SpillFile {
     }
 
     /// The same texts, in the file; in memory where that fails, which is told as for columns.
-    pub(crate) fn moved_texts(&self, texts: StringArray) -> StringArray {
+    pub fn moved_texts(&self, texts: StringArray) -> StringArray {
         match self.stored(&texts) {
             Ok(moved) => moved.as_string().clone(),
             Err(error) => {
@@ -234,7 +234,8 @@ impl SpillFile {
         })
     }
 
-    pub(crate) fn fail(&self, error: io::Error) {
+    /// Records an error, unless there was one before.
+    pub fn fail(&self, error: io::Error) {
         lock(&self.failure).get_or_insert(error);
     }
 }
@@ -253,8 +254,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Spill for SpillFile {
-    fn column(&self, column: Column) -> Column {
+impl SpillFile {
+    /// Moves a column into the file. If that fails, returns it as it is, and [`failure`](Self::failure) has the error.
+    pub fn column(&self, column: Column) -> Column {
         match self.moved(&column) {
             Ok(moved) => moved.unwrap_or(column),
             Err(error) => {
@@ -264,7 +266,8 @@ impl Spill for SpillFile {
         }
     }
 
-    fn bytes(&self, bytes: Vec<u8>) -> Buffer {
+    /// Moves bytes into the file, with errors as for [`column`](Self::column).
+    pub fn bytes(&self, bytes: Vec<u8>) -> Buffer {
         match self.put(&bytes) {
             Ok(moved) => moved,
             Err(error) => {
@@ -274,7 +277,8 @@ impl Spill for SpillFile {
         }
     }
 
-    fn failure(&self) -> Option<io::Error> {
+    /// Returns the first error.
+    pub fn failure(&self) -> Option<io::Error> {
         let failure = lock(&self.failure);
         let again = |error: &io::Error| match error.raw_os_error() {
             Some(code) => io::Error::from_raw_os_error(code),

@@ -1,21 +1,24 @@
+//! A snapshot: chunks in load order, the sources they came from, and access to records by row.
+
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use idq_api::Api;
+use idq_columns::RowSet;
 
-use crate::chunk::{Chunk, SelfLinks};
+use crate::chunk::{Chunk, RecordLocation, Storage};
 use crate::error::{LoadError, LoadErrorKind};
-use crate::input::Compression;
 use crate::kept::KeptOrders;
+use crate::observed::{CollectionUrl, UnknownFields};
 use crate::packed::{Packed, PackedFacts};
-use crate::record::RecordErrorKind;
+use crate::reader::RecordReader;
+use crate::reject::Reject;
 use crate::remembered::Remembered;
-use crate::row::{Unknown, keep_first};
-use crate::store::{RecordReader, Store};
+use crate::report::SourceReport;
+use crate::store::SourceStore;
 
 /// The position of a record among all that were loaded, in load order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Row(pub u32);
+pub struct RowId(pub u32);
 
 /// Loaded sources: columns to ask questions of, and the place of each record's bytes.
 ///
@@ -26,135 +29,68 @@ pub struct Snapshot {
     pub(crate) chunks: Vec<Chunk>,
     /// For each chunk its first row; one more entry at the end.
     first_rows: Vec<u32>,
-    stores: Vec<Store>,
-    pub(crate) sources: Vec<SourceReport>,
+    stores: Vec<SourceStore>,
+    sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
-    unknown: Unknown,
-    self_links: SelfLinks,
-    pub(crate) rows: u64,
-    pub(crate) repeated: u64,
-    pub(crate) dropped: u64,
+    unknown: UnknownFields,
+    collection_url: CollectionUrl,
+    rows: u64,
+    repeated: u64,
+    dropped: u64,
     orders: KeptOrders,
     remembered: Remembered,
     pub(crate) packed: Option<Arc<dyn Packed>>,
-    pub(crate) rejected: u64,
+    rejected: u64,
 }
 
-/// What one source held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceReport {
-    /// Its name.
-    pub name: String,
-    /// How it was compressed.
-    pub compression: Compression,
-    /// Its bytes, decompressed.
-    pub bytes: u64,
-    /// Its records, good and bad.
-    pub records: u64,
-    /// Bytes of the file, where it is one.
-    pub size: Option<u64>,
-    /// When the file was last written.
-    pub modified: Option<SystemTime>,
-    /// Where it is a snapshot file that was read like a dump: what that was made from.
-    pub packed_from: Vec<SourceReport>,
-}
-
-/// A record that was set aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// The position of its source in [`Snapshot::sources`].
-    pub source: usize,
-    /// Counted from 1 within the source, good records included.
-    pub record: u64,
-    /// The line on which it starts, counted from 1.
-    pub line: u64,
-    /// Its first byte in the decompressed source, counted from 0.
-    pub offset: u64,
-    /// Its length in bytes; 0 where something is absent, such as a closing bracket.
-    pub length: u64,
-    /// How many of these bytes, from the first on, [`Snapshot::rejected`] can give: all of them but where the source cannot
-    /// be read again and its rejects are larger than what a load keeps of such sources (16 MiB, each source its share).
-    pub kept: u64,
-    /// The dotted name of the field, where one is to blame.
-    pub path: Option<String>,
-    /// What is wrong with it.
-    pub reason: RecordErrorKind,
-}
-
-impl Reject {
-    pub(crate) fn into_error(self, file: String, offset: u64) -> LoadError {
-        LoadError {
-            file,
-            record: Some(self.record),
-            line: Some(self.line),
-            offset: Some(offset),
-            path: self.path,
-            kind: Box::new(LoadErrorKind::Record(self.reason)),
-        }
-    }
-}
-
-/// What a part of the sources came to.
-#[derive(Default)]
-pub(crate) struct Parts {
-    pub(crate) chunks: Vec<Chunk>,
-    pub(crate) sources: Vec<(Store, SourceReport)>,
-    pub(crate) rejects: Vec<Reject>,
-}
-
-impl Parts {
-    /// Adds what comes next in order.
-    pub(crate) fn extend(&mut self, next: Self) {
-        self.chunks.extend(next.chunks);
-        self.sources.extend(next.sources);
-        self.rejects.extend(next.rejects);
-    }
+/// The parts of a new snapshot, in load order.
+#[derive(Debug, Default)]
+pub struct SnapshotParts {
+    /// The chunks.
+    pub chunks: Vec<Chunk>,
+    /// The sources, with the storage of their bytes.
+    pub sources: Vec<(SourceStore, SourceReport)>,
+    /// The records that were set aside.
+    pub rejects: Vec<Reject>,
+    /// The keys that the API does not document.
+    pub unknown_fields: UnknownFields,
+    /// The URL of the collection.
+    pub collection_url: CollectionUrl,
 }
 
 impl Snapshot {
-    pub(crate) fn new(api: &'static Api, parts: Vec<Parts>) -> Result<Self, LoadError> {
-        let (mut chunks, mut stores, mut sources, mut rejects) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for part in parts {
-            chunks.extend(part.chunks);
-            rejects.extend(part.rejects);
-            for (store, report) in part.sources {
-                stores.push(store);
-                sources.push(report);
-            }
-        }
+    /// Makes a snapshot of loaded sources.
+    ///
+    /// # Errors
+    /// More rows than a [`RowId`] can number.
+    pub fn new(api: &'static Api, parts: SnapshotParts) -> Result<Self, LoadError> {
+        let (stores, sources): (Vec<SourceStore>, Vec<SourceReport>) =
+            parts.sources.into_iter().unzip();
         let mut first_rows = vec![0u32];
-        for chunk in &chunks {
+        for chunk in &parts.chunks {
             let rows = u64::from(first_rows[first_rows.len() - 1]) + chunk.rows() as u64;
             let rows = u32::try_from(rows).map_err(|_| {
-                LoadError::of(
-                    sources
-                        .first()
-                        .map_or("", |source: &SourceReport| &source.name),
-                    LoadErrorKind::TooManyRecords,
-                )
+                let file = sources.first().map_or("", |source| &source.name);
+                LoadError::of(file, LoadErrorKind::TooManyRecords)
             })?;
             first_rows.push(rows);
         }
-        let (unknown, self_links) = seen(&chunks);
-        let rejected = rejects.len() as u64;
-        let rows = u64::from(first_rows[chunks.len()]);
         Ok(Self {
             api,
-            chunks,
+            rows: u64::from(first_rows[parts.chunks.len()]),
+            rejected: parts.rejects.len() as u64,
+            chunks: parts.chunks,
             first_rows,
             stores,
             sources,
-            rejects,
-            unknown,
-            self_links,
-            rows,
+            rejects: parts.rejects,
+            unknown: parts.unknown_fields,
+            collection_url: parts.collection_url,
             repeated: 0,
             dropped: 0,
             orders: KeptOrders::default(),
             remembered: Remembered::default(),
             packed: None,
-            rejected,
         })
     }
 
@@ -174,10 +110,14 @@ impl Snapshot {
             stores: Vec::new(),
             sources: facts.sources,
             rejects: Vec::new(),
-            unknown: facts.unknown_fields.into_iter().collect(),
-            self_links: facts
+            unknown: {
+                let mut unknown = UnknownFields::default();
+                unknown.extend(facts.unknown_fields);
+                unknown
+            },
+            collection_url: facts
                 .collection_url
-                .map_or(SelfLinks::Differ, SelfLinks::Agree),
+                .map_or(CollectionUrl::Differ, CollectionUrl::Agree),
             repeated: facts.repeated_ids,
             dropped: facts.dropped,
             orders: KeptOrders::default(),
@@ -229,24 +169,31 @@ impl Snapshot {
 
     /// The dotted names of keys that the API does not document: the first 1,000 in their order.
     pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
-        self.unknown.iter().map(String::as_str)
+        self.unknown.iter()
     }
 
     /// The URL of the collection, where the records' own URLs agree on one.
     pub fn collection_url(&self) -> Option<&str> {
-        match &self.self_links {
-            SelfLinks::Agree(url) => Some(url),
+        match &self.collection_url {
+            CollectionUrl::Agree(url) => Some(url),
             _ => None,
         }
     }
 
-    /// Bytes of memory that the columns take; of a packed snapshot, bytes of its file.
+    /// Returns the bytes of memory that the columns take; of a snapshot file, the bytes of its columns.
     pub fn column_memory(&self) -> u64 {
         if let Some(packed) = &self.packed {
             return packed.column_bytes();
         }
-        let columns = self.chunks.iter().flat_map(|chunk| &chunk.columns);
-        columns.flatten().map(|column| column.memory() as u64).sum()
+        let chunks = self
+            .chunks
+            .iter()
+            .filter_map(|chunk| match chunk.storage() {
+                Storage::Loaded(chunk) => Some(chunk),
+                Storage::Packed(_) => None,
+            });
+        let columns = chunks.flat_map(|chunk| chunk.columns.iter().flatten());
+        columns.map(|column| column.memory() as u64).sum()
     }
 
     /// The orders that are kept for later questions, and the memory that they take.
@@ -270,23 +217,62 @@ impl Snapshot {
     }
 
     /// The first row of a chunk; of the number of chunks, the row after the last.
-    pub fn first_row(&self, chunk: usize) -> Row {
-        Row(self.first_rows[chunk])
+    pub fn first_row(&self, chunk: usize) -> RowId {
+        RowId(self.first_rows[chunk])
     }
 
     /// The chunk of a row, and the row's position in it.
-    pub fn locate(&self, row: Row) -> (usize, usize) {
+    pub fn locate(&self, row: RowId) -> (usize, usize) {
         let chunk = self.first_rows.partition_point(|&first| first <= row.0) - 1;
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// The position of the row's source in [`sources`](Self::sources); a packed snapshot does not tell.
-    pub fn source_of(&self, row: Row) -> Option<usize> {
+    /// Returns the id of a row of a chunk.
+    pub fn row_id(&self, chunk: usize, row: usize) -> RowId {
+        RowId(self.first_rows[chunk] + row as u32)
+    }
+
+    /// Returns the position of a row's source in [`sources`](Self::sources); `None` for a row of a snapshot file, which
+    /// does not hold it.
+    pub fn source_of(&self, row: RowId) -> Option<usize> {
+        self.location(row).map(|location| location.source as usize)
+    }
+
+    /// Returns the location of a record in its source; `None` if it is in a snapshot file.
+    fn location(&self, row: RowId) -> Option<RecordLocation> {
         let (chunk, row) = self.locate(row);
-        let chunk = &self.chunks[chunk];
-        self.packed
-            .is_none()
-            .then(|| chunk.place(row).source as usize)
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(chunk) => Some(chunk.location(row)),
+            Storage::Packed(_) => None,
+        }
+    }
+
+    /// Sets the number of records whose id an earlier record has.
+    pub fn set_repeated_ids(&mut self, records: u64) {
+        self.repeated = records;
+    }
+
+    /// Hides rows, which ascend, from all queries.
+    pub fn drop_rows(&mut self, rows: &[RowId]) {
+        for index in 0..self.chunks.len() {
+            let (first, end) = (self.first_rows[index], self.first_rows[index + 1]);
+            let dropped = &rows[rows.partition_point(|row| row.0 < first)
+                ..rows.partition_point(|row| row.0 < end)];
+            if !dropped.is_empty() {
+                let visible =
+                    |row: usize| dropped.binary_search(&RowId(first + row as u32)).is_err();
+                let visible = RowSet::collect_bool((end - first) as usize, visible);
+                self.chunks[index].set_visible(visible);
+            }
+        }
+        self.dropped = rows.len() as u64;
+        self.rows -= self.dropped;
+    }
+
+    /// Adds records that were set aside when a source was packed.
+    pub fn add_rejected(&mut self, source: usize, packed_from: Vec<SourceReport>, rejected: u64) {
+        self.sources[source].packed_from = packed_from;
+        self.rejected += rejected;
     }
 
     /// A reader of the records' own bytes.
@@ -297,17 +283,12 @@ impl Snapshot {
         }
     }
 
-    /// Tells a reader which records it will be asked for, so that it reads those that stand together in one go.
-    pub fn expect(&self, rows: &[Row], reader: &mut RecordReader<'_>) {
-        if self.packed.is_some() {
-            return;
+    /// Reads ahead the records of these rows, in one go where they are adjacent.
+    pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
+        let locations = rows.iter().map(|&row| self.location(row));
+        if let Some(locations) = locations.collect::<Option<Vec<_>>>() {
+            reader.prefetch(&locations);
         }
-        let places: Vec<_> = rows
-            .iter()
-            .map(|row| self.locate(*row))
-            .map(|(chunk, row)| self.chunks[chunk].place(row))
-            .collect();
-        reader.expect(&places);
     }
 
     /// A record's own bytes, exactly as they stand in its source.
@@ -316,14 +297,14 @@ impl Snapshot {
     /// The source's file cannot be read any more, or has changed since it was loaded.
     pub fn record<'r>(
         &self,
-        row: Row,
+        row: RowId,
         reader: &'r mut RecordReader<'_>,
     ) -> Result<&'r [u8], LoadError> {
         let (chunk, row) = self.locate(row);
-        if self.packed.is_some() {
-            return reader.read_packed(chunk, row);
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(chunk) => reader.read(chunk.location(row)),
+            Storage::Packed(_) => reader.read_packed(chunk, row),
         }
-        reader.read(self.chunks[chunk].place(row))
     }
 
     /// The bytes of a reject, as far as they were [kept](Reject::kept).
@@ -332,7 +313,7 @@ impl Snapshot {
     /// As for [`record`](Self::record).
     pub fn rejected(&self, reject: &Reject) -> Result<Vec<u8>, LoadError> {
         let mut bytes = Vec::new();
-        let mut window = crate::store::Window::default();
+        let mut window = crate::reader::ReadAheadBuffer::default();
         while (bytes.len() as u64) < reject.kept {
             let offset = reject.offset + bytes.len() as u64;
             let wanted = (reject.kept as usize - bytes.len()).min(1 << 20);
@@ -344,15 +325,4 @@ impl Snapshot {
         }
         Ok(bytes)
     }
-}
-
-/// What every chunk of a load has seen, taken together.
-fn seen(chunks: &[Chunk]) -> (Unknown, SelfLinks) {
-    let mut unknown = Unknown::new();
-    let mut links = SelfLinks::default();
-    for chunk in chunks {
-        keep_first(&mut unknown, chunk.unknown.iter().cloned());
-        links = links.merge(&chunk.self_links);
-    }
-    (unknown, links)
 }

@@ -10,9 +10,10 @@ use idq_columns::Column;
 use idq_files::open_regular;
 use rayon::prelude::*;
 
-use crate::chunk::ReadColumns;
+use crate::chunk::{ReadColumns, Storage};
 use crate::error::LoadError;
-use crate::snapshot::{Snapshot, SourceReport};
+use crate::report::SourceReport;
+use crate::snapshot::Snapshot;
 
 /// At both ends of a snapshot file, as of every Arrow file.
 pub const ARROW_MAGIC: &[u8; 6] = b"ARROW1";
@@ -94,7 +95,8 @@ impl Snapshot {
         let unread: Vec<usize> = unread.collect();
         self.read_all(&unread, |chunk, field| {
             let column = packed.column(chunk, field)?;
-            keep(self.cells(chunk).columns.get(field), Box::new(column));
+            let cell = self.cells(chunk).and_then(|cells| cells.columns.get(field));
+            keep(cell, Box::new(column));
             Ok(())
         })
     }
@@ -108,7 +110,7 @@ impl Snapshot {
             return Ok(());
         };
         self.read_all(&[field], |chunk, field| {
-            let cell = self.cells(chunk).ranks.get(field);
+            let cell = self.cells(chunk).and_then(|cells| cells.ranks.get(field));
             if cell.is_some_and(|cell| cell.get().is_none())
                 && let Some(ranks) = packed.ranks(chunk, field)?
             {
@@ -118,8 +120,11 @@ impl Snapshot {
         })
     }
 
-    fn cells(&self, chunk: usize) -> &ReadColumns {
-        self.chunks[chunk].cells(self.api().fields.len())
+    fn cells(&self, chunk: usize) -> Option<&ReadColumns> {
+        match self.chunks[chunk].storage() {
+            Storage::Packed(chunk) => Some(chunk.cells(self.api().fields.len())),
+            Storage::Loaded(_) => None,
+        }
     }
 
     fn is_read(&self, field: usize) -> bool {

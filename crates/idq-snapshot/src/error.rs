@@ -3,8 +3,8 @@ use std::io;
 
 use idq_grammar::escape;
 
-use crate::input::Compression;
-use crate::record::RecordErrorKind;
+use crate::compression::Compression;
+use crate::reject::RecordErrorKind;
 
 /// Why a load failed, and where.
 ///
