@@ -7,16 +7,16 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::app::{App, tokens};
-use crate::connections::Connections;
-use crate::error::Error;
-use crate::reload::{heed, keep_up, loading};
-use crate::renewal::Renewal;
-use crate::router::router;
-use crate::settings::{Access, PlainHttp, Settings};
-use crate::signals::{Hangup, stop};
-use crate::tls::acceptor;
-use crate::tokens::NewToken;
+use crate::access::renewal::Renewal;
+use crate::access::tls::acceptor;
+use crate::access::tokens::NewToken;
+use crate::catalog::reload::{heed, keep_up, loading};
+use crate::connection::accept::Connections;
+use crate::request::router::router;
+use crate::startup::error::Error;
+use crate::startup::settings::{Access, PlainHttp, Settings};
+use crate::startup::signals::{Hangup, stop};
+use crate::state::{App, tokens};
 
 /// A server that has loaded its snapshots and listens, but has not answered anybody yet.
 pub struct Server {
