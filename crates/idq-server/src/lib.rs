@@ -44,7 +44,7 @@ mod state;
 pub use access::tokens::NewToken;
 pub use server::Server;
 pub use startup::error::Error;
-pub use startup::rlimit::allow_many_clients;
+pub use startup::rlimit::raise_open_file_limit;
 pub use startup::settings::{
-    Access, Dumps, Limits, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
+    Access, Limits, LoadSettings, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
 };

@@ -9,24 +9,24 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::timeout;
 
 use crate::access::tokens::{NewToken, Tokens};
-use crate::catalog::Served;
-use crate::catalog::sources::Fingerprint;
+use crate::catalog::Catalog;
+use crate::catalog::sources::SourceFingerprint;
 use crate::observe::metrics::Metrics;
-use crate::query_pool::{Scans, pool};
-use crate::response::cache::Cache;
+use crate::query_pool::{QueryPool, pool};
+use crate::response::cache::ResponseCache;
 use crate::startup::error::Error;
 use crate::startup::settings::{Access, Settings};
 use crate::startup::threads;
 
-pub(crate) struct App {
+pub(crate) struct ServerState {
     pub(crate) settings: Settings,
     /// What is served now; a request keeps what it began with.
-    pub(crate) served: ArcSwap<Served>,
+    pub(crate) served: ArcSwap<Catalog>,
     /// `None` lets everybody in.
     pub(crate) tokens: ArcSwap<Option<Tokens>>,
-    pub(crate) scans: Scans,
+    pub(crate) scans: QueryPool,
     pub(crate) metrics: Metrics,
-    pub(crate) cache: Cache,
+    pub(crate) cache: ResponseCache,
     /// The address that the server listens on, for clients too old to name a host.
     pub(crate) own_host: String,
     pub(crate) openapi: String,
@@ -36,7 +36,7 @@ pub(crate) struct App {
     looking: Arc<Mutex<()>>,
 }
 
-impl App {
+impl ServerState {
     /// Loads what is to be served; `tokens` are those of the settings.
     pub(crate) fn load(
         settings: Settings,
@@ -45,11 +45,11 @@ impl App {
     ) -> Result<Arc<Self>, Error> {
         let served = load(&settings, None)?;
         let limits = &settings.limits;
-        let scans = Scans::new(
+        let scans = QueryPool::new(
             settings.threads,
-            limits.scans,
-            limits.waiting,
-            limits.request_time,
+            limits.max_running_queries,
+            limits.max_waiting_per_client,
+            limits.request_timeout,
         )?;
         let openapi = crate::response::openapi::document(&served.apis(), &settings);
         let app = Self {
@@ -57,7 +57,7 @@ impl App {
             served: ArcSwap::from_pointee(served),
             tokens: ArcSwap::from_pointee(tokens),
             scans,
-            cache: Cache::new(settings.limits.cache),
+            cache: ResponseCache::new(settings.limits.cache_bytes),
             own_host: own_host(listen),
             openapi,
             stale: Notify::new(),
@@ -98,7 +98,7 @@ impl App {
         let looking = async {
             let one = Arc::clone(&self.looking).lock_owned().await;
             let look = move || {
-                let now = Fingerprint::of_all(&app.settings.dumps);
+                let now = SourceFingerprint::of_all(&app.settings.load);
                 drop(one);
                 now.is_ok_and(|now| now != app.served.load().fingerprint)
             };
@@ -139,7 +139,7 @@ fn own_host(listen: SocketAddr) -> String {
 }
 
 /// Loads on threads of its own, so that questions go on being answered.
-fn load(settings: &Settings, before: Option<&Served>) -> Result<Served, Error> {
+fn load(settings: &Settings, before: Option<&Catalog>) -> Result<Catalog, Error> {
     let pool = pool(settings.threads, "idq-load")?;
-    pool.install(|| Served::load(&settings.dumps, settings.profile, before))
+    pool.install(|| Catalog::load(&settings.load, settings.profile, before))
 }

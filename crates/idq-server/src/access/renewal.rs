@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::access::tls::acceptor;
 use crate::startup::error::Error;
-use crate::state::App;
+use crate::state::ServerState;
 
 /// The threads that renew, started with the server, so that they are there when they are needed. Each has files of its
 /// own: a file system that hangs under the one does not hold back the other.
@@ -22,7 +22,7 @@ pub(crate) struct Renewal {
 impl Renewal {
     /// Starts the threads, which end when this is dropped.
     pub(crate) fn start(
-        app: Arc<App>,
+        app: Arc<ServerState>,
         tls: Arc<ArcSwapOption<TlsAcceptor>>,
     ) -> Result<Self, Error> {
         let for_tokens = Arc::clone(&app);
@@ -59,7 +59,7 @@ fn each_time(
 }
 
 /// Accepts the tokens that the file has now; where it cannot be read, the old ones.
-fn renew_tokens(app: &App) {
+fn renew_tokens(app: &ServerState) {
     let renewed = app.renew_tokens();
     app.metrics.renewal(renewed.is_ok());
     match renewed {
@@ -69,7 +69,7 @@ fn renew_tokens(app: &App) {
 }
 
 /// Uses the certificate and the key that the files have now; where they cannot be read, the old ones.
-fn renew_certificate(app: &App, tls: &ArcSwapOption<TlsAcceptor>) {
+fn renew_certificate(app: &ServerState, tls: &ArcSwapOption<TlsAcceptor>) {
     let Some(files) = &app.settings.tls else {
         return;
     };

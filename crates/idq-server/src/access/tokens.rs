@@ -59,7 +59,7 @@ impl NewToken {
 
 /// What a request says about who sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presented {
+pub(crate) enum TokenCheck {
     /// A token that is accepted, by its hash.
     Accepted([u8; 32]),
     /// No token.
@@ -115,10 +115,10 @@ impl Tokens {
     }
 
     /// Whether a request has an accepted token: exactly one `Authorization: Bearer …`.
-    pub(crate) fn judge(&self, headers: &HeaderMap) -> Presented {
+    pub(crate) fn judge(&self, headers: &HeaderMap) -> TokenCheck {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = given.next() else {
-            return Presented::Nothing;
+            return TokenCheck::Nothing;
         };
         let token = value
             .to_str()
@@ -128,9 +128,9 @@ impl Tokens {
             .map(|(_, token)| token.trim_matches(' '));
         match token.map(|token| hash(token.as_bytes())) {
             Some(hash) if given.next().is_none() && self.accepts(&hash) => {
-                Presented::Accepted(hash)
+                TokenCheck::Accepted(hash)
             }
-            _ => Presented::Wrong,
+            _ => TokenCheck::Wrong,
         }
     }
 
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    fn judged(values: &[&str]) -> Presented {
+    fn judged(values: &[&str]) -> TokenCheck {
         let token = NewToken {
             text: "secret".to_owned(),
         };
@@ -173,10 +173,10 @@ mod tests {
 
     #[test]
     fn one_right_token_is_accepted_and_nothing_else() {
-        let accepted = Presented::Accepted(hash(b"secret"));
+        let accepted = TokenCheck::Accepted(hash(b"secret"));
         assert_eq!(judged(&["Bearer secret"]), accepted);
         assert_eq!(judged(&["bearer  secret"]), accepted);
-        assert_eq!(judged(&[]), Presented::Nothing);
+        assert_eq!(judged(&[]), TokenCheck::Nothing);
         for wrong in [
             "",
             "secret",
@@ -189,10 +189,10 @@ mod tests {
             "Bearer secret, Bearer secret",
             "Bearer secret other",
         ] {
-            assert_eq!(judged(&[wrong]), Presented::Wrong, "{wrong}");
+            assert_eq!(judged(&[wrong]), TokenCheck::Wrong, "{wrong}");
         }
         for twice in [["Bearer secret", "Bearer secret"], ["Bearer secret", "x"]] {
-            assert_eq!(judged(&twice), Presented::Wrong);
+            assert_eq!(judged(&twice), TokenCheck::Wrong);
         }
     }
 

@@ -8,20 +8,20 @@ use std::time::SystemTime;
 use idq::api::{Api, Kind};
 use idq::{Loader, OnBadRecord, Snapshot};
 
-use crate::catalog::sources::{Fingerprint, groups};
+use crate::catalog::sources::{SourceFingerprint, groups};
 use crate::startup::error::Error;
-use crate::startup::settings::{Dumps, Profile};
+use crate::startup::settings::{LoadSettings, Profile};
 
 /// Snapshots that belong together: a reload replaces all of them at once.
-pub(crate) struct Served {
-    pub(crate) mounts: Vec<Mount>,
+pub(crate) struct Catalog {
+    pub(crate) mounts: Vec<ApiSnapshot>,
     /// That of all sources, before they were loaded.
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) fingerprint: SourceFingerprint,
     pub(crate) loaded: SystemTime,
 }
 
 /// One API and its records.
-pub(crate) struct Mount {
+pub(crate) struct ApiSnapshot {
     pub(crate) api: &'static Api,
     pub(crate) snapshot: Snapshot,
     /// Differs from that of any other sources, and of any other way to serve them.
@@ -35,26 +35,30 @@ pub(crate) struct Mount {
 /// How often sources may change while they are loaded.
 const TRIES: usize = 5;
 
-impl Served {
+impl Catalog {
     /// Loads everything, on the current rayon pool. `before` is served now.
     ///
     /// Versions name what was loaded, so sources that change meanwhile are loaded again.
     pub(crate) fn load(
-        dumps: &Dumps,
+        dumps: &LoadSettings,
         profile: Profile,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
         for _ in 0..TRIES {
             let served = Self::load_once(dumps, profile, before)?;
-            if Fingerprint::of_all(dumps)? == served.fingerprint {
+            if SourceFingerprint::of_all(dumps)? == served.fingerprint {
                 return Ok(served);
             }
         }
         Err(Error::Unsettled)
     }
 
-    fn load_once(dumps: &Dumps, profile: Profile, before: Option<&Self>) -> Result<Self, Error> {
-        let fingerprint = Fingerprint::of_all(dumps)?;
+    fn load_once(
+        dumps: &LoadSettings,
+        profile: Profile,
+        before: Option<&Self>,
+    ) -> Result<Self, Error> {
+        let fingerprint = SourceFingerprint::of_all(dumps)?;
         let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
         let mut groups = groups(dumps, &apis)?;
         if before.is_some() {
@@ -67,8 +71,8 @@ impl Served {
                 is_served
             });
         }
-        let mount = |group: sources::Group| -> Result<Mount, Error> {
-            let own = Fingerprint::of(&group.sources)?;
+        let mount = |group: sources::ApiSources| -> Result<ApiSnapshot, Error> {
+            let own = SourceFingerprint::of(&group.sources)?;
             let mut loader = Loader::new(group.sources)
                 .dedupe(dumps.dedupe)
                 .on_bad_record(dumps.on_bad_record)
@@ -87,7 +91,7 @@ impl Served {
                     api: group.api.title,
                 });
             }
-            Ok(Mount {
+            Ok(ApiSnapshot {
                 api: group.api,
                 snapshot,
                 version: version(&own, dumps),
@@ -107,13 +111,13 @@ impl Served {
     }
 
     /// Where an API is mounted.
-    pub(crate) fn mount(&self, api: &Api) -> Option<&Mount> {
+    pub(crate) fn mount(&self, api: &Api) -> Option<&ApiSnapshot> {
         self.mounts.iter().find(|mount| mount.api == api)
     }
 }
 
 /// A short name for these sources, loaded in this way by this program: tags outlive a restart.
-fn version(sources: &Fingerprint, dumps: &Dumps) -> String {
+fn version(sources: &SourceFingerprint, dumps: &LoadSettings) -> String {
     let (program, name) = (env!("CARGO_PKG_VERSION"), sources.name());
     let dedupe = if dumps.dedupe { "-deduped" } else { "" };
     let skip = match dumps.on_bad_record {

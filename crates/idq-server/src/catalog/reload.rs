@@ -9,15 +9,15 @@ use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::access::renewal::Renewal;
-use crate::catalog::sources::Fingerprint;
-use crate::observe::progress::Reminders;
+use crate::catalog::sources::SourceFingerprint;
+use crate::observe::progress::ProgressLog;
 use crate::startup::error::Error;
-use crate::startup::signals::Hangup;
+use crate::startup::signals::HangupSignal;
 use crate::startup::threads;
-use crate::state::App;
+use crate::state::ServerState;
 
 /// At each hangup, renews tokens and certificate and asks for a load, for ever. It waits for neither.
-pub(crate) async fn heed(mut hangup: Hangup, renewal: Renewal, loads: Arc<Notify>) {
+pub(crate) async fn heed(mut hangup: HangupSignal, renewal: Renewal, loads: Arc<Notify>) {
     loop {
         hangup.received().await;
         tracing::info!("told to reload");
@@ -29,11 +29,11 @@ pub(crate) async fn heed(mut hangup: Hangup, renewal: Renewal, loads: Arc<Notify
 
 /// Keeps the records that are served up to date, for ever; `load` is how they are loaded.
 pub(crate) async fn keep_up(
-    app: Arc<App>,
+    app: Arc<ServerState>,
     loads: Arc<Notify>,
-    load: impl Fn(&App) -> Result<(), Error> + Clone + Send + 'static,
+    load: impl Fn(&ServerState) -> Result<(), Error> + Clone + Send + 'static,
 ) {
-    let mut ticks = app.settings.dumps.watch.map(interval);
+    let mut ticks = app.settings.load.watch_interval.map(interval);
     if let Some(ticks) = &mut ticks {
         // After a load that took long, one look is enough.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -76,16 +76,16 @@ pub(crate) async fn keep_up(
 }
 
 /// Intervals between log lines about a load that takes long.
-const REMINDERS: Reminders = Reminders {
+const REMINDERS: ProgressLog = ProgressLog {
     first: Duration::from_secs(10),
     longest: Duration::from_secs(300),
 };
 
 /// Returns the state of the sources, or why it cannot be read: one is being replaced at this moment, or gone.
-pub(crate) async fn look(app: &Arc<App>) -> Result<Fingerprint, Error> {
+pub(crate) async fn look(app: &Arc<ServerState>) -> Result<SourceFingerprint, Error> {
     let app = Arc::clone(app);
     // A folder on another machine can keep a thread waiting.
-    let looking = move || Fingerprint::of_all(&app.settings.dumps);
+    let looking = move || SourceFingerprint::of_all(&app.settings.load);
     let looking = threads::run("idq-look", looking);
     REMINDERS.during("looking at the sources", looking).await?
 }
@@ -102,8 +102,8 @@ pub(crate) async fn loading<T: Send + 'static>(
 
 /// Loads beside what is served, on other threads, and logs the outcome. Returns whether the load succeeded.
 async fn reload(
-    app: &Arc<App>,
-    load: impl FnOnce(&App) -> Result<(), Error> + Send + 'static,
+    app: &Arc<ServerState>,
+    load: impl FnOnce(&ServerState) -> Result<(), Error> + Send + 'static,
 ) -> bool {
     let for_load = Arc::clone(app);
     let result = loading(move || load(&for_load)).await;
@@ -148,9 +148,9 @@ fn described(error: &Error) -> String {
 #[derive(Default)]
 struct Watcher {
     /// What was seen last time.
-    seen: Option<Fingerprint>,
+    seen: Option<SourceFingerprint>,
     /// What was loaded last, or failed to be.
-    tried: Option<Fingerprint>,
+    tried: Option<SourceFingerprint>,
     failed: bool,
     /// How often in a row the sources could not be looked at.
     lost: u32,
@@ -159,7 +159,7 @@ struct Watcher {
 impl Watcher {
     /// What is wrong with the sources, the second time in a row that they cannot be looked at: the first time one may
     /// just be being replaced, and afterwards it has been said.
-    fn has_lost(&mut self, now: &Result<Fingerprint, Error>) -> Option<String> {
+    fn has_lost(&mut self, now: &Result<SourceFingerprint, Error>) -> Option<String> {
         let Err(error) = now else {
             self.lost = 0;
             return None;
@@ -169,7 +169,7 @@ impl Watcher {
     }
 
     /// Whether the sources are others than those served, and the same as when last looked at.
-    fn has_settled(&mut self, app: &App, now: Option<Fingerprint>) -> bool {
+    fn has_settled(&mut self, app: &ServerState, now: Option<SourceFingerprint>) -> bool {
         let changed = now
             .as_ref()
             .is_some_and(|now| *now != app.served.load().fingerprint);
@@ -179,7 +179,7 @@ impl Watcher {
     }
 
     /// Whether loading could succeed: it has not failed before with the sources as they are now.
-    fn may_succeed(&self, now: Option<&Fingerprint>) -> bool {
+    fn may_succeed(&self, now: Option<&SourceFingerprint>) -> bool {
         !self.failed || self.tried.as_ref() != now
     }
 }
@@ -198,13 +198,13 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
-    use crate::access::tokens::{NewToken, Presented};
+    use crate::access::tokens::{NewToken, TokenCheck};
     use crate::startup::settings::{Access, Settings};
     use crate::state::tokens;
 
     /// A server's loads and renewals, in which a test decides how long a load takes and how it ends.
     struct Kept {
-        app: Arc<App>,
+        app: Arc<ServerState>,
         token_file: PathBuf,
         hang_up: UnboundedSender<()>,
         /// Gets a word when a load begins.
@@ -225,23 +225,23 @@ mod tests {
             fs::write(&token_file, token.file_line()).unwrap();
             let mut settings = Settings::new([dump.to_str().unwrap()]);
             settings.access = Access::TokenFile(token_file.clone());
-            settings.dumps.watch = None;
+            settings.load.watch_interval = None;
             settings.threads = 1;
             let (accepted, _) = tokens(&settings).unwrap();
-            let app = App::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
+            let app = ServerState::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
 
             let (hang_up, given) = unbounded_channel();
             let (begin, begun) = unbounded_channel();
             let (end, ends) = threads_mpsc::channel();
             let ends = Arc::new(std::sync::Mutex::new(ends));
-            let load = move |_: &App| {
+            let load = move |_: &ServerState| {
                 begin.send(()).unwrap();
                 ends.lock().unwrap().recv().unwrap()
             };
             let loads = Arc::new(Notify::new());
             let tls = Arc::new(ArcSwapOption::empty());
             let renewal = Renewal::start(Arc::clone(&app), tls).unwrap();
-            let heeding = heed(Hangup::given(given), renewal, Arc::clone(&loads));
+            let heeding = heed(HangupSignal::given(given), renewal, Arc::clone(&loads));
             let tasks = [
                 tokio::spawn(heeding),
                 tokio::spawn(keep_up(Arc::clone(&app), loads, load)),
@@ -263,7 +263,7 @@ mod tests {
             headers.insert(AUTHORIZATION, value.parse().unwrap());
             let tokens = self.app.tokens.load();
             let presented = tokens.as_ref().as_ref().unwrap().judge(&headers);
-            matches!(presented, Presented::Accepted(_))
+            matches!(presented, TokenCheck::Accepted(_))
         }
 
         /// Replaces the only token, hangs up, and waits until the new one is accepted.

@@ -9,10 +9,10 @@ use idq_files::{FileState, kind_name};
 use sha2::{Digest, Sha256};
 
 use crate::startup::error::Error;
-use crate::startup::settings::Dumps;
+use crate::startup::settings::LoadSettings;
 
 /// The sources of one API.
-pub(crate) struct Group {
+pub(crate) struct ApiSources {
     pub(crate) api: &'static Api,
     pub(crate) sources: Vec<Source>,
 }
@@ -20,13 +20,16 @@ pub(crate) struct Group {
 /// Puts the sources of each API together, in the order in which they are named.
 ///
 /// `served` are the APIs that are served already: a source without records, or all of them, may be theirs.
-pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group>, Error> {
+pub(crate) fn groups(
+    dumps: &LoadSettings,
+    served: &[&'static Api],
+) -> Result<Vec<ApiSources>, Error> {
     let Expansion {
         sources,
         passed_over,
     } = files(dumps)?;
     log_passed_over(&passed_over);
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<ApiSources> = Vec::new();
     let mut untold = Vec::new();
     for source in sources {
         let mut loader = Loader::new(vec![source.clone()]);
@@ -65,10 +68,10 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
     }
 }
 
-fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
+fn add(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
     match groups.iter_mut().find(|group| group.api == api) {
         Some(group) => group.sources.push(source),
-        None => groups.push(Group {
+        None => groups.push(ApiSources {
             api,
             sources: vec![source],
         }),
@@ -76,7 +79,7 @@ fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
 }
 
 /// The sources as the names stand for them now, all regular files; the other entries of folders and matches of patterns.
-fn files(dumps: &Dumps) -> Result<Expansion, Error> {
+fn files(dumps: &LoadSettings) -> Result<Expansion, Error> {
     let expansion = expand(&dumps.sources)?;
     for source in &expansion.sources {
         match source {
@@ -111,21 +114,21 @@ fn log_passed_over(passed_over: &[PassedOver]) {
 /// their file system.
 ///
 /// A time of writing can be set to any value, that of the last change cannot.
-pub(crate) struct Fingerprint {
+pub(crate) struct SourceFingerprint {
     hash: [u8; 32],
     /// When the newest of them was written.
     pub(crate) written: Option<SystemTime>,
 }
 
-impl PartialEq for Fingerprint {
+impl PartialEq for SourceFingerprint {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash
     }
 }
 
-impl Fingerprint {
+impl SourceFingerprint {
     /// That of all sources, as they are now.
-    pub(crate) fn of_all(dumps: &Dumps) -> Result<Self, Error> {
+    pub(crate) fn of_all(dumps: &LoadSettings) -> Result<Self, Error> {
         Self::of(&files(dumps)?.sources)
     }
 

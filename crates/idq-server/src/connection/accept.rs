@@ -22,11 +22,11 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::connection::reset::{Reset, watched};
-use crate::connection::write_timeout::Patient;
-use crate::request::client::Peer;
+use crate::connection::reset::{ResetSignal, watched};
+use crate::connection::write_timeout::WriteTimeout;
+use crate::request::client::PeerAddress;
 use crate::startup::settings::Limits;
-use crate::state::App;
+use crate::state::ServerState;
 
 /// The fewest bytes that hyper takes for a request's head.
 const LEAST_HEAD: usize = 8 << 10;
@@ -42,7 +42,7 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// What every connection needs.
 pub(crate) struct Connections {
-    pub(crate) app: Arc<App>,
+    pub(crate) app: Arc<ServerState>,
     pub(crate) router: Router,
     /// `None` for plain HTTP.
     pub(crate) tls: Arc<ArcSwapOption<TlsAcceptor>>,
@@ -52,7 +52,7 @@ impl Connections {
     /// Accepts clients until it is told to stop, then waits for requests in flight, as long as the grace lasts.
     pub(crate) async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let limits = self.app.settings.limits.clone();
-        let places = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let places = limits.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let free = Arc::new(Semaphore::new(places));
         let (stopping, stopped) = watch::channel(false);
         let this = Arc::new(self);
@@ -85,7 +85,10 @@ impl Connections {
         let _ = stopping.send(true);
         drop(stopped);
         let all = u32::try_from(places).unwrap_or(u32::MAX);
-        if timeout(limits.grace, free.acquire_many(all)).await.is_err() {
+        if timeout(limits.grace_period, free.acquire_many(all))
+            .await
+            .is_err()
+        {
             tracing::warn!("requests in flight were cut off: the grace period is over");
         }
     }
@@ -97,18 +100,18 @@ impl Connections {
         _place: OwnedSemaphorePermit,
         stopped: watch::Receiver<bool>,
     ) {
-        let _counted = Counted::new(&self.app.metrics.connections);
+        let _counted = ConnectionGuard::new(&self.app.metrics.connections);
         let limits = &self.app.settings.limits;
         // Answers are written as a whole: waiting for more gains nothing.
         let _ = stream.set_nodelay(true);
         let (stream, reset) = watched(stream);
-        let from = From { peer, reset };
-        let stream = Patient::new(stream, limits.write_time);
+        let from = PeerConnection { peer, reset };
+        let stream = WriteTimeout::new(stream, limits.write_timeout);
         match self.tls.load_full() {
             None => self.talk(stream, from, stopped).await,
             Some(tls) => {
                 // A client that does not know what it wants gets as much time as for a head.
-                if let Ok(Ok(stream)) = timeout(limits.head_time, tls.accept(stream)).await {
+                if let Ok(Ok(stream)) = timeout(limits.head_timeout, tls.accept(stream)).await {
                     self.talk(stream, from, stopped).await;
                 }
             }
@@ -118,13 +121,13 @@ impl Connections {
     async fn talk(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        from: From,
+        from: PeerConnection,
         mut stopped: watch::Receiver<bool>,
     ) {
         let router = self.router.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(from.peer));
+            request.extensions_mut().insert(PeerAddress(from.peer));
             let (answer, reset) = (router.clone().oneshot(request), from.reset.clone());
             async move {
                 tokio::select! {
@@ -139,7 +142,7 @@ impl Connections {
             .timer(TokioTimer::new())
             // A client that has sent all it had to say may close its side, and still reads the answer.
             .half_close(true)
-            .header_read_timeout(limits.head_time)
+            .header_read_timeout(limits.head_timeout)
             .max_buf_size(head_bytes(limits))
             .max_headers(MOST_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
@@ -163,27 +166,27 @@ impl Connections {
 }
 
 /// The other end of a connection.
-struct From {
+struct PeerConnection {
     peer: IpAddr,
-    reset: Reset,
+    reset: ResetSignal,
 }
 
 /// Counts one more until it goes out of scope, however that happens.
-struct Counted<'c>(&'c AtomicU64);
+struct ConnectionGuard<'c>(&'c AtomicU64);
 
-impl<'c> Counted<'c> {
+impl<'c> ConnectionGuard<'c> {
     fn new(count: &'c AtomicU64) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for ConnectionGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 fn head_bytes(limits: &Limits) -> usize {
-    (limits.target + limits.headers + HEAD_SLACK).max(LEAST_HEAD)
+    (limits.max_target_bytes + limits.max_header_bytes + HEAD_SLACK).max(LEAST_HEAD)
 }

@@ -13,24 +13,24 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// A connection whose reset can be waited for beside reading and writing.
-pub(crate) struct Watched {
+pub(crate) struct ResetAwareStream {
     read: Arc<OwnedReadHalf>,
     write: OwnedWriteHalf,
 }
 
 /// The reset of a connection.
 #[derive(Clone)]
-pub(crate) struct Reset(Arc<OwnedReadHalf>);
+pub(crate) struct ResetSignal(Arc<OwnedReadHalf>);
 
 /// The connection, and its reset.
-pub(crate) fn watched(stream: TcpStream) -> (Watched, Reset) {
+pub(crate) fn watched(stream: TcpStream) -> (ResetAwareStream, ResetSignal) {
     let (read, write) = stream.into_split();
     let read = Arc::new(read);
-    let reset = Reset(Arc::clone(&read));
-    (Watched { read, write }, reset)
+    let reset = ResetSignal(Arc::clone(&read));
+    (ResetAwareStream { read, write }, reset)
 }
 
-impl Reset {
+impl ResetSignal {
     /// Waits until the client has reset the connection: for ever, if it does not.
     pub(crate) async fn wait(self) -> io::Error {
         match self.0.ready(Interest::ERROR).await {
@@ -40,7 +40,7 @@ impl Reset {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for ResetAwareStream {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -62,7 +62,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for ResetAwareStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

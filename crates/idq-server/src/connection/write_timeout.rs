@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 /// Fails a write that is not taken as a whole in the given time, counted from where the client stopped reading.
 ///
 /// A client that takes a byte now and then does not get more time by that.
-pub(crate) struct Patient<S> {
+pub(crate) struct WriteTimeout<S> {
     stream: S,
     patience: Duration,
     timer: Pin<Box<Sleep>>,
@@ -20,7 +20,7 @@ pub(crate) struct Patient<S> {
     waiting: bool,
 }
 
-impl<S> Patient<S> {
+impl<S> WriteTimeout<S> {
     pub(crate) fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
@@ -62,7 +62,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -72,7 +72,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -114,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_stops_reading_is_given_up() {
         let (near, mut far) = duplex(16);
-        let mut patient = Patient::new(near, Duration::from_millis(20));
+        let mut patient = WriteTimeout::new(near, Duration::from_millis(20));
         // As much as fits is no matter.
         patient.write_all(&[0; 16]).await.unwrap();
         let reader = tokio::spawn(async move {

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use idq::api::Api;
 
-use crate::catalog::Served;
-use crate::request::routes::Work;
+use crate::catalog::Catalog;
+use crate::request::routes::QueryStats;
 
 /// Every status that is answered; any other is counted as 0.
 const STATUSES: [u16; 14] = [
@@ -67,7 +67,7 @@ impl Metrics {
     }
 
     /// Counts a request that has been answered.
-    pub(crate) fn request(&self, route: &str, status: u16, took: Duration, work: Work) {
+    pub(crate) fn request(&self, route: &str, status: u16, took: Duration, work: QueryStats) {
         let named = self.routes.iter().find(|each| each.route == route);
         let Some(route) = named.or(self.routes.last()) else {
             return;
@@ -117,7 +117,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, served: &Served, now: SystemTime) -> String {
+    pub(crate) fn text(&self, served: &Catalog, now: SystemTime) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = self.requests(&mut text);
@@ -201,7 +201,7 @@ impl Metrics {
     }
 }
 
-fn snapshots(text: &mut String, served: &Served, now: SystemTime) -> std::fmt::Result {
+fn snapshots(text: &mut String, served: &Catalog, now: SystemTime) -> std::fmt::Result {
     let age = |since: SystemTime| now.duration_since(since).unwrap_or_default().as_secs_f64();
     let name = "idq_snapshot_records";
     head(text, name, "gauge", "Records that are served.")?;

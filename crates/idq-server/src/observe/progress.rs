@@ -7,12 +7,12 @@ use tokio::time::{Instant, timeout};
 
 /// When the log says that some work is still under way: each time after twice as long.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reminders {
+pub(crate) struct ProgressLog {
     pub(crate) first: Duration,
     pub(crate) longest: Duration,
 }
 
-impl Reminders {
+impl ProgressLog {
     /// Waits for some work, and logs that it is still under way now and then.
     pub(crate) async fn during<T>(&self, name: &str, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
@@ -61,7 +61,7 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        let reminders = Reminders {
+        let reminders = ProgressLog {
             first: Duration::from_micros(100),
             longest: Duration::from_millis(1),
         };
@@ -78,7 +78,7 @@ mod tests {
         };
         assert_eq!(reminders.during("loading", work).await, 7);
         assert_eq!(lines(), 3);
-        // Work that is done at once is not logged.
+        // QueryStats that is done at once is not logged.
         assert_eq!(reminders.during("loading", async { 8 }).await, 8);
         assert_eq!(lines(), 3);
     }

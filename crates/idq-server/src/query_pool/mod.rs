@@ -16,7 +16,7 @@ use crate::startup::error::Error;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unanswered {
+pub(crate) enum QueryError {
     /// It took too long.
     TimedOut,
     /// The work panicked.
@@ -28,13 +28,13 @@ pub(crate) enum Unanswered {
 /// One that a thread works on, and one that it can take up at once when it is through.
 const AT_ONCE_FOR_A_THREAD: usize = 2;
 
-pub(crate) struct Scans {
+pub(crate) struct QueryPool {
     queue: Queue,
     pool: ThreadPool,
     time: Duration,
 }
 
-impl Scans {
+impl QueryPool {
     pub(crate) fn new(
         threads: usize,
         at_once: usize,
@@ -59,13 +59,13 @@ impl Scans {
         &self,
         client: Client,
         work: impl FnOnce(Cancel) -> T + Send + 'static,
-    ) -> Result<T, Unanswered> {
+    ) -> Result<T, QueryError> {
         let cancel = CancelOnDrop(Cancel::new());
         let flag = cancel.0.clone();
         let deadline = Instant::now() + self.time;
         let answer = async {
             let Ok(place) = self.queue.place(client).await else {
-                return Err(Unanswered::TooManyWaiting);
+                return Err(QueryError::TooManyWaiting);
             };
             let (send, receive) = oneshot::channel();
             self.pool.spawn(move || {
@@ -83,13 +83,13 @@ impl Scans {
             });
             match receive.await {
                 Ok(Some(Ok(answer))) => Ok(answer),
-                Ok(None) => Err(Unanswered::TimedOut),
-                _ => Err(Unanswered::Panicked),
+                Ok(None) => Err(QueryError::TimedOut),
+                _ => Err(QueryError::Panicked),
             }
         };
         timeout_at(deadline, answer)
             .await
-            .unwrap_or(Err(Unanswered::TimedOut))
+            .unwrap_or(Err(QueryError::TimedOut))
     }
 
     /// How many questions could be taken up at once.
@@ -127,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_takes_too_long_is_cancelled_and_gives_its_place_back() {
-        let scans = Scans::new(1, 1, 10, Duration::from_millis(20)).unwrap();
+        let scans = QueryPool::new(1, 1, 10, Duration::from_millis(20)).unwrap();
         let (send, receive) = mpsc::channel();
         let answer = scans
             .run(Client::Unknown, move |cancel| {
@@ -137,10 +137,10 @@ mod tests {
                 send.send(()).unwrap();
             })
             .await;
-        assert_eq!(answer, Err(Unanswered::TimedOut));
+        assert_eq!(answer, Err(QueryError::TimedOut));
         // The work itself has ended, and the next one finds the place free.
         receive.recv_timeout(LONG).unwrap();
-        let patient = Scans {
+        let patient = QueryPool {
             time: LONG,
             ..scans
         };
@@ -149,18 +149,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_costs_one_answer() {
-        let scans = Scans::new(1, 1, 10, LONG).unwrap();
+        let scans = QueryPool::new(1, 1, 10, LONG).unwrap();
         let answer = scans
             .run(Client::Unknown, |_| -> u8 { panic!("on purpose") })
             .await;
-        assert_eq!(answer, Err(Unanswered::Panicked));
+        assert_eq!(answer, Err(QueryError::Panicked));
         assert_eq!(scans.run(Client::Unknown, |_| 1).await, Ok(1));
         assert_eq!(scans.free(), 1);
     }
 
     #[tokio::test]
     async fn work_of_a_client_with_too_much_waiting_is_refused() {
-        let scans = Scans::new(1, 1, 0, LONG).unwrap();
+        let scans = QueryPool::new(1, 1, 0, LONG).unwrap();
         let (go, wait) = mpsc::channel::<()>();
         let first = scans.run(Client::Unknown, move |_| wait.recv().is_ok());
         let mut first = std::pin::pin!(first);
@@ -168,7 +168,7 @@ mod tests {
             biased;
             _ = first.as_mut() => panic!("it waits"),
             second = scans.run(Client::Unknown, |_| 1) => {
-                assert_eq!(second, Err(Unanswered::TooManyWaiting));
+                assert_eq!(second, Err(QueryError::TooManyWaiting));
             }
         }
         go.send(()).unwrap();

@@ -10,28 +10,28 @@ use crate::request::client::Client;
 /// Gives places to clients round robin; a client's own questions are served in the order in which they came.
 #[derive(Clone)]
 pub(crate) struct Queue {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<QueueState>>,
     /// The most questions of one client that wait.
     waiting: usize,
 }
 
 /// A place, given back when it goes out of scope.
-pub(crate) struct Place(Queue);
+pub(crate) struct QueuePermit(Queue);
 
 /// A client has as many questions waiting as it may have.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
 
-struct State {
+struct QueueState {
     free: usize,
     /// The questions that wait, by client; no queue is empty.
-    waiting: HashMap<Client, VecDeque<Ticket>>,
+    waiting: HashMap<Client, VecDeque<WaitingQuery>>,
     /// The clients with a question that waits, each once, in the order of their turns.
     turns: VecDeque<Client>,
     next: u64,
 }
 
-struct Ticket {
+struct WaitingQuery {
     number: u64,
     called: oneshot::Sender<()>,
 }
@@ -39,7 +39,7 @@ struct Ticket {
 impl Queue {
     /// A queue for this number of places, in which a client has at most `waiting` questions.
     pub(crate) fn new(places: usize, waiting: usize) -> Self {
-        let state = State {
+        let state = QueueState {
             free: places.max(1),
             waiting: HashMap::new(),
             turns: VecDeque::new(),
@@ -52,16 +52,16 @@ impl Queue {
     }
 
     /// Waits for a place. Dropping the future leaves the queue.
-    pub(crate) async fn place(&self, client: Client) -> Result<Place, TooManyWaiting> {
+    pub(crate) async fn place(&self, client: Client) -> Result<QueuePermit, TooManyWaiting> {
         let mut waiting = {
             let mut state = self.state();
             if state.free > 0 {
                 state.free -= 1;
-                return Ok(Place(self.clone()));
+                return Ok(QueuePermit(self.clone()));
             }
             let (called, calls) = oneshot::channel();
             let number = state.join(client, called, self.waiting)?;
-            Waiting {
+            WaitGuard {
                 queue: self,
                 client,
                 number,
@@ -73,10 +73,10 @@ impl Queue {
             let _ = calls.await;
         }
         waiting.calls = None;
-        Ok(Place(self.clone()))
+        Ok(QueuePermit(self.clone()))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         // Nothing that holds the lock leaves the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,7 +101,7 @@ impl Queue {
     }
 }
 
-impl State {
+impl QueueState {
     fn join(
         &mut self,
         client: Client,
@@ -119,13 +119,13 @@ impl State {
         if waiting.is_empty() {
             self.turns.push_back(client);
         }
-        waiting.push_back(Ticket { number, called });
+        waiting.push_back(WaitingQuery { number, called });
         self.next += 1;
         Ok(number)
     }
 
     /// The first question of the client whose turn it is, which then goes to the end of the turns.
-    fn next_ticket(&mut self) -> Option<Ticket> {
+    fn next_ticket(&mut self) -> Option<WaitingQuery> {
         let client = self.turns.pop_front()?;
         let waiting = self.waiting.get_mut(&client)?;
         let ticket = waiting.pop_front();
@@ -149,14 +149,14 @@ impl State {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePermit {
     fn drop(&mut self) {
         self.0.give_back();
     }
 }
 
 /// A question that waits, until it is called or given up.
-struct Waiting<'q> {
+struct WaitGuard<'q> {
     queue: &'q Queue,
     client: Client,
     number: u64,
@@ -164,7 +164,7 @@ struct Waiting<'q> {
     calls: Option<oneshot::Receiver<()>>,
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         let Some(mut calls) = self.calls.take() else {
             return;
@@ -186,13 +186,13 @@ mod tests {
 
     use super::*;
 
-    type Pending<'q> = Pin<Box<dyn Future<Output = Result<Place, TooManyWaiting>> + 'q>>;
+    type Pending<'q> = Pin<Box<dyn Future<Output = Result<QueuePermit, TooManyWaiting>> + 'q>>;
 
     fn client(number: u8) -> Client {
         Client::Address([127, 0, 0, number].into())
     }
 
-    fn poll(pending: &mut Pending<'_>) -> Option<Result<Place, TooManyWaiting>> {
+    fn poll(pending: &mut Pending<'_>) -> Option<Result<QueuePermit, TooManyWaiting>> {
         match pending
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
@@ -213,7 +213,7 @@ mod tests {
     }
 
     /// The clients in the order in which they get the only place, with the index of each question.
-    fn order(first: Place, mut asked: Vec<(u8, Pending<'_>)>) -> Vec<(u8, usize)> {
+    fn order(first: QueuePermit, mut asked: Vec<(u8, Pending<'_>)>) -> Vec<(u8, usize)> {
         let mut order = Vec::new();
         let mut place = Some(first);
         while place.take().is_some() {
@@ -231,7 +231,7 @@ mod tests {
         order
     }
 
-    fn only_place(queue: &Queue) -> Place {
+    fn only_place(queue: &Queue) -> QueuePermit {
         let mut pending: Pending<'_> = Box::pin(queue.place(client(9)));
         poll(&mut pending).unwrap().unwrap()
     }

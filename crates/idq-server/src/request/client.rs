@@ -24,7 +24,7 @@ pub(crate) enum Client {
 
 /// The other end of the connection that a request came over, in the request's extensions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
 impl Client {
     /// The client that a request without a token comes from.
@@ -37,7 +37,7 @@ impl Client {
             Proxy::Trusted if has_both_kinds(&request.headers) => None,
             Proxy::Trusted => forwarded(&request.headers),
         };
-        let peer = request.extensions.get::<Peer>();
+        let peer = request.extensions.get::<PeerAddress>();
         forwarded
             .or(peer.map(|peer| peer.0))
             .map_or(Self::Unknown, |address| Self::Address(network(address)))
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn client(headers: &[(&str, &str)], proxy: Proxy) -> Client {
-        let mut request = Request::builder().extension(Peer([192, 0, 2, 1].into()));
+        let mut request = Request::builder().extension(PeerAddress([192, 0, 2, 1].into()));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -15,11 +15,11 @@ const MAX_PORT_DIGITS: usize = 5;
 pub(crate) struct Host {
     /// Without a colon that no port follows.
     text: String,
-    kind: Kind,
+    kind: HostKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum HostKind {
     Address,
     Localhost,
     Name,
@@ -33,7 +33,7 @@ impl Host {
                 // Neither a zone, which means something to one machine alone, nor an address of a later version.
                 let (address, rest) = bracketed.split_once(']')?;
                 address.parse::<Ipv6Addr>().ok()?;
-                (&text[..address.len() + 2], Kind::Address, rest)
+                (&text[..address.len() + 2], HostKind::Address, rest)
             }
             None => {
                 let end = text.find(':').unwrap_or(text.len());
@@ -65,24 +65,24 @@ impl Host {
     ///
     /// A page whose own name leads to this machine all of a sudden would be neither.
     pub(crate) fn is_local(&self) -> bool {
-        self.kind != Kind::Name
+        self.kind != HostKind::Name
     }
 }
 
 /// The kind of a host without brackets; `None` for what is none.
-fn kind_of(name: &str) -> Option<Kind> {
+fn kind_of(name: &str) -> Option<HostKind> {
     if name.len() > MAX_NAME || !name.split('.').all(is_label) {
         return None;
     }
     if name.eq_ignore_ascii_case("localhost") {
-        return Some(Kind::Localhost);
+        return Some(HostKind::Localhost);
     }
     // Browsers take a name whose last label is a number for an IPv4 address, `1` for 0.0.0.1; one form of it is a host.
     let last = name.rsplit('.').next()?;
     if is_number(last) {
-        return name.parse::<Ipv4Addr>().ok().map(|_| Kind::Address);
+        return name.parse::<Ipv4Addr>().ok().map(|_| HostKind::Address);
     }
-    Some(Kind::Name)
+    Some(HostKind::Name)
 }
 
 /// Whether this is a label of a host name: letters, digits and hyphens, which do not stand at its ends.

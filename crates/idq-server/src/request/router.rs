@@ -20,15 +20,17 @@ use axum::routing::get;
 use idq::api::Api;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::access::tokens::Presented;
+use crate::access::tokens::TokenCheck;
 use crate::observe::metrics::NOWHERE;
 use crate::request::client::Client;
 use crate::request::origin::Origin;
-use crate::request::routes::{Work, list, one};
-use crate::response::error_response::{CorrelationId, Failure, Issue, JSON, Style};
+use crate::request::routes::{QueryStats, list, one};
+use crate::response::error_response::{
+    CorrelationId, ErrorResponse, ErrorStyle, JSON, ParameterError,
+};
 use crate::startup::error::Error;
 use crate::startup::settings::{LogQueries, Proxy};
-use crate::state::App;
+use crate::state::ServerState;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -36,52 +38,54 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN: [&str; 3] = ["/", "/healthz", "/openapi.json"];
 
 /// Every route of the server.
-pub(crate) fn router(app: &Arc<App>) -> Result<Router, Error> {
+pub(crate) fn router(app: &Arc<ServerState>) -> Result<Router, Error> {
     let mut router = Router::new();
     for api in app.served.load().apis() {
-        let of_list = move |State(app): State<Arc<App>>, request: Request| async move {
+        let of_list = move |State(app): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
             list(&app, api, &request)
                 .await
-                .unwrap_or_else(|failure| failure.respond(Style::of(api)))
+                .unwrap_or_else(|failure| failure.respond(ErrorStyle::of(api)))
         };
-        let of_one = move |State(app): State<Arc<App>>, request: Request| async move {
+        let of_one = move |State(app): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
             one(&app, api, &request)
                 .await
-                .unwrap_or_else(|failure| failure.respond(Style::of(api)))
+                .unwrap_or_else(|failure| failure.respond(ErrorStyle::of(api)))
         };
-        let other = move |method: Method| async move { not_allowed(&method, Style::of(api)) };
+        let other = move |method: Method| async move { not_allowed(&method, ErrorStyle::of(api)) };
         let path = api.collection_path;
         router = router
             .route(path, get(of_list).fallback(other))
             .route(&format!("{path}/{{id}}"), get(of_one).fallback(other));
     }
-    let other = |method: Method| async move { not_allowed(&method, Style::Message) };
+    let other = |method: Method| async move { not_allowed(&method, ErrorStyle::Message) };
     let router = router
         .route("/", get(front).fallback(other))
         .route("/healthz", get(health).fallback(other))
         .route("/metrics", get(metrics).fallback(other))
         .route("/openapi.json", get(openapi).fallback(other))
-        .fallback(|State(app): State<Arc<App>>, request: Request| async move {
-            Failure::NoRoute.respond(style(&app, request.uri().path()))
-        })
+        .fallback(
+            |State(app): State<Arc<ServerState>>, request: Request| async move {
+                ErrorResponse::NoRoute.respond(style(&app, request.uri().path()))
+            },
+        )
         .layer(from_fn_with_state(Arc::clone(app), admit))
         .with_state(Arc::clone(app));
-    let router = match cors(&app.settings.origins)? {
+    let router = match cors(&app.settings.cors_origins)? {
         Some(cors) => router.layer(cors),
         None => router,
     };
     Ok(router.layer(from_fn_with_state(Arc::clone(app), observe)))
 }
 
-fn not_allowed(method: &Method, style: Style) -> Response {
+fn not_allowed(method: &Method, style: ErrorStyle) -> Response {
     let found = method.as_str().to_owned();
-    Failure::Method { found }.respond(style)
+    ErrorResponse::Method { found }.respond(style)
 }
 
 /// The API that a path belongs to, though it may lead nowhere.
-fn api_of(app: &App, path: &str) -> Option<&'static Api> {
+fn api_of(app: &ServerState, path: &str) -> Option<&'static Api> {
     let served = app.served.load();
     let below = |api: &Api| {
         let rest = path.strip_prefix(api.collection_path);
@@ -91,12 +95,12 @@ fn api_of(app: &App, path: &str) -> Option<&'static Api> {
     apis.find(|api| below(api))
 }
 
-fn style(app: &App, path: &str) -> Style {
-    api_of(app, path).map_or(Style::Message, Style::of)
+fn style(app: &ServerState, path: &str) -> ErrorStyle {
+    api_of(app, path).map_or(ErrorStyle::Message, ErrorStyle::of)
 }
 
 /// Lets a request pass whose size, sender and host are right, and says which client it is of.
-async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn admit(State(app): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let (mut request, body) = request.into_parts();
     match admitted(&app, &request) {
         Ok(client) => {
@@ -107,17 +111,17 @@ async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     }
 }
 
-fn admitted(app: &App, request: &Parts) -> Result<Client, Failure> {
+fn admitted(app: &ServerState, request: &Parts) -> Result<Client, ErrorResponse> {
     let limits = &app.settings.limits;
     let target = request
         .uri
         .path_and_query()
         .map_or(0, |target| target.as_str().len());
-    if target > limits.target {
-        return Err(Failure::LongTarget);
+    if target > limits.max_target_bytes {
+        return Err(ErrorResponse::LongTarget);
     }
-    if size(&request.headers) > limits.headers {
-        return Err(Failure::LargeHeaders);
+    if size(&request.headers) > limits.max_header_bytes {
+        return Err(ErrorResponse::LargeHeaders);
     }
     let client = Client::of(request, app.settings.proxy);
     if OPEN.contains(&request.uri.path()) {
@@ -125,21 +129,21 @@ fn admitted(app: &App, request: &Parts) -> Result<Client, Failure> {
     }
     match &**app.tokens.load() {
         Some(tokens) => match tokens.judge(&request.headers) {
-            Presented::Accepted(hash) => Ok(Client::Token(hash)),
-            Presented::Nothing => Err(Failure::Unauthenticated { presented: false }),
-            Presented::Wrong => Err(Failure::Unauthenticated { presented: true }),
+            TokenCheck::Accepted(hash) => Ok(Client::Token(hash)),
+            TokenCheck::Nothing => Err(ErrorResponse::Unauthenticated { presented: false }),
+            TokenCheck::Wrong => Err(ErrorResponse::Unauthenticated { presented: true }),
         },
         None => misled(app, request).map_or(Ok(client), Err),
     }
 }
 
 /// Without a token, a page on the web whose name suddenly leads to this machine could ask for everything.
-fn misled(app: &App, request: &Parts) -> Option<Failure> {
+fn misled(app: &ServerState, request: &Parts) -> Option<ErrorResponse> {
     let origin = Origin::of(request, app.scheme(), Proxy::Ignored, &app.own_host);
     let is_local = origin.is_some_and(|origin| origin.is_local());
     let message = "Without a token, this server answers to its address or to localhost alone.";
     (!is_local && app.settings.proxy == Proxy::Ignored)
-        .then(|| Failure::Unreadable(vec![Issue::new("Host", message)]))
+        .then(|| ErrorResponse::Unreadable(vec![ParameterError::new("Host", message)]))
 }
 
 fn size(headers: &HeaderMap) -> usize {
@@ -150,7 +154,7 @@ fn size(headers: &HeaderMap) -> usize {
 }
 
 /// Counts a request and writes its line of the log.
-async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn observe(State(app): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -161,14 +165,14 @@ async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     let route = matched.as_ref().map_or(NOWHERE, MatchedPath::as_str);
     let mut response = caught(next.run(request))
         .await
-        .unwrap_or_else(|| Failure::Internal.respond(style(&app, route)));
+        .unwrap_or_else(|| ErrorResponse::Internal.respond(style(&app, route)));
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let took = started.elapsed();
     let status = response.status().as_u16();
     let work = response
         .extensions()
-        .get::<Work>()
+        .get::<QueryStats>()
         .copied()
         .unwrap_or_default();
     app.metrics.request(route, status, took, work);
@@ -245,16 +249,16 @@ async fn health() -> Response {
     json(r#"{"status":"ok"}"#.to_owned())
 }
 
-async fn openapi(State(app): State<Arc<App>>) -> Response {
+async fn openapi(State(app): State<Arc<ServerState>>) -> Response {
     json(app.openapi.clone())
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response {
+async fn metrics(State(app): State<Arc<ServerState>>) -> Response {
     let text = app.metrics.text(&app.served.load(), SystemTime::now());
     plain(PROMETHEUS, text)
 }
 
-async fn front(State(app): State<Arc<App>>) -> Response {
+async fn front(State(app): State<Arc<ServerState>>) -> Response {
     let page = crate::response::index_page::page(&app.served.load());
     let mut response = plain("text/html; charset=utf-8", page);
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");

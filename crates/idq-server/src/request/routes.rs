@@ -12,21 +12,21 @@ use idq::render::{PageInfo, write_page};
 use idq::{BindOptions, BoundQuery, Cancel, Clock, LoadErrorKind, Query, bind};
 use percent_encoding::percent_decode_str;
 
-use crate::catalog::{Mount, PROFILE, Served};
-use crate::query_pool::Unanswered;
+use crate::catalog::{ApiSnapshot, Catalog, PROFILE};
+use crate::query_pool::QueryError;
 use crate::request::client::Client;
 use crate::request::origin::{EXPECTED, Origin};
-use crate::response::cache::{Answer, Key};
-use crate::response::encoding::Encoding;
+use crate::response::cache::{CacheKey, CachedResponse};
+use crate::response::encoding::ContentEncoding;
 use crate::response::entity_tag::{is_known, tag, takes_any};
 use crate::response::error_response::bind::{unreadable, unsuitable};
-use crate::response::error_response::{Failure, Issue, JSON};
+use crate::response::error_response::{ErrorResponse, JSON, ParameterError};
 use crate::response::redact::without;
-use crate::state::App;
+use crate::state::ServerState;
 
 /// What the log and the metrics have to say of a request, in the answer's extensions.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Work {
+pub(crate) struct QueryStats {
     /// Records that were looked at.
     pub(crate) scanned: u64,
     /// Records that matched.
@@ -35,16 +35,16 @@ pub(crate) struct Work {
 
 /// A page of identities.
 pub(crate) async fn list(
-    app: &Arc<App>,
+    app: &Arc<ServerState>,
     api: &'static Api,
     request: &Parts,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let served = app.served.load_full();
-    let mount = served.mount(api).ok_or(Failure::NoRoute)?;
+    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
     let collection = origin(app, request)?.url(api.collection_path);
     let text = request.uri.query().unwrap_or_default();
     let name = format!("{} {collection}?{text}", mount.version);
-    let asked = Asked::new(app, request, name);
+    let asked = CachedRequest::new(app, request, name);
     if let Some(response) = asked.kept() {
         return Ok(response);
     }
@@ -79,16 +79,16 @@ pub(crate) async fn list(
 
 /// One identity.
 pub(crate) async fn one(
-    app: &Arc<App>,
+    app: &Arc<ServerState>,
     api: &'static Api,
     request: &Parts,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let served = app.served.load_full();
-    let mount = served.mount(api).ok_or(Failure::NoRoute)?;
+    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
     origin(app, request)?;
     let id = id(api, request)?;
     let name = format!("{} {}", mount.version, request.uri.path());
-    let asked = Asked::new(app, request, name);
+    let asked = CachedRequest::new(app, request, name);
     if let Some(response) = asked.kept() {
         return Ok(response);
     }
@@ -108,17 +108,17 @@ pub(crate) async fn one(
 }
 
 /// A question, as far as it has to be understood to find its answer among those that are kept.
-struct Asked<'r> {
-    app: &'r Arc<App>,
+struct CachedRequest<'r> {
+    app: &'r Arc<ServerState>,
     headers: &'r HeaderMap,
-    key: Key,
+    key: CacheKey,
 }
 
-impl<'r> Asked<'r> {
+impl<'r> CachedRequest<'r> {
     /// A question of this name, which no other question has, nor the same one to other records.
-    fn new(app: &'r Arc<App>, request: &'r Parts, name: String) -> Self {
+    fn new(app: &'r Arc<ServerState>, request: &'r Parts, name: String) -> Self {
         let headers = &request.headers;
-        let key = (name, Encoding::preferred(headers));
+        let key = (name, ContentEncoding::preferred(headers));
         Self { app, headers, key }
     }
 
@@ -131,13 +131,13 @@ impl<'r> Asked<'r> {
     /// The response to what the work came to, which is kept for whoever asks the same again, if it lasts.
     async fn answer(
         self,
-        worked: Result<Result<Page, Failure>, Unanswered>,
+        worked: Result<Result<ResponseBody, ErrorResponse>, QueryError>,
         tag: String,
         lasts: bool,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, ErrorResponse> {
         match worked {
             Ok(Ok(page)) => {
-                let answer = Answer {
+                let answer = CachedResponse {
                     body: page.body,
                     encoding: page.encoding,
                     tag: tag.into(),
@@ -152,29 +152,29 @@ impl<'r> Asked<'r> {
             Ok(Err(failure)) => {
                 // A snapshot file that was overwritten looks damaged.
                 let is_stale = match failure {
-                    Failure::Reloading => true,
-                    Failure::Internal => self.app.has_stale_sources().await,
+                    ErrorResponse::Reloading => true,
+                    ErrorResponse::Internal => self.app.has_stale_sources().await,
                     _ => false,
                 };
                 if !is_stale {
                     return Err(failure);
                 }
                 self.app.stale.notify_one();
-                Err(Failure::Reloading)
+                Err(ErrorResponse::Reloading)
             }
-            Err(Unanswered::TooManyWaiting) => Err(Failure::TooManyWaiting),
-            Err(Unanswered::TimedOut) => Err(Failure::TimedOut),
-            Err(Unanswered::Panicked) => Err(Failure::Internal),
+            Err(QueryError::TooManyWaiting) => Err(ErrorResponse::TooManyWaiting),
+            Err(QueryError::TimedOut) => Err(ErrorResponse::TimedOut),
+            Err(QueryError::Panicked) => Err(ErrorResponse::Internal),
         }
     }
 
     /// An answer as it is sent, for which so many records were looked at; without its body, if the client has it.
-    fn response(&self, answer: Answer, scanned: u64) -> Response {
+    fn response(&self, answer: CachedResponse, scanned: u64) -> Response {
         if is_known(self.headers, &answer.tag) || takes_any(self.headers) {
             return not_modified(&answer.tag);
         }
         let mut response = Response::new(Body::from(answer.body));
-        response.extensions_mut().insert(Work {
+        response.extensions_mut().insert(QueryStats {
             scanned,
             matched: answer.matched,
         });
@@ -195,19 +195,24 @@ fn client(request: &Parts) -> Client {
 }
 
 /// Where the client believes the server to be.
-fn origin(app: &App, request: &Parts) -> Result<Origin, Failure> {
+fn origin(app: &ServerState, request: &Parts) -> Result<Origin, ErrorResponse> {
     let proxy = app.settings.proxy;
-    let wrong = || Failure::Unreadable(vec![Issue::new("Host", format!("{EXPECTED}."))]);
+    let wrong =
+        || ErrorResponse::Unreadable(vec![ParameterError::new("Host", format!("{EXPECTED}."))]);
     let origin = Origin::of(request, app.scheme(), proxy, &app.own_host).ok_or_else(wrong)?;
     Ok(origin)
 }
 
 /// The request's query, read as the settings say, and whether it will mean the same later.
-fn bound(app: &App, api: &'static Api, text: &str) -> Result<(BoundQuery, bool), Failure> {
+fn bound(
+    app: &ServerState,
+    api: &'static Api,
+    text: &str,
+) -> Result<(BoundQuery, bool), ErrorResponse> {
     // The mark keeps a query string from being taken for a URL.
     let query = Query::parse(&format!("?{text}")).map_err(|errors| unreadable(&errors))?;
     let bind_at = |clock| {
-        let conformance = app.settings.reading;
+        let conformance = app.settings.conformance;
         bind(&query, api, BindOptions { conformance, clock })
     };
     let bound = bind_at(Clock::system()).map_err(|errors| unsuitable(&errors, api))?;
@@ -218,26 +223,28 @@ fn bound(app: &App, api: &'static Api, text: &str) -> Result<(BoundQuery, bool),
 }
 
 /// Refuses what is not to be asked of this server.
-fn check(app: &App, mount: &Mount, query: &BoundQuery) -> Result<(), Failure> {
+fn check(app: &ServerState, mount: &ApiSnapshot, query: &BoundQuery) -> Result<(), ErrorResponse> {
     if let Some(hidden) = mount.hidden {
         let looks = |rule: &idq::api::FilterRule| rule.fields().any(|field| field == hidden);
         let filter = query.filters().iter().find(|filter| looks(filter.rule));
         if let Some(filter) = filter {
-            return Err(Failure::Hidden {
+            return Err(ErrorResponse::Hidden {
                 filter: filter.rule.name,
             });
         }
     }
-    let most = app.settings.limits.per_page;
+    let most = app.settings.limits.max_per_page;
     if mount.api.pages.per_page_can_change && query.per_page() > most {
         let message = format!("The per_page field must not be greater than {most}.");
-        return Err(Failure::Invalid(vec![Issue::new("per_page", message)]));
+        return Err(ErrorResponse::Invalid(vec![ParameterError::new(
+            "per_page", message,
+        )]));
     }
     Ok(())
 }
 
 /// What follows the collection's path, decoded.
-fn id(api: &Api, request: &Parts) -> Result<String, Failure> {
+fn id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
     let path = request.uri.path();
     let segment = path
         .strip_prefix(api.collection_path)
@@ -246,21 +253,21 @@ fn id(api: &Api, request: &Parts) -> Result<String, Failure> {
     percent_decode_str(segment)
         .decode_utf8()
         .map(Into::into)
-        .map_err(|_| Failure::NoRecord {
+        .map_err(|_| ErrorResponse::NoRecord {
             id: segment.to_owned(),
         })
 }
 
 /// Answers a query: on a thread for such work.
 fn page(
-    served: &Served,
+    served: &Catalog,
     query: BoundQuery,
     cancel: Cancel,
     collection_url: &str,
-    encoding: Encoding,
-) -> Result<Page, Failure> {
+    encoding: ContentEncoding,
+) -> Result<ResponseBody, ErrorResponse> {
     let api = query.api();
-    let mount = served.mount(api).ok_or(Failure::NoRoute)?;
+    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
     let matches = mount.snapshot.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| failure(&error))?;
     let mut records = page.records().map_err(|error| failure(&error))?;
@@ -279,7 +286,7 @@ fn page(
     };
     let size: usize = records.iter().map(|record| record.len() + 1).sum();
     let mut body = Vec::with_capacity(size + ENVELOPE);
-    write_page(api.envelope, &info, &records, &mut body).map_err(|_| Failure::Internal)?;
+    write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
     finish(body, encoding, mount.snapshot.len(), page.total())
 }
 
@@ -288,16 +295,16 @@ const ENVELOPE: usize = 4 << 10;
 
 /// Answers with one record: on a thread for such work.
 fn record(
-    served: &Served,
+    served: &Catalog,
     api: &'static Api,
     id: &str,
-    encoding: Encoding,
-) -> Result<Page, Failure> {
-    let mount = served.mount(api).ok_or(Failure::NoRoute)?;
+    encoding: ContentEncoding,
+) -> Result<ResponseBody, ErrorResponse> {
+    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
     let found = mount.snapshot.get(id).map_err(|error| failure(&error))?;
     // Where saved pages repeat an identity, the first counts, as for `--dedupe` among equals.
     let Some(mut body) = found.into_iter().next() else {
-        return Err(Failure::NoRecord { id: id.to_owned() });
+        return Err(ErrorResponse::NoRecord { id: id.to_owned() });
     };
     if mount.hidden.is_some() {
         body = hide(&body)?;
@@ -305,36 +312,41 @@ fn record(
     finish(body, encoding, mount.snapshot.len(), 1)
 }
 
-fn hide(record: &[u8]) -> Result<Vec<u8>, Failure> {
+fn hide(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
     // Loading has validated every record.
-    without(record, PROFILE).map_err(|_| Failure::Internal)
+    without(record, PROFILE).map_err(|_| ErrorResponse::Internal)
 }
 
 /// What the work for an answer comes to.
-struct Page {
+struct ResponseBody {
     body: Bytes,
-    encoding: Encoding,
-    work: Work,
+    encoding: ContentEncoding,
+    work: QueryStats,
 }
 
-fn finish(body: Vec<u8>, encoding: Encoding, scanned: u64, matched: u64) -> Result<Page, Failure> {
-    let (body, encoding) = encoding.apply(body).map_err(|_| Failure::Internal)?;
-    Ok(Page {
+fn finish(
+    body: Vec<u8>,
+    encoding: ContentEncoding,
+    scanned: u64,
+    matched: u64,
+) -> Result<ResponseBody, ErrorResponse> {
+    let (body, encoding) = encoding.apply(body).map_err(|_| ErrorResponse::Internal)?;
+    Ok(ResponseBody {
         body: body.into(),
         encoding,
-        work: Work { scanned, matched },
+        work: QueryStats { scanned, matched },
     })
 }
 
-fn failure(error: &idq::Error) -> Failure {
+fn failure(error: &idq::Error) -> ErrorResponse {
     match error {
-        idq::Error::Cancelled => Failure::TimedOut,
+        idq::Error::Cancelled => ErrorResponse::TimedOut,
         idq::Error::Load(error) if matches!(*error.kind, LoadErrorKind::Changed) => {
-            Failure::Reloading
+            ErrorResponse::Reloading
         }
         error => {
             tracing::error!(%error, "a question could not be answered");
-            Failure::Internal
+            ErrorResponse::Internal
         }
     }
 }

@@ -5,23 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 
-use crate::response::encoding::Encoding;
+use crate::response::encoding::ContentEncoding;
 
 /// An answer's body, ready to be sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct CachedResponse {
     pub(crate) body: Bytes,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: ContentEncoding,
     pub(crate) tag: Arc<str>,
     /// Records that matched.
     pub(crate) matched: u64,
 }
 
 /// Which answer: what was asked of which records, and what the client takes.
-pub(crate) type Key = (String, Encoding);
+pub(crate) type CacheKey = (String, ContentEncoding);
 
 /// Answers in two generations: what is asked for again in time moves to the young one, the rest goes with the old.
-pub(crate) struct Cache {
+pub(crate) struct ResponseCache {
     /// Bytes of bodies in one generation.
     half: usize,
     generations: Mutex<Generations>,
@@ -29,19 +29,19 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Key, Answer>,
-    old: HashMap<Key, Answer>,
+    young: HashMap<CacheKey, CachedResponse>,
+    old: HashMap<CacheKey, CachedResponse>,
     bytes: usize,
 }
 
 /// What an answer takes beside its body and the question.
 const OVERHEAD: usize = 256;
 
-fn size(name: usize, answer: &Answer) -> usize {
+fn size(name: usize, answer: &CachedResponse) -> usize {
     answer.body.len() + name + OVERHEAD
 }
 
-impl Cache {
+impl ResponseCache {
     /// At most so many bytes of answers; 0 keeps none.
     pub(crate) fn new(bytes: usize) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Cache {
         }
     }
 
-    pub(crate) fn get(&self, key: &Key) -> Option<Answer> {
+    pub(crate) fn get(&self, key: &CacheKey) -> Option<CachedResponse> {
         if self.half == 0 {
             return None;
         }
@@ -64,7 +64,7 @@ impl Cache {
     }
 
     /// Keeps an answer for a while. What takes more than a small part of the room is not kept.
-    pub(crate) fn keep(&self, key: Key, answer: Answer) {
+    pub(crate) fn keep(&self, key: CacheKey, answer: CachedResponse) {
         if size(key.0.len(), &answer) <= self.half / 8 {
             self.insert(&mut self.lock(), key, answer);
         }
@@ -75,7 +75,7 @@ impl Cache {
         *self.lock() = Generations::default();
     }
 
-    fn insert(&self, generations: &mut Generations, key: Key, answer: Answer) {
+    fn insert(&self, generations: &mut Generations, key: CacheKey, answer: CachedResponse) {
         let (name, bytes) = (key.0.len(), size(key.0.len(), &answer));
         if generations.bytes + bytes > self.half {
             generations.old = std::mem::take(&mut generations.young);
@@ -99,14 +99,14 @@ impl Cache {
 mod tests {
     use super::*;
 
-    fn key(name: usize) -> Key {
-        (name.to_string(), Encoding::Identity)
+    fn key(name: usize) -> CacheKey {
+        (name.to_string(), ContentEncoding::Identity)
     }
 
-    fn answer(bytes: usize) -> Answer {
-        Answer {
+    fn answer(bytes: usize) -> CachedResponse {
+        CachedResponse {
             body: vec![b'x'; bytes].into(),
-            encoding: Encoding::Identity,
+            encoding: ContentEncoding::Identity,
             tag: "".into(),
             matched: 1,
         }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_again_stays_and_the_rest_goes() {
-        let cache = Cache::new(20 * (1_002 + OVERHEAD));
+        let cache = ResponseCache::new(20 * (1_002 + OVERHEAD));
         cache.keep(key(0), answer(1_000));
         for number in 1..100 {
             cache.keep(key(number), answer(1_000));
@@ -124,17 +124,21 @@ mod tests {
         }
         assert!(cache.get(&key(99)).is_some());
         assert!(cache.get(&key(50)).is_none());
-        assert!(cache.get(&("0".to_owned(), Encoding::Gzip)).is_none());
+        assert!(
+            cache
+                .get(&("0".to_owned(), ContentEncoding::Gzip))
+                .is_none()
+        );
         cache.clear();
         assert!(cache.get(&key(0)).is_none());
     }
 
     #[test]
     fn what_is_large_is_not_kept_nor_anything_without_room() {
-        let cache = Cache::new(16_000);
+        let cache = ResponseCache::new(16_000);
         cache.keep(key(1), answer(2_000));
         assert!(cache.get(&key(1)).is_none());
-        let none = Cache::new(0);
+        let none = ResponseCache::new(0);
         none.keep(key(1), answer(1));
         assert!(none.get(&key(1)).is_none());
     }

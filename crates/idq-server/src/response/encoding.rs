@@ -15,13 +15,13 @@ const ZSTD_LEVEL: i32 = 1;
 
 /// How an answer's bytes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Encoding {
+pub(crate) enum ContentEncoding {
     Identity,
     Gzip,
     Zstd,
 }
 
-impl Encoding {
+impl ContentEncoding {
     /// What the client likes best; where it does not mind, zstd before gzip, and gzip before nothing.
     pub(crate) fn preferred(headers: &HeaderMap) -> Self {
         let (mut gzip, mut zstd, mut identity) = (0, 0, 0);
@@ -100,30 +100,37 @@ mod tests {
     #[test]
     fn the_client_chooses() {
         for (accepted, expected) in [
-            ("", Encoding::Identity),
-            ("br, deflate, *", Encoding::Identity),
-            ("gzip, deflate", Encoding::Gzip),
-            ("gzip, zstd", Encoding::Zstd),
-            ("zstd, gzip", Encoding::Zstd),
-            ("gzip;q=1.0, zstd;q=0.5", Encoding::Gzip),
-            ("GZIP ; Q = 0.5", Encoding::Gzip),
-            ("gzip;q=0", Encoding::Identity),
-            ("gzip;q=0, zstd;q=0", Encoding::Identity),
-            ("gzip;q=2, zstd;q=x", Encoding::Identity),
-            ("identity, gzip", Encoding::Gzip),
-            ("gzip;q=0.5, identity", Encoding::Identity),
-            ("identity;q=0.5, gzip;q=0.8", Encoding::Gzip),
+            ("", ContentEncoding::Identity),
+            ("br, deflate, *", ContentEncoding::Identity),
+            ("gzip, deflate", ContentEncoding::Gzip),
+            ("gzip, zstd", ContentEncoding::Zstd),
+            ("zstd, gzip", ContentEncoding::Zstd),
+            ("gzip;q=1.0, zstd;q=0.5", ContentEncoding::Gzip),
+            ("GZIP ; Q = 0.5", ContentEncoding::Gzip),
+            ("gzip;q=0", ContentEncoding::Identity),
+            ("gzip;q=0, zstd;q=0", ContentEncoding::Identity),
+            ("gzip;q=2, zstd;q=x", ContentEncoding::Identity),
+            ("identity, gzip", ContentEncoding::Gzip),
+            ("gzip;q=0.5, identity", ContentEncoding::Identity),
+            ("identity;q=0.5, gzip;q=0.8", ContentEncoding::Gzip),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, accepted.parse().unwrap());
-            assert_eq!(Encoding::preferred(&headers), expected, "{accepted}");
+            assert_eq!(ContentEncoding::preferred(&headers), expected, "{accepted}");
         }
-        assert_eq!(Encoding::preferred(&HeaderMap::new()), Encoding::Identity);
+        assert_eq!(
+            ContentEncoding::preferred(&HeaderMap::new()),
+            ContentEncoding::Identity
+        );
     }
 
     #[test]
     fn an_answer_takes_no_more_memory_than_its_bytes() {
-        for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Zstd] {
+        for encoding in [
+            ContentEncoding::Identity,
+            ContentEncoding::Gzip,
+            ContentEncoding::Zstd,
+        ] {
             let mut bytes = Vec::with_capacity(100_000);
             bytes.resize(50_000, b'x');
             let (written, _) = encoding.apply(bytes).unwrap();
@@ -135,11 +142,11 @@ mod tests {
     fn what_is_short_stays_as_it_is() {
         let short = vec![b'x'; 10];
         assert_eq!(
-            Encoding::Gzip.apply(short.clone()).unwrap(),
-            (short, Encoding::Identity)
+            ContentEncoding::Gzip.apply(short.clone()).unwrap(),
+            (short, ContentEncoding::Identity)
         );
-        let (long, encoding) = Encoding::Zstd.apply(vec![b'x'; 5_000]).unwrap();
-        assert_eq!(encoding, Encoding::Zstd);
+        let (long, encoding) = ContentEncoding::Zstd.apply(vec![b'x'; 5_000]).unwrap();
+        assert_eq!(encoding, ContentEncoding::Zstd);
         assert_eq!(
             zstd::bulk::decompress(&long, 5_000).unwrap(),
             vec![b'x'; 5_000]

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::catalog::Served;
+use crate::catalog::Catalog;
 
 /// Lists what is served. Nothing in it comes from the records or from the request.
-pub(crate) fn page(served: &Served) -> String {
+pub(crate) fn page(served: &Catalog) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>idq serve</title>\n\
          <style>body{font-family:sans-serif;margin:2em;max-width:60em}td,th{padding:.2em 1em .2em 0;text-align:left}\

@@ -3,7 +3,7 @@
 /// Lets this process open as many files as the system lets it: each client is one.
 ///
 /// Many systems give 1,024 unless asked for more. Where there are no more to be had, clients wait to be accepted.
-pub fn allow_many_clients() {
+pub fn raise_open_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};

@@ -13,7 +13,7 @@ use crate::startup::threads::MAX_THREADS;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What to serve.
-    pub dumps: Dumps,
+    pub load: LoadSettings,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Who may ask.
@@ -21,15 +21,15 @@ pub struct Settings {
     /// The certificate and its key, for TLS.
     pub tls: Option<TlsFiles>,
     /// Where requests may come from without TLS.
-    pub plain: PlainHttp,
+    pub plain_http: PlainHttp,
     /// How requests are read.
-    pub reading: Conformance,
+    pub conformance: Conformance,
     /// Whether records are served with their free-form profile.
     pub profile: Profile,
     /// Whether to believe what a proxy says about the request's host.
     pub proxy: Proxy,
     /// The origins of web pages that may read answers; `*` for all.
-    pub origins: Vec<String>,
+    pub cors_origins: Vec<String>,
     /// What a request or a client may cost.
     pub limits: Limits,
     /// Whether the log has requests' query strings, which are personal data.
@@ -42,15 +42,15 @@ impl Settings {
     /// The settings that are safe without further thought: a generated token, and the loopback interface alone.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
-            dumps: Dumps::new(sources),
+            load: LoadSettings::new(sources),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             access: Access::GeneratedToken,
             tls: None,
-            plain: PlainHttp::Loopback,
-            reading: Conformance::Api,
+            plain_http: PlainHttp::Loopback,
+            conformance: Conformance::Api,
             profile: Profile::Shown,
             proxy: Proxy::Ignored,
-            origins: Vec::new(),
+            cors_origins: Vec::new(),
             limits: Limits::default(),
             log_queries: LogQueries::Never,
             threads: 0,
@@ -67,15 +67,15 @@ impl Settings {
     pub(crate) fn check(&self) -> Result<(), Error> {
         let limits = &self.limits;
         for (setting, time) in [
-            ("the request time", limits.request_time),
-            ("the head time", limits.head_time),
-            ("the write time", limits.write_time),
+            ("the request time", limits.request_timeout),
+            ("the head time", limits.head_timeout),
+            ("the write time", limits.write_timeout),
             (
                 "the time between looks",
-                self.dumps.watch.unwrap_or(*TIMES.start()),
+                self.load.watch_interval.unwrap_or(*TIMES.start()),
             ),
             // Without a grace period, requests in flight are cut off at once.
-            ("the grace period", limits.grace.max(*TIMES.start())),
+            ("the grace period", limits.grace_period.max(*TIMES.start())),
         ] {
             if !TIMES.contains(&time) {
                 return Err(Error::Setting {
@@ -98,7 +98,7 @@ impl Settings {
 
 /// What is served, and how it is loaded.
 #[derive(Debug, Clone)]
-pub struct Dumps {
+pub struct LoadSettings {
     /// Files, folders and patterns; those of one API are one snapshot.
     pub sources: Vec<OsString>,
     /// The API whose records these are, if the records do not tell.
@@ -108,10 +108,10 @@ pub struct Dumps {
     /// What to do at a record that cannot be read.
     pub on_bad_record: OnBadRecord,
     /// How often to look whether a source has been replaced; `None` for never.
-    pub watch: Option<Duration>,
+    pub watch_interval: Option<Duration>,
 }
 
-impl Dumps {
+impl LoadSettings {
     /// These sources, loaded strictly, and watched.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
@@ -119,7 +119,7 @@ impl Dumps {
             api: None,
             dedupe: false,
             on_bad_record: OnBadRecord::Stop,
-            watch: Some(Duration::from_secs(2)),
+            watch_interval: Some(Duration::from_secs(2)),
         }
     }
 }
@@ -184,44 +184,44 @@ pub enum LogQueries {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a request's target, the part between method and version.
-    pub target: usize,
+    pub max_target_bytes: usize,
     /// Bytes of all header names and values of a request.
-    pub headers: usize,
+    pub max_header_bytes: usize,
     /// How long a request may take, waiting for its turn included.
-    pub request_time: Duration,
+    pub request_timeout: Duration,
     /// How long a client may take to send a request's head, or to be idle.
-    pub head_time: Duration,
+    pub head_timeout: Duration,
     /// How long a client may take to accept an answer once it has stopped reading.
-    pub write_time: Duration,
+    pub write_timeout: Duration,
     /// How many questions are worked on at once; 0 for two for each thread. The others wait, clients in turn.
-    pub scans: usize,
+    pub max_running_queries: usize,
     /// The most questions of one client that wait; the client is told to come back later beyond. A client is a token, or
     /// an address where there is none.
-    pub waiting: usize,
+    pub max_waiting_per_client: usize,
     /// How many clients are connected at once. The others wait to be accepted.
-    pub connections: usize,
+    pub max_connections: usize,
     /// The largest `per_page` that may be asked for.
-    pub per_page: u64,
+    pub max_per_page: u64,
     /// Bytes of answers that are kept for whoever asks the same again; 0 keeps none.
-    pub cache: usize,
+    pub cache_bytes: usize,
     /// How long requests in flight may take once the server is told to stop.
-    pub grace: Duration,
+    pub grace_period: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            target: 8 << 10,
-            headers: 16 << 10,
-            request_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(15),
-            write_time: Duration::from_secs(30),
-            scans: 0,
-            waiting: 256,
-            connections: 4_096,
-            per_page: 1_000,
-            cache: 64 << 20,
-            grace: Duration::from_secs(10),
+            max_target_bytes: 8 << 10,
+            max_header_bytes: 16 << 10,
+            request_timeout: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
+            max_running_queries: 0,
+            max_waiting_per_client: 256,
+            max_connections: 4_096,
+            max_per_page: 1_000,
+            cache_bytes: 64 << 20,
+            grace_period: Duration::from_secs(10),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::future::pending;
 use crate::startup::error::Error;
 
 /// Tells when to load anew.
-pub(crate) struct Hangup {
+pub(crate) struct HangupSignal {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
     /// Hangups that a test gives.
@@ -13,7 +13,7 @@ pub(crate) struct Hangup {
     given: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
 }
 
-impl Hangup {
+impl HangupSignal {
     /// SIGHUP, where there is such a thing.
     pub(crate) fn listen() -> Result<Self, Error> {
         #[cfg(unix)]

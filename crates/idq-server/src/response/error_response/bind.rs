@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use idq::api::Api;
 use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
 
-use crate::response::error_response::{Failure, Issue, Style};
+use crate::response::error_response::{ErrorResponse, ErrorStyle, ParameterError};
 
 /// How many errors an answer names: a hostile request can hold one every other byte.
 const MOST: usize = 20;
 
 /// A query string that breaks the grammar.
-pub(crate) fn unreadable(errors: &ParseErrors) -> Failure {
-    let issue = |error: &idq::ParseError| Issue::new("query", format!("{error}."));
-    Failure::Unreadable(errors.errors().iter().take(MOST).map(issue).collect())
+pub(crate) fn unreadable(errors: &ParseErrors) -> ErrorResponse {
+    let issue = |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
+    ErrorResponse::Unreadable(errors.errors().iter().take(MOST).map(issue).collect())
 }
 
 /// A query that does not suit the API. Unknown names come first: nothing else is said while there are some.
-pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
+pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
     let errors = errors.errors();
-    let style = Style::of(api);
+    let style = ErrorStyle::of(api);
     let mut unknown = Vec::new();
     for (what, found, allowed) in [
         (
@@ -49,7 +49,7 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
     ] {
         if !found.is_empty() {
             let found: Vec<&str> = found.into_iter().take(MOST).collect();
-            unknown.push(Issue::new(
+            unknown.push(ParameterError::new(
                 what,
                 format!(
                     "Requested {what}(s) `{}` are not allowed. Allowed {what}(s) are `{}`.",
@@ -60,13 +60,13 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
         }
     }
     if !unknown.is_empty() {
-        return Failure::Unreadable(unknown);
+        return ErrorResponse::Unreadable(unknown);
     }
     let issue = |error: &BindError| {
         let message = format!("{}.", error.kind);
-        Issue::new(field(&error.kind, style), message)
+        ParameterError::new(field(&error.kind, style), message)
     };
-    Failure::Invalid(errors.iter().take(MOST).map(issue).collect())
+    ErrorResponse::Invalid(errors.iter().take(MOST).map(issue).collect())
 }
 
 fn names(errors: &[BindError], name: impl Fn(&BindErrorKind) -> Option<&String>) -> BTreeSet<&str> {
@@ -75,7 +75,7 @@ fn names(errors: &[BindError], name: impl Fn(&BindErrorKind) -> Option<&String>)
 }
 
 /// The parameter that an error is about: Laravel writes `filter[x]` as `filter.x`.
-fn field(kind: &BindErrorKind, style: Style) -> String {
+fn field(kind: &BindErrorKind, style: ErrorStyle) -> String {
     match kind {
         BindErrorKind::RepeatedFilter { name }
         | BindErrorKind::EmptyValue { name }
@@ -83,8 +83,8 @@ fn field(kind: &BindErrorKind, style: Style) -> String {
         | BindErrorKind::TooManyTexts { name, .. }
         | BindErrorKind::BadWord { name, .. }
         | BindErrorKind::BadDate { name, .. } => match style {
-            Style::Message => format!("filter.{name}"),
-            Style::Coded => format!("filter[{name}]"),
+            ErrorStyle::Message => format!("filter.{name}"),
+            ErrorStyle::Coded => format!("filter[{name}]"),
         },
         BindErrorKind::RepeatedParameter { name } | BindErrorKind::BadNumber { name, .. } => {
             (*name).to_owned()

@@ -15,13 +15,13 @@ use crate::hex::hex;
 
 /// Why a request gets no records.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum ErrorResponse {
     /// No token, or a wrong one.
     Unauthenticated { presented: bool },
     /// The request cannot be read, or names what the API does not have.
-    Unreadable(Vec<Issue>),
+    Unreadable(Vec<ParameterError>),
     /// A value is not what its parameter takes.
-    Invalid(Vec<Issue>),
+    Invalid(Vec<ParameterError>),
     /// A filter looks at what is hidden.
     Hidden { filter: &'static str },
     /// No record has this id.
@@ -46,12 +46,12 @@ pub(crate) enum Failure {
 
 /// What is wrong with one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Issue {
+pub(crate) struct ParameterError {
     pub(crate) field: String,
     pub(crate) message: String,
 }
 
-impl Issue {
+impl ParameterError {
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -62,14 +62,14 @@ impl Issue {
 
 /// Whose way to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
+pub(crate) enum ErrorStyle {
     /// `{"message": …}`, as Provisionr; also where no API is asked.
     Message,
     /// `{"error": …, "message": …, "correlationId": …}`, as Permission Assist.
     Coded,
 }
 
-impl Style {
+impl ErrorStyle {
     pub(crate) fn of(api: &Api) -> Self {
         match api.envelope {
             Envelope::Paginator => Self::Message,
@@ -105,13 +105,13 @@ struct FieldError<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct CorrelationId(pub(crate) String);
 
-impl Failure {
-    pub(crate) fn status(&self, style: Style) -> StatusCode {
+impl ErrorResponse {
+    pub(crate) fn status(&self, style: ErrorStyle) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             // Permission Assist has one status for all that is wrong with a request.
-            Self::Invalid(_) if style == Style::Coded => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Hidden { .. } => StatusCode::FORBIDDEN,
             Self::NoRecord { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
@@ -140,13 +140,13 @@ impl Failure {
         }
     }
 
-    fn message(&self, style: Style) -> String {
+    fn message(&self, style: ErrorStyle) -> String {
         match self {
             Self::Unauthenticated { .. } => match style {
-                Style::Message => "Unauthenticated.".to_owned(),
-                Style::Coded => "Missing or invalid bearer token".to_owned(),
+                ErrorStyle::Message => "Unauthenticated.".to_owned(),
+                ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
             },
-            Self::Unreadable(issues) if style == Style::Message => {
+            Self::Unreadable(issues) if style == ErrorStyle::Message => {
                 let messages: Vec<&str> = issues.iter().map(|each| &*each.message).collect();
                 messages.join(" ")
             }
@@ -155,8 +155,8 @@ impl Failure {
                 format!("filter[{filter}] looks at the profile, which is not served here.")
             }
             Self::NoRecord { id } => match style {
-                Style::Message => "Not Found.".to_owned(),
-                Style::Coded => format!("Identity with id {id} not found"),
+                ErrorStyle::Message => "Not Found.".to_owned(),
+                ErrorStyle::Coded => format!("Identity with id {id} not found"),
             },
             Self::NoRoute => "Not Found.".to_owned(),
             Self::Method { found } => format!(
@@ -173,7 +173,7 @@ impl Failure {
         }
     }
 
-    fn issues(&self) -> &[Issue] {
+    fn issues(&self) -> &[ParameterError] {
         match self {
             Self::Unreadable(issues) | Self::Invalid(issues) => issues,
             _ => &[],
@@ -181,11 +181,11 @@ impl Failure {
     }
 
     /// The answer, in an API's own words.
-    pub(crate) fn respond(&self, style: Style) -> Response {
+    pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
         let message = self.message(style);
         let mut id = None;
         let body = match style {
-            Style::Message => {
+            ErrorStyle::Message => {
                 let errors = match self {
                     Self::Invalid(issues) => Some(by_field(issues)),
                     _ => None,
@@ -193,7 +193,7 @@ impl Failure {
                 let message = &message;
                 serde_json::to_vec(&Message { message, errors })
             }
-            Style::Coded => {
+            ErrorStyle::Coded => {
                 // Without random numbers an error is still an error.
                 let correlation_id = hex(&random::<16>().unwrap_or_default());
                 let body = serde_json::to_vec(&Coded {
@@ -258,7 +258,7 @@ impl ExtendWith for axum::http::Extensions {
 }
 
 /// The first message, and how many more there are.
-fn summary(issues: &[Issue]) -> String {
+fn summary(issues: &[ParameterError]) -> String {
     let first = issues.first().map_or("", |issue| &issue.message);
     match issues.len() {
         0 | 1 => first.to_owned(),
@@ -268,7 +268,7 @@ fn summary(issues: &[Issue]) -> String {
 }
 
 /// Laravel's way: dotted names, each with its messages.
-fn by_field(issues: &[Issue]) -> BTreeMap<&str, Vec<&str>> {
+fn by_field(issues: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for issue in issues {
         fields.entry(&issue.field).or_default().push(&issue.message);
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn clients_with_too_many_requests_waiting_are_told_to_come_back() {
-        for style in [Style::Message, Style::Coded] {
-            let answer = Failure::TooManyWaiting.respond(style);
+        for style in [ErrorStyle::Message, ErrorStyle::Coded] {
+            let answer = ErrorResponse::TooManyWaiting.respond(style);
             assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(answer.headers()[RETRY_AFTER], "1");
         }

@@ -11,7 +11,7 @@ use utoipa::openapi::{
     ComponentsBuilder, Info, OpenApiBuilder, Response, SecurityRequirement, Server,
 };
 
-use crate::response::error_response::Style;
+use crate::response::error_response::ErrorStyle;
 use crate::startup::settings::{Access, Settings};
 
 /// The name of the way to prove who one is.
@@ -101,7 +101,7 @@ fn own(settings: &Settings) -> Vec<(&'static str, Operation)> {
             .operation_id(Some(id))
             .summary(Some(summary))
             .tag("Server")
-            .responses(responses::with_limits(answer, Style::Message))
+            .responses(responses::with_limits(answer, ErrorStyle::Message))
     };
     let health = responses::json("The server answers.", responses::reference("Health"));
     let description = responses::json("This description.", responses::any());
@@ -113,10 +113,10 @@ fn own(settings: &Settings) -> Vec<(&'static str, Operation)> {
     let metrics = if settings.access == Access::Open {
         metrics.response(
             "400",
-            responses::failure("The Host is not local.", Style::Message),
+            responses::failure("The Host is not local.", ErrorStyle::Message),
         )
     } else {
-        metrics.response("401", responses::unauthenticated(Style::Message))
+        metrics.response("401", responses::unauthenticated(ErrorStyle::Message))
     };
     vec![
         ("/", operation("front", "What is served", front).build()),

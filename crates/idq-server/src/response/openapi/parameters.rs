@@ -27,10 +27,10 @@ pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Vec<Parameter> 
     let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
     let filters = api.filters.iter().filter(is_served);
     let mut parameters: Vec<Parameter> = filters
-        .map(|rule| filter(api, rule, settings.reading))
+        .map(|rule| filter(api, rule, settings.conformance))
         .collect();
-    parameters.push(sort(api, settings.reading));
-    parameters.push(page(api, settings.reading));
+    parameters.push(sort(api, settings.conformance));
+    parameters.push(page(api, settings.conformance));
     if api.pages.per_page_can_change {
         parameters.push(per_page(api, settings));
     }
@@ -176,12 +176,12 @@ fn page(api: &Api, reading: Conformance) -> Parameter {
 }
 
 fn per_page(api: &Api, settings: &Settings) -> Parameter {
-    let most = settings.limits.per_page;
+    let most = settings.limits.max_per_page;
     let usual = api.pages.per_page;
     let about = format!(
         "Records on a page, at most {most}; {usual} unless asked for. An extension of idq."
     );
-    if settings.reading == Conformance::Strict {
+    if settings.conformance == Conformance::Strict {
         return query("per_page", about, whole_number(1, most)).build();
     }
     let about = format!("{about} What is no number, or 0, counts for nothing.");

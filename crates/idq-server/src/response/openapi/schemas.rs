@@ -35,14 +35,14 @@ pub(super) fn schemas(api: &'static Api, settings: &Settings) -> Vec<(String, Re
 
 /// Places below a place: fields, and objects that have places of their own.
 #[derive(Default)]
-struct Place {
+struct FieldTree {
     field: Option<usize>,
-    below: BTreeMap<&'static str, Place>,
+    below: BTreeMap<&'static str, FieldTree>,
 }
 
 fn record(api: &'static Api, settings: &Settings) -> Object {
     let hidden = hidden(api, settings.profile);
-    let mut top = Place::default();
+    let mut top = FieldTree::default();
     for (index, field) in api.fields.iter().enumerate() {
         if Some(index) == hidden {
             continue;
@@ -62,7 +62,7 @@ fn record(api: &'static Api, settings: &Settings) -> Object {
     schema
 }
 
-fn object(api: &Api, place: &Place, types: Vec<Type>) -> Object {
+fn object(api: &Api, place: &FieldTree, types: Vec<Type>) -> Object {
     let mut object = ObjectBuilder::new().schema_type(kinds(types));
     for (&key, below) in &place.below {
         let schema: RefOr<Schema> = match below.field {
