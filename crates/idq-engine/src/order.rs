@@ -10,7 +10,7 @@ use crate::evaluate::{EvaluateError, require};
 use crate::ranks::keyword_ranks;
 
 /// A field to order by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderTerm {
     /// The field's position in the API's table.
     pub field: usize,

@@ -16,6 +16,7 @@ pub struct BoundQuery {
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
     pub(crate) order: Vec<OrderTerm>,
+    pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
@@ -55,6 +56,12 @@ impl BoundQuery {
     /// The order, before load order.
     pub fn order(&self) -> &[OrderTerm] {
         &self.order
+    }
+
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may select
+    /// other records later.
+    pub fn is_time_dependent(&self) -> bool {
+        self.is_time_dependent
     }
 
     /// The number of the page that is asked for, from 1.
