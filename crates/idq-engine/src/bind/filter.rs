@@ -1,5 +1,5 @@
 use idq_api::{FilterRule, Match};
-use idq_columns::Needles;
+use idq_columns::Patterns;
 use idq_grammar::{Conformance, FilterValue, Query, Spanned, parse_date, split_list, trim};
 
 use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
@@ -173,7 +173,7 @@ fn sought(
     if is_bounded(&texts) {
         return Ok(texts);
     }
-    let needles = Needles::new(&texts);
+    let needles = Patterns::new(&texts);
     if is_bounded(needles.texts()) {
         return Ok(needles.texts().to_vec());
     }
