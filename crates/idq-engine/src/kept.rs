@@ -7,7 +7,7 @@ use idq_snapshot::{Asked, KeptOrder, RowId, Snapshot};
 
 use crate::answer::Answer;
 use crate::evaluate::{EvaluateError, Found};
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::sort::sort_all;
 
 /// Up to so many matches, selecting the page costs next to nothing: no reason to work out a whole order.
@@ -18,7 +18,7 @@ const STEPS_A_MATCH: usize = 3;
 
 /// The order, if it is kept or it is time to work it out.
 pub(crate) fn kept_order(
-    terms: &[OrderTerm],
+    terms: &[SortKey],
     found: &Found,
     snapshot: &Snapshot,
 ) -> Result<Option<Arc<KeptOrder>>, EvaluateError> {

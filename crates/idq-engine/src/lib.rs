@@ -53,7 +53,7 @@ pub use evaluate::{EvaluateError, NotLoaded, require};
 pub use find::find;
 pub use hints::{deleted_left_out, hints};
 pub use idq_snapshot::Snapshot;
-pub use order::OrderTerm;
+pub use order::SortKey;
 pub use page::{BoundQuery, Page};
 pub use predicates::Predicate;
 pub use statistics::{FieldStatistics, Statistics, deleted_state_counts, state_counts, statistics};

@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::{EvaluateError, find_all, require};
 use crate::kept::{kept_order, walk};
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::select::{select, slice};
 
 /// A query whose names and values have got their meaning.
@@ -15,7 +15,7 @@ pub struct BoundQuery {
     pub(crate) api: &'static Api,
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
-    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) order: Vec<SortKey>,
     pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
@@ -54,7 +54,7 @@ impl BoundQuery {
     }
 
     /// The order, before load order.
-    pub fn order(&self) -> &[OrderTerm] {
+    pub fn order(&self) -> &[SortKey] {
         &self.order
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use hashbrown::hash_table::{Entry, HashTable};
 use hashbrown::{DefaultHashBuilder, HashSet};
 use idq_api::Kind;
-use idq_columns::{DocumentBuilder, DocumentPlace};
+use idq_columns::{DocumentBuilder, PathId};
 use idq_json::{Error, Event, Node as Place, PathTree, Reader, Scalar};
 
 use crate::record::{RecordError, shortened, wrong_type};
@@ -204,7 +204,7 @@ impl<'a> Walk<'_, 'a> {
                 }
                 Some(Event::Scalar(Scalar::Null)) => {
                     null = first;
-                    builder.add_nothing(place);
+                    builder.add_empty(place);
                 }
                 Some(Event::ObjectStart | Event::ArrayStart) => open.push(Container {
                     place,
@@ -213,7 +213,7 @@ impl<'a> Walk<'_, 'a> {
                 }),
                 Some(Event::ObjectEnd | Event::ArrayEnd) => {
                     if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
-                        builder.add_nothing(closed.place);
+                        builder.add_empty(closed.place);
                     }
                 }
                 None => {}
@@ -239,7 +239,7 @@ impl<'a> Walk<'_, 'a> {
 
 /// An object or array of a document that is open.
 struct Container {
-    place: DocumentPlace,
+    place: PathId,
     is_array: bool,
     is_empty: bool,
 }

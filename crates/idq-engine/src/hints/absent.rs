@@ -65,10 +65,10 @@ impl<'s, 'v> Present<'s, 'v> {
         for chunk in snapshot.chunks() {
             match chunk.column(field) {
                 Some(Column::Keyword(column)) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                    if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
                         continue;
                     }
-                    last = Some(column.shared_dictionary());
+                    last = Some(column.dictionary_arc());
                     let texts = column.dictionary().iter().flatten();
                     texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
                 }

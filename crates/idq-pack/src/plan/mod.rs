@@ -9,7 +9,7 @@ mod texts;
 use arrow_array::Array;
 use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_engine::FieldStatistics;
 use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
@@ -172,16 +172,16 @@ fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
         let Some(column) = chunk.column(field) else {
             continue;
         };
-        let presence = column.presence();
-        if presence.present_if_not_all().is_none() {
+        let presence = column.validity();
+        if presence.validity_bitmap().is_none() {
             counts[0] += live_rows(chunk) as u64;
             continue;
         }
         for_each_live(chunk, |row| {
-            let kind = match presence.of(row) {
-                PresenceOf::Present => 0,
-                PresenceOf::Null => 1,
-                PresenceOf::Missing => 2,
+            let kind = match presence.state(row) {
+                ValueState::Present => 0,
+                ValueState::Null => 1,
+                ValueState::Missing => 2,
             };
             counts[kind] += 1;
         });

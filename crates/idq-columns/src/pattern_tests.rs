@@ -1,14 +1,14 @@
-//! Searches for several texts at once: which texts remain, which rows they find, how many bytes are read.
+//! Searches for several patterns: the patterns that remain, the rows they find, the bytes that are read.
 
-use crate::needles::work;
+use crate::patterns::work;
 use crate::*;
 
 fn remaining(texts: &[&str]) -> Vec<String> {
-    Needles::new(texts).texts().to_vec()
+    Patterns::new(texts).texts().to_vec()
 }
 
 #[test]
-fn needles_that_are_equal_or_contain_another_are_dropped() {
+fn patterns_that_are_equal_or_contain_another_are_dropped() {
     for (texts, expected) in [
         (&[][..], &[][..]),
         (&["a"], &["a"]),
@@ -27,7 +27,7 @@ fn needles_that_are_equal_or_contain_another_are_dropped() {
 }
 
 #[test]
-fn needles_reduced_are_those_that_contain_no_other_one() {
+fn patterns_of_all_short_texts_keep_those_that_contain_no_other() {
     // All texts of up to four of two letters, in overlapping groups.
     let all: Vec<String> = (1..5u32)
         .flat_map(|length| {
@@ -49,7 +49,7 @@ fn needles_reduced_are_those_that_contain_no_other_one() {
                 .map(|text| (*text).clone())
                 .collect();
             expected.sort();
-            assert_eq!(Needles::new(&texts).texts(), expected, "{texts:?}");
+            assert_eq!(Patterns::new(&texts).texts(), expected, "{texts:?}");
         }
     }
 }
@@ -66,7 +66,7 @@ fn text(number: usize) -> String {
 }
 
 #[test]
-fn text_contains_with_several_needles_finds_the_rows_of_each() {
+fn text_contains_with_several_patterns_finds_the_rows_of_each() {
     let mut builder = TextBuilder::new();
     let values: Vec<String> = (0..2_000).map(text).collect();
     values.iter().for_each(|value| builder.push(value));
@@ -80,16 +80,16 @@ fn text_contains_with_several_needles_finds_the_rows_of_each() {
             .iter()
             .map(|value| texts.iter().any(|text| value.contains(text)))
             .collect();
-        let found = kernels::text_contains(&column, &Needles::new(&texts));
+        let found = kernels::text_contains(&column, &Patterns::new(&texts));
         assert_eq!(found, expected, "{texts:?}");
     }
 }
 
 /// A thousand texts, none of which contains another, some with the separators of split texts.
-fn thousand(form: impl Fn(u32) -> String) -> Needles {
-    let needles = Needles::new((0..1_000).map(form));
-    assert_eq!(needles.texts().len(), 1_000);
-    needles
+fn thousand(form: impl Fn(u32) -> String) -> Patterns {
+    let patterns = Patterns::new((0..1_000).map(form));
+    assert_eq!(patterns.texts().len(), 1_000);
+    patterns
 }
 
 fn filled(value: impl Fn(u64) -> String) -> TextColumn {
@@ -99,7 +99,7 @@ fn filled(value: impl Fn(u64) -> String) -> TextColumn {
 }
 
 #[test]
-fn text_contains_with_a_thousand_needles_reads_each_byte_about_once() {
+fn text_contains_with_a_thousand_patterns_reads_each_byte_about_once() {
     let uuid = |row: u64| {
         let wide = format!(
             "{:032x}",
@@ -119,15 +119,15 @@ fn text_contains_with_a_thousand_needles_reads_each_byte_about_once() {
         ("office", filled(office)),
     ] {
         let bytes: usize = column.to_strings().value_data().len();
-        for (form, needles) in [
+        for (form, patterns) in [
             ("digits", thousand(|number| format!("{number:04}x"))),
             ("addresses", thousand(|number| format!("{number:04}@n"))),
             ("rooms", thousand(|number| format!("r, {number:04}"))),
             ("hexadecimal", thousand(|number| format!("{number:04x}"))),
         ] {
-            kernels::text_contains(&column, &needles);
+            kernels::text_contains(&column, &patterns);
             work::take();
-            kernels::text_contains(&column, &needles);
+            kernels::text_contains(&column, &patterns);
             let read = work::take();
             assert!(read <= 2 * bytes, "{name}, {form}: {read} of {bytes} bytes");
         }
@@ -135,17 +135,17 @@ fn text_contains_with_a_thousand_needles_reads_each_byte_about_once() {
 }
 
 #[test]
-fn document_contains_with_a_thousand_needles_reads_each_byte_about_once() {
+fn document_contains_with_a_thousand_patterns_reads_each_byte_about_once() {
     let mut builder = DocumentBuilder::new();
     for row in 0..3_000 {
         for key in ["team", "room"] {
-            let place = builder.enter(DocumentBuilder::ROOT, key);
-            builder.add(place, &format!("{key} {row}"));
+            let path = builder.enter(DocumentBuilder::ROOT, key);
+            builder.add(path, &format!("{key} {row}"));
         }
-        builder.end_row(PresenceOf::Present);
+        builder.end_row(ValueState::Present);
     }
     let column = builder.finish();
-    let one = Needles::new(["nothing like it"]);
+    let one = Patterns::new(["nothing like it"]);
     let many = thousand(|number| format!("team 1{number:03}"));
     let hits = kernels::document_contains(&column, &many).count_set_bits();
     assert_eq!(hits, 1_000);

@@ -1,37 +1,42 @@
-//! UUIDs as they are mostly spelled, 8-4-4-4-12 lowercase hexadecimal digits, in sixteen bytes.
+//! UUIDs in their canonical spelling, 8-4-4-4-12 lowercase hexadecimal digits, stored as sixteen bytes.
+//!
+//! The crate `uuid` accepts other spellings as well, which would not come out as they went in; and the masked search
+//! in `kernels/uuid_contains.rs` needs the positions of digits and hyphens. Hence the sixty lines here.
 
 use arrow_buffer::Buffer;
 
 /// Bytes of the spelling.
-pub(crate) const LENGTH: usize = 36;
+pub(crate) const SPELLING_BYTES: usize = 36;
 
-/// Where the spelling has a hyphen.
+/// The positions of the hyphens in the spelling.
 pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
-/// UUIDs one after another.
+/// UUIDs one after another, sixteen bytes each.
 #[derive(Debug)]
 pub(crate) struct Uuids(Buffer);
 
 impl Uuids {
+    /// Creates the encoding of a list of UUIDs.
     pub(crate) fn new(uuids: Vec<[u8; 16]>) -> Self {
         Self(Buffer::from_vec(uuids.into_flattened()))
     }
 
-    /// Of these bytes, sixteen each.
+    /// Creates the encoding over a buffer of sixteen bytes for each row.
     pub(crate) fn from_bytes(bytes: Buffer) -> Self {
         Self(bytes)
     }
 
-    pub(crate) fn all(&self) -> &[[u8; 16]] {
+    /// Returns the UUIDs; those of rows without a value are unspecified.
+    pub(crate) fn as_slice(&self) -> &[[u8; 16]] {
         self.0.as_chunks().0
     }
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// The value of a digit, or `NONE`.
-const VALUES: [u8; 256] = {
-    let mut values = [NONE; 256];
+/// The value of each byte as a lowercase hexadecimal digit, or [`NO_DIGIT`].
+const DIGIT_VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
     let mut digit = 0;
     while digit < 16 {
         values[DIGITS[digit] as usize] = digit as u8;
@@ -40,42 +45,41 @@ const VALUES: [u8; 256] = {
     values
 };
 
-const NONE: u8 = 0xFF;
+/// The value of bytes that are no digits: the only one with bits beyond the lowest four.
+const NO_DIGIT: u8 = 0xFF;
 
-/// The value of a lowercase hexadecimal digit.
-pub(crate) fn digit(byte: u8) -> Option<u8> {
-    let value = VALUES[usize::from(byte)];
-    (value != NONE).then_some(value)
+/// Returns the value of a lowercase hexadecimal digit.
+pub(crate) fn digit_value(byte: u8) -> Option<u8> {
+    let value = DIGIT_VALUES[usize::from(byte)];
+    (value != NO_DIGIT).then_some(value)
 }
 
-/// The sixteen bytes, if this is how such a UUID is spelled.
+/// Parses the canonical spelling of a UUID, and no other.
 pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
-    let text: &[u8; LENGTH] = text.try_into().ok()?;
+    let text: &[u8; SPELLING_BYTES] = text.try_into().ok()?;
     if HYPHENS.iter().any(|&at| text[at] != b'-') {
         return None;
     }
     let mut uuid = [0; 16];
-    let mut wrong = 0;
+    // All digits are read before they are checked: one branch instead of 32.
+    let mut all_values = 0;
     let mut at = 0;
     for byte in &mut uuid {
         if HYPHENS.contains(&at) {
             at += 1;
         }
-        let (high, low) = (
-            VALUES[usize::from(text[at])],
-            VALUES[usize::from(text[at + 1])],
-        );
-        // Only `NONE` has bits beyond the lowest four.
-        wrong |= high | low;
+        let high = DIGIT_VALUES[usize::from(text[at])];
+        let low = DIGIT_VALUES[usize::from(text[at + 1])];
+        all_values |= high | low;
         *byte = (high << 4) | (low & 0xF);
         at += 2;
     }
-    (wrong <= 0xF).then_some(uuid)
+    (all_values <= 0xF).then_some(uuid)
 }
 
-/// How a UUID is spelled: 8-4-4-4-12 lowercase hexadecimal digits.
+/// Returns the canonical spelling of a UUID: 8-4-4-4-12 lowercase hexadecimal digits.
 pub fn format(uuid: [u8; 16]) -> [u8; 36] {
-    let mut text = [b'-'; LENGTH];
+    let mut text = [b'-'; SPELLING_BYTES];
     let mut at = 0;
     for byte in uuid {
         if HYPHENS.contains(&at) {
@@ -93,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_canonical_spelling_is_packed() {
+    fn parse_of_another_spelling_than_the_canonical_one_is_none() {
         let text = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
         let uuid = parse(text.as_bytes()).unwrap();
         assert_eq!(&format(uuid), text.as_bytes());

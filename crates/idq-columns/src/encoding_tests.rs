@@ -1,9 +1,9 @@
-//! Every form that a column can take answers as the strings themselves do.
+//! Every encoding of a column gives the results that its strings give.
 
-use crate::text::Form;
+use crate::column::text::Encoding;
 use crate::*;
 
-/// Numbers without pattern, the same ones each time.
+/// Returns pseudo-random numbers, the same ones in each run.
 fn numbers(count: usize) -> impl Iterator<Item = u64> {
     let next = |state: &u64| {
         Some(
@@ -61,7 +61,7 @@ fn mails() -> Vec<Option<String>> {
     with_gaps(|number| {
         let domain = domains[number as usize % 5];
         match number % 50 {
-            7 => "nobody".to_owned(),
+            7 => "no-one".to_owned(),
             8 => "@".to_owned(),
             9 => String::new(),
             10 => format!("Ann.{number}@{domain}"),
@@ -83,9 +83,9 @@ fn words() -> Vec<Option<String>> {
     with_gaps(|number| format!("Word-{number}"))
 }
 
-/// Parts of some values, with whatever stands around the separators, and strangers.
-fn needles(values: &[Option<String>]) -> Vec<String> {
-    let mut needles: Vec<String> = ["", "-", "@", ",", "ann", "n@", "zz", "0", "f-", "σ", "LYON"]
+/// Returns substrings of some values, separators included, and texts that no value has.
+fn patterns(values: &[Option<String>]) -> Vec<String> {
+    let mut patterns: Vec<String> = ["", "-", "@", ",", "ann", "n@", "zz", "0", "f-", "σ", "LYON"]
         .map(str::to_owned)
         .to_vec();
     for value in values.iter().flatten().step_by(97).take(5) {
@@ -93,21 +93,20 @@ fn needles(values: &[Option<String>]) -> Vec<String> {
         for start in 0..characters.len() {
             for length in [1, 2, 5, 9, 14, characters.len()] {
                 let part = characters[start..].iter().take(length);
-                needles.push(part.collect());
+                patterns.push(part.collect());
             }
         }
-        needles.push(format!("{value}x"));
+        patterns.push(format!("{value}x"));
     }
-    needles
+    patterns
 }
 
 fn check(values: &[Option<String>]) {
     let text = column(values).finish();
-    assert_eq!(text.presence().rows(), values.len());
+    assert_eq!(text.validity().rows(), values.len());
     for (row, value) in values.iter().enumerate() {
         assert_eq!(text.value(row).as_deref(), value.as_deref());
-        let folded = value.as_deref().map(fold);
-        assert_eq!(text.folded_value(row), folded);
+        let folded = value.as_deref().map(casefold);
         for from in [0, 3, 7, 9, 40] {
             let start = |text: &str| {
                 let rest = text.as_bytes().get(from..).unwrap_or_default();
@@ -115,13 +114,13 @@ fn check(values: &[Option<String>]) {
                 bytes.resize(bytes.len().max(8), 0);
                 (bytes[..8].to_vec(), rest.len())
             };
-            let found = |start: Start| (start.bytes.to_vec(), start.length);
+            let found = |window: TextWindow| (window.bytes.to_vec(), window.remaining);
             assert_eq!(
-                text.start(row, from).map(found),
+                text.window(row, from).map(found),
                 value.as_deref().map(start)
             );
             assert_eq!(
-                text.folded_start(row, from).map(found),
+                text.casefolded_window(row, from).map(found),
                 folded.as_deref().map(start)
             );
         }
@@ -129,52 +128,57 @@ fn check(values: &[Option<String>]) {
     let arrow = column(values).finish().to_strings();
     let expected: arrow_array::StringArray = values.iter().map(Option::as_deref).collect();
     assert_eq!(arrow, expected);
-    let smallest = column(values).finish_smallest();
-    for needle in needles(values) {
-        let prepared = Needles::new([&needle]);
+    let compact = column(values).finish_compact();
+    for pattern in patterns(values) {
+        let prepared = Patterns::new([&pattern]);
         let is_in = |value: &Option<String>| {
             value
                 .as_deref()
-                .is_some_and(|value| fold(value).contains(&*fold(&needle)))
+                .is_some_and(|value| casefold(value).contains(&*casefold(&pattern)))
         };
         let expected: RowSet = values.iter().map(is_in).collect();
         assert_eq!(
             kernels::text_contains(&text, &prepared),
             expected,
-            "{needle:?}"
+            "{pattern:?}"
         );
-        if let Column::Keyword(keyword) = &smallest {
-            let found = kernels::keyword_contains(keyword, &prepared);
-            assert_eq!(found, expected, "{needle:?}");
-            let found = kernels::keyword_where(keyword, |value| prepared.are_in(value));
-            assert_eq!(found, expected, "{needle:?}");
+        if let Column::Keyword(keyword) = &compact {
+            let codes = keyword.dictionary_arc().codes_containing(&prepared);
+            assert_eq!(keyword.filter_codes(&codes), expected, "{pattern:?}");
         }
-        let equal = |value: &Option<String>| value.as_ref() == Some(&needle);
+        let equal = |value: &Option<String>| value.as_ref() == Some(&pattern);
         let expected: RowSet = values.iter().map(equal).collect();
-        let wanted = [needle.clone()];
-        assert_eq!(kernels::text_equals(&text, &wanted), expected, "{needle:?}");
+        let wanted = [pattern.clone()];
+        assert_eq!(
+            kernels::text_equals(&text, &wanted),
+            expected,
+            "{pattern:?}"
+        );
     }
-    // Few at a time, and many of which none contains another.
-    let needles = needles(values);
-    let long: Vec<String> = needles
+    // A few at a time, and dozens none of which contains another.
+    let patterns = patterns(values);
+    let long: Vec<String> = patterns
         .iter()
         .filter(|text| text.len() > 4)
         .cloned()
         .collect();
     let mut most = 0;
-    for some in needles[1..].chunks(3).chain(long.chunks(40)) {
+    for some in patterns[1..].chunks(3).chain(long.chunks(40)) {
         let is_in = |value: &Option<String>| {
-            let folded = value.as_deref().map(fold);
-            folded.is_some_and(|value| some.iter().any(|needle| value.contains(&*fold(needle))))
+            let folded = value.as_deref().map(casefold);
+            folded.is_some_and(|value| {
+                some.iter()
+                    .any(|pattern| value.contains(&*casefold(pattern)))
+            })
         };
         let expected: RowSet = values.iter().map(is_in).collect();
-        let prepared = Needles::new(some);
+        let prepared = Patterns::new(some);
         most = most.max(prepared.texts().len());
         let found = kernels::text_contains(&text, &prepared);
         assert_eq!(found, expected, "{some:?}");
     }
-    assert!(most > 4, "some are searched for at once");
-    // The first time compares the strings themselves.
+    assert!(most > 4, "an automaton is used");
+    // The first query compares the strings, without fingerprints.
     for row in [0, 1, 2] {
         let fresh = column(values).finish();
         let wanted = values[row].clone().unwrap_or_default();
@@ -194,54 +198,69 @@ fn check(values: &[Option<String>]) {
 }
 
 #[test]
-fn uuids_are_packed() {
+fn text_builder_with_uuids_packs_them() {
     let values = uuids();
-    assert!(matches!(column(&values).finish().form, Form::Uuids(_)));
+    assert!(matches!(
+        column(&values).finish().encoding,
+        Encoding::Uuids(_)
+    ));
     check(&values);
 }
 
 #[test]
-fn one_other_text_leaves_uuids_as_they_are() {
+fn text_builder_with_one_text_among_uuids_stays_plain() {
     let mut values = uuids();
     values[300] = Some("0F000000-0000-0000-0000-000000000000".to_owned());
-    assert!(matches!(column(&values).finish().form, Form::Plain(_)));
+    assert!(matches!(
+        column(&values).finish().encoding,
+        Encoding::Plain(_)
+    ));
     check(&values);
 }
 
 #[test]
-fn addresses_share_their_domains() {
+fn text_builder_with_addresses_encodes_their_domains() {
     let values = mails();
-    assert!(matches!(column(&values).finish().form, Form::Split(_)));
+    assert!(matches!(
+        column(&values).finish().encoding,
+        Encoding::Affix(_)
+    ));
     check(&values);
 }
 
 #[test]
-fn offices_share_their_buildings() {
+fn text_builder_with_offices_encodes_their_buildings() {
     let values = offices();
-    assert!(matches!(column(&values).finish().form, Form::Split(_)));
+    assert!(matches!(
+        column(&values).finish().encoding,
+        Encoding::Affix(_)
+    ));
     check(&values);
 }
 
 #[test]
-fn text_with_few_values_gets_a_dictionary() {
+fn text_builder_with_recurring_values_becomes_a_keyword_column() {
     let values = names();
     assert!(matches!(
-        column(&values).finish_smallest(),
+        column(&values).finish_compact(),
         Column::Keyword(_)
     ));
     check(&values);
 }
 
 #[test]
-fn other_text_stays_plain() {
+fn text_builder_with_distinct_words_stays_plain() {
     let values = words();
-    assert!(matches!(column(&values).finish_smallest(), Column::Text(_)));
-    assert!(matches!(column(&values).finish().form, Form::Plain(_)));
+    assert!(matches!(column(&values).finish_compact(), Column::Text(_)));
+    assert!(matches!(
+        column(&values).finish().encoding,
+        Encoding::Plain(_)
+    ));
     check(&values);
 }
 
 #[test]
-fn keywords_that_are_all_different_become_text() {
+fn keyword_builder_with_distinct_values_becomes_a_text_column() {
     let mut builder = KeywordBuilder::new();
     for number in 0..2_000 {
         match number % 10 {
@@ -250,16 +269,16 @@ fn keywords_that_are_all_different_become_text() {
             _ => builder.push(&format!("value {number}")),
         }
     }
-    let Column::Text(text) = builder.finish_smallest() else {
+    let Column::Text(text) = builder.finish_compact() else {
         panic!("expected text");
     };
     assert_eq!(text.value(2).as_deref(), Some("value 2"));
-    assert_eq!(text.presence().of(10), PresenceOf::Null);
-    assert_eq!(text.presence().of(11), PresenceOf::Missing);
+    assert_eq!(text.validity().state(10), ValueState::Null);
+    assert_eq!(text.validity().state(11), ValueState::Missing);
 }
 
 #[test]
-fn codes_are_as_narrow_as_the_dictionary_allows() {
+fn codes_of_a_dictionary_are_the_narrowest_integers() {
     for (distinct, width) in [(256, 1), (257, 2), (65_536, 2), (65_537, 4)] {
         let mut builder = KeywordBuilder::new();
         let name = |row: usize| (row % distinct).to_string();
@@ -267,14 +286,17 @@ fn codes_are_as_narrow_as_the_dictionary_allows() {
         (0..rows).for_each(|row| builder.push(&name(row)));
         let column = builder.finish();
         let found = match column.codes() {
-            Codes::Bytes(_) => 1,
-            Codes::Shorts(_) => 2,
-            Codes::Words(_) => 4,
+            Codes::U8(_) => 1,
+            Codes::U16(_) => 2,
+            Codes::U32(_) => 4,
         };
         assert_eq!(found, width);
         assert!((0..rows).all(|row| column.value(row) == Some(&*name(row))));
         for wanted in [&["0", "70"][..], &["70"]] {
-            let found = kernels::keyword_where(&column, |value| wanted.contains(&value));
+            let codes = column
+                .dictionary_arc()
+                .codes_matching(|value| wanted.contains(&value));
+            let found = column.filter_codes(&codes);
             let expected: RowSet = (0..rows).map(|row| wanted.contains(&&*name(row))).collect();
             assert_eq!(found, expected);
         }
@@ -282,7 +304,7 @@ fn codes_are_as_narrow_as_the_dictionary_allows() {
 }
 
 #[test]
-fn instants_keep_every_microsecond() {
+fn timestamp_column_in_any_encoding_keeps_every_microsecond() {
     let second = 1_000_000;
     let narrow = [
         0,
@@ -312,7 +334,7 @@ fn instants_keep_every_microsecond() {
             builder.push(value);
         }
         let column = builder.finish();
-        let rows = column.presence().rows();
+        let rows = column.validity().rows();
         let found: Vec<i64> = (0..rows).filter_map(|row| column.value(row)).collect();
         assert_eq!(found, values);
         let arrow = column.to_arrow();

@@ -1,17 +1,20 @@
+//! The inner loop of filter kernels: a test of each value, and its result as one bit.
+
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 
 use crate::RowSet;
 
-/// The rows whose value passes a test, 64 rows at a time: comparing and packing are loops that the compiler turns into
-/// wide instructions, as long as the test has no branches.
-pub(crate) fn rows_where<T: Copy>(
+/// Returns the rows whose value passes a test, as a selection bitmap.
+///
+/// 64 rows are tested and packed at a time, in loops that the compiler vectorises, as long as the test has no branches.
+pub(crate) fn filter_values<T: Copy>(
     values: &[T],
     nulls: Option<&NullBuffer>,
     test: impl Fn(T) -> bool,
 ) -> RowSet {
     let mut words = Vec::with_capacity(values.len().div_ceil(64));
     let (blocks, rest) = values.as_chunks::<64>();
-    words.extend(blocks.iter().map(|block| word(block, &test)));
+    words.extend(blocks.iter().map(|block| test_block(block, &test)));
     if !rest.is_empty() {
         let bits = rest.iter().enumerate();
         words.push(bits.fold(0, |word, (bit, value)| {
@@ -25,15 +28,16 @@ pub(crate) fn rows_where<T: Copy>(
     }
 }
 
-/// One bit for each of 64 values.
-fn word<T: Copy>(block: &[T; 64], test: impl Fn(T) -> bool) -> u64 {
+/// Tests 64 values; returns one bit each.
+fn test_block<T: Copy>(block: &[T; 64], test: impl Fn(T) -> bool) -> u64 {
+    // A byte for each value first: comparing and packing in one loop would not vectorise.
     let mut bytes = [0u8; 64];
     for (byte, value) in bytes.iter_mut().zip(block) {
         *byte = u8::from(test(*value));
     }
     let (eights, _) = bytes.as_chunks::<8>();
     let pack = |eight: &[u8; 8]| {
-        // Moves bit 0 of byte `i` to bit `i` of the highest byte.
+        // The multiplication moves bit 0 of byte `i` to bit `i` of the highest byte.
         u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
     let bits = eights.iter().enumerate();
@@ -45,11 +49,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_has_its_own_bit() {
+    fn filter_values_of_any_length_sets_the_bit_of_each_row_that_passes() {
         for length in [0, 1, 7, 63, 64, 65, 128, 200] {
             for modulus in [1, 2, 3, 7, 64] {
                 let values: Vec<u32> = (0..length).collect();
-                let rows = rows_where(&values, None, |value| value % modulus == 0);
+                let rows = filter_values(&values, None, |value| value % modulus == 0);
                 let expected: Vec<usize> = (0..length as usize)
                     .filter(|row| row % modulus as usize == 0)
                     .collect();
