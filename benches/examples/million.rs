@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use idq::api::{APIS, Api, FilterRule, Match};
-use idq::json::{Cell, Cells};
+use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Engine, Loader, Query, RowId, SortTerm};
 use idq_generate::{Options, Shape, write};
 
@@ -152,10 +152,10 @@ fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Erro
     let rows = u32::try_from(engine.snapshot().rows())?;
     for row in (rows / 2..rows).map(RowId) {
         let record = engine.snapshot().record(row, &mut reader)?;
-        if let Some(Cell::Text(text)) = cells.read(record)?.into_iter().next()
-            && !text.is_empty()
+        if let Some(Cell::Scalar(Scalar::String(text))) = cells.read(record)?.into_iter().next()
+            && !text.raw().is_empty()
         {
-            return Ok((text.into_owned(), row));
+            return Ok((text.decode().into_owned(), row));
         }
     }
     Err(format!("no record has {}", engine.api().fields[field].name).into())

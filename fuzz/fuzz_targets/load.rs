@@ -142,9 +142,9 @@ fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
                 Column::Keyword(column) => column.value(row).map(str::to_owned),
                 Column::Timestamp(column) => column.value(row).map(|instant| instant.to_string()),
                 Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
-                Column::Document(column) => Some(format!("{:?}", column.texts_of(row))),
+                Column::Document(column) => Some(format!("{:?}", column.searchable_texts(row))),
             };
-            (field, format!("{:?} {value:?}", column.presence().of(row)))
+            (field, format!("{:?} {value:?}", column.validity().state(row)))
         })
         .collect()
 }

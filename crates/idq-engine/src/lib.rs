@@ -56,7 +56,7 @@ pub use condition::{Condition, Leaf};
 pub use filter_cache::FilterCache;
 pub use find::find;
 pub use hints::{deleted_left_out, hints};
-pub use order::OrderTerm;
+pub use order::SortKey;
 pub use page::{BoundQuery, Page};
 pub use predicates::Predicate;
 pub use sort_cache::{SortCache, SortedIndex};

@@ -9,8 +9,8 @@ use idq_snapshot::{ColumnError, Snapshot};
 use crate::ranks::keyword_ranks;
 
 /// A field to order by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrderTerm {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SortKey {
     /// The field's position in the API's table.
     pub field: usize,
     /// Which way.
@@ -80,13 +80,10 @@ const BYTES: usize = 7;
 const GOES_ON: u64 = BYTES as u64 + 2;
 
 impl<'s> Order<'s> {
-    pub(crate) fn compile(
-        terms: &[OrderTerm],
-        snapshot: &'s Snapshot,
-    ) -> Result<Self, ColumnError> {
+    pub(crate) fn compile(terms: &[SortKey], snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
         let fields: Vec<usize> = terms.iter().map(|term| term.field).collect();
         let view = snapshot.columns(&fields)?;
-        let key = |term: &OrderTerm| -> Result<Key<'s>, ColumnError> {
+        let key = |term: &SortKey| -> Result<Key<'s>, ColumnError> {
             let collation = snapshot.api().fields[term.field].collation;
             let columns = view.field(term.field).to_vec();
             let text_ranks = snapshot.ranks(term.field)?;
@@ -202,11 +199,11 @@ impl Key<'_> {
                 // Codes of rows without a value mean nothing, and may lead nowhere.
                 let rank = |code: usize| ranks.get(code).map_or(0, |rank| u64::from(*rank));
                 let mut words: Vec<u64> = match column.codes() {
-                    Codes::Bytes(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-                    Codes::Shorts(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-                    Codes::Words(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
+                    Codes::U8(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::U16(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::U32(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
                 };
-                if let Some(present) = column.presence().present_if_not_all() {
+                if let Some(present) = column.validity().validity_bitmap() {
                     (!present).set_indices().for_each(|row| words[row] = 0);
                 }
                 words
@@ -214,7 +211,7 @@ impl Key<'_> {
             (Column::Text(_), _, Some(ranks)) => {
                 ranks[chunk].iter().map(|&rank| u64::from(rank)).collect()
             }
-            (column, ..) => (0..column.presence().rows())
+            (column, ..) => (0..column.validity().rows())
                 .map(|row| self.word(chunk, row, 0))
                 .collect(),
         }
@@ -234,7 +231,7 @@ impl Key<'_> {
                 None => column.value(row).map_or(0, |text| {
                     let text = match self.collation {
                         Collation::Bytes => text.into(),
-                        Collation::Lowercase => idq_columns::fold(text),
+                        Collation::Lowercase => idq_columns::casefold(text),
                     };
                     text_word(text.as_bytes().get(self.skip + BYTES * word..))
                 }),
@@ -245,10 +242,10 @@ impl Key<'_> {
                 }
                 let from = self.skip + BYTES * word;
                 let start = match self.collation {
-                    Collation::Bytes => column.start(row, from),
-                    Collation::Lowercase => column.folded_start(row, from),
+                    Collation::Bytes => column.window(row, from),
+                    Collation::Lowercase => column.casefolded_window(row, from),
                 };
-                start.map_or(0, |start| pack(start.bytes, start.length))
+                start.map_or(0, |start| pack(start.bytes, start.remaining))
             }
             _ => 0,
         }
@@ -263,19 +260,19 @@ impl Key<'_> {
 /// How many bytes all texts of a field have in common at their start, where folding does not change them; `None` where
 /// the field is no text.
 fn common_prefix(columns: &[&Column], collation: Collation) -> Option<usize> {
-    let mut shared = None;
+    let mut shared = idq_columns::CommonPrefix::default();
     for column in columns {
         match column {
             Column::Text(_) if collation == Collation::Lowercase => return Some(0),
-            Column::Text(column) => column.shared_start(&mut shared),
+            Column::Text(column) => column.shorten_common_prefix(&mut shared),
             Column::Keyword(_) => return Some(0),
             _ => return None,
         }
-        if shared.as_ref().is_some_and(|shared| shared.is_empty()) {
+        if shared.is_empty() {
             break;
         }
     }
-    Some(shared.map_or(0, |shared| shared.len()))
+    Some(shared.len())
 }
 
 fn text_word(text: Option<&[u8]>) -> u64 {

@@ -8,7 +8,7 @@ use crate::caches::Caches;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::evaluate_filter;
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::sorted_index::{page_of_index, sorted_index};
 use crate::top_k::{page_in_load_order, top_k};
 
@@ -18,7 +18,8 @@ pub struct BoundQuery {
     pub(crate) api: &'static Api,
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
-    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
@@ -56,8 +57,14 @@ impl BoundQuery {
     }
 
     /// The order, before load order.
-    pub fn order(&self) -> &[OrderTerm] {
+    pub fn order(&self) -> &[SortKey] {
         &self.order
+    }
+
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may select
+    /// other records later.
+    pub fn is_time_dependent(&self) -> bool {
+        self.is_time_dependent
     }
 
     /// The number of the page that is asked for, from 1.

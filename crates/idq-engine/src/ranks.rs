@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use idq_api::Collation;
-use idq_columns::{Column, Dictionary, fold};
+use idq_columns::{Column, Dictionary, casefold};
 use rayon::prelude::*;
 
 /// Returns for each chunk the rank of each code among all values of the snapshot, from 1. Values that fold alike share a
@@ -17,7 +17,7 @@ pub(crate) fn keyword_ranks(columns: &[&Column], collation: Collation) -> Option
     let dictionaries: Vec<&Arc<Dictionary>> = columns
         .iter()
         .map(|column| match column {
-            Column::Keyword(column) => Some(column.shared_dictionary()),
+            Column::Keyword(column) => Some(column.dictionary_arc()),
             _ => None,
         })
         .collect::<Option<_>>()?;
@@ -92,6 +92,6 @@ fn sorted_ranks(dictionary: &Dictionary, collation: Collation) -> Option<Arc<[u3
 fn sort_text(text: &str, collation: Collation) -> Cow<'_, str> {
     match collation {
         Collation::Bytes => text.into(),
-        Collation::Lowercase => fold(text),
+        Collation::Lowercase => casefold(text),
     }
 }

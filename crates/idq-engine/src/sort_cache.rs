@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::order::OrderTerm;
+use crate::order::SortKey;
 
 /// The number of cached indexes; each takes eight bytes a row.
 const MAX_SORTED_INDEXES: usize = 16;
@@ -40,7 +40,7 @@ pub struct SortCache {
 
 #[derive(Debug)]
 struct Entry {
-    key: Vec<OrderTerm>,
+    key: Vec<SortKey>,
     state: EntryState,
 }
 
@@ -69,12 +69,12 @@ pub(crate) enum Lookup<'c> {
 #[derive(Debug)]
 pub(crate) struct BuildGuard<'c> {
     cache: &'c SortCache,
-    key: Vec<OrderTerm>,
+    key: Vec<SortKey>,
 }
 
 impl SortCache {
     /// Looks up the index of a sort key, and records the use.
-    pub(crate) fn lookup(&self, key: &[OrderTerm]) -> Lookup<'_> {
+    pub(crate) fn lookup(&self, key: &[SortKey]) -> Lookup<'_> {
         let mut entries = self.entries();
         let Some(index) = entries.iter().position(|entry| entry.key == key) else {
             if entries.len() == MAX_SORTED_INDEXES {
@@ -104,7 +104,7 @@ impl SortCache {
     }
 
     /// Returns the index of a sort key, if it is built, without recording a use.
-    pub(crate) fn get(&self, key: &[OrderTerm]) -> Option<Arc<SortedIndex>> {
+    pub(crate) fn get(&self, key: &[SortKey]) -> Option<Arc<SortedIndex>> {
         self.entries().iter().find_map(|entry| match &entry.state {
             EntryState::Built(index) if entry.key == key => Some(Arc::clone(index)),
             _ => None,
@@ -125,7 +125,7 @@ impl SortCache {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, key: &[OrderTerm], state: EntryState) {
+    fn set(&self, key: &[SortKey], state: EntryState) {
         // The entry may have been dropped meanwhile.
         let mut entries = self.entries();
         if let Some(entry) = entries
@@ -157,8 +157,8 @@ mod tests {
 
     use super::*;
 
-    fn key(field: usize) -> Vec<OrderTerm> {
-        vec![OrderTerm {
+    fn key(field: usize) -> Vec<SortKey> {
+        vec![SortKey {
             field,
             direction: Direction::Ascending,
         }]

@@ -8,7 +8,7 @@ use idq_snapshot::{ColumnError, RowId, Snapshot};
 use crate::answer::Answer;
 use crate::caches::Caches;
 use crate::evaluate::Matches;
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::sort::sort_all;
 use crate::sort_cache::{Lookup, SortedIndex};
 
@@ -21,7 +21,7 @@ const SCAN_STEPS_A_RANK: usize = 3;
 
 /// Returns the sorted index of an order, if it is cached or due to be built.
 pub(crate) fn sorted_index(
-    order: &[OrderTerm],
+    order: &[SortKey],
     matches: &Matches,
     snapshot: &Snapshot,
     caches: &Caches,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_grammar::format_timestamp;
 use idq_snapshot::{ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
 use rayon::prelude::*;
@@ -33,10 +33,10 @@ fn of_field(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
     let (mut nulls, mut missing) = (0, 0);
     let mut values = Values::default();
     for_each_row(columns, field, |column, row| {
-        match column.presence().of(row) {
-            PresenceOf::Present => values.add(column, row),
-            PresenceOf::Null => nulls += 1,
-            PresenceOf::Missing => missing += 1,
+        match column.validity().state(row) {
+            ValueState::Present => values.add(column, row),
+            ValueState::Null => nulls += 1,
+            ValueState::Missing => missing += 1,
         }
     });
     let kind = columns.snapshot().api().fields[field].kind;

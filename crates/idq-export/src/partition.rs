@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use idq::api::{Api, Kind};
-use idq::json::Cell;
+use idq::json::{Cell, Scalar};
 use idq::{RowId, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
@@ -87,8 +87,9 @@ pub(crate) fn partitions(
             let mut next = rows.iter();
             plan.each(rows, |_, cells| {
                 let value = match cells.into_iter().next().map(|spelled| spelled.cell) {
-                    Some(Cell::Text(text)) => Some(text.into_owned()),
-                    Some(Cell::Boolean(value)) => Some(value.to_string()),
+                    Some(Cell::Scalar(scalar @ (Scalar::String(_) | Scalar::Boolean(_)))) => {
+                        Some(scalar.to_text().into_owned())
+                    }
                     _ => None,
                 };
                 groups.entry(value).or_default().extend(next.next());

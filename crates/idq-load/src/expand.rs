@@ -1,6 +1,5 @@
 //! Names that a person types, turned into sources.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, DirEntry};
@@ -8,6 +7,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
+use hashbrown::HashMap;
 use idq_files::{FileIdentity, kind_name};
 use idq_grammar::escape;
 

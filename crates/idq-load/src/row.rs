@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use idq_api::Kind;
 use idq_columns::{
-    BooleanBuilder, Column, DocumentBuilder, DocumentPlace, KeywordBuilder, PresenceOf,
-    TextBuilder, TimestampBuilder,
+    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, PathId, TextBuilder, TimestampBuilder,
+    ValueState,
 };
 use idq_grammar::date::parse_timestamp;
 use idq_json::Text;
@@ -43,7 +43,7 @@ pub(crate) struct ChunkBuilder {
     /// Which notes of familiar records have been taken.
     noted: Vec<bool>,
     /// For each tag of familiar records its field, and its place in that field's documents.
-    document_places: Vec<Option<(usize, DocumentPlace)>>,
+    document_places: Vec<Option<(usize, PathId)>>,
     /// The instants of a familiar record.
     instants: Vec<i64>,
     /// How a record's own URL is spelled up to the id, where all so far agree.
@@ -250,7 +250,7 @@ impl ChunkBuilder {
         let FieldBuilder::Document(builder) = &mut self.fields[field] else {
             return;
         };
-        if builder.is_other(place) {
+        if builder.is_overflow(place) {
             let mut step = &places.tag(tag).step;
             while let Some((around, key)) = step {
                 builder.add(place, key);
@@ -261,13 +261,13 @@ impl ChunkBuilder {
             Value::String(text) => with_text(text, |text| builder.add(place, text)),
             Value::Number(spelling) => builder.add(place, spelling),
             Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
-            Value::Null | Value::Missing => builder.add_nothing(place),
+            Value::Null | Value::Missing => builder.add_empty(place),
         }
     }
 
     /// The field of a tag, and its place there.
     #[cold]
-    fn document_place(&mut self, places: &Places<'_>, tag: u32) -> Option<(usize, DocumentPlace)> {
+    fn document_place(&mut self, places: &Places<'_>, tag: u32) -> Option<(usize, PathId)> {
         let described = places.tag(tag);
         let place = match &described.step {
             None => DocumentBuilder::ROOT,
@@ -276,7 +276,7 @@ impl ChunkBuilder {
                 let FieldBuilder::Document(builder) = &mut self.fields[field] else {
                     return None;
                 };
-                builder.place(around, key)
+                builder.path(around, key)
             }
         };
         let found = Some((described.field, place));
@@ -361,11 +361,11 @@ impl FieldBuilder {
             (Self::Boolean(builder), Slot::Boolean(value)) => builder.push(*value),
             (Self::Boolean(builder), Slot::Null) => builder.push_null(),
             (Self::Boolean(builder), _) => builder.push_missing(),
-            (Self::Document(builder), Slot::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), Slot::Null) => builder.end_row(ValueState::Null),
             (Self::Document(builder), Slot::Missing) => {
-                builder.end_row(PresenceOf::Missing);
+                builder.end_row(ValueState::Missing);
             }
-            (Self::Document(builder), _) => builder.end_row(PresenceOf::Present),
+            (Self::Document(builder), _) => builder.end_row(ValueState::Present),
         }
     }
 
@@ -381,9 +381,9 @@ impl FieldBuilder {
                 with_text(text, |text| builder.push(text));
             }
             (Self::Boolean(builder), Value::Boolean(value)) => builder.push(value),
-            (Self::Document(builder), Value::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), Value::Null) => builder.end_row(ValueState::Null),
             (Self::Document(builder), _) if is_there => {
-                builder.end_row(PresenceOf::Present);
+                builder.end_row(ValueState::Present);
             }
             (builder, Value::Null) => builder.push(&Slot::Null),
             (builder, _) => builder.push(&Slot::Missing),
@@ -393,8 +393,8 @@ impl FieldBuilder {
     fn finish(self) -> Option<Column> {
         match self {
             Self::Unwanted => None,
-            Self::Text(builder) => Some(builder.finish_smallest()),
-            Self::Keyword(builder) => Some(builder.finish_smallest()),
+            Self::Text(builder) => Some(builder.finish_compact()),
+            Self::Keyword(builder) => Some(builder.finish_compact()),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
             Self::Document(builder) => Some(Column::Document(builder.finish())),

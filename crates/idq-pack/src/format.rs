@@ -155,7 +155,7 @@ impl ColumnDescription {
 pub(crate) fn place_item() -> Field {
     Field::new(
         "item",
-        DataType::Struct(DocumentColumn::place_fields()),
+        DataType::Struct(DocumentColumn::path_fields()),
         false,
     )
 }

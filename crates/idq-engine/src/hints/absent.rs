@@ -69,15 +69,15 @@ impl<'s, 'v> Present<'s, 'v> {
         for &column in columns.field(field) {
             match column {
                 Column::Keyword(column) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                    if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
                         continue;
                     }
-                    last = Some(column.shared_dictionary());
+                    last = Some(column.dictionary_arc());
                     let texts = column.dictionary().iter().flatten();
                     texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
                 }
                 Column::Text(column) => {
-                    let texts = (0..column.presence().rows()).filter_map(|row| column.value(row));
+                    let texts = (0..column.validity().rows()).filter_map(|row| column.value(row));
                     texts.for_each(|text| present.add(text, &asked));
                 }
                 _ => {}

@@ -157,5 +157,5 @@ impl Question {
 
 /// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
 fn none(column: &Column) -> RowSet {
-    RowSet::new_unset(column.presence().rows())
+    RowSet::new_unset(column.validity().rows())
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
 use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
@@ -217,10 +217,10 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
     let Some(column) = column else {
         return Cell::Unloaded;
     };
-    match column.presence().of(row) {
-        PresenceOf::Missing => return Cell::Missing,
-        PresenceOf::Null => return Cell::Null,
-        PresenceOf::Present => {}
+    match column.validity().state(row) {
+        ValueState::Missing => return Cell::Missing,
+        ValueState::Null => return Cell::Null,
+        ValueState::Present => {}
     }
     match column {
         Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
@@ -228,7 +228,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let (keys, values) = column.texts_of(row);
+            let (keys, values) = column.searchable_texts(row);
             Cell::Document(texts(keys), texts(values))
         }
     }

@@ -8,7 +8,7 @@ mod texts;
 
 use arrow_array::Array;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
@@ -164,16 +164,16 @@ fn presence(columns: &ColumnView<'_>, field: usize) -> [u64; 3] {
     let mut counts = [0; 3];
     for chunk in columns.chunks() {
         let column = chunk.column(field);
-        let presence = column.presence();
-        if presence.present_if_not_all().is_none() {
+        let presence = column.validity();
+        if presence.validity_bitmap().is_none() {
             counts[0] += chunk.visible_count() as u64;
             continue;
         }
         chunk.for_each_visible(|row| {
-            let kind = match presence.of(row) {
-                PresenceOf::Present => 0,
-                PresenceOf::Null => 1,
-                PresenceOf::Missing => 2,
+            let kind = match presence.state(row) {
+                ValueState::Present => 0,
+                ValueState::Null => 1,
+                ValueState::Missing => 2,
             };
             counts[kind] += 1;
         });

@@ -3,7 +3,7 @@
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, StringArray};
 use idq_api::Collation;
-use idq_columns::{Column, fold, is_folded};
+use idq_columns::{Column, casefold, is_casefolded};
 use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 use rayon::prelude::*;
 
@@ -196,12 +196,12 @@ fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News>
 
 /// The forms that texts are compared by, where these are not the texts themselves.
 fn forms(texts: &StringArray, collation: Collation) -> Option<StringArray> {
-    if collation == Collation::Bytes || texts.iter().flatten().all(is_folded) {
+    if collation == Collation::Bytes || texts.iter().flatten().all(is_casefolded) {
         return None;
     }
     let mut forms = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
     for text in texts {
-        forms.append_option(text.map(fold));
+        forms.append_option(text.map(casefold));
     }
     Some(forms.finish())
 }

@@ -96,7 +96,7 @@ fn records_that_deduplication_dropped_are_left_out() {
                 for &field in &fields {
                     let text = |column: &Column, row| match column {
                         Column::Document(column) => {
-                            format!("{:?}", column.texts_of(row))
+                            format!("{:?}", column.searchable_texts(row))
                         }
                         Column::Text(column) => format!("{:?}", column.value(row)),
                         Column::Keyword(column) => format!("{:?}", column.value(row)),
@@ -108,7 +108,7 @@ fn records_that_deduplication_dropped_are_left_out() {
                     let one = chunk.column(field);
                     let two = once_columns.column(at, field);
                     assert_eq!(text(one, row), text(two, other));
-                    assert_eq!(one.presence().of(row), two.presence().of(other));
+                    assert_eq!(one.validity().state(row), two.validity().state(other));
                 }
                 row_of += 1;
             }
