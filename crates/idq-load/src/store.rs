@@ -245,6 +245,14 @@ impl<'s> RecordReader<'s> {
             .read(chunk, row)
     }
 
+    /// Reads the first of these records of a packed snapshot ahead, and returns their number.
+    pub(crate) fn prefetch_packed(
+        &mut self,
+        rows: &mut dyn Iterator<Item = (usize, usize)>,
+    ) -> Option<usize> {
+        self.packed.as_mut().map(|reader| reader.prefetch(rows))
+    }
+
     pub(crate) fn read(&mut self, place: Place) -> Result<&[u8], LoadError> {
         let window = self.window(place.source);
         self.stores[place.source as usize].read(

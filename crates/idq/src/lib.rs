@@ -75,8 +75,9 @@ pub use idq_load::{
     Source, SourceReport, Spill, expand,
 };
 pub use idq_pack::{
-    PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
-    guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify, wants_spill,
+    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified,
+    default_memory, guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify,
+    wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};
