@@ -161,9 +161,8 @@ pub(crate) struct PackArguments {
     /// The snapshot file to write; what stands there is replaced as a whole, or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// How much to compress what neither columns nor other records tell of a record, from 1 (only where that is much) to 19;
-    /// mostly a few percent of the file
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
+    /// The zstd level of the records, from 1 to 19: a higher one makes the file some percent smaller, and packing slower
+    #[arg(long, value_name = "N", default_value_t = idq::DEFAULT_LEVEL, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
     /// How much memory to use at most, from 137MB on: `500MB`, `2GiB`; by default a quarter of the machine's
     #[arg(long, value_name = "SIZE", value_parser = size)]

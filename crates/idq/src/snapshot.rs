@@ -200,6 +200,28 @@ impl Snapshot {
         Ok(self.loaded.record(row, reader)?)
     }
 
+    /// Calls with the bytes of each record at these rows, in their order. Those of a snapshot file are read ahead in
+    /// parallel.
+    ///
+    /// # Errors
+    /// As for [`record`](Self::record), and those of the call.
+    pub fn for_each_record<E: From<Error>>(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        mut visit: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (window, others) = rest.split_at(self.loaded.prefetch_blocks(rest, reader));
+            for &row in window {
+                visit(self.record(row, reader)?)?;
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+
     /// Writes every record in load order, exactly as it stands in the dump, with a line break behind it, and answers with
     /// the bytes.
     ///
@@ -212,13 +234,16 @@ impl Snapshot {
         for (index, chunk) in self.loaded.chunks().iter().enumerate() {
             let first = self.loaded.first_row(index).0;
             let is_live = |row: &usize| chunk.visible_rows().is_none_or(|live| live.value(*row));
-            for row in (0..chunk.rows()).filter(is_live) {
-                lines.extend_from_slice(self.record(RowId(first + row as u32), &mut reader)?);
+            let rows = (0..chunk.rows()).filter(is_live);
+            let rows: Vec<RowId> = rows.map(|row| RowId(first + row as u32)).collect();
+            self.for_each_record(&rows, &mut reader, |record| {
+                lines.extend_from_slice(record);
                 lines.push(b'\n');
                 if lines.len() >= LINES_BYTES {
                     bytes += self.write_lines(&mut lines, out)?;
                 }
-            }
+                Ok::<(), Error>(())
+            })?;
         }
         bytes += self.write_lines(&mut lines, out)?;
         out.flush()?;

@@ -174,9 +174,8 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn each(&self, rows: &[RowId], mut print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    fn each(&self, rows: &[RowId], print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut reader = self.snapshot.reader();
-        rows.iter()
-            .try_for_each(|&row| print(self.snapshot.record(row, &mut reader)?))
+        self.snapshot.for_each_record(rows, &mut reader, print)
     }
 }
