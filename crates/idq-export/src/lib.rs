@@ -27,7 +27,6 @@
 //! ```
 //!
 //! `docs/export.md` lists the type of each field.
-#![forbid(unsafe_code)]
 
 mod columns;
 mod error;

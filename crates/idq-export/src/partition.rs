@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use idq::api::{Api, Kind};
-use idq::json::Cell;
-use idq::{Row, Snapshot, nearest};
+use idq::json::{Cell, Scalar};
+use idq::{RowId, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ const ENCODED_IN_NAME: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) struct Partition {
     /// The name of the folder: `state=active`.
     pub(crate) folder: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<RowId>,
     /// The whole value, if the name of the folder has it shortened.
     pub(crate) shortened_value: Option<String>,
 }
@@ -79,14 +79,14 @@ fn unknown_field(api: &'static Api, name: &str) -> Error {
 pub(crate) fn partition_rows(
     snapshot: &Snapshot,
     name: &str,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<Partition>, Error> {
     let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted)?;
     let too_many = || Error::TooManyPartitions {
         name: name.to_owned(),
         limit: MAX_PARTITIONS,
     };
-    type Groups = HashMap<Option<String>, Vec<Row>>;
+    type Groups = HashMap<Option<String>, Vec<RowId>>;
     let task_groups: Vec<Groups> = rows
         .par_chunks(rows_per_task(snapshot))
         .map(|rows| {
@@ -94,8 +94,9 @@ pub(crate) fn partition_rows(
             let mut next = rows.iter();
             plan.for_each(rows, |_, cells| {
                 let value = match cells.into_iter().next().map(|spelled| spelled.cell) {
-                    Some(Cell::Text(text)) => Some(text.into_owned()),
-                    Some(Cell::Boolean(value)) => Some(value.to_string()),
+                    Some(Cell::Scalar(scalar @ (Scalar::String(_) | Scalar::Boolean(_)))) => {
+                        Some(scalar.to_text().into_owned())
+                    }
                     _ => None,
                 };
                 groups.entry(value).or_default().extend(next.next());

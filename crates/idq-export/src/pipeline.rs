@@ -1,6 +1,6 @@
 //! The pipeline of an export: rows are decoded in parallel, and the results consumed in order.
 
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::error::AttemptError;
@@ -26,12 +26,12 @@ pub(crate) fn rows_per_task(snapshot: &Snapshot) -> usize {
 /// One round of results is consumed while the next one is decoded (double buffering), so memory is bounded by two rounds.
 /// `consume` can be parallel itself; both sides share the threads of the current pool.
 pub(crate) fn ordered_parallel<T: Send>(
-    rows: &[Row],
+    rows: &[RowId],
     rows_per_task: usize,
-    decode: impl Fn(&[Row]) -> Result<T, AttemptError> + Sync,
+    decode: impl Fn(&[RowId]) -> Result<T, AttemptError> + Sync,
     mut consume: impl FnMut(Vec<T>) -> Result<(), AttemptError> + Send,
 ) -> Result<(), AttemptError> {
-    let decode_round = |rows: &[Row]| -> Result<Vec<T>, AttemptError> {
+    let decode_round = |rows: &[RowId]| -> Result<Vec<T>, AttemptError> {
         rows.par_chunks(rows_per_task).map(&decode).collect()
     };
     let rows_per_round = rows_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn results_of_parallel_tasks_are_consumed_in_order() {
-        let rows: Vec<Row> = (0..1_000).map(Row).collect();
+        let rows: Vec<RowId> = (0..1_000).map(RowId).collect();
         let mut consumed = Vec::new();
-        let decode = |rows: &[Row]| Ok(rows.to_vec());
+        let decode = |rows: &[RowId]| Ok(rows.to_vec());
         ordered_parallel(&rows, 7, decode, |tasks| {
             consumed.extend(tasks.concat());
             Ok(())

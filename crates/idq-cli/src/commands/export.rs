@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
-use idq::{Row, Snapshot, Source, escape};
+use idq::{RowId, Snapshot, Source, escape};
 use idq_export::{Error, ExportFormat, ExportSummary, ExportTarget, Exporter, check_path};
 
 use crate::arguments::export::ExportArguments;
@@ -138,7 +138,7 @@ fn write(
     arguments: &ExportArguments,
     format: ExportFormat,
     snapshot: &Snapshot,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<ExportSummary, Error> {
     let mut exporter =
         Exporter::new(snapshot, format).with_formula_policy(arguments.list.formula_policy());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
-    is_packed, memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, PackedFile, Source, SpillFile, default_memory, is_packed,
+    memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
@@ -47,8 +47,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
         let spill = create_spill(path, &sources, memory)?;
-        let columns_spill = spill.clone().map(|spill| spill as Arc<dyn Spill>);
-        let loaded = session.load_within(Columns::Queried, memory, columns_spill)?;
+        let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(
             loaded.snapshot.len(),
             packed.unpacked_bytes(&sources),

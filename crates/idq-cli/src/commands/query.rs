@@ -8,7 +8,7 @@ use idq::render::{
     Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions,
     TerminalEncoding, TextFormat, list_alternatives,
 };
-use idq::{Matches, Row, Snapshot};
+use idq::{Matches, RowId, Snapshot};
 use indicatif::HumanCount;
 
 use crate::arguments::QueryArguments;
@@ -95,7 +95,7 @@ struct Printer<'a> {
 struct Printed {
     /// The number of matches, printed or not.
     total: u64,
-    rows: Vec<Row>,
+    rows: Vec<RowId>,
     /// The printed part of the matches, in words.
     extent: String,
 }
@@ -132,7 +132,7 @@ impl Printer<'_> {
     }
 
     /// Prints these records without an envelope.
-    fn print_records(&self, rows: &[Row]) -> Result<()> {
+    fn print_records(&self, rows: &[RowId]) -> Result<()> {
         let mut out = stdout(self.encoding());
         let mut sink = (self.format.open)(Box::new(&mut out), &self.sink_options())?;
         let mut reader = self.snapshot.reader();

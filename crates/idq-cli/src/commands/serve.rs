@@ -8,8 +8,8 @@ use anyhow::{Result, anyhow};
 use idq::render::{TerminalEncoding, TerminalWriter};
 use idq::{Conformance, OnBadRecord, expand};
 use idq_server::{
-    Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
-    TlsFiles,
+    Access, Limits, LoadSettings, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server,
+    Settings, TlsFiles,
 };
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     }
     refuse_redirection_to_inputs(arguments)?;
     start_log(arguments);
-    idq_server::allow_many_clients();
+    idq_server::raise_open_file_limit();
     let runtime = start_runtime()?;
     let served = runtime.block_on(async {
         let server = Server::start(settings(arguments))
@@ -99,7 +99,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
     let load = &arguments.load;
     let access = &arguments.access;
     Settings {
-        dumps: Dumps {
+        load: LoadSettings {
             sources: arguments.sources.clone(),
             api: load.api.as_deref().and_then(api_named),
             dedupe: load.dedupe,
@@ -107,7 +107,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
                 BadRecordAction::Stop => OnBadRecord::Stop,
                 BadRecordAction::Skip => OnBadRecord::Skip,
             },
-            watch: (!load.watch.is_zero()).then_some(load.watch),
+            watch_interval: (!load.watch.is_zero()).then_some(load.watch),
         },
         listen: arguments.listen,
         access: access_rule(access),
@@ -118,12 +118,12 @@ fn settings(arguments: &ServeArguments) -> Settings {
             }),
             _ => None,
         },
-        plain: if access.allow_plain_http {
+        plain_http: if access.allow_plain_http {
             PlainHttp::Anywhere
         } else {
             PlainHttp::Loopback
         },
-        reading: match arguments.conformance {
+        conformance: match arguments.conformance {
             ConformanceChoice::Strict => Conformance::Strict,
             ConformanceChoice::Api => Conformance::Api,
         },
@@ -137,7 +137,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
         } else {
             Proxy::Ignored
         },
-        origins: access.cors.clone(),
+        cors_origins: access.cors.clone(),
         limits: limits(&arguments.limits),
         log_queries: if arguments.log_queries {
             LogQueries::Always
@@ -159,17 +159,17 @@ fn access_rule(access: &AccessArguments) -> Access {
 
 fn limits(limits: &LimitArguments) -> Limits {
     Limits {
-        target: limits.max_target as usize,
-        headers: limits.max_headers as usize,
-        request_time: limits.timeout,
-        head_time: limits.head_timeout,
-        write_time: limits.write_timeout,
-        scans: limits.max_scans.map_or(0, usize::from),
-        waiting: usize::from(limits.max_waiting),
-        connections: limits.max_connections as usize,
-        per_page: limits.max_per_page,
-        cache: (limits.cache as usize) << 20,
-        grace: limits.grace,
+        max_target_bytes: limits.max_target as usize,
+        max_header_bytes: limits.max_headers as usize,
+        request_timeout: limits.timeout,
+        head_timeout: limits.head_timeout,
+        write_timeout: limits.write_timeout,
+        max_running_queries: limits.max_scans.map_or(0, usize::from),
+        max_waiting_per_client: usize::from(limits.max_waiting),
+        max_connections: limits.max_connections as usize,
+        max_per_page: limits.max_per_page,
+        cache_bytes: (limits.cache as usize) << 20,
+        grace_period: limits.grace,
     }
 }
 

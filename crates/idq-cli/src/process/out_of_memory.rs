@@ -4,6 +4,10 @@
 //! the few callers that handle a refusal (`try_reserve`, which std uses to read whole files) from the others, so their
 //! refusals end the command too; they would fail it anyway. The zstd library allocates by itself: its refusals are errors
 //! of its own, or a panic if a context cannot be created, which the panic hook of the command recognizes by its message.
+#![expect(
+    unsafe_code,
+    reason = "an allocator is an unsafe trait, and after a refused allocation only system calls are safe"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -41,6 +41,10 @@ pub(crate) fn remove_unfinished_on_signals() -> Result<()> {
 
 /// Returns whether the process ignores a signal, as a child of `nohup` does.
 #[cfg(unix)]
+#[expect(
+    unsafe_code,
+    reason = "no crate reads the action of a signal without setting it: rustix has none, and nix the same unsafe call"
+)]
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: a null pointer for the new action is allowed and changes nothing; the old action is written to memory of

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use idq::json::{Cell, Cells};
-use idq::{Row, Snapshot, nearest, quote};
+use idq::{RowId, Snapshot, nearest, quote};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
@@ -79,7 +79,7 @@ fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
 pub(crate) fn hint_absent_columns(
     columns: &[String],
     snapshot: &Snapshot,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
     let paths: Vec<&str> = columns
@@ -113,7 +113,7 @@ pub(crate) fn hint_absent_columns(
 const ROWS_PER_TASK: usize = 256;
 
 /// Returns the paths that no record has, with a value or null.
-fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[Row]) -> Result<Vec<&'p str>> {
+fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<&'p str>> {
     let cells = Cells::new(paths);
     let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
@@ -142,7 +142,7 @@ const MAX_COMPARED_KEYS: usize = 1000;
 
 /// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
 /// has, and its key is the nearest one in that object.
-fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[Row]) -> Result<Option<String>> {
+fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Option<String>> {
     let dots = path.match_indices('.').map(|(dot, _)| dot);
     let outer: Vec<&str> = dots.map(|dot| &path[..dot]).collect();
     let cells = Cells::new(&outer);

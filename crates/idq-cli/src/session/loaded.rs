@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Matches, Reject, Row, Snapshot, escape};
+use idq::{Matches, Reject, RowId, Snapshot, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
@@ -156,7 +156,7 @@ impl<'a> LoadedSession<'a> {
     pub(crate) fn hints_for_columns(
         &self,
         columns: &[String],
-        rows: &[Row],
+        rows: &[RowId],
     ) -> Result<Vec<String>> {
         if self.is_quiet() {
             return Ok(Vec::new());

@@ -13,7 +13,7 @@ use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BoundQuery, Columns, Error, Expansion, LoadError, Loader, OnBadRecord, PassedOver, Snapshot,
-    Source, Spill, expand,
+    Source, SpillFile, expand,
 };
 use indicatif::HumanCount;
 
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
         self,
         columns: Columns,
         memory: u64,
-        spill: Option<Arc<dyn Spill>>,
+        spill: Option<Arc<SpillFile>>,
     ) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } = prepare(self.arguments, self.expansion)?;

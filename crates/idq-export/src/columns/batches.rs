@@ -7,9 +7,9 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use idq::Row;
+use idq::RowId;
 use idq::date::parse_timestamp;
-use idq::json::{Cell, SpelledCell, compact};
+use idq::json::{Cell, Scalar, SpelledCell, compact};
 
 use super::types::ColumnType;
 use super::{ColumnPlan, numbers};
@@ -26,7 +26,7 @@ pub(crate) fn decode_batches(
     plan: &ColumnPlan<'_>,
     types: &[ColumnType],
     schema: &SchemaRef,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<RecordBatch>, AttemptError> {
     let mut batches = Vec::with_capacity(1);
     let builders = types.iter().map(|&kind| ColumnBuilder::new(kind));
@@ -86,24 +86,30 @@ impl ColumnBuilder {
     /// Appends a value. `buffer` is scratch space for JSON text.
     fn push(&mut self, spelled: SpelledCell<'_>, buffer: &mut Vec<u8>) -> Result<(), AttemptError> {
         let SpelledCell { cell, spelling } = spelled;
-        if matches!(cell, Cell::Null | Cell::Missing) {
+        if matches!(cell, Cell::Scalar(Scalar::Null) | Cell::Missing) {
             self.push_null();
             return Ok(());
         }
         match (self, &cell) {
-            (Self::Text(builder), Cell::Text(text)) => builder.append_value(text),
-            (Self::NumberText(builder), Cell::Number(spelling)) => builder.append_value(spelling),
-            (Self::Boolean(builder), Cell::Boolean(value)) => builder.append_value(*value),
-            (Self::Timestamp(builder), Cell::Text(text)) => {
+            (Self::Text(builder), Cell::Scalar(Scalar::String(text))) => {
+                builder.append_value(text.decode())
+            }
+            (Self::NumberText(builder), Cell::Scalar(Scalar::Number(spelling))) => {
+                builder.append_value(spelling)
+            }
+            (Self::Boolean(builder), Cell::Scalar(Scalar::Boolean(value))) => {
+                builder.append_value(*value)
+            }
+            (Self::Timestamp(builder), Cell::Scalar(Scalar::String(text))) => {
                 builder.append_value(
-                    parse_timestamp(text.as_bytes()).ok_or(AttemptError::TypeMismatch)?,
+                    parse_timestamp(text.decode().as_bytes()).ok_or(AttemptError::TypeMismatch)?,
                 );
             }
-            (Self::Integer(builder), Cell::Number(spelling)) => {
+            (Self::Integer(builder), Cell::Scalar(Scalar::Number(spelling))) => {
                 builder
                     .append_value(numbers::exact_i64(spelling).ok_or(AttemptError::TypeMismatch)?);
             }
-            (Self::Double(builder), Cell::Number(spelling)) => {
+            (Self::Double(builder), Cell::Scalar(Scalar::Number(spelling))) => {
                 builder
                     .append_value(numbers::exact_f64(spelling).ok_or(AttemptError::TypeMismatch)?);
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 use idq::json::{Cells, SpelledCell};
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::error::{AttemptError, Error};
@@ -72,7 +72,7 @@ impl<'s> ColumnPlan<'s> {
     /// Reads rows, and calls `call` with each record and its cells.
     pub(crate) fn for_each<E: From<Error>>(
         &self,
-        rows: &[Row],
+        rows: &[RowId],
         mut call: impl FnMut(&[u8], Vec<SpelledCell<'_>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut reader = self.snapshot.reader();
@@ -87,7 +87,7 @@ impl<'s> ColumnPlan<'s> {
     }
 
     /// Infers the types of the columns from the values of these rows, in parallel.
-    fn infer_types(&self, rows: &[Row]) -> Result<Vec<ColumnType>, Error> {
+    fn infer_types(&self, rows: &[RowId]) -> Result<Vec<ColumnType>, Error> {
         let mut observed = vec![ObservedTypes::default(); self.cell_columns];
         if self.columns.iter().any(ExportColumn::is_inferred) {
             let tasks = rows.par_chunks(rows_per_task(self.snapshot));
@@ -108,7 +108,7 @@ impl<'s> ColumnPlan<'s> {
     }
 
     /// Returns the kinds of values in these rows, for each column whose type is inferred.
-    fn observe_types(&self, rows: &[Row]) -> Result<Vec<ObservedTypes>, Error> {
+    fn observe_types(&self, rows: &[RowId]) -> Result<Vec<ObservedTypes>, Error> {
         let inferred = self.columns.iter().map(ExportColumn::is_inferred);
         let inferred: Vec<bool> = inferred.collect();
         let mut columns = vec![ObservedTypes::default(); self.cell_columns];
@@ -147,7 +147,7 @@ const FIRST_INFERENCE_ROWS: usize = 4096;
 /// because a type that fits all rows is the type inferred from all of them.
 pub(crate) fn with_speculative_types<T>(
     plan: &ColumnPlan<'_>,
-    rows: &[Row],
+    rows: &[RowId],
     write: impl Fn(&[ColumnType]) -> Result<T, AttemptError>,
 ) -> Result<T, Error> {
     let types = plan.infer_types(&rows[..rows.len().min(FIRST_INFERENCE_ROWS)])?;
@@ -161,7 +161,7 @@ pub(crate) fn with_speculative_types<T>(
 /// Calls `write` once, with the types of all rows: for outputs that cannot be written again, such as a pipe.
 pub(crate) fn with_inferred_types<T>(
     plan: &ColumnPlan<'_>,
-    rows: &[Row],
+    rows: &[RowId],
     write: impl FnOnce(&[ColumnType]) -> Result<T, AttemptError>,
 ) -> Result<T, Error> {
     write(&plan.infer_types(rows)?).map_err(|error| match error {

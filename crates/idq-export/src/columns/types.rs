@@ -4,7 +4,7 @@ use std::ops::BitOr;
 
 use arrow_schema::{DataType, TimeUnit};
 use idq::api::{Api, Kind};
-use idq::json::Cell;
+use idq::json::{Cell, Scalar};
 
 use super::numbers;
 
@@ -134,11 +134,11 @@ impl ObservedTypes {
     /// Returns the kind of a value; nothing for null and missing values, which fit every type.
     pub(crate) fn from_cell(cell: &Cell<'_>) -> Self {
         match cell {
-            Cell::Missing | Cell::Null => Self::default(),
-            Cell::Text(_) => Self::TEXT,
-            Cell::Boolean(_) => Self::BOOLEAN,
+            Cell::Missing | Cell::Scalar(Scalar::Null) => Self::default(),
+            Cell::Scalar(Scalar::String(_)) => Self::TEXT,
+            Cell::Scalar(Scalar::Boolean(_)) => Self::BOOLEAN,
             Cell::Container(_) => Self::CONTAINER,
-            Cell::Number(spelling) => {
+            Cell::Scalar(Scalar::Number(spelling)) => {
                 let is_integer = numbers::exact_i64(spelling).is_some();
                 match (is_integer, numbers::exact_f64(spelling)) {
                     (true, Some(_)) => Self::SMALL_INTEGER,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
-use idq::Row;
+use idq::RowId;
 use idq::render::{ColumnSet, Part, SinkOptions, TextFormat};
 use idq_files::Unfinished;
 
@@ -25,7 +25,7 @@ impl Exporter<'_> {
         &self,
         plan: &ColumnPlan<'_>,
         types: &[ColumnType],
-        rows: &[Row],
+        rows: &[RowId],
         path: &Path,
     ) -> Result<(), AttemptError> {
         let (unfinished, file) = Unfinished::file(path)?;
@@ -45,7 +45,7 @@ impl Exporter<'_> {
         &self,
         plan: &ColumnPlan<'_>,
         types: &[ColumnType],
-        rows: &[Row],
+        rows: &[RowId],
         out: &mut (impl Write + Send),
         access: OutputAccess,
     ) -> Result<(), AttemptError> {
@@ -59,7 +59,7 @@ impl Exporter<'_> {
     fn encode_text(
         &self,
         format: &TextFormat,
-        rows: &[Row],
+        rows: &[RowId],
         out: &mut (impl Write + Send),
     ) -> Result<(), AttemptError> {
         let options = |part| SinkOptions {
@@ -71,7 +71,7 @@ impl Exporter<'_> {
         let start = self.encode_part(format, &options(Part::Start), &[])?;
         out.write_all(&start)?;
         let continuation = options(Part::Continuation);
-        let encode = |rows: &[Row]| Ok(self.encode_part(format, &continuation, rows)?);
+        let encode = |rows: &[RowId]| Ok(self.encode_part(format, &continuation, rows)?);
         ordered_parallel(rows, rows_per_task(self.snapshot), encode, |parts| {
             Ok(parts.iter().try_for_each(|part| out.write_all(part))?)
         })
@@ -82,7 +82,7 @@ impl Exporter<'_> {
         &self,
         format: &TextFormat,
         options: &SinkOptions,
-        rows: &[Row],
+        rows: &[RowId],
     ) -> Result<Vec<u8>, Error> {
         let mut part = Vec::new();
         let mut sink = (format.open)(Box::new(&mut part), options)?;
@@ -100,13 +100,13 @@ impl Exporter<'_> {
         format: &TypedFormat,
         plan: &ColumnPlan<'_>,
         types: &[ColumnType],
-        rows: &[Row],
+        rows: &[RowId],
         out: &mut (impl Write + Send),
         access: OutputAccess,
     ) -> Result<(), AttemptError> {
         let schema = plan.schema(types, self.file_metadata());
         let mut sink = (format.open)(Box::new(out), &schema, types, access)?;
-        let decode = |rows: &[Row]| decode_batches(plan, types, &schema, rows);
+        let decode = |rows: &[RowId]| decode_batches(plan, types, &schema, rows);
         ordered_parallel(rows, rows_per_task(self.snapshot), decode, |batches| {
             Ok(sink.write(&batches.concat())?)
         })?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
-use idq::Row;
+use idq::RowId;
 use idq_files::{Unfinished, sync_folder};
 
 use super::{ExportSummary, Exporter};
@@ -22,7 +22,7 @@ impl Exporter<'_> {
     pub(super) fn write_folder(
         &self,
         plan: &ColumnPlan<'_>,
-        rows: &[Row],
+        rows: &[RowId],
         path: &Path,
         field: &str,
     ) -> Result<ExportSummary, Error> {

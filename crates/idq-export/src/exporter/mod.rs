@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use idq::render::FormulaPolicy;
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use idq_files::is_special;
 
 use crate::columns::{ColumnPlan, RawRecords, with_inferred_types, with_speculative_types};
@@ -50,7 +50,7 @@ pub struct ExportSummary {
 }
 
 impl ExportSummary {
-    fn of_one_file(rows: &[Row]) -> Self {
+    fn of_one_file(rows: &[RowId]) -> Self {
         Self {
             records: rows.len() as u64,
             files: 1,
@@ -119,7 +119,7 @@ impl<'s> Exporter<'s> {
     /// # Errors
     /// The options do not suit the format or the records, a source cannot be read or has changed, or the file cannot be
     /// written.
-    pub fn write_to_path(&self, rows: &[Row], path: &Path) -> Result<ExportSummary, Error> {
+    pub fn write_to_path(&self, rows: &[RowId], path: &Path) -> Result<ExportSummary, Error> {
         let target = match self.partition_by {
             Some(_) => ExportTarget::Folder,
             None => ExportTarget::File,
@@ -147,7 +147,11 @@ impl<'s> Exporter<'s> {
     ///
     /// # Errors
     /// As for [`write_to_path`](Self::write_to_path). The option of partitions is not supported here.
-    pub fn write_to<W: Write + Send>(&self, rows: &[Row], out: W) -> Result<ExportSummary, Error> {
+    pub fn write_to<W: Write + Send>(
+        &self,
+        rows: &[RowId],
+        out: W,
+    ) -> Result<ExportSummary, Error> {
         let plan = self.plan()?;
         with_inferred_types(&plan, rows, |types| {
             let mut out = BufWriter::new(out);

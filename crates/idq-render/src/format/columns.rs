@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use idq_json::{Cell, Cells};
+use idq_json::{Cell, Cells, Scalar};
 
 /// The columns of a table or CSV file. Each one is a path in a record: keys joined by dots.
 ///
@@ -59,7 +59,7 @@ impl ColumnSet {
             return Ok(cells);
         }
         let indexes = self.cell_indexes.iter();
-        Ok(indexes.map(|&index| cells[index].clone()).collect())
+        Ok(indexes.map(|&index| cells[index]).collect())
     }
 }
 
@@ -67,10 +67,8 @@ impl ColumnSet {
 /// string are kept.
 pub(crate) fn cell_text(cell: Cell<'_>) -> Cow<'_, str> {
     match cell {
-        Cell::Missing | Cell::Null => Cow::Borrowed(""),
-        Cell::Text(text) => text,
-        Cell::Number(spelling) => Cow::Borrowed(spelling),
-        Cell::Boolean(boolean) => Cow::Borrowed(if boolean { "true" } else { "false" }),
+        Cell::Missing | Cell::Scalar(Scalar::Null) => Cow::Borrowed(""),
+        Cell::Scalar(scalar) => scalar.to_text(),
         Cell::Container(json) => {
             let mut compact = Vec::with_capacity(json.len());
             idq_json::compact(json, &mut compact);
@@ -88,8 +86,8 @@ mod tests {
     fn column_that_is_repeated_repeats_its_cell() {
         let columns = ColumnSet::new(["a", "b.c", "a"]);
         let row = columns.read(br#"{"b":{"c":true},"a":1e5}"#).unwrap();
-        let number = Cell::Number("1e5");
-        assert_eq!(row, [number.clone(), Cell::Boolean(true), number]);
+        let number = Cell::Scalar(Scalar::Number("1e5"));
+        assert_eq!(row, [number, Cell::Scalar(Scalar::Boolean(true)), number]);
         assert_eq!(columns.names(), ["a", "b.c", "a"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 
 use super::columns::{ColumnSet, cell_text};
 use super::formula::FormulaPolicy;
@@ -89,7 +89,7 @@ impl<W: Write> CsvWriter<W> {
         for cell in self.columns.read(record)? {
             // A JSON number such as -5 is data, not text that could be a formula.
             let formulas = match cell {
-                Cell::Text(_) => self.formulas,
+                Cell::Scalar(Scalar::String(_)) => self.formulas,
                 _ => FormulaPolicy::Keep,
             };
             write_field(&mut self.writer, &formulas.apply(&cell_text(cell)))?;

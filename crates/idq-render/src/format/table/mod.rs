@@ -7,7 +7,7 @@ mod truncate;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{ColumnSet, cell_text};
@@ -127,7 +127,7 @@ impl Table {
         let row = self.columns.read(record)?.into_iter().map(|cell| {
             let (text, style) = match cell {
                 Cell::Missing => ("-".into(), CellStyle::Dim),
-                Cell::Null => ("null".into(), CellStyle::Dim),
+                Cell::Scalar(Scalar::Null) => ("null".into(), CellStyle::Dim),
                 cell => (cell_text(cell), CellStyle::Normal),
             };
             TableCell::new(&text, style, self.width)
