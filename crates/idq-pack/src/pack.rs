@@ -15,19 +15,22 @@ use rayon::prelude::*;
 
 use crate::error::PackError;
 use crate::format::{
-    ColumnDescription, FORMAT, Form, LoadDescription, Role, SourceDescription, key, schema,
+    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
 };
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
-use crate::records::RecordCompression;
+use crate::record_blocks::{BlockCompressor, RecordDictionary};
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
+/// The level of zstd itself: beside level 1 the records are a twentieth smaller, and packing takes no longer.
+pub const DEFAULT_LEVEL: i32 = 3;
+
 /// How a snapshot is packed.
 pub struct PackOptions<'a> {
-    /// The zstd level of what is left of the records: from 1, where it is only compressed if it is much, to 19.
+    /// The zstd level of the record blocks, from 1 to 19.
     pub level: i32,
     /// What is called now and then.
     pub progress: Option<&'a OnProgress<'a>>,
@@ -41,7 +44,7 @@ pub struct PackOptions<'a> {
 impl Default for PackOptions<'_> {
     fn default() -> Self {
         Self {
-            level: 1,
+            level: DEFAULT_LEVEL,
             progress: None,
             spill: None,
             memory: None,
@@ -92,14 +95,14 @@ fn write(
 ) -> Result<(), PackError> {
     let columns = snapshot.columns(&snapshot.api().queried_fields())?;
     let chunks = visible_chunks(&columns);
-    let (plans, records) = rayon::join(
+    let (plans, dictionary) = rayon::join(
         || plan(&columns, options.spill),
         || {
             let rows: Vec<RowId> = chunks.iter().flat_map(VisibleChunk::rows).collect();
-            RecordCompression::train(snapshot, &rows, options.level, options.spill)
+            RecordDictionary::train(snapshot, &rows, options.level, options.spill)
         },
     );
-    let records = records?;
+    let dictionary = dictionary?;
     if let Some(error) = options.spill.and_then(SpillFile::failure) {
         return Err(error.into());
     }
@@ -107,8 +110,8 @@ fn write(
     check_memory(&chunks, dictionary_bytes(&plans), options)?;
     let mut described: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
-    described.push(ColumnDescription::new("", Role::Record, Form::Bytes));
-    let metadata = metadata(snapshot, &chunks, &plans, &described, &records)?;
+    described.extend(record_columns());
+    let metadata = metadata(snapshot, &chunks, &plans, &described, &dictionary)?;
     options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&described, metadata));
     let make = |chunk: &VisibleChunk<'_>| -> Result<RecordBatch, PackError> {
@@ -116,12 +119,8 @@ fn write(
             .iter()
             .flat_map(|plan| plan.arrays(chunk.columns, chunk.first))
             .collect();
-        arrays.push(records.compress(
-            snapshot,
-            chunk.columns,
-            snapshot.first_row(chunk.columns.index()),
-            chunk.rows(),
-        )?);
+        let compressor = BlockCompressor::new(&dictionary)?;
+        arrays.extend(compressor.compress(snapshot, chunk.rows())?);
         Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
@@ -237,7 +236,7 @@ fn metadata(
     chunks: &[VisibleChunk<'_>],
     plans: &[FieldPlan],
     columns: &[ColumnDescription],
-    records: &RecordCompression,
+    dictionary: &RecordDictionary,
 ) -> Result<HashMap<String, String>, PackError> {
     let json =
         |value: serde_json::Result<String>| value.map_err(|error| PackError::Write(error.into()));
@@ -278,11 +277,7 @@ fn metadata(
         ),
         (
             key::RECORD_DICTIONARY.to_owned(),
-            STANDARD.encode(records.dictionary()),
-        ),
-        (
-            key::RECORD_SHAPES.to_owned(),
-            json(serde_json::to_string(records.shapes()))?,
+            STANDARD.encode(dictionary.bytes()),
         ),
     ]))
 }

@@ -54,7 +54,7 @@ fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
         snapshot.ranks(field)?;
     }
     (0..batches).into_par_iter().try_for_each(|batch| {
-        file.check_records(batch)?;
+        file.check_record_blocks(batch)?;
         let mut reader = snapshot.reader();
         let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
         for row in rows {

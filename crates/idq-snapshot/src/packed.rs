@@ -63,6 +63,10 @@ pub trait PackedReader: fmt::Debug + Send {
     /// # Errors
     /// The file is damaged.
     fn read(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError>;
+
+    /// Reads the first of these records ahead, in parallel, and returns their number, which is at least 1. They are then
+    /// read in this order. The reader bounds their bytes; damage is reported when a record is read.
+    fn prefetch(&mut self, rows: &mut dyn Iterator<Item = (usize, usize)>) -> usize;
 }
 
 /// What a packed snapshot knows of the load that it was made from.

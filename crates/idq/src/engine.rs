@@ -173,14 +173,17 @@ impl Engine {
         let mut bytes = 0;
         let mut lines = Vec::new();
         for (index, chunk) in self.snapshot.chunks().iter().enumerate() {
-            for row in (0..chunk.rows()).filter(|&row| chunk.is_visible(row)) {
-                let row = self.snapshot.row_id(index, row);
-                lines.extend_from_slice(self.snapshot.record(row, &mut reader)?);
-                lines.push(b'\n');
-                if lines.len() >= LINES_BYTES {
-                    bytes += self.write_lines(&mut lines, out)?;
-                }
-            }
+            let mut rows = Vec::with_capacity(chunk.visible_count());
+            chunk.for_each_visible(|row| rows.push(self.snapshot.row_id(index, row)));
+            self.snapshot
+                .for_each_record(&rows, &mut reader, |record| {
+                    lines.extend_from_slice(record);
+                    lines.push(b'\n');
+                    if lines.len() >= LINES_BYTES {
+                        bytes += self.write_lines(&mut lines, out)?;
+                    }
+                    Ok::<(), Error>(())
+                })?;
         }
         bytes += self.write_lines(&mut lines, out)?;
         out.flush()?;

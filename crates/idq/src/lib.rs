@@ -72,8 +72,8 @@ pub use idq_load::{
     Columns, Expansion, Loader, OnBadRecord, Parser, PassedOver, Progress, Source, expand,
 };
 pub use idq_pack::{
-    PackError, PackOptions, PackProgress, PackedFile, Verified, default_memory, guard_mapped_files,
-    memory_for_rows, threads_for_memory, verify, wants_spill,
+    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, PackedFile, Verified, default_memory,
+    guard_mapped_files, memory_for_rows, threads_for_memory, verify, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};

@@ -112,12 +112,16 @@ fn a_file_with_right_checksums_is_as_before() {
 fn another_format_is_refused_by_name() {
     for (format, expected) in [
         (
-            b'3',
-            "people.idq: a snapshot file of format 3, and this idq reads format 2: use a newer idq",
+            b'4',
+            "people.idq: a snapshot file of format 4, and this idq reads format 3: use a newer idq",
+        ),
+        (
+            b'2',
+            "people.idq: a snapshot file of format 2, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
         (
             b'1',
-            "people.idq: a snapshot file of format 1, and this idq reads format 2: pack it again from its dumps",
+            "people.idq: a snapshot file of format 1, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
         let bytes = of_format(file(Api::Provisionr), format);
@@ -127,7 +131,7 @@ fn another_format_is_refused_by_name() {
 
 fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
     // The length of the value stands before it.
-    let value = [&1u32.to_le_bytes()[..], b"2\0\0\0"].concat();
+    let value = [&1u32.to_le_bytes()[..], b"3\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
         .filter(|&at| bytes.starts_with_at(at, key))

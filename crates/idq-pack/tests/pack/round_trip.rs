@@ -6,8 +6,9 @@ use idq_generate::Api;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_pack::{PackError, PackOptions, PackedFile, open, pack, verify};
 use idq_snapshot::{RowId, SpillFile, is_packed};
+use twox_hash::XxHash3_64;
 
-use crate::{Packed, dump, lines, load};
+use crate::{Packed, dump, lines, load, other_writer};
 
 #[test]
 fn records_come_back_byte_for_byte() {
@@ -20,6 +21,92 @@ fn records_come_back_byte_for_byte() {
         assert!(lines(&open(&packed.path).unwrap()).unwrap() == bytes);
         assert_eq!(verify(&packed.path).unwrap().records, 700);
     }
+}
+
+#[test]
+fn records_of_any_writer_take_little_more_than_a_fourth_of_their_bytes() {
+    for (writer, dump) in [
+        ("Provisionr", dump(Api::Provisionr, 10_000)),
+        ("Permission Assist", dump(Api::PermissionAssist, 10_000)),
+        ("another program", other_writer::dump(10_000)),
+    ] {
+        let loader = Loader::new(vec![Source::bytes("dump", dump.clone())]);
+        let snapshot = loader.load().unwrap();
+        let packed = Packed::of(&snapshot);
+        let reopened = open(&packed.path).unwrap();
+        assert!(lines(&reopened).unwrap() == dump, "{writer}");
+        let records = packed.bytes().len() as u64 - reopened.column_memory();
+        let most = dump.len() as u64 * 27 / 100;
+        assert!(records <= most, "{writer}: {records} of {}", dump.len());
+    }
+}
+
+#[test]
+fn hashes_of_records_are_read_without_the_records() {
+    let dump = dump(Api::Provisionr, 300);
+    let packed = Packed::of(&load(&dump));
+    let file = PackedFile::open(&packed.path).unwrap();
+    let snapshot = open(&packed.path).unwrap();
+    let batches = 0..snapshot.chunks().len();
+    let hashes: Vec<u64> = batches
+        .flat_map(|batch| file.record_hashes(batch).unwrap().to_vec())
+        .collect();
+    let records = dump
+        .split(|byte| *byte == b'\n')
+        .filter(|record| !record.is_empty());
+    let expected: Vec<u64> = records.map(XxHash3_64::oneshot).collect();
+    assert_eq!(hashes, expected);
+}
+
+#[test]
+fn records_read_ahead_in_any_order_are_those_read_alone() {
+    let dump = dump(Api::PermissionAssist, 900);
+    let packed = Packed::of(&load(&dump));
+    let snapshot = open(&packed.path).unwrap();
+    let records: Vec<&[u8]> = dump.split(|byte| *byte == b'\n').collect();
+    let in_order: Vec<RowId> = (0..900).map(RowId).collect();
+    let scattered: Vec<RowId> = (0..900).map(|row| RowId(row * 541 % 900)).collect();
+    let repeated: Vec<RowId> = [5, 5, 899, 0, 5].map(RowId).to_vec();
+    for rows in [in_order, scattered, repeated] {
+        let mut reader = snapshot.reader();
+        assert_eq!(snapshot.prefetch_blocks(&rows, &mut reader), rows.len());
+        for &row in &rows {
+            let expected = records[row.0 as usize];
+            assert!(
+                snapshot.record(row, &mut reader).unwrap() == expected,
+                "{row:?}"
+            );
+        }
+        // Another order than the one that was read ahead.
+        snapshot.prefetch_blocks(&rows, &mut reader);
+        for &row in rows.iter().rev().step_by(3) {
+            let expected = records[row.0 as usize];
+            assert!(
+                snapshot.record(row, &mut reader).unwrap() == expected,
+                "{row:?}"
+            );
+        }
+    }
+}
+
+/// Records around the bytes of a block, and far beyond.
+#[test]
+fn records_longer_than_a_block_come_back() {
+    let lengths = [
+        10, 65_000, 70_000, 20, 30, 40_000, 40_000, 3_000_000, 5, 65_536,
+    ];
+    let record = |(row, length): (usize, &usize)| {
+        let text: String = (0..*length / 8)
+            .map(|at| format!("{:08x}", at * row))
+            .collect();
+        format!(r#"{{"id":"i{row}","vendor_id":"{text}","state":"s"}}"#)
+    };
+    let records: Vec<String> = lengths.iter().enumerate().map(record).collect();
+    let dump = records.join("\n") + "\n";
+    let packed = Packed::of(&load(dump.as_bytes()));
+    let reopened = open(&packed.path).unwrap();
+    assert!(lines(&reopened).unwrap() == dump.as_bytes());
+    verify(&packed.path).unwrap();
 }
 
 #[test]
