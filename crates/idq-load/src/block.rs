@@ -514,7 +514,7 @@ impl Parse<'_, '_, '_> {
 
     /// A record whose shape was not known, or that ends where the bytes do.
     fn unfamiliar(&mut self, start: usize, end: usize) -> Step {
-        if self.bytes.len() - end >= idq_shape::LOOKAHEAD {
+        if self.bytes.len() - end >= idq_shape::LOOKAHEAD_BYTES {
             self.parser.records.learn(&self.bytes[start..end]);
         }
         self.good(start, end)

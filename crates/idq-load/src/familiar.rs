@@ -2,7 +2,7 @@
 
 use idq_api::Kind;
 use idq_json::{Node, PathTree};
-use idq_shape::{Instructions, Kinds, Passed, Roles, Shapes, Use};
+use idq_shape::{Capture, FieldResolver, KeyInfo, ScalarKinds, Shapes, SimdLevel};
 
 use crate::options::Parser;
 use crate::row::ChunkBuilder;
@@ -24,8 +24,8 @@ impl<'s> Familiar<'s> {
     /// A reader without shapes, if the schema and its parser allow one.
     pub(crate) fn new(schema: &'s Schema) -> Option<Self> {
         let instructions = match schema.parser {
-            Parser::Shapes => Instructions::Widest,
-            Parser::PortableShapes => Instructions::Portable,
+            Parser::Shapes => SimdLevel::Native,
+            Parser::PortableShapes => SimdLevel::Portable,
             Parser::Simd | Parser::Exact => return None,
         };
         let fields = schema.api.fields.len();
@@ -118,17 +118,17 @@ impl Places<'_> {
     }
 }
 
-impl Roles for Places<'_> {
-    type Role = Role;
+impl FieldResolver for Places<'_> {
+    type FieldId = Role;
 
-    fn root(&self) -> Role {
+    fn resolve_root(&self) -> Role {
         Role::Object {
             node: PathTree::ROOT,
             name: None,
         }
     }
 
-    fn key(&mut self, of: Role, key: &str) -> Role {
+    fn resolve_key(&mut self, of: Role, key: &str) -> Role {
         match of {
             Role::Object { node, name } => {
                 let Some(child) = self.schema.tree.child(node, key, &mut 0) else {
@@ -159,7 +159,7 @@ impl Roles for Places<'_> {
         }
     }
 
-    fn element(&mut self, of: Role) -> Role {
+    fn resolve_element(&mut self, of: Role) -> Role {
         match of {
             // An element is at the place of its array, but no document of its own.
             Role::Document { tag, .. } => Role::Document {
@@ -170,28 +170,28 @@ impl Roles for Places<'_> {
         }
     }
 
-    fn scalar(&self, role: Role) -> Use {
-        let nowhere = Use {
+    fn resolve_scalar(&self, role: Role) -> Capture {
+        let nowhere = Capture {
             slot: None,
             tag: None,
-            kinds: Kinds::ANY,
+            kinds: ScalarKinds::ANY,
         };
         match role {
-            Role::Object { .. } => Use {
-                kinds: Kinds::NULL,
+            Role::Object { .. } => Capture {
+                kinds: ScalarKinds::NULL,
                 ..nowhere
             },
-            Role::Field(field) => Use {
+            Role::Field(field) => Capture {
                 slot: Some(field),
-                kinds: Kinds::NULL.or(match self.schema.api.fields[field].kind {
-                    Kind::Text | Kind::Keyword | Kind::Timestamp => Kinds::STRING,
-                    Kind::Boolean => Kinds::BOOLEAN,
-                    Kind::Number => Kinds::NUMBER,
-                    Kind::Document => Kinds::ANY,
+                kinds: ScalarKinds::NULL.or(match self.schema.api.fields[field].kind {
+                    Kind::Text | Kind::Keyword | Kind::Timestamp => ScalarKinds::STRING,
+                    Kind::Boolean => ScalarKinds::BOOLEAN,
+                    Kind::Number => ScalarKinds::NUMBER,
+                    Kind::Document => ScalarKinds::ANY,
                 }),
                 ..nowhere
             },
-            Role::Document { tag, is_root } => Use {
+            Role::Document { tag, is_root } => Capture {
                 slot: is_root.then(|| self.tag(tag).field),
                 tag: self.is_listed(tag).then_some(tag),
                 ..nowhere
@@ -200,21 +200,24 @@ impl Roles for Places<'_> {
         }
     }
 
-    fn passed(&self, role: Role) -> Passed {
-        let marks = |marks| Passed { marks, note: None };
+    fn resolve_presence(&self, role: Role) -> KeyInfo {
+        let marks = |flags| KeyInfo {
+            flags,
+            unknown_key: None,
+        };
         match role {
             Role::Field(field) if field == self.schema.api.id => marks(0),
             Role::Object { .. } | Role::Field(_) => marks(KNOWN),
             Role::Document { tag, is_root: true } => marks(KNOWN | 1 << self.tag(tag).field),
-            Role::Unknown { name } => Passed {
-                marks: 0,
-                note: Some(name),
+            Role::Unknown { name } => KeyInfo {
+                flags: 0,
+                unknown_key: Some(name),
             },
             Role::Document { .. } | Role::Inside => marks(0),
         }
     }
 
-    fn empty(&self, role: Role) -> Option<u32> {
+    fn resolve_empty(&self, role: Role) -> Option<u32> {
         match role {
             Role::Document {
                 tag,

@@ -8,8 +8,8 @@ use idq_columns::{
     TextBuilder, TimestampBuilder,
 };
 use idq_grammar::date::parse_timestamp;
-use idq_json::Text;
-use idq_shape::{Record, Value};
+use idq_json::{Scalar, Text};
+use idq_shape::Captures;
 use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
 
 use crate::familiar::{KNOWN, Places};
@@ -160,45 +160,47 @@ impl ChunkBuilder {
         &mut self,
         schema: &Schema,
         places: &Places<'_>,
-        record: Record<'_, '_>,
+        record: Captures<'_, '_>,
     ) -> Option<()> {
-        let Value::String(id) = record.slot(schema.api.id) else {
+        let Some(Scalar::String(id)) = record.slot(schema.api.id) else {
             return None;
         };
-        if record.marks() & KNOWN == 0 || self.has_full_document(schema) {
+        if record.flags() & KNOWN == 0 || self.has_full_document(schema) {
             return None;
         }
         // Every date-time must be one, wanted or not.
         self.instants.clear();
         for &field in &schema.timestamps {
             self.instants.push(match record.slot(field) {
-                Value::String(text) => parse_timestamp(text.decode().as_bytes())?,
+                Some(Scalar::String(text)) => parse_timestamp(text.decode().as_bytes())?,
                 _ => 0,
             });
         }
-        for &note in record.notes() {
+        for &note in record.unknown_keys() {
             self.note(places, note);
         }
-        if let Some(Value::String(link)) = schema.api.self_link.map(|field| record.slot(field)) {
+        if let Some(Scalar::String(link)) =
+            schema.api.self_link.and_then(|field| record.slot(field))
+        {
             self.add_self_link(link, id);
         }
         self.chunk
             .id_hashes
             .push(schema.hasher.hash_one(&*id.decode()));
-        for (tag, value) in record.listed() {
+        for (tag, value) in record.tagged() {
             self.add_listed(places, tag, value);
         }
         for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {
             if let FieldBuilder::Timestamp(builder) = &mut self.fields[field] {
                 match record.slot(field) {
-                    Value::String(_) => builder.push(instant),
-                    Value::Null => builder.push_null(),
+                    Some(Scalar::String(_)) => builder.push(instant),
+                    Some(Scalar::Null) => builder.push_null(),
                     _ => builder.push_missing(),
                 }
             }
         }
         for &field in &schema.columns {
-            let is_there = record.marks() & 1 << field != 0;
+            let is_there = record.flags() & 1 << field != 0;
             self.fields[field].push_value(record.slot(field), is_there);
         }
         Some(())
@@ -242,7 +244,7 @@ impl ChunkBuilder {
 
     /// Adds a value of a familiar record's document.
     #[inline]
-    fn add_listed(&mut self, places: &Places<'_>, tag: u32, value: Value<'_>) {
+    fn add_listed(&mut self, places: &Places<'_>, tag: u32, value: Scalar<'_>) {
         let known = self.document_places.get(tag as usize).copied().flatten();
         let Some((field, place)) = known.or_else(|| self.document_place(places, tag)) else {
             return;
@@ -258,10 +260,10 @@ impl ChunkBuilder {
             }
         }
         match value {
-            Value::String(text) => with_text(text, |text| builder.add(place, text)),
-            Value::Number(spelling) => builder.add(place, spelling),
-            Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
-            Value::Null | Value::Missing => builder.add_nothing(place),
+            Scalar::String(text) => with_text(text, |text| builder.add(place, text)),
+            Scalar::Number(spelling) => builder.add(place, spelling),
+            Scalar::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
+            Scalar::Null => builder.add_nothing(place),
         }
     }
 
@@ -371,21 +373,21 @@ impl FieldBuilder {
 
     /// Adds the value of a familiar record, whose kind is one that the field may have; `is_there` is for documents.
     #[inline]
-    fn push_value(&mut self, value: Value<'_>, is_there: bool) {
+    fn push_value(&mut self, value: Option<Scalar<'_>>, is_there: bool) {
         match (self, value) {
-            (Self::Text(builder), Value::String(text)) => {
+            (Self::Text(builder), Some(Scalar::String(text))) => {
                 with_text(text, |text| builder.push(text));
             }
-            (Self::Text(builder), Value::Number(spelling)) => builder.push(spelling),
-            (Self::Keyword(builder), Value::String(text)) => {
+            (Self::Text(builder), Some(Scalar::Number(spelling))) => builder.push(spelling),
+            (Self::Keyword(builder), Some(Scalar::String(text))) => {
                 with_text(text, |text| builder.push(text));
             }
-            (Self::Boolean(builder), Value::Boolean(value)) => builder.push(value),
-            (Self::Document(builder), Value::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Boolean(builder), Some(Scalar::Boolean(value))) => builder.push(value),
+            (Self::Document(builder), Some(Scalar::Null)) => builder.end_row(PresenceOf::Null),
             (Self::Document(builder), _) if is_there => {
                 builder.end_row(PresenceOf::Present);
             }
-            (builder, Value::Null) => builder.push(&Slot::Null),
+            (builder, Some(Scalar::Null)) => builder.push(&Slot::Null),
             (builder, _) => builder.push(&Slot::Missing),
         }
     }

@@ -1,7 +1,7 @@
 //! Takes a record apart: the way through its shape, and the texts that no column tells.
 
 use hashbrown::HashMap;
-use idq_shape::{LOOKAHEAD, Shapes};
+use idq_shape::{LOOKAHEAD_BYTES, Shapes};
 
 use super::bits::BitWriter;
 use super::reference::{Cell, Cells, INSTANT_LENGTH, Reference};
@@ -104,7 +104,7 @@ impl<'t> Encoder<'t> {
     ) -> Option<(&[u8], &[u8])> {
         self.padded.clear();
         self.padded.extend_from_slice(record);
-        self.padded.resize(record.len() + LOOKAHEAD, 0);
+        self.padded.resize(record.len() + LOOKAHEAD_BYTES, 0);
         self.choices.clear();
         self.texts.clear();
         if has_other_bytes(record) {
@@ -117,7 +117,7 @@ impl<'t> Encoder<'t> {
         let RecordShapes { style, places } = &self.trained.shapes;
         let mut place = places.first()?;
         let mut reached = 0;
-        for (tag, range) in found.listed_ranges() {
+        for (tag, range) in found.tagged_ranges() {
             let to = *self.trained.place_of.get(tag as usize)?;
             let text = &record[reached..range.start];
             let next = (place.next.iter())

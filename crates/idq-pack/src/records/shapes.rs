@@ -1,6 +1,6 @@
 //! The shapes of the records of a file: a record is a way through places where values stand.
 
-use idq_shape::MAX_LISTED;
+use idq_shape::MAX_TAGGED;
 use idq_snapshot::MAX_RECORD;
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +140,7 @@ impl RecordShapes {
         let mut choices = BitReader::new(choices);
         let mut scratch = Vec::new();
         let mut place = self.places.first().ok_or(NO_CHOICE)?;
-        for _ in 0..=MAX_LISTED {
+        for _ in 0..=MAX_TAGGED {
             let next = choices.take(place.next_bits).ok_or(NO_CHOICE)?;
             let (text, to) = place.next.get(next as usize).ok_or(NO_CHOICE)?;
             out.extend_from_slice(text);

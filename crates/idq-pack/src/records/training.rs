@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hashbrown::HashMap;
-use idq_shape::{Instructions, Kinds, LOOKAHEAD, Passed, Roles, Shapes, Use};
+use idq_shape::{Capture, FieldResolver, KeyInfo, LOOKAHEAD_BYTES, ScalarKinds, Shapes, SimdLevel};
 use idq_snapshot::{LoadError, RowId, Snapshot};
 
 use super::alternatives::{Makings, SeenValue, describe};
@@ -41,36 +41,36 @@ const SMALL_DESCRIPTION: usize = 32 << 10;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places(u32);
 
-impl Roles for Places {
-    type Role = u32;
+impl FieldResolver for Places {
+    type FieldId = u32;
 
-    fn root(&self) -> u32 {
+    fn resolve_root(&self) -> u32 {
         0
     }
 
-    fn key(&mut self, _: u32, _: &str) -> u32 {
+    fn resolve_key(&mut self, _: u32, _: &str) -> u32 {
         self.0 += 1;
         self.0
     }
 
-    fn element(&mut self, _: u32) -> u32 {
+    fn resolve_element(&mut self, _: u32) -> u32 {
         self.0 += 1;
         self.0
     }
 
-    fn scalar(&self, role: u32) -> Use {
-        Use {
+    fn resolve_scalar(&self, role: u32) -> Capture {
+        Capture {
             slot: None,
             tag: Some(role),
-            kinds: Kinds::ANY,
+            kinds: ScalarKinds::ANY,
         }
     }
 
-    fn passed(&self, _: u32) -> Passed {
-        Passed::default()
+    fn resolve_presence(&self, _: u32) -> KeyInfo {
+        KeyInfo::default()
     }
 
-    fn empty(&self, _: u32) -> Option<u32> {
+    fn resolve_empty(&self, _: u32) -> Option<u32> {
         None
     }
 }
@@ -137,9 +137,9 @@ type Listed = (u32, Range<usize>);
 /// Where the values of a record stand; none of a record whose shape is not known.
 fn listed(walks: &mut Shapes<Places>, record: &[u8]) -> Vec<Listed> {
     let mut padded = record.to_vec();
-    padded.resize(record.len() + LOOKAHEAD, 0);
+    padded.resize(record.len() + LOOKAHEAD_BYTES, 0);
     match walks.read(&padded, 0) {
-        Some((found, _)) if found.end() == record.len() => found.listed_ranges().collect(),
+        Some((found, _)) if found.end() == record.len() => found.tagged_ranges().collect(),
         _ => Vec::new(),
     }
 }
@@ -343,7 +343,7 @@ impl<'s> Samples<'s> {
 
     /// What finds the values of all of them.
     fn walks(&self) -> Shapes<Places> {
-        let mut walks = Shapes::new(Places::default(), Instructions::default());
+        let mut walks = Shapes::new(Places::default(), SimdLevel::default());
         // Some records make the shapes forget what they know, though not often: once more for those that were before.
         for _ in 0..2 {
             for record in self.records() {
