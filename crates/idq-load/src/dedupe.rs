@@ -39,8 +39,8 @@ const COUNTERS_PER_WORD: usize = 32;
 
 /// Returns the rows whose hash may be another row's as well, with their hashes.
 ///
-/// Few ids are repeated, so a counting filter comes before the sort: a table of saturating counters, of which bit 0 means
-/// that a hash falls on it, and bit 1 that a second one does.
+/// Few ids are repeated, so a counting filter comes before the sort: a table of saturating counters, of which bit 0
+/// means that a hash falls on it, and bit 1 that a second one does.
 fn duplicate_candidates(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
     let rows: usize = hashes.iter().map(Vec::len).sum();
     let counters = (rows * COUNTERS_PER_ROW)

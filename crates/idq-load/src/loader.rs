@@ -74,8 +74,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets whether, among records with the same id, all but the one with the newest update time are dropped. The first of
-    /// several equally new ones stays; no update time is older than any.
+    /// Sets whether, among records with the same id, all but the one with the newest update time are dropped. The first
+    /// of several equally new ones stays; no update time is older than any.
     pub fn dedupe(mut self, dedupe: bool) -> Self {
         self.settings.dedupe = dedupe;
         self
@@ -87,7 +87,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the length of the blocks that are parsed in parallel: 1 byte to 256 MiB. By default it depends on the source.
+    /// Sets the length of the blocks that are parsed in parallel: 1 byte to 256 MiB. By default it depends on the
+    /// source.
     pub fn block_size(mut self, bytes: usize) -> Self {
         self.settings.set_block_bytes(bytes);
         self
@@ -99,8 +100,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the bound on the length of a record, at most [`MAX_RECORD`] bytes. A record takes up to some ten times its length
-    /// while it is parsed.
+    /// Sets the bound on the length of a record, at most [`MAX_RECORD`] bytes. A record takes up to some ten times its
+    /// length while it is parsed.
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.settings.max_record_bytes = bytes.min(MAX_RECORD);
         self
@@ -193,8 +194,8 @@ impl<'a> Loader<'a> {
     /// Loads all sources.
     ///
     /// # Errors
-    /// A source that cannot be read; a malformed record, unless these are skipped; sources of two APIs, or of none that is
-    /// detected.
+    /// A source that cannot be read; a malformed record, unless these are skipped; sources of two APIs, or of none that
+    /// is detected.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
         let detected = self.detect()?.or(self.settings.fallback_api);
         let mut open_streams = std::mem::take(&mut self.open_streams);
@@ -227,7 +228,8 @@ impl<'a> Loader<'a> {
 
     /// Fails if the first bytes of a source are another API's, before a load that would take long.
     ///
-    /// A stream that is not open yet is checked when it is loaded: its writer may block until an earlier stream is read.
+    /// A stream that is not open yet is checked when it is loaded: its writer may block until an earlier stream is
+    /// read.
     fn check_apis(
         &self,
         api: &'static Api,

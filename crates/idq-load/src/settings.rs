@@ -13,19 +13,19 @@ use crate::source::{Source, reject_bytes_per_source};
 /// The bytes of a block of a stream: enough records for a chunk, few enough to keep every core busy.
 const STREAM_BLOCK_BYTES: usize = 8 << 20;
 
-/// The bound on blocks. A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in a long
-/// record.
+/// The bound on blocks. A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in
+/// a long record.
 const MAX_BLOCK_BYTES: usize = 256 << 20;
 
 /// The bytes of the first block, from which the separator is learned before blocks are parsed speculatively.
 pub(crate) const FIRST_BLOCK_BYTES: usize = 256 << 10;
 
-/// The bytes of a block of a source of known length: queries evaluate large chunks faster, and more blocks keep more cores
-/// busy.
+/// The bytes of a block of a source of known length: queries evaluate large chunks faster, and more blocks keep more
+/// cores busy.
 const BLOCK_BYTES: RangeInclusive<u64> = 2 << 20..=24 << 20;
 
-/// The number of blocks that a source of known length is split into, within [`BLOCK_BYTES`]: enough for many cores. It must
-/// not depend on the number of threads, or the columns would take more or less memory with it.
+/// The number of blocks that a source of known length is split into, within [`BLOCK_BYTES`]: enough for many cores. It
+/// must not depend on the number of threads, or the columns would take more or less memory with it.
 const BLOCKS_PER_SOURCE: u64 = 64;
 
 /// The default bound on rejects. Each takes some hundred bytes of memory.

@@ -1,11 +1,12 @@
-//! The automaton: a node for each path that holds scalars, and transitions labelled with the literal text between two scalars.
+//! The automaton: a node for each path that holds scalars, and transitions labelled with the literal text between two
+//! scalars.
 //!
 //! It is deterministic: from a node, at most one transition is taken, the first whose literal the input starts with. A
 //! literal that is a prefix of another is tried after it. Otherwise the order is free, and a profile of sampled matches
 //! puts the frequent transitions first.
 //!
-//! The transitions of a node are contiguous, and each embeds a copy of its target node: a step of a match that takes the
-//! first transition reads one cache line or two. Insertions shift transitions and are rare; matches are not.
+//! The transitions of a node are contiguous, and each embeds a copy of its target node: a step of a match that takes
+//! the first transition reads one cache line or two. Insertions shift transitions and are rare; matches are not.
 
 use crate::MAX_SLOTS;
 use crate::captures::ScalarKinds;
@@ -123,8 +124,8 @@ pub(crate) struct Automaton {
     transition_counts: Vec<u32>,
     pub(crate) transitions: Vec<Transition>,
     pub(crate) cold_transitions: Vec<ColdTransition>,
-    /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes some
-    /// writers escape, share host and path from record to record.
+    /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
+    /// some writers escape, share host and path from record to record.
     pub(crate) escaped_prefixes: Vec<Box<[u8]>>,
     /// The node of each path; [`ACCEPT`] if it has none.
     path_nodes: Vec<u32>,

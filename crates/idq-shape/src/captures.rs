@@ -1,6 +1,7 @@
 //! The scalars of a matched record, as byte ranges: the counterpart of the captures of a regular expression.
 //!
-//! Matching writes to a [`CaptureBuffer`], whose memory serves one record after another; [`Captures`] is its public view.
+//! Matching writes to a [`CaptureBuffer`], whose memory serves one record after another; [`Captures`] is its public
+//! view.
 
 use std::ops::Range;
 
@@ -43,8 +44,8 @@ pub(crate) const STRING: u32 = 5;
 
 /// The byte range and the kind of a scalar. A string's range excludes its quotes.
 ///
-/// Eight bytes, because the loop of the matcher stores one for every scalar: 32 bits of offset, then from the lowest bit
-/// 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
+/// Eight bytes, because the loop of the matcher stores one for every scalar: 32 bits of offset, then from the lowest
+/// bit 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Span {
     start: u32,
@@ -86,8 +87,8 @@ impl Span {
 /// The number of slots. The last one receives the scalars that the resolver does not capture, which saves a branch.
 pub(crate) const SLOTS: usize = 64;
 
-/// The capacity of the list. A record with as many tagged scalars is refused, so that an index may wrap instead of being
-/// checked: a wrapped list is never handed out.
+/// The capacity of the list. A record with as many tagged scalars is refused, so that an index may wrap instead of
+/// being checked: a wrapped list is never handed out.
 pub(crate) const MAX_TAGGED: usize = 1 << 10;
 
 /// The captures of the latest match.

@@ -101,7 +101,8 @@ impl<R: FieldResolver> Learner<'_, R> {
                 let object = self.open.last_mut().ok_or(LearnError::Unsupported)?;
                 let is_first = std::mem::take(&mut object.is_empty);
                 let key = key.decode();
-                // A record with a repeated key may be valid to its reader, but its literals would prove too much of others.
+                // A record with a repeated key may be valid to its reader, but its literals would prove too much of
+                // others.
                 if !object.keys.insert(key.to_string()) {
                     return Err(LearnError::Unsupported);
                 }

@@ -1,9 +1,9 @@
 //! The record shapes of a dump: an automaton over learned literals that reads records of a known shape at memory speed.
 //!
-//! One program writes the records of a dump, so the text between two scalars is nearly always one of a few literals, such
-//! as `","email":`. [`Shapes`] learns those literals from records that another parser has accepted, as the transitions
-//! of a deterministic automaton. A record is then read by comparing literals and by scanning for the ends of strings, both
-//! with SIMD instructions; a profile of sampled matches orders the transitions.
+//! One program writes the records of a dump, so the text between two scalars is nearly always one of a few literals,
+//! such as `","email":`. [`Shapes`] learns those literals from records that another parser has accepted, as the
+//! transitions of a deterministic automaton. A record is then read by comparing literals and by scanning for the ends
+//! of strings, both with SIMD instructions; a profile of sampled matches orders the transitions.
 //!
 //! In data-flow order:
 //!
@@ -12,9 +12,9 @@
 //! 2. [`Shapes::learn`] adds the shape of a valid record.
 //! 3. [`Shapes::read`] matches a record of a known shape, and returns its [`Captures`].
 //!
-//! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or of a
-//! scalar that the match has validated. An accepted record is therefore valid JSON without repeated keys. A record that
-//! does not match is left to another parser: it may be valid or not.
+//! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or
+//! of a scalar that the match has validated. An accepted record is therefore valid JSON without repeated keys. A record
+//! that does not match is left to another parser: it may be valid or not.
 //!
 //! ```
 //! use idq_json::Scalar;
@@ -108,8 +108,8 @@ impl<R: FieldResolver> Shapes<R> {
         }
     }
 
-    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is not known or
-    /// it is not valid.
+    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is not known
+    /// or it is not valid.
     #[inline]
     pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Captures<'_, 'b>, &R)> {
         let end = self.match_record(bytes, start)?;
@@ -144,11 +144,11 @@ impl<R: FieldResolver> Shapes<R> {
         Some(end)
     }
 
-    /// Learns the shape of a record, which must be a valid JSON object with nothing around it. Returns whether any of it
-    /// was new.
+    /// Learns the shape of a record, which must be a valid JSON object with nothing around it. Returns whether any of
+    /// it was new.
     ///
-    /// A record that is not valid is not learned, nor is one with a repeated key, or beyond the bounds on paths, literals
-    /// and transitions.
+    /// A record that is not valid is not learned, nor is one with a repeated key, or beyond the bounds on paths,
+    /// literals and transitions.
     pub fn learn(&mut self, record: &[u8]) -> bool {
         if self.automaton.is_full() || self.failures >= MAX_LEARN_FAILURES {
             return false;

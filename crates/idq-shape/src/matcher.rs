@@ -15,12 +15,12 @@ pub(crate) const WINDOW_BYTES: usize = 192;
 
 /// Matches the record that starts at `start`. Returns the end of the record; `None` if it does not match.
 ///
-/// Each byte is either part of a literal that a valid record had at the same path, or of a scalar that is validated here.
-/// A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never match,
-/// for want of [`WINDOW_BYTES`] behind them.
+/// Each byte is either part of a literal that a valid record had at the same path, or of a scalar that is validated
+/// here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
+/// match, for want of [`WINDOW_BYTES`] behind them.
 ///
-/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`) and checks them once, and lets indexes wrap where the
-/// result is discarded anyway: branches in it would cost more than the rare work that they save.
+/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`) and checks them once, and lets indexes wrap where
+/// the result is discarded anyway: branches in it would cost more than the rare work that they save.
 #[inline(always)]
 pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     simd: S,

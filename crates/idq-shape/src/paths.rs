@@ -17,9 +17,9 @@ enum PathStep {
 
 /// All paths that were seen, and for each object the order of its keys.
 ///
-/// The order is the proof that matched records have no repeated keys: a literal leads from one key of an object only to a
-/// key that is later in the object's order, so no match returns to a key. An object whose keys records order differently
-/// is *unordered*: a match then keeps a set of its keys.
+/// The order is the proof that matched records have no repeated keys: a literal leads from one key of an object only to
+/// a key that is later in the object's order, so no match returns to a key. An object whose keys records order
+/// differently is *unordered*: a match then keeps a set of its keys.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPaths<R: FieldResolver> {
     keys: HashMap<String, u32>,

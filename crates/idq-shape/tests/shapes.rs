@@ -1,4 +1,5 @@
-//! Tests that a match agrees with the reader of `idq-json`: on learned records, on combinations of them, on damaged ones.
+//! Tests that a match agrees with the reader of `idq-json`: on learned records, on combinations of them, on damaged
+//! ones.
 
 use idq_json::{ErrorKind, Event, Reader, Scalar};
 use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel};

@@ -13,14 +13,14 @@ pub(super) enum ObjectKind {
     Undecided,
 }
 
-/// Classifies the object that starts at `start` by the key that comes first: an id, or an array of objects under a page's key
-/// for records. Returns the kind, and the number of bytes that were scanned.
+/// Classifies the object that starts at `start` by the key that comes first: an id, or an array of objects under a
+/// page's key for records. Returns the kind, and the number of bytes that were scanned.
 ///
-/// An object with neither key is a record, which then fails without an id. An array without elements may be a record's as
-/// well; the other keys decide.
+/// An object with neither key is a record, which then fails without an id. An array without elements may be a record's
+/// as well; the other keys decide.
 ///
-/// Values are skipped by their brackets and not validated: nearly every object is a record whose first key is its id, and
-/// whatever is scanned here is validated when it is parsed.
+/// Values are skipped by their brackets and not validated: nearly every object is a record whose first key is its id,
+/// and whatever is scanned here is validated when it is parsed.
 pub(super) fn classify_object(bytes: &[u8], start: usize) -> (ObjectKind, usize) {
     let mut scan = MemberScan {
         bytes,

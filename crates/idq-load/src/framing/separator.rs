@@ -44,7 +44,8 @@ impl Separator {
         memchr::memrchr(b'\n', gap).map(|line_feed| &gap[line_feed + 1..])
     }
 
-    /// Returns the length of the pattern in bytes. Fewer bytes of it, at the end of a window, may belong to an occurrence.
+    /// Returns the length of the pattern in bytes. Fewer bytes of it, at the end of a window, may belong to an
+    /// occurrence.
     pub(crate) fn pattern_length(&self) -> usize {
         self.pattern.len()
     }

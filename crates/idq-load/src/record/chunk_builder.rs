@@ -35,7 +35,8 @@ pub(crate) struct ChunkBuilder {
     pub(super) shape_state: ShapeState,
     /// The instants of the current record, in the order of [`Schema::timestamps`].
     instants: Vec<i64>,
-    /// The start of the records' own URLs up to the id, as spelled, and whether it has escapes; `None` unless all agree.
+    /// The start of the records' own URLs up to the id, as spelled, and whether it has escapes; `None` unless all
+    /// agree.
     self_link_start: Option<(Box<str>, bool)>,
     /// The offset, relative to the chunk's bytes, of the bytes that are being parsed.
     base: usize,

@@ -89,8 +89,8 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
         node
     }
 
-    /// Starts the value of a documented key. It replaces all values of an earlier occurrence of the key, nested ones too:
-    /// the last of several counts as a whole. Returns the fields at or below the key.
+    /// Starts the value of a documented key. It replaces all values of an earlier occurrence of the key, nested ones
+    /// too: the last of several counts as a whole. Returns the fields at or below the key.
     pub(crate) fn start_value(&mut self, node: Node) -> &'s [usize] {
         let schema = self.schema;
         let fields = schema.tree.below(node);

@@ -4,11 +4,11 @@
 //!
 //! 1. [`shape_reader`]: a record of a shape that was seen before, by [`idq_shape`].
 //! 2. [`tape`]: any record of up to 1 MiB, by `simd-json`.
-//! 3. [`reference_parser`]: by the reader of [`idq_json`], slow and exact. Its verdict is final: only it rejects a record,
-//!    and its errors have the byte and the field at fault.
+//! 3. [`reference_parser`]: by the reader of [`idq_json`], slow and exact. Its verdict is final: only it rejects a
+//!    record, and its errors have the byte and the field at fault.
 //!
-//! All three collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns of its
-//! chunk. Tests and a fuzz target hold the fast paths to the verdicts and columns of the reference parser.
+//! All three collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns
+//! of its chunk. Tests and a fuzz target hold the fast paths to the verdicts and columns of the reference parser.
 
 mod chunk_builder;
 mod duplicate_keys;

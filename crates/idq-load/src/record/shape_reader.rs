@@ -29,8 +29,8 @@ impl<'s> ShapeReader<'s> {
         })
     }
 
-    /// Reads the record that starts at `start` into the chunk. Returns its end; `None`, and no change of the chunk, if its
-    /// shape is not known or another parser must judge it.
+    /// Reads the record that starts at `start` into the chunk. Returns its end; `None`, and no change of the chunk, if
+    /// its shape is not known or another parser must judge it.
     #[inline]
     pub(super) fn read(
         &mut self,

@@ -1,8 +1,8 @@
 //! Reads records from the tape of `simd-json`, for shapes that were not seen before.
 //!
 //! A tape is the record as a flat sequence of nodes, in document order; an object or array node has the number of its
-//! members and of the nodes below it. It has numbers by value, not by spelling, and it keeps repeated keys: where either
-//! makes a difference, the record is left to the reference parser.
+//! members and of the nodes below it. It has numbers by value, not by spelling, and it keeps repeated keys: where
+//! either makes a difference, the record is left to the reference parser.
 
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, DocumentPlace};
@@ -60,8 +60,8 @@ struct Zeros<'r> {
 }
 
 impl Zeros<'_> {
-    /// Returns whether no number of the record is `-0`. Searched at most once: zeros are frequent, and `-0` behind a byte
-    /// that may precede a number is rare.
+    /// Returns whether no number of the record is `-0`. Searched at most once: zeros are frequent, and `-0` behind a
+    /// byte that may precede a number is rare.
     fn are_plain(&mut self) -> bool {
         *self.are_plain.get_or_insert_with(|| {
             memchr::memmem::find_iter(self.record, "-0")

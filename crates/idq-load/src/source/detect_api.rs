@@ -66,8 +66,8 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 
 /// Detects the API by the first bytes of a dump, which may be cut anywhere.
 ///
-/// If malformed records are skipped and the first record is one, the later object with the most documented keys decides:
-/// objects inside a profile have fewer.
+/// If malformed records are skipped and the first record is one, the later object with the most documented keys
+/// decides: objects inside a profile have fewer.
 pub(crate) fn detect_api(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static Api> {
     let bytes = strip_byte_order_mark(bytes);
     let mut reader = Reader::new(bytes);

@@ -47,12 +47,14 @@ impl fmt::Display for PassedOver {
 
 /// Expands names into sources, in order.
 ///
-/// `-` is standard input. A folder expands to every regular file below it, by name, except hidden ones; they must all be
-/// dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to folders are followed;
-/// each folder and each file counts once for a name. A pipe or a device is a source only if it is named itself.
+/// `-` is standard input. A folder expands to every regular file below it, by name, except hidden ones; they must all
+/// be dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to folders are
+/// followed; each folder and each file counts once for a name. A pipe or a device is a source only if it is named
+/// itself.
 ///
 /// # Errors
-/// A name or a pattern without a match; a folder without files, with both kinds of files, or that cannot be read; `-` twice.
+/// A name or a pattern without a match; a folder without files, with both kinds of files, or that cannot be read; `-`
+/// twice.
 pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
     let mut expansion = Expansion::default();
     for name in names {
@@ -114,8 +116,8 @@ struct Walk {
     is_pattern: bool,
     files: Vec<PathBuf>,
     passed_over: Vec<PassedOver>,
-    /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a folder
-    /// is entered once for each, so a cycle of links ends.
+    /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a
+    /// folder is entered once for each, so a cycle of links ends.
     entered: HashMap<(FileIdentity, usize), PathBuf>,
     /// The files that were found, each with the first path that led to it.
     found: HashMap<FileIdentity, PathBuf>,
@@ -132,8 +134,8 @@ const MATCH_OPTIONS: MatchOptions = MatchOptions {
 const ANY_DEPTH: &str = "**";
 
 impl Walk {
-    /// Adds every file below a folder. Dumps and snapshot files are not mixed: a snapshot file beside the dumps that it was
-    /// packed from would count each record twice.
+    /// Adds every file below a folder. Dumps and snapshot files are not mixed: a snapshot file beside the dumps that it
+    /// was packed from would count each record twice.
     fn add_folder(&mut self, path: &Path) -> Result<(), LoadError> {
         let before = self.files.len();
         self.add_files_below(path)?;

@@ -1,7 +1,7 @@
 //! The first stage of a load: sources, opened as streams of decompressed bytes.
 //!
-//! [`expand`] turns the names that a person types into [`Source`]s; an [`Input`] reads one, and looks ahead to detect its
-//! compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
+//! [`expand()`] turns the names that a person types into [`Source`]s; an [`Input`] reads one, and looks ahead to detect
+//! its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
 
 mod decompress;
 mod detect_api;

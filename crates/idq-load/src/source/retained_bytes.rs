@@ -14,11 +14,11 @@ use crate::split::RejectedSpan;
 /// The bound on the bytes of rejects that all sources of a load retain together.
 const MAX_REJECT_BYTES: usize = 16 << 20;
 
-/// The share of a source, even if there are so many sources that their shares exceed the bound.
+/// The share of a source, even if the shares of all sources together exceed the bound.
 const MIN_REJECT_BYTES_PER_SOURCE: usize = 4 << 10;
 
-/// Returns the bytes of rejects that each source may retain. The share depends on the number of sources alone, so that the
-/// order in which they are loaded makes no difference.
+/// Returns the bytes of rejects that each source may retain. The share depends on the number of sources alone, so that
+/// the order in which they are loaded makes no difference.
 pub(crate) fn reject_bytes_per_source(sources: usize) -> usize {
     (MAX_REJECT_BYTES / sources.max(1)).max(MIN_REJECT_BYTES_PER_SOURCE)
 }
@@ -59,8 +59,8 @@ impl RetainedBytes {
         }
     }
 
-    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its bytes that are
-    /// retained.
+    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its bytes
+    /// that are retained.
     pub(crate) fn add(
         &mut self,
         block: ParsedBytes,

@@ -38,8 +38,8 @@ pub(super) struct BlockAssembler<'s> {
     state: FramingState,
     /// The bytes behind the last record that need more bytes to be parsed.
     leftover: Vec<u8>,
-    /// The length from which the leftover is parsed again. It doubles from time to time: a long record in small blocks would
-    /// otherwise take quadratic time.
+    /// The length from which the leftover is parsed again. It doubles from time to time: a long record in small blocks
+    /// would otherwise take quadratic time.
     min_leftover: usize,
     /// The offset of the leftover in the source.
     offset: u64,

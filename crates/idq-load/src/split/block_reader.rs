@@ -17,7 +17,8 @@ pub(super) struct Block {
 
 /// Reads the blocks of a stream.
 ///
-/// The cut at the last separator of a block is a guess: the same bytes may be inside a record. The assembler verifies it.
+/// The cut at the last separator of a block is a guess: the same bytes may be inside a record. The assembler verifies
+/// it.
 pub(super) struct BlockReader {
     input: Input,
     block_bytes: usize,
@@ -39,8 +40,8 @@ impl BlockReader {
         }
     }
 
-    /// Reads the first block, cut anywhere. It is smaller than others: the separator is learned from it before any block can
-    /// be parsed speculatively.
+    /// Reads the first block, cut anywhere. It is smaller than others: the separator is learned from it before any
+    /// block can be parsed speculatively.
     pub(super) fn read_first(&mut self, bytes: usize) -> Result<Block, LoadError> {
         let mut block = Vec::new();
         self.input.take_bytes(&mut block, bytes)?;

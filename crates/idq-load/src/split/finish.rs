@@ -91,7 +91,8 @@ impl Load<'_, '_> {
     }
 }
 
-/// Returns the line of each reject. Lines that were not counted while the bytes were at hand are counted in the storage.
+/// Returns the line of each reject. Lines that were not counted while the bytes were at hand are counted in the
+/// storage.
 fn lines_of_rejects(
     store: &SourceStore,
     rejects: &[RejectedSpan],

@@ -11,7 +11,9 @@ use super::{BlockAssembler, RandomAccessSource, SourceResult, Worker, group_smal
 use crate::options::Progress;
 use crate::record::{LoadedSources, Schema};
 use crate::settings::Settings;
-use crate::source::{DETECTION_BYTES, Input, RetainedBytes, detect_api, detect_api_of_input};
+use crate::source::{
+    DETECTION_BYTES, Input, RetainedBytes, Source, detect_api, detect_api_of_input,
+};
 
 /// Sources that cannot be read again, opened to detect their API, by position.
 pub(crate) type OpenStreams = BTreeMap<usize, Input>;
@@ -43,7 +45,7 @@ impl<'l, 'a> Load<'l, 'a> {
             settings,
             schema,
             keeps_files_open,
-            total_bytes: settings.sources.iter().map(|source| source.size()).sum(),
+            total_bytes: settings.sources.iter().map(Source::size).sum(),
             records: AtomicU64::new(0),
             rejects: AtomicU64::new(0),
             idle_workers: Mutex::default(),
@@ -129,8 +131,8 @@ impl<'l, 'a> Load<'l, 'a> {
         Ok(loaded)
     }
 
-    /// Fails if the first records of a source are another API's. They are detected in the bytes that were taken from the
-    /// source, if any, and otherwise in those to come.
+    /// Fails if the first records of a source are another API's. They are detected in the bytes that were taken from
+    /// the source, if any, and otherwise in those to come.
     pub(super) fn check_api(
         &self,
         index: usize,

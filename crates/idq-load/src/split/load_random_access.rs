@@ -12,8 +12,8 @@ use super::{
 use crate::framing::Separator;
 use crate::settings::FIRST_BLOCK_BYTES;
 
-/// The blocks of a window per thread: few enough that parsed blocks do not pile up, enough that threads seldom run idle at
-/// the end of a window.
+/// The blocks of a window per thread: few enough that parsed blocks do not pile up, enough that threads seldom run idle
+/// at the end of a window.
 const WINDOW_BLOCKS_PER_THREAD: usize = 16;
 
 /// The layout of the blocks of a source. It does not depend on the number of threads, and so neither do the chunks.
@@ -28,8 +28,8 @@ struct BlockLayout {
 }
 
 impl BlockLayout {
-    /// Plans the window of blocks from the offset that the assembler has reached. Its first block takes up all bytes before
-    /// the next offset of the layout.
+    /// Plans the window of blocks from the offset that the assembler has reached. Its first block takes up all bytes
+    /// before the next offset of the layout.
     fn plan_window(&self, reached: u64, at_record: bool) -> Vec<BlockPlan> {
         let whole_blocks = (reached - self.first_end) / self.block_bytes + 1;
         let first_end = self.first_end + whole_blocks * self.block_bytes;

@@ -1,13 +1,13 @@
 //! Speculative parallel parsing: splits sources into blocks, parses blocks on all threads, and assembles them in order.
 //!
 //! The state in which a block starts depends on all bytes before it. So a block is parsed from the state in which most
-//! records are reached, that of the learned [`Separator`](crate::framing::Separator), and the [`BlockAssembler`] commits it
-//! only if the blocks before it end in that state; otherwise it parses the bytes again. The snapshot is the same for any
-//! block size and number of threads; a wrong speculation costs time alone.
+//! records are reached, that of the learned [`Separator`](crate::framing::Separator), and the [`BlockAssembler`]
+//! commits it only if the blocks before it end in that state; otherwise it parses the bytes again. The snapshot is the
+//! same for any block size and number of threads; a wrong speculation costs time alone.
 //!
-//! * [`Load`] loads sources one after another, in one of three ways: a source with
-//!   [random access](RandomAccessSource), of which each worker reads its own blocks; a stream, which a [`BlockReader`] cuts
-//!   while the blocks before are parsed; and [small sources](small_sources::SmallSources), which share chunks.
+//! * [`Load`] loads sources one after another, in one of three ways: a source with [random access](RandomAccessSource),
+//!   of which each worker reads its own blocks; a stream, which a [`BlockReader`] cuts while the blocks before are
+//!   parsed; and [small sources](small_sources::SmallSources), which share chunks.
 //! * A [`Worker`] parses blocks, in cache-sized pieces of a [`PieceReader`] where nothing is malformed.
 
 mod assembler;

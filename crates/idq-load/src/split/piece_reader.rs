@@ -59,8 +59,8 @@ impl<'r> PieceReader<'r> {
         }
     }
 
-    /// Reads the piece behind the last one; `None` at the end of the block. A piece has more than [`PIECE_BYTES`] only if one
-    /// of its records does.
+    /// Reads the piece behind the last one; `None` at the end of the block. A piece has more than [`PIECE_BYTES`] only
+    /// if one of its records does.
     pub(super) fn read_next(&mut self) -> Result<Option<Piece<'_>>, LoadError> {
         let length = (self.range.end - self.range.start) as usize;
         self.buffer.copy_within(self.piece_end..self.filled, 0);

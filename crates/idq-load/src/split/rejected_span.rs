@@ -19,8 +19,8 @@ pub(crate) struct RejectedSpan {
 }
 
 impl RejectedSpan {
-    /// Locates a malformed record of a block that starts at `base`, behind a number of records. All its bytes can be read
-    /// later.
+    /// Locates a malformed record of a block that starts at `base`, behind a number of records. All its bytes can be
+    /// read later.
     pub(crate) fn new(record: MalformedRecord, records_before: u64, base: u64) -> Self {
         Self {
             number: records_before + record.index + 1,
@@ -32,7 +32,8 @@ impl RejectedSpan {
         }
     }
 
-    /// Returns the offset whose line is reported: the byte at fault if the load stops there, the first byte of a reject.
+    /// Returns the offset whose line is reported: the byte at fault if the load stops there, the first byte of a
+    /// reject.
     pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
         if is_stopped { self.offset } else { self.start }
     }

@@ -124,7 +124,8 @@ impl Load<'_, '_> {
     }
 }
 
-/// Groups consecutive small sources to at most `max_bytes` a group. A source without a size is large, and a group of its own.
+/// Groups consecutive small sources to at most `max_bytes` a group. A source without a size is large, and a group of
+/// its own.
 pub(super) fn group_small_sources(sizes: &[Option<u64>], max_bytes: u64) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     let mut bytes = u64::MAX;

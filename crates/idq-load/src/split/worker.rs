@@ -18,7 +18,8 @@ const BOUNDARY_SCAN_BYTES: u64 = 16 << 10;
 pub(super) struct BlockPlan {
     pub(super) start: BlockStart,
     pub(super) end: u64,
-    /// The length of a whole block, the same for all blocks of a source. A record is searched that far behind an offset.
+    /// The length of a whole block, the same for all blocks of a source. A record is searched that far behind an
+    /// offset.
     pub(super) block_bytes: u64,
 }
 
@@ -51,8 +52,8 @@ pub(super) struct BlockRange {
 /// A block that was read before its turn.
 pub(super) struct SpeculativeBlock {
     pub(super) range: Range<u64>,
-    /// The parsed block, and the bytes that it did not consume. `None` if no record starts the block, or the speculation was
-    /// plainly wrong.
+    /// The parsed block, and the bytes that it did not consume. `None` if no record starts the block, or the
+    /// speculation was plainly wrong.
     pub(super) parsed: Option<(ParsedBlock, Vec<u8>)>,
 }
 
@@ -122,8 +123,8 @@ impl<'s> Worker<'s> {
         })
     }
 
-    /// Finds the first place from `offset` on, within `search_bytes`, where a record seems to start. Returns the place and
-    /// true, or `offset` and false.
+    /// Finds the first place from `offset` on, within `search_bytes`, where a record seems to start. Returns the place
+    /// and true, or `offset` and false.
     fn find_boundary(
         &mut self,
         source: &RandomAccessSource<'_>,
@@ -189,8 +190,8 @@ impl<'s> Worker<'s> {
         (parsed, leftover)
     }
 
-    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its records do not end where it does: then
-    /// recovery must see the whole block.
+    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its records do not end where it does:
+    /// then recovery must see the whole block.
     fn parse_in_pieces(
         &mut self,
         schema: &Schema,

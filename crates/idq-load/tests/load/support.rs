@@ -97,7 +97,11 @@ pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
 /// What skipping leaves, however the load is cut and parsed.
 pub(crate) fn skip(bytes: &[u8]) -> View {
     let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(1, Parser::Reference), (7, Parser::Shapes), (64, Parser::Reference)] {
+    for (block, parser) in [
+        (1, Parser::Reference),
+        (7, Parser::Shapes),
+        (64, Parser::Reference),
+    ] {
         assert_eq!(
             skip_in(bytes, block, parser).unwrap(),
             expected,

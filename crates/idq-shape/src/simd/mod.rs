@@ -1,4 +1,5 @@
-//! The two vector operations of a match, portable and with AVX2: a scan for the end of a string, and a masked comparison.
+//! The two vector operations of a match, portable and with AVX2: a scan for the end of a string, and a masked
+//! comparison.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

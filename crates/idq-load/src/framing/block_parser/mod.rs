@@ -128,10 +128,12 @@ impl<'s> BlockParser<'s> {
 /// malformed records stays far below.
 const MAX_SCANS_PER_BYTE: usize = 8;
 
-/// Bytes that are added to a block's own before [`MAX_SCANS_PER_BYTE`] applies, so that short blocks decide as long ones do.
+/// Bytes that are added to a block's own before [`MAX_SCANS_PER_BYTE`] applies, so that short blocks decide as long
+/// ones do.
 const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
 
-/// The bound on consecutive rejects. More are added to the last one, so that rejects of a file that is no dump stay few.
+/// The bound on consecutive rejects. More are added to the last one, so that rejects of a file that is no dump stay
+/// few.
 const MAX_CONSECUTIVE_REJECTS: usize = 1_000;
 
 #[derive(PartialEq, Eq)]
@@ -146,8 +148,8 @@ enum Step {
 enum EndScan {
     /// By brackets and strings alone. That is fast, but scans all that follows a record whose brackets do not close.
     Brackets,
-    /// By validation, which stops at the first error: a malformed record costs no more than its own bytes. In use from the
-    /// first malformed record of a block on, as others may follow.
+    /// By validation, which stops at the first error: a malformed record costs no more than its own bytes. In use from
+    /// the first malformed record of a block on, as others may follow.
     Validating,
 }
 
@@ -365,7 +367,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Returns the first line feed from `start` on, or the end of the bytes. `start` must not descend from call to call.
+    /// Returns the first line feed from `start` on, or the end of the bytes. `start` must not descend from call to
+    /// call.
     fn find_line_feed(&mut self, start: usize) -> usize {
         match self.next_line_feed {
             Some(line_feed) if line_feed >= start => line_feed,

@@ -10,7 +10,8 @@ use crate::framing::{Expecting, Separator};
 use crate::record::{RecordError, path_before};
 
 impl BlockParse<'_, '_, '_> {
-    /// Parses the object at the current position as a record: by its known shape, as the whole line, or up to its bracket.
+    /// Parses the object at the current position as a record: by its known shape, as the whole line, or up to its
+    /// bracket.
     pub(super) fn parse_record(&mut self) -> Step {
         let start = self.outcome.consumed;
         if !self.is_exhausted() {
@@ -86,8 +87,8 @@ impl BlockParse<'_, '_, '_> {
         (may_be_record && self.failed_line_end != Some(end)).then_some(end)
     }
 
-    /// Accepts a record that did not match a known shape, and learns its shape. A record at the end of the block may have a
-    /// known shape: it did not match for want of lookahead.
+    /// Accepts a record that did not match a known shape, and learns its shape. A record at the end of the block may
+    /// have a known shape: it did not match for want of lookahead.
     fn accept_new_shape(&mut self, start: usize, end: usize) -> Step {
         if self.bytes.len() - end >= idq_shape::LOOKAHEAD_BYTES {
             let record = &self.bytes[start..end];

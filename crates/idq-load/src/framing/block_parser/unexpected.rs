@@ -104,8 +104,8 @@ impl BlockParse<'_, '_, '_> {
         self.missing_token(position, kind, context)
     }
 
-    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. `None` if bytes to come
-    /// belong to it.
+    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. `None` if bytes to
+    /// come belong to it.
     fn unexpected_text(&self, position: usize) -> Option<String> {
         if self.outcome.state.consecutive_rejects >= MAX_CONSECUTIVE_REJECTS {
             // The reject has a message already.

@@ -8,8 +8,8 @@ use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
 use crate::source::is_envelope_key;
 
-/// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records, but
-/// they are in short arrays, and the text behind such an array follows no array of records.
+/// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records,
+/// but they are in short arrays, and the text behind such an array follows no array of records.
 const MIN_CHAIN_OBJECTS: usize = 8;
 
 impl<'a> RecoveryScan<'a> {
@@ -22,8 +22,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Decides on the line behind a line feed. Returns the first character of the line, or the record of a learned line, with
-    /// the decision.
+    /// Decides on the line behind a line feed. Returns the first character of the line, or the record of a learned
+    /// line, with the decision.
     pub(super) fn decide_line(&mut self, line_feed: usize) -> (usize, Decision) {
         let line = &self.bytes[line_feed + 1..];
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
@@ -91,8 +91,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Returns the start of lines that have records of an array, and the context of such a record. The array is open, or was
-    /// one container deeper and was closed too early. `None` if records do not start lines.
+    /// Returns the start of lines that have records of an array, and the context of such a record. The array is open,
+    /// or was one container deeper and was closed too early. `None` if records do not start lines.
     fn learned_line(&self) -> Option<(&'a [u8], ResumeContext)> {
         let separator = self.separator?;
         let indentation = separator.indentation()?;
@@ -121,8 +121,8 @@ impl<'a> RecoveryScan<'a> {
         is_lone
     }
 
-    /// Decides on an object: whether it is a record of the open array or, if records are one container deeper, of an array
-    /// that was closed too early.
+    /// Decides on an object: whether it is a record of the open array or, if records are one container deeper, of an
+    /// array that was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
         let reopened_array = [Container::Array(Expecting::Item)];
@@ -230,8 +230,8 @@ impl<'a> RecoveryScan<'a> {
         self.next_is_one_of(position, allowed)
     }
 
-    /// Decides whether the array that ends at an offset can be the records'. An array inside a record is followed by other
-    /// parts of that record; any other text is no evidence against it.
+    /// Decides whether the array that ends at an offset can be the records'. An array inside a record is followed by
+    /// other parts of that record; any other text is no evidence against it.
     fn may_follow_array(&mut self, position: usize, containers: &[Container]) -> Decision {
         let bytes = self.bytes;
         let Some(page) = page_index(containers) else {

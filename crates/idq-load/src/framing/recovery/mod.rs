@@ -1,11 +1,11 @@
 //! Error recovery: finds the end of a malformed record, from which parsing can resume.
 //!
-//! A reject ends where its brackets close, if the text behind them may follow a record, or before that at a place where a
-//! record seems to start: at a line of the learned [`Separator`], or at an object that starts like one. [`decide`] has the
-//! evidence for each place. Without any, the reject ends with the bytes.
+//! A reject ends where its brackets close, if the text behind them may follow a record, or before that at a place where
+//! a record seems to start: at a line of the learned [`Separator`], or at an object that starts like one. [`decide`]
+//! has the evidence for each place. Without any, the reject ends with the bytes.
 //!
-//! The result depends on the reject and the text behind it, never on where the bytes at hand end: where the bytes to come
-//! would make a difference, it is [`ScanResult::Undecided`]. So blocks of any size give the same rejects.
+//! The result depends on the reject and the text behind it, never on where the bytes at hand end: where the bytes to
+//! come would make a difference, it is [`ScanResult::Undecided`]. So blocks of any size give the same rejects.
 
 mod decide;
 
@@ -102,8 +102,8 @@ pub(super) struct RecoveryScan<'a> {
     pub(super) starts_with_lone_bracket: Option<bool>,
 }
 
-/// The first window of a scan in bytes. It doubles until the end is found, so that the work is in proportion to the length of
-/// the reject, not to that of the remaining bytes.
+/// The first window of a scan in bytes. It doubles until the end is found, so that the work is in proportion to the
+/// length of the reject, not to that of the remaining bytes.
 const FIRST_WINDOW_BYTES: usize = 32;
 
 impl<'a> RecoveryScan<'a> {

@@ -92,10 +92,11 @@ fn add_document(
     }
 }
 
-/// Returns the offsets of the values, within the value that comes next, whose key occurs again later in the same object.
+/// Returns the offsets of the values, within the value that comes next, whose key occurs again later in the same
+/// object.
 ///
-/// Keys are hashed by their text and stored by their offset, so that an object of millions of keys takes eight bytes and
-/// a bucket for each.
+/// Keys are hashed by their text and stored by their offset, so that an object of millions of keys takes eight bytes
+/// and a bucket for each.
 fn find_replaced_values(record: &[u8], reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
     let mut replaced = HashSet::new();
     let mut open: Vec<HashTable<MemberOffsets>> = Vec::new();

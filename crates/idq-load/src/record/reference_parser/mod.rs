@@ -20,8 +20,8 @@ use crate::source::{MAX_DETECTION_KEYS, is_documented};
 /// Adds a record to a chunk.
 ///
 /// # Errors
-/// A syntax error; a record of another API; a wrong value where an object with fields belongs; a wrong value of a field.
-/// The first of these kinds that applies is returned.
+/// A syntax error; a record of another API; a wrong value where an object with fields belongs; a wrong value of a
+/// field. The first of these kinds that applies is returned.
 pub(super) fn parse(
     schema: &Schema,
     record: &[u8],
@@ -125,8 +125,9 @@ impl<'a> ReferenceParser<'_, 'a> {
         Ok(())
     }
 
-    /// Parses the value of a key below which there are fields, the first of them `first_field`. Any value but an object,
-    /// `null` and an array without elements, as which PHP writes an object without members, is an error of the record.
+    /// Parses the value of a key below which there are fields, the first of them `first_field`. Any value but an
+    /// object, `null` and an array without elements, as which PHP writes an object without members, is an error of the
+    /// record.
     fn parse_object(
         &mut self,
         reader: &mut Reader<'a>,
@@ -198,7 +199,8 @@ fn close_containers(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> 
     Ok(())
 }
 
-/// Returns the dotted keys of the value that is open at an offset, as far as the record can be read; `None` outside any.
+/// Returns the dotted keys of the value that is open at an offset, as far as the record can be read; `None` outside
+/// any.
 pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
     let mut reader = Reader::new(record);
     let mut keys: Vec<Option<Cow<'_, str>>> = Vec::new();
