@@ -9,7 +9,9 @@ use idq_generate::Api;
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 use idq_snapshot::{RowId, Snapshot};
-use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
+use idq_pack::{PackOptions, pack};
+use idq_snapshot::{SnapshotFile, verify_file};
+use idq_snapshot::snapshot_file::reseal;
 use libfuzzer_sys::fuzz_target;
 
 const QUERIES: [&[&str]; 2] = [
@@ -54,7 +56,7 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
         reseal(&mut bytes);
     }
     let buffer = arrow_buffer::Buffer::from_vec(bytes);
-    let Ok(file) = PackedFile::from_bytes(Path::new("fuzz"), buffer) else {
+    let Ok(file) = SnapshotFile::from_bytes(Path::new("fuzz"), buffer) else {
         return;
     };
     let file = Arc::new(file);
@@ -62,7 +64,7 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
     if !is_resealed {
         assert_eq!(verified.is_err(), is_changed);
     }
-    if let Ok(snapshot) = file.snapshot() {
+    if let Ok(snapshot) = Snapshot::from_file(file) {
         ask(&snapshot, QUERIES[api]);
     }
 });

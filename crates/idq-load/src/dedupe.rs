@@ -1,44 +1,81 @@
 //! Marks records whose id an earlier record has, by a counting filter over the hashes of the ids.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hashbrown::DefaultHashBuilder;
 use idq_columns::Column;
 use idq_snapshot::{ColumnError, ColumnView, RowId, Snapshot};
 use rayon::prelude::*;
 
+use crate::record::IdHashes;
+
 /// Counts the records whose id an earlier record has. With `dedupe`, hides all but the newest record of each id.
+///
+/// The ids of chunks without hashes, those of snapshot files, are hashed here, from their columns.
 pub(crate) fn mark_duplicates(
     snapshot: &mut Snapshot,
-    id_hashes: &[Vec<u64>],
+    id_hashes: IdHashes,
+    hasher: &DefaultHashBuilder,
     dedupe: bool,
 ) -> Result<(), ColumnError> {
-    let mut candidates = duplicate_candidates(id_hashes);
-    candidates.par_sort_unstable();
-    let mut duplicates = {
-        let api = snapshot.api();
-        // Which record is the newest matters only where the others are hidden.
-        let updated = dedupe.then_some(api.updated);
-        let fields: Vec<usize> = [api.id].into_iter().chain(updated).collect();
-        let records = Records {
-            columns: snapshot.columns(&fields)?,
-            updated,
-        };
-        let mut duplicates = Vec::new();
-        for same in candidates
-            .chunk_by(|one, other| one.0 == other.0)
-            .filter(|same| same.len() > 1)
-        {
-            records.add_duplicates(same, &mut duplicates);
-        }
-        duplicates
-    };
+    let find = || find_duplicates(snapshot, id_hashes, hasher, dedupe);
+    let duplicates = snapshot.while_unchanged(find)?;
     snapshot.set_repeated_ids(duplicates.len() as u64);
     if dedupe {
-        duplicates.sort_unstable();
         snapshot.drop_rows(&duplicates);
     }
     Ok(())
+}
+
+/// Returns the rows whose id an earlier row has, ascending; with `by_time`, all but the newest row of each id.
+fn find_duplicates(
+    snapshot: &Snapshot,
+    id_hashes: IdHashes,
+    hasher: &DefaultHashBuilder,
+    by_time: bool,
+) -> Result<Vec<RowId>, ColumnError> {
+    let api = snapshot.api();
+    let updated = by_time.then_some(api.updated);
+    let fields: Vec<usize> = [api.id].into_iter().chain(updated).collect();
+    let records = Records {
+        columns: snapshot.columns(&fields)?,
+        updated,
+    };
+    let hashes: Vec<Vec<u64>> = id_hashes
+        .into_par_iter()
+        .enumerate()
+        .map(|(chunk, hashes)| {
+            hashes.unwrap_or_else(|| hash_ids(records.columns.column(chunk, api.id), hasher))
+        })
+        .collect();
+    let mut candidates = duplicate_candidates(&hashes);
+    candidates.par_sort_unstable();
+    let mut duplicates = Vec::new();
+    for same in candidates
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter(|same| same.len() > 1)
+    {
+        records.add_duplicates(same, &mut duplicates);
+    }
+    duplicates.sort_unstable();
+    Ok(duplicates)
+}
+
+/// Returns the hash of the id in each row, as the parser of a dump computes it.
+fn hash_ids(ids: &Column, hasher: &DefaultHashBuilder) -> Vec<u64> {
+    let rows = 0..ids.validity().rows();
+    match ids {
+        Column::Text(ids) => rows
+            .map(|row| hasher.hash_one(ids.value(row).as_deref().unwrap_or_default()))
+            .collect(),
+        Column::Keyword(ids) => rows
+            .map(|row| hasher.hash_one(ids.value(row).unwrap_or_default()))
+            .collect(),
+        // An id is a text in the description of every API.
+        _ => rows.map(|_| 0).collect(),
+    }
 }
 
 /// The counters of the filter for each row: the more, the fewer rows are candidates without a duplicate.

@@ -32,9 +32,10 @@ mod loader;
 mod options;
 mod record;
 mod settings;
+mod snapshot_files;
 mod source;
 mod split;
 
-pub use loader::{Loader, Unpacked};
+pub use loader::Loader;
 pub use options::{Columns, OnBadRecord, Parser, Progress};
 pub use source::{Expansion, PassedOver, Source, expand};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use hashbrown::DefaultHashBuilder;
 use idq_api::{APIS, Api};
 use idq_snapshot::{
     ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
-    SourceReport, SpillFile,
+    SnapshotFile, SpillFile,
 };
 use rayon::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::dedupe::mark_duplicates;
 use crate::options::{Columns, OnBadRecord, Parser};
 use crate::record::Schema;
 use crate::settings::{OnProgress, Settings};
+use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_files};
 use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
 use crate::split::{Load, OpenStreams};
 
@@ -26,29 +28,19 @@ const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 pub struct Loader<'a> {
     settings: Settings<'a>,
     open_streams: OpenStreams,
-    /// The sources that were unpacked, with their positions.
-    unpacked: Vec<(usize, Unpacked)>,
+    /// The snapshot files among the sources, once they are open.
+    files: Option<SnapshotFiles>,
 }
 
-/// A snapshot file as a source among others.
-#[derive(Debug)]
-pub struct Unpacked {
-    /// The records, one after another.
-    pub records: Source,
-    /// The sources from which the file was packed.
-    pub packed_from: Vec<SourceReport>,
-    /// The number of rejects when it was packed.
-    pub rejected: u64,
-}
-
-/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those of a
-/// snapshot file alone can be missing, although its format has them.
-fn unreadable(error: ColumnError) -> LoadError {
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, and every snapshot
+/// file has them by its format.
+fn unreadable(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,
         ColumnError::NotLoaded(NotLoaded { field }) => {
+            let file = files.first().map(|file| file.path().display().to_string());
             let what = format!("field {field} is not packed");
-            LoadError::of("a snapshot file", LoadErrorKind::Damaged(what))
+            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(what))
         }
     }
 }
@@ -59,7 +51,7 @@ impl<'a> Loader<'a> {
         Self {
             settings: Settings::new(sources),
             open_streams: OpenStreams::new(),
-            unpacked: Vec::new(),
+            files: None,
         }
     }
 
@@ -137,44 +129,40 @@ impl<'a> Loader<'a> {
         &self.settings.sources
     }
 
-    /// Returns the API that was named.
-    pub fn named_api(&self) -> Option<&'static Api> {
-        self.settings.api
+    /// Opens the snapshot files among the sources, unless they are open.
+    fn files(&mut self) -> Result<&SnapshotFiles, LoadError> {
+        let files = match self.files.take() {
+            Some(files) => files,
+            None => open_snapshot_files(&self.settings.sources)?,
+        };
+        Ok(self.files.insert(files))
     }
 
-    /// Returns whether duplicates are dropped.
-    pub fn dedupes(&self) -> bool {
-        self.settings.dedupe
+    /// Returns the snapshot file, if it is the only source.
+    fn only_file(&mut self) -> Result<Option<Arc<SnapshotFile>>, LoadError> {
+        let is_only = self.settings.sources.len() == 1;
+        let file = self.files()?.get(&0);
+        Ok(file.filter(|_| is_only).cloned())
     }
 
-    /// Replaces each source for which `unpack` returns records by these records.
-    ///
-    /// # Errors
-    /// Those of `unpack`.
-    pub fn unpack_sources<E>(
-        mut self,
-        unpack: impl Fn(&Source) -> Result<Option<Unpacked>, E>,
-    ) -> Result<Self, E> {
-        for (index, source) in self.settings.sources.iter_mut().enumerate() {
-            if let Some(unpacked) = unpack(source)? {
-                *source = unpacked.records.clone();
-                self.unpacked.push((index, unpacked));
-            }
-        }
-        Ok(self)
-    }
-
-    /// Returns the API of the sources: the one that was named, or the first that is detected in a source.
+    /// Returns the API of the sources: the one that was named, or the first that is detected in a source. The API of a
+    /// snapshot file that is the only source is its own.
     ///
     /// The start of a stream, such as standard input, is read into memory; the load continues from there.
     ///
     /// # Errors
     /// A source that cannot be read.
     pub fn detect(&mut self) -> Result<Option<&'static Api>, LoadError> {
+        if let Some(file) = self.only_file()? {
+            return Ok(Some(file.api()));
+        }
         if self.settings.api.is_some() {
             return Ok(self.settings.api);
         }
         for index in 0..self.settings.sources.len() {
+            if let Some(file) = self.files()?.get(&index) {
+                return Ok(Some(file.api()));
+            }
             if let Some(api) = self.detect_in_source(index)? {
                 return Ok(Some(api));
             }
@@ -204,25 +192,32 @@ impl<'a> Loader<'a> {
         detected
     }
 
-    /// Loads all sources.
+    /// Loads all sources. Snapshot files are read through their columns: one that is the only source opens without
+    /// reading a column or a record.
     ///
     /// # Errors
     /// A source that cannot be read; a malformed record, unless these are skipped; sources of two APIs, or of none that
     /// is detected.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
+        if let Some(file) = self.only_file()? {
+            return self.load_only_file(file);
+        }
         let detected = self.detect()?.or(self.settings.fallback_api);
+        let files = std::mem::take(&mut self.files).unwrap_or_default();
         let mut open_streams = std::mem::take(&mut self.open_streams);
         let Some(api) = detected else {
             return Err(self.unknown_api_error(open_streams));
         };
-        self.check_apis(api, &mut open_streams)?;
+        check_apis_of_files(&files, &self.settings, api)?;
+        self.check_apis(api, &files, &mut open_streams)?;
         let settings = &self.settings;
         let mut schema = Schema::new(api, &settings.columns, settings.dedupe, settings.parser);
         schema.is_api_named = settings.api.is_some();
         schema.max_record_bytes = settings.max_record_bytes;
         schema.spill.clone_from(&settings.spill);
         let keeps_files_open = settings.sources.len() <= MAX_OPEN_FILES;
-        let loaded = Load::new(settings, &schema, keeps_files_open).load_all(open_streams)?;
+        let load = Load::new(settings, &schema, &files, keeps_files_open);
+        let loaded = load.load_all(open_streams)?;
         let spill = settings.spill.as_ref();
         if let Some(error) = spill.and_then(|spill| spill.failure()) {
             return Err(LoadError::io(
@@ -232,10 +227,25 @@ impl<'a> Loader<'a> {
         }
         let (parts, id_hashes) = loaded.into_parts();
         let mut snapshot = Snapshot::new(api, parts)?;
-        for (index, unpacked) in self.unpacked {
-            snapshot.add_rejected(index, unpacked.packed_from, unpacked.rejected);
+        let id_hasher = &schema.hasher;
+        mark_duplicates(&mut snapshot, id_hashes, id_hasher, settings.dedupe)
+            .map_err(|error| unreadable(error, snapshot.files()))?;
+        Ok(snapshot)
+    }
+
+    /// Opens a snapshot file that is the only source.
+    fn load_only_file(&self, file: Arc<SnapshotFile>) -> Result<Snapshot, LoadError> {
+        let api = self.settings.api.unwrap_or(file.api());
+        let files = SnapshotFiles::from([(0, Arc::clone(&file))]);
+        check_apis_of_files(&files, &self.settings, api)?;
+        let mut snapshot = Snapshot::from_file(file)?;
+        // The file has the number of repeated ids, so that their columns are read only if there is a record to drop.
+        if self.settings.dedupe && snapshot.repeated_ids() > 0 {
+            let id_hashes = vec![None; snapshot.chunks().len()];
+            let hasher = DefaultHashBuilder::default();
+            mark_duplicates(&mut snapshot, id_hashes, &hasher, true)
+                .map_err(|error| unreadable(error, snapshot.files()))?;
         }
-        mark_duplicates(&mut snapshot, &id_hashes, self.settings.dedupe).map_err(unreadable)?;
         Ok(snapshot)
     }
 
@@ -246,13 +256,18 @@ impl<'a> Loader<'a> {
     fn check_apis(
         &self,
         api: &'static Api,
+        snapshot_files: &SnapshotFiles,
         open_streams: &mut OpenStreams,
     ) -> Result<(), LoadError> {
         let settings = &self.settings;
-        let sizes: Vec<Option<u64>> = settings.sources.iter().map(Source::size).collect();
-        let total_bytes: Option<u64> = sizes.iter().copied().sum();
+        let dumps = settings.sources.iter().enumerate();
+        let dumps = dumps.filter(|(index, _)| !snapshot_files.contains_key(index));
+        let sizes: Vec<(usize, Option<u64>)> = dumps
+            .map(|(index, source)| (index, source.size()))
+            .collect();
+        let total_bytes: Option<u64> = sizes.iter().map(|&(_, size)| size).sum();
         let is_short = total_bytes.is_some_and(|bytes| bytes <= MAX_UNCHECKED_BYTES);
-        if settings.api.is_some() || sizes.len() < 2 || is_short {
+        if settings.api.is_some() || settings.sources.len() < 2 || is_short {
             return Ok(());
         }
         let check = |index: usize, input: &mut Input| match detect_api_of_input(
@@ -266,8 +281,9 @@ impl<'a> Loader<'a> {
         for (&index, input) in open_streams {
             check(index, input)?;
         }
-        let files: Vec<usize> = (0..sizes.len())
-            .filter(|&index| sizes[index].is_some())
+        let files: Vec<usize> = sizes
+            .into_iter()
+            .filter_map(|(index, size)| size.map(|_| index))
             .collect();
         // The first source's error is returned, on any number of threads.
         let checked: Vec<Result<(), LoadError>> = files
@@ -285,7 +301,8 @@ impl<'a> Loader<'a> {
     fn unknown_api_error(&self, mut open_streams: OpenStreams) -> LoadError {
         let schema = Schema::new(APIS[0], &Columns::default(), false, Parser::Reference);
         let strict = Settings::new(Vec::new());
-        let load = Load::new(&strict, &schema, true);
+        let files = SnapshotFiles::new();
+        let load = Load::new(&strict, &schema, &files, true);
         for (index, source) in self.settings.sources.iter().enumerate() {
             let input = open_streams
                 .remove(&index)

@@ -10,18 +10,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::state_counts;
 use idq_files::{Unfinished, check_path};
-use idq_snapshot::{ChunkColumns, ColumnView, RowId, Snapshot, SpillFile, Statistics};
+use idq_snapshot::{ChunkColumns, ColumnView, LoadError, RowId, Snapshot, SpillFile, Statistics};
 use rayon::prelude::*;
 
 use crate::error::PackError;
-use crate::format::{
-    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
-};
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
-use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
+use idq_snapshot::snapshot_file::format::StatisticsDescription;
+use idq_snapshot::snapshot_file::format::{
+    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
+};
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
@@ -94,7 +94,7 @@ fn write(
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
     let columns = snapshot.columns(&snapshot.api().queried_fields())?;
-    let chunks = visible_chunks(&columns);
+    let chunks = visible_chunks(&columns)?;
     let (plans, dictionary) = rayon::join(
         || plan(&columns, options.spill),
         || {
@@ -161,7 +161,7 @@ fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]>
     while !rest.is_empty() {
         let mut bytes = 0;
         let fit = rest.iter().take(most).take_while(|chunk| {
-            bytes += chunk.record_bytes();
+            bytes += chunk.record_bytes;
             bytes <= GROUP_A_THREAD * rayon::current_num_threads() as u64
         });
         let (group, others) = rest.split_at(fit.count().max(1));
@@ -178,7 +178,7 @@ fn check_memory(
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
     let rows = chunks.iter().map(|chunk| chunk.count as u64).sum();
-    let bytes = chunks.iter().map(|chunk| chunk.record_bytes());
+    let bytes = chunks.iter().map(|chunk| chunk.record_bytes);
     let needed = memory_for(rows, bytes.max().unwrap_or_default(), dictionaries);
     match options.memory {
         Some(memory) if needed > memory => Err(PackError::Memory { needed }),
@@ -194,6 +194,8 @@ struct VisibleChunk<'v> {
     first: usize,
     /// The number of its visible rows.
     count: usize,
+    /// The number of bytes of its records, hidden ones included.
+    record_bytes: u64,
 }
 
 impl VisibleChunk<'_> {
@@ -206,13 +208,9 @@ impl VisibleChunk<'_> {
         });
         rows.into_iter()
     }
-
-    fn record_bytes(&self) -> u64 {
-        self.snapshot.chunks()[self.columns.index()].record_bytes()
-    }
 }
 
-fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Vec<VisibleChunk<'v>> {
+fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v>>, LoadError> {
     let mut first = 0;
     let mut chunks = Vec::new();
     for columns in columns.chunks() {
@@ -223,11 +221,12 @@ fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Vec<VisibleChunk<'v>> {
                 columns,
                 first,
                 count,
+                record_bytes: columns.snapshot().record_bytes(columns.index())?,
             });
         }
         first += count;
     }
-    chunks
+    Ok(chunks)
 }
 
 /// The schema's metadata.
@@ -247,6 +246,7 @@ fn metadata(
         dropped: snapshot.dropped(),
         unknown_fields: snapshot.unknown_fields().map(str::to_owned).collect(),
         collection_url: snapshot.collection_url().map(str::to_owned),
+        collection_urls_differ: snapshot.collection_urls_differ(),
     };
     let statistics = Statistics {
         fields: plans.iter().map(|plan| plan.statistics.clone()).collect(),

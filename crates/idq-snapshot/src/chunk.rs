@@ -48,9 +48,12 @@ pub struct SourceRun {
     pub base: u64,
 }
 
-/// The columns of one batch of a snapshot file, each read at its first use.
-#[derive(Debug, Default)]
+/// A batch of a snapshot file. Each column is read at its first use.
+#[derive(Debug)]
 pub struct PackedChunk {
+    /// The position of the file among the snapshot's sources.
+    source: u32,
+    batch: u32,
     read: OnceLock<Box<ReadColumns>>,
 }
 
@@ -98,7 +101,41 @@ impl LoadedChunk {
     }
 }
 
+/// The position of a record in the snapshot files among the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PackedRow {
+    pub(crate) source: u32,
+    pub(crate) batch: u32,
+    pub(crate) row: u32,
+}
+
+impl PackedRow {
+    /// Returns the row of the batch as a range.
+    pub(crate) fn range(self) -> Range<usize> {
+        self.row as usize..self.row as usize + 1
+    }
+}
+
 impl PackedChunk {
+    /// Returns the position of the file among the snapshot's sources.
+    pub(crate) fn source(&self) -> u32 {
+        self.source
+    }
+
+    /// Returns the number of the batch in the file.
+    pub(crate) fn batch(&self) -> usize {
+        self.batch as usize
+    }
+
+    /// Returns the position of a row's record.
+    pub(crate) fn packed_row(&self, row: usize) -> PackedRow {
+        PackedRow {
+            source: self.source,
+            batch: self.batch,
+            row: row as u32,
+        }
+    }
+
     /// Returns the cells for columns. They are allocated at first use: a file with thousands of batches opens without.
     pub(crate) fn cells(&self, fields: usize) -> &ReadColumns {
         self.read.get_or_init(|| {
@@ -129,10 +166,14 @@ impl Chunk {
     }
 
     /// Makes a chunk of a batch of a snapshot file.
-    pub(crate) fn packed(rows: u32) -> Self {
+    pub(crate) fn packed(source: u32, batch: u32, rows: u32) -> Self {
         Self {
             rows,
-            storage: Storage::Packed(PackedChunk::default()),
+            storage: Storage::Packed(PackedChunk {
+                source,
+                batch,
+                read: OnceLock::new(),
+            }),
             visible: None,
         }
     }
@@ -176,14 +217,6 @@ impl Chunk {
 
     pub(crate) fn set_visible(&mut self, visible: RowSet) {
         self.visible = Some(visible);
-    }
-
-    /// Returns the number of bytes of its records, dropped duplicates included; 0 of a packed chunk.
-    pub fn record_bytes(&self) -> u64 {
-        match &self.storage {
-            Storage::Loaded(chunk) => chunk.lengths.iter().map(|&length| u64::from(length)).sum(),
-            Storage::Packed(_) => 0,
-        }
     }
 
     /// Returns the column of a field, if it is in memory.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use idq_columns::{Column, RowSet};
 use rayon::prelude::*;
 
-use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
+use crate::chunk::{Chunk, LoadedChunk, PackedChunk, ReadColumns, Storage};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
@@ -164,13 +164,9 @@ impl Snapshot {
 
     /// Returns whether every chunk has a column of a field, read or not.
     pub fn has_column(&self, field: usize) -> bool {
-        self.chunks().iter().all(|chunk| match chunk.storage() {
-            Storage::Loaded(chunk) => chunk.columns.get(field).is_some_and(Option::is_some),
-            Storage::Packed(_) => {
-                let packed = self.packed.as_ref();
-                packed.is_some_and(|packed| packed.has_column(field))
-            }
-        })
+        let is_loaded = |chunk: &LoadedChunk| chunk.columns.get(field).is_some_and(Option::is_some);
+        self.files().iter().all(|file| file.has_column(field))
+            && self.loaded_chunks().all(is_loaded)
     }
 
     /// Returns the columns that every chunk has, by field, in the order of the API's description.
@@ -186,38 +182,37 @@ impl Snapshot {
     /// # Errors
     /// The file is damaged.
     pub fn ranks(&self, field: usize) -> Result<Option<Vec<&[u32]>>, LoadError> {
-        let Some(packed) = &self.packed else {
+        let Some(file) = self.file() else {
             return Ok(None);
         };
         self.read_cells(
             &[field],
             |columns, field| columns.ranks.get(field),
-            |chunk, field| packed.ranks(chunk, field),
+            |chunk, field| file.ranks(chunk.batch(), field),
         )?;
-        Ok(self
-            .packed_chunks()
-            .map(|(_, chunk)| chunk.ranks(field))
-            .collect())
+        let chunks = self.packed_chunks();
+        Ok(chunks.map(|chunk| chunk.ranks(field)).collect())
     }
 
     /// Reads the columns of these fields that are in snapshot files and were not read before.
     fn read_columns(&self, fields: &[usize]) -> Result<(), LoadError> {
-        let Some(packed) = &self.packed else {
-            return Ok(());
-        };
         self.read_cells(
             fields,
             |columns, field| columns.columns.get(field),
-            |chunk, field| Ok(Some(Box::new(packed.column(chunk, field)?))),
+            |chunk, field| match self.file_of(chunk.source()) {
+                Some(file) => Ok(Some(Box::new(file.column(chunk.batch(), field)?))),
+                None => Ok(None),
+            },
         )
     }
 
-    fn packed_chunks(&self) -> impl Iterator<Item = (usize, &PackedChunk)> {
-        let chunks = self.chunks().iter().enumerate();
-        chunks.filter_map(|(index, chunk)| match chunk.storage() {
-            Storage::Packed(chunk) => Some((index, chunk)),
-            Storage::Loaded(_) => None,
-        })
+    fn packed_chunks(&self) -> impl Iterator<Item = &PackedChunk> {
+        self.chunks()
+            .iter()
+            .filter_map(|chunk| match chunk.storage() {
+                Storage::Packed(chunk) => Some(chunk),
+                Storage::Loaded(_) => None,
+            })
     }
 
     /// Fills the empty cells of these fields in parallel.
@@ -225,16 +220,16 @@ impl Snapshot {
         &self,
         fields: &[usize],
         cell: impl for<'r> Fn(&'r ReadColumns, usize) -> Option<&'r OnceLock<T>> + Sync,
-        read: impl Fn(usize, usize) -> Result<Option<T>, LoadError> + Sync,
+        read: impl Fn(&PackedChunk, usize) -> Result<Option<T>, LoadError> + Sync,
     ) -> Result<(), LoadError> {
         let count = self.api().fields.len();
         let mut empty = Vec::new();
         for &field in fields {
-            for (index, chunk) in self.packed_chunks() {
+            for chunk in self.packed_chunks() {
                 if let Some(cell) = cell(chunk.cells(count), field)
                     && cell.get().is_none()
                 {
-                    empty.push((cell, index, field));
+                    empty.push((cell, chunk, field));
                 }
             }
         }

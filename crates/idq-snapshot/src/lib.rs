@@ -15,11 +15,11 @@ mod columns;
 mod compression;
 mod error;
 mod observed;
-mod packed;
 mod reader;
 mod reject;
 mod report;
 mod snapshot;
+pub mod snapshot_file;
 mod spill;
 mod statistics;
 mod store;
@@ -29,11 +29,13 @@ pub use columns::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};
 pub use observed::{CollectionUrl, UnknownFields};
-pub use packed::{ARROW_MAGIC, Packed, PackedFacts, PackedReader, is_packed};
 pub use reader::RecordReader;
 pub use reject::{MAX_RECORD, RecordErrorKind, Reject};
 pub use report::SourceReport;
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
+pub use snapshot_file::{
+    LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,
+};
 pub use spill::SpillFile;
 pub use statistics::{FieldStatistics, Statistics};
 pub use store::{SourceBytes, SourceStore, StoredFile};

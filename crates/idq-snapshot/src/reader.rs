@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use crate::chunk::RecordLocation;
+use crate::chunk::{PackedRow, RecordLocation};
 use crate::error::LoadError;
-use crate::packed::PackedReader;
+use crate::snapshot_file::prefetch::Prefetched;
+use crate::snapshot_file::records::BlockReader;
 use crate::store::{SourceStore, StoredFile, read_exact_at};
 
 /// A piece of a file that has been read.
@@ -66,88 +67,106 @@ impl ReadAheadBuffer {
     }
 }
 
-/// Reads records' own bytes, fast when they are read in load order.
+/// Reads the bytes of records. Records in load order are read ahead.
 #[derive(Debug)]
 pub struct RecordReader<'s> {
     stores: &'s [SourceStore],
-    windows: Vec<(u32, ReadAheadBuffer)>,
-    packed: Option<Box<dyn PackedReader + 's>>,
+    /// The buffers of the files that were read last, by source.
+    buffers: Vec<(u32, ReadAheadBuffer)>,
+    /// The readers of snapshot files, by source.
+    block_readers: Vec<(u32, BlockReader<'s>)>,
+    prefetched: Prefetched,
 }
 
-/// How many sources a reader keeps a window of.
-const WINDOWS: usize = 4;
+/// The number of files of which a reader has a buffer.
+const MAX_BUFFERS: usize = 4;
 
 impl<'s> RecordReader<'s> {
     pub(crate) fn new(stores: &'s [SourceStore]) -> Self {
         Self {
             stores,
-            windows: Vec::new(),
-            packed: None,
+            buffers: Vec::new(),
+            block_readers: Vec::new(),
+            prefetched: Prefetched::default(),
         }
     }
 
-    pub(crate) fn packed(reader: Box<dyn PackedReader + 's>) -> Self {
-        Self {
-            packed: Some(reader),
-            ..Self::new(&[])
+    /// Reads a record of a snapshot file.
+    pub(crate) fn read_packed(&mut self, row: PackedRow) -> Result<&[u8], LoadError> {
+        let reader = self.block_reader(row.source);
+        self.block_readers[reader].1.check_unchanged()?;
+        if self.prefetched.advance(row) {
+            return Ok(self.prefetched.last_record());
         }
+        let reader = &mut self.block_readers[reader].1;
+        reader.read(row.batch as usize, row.row as usize)
     }
 
-    /// A record of a packed snapshot.
-    ///
-    /// # Panics
-    /// The reader is another snapshot's, as with a row of another snapshot.
-    pub(crate) fn read_packed(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError> {
-        let reader = self.packed.as_mut();
-        reader
-            .expect("the reader is one of this snapshot")
-            .read(chunk, row)
-    }
-
-    pub(crate) fn read(&mut self, place: RecordLocation) -> Result<&[u8], LoadError> {
-        let window = self.window(place.source);
-        self.stores[place.source as usize].read(
-            &mut self.windows[window].1,
-            place.offset,
-            place.length as usize,
+    /// Reads a record of a dump.
+    pub(crate) fn read(&mut self, location: RecordLocation) -> Result<&[u8], LoadError> {
+        let buffer = self.buffer(location.source);
+        self.stores[location.source as usize].read(
+            &mut self.buffers[buffer].1,
+            location.offset,
+            location.length as usize,
         )
     }
 
-    /// Reads the first of these records of a packed snapshot ahead, and returns their number; `None` for a loaded one.
-    pub(crate) fn prefetch_packed(
+    /// Reads the first of these records of snapshot files ahead, in parallel, and returns the number of rows that are then
+    /// read in this order, those of dumps included.
+    pub(crate) fn prefetch_blocks(
         &mut self,
-        rows: &mut dyn Iterator<Item = (usize, usize)>,
-    ) -> Option<usize> {
-        self.packed.as_mut().map(|reader| reader.prefetch(rows))
+        rows: impl Iterator<Item = Option<PackedRow>>,
+    ) -> usize {
+        // The bytes of the last window are freed before those of the next one are allocated.
+        self.prefetched = Prefetched::default();
+        let window;
+        (self.prefetched, window) = Prefetched::read(self.stores, rows);
+        window
     }
 
-    /// Reads what stands at these places in one go, if that is one piece of a file without much between them.
-    pub(crate) fn prefetch(&mut self, places: &[RecordLocation]) {
-        let [first, .., last] = places else {
+    /// Reads the bytes at these locations at once, if they are one piece of a file with small gaps at most.
+    pub(crate) fn prefetch(&mut self, locations: &[RecordLocation]) {
+        let [first, .., last] = locations else {
             return;
         };
-        let length: u64 = places.iter().map(|place| u64::from(place.length)).sum();
+        let length: u64 = locations
+            .iter()
+            .map(|location| u64::from(location.length))
+            .sum();
         let end = last.offset + u64::from(last.length);
         let span = end.saturating_sub(first.offset);
-        let is_piece = places.is_sorted_by_key(|place| place.offset)
-            && places.iter().all(|place| place.source == first.source)
+        let is_piece = locations.is_sorted_by_key(|location| location.offset)
+            && locations
+                .iter()
+                .all(|location| location.source == first.source)
             && span <= (length + length / 4).min(*AHEAD.end() as u64);
         if is_piece {
-            let window = self.window(first.source);
+            let buffer = self.buffer(first.source);
             let store = &self.stores[first.source as usize];
-            // What is wrong is said when a record is asked for.
-            let _ = store.read(&mut self.windows[window].1, first.offset, span as usize);
+            // An error is returned when a record is read.
+            let _ = store.read(&mut self.buffers[buffer].1, first.offset, span as usize);
         }
     }
 
-    fn window(&mut self, source: u32) -> usize {
-        let known = self.windows.iter().position(|(of, _)| *of == source);
+    fn buffer(&mut self, source: u32) -> usize {
+        let known = self.buffers.iter().position(|(of, _)| *of == source);
         known.unwrap_or_else(|| {
-            if self.windows.len() == WINDOWS {
-                self.windows.remove(0);
+            if self.buffers.len() == MAX_BUFFERS {
+                self.buffers.remove(0);
             }
-            self.windows.push((source, ReadAheadBuffer::default()));
-            self.windows.len() - 1
+            self.buffers.push((source, ReadAheadBuffer::default()));
+            self.buffers.len() - 1
+        })
+    }
+
+    fn block_reader(&mut self, source: u32) -> usize {
+        let known = self.block_readers.iter().position(|(of, _)| *of == source);
+        known.unwrap_or_else(|| {
+            let file = self.stores[source as usize].snapshot_file();
+            let file = file.expect("a packed row's source is a snapshot file");
+            self.block_readers.push((source, BlockReader::new(file)));
+            self.block_readers.len() - 1
         })
     }
 }

@@ -1,42 +1,51 @@
 //! A snapshot: chunks in load order, the sources they came from, and access to records by row.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use idq_api::Api;
 use idq_columns::RowSet;
 
-use crate::chunk::{Chunk, RecordLocation, Storage};
+use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::{CollectionUrl, UnknownFields};
-use crate::packed::{Packed, PackedFacts};
-use crate::reader::RecordReader;
+use crate::reader::{ReadAheadBuffer, RecordReader};
 use crate::reject::Reject;
 use crate::report::SourceReport;
-use crate::store::SourceStore;
+use crate::snapshot_file::SnapshotFile;
+use crate::snapshot_file::unchanged::while_unchanged;
+use crate::store::{SourceBytes, SourceStore};
 
-/// The position of a record among all that were loaded, in load order.
+/// The bytes of a reject that are read at a time.
+const REJECT_PIECE_BYTES: usize = 1 << 20;
+
+/// The position of a record in load order, over all sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowId(pub u32);
 
-/// Loaded sources: columns to ask questions of, and the place of each record's bytes.
+/// The records of all loaded sources: columns, and the storage of the records' bytes.
 ///
-/// `Send + Sync`, and never changed after loading, but for what it keeps for later questions.
+/// A snapshot is a list of chunks, each of which is loaded from a dump or packed in a snapshot file; a snapshot can have
+/// both. It is `Send + Sync`, and immutable but for columns of snapshot files, which are read at their first use.
 #[derive(Debug)]
 pub struct Snapshot {
     api: &'static Api,
-    pub(crate) chunks: Vec<Chunk>,
-    /// For each chunk its first row; one more entry at the end.
+    chunks: Vec<Chunk>,
+    /// For each chunk its first row, and the number of all rows at the end.
     first_rows: Vec<u32>,
+    /// The storage of the sources to which chunks and rejects refer by position.
     stores: Vec<SourceStore>,
+    /// The snapshot files among the sources.
+    files: Vec<Arc<SnapshotFile>>,
+    /// Whether the snapshot is what one snapshot file holds, so that the file's own summary is the snapshot's.
+    is_one_file: bool,
     sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
-    unknown: UnknownFields,
+    unknown_fields: UnknownFields,
     collection_url: CollectionUrl,
+    /// The number of visible rows.
     rows: u64,
-    repeated: u64,
+    repeated_ids: u64,
     dropped: u64,
-    pub(crate) packed: Option<Arc<dyn Packed>>,
     rejected: u64,
 }
 
@@ -49,6 +58,8 @@ pub struct SnapshotParts {
     pub sources: Vec<(SourceStore, SourceReport)>,
     /// The records that were set aside.
     pub rejects: Vec<Reject>,
+    /// The number of records that had been set aside when snapshot files among the sources were packed.
+    pub rejected_before: u64,
     /// The keys that the API does not document.
     pub unknown_fields: UnknownFields,
     /// The URL of the collection.
@@ -72,142 +83,159 @@ impl Snapshot {
             })?;
             first_rows.push(rows);
         }
+        let files = stores.iter().filter_map(|store| match &store.bytes {
+            SourceBytes::Packed(file) => Some(Arc::clone(file)),
+            _ => None,
+        });
         Ok(Self {
             api,
             rows: u64::from(first_rows[parts.chunks.len()]),
-            rejected: parts.rejects.len() as u64,
+            rejected: parts.rejects.len() as u64 + parts.rejected_before,
             chunks: parts.chunks,
             first_rows,
+            files: files.collect(),
+            is_one_file: false,
             stores,
             sources,
             rejects: parts.rejects,
-            unknown: parts.unknown_fields,
+            unknown_fields: parts.unknown_fields,
             collection_url: parts.collection_url,
-            repeated: 0,
+            repeated_ids: 0,
             dropped: 0,
-            packed: None,
         })
     }
 
-    /// A snapshot that was packed before.
-    pub fn from_packed(api: &'static Api, packed: Arc<dyn Packed>, facts: PackedFacts) -> Self {
-        let rows = packed.rows().iter();
-        let chunks: Vec<Chunk> = rows.map(|&rows| Chunk::packed(rows)).collect();
+    /// Makes a snapshot of what one snapshot file holds. Its sources are those that the file was packed from. No column and
+    /// no record is read.
+    ///
+    /// # Errors
+    /// The file's summary of its load cannot be read.
+    pub fn from_file(file: Arc<SnapshotFile>) -> Result<Self, LoadError> {
+        let summary = file.load_summary()?;
+        let mut unknown_fields = UnknownFields::default();
+        unknown_fields.extend(summary.unknown_fields);
+        let store = SourceStore {
+            name: file.path().display().to_string(),
+            bytes: SourceBytes::Packed(Arc::clone(&file)),
+        };
         let mut first_rows = vec![0];
-        for &rows in packed.rows() {
+        for &rows in file.rows() {
+            // Opening has checked the sum.
             first_rows.push(first_rows[first_rows.len() - 1] + rows);
         }
-        Self {
-            api,
-            rows: u64::from(first_rows[chunks.len()]),
-            chunks,
+        Ok(Self {
+            api: file.api(),
+            rows: file.records(),
+            chunks: file.chunks(0),
             first_rows,
-            stores: Vec::new(),
-            sources: facts.sources,
+            stores: vec![store],
+            files: vec![file],
+            is_one_file: true,
+            sources: summary.sources,
             rejects: Vec::new(),
-            unknown: {
-                let mut unknown = UnknownFields::default();
-                unknown.extend(facts.unknown_fields);
-                unknown
-            },
-            collection_url: facts
-                .collection_url
-                .map_or(CollectionUrl::Differ, CollectionUrl::Agree),
-            repeated: facts.repeated_ids,
-            dropped: facts.dropped,
-            packed: Some(packed),
-            rejected: facts.rejected,
-        }
+            unknown_fields,
+            collection_url: summary.collection_url,
+            repeated_ids: summary.repeated_ids,
+            dropped: summary.dropped,
+            rejected: summary.rejected,
+        })
     }
 
-    /// Whether this is a snapshot that was packed before.
-    pub fn is_packed(&self) -> bool {
-        self.packed.is_some()
+    /// Returns the snapshot file, if the snapshot is what one file holds.
+    pub fn file(&self) -> Option<&Arc<SnapshotFile>> {
+        self.files.first().filter(|_| self.is_one_file)
     }
 
-    /// How many records were set aside when the sources were loaded.
-    pub fn rejected_count(&self) -> u64 {
-        self.rejected
+    /// Returns the snapshot files among the sources.
+    pub fn files(&self) -> &[Arc<SnapshotFile>] {
+        &self.files
     }
 
-    /// The API whose records these are.
+    /// Returns the API of the records.
     pub fn api(&self) -> &'static Api {
         self.api
     }
 
-    /// How many records count: all, less those that deduplication dropped.
+    /// Returns the number of visible rows: all, less those that deduplication dropped.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The sources, in order.
-    pub fn sources(&self) -> &[SourceReport] {
-        &self.sources
-    }
-
-    /// The records that were set aside, by source and place; none of a packed snapshot, which does not hold them.
-    pub fn rejects(&self) -> &[Reject] {
-        &self.rejects
-    }
-
-    /// How many records have the id of an earlier one.
-    pub fn repeated_ids(&self) -> u64 {
-        self.repeated
-    }
-
-    /// How many records deduplication dropped.
-    pub fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// The dotted names of keys that the API does not document: the first 1,000 in their order.
-    pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
-        self.unknown.iter()
-    }
-
-    /// The URL of the collection, where the records' own URLs agree on one.
-    pub fn collection_url(&self) -> Option<&str> {
-        match &self.collection_url {
-            CollectionUrl::Agree(url) => Some(url),
-            _ => None,
-        }
-    }
-
-    /// Returns the bytes of memory that the columns take; of a snapshot file, the bytes of its columns.
-    pub fn column_memory(&self) -> u64 {
-        if let Some(packed) = &self.packed {
-            return packed.column_bytes();
-        }
-        let chunks = self
-            .chunks
-            .iter()
-            .filter_map(|chunk| match chunk.storage() {
-                Storage::Loaded(chunk) => Some(chunk),
-                Storage::Packed(_) => None,
-            });
-        let columns = chunks.flat_map(|chunk| chunk.columns.iter().flatten());
-        columns.map(|column| column.memory() as u64).sum()
-    }
-
-    /// How many rows there are, those that deduplication dropped included.
+    /// Returns the number of rows, dropped duplicates included.
     pub fn all_rows(&self) -> usize {
         self.first_rows[self.chunks.len()] as usize
     }
 
-    /// The chunks, in load order.
+    /// Returns the sources, in order. Those of one snapshot file are the sources that it was packed from.
+    pub fn sources(&self) -> &[SourceReport] {
+        &self.sources
+    }
+
+    /// Returns the records that were set aside, by source and position. Snapshot files do not have theirs.
+    pub fn rejects(&self) -> &[Reject] {
+        &self.rejects
+    }
+
+    /// Returns the number of records that were set aside, now or when a snapshot file was packed.
+    pub fn rejected_count(&self) -> u64 {
+        self.rejected
+    }
+
+    /// Returns the number of records whose id an earlier record has.
+    pub fn repeated_ids(&self) -> u64 {
+        self.repeated_ids
+    }
+
+    /// Returns the number of records that deduplication dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Returns the dotted names of keys that the API does not document: the least 1,000 in byte order.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
+        self.unknown_fields.iter()
+    }
+
+    /// Returns the URL of the collection, if the URLs of all records imply the same one.
+    pub fn collection_url(&self) -> Option<&str> {
+        match &self.collection_url {
+            CollectionUrl::Agree(url) => Some(url),
+            CollectionUrl::Unseen | CollectionUrl::Differ => None,
+        }
+    }
+
+    /// Returns whether the URLs of records imply different collections.
+    pub fn collection_urls_differ(&self) -> bool {
+        self.collection_url == CollectionUrl::Differ
+    }
+
+    /// Returns the bytes of memory of loaded columns, and the bytes of the columns in snapshot files.
+    pub fn column_memory(&self) -> u64 {
+        let columns = self
+            .loaded_chunks()
+            .flat_map(|chunk| chunk.columns.iter().flatten());
+        let loaded: u64 = columns.map(|column| column.memory() as u64).sum();
+        let packed: u64 = self.files.iter().map(|file| file.column_bytes()).sum();
+        loaded + packed
+    }
+
+    /// Returns the chunks, in load order.
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
 
-    /// The first row of a chunk; of the number of chunks, the row after the last.
-    pub fn first_row(&self, chunk: usize) -> RowId {
-        RowId(self.first_rows[chunk])
+    pub(crate) fn loaded_chunks(&self) -> impl Iterator<Item = &LoadedChunk> {
+        self.chunks
+            .iter()
+            .filter_map(|chunk| match chunk.storage() {
+                Storage::Loaded(chunk) => Some(chunk),
+                Storage::Packed(_) => None,
+            })
     }
 
-    /// The chunk of a row, and the row's position in it.
-    pub fn locate(&self, row: RowId) -> (usize, usize) {
-        let chunk = self.first_rows.partition_point(|&first| first <= row.0) - 1;
-        (chunk, (row.0 - self.first_rows[chunk]) as usize)
+    /// Returns the first row of a chunk; of the number of chunks, the number of rows.
+    pub fn first_row(&self, chunk: usize) -> RowId {
+        RowId(self.first_rows[chunk])
     }
 
     /// Returns the id of a row of a chunk.
@@ -215,24 +243,46 @@ impl Snapshot {
         RowId(self.first_rows[chunk] + row as u32)
     }
 
-    /// Returns the position of a row's source in [`sources`](Self::sources); `None` for a row of a snapshot file, which
-    /// does not hold it.
-    pub fn source_of(&self, row: RowId) -> Option<usize> {
-        self.location(row).map(|location| location.source as usize)
+    /// Returns the chunk of a row, and the row's position in it.
+    pub fn locate(&self, row: RowId) -> (usize, usize) {
+        let chunk = self.first_rows.partition_point(|&first| first <= row.0) - 1;
+        (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// Returns the location of a record in its source; `None` if it is in a snapshot file.
-    fn location(&self, row: RowId) -> Option<RecordLocation> {
+    /// Returns the position of a row's source in [`sources`](Self::sources); `None` if the snapshot is one snapshot file,
+    /// which does not have the sources of its rows.
+    pub fn source_of(&self, row: RowId) -> Option<usize> {
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
-            Storage::Loaded(chunk) => Some(chunk.location(row)),
-            Storage::Packed(_) => None,
+            Storage::Loaded(chunk) => Some(chunk.location(row).source as usize),
+            Storage::Packed(chunk) => (!self.is_one_file).then_some(chunk.source() as usize),
+        }
+    }
+
+    /// Returns the snapshot file of a source.
+    pub(crate) fn file_of(&self, source: u32) -> Option<&SnapshotFile> {
+        self.stores.get(source as usize)?.snapshot_file()
+    }
+
+    /// Returns the number of bytes of a chunk's records, dropped duplicates included.
+    ///
+    /// # Errors
+    /// A snapshot file is damaged.
+    pub fn record_bytes(&self, chunk: usize) -> Result<u64, LoadError> {
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(chunk) => {
+                Ok(chunk.lengths.iter().map(|&length| u64::from(length)).sum())
+            }
+            Storage::Packed(chunk) => match self.file_of(chunk.source()) {
+                Some(file) => file.record_bytes(chunk.batch()),
+                None => Ok(0),
+            },
         }
     }
 
     /// Sets the number of records whose id an earlier record has.
     pub fn set_repeated_ids(&mut self, records: u64) {
-        self.repeated = records;
+        self.repeated_ids = records;
     }
 
     /// Hides rows, which ascend, from all queries.
@@ -252,45 +302,15 @@ impl Snapshot {
         self.rows -= self.dropped;
     }
 
-    /// Adds records that were set aside when a source was packed.
-    pub fn add_rejected(&mut self, source: usize, packed_from: Vec<SourceReport>, rejected: u64) {
-        self.sources[source].packed_from = packed_from;
-        self.rejected += rejected;
-    }
-
-    /// A reader of the records' own bytes.
+    /// Returns a reader of records. One reader for many records is faster than one for each.
     pub fn reader(&self) -> RecordReader<'_> {
-        match &self.packed {
-            Some(packed) => RecordReader::packed(packed.reader()),
-            None => RecordReader::new(&self.stores),
-        }
+        RecordReader::new(&self.stores)
     }
 
-    /// Reads ahead the records of these rows, in one go where they are adjacent.
-    pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
-        if self.packed.is_some() {
-            self.prefetch_blocks(rows, reader);
-            return;
-        }
-        let locations = rows.iter().map(|&row| self.location(row));
-        if let Some(locations) = locations.collect::<Option<Vec<_>>>() {
-            reader.prefetch(&locations);
-        }
-    }
-
-    /// Reads the first of these records of a packed snapshot ahead, in parallel, and returns their number: a reader that
-    /// reads many records in an order that it has beforehand is faster so. Of a loaded snapshot nothing is read, and the
-    /// number is that of all rows.
-    pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
-        let mut located = rows.iter().map(|row| self.locate(*row));
-        let read = reader.prefetch_packed(&mut located);
-        read.map_or(rows.len(), |read| read.min(rows.len()))
-    }
-
-    /// A record's own bytes, exactly as they stand in its source.
+    /// Returns the bytes of a record, verbatim.
     ///
     /// # Errors
-    /// The source's file cannot be read any more, or has changed since it was loaded.
+    /// The source's file cannot be read any more, has changed since it was loaded, or is damaged.
     pub fn record<'r>(
         &self,
         row: RowId,
@@ -299,7 +319,7 @@ impl Snapshot {
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
             Storage::Loaded(chunk) => reader.read(chunk.location(row)),
-            Storage::Packed(_) => reader.read_packed(chunk, row),
+            Storage::Packed(chunk) => reader.read_packed(chunk.packed_row(row)),
         }
     }
 
@@ -325,6 +345,42 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Reads the records of a page ahead: those of dumps at once where they are adjacent, those of snapshot files in
+    /// parallel.
+    pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
+        self.prefetch_blocks(rows, reader);
+        let locations: Vec<RecordLocation> =
+            rows.iter().filter_map(|&row| self.location(row)).collect();
+        reader.prefetch(&locations);
+    }
+
+    /// Reads the first of these records ahead, in parallel, as far as they are in snapshot files, and returns the number of
+    /// rows to read, in this order, before the next call.
+    pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
+        if self.files.is_empty() {
+            return rows.len();
+        }
+        reader.prefetch_blocks(rows.iter().map(|&row| self.packed_row(row)))
+    }
+
+    /// Returns the location of a record in a dump; `None` if it is in a snapshot file.
+    fn location(&self, row: RowId) -> Option<RecordLocation> {
+        let (chunk, row) = self.locate(row);
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(chunk) => Some(chunk.location(row)),
+            Storage::Packed(_) => None,
+        }
+    }
+
+    /// Returns the position of a record in a snapshot file; `None` if it is in a dump.
+    fn packed_row(&self, row: RowId) -> Option<PackedRow> {
+        let (chunk, row) = self.locate(row);
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(_) => None,
+            Storage::Packed(chunk) => Some(chunk.packed_row(row)),
+        }
+    }
+
     /// Does work that reads columns or records, and returns its result only if no snapshot file was written to since it was
     /// opened. Work that fails, or panics, over a file that has changed fails with [`LoadErrorKind::Changed`].
     ///
@@ -336,42 +392,35 @@ impl Snapshot {
         &self,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.packed.is_none() {
+        if self.files.is_empty() {
             return work();
         }
-        self.check_unchanged()?;
-        let result = catch_unwind(AssertUnwindSafe(work));
-        self.check_unchanged()?;
-        result.unwrap_or_else(|panic| resume_unwind(panic))
+        while_unchanged(|| self.check_unchanged(), work)
     }
 
-    /// Refuses a snapshot file that was written to since it was opened. [`while_unchanged`](Self::while_unchanged) does so
+    /// Refuses snapshot files that were written to since they were opened. [`while_unchanged`](Self::while_unchanged) does so
     /// by itself; callers that read records one by one check before they rely on the last of them.
     ///
     /// # Errors
     /// [`LoadErrorKind::Changed`].
     pub fn check_unchanged(&self) -> Result<(), LoadError> {
-        match &self.packed {
-            Some(file) => file.check_unchanged(),
-            None => Ok(()),
-        }
+        self.files
+            .iter()
+            .try_for_each(|file| file.check_unchanged())
     }
 
-    /// The bytes of a reject, as far as they were [kept](Reject::kept).
+    /// Returns the bytes of a reject, as far as they were [kept](Reject::kept).
     ///
     /// # Errors
     /// As for [`record`](Self::record).
     pub fn rejected(&self, reject: &Reject) -> Result<Vec<u8>, LoadError> {
         let mut bytes = Vec::new();
-        let mut window = crate::reader::ReadAheadBuffer::default();
+        let mut buffer = ReadAheadBuffer::default();
         while (bytes.len() as u64) < reject.kept {
             let offset = reject.offset + bytes.len() as u64;
-            let wanted = (reject.kept as usize - bytes.len()).min(1 << 20);
-            bytes.extend_from_slice(self.stores[reject.source].read(
-                &mut window,
-                offset,
-                wanted,
-            )?);
+            let wanted = (reject.kept as usize - bytes.len()).min(REJECT_PIECE_BYTES);
+            let store = &self.stores[reject.source];
+            bytes.extend_from_slice(store.read(&mut buffer, offset, wanted)?);
         }
         Ok(bytes)
     }

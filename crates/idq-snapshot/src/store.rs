@@ -10,6 +10,7 @@ use idq_files::{FileState, open_regular};
 
 use crate::error::{LoadError, LoadErrorKind};
 use crate::reader::ReadAheadBuffer;
+use crate::snapshot_file::SnapshotFile;
 
 /// The bytes of one source.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub enum SourceBytes {
     File(StoredFile),
     /// In memory that was there before.
     Shared(Arc<Vec<u8>>),
+    /// In a snapshot file, by row.
+    Packed(Arc<SnapshotFile>),
     /// In memory: pieces by the offset of their first byte, ascending, with gaps where nothing is wanted.
     Memory(Vec<(u64, Buffer)>),
 }
@@ -91,6 +94,14 @@ impl StoredFile {
 }
 
 impl SourceStore {
+    /// Returns the snapshot file, if the source is one.
+    pub(crate) fn snapshot_file(&self) -> Option<&SnapshotFile> {
+        match &self.bytes {
+            SourceBytes::Packed(file) => Some(file),
+            _ => None,
+        }
+    }
+
     /// How many line feeds stand before each of these offsets, which ascend.
     pub fn lines_before(&self, offsets: &[u64]) -> Result<Vec<u64>, LoadError> {
         const PIECE: u64 = 1 << 20;
@@ -117,6 +128,9 @@ impl SourceStore {
         length: usize,
     ) -> Result<&'b [u8], LoadError> {
         match &self.bytes {
+            SourceBytes::Packed(_) => {
+                unreachable!("a snapshot file has no locations, and its records are read by row")
+            }
             SourceBytes::Shared(bytes) => {
                 let from = offset as usize;
                 Ok(&bytes[from..(from + length).min(bytes.len())])

@@ -1,14 +1,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Caches, bind};
 use idq_grammar::Query;
-use idq_load::{Loader, Source, Unpacked};
-use idq_pack::{PackOptions, PackedFile};
-use idq_snapshot::{LoadError, LoadErrorKind, Snapshot, Statistics, is_packed};
+use idq_load::{Loader, Source};
+use idq_pack::PackOptions;
+use idq_snapshot::{Snapshot, Statistics};
 
 use crate::error::Error;
 use crate::matches::Matches;
@@ -23,7 +22,6 @@ const LINES_BYTES: usize = 256 << 10;
 pub struct Engine {
     snapshot: Snapshot,
     caches: Caches,
-    file: Option<Arc<PackedFile>>,
 }
 
 impl Engine {
@@ -32,7 +30,6 @@ impl Engine {
         Self {
             snapshot,
             caches: Caches::default(),
-            file: None,
         }
     }
 
@@ -48,45 +45,10 @@ impl Engine {
 
     /// Loads with the settings of this loader.
     ///
-    /// A snapshot file that is the only source is opened, which takes no time; among others its records are read like
-    /// those of any dump.
-    ///
     /// # Errors
     /// As for [`Loader::load`].
     pub fn load(loader: Loader<'_>) -> Result<Self, Error> {
-        if let Some(path) = single_packed(&loader) {
-            let file = Arc::new(PackedFile::open(path)?);
-            let loaded = Arc::clone(&file).snapshot()?;
-            if let Some(named) = loader.named_api()
-                && named != loaded.api()
-            {
-                let kind = LoadErrorKind::OtherApi(loaded.api().name);
-                return Err(LoadError::of(&path.display().to_string(), kind).into());
-            }
-            // Records that dropping would concern have to be looked at again.
-            if !loader.dedupes() || loaded.repeated_ids() == 0 {
-                return Ok(Self {
-                    file: Some(file),
-                    ..Self::new(loaded)
-                });
-            }
-        }
-        Ok(Self::new(loader.unpack_sources(unpacked)?.load()?))
-    }
-
-    /// The API of what a loader would load: see [`Loader::detect`]. Answers with the loader, which has then read what it
-    /// had to.
-    ///
-    /// # Errors
-    /// A source that cannot be read.
-    pub fn detect(loader: Loader<'_>) -> Result<(Loader<'_>, Option<&'static Api>), Error> {
-        if let Some(path) = single_packed(&loader) {
-            let api = Arc::new(PackedFile::open(path)?).snapshot()?.api();
-            return Ok((loader, Some(api)));
-        }
-        let mut loader = loader.unpack_sources(unpacked)?;
-        let api = loader.detect()?;
-        Ok((loader, api))
+        Ok(Self::new(loader.load()?))
     }
 
     /// Writes a snapshot file, which replaces another one as a whole or not at all, and answers with its length. Every
@@ -97,11 +59,6 @@ impl Engine {
     /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written.
     pub fn pack(&self, path: impl AsRef<Path>, options: &PackOptions<'_>) -> Result<u64, Error> {
         Ok(idq_pack::pack(&self.snapshot, path.as_ref(), options)?)
-    }
-
-    /// The snapshot file, if it was opened from one.
-    pub fn packed(&self) -> Option<&PackedFile> {
-        self.file.as_deref()
     }
 
     /// The API whose records these are.
@@ -207,39 +164,15 @@ impl Engine {
         Ok(bytes)
     }
 
-    /// What the loaded fields hold; of a snapshot file, what they held when it was packed.
+    /// Returns the statistics of the fields with columns. Those of a snapshot file were computed when it was packed.
     ///
     /// # Errors
-    /// The snapshot file is damaged.
+    /// A snapshot file is damaged.
     pub fn statistics(&self) -> Result<Statistics, Error> {
-        match &self.file {
-            Some(file) => Ok(file.statistics()?),
-            None => Ok(idq_engine::statistics(&self.snapshot)?),
+        match self.snapshot.file() {
+            // Deduplication may have dropped records of the file since.
+            Some(file) if file.records() == self.snapshot.rows() => Ok(file.statistics()?),
+            _ => Ok(idq_engine::statistics(&self.snapshot)?),
         }
-    }
-}
-
-/// The path of the only source, if it is a snapshot file.
-fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
-    match loader.sources() {
-        [Source::File(path)] if is_packed(path) => Some(path),
-        _ => None,
-    }
-}
-
-/// Of a snapshot file, what a loader can read, its records one a line, and what it was made from.
-fn unpacked(source: &Source) -> Result<Option<Unpacked>, Error> {
-    match source {
-        Source::File(path) if is_packed(path) => {
-            let snapshot = Engine::open([path.as_path()])?;
-            let mut lines = Vec::new();
-            snapshot.write_records(&mut lines)?;
-            Ok(Some(Unpacked {
-                records: Source::bytes(source.name(), lines),
-                packed_from: snapshot.snapshot().sources().to_vec(),
-                rejected: snapshot.snapshot().rejected_count(),
-            }))
-        }
-        _ => Ok(None),
     }
 }

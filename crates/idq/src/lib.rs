@@ -72,13 +72,13 @@ pub use idq_load::{
     Columns, Expansion, Loader, OnBadRecord, Parser, PassedOver, Progress, Source, expand,
 };
 pub use idq_pack::{
-    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, PackedFile, Verified, default_memory,
-    guard_mapped_files, memory_for_rows, threads_for_memory, verify, wants_spill,
+    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,
+    threads_for_memory, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};
 pub use idq_snapshot::{
     ColumnError, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind, NotLoaded,
-    RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SourceReport, SpillFile, Statistics,
-    is_packed,
+    RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile,
+    Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };

@@ -159,7 +159,7 @@ impl<'a> DumpDescription<'a> {
     ) -> Self {
         let snapshot = loaded.engine.snapshot();
         let api = snapshot.api();
-        let origin = if snapshot.is_packed() {
+        let origin = if snapshot.file().is_some() {
             Origin::Packed
         } else {
             Origin::Loaded
@@ -181,7 +181,7 @@ impl<'a> DumpDescription<'a> {
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),
-            packed: loaded.engine.packed().map(|file| PackedInfo {
+            packed: snapshot.file().map(|file| PackedInfo {
                 bytes: file.length(),
                 format: file.format(),
                 packed_by: file.packed_by(),

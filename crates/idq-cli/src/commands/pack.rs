@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, PackedFile, Source, SpillFile, default_memory, is_packed,
-    memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, Source, SpillFile, default_memory, memory_for_rows,
+    threads_for_memory, wants_spill,
 };
 use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
@@ -36,23 +36,12 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     refuse_record_extension(path)?;
     check_path(path, false).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
-    let packed = PackedSources::find(&sources);
-    // The number of records that deduplication drops is not known before the load.
-    let records = if arguments.sources.dedupe {
-        0
-    } else {
-        packed.records
-    };
-    check_memory(records, packed.unpacked_bytes(&sources), memory)?;
+    check_memory(0, memory)?;
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
         let spill = create_spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
-        check_memory(
-            loaded.engine.snapshot().rows(),
-            packed.unpacked_bytes(&sources),
-            memory,
-        )?;
+        check_memory(loaded.engine.snapshot().rows(), memory)?;
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);
         let options = PackOptions {
@@ -77,9 +66,9 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     })
 }
 
-/// Refuses a bound on memory that is too small for `records` records of which `unpacked_bytes` are unpacked.
-fn check_memory(records: u64, unpacked_bytes: u64, memory: u64) -> Result<()> {
-    let needed = memory_for_rows(records) + unpacked_bytes;
+/// Refuses a bound on memory that is too small for `records` records.
+fn check_memory(records: u64, memory: u64) -> Result<()> {
+    let needed = memory_for_rows(records);
     if needed <= memory {
         return Ok(());
     }
@@ -109,42 +98,6 @@ fn memory_error(records: u64, needed: u64, memory: u64) -> anyhow::Error {
         "--memory: {requirement} {megabytes} MB, more than the bound of {allowed}: use --memory {megabytes}MB or more"
     );
     UsageError(message).into()
-}
-
-/// The totals of the snapshot files among the sources.
-struct PackedSources {
-    records: u64,
-    /// A lower bound on the bytes of the records.
-    bytes: u64,
-}
-
-impl PackedSources {
-    /// Opens the snapshot files among the sources.
-    fn find(sources: &[Source]) -> Self {
-        let files = sources.iter().filter_map(|source| match source {
-            Source::File(path) if is_packed(path) => Some(Arc::new(PackedFile::open(path).ok()?)),
-            _ => None,
-        });
-        let mut packed = Self {
-            records: 0,
-            bytes: 0,
-        };
-        for file in files {
-            packed.records += file.records();
-            // A damaged file is an error of the load.
-            if let Ok(snapshot) = file.snapshot() {
-                let bytes = snapshot.sources().iter().map(|source| source.bytes);
-                packed.bytes += bytes.sum::<u64>();
-            }
-        }
-        packed
-    }
-
-    /// Returns the bytes of memory for the records, which are unpacked if there are other sources: up to twice their size,
-    /// because a growing buffer doubles.
-    fn unpacked_bytes(&self, sources: &[Source]) -> u64 {
-        if sources.len() > 1 { 2 * self.bytes } else { 0 }
-    }
 }
 
 /// Creates a temporary file for large columns next to the output, if the bound on memory requires one.

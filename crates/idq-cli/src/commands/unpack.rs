@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use idq::render::TerminalEncoding;
-use idq::{Engine, Error, LoadError, LoadErrorKind, is_packed};
+use idq::{Engine, Error, LoadError, LoadErrorKind, is_snapshot_file};
 use idq_files::{Unfinished, check_path, is_special, open_regular};
 use indicatif::DecimalBytes;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if let Err(error) = open_regular(path) {
         return Err(fail(LoadErrorKind::Io(error.into())).into());
     }
-    if !is_packed(path) {
+    if !is_snapshot_file(path) {
         return Err(fail(LoadErrorKind::NotASnapshot).into());
     }
     refuse_standard_streams(&[path.as_path().into()])?;

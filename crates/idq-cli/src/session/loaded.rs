@@ -85,7 +85,7 @@ impl<'a> LoadedSession<'a> {
         let rejected_before = snapshot.rejected_count() - rejected;
         if rejected_before > 0 {
             let records = format_count(rejected_before, "record");
-            let file = if snapshot.is_packed() {
+            let file = if snapshot.file().is_some() {
                 "this snapshot file"
             } else {
                 "a snapshot file"
@@ -115,7 +115,7 @@ impl<'a> LoadedSession<'a> {
         let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
         let records = format_count(self.engine.snapshot().rows(), "record");
         let seconds = self.load_time.as_secs_f64();
-        print_status(&match self.engine.packed() {
+        print_status(&match self.engine.snapshot().file() {
             // Opening a snapshot file takes milliseconds.
             Some(file) => {
                 let bytes = DecimalBytes(file.length());

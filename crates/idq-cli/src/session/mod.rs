@@ -124,9 +124,11 @@ impl<'a> Session<'a> {
         let named_api = named_api(self.arguments);
         let detected = prepare(self.arguments, self.expansion).and_then(|prepared| {
             let PreparedLoad { loader, rejects } = prepared;
-            Ok((Engine::detect(loader.progress(&report))?, rejects))
+            let mut loader = loader.progress(&report);
+            let api = loader.detect().map_err(Error::from)?;
+            Ok((loader, api, rejects))
         });
-        let ((loader, api), rejects) = match detected {
+        let (loader, api, rejects) = match detected {
             Ok(detected) => detected,
             Err(unread) if unread.is::<StderrIsSource>() => return Err(unread),
             // Errors that the request has under any data are reported beside the one of the data.
@@ -198,12 +200,12 @@ fn prepare<'l>(
 fn warn_if_api_differs(named: &'static Api, sources: &[Source]) {
     // Bytes of a pipe cannot be read twice. A snapshot file of another API is an error of the load, not a note.
     let rereadable = sources.iter().filter(|source| match source {
-        Source::File(path) => path.is_file() && !idq::is_packed(path),
+        Source::File(path) => path.is_file() && !idq::is_snapshot_file(path),
         _ => false,
     });
     // A source that cannot be read is an error of the load.
-    let detected = Engine::detect(Loader::new(rereadable.cloned().collect()));
-    let detected = detected.ok().and_then(|(_, api)| api);
+    let detected = Loader::new(rereadable.cloned().collect()).detect();
+    let detected = detected.ok().flatten();
     if let Some(detected) = detected.filter(|detected| *detected != named) {
         let (detected, named) = (detected.title, named.name);
         print_status(&format!(

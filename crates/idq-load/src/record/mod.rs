@@ -24,7 +24,7 @@ mod tape;
 
 pub(crate) use chunk_builder::ChunkBuilder;
 pub(crate) use error::{RecordError, shortened};
-pub(crate) use parsed_chunk::{LoadedSources, ParsedChunk};
+pub(crate) use parsed_chunk::{IdHashes, LoadedSources, ParsedChunk, SourceChunk};
 pub(crate) use reference_parser::path_before;
 pub(crate) use schema::Schema;
 

@@ -22,13 +22,35 @@ impl ParsedChunk {
     }
 }
 
+/// A chunk of a loaded source.
+#[derive(Debug)]
+pub(crate) enum SourceChunk {
+    /// Parsed from a dump.
+    Parsed(ParsedChunk),
+    /// A batch of a snapshot file.
+    Packed(Chunk),
+}
+
+impl From<ParsedChunk> for SourceChunk {
+    fn from(chunk: ParsedChunk) -> Self {
+        Self::Parsed(chunk)
+    }
+}
+
 /// Loaded sources, in order.
 #[derive(Default)]
 pub(crate) struct LoadedSources {
-    pub(crate) chunks: Vec<ParsedChunk>,
+    pub(crate) chunks: Vec<SourceChunk>,
     pub(crate) sources: Vec<(SourceStore, SourceReport)>,
     pub(crate) rejects: Vec<Reject>,
+    /// The summaries of snapshot files, merged: the number of their rejects, and facts that chunks of dumps have themselves.
+    pub(crate) rejected_before: u64,
+    pub(crate) collection_url: CollectionUrl,
+    pub(crate) unknown_fields: UnknownFields,
 }
+
+/// For each chunk the hashes of its ids; `None` for a chunk of a snapshot file.
+pub(crate) type IdHashes = Vec<Option<Vec<u64>>>;
 
 impl LoadedSources {
     /// Adds the sources that follow.
@@ -36,21 +58,35 @@ impl LoadedSources {
         self.chunks.extend(next.chunks);
         self.sources.extend(next.sources);
         self.rejects.extend(next.rejects);
+        self.rejected_before += next.rejected_before;
+        self.collection_url.merge(next.collection_url);
+        self.unknown_fields.extend(next.unknown_fields);
     }
 
-    /// Merges the facts of the chunks. Returns the parts of the snapshot, and for each chunk the hashes of its ids.
-    pub(crate) fn into_parts(self) -> (SnapshotParts, Vec<Vec<u64>>) {
+    /// Merges the facts of the chunks. Returns the parts of the snapshot, and the hashes of the ids.
+    pub(crate) fn into_parts(self) -> (SnapshotParts, IdHashes) {
         let mut parts = SnapshotParts {
             sources: self.sources,
             rejects: self.rejects,
+            rejected_before: self.rejected_before,
+            collection_url: self.collection_url,
+            unknown_fields: self.unknown_fields,
             ..SnapshotParts::default()
         };
         let mut id_hashes = Vec::with_capacity(self.chunks.len());
-        for parsed in self.chunks {
-            parts.chunks.push(Chunk::loaded(parsed.chunk));
-            parts.unknown_fields.extend(parsed.unknown_fields);
-            parts.collection_url.merge(parsed.collection_url);
-            id_hashes.push(parsed.id_hashes);
+        for chunk in self.chunks {
+            match chunk {
+                SourceChunk::Parsed(parsed) => {
+                    parts.chunks.push(Chunk::loaded(parsed.chunk));
+                    parts.unknown_fields.extend(parsed.unknown_fields);
+                    parts.collection_url.merge(parsed.collection_url);
+                    id_hashes.push(Some(parsed.id_hashes));
+                }
+                SourceChunk::Packed(chunk) => {
+                    parts.chunks.push(chunk);
+                    id_hashes.push(None);
+                }
+            }
         }
         (parts, id_hashes)
     }

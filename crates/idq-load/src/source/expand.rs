@@ -10,7 +10,7 @@ use glob::{MatchOptions, Pattern};
 use hashbrown::HashMap;
 use idq_files::{FileIdentity, kind_name};
 use idq_grammar::escape;
-use idq_snapshot::{LoadError, LoadErrorKind, is_packed};
+use idq_snapshot::{LoadError, LoadErrorKind, is_snapshot_file};
 
 use super::Source;
 
@@ -140,7 +140,7 @@ impl Walk {
         let before = self.files.len();
         self.add_files_below(path)?;
         let below = &self.files[before..];
-        let snapshots: Vec<&PathBuf> = below.iter().filter(|path| is_packed(path)).collect();
+        let snapshots: Vec<&PathBuf> = below.iter().filter(|path| is_snapshot_file(path)).collect();
         match snapshots.first() {
             Some(snapshot) if snapshots.len() < below.len() => {
                 let kind = LoadErrorKind::MixedFolder(snapshot.display().to_string());

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_files::FileState;
 use idq_json::scan;
-use idq_snapshot::{ARROW_MAGIC, Compression, LoadError, LoadErrorKind, SourceBytes, StoredFile};
+use idq_snapshot::snapshot_file::format::MAGIC;
+use idq_snapshot::{Compression, LoadError, LoadErrorKind, SourceBytes, StoredFile};
 
 use super::Source;
 use super::decompress::Decompressor;
@@ -86,7 +87,7 @@ impl Input {
             bytes_read,
             is_at_end: false,
         };
-        if input.peek(ARROW_MAGIC.len())?.starts_with(ARROW_MAGIC) {
+        if input.peek(MAGIC.len())?.starts_with(MAGIC) {
             let kind = LoadErrorKind::StrayPacked(compression);
             return Err(LoadError::of(&input.name, kind));
         }

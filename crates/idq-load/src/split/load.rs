@@ -11,9 +11,8 @@ use super::{BlockAssembler, RandomAccessSource, SourceResult, Worker, group_smal
 use crate::options::Progress;
 use crate::record::{LoadedSources, Schema};
 use crate::settings::Settings;
-use crate::source::{
-    DETECTION_BYTES, Input, RetainedBytes, Source, detect_api, detect_api_of_input,
-};
+use crate::snapshot_files::{SnapshotFiles, load_snapshot_file};
+use crate::source::{DETECTION_BYTES, Input, RetainedBytes, detect_api, detect_api_of_input};
 
 /// Sources that cannot be read again, opened to detect their API, by position.
 pub(crate) type OpenStreams = BTreeMap<usize, Input>;
@@ -22,9 +21,11 @@ pub(crate) type OpenStreams = BTreeMap<usize, Input>;
 pub(crate) struct Load<'l, 'a> {
     pub(super) settings: &'l Settings<'a>,
     pub(super) schema: &'l Schema,
+    /// The snapshot files among the sources.
+    files: &'l SnapshotFiles,
     /// Whether files stay open for reading records later.
     pub(super) keeps_files_open: bool,
-    /// The bytes of all sources, if each has a size.
+    /// The bytes of all dumps, if each has a size.
     total_bytes: Option<u64>,
     /// The number of records so far.
     records: AtomicU64,
@@ -39,13 +40,17 @@ impl<'l, 'a> Load<'l, 'a> {
     pub(crate) fn new(
         settings: &'l Settings<'a>,
         schema: &'l Schema,
+        files: &'l SnapshotFiles,
         keeps_files_open: bool,
     ) -> Self {
+        let dumps = settings.sources.iter().enumerate();
+        let dumps = dumps.filter(|(index, _)| !files.contains_key(index));
         Self {
             settings,
             schema,
+            files,
             keeps_files_open,
-            total_bytes: settings.sources.iter().map(Source::size).sum(),
+            total_bytes: dumps.map(|(_, source)| source.size()).sum(),
             records: AtomicU64::new(0),
             rejects: AtomicU64::new(0),
             idle_workers: Mutex::default(),
@@ -61,7 +66,11 @@ impl<'l, 'a> Load<'l, 'a> {
         let block_bytes = self.settings.block_bytes() as u64;
         let small_sizes: Vec<Option<u64>> = sources
             .iter()
-            .map(|source| source.size().filter(|&size| size < block_bytes))
+            .enumerate()
+            .map(|(index, source)| {
+                let size = source.size().filter(|&size| size < block_bytes);
+                size.filter(|_| !self.files.contains_key(&index))
+            })
             .collect();
         let groups = group_small_sources(&small_sizes, block_bytes);
         let mut loaded = LoadedSources::default();
@@ -70,6 +79,10 @@ impl<'l, 'a> Load<'l, 'a> {
             if small_sizes[first.start].is_none() {
                 rest = &rest[1..];
                 let index = first.start;
+                if let Some(file) = self.files.get(&index) {
+                    loaded.extend(load_snapshot_file(index, &sources[index], file)?);
+                    continue;
+                }
                 let input = (open_streams.remove(&index)).map_or_else(|| self.open(index), Ok)?;
                 loaded.extend(self.load_source(index, input)?);
                 continue;
@@ -124,7 +137,7 @@ impl<'l, 'a> Load<'l, 'a> {
             is_stopped: assembler.is_stopped,
         };
         let mut loaded = LoadedSources {
-            chunks: assembler.chunks,
+            chunks: assembler.chunks.into_iter().map(Into::into).collect(),
             ..LoadedSources::default()
         };
         self.finish_source(&mut loaded, index, input, result)?;

@@ -85,7 +85,7 @@ impl Load<'_, '_> {
             let length = input.peek(max_bytes + 1)?.len();
             if small_sources.bytes + length > max_bytes {
                 let full = std::mem::replace(&mut small_sources, SmallSources::new(self.schema));
-                loaded.chunks.extend(full.finish());
+                loaded.chunks.extend(full.finish().map(Into::into));
             }
             if length > max_bytes {
                 loaded.extend(self.load_source(index, input)?);
@@ -118,7 +118,7 @@ impl Load<'_, '_> {
             };
             self.finish_source(&mut loaded, index, input, result)?;
         }
-        loaded.chunks.extend(small_sources.finish());
+        loaded.chunks.extend(small_sources.finish().map(Into::into));
         self.return_worker(worker);
         Ok(loaded)
     }

@@ -12,8 +12,8 @@ use idq_columns::{Column, DocumentColumn, ValueState};
 
 use super::texts::of_chunk;
 use super::{FieldPlan, Values};
-use crate::format::{Form, Role, place_item};
 use idq_snapshot::ChunkColumns;
+use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, place_item};
 
 impl FieldPlan {
     /// The arrays of the field's columns for a chunk, whose first row that counts has this number.
@@ -22,9 +22,9 @@ impl FieldPlan {
         let roles = self.columns.iter();
         roles
             .map(|description| match description.role {
-                Role::Missing => presence(column, chunk, ValueState::Missing),
-                Role::Null => presence(column, chunk, ValueState::Null),
-                Role::Rank => self.ranks(first, chunk.visible_count()),
+                ColumnPurpose::Missing => presence(column, chunk, ValueState::Missing),
+                ColumnPurpose::Null => presence(column, chunk, ValueState::Null),
+                ColumnPurpose::Rank => self.ranks(first, chunk.visible_count()),
                 _ => self.values(description.form, column, chunk, first),
             })
             .collect()
@@ -40,7 +40,7 @@ impl FieldPlan {
 
     fn values(
         &self,
-        form: Form,
+        form: ColumnEncoding,
         column: &Column,
         chunk: ChunkColumns<'_>,
         first: usize,
@@ -51,11 +51,11 @@ impl FieldPlan {
                 let nulls = nulls(column, chunk);
                 let values: ArrayRef = Arc::new(distinct.values.clone());
                 match form {
-                    Form::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
+                    ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
                         values,
                     )),
-                    Form::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
+                    ColumnEncoding::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u16).collect(), nulls),
                         values,
                     )),

@@ -4,7 +4,7 @@ use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
 
 use super::texts::{Distinct, Range, Texts};
-use crate::checksum::checksum;
+use idq_snapshot::snapshot_file::checksum::checksum;
 use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 
 /// Sorting all texts is faster where there are more distinct ones than one for so many rows.

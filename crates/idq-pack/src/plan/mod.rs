@@ -12,7 +12,7 @@ use idq_columns::{Column, ValueState};
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
-use crate::format::{ColumnDescription, Form, Role};
+use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, ColumnPurpose};
 use texts::{Distinct, Range, Texts};
 
 /// The columns of one field, ready to be made chunk by chunk.
@@ -65,21 +65,23 @@ impl FieldPlan {
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
         match &values {
-            Values::Dictionary(distinct) => add(Role::Value, codes_for(distinct.values.len())),
-            Values::Texts(_) => add(Role::Value, Form::Text),
-            Values::Uuids(_) => add(Role::Value, Form::Uuid),
-            Values::Instants => add(Role::Value, Form::Timestamp),
-            Values::Booleans => add(Role::Value, Form::Boolean),
-            Values::Documents => add(Role::Search, Form::Places),
+            Values::Dictionary(distinct) => {
+                add(ColumnPurpose::Value, codes_for(distinct.values.len()))
+            }
+            Values::Texts(_) => add(ColumnPurpose::Value, ColumnEncoding::Text),
+            Values::Uuids(_) => add(ColumnPurpose::Value, ColumnEncoding::Uuid),
+            Values::Instants => add(ColumnPurpose::Value, ColumnEncoding::Timestamp),
+            Values::Booleans => add(ColumnPurpose::Value, ColumnEncoding::Boolean),
+            Values::Documents => add(ColumnPurpose::Search, ColumnEncoding::Places),
         }
         if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
-            add(Role::Rank, Form::Rank);
+            add(ColumnPurpose::Rank, ColumnEncoding::Rank);
         }
         if matches!(values, Values::Documents) && nulls > 0 {
-            add(Role::Null, Form::Boolean);
+            add(ColumnPurpose::Null, ColumnEncoding::Boolean);
         }
         if missing > 0 {
-            add(Role::Missing, Form::Boolean);
+            add(ColumnPurpose::Missing, ColumnEncoding::Boolean);
         }
         Self {
             field,
@@ -151,11 +153,11 @@ fn are_uuids(columns: &ColumnView<'_>, field: usize) -> bool {
 }
 
 /// The narrowest codes for a dictionary of so many texts.
-fn codes_for(texts: usize) -> Form {
+fn codes_for(texts: usize) -> ColumnEncoding {
     match texts {
-        0..=0x100 => Form::Dictionary8,
-        0x101..=0x1_0000 => Form::Dictionary16,
-        _ => Form::Dictionary32,
+        0..=0x100 => ColumnEncoding::Dictionary8,
+        0x101..=0x1_0000 => ColumnEncoding::Dictionary16,
+        _ => ColumnEncoding::Dictionary32,
     }
 }
 

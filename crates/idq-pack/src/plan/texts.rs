@@ -118,7 +118,7 @@ impl Texts {
     pub(super) fn ranks(&self) -> Vec<u32> {
         let mut rank = 0;
         self.numbered(|_, news| {
-            rank += u32::from(news == News::Form);
+            rank += u32::from(news == News::ColumnEncoding);
             rank
         })
     }
@@ -175,11 +175,11 @@ enum News {
     /// It compares as equal, and is another one.
     Spelling,
     /// It comes later.
-    Form,
+    ColumnEncoding,
 }
 
 fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News> {
-    let mut news = vec![News::Form; keys.len()];
+    let mut news = vec![News::ColumnEncoding; keys.len()];
     let behind_first = news.par_iter_mut().skip(1);
     behind_first
         .zip(keys.par_windows(2))

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_generate::Api;
-use idq_pack::{PackedFile, guard_mapped_files, verify_file};
 use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, Snapshot};
+use idq_snapshot::{SnapshotFile, guard_mapped_files, verify_file};
 
 use crate::{Packed, dump, lines, load};
 
@@ -104,10 +104,10 @@ fn harms() -> Vec<Harm> {
 }
 
 /// A file that is packed and opened, with its columns read or not.
-fn opened(is_read: bool) -> (Packed, Arc<PackedFile>, Snapshot) {
+fn opened(is_read: bool) -> (Packed, Arc<SnapshotFile>, Snapshot) {
     let packed = packed();
-    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
-    let snapshot = Arc::clone(&file).snapshot().unwrap();
+    let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
+    let snapshot = Snapshot::from_file(Arc::clone(&file)).unwrap();
     if is_read {
         read_all(&snapshot).unwrap();
     }
@@ -152,20 +152,20 @@ fn a_file_written_to_during_a_question_is_refused() {
 fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
     let packed = packed();
     let sound = packed.bytes();
-    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
+    let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
     cut(&packed.path, 0);
     assert_changed(file.check_unchanged(), "cut");
     overwrite(&packed.path, &sound);
     assert_changed(file.check_unchanged(), "restored");
-    verify_file(&Arc::new(PackedFile::open(&packed.path).unwrap())).unwrap();
+    verify_file(&Arc::new(SnapshotFile::open(&packed.path).unwrap())).unwrap();
 }
 
 /// As `idq pack` replaces files, and as links and permissions come and go: the bytes are the same.
 #[test]
 fn a_file_whose_bytes_are_the_same_stays_of_use() {
     let packed = packed();
-    let file = Arc::new(PackedFile::open(&packed.path).unwrap());
-    let snapshot = Arc::clone(&file).snapshot().unwrap();
+    let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
+    let snapshot = Snapshot::from_file(Arc::clone(&file)).unwrap();
     let expected = dump(Api::Provisionr, ROWS);
     let beside = packed.path.with_extension("other");
     let steps: [(&str, &dyn Fn()); 4] = [
@@ -217,7 +217,7 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
         return;
     }
     let packed = packed();
-    let _guarded = PackedFile::open(&packed.path).unwrap();
+    let _guarded = SnapshotFile::open(&packed.path).unwrap();
     let file = tempfile::tempfile().unwrap();
     file.set_len(1 << 20).unwrap();
     #[expect(unsafe_code, reason = "a memory map is tested")]
@@ -233,14 +233,14 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
 fn many_files_are_guarded_at_once_and_one_after_another() {
     let packed: Vec<Packed> = (0..3).map(|_| packed()).collect();
     for _ in 0..3 {
-        let open = |of: usize| Arc::new(PackedFile::open(&packed[of % 2].path).unwrap());
+        let open = |of: usize| Arc::new(SnapshotFile::open(&packed[of % 2].path).unwrap());
         let files: Vec<_> = (0..100).map(open).collect();
-        let third = Arc::new(PackedFile::open(&packed[2].path).unwrap());
+        let third = Arc::new(SnapshotFile::open(&packed[2].path).unwrap());
         let sound = fs::read(&packed[2].path).unwrap();
         let read = third.while_unchanged(|| {
             cut(&packed[2].path, 0);
             let _ = verify_file(&third);
-            let snapshot = Arc::clone(&third).snapshot()?;
+            let snapshot = Snapshot::from_file(Arc::clone(&third))?;
             read_all(&snapshot)
         });
         assert_changed(read, "cut");

@@ -1,5 +1,6 @@
 use idq_generate::Api;
-use idq_pack::{reseal, verify_file};
+use idq_snapshot::snapshot_file::reseal;
+use idq_snapshot::verify_file;
 use idq_snapshot::{LoadErrorKind, RowId, Snapshot};
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -48,7 +49,7 @@ fn every_flipped_bit_is_noticed() {
             let Ok(file) = opened(bytes) else { continue };
             assert!(verify_file(&file).is_err(), "byte {at}");
             // What can be read all the same is right.
-            if let Ok(snapshot) = file.snapshot()
+            if let Ok(snapshot) = Snapshot::from_file(file)
                 && let Some(lines) = read_all(&snapshot)
             {
                 assert!(lines == expected, "byte {at}");
@@ -93,7 +94,7 @@ fn hostile_files_do_no_harm() {
             reseal(&mut bytes);
             let Ok(file) = opened(bytes) else { continue };
             let _ = verify_file(&file);
-            if let Ok(snapshot) = file.snapshot() {
+            if let Ok(snapshot) = Snapshot::from_file(file) {
                 read_all(&snapshot);
             }
         }
@@ -176,7 +177,7 @@ fn other_files_are_no_snapshots() {
 fn what_is_sound_of_a_damaged_file_is_of_use() {
     let mut bytes = file(Api::Provisionr);
     // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
-    let snapshot = opened(bytes.clone()).unwrap().snapshot().unwrap();
+    let snapshot = Snapshot::from_file(opened(bytes.clone()).unwrap()).unwrap();
     let mut reader = snapshot.reader();
     let last = RowId(snapshot.all_rows() as u32 - 1);
     let frame = snapshot.record(last, &mut reader).unwrap().len();
@@ -188,7 +189,7 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
         *byte ^= 0x10;
     }
     let file = opened(bytes).unwrap();
-    let snapshot = file.snapshot().unwrap();
+    let snapshot = Snapshot::from_file(file).unwrap();
     let fields = snapshot.api().queried_fields();
     snapshot.columns(&fields).unwrap();
     let mut reader = snapshot.reader();

@@ -7,13 +7,14 @@ mod damage;
 mod other_writer;
 mod round_trip;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
 use idq_generate::Api;
 use idq_load::{Loader, Source};
-use idq_pack::{PackOptions, PackedFile, pack};
+use idq_pack::{PackOptions, pack};
+use idq_snapshot::SnapshotFile;
 use idq_snapshot::{LoadError, RowId, Snapshot};
 use tempfile::TempDir;
 
@@ -55,9 +56,14 @@ impl Packed {
     }
 }
 
+/// Opens a snapshot file.
+fn open(path: &Path) -> Result<Snapshot, LoadError> {
+    Snapshot::from_file(Arc::new(SnapshotFile::open(path)?))
+}
+
 /// A file whose bytes are these.
-fn opened(bytes: Vec<u8>) -> Result<Arc<PackedFile>, LoadError> {
-    PackedFile::from_bytes("people.idq".as_ref(), Buffer::from_vec(bytes)).map(Arc::new)
+fn opened(bytes: Vec<u8>) -> Result<Arc<SnapshotFile>, LoadError> {
+    SnapshotFile::from_bytes("people.idq".as_ref(), Buffer::from_vec(bytes)).map(Arc::new)
 }
 
 /// All records, one a line.

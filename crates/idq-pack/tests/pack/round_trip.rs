@@ -4,11 +4,12 @@ use idq_columns::Column;
 use idq_engine::statistics;
 use idq_generate::Api;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
-use idq_pack::{PackError, PackOptions, PackedFile, open, pack, verify};
-use idq_snapshot::{RowId, SpillFile, is_packed};
+use idq_pack::{PackError, PackOptions, pack};
+use idq_snapshot::{RowId, SpillFile, is_snapshot_file};
+use idq_snapshot::{SnapshotFile, verify};
 use twox_hash::XxHash3_64;
 
-use crate::{Packed, dump, lines, load, other_writer};
+use crate::{Packed, dump, lines, load, open, other_writer};
 
 #[test]
 fn records_come_back_byte_for_byte() {
@@ -17,7 +18,7 @@ fn records_come_back_byte_for_byte() {
         let snapshot = load(&bytes);
         assert!(snapshot.chunks().len() > 3);
         let packed = Packed::of(&snapshot);
-        assert!(is_packed(&packed.path));
+        assert!(is_snapshot_file(&packed.path));
         assert!(lines(&open(&packed.path).unwrap()).unwrap() == bytes);
         assert_eq!(verify(&packed.path).unwrap().records, 700);
     }
@@ -45,7 +46,7 @@ fn records_of_any_writer_take_little_more_than_a_fourth_of_their_bytes() {
 fn hashes_of_records_are_read_without_the_records() {
     let dump = dump(Api::Provisionr, 300);
     let packed = Packed::of(&load(&dump));
-    let file = PackedFile::open(&packed.path).unwrap();
+    let file = SnapshotFile::open(&packed.path).unwrap();
     let snapshot = open(&packed.path).unwrap();
     let batches = 0..snapshot.chunks().len();
     let hashes: Vec<u64> = batches
@@ -149,7 +150,7 @@ fn what_was_known_of_the_load_is_known_of_the_file() {
     assert_eq!(reopened.rejected_count(), 1);
     assert_eq!(reopened.repeated_ids(), 0);
     assert_eq!(reopened.collection_url(), snapshot.collection_url());
-    let file = PackedFile::open(&packed.path).unwrap();
+    let file = SnapshotFile::open(&packed.path).unwrap();
     assert_eq!(file.statistics().unwrap(), statistics(&snapshot).unwrap());
 }
 
@@ -166,7 +167,7 @@ fn records_that_deduplication_dropped_are_left_out() {
         assert_eq!((reopened.rows(), reopened.dropped()), (400, 400));
         assert!(lines(&reopened).unwrap() == bytes);
         // Its columns are those of a dump in which nothing was repeated.
-        let file = PackedFile::open(&packed.path).unwrap();
+        let file = SnapshotFile::open(&packed.path).unwrap();
         assert_eq!(
             file.statistics().unwrap(),
             statistics(&load(&bytes)).unwrap()
@@ -364,7 +365,7 @@ fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
     let snapshot = loader.block_size(200_000).load().unwrap();
     let packed = Packed::of(&snapshot);
-    let file = PackedFile::open(&packed.path).unwrap();
+    let file = SnapshotFile::open(&packed.path).unwrap();
     let found = file.statistics().unwrap();
     let of = |name: &str| {
         let field = snapshot.api().field(name).unwrap();

@@ -82,8 +82,9 @@ impl Catalog {
             }
             let engine = Engine::load(loader)?;
             // A damaged file does not replace one that is served. At the start there is nothing to keep.
-            if let (Some(_), Some(file)) = (before, engine.packed()) {
-                file.check_checksums()?;
+            if before.is_some() {
+                let mut files = engine.snapshot().files().iter();
+                files.try_for_each(|file| file.check_checksums())?;
             }
             // A file may have been replaced since its API was looked up.
             if engine.api() != group.api {

@@ -36,8 +36,7 @@ pub(crate) fn groups(
         if let Some(api) = dumps.api {
             loader = loader.api(api);
         }
-        // A snapshot file says it without a look at its records.
-        match Engine::detect(loader)?.1 {
+        match loader.detect().map_err(idq::Error::from)? {
             Some(api) => add(&mut groups, api, source),
             None => untold.push(source),
         }

@@ -14,10 +14,10 @@ use arrow_buffer::{
 use arrow_ipc::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use crate::format::{buffers_of, nodes_of};
+use super::format::{buffers_of, nodes_of};
 
 /// What is wrong with a message.
-pub(crate) type Wrong = &'static str;
+pub(crate) type Damage = &'static str;
 
 /// A column of a batch.
 pub(crate) fn column(
@@ -25,7 +25,7 @@ pub(crate) fn column(
     body: &Buffer,
     schema: &Schema,
     index: usize,
-) -> Result<ArrayRef, Wrong> {
+) -> Result<ArrayRef, Damage> {
     let mut decoder = Decoder::of(batch, body, schema, index);
     decoder.array(schema.field(index).data_type())
 }
@@ -37,7 +37,7 @@ pub(crate) fn var_binary(
     body: &Buffer,
     schema: &Schema,
     index: usize,
-) -> Result<VarBinary, Wrong> {
+) -> Result<VarBinary, Damage> {
     let mut decoder = Decoder::of(batch, body, schema, index);
     let length = decoder.node()?;
     decoder.validity(length)?;
@@ -94,7 +94,7 @@ impl<'m> Decoder<'m> {
         }
     }
 
-    fn array(&mut self, data_type: &DataType) -> Result<ArrayRef, Wrong> {
+    fn array(&mut self, data_type: &DataType) -> Result<ArrayRef, Damage> {
         let length = self.node()?;
         let nulls = self.validity(length)?;
         Ok(match data_type {
@@ -153,7 +153,7 @@ impl<'m> Decoder<'m> {
     }
 
     /// How many elements the next array has.
-    fn node(&mut self) -> Result<usize, Wrong> {
+    fn node(&mut self) -> Result<usize, Damage> {
         let nodes = self.batch.nodes().ok_or("there are no arrays")?;
         if self.node >= nodes.len() {
             return Err("an array is missing");
@@ -168,7 +168,7 @@ impl<'m> Decoder<'m> {
             .ok_or("an array is longer than its bytes")
     }
 
-    fn next(&mut self) -> Result<Buffer, Wrong> {
+    fn next(&mut self) -> Result<Buffer, Damage> {
         let buffers = self.batch.buffers().ok_or("there are no buffers")?;
         if self.buffer >= buffers.len() {
             return Err("a buffer is missing");
@@ -187,7 +187,7 @@ impl<'m> Decoder<'m> {
     }
 
     /// The next buffer, which has so many elements of so many bytes.
-    fn sized(&mut self, length: usize, width: usize) -> Result<Buffer, Wrong> {
+    fn sized(&mut self, length: usize, width: usize) -> Result<Buffer, Damage> {
         let buffer = self.next()?;
         let bytes = length.checked_mul(width).ok_or(TOO_SHORT)?;
         if buffer.len() < bytes {
@@ -196,13 +196,13 @@ impl<'m> Decoder<'m> {
         Ok(buffer.slice_with_length(0, bytes))
     }
 
-    fn bits(&mut self, length: usize) -> Result<BooleanBuffer, Wrong> {
+    fn bits(&mut self, length: usize) -> Result<BooleanBuffer, Damage> {
         let bytes = self.sized(length.div_ceil(8), 1)?;
         Ok(BooleanBuffer::new(bytes, 0, length))
     }
 
     /// Which elements are valid; no bytes say that all are.
-    fn validity(&mut self, length: usize) -> Result<Option<NullBuffer>, Wrong> {
+    fn validity(&mut self, length: usize) -> Result<Option<NullBuffer>, Damage> {
         let at = self.buffer;
         if self.next()?.is_empty() {
             return Ok(None);
@@ -212,7 +212,7 @@ impl<'m> Decoder<'m> {
         Ok((nulls.null_count() > 0).then_some(nulls))
     }
 
-    fn scalars<T: ArrowNativeType>(&mut self, length: usize) -> Result<ScalarBuffer<T>, Wrong> {
+    fn scalars<T: ArrowNativeType>(&mut self, length: usize) -> Result<ScalarBuffer<T>, Damage> {
         let buffer = self.sized(length, size_of::<T>())?;
         if !buffer.as_ptr().cast::<T>().is_aligned() {
             return Err("a buffer is not aligned");
@@ -224,14 +224,14 @@ impl<'m> Decoder<'m> {
         &mut self,
         length: usize,
         nulls: Option<NullBuffer>,
-    ) -> Result<PrimitiveArray<T>, Wrong> {
+    ) -> Result<PrimitiveArray<T>, Damage> {
         let values = self.scalars::<T::Native>(length)?;
         PrimitiveArray::try_new(values, nulls).map_err(refused)
     }
 
     /// Offsets, which are copied: Arrow reads what lies between two of them without looking at them again, and a file that
     /// is written to while it is mapped must not lead it astray.
-    fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Wrong> {
+    fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Damage> {
         // An array without elements may have no offsets.
         let at = self.buffer;
         if length == 0 && self.next()?.is_empty() {
@@ -248,7 +248,7 @@ impl<'m> Decoder<'m> {
         Ok(OffsetBuffer::new(offsets))
     }
 
-    fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Wrong> {
+    fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Damage> {
         let offsets = self.offsets(length)?;
         // Searches look at all bytes: there must be none that are no element's.
         let end = offsets.last().map_or(0, |end| *end as usize);
@@ -256,8 +256,8 @@ impl<'m> Decoder<'m> {
     }
 }
 
-const TOO_SHORT: Wrong = "a buffer is too short";
+const TOO_SHORT: Damage = "a buffer is too short";
 
-fn refused(_: ArrowError) -> Wrong {
+fn refused(_: ArrowError) -> Damage {
     "an array is not valid: its offsets, its UTF-8 or its lengths"
 }

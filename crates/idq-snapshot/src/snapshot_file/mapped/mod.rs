@@ -8,7 +8,7 @@
 //! * Whatever says where something lies (headers, offsets, the footer) is copied before it is checked, so that bytes that
 //!   change later can make an answer wrong, and no read go astray.
 //! * An answer is given only if the file's state (length and both times: one `fstat`) is that of its opening before
-//!   and after the work, and no mark is set: see [`PackedFile::while_unchanged`](crate::PackedFile::while_unchanged).
+//!   and after the work, and no mark is set: see [`SnapshotFile::while_unchanged`](crate::SnapshotFile::while_unchanged).
 //!
 //! Other ways were weighed. `pread` into memory of the process cannot fault, but every column that a question looks at
 //! then takes memory of its own, which the system cannot give to others, and is copied before the first answer. A private
@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use idq_files::{Difference, FileState, open_regular};
 use memmap2::{Mmap, MmapOptions};
@@ -28,7 +29,7 @@ use memmap2::{Mmap, MmapOptions};
 mod guard;
 
 /// Makes the process go on where a mapped snapshot file is cut short: questions about it then fail with
-/// [`LoadErrorKind::Changed`](idq_snapshot::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
+/// [`LoadErrorKind::Changed`](crate::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
 /// with SIGBUS.
 ///
 /// It sets a handler for SIGBUS, for the whole process, as long as it runs; that is why opening a file does not do it by
@@ -111,6 +112,12 @@ impl MappedFile {
             self.has_changed.store(true, Ordering::SeqCst);
         }
         !is_unchanged
+    }
+
+    /// Returns the modification time when the file was opened.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.modified()
     }
 
     fn is_cut(&self) -> bool {

@@ -5,18 +5,14 @@ use std::ops::Range;
 use arrow_ipc::RecordBatch;
 use arrow_schema::Schema;
 
-use crate::format::buffers_of;
+use super::format::buffers_of;
 
 /// For each column the part of the body that holds its buffers, and for the last one, the records, first the part that
 /// says where each is and then the records themselves, so that one can be read alone. Together they are the body. `None`
 /// where the buffers are not those of the schema, one behind another within the body.
 ///
 /// A dictionary has one column, whose texts are then the second part.
-pub(crate) fn extents(
-    batch: RecordBatch<'_>,
-    schema: &Schema,
-    body: usize,
-) -> Option<Vec<Range<usize>>> {
+pub fn extents(batch: RecordBatch<'_>, schema: &Schema, body: usize) -> Option<Vec<Range<usize>>> {
     let buffers = batch.buffers()?;
     let mut reached = 0;
     let mut starts = Vec::with_capacity(buffers.len());

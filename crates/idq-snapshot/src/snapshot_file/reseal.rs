@@ -6,11 +6,11 @@ use arrow_ipc::root_as_message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::checksum::{checksum, checksum_around};
-use crate::footer::Footer;
-use crate::format::{ColumnDescription, key, read_schema};
-use crate::message::extents;
-use crate::open::footer_range;
+use super::checksum::{checksum, checksum_around};
+use super::extents::extents;
+use super::footer::Footer;
+use super::footer_range;
+use super::format::{ColumnDescription, key, read_schema};
 
 /// Computes the checksums of a file anew, as far as its parts can be told from each other. For tests.
 pub fn reseal(file: &mut [u8]) {

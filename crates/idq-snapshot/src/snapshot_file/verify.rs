@@ -1,11 +1,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_snapshot::{ColumnError, LoadError, Packed, RowId};
+use crate::columns::ColumnError;
+use crate::error::LoadError;
+use crate::snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
-use crate::checksum::checksum;
-use crate::open::PackedFile;
+use super::SnapshotFile;
+use super::checksum::checksum;
 
 /// What was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,26 +23,26 @@ pub struct Verified {
 /// # Errors
 /// The first part that is damaged; the file was written to meanwhile.
 pub fn verify(path: &Path) -> Result<Verified, LoadError> {
-    verify_file(&Arc::new(PackedFile::open(path)?))
+    verify_file(&Arc::new(SnapshotFile::open(path)?))
 }
 
 /// The same of a file that is open.
 ///
 /// # Errors
 /// As for [`verify`].
-pub fn verify_file(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
+pub fn verify_file(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     file.while_unchanged(|| read_all(file))
 }
 
-fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
+fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     file.statistics()?;
     check_blocks(file)?;
-    let snapshot = Arc::clone(file).snapshot()?;
+    let snapshot = Snapshot::from_file(Arc::clone(file))?;
     let batches = file.rows().len();
     (0..file.footer.dictionaries.len())
         .into_par_iter()
         .try_for_each(|index| file.dictionary_values(index).map(|_| ()))?;
-    (0..batches * file.columns.len())
+    (0..batches * file.metadata.columns.len())
         .into_par_iter()
         .try_for_each(|task| file.array(task % batches, task / batches).map(|_| ()))?;
     let fields = snapshot.api().fields;
@@ -72,7 +74,7 @@ fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
 }
 
 /// Checks that the parts lie one behind another, from the head to the footer, so that no byte is left out.
-pub(crate) fn check_blocks(file: &PackedFile) -> Result<(), LoadError> {
+pub(crate) fn check_blocks(file: &SnapshotFile) -> Result<(), LoadError> {
     let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
     let footer = &file.footer;
     let mut blocks: Vec<(i64, i64)> = footer

@@ -5,23 +5,23 @@ use std::ops::Range;
 
 use arrow_ipc::{Block, root_as_footer};
 
-use crate::checksum::checksum_around;
-use crate::format::key;
+use super::checksum::checksum_around;
+use super::format::key;
 
 /// What a footer says.
 #[derive(Debug)]
-pub(crate) struct Footer {
-    pub(crate) dictionaries: Vec<Block>,
-    pub(crate) batches: Vec<Block>,
+pub struct Footer {
+    pub dictionaries: Vec<Block>,
+    pub batches: Vec<Block>,
     /// The metadata of the schema and of the footer.
-    pub(crate) metadata: HashMap<String, String>,
+    pub metadata: HashMap<String, String>,
     /// Where each of their values stands.
     places: HashMap<String, Range<usize>>,
 }
 
 impl Footer {
     /// Reads a footer, without trusting it: see [`is_intact`](Self::is_intact).
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, &'static str> {
+    pub fn read(bytes: &[u8]) -> Result<Self, &'static str> {
         let footer = root_as_footer(bytes).map_err(|_| "the footer cannot be read")?;
         let blocks = |blocks: Option<flatbuffers::Vector<'_, Block>>| -> Vec<Block> {
             blocks.map_or_else(Vec::new, |blocks| blocks.iter().copied().collect())
@@ -48,7 +48,7 @@ impl Footer {
     }
 
     /// Whether these bytes, which it was read from, have the checksum that it says.
-    pub(crate) fn is_intact(&self, bytes: &[u8]) -> bool {
+    pub fn is_intact(&self, bytes: &[u8]) -> bool {
         let places = self.place_of(key::FOOTER_CHECKSUM);
         let values = self.metadata.get(key::FOOTER_CHECKSUM);
         places.zip(values).is_some_and(|(hole, expected)| {
@@ -57,7 +57,7 @@ impl Footer {
     }
 
     /// Where a value of the metadata stands.
-    pub(crate) fn place_of(&self, name: &str) -> Option<Range<usize>> {
+    pub fn place_of(&self, name: &str) -> Option<Range<usize>> {
         self.places.get(name).cloned()
     }
 }

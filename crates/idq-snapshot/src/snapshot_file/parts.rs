@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::error::LoadError;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
@@ -11,21 +12,21 @@ use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_columns::Dictionary;
-use idq_snapshot::LoadError;
 use zstd::dict::DecoderDictionary;
 
-use crate::checksum::checksum;
-use crate::decode::{self, Wrong};
-use crate::format::{ColumnDescription, Role, key};
-use crate::message::extents;
-use crate::open::PackedFile;
-use crate::record_blocks::BatchRecords;
+use super::SnapshotFile;
+use super::checksum::checksum;
+use super::decode::{self, Damage};
+use super::extents::extents;
+use super::format::{ColumnDescription, ColumnPurpose, key};
+use super::records::BatchRecords;
 
-impl PackedFile {
+impl SnapshotFile {
     /// The position of a column of a field.
-    pub(crate) fn position(&self, field: usize, role: Role) -> Option<usize> {
-        let name = self.api.fields.get(field)?.name;
-        self.columns
+    pub(crate) fn position(&self, field: usize, role: ColumnPurpose) -> Option<usize> {
+        let name = self.api().fields.get(field)?.name;
+        self.metadata
+            .columns
             .iter()
             .position(|column| column.field == name && column.role == role)
     }
@@ -109,17 +110,22 @@ impl PackedFile {
 
     /// The position of the checksum of a batch's header; those of its columns follow.
     fn first_checksum(&self, batch: usize) -> usize {
-        1 + 2 * self.footer.dictionaries.len() + batch * (1 + parts_of(&self.columns))
+        1 + 2 * self.footer.dictionaries.len() + batch * (1 + parts_of(&self.metadata.columns))
     }
 
     /// A column of a batch.
     pub(crate) fn array(&self, batch: usize, column: usize) -> Result<ArrayRef, LoadError> {
-        let name = || format!("column {} of batch {batch}", self.columns[column].name());
+        let name = || {
+            format!(
+                "column {} of batch {batch}",
+                self.metadata.columns[column].name()
+            )
+        };
         let (header, body, parts) = self.parts(batch)?;
         self.check_part(batch, column, &body[parts[column].clone()])?;
         let array = decode::column(header, &body, &self.schema, column)
             .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
-        if array.len() != self.rows[batch] as usize {
+        if array.len() != self.metadata.rows[batch] as usize {
             return Err(self.damaged(format!("{} is not of all rows", name())));
         }
         Ok(array)
@@ -128,7 +134,7 @@ impl PackedFile {
     /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its hash.
     pub(crate) fn check_record_blocks(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
-        let blocks = self.columns.len();
+        let blocks = self.metadata.columns.len();
         if checksum(&body[parts[blocks].clone()])
             == self.checksum(self.first_checksum(batch) + 1 + blocks)?
         {
@@ -207,7 +213,7 @@ impl PackedFile {
         &self,
         chunk: usize,
         field: usize,
-        role: Role,
+        role: ColumnPurpose,
     ) -> Result<Option<BooleanBuffer>, LoadError> {
         let Some(column) = self.position(field, role) else {
             return Ok(None);
@@ -222,7 +228,7 @@ impl PackedFile {
     pub(crate) fn other_type(&self, column: usize) -> LoadError {
         self.damaged(format!(
             "column {} is of another type",
-            self.columns[column].name()
+            self.metadata.columns[column].name()
         ))
     }
 
@@ -257,9 +263,18 @@ impl PackedFile {
         Ok(self.batch_records(batch)?.hashes.clone())
     }
 
+    /// Returns the number of bytes of the records of a batch.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn record_bytes(&self, batch: usize) -> Result<u64, LoadError> {
+        let records = self.batch_records(batch)?;
+        Ok(records.length(0..records.lengths.len()))
+    }
+
     /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the last.
     fn record_columns(&self) -> [usize; 3] {
-        let end = self.columns.len();
+        let end = self.metadata.columns.len();
         [end - 3, end - 2, end - 1]
     }
 
@@ -278,7 +293,7 @@ impl PackedFile {
 
     /// The position of a column's dictionary: they stand in the order of the columns that have one.
     fn dictionary_of(&self, column: usize) -> usize {
-        let before = self.columns[..column].iter();
+        let before = self.metadata.columns[..column].iter();
         before.filter(|column| column.is_dictionary()).count()
     }
 
@@ -299,14 +314,14 @@ impl PackedFile {
         if checksum(part) == self.checksum(self.first_checksum(batch) + 1 + column)? {
             return Ok(());
         }
-        let name = self.columns[column].name();
+        let name = self.metadata.columns[column].name();
         Err(self.damaged(format!(
             "column {name} of batch {batch} does not have its checksum"
         )))
     }
 
     /// Returns the dictionary of the record blocks, prepared when the first record is read.
-    pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Wrong> {
+    pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Damage> {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);
         }

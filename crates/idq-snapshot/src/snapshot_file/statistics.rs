@@ -1,11 +1,11 @@
 //! What the fields hold, as the metadata tell of it.
 
+use crate::statistics::{FieldStatistics, Statistics};
 use idq_api::Api;
-use idq_snapshot::{FieldStatistics, Statistics};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct StatisticsDescription {
+pub struct StatisticsDescription {
     fields: Vec<FieldDescription>,
     states: Vec<StateDescription>,
 }
@@ -33,7 +33,7 @@ const RANGE_BYTES: usize = 4 << 10;
 const STATES_BYTES: usize = 64 << 10;
 
 impl StatisticsDescription {
-    pub(crate) fn new(api: &Api, statistics: &Statistics) -> Self {
+    pub fn new(api: &Api, statistics: &Statistics) -> Self {
         let field = |field: &FieldStatistics| {
             let range = field.range.as_ref();
             let range =
@@ -59,7 +59,7 @@ impl StatisticsDescription {
         }
     }
 
-    pub(crate) fn into_statistics(self, api: &Api) -> Statistics {
+    pub fn into_statistics(self, api: &Api) -> Statistics {
         let field = |field: FieldDescription| {
             Some(FieldStatistics {
                 field: api.field(&field.name)?,

@@ -3,13 +3,24 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use idq_snapshot::{LoadError, LoadErrorKind};
+use crate::error::{LoadError, LoadErrorKind};
 
-use crate::checksum::checksum;
-use crate::open::{PackedFile, footer_range};
-use crate::verify::check_blocks;
+use super::checksum::checksum;
+use super::verify::check_blocks;
+use super::{SnapshotFile, footer_range};
 
-impl PackedFile {
+/// Does work between two checks, and returns the error of either check in place of the work's result or panic.
+pub(crate) fn while_unchanged<T, E: From<LoadError>>(
+    check: impl Fn() -> Result<(), LoadError>,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    check()?;
+    let result = catch_unwind(AssertUnwindSafe(work));
+    check()?;
+    result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+impl SnapshotFile {
     /// Does work that reads the file, and gives its result only if nothing was written to the file since it was opened.
     /// Work that fails, or panics, over a file that has been written to fails because of that. It costs two calls of
     /// `fstat`; where the file was renamed, unlinked or given other permissions since, its checksums are compared once.
@@ -20,10 +31,7 @@ impl PackedFile {
         &self,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        self.check_unchanged()?;
-        let result = catch_unwind(AssertUnwindSafe(work));
-        self.check_unchanged()?;
-        result.unwrap_or_else(|panic| resume_unwind(panic))
+        while_unchanged(|| self.check_unchanged(), work)
     }
 
     /// Refuses a file that was written to since it was opened.

@@ -3,45 +3,52 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::compression::Compression;
+use crate::report::SourceReport;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use idq_columns::DocumentColumn;
-use idq_snapshot::{Compression, SourceReport};
 use serde::{Deserialize, Serialize};
 
-/// The format that this version writes, and the one that it reads.
-pub(crate) const FORMAT: u32 = 3;
+pub use super::statistics::StatisticsDescription;
 
-pub(crate) use idq_snapshot::ARROW_MAGIC as MAGIC;
+/// The format that this version writes, and the one that it reads.
+pub const FORMAT: u32 = 3;
+
+/// The first and the last bytes of an Arrow IPC file.
+pub const MAGIC: &[u8; 6] = b"ARROW1";
 
 /// What stands behind the last message.
-pub(crate) const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+pub const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 /// Buffers start at multiples of this.
-pub(crate) const ALIGNMENT: usize = 64;
+pub const ALIGNMENT: usize = 64;
+
+/// The most records per block that are read. It bounds the search for the row in which a block begins.
+pub const MAX_BLOCK_RECORDS: usize = 64;
 
 /// Keys of the schema's metadata.
-pub(crate) mod key {
-    pub(crate) const FORMAT: &str = "idq:format";
-    pub(crate) const VERSION: &str = "idq:version";
-    pub(crate) const API: &str = "idq:api";
-    pub(crate) const ROWS: &str = "idq:rows";
-    pub(crate) const SOURCES: &str = "idq:sources";
-    pub(crate) const COLUMNS: &str = "idq:columns";
-    pub(crate) const LOAD: &str = "idq:load";
-    pub(crate) const STATISTICS: &str = "idq:statistics";
-    pub(crate) const RECORD_DICTIONARY: &str = "idq:record-dictionary";
+pub mod key {
+    pub const FORMAT: &str = "idq:format";
+    pub const VERSION: &str = "idq:version";
+    pub const API: &str = "idq:api";
+    pub const ROWS: &str = "idq:rows";
+    pub const SOURCES: &str = "idq:sources";
+    pub const COLUMNS: &str = "idq:columns";
+    pub const LOAD: &str = "idq:load";
+    pub const STATISTICS: &str = "idq:statistics";
+    pub const RECORD_DICTIONARY: &str = "idq:record-dictionary";
 
     // Of the footer's metadata.
-    pub(crate) const BATCH_ROWS: &str = "idq:batch-rows";
-    pub(crate) const CHECKSUMS: &str = "idq:checksums";
-    pub(crate) const COLUMN_BYTES: &str = "idq:column-bytes";
-    pub(crate) const FOOTER_CHECKSUM: &str = "idq:footer-checksum";
+    pub const BATCH_ROWS: &str = "idq:batch-rows";
+    pub const CHECKSUMS: &str = "idq:checksums";
+    pub const COLUMN_BYTES: &str = "idq:column-bytes";
+    pub const FOOTER_CHECKSUM: &str = "idq:footer-checksum";
 }
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Role {
+pub enum ColumnPurpose {
     /// The values of a field.
     Value,
     /// Whether the record lacks the field.
@@ -63,7 +70,7 @@ pub(crate) enum Role {
 /// How the elements of a column are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Form {
+pub enum ColumnEncoding {
     Text,
     Uuid,
     Dictionary8,
@@ -80,15 +87,15 @@ pub(crate) enum Form {
 
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ColumnDescription {
+pub struct ColumnDescription {
     /// The dotted name of the field that it belongs to; empty for the records.
-    pub(crate) field: String,
-    pub(crate) role: Role,
-    pub(crate) form: Form,
+    pub field: String,
+    pub role: ColumnPurpose,
+    pub form: ColumnEncoding,
 }
 
 impl ColumnDescription {
-    pub(crate) fn new(field: &str, role: Role, form: Form) -> Self {
+    pub fn new(field: &str, role: ColumnPurpose, form: ColumnEncoding) -> Self {
         Self {
             field: field.to_owned(),
             role,
@@ -97,52 +104,56 @@ impl ColumnDescription {
     }
 
     /// The column's name in the file.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let field = &self.field;
         match self.role {
-            Role::Value => field.clone(),
-            Role::Missing => format!("idq:missing:{field}"),
-            Role::Null => format!("idq:null:{field}"),
-            Role::Rank => format!("idq:rank:{field}"),
-            Role::Search => format!("idq:search:{field}"),
-            Role::RecordHash => "idq:record-hash".to_owned(),
-            Role::RecordLength => "idq:record-length".to_owned(),
-            Role::RecordBlock => "idq:record-block".to_owned(),
+            ColumnPurpose::Value => field.clone(),
+            ColumnPurpose::Missing => format!("idq:missing:{field}"),
+            ColumnPurpose::Null => format!("idq:null:{field}"),
+            ColumnPurpose::Rank => format!("idq:rank:{field}"),
+            ColumnPurpose::Search => format!("idq:search:{field}"),
+            ColumnPurpose::RecordHash => "idq:record-hash".to_owned(),
+            ColumnPurpose::RecordLength => "idq:record-length".to_owned(),
+            ColumnPurpose::RecordBlock => "idq:record-block".to_owned(),
         }
     }
 
     /// The type of a dictionary's codes.
     fn codes(&self) -> Option<DataType> {
         match self.form {
-            Form::Dictionary8 => Some(DataType::UInt8),
-            Form::Dictionary16 => Some(DataType::UInt16),
-            Form::Dictionary32 => Some(DataType::UInt32),
+            ColumnEncoding::Dictionary8 => Some(DataType::UInt8),
+            ColumnEncoding::Dictionary16 => Some(DataType::UInt16),
+            ColumnEncoding::Dictionary32 => Some(DataType::UInt32),
             _ => None,
         }
     }
 
-    pub(crate) fn is_dictionary(&self) -> bool {
+    pub fn is_dictionary(&self) -> bool {
         self.codes().is_some()
     }
 
     /// The column as Arrow describes it.
-    pub(crate) fn arrow_field(&self) -> Field {
+    pub fn arrow_field(&self) -> Field {
         let name = self.name();
-        let nullable = self.role == Role::Value;
+        let nullable = self.role == ColumnPurpose::Value;
         let data_type = match self.form {
-            Form::Text => DataType::Utf8,
-            Form::Uuid => {
+            ColumnEncoding::Text => DataType::Utf8,
+            ColumnEncoding::Uuid => {
                 let extension = ("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned());
                 return Field::new(name, DataType::FixedSizeBinary(16), nullable)
                     .with_metadata(HashMap::from([extension]));
             }
-            Form::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Form::Boolean => DataType::Boolean,
-            Form::Rank | Form::Length => DataType::UInt32,
-            Form::Hash => DataType::UInt64,
-            Form::Places => DataType::List(Arc::new(place_item())),
-            Form::Bytes => DataType::Binary,
-            Form::Dictionary8 | Form::Dictionary16 | Form::Dictionary32 => {
+            ColumnEncoding::Timestamp => {
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+            }
+            ColumnEncoding::Boolean => DataType::Boolean,
+            ColumnEncoding::Rank | ColumnEncoding::Length => DataType::UInt32,
+            ColumnEncoding::Hash => DataType::UInt64,
+            ColumnEncoding::Places => DataType::List(Arc::new(place_item())),
+            ColumnEncoding::Bytes => DataType::Binary,
+            ColumnEncoding::Dictionary8
+            | ColumnEncoding::Dictionary16
+            | ColumnEncoding::Dictionary32 => {
                 let codes = self.codes().unwrap_or(DataType::UInt32);
                 DataType::Dictionary(Box::new(codes), Box::new(DataType::Utf8))
             }
@@ -160,7 +171,7 @@ impl ColumnDescription {
 }
 
 /// An element of the list of a document's places.
-pub(crate) fn place_item() -> Field {
+pub fn place_item() -> Field {
     Field::new(
         "item",
         DataType::Struct(DocumentColumn::path_fields()),
@@ -169,28 +180,28 @@ pub(crate) fn place_item() -> Field {
 }
 
 /// The columns of the records, which are the last ones of a file.
-pub(crate) fn record_columns() -> [ColumnDescription; 3] {
+pub fn record_columns() -> [ColumnDescription; 3] {
     [
-        ColumnDescription::new("", Role::RecordHash, Form::Hash),
-        ColumnDescription::new("", Role::RecordLength, Form::Length),
-        ColumnDescription::new("", Role::RecordBlock, Form::Bytes),
+        ColumnDescription::new("", ColumnPurpose::RecordHash, ColumnEncoding::Hash),
+        ColumnDescription::new("", ColumnPurpose::RecordLength, ColumnEncoding::Length),
+        ColumnDescription::new("", ColumnPurpose::RecordBlock, ColumnEncoding::Bytes),
     ]
 }
 
 /// The schema of a file.
-pub(crate) fn schema(columns: &[ColumnDescription], metadata: HashMap<String, String>) -> Schema {
+pub fn schema(columns: &[ColumnDescription], metadata: HashMap<String, String>) -> Schema {
     let fields: Vec<Field> = columns.iter().map(ColumnDescription::arrow_field).collect();
     Schema::new_with_metadata(fields, metadata)
 }
 
 /// The schema by which its columns are read.
-pub(crate) fn read_schema(columns: &[ColumnDescription]) -> SchemaRef {
+pub fn read_schema(columns: &[ColumnDescription]) -> SchemaRef {
     let fields: Vec<Field> = columns.iter().map(ColumnDescription::read_as).collect();
     Arc::new(Schema::new(fields))
 }
 
 /// How many buffers a column of a type has in a record batch.
-pub(crate) fn buffers_of(data_type: &DataType) -> usize {
+pub fn buffers_of(data_type: &DataType) -> usize {
     match data_type {
         DataType::Utf8 | DataType::Binary => 3,
         DataType::List(item) => 2 + buffers_of(item.data_type()),
@@ -203,7 +214,7 @@ pub(crate) fn buffers_of(data_type: &DataType) -> usize {
 }
 
 /// How many arrays, itself and those within, a column of a type has.
-pub(crate) fn nodes_of(data_type: &DataType) -> usize {
+pub fn nodes_of(data_type: &DataType) -> usize {
     match data_type {
         DataType::List(item) => 1 + nodes_of(item.data_type()),
         DataType::Struct(fields) => {
@@ -216,19 +227,19 @@ pub(crate) fn nodes_of(data_type: &DataType) -> usize {
 
 /// A source, as the metadata tell of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SourceDescription {
-    pub(crate) name: String,
-    pub(crate) compression: String,
+pub struct SourceDescription {
+    pub name: String,
+    pub compression: String,
     /// Of the decompressed source.
-    pub(crate) bytes: u64,
-    pub(crate) records: u64,
+    pub bytes: u64,
+    pub records: u64,
     /// Of the file.
-    pub(crate) size: Option<u64>,
+    pub size: Option<u64>,
     /// Of the file, RFC 3339.
-    pub(crate) modified: Option<String>,
+    pub modified: Option<String>,
     /// Of a snapshot file: what that was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) sources: Vec<SourceDescription>,
+    pub sources: Vec<SourceDescription>,
 }
 
 impl From<&SourceReport> for SourceDescription {
@@ -274,10 +285,13 @@ impl From<SourceDescription> for SourceReport {
 
 /// What else is known of the load.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct LoadDescription {
-    pub(crate) rejected: u64,
-    pub(crate) repeated_ids: u64,
-    pub(crate) dropped: u64,
-    pub(crate) unknown_fields: Vec<String>,
-    pub(crate) collection_url: Option<String>,
+pub struct LoadDescription {
+    pub rejected: u64,
+    pub repeated_ids: u64,
+    pub dropped: u64,
+    pub unknown_fields: Vec<String>,
+    pub collection_url: Option<String>,
+    /// The records' URLs imply several collections: no URL is then told from none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collection_urls_differ: bool,
 }

@@ -1,0 +1,382 @@
+//! The reading half of snapshot files: a packed snapshot in one Arrow IPC file, which is mapped and opens in an instant.
+//! `idq-pack` writes them; `docs/snapshot-format.md` describes the format.
+//!
+//! [`SnapshotFile::open`] reads the footer. Every other part is read at its first use, and validated then: by its checksum,
+//! and by the invariants of its arrays. A damaged or hostile file is an error, never a panic.
+//!
+//! * [`format`], [`checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
+//! * `parts` reads and checks messages, `decode` makes Arrow arrays of them, `columns` makes columns of arrays.
+//! * `records` decompresses records, `prefetch` many of them in parallel.
+//! * `mapped` and `unchanged` detect changes of a file that is open; `verify` reads all of it.
+
+use std::fmt;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use arrow_buffer::Buffer;
+use arrow_schema::SchemaRef;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use idq_api::Api;
+use idq_columns::Dictionary;
+use idq_files::open_regular;
+use zstd::dict::DecoderDictionary;
+
+use crate::chunk::Chunk;
+use crate::error::{LoadError, LoadErrorKind};
+use crate::observed::CollectionUrl;
+use crate::report::SourceReport;
+use crate::statistics::Statistics;
+use checksum::checksum;
+use footer::Footer;
+use format::{
+    ColumnDescription, END, FORMAT, LoadDescription, MAGIC, SourceDescription,
+    StatisticsDescription, key, read_schema, record_columns,
+};
+use mapped::MappedFile;
+use parts::parts_of;
+use records::BatchRecords;
+
+pub mod checksum;
+mod columns;
+mod decode;
+pub mod extents;
+pub mod footer;
+pub mod format;
+mod mapped;
+mod parts;
+pub(crate) mod prefetch;
+pub(crate) mod records;
+mod reseal;
+mod statistics;
+pub(crate) mod unchanged;
+mod verify;
+
+pub use mapped::guard_mapped_files;
+#[doc(hidden)]
+pub use reseal::reseal;
+pub use verify::{Verified, verify, verify_file};
+
+/// Returns whether a file starts as an Arrow IPC file does. A named pipe does not count: its bytes can be read only once.
+pub fn is_snapshot_file(path: &Path) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    let mut read = || open_regular(path)?.read_exact(&mut magic);
+    read().is_ok() && magic == *MAGIC
+}
+
+/// The load that a snapshot file was packed from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoadSummary {
+    /// The sources, in order.
+    pub sources: Vec<SourceReport>,
+    /// The number of records that were set aside.
+    pub rejected: u64,
+    /// The number of records in the file whose id an earlier record has.
+    pub repeated_ids: u64,
+    /// The number of records that deduplication dropped.
+    pub dropped: u64,
+    /// Keys that the API does not document.
+    pub unknown_fields: Vec<String>,
+    /// The URL of the collection.
+    pub collection_url: CollectionUrl,
+}
+
+/// A mapped snapshot file.
+pub struct SnapshotFile {
+    path: PathBuf,
+    pub(crate) bytes: Buffer,
+    /// The map of the file; `None` of bytes in memory.
+    pub(crate) map: Option<Arc<MappedFile>>,
+    pub(crate) footer: Footer,
+    pub(crate) footer_checksum: u64,
+    pub(crate) metadata: Metadata,
+    pub(crate) schema: SchemaRef,
+    /// For each dictionary and each batch a copy of its header, read at first use.
+    pub(crate) headers: Vec<OnceLock<Box<[u8]>>>,
+    checksums: OnceLock<Vec<u64>>,
+    /// For each field the dictionary of its values, read at first use.
+    pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
+    pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
+    /// For each batch its record columns, read at first use.
+    pub(crate) records: Vec<OnceLock<BatchRecords>>,
+}
+
+/// The metadata that opening validates.
+#[derive(Debug)]
+pub(crate) struct Metadata {
+    pub(crate) api: &'static Api,
+    /// For each batch its number of rows.
+    pub(crate) rows: Vec<u32>,
+    pub(crate) columns: Vec<ColumnDescription>,
+    pub(crate) column_bytes: u64,
+}
+
+impl Metadata {
+    /// Parses the metadata of a footer.
+    fn parse(footer: &Footer) -> Result<Self, LoadErrorKind> {
+        let damaged = |what: String| LoadErrorKind::Damaged(what);
+        let value = |name: &str| {
+            let value = footer.metadata.get(name);
+            value.ok_or_else(|| damaged(format!("{name} is missing")))
+        };
+        let format = value(key::FORMAT)?;
+        if format.parse() != Ok(FORMAT) {
+            return Err(LoadErrorKind::OtherFormat {
+                found: idq_grammar::escape(format),
+                known: FORMAT,
+            });
+        }
+        let api = value(key::API)?;
+        let api = idq_api::by_name(api)
+            .ok_or_else(|| damaged(format!("its API is {}", idq_grammar::escape(api))))?;
+        let rows: Vec<u32> = STANDARD
+            .decode(value(key::BATCH_ROWS)?)
+            .map_err(|_| damaged(format!("{} is not base64", key::BATCH_ROWS)))?
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes))
+            .collect();
+        let column_bytes = value(key::COLUMN_BYTES)?
+            .parse()
+            .map_err(|_| damaged(format!("{} is not a number", key::COLUMN_BYTES)))?;
+        let columns: Vec<ColumnDescription> = serde_json::from_str(value(key::COLUMNS)?)
+            .map_err(|_| damaged("the list of columns cannot be read".to_owned()))?;
+        if !columns.ends_with(&record_columns()) {
+            return Err(damaged("the records are not its last columns".to_owned()));
+        }
+        let all_rows = rows
+            .iter()
+            .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
+        if rows.len() != footer.batches.len() || all_rows.is_none() {
+            return Err(damaged("the footer contradicts itself".to_owned()));
+        }
+        Ok(Self {
+            api,
+            rows,
+            columns,
+            column_bytes,
+        })
+    }
+}
+
+impl fmt::Debug for SnapshotFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotFile")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SnapshotFile {
+    /// Maps a file and reads its footer.
+    ///
+    /// The file should not be written to while it is open. `idq pack` never does: it replaces files by an atomic rename.
+    /// Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and [`guard_mapped_files`].
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no snapshot, has another format, or has a damaged footer.
+    pub fn open(path: &Path) -> Result<Self, LoadError> {
+        let name = path.display().to_string();
+        let failed = |error| LoadError::io(&name, error);
+        let map = Arc::new(MappedFile::open(path).map_err(failed)?);
+        let bytes = Buffer::from(bytes::Bytes::from_owner(Shared(Arc::clone(&map))));
+        Ok(Self {
+            map: Some(map),
+            ..Self::from_bytes(path, bytes)?
+        })
+    }
+
+    /// Reads the footer of a file whose bytes are in memory.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn from_bytes(path: &Path, bytes: Buffer) -> Result<Self, LoadError> {
+        let name = path.display().to_string();
+        let fail = |kind| LoadError::of(&name, kind);
+        let damaged = |what: &str| fail(LoadErrorKind::Damaged(what.to_owned()));
+        if !bytes.starts_with(MAGIC) {
+            return Err(fail(LoadErrorKind::NotASnapshot));
+        }
+        let footer_bytes = footer_range(&bytes)
+            .filter(|range| bytes[..range.start].ends_with(END))
+            // A copy, because the file may change after its validation.
+            .map(|range| bytes[range].to_vec())
+            .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
+        let footer = Footer::read(&footer_bytes).map_err(damaged)?;
+        if !footer.metadata.contains_key(key::FORMAT) {
+            return Err(fail(LoadErrorKind::NotASnapshot));
+        }
+        if !footer.is_intact(&footer_bytes) {
+            return Err(damaged("the footer does not have its checksum"));
+        }
+        let metadata = Metadata::parse(&footer).map_err(fail)?;
+        let messages = footer.dictionaries.len() + footer.batches.len();
+        let fields = metadata.api.fields.len();
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            map: None,
+            footer_checksum: checksum(&footer_bytes),
+            schema: read_schema(&metadata.columns),
+            headers: (0..messages).map(|_| OnceLock::new()).collect(),
+            checksums: OnceLock::new(),
+            dictionaries: (0..fields).map(|_| OnceLock::new()).collect(),
+            record_dictionary: OnceLock::new(),
+            records: footer.batches.iter().map(|_| OnceLock::new()).collect(),
+            metadata,
+            footer,
+        })
+    }
+
+    /// Returns the description of the load that the file was packed from.
+    ///
+    /// # Errors
+    /// The metadata cannot be read.
+    pub fn load_summary(&self) -> Result<LoadSummary, LoadError> {
+        let sources: Vec<SourceDescription> = self.json(key::SOURCES)?;
+        let load: LoadDescription = self.json(key::LOAD)?;
+        Ok(LoadSummary {
+            sources: sources.into_iter().map(Into::into).collect(),
+            rejected: load.rejected,
+            repeated_ids: load.repeated_ids,
+            dropped: load.dropped,
+            collection_url: match load.collection_url {
+                Some(url) => CollectionUrl::Agree(url),
+                None if load.collection_urls_differ => CollectionUrl::Differ,
+                None => CollectionUrl::Unseen,
+            },
+            unknown_fields: load.unknown_fields,
+        })
+    }
+
+    /// Returns the chunks of a snapshot in which this file is the source of this number. Nothing is read for them.
+    pub fn chunks(&self, source: u32) -> Vec<Chunk> {
+        let batches = (0..).zip(&self.metadata.rows);
+        batches
+            .map(|(batch, &rows)| Chunk::packed(source, batch, rows))
+            .collect()
+    }
+
+    /// Returns the statistics that were computed when the file was packed.
+    ///
+    /// # Errors
+    /// The metadata cannot be read.
+    pub fn statistics(&self) -> Result<Statistics, LoadError> {
+        let described: StatisticsDescription = self.json(key::STATISTICS)?;
+        Ok(described.into_statistics(self.api()))
+    }
+
+    /// Returns the API of the records.
+    pub fn api(&self) -> &'static Api {
+        self.metadata.api
+    }
+
+    /// Returns the number of rows of each batch.
+    pub fn rows(&self) -> &[u32] {
+        &self.metadata.rows
+    }
+
+    /// Returns the number of bytes of the columns.
+    pub fn column_bytes(&self) -> u64 {
+        self.metadata.column_bytes
+    }
+
+    /// Returns the path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the modification time when the file was opened; `None` of bytes in memory.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.map.as_ref()?.modified()
+    }
+
+    /// The checksum of a part, by its position among all parts, of which the file's head is the first. They are decoded
+    /// when the first one is wanted: there are some for each batch.
+    pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
+        let checksums = match self.checksums.get() {
+            Some(checksums) => checksums,
+            None => {
+                let decoded = self.decode_checksums()?;
+                self.checksums.get_or_init(|| decoded)
+            }
+        };
+        let checksum = checksums.get(part).copied();
+        checksum.ok_or_else(|| self.damaged("a checksum is missing".to_owned()))
+    }
+
+    fn decode_checksums(&self) -> Result<Vec<u64>, LoadError> {
+        let text = self.footer.metadata.get(key::CHECKSUMS);
+        let bytes = STANDARD.decode(text.map_or("", String::as_str));
+        let bytes = bytes.map_err(|_| self.damaged(format!("{} is not base64", key::CHECKSUMS)))?;
+        let checksums = bytes.as_chunks().0.iter();
+        let checksums: Vec<u64> = checksums.map(|bytes| u64::from_le_bytes(*bytes)).collect();
+        let of_batches = (1 + parts_of(&self.metadata.columns)) * self.footer.batches.len();
+        if checksums.len() != 1 + 2 * self.footer.dictionaries.len() + of_batches {
+            return Err(self.damaged("its checksums are not those of its parts".to_owned()));
+        }
+        Ok(checksums)
+    }
+
+    /// The version of idq that packed the file.
+    pub fn packed_by(&self) -> &str {
+        self.footer
+            .metadata
+            .get(key::VERSION)
+            .map_or("unknown", String::as_str)
+    }
+
+    /// The number of the file's format.
+    pub fn format(&self) -> u32 {
+        FORMAT
+    }
+
+    /// How many records it holds.
+    pub fn records(&self) -> u64 {
+        self.metadata.rows.iter().map(|&rows| u64::from(rows)).sum()
+    }
+
+    /// How many bytes the file has.
+    pub fn length(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
+        let text = self.footer.metadata.get(name).map_or("", String::as_str);
+        serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
+    }
+
+    pub(crate) fn damaged(&self, what: String) -> LoadError {
+        self.error(LoadErrorKind::Damaged(what))
+    }
+
+    pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
+        LoadError::of(&self.path.display().to_string(), kind)
+    }
+
+    /// Where the messages end: behind that come the end mark and the footer.
+    pub(crate) fn messages_end(&self) -> usize {
+        footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
+    }
+}
+
+/// A map that each of its buffers holds.
+struct Shared(Arc<MappedFile>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+/// Where the footer is.
+pub(crate) fn footer_range(bytes: &[u8]) -> Option<Range<usize>> {
+    let rest = bytes.strip_suffix(MAGIC)?;
+    let (rest, length) = rest.split_last_chunk::<4>()?;
+    let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
+    Some(rest.len().checked_sub(length)?..rest.len())
+}

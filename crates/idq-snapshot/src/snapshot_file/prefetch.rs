@@ -1,0 +1,182 @@
+//! Reads many records ahead, in parallel: each block of a window of rows is decompressed once.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::SnapshotFile;
+use super::records::BatchRecords;
+use crate::chunk::PackedRow;
+use crate::store::SourceStore;
+
+/// The most bytes of records, and the most rows, in a window. Rows in an order of their own share the decompression of their
+/// blocks within it, so it is larger than reading in load order needs.
+const PREFETCH_BYTES: u64 = 32 << 20;
+const PREFETCH_ROWS: usize = 64 << 10;
+
+/// The blocks that one task of a thread pool decompresses, at least.
+const BLOCKS_PER_TASK: usize = 16;
+
+/// Records of snapshot files that were read ahead, in the order in which they will be read.
+#[derive(Debug, Default)]
+pub(crate) struct Prefetched {
+    rows: Vec<PackedRow>,
+    positions: Vec<Position>,
+    /// For each block the bytes of its records in the window.
+    pieces: Vec<Vec<u8>>,
+    next: usize,
+}
+
+/// A piece and the range of a record in it. `None` for a record that could not be read: reading it alone has the error.
+#[derive(Debug, Clone, Default)]
+struct Position {
+    piece: usize,
+    range: Option<Range<usize>>,
+}
+
+/// Some rows of one block.
+struct BlockRows<'s, 'w> {
+    file: &'s SnapshotFile,
+    records: &'s BatchRecords,
+    rows: Range<usize>,
+    wanted: &'w [WantedRow],
+}
+
+/// A row of the window, with its position in the order of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct WantedRow {
+    row: PackedRow,
+    position: usize,
+}
+
+impl Prefetched {
+    /// Reads the first of these rows ahead, and returns the length of the window as well, which is at least 1. Rows of dumps,
+    /// which are `None`, take part in the window, and nothing is read for them.
+    pub(crate) fn read(
+        stores: &[SourceStore],
+        rows: impl Iterator<Item = Option<PackedRow>>,
+    ) -> (Self, usize) {
+        let mut prefetched = Self::default();
+        let (mut bytes, mut window) = (0, 0);
+        for row in rows.take(PREFETCH_ROWS) {
+            window += 1;
+            let Some(row) = row else {
+                continue;
+            };
+            // Damage is reported when the record is read.
+            let records = records_of(stores, row);
+            bytes += records.map_or(0, |(_, records)| records.length(row.range()));
+            prefetched.rows.push(row);
+            if bytes >= PREFETCH_BYTES {
+                break;
+            }
+        }
+        let mut wanted: Vec<WantedRow> = (0..)
+            .zip(&prefetched.rows)
+            .map(|(position, &row)| WantedRow { row, position })
+            .collect();
+        if !wanted.is_sorted() {
+            wanted.par_sort_unstable();
+        }
+        let blocks = group_by_block(stores, &wanted);
+        let read: Vec<_> = blocks
+            .par_iter()
+            .with_min_len(BLOCKS_PER_TASK)
+            .map_init(Vec::new, |scratch, block| block.read(scratch))
+            .collect();
+        prefetched
+            .positions
+            .resize(prefetched.rows.len(), Position::default());
+        for (piece, (block, (bytes, ranges))) in blocks.iter().zip(read).enumerate() {
+            for (wanted, range) in block.wanted.iter().zip(ranges) {
+                prefetched.positions[wanted.position] = Position { piece, range };
+            }
+            prefetched.pieces.push(bytes);
+        }
+        (prefetched, window.max(1))
+    }
+
+    /// Moves past a row if it is the next one, and returns whether its record was read ahead.
+    pub(crate) fn advance(&mut self, row: PackedRow) -> bool {
+        if self.rows.get(self.next) != Some(&row) {
+            return false;
+        }
+        self.next += 1;
+        self.positions[self.next - 1].range.is_some()
+    }
+
+    /// Returns the record of the row that [`advance`](Self::advance) has moved past.
+    pub(crate) fn last_record(&self) -> &[u8] {
+        let position = &self.positions[self.next - 1];
+        let range = position.range.clone().unwrap_or_default();
+        &self.pieces[position.piece][range]
+    }
+}
+
+fn records_of(stores: &[SourceStore], row: PackedRow) -> Option<(&SnapshotFile, &BatchRecords)> {
+    let file = stores[row.source as usize].snapshot_file()?;
+    Some((file, file.batch_records(row.batch as usize).ok()?))
+}
+
+/// Groups rows, which are in order, by block. Rows without a block are left out.
+fn group_by_block<'s, 'w>(
+    stores: &'s [SourceStore],
+    wanted: &'w [WantedRow],
+) -> Vec<BlockRows<'s, 'w>> {
+    let mut blocks = Vec::new();
+    let mut rest = wanted;
+    while let [WantedRow { row: first, .. }, ..] = *rest {
+        let found = records_of(stores, first).and_then(|(file, records)| {
+            let rows = records.block_rows(first.row as usize).ok()?;
+            Some((file, records, rows))
+        });
+        let Some((file, records, rows)) = found else {
+            rest = &rest[1..];
+            continue;
+        };
+        let is_in_block = |other: &&WantedRow| {
+            let batch = (other.row.source, other.row.batch);
+            batch == (first.source, first.batch) && (other.row.row as usize) < rows.end
+        };
+        let count = rest.iter().take_while(is_in_block).count().max(1);
+        let (wanted, others) = rest.split_at(count);
+        blocks.push(BlockRows {
+            file,
+            records,
+            rows,
+            wanted,
+        });
+        rest = others;
+    }
+    blocks
+}
+
+impl BlockRows<'_, '_> {
+    /// Returns the bytes of the wanted records one after another, and the range of each of them that could be read.
+    fn read(&self, block: &mut Vec<u8>) -> (Vec<u8>, Vec<Option<Range<usize>>>) {
+        let records = self.records;
+        if records
+            .decompress(self.file, self.rows.clone(), block)
+            .is_err()
+        {
+            return (Vec::new(), vec![None; self.wanted.len()]);
+        }
+        let found: Vec<Option<Range<usize>>> = self
+            .wanted
+            .iter()
+            .map(|wanted| {
+                let row = wanted.row.row as usize;
+                records.checked_range(block, &self.rows, row).ok()
+            })
+            .collect();
+        let length = found.iter().flatten().map(Range::len).sum();
+        let mut bytes = Vec::with_capacity(length);
+        let ranges = found.into_iter().map(|range| {
+            let start = bytes.len();
+            bytes.extend_from_slice(&block[range?]);
+            Some(start..bytes.len())
+        });
+        let ranges = ranges.collect();
+        (bytes, ranges)
+    }
+}
