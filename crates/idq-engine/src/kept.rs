@@ -7,8 +7,8 @@ use idq_load::{Asked, KeptOrder, Row, Snapshot};
 
 use crate::answer::Answer;
 use crate::evaluate::{EvaluateError, Found};
-use crate::order::{Order, OrderTerm};
-use crate::sort::sort_all;
+use crate::ordering::SortEntry;
+use crate::ordering::row_order::{RowOrder, SortKey};
 
 /// Up to so many matches, selecting the page costs next to nothing: no reason to work out a whole order.
 const FEW: usize = 256;
@@ -18,7 +18,7 @@ const STEPS_A_MATCH: usize = 3;
 
 /// The order, if it is kept or it is time to work it out.
 pub(crate) fn kept_order(
-    terms: &[OrderTerm],
+    terms: &[SortKey],
     found: &Found,
     snapshot: &Snapshot,
 ) -> Result<Option<Arc<KeptOrder>>, EvaluateError> {
@@ -33,7 +33,9 @@ pub(crate) fn kept_order(
         Asked::Nothing => None,
         Asked::Kept(order) => Some(order),
         Asked::Wanted(wanted) => {
-            let order = Arc::new(sort_all(&Order::compile(terms, snapshot)?, snapshot));
+            let order = RowOrder::compile(terms, snapshot)?.sort_all();
+            let row = |entry: &SortEntry| snapshot.first_row(entry.chunk as usize).0 + entry.row;
+            let order = Arc::new(KeptOrder::new(order.iter().map(row).collect()));
             wanted.keep(Arc::clone(&order));
             Some(order)
         }

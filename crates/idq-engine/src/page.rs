@@ -6,8 +6,8 @@ use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::{EvaluateError, find_all, require};
 use crate::kept::{kept_order, walk};
-use crate::order::{Order, OrderTerm};
-use crate::select::{select, slice};
+use crate::ordering::row_order::{RowOrder, SortKey};
+use crate::select::{page_by_top_k, page_in_load_order};
 
 /// A query whose names and values have got their meaning.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct BoundQuery {
     pub(crate) api: &'static Api,
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
-    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) order: Vec<SortKey>,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
@@ -53,7 +53,7 @@ impl BoundQuery {
     }
 
     /// The order, before load order.
-    pub fn order(&self) -> &[OrderTerm] {
+    pub fn order(&self) -> &[SortKey] {
         &self.order
     }
 
@@ -145,12 +145,12 @@ impl BoundQuery {
         let rows = if wanted.is_empty() || self.is_cancelled() {
             Vec::new()
         } else if self.order.is_empty() {
-            slice(&found, snapshot, wanted)
+            page_in_load_order(&found, snapshot, wanted)
         } else if let Some(order) = kept_order(&self.order, &found, snapshot)? {
             walk(&order, &found, snapshot, wanted)
         } else {
-            let order = Order::compile(&self.order, snapshot)?;
-            select(&found, &order, snapshot, wanted)
+            let order = RowOrder::compile(&self.order, snapshot)?;
+            page_by_top_k(&found, &order, snapshot, wanted)
         };
         Ok((rows, total))
     }

@@ -1,3 +1,5 @@
+//! Pages of matches without a sorted index: top-k selection by sort keys, and a walk over the selections for load order.
+
 use std::ops::Range;
 
 use idq_load::{Row, Snapshot};
@@ -5,85 +7,63 @@ use rayon::prelude::*;
 
 use crate::answer::Answer;
 use crate::evaluate::{Found, FoundInChunk};
-use crate::order::{Candidate, Order};
+use crate::ordering::row_order::RowOrder;
+use crate::ordering::{SortEntry, TopK};
 
-/// The matches at these places of the order, of which there are as many.
+/// If more than one row in this number matches, the first words of all rows of a chunk are read at once: row by row,
+/// a word costs several times as much.
+const MIN_ROWS_PER_SPARSE_MATCH: usize = 4;
+
+/// Returns the matches at the positions `wanted` of an order.
 ///
-/// Nothing is sorted but the page itself. Each chunk offers the matches that could be on it; of those, the ones before
-/// the page and behind it are split off by selection.
-pub(crate) fn select(
+/// Each chunk, in parallel, keeps those of its matches that can be on the page or before it; the least of all chunks
+/// are then merged. Only the page is sorted.
+pub(crate) fn page_by_top_k(
     found: &Found,
-    order: &Order<'_>,
+    order: &RowOrder<'_>,
     snapshot: &Snapshot,
     wanted: Range<usize>,
 ) -> Vec<Row> {
-    let offers: Vec<Vec<Candidate>> = (0..snapshot.chunks().len())
+    let of_chunks: Vec<TopK<'_, _>> = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
-            let mut candidates = Vec::new();
-            // Most rows of a chunk lie behind the page, as can be told once some have been looked at.
-            let room = wanted.end.saturating_mul(2).max(LOOKED_AT);
-            let mut bound = u64::MAX;
+            let mut top = TopK::new(order, wanted.end);
             let FoundInChunk { answer, count } = &found.chunks[chunk];
             let rows = snapshot.chunks()[chunk].rows();
-            let words = (*count > rows / MANY).then(|| order.first_words(chunk));
-            answer.for_each(rows, |row| {
-                let candidate = match &words {
-                    Some(words) => Candidate {
-                        prefix: words[row],
+            if *count > rows / MIN_ROWS_PER_SPARSE_MATCH {
+                let words = order.first_words(chunk);
+                answer.for_each(rows, |row| {
+                    top.push(SortEntry {
+                        key_word: words[row],
                         chunk: chunk as u32,
                         row: row as u32,
-                    },
-                    None => order.candidate(chunk, row),
-                };
-                if candidate.prefix > bound {
-                    return;
-                }
-                candidates.push(candidate);
-                if candidates.len() == room {
-                    keep_least(&mut candidates, wanted.end, order);
-                    bound = candidates.last().map_or(bound, |last| last.prefix);
-                }
-            });
-            keep_least(&mut candidates, wanted.end, order);
-            candidates
+                    });
+                });
+            } else {
+                answer.for_each(rows, |row| top.push(order.entry(chunk, row)));
+            }
+            top.prune();
+            top
         })
         .collect();
-    let mut candidates: Vec<Candidate> = offers.into_iter().flatten().collect();
-    keep_least(&mut candidates, wanted.end, order);
-    let start = wanted.start.min(candidates.len());
-    if 0 < start && start < candidates.len() {
-        candidates.select_nth_unstable_by(start, |one, other| order.compare(one, other));
-    }
-    let page = &mut candidates[start..];
-    page.par_sort_unstable_by(|one, other| order.compare(one, other));
+    let mut top = TopK::new(order, wanted.end);
+    of_chunks.into_iter().for_each(|chunk| top.merge(chunk));
+    let page = top.finish(wanted.start);
     page.iter()
-        .map(|candidate| row(snapshot, candidate))
+        .map(|entry| row_id(snapshot, entry.chunk as usize, entry.row as usize))
         .collect()
 }
 
-/// If one row in so many matches, the words of all are read, which is faster by the row.
-const MANY: usize = 4;
-
-/// Rows are dropped when at least so many have been looked at.
-const LOOKED_AT: usize = 256;
-
-/// Drops all but the first `count` in order; the last of those stands last.
-fn keep_least(candidates: &mut Vec<Candidate>, count: usize, order: &Order<'_>) {
-    if count == 0 {
-        candidates.clear();
-    } else if count < candidates.len() {
-        candidates.select_nth_unstable_by(count - 1, |one, other| order.compare(one, other));
-        candidates.truncate(count);
-    }
+fn row_id(snapshot: &Snapshot, chunk: usize, row: usize) -> Row {
+    Row(snapshot.first_row(chunk).0 + row as u32)
 }
 
-fn row(snapshot: &Snapshot, candidate: &Candidate) -> Row {
-    Row(snapshot.first_row(candidate.chunk as usize).0 + candidate.row)
-}
-
-/// The matches at these places in load order.
-pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) -> Vec<Row> {
+/// Returns the matches at the positions `wanted` of load order.
+pub(crate) fn page_in_load_order(
+    found: &Found,
+    snapshot: &Snapshot,
+    wanted: Range<usize>,
+) -> Vec<Row> {
     let mut page = Vec::new();
     let mut before = 0;
     for (chunk, found) in found.chunks.iter().enumerate() {
@@ -91,10 +71,9 @@ pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) ->
             break;
         }
         if before + found.count > wanted.start {
-            let first = snapshot.first_row(chunk).0;
             let skip = wanted.start.saturating_sub(before);
             let take = wanted.end - before.max(wanted.start);
-            let row = |row: usize| Row(first + row as u32);
+            let row = |row: usize| row_id(snapshot, chunk, row);
             match &found.answer {
                 Answer::Nothing => {}
                 Answer::Everything => page.extend((skip..found.count.min(skip + take)).map(row)),

@@ -1,10 +1,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::Column;
+use idq_columns::kernels::group_by;
 use idq_grammar::{nearest, quote};
 use idq_load::Snapshot;
 
@@ -61,24 +60,11 @@ impl<'s, 'v> Present<'s, 'v> {
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let mut last = None;
-        for chunk in snapshot.chunks() {
-            match chunk.column(field) {
-                Some(Column::Keyword(column)) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
-                        continue;
-                    }
-                    last = Some(column.dictionary_arc());
-                    let texts = column.dictionary().iter().flatten();
-                    texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
-                }
-                Some(Column::Text(column)) => {
-                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
-                    texts.for_each(|text| present.add(text, &asked));
-                }
-                _ => {}
-            }
-        }
+        let chunks = snapshot.chunks().iter();
+        let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.live())));
+        let groups = group_by(columns);
+        let texts = groups.texts.into_keys();
+        texts.for_each(|text| present.add(text, &asked));
         present
     }
 

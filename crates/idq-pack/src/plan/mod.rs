@@ -1,24 +1,26 @@
-//! How each field is packed, decided by all its values.
+//! Plans the columns of a snapshot file: the encoding of each field, chosen by all values of the snapshot.
+//!
+//! Texts that recur become one dictionary for all chunks, in the field's order, so that a code is its own rank. Texts that
+//! are mostly distinct are stored as they are, with a column of ranks where some sort of the API uses the field.
 
 mod arrays;
+mod distinct_texts;
 mod instants;
-mod keywords;
-mod order;
-mod texts;
+mod sorted_texts;
 
 use arrow_array::Array;
 use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, ValueState};
+use idq_columns::{Column, StateCounts, kernels};
 use idq_engine::FieldStatistics;
 use idq_load::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
 use crate::spill::SpillFile;
-use texts::{Distinct, Range, Texts};
+use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 
-/// The columns of one field, ready to be made chunk by chunk.
+/// The planned columns of one field, whose arrays are made chunk by chunk.
 pub(crate) struct FieldPlan {
     pub(crate) field: usize,
     pub(crate) columns: Vec<ColumnDescription>,
@@ -26,18 +28,19 @@ pub(crate) struct FieldPlan {
     values: Values,
 }
 
-/// What is worked out before the first chunk is made.
+/// The parts of a plan that need the values of all chunks.
 enum Values {
-    Dictionary(Distinct),
-    /// For each row that counts the rank of its text, where some sort asks for it.
+    Dictionary(TextDictionary),
+    /// For each visible row the rank of its text, if some sort of the API uses the field.
     Texts(Option<Vec<u32>>),
+    /// As for [`Values::Texts`].
     Uuids(Option<Vec<u32>>),
     Instants,
     Booleans,
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API looks at. What is made of long texts goes to the file.
+/// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is one.
 pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
     let fields = snapshot.api().queried_fields();
     fields
@@ -63,12 +66,14 @@ impl FieldPlan {
             Kind::Boolean => (Values::Booleans, Some(booleans(snapshot, field))),
             Kind::Document => (Values::Documents, None),
         };
-        let [present, nulls, missing] = presence(snapshot, field);
+        let states = count_states(snapshot, field);
         let name = api.fields[field].name;
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
         match &values {
-            Values::Dictionary(distinct) => add(Role::Value, codes_for(distinct.values.len())),
+            Values::Dictionary(dictionary) => {
+                add(Role::Value, narrowest_codes(dictionary.values.len()));
+            }
             Values::Texts(_) => add(Role::Value, Form::Text),
             Values::Uuids(_) => add(Role::Value, Form::Uuid),
             Values::Instants => add(Role::Value, Form::Timestamp),
@@ -78,10 +83,10 @@ impl FieldPlan {
         if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
             add(Role::Rank, Form::Rank);
         }
-        if matches!(values, Values::Documents) && nulls > 0 {
+        if matches!(values, Values::Documents) && states.null > 0 {
             add(Role::Null, Form::Boolean);
         }
-        if missing > 0 {
+        if states.missing > 0 {
             add(Role::Missing, Form::Boolean);
         }
         Self {
@@ -89,46 +94,47 @@ impl FieldPlan {
             columns,
             statistics: FieldStatistics {
                 field,
-                values: present,
-                nulls,
-                missing,
+                values: states.present,
+                nulls: states.null,
+                missing: states.missing,
                 distinct: range.as_ref().map(|range| range.distinct),
-                range: range.and_then(|range| range.ends),
+                range: range.and_then(|range| range.min_max),
             },
             values,
         }
     }
 }
 
-/// A dictionary pays where rows share a text two by two on average.
-const ROWS_A_TEXT: u64 = 2;
+/// A dictionary is smaller than the texts if each is in at least this number of rows on average.
+const MIN_ROWS_PER_VALUE: u64 = 2;
 
-/// The most bytes of distinct texts: Arrow's offsets have to reach their end.
-const MAX_BYTES: usize = 1 << 30;
+/// The most bytes of a dictionary: Arrow's 32-bit offsets must reach its end.
+const MAX_DICTIONARY_BYTES: usize = 1 << 30;
 
-/// Bytes of the dictionaries of all fields, which are written at one time.
+/// Returns the bytes of the dictionaries of all fields, which are written at one time.
 pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
     let bytes = plans.iter().map(|plan| match &plan.values {
-        Values::Dictionary(distinct) => {
-            distinct.values.value_data().len() + 4 * distinct.values.len()
+        Values::Dictionary(dictionary) => {
+            dictionary.values.value_data().len() + 4 * dictionary.values.len()
         }
         _ => 0,
     });
     bytes.sum::<usize>() as u64
 }
 
-/// How texts are stored, and what there is of them.
-fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, Range) {
-    let most = (snapshot.rows() / ROWS_A_TEXT).max(1);
-    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, spill) {
-        return (Values::Dictionary(distinct), range);
+/// Chooses the encoding of texts, and returns their statistics.
+fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, ValueRange) {
+    let max_values = (snapshot.rows() / MIN_ROWS_PER_VALUE).max(1);
+    let hashed = distinct_texts::hashed_dictionary(snapshot, field, max_values, spill);
+    if let Some((dictionary, range)) = hashed {
+        return (Values::Dictionary(dictionary), range);
     }
-    let texts = Texts::of(snapshot, field, spill);
+    let texts = SortedTexts::from_snapshot(snapshot, field, spill);
     let range = texts.range(spill);
-    if range.distinct <= most
-        && let Some(distinct) = texts.distinct(MAX_BYTES, spill)
+    if range.distinct <= max_values
+        && let Some(dictionary) = texts.dictionary(MAX_DICTIONARY_BYTES, spill)
     {
-        return (Values::Dictionary(distinct), range);
+        return (Values::Dictionary(dictionary), range);
     }
     let ranks = is_sorted(snapshot.api(), field).then(|| texts.ranks());
     let values = if are_uuids(snapshot, field) {
@@ -139,12 +145,12 @@ fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Value
     (values, range)
 }
 
-/// Whether some sort looks at the field.
+/// Returns whether some sort of the API uses a field.
 fn is_sorted(api: &Api, field: usize) -> bool {
     api.default_order.contains(&field) || api.sorts.iter().any(|rule| rule.field == field)
 }
 
-/// Whether every chunk has found nothing but UUIDs, and some chunk has.
+/// Returns whether every chunk holds a field as UUIDs, and there is a chunk.
 fn are_uuids(snapshot: &Snapshot, field: usize) -> bool {
     let mut columns = snapshot
         .chunks()
@@ -156,57 +162,38 @@ fn are_uuids(snapshot: &Snapshot, field: usize) -> bool {
     !snapshot.chunks().is_empty() && columns.all(|are| are)
 }
 
-/// The narrowest codes for a dictionary of so many texts.
-fn codes_for(texts: usize) -> Form {
-    match texts {
+/// Returns the narrowest codes for a dictionary of `values` texts.
+fn narrowest_codes(values: usize) -> Form {
+    match values {
         0..=0x100 => Form::Dictionary8,
         0x101..=0x1_0000 => Form::Dictionary16,
         _ => Form::Dictionary32,
     }
 }
 
-/// How many rows have a value, null, or nothing.
-fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
-    let mut counts = [0; 3];
+/// Counts the visible rows by the state of their value.
+fn count_states(snapshot: &Snapshot, field: usize) -> StateCounts {
+    let mut states = StateCounts::default();
     for chunk in snapshot.chunks() {
-        let Some(column) = chunk.column(field) else {
-            continue;
-        };
-        let presence = column.validity();
-        if presence.validity_bitmap().is_none() {
-            counts[0] += live_rows(chunk) as u64;
-            continue;
+        if let Some(column) = chunk.column(field) {
+            states += column.validity().count(chunk.live());
         }
-        for_each_live(chunk, |row| {
-            let kind = match presence.state(row) {
-                ValueState::Present => 0,
-                ValueState::Null => 1,
-                ValueState::Missing => 2,
-            };
-            counts[kind] += 1;
-        });
     }
-    counts
+    states
 }
 
-fn booleans(snapshot: &Snapshot, field: usize) -> Range {
-    let mut seen = [false; 2];
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Boolean(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| {
-                if let Some(value) = column.value(row) {
-                    seen[usize::from(value)] = true;
-                }
-            });
-        }
-    }
-    Range {
-        distinct: seen.iter().filter(|seen| **seen).count() as u64,
-        ends: (seen != [false, false]).then(|| ((!seen[0]).to_string(), seen[1].to_string())),
+fn booleans(snapshot: &Snapshot, field: usize) -> ValueRange {
+    let chunks = snapshot.chunks().iter();
+    let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.live())));
+    let groups = kernels::group_by(columns);
+    let [has_false, has_true] = groups.booleans.map(|rows| rows > 0);
+    ValueRange {
+        distinct: groups.distinct(),
+        min_max: (has_false || has_true).then(|| ((!has_false).to_string(), has_true.to_string())),
     }
 }
 
-/// Calls with each row of a chunk that counts.
+/// Calls `visit` with each visible row of a chunk: those that deduplication left.
 pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
     match chunk.live() {
         Some(live) => live.set_indices().for_each(visit),
@@ -214,7 +201,7 @@ pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
     }
 }
 
-/// How many rows of a chunk count.
+/// Returns the number of visible rows of a chunk.
 pub(crate) fn live_rows(chunk: &Chunk) -> usize {
     chunk
         .live()
