@@ -73,7 +73,11 @@ impl<'s> RowOrder<'s> {
                 words,
             });
         }
-        let rows = snapshot.chunks().iter().map(|chunk| chunk.rows()).collect();
+        let rows = snapshot
+            .chunks()
+            .iter()
+            .map(idq_load::Chunk::rows)
+            .collect();
         Ok(Self { keys, rows })
     }
 
