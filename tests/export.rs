@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use idq::render::Formulas;
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use idq_export::{Exporter, Format};
 use idq_generate::{Options, Shape, write};
 use idq_tests::reading_python;
@@ -70,8 +70,8 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     fs::write(&path, dump).unwrap();
     let snapshot = Snapshot::open([path.as_path()]).unwrap();
     let api = snapshot.api();
-    let rows: Vec<Row> = (0..u32::try_from(snapshot.len()).unwrap())
-        .map(Row)
+    let rows: Vec<RowId> = (0..u32::try_from(snapshot.len()).unwrap())
+        .map(RowId)
         .collect();
     let documented = api.fields.iter().map(|field| field.name);
     let columns: Vec<&str> = documented.chain(more_columns.iter().copied()).collect();

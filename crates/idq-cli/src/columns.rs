@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use idq::json::{Cell, Cells};
-use idq::{Row, Snapshot, nearest, quote};
+use idq::{RowId, Snapshot, nearest, quote};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
@@ -77,7 +77,7 @@ fn is_inside_any(name: &str, snapshot: &Snapshot) -> bool {
 pub(crate) fn absent_columns(
     columns: &[String],
     snapshot: &Snapshot,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
     let paths: Vec<&str> = columns
@@ -111,7 +111,7 @@ pub(crate) fn absent_columns(
 const READ_AT_A_TIME: usize = 256;
 
 /// Those of the paths that no record has, not even with null.
-fn absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[Row]) -> Result<Vec<&'p str>> {
+fn absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<&'p str>> {
     let cells = Cells::new(paths);
     let seen: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(READ_AT_A_TIME).try_for_each(|rows| {
@@ -139,7 +139,7 @@ fn absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[Row]) -> Result<Ve
 const SAMPLED: usize = 1000;
 
 /// The place that some record has in the innermost object that is there on the way, and whose key is nearest.
-fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[Row]) -> Result<Option<String>> {
+fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Option<String>> {
     let dots = path.match_indices('.').map(|(dot, _)| dot);
     let outer: Vec<&str> = dots.map(|dot| &path[..dot]).collect();
     let cells = Cells::new(&outer);

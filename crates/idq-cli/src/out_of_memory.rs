@@ -5,6 +5,10 @@
 //! that read a file as a whole) from the others, so their refusals end the command as well: they would have ended it by an error
 //! anyway. Memory of the zstd library is not Rust's: its refusals come as errors of their own, or as a panic where a context
 //! cannot be made, which the command's panic hook knows by its message.
+#![expect(
+    unsafe_code,
+    reason = "an allocator is an unsafe trait, and after a refused allocation only system calls are safe"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -5,8 +5,8 @@ use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, Matches,
-    OnBadRecord, PassedOver, Problem, Query, Reject, Report, Row, Snapshot, Spill, bind, escape,
-    expand,
+    OnBadRecord, PassedOver, Problem, Query, Reject, Report, RowId, Snapshot, SpillFile, bind,
+    escape, expand,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
         &self,
         columns: Columns,
         memory: u64,
-        spill: Option<Arc<dyn Spill>>,
+        spill: Option<Arc<SpillFile>>,
     ) -> Result<Loaded> {
         let report = |progress| self.bar.update(progress);
         let loader = self.loader()?.progress(&report).columns(columns);
@@ -305,7 +305,7 @@ impl<'a> Session<'a> {
         &self,
         columns: &[String],
         snapshot: &Snapshot,
-        rows: &[Row],
+        rows: &[RowId],
     ) -> Result<Vec<String>> {
         if self.arguments.quiet {
             return Ok(Vec::new());

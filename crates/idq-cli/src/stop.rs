@@ -38,6 +38,10 @@ pub(crate) fn remove_unfinished_when_stopped() -> Result<()> {
 
 /// Whether whoever started the command wants it to live on, as `nohup` does.
 #[cfg(unix)]
+#[expect(
+    unsafe_code,
+    reason = "no crate reads the action of a signal without setting it: rustix has none, and nix the same unsafe call"
+)]
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: without a new action, which may be null, nothing is changed; the old one is written to where there is room

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use idq_load::{Asked, KeptOrder, Row, Snapshot};
+use idq_snapshot::{Asked, KeptOrder, RowId, Snapshot};
 
 use crate::answer::Answer;
 use crate::evaluate::{EvaluateError, Found};
@@ -48,10 +48,10 @@ pub(crate) fn walk(
     found: &Found,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let all = order.rows.len();
     if found.total == all {
-        return order.rows[wanted].iter().copied().map(Row).collect();
+        return order.rows[wanted].iter().copied().map(RowId).collect();
     }
     // How far the page is from the nearer end, if matches are spread evenly.
     let nearer = wanted.end.min(found.total - wanted.start);
@@ -67,12 +67,12 @@ pub(crate) fn walk(
             &matches,
             wanted,
         );
-        return page.into_iter().map(Row).collect();
+        return page.into_iter().map(RowId).collect();
     }
     let from_behind = found.total - wanted.end..found.total - wanted.start;
     let blocks = order.rows.rchunks(BLOCK);
     let page = nth(order.rows.iter().rev(), blocks, &matches, from_behind);
-    page.into_iter().rev().map(Row).collect()
+    page.into_iter().rev().map(RowId).collect()
 }
 
 /// Rows that are counted together on the way to the page.
@@ -109,7 +109,7 @@ fn by_place(
     found: &Found,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let mut places = Vec::with_capacity(found.total);
     for (chunk, found) in found.chunks.iter().enumerate() {
         let first = snapshot.first_row(chunk).0 as usize;
@@ -129,7 +129,7 @@ fn by_place(
     let page = &mut places[wanted.start..];
     page.sort_unstable();
     page.iter()
-        .map(|&place| Row(order.rows[place as usize]))
+        .map(|&place| RowId(order.rows[place as usize]))
         .collect()
 }
 

@@ -50,7 +50,7 @@ pub use condition::{Condition, Leaf};
 pub use evaluate::{EvaluateError, NotLoaded, require};
 pub use find::find;
 pub use hints::{deleted_left_out, hints};
-pub use idq_load::Snapshot;
+pub use idq_snapshot::Snapshot;
 pub use ordering::row_order::SortKey;
 pub use page::{BoundQuery, Page};
 pub use predicates::Predicate;

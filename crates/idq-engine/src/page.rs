@@ -1,5 +1,5 @@
 use idq_api::Api;
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::cancel::Cancel;
@@ -16,6 +16,7 @@ pub struct BoundQuery {
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
     pub(crate) order: Vec<SortKey>,
+    pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
@@ -27,7 +28,7 @@ pub struct BoundQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its records, in order; empty past the end.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowId>,
     /// How many records match.
     pub total: u64,
     /// The page's number, as asked for, from 1.
@@ -55,6 +56,12 @@ impl BoundQuery {
     /// The order, before load order.
     pub fn order(&self) -> &[SortKey] {
         &self.order
+    }
+
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may select
+    /// other records later.
+    pub fn is_time_dependent(&self) -> bool {
+        self.is_time_dependent
     }
 
     /// The number of the page that is asked for, from 1.
@@ -121,7 +128,7 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, EvaluateError> {
+    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<RowId>, EvaluateError> {
         self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
     }
 
@@ -137,7 +144,7 @@ impl BoundQuery {
         &self,
         snapshot: &Snapshot,
         wanted: std::ops::Range<usize>,
-    ) -> Result<(Vec<Row>, u64), EvaluateError> {
+    ) -> Result<(Vec<RowId>, u64), EvaluateError> {
         require(snapshot, self.order.iter().map(|term| term.field))?;
         let found = find_all(&self.condition, snapshot, &self.cancel)?;
         let total = found.total as u64;

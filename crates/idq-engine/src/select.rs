@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;
@@ -23,7 +23,7 @@ pub(crate) fn page_by_top_k(
     order: &RowOrder<'_>,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let of_chunks: Vec<TopK<'_, _>> = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
@@ -54,8 +54,8 @@ pub(crate) fn page_by_top_k(
         .collect()
 }
 
-fn row_id(snapshot: &Snapshot, chunk: usize, row: usize) -> Row {
-    Row(snapshot.first_row(chunk).0 + row as u32)
+fn row_id(snapshot: &Snapshot, chunk: usize, row: usize) -> RowId {
+    RowId(snapshot.first_row(chunk).0 + row as u32)
 }
 
 /// Returns the matches at the positions `wanted` of load order.
@@ -63,7 +63,7 @@ pub(crate) fn page_in_load_order(
     found: &Found,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let mut page = Vec::new();
     let mut before = 0;
     for (chunk, found) in found.chunks.iter().enumerate() {

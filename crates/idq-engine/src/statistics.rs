@@ -7,7 +7,7 @@ use idq_api::Kind;
 use idq_columns::kernels::{Groups, group_by};
 use idq_columns::{Column, RowSet};
 use idq_grammar::format_timestamp;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
@@ -76,7 +76,7 @@ fn visible_columns(
     field: usize,
 ) -> impl Iterator<Item = (&Column, Option<&RowSet>)> {
     let chunks = snapshot.chunks().iter();
-    chunks.filter_map(move |chunk| Some((chunk.column(field)?, chunk.live())))
+    chunks.filter_map(move |chunk| Some((chunk.column(field)?, chunk.visible_rows())))
 }
 
 /// Returns the least and the greatest value of a field.

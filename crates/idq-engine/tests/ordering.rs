@@ -3,7 +3,8 @@
 
 use idq_engine::{BindOptions, bind};
 use idq_grammar::Query;
-use idq_load::{Loader, Snapshot, Source};
+use idq_load::{Loader, Source};
+use idq_snapshot::Snapshot;
 
 const RECORDS: usize = 3_000;
 

@@ -5,9 +5,9 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use idq::Row;
+use idq::RowId;
 use idq::date::parse_timestamp;
-use idq::json::{Cell, SpelledCell, compact};
+use idq::json::{Cell, Scalar, SpelledCell, compact};
 
 use crate::column::ColumnType;
 use crate::error::{Error, Stop};
@@ -22,7 +22,7 @@ pub(crate) fn batches(
     plan: &Plan<'_>,
     types: &[ColumnType],
     schema: &SchemaRef,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<RecordBatch>, Stop> {
     let mut batches = Vec::with_capacity(1);
     let mut builders: Vec<Builder> = types.iter().map(|&kind| Builder::new(kind)).collect();
@@ -79,21 +79,28 @@ impl Builder {
 
     fn push(&mut self, spelled: SpelledCell<'_>, spare: &mut Vec<u8>) -> Result<(), Stop> {
         let SpelledCell { cell, spelling } = spelled;
-        if matches!(cell, Cell::Null | Cell::Missing) {
+        if matches!(cell, Cell::Scalar(Scalar::Null) | Cell::Missing) {
             self.push_null();
             return Ok(());
         }
         match (self, &cell) {
-            (Self::Text(builder), Cell::Text(text)) => builder.append_value(text),
-            (Self::Spelling(builder), Cell::Number(spelling)) => builder.append_value(spelling),
-            (Self::Boolean(builder), Cell::Boolean(value)) => builder.append_value(*value),
-            (Self::Timestamp(builder), Cell::Text(text)) => {
-                builder.append_value(parse_timestamp(text.as_bytes()).ok_or(Stop::Misfit)?);
+            (Self::Text(builder), Cell::Scalar(Scalar::String(text))) => {
+                builder.append_value(text.decode())
             }
-            (Self::Integer(builder), Cell::Number(spelling)) => {
+            (Self::Spelling(builder), Cell::Scalar(Scalar::Number(spelling))) => {
+                builder.append_value(spelling)
+            }
+            (Self::Boolean(builder), Cell::Scalar(Scalar::Boolean(value))) => {
+                builder.append_value(*value)
+            }
+            (Self::Timestamp(builder), Cell::Scalar(Scalar::String(text))) => {
+                builder
+                    .append_value(parse_timestamp(text.decode().as_bytes()).ok_or(Stop::Misfit)?);
+            }
+            (Self::Integer(builder), Cell::Scalar(Scalar::Number(spelling))) => {
                 builder.append_value(numbers::integer(spelling).ok_or(Stop::Misfit)?);
             }
-            (Self::Double(builder), Cell::Number(spelling)) => {
+            (Self::Double(builder), Cell::Scalar(Scalar::Number(spelling))) => {
                 builder.append_value(numbers::double(spelling).ok_or(Stop::Misfit)?);
             }
             (json @ Self::Json(_), _) => {

@@ -2,7 +2,7 @@ use std::ops::BitOr;
 
 use arrow_schema::{DataType, TimeUnit};
 use idq::api::{Api, Kind};
-use idq::json::Cell;
+use idq::json::{Cell, Scalar};
 
 use crate::numbers;
 
@@ -122,11 +122,11 @@ impl Seen {
 
     pub(crate) fn of(cell: &Cell<'_>) -> Self {
         match cell {
-            Cell::Missing | Cell::Null => Self::default(),
-            Cell::Text(_) => Self::TEXT,
-            Cell::Boolean(_) => Self::BOOLEAN,
+            Cell::Missing | Cell::Scalar(Scalar::Null) => Self::default(),
+            Cell::Scalar(Scalar::String(_)) => Self::TEXT,
+            Cell::Scalar(Scalar::Boolean(_)) => Self::BOOLEAN,
             Cell::Container(_) => Self::CONTAINER,
-            Cell::Number(spelling) => {
+            Cell::Scalar(Scalar::Number(spelling)) => {
                 let is_integer = numbers::integer(spelling).is_some();
                 match (is_integer, numbers::double(spelling)) {
                     (true, Some(_)) => Self::SMALL_INTEGER,

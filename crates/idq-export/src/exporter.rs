@@ -4,7 +4,7 @@ use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use idq::render::{ColumnSet, CsvWriter, Formulas, write_ndjson};
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use idq_files::{Unfinished, is_special, sync_folder};
 
 use crate::batch::batches;
@@ -126,7 +126,7 @@ impl<'s> Exporter<'s> {
     /// # Errors
     /// What was asked for does not suit the format or the records, a source cannot be read any more, or the file
     /// cannot be written.
-    pub fn to_path(&self, rows: &[Row], path: &Path) -> Result<Written, Error> {
+    pub fn to_path(&self, rows: &[RowId], path: &Path) -> Result<Written, Error> {
         check_path(path, self.partition_by.is_some())?;
         let plan = self.plan()?;
         if let Some(field) = &self.partition_by {
@@ -152,7 +152,7 @@ impl<'s> Exporter<'s> {
     ///
     /// # Errors
     /// As for [`to_path`](Self::to_path); rows cannot be partitioned here.
-    pub fn to_writer<W: Write + Send>(&self, rows: &[Row], out: W) -> Result<Written, Error> {
+    pub fn to_writer<W: Write + Send>(&self, rows: &[RowId], out: W) -> Result<Written, Error> {
         let plan = self.plan()?;
         with_certain_types(&plan, rows, |types| {
             let mut out = self.write(&plan, types, rows, BufWriter::new(out), true)?;
@@ -196,7 +196,7 @@ impl<'s> Exporter<'s> {
     fn to_folder(
         &self,
         plan: &Plan<'_>,
-        rows: &[Row],
+        rows: &[RowId],
         path: &Path,
         field: &str,
     ) -> Result<Written, Error> {
@@ -231,7 +231,7 @@ impl<'s> Exporter<'s> {
         &self,
         plan: &Plan<'_>,
         types: &[ColumnType],
-        rows: &[Row],
+        rows: &[RowId],
         path: &Path,
     ) -> Result<(), Stop> {
         let (unfinished, file) = Unfinished::file(path)?;
@@ -249,7 +249,7 @@ impl<'s> Exporter<'s> {
         &self,
         plan: &Plan<'_>,
         types: &[ColumnType],
-        rows: &[Row],
+        rows: &[RowId],
         out: BufWriter<W>,
         is_stream: bool,
     ) -> Result<W, Stop> {
@@ -264,7 +264,7 @@ impl<'s> Exporter<'s> {
             }
             Format::Ndjson => Encoder::lines(out, b"")?,
         };
-        let read = |rows: &[Row]| match self.format {
+        let read = |rows: &[RowId]| match self.format {
             Format::Parquet | Format::Arrow => {
                 Ok(Piece::Batches(batches(plan, types, &schema, rows)?))
             }
@@ -288,7 +288,7 @@ impl<'s> Exporter<'s> {
 
     fn each(
         &self,
-        rows: &[Row],
+        rows: &[RowId],
         mut call: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut reader = self.snapshot.reader();

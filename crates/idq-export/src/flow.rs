@@ -1,4 +1,4 @@
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::error::Stop;
@@ -22,13 +22,14 @@ pub(crate) fn piece_rows(snapshot: &Snapshot) -> usize {
 ///
 /// While some are being handed on, the next are read: no more than those are in memory.
 pub(crate) fn flow<P: Send>(
-    rows: &[Row],
+    rows: &[RowId],
     piece_rows: usize,
-    read: impl Fn(&[Row]) -> Result<P, Stop> + Sync,
+    read: impl Fn(&[RowId]) -> Result<P, Stop> + Sync,
     mut accept: impl FnMut(Vec<P>) -> Result<(), Stop> + Send,
 ) -> Result<(), Stop> {
-    let read_all =
-        |rows: &[Row]| -> Result<Vec<P>, Stop> { rows.par_chunks(piece_rows).map(&read).collect() };
+    let read_all = |rows: &[RowId]| -> Result<Vec<P>, Stop> {
+        rows.par_chunks(piece_rows).map(&read).collect()
+    };
     let at_once = piece_rows * PIECES_A_THREAD * rayon::current_num_threads();
     let mut ready = Vec::new();
     for rows in rows.chunks(at_once) {

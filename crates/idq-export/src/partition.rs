@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use idq::api::{Api, Kind};
-use idq::json::Cell;
-use idq::{Row, Snapshot, nearest};
+use idq::json::{Cell, Scalar};
+use idq::{RowId, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -33,7 +33,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) struct Partition {
     /// The name of its folder: `state=active`.
     pub(crate) folder: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<RowId>,
     /// The value, where the name of the folder has a part of it alone.
     pub(crate) shortened: Option<String>,
 }
@@ -72,14 +72,14 @@ fn unknown(api: &'static Api, name: &str) -> Error {
 pub(crate) fn partitions(
     snapshot: &Snapshot,
     name: &str,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<Partition>, Error> {
     let plan = Plan::new(snapshot, [name], false)?;
     let too_many = || Error::TooManyPartitions {
         name: name.to_owned(),
         limit: MAX_PARTITIONS,
     };
-    type Groups = HashMap<Option<String>, Vec<Row>>;
+    type Groups = HashMap<Option<String>, Vec<RowId>>;
     let pieces: Vec<Groups> = rows
         .par_chunks(piece_rows(snapshot))
         .map(|rows| {
@@ -87,8 +87,9 @@ pub(crate) fn partitions(
             let mut next = rows.iter();
             plan.each(rows, |_, cells| {
                 let value = match cells.into_iter().next().map(|spelled| spelled.cell) {
-                    Some(Cell::Text(text)) => Some(text.into_owned()),
-                    Some(Cell::Boolean(value)) => Some(value.to_string()),
+                    Some(Cell::Scalar(scalar @ (Scalar::String(_) | Scalar::Boolean(_)))) => {
+                        Some(scalar.to_text().into_owned())
+                    }
                     _ => None,
                 };
                 groups.entry(value).or_default().extend(next.next());

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 use idq::json::{Cells, SpelledCell};
-use idq::{Row, Snapshot};
+use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::column::{Column, ColumnType, Seen};
@@ -54,7 +54,7 @@ impl<'s> Plan<'s> {
     /// Calls with each record and its cells.
     pub(crate) fn each<E: From<Error>>(
         &self,
-        rows: &[Row],
+        rows: &[RowId],
         mut call: impl FnMut(&[u8], Vec<SpelledCell<'_>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut reader = self.snapshot.reader();
@@ -69,7 +69,7 @@ impl<'s> Plan<'s> {
     }
 
     /// The types that the values of these rows ask for.
-    pub(crate) fn types(&self, rows: &[Row]) -> Result<Vec<ColumnType>, Error> {
+    pub(crate) fn types(&self, rows: &[RowId]) -> Result<Vec<ColumnType>, Error> {
         let mut seen = vec![Seen::default(); self.read];
         if self.columns.iter().any(Column::is_open) {
             let pieces = rows.par_chunks(piece_rows(self.snapshot));
@@ -86,7 +86,7 @@ impl<'s> Plan<'s> {
         Ok(types.map(|(column, seen)| column.type_of(seen)).collect())
     }
 
-    fn seen(&self, rows: &[Row]) -> Result<Vec<Seen>, Error> {
+    fn seen(&self, rows: &[RowId]) -> Result<Vec<Seen>, Error> {
         let open: Vec<bool> = self.columns.iter().map(Column::is_open).collect();
         let mut all = vec![Seen::default(); self.read];
         self.each(rows, |_, cells| {
@@ -121,7 +121,7 @@ const GUESS_ROWS: usize = 4096;
 /// looked at, and `write` starts over.
 pub(crate) fn with_types<T>(
     plan: &Plan<'_>,
-    rows: &[Row],
+    rows: &[RowId],
     write: impl Fn(&[ColumnType]) -> Result<T, Stop>,
 ) -> Result<T, Error> {
     let guess = plan.types(&rows[..rows.len().min(GUESS_ROWS)])?;
@@ -135,7 +135,7 @@ pub(crate) fn with_types<T>(
 /// Writes to what cannot be taken back: all rows are looked at first.
 pub(crate) fn with_certain_types<T>(
     plan: &Plan<'_>,
-    rows: &[Row],
+    rows: &[RowId],
     write: impl FnOnce(&[ColumnType]) -> Result<T, Stop>,
 ) -> Result<T, Error> {
     write(&plan.types(rows)?).map_err(|stop| match stop {

@@ -39,7 +39,6 @@
 //! );
 //! # Ok::<(), idq_grammar::Errors>(())
 //! ```
-#![forbid(unsafe_code)]
 
 pub mod date;
 mod decode;
@@ -56,7 +55,8 @@ mod sort;
 mod text;
 
 pub use date::{
-    Clock, DateError, DateErrorKind, Interval, format_timestamp, parse_date, parse_timestamp,
+    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, parse_date,
+    parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use filter::{Filter, FilterValue};

@@ -9,7 +9,7 @@ use idq_columns::{
     BooleanColumn, Codes, Column, DocumentColumn, InvalidArray, KeywordColumn, TextColumn,
     TimestampColumn,
 };
-use idq_load::{LoadError, Packed, PackedReader};
+use idq_snapshot::{LoadError, Packed, PackedReader};
 
 use crate::format::{Form, Role};
 use crate::open::PackedFile;

@@ -131,6 +131,10 @@ impl<'m> Decoder<'m> {
                 let (offsets, bytes) = self.variable(length)?;
                 // Twice as fast as validating UTF-8 and that each text starts with a character.
                 if bytes.is_ascii() {
+                    #[expect(
+                        unsafe_code,
+                        reason = "validation takes twice as long as the check that it is ASCII"
+                    )]
                     // SAFETY: the offsets ascend from 0 to the length of the bytes, as `variable` has seen; there are
                     // as many texts as bits of validity; and any stretch of ASCII is UTF-8.
                     return Ok(Arc::new(unsafe {

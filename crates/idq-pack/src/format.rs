@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use idq_columns::DocumentColumn;
-use idq_load::{Compression, SourceReport};
+use idq_snapshot::{Compression, SourceReport};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes, and the one that it reads.
 pub(crate) const FORMAT: u32 = 2;
 
-pub(crate) use idq_load::ARROW_MAGIC as MAGIC;
+pub(crate) use idq_snapshot::ARROW_MAGIC as MAGIC;
 
 /// What stands behind the last message.
 pub(crate) const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];

@@ -1,6 +1,6 @@
 //! Snapshot files: a loaded snapshot in one Arrow IPC file, which opens in an instant.
 //!
-//! [`pack`] writes a [`Snapshot`](idq_load::Snapshot); [`open`] maps the file and gives back a snapshot whose columns
+//! [`pack`] writes a [`Snapshot`](idq_snapshot::Snapshot); [`open`] maps the file and gives back a snapshot whose columns
 //! and records are read when a question asks for them. [`verify`] reads all of it.
 //!
 //! * The file is a valid Arrow IPC file: other programs read its columns without this crate. Its format is described in
@@ -26,19 +26,17 @@ mod parts;
 mod plan;
 mod records;
 mod reseal;
-mod spill;
 mod statistics;
 mod unchanged;
 mod verify;
 mod write;
 
 pub use error::PackError;
-pub use idq_load::is_packed;
+pub use idq_snapshot::is_packed;
 pub use mapped::guard_mapped_files;
 pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};
 pub use open::{PackedFile, open};
 pub use pack::{PackOptions, PackProgress, pack};
-pub use spill::SpillFile;
 pub use verify::{Verified, verify, verify_file};
 
 #[doc(hidden)]

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use idq_api::Api;
 use idq_columns::Dictionary;
 use idq_engine::Statistics;
-use idq_load::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
+use idq_snapshot::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::{Statistics, state_counts};
 use idq_files::{Unfinished, check_path};
-use idq_load::{Row, Snapshot, Spill};
+use idq_snapshot::{RowId, Snapshot, SpillFile};
 use rayon::prelude::*;
 
 use crate::error::PackError;
@@ -20,7 +20,6 @@ use crate::format::{
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, for_each_live, live_rows, plan};
 use crate::records::RecordCompression;
-use crate::spill::SpillFile;
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
@@ -96,12 +95,12 @@ fn write(
     let (plans, records) = rayon::join(
         || plan(snapshot, options.spill),
         || {
-            let rows: Vec<Row> = chunks.iter().flat_map(LiveChunk::rows).collect();
+            let rows: Vec<RowId> = chunks.iter().flat_map(LiveChunk::rows).collect();
             RecordCompression::train(snapshot, &rows, options.level, options.spill)
         },
     );
     let records = records?;
-    if let Some(error) = options.spill.and_then(Spill::failure) {
+    if let Some(error) = options.spill.and_then(SpillFile::failure) {
         return Err(error.into());
     }
     // Planning takes little memory, and tells the dictionaries' bytes.
@@ -185,9 +184,9 @@ fn check_memory(
 
 /// A chunk with rows that count.
 struct LiveChunk<'s> {
-    chunk: &'s idq_load::Chunk,
+    chunk: &'s idq_snapshot::Chunk,
     /// The row of the snapshot that it starts with.
-    start: Row,
+    start: RowId,
     /// How many rows that count come before it.
     first: usize,
     count: usize,
@@ -195,9 +194,11 @@ struct LiveChunk<'s> {
 
 impl LiveChunk<'_> {
     /// Its rows that count.
-    fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+    fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
         let mut rows = Vec::with_capacity(self.count);
-        for_each_live(self.chunk, |row| rows.push(Row(self.start.0 + row as u32)));
+        for_each_live(self.chunk, |row| {
+            rows.push(RowId(self.start.0 + row as u32))
+        });
         rows.into_iter()
     }
 }

@@ -10,7 +10,7 @@ use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_columns::Dictionary;
-use idq_load::LoadError;
+use idq_snapshot::LoadError;
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;

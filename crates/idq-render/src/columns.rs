@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use idq_json::{Cell, Cells};
+use idq_json::{Cell, Cells, Scalar};
 
 /// The columns of a table or CSV file: places of a record, each named by its keys joined by dots.
 ///
@@ -48,21 +48,15 @@ impl ColumnSet {
         if cells.len() == self.places.len() {
             return Ok(cells);
         }
-        Ok(self
-            .places
-            .iter()
-            .map(|&place| cells[place].clone())
-            .collect())
+        Ok(self.places.iter().map(|&place| cells[place]).collect())
     }
 }
 
 /// A cell as text on one line, unless its text itself has more: objects and arrays are compact JSON, no value is empty.
 pub(crate) fn cell_text(cell: Cell<'_>) -> Cow<'_, str> {
     match cell {
-        Cell::Missing | Cell::Null => Cow::Borrowed(""),
-        Cell::Text(text) => text,
-        Cell::Number(spelling) => Cow::Borrowed(spelling),
-        Cell::Boolean(boolean) => Cow::Borrowed(if boolean { "true" } else { "false" }),
+        Cell::Missing | Cell::Scalar(Scalar::Null) => Cow::Borrowed(""),
+        Cell::Scalar(scalar) => scalar.to_text(),
         Cell::Container(json) => {
             let mut compact = Vec::with_capacity(json.len());
             idq_json::compact(json, &mut compact);
@@ -80,8 +74,8 @@ mod tests {
     fn a_repeated_column_repeats_its_cell() {
         let columns = ColumnSet::new(["a", "b.c", "a"]);
         let row = columns.read(br#"{"b":{"c":true},"a":1e5}"#).unwrap();
-        let number = Cell::Number("1e5");
-        assert_eq!(row, [number.clone(), Cell::Boolean(true), number]);
+        let number = Cell::Scalar(Scalar::Number("1e5"));
+        assert_eq!(row, [number, Cell::Scalar(Scalar::Boolean(true)), number]);
         assert_eq!(columns.names(), ["a", "b.c", "a"]);
     }
 }

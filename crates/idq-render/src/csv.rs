@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 
 use crate::columns::{ColumnSet, cell_text};
 use crate::error::Error;
@@ -64,7 +64,7 @@ impl<W: Write> CsvWriter<W> {
     pub fn write(&mut self, record: &[u8]) -> Result<(), Error> {
         for cell in self.columns.read(record)? {
             let formulas = match cell {
-                Cell::Text(_) => self.formulas,
+                Cell::Scalar(Scalar::String(_)) => self.formulas,
                 _ => Formulas::Raw,
             };
             field(&mut self.writer, &formulas.guard(&cell_text(cell)))?;

@@ -42,7 +42,6 @@
 //! assert_eq!(String::from_utf8(out)?, "id  name\n──  ────\n7   Zoë\n8   null\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![forbid(unsafe_code)]
 
 mod array;
 mod columns;

@@ -29,45 +29,22 @@
 //! What goes wrong is a `failure`, which each API says in its own words. `served` is what is answered from; `reload`
 //! replaces it as a whole.
 
-mod app;
-mod cache;
-mod client;
-mod conditional;
-mod connections;
-mod encoding;
-mod error;
-mod failure;
-mod files;
-mod front;
+mod access;
+mod catalog;
+mod connection;
 mod hex;
-mod hide;
-mod host;
-mod identities;
-mod metrics;
-mod openapi;
-mod origin;
-mod patient;
-mod progress;
-mod queue;
-mod refusal;
-mod reload;
-mod renewal;
-mod reset;
-mod router;
-mod scans;
-mod served;
+mod observe;
+mod query_pool;
+mod request;
+mod response;
 mod server;
-mod settings;
-mod signals;
-mod sources;
-mod threads;
-mod tls;
-mod tokens;
+mod startup;
+mod state;
 
-pub use error::Error;
-pub use files::allow_many_clients;
+pub use access::tokens::NewToken;
 pub use server::Server;
-pub use settings::{
-    Access, Dumps, Limits, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
+pub use startup::error::Error;
+pub use startup::rlimit::raise_open_file_limit;
+pub use startup::settings::{
+    Access, Limits, LoadSettings, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
 };
-pub use tokens::NewToken;

@@ -7,26 +7,26 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::app::{App, tokens};
-use crate::connections::Connections;
-use crate::error::Error;
-use crate::reload::{heed, keep_up, loading};
-use crate::renewal::Renewal;
-use crate::router::router;
-use crate::settings::{Access, PlainHttp, Settings};
-use crate::signals::{Hangup, stop};
-use crate::tls::acceptor;
-use crate::tokens::NewToken;
+use crate::access::renewal::Renewal;
+use crate::access::tls::acceptor;
+use crate::access::tokens::NewToken;
+use crate::catalog::reload::{heed, keep_up, loading};
+use crate::connection::accept::Connections;
+use crate::request::router::router;
+use crate::startup::error::Error;
+use crate::startup::settings::{Access, PlainHttp, Settings};
+use crate::startup::signals::{HangupSignal, stop};
+use crate::state::{ServerState, tokens};
 
 /// A server that has loaded its snapshots and listens, but has not answered anybody yet.
 pub struct Server {
-    app: Arc<App>,
+    app: Arc<ServerState>,
     router: Router,
     listener: TcpListener,
     address: SocketAddr,
     tls: Arc<ArcSwapOption<tokio_rustls::TlsAcceptor>>,
     new_token: Option<NewToken>,
-    hangup: Hangup,
+    hangup: HangupSignal,
     renewal: Renewal,
 }
 
@@ -51,10 +51,10 @@ impl Server {
         let listen = settings.listen;
         let unheard = |error| Error::Listen { listen, error };
         // First of all: loading takes its time, and a hangup meanwhile would end the process.
-        let hangup = Hangup::listen()?;
+        let hangup = HangupSignal::listen()?;
         let listener = TcpListener::bind(listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
-        let app = loading(move || App::load(settings, address, tokens)).await?;
+        let app = loading(move || ServerState::load(settings, address, tokens)).await?;
         Ok(Self {
             router: router(&app)?,
             renewal: Renewal::start(Arc::clone(&app), Arc::clone(&tls))?,
@@ -118,7 +118,7 @@ impl Server {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let loads = Arc::new(Notify::new());
         let heeding = tokio::spawn(heed(self.hangup, self.renewal, Arc::clone(&loads)));
-        let keeping = tokio::spawn(keep_up(Arc::clone(&self.app), loads, App::reload));
+        let keeping = tokio::spawn(keep_up(Arc::clone(&self.app), loads, ServerState::reload));
         let connections = Connections {
             app: self.app,
             router: self.router,
@@ -141,7 +141,7 @@ fn guard(settings: &Settings) -> Result<(), Error> {
     if !matches!(settings.access, Access::TokenFile(_)) {
         return Err(Error::Exposed { listen });
     }
-    if settings.tls.is_none() && settings.plain == PlainHttp::Loopback {
+    if settings.tls.is_none() && settings.plain_http == PlainHttp::Loopback {
         return Err(Error::Plain { listen });
     }
     Ok(())

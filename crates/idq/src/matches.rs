@@ -1,5 +1,5 @@
 use idq_engine::{BoundQuery, Cancel, EvaluateError};
-use idq_load::Row;
+use idq_snapshot::RowId;
 
 use crate::error::Error;
 use crate::page::Page;
@@ -68,7 +68,7 @@ impl<'s> Matches<'s> {
     /// # Errors
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
-    pub fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub fn rows(&self) -> Result<Vec<RowId>, Error> {
         self.finished(|| self.query.all(self.snapshot.loaded()))
     }
 

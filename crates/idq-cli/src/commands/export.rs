@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::Spelling;
-use idq::{Row, Snapshot, escape, expand};
+use idq::{RowId, Snapshot, escape, expand};
 use idq_export::{Error, Exporter, Format, Written, check_path};
 
 use crate::arguments::export::{ExportArguments, ExportFormat};
@@ -94,7 +94,7 @@ fn write(
     arguments: &ExportArguments,
     format: Format,
     snapshot: &Snapshot,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Written, Error> {
     let mut exporter = Exporter::new(snapshot, format)
         .record(arguments.raw)

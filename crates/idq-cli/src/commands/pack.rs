@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
-    escape, expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, PackedFile, Source, SpillFile, default_memory, escape,
+    expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{check_path, folder_of, is_special};
 use indicatif::DecimalBytes;
@@ -57,8 +57,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     remove_unfinished_when_stopped()?;
     on_threads(threads(arguments.sources.threads, memory), || {
         let spill = spill(path, &sources, memory)?;
-        let to = spill.clone().map(|spill| spill as Arc<dyn Spill>);
-        let loaded = session.load_within(Columns::Queried, memory, to)?;
+        let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(loaded.snapshot.len(), packed.unpacked(&sources), memory)?;
         let bar = Bar::new(arguments.sources.quiet);
         let report = |progress: PackProgress| bar.update_packed(progress);

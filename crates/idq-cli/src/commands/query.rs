@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Table, write_ndjson};
-use idq::{Matches, Row, Snapshot};
+use idq::{Matches, RowId, Snapshot};
 use indicatif::HumanCount;
 
 use crate::arguments::{Format, QueryArguments};
@@ -86,7 +86,7 @@ struct Printer<'a> {
 struct Printed {
     /// The number of matches, printed or not.
     total: u64,
-    rows: Vec<Row>,
+    rows: Vec<RowId>,
     /// Which part it is, in words.
     extent: String,
 }
@@ -122,7 +122,7 @@ impl Printer<'_> {
         })
     }
 
-    fn records(&self, rows: &[Row]) -> Result<()> {
+    fn records(&self, rows: &[RowId]) -> Result<()> {
         match self.format {
             Format::Json | Format::Ndjson => self.write(rows, json_stdout()),
             Format::Csv => self.write(rows, stdout()),
@@ -130,7 +130,7 @@ impl Printer<'_> {
         }
     }
 
-    fn write(&self, rows: &[Row], mut out: impl Write) -> Result<()> {
+    fn write(&self, rows: &[RowId], mut out: impl Write) -> Result<()> {
         match self.format {
             Format::Json => {
                 let mut array = ArrayWriter::new(&mut out);
@@ -174,7 +174,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn each(&self, rows: &[Row], mut print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    fn each(&self, rows: &[RowId], mut print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut reader = self.snapshot.reader();
         rows.iter()
             .try_for_each(|&row| print(self.snapshot.record(row, &mut reader)?))

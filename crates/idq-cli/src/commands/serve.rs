@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use idq::render::{Escaped, Spelling};
 use idq::{Conformance, OnBadRecord, expand};
 use idq_server::{
-    Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
-    TlsFiles,
+    Access, Limits, LoadSettings, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server,
+    Settings, TlsFiles,
 };
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     }
     refuse_log_to_inputs(arguments)?;
     log(arguments);
-    idq_server::allow_many_clients();
+    idq_server::raise_open_file_limit();
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let server = Server::start(settings(arguments)).await.map_err(failure)?;
@@ -94,7 +94,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
     let load = &arguments.load;
     let access = &arguments.access;
     Settings {
-        dumps: Dumps {
+        load: LoadSettings {
             sources: arguments.sources.clone(),
             api: load.api.as_deref().and_then(api_named),
             dedupe: load.dedupe,
@@ -102,7 +102,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
                 BadRecord::Stop => OnBadRecord::Stop,
                 BadRecord::Skip => OnBadRecord::Skip,
             },
-            watch: (!load.watch.is_zero()).then_some(load.watch),
+            watch_interval: (!load.watch.is_zero()).then_some(load.watch),
         },
         listen: arguments.listen,
         access: who(access),
@@ -113,12 +113,12 @@ fn settings(arguments: &ServeArguments) -> Settings {
             }),
             _ => None,
         },
-        plain: if access.allow_plain_http {
+        plain_http: if access.allow_plain_http {
             PlainHttp::Anywhere
         } else {
             PlainHttp::Loopback
         },
-        reading: match arguments.conformance {
+        conformance: match arguments.conformance {
             Reading::Strict => Conformance::Strict,
             Reading::Api => Conformance::Api,
         },
@@ -132,7 +132,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
         } else {
             Proxy::Ignored
         },
-        origins: access.cors.clone(),
+        cors_origins: access.cors.clone(),
         limits: limits(&arguments.limits),
         log_queries: if arguments.log_queries {
             LogQueries::Always
@@ -153,17 +153,17 @@ fn who(access: &AccessArguments) -> Access {
 
 fn limits(limits: &LimitArguments) -> Limits {
     Limits {
-        target: limits.max_target as usize,
-        headers: limits.max_headers as usize,
-        request_time: limits.timeout,
-        head_time: limits.head_timeout,
-        write_time: limits.write_timeout,
-        scans: limits.max_scans.map_or(0, usize::from),
-        waiting: usize::from(limits.max_waiting),
-        connections: limits.max_connections as usize,
-        per_page: limits.max_per_page,
-        cache: (limits.cache as usize) << 20,
-        grace: limits.grace,
+        max_target_bytes: limits.max_target as usize,
+        max_header_bytes: limits.max_headers as usize,
+        request_timeout: limits.timeout,
+        head_timeout: limits.head_timeout,
+        write_timeout: limits.write_timeout,
+        max_running_queries: limits.max_scans.map_or(0, usize::from),
+        max_waiting_per_client: usize::from(limits.max_waiting),
+        max_connections: limits.max_connections as usize,
+        max_per_page: limits.max_per_page,
+        cache_bytes: (limits.cache as usize) << 20,
+        grace_period: limits.grace,
     }
 }
 

@@ -56,6 +56,7 @@ pub fn bind(
         query,
         api,
         options,
+        is_time_dependent: false,
         errors: Vec::new(),
     };
     binder.path();
@@ -63,6 +64,7 @@ pub fn bind(
     let order = binder.order();
     let (page, per_page) = (binder.page(), binder.per_page());
     binder.others();
+    let is_time_dependent = binder.is_time_dependent;
     let (texts, mut errors) = (query.texts(), binder.errors);
     if !errors.is_empty() {
         errors.sort_by_key(|error| error.span);
@@ -85,6 +87,7 @@ pub fn bind(
         filters,
         condition: Condition::And(conditions),
         order,
+        is_time_dependent,
         page,
         per_page,
         parameters: parameters
@@ -100,6 +103,8 @@ struct Binder<'q> {
     query: &'q Query,
     api: &'static Api,
     options: BindOptions,
+    /// Whether a date that takes effect is relative to the clock.
+    is_time_dependent: bool,
     errors: Vec<BindError>,
 }
 
@@ -171,11 +176,14 @@ impl Binder<'_> {
                 // The API takes the last of several, and never sees the others.
                 continue;
             }
-            let meaning = Meaning {
+            let mut meaning = Meaning {
                 query: self.query,
                 options: self.options,
+                is_time_dependent: false,
             };
-            match meaning.of(rule, &filter.value) {
+            let condition = meaning.of(rule, &filter.value);
+            self.is_time_dependent |= meaning.is_time_dependent;
+            match condition {
                 Ok(condition) => bound.push(BoundFilter { rule, condition }),
                 Err(error) => self.errors.push(error),
             }

@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::kernels::group_by;
 use idq_grammar::{nearest, quote};
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use super::{Hints, listed};
 
@@ -61,7 +61,7 @@ impl<'s, 'v> Present<'s, 'v> {
             has_more: false,
         };
         let chunks = snapshot.chunks().iter();
-        let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.live())));
+        let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.visible_rows())));
         let groups = group_by(columns);
         let texts = groups.texts.into_keys();
         texts.for_each(|text| present.add(text, &asked));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 use idq_columns::{CodeSet, Column, Dictionary, Patterns, RowSet, casefold, kernels};
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use super::{MOST_VALUES, listed};

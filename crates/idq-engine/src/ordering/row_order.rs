@@ -5,7 +5,7 @@ use std::sync::Arc;
 use idq_api::Collation;
 use idq_columns::{Codes, Column, CommonPrefix, KeywordColumn, TextWindow};
 use idq_grammar::Direction;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use super::normalized_key::{
@@ -17,7 +17,7 @@ use super::ranks::{collate, keyword_ranks};
 use crate::evaluate::{EvaluateError, require};
 
 /// A field and a direction: one of the keys that a query sorts by, the most significant one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SortKey {
     /// The field's position in the API's table.
     pub field: usize,
@@ -76,7 +76,7 @@ impl<'s> RowOrder<'s> {
         let rows = snapshot
             .chunks()
             .iter()
-            .map(idq_load::Chunk::rows)
+            .map(idq_snapshot::Chunk::rows)
             .collect();
         Ok(Self { keys, rows })
     }

@@ -9,7 +9,7 @@ mod types;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use idq::{Loader, Row, Snapshot, Source};
+use idq::{Loader, RowId, Snapshot, Source};
 use idq_export::{Exporter, Format};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
@@ -41,10 +41,10 @@ fn record(index: usize, members: &str) -> String {
 }
 
 /// Every row, in load order.
-fn all(snapshot: &Snapshot) -> Vec<Row> {
+fn all(snapshot: &Snapshot) -> Vec<RowId> {
     let rows = snapshot.loaded().all_rows();
     (0..rows)
-        .map(|row| Row(u32::try_from(row).unwrap()))
+        .map(|row| RowId(u32::try_from(row).unwrap()))
         .collect()
 }
 

@@ -4,9 +4,8 @@ use std::io::Write;
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
 use idq_columns::{Column, ValueState};
-use idq_load::{
-    Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
-};
+use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
+use idq_snapshot::{LoadError, RecordErrorKind, RowId, Snapshot};
 
 /// Every way to read a record.
 pub(crate) const PARSERS: [Parser; 4] = [
@@ -185,10 +184,10 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     for (index, chunk) in snapshot.chunks().iter().enumerate() {
         let first = snapshot.first_row(index).0;
         for row in 0..chunk.rows() {
-            if chunk.live().is_some_and(|live| !live.value(row)) {
+            if chunk.visible_rows().is_some_and(|live| !live.value(row)) {
                 continue;
             }
-            let at = Row(first + row as u32);
+            let at = RowId(first + row as u32);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
             let fields = 0..snapshot.api().fields.len();
             cells.push(fields.map(|field| cell(chunk.column(field), row)).collect());

@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
-use idq_load::Chunk;
+use idq_snapshot::Chunk;
 
 use super::sorted_texts::visible_texts;
 use super::{FieldPlan, Values, for_each_live, live_rows};
@@ -85,7 +85,7 @@ impl FieldPlan {
                 for_each_live(chunk, |row| values.push(booleans.value(row)));
                 Arc::new(values.into_iter().collect::<BooleanArray>())
             }
-            (_, Column::Document(documents)) => match chunk.live() {
+            (_, Column::Document(documents)) => match chunk.visible_rows() {
                 Some(live) => Arc::new(path_lists(&documents.retain(live))),
                 None => Arc::new(path_lists(documents)),
             },

@@ -2,12 +2,12 @@
 
 use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 
 use super::for_each_live;
 use super::sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 use crate::checksum::checksum;
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// With more distinct texts than one in this number of rows, sorting all texts is faster than hashing them.
 const MIN_ROWS_PER_TEXT: u64 = 4;

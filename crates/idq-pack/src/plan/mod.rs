@@ -13,11 +13,11 @@ use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, StateCounts, kernels};
 use idq_engine::FieldStatistics;
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
@@ -176,7 +176,7 @@ fn count_states(snapshot: &Snapshot, field: usize) -> StateCounts {
     let mut states = StateCounts::default();
     for chunk in snapshot.chunks() {
         if let Some(column) = chunk.column(field) {
-            states += column.validity().count(chunk.live());
+            states += column.validity().count(chunk.visible_rows());
         }
     }
     states
@@ -184,7 +184,7 @@ fn count_states(snapshot: &Snapshot, field: usize) -> StateCounts {
 
 fn booleans(snapshot: &Snapshot, field: usize) -> ValueRange {
     let chunks = snapshot.chunks().iter();
-    let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.live())));
+    let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.visible_rows())));
     let groups = kernels::group_by(columns);
     let [has_false, has_true] = groups.booleans.map(|rows| rows > 0);
     ValueRange {
@@ -195,7 +195,7 @@ fn booleans(snapshot: &Snapshot, field: usize) -> ValueRange {
 
 /// Calls `visit` with each visible row of a chunk: those that deduplication left.
 pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
-    match chunk.live() {
+    match chunk.visible_rows() {
         Some(live) => live.set_indices().for_each(visit),
         None => (0..chunk.rows()).for_each(visit),
     }
@@ -204,6 +204,6 @@ pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
 /// Returns the number of visible rows of a chunk.
 pub(crate) fn live_rows(chunk: &Chunk) -> usize {
     chunk
-        .live()
+        .visible_rows()
         .map_or(chunk.rows(), BooleanBuffer::count_set_bits)
 }

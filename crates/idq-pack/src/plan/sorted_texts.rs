@@ -5,10 +5,10 @@ use arrow_array::{Array, StringArray};
 use idq_api::Collation;
 use idq_columns::{Column, casefold, is_casefolded};
 use idq_engine::ordering::{SortEntry, TextOrder, dense_ranks};
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
 
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// Returns the texts of the visible rows of a chunk; null where a row has none.
 pub(super) fn visible_texts(chunk: &Chunk, field: usize) -> StringArray {
@@ -17,7 +17,7 @@ pub(super) fn visible_texts(chunk: &Chunk, field: usize) -> StringArray {
         Some(Column::Keyword(column)) => column.to_strings(),
         _ => StringArray::new_null(chunk.rows()),
     };
-    match chunk.live() {
+    match chunk.visible_rows() {
         Some(live) => live
             .set_indices()
             .map(|row| texts.is_valid(row).then(|| texts.value(row)))
@@ -74,7 +74,7 @@ impl SortedTexts {
             match (spill, chunk.column(field)) {
                 // A plain column without dropped rows is in the spill file already, and `texts` shares its memory.
                 (Some(spill), Some(Column::Text(column)))
-                    if column.uuids().is_none() && chunk.live().is_none() =>
+                    if column.uuids().is_none() && chunk.visible_rows().is_none() =>
                 {
                     spill.touched(texts.value_data().len());
                     texts

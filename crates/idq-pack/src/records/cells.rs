@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, format_uuid};
-use idq_load::Chunk;
+use idq_snapshot::Chunk;
 
 use super::reference::{Cell, Cells};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::BinaryBuilder;
-use idq_load::{Chunk, LoadError, Row, Snapshot};
+use idq_snapshot::{Chunk, LoadError, RowId, Snapshot};
 use zstd::bulk::Compressor;
 use zstd::dict::EncoderDictionary;
 
@@ -14,7 +14,7 @@ use super::shapes::ShapesDescription;
 use super::training::Trained;
 use super::{COMPRESSED, PLAIN, WHOLE, record_checksum};
 use crate::error::PackError;
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// The most bytes of the dictionary. It takes one for so many bytes that are compressed with it, and is trained on so
 /// many times its own.
@@ -45,7 +45,7 @@ impl RecordCompression {
     /// Learns what the records at these rows have in common.
     pub(crate) fn train(
         snapshot: &Snapshot,
-        rows: &[Row],
+        rows: &[RowId],
         level: i32,
         spill: Option<&SpillFile>,
     ) -> Result<Self, LoadError> {
@@ -86,8 +86,8 @@ impl RecordCompression {
         &self,
         snapshot: &Snapshot,
         chunk: &Chunk,
-        start: Row,
-        rows: impl Iterator<Item = Row>,
+        start: RowId,
+        rows: impl Iterator<Item = RowId>,
     ) -> Result<ArrayRef, PackError> {
         let failed = PackError::Compress;
         let mut compressor =

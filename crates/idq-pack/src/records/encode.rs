@@ -270,7 +270,8 @@ fn has_other_bytes(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use idq_generate::Api;
-    use idq_load::{Loader, Row, Source};
+    use idq_load::{Loader, Source};
+    use idq_snapshot::RowId;
 
     use super::super::cells::ChunkCells;
     use super::*;
@@ -280,7 +281,7 @@ mod tests {
     fn taken_apart(dump: &str) -> (usize, usize) {
         let snapshot = Loader::new(vec![Source::bytes("dump", dump)]);
         let snapshot = snapshot.block_size(10_000).load().unwrap();
-        let rows: Vec<Row> = (0..snapshot.all_rows() as u32).map(Row).collect();
+        let rows: Vec<RowId> = (0..snapshot.all_rows() as u32).map(RowId).collect();
         let (trained, _) = Trained::of(&snapshot, &rows, None).unwrap();
         let mut reader = snapshot.reader();
         let mut encoder = Encoder::new(&trained);

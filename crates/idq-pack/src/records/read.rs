@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use idq_load::{LoadError, MAX_RECORD, PackedReader};
+use idq_snapshot::{LoadError, MAX_RECORD, PackedReader};
 use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe::{DCtx, get_error_name, get_frame_content_size};
 

@@ -1,7 +1,7 @@
 //! The shapes of the records of a file: a record is a way through places where values stand.
 
-use idq_load::MAX_RECORD;
 use idq_shape::MAX_LISTED;
+use idq_snapshot::MAX_RECORD;
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, bits_for};

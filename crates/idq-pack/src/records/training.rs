@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use hashbrown::HashMap;
-use idq_load::{LoadError, Row, Snapshot};
 use idq_shape::{Instructions, Kinds, LOOKAHEAD, Passed, Roles, Shapes, Use};
+use idq_snapshot::{LoadError, RowId, Snapshot};
 
 use super::alternatives::{Makings, SeenValue, describe};
 use super::cells::{ChunkCells, value_fields};
@@ -12,7 +12,7 @@ use super::encode::{Choices, makes_all};
 use super::reference::{Cell, Cells, Reference};
 use super::shapes::{PlaceDescription, RecordShapes, ShapesDescription};
 use super::spelling::Style;
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// So many records are looked at, taken at equal distances, and no more bytes than this in all.
 const SAMPLES: usize = 2_000;
@@ -93,7 +93,7 @@ impl Trained {
     /// Learns from records at these rows; these records come with it.
     pub(super) fn of<'s>(
         snapshot: &Snapshot,
-        rows: &[Row],
+        rows: &[RowId],
         spill: Option<&'s SpillFile>,
     ) -> Result<(Self, Samples<'s>), LoadError> {
         let samples = Samples::read(snapshot, rows, spill)?;
@@ -299,7 +299,7 @@ impl SeenPlace {
 
 /// Records, with where each stands.
 pub(super) struct Samples<'s> {
-    samples: Vec<(Row, Vec<u8>)>,
+    samples: Vec<(RowId, Vec<u8>)>,
     /// Where columns and records are read from.
     spill: Option<&'s SpillFile>,
 }
@@ -307,11 +307,11 @@ pub(super) struct Samples<'s> {
 impl<'s> Samples<'s> {
     fn read(
         snapshot: &Snapshot,
-        rows: &[Row],
+        rows: &[RowId],
         spill: Option<&'s SpillFile>,
     ) -> Result<Self, LoadError> {
         let mut reader = snapshot.reader();
-        let mut samples: Vec<(Row, Vec<u8>)> = Vec::new();
+        let mut samples: Vec<(RowId, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
         let mut step = rows.len().div_ceil(SAMPLES).max(1);
         let mut next = 0;

@@ -1,6 +1,6 @@
 use idq_generate::Api;
-use idq_load::{LoadErrorKind, Row, Snapshot};
 use idq_pack::{reseal, verify_file};
+use idq_snapshot::{LoadErrorKind, RowId, Snapshot};
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
@@ -174,7 +174,7 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
     let snapshot = opened(bytes.clone()).unwrap().snapshot().unwrap();
     let mut reader = snapshot.reader();
-    let last = Row(snapshot.all_rows() as u32 - 1);
+    let last = RowId(snapshot.all_rows() as u32 - 1);
     let frame = snapshot.record(last, &mut reader).unwrap().len();
     assert!(frame > 0);
     let footer = bytes.len() - 10;
@@ -188,7 +188,7 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     let fields = snapshot.api().queried_fields();
     snapshot.require(&fields).unwrap();
     let mut reader = snapshot.reader();
-    snapshot.record(Row(0), &mut reader).unwrap();
+    snapshot.record(RowId(0), &mut reader).unwrap();
     let error = snapshot.record(last, &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Damaged(_)), "{error}");
 }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use arrow_buffer::Buffer;
 use idq_columns::Column;
 use idq_engine::statistics;
 use idq_generate::Api;
-use idq_load::{Columns, Loader, OnBadRecord, Row, Source, Spill};
-use idq_pack::{PackError, PackOptions, PackedFile, SpillFile, is_packed, open, pack, verify};
+use idq_load::{Columns, Loader, OnBadRecord, Source};
+use idq_pack::{PackError, PackOptions, PackedFile, is_packed, open, pack, verify};
+use idq_snapshot::{RowId, SpillFile};
 
 use crate::{Packed, dump, lines, load};
 
@@ -88,7 +88,7 @@ fn records_that_deduplication_dropped_are_left_out() {
         let mut row_of = 0;
         for chunk in reopened.chunks() {
             for row in 0..chunk.rows() {
-                let (at, other) = once.locate(Row(row_of));
+                let (at, other) = once.locate(RowId(row_of));
                 for &field in &fields {
                     let text = |column: &Column, row| match column {
                         Column::Document(column) => {
@@ -204,7 +204,7 @@ fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
             };
             let folder = tempfile::tempdir().unwrap();
             let spill = Arc::new(SpillFile::in_folder(folder.path()).unwrap());
-            let spilled = loader().spill(Arc::clone(&spill) as _).load().unwrap();
+            let spilled = loader().spill(Arc::clone(&spill)).load().unwrap();
             assert!(lines(&spilled).unwrap() == bytes);
             assert_eq!(statistics(&spilled), statistics(&loader().load().unwrap()));
             let (one, other) = (Packed::of(&spilled), Packed::of(&loader().load().unwrap()));
@@ -236,7 +236,7 @@ fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.idq");
     let spill = Arc::new(SpillFile::in_folder(folder.path()).unwrap());
-    let spilled = loader().spill(Arc::clone(&spill) as _).load().unwrap();
+    let spilled = loader().spill(Arc::clone(&spill)).load().unwrap();
     let options = PackOptions {
         spill: Some(&spill),
         ..PackOptions::default()
@@ -293,28 +293,13 @@ fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
     assert_eq!(statistics(&snapshot).states.len(), 751);
 }
 
-/// A disk that is full.
-#[derive(Debug)]
-struct Full;
-
-impl Spill for Full {
-    fn column(&self, column: Column) -> Column {
-        column
-    }
-
-    fn bytes(&self, bytes: Vec<u8>) -> Buffer {
-        Buffer::from_vec(bytes)
-    }
-
-    fn failure(&self) -> Option<std::io::Error> {
-        Some(std::io::ErrorKind::StorageFull.into())
-    }
-}
-
 #[test]
 fn a_full_disk_for_what_memory_does_not_hold_is_an_error() {
     let loader = Loader::new(vec![Source::bytes("dump", dump(Api::Provisionr, 5))]);
-    let error = loader.spill(Arc::new(Full)).load().unwrap_err();
+    let folder = tempfile::tempdir().unwrap();
+    let spill = SpillFile::in_folder(folder.path()).unwrap();
+    spill.fail(std::io::ErrorKind::StorageFull.into());
+    let error = loader.spill(Arc::new(spill)).load().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the file for what memory does not hold: no storage space"

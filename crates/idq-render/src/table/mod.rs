@@ -4,7 +4,7 @@ mod layout;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 use unicode_width::UnicodeWidthStr;
 
 use crate::columns::{ColumnSet, cell_text};
@@ -96,7 +96,7 @@ impl Table {
         let row = self.columns.read(record)?.into_iter().map(|cell| {
             let (text, style) = match cell {
                 Cell::Missing => ("-".into(), Style::Dim),
-                Cell::Null => ("null".into(), Style::Dim),
+                Cell::Scalar(Scalar::Null) => ("null".into(), Style::Dim),
                 cell => (cell_text(cell), Style::Normal),
             };
             Entry::new(&text, style, self.width)

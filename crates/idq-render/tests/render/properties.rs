@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use idq_api::Envelope;
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 use idq_render::{
     ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, Escaped, Formulas, PaginatorPage,
     Spelling, Table, write_ndjson, write_page,
@@ -169,10 +169,10 @@ proptest! {
             let row = rows.next().unwrap();
             for (field, cell) in row.iter().zip(columns.read(record.as_bytes()).unwrap()) {
                 match cell {
-                    Cell::Missing | Cell::Null => prop_assert_eq!(field, ""),
-                    Cell::Text(text) => prop_assert_eq!(field, text),
-                    Cell::Number(spelling) => prop_assert_eq!(field, spelling),
-                    Cell::Boolean(boolean) => prop_assert_eq!(field, boolean.to_string()),
+                    Cell::Missing | Cell::Scalar(Scalar::Null) => prop_assert_eq!(field, ""),
+                    Cell::Scalar(Scalar::String(text)) => prop_assert_eq!(field, text.decode()),
+                    Cell::Scalar(Scalar::Number(spelling)) => prop_assert_eq!(field, spelling),
+                    Cell::Scalar(Scalar::Boolean(boolean)) => prop_assert_eq!(field, boolean.to_string()),
                     Cell::Container(json) => {
                         let mut compact = Vec::new();
                         idq_json::compact(json, &mut compact);

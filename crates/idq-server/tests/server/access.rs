@@ -98,12 +98,12 @@ async fn other_machines_are_let_in_only_when_that_is_meant() {
     settings.listen = ([0, 0, 0, 0], 0).into();
     for access in [Access::Open, Access::GeneratedToken] {
         settings.access = access;
-        settings.plain = PlainHttp::Anywhere;
+        settings.plain_http = PlainHttp::Anywhere;
         let refused = Server::start(settings.clone()).await.err();
         assert!(matches!(refused, Some(Error::Exposed { .. })));
     }
     settings.access = Access::TokenFile(file);
-    settings.plain = PlainHttp::Loopback;
+    settings.plain_http = PlainHttp::Loopback;
     let refused = Server::start(settings).await.err();
     assert!(matches!(refused, Some(Error::Plain { .. })));
 }

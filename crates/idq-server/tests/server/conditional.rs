@@ -104,8 +104,8 @@ async fn records_that_are_loaded_otherwise_have_other_tags() {
         (false, OnBadRecord::Skip),
     ] {
         let mut settings = of(std::slice::from_ref(&file));
-        settings.dumps.dedupe = dedupe;
-        settings.dumps.on_bad_record = on_bad_record;
+        settings.load.dedupe = dedupe;
+        settings.load.on_bad_record = on_bad_record;
         let router = routes(settings).await;
         tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
     }

@@ -175,7 +175,7 @@ async fn query_strings_that_break_the_grammar() {
 #[tokio::test]
 async fn pages_larger_than_the_limit_are_refused() {
     let mut settings = both();
-    settings.limits.per_page = 20;
+    settings.limits.max_per_page = 20;
     let router = routes(settings).await;
     assert_eq!(
         get(&router, &format!("{PROVISIONR}?per_page=20"))
@@ -197,7 +197,7 @@ async fn pages_larger_than_the_limit_are_refused() {
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
     let mut settings = both();
-    settings.limits.request_time = std::time::Duration::from_nanos(1);
+    settings.limits.request_timeout = std::time::Duration::from_nanos(1);
     let router = routes(settings).await;
     let answer = get(&router, PROVISIONR).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

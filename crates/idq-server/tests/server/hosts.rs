@@ -113,7 +113,7 @@ async fn pages_of_other_origins_may_read_nothing_unless_told_otherwise() {
     assert_eq!(answer.header("access-control-allow-origin"), "");
 
     let mut settings = both();
-    settings.origins = vec!["https://dashboard.example".to_owned()];
+    settings.cors_origins = vec!["https://dashboard.example".to_owned()];
     let router = routes(settings).await;
     let answer = ask(&router, Method::GET, PROVISIONR, &[local, origin]).await;
     assert_eq!(answer.header("access-control-allow-origin"), origin.1);
@@ -140,7 +140,7 @@ async fn pages_of_other_origins_may_read_nothing_unless_told_otherwise() {
 
     for wrong in ["dashboard.example", "https://", "https://a/b"] {
         let mut settings = both();
-        settings.origins = vec![wrong.to_owned()];
+        settings.cors_origins = vec![wrong.to_owned()];
         let refused = idq_server::Server::start(settings).await.err();
         assert!(
             matches!(refused, Some(idq_server::Error::Origin { .. })),

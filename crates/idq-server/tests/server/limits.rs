@@ -8,8 +8,8 @@ use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, get_with, routes}
 #[tokio::test]
 async fn targets_and_headers_have_a_size() {
     let mut settings = both();
-    settings.limits.target = 300;
-    settings.limits.headers = 1_000;
+    settings.limits.max_target_bytes = 300;
+    settings.limits.max_header_bytes = 1_000;
     let router = routes(settings).await;
     let long = "a".repeat(300);
     for path in [PROVISIONR, "/healthz", "/nowhere"] {
@@ -131,8 +131,8 @@ async fn an_absolute_target_names_the_host() {
 #[tokio::test]
 async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
     let mut settings = both();
-    settings.limits.grace = LONG;
-    settings.limits.head_time = LONG;
+    settings.limits.grace_period = LONG;
+    settings.limits.head_timeout = LONG;
     let server = Running::start(settings).await;
     let mut idle = server.connect().await;
     // Accepted before the server stops.
@@ -157,8 +157,8 @@ async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
 #[tokio::test]
 async fn the_grace_period_ends() {
     let mut settings = both();
-    settings.limits.grace = Duration::from_millis(10);
-    settings.limits.head_time = LONG;
+    settings.limits.grace_period = Duration::from_millis(10);
+    settings.limits.head_timeout = LONG;
     let server = Running::start(settings).await;
     // A request that never comes to its end.
     let mut stuck = server.connect().await;
@@ -178,31 +178,31 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
     }
     let changes: [(Change, &str); 8] = [
         (
-            |settings| limits(settings).request_time = Duration::ZERO,
+            |settings| limits(settings).request_timeout = Duration::ZERO,
             "request time",
         ),
         (
-            |settings| limits(settings).request_time = Duration::MAX,
+            |settings| limits(settings).request_timeout = Duration::MAX,
             "request time",
         ),
         (
-            |settings| limits(settings).head_time = Duration::ZERO,
+            |settings| limits(settings).head_timeout = Duration::ZERO,
             "head time",
         ),
         (
-            |settings| limits(settings).write_time = Duration::ZERO,
+            |settings| limits(settings).write_timeout = Duration::ZERO,
             "write time",
         ),
         (
-            |settings| limits(settings).grace = Duration::MAX,
+            |settings| limits(settings).grace_period = Duration::MAX,
             "grace period",
         ),
         (
-            |settings| settings.dumps.watch = Some(Duration::ZERO),
+            |settings| settings.load.watch_interval = Some(Duration::ZERO),
             "time between looks",
         ),
         (
-            |settings| settings.dumps.watch = Some(Duration::MAX),
+            |settings| settings.load.watch_interval = Some(Duration::MAX),
             "time between looks",
         ),
         (|settings| settings.threads = 5_000, "threads"),
@@ -215,14 +215,14 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
         assert!(refused.to_string().contains(expected), "{refused}");
     }
     let mut settings = both();
-    settings.limits.grace = Duration::ZERO;
+    settings.limits.grace_period = Duration::ZERO;
     assert!(Server::start(settings).await.is_ok());
 }
 
 #[tokio::test]
 async fn searches_for_more_texts_than_the_bound_are_refused() {
     let mut settings = both();
-    settings.limits.target = 60_000;
+    settings.limits.max_target_bytes = 60_000;
     let router = routes(settings).await;
     let texts: Vec<String> = (0..1_001).map(|number| format!("{number:04}")).collect();
     for (path, filter, status) in [

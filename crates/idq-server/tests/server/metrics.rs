@@ -57,7 +57,7 @@ async fn what_is_asked_again_is_not_worked_out_again() {
     assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
     // Without room for answers each is worked out.
     let mut settings = both();
-    settings.limits.cache = 0;
+    settings.limits.cache_bytes = 0;
     let router = routes(settings).await;
     for _ in 0..2 {
         assert_eq!(get(&router, &target).await.body, first.body);

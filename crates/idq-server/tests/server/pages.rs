@@ -184,7 +184,7 @@ async fn the_front_page_lists_what_is_served() {
 #[tokio::test]
 async fn strict_reading_refuses_what_the_api_forgives() {
     let mut strict = both();
-    strict.reading = idq::Conformance::Strict;
+    strict.conformance = idq::Conformance::Strict;
     let (strict, forgiving) = (routes(strict).await, routes(both()).await);
     for (target, status) in [
         (format!("{PROVISIONR}?filter[state]=a&filter[state]=b"), 422),
@@ -205,7 +205,7 @@ async fn strict_reading_refuses_what_the_api_forgives() {
 #[tokio::test]
 async fn a_page_of_what_an_earlier_question_has_found_is_the_same_page() {
     let mut settings = both();
-    settings.limits.cache = 0;
+    settings.limits.cache_bytes = 0;
     let router = routes(settings).await;
     for query in [
         "",

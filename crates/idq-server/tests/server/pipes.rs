@@ -23,7 +23,7 @@ async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.ndjson"));
     pipe(&folder.path().join("first.ndjson"));
     let mut settings = of(&[folder.path().to_owned()]);
-    settings.dumps.watch = Some(Duration::from_millis(20));
+    settings.load.watch_interval = Some(Duration::from_millis(20));
     let server = Running::start(settings).await;
     assert_eq!(total(&server).await, Some(3));
     pipe(&folder.path().join("pipe.ndjson"));

@@ -12,14 +12,14 @@ use crate::support::{dump, fixture, of, record};
 
 pub(crate) fn watched(file: &Path) -> Settings {
     let mut settings = of(&[file.to_owned()]);
-    settings.dumps.watch = Some(Duration::from_millis(20));
+    settings.load.watch_interval = Some(Duration::from_millis(20));
     settings
 }
 
 /// Nobody looks by himself.
 fn rarely_watched(file: &Path) -> Settings {
     let mut settings = watched(file);
-    settings.dumps.watch = Some(Duration::from_secs(86_400));
+    settings.load.watch_interval = Some(Duration::from_secs(86_400));
     settings
 }
 
@@ -196,7 +196,7 @@ async fn a_snapshot_file_that_was_overwritten_in_place_is_loaded_again() {
     pack(&file, 3);
     pack(&other, 50);
     let mut settings = rarely_watched(&file);
-    settings.limits.cache = 0;
+    settings.limits.cache_bytes = 0;
     let server = Running::start(settings).await;
     assert_eq!(total(&server).await, Some(3));
     // What is mapped stays as long as it was.
@@ -256,7 +256,7 @@ async fn records_of_an_api_that_has_no_routes_are_left_out() {
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
     let mut settings = of(&[folder.path().to_owned()]);
-    settings.dumps.watch = Some(Duration::from_millis(20));
+    settings.load.watch_interval = Some(Duration::from_millis(20));
     let server = Running::start(settings).await;
     fs::copy(
         fixture("permission-assist.json"),

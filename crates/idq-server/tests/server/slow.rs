@@ -12,7 +12,7 @@ use crate::support::{both, dump, of};
 #[tokio::test]
 async fn a_head_that_trickles_in_is_given_up() {
     let mut settings = both();
-    settings.limits.head_time = Duration::from_millis(200);
+    settings.limits.head_timeout = Duration::from_millis(200);
     let server = Running::start(settings).await;
     let stream = server.connect().await;
     let (mut reader, mut writer) = stream.into_split();
@@ -39,9 +39,9 @@ async fn a_head_that_trickles_in_is_given_up() {
 
 #[tokio::test]
 async fn a_thousand_idle_clients_keep_nobody_out() {
-    idq_server::allow_many_clients();
+    idq_server::raise_open_file_limit();
     let mut settings = both();
-    settings.limits.head_time = Duration::from_secs(2);
+    settings.limits.head_timeout = Duration::from_secs(2);
     let server = Running::start(settings).await;
     let mut idle: Vec<TcpStream> = Vec::new();
     for _ in 0..1_000 {
@@ -68,8 +68,8 @@ async fn a_thousand_idle_clients_keep_nobody_out() {
 #[tokio::test]
 async fn clients_beyond_the_limit_wait_for_a_place() {
     let mut settings = both();
-    settings.limits.connections = 2;
-    settings.limits.head_time = Duration::from_millis(300);
+    settings.limits.max_connections = 2;
+    settings.limits.head_timeout = Duration::from_millis(300);
     let server = Running::start(settings).await;
     let _idle = [server.connect().await, server.connect().await];
     // Answered once the idle ones have been let go.
@@ -83,9 +83,9 @@ async fn a_client_that_stops_reading_is_let_go() {
     let file = folder.path().join("dump.ndjson");
     std::fs::write(&file, dump(20_000)).unwrap();
     let mut settings = of(&[file]);
-    settings.limits.write_time = Duration::from_millis(200);
-    settings.limits.per_page = 20_000;
-    settings.limits.connections = 1;
+    settings.limits.write_timeout = Duration::from_millis(200);
+    settings.limits.max_per_page = 20_000;
+    settings.limits.max_connections = 1;
     let server = Running::start(settings).await;
     // Asks for far more than fits into the sockets, and never reads it.
     let mut deaf = server.connect().await;
