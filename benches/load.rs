@@ -56,7 +56,7 @@ fn loading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What parsing alone costs: the record's tape, without columns.
+/// Times parsing alone, without columns: the bound of a reader that parses each record in full.
 fn parsing(criterion: &mut Criterion) {
     let bytes = dump(Api::Provisionr, Shape::Ndjson);
     let mut group = criterion.benchmark_group("parse_on_one_thread");

@@ -26,7 +26,7 @@ class Api:
     columns: tuple
     per_page: int
     default_sort: tuple
-    # What a date filter's stem lacks to be its column's name.
+    # The suffix that turns a date filter's stem into its column's name.
     date_suffix: str
     # Sort keys that are not the names of columns.
     sort_keys: dict

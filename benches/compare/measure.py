@@ -12,7 +12,7 @@ from peers import NAMES
 
 WORKER = Path(__file__).with_name("worker.py")
 ROUNDS = 3
-# What took longer than this is not asked for again.
+# Seconds beyond which a measurement is not repeated.
 LONG = 25.0
 
 
@@ -168,7 +168,7 @@ def thread_gain(engines, api, dump, request):
 
 
 def scale(engines, api, dumps, requests):
-    """What a record costs in the larger dump, of what it costs in the smaller: loading, and each question."""
+    """The cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
     costs = []
     for dump in dumps:
         with engines.resident("idq", api, dump) as resident:

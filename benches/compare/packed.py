@@ -13,10 +13,10 @@ from peers.duckdb_command import Command, answer, with_records, without_records
 # How often a question is asked, how often its memory is watched, and how often files of two sizes are opened.
 ASKED, WATCHED, OPENED = 7, 15, 25
 
-# What a file says of itself, which is little more than opening it.
+# The command whose time is that of opening a file and little more.
 OPENING = "idq info"
 
-# Who writes, by what the report calls it, and the file's ending.
+# Writers by their name in the report, and the file's ending.
 WRITERS = {"idq": "idq", "database": "duckdb", "parquet": "parquet", "bare database": "bare.duckdb"}
 
 
@@ -124,7 +124,7 @@ def pack(engines, dump, path):
 def anonymous_peak(command):
     """The most memory that no file backs, of several processes, while each makes its answer.
 
-    It is read all the time, and certainly once when everything is ready: a page fills the pipe, which nobody empties.
+    It is read all the time, and certainly once when everything is ready: a page fills the pipe, which has no reader.
     """
     peak = 0
     for _ in range(WATCHED):
@@ -141,7 +141,7 @@ def anonymous_peak(command):
 
 
 def _anonymous(sizes):
-    """What is resident of a process, without what files back."""
+    """The resident anonymous memory of a process: without pages that files back."""
     sizes.seek(0)
     resident, shared = sizes.read().split()[1:3]
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

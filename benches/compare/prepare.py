@@ -1,4 +1,4 @@
-"""What a comparison needs before it can start: idq built, dumps made, the peers installed."""
+"""Prepares a comparison: builds idq, generates dumps, installs the peers."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def peers(work):
     python, installed = environment / "bin" / "python", environment / "installed.txt"
     if not installed.exists() or installed.read_text() != REQUIREMENTS.read_text():
         venv.create(environment, with_pip=True, clear=True)
-        # What pip says is no part of the report.
+        # The output of pip is no part of the report.
         install = [python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS]
         subprocess.run(install, check=True, stdout=sys.stderr)
         installed.write_text(REQUIREMENTS.read_text())

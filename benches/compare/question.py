@@ -20,7 +20,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks for; sort terms are pairs of a column and whether it descends."""
+    """A parsed request; sort terms are pairs of a column and whether it descends."""
 
     request: str
     conditions: tuple

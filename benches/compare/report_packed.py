@@ -2,7 +2,7 @@
 
 from report import TARGETS, code, megabytes, milliseconds, table, verdict
 
-# What is written, and what is asked, as the report calls it.
+# Files and queries by their names in the report.
 TITLES = {
     "idq": "idq's snapshot file",
     "database": "DuckDB's database, with the records",

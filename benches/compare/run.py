@@ -66,7 +66,7 @@ def compare(engines, api, dump, groups, report, disagreements, versions, only):
 
 
 def grown(engines, api, dumps, groups, report, options):
-    """What a larger dump costs, by the measures that are asked for."""
+    """Reports the cost of a larger dump, for the selected measures."""
     if options.only != ["packed"]:
         requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
         report.scale(api, measure.scale(engines, api, dumps, requests), options.scale)

@@ -1,6 +1,6 @@
-"""The same pages by FastAPI, over DuckDB or PostgreSQL: what somebody would write who had no idq.
+"""The same pages by FastAPI, over DuckDB or PostgreSQL: the obvious program without idq.
 
-`ENGINE` and `DATABASE` in the environment say which. Each worker is a process of uvicorn's.
+`ENGINE` and `DATABASE` in the environment choose one. Each worker is a process of uvicorn's.
 """
 
 import json

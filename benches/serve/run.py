@@ -20,7 +20,7 @@ from apis import PROVISIONR  # noqa: E402
 import servers  # noqa: E402
 
 PATH = "/api/v1/directory/identities"
-# What every server is asked for alone: the first pages of everything.
+# Requests that every server answers alone: the first pages of all records.
 SIMPLE = [f"{PATH}?page={page}" for page in range(1, 11)]
 
 

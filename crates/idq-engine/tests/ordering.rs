@@ -19,7 +19,7 @@ fn record(row: usize) -> Record {
     let mixed = row.wrapping_mul(2_654_435_761) >> 7;
     Record {
         // Some rows without a value, many that share one, some that are equal for long.
-        email: (mixed % 11 != 0).then(|| match mixed % 3 {
+        email: (!mixed.is_multiple_of(11)).then(|| match mixed % 3 {
             0 => format!("user{}@north.example", mixed % 97),
             1 => format!("a.rather.long.local.part.{}@south.example", mixed % 1_009),
             _ => "same@example.org".to_owned(),
@@ -46,7 +46,10 @@ fn snapshot() -> Snapshot {
         ));
     }
     let source = Source::bytes("records", dump.into_bytes());
-    let snapshot = Loader::new(vec![source]).block_size(40_000).load().unwrap();
+    let snapshot = Loader::new(vec![source])
+        .block_size(40_000)
+        .load()
+        .expect("the dump loads");
     assert!(snapshot.chunks().len() > 3, "several chunks are sorted");
     snapshot
 }
@@ -69,12 +72,13 @@ fn check(snapshot: &Snapshot, request: &str, expected: &[u32]) {
     let last = expected.len().div_ceil(per_page).max(1);
     for page in [1, 2, last / 2 + 1, last, last + 1] {
         let request = format!("{request}&per_page={per_page}&page={page}");
-        let query = Query::parse(&request).unwrap();
-        let bound = bind(&query, snapshot.api(), BindOptions::default()).unwrap();
+        let query = Query::parse(&request).expect("the request is valid");
+        let bound =
+            bind(&query, snapshot.api(), BindOptions::default()).expect("the API has the names");
         let start = ((page - 1) * per_page).min(expected.len());
         let end = (start + per_page).min(expected.len());
         for turn in 0..3 {
-            let page = bound.page(snapshot).unwrap();
+            let page = bound.page(snapshot).expect("the columns are loaded");
             assert_eq!(page.total, expected.len() as u64, "{request}");
             let rows: Vec<u32> = page.rows.iter().map(|row| row.0).collect();
             assert_eq!(rows, expected[start..end], "{request}, turn {turn}");
@@ -118,7 +122,7 @@ fn page_by_rank_of_few_matches_equals_a_stable_sort_of_them() {
         ("vendor_id=1234", "1234"),
         ("vendor_id_search=none", "none"),
     ] {
-        let (name, value) = filter.split_once('=').unwrap();
+        let (name, value) = filter.split_once('=').expect("a name and a value");
         let matches = |row: usize| {
             if name == "vendor_id" {
                 row.to_string() == text

@@ -197,7 +197,7 @@ impl LiveChunk<'_> {
     fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
         let mut rows = Vec::with_capacity(self.count);
         for_each_live(self.chunk, |row| {
-            rows.push(RowId(self.start.0 + row as u32))
+            rows.push(RowId(self.start.0 + row as u32));
         });
         rows.into_iter()
     }
