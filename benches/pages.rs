@@ -1,7 +1,7 @@
 //! How fast is a page, by its order and its depth, and its rendering?
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq_benches::{ROWS, snapshot};
+use idq_benches::{ROWS, engine};
 use idq_generate::Api;
 
 const PAGES: [(&str, &str); 8] = [
@@ -16,18 +16,16 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 fn order(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let engine = engine(Api::Provisionr);
     let mut group = criterion.benchmark_group("page");
     group.throughput(Throughput::Elements(ROWS));
     for (name, question) in PAGES {
-        let matches = snapshot
-            .query(question)
-            .expect("the question suits the API");
+        let matches = engine.query(question).expect("the question suits the API");
         group.bench_function(name, |bencher| {
             bencher.iter(|| matches.page().map(|page| page.rows().len()));
         });
     }
-    let people = idq_benches::snapshot(Api::PermissionAssist);
+    let people = idq_benches::engine(Api::PermissionAssist);
     let matches = people.query("").expect("the question suits the API");
     group.bench_function("first_by_name_of_permission_assist", |bencher| {
         bencher.iter(|| matches.page().map(|page| page.rows().len()));
@@ -36,8 +34,8 @@ fn order(criterion: &mut Criterion) {
 }
 
 fn render(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
-    let matches = snapshot
+    let engine = engine(Api::Provisionr);
+    let matches = engine
         .query("sort=-created_at&per_page=100")
         .expect("the question suits the API");
     let page = matches.page().expect("every column is loaded");
@@ -50,8 +48,8 @@ fn render(criterion: &mut Criterion) {
 
 /// What an order costs that nobody has asked for before, and what it costs to work it out whole.
 fn unkept(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
-    let names = snapshot.api().sorts.iter().map(|rule| rule.name);
+    let engine = engine(Api::Provisionr);
+    let names = engine.api().sorts.iter().map(|rule| rule.name);
     let pairs = names
         .clone()
         .flat_map(|one| names.clone().map(move |other| (one, other)));
@@ -61,9 +59,7 @@ fn unkept(criterion: &mut Criterion) {
         .map(|(one, other)| format!("sort=-{one},-{other}&per_page=1"))
         .collect();
     let ask = |question: &str| {
-        let matches = snapshot
-            .query(question)
-            .expect("the question suits the API");
+        let matches = engine.query(question).expect("the question suits the API");
         matches.page().map(|page| page.rows().len())
     };
     let mut group = criterion.benchmark_group("order");

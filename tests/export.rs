@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use idq::render::FormulaPolicy;
-use idq::{RowId, Snapshot};
+use idq::{Engine, RowId};
 use idq_export::{ExportFormat, Exporter};
 use idq_generate::{Options, Shape, write};
 use idq_tests::reading_python;
@@ -68,9 +68,9 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let folder = folder.path();
     let path = folder.join("dump.ndjson");
     fs::write(&path, dump).unwrap();
-    let snapshot = Snapshot::open([path.as_path()]).unwrap();
-    let api = snapshot.api();
-    let rows: Vec<RowId> = (0..u32::try_from(snapshot.len()).unwrap())
+    let engine = Engine::open([path.as_path()]).unwrap();
+    let api = engine.api();
+    let rows: Vec<RowId> = (0..u32::try_from(engine.snapshot().rows()).unwrap())
         .map(RowId)
         .collect();
     let documented = api.fields.iter().map(|field| field.name);
@@ -84,7 +84,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
         (ExportFormat::CSV, true, "parts-csv"),
     ] {
         let mut exporter =
-            Exporter::new(&snapshot, format).with_formula_policy(FormulaPolicy::Keep);
+            Exporter::new(engine.snapshot(), format).with_formula_policy(FormulaPolicy::Keep);
         if format.is_typed() {
             exporter = exporter.with_raw_records();
         }

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use idq::api::{APIS, Api, FilterRule, Match};
 use idq::json::{Cell, Cells, Scalar};
-use idq::{Columns, Loader, Query, RowId, Snapshot, SortTerm};
+use idq::{Columns, Engine, Loader, Query, RowId, SortTerm};
 use idq_generate::{Options, Shape, write};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -42,12 +42,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let snapshot = Snapshot::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
+    let engine = Engine::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
     let took = started.elapsed().as_secs_f64();
-    let bytes = snapshot.loaded().sources()[0].bytes as f64;
+    let bytes = engine.snapshot().sources()[0].bytes as f64;
     let (gigabytes, speed) = (bytes / 1e9, bytes / took / 1e9);
-    let columns = snapshot.loaded().column_memory() as f64 / bytes * 100.0;
-    let rows = snapshot.len();
+    let columns = engine.snapshot().column_memory() as f64 / bytes * 100.0;
+    let rows = engine.snapshot().rows();
     writeln!(
         out,
         "### {}: {rows} records, {gigabytes:.2} GB\n",
@@ -57,16 +57,16 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
         out,
         "Loaded in {took:.2} s ({speed:.2} GB/s); the columns take {columns:.0}% of the dump's bytes.\n"
     )?;
-    memory(&snapshot, out)?;
+    memory(&engine, out)?;
     writeln!(
         out,
         "| question | matches | first time, ms | kept, ms |\n|---|---:|---:|---:|"
     )?;
     for rule in api.filters {
-        for (value, witness) in values(&snapshot, rule)? {
+        for (value, witness) in values(&engine, rule)? {
             let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
             let total = answer(
-                &snapshot,
+                &engine,
                 &query,
                 &format!("filter[{}]={value}", rule.name),
                 out,
@@ -86,11 +86,11 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
             SortTerm::descending(rule.name),
         ] {
             let name = format!("sort={term}");
-            answer(&snapshot, &Query::new().sort(term), &name, out)?;
+            answer(&engine, &Query::new().sort(term), &name, out)?;
         }
     }
     for request in deep(api) {
-        answer(&snapshot, &Query::parse(request)?, request, out)?;
+        answer(&engine, &Query::parse(request)?, request, out)?;
     }
     writeln!(out)?;
     Ok(())
@@ -127,7 +127,7 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
 type Asked = (String, Option<RowId>);
 
 /// Values to ask a filter about; those that were taken from a record come with its row.
-fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Error>> {
+fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Error>> {
     let fixed = |values: &[&str]| {
         values
             .iter()
@@ -139,26 +139,26 @@ fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn 
         Match::SetUnless { .. } => fixed(&["true", "false"]),
         Match::Search => fixed(&["engineering", "no record has this"]),
         Match::Exact | Match::Partial | Match::Before | Match::After => {
-            let (value, row) = sample(snapshot, rule.field)?;
+            let (value, row) = sample(engine, rule.field)?;
             vec![(value, Some(row))]
         }
     })
 }
 
 /// The text of a field in some record in the middle that has one.
-fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
-    let cells = Cells::new([snapshot.api().fields[field].name]);
-    let mut reader = snapshot.reader();
-    let rows = u32::try_from(snapshot.len())?;
+fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
+    let cells = Cells::new([engine.api().fields[field].name]);
+    let mut reader = engine.snapshot().reader();
+    let rows = u32::try_from(engine.snapshot().rows())?;
     for row in (rows / 2..rows).map(RowId) {
-        let record = snapshot.record(row, &mut reader)?;
+        let record = engine.snapshot().record(row, &mut reader)?;
         if let Some(Cell::Scalar(Scalar::String(text))) = cells.read(record)?.into_iter().next()
             && !text.raw().is_empty()
         {
             return Ok((text.decode().into_owned(), row));
         }
     }
-    Err(format!("no record has {}", snapshot.api().fields[field].name).into())
+    Err(format!("no record has {}", engine.api().fields[field].name).into())
 }
 
 /// Pages far behind the first, and filters together with sorts.
@@ -182,16 +182,13 @@ fn deep(api: &Api) -> &'static [&'static str] {
 }
 
 /// How many bytes a record takes in each column.
-fn memory(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
+fn memory(engine: &Engine, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "| column | bytes a record |\n|---|---:|")?;
-    for (field, described) in snapshot.api().fields.iter().enumerate() {
-        let chunks = snapshot.loaded().chunks().iter();
-        let bytes: usize = chunks
-            .filter_map(|chunk| chunk.column(field))
-            .map(idq::columns::Column::memory)
-            .sum();
-        if bytes > 0 {
-            let each = bytes as f64 / snapshot.len() as f64;
+    for (field, described) in engine.api().fields.iter().enumerate() {
+        if let Ok(columns) = engine.snapshot().columns(&[field]) {
+            let columns = columns.field(field).iter();
+            let bytes: usize = columns.map(|column| column.memory()).sum();
+            let each = bytes as f64 / engine.snapshot().rows() as f64;
             writeln!(out, "| `{}` | {each:.1} |", described.name)?;
         }
     }
@@ -203,12 +200,12 @@ const TIMES: usize = 21;
 
 /// Asks for the first page and the total; prints what the first time took, and the median of later ones.
 fn answer(
-    snapshot: &Snapshot,
+    engine: &Engine,
     query: &Query,
     name: &str,
     out: &mut impl Write,
 ) -> Result<u64, Box<dyn Error>> {
-    let matches = snapshot.matches(query)?;
+    let matches = engine.matches(query)?;
     let timed = || {
         let started = Instant::now();
         let page = matches.page()?;

@@ -2,7 +2,7 @@
 //!
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
-use idq::{Columns, Error, Loader, Snapshot, Source};
+use idq::{Columns, Engine, Error, Loader, Source};
 use idq_generate::{Api, Options, Shape, write};
 
 /// Records in the dumps: more than any cache holds, few enough for a laptop.
@@ -23,11 +23,11 @@ pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
 ///
 /// # Errors
 /// None, on a generated dump.
-pub fn load(bytes: &[u8], columns: Columns) -> Result<Snapshot, Error> {
-    Snapshot::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
+pub fn load(bytes: &[u8], columns: Columns) -> Result<Engine, Error> {
+    Engine::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
 }
 
 /// A snapshot of a generated dump, with every column that a query can ask for.
-pub fn snapshot(api: Api) -> Snapshot {
+pub fn engine(api: Api) -> Engine {
     load(&dump(api, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
 }

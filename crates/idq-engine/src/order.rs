@@ -4,9 +4,8 @@ use std::sync::Arc;
 use idq_api::Collation;
 use idq_columns::{Codes, Column};
 use idq_grammar::Direction;
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnError, Snapshot};
 
-use crate::evaluate::{EvaluateError, require};
 use crate::ranks::keyword_ranks;
 
 /// A field to order by.
@@ -40,11 +39,14 @@ impl Candidate {
 /// a keyword, as many as it takes for a text.
 pub(crate) struct Order<'s> {
     snapshot: &'s Snapshot,
-    keys: Vec<Key>,
+    keys: Vec<Key<'s>>,
 }
 
-struct Key {
-    field: usize,
+struct Key<'s> {
+    /// By chunk.
+    columns: Vec<&'s Column>,
+    /// For texts of a snapshot file, the rank of each row's text, by chunk.
+    text_ranks: Option<Vec<&'s [u32]>>,
     collation: Collation,
     direction: Direction,
     /// For keywords, the rank of each code of each chunk, from 1.
@@ -78,33 +80,31 @@ const BYTES: usize = 7;
 const GOES_ON: u64 = BYTES as u64 + 2;
 
 impl<'s> Order<'s> {
-    pub(crate) fn compile(
-        terms: &[SortKey],
-        snapshot: &'s Snapshot,
-    ) -> Result<Self, EvaluateError> {
-        require(snapshot, terms.iter().map(|term| term.field))?;
-        for term in terms {
-            snapshot.require_ranks(term.field)?;
-        }
-        let key = |term: &SortKey| {
+    pub(crate) fn compile(terms: &[SortKey], snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
+        let fields: Vec<usize> = terms.iter().map(|term| term.field).collect();
+        let view = snapshot.columns(&fields)?;
+        let key = |term: &SortKey| -> Result<Key<'s>, ColumnError> {
             let collation = snapshot.api().fields[term.field].collation;
-            let ranks = keyword_ranks(snapshot, term.field, collation);
-            let is_ranked = ranks.is_some() || has_ranks(snapshot, term.field);
+            let columns = view.field(term.field).to_vec();
+            let text_ranks = snapshot.ranks(term.field)?;
+            let ranks = keyword_ranks(&columns, collation);
+            let is_ranked = ranks.is_some() || text_ranks.is_some();
             let skip = (!is_ranked)
-                .then(|| common_prefix(snapshot, term.field, collation))
+                .then(|| common_prefix(&columns, collation))
                 .flatten();
-            Key {
-                field: term.field,
+            Ok(Key {
+                columns,
+                text_ranks,
                 collation,
                 direction: term.direction,
                 ranks,
                 skip: skip.unwrap_or_default(),
                 is_whole: skip.is_none(),
-            }
+            })
         };
         Ok(Self {
             snapshot,
-            keys: terms.iter().map(key).collect(),
+            keys: terms.iter().map(key).collect::<Result<_, _>>()?,
         })
     }
 
@@ -123,7 +123,7 @@ impl<'s> Order<'s> {
         let Some(key) = self.keys.first() else {
             return vec![0; rows];
         };
-        let mut words = key.words(self.snapshot, chunk);
+        let mut words = key.words(chunk);
         if key.direction == Direction::Descending {
             words.iter_mut().for_each(|word| *word = !*word);
         }
@@ -135,7 +135,7 @@ impl<'s> Order<'s> {
         let Some(key) = self.keys.get(depth.key) else {
             return 0;
         };
-        let word = key.word(self.snapshot, chunk, row, depth.word);
+        let word = key.word(chunk, row, depth.word);
         if key.direction == Direction::Descending {
             !word
         } else {
@@ -190,12 +190,11 @@ impl<'s> Order<'s> {
     }
 }
 
-impl Key {
+impl Key<'_> {
     /// The first word of every row of a chunk.
-    fn words(&self, snapshot: &Snapshot, chunk: usize) -> Vec<u64> {
-        let of_chunk = &snapshot.chunks()[chunk];
-        match (of_chunk.column(self.field), &self.ranks) {
-            (Some(Column::Keyword(column)), Some(ranks)) => {
+    fn words(&self, chunk: usize) -> Vec<u64> {
+        match (self.columns[chunk], &self.ranks, &self.text_ranks) {
+            (Column::Keyword(column), Some(ranks), _) => {
                 let ranks = &ranks[chunk];
                 // Codes of rows without a value mean nothing, and may lead nowhere.
                 let rank = |code: usize| ranks.get(code).map_or(0, |rank| u64::from(*rank));
@@ -209,24 +208,23 @@ impl Key {
                 }
                 words
             }
-            (Some(Column::Text(_)), _) if of_chunk.ranks(self.field).is_some() => {
-                let ranks = of_chunk.ranks(self.field).unwrap_or_default();
-                ranks.iter().map(|&rank| u64::from(rank)).collect()
+            (Column::Text(_), _, Some(ranks)) => {
+                ranks[chunk].iter().map(|&rank| u64::from(rank)).collect()
             }
-            _ => (0..of_chunk.rows())
-                .map(|row| self.word(snapshot, chunk, row, 0))
+            (column, ..) => (0..column.validity().rows())
+                .map(|row| self.word(chunk, row, 0))
                 .collect(),
         }
     }
 
     /// A word of this key's value; 0 where there is no value, which sorts lowest.
-    fn word(&self, snapshot: &Snapshot, chunk: usize, row: usize, word: usize) -> u64 {
-        match snapshot.chunks()[chunk].column(self.field) {
-            Some(Column::Timestamp(column)) => column.value(row).map_or(0, |instant| {
+    fn word(&self, chunk: usize, row: usize, word: usize) -> u64 {
+        match self.columns[chunk] {
+            Column::Timestamp(column) => column.value(row).map_or(0, |instant| {
                 // Flipping the sign bit makes the order of signed numbers that of unsigned ones.
                 ((instant as u64) ^ (1 << 63)).saturating_add(1)
             }),
-            Some(Column::Keyword(column)) => match &self.ranks {
+            Column::Keyword(column) => match &self.ranks {
                 Some(ranks) => column
                     .code(row)
                     .map_or(0, |code| u64::from(ranks[chunk][code as usize])),
@@ -238,9 +236,9 @@ impl Key {
                     text_word(text.as_bytes().get(self.skip + BYTES * word..))
                 }),
             },
-            Some(Column::Text(column)) => {
-                if let Some(ranks) = snapshot.chunks()[chunk].ranks(self.field) {
-                    return u64::from(ranks[row]);
+            Column::Text(column) => {
+                if let Some(ranks) = &self.text_ranks {
+                    return u64::from(ranks[chunk][row]);
                 }
                 let from = self.skip + BYTES * word;
                 let start = match self.collation {
@@ -259,23 +257,15 @@ impl Key {
     }
 }
 
-/// Whether every text of a field has a rank.
-fn has_ranks(snapshot: &Snapshot, field: usize) -> bool {
-    snapshot
-        .chunks()
-        .iter()
-        .all(|chunk| chunk.ranks(field).is_some())
-}
-
 /// How many bytes all texts of a field have in common at their start, where folding does not change them; `None` where
 /// the field is no text.
-fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> Option<usize> {
+fn common_prefix(columns: &[&Column], collation: Collation) -> Option<usize> {
     let mut shared = idq_columns::CommonPrefix::default();
-    for chunk in snapshot.chunks() {
-        match chunk.column(field) {
-            Some(Column::Text(_)) if collation == Collation::Lowercase => return Some(0),
-            Some(Column::Text(column)) => column.shorten_common_prefix(&mut shared),
-            Some(Column::Keyword(_)) => return Some(0),
+    for column in columns {
+        match column {
+            Column::Text(_) if collation == Collation::Lowercase => return Some(0),
+            Column::Text(column) => column.shorten_common_prefix(&mut shared),
+            Column::Keyword(_) => return Some(0),
             _ => return None,
         }
         if shared.is_empty() {

@@ -1,9 +1,10 @@
-//! Every row of a snapshot in order.
+//! Builds a sorted index: an MSD radix sort over the words of normalized keys, in parallel.
 
-use idq_snapshot::{KeptOrder, Snapshot};
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use crate::order::{Candidate, Depth, Order};
+use crate::sort_cache::SortedIndex;
 
 /// Runs shorter than this are not worth handing to another thread.
 const ALONE: usize = 4_096;
@@ -13,7 +14,7 @@ const ALONE: usize = 4_096;
 const MAX_WORDS: usize = 64;
 
 /// All rows in order, dropped ones included.
-pub(crate) fn sort_all(order: &Order<'_>, snapshot: &Snapshot) -> KeptOrder {
+pub(crate) fn sort_all(order: &Order<'_>, snapshot: &Snapshot) -> SortedIndex {
     let chunks = snapshot.chunks();
     let mut candidates: Vec<Candidate> = (0..chunks.len())
         .into_par_iter()
@@ -22,9 +23,11 @@ pub(crate) fn sort_all(order: &Order<'_>, snapshot: &Snapshot) -> KeptOrder {
         })
         .collect();
     by_word(&mut candidates, Depth::FIRST, order);
-    let row =
-        |candidate: &Candidate| snapshot.first_row(candidate.chunk as usize).0 + candidate.row;
-    KeptOrder::new(candidates.iter().map(row).collect())
+    let row = |candidate: &Candidate| {
+        let row = snapshot.row_id(candidate.chunk as usize, candidate.row as usize);
+        row.0
+    };
+    SortedIndex::new(candidates.iter().map(row).collect())
 }
 
 /// Sorts by the prefix, which is the word at this depth, then each run of equal ones by what lies below.

@@ -1,3 +1,5 @@
+//! Computes statistics of a snapshot: counts, distinct values and ranges, field by field.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -5,69 +7,39 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::{Column, ValueState};
 use idq_grammar::format_timestamp;
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::{EvaluateError, require};
 use crate::predicates::Predicate;
 
-/// What a snapshot holds, field by field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statistics {
-    /// The fields that were loaded, in table order.
-    pub fields: Vec<FieldStatistics>,
-    /// How many records have each state, by name; `None` counts those without.
-    pub states: Vec<(Option<String>, u64)>,
-}
-
-/// What one field holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldStatistics {
-    /// The field's position in the API's table.
-    pub field: usize,
-    /// Records with a value.
-    pub values: u64,
-    /// Records with null.
-    pub nulls: u64,
-    /// Records without the field.
-    pub missing: u64,
-    /// Different values; `None` for documents.
-    pub distinct: Option<u64>,
-    /// The least and the greatest value: texts by their bytes, numbers by their size, instants by time.
-    pub range: Option<(String, String)>,
-}
-
-/// Looks at every record that counts. Fields are worked on in parallel.
-pub fn statistics(snapshot: &Snapshot) -> Statistics {
-    let api = snapshot.api();
-    let loaded = |field: &usize| {
-        snapshot
-            .chunks()
-            .iter()
-            .all(|chunk| chunk.column(*field).is_some())
-    };
-    let fields: Vec<usize> = (0..api.fields.len()).filter(loaded).collect();
-    Statistics {
+/// Computes the statistics of all visible rows, field by field in parallel.
+///
+/// # Errors
+/// A snapshot file is damaged.
+pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
+    let fields = snapshot.loaded_fields();
+    let columns = snapshot.columns(&fields)?;
+    Ok(Statistics {
         fields: fields
             .into_par_iter()
-            .map(|field| of_field(snapshot, field))
+            .map(|field| of_field(&columns, field))
             .collect(),
-        states: state_counts(snapshot),
-    }
+        states: state_counts(snapshot)?,
+    })
 }
 
-fn of_field(snapshot: &Snapshot, field: usize) -> FieldStatistics {
+fn of_field(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
     let (mut nulls, mut missing) = (0, 0);
     let mut values = Values::default();
-    for_each_row(snapshot, field, |column, row| {
+    for_each_row(columns, field, |column, row| {
         match column.validity().state(row) {
             ValueState::Present => values.add(column, row),
             ValueState::Null => nulls += 1,
             ValueState::Missing => missing += 1,
         }
     });
-    let kind = snapshot.api().fields[field].kind;
+    let kind = columns.snapshot().api().fields[field].kind;
     FieldStatistics {
         field,
         values: values.count,
@@ -78,19 +50,15 @@ fn of_field(snapshot: &Snapshot, field: usize) -> FieldStatistics {
     }
 }
 
+/// Calls `visit` with each visible row and its column.
 fn for_each_row<'s>(
-    snapshot: &'s Snapshot,
+    columns: &ColumnView<'s>,
     field: usize,
     mut visit: impl FnMut(&'s Column, usize),
 ) {
-    for chunk in snapshot.chunks() {
-        let Some(column) = chunk.column(field) else {
-            continue;
-        };
-        match chunk.visible_rows() {
-            Some(live) => live.set_indices().for_each(|row| visit(column, row)),
-            None => (0..chunk.rows()).for_each(|row| visit(column, row)),
-        }
+    let chunks = columns.snapshot().chunks().iter();
+    for (chunk, &column) in chunks.zip(columns.field(field)) {
+        chunk.for_each_visible(|row| visit(column, row));
     }
 }
 
@@ -168,19 +136,16 @@ impl<'s> Values<'s> {
 /// The state or the time of deletion was not loaded, or a packed snapshot is damaged.
 pub fn deleted_state_counts(
     snapshot: &Snapshot,
-) -> Result<Option<BTreeMap<Option<String>, u64>>, EvaluateError> {
+) -> Result<Option<BTreeMap<Option<String>, u64>>, ColumnError> {
     let api = snapshot.api();
     let Some(rule) = api.trashed_filter() else {
         return Ok(None);
     };
-    require(snapshot, [api.state])?;
+    let columns = snapshot.columns(&[api.state])?;
     let deleted = Condition::from(Leaf::Present { field: rule.field });
     let deleted = Predicate::compile(&deleted, snapshot)?;
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
-    for chunk in snapshot.chunks() {
-        let Some(column) = chunk.column(api.state) else {
-            continue;
-        };
+    for (chunk, column) in columns.field(api.state).iter().enumerate() {
         for row in deleted.rows(chunk).set_indices() {
             if let Some(state) = state_of(column, row) {
                 *counts.entry(state).or_default() += 1;
@@ -202,9 +167,17 @@ fn state_of(column: &Column, row: usize) -> Option<Option<Cow<'_, str>>> {
 }
 
 /// How many records have each state, the most frequent first; `None` counts those without.
-pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
+///
+/// # Errors
+/// A snapshot file is damaged. Without the column there are no counts.
+pub fn state_counts(snapshot: &Snapshot) -> Result<Vec<(Option<String>, u64)>, ColumnError> {
+    let state = snapshot.api().state;
+    if !snapshot.has_column(state) {
+        return Ok(Vec::new());
+    }
+    let columns = snapshot.columns(&[state])?;
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
-    for_each_row(snapshot, snapshot.api().state, |column, row| {
+    for_each_row(&columns, state, |column, row| {
         if let Some(state) = state_of(column, row) {
             *counts.entry(state).or_default() += 1;
         }
@@ -214,5 +187,5 @@ pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
         .map(|(state, count)| (state.map(Cow::into_owned), count))
         .collect();
     counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    counts
+    Ok(counts)
 }

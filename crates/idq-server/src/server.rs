@@ -86,7 +86,7 @@ impl Server {
                 (
                     mount.api.title,
                     mount.api.collection_path,
-                    mount.snapshot.len(),
+                    mount.engine.snapshot().rows(),
                 )
             })
             .collect()

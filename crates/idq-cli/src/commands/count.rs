@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let request = ParsedRequest::new(&arguments.request);
     let (loaded, hints, total, description) = run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
-        let matches = loaded.snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let total = matches.count()?;
         let hints = loaded.hints(&matches, total);
         let description = loaded.describe_matches(&matches, total)?;

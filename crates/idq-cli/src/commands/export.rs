@@ -30,10 +30,11 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
         let columns = &arguments.list.columns;
-        check_columns(columns, &loaded.snapshot)?;
-        let matches = loaded.snapshot.bound(bound);
+        check_columns(columns, loaded.engine.snapshot())?;
+        let matches = loaded.engine.bound(bound);
         let rows = matches.rows()?;
-        let written = write(arguments, format, &loaded.snapshot, &rows).map_err(into_anyhow)?;
+        let written =
+            write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
         let mut hints = loaded.hints_for_all_matches(&matches, written.records, page_hint);
         hints.extend(loaded.hints_for_columns(columns, &rows)?);
         if written.shortened_values > 0 {

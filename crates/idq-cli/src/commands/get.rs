@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let (loaded, records) = run_on_threads(arguments.sources.threads, || {
         // The column of ids is always loaded.
         let loaded = session.load(Columns::Fields(Vec::new()))?;
-        let records = loaded.snapshot.get(&arguments.id)?;
+        let records = loaded.engine.get(&arguments.id)?;
         Ok((loaded, records))
     })?;
     let mut out = stdout(TerminalEncoding::Json);

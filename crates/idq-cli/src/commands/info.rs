@@ -20,8 +20,8 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let (loaded, statistics, deleted) = run_on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
-        let statistics = loaded.snapshot.statistics()?;
-        let deleted = loaded.snapshot.deleted_states()?;
+        let statistics = loaded.engine.statistics()?;
+        let deleted = loaded.engine.deleted_states()?;
         Ok((loaded, statistics, deleted))
     })?;
     let info = DumpDescription::new(&loaded, &statistics, deleted.as_ref());
@@ -157,7 +157,7 @@ impl<'a> DumpDescription<'a> {
         statistics: &'a Statistics,
         deleted: Option<&DeletedStates>,
     ) -> Self {
-        let snapshot = loaded.snapshot.loaded();
+        let snapshot = loaded.engine.snapshot();
         let api = snapshot.api();
         let origin = if snapshot.is_packed() {
             Origin::Packed
@@ -181,7 +181,7 @@ impl<'a> DumpDescription<'a> {
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),
-            packed: loaded.snapshot.packed().map(|file| PackedInfo {
+            packed: loaded.engine.packed().map(|file| PackedInfo {
                 bytes: file.length(),
                 format: file.format(),
                 packed_by: file.packed_by(),

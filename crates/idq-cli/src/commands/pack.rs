@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let spill = create_spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(
-            loaded.snapshot.len(),
+            loaded.engine.snapshot().rows(),
             packed.unpacked_bytes(&sources),
             memory,
         )?;
@@ -61,16 +61,16 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             spill: spill.as_deref(),
             memory: Some(memory),
         };
-        let packed = loaded.snapshot.pack(path, &options);
+        let packed = loaded.engine.pack(path, &options);
         display.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
             idq::Error::Pack(idq::PackError::Memory { needed }) => {
-                memory_error(loaded.snapshot.len(), needed, memory)
+                memory_error(loaded.engine.snapshot().rows(), needed, memory)
             }
             error => error.into(),
         })?;
-        let records = format_count(loaded.snapshot.len(), "record");
+        let records = format_count(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
         loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));
         Ok(ExitCode::SUCCESS)

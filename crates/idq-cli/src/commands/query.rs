@@ -28,10 +28,10 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let page_hint = request.ignored_page_hint();
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
-        let snapshot = &loaded.snapshot;
+        let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
-        let matches = snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let printer = Printer {
             arguments,
             snapshot,

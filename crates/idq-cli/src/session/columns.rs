@@ -22,7 +22,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
         .fields
         .iter()
         .map(|field| field.name)
-        .chain(snapshot.loaded().unknown_fields())
+        .chain(snapshot.unknown_fields())
         .collect();
     // A field, a path inside a free-form field, or an object that contains fields.
     let is_known = |name: &str| {
@@ -69,7 +69,7 @@ fn is_inside(outer: &str, inner: &str) -> bool {
 
 /// Returns whether a path lies inside an object whose keys the API does not document.
 fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
-    let mut unknown = snapshot.loaded().unknown_fields();
+    let mut unknown = snapshot.unknown_fields();
     snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
 }
 

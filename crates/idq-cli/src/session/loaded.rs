@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Matches, Reject, RowId, Snapshot, escape};
+use idq::{Engine, Matches, Reject, RowId, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
@@ -11,11 +11,11 @@ use super::{ProgressDisplay, Verbosity};
 use crate::arguments::SourceArguments;
 use crate::terminal::print_status;
 
-/// A loaded snapshot, and the state of the messages about it.
+/// An engine over the loaded sources, and the state of the messages about it.
 pub(crate) struct LoadedSession<'a> {
     arguments: &'a SourceArguments,
     progress: ProgressDisplay,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) engine: Engine,
     /// The time from the start of the command to the end of the load.
     load_time: Duration,
 }
@@ -24,13 +24,13 @@ impl<'a> LoadedSession<'a> {
     pub(super) fn new(
         arguments: &'a SourceArguments,
         progress: ProgressDisplay,
-        snapshot: Snapshot,
+        engine: Engine,
     ) -> Self {
         let load_time = progress.elapsed();
         Self {
             arguments,
             progress,
-            snapshot,
+            engine,
             load_time,
         }
     }
@@ -45,7 +45,7 @@ impl<'a> LoadedSession<'a> {
             return;
         }
         self.print_reject_notes();
-        let snapshot = self.snapshot.loaded();
+        let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
             print_status(&format!(
@@ -60,7 +60,7 @@ impl<'a> LoadedSession<'a> {
     }
 
     fn print_reject_notes(&self) {
-        let snapshot = self.snapshot.loaded();
+        let snapshot = self.engine.snapshot();
         let rejects = snapshot.rejects();
         let rejected = rejects.len() as u64;
         if rejected > 0 {
@@ -111,11 +111,11 @@ impl<'a> LoadedSession<'a> {
         if self.is_quiet() {
             return;
         }
-        let sources = self.snapshot.loaded().sources();
+        let sources = self.engine.snapshot().sources();
         let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
-        let records = format_count(self.snapshot.len(), "record");
+        let records = format_count(self.engine.snapshot().rows(), "record");
         let seconds = self.load_time.as_secs_f64();
-        print_status(&match self.snapshot.packed() {
+        print_status(&match self.engine.packed() {
             // Opening a snapshot file takes milliseconds.
             Some(file) => {
                 let bytes = DecimalBytes(file.length());
@@ -161,7 +161,7 @@ impl<'a> LoadedSession<'a> {
         if self.is_quiet() {
             return Ok(Vec::new());
         }
-        hint_absent_columns(columns, &self.snapshot, rows)
+        hint_absent_columns(columns, self.engine.snapshot(), rows)
     }
 
     /// Returns the number of matches in words, and the number of deleted records that the request leaves out by default.

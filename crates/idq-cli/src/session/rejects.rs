@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use base64::Engine as _;
 use idq::render::TerminalEncoding;
-use idq::{LoadedSnapshot, Source};
+use idq::{Snapshot, Source};
 use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
@@ -73,7 +73,7 @@ impl RejectsFile {
     }
 
     /// Writes every reject of a snapshot: its location, the reason, and its bytes.
-    pub(crate) fn write(self, snapshot: &LoadedSnapshot) -> Result<()> {
+    pub(crate) fn write(self, snapshot: &Snapshot) -> Result<()> {
         let path = self.path;
         let written = match self.target {
             RejectsTarget::AtomicFile(unfinished, file) => {
@@ -104,7 +104,7 @@ fn standard_stream_of(path: &Path) -> Option<Standard> {
 }
 
 /// Writes one line for each reject.
-fn write_rejects(snapshot: &LoadedSnapshot, out: impl Write) -> Result<()> {
+fn write_rejects(snapshot: &Snapshot, out: impl Write) -> Result<()> {
     let mut out = BufWriter::new(out);
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject)?;

@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::Column;
 use idq_grammar::{nearest, quote};
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnView, Snapshot};
 
 use super::{Hints, listed};
 
@@ -27,7 +27,11 @@ pub(super) fn add(
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
-    let present = Present::of(snapshot, field, values);
+    // Without the columns there is nothing to compare the values with.
+    let Ok(columns) = snapshot.columns(&[field]) else {
+        return;
+    };
+    let present = Present::of(&columns, field, values);
     let mut told: HashSet<&str> = HashSet::new();
     for value in values {
         if present.wanted.contains(value.as_str()) || !told.insert(value) {
@@ -54,7 +58,7 @@ struct Present<'s, 'v> {
 }
 
 impl<'s, 'v> Present<'s, 'v> {
-    fn of(snapshot: &'s Snapshot, field: usize, values: &'v [String]) -> Self {
+    fn of(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
         let asked: HashSet<&str> = values.iter().map(String::as_str).collect();
         let mut present = Self {
             wanted: HashSet::new(),
@@ -62,9 +66,9 @@ impl<'s, 'v> Present<'s, 'v> {
             has_more: false,
         };
         let mut last = None;
-        for chunk in snapshot.chunks() {
-            match chunk.column(field) {
-                Some(Column::Keyword(column)) => {
+        for &column in columns.field(field) {
+            match column {
+                Column::Keyword(column) => {
                     if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
                         continue;
                     }
@@ -72,8 +76,8 @@ impl<'s, 'v> Present<'s, 'v> {
                     let texts = column.dictionary().iter().flatten();
                     texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
                 }
-                Some(Column::Text(column)) => {
-                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
+                Column::Text(column) => {
+                    let texts = (0..column.validity().rows()).filter_map(|row| column.value(row));
                     texts.for_each(|text| present.add(text, &asked));
                 }
                 _ => {}

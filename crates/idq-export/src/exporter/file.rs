@@ -115,7 +115,7 @@ impl Exporter<'_> {
 
     /// Returns the key-value metadata of a typed file: its origin.
     fn file_metadata(&self) -> HashMap<String, String> {
-        let sources = self.snapshot.loaded().sources();
+        let sources = self.snapshot.sources();
         let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         [
             ("idq.api", self.snapshot.api().name.to_owned()),

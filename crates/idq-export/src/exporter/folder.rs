@@ -41,7 +41,7 @@ impl Exporter<'_> {
             }
             write_shortened_values(&partitions, unfinished.path()).map_err(failed)?;
             sync_folder(unfinished.path());
-            self.snapshot.check_unchanged().map_err(Error::Read)?;
+            self.snapshot.check_unchanged()?;
             unfinished.put().map_err(failed)?;
             Ok(())
         })?;

@@ -1,17 +1,16 @@
 use idq_columns::Column;
 use idq_grammar::date::format_timestamp;
-use idq_snapshot::Snapshot;
+use idq_snapshot::ColumnView;
 use rayon::prelude::*;
 
-use super::for_each_live;
 use super::texts::Range;
 
 /// How many different instants there are, the least and the greatest.
-pub(super) fn range(snapshot: &Snapshot, field: usize) -> Range {
+pub(super) fn range(columns: &ColumnView<'_>, field: usize) -> Range {
     let mut instants = Vec::new();
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Timestamp(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| instants.extend(column.value(row)));
+    for chunk in columns.chunks() {
+        if let Column::Timestamp(column) = chunk.column(field) {
+            chunk.for_each_visible(|row| instants.extend(column.value(row)));
         }
     }
     instants.par_sort_unstable();

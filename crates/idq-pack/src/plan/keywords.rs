@@ -2,12 +2,10 @@
 
 use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
-use idq_snapshot::{Chunk, Snapshot};
 
-use super::for_each_live;
 use super::texts::{Distinct, Range, Texts};
 use crate::checksum::checksum;
-use idq_snapshot::SpillFile;
+use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 
 /// Sorting all texts is faster where there are more distinct ones than one for so many rows.
 const ROWS_A_DISTINCT_TEXT: u64 = 4;
@@ -17,30 +15,32 @@ const MOST_BYTES: usize = 8 << 20;
 
 /// The distinct texts of a field; `None` where they are many.
 pub(super) fn distinct(
-    snapshot: &Snapshot,
+    columns: &ColumnView<'_>,
     field: usize,
     most: u64,
     spill: Option<&SpillFile>,
 ) -> Option<(Distinct, Range)> {
-    let is_keyword = |chunk: &Chunk| matches!(chunk.column(field), Some(Column::Keyword(_)));
-    let are_keywords = snapshot.chunks().iter().all(is_keyword);
-    if !are_keywords && estimate(snapshot, field, spill) > snapshot.rows() / ROWS_A_DISTINCT_TEXT {
+    let is_keyword = |chunk: ChunkColumns<'_>| matches!(chunk.column(field), Column::Keyword(_));
+    let are_keywords = columns.chunks().all(is_keyword);
+    if !are_keywords
+        && estimate(columns, field, spill) > columns.snapshot().rows() / ROWS_A_DISTINCT_TEXT
+    {
         return None;
     }
     let mut all = KeywordBuilder::new();
-    for chunk in snapshot.chunks() {
-        match chunk.column(field)? {
+    for chunk in columns.chunks() {
+        match chunk.column(field) {
             Column::Keyword(column) => {
                 // Each text of the chunk is looked up once.
                 let texts = column.dictionary().iter().flatten();
                 let known: Vec<u32> = texts.map(|text| all.code(text)).collect();
-                for_each_live(chunk, |row| match column.code(row) {
+                chunk.for_each_visible(|row| match column.code(row) {
                     Some(code) => all.push_code(known[code as usize]),
                     None => all.push_null(),
                 });
             }
             Column::Text(column) => {
-                for_each_live(chunk, |row| match column.value(row) {
+                chunk.for_each_visible(|row| match column.value(row) {
                     Some(text) => all.push(&text),
                     None => all.push_null(),
                 });
@@ -55,7 +55,7 @@ pub(super) fn distinct(
     let all = all.finish();
     let texts = Texts::new(
         vec![used(&all)],
-        snapshot.api().fields[field].collation,
+        columns.snapshot().api().fields[field].collation,
         None,
     );
     let mut distinct = texts.distinct(MOST_BYTES, None)?;
@@ -66,9 +66,9 @@ pub(super) fn distinct(
 }
 
 /// About how many distinct texts there are: by how many bits of a map stay unset when each text sets one.
-fn estimate(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> u64 {
+fn estimate(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> u64 {
     const BITS_A_ROW: u64 = 4;
-    let bits = (snapshot.all_rows() as u64 * BITS_A_ROW)
+    let bits = (columns.snapshot().all_rows() as u64 * BITS_A_ROW)
         .next_power_of_two()
         .max(64);
     let mut map = vec![0u64; (bits / 64) as usize];
@@ -77,14 +77,14 @@ fn estimate(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> u64
         map[(bit / 64) as usize] |= 1 << (bit % 64);
     };
     let mut scratch = Vec::new();
-    for chunk in snapshot.chunks() {
+    for chunk in columns.chunks() {
         match chunk.column(field) {
-            Some(Column::Keyword(column)) => {
+            Column::Keyword(column) => {
                 let texts = column.dictionary().iter().flatten();
                 texts.for_each(|text| set(text.as_bytes()));
             }
-            Some(Column::Text(column)) => {
-                for_each_live(chunk, |row| {
+            Column::Text(column) => {
+                chunk.for_each_visible(|row| {
                     if column.write(row, &mut scratch) {
                         set(&scratch);
                     }

@@ -7,15 +7,12 @@ mod order;
 mod texts;
 
 use arrow_array::Array;
-use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, ValueState};
-use idq_engine::FieldStatistics;
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use idq_snapshot::SpillFile;
 use texts::{Distinct, Range, Texts};
 
 /// The columns of one field, ready to be made chunk by chunk.
@@ -38,12 +35,12 @@ enum Values {
 }
 
 /// Plans every field that some filter or sort of the API looks at. What is made of long texts goes to the file.
-pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = snapshot.api().queried_fields();
+pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
+    let fields = columns.snapshot().api().queried_fields();
     fields
         .into_par_iter()
         .map(|field| {
-            let plan = FieldPlan::new(snapshot, field, spill);
+            let plan = FieldPlan::new(columns, field, spill);
             spill.inspect(|spill| spill.release());
             plan
         })
@@ -51,19 +48,19 @@ pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldP
 }
 
 impl FieldPlan {
-    fn new(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
-        let api = snapshot.api();
+    fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
+        let api = columns.snapshot().api();
         let kind = api.fields[field].kind;
         let (values, range) = match kind {
             Kind::Text | Kind::Keyword | Kind::Number => {
-                let (values, range) = texts(snapshot, field, spill);
+                let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
             }
-            Kind::Timestamp => (Values::Instants, Some(instants::range(snapshot, field))),
-            Kind::Boolean => (Values::Booleans, Some(booleans(snapshot, field))),
+            Kind::Timestamp => (Values::Instants, Some(instants::range(columns, field))),
+            Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
-        let [present, nulls, missing] = presence(snapshot, field);
+        let [present, nulls, missing] = presence(columns, field);
         let name = api.fields[field].name;
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
@@ -118,20 +115,20 @@ pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
 }
 
 /// How texts are stored, and what there is of them.
-fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, Range) {
-    let most = (snapshot.rows() / ROWS_A_TEXT).max(1);
-    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, spill) {
+fn texts(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> (Values, Range) {
+    let most = (columns.snapshot().rows() / ROWS_A_TEXT).max(1);
+    if let Some((distinct, range)) = keywords::distinct(columns, field, most, spill) {
         return (Values::Dictionary(distinct), range);
     }
-    let texts = Texts::of(snapshot, field, spill);
+    let texts = Texts::of(columns, field, spill);
     let range = texts.range(spill);
     if range.distinct <= most
         && let Some(distinct) = texts.distinct(MAX_BYTES, spill)
     {
         return (Values::Dictionary(distinct), range);
     }
-    let ranks = is_sorted(snapshot.api(), field).then(|| texts.ranks());
-    let values = if are_uuids(snapshot, field) {
+    let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
+    let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
     } else {
         Values::Texts(ranks)
@@ -145,15 +142,12 @@ fn is_sorted(api: &Api, field: usize) -> bool {
 }
 
 /// Whether every chunk has found nothing but UUIDs, and some chunk has.
-fn are_uuids(snapshot: &Snapshot, field: usize) -> bool {
-    let mut columns = snapshot
-        .chunks()
-        .iter()
-        .map(|chunk| match chunk.column(field) {
-            Some(Column::Text(column)) => column.uuids().is_some(),
-            _ => false,
-        });
-    !snapshot.chunks().is_empty() && columns.all(|are| are)
+fn are_uuids(columns: &ColumnView<'_>, field: usize) -> bool {
+    let mut columns = columns.chunks().map(|chunk| match chunk.column(field) {
+        Column::Text(column) => column.uuids().is_some(),
+        _ => false,
+    });
+    columns.len() > 0 && columns.all(|are| are)
 }
 
 /// The narrowest codes for a dictionary of so many texts.
@@ -166,18 +160,16 @@ fn codes_for(texts: usize) -> Form {
 }
 
 /// How many rows have a value, null, or nothing.
-fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
+fn presence(columns: &ColumnView<'_>, field: usize) -> [u64; 3] {
     let mut counts = [0; 3];
-    for chunk in snapshot.chunks() {
-        let Some(column) = chunk.column(field) else {
-            continue;
-        };
+    for chunk in columns.chunks() {
+        let column = chunk.column(field);
         let presence = column.validity();
         if presence.validity_bitmap().is_none() {
-            counts[0] += live_rows(chunk) as u64;
+            counts[0] += chunk.visible_count() as u64;
             continue;
         }
-        for_each_live(chunk, |row| {
+        chunk.for_each_visible(|row| {
             let kind = match presence.state(row) {
                 ValueState::Present => 0,
                 ValueState::Null => 1,
@@ -189,11 +181,11 @@ fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
     counts
 }
 
-fn booleans(snapshot: &Snapshot, field: usize) -> Range {
+fn booleans(columns: &ColumnView<'_>, field: usize) -> Range {
     let mut seen = [false; 2];
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Boolean(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| {
+    for chunk in columns.chunks() {
+        if let Column::Boolean(column) = chunk.column(field) {
+            chunk.for_each_visible(|row| {
                 if let Some(value) = column.value(row) {
                     seen[usize::from(value)] = true;
                 }
@@ -204,19 +196,4 @@ fn booleans(snapshot: &Snapshot, field: usize) -> Range {
         distinct: seen.iter().filter(|seen| **seen).count() as u64,
         ends: (seen != [false, false]).then(|| ((!seen[0]).to_string(), seen[1].to_string())),
     }
-}
-
-/// Calls with each row of a chunk that counts.
-pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
-    match chunk.visible_rows() {
-        Some(live) => live.set_indices().for_each(visit),
-        None => (0..chunk.rows()).for_each(visit),
-    }
-}
-
-/// How many rows of a chunk count.
-pub(crate) fn live_rows(chunk: &Chunk) -> usize {
-    chunk
-        .visible_rows()
-        .map_or(chunk.rows(), BooleanBuffer::count_set_bits)
 }

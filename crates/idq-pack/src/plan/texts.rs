@@ -4,17 +4,16 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, StringArray};
 use idq_api::Collation;
 use idq_columns::{Column, casefold, is_casefolded};
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 use rayon::prelude::*;
 
 use super::order::{Key, ordered};
-use idq_snapshot::SpillFile;
 
 /// The texts of the rows of a chunk that count; null where a row has none.
-pub(super) fn of_chunk(chunk: &Chunk, field: usize) -> StringArray {
+pub(super) fn of_chunk(chunk: ChunkColumns<'_>, field: usize) -> StringArray {
     let texts = match chunk.column(field) {
-        Some(Column::Text(column)) => column.to_strings(),
-        Some(Column::Keyword(column)) => column.to_strings(),
+        Column::Text(column) => column.to_strings(),
+        Column::Keyword(column) => column.to_strings(),
         _ => StringArray::new_null(chunk.rows()),
     };
     match chunk.visible_rows() {
@@ -48,13 +47,14 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Those of the rows that count.
-    pub(super) fn of(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
-        let chunks = snapshot.chunks().par_iter();
+    pub(super) fn of(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
+        let chunks: Vec<_> = columns.chunks().collect();
+        let chunks = chunks.into_par_iter();
         let texts = chunks.map(|chunk| {
             let texts = of_chunk(chunk, field);
             match (spill, chunk.column(field)) {
                 // They are in the file as they are.
-                (Some(spill), Some(Column::Text(column)))
+                (Some(spill), Column::Text(column))
                     if column.uuids().is_none() && chunk.visible_rows().is_none() =>
                 {
                     spill.touched(texts.value_data().len());
@@ -65,7 +65,11 @@ impl Texts {
             }
         });
         let texts = texts.collect();
-        Self::new(texts, snapshot.api().fields[field].collation, spill)
+        Self::new(
+            texts,
+            columns.snapshot().api().fields[field].collation,
+            spill,
+        )
     }
 
     /// These.

@@ -6,7 +6,7 @@ pub(crate) mod sources;
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
-use idq::{Loader, OnBadRecord, Snapshot};
+use idq::{Engine, Loader, OnBadRecord};
 
 use crate::catalog::sources::{SourceFingerprint, groups};
 use crate::startup::error::Error;
@@ -23,7 +23,7 @@ pub(crate) struct Catalog {
 /// One API and its records.
 pub(crate) struct ApiSnapshot {
     pub(crate) api: &'static Api,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) engine: Engine,
     /// Differs from that of any other sources, and of any other way to serve them.
     pub(crate) version: String,
     /// When the newest source was written.
@@ -80,20 +80,20 @@ impl Catalog {
             if let Some(api) = dumps.api {
                 loader = loader.api(api);
             }
-            let snapshot = Snapshot::load(loader)?;
+            let engine = Engine::load(loader)?;
             // A damaged file does not replace one that is served. At the start there is nothing to keep.
-            if let (Some(_), Some(file)) = (before, snapshot.packed()) {
+            if let (Some(_), Some(file)) = (before, engine.packed()) {
                 file.check_checksums()?;
             }
             // A file may have been replaced since its API was looked up.
-            if snapshot.api() != group.api {
+            if engine.api() != group.api {
                 return Err(Error::ApiGone {
                     api: group.api.title,
                 });
             }
             Ok(ApiSnapshot {
                 api: group.api,
-                snapshot,
+                engine,
                 version: version(&own, dumps),
                 written: own.written,
                 hidden: hidden(group.api, profile),

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::SystemTime;
 
 use idq::api::Api;
-use idq::{Expansion, Loader, PassedOver, Snapshot, Source, expand};
+use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
 use idq_files::{FileState, kind_name};
 use sha2::{Digest, Sha256};
 
@@ -37,7 +37,7 @@ pub(crate) fn groups(
             loader = loader.api(api);
         }
         // A snapshot file says it without a look at its records.
-        match Snapshot::detect(loader)?.1 {
+        match Engine::detect(loader)?.1 {
             Some(api) => add(&mut groups, api, source),
             None => untold.push(source),
         }
@@ -55,7 +55,7 @@ pub(crate) fn groups(
                 .for_each(|source| add(&mut groups, api, source)),
             // The loader says why it cannot tell.
             None => {
-                Snapshot::load(Loader::new(untold))?;
+                Engine::load(Loader::new(untold))?;
             }
         }
     }

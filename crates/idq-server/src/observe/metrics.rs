@@ -206,7 +206,7 @@ fn snapshots(text: &mut String, served: &Catalog, now: SystemTime) -> std::fmt::
     let name = "idq_snapshot_records";
     head(text, name, "gauge", "Records that are served.")?;
     for mount in &served.mounts {
-        let (api, records) = (mount.api.name, mount.snapshot.len());
+        let (api, records) = (mount.api.name, mount.engine.snapshot().rows());
         writeln!(text, "{name}{{api=\"{api}\"}} {records}")?;
     }
     let name = "idq_snapshot_age_seconds";

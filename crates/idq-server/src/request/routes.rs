@@ -268,7 +268,7 @@ fn page(
 ) -> Result<ResponseBody, ErrorResponse> {
     let api = query.api();
     let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    let matches = mount.snapshot.bound(query).cancelled_by(cancel);
+    let matches = mount.engine.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| failure(&error))?;
     let mut records = page.records().map_err(|error| failure(&error))?;
     if mount.hidden.is_some() {
@@ -287,7 +287,7 @@ fn page(
     let size: usize = records.iter().map(|record| record.len() + 1).sum();
     let mut body = Vec::with_capacity(size + ENVELOPE);
     write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
-    finish(body, encoding, mount.snapshot.len(), page.total())
+    finish(body, encoding, mount.engine.snapshot().rows(), page.total())
 }
 
 /// About as many bytes as an envelope takes.
@@ -301,7 +301,7 @@ fn record(
     encoding: ContentEncoding,
 ) -> Result<ResponseBody, ErrorResponse> {
     let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    let found = mount.snapshot.get(id).map_err(|error| failure(&error))?;
+    let found = mount.engine.get(id).map_err(|error| failure(&error))?;
     // Where saved pages repeat an identity, the first counts, as for `--dedupe` among equals.
     let Some(mut body) = found.into_iter().next() else {
         return Err(ErrorResponse::NoRecord { id: id.to_owned() });
@@ -309,7 +309,7 @@ fn record(
     if mount.hidden.is_some() {
         body = hide(&body)?;
     }
-    finish(body, encoding, mount.snapshot.len(), 1)
+    finish(body, encoding, mount.engine.snapshot().rows(), 1)
 }
 
 fn hide(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {

@@ -14,7 +14,7 @@ pub(crate) fn page(served: &Catalog) -> String {
     );
     for mount in &served.mounts {
         let (title, path) = (mount.api.title, mount.api.collection_path);
-        let records = mount.snapshot.len();
+        let records = mount.engine.snapshot().rows();
         // Writing to a string cannot fail.
         let _ = writeln!(
             page,

@@ -1,7 +1,7 @@
 //! What is answered where all is well.
 
 use axum::http::{Method, StatusCode};
-use idq::{PaginatorPage, Snapshot};
+use idq::{Engine, PaginatorPage};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -10,7 +10,7 @@ use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, fixture, get, get
 #[tokio::test]
 async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its_urls() {
     let router = routes(both()).await;
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let engine = Engine::open([fixture("provisionr.ndjson")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -21,8 +21,8 @@ async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its
     ] {
         let answer = get(&router, &format!("{PROVISIONR}?{query}")).await;
         assert_eq!(answer.status, StatusCode::OK);
-        let own = snapshot.loaded().collection_url().unwrap();
-        let matches = snapshot.query(&format!("?{query}")).unwrap();
+        let own = engine.snapshot().collection_url().unwrap();
+        let matches = engine.query(&format!("?{query}")).unwrap();
         let expected = matches.page().unwrap();
         // Records' own URLs, which have escaped slashes, stay as they are.
         let expected = expected
@@ -36,7 +36,7 @@ async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its
 #[tokio::test]
 async fn permission_assist_has_its_own_envelope() {
     let router = routes(both()).await;
-    let snapshot = Snapshot::open([fixture("permission-assist.json")]).unwrap();
+    let engine = Engine::open([fixture("permission-assist.json")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -51,7 +51,7 @@ async fn permission_assist_has_its_own_envelope() {
         } else {
             query
         };
-        let matches = snapshot.query(&format!("?{asked}")).unwrap();
+        let matches = engine.query(&format!("?{asked}")).unwrap();
         let expected = matches.page().unwrap();
         assert_eq!(answer.text(), expected.to_json().unwrap(), "{query}");
     }

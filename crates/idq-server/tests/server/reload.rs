@@ -56,8 +56,8 @@ pub(crate) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F
 fn pack(file: &Path, records: usize) {
     let dump = file.with_extension("ndjson");
     fs::write(&dump, crate::support::dump(records)).unwrap();
-    let snapshot = idq::Snapshot::open([dump.as_path()]).unwrap();
-    snapshot.pack(file, &idq::PackOptions::default()).unwrap();
+    let engine = idq::Engine::open([dump.as_path()]).unwrap();
+    engine.pack(file, &idq::PackOptions::default()).unwrap();
     fs::remove_file(&dump).unwrap();
 }
 

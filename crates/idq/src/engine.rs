@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_api::Api;
-use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
+use idq_engine::{BindOptions, BoundQuery, Caches, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source, Unpacked};
-use idq_pack::{PackOptions, PackedFile, is_packed};
-use idq_snapshot::{LoadError, LoadErrorKind, RecordReader, RowId};
+use idq_pack::{PackOptions, PackedFile};
+use idq_snapshot::{LoadError, LoadErrorKind, RowId, Snapshot, Statistics, is_packed};
 
 use crate::error::Error;
 use crate::matches::Matches;
@@ -16,14 +16,26 @@ use crate::matches::Matches;
 /// Bytes of lines between two writes, each of which checks the snapshot file.
 const LINES_BYTES: usize = 256 << 10;
 
-/// Loaded dumps, ready for questions.
+/// A snapshot and the caches of its queries: the main type of this crate.
+///
+/// `Send + Sync`: any number of threads evaluate queries at the same time.
 #[derive(Debug)]
-pub struct Snapshot {
-    loaded: idq_snapshot::Snapshot,
-    packed: Option<Arc<PackedFile>>,
+pub struct Engine {
+    snapshot: Snapshot,
+    caches: Caches,
+    file: Option<Arc<PackedFile>>,
 }
 
-impl Snapshot {
+impl Engine {
+    /// Makes an engine for a snapshot, with empty caches.
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self {
+            snapshot,
+            caches: Caches::default(),
+            file: None,
+        }
+    }
+
     /// Loads these sources, in this order, with the default settings of a [`Loader`].
     ///
     /// A path is that of a file; [`expand`](crate::expand) turns folders and patterns into sources.
@@ -54,15 +66,12 @@ impl Snapshot {
             // Records that dropping would concern have to be looked at again.
             if !loader.dedupes() || loaded.repeated_ids() == 0 {
                 return Ok(Self {
-                    loaded,
-                    packed: Some(file),
+                    file: Some(file),
+                    ..Self::new(loaded)
                 });
             }
         }
-        Ok(Self {
-            loaded: loader.unpack_sources(unpacked)?.load()?,
-            packed: None,
-        })
+        Ok(Self::new(loader.unpack_sources(unpacked)?.load()?))
     }
 
     /// The API of what a loader would load: see [`Loader::detect`]. Answers with the loader, which has then read what it
@@ -87,32 +96,26 @@ impl Snapshot {
     /// # Errors
     /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written.
     pub fn pack(&self, path: impl AsRef<Path>, options: &PackOptions<'_>) -> Result<u64, Error> {
-        Ok(idq_pack::pack(&self.loaded, path.as_ref(), options)?)
+        Ok(idq_pack::pack(&self.snapshot, path.as_ref(), options)?)
     }
 
     /// The snapshot file, if it was opened from one.
     pub fn packed(&self) -> Option<&PackedFile> {
-        self.packed.as_deref()
+        self.file.as_deref()
     }
 
     /// The API whose records these are.
     pub fn api(&self) -> &'static Api {
-        self.loaded.api()
+        self.snapshot.api()
     }
 
-    /// How many records there are.
-    pub fn len(&self) -> u64 {
-        self.loaded.rows()
+    /// Returns the snapshot: sources, rejects, repeated ids, columns, records.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// What was loaded: sources, rejects, repeated ids, columns.
-    pub fn loaded(&self) -> &idq_snapshot::Snapshot {
-        &self.loaded
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
     }
 
     /// The matches of a request's text, read strictly: a query string, or a whole URL.
@@ -151,99 +154,36 @@ impl Snapshot {
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
     pub fn get(&self, id: &str) -> Result<Vec<Vec<u8>>, Error> {
-        self.while_unchanged(|| {
-            let mut reader = self.reader();
-            let rows = idq_engine::find(&self.loaded, id)?;
+        self.snapshot.while_unchanged(|| {
+            let mut reader = self.snapshot.reader();
+            let rows = idq_engine::find(&self.snapshot, id)?;
             rows.into_iter()
-                .map(|row| Ok(self.record(row, &mut reader)?.to_vec()))
+                .map(|row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))
                 .collect()
         })
     }
 
-    /// Refuses a snapshot file that was written to since it was opened. Each question does so by itself; those who have
-    /// read records one by one call it before they rely on them. A loaded dump's records look at their file themselves.
+    /// Writes every visible record in load order, verbatim, each with a line break behind it, and returns the number of
+    /// bytes.
     ///
     /// # Errors
-    /// [`LoadErrorKind::Changed`].
-    pub fn check_unchanged(&self) -> Result<(), Error> {
-        match &self.packed {
-            Some(file) => Ok(file.check_unchanged()?),
-            None => Ok(()),
-        }
-    }
-
-    /// Does work that reads a snapshot file, and gives its result only if nothing was written to the file meanwhile.
-    pub(crate) fn while_unchanged<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        match &self.packed {
-            Some(file) => file.while_unchanged(work),
-            None => work(),
-        }
-    }
-
-    /// A reader of records' own bytes; one reader for many records is faster than one for each.
-    pub fn reader(&self) -> RecordReader<'_> {
-        self.loaded.reader()
-    }
-
-    /// One record's own bytes, exactly as they stand in the dump.
-    ///
-    /// # Errors
-    /// The source's file cannot be read any more, or has changed.
-    pub fn record<'r>(
-        &self,
-        row: RowId,
-        reader: &'r mut RecordReader<'_>,
-    ) -> Result<&'r [u8], Error> {
-        Ok(self.loaded.record(row, reader)?)
-    }
-
-    /// Calls with the bytes of each record at these rows, in their order. Those of a snapshot file are read ahead in
-    /// parallel.
-    ///
-    /// # Errors
-    /// As for [`record`](Self::record), and those of the call.
-    pub fn for_each_record<E: From<Error>>(
-        &self,
-        rows: &[RowId],
-        reader: &mut RecordReader<'_>,
-        mut visit: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut rest = rows;
-        while !rest.is_empty() {
-            let (window, others) = rest.split_at(self.loaded.prefetch_blocks(rest, reader));
-            for &row in window {
-                visit(self.record(row, reader)?)?;
-            }
-            rest = others;
-        }
-        Ok(())
-    }
-
-    /// Writes every record in load order, exactly as it stands in the dump, with a line break behind it, and answers with
-    /// the bytes.
-    ///
-    /// # Errors
-    /// A source's file cannot be read any more, or `out` fails.
+    /// The source's file cannot be read any more, or `out` fails.
     pub fn write_records(&self, out: &mut impl io::Write) -> Result<u64, Error> {
-        let mut reader = self.reader();
+        let mut reader = self.snapshot.reader();
         let mut bytes = 0;
         let mut lines = Vec::new();
-        for (index, chunk) in self.loaded.chunks().iter().enumerate() {
-            let first = self.loaded.first_row(index).0;
-            let is_live = |row: &usize| chunk.visible_rows().is_none_or(|live| live.value(*row));
-            let rows = (0..chunk.rows()).filter(is_live);
-            let rows: Vec<RowId> = rows.map(|row| RowId(first + row as u32)).collect();
-            self.for_each_record(&rows, &mut reader, |record| {
-                lines.extend_from_slice(record);
-                lines.push(b'\n');
-                if lines.len() >= LINES_BYTES {
-                    bytes += self.write_lines(&mut lines, out)?;
-                }
-                Ok::<(), Error>(())
-            })?;
+        for (index, chunk) in self.snapshot.chunks().iter().enumerate() {
+            let rows = (0..chunk.rows()).filter(|&row| chunk.is_visible(row));
+            let rows: Vec<RowId> = rows.map(|row| self.snapshot.row_id(index, row)).collect();
+            self.snapshot
+                .for_each_record(&rows, &mut reader, |record| {
+                    lines.extend_from_slice(record);
+                    lines.push(b'\n');
+                    if lines.len() >= LINES_BYTES {
+                        bytes += self.write_lines(&mut lines, out)?;
+                    }
+                    Ok::<(), Error>(())
+                })?;
         }
         bytes += self.write_lines(&mut lines, out)?;
         out.flush()?;
@@ -255,12 +195,12 @@ impl Snapshot {
     /// # Errors
     /// The state or the time of deletion was not loaded, or the snapshot file is damaged.
     pub fn deleted_states(&self) -> Result<Option<BTreeMap<Option<String>, u64>>, Error> {
-        Ok(idq_engine::deleted_state_counts(&self.loaded)?)
+        Ok(idq_engine::deleted_state_counts(&self.snapshot)?)
     }
 
     /// Writes lines whose records were in the file as it was opened, and leaves none.
     fn write_lines(&self, lines: &mut Vec<u8>, out: &mut impl io::Write) -> Result<u64, Error> {
-        self.check_unchanged()?;
+        self.snapshot.check_unchanged()?;
         out.write_all(lines)?;
         let bytes = lines.len() as u64;
         lines.clear();
@@ -272,9 +212,9 @@ impl Snapshot {
     /// # Errors
     /// The snapshot file is damaged.
     pub fn statistics(&self) -> Result<Statistics, Error> {
-        match &self.packed {
+        match &self.file {
             Some(file) => Ok(file.statistics()?),
-            None => Ok(idq_engine::statistics(&self.loaded)),
+            None => Ok(idq_engine::statistics(&self.snapshot)?),
         }
     }
 }
@@ -291,13 +231,13 @@ fn single_packed<'l>(loader: &'l Loader<'_>) -> Option<&'l Path> {
 fn unpacked(source: &Source) -> Result<Option<Unpacked>, Error> {
     match source {
         Source::File(path) if is_packed(path) => {
-            let snapshot = Snapshot::open([path.as_path()])?;
+            let snapshot = Engine::open([path.as_path()])?;
             let mut lines = Vec::new();
             snapshot.write_records(&mut lines)?;
             Ok(Some(Unpacked {
                 records: Source::bytes(source.name(), lines),
-                packed_from: snapshot.loaded.sources().to_vec(),
-                rejected: snapshot.loaded.rejected_count(),
+                packed_from: snapshot.snapshot().sources().to_vec(),
+                rejected: snapshot.snapshot().rejected_count(),
             }))
         }
         _ => Ok(None),
