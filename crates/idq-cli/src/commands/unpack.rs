@@ -13,7 +13,7 @@ use crate::arguments::UnpackArguments;
 use crate::failure::{WrongRequest, cannot_write};
 use crate::output::{json_stdout, open_special, say};
 use crate::outputs::{refuse_source, refuse_standard_streams};
-use crate::session::counted;
+use crate::session::{counted, on_threads};
 use crate::stop::remove_unfinished_when_stopped;
 
 /// Writes the records of a snapshot file.
@@ -41,10 +41,10 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     }
     let started = Instant::now();
     let snapshot = Snapshot::open([path.as_path()])?;
-    let bytes = match output {
-        None => snapshot.write_records(&mut json_stdout())?,
-        Some(out) => write(&snapshot, out)?,
-    };
+    let bytes = on_threads(None, || match output {
+        None => Ok(snapshot.write_records(&mut json_stdout())?),
+        Some(out) => write(&snapshot, out),
+    })?;
     if !arguments.quiet {
         let records = counted(snapshot.len(), "record");
         let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
