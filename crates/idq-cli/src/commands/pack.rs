@@ -1,4 +1,8 @@
 //! `idq pack`: writes dumps into a snapshot file, within a bound on memory.
+//!
+//! The bound on memory is checked three times: from the number of records of snapshot files among the sources, from the
+//! number of loaded records, and by the packer, which knows the columns. A bound that is too small is refused with one that
+//! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,6 +34,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             format!("-o {path}: expected a file, because a snapshot file is memory-mapped");
         return Err(UsageError(message).into());
     }
+    // The session is consumed by the load.
     let sources = session.sources().to_vec();
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
@@ -44,8 +49,10 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         packed.records
     };
     check_memory(records, packed.unpacked_bytes(&sources), memory)?;
+    // From here on there are temporary files.
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
+        // The load and the packer share the file.
         let spill = create_spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(

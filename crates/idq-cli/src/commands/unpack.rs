@@ -1,4 +1,7 @@
 //! `idq unpack`: writes the records of a snapshot file.
+//!
+//! The records are those of the dumps, verbatim, one a line. The output is complete or absent. The records are not
+//! filtered; `query --all` does that.
 
 use std::io::{self, BufWriter};
 use std::path::Path;
@@ -24,6 +27,7 @@ use crate::terminal::{open_device, print_status, stdout};
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
+    // Checked first, because opening a pipe would block.
     if let Err(error) = open_regular(path) {
         return Err(fail(LoadErrorKind::Io(error.into())).into());
     }
@@ -32,6 +36,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     }
     refuse_standard_streams(&[path.as_path().into()])?;
     let output = arguments.output.as_deref();
+    // `-` is standard output.
     let output = output.filter(|path| path.as_os_str() != "-");
     if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
