@@ -31,9 +31,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     let served = runtime.block_on(async {
         let server = Server::start(settings(arguments)).await.map_err(failure)?;
         if !arguments.quiet {
-            for (title, path, records) in server.served() {
-                let records = counted(records, "record");
-                say(&format!("{title}: {records} at {path}"));
+            for api in server.served_apis() {
+                let records = counted(api.records, "record");
+                say(&format!("{}: {records} at {}", api.title, api.path));
             }
         }
         if let Some(token) = server.new_token() {

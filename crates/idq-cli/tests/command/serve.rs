@@ -183,7 +183,7 @@ fn a_hangup_loads_anew_and_a_broken_file_changes_nothing() {
     assert!(total().contains("\"total\":3}"));
     write_dump(Path::new(&path), 5);
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert!(total().contains("\"total\":5}"));
     let broken = folder.path().join("broken");
     fs::write(
@@ -225,14 +225,14 @@ fn new_tokens_count_after_a_hangup() {
     assert_eq!(status(&second, &mut serving), "401");
     fs::write(&file, second_line).unwrap();
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&first, &mut serving), "401");
     assert_eq!(status(&second, &mut serving), "200");
     // A file with a faulty line is not taken over, which is no reason to keep old records.
     fs::write(&file, "no hash").unwrap();
     serving.signal("-HUP");
     serving.says("the old tokens are still accepted");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&second, &mut serving), "200");
     // A file whose last token was taken out is.
     fs::write(&file, "# none\n").unwrap();
@@ -261,7 +261,7 @@ fn a_hangup_while_it_starts_does_not_end_it() {
     assert!(hangup.unwrap().success());
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(said.any(|line| line.unwrap().contains("listening on")));
-    assert!(said.any(|line| line.unwrap().contains("serving what was loaded anew")));
+    assert!(said.any(|line| line.unwrap().contains("serving the reloaded records")));
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -279,7 +279,7 @@ fn a_source_replaced_by_a_pipe_is_not_waited_for() {
     fs::remove_file(&path).unwrap();
     pipe(Path::new(&path));
     serving.signal("-HUP");
-    serving.says("told to reload");
+    serving.says("reload requested");
     serving.says("found a pipe");
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":3}"), "{page}");
@@ -342,7 +342,7 @@ fn killed_while_it_reloads_it_leaves_nothing_behind() {
     for _ in 0..3 {
         let mut serving = Serving::start("--no-auth --watch 0", &[path]);
         serving.signal("-HUP");
-        serving.says("told to reload");
+        serving.says("reload requested");
         serving.signal("-KILL");
         assert!(!serving.child.wait().unwrap().success());
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, get_with, routes};
 
 #[tokio::test]
-async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
+async fn request_without_an_accepted_token_is_rejected_in_each_style() {
     let folder = tempfile::tempdir().unwrap();
     let token = NewToken::generate().unwrap();
     let file = folder.path().join("tokens");
@@ -75,7 +75,7 @@ async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
 }
 
 #[tokio::test]
-async fn without_a_token_file_one_token_is_made() {
+async fn server_without_a_token_file_accepts_its_generated_token() {
     let mut settings = both();
     settings.access = Access::GeneratedToken;
     let server = Server::start(settings).await.unwrap();
@@ -90,7 +90,7 @@ async fn without_a_token_file_one_token_is_made() {
 }
 
 #[tokio::test]
-async fn other_machines_are_let_in_only_when_that_is_meant() {
+async fn public_address_without_token_file_or_tls_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
     fs::write(&file, NewToken::generate().unwrap().file_line()).unwrap();
@@ -109,7 +109,7 @@ async fn other_machines_are_let_in_only_when_that_is_meant() {
 }
 
 #[tokio::test]
-async fn a_token_file_that_lets_nobody_in_starts_no_server() {
+async fn token_file_without_a_token_prevents_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
     let mut settings = both();

@@ -9,7 +9,7 @@ use crate::client::Running;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, dump, get, get_with, of, routes};
 
 #[tokio::test]
-async fn what_the_client_has_is_not_sent_again() {
+async fn response_with_a_tag_of_the_client_is_not_sent_again() {
     let router = routes(both()).await;
     let id = "45e337b2-2a19-4d2a-aeda-989bddc314fe";
     for target in [
@@ -40,7 +40,7 @@ async fn what_the_client_has_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn another_answer_has_another_tag() {
+async fn entity_tag_of_another_response_differs() {
     let router = routes(both()).await;
     let mut tags = Vec::new();
     for query in [
@@ -80,7 +80,7 @@ async fn another_answer_has_another_tag() {
 }
 
 #[tokio::test]
-async fn other_records_have_other_tags() {
+async fn entity_tag_of_other_records_differs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     let mut tags = Vec::new();
@@ -93,7 +93,7 @@ async fn other_records_have_other_tags() {
 }
 
 #[tokio::test]
-async fn records_that_are_loaded_otherwise_have_other_tags() {
+async fn entity_tag_after_another_load_option_differs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -115,7 +115,7 @@ async fn records_that_are_loaded_otherwise_have_other_tags() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_known_is_not_looked_for() {
+async fn record_with_a_tag_of_the_client_is_not_looked_up() {
     let router = routes(both()).await;
     let target = format!("{PERMISSION_ASSIST}/45e337b2-2a19-4d2a-aeda-989bddc314fe");
     let tag = get(&router, &target).await.header("etag").to_owned();
@@ -138,7 +138,7 @@ async fn a_record_that_is_known_is_not_looked_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_sent_is_not_said_to_have_no_length() {
+async fn not_modified_response_has_no_content_length() {
     let server = Running::start(both()).await;
     let ask = async |method: &str, more: &str| {
         let request = format!(

@@ -23,7 +23,7 @@ fn statuses(operation: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_filter_and_sort_of_the_tables_is_described() {
+async fn description_has_all_filters_and_sorts_of_the_tables() {
     let description = get(&routes(both()).await, "/openapi.json").await.json();
     assert_eq!(description["openapi"], "3.1.0");
     for api in [&PROVISIONR_API, &PERMISSION_ASSIST_API] {
@@ -47,7 +47,7 @@ async fn every_filter_and_sort_of_the_tables_is_described() {
 }
 
 #[tokio::test]
-async fn every_status_is_described() {
+async fn description_has_all_statuses() {
     let mut settings = both();
     settings.access = idq_server::Access::GeneratedToken;
     settings.profile = idq_server::Profile::Hidden;
@@ -76,7 +76,7 @@ async fn every_status_is_described() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_not_served_is_not_described() {
+async fn description_omits_an_api_that_is_not_served() {
     let router = routes(of(&[fixture("permission-assist.json")])).await;
     let description = get(&router, "/openapi.json").await.json();
     assert!(description["paths"][PROVISIONR].is_null());

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, routes};
 
 #[tokio::test]
-async fn unknown_names_are_all_named_with_those_that_are_allowed() {
+async fn unknown_names_are_all_reported_with_the_allowed_ones() {
     let router = routes(both()).await;
     let answer = get(
         &router,
@@ -35,7 +35,7 @@ async fn unknown_names_are_all_named_with_those_that_are_allowed() {
 }
 
 #[tokio::test]
-async fn bad_values_are_named_by_field() {
+async fn invalid_values_are_reported_by_field() {
     let router = routes(both()).await;
     let answer = get(
         &router,
@@ -69,7 +69,7 @@ async fn bad_values_are_named_by_field() {
 }
 
 #[tokio::test]
-async fn ids_that_nobody_has() {
+async fn unknown_id_is_not_found_in_each_style() {
     let router = routes(both()).await;
     let answer = get(&router, &format!("{PROVISIONR}/nobody")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
@@ -82,7 +82,7 @@ async fn ids_that_nobody_has() {
 }
 
 #[tokio::test]
-async fn paths_lead_nowhere_but_to_records() {
+async fn path_outside_of_the_routes_is_not_found() {
     let router = routes(both()).await;
     for path in [
         "/nowhere",
@@ -111,7 +111,7 @@ async fn paths_lead_nowhere_but_to_records() {
 }
 
 #[tokio::test]
-async fn other_methods_are_not_allowed() {
+async fn method_other_than_get_and_head_is_not_allowed() {
     let router = routes(both()).await;
     for method in [
         Method::POST,
@@ -147,7 +147,7 @@ async fn other_methods_are_not_allowed() {
 }
 
 #[tokio::test]
-async fn query_strings_that_break_the_grammar() {
+async fn query_string_that_violates_the_grammar_is_rejected() {
     let router = routes(both()).await;
     for query in [
         "filter[state=a",
@@ -173,7 +173,7 @@ async fn query_strings_that_break_the_grammar() {
 }
 
 #[tokio::test]
-async fn pages_larger_than_the_limit_are_refused() {
+async fn page_larger_than_the_limit_is_rejected() {
     let mut settings = both();
     settings.limits.max_per_page = 20;
     let router = routes(settings).await;
@@ -195,7 +195,7 @@ async fn pages_larger_than_the_limit_are_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up() {
+async fn query_that_exceeds_the_request_timeout_is_unavailable() {
     let mut settings = both();
     settings.limits.request_timeout = std::time::Duration::from_nanos(1);
     let router = routes(settings).await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, fixture, get, routes};
 
 #[tokio::test]
-async fn a_hidden_profile_is_neither_shown_nor_searched() {
+async fn hidden_profile_is_neither_served_nor_searched() {
     let mut settings = both();
     settings.profile = Profile::Hidden;
     let router = routes(settings).await;
@@ -41,7 +41,7 @@ async fn a_hidden_profile_is_neither_shown_nor_searched() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         let message = answer.json()["message"].as_str().unwrap().to_owned();
         assert!(
-            message.starts_with("filter[profile_search] looks at the profile"),
+            message.starts_with("filter[profile_search] uses the profile"),
             "{message}"
         );
     }
@@ -50,7 +50,7 @@ async fn a_hidden_profile_is_neither_shown_nor_searched() {
 }
 
 #[tokio::test]
-async fn the_description_does_not_offer_what_is_hidden() {
+async fn description_with_a_hidden_profile_omits_it() {
     let mut settings = both();
     settings.profile = Profile::Hidden;
     let description = get(&routes(settings).await, "/openapi.json").await;

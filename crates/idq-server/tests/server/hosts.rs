@@ -25,7 +25,7 @@ async fn asked(proxy: Proxy, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn page_urls_have_the_requests_host() {
+async fn page_urls_contain_the_requests_host() {
     for (proxy, headers, expected) in [
         (
             Proxy::Ignored,
@@ -66,7 +66,7 @@ async fn page_urls_have_the_requests_host() {
 }
 
 #[tokio::test]
-async fn what_is_no_host_is_refused_and_never_repeated() {
+async fn invalid_host_is_rejected_and_not_repeated() {
     for headers in [
         &[][..],
         &[("host", "a\"><script>")],
@@ -88,7 +88,7 @@ async fn what_is_no_host_is_refused_and_never_repeated() {
 }
 
 #[tokio::test]
-async fn without_a_token_only_local_names_are_answered_to() {
+async fn server_without_tokens_accepts_local_hosts_only() {
     let router = routes(both()).await;
     for (host, status) in [
         ("localhost:8080", 200),
@@ -105,7 +105,7 @@ async fn without_a_token_only_local_names_are_answered_to() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_may_read_nothing_unless_told_otherwise() {
+async fn pages_of_other_origins_are_permitted_by_the_settings_only() {
     let origin = ("origin", "https://dashboard.example");
     let local = ("host", "localhost");
     let router = routes(both()).await;

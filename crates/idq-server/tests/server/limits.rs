@@ -6,7 +6,7 @@ use crate::client::{LONG, Running, status};
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, get_with, routes};
 
 #[tokio::test]
-async fn targets_and_headers_have_a_size() {
+async fn request_beyond_the_size_limits_is_rejected() {
     let mut settings = both();
     settings.limits.max_target_bytes = 300;
     settings.limits.max_header_bytes = 1_000;
@@ -29,7 +29,7 @@ async fn targets_and_headers_have_a_size() {
 }
 
 #[tokio::test]
-async fn heads_far_too_large_are_not_even_read() {
+async fn request_head_beyond_the_buffer_is_rejected_unread() {
     let server = Running::start(both()).await;
     let mebibyte = "a".repeat(1 << 20);
     for (request, expected) in [
@@ -61,7 +61,7 @@ async fn heads_far_too_large_are_not_even_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_hung_up_on() {
+async fn malformed_http_closes_the_connection() {
     let server = Running::start(both()).await;
     for request in [
         "nonsense\r\n\r\n",
@@ -87,7 +87,7 @@ async fn what_is_no_http_is_hung_up_on() {
 }
 
 #[tokio::test]
-async fn headers_cannot_be_injected() {
+async fn response_headers_with_encoded_line_breaks_in_the_target_are_unchanged() {
     let server = Running::start(both()).await;
     for target in [
         "/api/identities/a%0d%0aX-Injected:%20yes",
@@ -103,7 +103,7 @@ async fn headers_cannot_be_injected() {
 }
 
 #[tokio::test]
-async fn an_absolute_target_names_the_host() {
+async fn host_of_an_absolute_target_takes_precedence() {
     let server = Running::start(both()).await;
     let request = "GET http://localhost:9/api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = server.say(request.as_bytes()).await;
@@ -129,7 +129,7 @@ async fn an_absolute_target_names_the_host() {
 }
 
 #[tokio::test]
-async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
+async fn shutdown_finishes_requests_and_closes_idle_connections() {
     let mut settings = both();
     settings.limits.grace_period = LONG;
     settings.limits.head_timeout = LONG;
@@ -155,7 +155,7 @@ async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
 }
 
 #[tokio::test]
-async fn the_grace_period_ends() {
+async fn shutdown_after_the_grace_period_aborts_requests() {
     let mut settings = both();
     settings.limits.grace_period = Duration::from_millis(10);
     settings.limits.head_timeout = LONG;
@@ -169,7 +169,7 @@ async fn the_grace_period_ends() {
 }
 
 #[tokio::test]
-async fn settings_with_which_nothing_could_be_answered_are_refused() {
+async fn settings_out_of_bounds_are_rejected() {
     use idq_server::{Error, Limits, Server, Settings};
 
     type Change = fn(&mut Settings);
@@ -179,19 +179,19 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
     let changes: [(Change, &str); 8] = [
         (
             |settings| limits(settings).request_timeout = Duration::ZERO,
-            "request time",
+            "request timeout",
         ),
         (
             |settings| limits(settings).request_timeout = Duration::MAX,
-            "request time",
+            "request timeout",
         ),
         (
             |settings| limits(settings).head_timeout = Duration::ZERO,
-            "head time",
+            "head timeout",
         ),
         (
             |settings| limits(settings).write_timeout = Duration::ZERO,
-            "write time",
+            "write timeout",
         ),
         (
             |settings| limits(settings).grace_period = Duration::MAX,
@@ -199,11 +199,11 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
         ),
         (
             |settings| settings.load.watch_interval = Some(Duration::ZERO),
-            "time between looks",
+            "watch interval",
         ),
         (
             |settings| settings.load.watch_interval = Some(Duration::MAX),
-            "time between looks",
+            "watch interval",
         ),
         (|settings| settings.threads = 5_000, "threads"),
     ];
@@ -220,7 +220,7 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
 }
 
 #[tokio::test]
-async fn searches_for_more_texts_than_the_bound_are_refused() {
+async fn search_for_more_texts_than_the_bound_is_rejected() {
     let mut settings = both();
     settings.limits.max_target_bytes = 60_000;
     let router = routes(settings).await;

@@ -3,7 +3,7 @@
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, routes};
 
 #[tokio::test]
-async fn requests_rows_and_ages_are_counted() {
+async fn metrics_count_requests_rows_and_ages() {
     let router = routes(both()).await;
     get(&router, PROVISIONR).await;
     get(&router, &format!("{PROVISIONR}?filter[x]=secret")).await;
@@ -38,7 +38,7 @@ async fn requests_rows_and_ages_are_counted() {
 }
 
 #[tokio::test]
-async fn what_is_asked_again_is_not_worked_out_again() {
+async fn repeated_request_is_answered_from_the_cache() {
     async fn scanned(router: &axum::Router) -> String {
         let answer = get(router, "/metrics").await;
         let line = answer

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, fixture, get, get_with, routes};
 
 #[tokio::test]
-async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its_urls() {
+async fn page_equals_that_of_the_library_with_the_requests_host_in_its_urls() {
     let router = routes(both()).await;
     let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
     for query in [
@@ -34,7 +34,7 @@ async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its
 }
 
 #[tokio::test]
-async fn permission_assist_has_its_own_envelope() {
+async fn page_of_permission_assist_has_its_own_envelope() {
     let router = routes(both()).await;
     let snapshot = Snapshot::open([fixture("permission-assist.json")]).unwrap();
     for query in [
@@ -58,7 +58,7 @@ async fn permission_assist_has_its_own_envelope() {
 }
 
 #[tokio::test]
-async fn next_page_urls_lead_through_every_record_once() {
+async fn next_page_urls_visit_each_record_once() {
     let router = routes(both()).await;
     let mut next = Some(format!("{PROVISIONR}?filter[trashed]=with&per_page=7"));
     let mut records = Vec::new();
@@ -73,7 +73,7 @@ async fn next_page_urls_lead_through_every_record_once() {
 }
 
 #[tokio::test]
-async fn pages_lead_through_every_record_of_permission_assist_once() {
+async fn pages_of_permission_assist_contain_each_record_once() {
     let router = routes(both()).await;
     let mut ids = Vec::new();
     for page in 1.. {
@@ -104,7 +104,7 @@ async fn pages_lead_through_every_record_of_permission_assist_once() {
 }
 
 #[tokio::test]
-async fn one_record_is_as_it_stands_in_the_dump() {
+async fn record_has_the_bytes_of_the_dump() {
     let router = routes(both()).await;
     let dump = std::fs::read_to_string(fixture("provisionr.ndjson")).unwrap();
     for record in dump.lines() {
@@ -122,7 +122,7 @@ async fn one_record_is_as_it_stands_in_the_dump() {
 }
 
 #[tokio::test]
-async fn head_has_the_headers_of_get_and_no_body() {
+async fn head_response_has_the_headers_of_get_and_no_body() {
     let router = routes(both()).await;
     let id = "45e337b2-2a19-4d2a-aeda-989bddc314fe";
     for target in [
@@ -151,7 +151,7 @@ async fn head_has_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn answers_are_compressed_for_whoever_takes_that() {
+async fn response_is_compressed_as_the_client_accepts() {
     let router = routes(both()).await;
     let plain = get(&router, PROVISIONR).await;
     assert_eq!(plain.header("vary"), "Accept-Encoding");
@@ -171,7 +171,7 @@ async fn answers_are_compressed_for_whoever_takes_that() {
 }
 
 #[tokio::test]
-async fn the_front_page_lists_what_is_served() {
+async fn index_page_lists_the_served_apis() {
     let router = routes(both()).await;
     let answer = get(&router, "/").await;
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
@@ -182,7 +182,7 @@ async fn the_front_page_lists_what_is_served() {
 }
 
 #[tokio::test]
-async fn strict_reading_refuses_what_the_api_forgives() {
+async fn strict_conformance_rejects_requests_that_the_api_accepts() {
     let mut strict = both();
     strict.conformance = idq::Conformance::Strict;
     let (strict, forgiving) = (routes(strict).await, routes(both()).await);
@@ -203,7 +203,7 @@ async fn strict_reading_refuses_what_the_api_forgives() {
 }
 
 #[tokio::test]
-async fn a_page_of_what_an_earlier_question_has_found_is_the_same_page() {
+async fn page_from_cached_matches_equals_the_first_one() {
     let mut settings = both();
     settings.limits.cache_bytes = 0;
     let router = routes(settings).await;

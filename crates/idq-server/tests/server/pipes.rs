@@ -16,7 +16,7 @@ fn pipe(path: &Path) {
 }
 
 #[tokio::test]
-async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
+async fn pipe_in_a_served_folder_does_not_delay_a_reload() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -35,7 +35,7 @@ async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
 }
 
 #[tokio::test]
-async fn named_source_that_is_no_regular_file_is_refused() {
+async fn named_source_that_is_no_regular_file_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     pipe(&fifo);
@@ -79,7 +79,7 @@ async fn named_source_replaced_by_a_pipe_fails_to_load_at_once() {
 }
 
 #[tokio::test]
-async fn token_and_certificate_files_that_are_pipes_are_refused_before_any_source_is_read() {
+async fn token_and_certificate_files_that_are_pipes_are_rejected_before_any_source_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     pipe(&fifo);

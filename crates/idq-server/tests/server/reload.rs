@@ -62,7 +62,7 @@ fn pack(file: &Path, records: usize) {
 }
 
 #[tokio::test]
-async fn a_snapshot_file_is_served_and_replaced() {
+async fn snapshot_file_that_is_replaced_is_served_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("people.idq");
     pack(&file, 3);
@@ -82,7 +82,7 @@ async fn a_snapshot_file_is_served_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_replaced_is_served_anew() {
+async fn source_that_is_replaced_is_loaded_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -100,7 +100,7 @@ async fn a_source_that_is_replaced_is_served_anew() {
 }
 
 #[tokio::test]
-async fn a_broken_source_leaves_the_old_records_served() {
+async fn source_that_cannot_be_loaded_leaves_the_old_records_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -132,7 +132,7 @@ async fn a_broken_source_leaves_the_old_records_served() {
 }
 
 #[tokio::test]
-async fn a_source_without_records_keeps_its_api() {
+async fn source_without_records_keeps_its_api() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.json");
     fs::write(&file, format!("[{}]", record("a"))).unwrap();
@@ -143,7 +143,7 @@ async fn a_source_without_records_keeps_its_api() {
 }
 
 #[tokio::test]
-async fn questions_are_answered_from_one_snapshot_or_the_other_while_sources_change() {
+async fn responses_during_reloads_are_each_from_one_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(100)).unwrap();
@@ -170,7 +170,7 @@ async fn questions_are_answered_from_one_snapshot_or_the_other_while_sources_cha
 }
 
 #[tokio::test]
-async fn a_source_that_is_overwritten_is_never_misread() {
+async fn source_overwritten_in_place_is_never_misread() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -188,7 +188,7 @@ async fn a_source_that_is_overwritten_is_never_misread() {
 }
 
 #[tokio::test]
-async fn a_snapshot_file_that_was_overwritten_in_place_is_loaded_again() {
+async fn snapshot_file_overwritten_in_place_is_loaded_again() {
     use std::io::Write;
 
     let folder = tempfile::tempdir().unwrap();
@@ -210,7 +210,7 @@ async fn a_snapshot_file_that_was_overwritten_in_place_is_loaded_again() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_gone_is_told_once() {
+async fn source_that_is_removed_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -230,7 +230,7 @@ async fn a_source_that_is_gone_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_source_that_was_overwritten_with_nonsense_is_tried_once() {
+async fn source_overwritten_with_malformed_records_is_loaded_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -251,7 +251,7 @@ async fn a_source_that_was_overwritten_with_nonsense_is_tried_once() {
 }
 
 #[tokio::test]
-async fn records_of_an_api_that_has_no_routes_are_left_out() {
+async fn records_of_an_api_without_routes_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(3)).unwrap();
@@ -291,7 +291,7 @@ fn overwrite_unseen(file: &Path, text: &str) {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn source_overwritten_with_length_and_time_restored_is_served_anew() {
+async fn source_overwritten_with_length_and_time_restored_is_loaded_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     fs::write(&file, dump(50)).unwrap();

@@ -10,7 +10,7 @@ use crate::client::{LONG, Running, heard, status};
 use crate::support::{both, dump, of};
 
 #[tokio::test]
-async fn a_head_that_trickles_in_is_given_up() {
+async fn request_head_that_arrives_too_slowly_is_aborted() {
     let mut settings = both();
     settings.limits.head_timeout = Duration::from_millis(200);
     let server = Running::start(settings).await;
@@ -38,7 +38,7 @@ async fn a_head_that_trickles_in_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_thousand_idle_clients_keep_nobody_out() {
+async fn thousand_idle_connections_do_not_block_other_clients() {
     idq_server::raise_open_file_limit();
     let mut settings = both();
     settings.limits.head_timeout = Duration::from_secs(2);
@@ -66,7 +66,7 @@ async fn a_thousand_idle_clients_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn clients_beyond_the_limit_wait_for_a_place() {
+async fn connection_beyond_the_limit_is_accepted_once_another_closes() {
     let mut settings = both();
     settings.limits.max_connections = 2;
     settings.limits.head_timeout = Duration::from_millis(300);
@@ -78,7 +78,7 @@ async fn clients_beyond_the_limit_wait_for_a_place() {
 }
 
 #[tokio::test]
-async fn a_client_that_stops_reading_is_let_go() {
+async fn connection_whose_client_stops_reading_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.ndjson");
     std::fs::write(&file, dump(20_000)).unwrap();
@@ -97,7 +97,7 @@ async fn a_client_that_stops_reading_is_let_go() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_costs_nothing_more() {
+async fn clients_that_disconnect_do_not_block_others() {
     let server = Running::start(both()).await;
     for _ in 0..100 {
         let mut stream = server.connect().await;
@@ -112,7 +112,7 @@ async fn a_client_that_goes_away_costs_nothing_more() {
 }
 
 #[tokio::test]
-async fn client_that_closes_its_sending_side_gets_its_answers() {
+async fn client_that_closes_its_sending_side_receives_its_responses() {
     let server = Running::start(both()).await;
     let one = "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for requests in [1, 3] {

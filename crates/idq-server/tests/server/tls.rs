@@ -44,7 +44,7 @@ async fn connected(server: &Running, root: CertificateDer<'static>) -> TlsStream
 }
 
 #[tokio::test]
-async fn pages_over_tls_have_https_urls() {
+async fn page_urls_over_tls_have_the_scheme_https() {
     let folder = tempfile::tempdir().unwrap();
     let (files, root) = certificate(folder.path());
     let mut settings = both();
@@ -68,7 +68,7 @@ async fn pages_over_tls_have_https_urls() {
 }
 
 #[tokio::test]
-async fn files_that_are_no_certificates_start_no_server() {
+async fn files_that_are_no_certificates_prevent_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let (files, _) = certificate(folder.path());
     for wrong in [
@@ -96,7 +96,7 @@ async fn files_that_are_no_certificates_start_no_server() {
 }
 
 #[tokio::test]
-async fn client_that_closes_its_sending_side_gets_its_answer_over_tls() {
+async fn client_that_closes_its_sending_side_receives_its_response_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let (files, root) = certificate(folder.path());
     let mut settings = both();
