@@ -121,6 +121,7 @@ fn log_passed_over(passed_over: &[PassedOver]) {
 ///
 /// The change time (ctime) is included because programs can set the modification time to any value, but not this one.
 /// The contents are not read: a fingerprint must cost little, as it is taken at each interval of the watch.
+#[derive(Debug)]
 pub(crate) struct SourceFingerprint {
     hash: [u8; 32],
     /// The newest modification time of the files.
@@ -162,6 +163,15 @@ impl SourceFingerprint {
             hash: hash.finalize().into(),
             modified_at,
         })
+    }
+
+    /// Returns a fingerprint that differs from that of another number.
+    #[cfg(test)]
+    pub(crate) fn from_number(number: u8) -> Self {
+        Self {
+            hash: [number; 32],
+            modified_at: None,
+        }
     }
 
     /// Returns the first 96 bits in hexadecimal digits: enough to be unique among the versions of one source.

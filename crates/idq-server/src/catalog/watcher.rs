@@ -73,3 +73,61 @@ impl Watcher {
         self.last_load.as_ref()?.fingerprint.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(number: u8) -> SourceFingerprint {
+        SourceFingerprint::from_number(number)
+    }
+
+    fn failed_check() -> Result<SourceFingerprint, Error> {
+        Err(Error::Stdin)
+    }
+
+    #[test]
+    fn failed_checks_in_a_row_are_reported_at_the_second() {
+        let mut watcher = Watcher::default();
+        for _ in 0..2 {
+            let reported = [(); 5].map(|()| watcher.count_failed_check(&failed_check()).is_some());
+            assert_eq!(reported, [false, true, false, false, false]);
+            assert_eq!(watcher.count_failed_check(&Ok(fingerprint(1))), None);
+        }
+    }
+
+    #[test]
+    fn changed_sources_are_loaded_once_they_are_stable() {
+        let served = fingerprint(0);
+        let mut watcher = Watcher::default();
+        for (current, expected) in [
+            (Some(0), false),
+            (Some(0), false),
+            // Changing, unreadable, changing again, stable.
+            (Some(1), false),
+            (None, false),
+            (None, false),
+            (Some(1), false),
+            (Some(2), false),
+            (Some(2), true),
+        ] {
+            let needs_load = watcher.needs_load(&served, current.map(fingerprint));
+            assert_eq!(needs_load, expected, "{current:?}");
+        }
+        // Not again, whether the load has failed or the catalog is of a later state.
+        watcher.record_load(Some(fingerprint(2)), false);
+        assert!(!watcher.needs_load(&served, Some(fingerprint(2))));
+        assert!(!watcher.needs_load(&served, Some(fingerprint(2))));
+    }
+
+    #[test]
+    fn failed_load_is_repeated_only_for_other_sources() {
+        let mut watcher = Watcher::default();
+        assert!(watcher.may_load(Some(&fingerprint(1))));
+        watcher.record_load(Some(fingerprint(1)), true);
+        assert!(watcher.may_load(Some(&fingerprint(1))));
+        watcher.record_load(Some(fingerprint(1)), false);
+        assert!(!watcher.may_load(Some(&fingerprint(1))));
+        assert!(watcher.may_load(Some(&fingerprint(2))));
+    }
+}

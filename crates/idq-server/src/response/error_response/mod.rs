@@ -170,7 +170,7 @@ impl ErrorResponse {
             Self::LongTarget => "The request's target is too long.".to_owned(),
             Self::LargeHeaders => "The request's headers are too large.".to_owned(),
             Self::TooManyWaiting => "Too many requests of this client are waiting.".to_owned(),
-            Self::TimedOut => "The answer took too long.".to_owned(),
+            Self::TimedOut => "The request took too long.".to_owned(),
             Self::Reloading => "The records have changed and are being loaded again.".to_owned(),
             Self::Internal => "Server Error".to_owned(),
         }
