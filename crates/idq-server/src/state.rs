@@ -1,4 +1,7 @@
 //! State shared by all requests: catalog, tokens, query pool, metrics and response cache.
+//!
+//! The catalog and the tokens are replaced while requests run. Each is a value behind an atomic pointer (`ArcSwap`), so
+//! that readers never block and see either the old or the new value as a whole.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,13 +27,17 @@ const MAX_CHECK_TIME: Duration = Duration::from_secs(5);
 
 /// State shared by all requests.
 pub(crate) struct ServerState {
+    /// The settings of the start. They never change: a reload affects records, tokens and the certificate only.
     pub(crate) settings: Settings,
     /// The snapshots served at present. A request uses those with which it began to its end.
     pub(crate) catalog: ArcSwap<Catalog>,
     /// The accepted tokens; `None` admits all clients.
     pub(crate) tokens: ArcSwap<Option<Tokens>>,
+    /// The threads that evaluate queries, and the queue before them.
     pub(crate) query_pool: QueryPool,
+    /// Counters since the start.
     pub(crate) metrics: Metrics,
+    /// Bodies of recent responses.
     pub(crate) cache: ResponseCache,
     /// The bound address, as the host of HTTP/1.0 requests that have no `Host` header.
     pub(crate) own_host: String,

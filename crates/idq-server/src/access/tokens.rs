@@ -158,6 +158,7 @@ fn parse_hash_line(line: &str) -> Option<TokenHash> {
     bytes.try_into().ok()
 }
 
+/// Hashes the text of a token, with its prefix.
 fn hash_token(token: &[u8]) -> TokenHash {
     Sha256::digest(token).into()
 }

@@ -16,15 +16,19 @@ use crate::startup::settings::{LoadSettings, Profile};
 
 /// The snapshots of one load.
 pub(crate) struct Catalog {
+    /// One for each API, in the order of the first sources.
     pub(crate) snapshots: Vec<ApiSnapshot>,
     /// The state of all sources immediately before they were loaded.
     pub(crate) fingerprint: SourceFingerprint,
+    /// The end of the load.
     pub(crate) loaded_at: SystemTime,
 }
 
 /// The records of one API.
 pub(crate) struct ApiSnapshot {
+    /// The API under whose routes the records are served.
     pub(crate) api: &'static Api,
+    /// The records, with the caches of the engine.
     pub(crate) snapshot: Snapshot,
     /// Identifies the sources and the options with which they were loaded. A part of each entity tag and cache key.
     pub(crate) version: String,
@@ -58,6 +62,7 @@ impl Catalog {
         Err(Error::SourcesChanging)
     }
 
+    /// Loads all sources once, whether or not they change meanwhile.
     fn load_once(
         settings: &LoadSettings,
         profile: Profile,
@@ -92,6 +97,7 @@ impl Catalog {
 }
 
 impl ApiSnapshot {
+    /// Loads the sources of one API. At a reload, snapshot files are verified as a whole first.
     fn load(
         group: ApiSources,
         settings: &LoadSettings,

@@ -1,4 +1,7 @@
 //! Reloads: at a SIGHUP, when the watch detects changed sources, and when a request finds a source overwritten.
+//!
+//! One task runs all reloads, so that at most one is in progress and memory holds at most two catalogs. Renewals of
+//! tokens are not its work ([`Renewal`]): they must not be delayed by a load.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -114,7 +117,8 @@ pub(crate) async fn run_load<T: Send + 'static>(
     PROGRESS_LOG.observe("loading", load).await?
 }
 
-/// Loads beside the served catalog and logs the outcome. Returns whether the load succeeded.
+/// Loads beside the served catalog, which stays in use until the load has succeeded, and logs the outcome. Returns
+/// whether the load succeeded.
 async fn reload(
     state: &Arc<ServerState>,
     load: impl FnOnce(&ServerState) -> Result<(), Error> + Send + 'static,

@@ -14,7 +14,9 @@ use crate::startup::settings::LoadSettings;
 
 /// The sources of one API.
 pub(crate) struct ApiSources {
+    /// The detected API, or that of the settings.
     pub(crate) api: &'static Api,
+    /// Regular files, in the order in which they are named.
     pub(crate) sources: Vec<Source>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn group_by_api(
     }
 }
 
+/// Adds a source to the group of its API.
 fn add_source(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
     match groups.iter_mut().find(|group| group.api == api) {
         Some(group) => group.sources.push(source),
@@ -107,6 +110,7 @@ fn expand_to_files(settings: &LoadSettings) -> Result<Expansion, Error> {
 /// The number of passed-over entries that are logged by name.
 const MAX_PASSED_OVER_LOGGED: usize = 10;
 
+/// Logs entries of folders and matches of patterns that are no regular files.
 fn log_passed_over(passed_over: &[PassedOver]) {
     for entry in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
         tracing::warn!("passed over {entry}");
@@ -128,6 +132,7 @@ pub(crate) struct SourceFingerprint {
     pub(crate) modified_at: Option<SystemTime>,
 }
 
+/// Compares the hashes: the modification time is a part of what they cover.
 impl PartialEq for SourceFingerprint {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash

@@ -69,6 +69,7 @@ impl Watcher {
         });
     }
 
+    /// Returns the fingerprint of the last load. A load whose sources could not be read has none.
     fn loaded_fingerprint(&self) -> Option<&SourceFingerprint> {
         self.last_load.as_ref()?.fingerprint.as_ref()
     }

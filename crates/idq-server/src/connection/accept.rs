@@ -1,4 +1,8 @@
 //! The accept loop: connections are accepted up to a bound, served by hyper, and closed gracefully at the end.
+//!
+//! hyper is used directly rather than `axum::serve`, which has neither timeouts nor limits nor access to the socket.
+//! From the outside in, a connection consists of the [write timeout](WriteTimeout), TLS, and HTTP/1.1, whose read
+//! buffer and head timeout bound a slow or oversized request.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -43,7 +47,9 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// The state that all connections share.
 pub(crate) struct ConnectionServer {
+    /// The state of all requests, for limits and metrics.
     pub(crate) state: Arc<ServerState>,
+    /// The service of each connection.
     pub(crate) router: Router,
     /// `None` for HTTP without TLS.
     pub(crate) tls: Arc<ArcSwapOption<TlsAcceptor>>,
@@ -60,6 +66,7 @@ impl ConnectionServer {
         let mut stop = pin!(stop);
         loop {
             let accept = accept_connection(&listener, &permits);
+            // Biased: under a constant stream of connections, the stop would otherwise be delayed.
             tokio::select! {
                 biased;
                 () = &mut stop => break,
@@ -83,6 +90,7 @@ impl ConnectionServer {
         }
     }
 
+    /// Serves one connection to its end, after the TLS handshake where TLS is configured.
     async fn serve_client(
         self: Arc<Self>,
         stream: TcpStream,
@@ -108,6 +116,7 @@ impl ConnectionServer {
         }
     }
 
+    /// Serves HTTP requests on a stream until either side closes it or the server stops.
     async fn serve_http(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -197,6 +206,8 @@ impl Drop for ConnectionGuard<'_> {
     }
 }
 
+/// Returns the size of the read buffer: the largest head that is parsed, rather than rejected by hyper with an empty
+/// body.
 fn head_buffer_bytes(limits: &Limits) -> usize {
     let largest_head = limits.max_target_bytes + limits.max_header_bytes + HEAD_SLACK_BYTES;
     largest_head.max(MIN_HEAD_BUFFER_BYTES)

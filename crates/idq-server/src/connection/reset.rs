@@ -43,6 +43,7 @@ impl ResetSignal {
     }
 }
 
+/// Reads through a shared reference, as the signal holds another one.
 impl AsyncRead for ResetAwareStream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -65,6 +66,7 @@ impl AsyncRead for ResetAwareStream {
     }
 }
 
+/// Passes all writes on.
 impl AsyncWrite for ResetAwareStream {
     fn poll_write(
         mut self: Pin<&mut Self>,

@@ -24,6 +24,7 @@ pub(crate) struct WriteTimeout<S> {
 }
 
 impl<S> WriteTimeout<S> {
+    /// Wraps a stream. A write may take `max_time` from the point at which it is first incomplete.
     pub(crate) fn new(stream: S, max_time: Duration) -> Self {
         Self {
             stream,
@@ -42,10 +43,12 @@ impl<S> WriteTimeout<S> {
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         match written {
+            // The socket buffer is full, and the rest will follow in another write.
             Poll::Ready(Ok(count)) if count < length => {
                 self.start_timer();
                 written
             }
+            // The client has accepted all of it, or the connection has failed.
             Poll::Ready(_) => {
                 self.is_timing = false;
                 written
@@ -67,6 +70,7 @@ impl<S> WriteTimeout<S> {
     }
 }
 
+/// Reads without a timeout: hyper has those of the head, and the server ignores bodies.
 impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -77,6 +81,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     }
 }
 
+/// Checks each write. Flushing and closing pass through, since plain TCP has no buffer to flush.
 impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,

@@ -33,6 +33,7 @@ impl Outcome {
     /// Both outcomes, so that both time series exist from the start, with the value 0.
     const ALL: [Self; 2] = [Self::Success, Self::Failure];
 
+    /// Returns the value of the label `result`.
     fn label(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -62,12 +63,16 @@ pub(crate) const UNMATCHED_ROUTE: &str = "none";
 
 /// All metrics of a server, since its start.
 pub(crate) struct Metrics {
+    /// A registry of its own: several servers in one process (tests, embedding) must not share metrics.
     registry: Registry,
+    /// By route and status.
     requests: IntCounterVec,
+    /// By route, from admission to the finished body; sending it is not included.
     durations: HistogramVec,
     rows_scanned: IntCounter,
     reloads: IntCounterVec,
     renewals: IntCounterVec,
+    /// Open connections, those in the TLS handshake included.
     pub(crate) connections: IntGauge,
     snapshot_records: IntGaugeVec,
     snapshot_age: GaugeVec,
@@ -83,6 +88,7 @@ impl Metrics {
         Self::register().map_err(|error| Error::System(std::io::Error::other(error)))
     }
 
+    /// Creates and registers all metrics, with the error type of the crate.
     fn register() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let counters = |name, help, label: &[&str]| -> prometheus::Result<IntCounterVec> {
@@ -126,6 +132,7 @@ impl Metrics {
             Opts::new("idq_snapshot_records", "Records served."),
             &["api"],
         )?;
+        // Ages are gauges that each scrape sets, so that alerts need no arithmetic on time stamps.
         let snapshot_age = GaugeVec::new(
             Opts::new(
                 "idq_snapshot_age_seconds",

@@ -8,7 +8,9 @@ use tokio::time::{Instant, timeout};
 /// The intervals at which running work is logged: each is twice the previous one, up to a maximum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProgressLog {
+    /// The time until the first line.
     pub(crate) first_interval: Duration,
+    /// The upper bound of all intervals.
     pub(crate) max_interval: Duration,
 }
 

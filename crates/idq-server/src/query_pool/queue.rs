@@ -23,12 +23,15 @@ pub(crate) struct QuerySlot(FairQueue);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
 
+/// The state under the queue's lock.
 struct QueueState {
+    /// The number of slots that no query has. It is 0 while any query waits.
     free_slots: usize,
     /// The waiting queries of each client. No value is empty.
     waiting: HashMap<Client, VecDeque<WaitingQuery>>,
     /// The clients with a waiting query, each once, in the order of their turns.
     turns: VecDeque<Client>,
+    /// The number of the next query: identifies it within its client's queue.
     next_number: u64,
 }
 
@@ -79,6 +82,7 @@ impl FairQueue {
         Ok(QuerySlot(self.clone()))
     }
 
+    /// Locks the state. The lock is held for a few operations on maps, never while waiting.
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         // No code panics between two changes under the lock, so the state is consistent after a poisoning.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

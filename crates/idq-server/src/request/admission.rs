@@ -1,4 +1,7 @@
 //! Admission: requests are rejected by size, missing token or foreign host before any route handles them.
+//!
+//! Cheap checks come first. The order is also one of secrecy: a client without a token receives the same response for
+//! each path that is not public, whether it exists or not.
 
 use std::sync::Arc;
 
@@ -35,6 +38,7 @@ pub(crate) async fn admit(
     }
 }
 
+/// Returns the client of an admitted request, or the error with which it is rejected.
 fn check_admission(state: &ServerState, request: &Parts) -> Result<Client, ErrorResponse> {
     let limits = &state.settings.limits;
     let target = request.uri.path_and_query();
@@ -44,6 +48,7 @@ fn check_admission(state: &ServerState, request: &Parts) -> Result<Client, Error
     if header_bytes(&request.headers) > limits.max_header_bytes {
         return Err(ErrorResponse::LargeHeaders);
     }
+    // Public paths have a client as well, which is its address.
     let client = Client::from_request(request, state.settings.proxy);
     if PUBLIC_PATHS.contains(&request.uri.path()) {
         return Ok(client);
@@ -75,6 +80,8 @@ fn check_host_is_local(state: &ServerState, request: &Parts) -> Result<(), Error
     Err(ErrorResponse::Unreadable(vec![error]))
 }
 
+/// Returns the total length of all names and values: hyper bounds the number of headers and the size of its buffer
+/// only.
 fn header_bytes(headers: &HeaderMap) -> usize {
     headers
         .iter()

@@ -68,6 +68,7 @@ pub(crate) fn forwarded_parameter(
     }
 }
 
+/// Returns whether a request has `Forwarded` and any of the older headers.
 fn has_both_kinds(headers: &HeaderMap) -> bool {
     let parameters = [Parameter::For, Parameter::Host, Parameter::Proto];
     let is_present = |parameter: Parameter| headers.contains_key(parameter.legacy_header());

@@ -23,10 +23,14 @@ pub(crate) struct Host {
     kind: HostKind,
 }
 
+/// The kinds of host that the check against DNS rebinding distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HostKind {
+    /// An IPv4 or IPv6 address.
     Address,
+    /// The name `localhost`, which browsers resolve to the loopback interface (RFC 6761 §6.3).
     Localhost,
+    /// Any other name.
     Name,
 }
 

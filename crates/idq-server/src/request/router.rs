@@ -34,6 +34,7 @@ const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// A CORS origin of the settings is invalid.
 pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
     let mut router = Router::new();
+    // Handlers capture their API: the path of a request has been matched already and is not parsed again.
     for api in state.catalog.load().apis() {
         let list = move |State(state): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
@@ -74,6 +75,7 @@ pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
     Ok(router.layer(from_fn_with_state(Arc::clone(state), log_request)))
 }
 
+/// Returns the response to a method other than GET and HEAD. axum's own 405 has neither a body nor an API's form.
 fn method_error(method: &Method, style: ErrorStyle) -> Response {
     let found = method.as_str().to_owned();
     ErrorResponse::Method { found }.respond(style)
@@ -124,14 +126,17 @@ fn parse_cors_origin(origin: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(origin).map_err(|_| error())
 }
 
+/// `/healthz`: the process accepts and answers requests. It does not depend on sources or on the query pool.
 async fn health() -> Response {
     text_response(JSON, r#"{"status":"ok"}"#.to_owned())
 }
 
+/// `/openapi.json`: the description generated at the start.
 async fn openapi(State(state): State<Arc<ServerState>>) -> Response {
     text_response(JSON, state.openapi_document.clone())
 }
 
+/// `/metrics`: all metrics, with the ages of the snapshots at this moment.
 async fn metrics(State(state): State<Arc<ServerState>>) -> Response {
     let text = state
         .metrics
@@ -139,9 +144,11 @@ async fn metrics(State(state): State<Arc<ServerState>>) -> Response {
     text_response(PROMETHEUS_TEXT, text)
 }
 
+/// `/`: the page for people.
 async fn index(State(state): State<Arc<ServerState>>) -> Response {
     let page = format_index_page(&state.catalog.load());
     let mut response = text_response("text/html; charset=utf-8", page);
+    // The page has inline styles only: any other resource could only come from an injection.
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -1,7 +1,13 @@
 //! The handlers of the two routes of each API: a page of identities, and one identity.
 //!
-//! Both first look in the cache, by the request's text alone. Otherwise the request is bound, its entity tag is
-//! compared, and its query runs on the [pool](crate::query_pool).
+//! The stages of both, each of which can end the request:
+//!
+//! 1. The snapshot of the API is taken from the catalog. The request uses this one to its end, whatever a reload does.
+//! 2. The host is checked, as the cache key and the URLs of pages contain it.
+//! 3. The cache is searched by the request's text. A hit needs no parsing.
+//! 4. The query is parsed, bound, and checked against the settings.
+//! 5. The entity tag is derived from the bound query and compared with `If-None-Match`.
+//! 6. The query runs on the [pool](crate::query_pool), and its body is added to the cache.
 
 use std::sync::Arc;
 
@@ -276,6 +282,7 @@ fn decode_id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
         })
 }
 
+/// Returns status 304, with the headers that the full response would have (RFC 9110 §15.4.5).
 fn not_modified(tag: ETag) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     insert_cache_headers(response.headers_mut(), tag);

@@ -15,9 +15,11 @@ use crate::response::encoding::ContentEncoding;
 /// A response's body, ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct CachedResponse {
+    /// Shared with the responses that are being sent, not copied.
     pub(crate) body: Bytes,
     /// The encoding in which the body is, which is none for a short one.
     pub(crate) encoding: ContentEncoding,
+    /// Kept with the body, so that a hit needs no binding to derive it.
     pub(crate) tag: ETag,
     /// The number of records that matched, for the log.
     pub(crate) matched: u64,
@@ -58,6 +60,7 @@ impl Weighter<CacheKey, CachedResponse> for EntryBytes {
     }
 }
 
+/// Returns the memory that an entry takes.
 fn entry_bytes(key: &CacheKey, response: &CachedResponse) -> usize {
     response.body.len() + key.request.len() + ENTRY_OVERHEAD_BYTES
 }

@@ -29,10 +29,12 @@ pub(crate) fn has_any_tag(headers: &HeaderMap) -> bool {
     if_none_match(headers).is_some_and(|known| is_any(&known))
 }
 
+/// Returns whether the header is `*`.
 fn is_any(known: &IfNoneMatch) -> bool {
     *known == IfNoneMatch::any()
 }
 
+/// Parses `If-None-Match`. A malformed header is ignored: the response is then sent in full.
 fn if_none_match(headers: &HeaderMap) -> Option<IfNoneMatch> {
     headers.typed_get()
 }

@@ -16,12 +16,16 @@ const ENVELOPE_BYTES: usize = 4 << 10;
 
 /// A response body in its content encoding.
 pub(crate) struct EncodedBody {
+    /// The encoded bytes, shared between the response and the cache.
     pub(crate) bytes: Bytes,
+    /// The actual encoding, which is none for a short body.
     pub(crate) encoding: ContentEncoding,
+    /// The work of the query, for the log and the metrics.
     pub(crate) stats: QueryStats,
 }
 
 impl EncodedBody {
+    /// Encodes a body.
     fn new(
         body: Vec<u8>,
         encoding: ContentEncoding,
@@ -47,8 +51,10 @@ pub(crate) fn page_body(
 ) -> Result<EncodedBody, ErrorResponse> {
     let api = query.api();
     let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    // The snapshot keeps the matches and the order of recent queries, so further pages of a request cost little.
     let matches = served.snapshot.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| query_error(&error))?;
+    // Records are fetched for this page only (late materialisation), in the bytes of their source.
     let mut records = page.records().map_err(|error| query_error(&error))?;
     if served.hidden.is_some() {
         records = records
@@ -97,14 +103,18 @@ pub(crate) fn record_body(
     EncodedBody::new(body, encoding, stats)
 }
 
+/// Removes the hidden profile from a record.
 fn remove_profile(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
     // An error is unexpected, as the load has validated each record.
     remove_member(record, PROFILE).map_err(|_| ErrorResponse::Internal)
 }
 
+/// Converts the error of a query. Its text is logged only: it may contain paths of the server.
 fn query_error(error: &idq::Error) -> ErrorResponse {
     match error {
+        // The flag is set at the timeout, or when the client has left and no response is sent.
         idq::Error::Cancelled => ErrorResponse::TimedOut,
+        // The source was overwritten since the load, so the stored positions of its records are invalid.
         idq::Error::Load(error) if matches!(*error.kind, LoadErrorKind::Changed) => {
             ErrorResponse::Reloading
         }

@@ -132,6 +132,7 @@ if the traffic is protected otherwise"
     System(io::Error),
 }
 
+/// Converts an error of the library, of which a load can only have load errors.
 impl From<idq::Error> for Error {
     fn from(error: idq::Error) -> Self {
         match error {

@@ -80,6 +80,7 @@ impl Settings {
         self.check_exposure()
     }
 
+    /// Rejects a timeout of zero, with which no request would succeed, and one whose end is not representable.
     fn check_timeouts(&self) -> Result<(), Error> {
         let limits = &self.limits;
         let shortest = *TIMEOUT_BOUNDS.start();
@@ -236,6 +237,7 @@ pub struct Limits {
     pub grace_period: Duration,
 }
 
+/// Limits for some hundred clients of a trusted network on one machine.
 impl Default for Limits {
     fn default() -> Self {
         Self {

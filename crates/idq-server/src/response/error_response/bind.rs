@@ -15,13 +15,14 @@ const MAX_REPORTED_ERRORS: usize = 20;
 
 /// Converts the errors of a query string that violates the grammar.
 pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
-    let issue = |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
+    let to_parameter_error =
+        |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
     ErrorResponse::Unreadable(
         errors
             .errors()
             .iter()
             .take(MAX_REPORTED_ERRORS)
-            .map(issue)
+            .map(to_parameter_error)
             .collect(),
     )
 }
@@ -73,11 +74,18 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
     if !unknown.is_empty() {
         return ErrorResponse::Unreadable(unknown);
     }
-    let issue = |error: &BindError| {
+    // All names are known: the remaining errors are those of values, each under its parameter.
+    let to_parameter_error = |error: &BindError| {
         let message = format!("{}.", error.kind);
         ParameterError::new(parameter_name(&error.kind, style), message)
     };
-    ErrorResponse::Invalid(errors.iter().take(MAX_REPORTED_ERRORS).map(issue).collect())
+    ErrorResponse::Invalid(
+        errors
+            .iter()
+            .take(MAX_REPORTED_ERRORS)
+            .map(to_parameter_error)
+            .collect(),
+    )
 }
 
 /// Returns the names of one kind of unknown name, each once, in alphabetical order.
@@ -104,8 +112,10 @@ fn parameter_name(kind: &BindErrorKind, style: ErrorStyle) -> String {
         BindErrorKind::RepeatedParameter { name } | BindErrorKind::BadNumber { name, .. } => {
             (*name).to_owned()
         }
+        // The vendors report the whole parameter.
         BindErrorKind::EmptySort => "sort".to_owned(),
         BindErrorKind::FixedPageSize { .. } => "per_page".to_owned(),
+        // Errors of the path, which a request of the server cannot have.
         _ => "query".to_owned(),
     }
 }

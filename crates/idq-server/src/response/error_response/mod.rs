@@ -1,5 +1,17 @@
 //! Error responses: the reason for which a request has no records, as the status and body of each API.
 //!
+//! | variant | status | code of Permission Assist |
+//! |---|---|---|
+//! | `Unauthenticated` | 401 | `unauthorized` |
+//! | `Unreadable`, `Invalid` | 400, 422 | `validation_error` |
+//! | `Hidden` | 403 | `forbidden` |
+//! | `NoRecord`, `NoRoute` | 404 | `not_found` |
+//! | `Method` | 405 | `method_not_allowed` |
+//! | `LongTarget`, `LargeHeaders` | 414, 431 | `uri_too_long`, `headers_too_large` |
+//! | `TooManyWaiting` | 429 | `too_many_requests` |
+//! | `Internal` | 500 | `server_error` |
+//! | `TimedOut`, `Reloading` | 503 | `service_unavailable` |
+//!
 //! The bodies of 401, 404 and validation errors are the vendors'. Statuses that no vendor documents have the same form.
 
 pub(crate) mod bind;
@@ -52,6 +64,7 @@ pub(crate) enum ErrorResponse {
 pub(crate) struct ParameterError {
     /// The name under which the API reports the parameter.
     pub(crate) field: String,
+    /// A sentence for people.
     pub(crate) message: String,
 }
 
@@ -74,6 +87,7 @@ pub(crate) enum ErrorStyle {
 }
 
 impl ErrorStyle {
+    /// Returns the style of an API.
     pub(crate) fn from_api(api: &Api) -> Self {
         match api.envelope {
             Envelope::Paginator => Self::Message,
@@ -82,6 +96,7 @@ impl ErrorStyle {
     }
 }
 
+/// The body of [`ErrorStyle::Message`].
 #[derive(Serialize)]
 struct MessageBody<'a> {
     message: &'a str,
@@ -89,6 +104,7 @@ struct MessageBody<'a> {
     errors: Option<BTreeMap<&'a str, Vec<&'a str>>>,
 }
 
+/// The body of [`ErrorStyle::Coded`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CodedBody<'a> {
@@ -99,6 +115,7 @@ struct CodedBody<'a> {
     errors: Vec<FieldError<'a>>,
 }
 
+/// One of the errors in a [`CodedBody`].
 #[derive(Serialize)]
 struct FieldError<'a> {
     field: &'a str,
@@ -145,17 +162,19 @@ impl ErrorResponse {
         }
     }
 
+    /// Returns the message for people. It repeats parameter names, ids and values of the request only, never of
+    /// records.
     fn message(&self, style: ErrorStyle) -> String {
         match self {
             Self::Unauthenticated { .. } => match style {
                 ErrorStyle::Message => "Unauthenticated.".to_owned(),
                 ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
             },
-            Self::Unreadable(issues) if style == ErrorStyle::Message => {
-                let messages: Vec<&str> = issues.iter().map(|each| &*each.message).collect();
+            Self::Unreadable(errors) if style == ErrorStyle::Message => {
+                let messages: Vec<&str> = errors.iter().map(|each| &*each.message).collect();
                 messages.join(" ")
             }
-            Self::Unreadable(issues) | Self::Invalid(issues) => summary(issues),
+            Self::Unreadable(errors) | Self::Invalid(errors) => summary(errors),
             Self::Hidden { filter } => {
                 format!("filter[{filter}] uses the profile, which this server does not serve.")
             }
@@ -176,9 +195,10 @@ impl ErrorResponse {
         }
     }
 
-    fn issues(&self) -> &[ParameterError] {
+    /// Returns the errors of single parameters.
+    fn parameter_errors(&self) -> &[ParameterError] {
         match self {
-            Self::Unreadable(issues) | Self::Invalid(issues) => issues,
+            Self::Unreadable(errors) | Self::Invalid(errors) => errors,
             _ => &[],
         }
     }
@@ -190,7 +210,7 @@ impl ErrorResponse {
         let body = match style {
             ErrorStyle::Message => {
                 let errors = match self {
-                    Self::Invalid(issues) => Some(by_field(issues)),
+                    Self::Invalid(errors) => Some(by_field(errors)),
                     _ => None,
                 };
                 let message = &message;
@@ -204,11 +224,11 @@ impl ErrorResponse {
                     message: &message,
                     correlation_id: &correlation_id,
                     errors: self
-                        .issues()
+                        .parameter_errors()
                         .iter()
-                        .map(|issue| FieldError {
-                            field: &issue.field,
-                            message: &issue.message,
+                        .map(|error| FieldError {
+                            field: &error.field,
+                            message: &error.message,
                         })
                         .collect(),
                 });
@@ -223,6 +243,7 @@ impl ErrorResponse {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Headers that the status requires or recommends.
         match self {
             Self::Unauthenticated { has_token } => {
                 let challenge = if *has_token {
@@ -248,9 +269,9 @@ impl ErrorResponse {
 }
 
 /// Returns the first message, and the number of further errors, as Laravel does.
-fn summary(issues: &[ParameterError]) -> String {
-    let first = issues.first().map_or("", |issue| &issue.message);
-    match issues.len() {
+fn summary(errors: &[ParameterError]) -> String {
+    let first = errors.first().map_or("", |error| &error.message);
+    match errors.len() {
         0 | 1 => first.to_owned(),
         2 => format!("{first} (and 1 more error)"),
         more => format!("{first} (and {} more errors)", more - 1),
@@ -258,10 +279,10 @@ fn summary(issues: &[ParameterError]) -> String {
 }
 
 /// Groups the messages by dotted name, as Laravel does.
-fn by_field(issues: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
+fn by_field(errors: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for issue in issues {
-        fields.entry(&issue.field).or_default().push(&issue.message);
+    for error in errors {
+        fields.entry(&error.field).or_default().push(&error.message);
     }
     fields
 }

@@ -69,10 +69,12 @@ fn path_item(operation: impl Fn() -> Operation) -> PathItem {
         .summary
         .map(|summary| format!("{summary} (headers only)"));
     responses::remove_bodies(&mut head);
+    // Without a description of its own, HEAD would be undocumented: OpenAPI does not derive it from GET.
     item.head = Some(head);
     item
 }
 
+/// Describes the request for a page.
 fn list_operation(api: &'static Api, settings: &Settings) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("list{}", schemas::record_schema_name(api))))
@@ -86,6 +88,7 @@ fn list_operation(api: &'static Api, settings: &Settings) -> Operation {
         .build()
 }
 
+/// Describes the request for one identity.
 fn get_operation(api: &'static Api, settings: &Settings) -> Operation {
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("get{}", schemas::record_schema_name(api))))
@@ -114,6 +117,7 @@ fn server_operations(settings: &Settings) -> Vec<(&'static str, Operation)> {
     let metrics = responses::text_response("Metrics, for Prometheus.", "text/plain");
     let metrics = operation("metrics", "Metrics of the server", metrics);
     let metrics = with_security(metrics, settings);
+    // Without tokens, admission checks the host instead.
     let metrics = if settings.access == Access::Open {
         metrics.response(
             "400",

@@ -37,6 +37,7 @@ pub(super) fn list_parameters(api: &'static Api, settings: &Settings) -> Vec<Par
     if api.pages.per_page_can_change {
         parameters.push(per_page_parameter(api, settings));
     }
+    // A header rather than a part of the query string, but documented with it for generators of clients.
     parameters.push(if_none_match_parameter());
     parameters
 }
@@ -166,6 +167,7 @@ fn sort_parameter(api: &Api, conformance: Conformance) -> Parameter {
         keys = keys.description(Some("An empty key is ignored."));
     }
     let mut items = ArrayBuilder::new().items(keys.build());
+    // An empty list is an empty sort, which only the API's own reading ignores.
     if conformance == Conformance::Strict {
         items = items.min_items(Some(1));
     }
@@ -173,12 +175,14 @@ fn sort_parameter(api: &Api, conformance: Conformance) -> Parameter {
         "Sort keys, in order of precedence; a leading `-` sorts in descending order.".to_owned();
     query_parameter("sort", about, items)
         .style(Some(ParameterStyle::Form))
+        // One parameter with commas (`sort=a,-b`) rather than one for each key.
         .explode(Some(false))
         .build()
 }
 
 /// Returns the `page` parameter.
 fn page_parameter(api: &Api, conformance: Conformance) -> Parameter {
+    // Only Laravel's paginator accepts texts that are no numbers.
     let is_lenient = conformance == Conformance::Api && api.envelope == Envelope::Paginator;
     let about = "The page, from 1. A page beyond the last one has no records.";
     if is_lenient {
@@ -219,6 +223,7 @@ fn words_schema(words: &[&str]) -> Object {
     string().enum_values(Some(words.iter().copied())).build()
 }
 
+/// Starts the schema of a text.
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }

@@ -1,4 +1,7 @@
 //! The schemas of records and pages.
+//!
+//! A record's schema follows from the API's table of fields, whose dotted names form a tree of objects. It permits
+//! further members, since dumps contain fields that no documentation mentions.
 
 use std::collections::BTreeMap;
 
@@ -56,6 +59,7 @@ fn record_schema(api: &'static Api, settings: &Settings) -> Object {
     }
     let mut schema = object_schema(api, &root, vec![Type::Object]);
     schema.description = Some(format!("An identity of {}, as in the dump.", api.title));
+    // The load rejects records without an id; all other members may be missing.
     schema.required.push(api.fields[api.id].name.to_owned());
     schema
 }
@@ -80,6 +84,7 @@ fn field_schema(api: &Api, index: usize) -> Object {
         Kind::Text | Kind::Keyword | Kind::Timestamp => Some(Type::String),
         Kind::Boolean => Some(Type::Boolean),
         Kind::Number => Some(Type::Number),
+        // A free-form document may be of any type.
         Kind::Document => None,
     };
     let schema = ObjectBuilder::new().description(Some(field.about));
