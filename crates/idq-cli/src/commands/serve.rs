@@ -40,9 +40,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
             .await
             .map_err(into_anyhow)?;
         if !arguments.quiet {
-            for (title, path, records) in server.served() {
-                let records = format_count(records, "record");
-                print_status(&format!("{title}: {records} at {path}"));
+            for api in server.served_apis() {
+                let records = format_count(api.records, "record");
+                print_status(&format!("{}: {records} at {}", api.title, api.path));
             }
         }
         if let Some(token) = server.new_token() {
