@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq::{Columns, Loader, Parser, Snapshot, Source};
+use idq::{Columns, Engine, Loader, Parser, Source};
 use idq_benches::{dump, load};
 use idq_generate::{Api, Shape};
 
@@ -47,7 +47,7 @@ fn loading(criterion: &mut Criterion) {
                 group.bench_function(name, |bencher| {
                     bencher.iter(|| {
                         let source = Source::bytes("dump", black_box(&bytes[..]));
-                        Snapshot::load(Loader::new(vec![source]).parser(parser))
+                        Engine::load(Loader::new(vec![source]).parser(parser))
                     });
                 });
             }

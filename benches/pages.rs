@@ -1,7 +1,7 @@
 //! How fast is a page, by its order and its depth? How fast is an index built, and an envelope rendered?
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq_benches::{ROWS, snapshot};
+use idq_benches::{ROWS, engine};
 use idq_generate::Api;
 
 const PAGES: [(&str, &str); 8] = [
@@ -16,16 +16,16 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 fn order(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let engine = engine(Api::Provisionr);
     let mut group = criterion.benchmark_group("page");
     group.throughput(Throughput::Elements(ROWS));
     for (name, request) in PAGES {
-        let matches = snapshot.query(request).expect("the request suits the API");
+        let matches = engine.query(request).expect("the request suits the API");
         group.bench_function(name, |bencher| {
             bencher.iter(|| matches.page().map(|page| page.rows().len()));
         });
     }
-    let people = idq_benches::snapshot(Api::PermissionAssist);
+    let people = idq_benches::engine(Api::PermissionAssist);
     let matches = people.query("").expect("the request suits the API");
     group.bench_function("first_by_name_of_permission_assist", |bencher| {
         bencher.iter(|| matches.page().map(|page| page.rows().len()));
@@ -34,8 +34,8 @@ fn order(criterion: &mut Criterion) {
 }
 
 fn render(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
-    let matches = snapshot
+    let engine = engine(Api::Provisionr);
+    let matches = engine
         .query("sort=-created_at&per_page=100")
         .expect("the request suits the API");
     let page = matches.page().expect("every column is loaded");
@@ -49,8 +49,8 @@ fn render(criterion: &mut Criterion) {
 /// Times the first page in an order without a sorted index: by top-k for the first query, by building the index for the
 /// second.
 fn uncached(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
-    let names = snapshot.api().sorts.iter().map(|rule| rule.name);
+    let engine = engine(Api::Provisionr);
+    let names = engine.api().sorts.iter().map(|rule| rule.name);
     let pairs = names
         .clone()
         .flat_map(|one| names.clone().map(move |other| (one, other)));
@@ -60,7 +60,7 @@ fn uncached(criterion: &mut Criterion) {
         .map(|(one, other)| format!("sort=-{one},-{other}&per_page=1"))
         .collect();
     let first_page = |request: &str| {
-        let matches = snapshot.query(request).expect("the request suits the API");
+        let matches = engine.query(request).expect("the request suits the API");
         matches.page().map(|page| page.rows().len())
     };
     let mut group = criterion.benchmark_group("order");

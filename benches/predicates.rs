@@ -1,7 +1,7 @@
 //! How fast is each kind of filter, on a loaded snapshot?
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq_benches::{ROWS, snapshot};
+use idq_benches::{ROWS, engine};
 use idq_generate::Api;
 
 /// Requests with each kind of predicate, at a common and a rare value.
@@ -53,11 +53,11 @@ const REQUESTS: [(&str, &str); 14] = [
 ];
 
 fn predicates(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let engine = engine(Api::Provisionr);
     let mut group = criterion.benchmark_group("count");
     group.throughput(Throughput::Elements(ROWS));
     for (name, request) in REQUESTS {
-        let matches = snapshot.query(request).expect("the request suits the API");
+        let matches = engine.query(request).expect("the request suits the API");
         group.bench_function(name, |bencher| bencher.iter(|| matches.count()));
     }
     group.finish();

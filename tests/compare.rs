@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::api::{APIS, Api};
-use idq::{BindOptions, Query, Snapshot, bind};
+use idq::{BindOptions, Engine, Query, bind};
 use idq_generate::{Options, Shape, write};
 use serde_json::Value;
 
@@ -49,12 +49,12 @@ fn the_comparisons_sql_and_idq_answer_alike() {
             .unwrap();
         let (answers, errors) = (output.stdout, String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{errors}");
-        let snapshot = Snapshot::open([dump.as_path()]).unwrap();
+        let engine = Engine::open([dump.as_path()]).unwrap();
         let answers = String::from_utf8(answers).unwrap();
         for answer in answers.lines() {
             let answer: Value = serde_json::from_str(answer).unwrap();
             let request = answer["request"].as_str().unwrap();
-            let matches = snapshot.query(request).unwrap();
+            let matches = engine.query(request).unwrap();
             let page = matches.page().unwrap();
             let ids: Vec<Value> = page
                 .records()

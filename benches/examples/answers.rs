@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use idq::json::{Cell, Cells, Scalar};
-use idq::{Columns, Loader, Page, Snapshot};
+use idq::{Columns, Engine, Loader, Page};
 
 /// The least time for which a request is repeated, within the least and the most number of runs.
 const MIN_TIME: Duration = Duration::from_millis(400);
@@ -39,31 +39,31 @@ fn main() -> Result<(), Failure> {
 fn run(dump: &Path) -> Result<(), Failure> {
     let mut out = io::stdout();
     let started = Instant::now();
-    let (snapshot, peak) =
-        watched(|| Snapshot::load(Loader::new(vec![dump.into()]).columns(Columns::Queried)));
-    let (snapshot, seconds) = (snapshot?, started.elapsed().as_secs_f64());
-    let loaded = snapshot.loaded();
+    let (engine, peak) =
+        watched(|| Engine::load(Loader::new(vec![dump.into()]).columns(Columns::Queried)));
+    let (engine, seconds) = (engine?, started.elapsed().as_secs_f64());
+    let loaded = engine.snapshot();
     let bytes: u64 = loaded.sources().iter().map(|source| source.bytes).sum();
     writeln!(
         out,
         r#"{{"records":{},"load_seconds":{seconds},"bytes":{bytes},"column_memory":{},"anonymous_peak":{peak},"memory":{}}}"#,
-        snapshot.len(),
+        engine.snapshot().rows(),
         loaded.column_memory(),
         status("VmHWM:"),
     )?;
     for request in io::stdin().lock().lines() {
-        answer(&snapshot, &request?, &mut out)?;
+        answer(&engine, &request?, &mut out)?;
         out.flush()?;
     }
     Ok(())
 }
 
-fn answer(snapshot: &Snapshot, request: &str, out: &mut impl Write) -> Result<(), Failure> {
+fn answer(engine: &Engine, request: &str, out: &mut impl Write) -> Result<(), Failure> {
     let (mut times, mut before_reading) = (Vec::new(), Vec::new());
     let begun = Instant::now();
     let (total, ids) = loop {
         let started = Instant::now();
-        let matches = snapshot.query(request)?;
+        let matches = engine.query(request)?;
         let page = matches.page()?;
         before_reading.push(started.elapsed().as_secs_f64());
         let found = (page.total(), ids(&page)?);

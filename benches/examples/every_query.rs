@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use idq::api::{APIS, Api, FilterRule, Match};
 use idq::json::{Cell, Cells, Scalar};
-use idq::{Columns, Loader, Query, RowId, Snapshot, SortTerm};
+use idq::{Columns, Engine, Loader, Query, RowId, SortTerm};
 use idq_generate::{Options, Shape, write};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,12 +41,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let snapshot = Snapshot::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
+    let engine = Engine::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
     let took = started.elapsed().as_secs_f64();
-    let bytes = snapshot.loaded().sources()[0].bytes as f64;
+    let bytes = engine.snapshot().sources()[0].bytes as f64;
     let (gigabytes, speed) = (bytes / 1e9, bytes / took / 1e9);
-    let columns = snapshot.loaded().column_memory() as f64 / bytes * 100.0;
-    let rows = snapshot.len();
+    let columns = engine.snapshot().column_memory() as f64 / bytes * 100.0;
+    let rows = engine.snapshot().rows();
     writeln!(
         out,
         "### {}: {rows} records, {gigabytes:.2} GB\n",
@@ -56,16 +56,16 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
         out,
         "Loaded in {took:.2} s ({speed:.2} GB/s); the columns take {columns:.0}% of the dump's bytes.\n"
     )?;
-    memory(&snapshot, out)?;
+    memory(&engine, out)?;
     writeln!(
         out,
         "| query | matches | first run, ms | cached, ms |\n|---|---:|---:|---:|"
     )?;
     for rule in api.filters {
-        for (value, witness) in values(&snapshot, rule)? {
+        for (value, witness) in values(&engine, rule)? {
             let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
             let total = time_query(
-                &snapshot,
+                &engine,
                 &query,
                 &format!("filter[{}]={value}", rule.name),
                 out,
@@ -85,11 +85,11 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
             SortTerm::descending(rule.name),
         ] {
             let name = format!("sort={term}");
-            time_query(&snapshot, &Query::new().sort(term), &name, out)?;
+            time_query(&engine, &Query::new().sort(term), &name, out)?;
         }
     }
     for request in deep(api) {
-        time_query(&snapshot, &Query::parse(request)?, request, out)?;
+        time_query(&engine, &Query::parse(request)?, request, out)?;
     }
     writeln!(out)?;
     Ok(())
@@ -126,7 +126,7 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
 type FilterValue = (String, Option<RowId>);
 
 /// Returns values for a filter: of its own, or of some record.
-fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dyn Error>> {
+fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dyn Error>> {
     let fixed = |values: &[&str]| {
         values
             .iter()
@@ -138,26 +138,26 @@ fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<FilterValue>, Bo
         Match::SetUnless { .. } => fixed(&["true", "false"]),
         Match::Search => fixed(&["engineering", "no record has this"]),
         Match::Exact | Match::Partial | Match::Before | Match::After => {
-            let (value, row) = sample(snapshot, rule.field)?;
+            let (value, row) = sample(engine, rule.field)?;
             vec![(value, Some(row))]
         }
     })
 }
 
 /// Returns the text of a field in the first record of the second half that has one.
-fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
-    let cells = Cells::new([snapshot.api().fields[field].name]);
-    let mut reader = snapshot.reader();
-    let rows = u32::try_from(snapshot.len())?;
+fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
+    let cells = Cells::new([engine.api().fields[field].name]);
+    let mut reader = engine.snapshot().reader();
+    let rows = u32::try_from(engine.snapshot().rows())?;
     for row in (rows / 2..rows).map(RowId) {
-        let record = snapshot.record(row, &mut reader)?;
+        let record = engine.snapshot().record(row, &mut reader)?;
         if let Some(Cell::Scalar(Scalar::String(text))) = cells.read(record)?.into_iter().next()
             && !text.raw().is_empty()
         {
             return Ok((text.decode().into_owned(), row));
         }
     }
-    Err(format!("no record has {}", snapshot.api().fields[field].name).into())
+    Err(format!("no record has {}", engine.api().fields[field].name).into())
 }
 
 /// Returns requests for pages far behind the first, and for filters with sorts.
@@ -181,16 +181,13 @@ fn deep(api: &Api) -> &'static [&'static str] {
 }
 
 /// Writes the bytes per record of each column.
-fn memory(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
+fn memory(engine: &Engine, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "| column | bytes a record |\n|---|---:|")?;
-    for (field, described) in snapshot.api().fields.iter().enumerate() {
-        let chunks = snapshot.loaded().chunks().iter();
-        let bytes: usize = chunks
-            .filter_map(|chunk| chunk.column(field))
-            .map(idq::columns::Column::memory)
-            .sum();
-        if bytes > 0 {
-            let each = bytes as f64 / snapshot.len() as f64;
+    for (field, described) in engine.api().fields.iter().enumerate() {
+        if let Ok(columns) = engine.snapshot().columns(&[field]) {
+            let columns = columns.field(field).iter();
+            let bytes: usize = columns.map(|column| column.memory()).sum();
+            let each = bytes as f64 / engine.snapshot().rows() as f64;
             writeln!(out, "| `{}` | {each:.1} |", described.name)?;
         }
     }
@@ -202,12 +199,12 @@ const CACHED_RUNS: usize = 21;
 
 /// Evaluates the first page and the total; writes the time of the first run, and the median of those with full caches.
 fn time_query(
-    snapshot: &Snapshot,
+    engine: &Engine,
     query: &Query,
     name: &str,
     out: &mut impl Write,
 ) -> Result<u64, Box<dyn Error>> {
-    let matches = snapshot.matches(query)?;
+    let matches = engine.matches(query)?;
     let timed = || {
         let started = Instant::now();
         let page = matches.page()?;

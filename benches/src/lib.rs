@@ -1,8 +1,8 @@
-//! Seeded dumps, and snapshots of them, for all benches.
+//! Seeded dumps, and engines over them, for all benches.
 //!
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
-use idq::{Columns, Error, Loader, Snapshot, Source};
+use idq::{Columns, Engine, Error, Loader, Source};
 use idq_generate::{Api, Options, Shape, write};
 
 /// Records of a dump: their columns exceed the caches of a processor, and a bench still takes seconds.
@@ -23,11 +23,11 @@ pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
 ///
 /// # Errors
 /// None, on a generated dump.
-pub fn load(bytes: &[u8], columns: Columns) -> Result<Snapshot, Error> {
-    Snapshot::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
+pub fn load(bytes: &[u8], columns: Columns) -> Result<Engine, Error> {
+    Engine::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
 }
 
 /// Loads a generated dump with the columns of all fields that a query can use.
-pub fn snapshot(api: Api) -> Snapshot {
+pub fn engine(api: Api) -> Engine {
     load(&dump(api, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
 }

@@ -18,30 +18,27 @@ mod snapshots;
 mod sorts;
 mod urls;
 
-use idq::{BindOptions, Clock, Conformance, Loader, Query, Snapshot, Source};
+use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Source};
 use serde_json::Value;
 
 /// A snapshot of Provisionr records, each given as JSON.
-fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
+fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(&idq::api::PROVISIONR, records)
 }
 
 /// A snapshot of Permission Assist records, each given as JSON.
-fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
+fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(&idq::api::PERMISSION_ASSIST, records)
 }
 
-fn load<R: ToString>(
-    api: &'static idq::api::Api,
-    records: impl IntoIterator<Item = R>,
-) -> Snapshot {
+fn load<R: ToString>(api: &'static idq::api::Api, records: impl IntoIterator<Item = R>) -> Engine {
     let records: Vec<String> = records
         .into_iter()
         .map(|record| record.to_string())
         .collect();
     let dump = format!("[{}]", records.join(","));
     let loader = Loader::new(vec![Source::bytes("dump", dump.as_bytes())]).api(api);
-    Snapshot::load(loader).unwrap()
+    Engine::load(loader).unwrap()
 }
 
 /// Strict, at noon of the first of February 2026.
@@ -62,14 +59,14 @@ fn reading(conformance: Conformance) -> BindOptions {
 }
 
 /// The ids of all matches of a request's text, in order, read strictly.
-fn ids(snapshot: &Snapshot, request: &str) -> Vec<String> {
-    ids_with(snapshot, request, strict())
+fn ids(engine: &Engine, request: &str) -> Vec<String> {
+    ids_with(engine, request, strict())
 }
 
 /// The ids of all matches, in order.
-fn ids_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> Vec<String> {
+fn ids_with(engine: &Engine, request: &str, options: BindOptions) -> Vec<String> {
     let query = Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, options).unwrap();
+    let matches = engine.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
     let id = |record: Result<Vec<u8>, idq::Error>| {
         let record: Value = serde_json::from_slice(&record.unwrap()).unwrap();
@@ -79,27 +76,27 @@ fn ids_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> Vec<Str
 }
 
 /// What a strict reading says of a request it refuses.
-fn refusal(snapshot: &Snapshot, request: &str) -> String {
-    refusal_with(snapshot, request, strict())
+fn refusal(engine: &Engine, request: &str) -> String {
+    refusal_with(engine, request, strict())
 }
 
-fn refusal_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> String {
+fn refusal_with(engine: &Engine, request: &str, options: BindOptions) -> String {
     let query = Query::parse(request).unwrap();
-    snapshot
+    engine
         .matches_with(&query, options)
         .unwrap_err()
         .to_string()
 }
 
 /// The page that a request asks for, as the API writes it.
-fn page(snapshot: &Snapshot, request: &str) -> Value {
-    serde_json::from_str(&page_text(snapshot, request)).unwrap()
+fn page(engine: &Engine, request: &str) -> Value {
+    serde_json::from_str(&page_text(engine, request)).unwrap()
 }
 
 /// The page as text.
-fn page_text(snapshot: &Snapshot, request: &str) -> String {
+fn page_text(engine: &Engine, request: &str) -> String {
     let query = Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, strict()).unwrap();
+    let matches = engine.matches_with(&query, strict()).unwrap();
     matches.page().unwrap().to_json().unwrap()
 }
 

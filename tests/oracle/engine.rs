@@ -1,6 +1,6 @@
 //! Random dump × random query: the same records, order, count and page, whatever the settings.
 
-use idq::{BindOptions, Clock, Columns, Conformance, Query, RowId, Snapshot};
+use idq::{BindOptions, Clock, Columns, Conformance, Engine, Query, RowId};
 use idq_tests::{Answer, Api, Request, answer, envelope};
 use proptest::prelude::*;
 
@@ -62,14 +62,14 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     };
     let cases: Vec<Case> = plans.iter().map(case).collect();
     for settings in settings {
-        let snapshot = settings.load(dump, Columns::default());
-        assert_eq!(snapshot.len(), records.len() as u64);
+        let engine = settings.load(dump, Columns::default());
+        assert_eq!(engine.snapshot().rows(), records.len() as u64);
         for case in &cases {
             let context = format!("{settings:?} {}", query_string(&case.request));
-            settings.pool().install(|| case.check(&snapshot, &context));
+            settings.pool().install(|| case.check(&engine, &context));
         }
-        let packed = settings.pool().install(|| packed(&snapshot));
-        assert_eq!(packed.len(), records.len() as u64);
+        let packed = settings.pool().install(|| packed(&engine));
+        assert_eq!(packed.snapshot().rows(), records.len() as u64);
         for case in &cases {
             let context = format!("packed, {settings:?} {}", query_string(&case.request));
             settings.pool().install(|| case.check(&packed, &context));
@@ -85,8 +85,8 @@ fn positions(rows: &[RowId]) -> Vec<usize> {
 
 impl Case {
     /// The snapshot gives the oracle's answer, or refuses where the oracle does.
-    fn check(&self, snapshot: &Snapshot, context: &str) {
-        let matches = snapshot.matches_with(&self.query, self.options());
+    fn check(&self, engine: &Engine, context: &str) {
+        let matches = engine.matches_with(&self.query, self.options());
         let Some((expected, json)) = &self.expected else {
             assert!(matches.is_err(), "{context}: expected a refusal");
             return;
@@ -114,8 +114,8 @@ impl Case {
     /// The columns that the query says it needs are enough.
     fn only_its_fields(&self, dump: &Dump, settings: Settings) {
         if let Ok(bound) = idq::bind(&self.query, api(dump.api), self.options()) {
-            let snapshot = settings.load(dump, Columns::Fields(bound.fields()));
-            self.check(&snapshot, "only the fields of the query");
+            let engine = settings.load(dump, Columns::Fields(bound.fields()));
+            self.check(&engine, "only the fields of the query");
         }
     }
 
@@ -125,11 +125,11 @@ impl Case {
             return;
         };
         let records = dump.records();
-        let snapshot = settings.load(dump, Columns::default());
+        let engine = settings.load(dump, Columns::default());
         let mut rows = Vec::new();
         for number in 1..=expected.pages() + 1 {
             let query = self.query.clone().page(number);
-            let matches = snapshot.matches_with(&query, self.options()).unwrap();
+            let matches = engine.matches_with(&query, self.options()).unwrap();
             let page = matches.page().unwrap();
             rows.extend(positions(page.rows()));
             assert_eq!(page.rows().is_empty(), number > expected.pages());

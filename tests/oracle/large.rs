@@ -1,6 +1,6 @@
 //! One dump that is cut into blocks inside a source, and queries of every kind.
 
-use idq::{Loader, Parser, Query, Snapshot, Source};
+use idq::{Engine, Loader, Parser, Query, Source};
 use idq_tests::{Api, Request, answer, envelope};
 use serde_json::Value;
 
@@ -34,21 +34,21 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                 .api(api(api_asked))
                 .parser(parser)
                 .block_size(BLOCK);
-            let snapshot = pool.install(|| Snapshot::load(loader)).unwrap();
+            let engine = pool.install(|| Engine::load(loader)).unwrap();
             assert!(
-                snapshot.loaded().chunks().len() > 10,
+                engine.snapshot().chunks().len() > 10,
                 "many chunks are the point"
             );
-            let packed = pool.install(|| packed(&snapshot));
-            for (snapshot, parameters) in requests
+            let packed = pool.install(|| packed(&engine));
+            for (engine, parameters) in requests
                 .iter()
-                .flat_map(|request| [(&snapshot, request), (&packed, request)])
+                .flat_map(|request| [(&engine, request), (&packed, request)])
             {
                 let request = Request::new(api_asked, parameters);
                 let expected = answer(&request, &records).unwrap();
                 let query = Query::parse(&query_string(&request)).unwrap();
                 let json = pool.install(|| {
-                    let matches = snapshot.matches(&query).unwrap();
+                    let matches = engine.matches(&query).unwrap();
                     let rows: Vec<usize> = matches
                         .rows()
                         .unwrap()
@@ -60,7 +60,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                     // The first question selects its page, the second works the order out, later ones find it.
                     for page in [1, 2, 15, 16, 29, 30, 31] {
                         let asked = query.clone().page(page as u64);
-                        let matches = snapshot.matches(&asked).unwrap();
+                        let matches = engine.matches(&asked).unwrap();
                         let found = matches.page().unwrap();
                         let each = found.per_page() as usize;
                         let first = rows.len().min((page - 1) * each);

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use idq::{Columns, Loader, PackOptions, Parser, Snapshot};
+use idq::{Columns, Engine, Loader, PackOptions, Parser};
 use idq_tests::Api;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -59,7 +59,7 @@ impl Settings {
         &pools()[self.pool]
     }
 
-    pub(crate) fn load(self, dump: &Dump, columns: Columns) -> Snapshot {
+    pub(crate) fn load(self, dump: &Dump, columns: Columns) -> Engine {
         let sources = if self.many_chunks {
             dump.sources()
         } else {
@@ -74,7 +74,7 @@ impl Settings {
         } else {
             loader
         };
-        self.pool().install(|| Snapshot::load(loader)).unwrap()
+        self.pool().install(|| Engine::load(loader)).unwrap()
     }
 }
 
@@ -86,10 +86,10 @@ pub(crate) fn api(api: Api) -> &'static idq::api::Api {
 }
 
 /// The same snapshot, packed into a file and opened.
-pub(crate) fn packed(snapshot: &Snapshot) -> Snapshot {
+pub(crate) fn packed(engine: &Engine) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.idq");
-    snapshot.pack(&path, &PackOptions::default()).unwrap();
+    engine.pack(&path, &PackOptions::default()).unwrap();
     // The map outlives the name.
-    Snapshot::open([path.as_path()]).unwrap()
+    Engine::open([path.as_path()]).unwrap()
 }

@@ -7,59 +7,31 @@ use idq_api::Kind;
 use idq_columns::kernels::{Groups, group_by};
 use idq_columns::{Column, RowSet};
 use idq_grammar::format_timestamp;
-use idq_snapshot::Snapshot;
+use idq_snapshot::{Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::{EvaluateError, require};
 use crate::predicates::Predicate;
 
-/// The contents of a snapshot, field by field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statistics {
-    /// The fields that were loaded, in table order.
-    pub fields: Vec<FieldStatistics>,
-    /// The number of records by the name of their state; `None` counts those without one.
-    pub states: Vec<(Option<String>, u64)>,
-}
-
-/// The contents of one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldStatistics {
-    /// The field's position in the API's table.
-    pub field: usize,
-    /// Records with a value.
-    pub values: u64,
-    /// Records with null.
-    pub nulls: u64,
-    /// Records without the field.
-    pub missing: u64,
-    /// Distinct values; `None` for documents.
-    pub distinct: Option<u64>,
-    /// The least and the greatest value: texts by their bytes, numbers by their size, instants by time.
-    pub range: Option<(String, String)>,
-}
-
 /// Computes the statistics of all visible rows, fields in parallel.
-pub fn statistics(snapshot: &Snapshot) -> Statistics {
-    let api = snapshot.api();
-    let is_loaded = |field: &usize| {
-        let mut chunks = snapshot.chunks().iter();
-        chunks.all(|chunk| chunk.column(*field).is_some())
-    };
-    let fields: Vec<usize> = (0..api.fields.len()).filter(is_loaded).collect();
-    Statistics {
+///
+/// # Errors
+/// A snapshot file is damaged.
+pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
+    let fields = snapshot.loaded_fields();
+    let columns = snapshot.columns(&fields)?;
+    Ok(Statistics {
         fields: fields
             .into_par_iter()
-            .map(|field| field_statistics(snapshot, field))
+            .map(|field| field_statistics(&columns, field))
             .collect(),
-        states: state_counts(snapshot),
-    }
+        states: state_counts(snapshot)?,
+    })
 }
 
-fn field_statistics(snapshot: &Snapshot, field: usize) -> FieldStatistics {
-    let groups = group_by(visible_columns(snapshot, field));
-    let kind = snapshot.api().fields[field].kind;
+fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
+    let groups = group_by(visible_columns(columns, field));
+    let kind = columns.snapshot().api().fields[field].kind;
     FieldStatistics {
         field,
         values: groups.states.present,
@@ -71,12 +43,13 @@ fn field_statistics(snapshot: &Snapshot, field: usize) -> FieldStatistics {
 }
 
 /// Returns the column of a field in each chunk, and the rows that deduplication left.
-fn visible_columns(
-    snapshot: &Snapshot,
+fn visible_columns<'s>(
+    columns: &ColumnView<'s>,
     field: usize,
-) -> impl Iterator<Item = (&Column, Option<&RowSet>)> {
-    let chunks = snapshot.chunks().iter();
-    chunks.filter_map(move |chunk| Some((chunk.column(field)?, chunk.visible_rows())))
+) -> impl Iterator<Item = (&'s Column, Option<&'s RowSet>)> {
+    let chunks = columns.snapshot().chunks().iter();
+    let visible = chunks.map(Chunk::visible_rows);
+    columns.field(field).iter().copied().zip(visible)
 }
 
 /// Returns the least and the greatest value of a field.
@@ -110,30 +83,38 @@ fn range(groups: &Groups<'_>, kind: Kind) -> Option<(String, String)> {
 /// Counts the deleted records by state; `None` where the API has no deleted records.
 ///
 /// # Errors
-/// The state or the time of deletion was not loaded, or a packed snapshot is damaged.
+/// The state or the time of deletion was not loaded, or a snapshot file is damaged.
 pub fn deleted_state_counts(
     snapshot: &Snapshot,
-) -> Result<Option<BTreeMap<Option<String>, u64>>, EvaluateError> {
+) -> Result<Option<BTreeMap<Option<String>, u64>>, ColumnError> {
     let api = snapshot.api();
     let Some(rule) = api.trashed_filter() else {
         return Ok(None);
     };
-    require(snapshot, [api.state])?;
+    let columns = snapshot.columns(&[api.state])?;
     let deleted = Condition::from(Leaf::Present { field: rule.field });
     let deleted = Predicate::compile(&deleted, snapshot)?;
-    let chunks = snapshot.chunks().iter();
+    let chunks = 0..snapshot.chunks().len();
     let deleted: Vec<RowSet> = chunks.map(|chunk| deleted.rows(chunk)).collect();
-    let columns = visible_columns(snapshot, api.state).zip(&deleted);
-    let groups = group_by(columns.map(|((column, _), rows)| (column, Some(rows))));
+    let states = columns.field(api.state).iter().copied();
+    let groups = group_by(states.zip(deleted.iter().map(Some)));
     Ok(Some(counts_by_text(groups).collect()))
 }
 
 /// Counts the visible records by state, the most frequent state first; `None` counts those without one.
-pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
-    let groups = group_by(visible_columns(snapshot, snapshot.api().state));
+///
+/// # Errors
+/// A snapshot file is damaged. Without the column there are no counts.
+pub fn state_counts(snapshot: &Snapshot) -> Result<Vec<(Option<String>, u64)>, ColumnError> {
+    let state = snapshot.api().state;
+    if !snapshot.has_column(state) {
+        return Ok(Vec::new());
+    }
+    let columns = snapshot.columns(&[state])?;
+    let groups = group_by(visible_columns(&columns, state));
     let mut counts: Vec<_> = counts_by_text(groups).collect();
     counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    counts
+    Ok(counts)
 }
 
 /// Returns the number of rows by text; `None` counts the rows without one, if there are some.

@@ -1,7 +1,7 @@
 //! Pages by every sort key, held against a stable sort of the records: by top-k, by the sorted index that later queries
 //! use, by rank for filters with few matches.
 
-use idq_engine::{BindOptions, bind};
+use idq_engine::{BindOptions, Caches, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 use idq_snapshot::Snapshot;
@@ -67,7 +67,7 @@ fn expected(
 }
 
 /// Asks for pages near both ends and in the middle, each three times: the second time builds a sorted index.
-fn check(snapshot: &Snapshot, request: &str, expected: &[u32]) {
+fn check(snapshot: &Snapshot, caches: &Caches, request: &str, expected: &[u32]) {
     let per_page = 25;
     let last = expected.len().div_ceil(per_page).max(1);
     for page in [1, 2, last / 2 + 1, last, last + 1] {
@@ -78,7 +78,9 @@ fn check(snapshot: &Snapshot, request: &str, expected: &[u32]) {
         let start = ((page - 1) * per_page).min(expected.len());
         let end = (start + per_page).min(expected.len());
         for turn in 0..3 {
-            let page = bound.page(snapshot).expect("the columns are loaded");
+            let page = bound
+                .page(snapshot, caches)
+                .expect("the columns are loaded");
             assert_eq!(page.total, expected.len() as u64, "{request}");
             let rows: Vec<u32> = page.rows.iter().map(|row| row.0).collect();
             assert_eq!(rows, expected[start..end], "{request}, turn {turn}");
@@ -89,6 +91,7 @@ fn check(snapshot: &Snapshot, request: &str, expected: &[u32]) {
 #[test]
 fn page_by_each_sort_key_equals_a_stable_sort_of_the_records() {
     let snapshot = snapshot();
+    let caches = Caches::default();
     type Compare = fn(&Record, &Record) -> std::cmp::Ordering;
     let sorts: [(&str, Compare); 6] = [
         ("email", |one, other| one.email.cmp(&other.email)),
@@ -106,16 +109,17 @@ fn page_by_each_sort_key_equals_a_stable_sort_of_the_records() {
     ];
     for (sort, compare) in sorts {
         let rows = expected(|_| true, compare);
-        check(&snapshot, &format!("sort={sort}"), &rows);
+        check(&snapshot, &caches, &format!("sort={sort}"), &rows);
     }
 }
 
 #[test]
 fn page_by_rank_of_few_matches_equals_a_stable_sort_of_them() {
     let snapshot = snapshot();
+    let caches = Caches::default();
     // The index exists after this, so that the filters below find it.
     let all = expected(|_| true, |one, other| one.email.cmp(&other.email));
-    check(&snapshot, "sort=email", &all);
+    check(&snapshot, &caches, "sort=email", &all);
     for (filter, text) in [
         ("vendor_id_search=99", "99"),
         ("vendor_id_search=7", "7"),
@@ -133,6 +137,7 @@ fn page_by_rank_of_few_matches_equals_a_stable_sort_of_them() {
         let rows = expected(matches, |one, other| one.email.cmp(&other.email));
         check(
             &snapshot,
+            &caches,
             &format!("filter[{name}]={value}&sort=email"),
             &rows,
         );

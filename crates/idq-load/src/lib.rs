@@ -28,6 +28,7 @@
 mod block;
 mod commit;
 mod cutter;
+mod dedupe;
 mod documents;
 mod exact;
 mod expand;
@@ -43,7 +44,6 @@ mod page;
 mod parsed;
 mod ranges;
 mod record;
-mod repeated;
 mod resynchronise;
 mod row;
 mod schema;

@@ -4,17 +4,18 @@ use std::sync::{Arc, Mutex};
 use idq_api::{APIS, Api};
 use rayon::prelude::*;
 
+use crate::dedupe::mark_duplicates;
 use crate::input::Input;
 use crate::kept_bytes::reject_bytes_of_a_source;
 use crate::load::{Load, Peeked, file_size};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
 use crate::parsed::LoadedSources;
-use crate::repeated;
 use crate::schema::Schema;
 use crate::sniff::{FIRST_LOOK, SHORT_LOOK, sniff_input};
 use crate::source::Source;
 use idq_snapshot::{
-    LoadError, LoadErrorKind, MAX_RECORD, RecordErrorKind, Snapshot, SourceReport, SpillFile,
+    ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
+    SourceReport, SpillFile,
 };
 
 /// Bytes that one task parses at a time: enough records for a chunk, few enough to keep every core busy.
@@ -111,6 +112,18 @@ impl Settings<'_> {
     pub(crate) fn block_of(&self, length: u64) -> usize {
         let size = (length / BLOCKS_OF_FILE).clamp(*BLOCKS.start(), *BLOCKS.end());
         self.block.unwrap_or(size as usize)
+    }
+}
+
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those of a
+/// snapshot file alone can be missing, although its format has them.
+fn unreadable(error: ColumnError) -> LoadError {
+    match error {
+        ColumnError::Unreadable(error) => error,
+        ColumnError::NotLoaded(NotLoaded { field }) => {
+            let what = format!("field {field} is not packed");
+            LoadError::of("a snapshot file", LoadErrorKind::Damaged(what))
+        }
     }
 }
 
@@ -328,7 +341,7 @@ impl<'a> Loader<'a> {
         for (index, unpacked) in self.unpacked {
             snapshot.add_rejected(index, unpacked.packed_from, unpacked.rejected);
         }
-        repeated::settle(&mut snapshot, &id_hashes, self.settings.dedupe);
+        mark_duplicates(&mut snapshot, &id_hashes, self.settings.dedupe).map_err(unreadable)?;
         Ok(snapshot)
     }
 

@@ -13,7 +13,7 @@ use idq_snapshot::{LoadError, Packed, PackedReader};
 
 use crate::format::{Form, Role};
 use crate::open::PackedFile;
-use crate::records::FrameReader;
+use crate::record_blocks::RecordBlockReader;
 
 impl Packed for PackedFile {
     fn rows(&self) -> &[u32] {
@@ -85,7 +85,7 @@ impl Packed for PackedFile {
                 let column = DocumentColumn::from_paths(places, rows, valid, missing);
                 Column::Document(column.map_err(malformed)?)
             }
-            Form::Rank | Form::Bytes => return Err(other_type()),
+            Form::Rank | Form::Hash | Form::Length | Form::Bytes => return Err(other_type()),
         })
     }
 
@@ -103,8 +103,12 @@ impl Packed for PackedFile {
         ))
     }
 
+    fn check_unchanged(&self) -> Result<(), LoadError> {
+        Self::check_unchanged(self)
+    }
+
     fn reader(&self) -> Box<dyn PackedReader + '_> {
-        Box::new(FrameReader::new(self))
+        Box::new(RecordBlockReader::new(self))
     }
 
     fn column_bytes(&self) -> u64 {

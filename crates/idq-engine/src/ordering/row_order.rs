@@ -5,7 +5,7 @@ use std::sync::Arc;
 use idq_api::Collation;
 use idq_columns::{Codes, Column, CommonPrefix, KeywordColumn, TextWindow};
 use idq_grammar::Direction;
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnError, Snapshot};
 use rayon::prelude::*;
 
 use super::normalized_key::{
@@ -14,7 +14,6 @@ use super::normalized_key::{
 };
 use super::radix_sort;
 use super::ranks::{collate, keyword_ranks};
-use crate::evaluate::{EvaluateError, require};
 
 /// A field and a direction: one of the keys that a query sorts by, the most significant one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,18 +53,21 @@ enum KeyWords<'s> {
 }
 
 impl<'s> RowOrder<'s> {
-    /// Compiles sort keys for a snapshot.
+    /// Compiles sort keys for a snapshot, after reading the columns and ranks that no earlier call has read.
+    ///
+    /// # Errors
+    /// A field has no column, or a snapshot file is damaged.
     pub(crate) fn compile(
         sort_keys: &[SortKey],
         snapshot: &'s Snapshot,
-    ) -> Result<Self, EvaluateError> {
-        require(snapshot, sort_keys.iter().map(|key| key.field))?;
+    ) -> Result<Self, ColumnError> {
+        let fields: Vec<usize> = sort_keys.iter().map(|key| key.field).collect();
+        let view = snapshot.columns(&fields)?;
         let mut keys = Vec::with_capacity(sort_keys.len());
         for key in sort_keys {
-            snapshot.require_ranks(key.field)?;
             let collation = snapshot.api().fields[key.field].collation;
-            let columns = columns_of(snapshot, key.field);
-            let words = KeyWords::new(&columns, row_ranks_of(snapshot, key.field), collation);
+            let columns = view.field(key.field).to_vec();
+            let words = KeyWords::new(&columns, snapshot.ranks(key.field)?, collation);
             keys.push(CompiledKey {
                 columns,
                 collation,
@@ -73,11 +75,8 @@ impl<'s> RowOrder<'s> {
                 words,
             });
         }
-        let rows = snapshot
-            .chunks()
-            .iter()
-            .map(idq_snapshot::Chunk::rows)
-            .collect();
+        let chunks = snapshot.chunks().iter();
+        let rows = chunks.map(idq_snapshot::Chunk::rows).collect();
         Ok(Self { keys, rows })
     }
 
@@ -125,18 +124,6 @@ impl NormalizedKeys for RowOrder<'_> {
         let next = position.key + 1;
         (next < self.keys.len()).then_some(KeyPosition { key: next, word: 0 })
     }
-}
-
-/// Returns the column of a field in each chunk. Compiling has checked that every chunk has one.
-fn columns_of(snapshot: &Snapshot, field: usize) -> Vec<&Column> {
-    let chunks = snapshot.chunks().iter();
-    chunks.filter_map(|chunk| chunk.column(field)).collect()
-}
-
-/// Returns the rank of each row's text in each chunk, if all chunks have them.
-fn row_ranks_of(snapshot: &Snapshot, field: usize) -> Option<Vec<&[u32]>> {
-    let chunks = snapshot.chunks().iter();
-    chunks.map(|chunk| chunk.ranks(field)).collect()
 }
 
 impl<'s> KeyWords<'s> {

@@ -46,8 +46,8 @@ pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
     })
 }
 
-/// Returns whether a text that [`parse_date`] accepts depends on the clock: `now`, `today` and ages do, calendar dates do
-/// not.
+/// Returns whether a text that [`parse_date`] accepts depends on the clock: `now`, `today` and ages do, calendar dates
+/// do not.
 ///
 /// ```
 /// use idq_grammar::is_relative_date;

@@ -93,7 +93,8 @@ fn keys_beyond_all_places_are_found_with_those_around_them() {
         let dump = with_room(&[&first, second, second]);
         let snapshot = loader(dump).api(&PROVISIONR).parser(parser).load().unwrap();
         let field = PROVISIONR.field("profile").unwrap();
-        let Some(idq_columns::Column::Document(column)) = snapshot.chunks()[0].column(field) else {
+        let columns = snapshot.columns(&[field]).unwrap();
+        let idq_columns::Column::Document(column) = columns.column(0, field) else {
             panic!("a document");
         };
         for needle in ["address", "newkey", "other", "deep", "er", "y"] {

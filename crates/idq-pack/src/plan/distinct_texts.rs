@@ -2,12 +2,10 @@
 
 use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 
-use super::for_each_live;
 use super::sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 use crate::checksum::checksum;
-use idq_snapshot::SpillFile;
 
 /// With more distinct texts than one in this number of rows, sorting all texts is faster than hashing them.
 const MIN_ROWS_PER_TEXT: u64 = 4;
@@ -18,32 +16,32 @@ const MAX_HASHED_BYTES: usize = 8 << 20;
 
 /// Returns a dictionary of the texts of a field; `None` if more than `max_values` are distinct, or too many to hash.
 pub(super) fn hashed_dictionary(
-    snapshot: &Snapshot,
+    columns: &ColumnView<'_>,
     field: usize,
     max_values: u64,
     spill: Option<&SpillFile>,
 ) -> Option<(TextDictionary, ValueRange)> {
-    let is_keyword = |chunk: &Chunk| matches!(chunk.column(field), Some(Column::Keyword(_)));
-    let are_keywords = snapshot.chunks().iter().all(is_keyword);
+    let is_keyword = |chunk: ChunkColumns<'_>| matches!(chunk.column(field), Column::Keyword(_));
+    let are_keywords = columns.chunks().all(is_keyword);
     if !are_keywords
-        && estimate_distinct(snapshot, field, spill) > snapshot.rows() / MIN_ROWS_PER_TEXT
+        && estimate_distinct(columns, field, spill) > columns.snapshot().rows() / MIN_ROWS_PER_TEXT
     {
         return None;
     }
     let mut all = KeywordBuilder::new();
-    for chunk in snapshot.chunks() {
-        match chunk.column(field)? {
+    for chunk in columns.chunks() {
+        match chunk.column(field) {
             Column::Keyword(column) => {
                 // Each text of the chunk's dictionary is hashed once.
                 let texts = column.dictionary().iter().flatten();
                 let codes: Vec<u32> = texts.map(|text| all.code(text)).collect();
-                for_each_live(chunk, |row| match column.code(row) {
+                chunk.for_each_visible(|row| match column.code(row) {
                     Some(code) => all.push_code(codes[code as usize]),
                     None => all.push_null(),
                 });
             }
             Column::Text(column) => {
-                for_each_live(chunk, |row| match column.value(row) {
+                chunk.for_each_visible(|row| match column.value(row) {
                     Some(text) => all.push(&text),
                     None => all.push_null(),
                 });
@@ -56,7 +54,7 @@ pub(super) fn hashed_dictionary(
         }
     }
     let all = all.finish();
-    let collation = snapshot.api().fields[field].collation;
+    let collation = columns.snapshot().api().fields[field].collation;
     let sorted = SortedTexts::new(vec![used_texts(&all)], collation, None);
     let mut dictionary = sorted.dictionary(MAX_HASHED_BYTES, None)?;
     // The codes of the distinct texts become those of the rows.
@@ -70,9 +68,9 @@ pub(super) fn hashed_dictionary(
 /// `-m ln(u)` texts leave a share `u` of `m` bits unset.
 ///
 /// With four bits a row the standard error is far below one percent for snapshots of a thousand rows and more.
-fn estimate_distinct(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> u64 {
+fn estimate_distinct(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> u64 {
     const BITS_PER_ROW: u64 = 4;
-    let bits = (snapshot.all_rows() as u64 * BITS_PER_ROW)
+    let bits = (columns.snapshot().all_rows() as u64 * BITS_PER_ROW)
         .next_power_of_two()
         .max(64);
     let mut bitmap = vec![0u64; (bits / 64) as usize];
@@ -81,14 +79,14 @@ fn estimate_distinct(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile
         bitmap[(bit / 64) as usize] |= 1 << (bit % 64);
     };
     let mut text = Vec::new();
-    for chunk in snapshot.chunks() {
+    for chunk in columns.chunks() {
         match chunk.column(field) {
-            Some(Column::Keyword(column)) => {
+            Column::Keyword(column) => {
                 let texts = column.dictionary().iter().flatten();
                 texts.for_each(|text| set(text.as_bytes()));
             }
-            Some(Column::Text(column)) => {
-                for_each_live(chunk, |row| {
+            Column::Text(column) => {
+                chunk.for_each_visible(|row| {
                     if column.write(row, &mut text) {
                         set(&text);
                     }

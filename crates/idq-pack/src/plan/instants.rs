@@ -2,20 +2,19 @@
 
 use idq_columns::Column;
 use idq_grammar::date::format_timestamp;
-use idq_snapshot::Snapshot;
+use idq_snapshot::ColumnView;
 use rayon::prelude::*;
 
-use super::for_each_live;
 use super::sorted_texts::ValueRange;
 
 /// Returns the number of distinct instants, the least and the greatest.
 ///
 /// Instants are mostly distinct: sorting them is faster than hashing and takes less memory.
-pub(super) fn range(snapshot: &Snapshot, field: usize) -> ValueRange {
+pub(super) fn range(columns: &ColumnView<'_>, field: usize) -> ValueRange {
     let mut instants = Vec::new();
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Timestamp(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| instants.extend(column.value(row)));
+    for chunk in columns.chunks() {
+        if let Column::Timestamp(column) = chunk.column(field) {
+            chunk.for_each_visible(|row| instants.extend(column.value(row)));
         }
     }
     instants.par_sort_unstable();

@@ -9,15 +9,12 @@ mod instants;
 mod sorted_texts;
 
 use arrow_array::Array;
-use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, StateCounts, kernels};
-use idq_engine::FieldStatistics;
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use idq_snapshot::SpillFile;
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
@@ -41,12 +38,12 @@ enum Values {
 }
 
 /// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is one.
-pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = snapshot.api().queried_fields();
+pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
+    let fields = columns.snapshot().api().queried_fields();
     fields
         .into_par_iter()
         .map(|field| {
-            let plan = FieldPlan::new(snapshot, field, spill);
+            let plan = FieldPlan::new(columns, field, spill);
             spill.inspect(|spill| spill.release());
             plan
         })
@@ -54,19 +51,19 @@ pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldP
 }
 
 impl FieldPlan {
-    fn new(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
-        let api = snapshot.api();
+    fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
+        let api = columns.snapshot().api();
         let kind = api.fields[field].kind;
         let (values, range) = match kind {
             Kind::Text | Kind::Keyword | Kind::Number => {
-                let (values, range) = texts(snapshot, field, spill);
+                let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
             }
-            Kind::Timestamp => (Values::Instants, Some(instants::range(snapshot, field))),
-            Kind::Boolean => (Values::Booleans, Some(booleans(snapshot, field))),
+            Kind::Timestamp => (Values::Instants, Some(instants::range(columns, field))),
+            Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
-        let states = count_states(snapshot, field);
+        let states = count_states(columns, field);
         let name = api.fields[field].name;
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
@@ -123,21 +120,25 @@ pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
 }
 
 /// Chooses the encoding of texts, and returns their statistics.
-fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, ValueRange) {
-    let max_values = (snapshot.rows() / MIN_ROWS_PER_VALUE).max(1);
-    let hashed = distinct_texts::hashed_dictionary(snapshot, field, max_values, spill);
+fn texts(
+    columns: &ColumnView<'_>,
+    field: usize,
+    spill: Option<&SpillFile>,
+) -> (Values, ValueRange) {
+    let max_values = (columns.snapshot().rows() / MIN_ROWS_PER_VALUE).max(1);
+    let hashed = distinct_texts::hashed_dictionary(columns, field, max_values, spill);
     if let Some((dictionary, range)) = hashed {
         return (Values::Dictionary(dictionary), range);
     }
-    let texts = SortedTexts::from_snapshot(snapshot, field, spill);
+    let texts = SortedTexts::from_columns(columns, field, spill);
     let range = texts.range(spill);
     if range.distinct <= max_values
         && let Some(dictionary) = texts.dictionary(MAX_DICTIONARY_BYTES, spill)
     {
         return (Values::Dictionary(dictionary), range);
     }
-    let ranks = is_sorted(snapshot.api(), field).then(|| texts.ranks());
-    let values = if are_uuids(snapshot, field) {
+    let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
+    let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
     } else {
         Values::Texts(ranks)
@@ -151,15 +152,12 @@ fn is_sorted(api: &Api, field: usize) -> bool {
 }
 
 /// Returns whether every chunk holds a field as UUIDs, and there is a chunk.
-fn are_uuids(snapshot: &Snapshot, field: usize) -> bool {
-    let mut columns = snapshot
-        .chunks()
-        .iter()
-        .map(|chunk| match chunk.column(field) {
-            Some(Column::Text(column)) => column.uuids().is_some(),
-            _ => false,
-        });
-    !snapshot.chunks().is_empty() && columns.all(|are| are)
+fn are_uuids(columns: &ColumnView<'_>, field: usize) -> bool {
+    let mut columns = columns.chunks().map(|chunk| match chunk.column(field) {
+        Column::Text(column) => column.uuids().is_some(),
+        _ => false,
+    });
+    columns.len() > 0 && columns.all(|are_uuids| are_uuids)
 }
 
 /// Returns the narrowest codes for a dictionary of `values` texts.
@@ -172,38 +170,20 @@ fn narrowest_codes(values: usize) -> Form {
 }
 
 /// Counts the visible rows by the state of their value.
-fn count_states(snapshot: &Snapshot, field: usize) -> StateCounts {
+fn count_states(columns: &ColumnView<'_>, field: usize) -> StateCounts {
     let mut states = StateCounts::default();
-    for chunk in snapshot.chunks() {
-        if let Some(column) = chunk.column(field) {
-            states += column.validity().count(chunk.visible_rows());
-        }
+    for chunk in columns.chunks() {
+        states += chunk.column(field).validity().count(chunk.visible_rows());
     }
     states
 }
 
-fn booleans(snapshot: &Snapshot, field: usize) -> ValueRange {
-    let chunks = snapshot.chunks().iter();
-    let columns = chunks.filter_map(|chunk| Some((chunk.column(field)?, chunk.visible_rows())));
-    let groups = kernels::group_by(columns);
+fn booleans(columns: &ColumnView<'_>, field: usize) -> ValueRange {
+    let chunks = columns.chunks();
+    let groups = kernels::group_by(chunks.map(|chunk| (chunk.column(field), chunk.visible_rows())));
     let [has_false, has_true] = groups.booleans.map(|rows| rows > 0);
     ValueRange {
         distinct: groups.distinct(),
         min_max: (has_false || has_true).then(|| ((!has_false).to_string(), has_true.to_string())),
     }
-}
-
-/// Calls `visit` with each visible row of a chunk: those that deduplication left.
-pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
-    match chunk.visible_rows() {
-        Some(live) => live.set_indices().for_each(visit),
-        None => (0..chunk.rows()).for_each(visit),
-    }
-}
-
-/// Returns the number of visible rows of a chunk.
-pub(crate) fn live_rows(chunk: &Chunk) -> usize {
-    chunk
-        .visible_rows()
-        .map_or(chunk.rows(), BooleanBuffer::count_set_bits)
 }

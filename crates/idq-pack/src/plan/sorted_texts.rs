@@ -5,16 +5,14 @@ use arrow_array::{Array, StringArray};
 use idq_api::Collation;
 use idq_columns::{Column, casefold, is_casefolded};
 use idq_engine::ordering::{SortEntry, TextOrder, dense_ranks};
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 use rayon::prelude::*;
 
-use idq_snapshot::SpillFile;
-
 /// Returns the texts of the visible rows of a chunk; null where a row has none.
-pub(super) fn visible_texts(chunk: &Chunk, field: usize) -> StringArray {
+pub(super) fn visible_texts(chunk: ChunkColumns<'_>, field: usize) -> StringArray {
     let texts = match chunk.column(field) {
-        Some(Column::Text(column)) => column.to_strings(),
-        Some(Column::Keyword(column)) => column.to_strings(),
+        Column::Text(column) => column.to_strings(),
+        Column::Keyword(column) => column.to_strings(),
         _ => StringArray::new_null(chunk.rows()),
     };
     match chunk.visible_rows() {
@@ -62,18 +60,18 @@ enum Boundary {
 }
 
 impl SortedTexts {
-    /// Sorts the texts of the visible rows of a snapshot.
-    pub(super) fn from_snapshot(
-        snapshot: &Snapshot,
+    /// Sorts the texts of the visible rows of all chunks.
+    pub(super) fn from_columns(
+        columns: &ColumnView<'_>,
         field: usize,
         spill: Option<&SpillFile>,
     ) -> Self {
-        let chunks = snapshot.chunks().par_iter();
-        let texts = chunks.map(|chunk| {
+        let chunks: Vec<_> = columns.chunks().collect();
+        let texts = chunks.into_par_iter().map(|chunk| {
             let texts = visible_texts(chunk, field);
             match (spill, chunk.column(field)) {
                 // A plain column without dropped rows is in the spill file already, and `texts` shares its memory.
-                (Some(spill), Some(Column::Text(column)))
+                (Some(spill), Column::Text(column))
                     if column.uuids().is_none() && chunk.visible_rows().is_none() =>
                 {
                     spill.touched(texts.value_data().len());
@@ -84,7 +82,8 @@ impl SortedTexts {
             }
         });
         let texts = texts.collect();
-        Self::new(texts, snapshot.api().fields[field].collation, spill)
+        let collation = columns.snapshot().api().fields[field].collation;
+        Self::new(texts, collation, spill)
     }
 
     /// Sorts texts.
