@@ -9,9 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use idq::render::Formulas;
-use idq::{Row, Snapshot};
-use idq_export::{Exporter, Format};
+use idq::render::FormulaPolicy;
+use idq::{RowId, Snapshot};
+use idq_export::{ExportFormat, Exporter};
 use idq_generate::{Options, Shape, write};
 use idq_tests::reading_python;
 use serde_json::json;
@@ -70,30 +70,31 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     fs::write(&path, dump).unwrap();
     let snapshot = Snapshot::open([path.as_path()]).unwrap();
     let api = snapshot.api();
-    let rows: Vec<Row> = (0..u32::try_from(snapshot.len()).unwrap())
-        .map(Row)
+    let rows: Vec<RowId> = (0..u32::try_from(snapshot.len()).unwrap())
+        .map(RowId)
         .collect();
     let documented = api.fields.iter().map(|field| field.name);
     let columns: Vec<&str> = documented.chain(more_columns.iter().copied()).collect();
     for (format, partitioned, name) in [
-        (Format::Parquet, false, "all.parquet"),
-        (Format::Arrow, false, "all.arrow"),
-        (Format::Csv, false, "all.csv"),
-        (Format::Ndjson, false, "all.ndjson"),
-        (Format::Parquet, true, "parts-parquet"),
-        (Format::Csv, true, "parts-csv"),
+        (ExportFormat::PARQUET, false, "all.parquet"),
+        (ExportFormat::ARROW, false, "all.arrow"),
+        (ExportFormat::CSV, false, "all.csv"),
+        (ExportFormat::NDJSON, false, "all.ndjson"),
+        (ExportFormat::PARQUET, true, "parts-parquet"),
+        (ExportFormat::CSV, true, "parts-csv"),
     ] {
-        let has_types = matches!(format, Format::Parquet | Format::Arrow);
-        let mut exporter = Exporter::new(&snapshot, format)
-            .record(has_types)
-            .formulas(Formulas::Raw);
-        if format != Format::Ndjson {
-            exporter = exporter.columns(columns.clone());
+        let mut exporter =
+            Exporter::new(&snapshot, format).with_formula_policy(FormulaPolicy::Keep);
+        if format.is_typed() {
+            exporter = exporter.with_raw_records();
+        }
+        if format != ExportFormat::NDJSON {
+            exporter = exporter.with_columns(columns.clone());
         }
         if partitioned {
-            exporter = exporter.partition_by(partition);
+            exporter = exporter.with_partitions_by(partition);
         }
-        exporter.to_path(&rows, &folder.join(name)).unwrap();
+        exporter.write_to_path(&rows, &folder.join(name)).unwrap();
     }
     let kinds: BTreeMap<&str, String> = api
         .fields

@@ -37,10 +37,6 @@ fn the_examples_of_the_documentation() {
         let output = Command::new(&python)
             .args(["-c", &script])
             .current_dir(&folder)
-            .env(
-                "PYTHONPATH",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-            )
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .unwrap();
@@ -72,10 +68,6 @@ fn read_back(api: Api) {
     let file = folder.path().join("people.idq");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/readback/snapshot_file.py");
     let output = Command::new(python)
-        .env(
-            "PYTHONPATH",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-        )
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg(script)
         .args([&file, &dump])

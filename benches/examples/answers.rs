@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use idq::json::{Cell, Cells};
+use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Loader, Page, Snapshot};
 
 /// A question is asked again and again for this long, but not less or more often than this.
@@ -95,8 +95,8 @@ fn ids(page: &Page<'_>) -> Result<Vec<String>, Failure> {
     let id = Cells::new(["id"]);
     let mut ids = Vec::with_capacity(page.rows().len());
     for record in page.records()? {
-        if let Some(Cell::Text(text)) = id.read(&record)?.into_iter().next() {
-            ids.push(format!(r#""{text}""#));
+        if let Some(Cell::Scalar(Scalar::String(text))) = id.read(&record)?.into_iter().next() {
+            ids.push(format!(r#""{}""#, text.decode()));
         }
     }
     Ok(ids)

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use idq::api::{APIS, Api, FilterRule, Match};
-use idq::json::{Cell, Cells};
-use idq::{Columns, Loader, Query, Row, Snapshot, SortTerm};
+use idq::json::{Cell, Cells, Scalar};
+use idq::{Columns, Loader, Query, RowId, Snapshot, SortTerm};
 use idq_generate::{Options, Shape, write};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -124,7 +124,7 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
 }
 
 /// A value to ask about, and the row that it was taken from.
-type Asked = (String, Option<Row>);
+type Asked = (String, Option<RowId>);
 
 /// Values to ask a filter about; those that were taken from a record come with its row.
 fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Error>> {
@@ -146,16 +146,16 @@ fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn 
 }
 
 /// The text of a field in some record in the middle that has one.
-fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, Row), Box<dyn Error>> {
+fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
     let cells = Cells::new([snapshot.api().fields[field].name]);
     let mut reader = snapshot.reader();
     let rows = u32::try_from(snapshot.len())?;
-    for row in (rows / 2..rows).map(Row) {
+    for row in (rows / 2..rows).map(RowId) {
         let record = snapshot.record(row, &mut reader)?;
-        if let Some(Cell::Text(text)) = cells.read(record)?.into_iter().next()
-            && !text.is_empty()
+        if let Some(Cell::Scalar(Scalar::String(text))) = cells.read(record)?.into_iter().next()
+            && !text.raw().is_empty()
         {
-            return Ok((text.into_owned(), row));
+            return Ok((text.decode().into_owned(), row));
         }
     }
     Err(format!("no record has {}", snapshot.api().fields[field].name).into())

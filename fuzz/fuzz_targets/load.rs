@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use idq_api::Kind;
 use idq_columns::Column;
 use idq_json::work;
-use idq_load::{Columns, LoadError, Loader, OnBadRecord, Parser, Row, Snapshot, Source};
+use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
+use idq_snapshot::{LoadError, RowId, Snapshot};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -120,15 +121,15 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
     (0..rows)
         .map(|row| {
             let record = snapshot
-                .record(Row(row), &mut reader)
+                .record(RowId(row), &mut reader)
                 .expect("memory can be read")
                 .to_vec();
-            (record, columns(snapshot, Row(row)))
+            (record, columns(snapshot, RowId(row)))
         })
         .collect()
 }
 
-fn columns(snapshot: &Snapshot, row: Row) -> BTreeMap<usize, String> {
+fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
     let (chunk, row) = snapshot.locate(row);
     let chunk = &snapshot.chunks()[chunk];
     let fields = 0..snapshot.api().fields.len();
@@ -140,9 +141,9 @@ fn columns(snapshot: &Snapshot, row: Row) -> BTreeMap<usize, String> {
                 Column::Keyword(column) => column.value(row).map(str::to_owned),
                 Column::Timestamp(column) => column.value(row).map(|instant| instant.to_string()),
                 Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
-                Column::Document(column) => Some(format!("{:?}", column.texts_of(row))),
+                Column::Document(column) => Some(format!("{:?}", column.searchable_texts(row))),
             };
-            Some((field, format!("{:?} {value:?}", column.presence().of(row))))
+            Some((field, format!("{:?} {value:?}", column.validity().state(row))))
         })
         .collect()
 }
@@ -152,7 +153,7 @@ fn check_values(snapshot: &Snapshot) {
     let mut reader = snapshot.reader();
     for row in 0..u32::try_from(snapshot.rows()).expect("fuzz inputs are small") {
         let record = snapshot
-            .record(Row(row), &mut reader)
+            .record(RowId(row), &mut reader)
             .expect("memory can be read")
             .to_vec();
         let mut deserializer = serde_json::Deserializer::from_slice(&record);
@@ -162,7 +163,7 @@ fn check_values(snapshot: &Snapshot) {
             Err(error) if error.to_string().starts_with("number out of range") => continue,
             Err(error) => panic!("a loaded record is no JSON: {error}"),
         };
-        let (chunk, row) = snapshot.locate(Row(row));
+        let (chunk, row) = snapshot.locate(RowId(row));
         for (field, described) in snapshot.api().fields.iter().enumerate() {
             if !matches!(described.kind, Kind::Text | Kind::Keyword) {
                 continue;

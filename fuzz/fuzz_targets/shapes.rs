@@ -3,7 +3,7 @@
 //! The lines of the input are records: each is read by the shapes of those before it, and then learned if it is valid.
 #![no_main]
 
-use idq_json::{Event, Reader};
+use idq_json::{Event, Reader, Scalar};
 use idq_shape::{Instructions, Kinds, Passed, Roles, Shapes, Use, Value};
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashSet;
@@ -89,10 +89,10 @@ fn scalars(record: &[u8]) -> Option<Vec<String>> {
                     return None;
                 }
             }
-            Event::String(text) => scalars.push(format!("{:?}", text.decode())),
-            Event::Number(spelling) => scalars.push(spelling.to_owned()),
-            Event::Boolean(boolean) => scalars.push(boolean.to_string()),
-            Event::Null => scalars.push("null".to_owned()),
+            Event::Scalar(Scalar::String(text)) => scalars.push(format!("{:?}", text.decode())),
+            Event::Scalar(Scalar::Number(spelling)) => scalars.push(spelling.to_owned()),
+            Event::Scalar(Scalar::Boolean(boolean)) => scalars.push(boolean.to_string()),
+            Event::Scalar(Scalar::Null) => scalars.push("null".to_owned()),
         }
     }
     Some(scalars)

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use idq_engine::{BindOptions, bind};
 use idq_generate::Api;
 use idq_grammar::Query;
-use idq_load::{Loader, Row, Snapshot, Source};
+use idq_load::{Loader, Source};
+use idq_snapshot::{RowId, Snapshot};
 use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
 use libfuzzer_sys::fuzz_target;
 
@@ -84,7 +85,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
         let _ = idq_engine::hints(&bound, snapshot, 0);
     }
     for row in 0..snapshot.all_rows().min(300) as u32 {
-        let _ = snapshot.record(Row(row), &mut reader);
+        let _ = snapshot.record(RowId(row), &mut reader);
     }
 }
 

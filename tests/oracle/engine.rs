@@ -1,6 +1,6 @@
 //! Random dump × random query: the same records, order, count and page, whatever the settings.
 
-use idq::{BindOptions, Clock, Columns, Conformance, Query, Row, Snapshot};
+use idq::{BindOptions, Clock, Columns, Conformance, Query, RowId, Snapshot};
 use idq_tests::{Answer, Api, Request, answer, envelope};
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     cases[0].every_page(dump, settings[1]);
 }
 
-fn positions(rows: &[Row]) -> Vec<usize> {
+fn positions(rows: &[RowId]) -> Vec<usize> {
     rows.iter().map(|row| row.0 as usize).collect()
 }
 

@@ -2,7 +2,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-const CHECK: &str = "import sys, pyarrow.dataset, pyarrow.parquet, duckdb, zstandard; sys.exit(sys.version_info < (3, 10))";
+const CHECK: &str = "import sys, pyarrow.dataset, pyarrow.parquet, duckdb, xxhash, zstandard; sys.exit(sys.version_info < (3, 10))";
 
 /// A Python that can read what `idq` writes: the one that `IDQ_READBACK_PYTHON` names, or `python3` if it has the packages
 /// of `tests/readback/requirements.txt`; else `None`, which is said.
@@ -25,7 +25,7 @@ pub fn reading_python() -> Option<PathBuf> {
     );
     // Not by `eprintln`, which a test that passes keeps to itself; whether anybody sees it does not matter.
     let skipped =
-        b"skipped: no python3 of version 3.10 or newer with pyarrow, duckdb and zstandard\n";
+        b"skipped: no python3 of version 3.10 or newer with pyarrow, duckdb, xxhash and zstandard\n";
     let _ = std::io::stderr().write_all(skipped);
     None
 }

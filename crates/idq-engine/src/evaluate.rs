@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use idq_load::{Chunk, LoadError, Snapshot};
+use idq_snapshot::{Chunk, LoadError, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;

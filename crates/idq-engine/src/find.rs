@@ -1,4 +1,4 @@
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
@@ -9,7 +9,7 @@ use crate::predicates::Predicate;
 ///
 /// # Errors
 /// The ids have not been loaded, or a packed snapshot is damaged.
-pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<Row>, EvaluateError> {
+pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<RowId>, EvaluateError> {
     let leaf = Leaf::Exact {
         field: snapshot.api().id,
         values: vec![id.to_owned()],
@@ -19,7 +19,7 @@ pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<Row>, EvaluateError> {
         let first = snapshot.first_row(chunk).0;
         let rows = predicate.rows(&snapshot.chunks()[chunk]);
         rows.set_indices()
-            .map(|row| Row(first + row as u32))
+            .map(|row| RowId(first + row as u32))
             .collect::<Vec<_>>()
     };
     Ok((0..snapshot.chunks().len())

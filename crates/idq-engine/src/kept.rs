@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use idq_load::{Asked, KeptOrder, Row, Snapshot};
+use idq_snapshot::{Asked, KeptOrder, RowId, Snapshot};
 
 use crate::answer::Answer;
 use crate::evaluate::{EvaluateError, Found};
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::sort::sort_all;
 
 /// Up to so many matches, selecting the page costs next to nothing: no reason to work out a whole order.
@@ -18,7 +18,7 @@ const STEPS_A_MATCH: usize = 3;
 
 /// The order, if it is kept or it is time to work it out.
 pub(crate) fn kept_order(
-    terms: &[OrderTerm],
+    terms: &[SortKey],
     found: &Found,
     snapshot: &Snapshot,
 ) -> Result<Option<Arc<KeptOrder>>, EvaluateError> {
@@ -46,10 +46,10 @@ pub(crate) fn walk(
     found: &Found,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let all = order.rows.len();
     if found.total == all {
-        return order.rows[wanted].iter().copied().map(Row).collect();
+        return order.rows[wanted].iter().copied().map(RowId).collect();
     }
     // How far the page is from the nearer end, if matches are spread evenly.
     let nearer = wanted.end.min(found.total - wanted.start);
@@ -65,12 +65,12 @@ pub(crate) fn walk(
             &matches,
             wanted,
         );
-        return page.into_iter().map(Row).collect();
+        return page.into_iter().map(RowId).collect();
     }
     let from_behind = found.total - wanted.end..found.total - wanted.start;
     let blocks = order.rows.rchunks(BLOCK);
     let page = nth(order.rows.iter().rev(), blocks, &matches, from_behind);
-    page.into_iter().rev().map(Row).collect()
+    page.into_iter().rev().map(RowId).collect()
 }
 
 /// Rows that are counted together on the way to the page.
@@ -107,7 +107,7 @@ fn by_place(
     found: &Found,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let mut places = Vec::with_capacity(found.total);
     for (chunk, found) in found.chunks.iter().enumerate() {
         let first = snapshot.first_row(chunk).0 as usize;
@@ -127,7 +127,7 @@ fn by_place(
     let page = &mut places[wanted.start..];
     page.sort_unstable();
     page.iter()
-        .map(|&place| Row(order.rows[place as usize]))
+        .map(|&place| RowId(order.rows[place as usize]))
         .collect()
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use idq_api::Collation;
 use idq_columns::{Codes, Column};
 use idq_grammar::Direction;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use crate::evaluate::{EvaluateError, require};
 use crate::ranks::keyword_ranks;
 
 /// A field to order by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct OrderTerm {
+pub struct SortKey {
     /// The field's position in the API's table.
     pub field: usize,
     /// Which way.
@@ -79,14 +79,14 @@ const GOES_ON: u64 = BYTES as u64 + 2;
 
 impl<'s> Order<'s> {
     pub(crate) fn compile(
-        terms: &[OrderTerm],
+        terms: &[SortKey],
         snapshot: &'s Snapshot,
     ) -> Result<Self, EvaluateError> {
         require(snapshot, terms.iter().map(|term| term.field))?;
         for term in terms {
             snapshot.require_ranks(term.field)?;
         }
-        let key = |term: &OrderTerm| {
+        let key = |term: &SortKey| {
             let collation = snapshot.api().fields[term.field].collation;
             let ranks = keyword_ranks(snapshot, term.field, collation);
             let is_ranked = ranks.is_some() || has_ranks(snapshot, term.field);
@@ -200,11 +200,11 @@ impl Key {
                 // Codes of rows without a value mean nothing, and may lead nowhere.
                 let rank = |code: usize| ranks.get(code).map_or(0, |rank| u64::from(*rank));
                 let mut words: Vec<u64> = match column.codes() {
-                    Codes::Bytes(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-                    Codes::Shorts(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-                    Codes::Words(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
+                    Codes::U8(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::U16(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+                    Codes::U32(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
                 };
-                if let Some(present) = column.presence().present_if_not_all() {
+                if let Some(present) = column.validity().validity_bitmap() {
                     (!present).set_indices().for_each(|row| words[row] = 0);
                 }
                 words
@@ -233,7 +233,7 @@ impl Key {
                 None => column.value(row).map_or(0, |text| {
                     let text = match self.collation {
                         Collation::Bytes => text.into(),
-                        Collation::Lowercase => idq_columns::fold(text),
+                        Collation::Lowercase => idq_columns::casefold(text),
                     };
                     text_word(text.as_bytes().get(self.skip + BYTES * word..))
                 }),
@@ -244,10 +244,10 @@ impl Key {
                 }
                 let from = self.skip + BYTES * word;
                 let start = match self.collation {
-                    Collation::Bytes => column.start(row, from),
-                    Collation::Lowercase => column.folded_start(row, from),
+                    Collation::Bytes => column.window(row, from),
+                    Collation::Lowercase => column.casefolded_window(row, from),
                 };
-                start.map_or(0, |start| pack(start.bytes, start.length))
+                start.map_or(0, |start| pack(start.bytes, start.remaining))
             }
             _ => 0,
         }
@@ -270,19 +270,19 @@ fn has_ranks(snapshot: &Snapshot, field: usize) -> bool {
 /// How many bytes all texts of a field have in common at their start, where folding does not change them; `None` where
 /// the field is no text.
 fn common_prefix(snapshot: &Snapshot, field: usize, collation: Collation) -> Option<usize> {
-    let mut shared = None;
+    let mut shared = idq_columns::CommonPrefix::default();
     for chunk in snapshot.chunks() {
         match chunk.column(field) {
             Some(Column::Text(_)) if collation == Collation::Lowercase => return Some(0),
-            Some(Column::Text(column)) => column.shared_start(&mut shared),
+            Some(Column::Text(column)) => column.shorten_common_prefix(&mut shared),
             Some(Column::Keyword(_)) => return Some(0),
             _ => return None,
         }
-        if shared.as_ref().is_some_and(|shared| shared.is_empty()) {
+        if shared.is_empty() {
             break;
         }
     }
-    Some(shared.map_or(0, |shared| shared.len()))
+    Some(shared.len())
 }
 
 fn text_word(text: Option<&[u8]>) -> u64 {

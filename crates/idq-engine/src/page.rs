@@ -1,12 +1,12 @@
 use idq_api::Api;
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::{EvaluateError, find_all, require};
 use crate::kept::{kept_order, walk};
-use crate::order::{Order, OrderTerm};
+use crate::order::{Order, SortKey};
 use crate::select::{select, slice};
 
 /// A query whose names and values have got their meaning.
@@ -15,7 +15,7 @@ pub struct BoundQuery {
     pub(crate) api: &'static Api,
     pub(crate) filters: Vec<BoundFilter>,
     pub(crate) condition: Condition,
-    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) order: Vec<SortKey>,
     pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
@@ -28,7 +28,7 @@ pub struct BoundQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its records, in order; empty past the end.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowId>,
     /// How many records match.
     pub total: u64,
     /// The page's number, as asked for, from 1.
@@ -54,7 +54,7 @@ impl BoundQuery {
     }
 
     /// The order, before load order.
-    pub fn order(&self) -> &[OrderTerm] {
+    pub fn order(&self) -> &[SortKey] {
         &self.order
     }
 
@@ -128,7 +128,7 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, EvaluateError> {
+    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<RowId>, EvaluateError> {
         self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
     }
 
@@ -144,7 +144,7 @@ impl BoundQuery {
         &self,
         snapshot: &Snapshot,
         wanted: std::ops::Range<usize>,
-    ) -> Result<(Vec<Row>, u64), EvaluateError> {
+    ) -> Result<(Vec<RowId>, u64), EvaluateError> {
         require(snapshot, self.order.iter().map(|term| term.field))?;
         let found = find_all(&self.condition, snapshot, &self.cancel)?;
         let total = found.total as u64;

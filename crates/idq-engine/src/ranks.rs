@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use idq_api::Collation;
-use idq_columns::{Column, Dictionary, fold};
-use idq_load::Snapshot;
+use idq_columns::{Column, Dictionary, casefold};
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 /// For each chunk the rank of each code among all values of the snapshot, from 1; values that fold alike share one.
@@ -66,7 +66,7 @@ fn shared_ranks(
     for chunk in snapshot.chunks() {
         match chunk.column(field) {
             Some(Column::Keyword(column)) => {
-                let dictionary = column.shared_dictionary();
+                let dictionary = column.dictionary_arc();
                 if shared.is_some_and(|shared| !Arc::ptr_eq(shared, dictionary)) {
                     return None;
                 }
@@ -94,6 +94,6 @@ fn shared_ranks(
 fn form(text: &str, collation: Collation) -> Cow<'_, str> {
     match collation {
         Collation::Bytes => text.into(),
-        Collation::Lowercase => fold(text),
+        Collation::Lowercase => casefold(text),
     }
 }

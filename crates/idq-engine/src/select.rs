@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::answer::Answer;
@@ -16,7 +16,7 @@ pub(crate) fn select(
     order: &Order<'_>,
     snapshot: &Snapshot,
     wanted: Range<usize>,
-) -> Vec<Row> {
+) -> Vec<RowId> {
     let offers: Vec<Vec<Candidate>> = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
@@ -78,12 +78,12 @@ fn keep_least(candidates: &mut Vec<Candidate>, count: usize, order: &Order<'_>) 
     }
 }
 
-fn row(snapshot: &Snapshot, candidate: &Candidate) -> Row {
-    Row(snapshot.first_row(candidate.chunk as usize).0 + candidate.row)
+fn row(snapshot: &Snapshot, candidate: &Candidate) -> RowId {
+    RowId(snapshot.first_row(candidate.chunk as usize).0 + candidate.row)
 }
 
 /// The matches at these places in load order.
-pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) -> Vec<Row> {
+pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) -> Vec<RowId> {
     let mut page = Vec::new();
     let mut before = 0;
     for (chunk, found) in found.chunks.iter().enumerate() {
@@ -94,7 +94,7 @@ pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) ->
             let first = snapshot.first_row(chunk).0;
             let skip = wanted.start.saturating_sub(before);
             let take = wanted.end - before.max(wanted.start);
-            let row = |row: usize| Row(first + row as u32);
+            let row = |row: usize| RowId(first + row as u32);
             match &found.answer {
                 Answer::Nothing => {}
                 Answer::Everything => page.extend((skip..found.count.min(skip + take)).map(row)),

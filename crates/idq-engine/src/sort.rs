@@ -1,6 +1,6 @@
 //! Every row of a snapshot in order.
 
-use idq_load::{KeptOrder, Snapshot};
+use idq_snapshot::{KeptOrder, Snapshot};
 use rayon::prelude::*;
 
 use crate::order::{Candidate, Depth, Order};

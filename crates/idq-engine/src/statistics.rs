@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_grammar::format_timestamp;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use crate::condition::{Condition, Leaf};
@@ -61,10 +61,10 @@ fn of_field(snapshot: &Snapshot, field: usize) -> FieldStatistics {
     let (mut nulls, mut missing) = (0, 0);
     let mut values = Values::default();
     for_each_row(snapshot, field, |column, row| {
-        match column.presence().of(row) {
-            PresenceOf::Present => values.add(column, row),
-            PresenceOf::Null => nulls += 1,
-            PresenceOf::Missing => missing += 1,
+        match column.validity().state(row) {
+            ValueState::Present => values.add(column, row),
+            ValueState::Null => nulls += 1,
+            ValueState::Missing => missing += 1,
         }
     });
     let kind = snapshot.api().fields[field].kind;
@@ -87,7 +87,7 @@ fn for_each_row<'s>(
         let Some(column) = chunk.column(field) else {
             continue;
         };
-        match chunk.live() {
+        match chunk.visible_rows() {
             Some(live) => live.set_indices().for_each(|row| visit(column, row)),
             None => (0..chunk.rows()).for_each(|row| visit(column, row)),
         }

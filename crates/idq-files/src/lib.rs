@@ -2,7 +2,6 @@
 //!
 //! [`Unfinished`] is an output on its way; [`FileIdentity`] tells two names of one file from two files, so that no output
 //! is written over an input.
-#![forbid(unsafe_code)]
 
 mod identity;
 mod open;

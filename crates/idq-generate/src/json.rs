@@ -1,55 +1,19 @@
-//! JSON text written straight into a byte buffer, spelled as each API's server spells it.
+//! A JSON writer into a byte buffer, in the spelling of each API's server.
 
 use std::fmt::{self, Display, Write};
 
-/// Whose habits of escaping to follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// PHP's `json_encode`: `\/`, lower-case `\uXXXX` for every non-ASCII character, and `[]` for an empty object,
-    /// because PHP can't tell an empty map from an empty list.
-    Php,
-    /// `System.Text.Json`: upper-case `\uXXXX`, also for the ASCII characters that are unsafe inside HTML.
-    DotNet,
-}
-
-impl Dialect {
-    fn plain(self) -> &'static [bool; 256] {
-        match self {
-            Self::Php => &PLAIN_PHP,
-            Self::DotNet => &PLAIN_DOT_NET,
-        }
-    }
-}
-
-/// Bytes that stand for themselves inside a string.
-static PLAIN_PHP: [bool; 256] = plain_except(b"\"\\/");
-static PLAIN_DOT_NET: [bool; 256] = plain_except(b"\"\\'&<>+`\x7f");
-
-const fn plain_except(escaped: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0x20;
-    while byte < 0x80 {
-        table[byte] = true;
-        byte += 1;
-    }
-    let mut index = 0;
-    while index < escaped.len() {
-        table[escaped[index] as usize] = false;
-        index += 1;
-    }
-    table
-}
+use idq_json::EscapeDialect;
 
 /// A compact JSON writer. It places commas; pairing keys with values is up to the caller.
 pub(crate) struct JsonWriter<'bytes> {
     bytes: &'bytes mut Vec<u8>,
-    dialect: Dialect,
+    dialect: EscapeDialect,
     after_value: bool,
 }
 
 impl<'bytes> JsonWriter<'bytes> {
     /// A writer of one value, at the end of `bytes`.
-    pub(crate) fn new(bytes: &'bytes mut Vec<u8>, dialect: Dialect) -> Self {
+    pub(crate) fn new(bytes: &'bytes mut Vec<u8>, dialect: EscapeDialect) -> Self {
         Self {
             bytes,
             dialect,
@@ -69,7 +33,7 @@ impl<'bytes> JsonWriter<'bytes> {
         self.open(b'{');
         let start = self.bytes.len();
         fields(self);
-        if self.dialect == Dialect::Php && self.bytes.len() == start {
+        if self.dialect == EscapeDialect::Php && self.bytes.len() == start {
             self.bytes.truncate(start - 1);
             self.bytes.extend_from_slice(b"[]");
             self.after_value = true;
@@ -87,7 +51,7 @@ impl<'bytes> JsonWriter<'bytes> {
     pub(crate) fn text(&mut self, text: &str) {
         self.separate();
         self.bytes.push(b'"');
-        escape(self.bytes, text, self.dialect);
+        self.dialect.escape(text, self.bytes);
         self.bytes.push(b'"');
     }
 
@@ -164,93 +128,25 @@ impl<'bytes> JsonWriter<'bytes> {
 
 struct Escaper<'bytes> {
     bytes: &'bytes mut Vec<u8>,
-    dialect: Dialect,
+    dialect: EscapeDialect,
 }
 
 impl Write for Escaper<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        escape(self.bytes, text, self.dialect);
+        self.dialect.escape(text, self.bytes);
         Ok(())
     }
-}
-
-fn escape(bytes: &mut Vec<u8>, text: &str, dialect: Dialect) {
-    let plain = dialect.plain();
-    let mut rest = text;
-    // Most texts are plain throughout, and copied in one piece.
-    while let Some(at) = rest.bytes().position(|byte| !plain[usize::from(byte)]) {
-        let (before, after) = rest.split_at(at);
-        bytes.extend_from_slice(before.as_bytes());
-        let mut characters = after.chars();
-        if let Some(character) = characters.next() {
-            escape_character(bytes, character, dialect);
-        }
-        rest = characters.as_str();
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-}
-
-fn escape_character(bytes: &mut Vec<u8>, character: char, dialect: Dialect) {
-    let short = match (character, dialect) {
-        ('\\', _) => b'\\',
-        ('"', Dialect::Php) => b'"',
-        ('/', Dialect::Php) => b'/',
-        ('\n', _) => b'n',
-        ('\r', _) => b'r',
-        ('\t', _) => b't',
-        ('\u{8}', _) => b'b',
-        ('\u{c}', _) => b'f',
-        _ => {
-            let digits = match dialect {
-                Dialect::Php => b"0123456789abcdef",
-                Dialect::DotNet => b"0123456789ABCDEF",
-            };
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                bytes.extend_from_slice(b"\\u");
-                bytes.extend([12, 8, 4, 0].map(|shift| digits[usize::from(*unit >> shift & 0xf)]));
-            }
-            return;
-        }
-    };
-    bytes.extend_from_slice(&[b'\\', short]);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn escaped(text: &str, dialect: Dialect) -> String {
-        let mut bytes = Vec::new();
-        JsonWriter::new(&mut bytes, dialect).text(text);
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn php_escapes_slashes_and_everything_beyond_ascii() {
-        assert_eq!(
-            escaped(r#"a/b "ë" \ 🎉 'x' <y>"#, Dialect::Php),
-            r#""a\/b \"\u00eb\" \\ \ud83c\udf89 'x' <y>""#
-        );
-        assert_eq!(
-            escaped("\n\u{1}\u{7f}", Dialect::Php),
-            "\"\\n\\u0001\u{7f}\""
-        );
-    }
-
-    #[test]
-    fn dot_net_escapes_what_html_would_read() {
-        let spelled = r#""a/b \u0022\u00EB\u0022 \\ \uD83C\uDF89 \u0027x\u0027 \u003Cy\u003E \u002B\u0026\u0060""#;
-        assert_eq!(
-            escaped(r#"a/b "ë" \ 🎉 'x' <y> +&`"#, Dialect::DotNet),
-            spelled
-        );
-    }
-
     #[test]
     fn an_empty_object_is_an_empty_list_in_php_alone() {
         for (dialect, expected) in [
-            (Dialect::Php, r#"{"a":[],"b":[],"c":1}"#),
-            (Dialect::DotNet, r#"{"a":{},"b":[],"c":1}"#),
+            (EscapeDialect::Php, r#"{"a":[],"b":[],"c":1}"#),
+            (EscapeDialect::DotNet, r#"{"a":{},"b":[],"c":1}"#),
         ] {
             let mut bytes = Vec::new();
             JsonWriter::new(&mut bytes, dialect).object(|json| {

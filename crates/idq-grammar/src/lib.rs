@@ -39,7 +39,6 @@
 //! );
 //! # Ok::<(), idq_grammar::Errors>(())
 //! ```
-#![forbid(unsafe_code)]
 
 pub mod date;
 mod decode;

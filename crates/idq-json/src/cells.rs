@@ -1,29 +1,23 @@
-use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::Error;
 use crate::paths::{Node, PathTree};
 use crate::reader::{Event, Reader};
+use crate::scalar::Scalar;
 
 /// The value at one place of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
     /// The record has no such place.
     Missing,
-    /// `null`.
-    Null,
-    /// A string, decoded.
-    Text(Cow<'a, str>),
-    /// A number, as spelled.
-    Number(&'a str),
-    /// `true` or `false`.
-    Boolean(bool),
+    /// A value that is no container.
+    Scalar(Scalar<'a>),
     /// An object or array, as spelled.
     Container(&'a [u8]),
 }
 
 /// A cell, and how the record spells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpelledCell<'a> {
     /// The value.
     pub cell: Cell<'a>,
@@ -107,10 +101,7 @@ impl<'a> Row<'_, 'a> {
                 }
                 self.container(start..reader.span().end)
             }
-            Some(Event::String(text)) => Cell::Text(text.decode()),
-            Some(Event::Number(spelling)) => Cell::Number(spelling),
-            Some(Event::Boolean(boolean)) => Cell::Boolean(boolean),
-            Some(Event::Null) => Cell::Null,
+            Some(Event::Scalar(scalar)) => Cell::Scalar(scalar),
             Some(Event::ObjectEnd | Event::ArrayEnd | Event::Key(_)) | None => Cell::Missing,
         };
         if let Some(leaf) = self.tree.leaf(node) {
@@ -137,14 +128,18 @@ impl<'a> Row<'_, 'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Text;
 
     #[test]
     fn cells_come_in_the_order_asked_for() {
         let cells = Cells::new(["b.c", "a", "b", "z", "b.missing"]);
         let record = br#"{"a":"x\ny","b":{"d":[1,{"c":2}],"c":1.50}}"#;
         let row = cells.read(record).unwrap();
-        assert_eq!(row[0], Cell::Number("1.50"));
-        assert_eq!(row[1], Cell::Text("x\ny".into()));
+        assert_eq!(row[0], Cell::Scalar(Scalar::Number("1.50")));
+        assert_eq!(
+            row[1],
+            Cell::Scalar(Scalar::String(Text::from_raw("x\\ny", true)))
+        );
         assert_eq!(row[2], Cell::Container(br#"{"d":[1,{"c":2}],"c":1.50}"#));
         assert_eq!(row[3], Cell::Missing);
         assert_eq!(row[4], Cell::Missing);
@@ -170,13 +165,16 @@ mod tests {
                 ""
             ]
         );
-        assert_eq!(row[0].cell, Cell::Text("x\u{e9}".into()));
+        assert_eq!(
+            row[0].cell,
+            Cell::Scalar(Scalar::String(Text::from_raw("x\\u00e9", true)))
+        );
     }
 
     #[test]
     fn the_last_of_two_equal_keys_counts_as_a_whole() {
         let cells = Cells::new(["a.b", "a.c"]);
         let row = cells.read(br#"{"a":{"b":1,"c":2},"a":{"c":3}}"#).unwrap();
-        assert_eq!(row, [Cell::Missing, Cell::Number("3")]);
+        assert_eq!(row, [Cell::Missing, Cell::Scalar(Scalar::Number("3"))]);
     }
 }

@@ -10,14 +10,14 @@
 //!    drops the white space outside strings.
 //!
 //! ```
-//! use idq_json::{Event, Reader};
+//! use idq_json::{Event, Reader, Scalar};
 //!
 //! let mut reader = Reader::new(br#"{"name":"Zo\u00eb","size":1e999}"#);
 //! while let Some(event) = reader.next_event()? {
-//!     if let Event::String(text) = event {
+//!     if let Event::Scalar(Scalar::String(text)) = event {
 //!         assert_eq!(text.decode(), "Zoë");
 //!     }
-//!     if let Event::Number(spelling) = event {
+//!     if let Event::Scalar(Scalar::Number(spelling)) = event {
 //!         assert_eq!(spelling, "1e999"); // any size, any precision, as written
 //!     }
 //! }
@@ -27,8 +27,10 @@
 mod cells;
 mod compact;
 mod error;
+mod escape;
 mod paths;
 mod reader;
+mod scalar;
 pub mod scan;
 mod text;
 pub mod work;
@@ -36,6 +38,8 @@ pub mod work;
 pub use cells::{Cell, Cells, SpelledCell};
 pub use compact::compact;
 pub use error::{Error, ErrorKind};
+pub use escape::EscapeDialect;
 pub use paths::{Node, PathTree};
 pub use reader::{Event, MAX_DEPTH, Reader};
+pub use scalar::Scalar;
 pub use text::Text;

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
+use crate::scalar::Scalar;
 use crate::scan;
 use crate::text::Text;
 
@@ -22,14 +23,8 @@ pub enum Event<'a> {
     ArrayEnd,
     /// A key; its value comes next.
     Key(Text<'a>),
-    /// A string value.
-    String(Text<'a>),
-    /// A number, as it is spelled.
-    Number(&'a str),
-    /// `true` or `false`.
-    Boolean(bool),
-    /// `null`.
-    Null,
+    /// A value that is no container.
+    Scalar(Scalar<'a>),
 }
 
 /// What the grammar allows next.
@@ -190,17 +185,16 @@ impl<'a> Reader<'a> {
     fn value(&mut self, byte: u8) -> Result<Event<'a>, Error> {
         let event = match byte {
             b'{' | b'[' => return self.open(byte == b'{'),
-            b'"' => Event::String(self.string()?),
-            b't' => self.literal(b"true", Event::Boolean(true))?,
-            b'f' => self.literal(b"false", Event::Boolean(false))?,
-            b'n' => self.literal(b"null", Event::Null)?,
+            b'"' => Event::Scalar(Scalar::String(self.string()?)),
+            b't' => self.literal(b"true", Event::Scalar(Scalar::Boolean(true)))?,
+            b'f' => self.literal(b"false", Event::Scalar(Scalar::Boolean(false)))?,
+            b'n' => self.literal(b"null", Event::Scalar(Scalar::Null))?,
             b'-' | b'0'..=b'9' => {
                 let start = self.position;
                 self.position = scan::number_end(self.bytes, start)?;
                 // Digits, signs and points are ASCII.
-                Event::Number(
-                    std::str::from_utf8(&self.bytes[start..self.position]).unwrap_or_default(),
-                )
+                let spelling = std::str::from_utf8(&self.bytes[start..self.position]);
+                Event::Scalar(Scalar::Number(spelling.unwrap_or_default()))
             }
             _ => return Err(self.unexpected("a value", byte)),
         };

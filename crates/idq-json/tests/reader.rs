@@ -1,7 +1,7 @@
 //! The reader accepts exactly what `serde_json` accepts, and reads the same values.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use idq_json::{ErrorKind, Event, MAX_DEPTH, Reader, compact};
+use idq_json::{ErrorKind, Event, MAX_DEPTH, Reader, Scalar, compact};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -184,10 +184,10 @@ fn rebuild(reader: &mut Reader<'_>, event: Event<'_>) -> serde_json::Value {
                 }
             }
         }
-        Event::String(text) => text.decode().into_owned().into(),
-        Event::Number(spelling) => serde_json::from_str(spelling).unwrap(),
-        Event::Boolean(boolean) => boolean.into(),
-        Event::Null => serde_json::Value::Null,
+        Event::Scalar(Scalar::String(text)) => text.decode().into_owned().into(),
+        Event::Scalar(Scalar::Number(spelling)) => serde_json::from_str(spelling).unwrap(),
+        Event::Scalar(Scalar::Boolean(boolean)) => boolean.into(),
+        Event::Scalar(Scalar::Null) => serde_json::Value::Null,
         Event::ObjectEnd | Event::ArrayEnd | Event::Key(_) => {
             unreachable!("not the start of a value")
         }

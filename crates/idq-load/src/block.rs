@@ -5,11 +5,12 @@ use idq_json::{Error, ErrorKind, scan, work};
 use crate::frames::{Class, Expect, Frame, State, classify};
 use crate::options::OnBadRecord;
 use crate::page::{PageMember, page_member, value_end};
-use crate::record::{RecordError, RecordErrorKind, RecordParser, shortened};
+use crate::record::{RecordError, RecordParser, shortened};
 use crate::resynchronise::{BadEnd, MAX_LEARNED, Place, Resume, Separator};
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
 use crate::sniff::BYTE_ORDER_MARK;
+use idq_snapshot::RecordErrorKind;
 
 /// A stretch of a block that is no good record.
 #[derive(Debug)]
@@ -522,8 +523,8 @@ impl Parse<'_, '_, '_> {
     fn good(&mut self, start: usize, end: usize) -> Step {
         // A block and the record that it begins in are far smaller than 4 GiB.
         let start_in_chunk = self.chunk.origin + start;
-        self.chunk.chunk.starts.push(start_in_chunk as u32);
-        self.chunk.chunk.lengths.push((end - start) as u32);
+        self.chunk.chunk.chunk.offsets.push(start_in_chunk as u32);
+        self.chunk.chunk.chunk.lengths.push((end - start) as u32);
         let outcome = &mut self.outcome;
         if outcome.separator.is_none() {
             let record = &self.bytes[start..end];

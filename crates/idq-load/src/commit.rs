@@ -1,17 +1,18 @@
 use std::ops::Range;
 
 use crate::block::{Bad, BlockParser, Outcome};
-use crate::chunk::{Chunk, Run};
 use crate::cutter::Block;
 use crate::frames::State;
 use crate::kept_bytes::KeptBytes;
+use crate::parsed::ParsedChunk;
 use crate::resynchronise::Separator;
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
+use idq_snapshot::SourceRun;
 
 /// A block that has been parsed before its turn, from the state that it would probably start in.
 pub(crate) struct Parsed {
-    pub(crate) chunk: Chunk,
+    pub(crate) chunk: ParsedChunk,
     pub(crate) outcome: Outcome,
 }
 
@@ -71,7 +72,7 @@ pub(crate) struct Commit<'s> {
     offset: u64,
     separator: Option<Separator>,
     pub(crate) records: u64,
-    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) chunks: Vec<ParsedChunk>,
     pub(crate) bad: Vec<BadPlace>,
     pub(crate) stopped: bool,
     /// The source's bytes, where they cannot be read again.
@@ -150,7 +151,7 @@ impl<'s> Commit<'s> {
         let start = self.offset;
         let leftover = bytes.split_off(parsed.outcome.consumed);
         let records: Vec<Range<usize>> = match &self.kept {
-            Some(_) => parsed.chunk.ranges().collect(),
+            Some(_) => parsed.chunk.chunk.ranges().collect(),
             None => Vec::new(),
         };
         let bad_before = self.bad.len();
@@ -166,7 +167,7 @@ impl<'s> Commit<'s> {
     pub(crate) fn parsed(&mut self, parsed: Parsed, leftover: Vec<u8>) {
         let Parsed { mut chunk, outcome } = parsed;
         if chunk.rows() > 0 {
-            chunk.runs.push(Run {
+            chunk.chunk.runs.push(SourceRun {
                 first_row: 0,
                 source: self.source,
                 base: self.offset,

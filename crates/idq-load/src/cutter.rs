@@ -1,8 +1,8 @@
 use memchr::memmem::FinderRev;
 
-use crate::error::LoadError;
 use crate::input::Input;
 use crate::resynchronise::Separator;
+use idq_snapshot::LoadError;
 
 /// A stretch of a source.
 #[derive(Debug)]

@@ -1,19 +1,19 @@
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::{DefaultHashBuilder, HashSet};
 use idq_api::Kind;
-use idq_columns::{DocumentBuilder, DocumentPlace};
-use idq_json::{Error, Event, Node as Place, PathTree, Reader};
+use idq_columns::{DocumentBuilder, PathId};
+use idq_json::{Error, Event, Node as Place, PathTree, Reader, Scalar};
 
-use crate::record::{RecordError, RecordErrorKind, shortened};
+use crate::record::{RecordError, shortened, wrong_type};
 use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
 use crate::sniff::{MAX_KEYS, is_documented};
 use crate::tape::joined;
+use idq_snapshot::RecordErrorKind;
 
 /// Reads a record with the exact reader: every spelling as it is, every error with its place.
 pub(crate) fn parse(
@@ -146,7 +146,7 @@ impl<'a> Walk<'_, 'a> {
                 let error = RecordError {
                     offset: start,
                     path: Some(path),
-                    kind: RecordErrorKind::wrong("an object", &found),
+                    kind: wrong_type("an object", &found),
                 };
                 self.misplaced.push((below[0], error));
             }
@@ -165,7 +165,7 @@ impl<'a> Walk<'_, 'a> {
     /// Adds every key and scalar value of a document, but those of a key that occurs again later in its object.
     fn document(&mut self, reader: &mut Reader<'a>, field: usize) -> Result<(), Error> {
         let Some(builder) = self.chunk.document(field) else {
-            let is_null = reader.clone().next_event()? == Some(Event::Null);
+            let is_null = reader.clone().next_event()? == Some(Event::Scalar(Scalar::Null));
             reader.skip_value()?;
             self.slots[field] = if is_null { Slot::Null } else { Slot::Document };
             return Ok(());
@@ -197,14 +197,14 @@ impl<'a> Walk<'_, 'a> {
                     }
                     continue;
                 }
-                Some(Event::String(text)) => builder.add(place, &text.decode()),
-                Some(Event::Number(spelling)) => builder.add(place, spelling),
-                Some(Event::Boolean(boolean)) => {
+                Some(Event::Scalar(Scalar::String(text))) => builder.add(place, &text.decode()),
+                Some(Event::Scalar(Scalar::Number(spelling))) => builder.add(place, spelling),
+                Some(Event::Scalar(Scalar::Boolean(boolean))) => {
                     builder.add(place, if boolean { "true" } else { "false" });
                 }
-                Some(Event::Null) => {
+                Some(Event::Scalar(Scalar::Null)) => {
                     null = first;
-                    builder.add_nothing(place);
+                    builder.add_empty(place);
                 }
                 Some(Event::ObjectStart | Event::ArrayStart) => open.push(Container {
                     place,
@@ -213,7 +213,7 @@ impl<'a> Walk<'_, 'a> {
                 }),
                 Some(Event::ObjectEnd | Event::ArrayEnd) => {
                     if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
-                        builder.add_nothing(closed.place);
+                        builder.add_empty(closed.place);
                     }
                 }
                 None => {}
@@ -239,7 +239,7 @@ impl<'a> Walk<'_, 'a> {
 
 /// An object or array of a document that is open.
 struct Container {
-    place: DocumentPlace,
+    place: PathId,
     is_array: bool,
     is_empty: bool,
 }
@@ -247,9 +247,9 @@ struct Container {
 /// What a value is that starts with this event.
 fn slot(event: Option<Event<'_>>) -> Slot<'_> {
     match event {
-        Some(Event::String(text)) => Slot::Text(text.decode()),
-        Some(Event::Number(spelling)) => Slot::Number(spelling.into()),
-        Some(Event::Boolean(boolean)) => Slot::Boolean(boolean),
+        Some(Event::Scalar(Scalar::String(text))) => Slot::Text(text.decode()),
+        Some(Event::Scalar(Scalar::Number(spelling))) => Slot::Number(spelling.into()),
+        Some(Event::Scalar(Scalar::Boolean(boolean))) => Slot::Boolean(boolean),
         Some(Event::ObjectStart) => Slot::Object,
         Some(Event::ArrayStart) => Slot::Array,
         _ => Slot::Null,
@@ -319,7 +319,7 @@ impl KeyPlace {
     fn decode<'a>(&self, record: &'a [u8]) -> Cow<'a, str> {
         let mut reader = Reader::new(&record[self.key as usize..]);
         match reader.next_event() {
-            Ok(Some(Event::String(text))) => text.decode(),
+            Ok(Some(Event::Scalar(Scalar::String(text)))) => text.decode(),
             _ => Cow::Borrowed(""),
         }
     }

@@ -1,6 +1,5 @@
 //! Names that a person types, turned into sources.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, DirEntry};
@@ -8,12 +7,12 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
+use hashbrown::HashMap;
 use idq_files::{FileIdentity, kind_name};
 use idq_grammar::escape;
 
-use crate::error::{LoadError, LoadErrorKind};
-use crate::packed::is_packed;
 use crate::source::Source;
+use idq_snapshot::{LoadError, LoadErrorKind, is_packed};
 
 /// The sources that names stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

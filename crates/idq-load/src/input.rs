@@ -1,4 +1,3 @@
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
@@ -6,60 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_files::FileState;
 use idq_json::scan;
+use idq_snapshot::{ARROW_MAGIC, Compression, LoadError, LoadErrorKind, SourceBytes, StoredFile};
 
-use crate::error::{LoadError, LoadErrorKind};
 use crate::kept_bytes::line_feeds;
 use crate::members::Members;
-use crate::packed::ARROW_MAGIC;
 use crate::sniff::{SHORT_LOOK, without_mark};
 use crate::source::Source;
-use crate::store::{Bytes, StoredFile};
-
-/// How a source is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Compression {
-    /// Not at all.
-    #[default]
-    None,
-    /// Gzip, one or several members.
-    Gzip,
-    /// Zstandard, one or several frames.
-    Zstd,
-}
-
-impl Compression {
-    /// Every way.
-    pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
-
-    /// What the first four bytes of a source say.
-    pub fn of(magic: &[u8]) -> Self {
-        if magic.starts_with(&GZIP) {
-            Self::Gzip
-        } else if magic.starts_with(&ZSTD) || is_skippable_frame(magic) {
-            Self::Zstd
-        } else {
-            Self::None
-        }
-    }
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "plain",
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        })
-    }
-}
 
 /// A source, opened: a stream of decompressed bytes.
 pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) compression: Compression,
     /// Where the stream's bytes can be read again, if they can.
-    pub(crate) stored: Option<Bytes>,
+    pub(crate) stored: Option<SourceBytes>,
     /// The state of a file when it was opened.
     pub(crate) file: Option<FileState>,
     reader: Box<dyn Read + Send>,
@@ -85,9 +43,6 @@ const BLANKS: usize = SHORT_LOOK;
 
 type Raw = Box<dyn Read + Send>;
 
-const GZIP: [u8; 2] = [0x1F, 0x8B];
-const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
-
 impl Input {
     /// Opens a source; `taken` counts the bytes read from it, before decompression.
     pub(crate) fn open(source: &Source, taken: Arc<AtomicU64>) -> Result<Self, LoadError> {
@@ -101,7 +56,7 @@ impl Input {
             .map_err(failed)?;
         let compression = Compression::of(&magic);
         let file = match &stored {
-            Some(Bytes::File(stored)) => Some(stored.state()),
+            Some(SourceBytes::File(stored)) => Some(stored.state()),
             _ => None,
         };
         let counted = Counted {
@@ -206,18 +161,18 @@ impl Input {
 }
 
 /// The bytes of a source as they come, and where they can be read again.
-fn open(source: &Source) -> io::Result<(Raw, Option<Bytes>)> {
+fn open(source: &Source) -> io::Result<(Raw, Option<SourceBytes>)> {
     Ok(match source {
         Source::File(path) => {
             let stored = StoredFile::open(path)?;
             let reader = Box::new(stored.reader()?);
-            (reader, Some(Bytes::File(stored)))
+            (reader, Some(SourceBytes::File(stored)))
         }
         Source::Stream(path) => (Box::new(File::open(path)?), None),
         Source::Stdin => (Box::new(io::stdin()), None),
         Source::Bytes { bytes, .. } => {
             let reader = Box::new(Cursor::new(Shared(Arc::clone(bytes))));
-            (reader, Some(Bytes::Shared(Arc::clone(bytes))))
+            (reader, Some(SourceBytes::Shared(Arc::clone(bytes))))
         }
     })
 }
@@ -228,11 +183,6 @@ impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
-}
-
-/// A zstd stream may begin with a frame that holds no data.
-fn is_skippable_frame(magic: &[u8]) -> bool {
-    matches!(magic, [0x50..=0x5F, 0x2A, 0x4D, 0x18])
 }
 
 struct Counted<R> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 
 use crate::commit::BadPlace;
-use crate::spill::Spill;
+use idq_snapshot::SpillFile;
 
 /// Bytes of rejects that all sources of a load may keep together.
 const REJECT_BYTES: usize = 16 << 20;
@@ -58,7 +58,7 @@ impl KeptBytes {
         records: Vec<Range<usize>>,
         bad: &mut [BadPlace],
         is_stopped: bool,
-        spill: Option<&Arc<dyn Spill>>,
+        spill: Option<&Arc<SpillFile>>,
     ) {
         number_lines(offset, &bytes, bad, is_stopped, self.lines);
         self.lines += line_feeds(&bytes);
@@ -142,7 +142,8 @@ pub(crate) fn line_feeds(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use crate::block::Bad;
-    use crate::record::{RecordError, RecordErrorKind};
+    use crate::record::RecordError;
+    use idq_snapshot::RecordErrorKind;
 
     fn bad(range: Range<usize>, offset: u64) -> BadPlace {
         let bad = Bad {

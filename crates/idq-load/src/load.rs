@@ -8,19 +8,18 @@ use rayon::prelude::*;
 
 use crate::commit::{BadPlace, Commit, Parsed, parse};
 use crate::cutter::{Block, Cutter};
-use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
 use crate::kept_bytes::{KeptBytes, number_lines};
 use crate::loader::{FIRST_BLOCK, Settings};
 use crate::options::Progress;
+use crate::parsed::LoadedSources;
 use crate::ranges::{Ahead, Nominal, RangeBlock, Ranges, Worker};
 use crate::resynchronise::Separator;
 use crate::schema::Schema;
 use crate::small::{SmallSources, group};
-use crate::snapshot::{Parts, Reject, SourceReport};
 use crate::sniff::{FIRST_LOOK, sniff, sniff_input};
 use crate::source::Source;
-use crate::store::{Bytes, Store};
+use idq_snapshot::{LoadError, LoadErrorKind, Reject, SourceBytes, SourceReport, SourceStore};
 
 /// Sources that cannot be read twice, opened to look at their first bytes.
 pub(crate) type Peeked = BTreeMap<usize, Input>;
@@ -55,7 +54,7 @@ const BLOCKS_A_THREAD: u64 = 16;
 
 impl<'l> Load<'l, '_> {
     /// Every source, small ones in parallel, large ones one after another.
-    pub(crate) fn all(&self, mut peeked: Peeked) -> Result<Vec<Parts>, LoadError> {
+    pub(crate) fn all(&self, mut peeked: Peeked) -> Result<Vec<LoadedSources>, LoadError> {
         let sources = &self.settings.sources;
         let sizes: Vec<Option<u64>> = sources
             .iter()
@@ -96,11 +95,11 @@ impl<'l> Load<'l, '_> {
     }
 
     /// Neighbouring small sources, into one chunk.
-    fn small(&self, group: Range<usize>) -> Result<Parts, LoadError> {
+    fn small(&self, group: Range<usize>) -> Result<LoadedSources, LoadError> {
         let limit = self.settings.block().max(FIRST_BLOCK);
         let mut together = SmallSources::new(self.schema);
         let mut worker = self.worker();
-        let mut parts = Parts::default();
+        let mut parts = LoadedSources::default();
         for index in group {
             let mut input = self.open(index)?;
             // What is small may be large once it is decompressed, or have grown.
@@ -141,7 +140,7 @@ impl<'l> Load<'l, '_> {
     }
 
     /// One source, block by block.
-    pub(crate) fn large(&self, index: usize, mut input: Input) -> Result<Parts, LoadError> {
+    pub(crate) fn large(&self, index: usize, mut input: Input) -> Result<LoadedSources, LoadError> {
         self.check_api(index, &mut input, &[])?;
         input.put_back();
         let passed = input.passed();
@@ -150,11 +149,11 @@ impl<'l> Load<'l, '_> {
         let mut commit = Commit::new(self.schema, index as u32, kept).behind(passed.bytes);
         let mut worker = self.worker();
         let ranges = match &input.stored {
-            Some(Bytes::File(file)) => Some(Ranges::File {
+            Some(SourceBytes::File(file)) => Some(Ranges::File {
                 name: &input.name,
                 file,
             }),
-            Some(Bytes::Shared(bytes)) => Some(Ranges::Shared {
+            Some(SourceBytes::Shared(bytes)) => Some(Ranges::Shared {
                 name: &input.name,
                 bytes: Arc::clone(bytes),
             }),
@@ -173,9 +172,9 @@ impl<'l> Load<'l, '_> {
             bad: commit.bad,
             stopped: commit.stopped,
         };
-        let mut parts = Parts {
+        let mut parts = LoadedSources {
             chunks: commit.chunks,
-            ..Parts::default()
+            ..LoadedSources::default()
         };
         self.settle(&mut parts, index, input, source)?;
         Ok(parts)
@@ -379,17 +378,17 @@ impl<'l> Load<'l, '_> {
     /// Adds a source to the parts; its bad records become rejects, or the last of them the error that stops the load.
     fn settle(
         &self,
-        parts: &mut Parts,
+        parts: &mut LoadedSources,
         index: usize,
         input: Input,
         loaded: Loaded,
     ) -> Result<(), LoadError> {
         let bytes = match input.stored {
-            Some(Bytes::File(file)) if !self.keep_open => Bytes::File(file.closed()),
+            Some(SourceBytes::File(file)) if !self.keep_open => SourceBytes::File(file.closed()),
             Some(stored) => stored,
-            None => Bytes::Memory(loaded.kept),
+            None => SourceBytes::Memory(loaded.kept),
         };
-        let store = Store {
+        let store = SourceStore {
             name: input.name.clone(),
             bytes,
         };

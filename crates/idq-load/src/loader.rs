@@ -4,18 +4,18 @@ use std::sync::{Arc, Mutex};
 use idq_api::{APIS, Api};
 use rayon::prelude::*;
 
-use crate::error::{LoadError, LoadErrorKind};
 use crate::input::Input;
 use crate::kept_bytes::reject_bytes_of_a_source;
 use crate::load::{Load, Peeked, file_size};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
-use crate::record::{MAX_RECORD, RecordErrorKind};
+use crate::parsed::LoadedSources;
 use crate::repeated;
 use crate::schema::Schema;
-use crate::snapshot::{Snapshot, SourceReport};
 use crate::sniff::{FIRST_LOOK, SHORT_LOOK, sniff_input};
 use crate::source::Source;
-use crate::spill::Spill;
+use idq_snapshot::{
+    LoadError, LoadErrorKind, MAX_RECORD, RecordErrorKind, Snapshot, SourceReport, SpillFile,
+};
 
 /// Bytes that one task parses at a time: enough records for a chunk, few enough to keep every core busy.
 const BLOCK: usize = 8 << 20;
@@ -69,7 +69,7 @@ pub(crate) struct Settings<'a> {
     /// Bytes of a block, where somebody has said how many.
     pub(crate) block: Option<usize>,
     pub(crate) progress: Option<&'a OnProgress<'a>>,
-    pub(crate) spill: Option<Arc<dyn Spill>>,
+    pub(crate) spill: Option<Arc<SpillFile>>,
     /// The most bytes of a record.
     pub(crate) max_record: usize,
     /// The most records that are set aside.
@@ -202,7 +202,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Keeps large columns, and bytes that cannot be read again, elsewhere than in memory.
-    pub fn spill(mut self, spill: Arc<dyn Spill>) -> Self {
+    pub fn spill(mut self, spill: Arc<SpillFile>) -> Self {
         self.settings.spill = Some(spill);
         self
     }
@@ -321,12 +321,14 @@ impl<'a> Loader<'a> {
                 error,
             ));
         }
+        let mut loaded = LoadedSources::default();
+        parts.into_iter().for_each(|part| loaded.extend(part));
+        let (parts, id_hashes) = loaded.into_parts();
         let mut snapshot = Snapshot::new(api, parts)?;
         for (index, unpacked) in self.unpacked {
-            snapshot.sources[index].packed_from = unpacked.packed_from;
-            snapshot.rejected += unpacked.rejected;
+            snapshot.add_rejected(index, unpacked.packed_from, unpacked.rejected);
         }
-        repeated::settle(&mut snapshot, self.settings.dedupe);
+        repeated::settle(&mut snapshot, &id_hashes, self.settings.dedupe);
         Ok(snapshot)
     }
 

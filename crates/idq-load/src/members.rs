@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::GzDecoder;
 
-use crate::input::Compression;
+use idq_snapshot::Compression;
 
 /// Reads one member (of zstd: frame) after another. Zeros behind the last one are padding, which tapes and block devices
 /// leave; anything else that is no member is an error, as it may be data.

@@ -7,12 +7,11 @@ use memchr::memmem::Finder;
 
 use crate::block::BlockParser;
 use crate::commit::Parsed;
-use crate::error::LoadError;
 use crate::options::OnBadRecord;
 use crate::resynchronise::Separator;
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
-use crate::store::StoredFile;
+use idq_snapshot::{LoadError, StoredFile};
 
 /// How many bytes of a file are read and parsed at a time: few enough to stay in a core's own cache.
 const PIECE: usize = 512 << 10;

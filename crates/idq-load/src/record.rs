@@ -1,6 +1,5 @@
-use std::fmt;
-
 use idq_json::ErrorKind;
+use idq_snapshot::{MAX_RECORD, RecordErrorKind};
 use simd_json::{Buffers, Tape};
 
 use crate::exact;
@@ -10,85 +9,23 @@ use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
 use crate::tape;
 
-/// The longest record, in bytes.
-pub const MAX_RECORD: usize = 64 << 20;
-
 /// The longest record that is read by way of a tape, which takes up to some twenty times the record's memory.
 const MAX_TAPE_RECORD: usize = 1 << 20;
 
-/// Why a record cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecordErrorKind {
-    /// It is not JSON.
-    Json(ErrorKind),
-    /// Where an identity should stand there is something else.
-    NotAnObject(String),
-    /// The text between two records is not what separates records.
-    NotASeparator(String),
-    /// A field holds a value of another type.
-    WrongType {
-        /// What the API says.
-        expected: &'static str,
-        /// What is there, cut short.
-        found: String,
-    },
-    /// The id is missing or null.
-    MissingId,
-    /// The record looks like one of another API.
-    OtherApi(&'static str),
-    /// More bytes than a record may have: [`MAX_RECORD`], or what the loader was told.
-    TooLong {
-        /// The most bytes.
-        most: usize,
-    },
-    /// The source holds nothing at all.
-    Empty,
-}
-
-impl RecordErrorKind {
-    pub(crate) fn wrong(expected: &'static str, slot: &Slot<'_>) -> Self {
-        let found = match slot {
-            Slot::Missing => "nothing".to_owned(),
-            Slot::Null => "null".to_owned(),
-            Slot::Text(text) => format!("the string {}", quoted(text)),
-            Slot::Number(number) => format!("the number {}", shortened(number)),
-            Slot::Boolean(boolean) => boolean.to_string(),
-            Slot::Object => "an object".to_owned(),
-            Slot::Array => "an array".to_owned(),
-            Slot::Document => "a document".to_owned(),
-            Slot::Timestamp(instant) => idq_grammar::date::format_timestamp(*instant),
-        };
-        Self::WrongType { expected, found }
-    }
-}
-
-impl fmt::Display for RecordErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(kind) => write!(f, "{kind}"),
-            Self::NotAnObject(found) => {
-                write!(f, "expected an identity (a JSON object), found {found}")
-            }
-            Self::NotASeparator(found) => {
-                write!(f, "expected `,` or the end of the array, found {found}")
-            }
-            Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Self::MissingId => write!(f, "expected an identity with an id, found none"),
-            Self::OtherApi(api) => {
-                write!(f, "this record looks like one of {api}: query them apart")
-            }
-            Self::TooLong { most: MAX_RECORD } => {
-                write!(f, "a record of more than {} MiB", MAX_RECORD >> 20)
-            }
-            Self::TooLong { most } => write!(
-                f,
-                "a record of more than {:.1} MiB, the longest that this load has memory for",
-                *most as f64 / f64::from(1 << 20)
-            ),
-            Self::Empty => write!(f, "the file is empty: an export without identities is `[]`"),
-        }
-    }
+/// Returns the error of a field that holds a value of another type.
+pub(crate) fn wrong_type(expected: &'static str, slot: &Slot<'_>) -> RecordErrorKind {
+    let found = match slot {
+        Slot::Missing => "nothing".to_owned(),
+        Slot::Null => "null".to_owned(),
+        Slot::Text(text) => format!("the string {}", quoted(text)),
+        Slot::Number(number) => format!("the number {}", shortened(number)),
+        Slot::Boolean(boolean) => boolean.to_string(),
+        Slot::Object => "an object".to_owned(),
+        Slot::Array => "an array".to_owned(),
+        Slot::Document => "a document".to_owned(),
+        Slot::Timestamp(instant) => idq_grammar::date::format_timestamp(*instant),
+    };
+    RecordErrorKind::WrongType { expected, found }
 }
 
 /// How much of a value an error shows.

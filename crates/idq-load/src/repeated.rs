@@ -1,18 +1,13 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use idq_columns::{Column, RowSet};
+use idq_columns::Column;
+use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
-use crate::snapshot::{Row, Snapshot};
-
 /// Counts the records whose id an earlier record has; with `dedupe`, leaves only the newest of each.
-pub(crate) fn settle(snapshot: &mut Snapshot, dedupe: bool) {
-    let hashes = snapshot.chunks.iter_mut();
-    let hashes: Vec<Vec<u64>> = hashes
-        .map(|chunk| std::mem::take(&mut chunk.id_hashes))
-        .collect();
-    let mut hashes = suspects(&hashes);
+pub(crate) fn settle(snapshot: &mut Snapshot, id_hashes: &[Vec<u64>], dedupe: bool) {
+    let mut hashes = suspects(id_hashes);
     hashes.par_sort_unstable();
     let mut dropped = Vec::new();
     for same in hashes
@@ -21,22 +16,11 @@ pub(crate) fn settle(snapshot: &mut Snapshot, dedupe: bool) {
     {
         settle_equal_hashes(snapshot, same, &mut dropped);
     }
-    snapshot.repeated = dropped.len() as u64;
-    if !dedupe || dropped.is_empty() {
-        return;
+    snapshot.set_repeated_ids(dropped.len() as u64);
+    if dedupe {
+        dropped.sort_unstable();
+        snapshot.drop_rows(&dropped);
     }
-    dropped.sort_unstable();
-    for index in 0..snapshot.chunks.len() {
-        let (first, end) = (snapshot.first_row(index).0, snapshot.first_row(index + 1).0);
-        let mine = &dropped[dropped.partition_point(|&row| row < first)
-            ..dropped.partition_point(|&row| row < end)];
-        if !mine.is_empty() {
-            let live = |row: usize| mine.binary_search(&(first + row as u32)).is_err();
-            snapshot.chunks[index].live = Some(RowSet::collect_bool((end - first) as usize, live));
-        }
-    }
-    snapshot.dropped = dropped.len() as u64;
-    snapshot.rows -= snapshot.dropped;
 }
 
 /// Places in the table for each row: the more, the fewer rows are suspected without reason.
@@ -83,10 +67,11 @@ fn suspects(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
 }
 
 /// Adds to `dropped` all but the newest record of each id among these rows, which ascend.
-fn settle_equal_hashes(snapshot: &Snapshot, rows: &[(u64, u32)], dropped: &mut Vec<u32>) {
+fn settle_equal_hashes(snapshot: &Snapshot, rows: &[(u64, u32)], dropped: &mut Vec<RowId>) {
     // Almost always one id; different ids with one hash are told apart all the same.
-    let mut kept: Vec<u32> = Vec::new();
+    let mut kept: Vec<RowId> = Vec::new();
     for &(_, row) in rows {
+        let row = RowId(row);
         match kept
             .iter_mut()
             .find(|kept| text(snapshot, **kept) == text(snapshot, row))
@@ -100,18 +85,18 @@ fn settle_equal_hashes(snapshot: &Snapshot, rows: &[(u64, u32)], dropped: &mut V
     }
 }
 
-fn text(snapshot: &Snapshot, row: u32) -> Option<Cow<'_, str>> {
-    let (chunk, row) = snapshot.locate(Row(row));
-    match snapshot.chunks[chunk].column(snapshot.api().id) {
+fn text(snapshot: &Snapshot, row: RowId) -> Option<Cow<'_, str>> {
+    let (chunk, row) = snapshot.locate(row);
+    match snapshot.chunks()[chunk].column(snapshot.api().id) {
         Some(Column::Text(column)) => column.value(row),
         Some(Column::Keyword(column)) => column.value(row).map(Cow::Borrowed),
         _ => None,
     }
 }
 
-fn updated(snapshot: &Snapshot, row: u32) -> Option<i64> {
-    let (chunk, row) = snapshot.locate(Row(row));
-    match snapshot.chunks[chunk].column(snapshot.api().updated) {
+fn updated(snapshot: &Snapshot, row: RowId) -> Option<i64> {
+    let (chunk, row) = snapshot.locate(row);
+    match snapshot.chunks()[chunk].column(snapshot.api().updated) {
         Some(Column::Timestamp(column)) => column.value(row),
         _ => None,
     }

@@ -1,22 +1,21 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use idq_api::Kind;
 use idq_columns::{
-    BooleanBuilder, Column, DocumentBuilder, DocumentPlace, KeywordBuilder, PresenceOf,
-    TextBuilder, TimestampBuilder,
+    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, PathId, TextBuilder, TimestampBuilder,
+    ValueState,
 };
 use idq_grammar::date::parse_timestamp;
 use idq_json::Text;
 use idq_shape::{Record, Value};
+use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
 
-use crate::chunk::{Chunk, SelfLinks};
 use crate::familiar::{KNOWN, Places};
-use crate::record::RecordErrorKind;
+use crate::parsed::ParsedChunk;
+use crate::record::wrong_type;
 use crate::schema::Schema;
-use crate::spill::Spill;
 
 /// What a record has at the place of one field.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,27 +34,24 @@ pub(crate) enum Slot<'a> {
     Timestamp(i64),
 }
 
-/// How many unknown names a load remembers, the first in their order; beyond that the dump has keys that are data.
-const MAX_UNKNOWN: usize = 1_000;
-
 /// Builds one chunk, a record at a time.
 #[derive(Debug)]
 pub(crate) struct ChunkBuilder {
     fields: Vec<FieldBuilder>,
     /// The unknown names of the current record that are new.
-    unknown: Unknown,
+    unknown: UnknownFields,
     /// Which notes of familiar records have been taken.
     noted: Vec<bool>,
     /// For each tag of familiar records its field, and its place in that field's documents.
-    document_places: Vec<Option<(usize, DocumentPlace)>>,
+    document_places: Vec<Option<(usize, PathId)>>,
     /// The instants of a familiar record.
     instants: Vec<i64>,
     /// How a record's own URL is spelled up to the id, where all so far agree.
     link_start: Option<Box<str>>,
     /// How many bytes of the chunk's stretch lie before those that are being parsed.
     pub(crate) origin: usize,
-    pub(crate) chunk: Chunk,
-    spill: Option<Arc<dyn Spill>>,
+    pub(crate) chunk: ParsedChunk,
+    spill: Option<Arc<SpillFile>>,
 }
 
 #[derive(Debug)]
@@ -87,13 +83,13 @@ impl ChunkBuilder {
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         Self {
             fields: kinds.zip(&schema.wanted).map(builder).collect(),
-            unknown: Unknown::new(),
+            unknown: UnknownFields::default(),
             noted: Vec::new(),
             document_places: Vec::new(),
             instants: Vec::new(),
             link_start: None,
             origin: 0,
-            chunk: Chunk::default(),
+            chunk: ParsedChunk::default(),
             spill: schema.spill.clone(),
         }
     }
@@ -124,8 +120,8 @@ impl ChunkBuilder {
     /// Notes a key that the API does not document.
     pub(crate) fn unknown(&mut self, path: impl FnOnce() -> String) {
         let path = path();
-        if !self.chunk.unknown.contains(&path) {
-            keep_first(&mut self.unknown, [path]);
+        if !self.chunk.unknown_fields.contains(&path) {
+            self.unknown.insert(path);
         }
     }
 
@@ -146,10 +142,12 @@ impl ChunkBuilder {
                 kind: RecordErrorKind::MissingId,
             });
         };
-        keep_first(&mut self.chunk.unknown, std::mem::take(&mut self.unknown));
+        self.chunk
+            .unknown_fields
+            .extend(std::mem::take(&mut self.unknown));
         self.chunk.id_hashes.push(schema.hasher.hash_one(&**id));
         if let Some(Slot::Text(link)) = schema.api.self_link.map(|field| &slots[field]) {
-            self.chunk.self_links.add(link, id);
+            self.chunk.collection_url.add(link, id);
         }
         for (slot, builder) in slots.iter().zip(&mut self.fields) {
             builder.push(slot);
@@ -222,11 +220,11 @@ impl ChunkBuilder {
         if rest == Some(id.raw()) && !id.is_escaped() {
             return;
         }
-        self.chunk.self_links.add(&link.decode(), &id.decode());
+        self.chunk.collection_url.add(&link.decode(), &id.decode());
         let start = link.raw().strip_suffix(id.raw());
         // What ends with a slash does not end inside an escape.
         let start = start.filter(|start| start.ends_with('/') && !id.is_escaped());
-        let agrees = matches!(self.chunk.self_links, SelfLinks::Agree(_));
+        let agrees = matches!(self.chunk.collection_url, CollectionUrl::Agree(_));
         self.link_start = start.filter(|_| agrees).map(Into::into);
     }
 
@@ -238,7 +236,7 @@ impl ChunkBuilder {
         }
         if !std::mem::replace(&mut self.noted[note], true) {
             let name = places.name(note as u32).to_owned();
-            keep_first(&mut self.chunk.unknown, [name]);
+            self.chunk.unknown_fields.insert(name);
         }
     }
 
@@ -252,7 +250,7 @@ impl ChunkBuilder {
         let FieldBuilder::Document(builder) = &mut self.fields[field] else {
             return;
         };
-        if builder.is_other(place) {
+        if builder.is_overflow(place) {
             let mut step = &places.tag(tag).step;
             while let Some((around, key)) = step {
                 builder.add(place, key);
@@ -263,13 +261,13 @@ impl ChunkBuilder {
             Value::String(text) => with_text(text, |text| builder.add(place, text)),
             Value::Number(spelling) => builder.add(place, spelling),
             Value::Boolean(boolean) => builder.add(place, if boolean { "true" } else { "false" }),
-            Value::Null | Value::Missing => builder.add_nothing(place),
+            Value::Null | Value::Missing => builder.add_empty(place),
         }
     }
 
     /// The field of a tag, and its place there.
     #[cold]
-    fn document_place(&mut self, places: &Places<'_>, tag: u32) -> Option<(usize, DocumentPlace)> {
+    fn document_place(&mut self, places: &Places<'_>, tag: u32) -> Option<(usize, PathId)> {
         let described = places.tag(tag);
         let place = match &described.step {
             None => DocumentBuilder::ROOT,
@@ -278,7 +276,7 @@ impl ChunkBuilder {
                 let FieldBuilder::Document(builder) = &mut self.fields[field] else {
                     return None;
                 };
-                builder.place(around, key)
+                builder.path(around, key)
             }
         };
         let found = Some((described.field, place));
@@ -294,9 +292,9 @@ impl ChunkBuilder {
         self.chunk.id_hashes.len()
     }
 
-    pub(crate) fn finish(self) -> Chunk {
+    pub(crate) fn finish(self) -> ParsedChunk {
         let (mut chunk, spill) = (self.chunk, self.spill);
-        chunk.columns = self
+        chunk.chunk.columns = self
             .fields
             .into_iter()
             .map(|field| {
@@ -331,7 +329,7 @@ fn check(kind: Kind, slot: &mut Slot<'_>) -> Result<(), RecordErrorKind> {
         | (Kind::Document, _) => return Ok(()),
         (Kind::Timestamp, Slot::Text(text)) => {
             let Some(instant) = parse_timestamp(text.as_bytes()) else {
-                return Err(RecordErrorKind::wrong(
+                return Err(wrong_type(
                     "an RFC 3339 date-time such as 2026-01-31T09:30:00Z",
                     slot,
                 ));
@@ -344,7 +342,7 @@ fn check(kind: Kind, slot: &mut Slot<'_>) -> Result<(), RecordErrorKind> {
         (Kind::Timestamp, _) => "a date-time in a string",
         _ => "a string",
     };
-    Err(RecordErrorKind::wrong(expected, slot))
+    Err(wrong_type(expected, slot))
 }
 
 impl FieldBuilder {
@@ -363,11 +361,11 @@ impl FieldBuilder {
             (Self::Boolean(builder), Slot::Boolean(value)) => builder.push(*value),
             (Self::Boolean(builder), Slot::Null) => builder.push_null(),
             (Self::Boolean(builder), _) => builder.push_missing(),
-            (Self::Document(builder), Slot::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), Slot::Null) => builder.end_row(ValueState::Null),
             (Self::Document(builder), Slot::Missing) => {
-                builder.end_row(PresenceOf::Missing);
+                builder.end_row(ValueState::Missing);
             }
-            (Self::Document(builder), _) => builder.end_row(PresenceOf::Present),
+            (Self::Document(builder), _) => builder.end_row(ValueState::Present),
         }
     }
 
@@ -383,9 +381,9 @@ impl FieldBuilder {
                 with_text(text, |text| builder.push(text));
             }
             (Self::Boolean(builder), Value::Boolean(value)) => builder.push(value),
-            (Self::Document(builder), Value::Null) => builder.end_row(PresenceOf::Null),
+            (Self::Document(builder), Value::Null) => builder.end_row(ValueState::Null),
             (Self::Document(builder), _) if is_there => {
-                builder.end_row(PresenceOf::Present);
+                builder.end_row(ValueState::Present);
             }
             (builder, Value::Null) => builder.push(&Slot::Null),
             (builder, _) => builder.push(&Slot::Missing),
@@ -395,49 +393,11 @@ impl FieldBuilder {
     fn finish(self) -> Option<Column> {
         match self {
             Self::Unwanted => None,
-            Self::Text(builder) => Some(builder.finish_smallest()),
-            Self::Keyword(builder) => Some(builder.finish_smallest()),
+            Self::Text(builder) => Some(builder.finish_compact()),
+            Self::Keyword(builder) => Some(builder.finish_compact()),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
             Self::Document(builder) => Some(Column::Document(builder.finish())),
-        }
-    }
-}
-
-impl SelfLinks {
-    /// Takes a record's own URL into account.
-    fn add(&mut self, link: &str, id: &str) {
-        let collection = link
-            .strip_suffix(id)
-            .and_then(|link| link.strip_suffix('/'));
-        *self = match (std::mem::replace(self, Self::Differ), collection) {
-            (Self::Unseen, Some(collection)) => Self::Agree(collection.to_owned()),
-            (Self::Agree(agreed), Some(collection)) if agreed == collection => Self::Agree(agreed),
-            _ => Self::Differ,
-        };
-    }
-
-    /// What two parts of a snapshot agree on.
-    pub(crate) fn merge(self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::Unseen, other) => other.clone(),
-            (one, Self::Unseen) => one,
-            (Self::Agree(one), Self::Agree(other)) if one == *other => Self::Agree(one),
-            _ => Self::Differ,
-        }
-    }
-}
-
-/// The names of keys that the API does not document.
-pub(crate) type Unknown = BTreeSet<String>;
-
-/// Adds names, and keeps the first in their order: the same ones, in whichever order they come.
-pub(crate) fn keep_first(unknown: &mut Unknown, names: impl IntoIterator<Item = String>) {
-    for name in names {
-        if unknown.len() < MAX_UNKNOWN {
-            unknown.insert(name);
-        } else if unknown.last().is_some_and(|last| name < *last) && unknown.insert(name) {
-            unknown.pop_last();
         }
     }
 }

@@ -5,8 +5,7 @@ use idq_api::{Api, Kind};
 use idq_json::PathTree;
 
 use crate::options::{Columns, Parser};
-use crate::record::MAX_RECORD;
-use crate::spill::Spill;
+use idq_snapshot::{MAX_RECORD, SpillFile};
 
 /// What the parsers of one load look for. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
@@ -29,7 +28,7 @@ pub(crate) struct Schema {
     /// The most bytes of a record.
     pub(crate) max_record: usize,
     /// Where columns go as soon as their chunk is complete, if not to memory.
-    pub(crate) spill: Option<Arc<dyn Spill>>,
+    pub(crate) spill: Option<Arc<SpillFile>>,
 }
 
 impl Schema {

@@ -1,18 +1,19 @@
 use std::ops::Range;
 
 use crate::block::BlockParser;
-use crate::chunk::{Chunk, Run};
 use crate::commit::BadPlace;
 use crate::frames::State;
+use crate::parsed::ParsedChunk;
 use crate::row::ChunkBuilder;
 use crate::schema::Schema;
+use idq_snapshot::SourceRun;
 
 /// A run of neighbouring small sources whose records share a chunk.
 ///
 /// Saved pages come one a file, thousands of them: a chunk for each would cost more than its records.
 pub(crate) struct SmallSources {
     chunk: ChunkBuilder,
-    runs: Vec<Run>,
+    runs: Vec<SourceRun>,
     bytes: usize,
 }
 
@@ -50,7 +51,7 @@ impl SmallSources {
         let first_row = self.chunk.rows() as u32;
         let outcome = parser.parse(bytes, State::default(), true, None, &mut self.chunk);
         if self.chunk.rows() as u32 > first_row {
-            self.runs.push(Run {
+            self.runs.push(SourceRun {
                 first_row,
                 source,
                 base: 0,
@@ -59,15 +60,21 @@ impl SmallSources {
         let bad = outcome.bad.into_iter();
         SmallSource {
             records: outcome.records,
-            ranges: self.chunk.chunk.ranges().skip(first_row as usize).collect(),
+            ranges: self
+                .chunk
+                .chunk
+                .chunk
+                .ranges()
+                .skip(first_row as usize)
+                .collect(),
             bad: bad.map(|bad| BadPlace::new(bad, 0, 0)).collect(),
             stopped: outcome.stopped,
         }
     }
 
-    pub(crate) fn finish(self) -> Option<Chunk> {
+    pub(crate) fn finish(self) -> Option<ParsedChunk> {
         let mut chunk = self.chunk.finish();
-        chunk.runs = self.runs;
+        chunk.chunk.runs = self.runs;
         (chunk.rows() > 0).then_some(chunk)
     }
 }

@@ -3,10 +3,9 @@ use std::borrow::Cow;
 use idq_api::{APIS, Api};
 use idq_json::{ErrorKind, Event, Reader};
 
-use crate::error::LoadError;
 use crate::input::Input;
 use crate::options::OnBadRecord;
-use crate::record::MAX_RECORD;
+use idq_snapshot::{LoadError, MAX_RECORD};
 
 /// How many bytes are looked at for the API before all of them are: enough for many records.
 pub(crate) const FIRST_LOOK: usize = 256 << 10;

@@ -1,5 +1,5 @@
 use idq_api::Kind;
-use idq_columns::{DocumentBuilder, DocumentPlace};
+use idq_columns::{DocumentBuilder, PathId};
 use idq_json::{Node as Place, PathTree};
 use simd_json::{Node, StaticNode};
 
@@ -179,7 +179,7 @@ fn spelling<'b>(
 fn document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,
-    place: DocumentPlace,
+    place: PathId,
     zero: &mut Zero<'_>,
 ) -> Result<&'t [Node<'a>], Unfamiliar> {
     let (value, mut rest) = tape.split_first().ok_or(Unfamiliar)?;
@@ -187,7 +187,7 @@ fn document<'a, 't>(
         Node::String(text) => builder.add(place, text),
         Node::Static(StaticNode::Null)
         | Node::Array { len: 0, .. }
-        | Node::Object { len: 0, .. } => builder.add_nothing(place),
+        | Node::Object { len: 0, .. } => builder.add_empty(place),
         Node::Static(StaticNode::Bool(boolean)) => {
             builder.add(place, if boolean { "true" } else { "false" });
         }

@@ -1,7 +1,7 @@
 use std::io;
 
 use idq_engine::EvaluateError;
-use idq_load::LoadError;
+use idq_snapshot::LoadError;
 
 /// Why a snapshot could not be packed. The file that was to be written is as it was.
 #[derive(Debug, thiserror::Error)]

@@ -10,25 +10,27 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::{Statistics, state_counts};
 use idq_files::{Unfinished, check_path};
-use idq_load::{Row, Snapshot, Spill};
+use idq_snapshot::{RowId, Snapshot, SpillFile};
 use rayon::prelude::*;
 
 use crate::error::PackError;
 use crate::format::{
-    ColumnDescription, FORMAT, Form, LoadDescription, Role, SourceDescription, key, schema,
+    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
 };
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, for_each_live, live_rows, plan};
-use crate::records::RecordCompression;
-use crate::spill::SpillFile;
+use crate::record_blocks::{BlockCompressor, RecordDictionary};
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
+/// The level of zstd itself: beside level 1 the records are a twentieth smaller, and packing takes no longer.
+pub const DEFAULT_LEVEL: i32 = 3;
+
 /// How a snapshot is packed.
 pub struct PackOptions<'a> {
-    /// The zstd level of what is left of the records: from 1, where it is only compressed if it is much, to 19.
+    /// The zstd level of the record blocks, from 1 to 19.
     pub level: i32,
     /// What is called now and then.
     pub progress: Option<&'a OnProgress<'a>>,
@@ -42,7 +44,7 @@ pub struct PackOptions<'a> {
 impl Default for PackOptions<'_> {
     fn default() -> Self {
         Self {
-            level: 1,
+            level: DEFAULT_LEVEL,
             progress: None,
             spill: None,
             memory: None,
@@ -93,23 +95,23 @@ fn write(
 ) -> Result<(), PackError> {
     idq_engine::require(snapshot, snapshot.api().queried_fields())?;
     let chunks = live_chunks(snapshot);
-    let (plans, records) = rayon::join(
+    let (plans, dictionary) = rayon::join(
         || plan(snapshot, options.spill),
         || {
-            let rows: Vec<Row> = chunks.iter().flat_map(LiveChunk::rows).collect();
-            RecordCompression::train(snapshot, &rows, options.level, options.spill)
+            let rows: Vec<RowId> = chunks.iter().flat_map(LiveChunk::rows).collect();
+            RecordDictionary::train(snapshot, &rows, options.level, options.spill)
         },
     );
-    let records = records?;
-    if let Some(error) = options.spill.and_then(Spill::failure) {
+    let dictionary = dictionary?;
+    if let Some(error) = options.spill.and_then(SpillFile::failure) {
         return Err(error.into());
     }
     // Planning takes little memory, and tells the dictionaries' bytes.
     check_memory(&chunks, dictionary_bytes(&plans), options)?;
     let mut columns: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
-    columns.push(ColumnDescription::new("", Role::Record, Form::Bytes));
-    let metadata = metadata(snapshot, &chunks, &plans, &columns, &records)?;
+    columns.extend(record_columns());
+    let metadata = metadata(snapshot, &chunks, &plans, &columns, &dictionary)?;
     options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&columns, metadata));
     let make = |chunk: &LiveChunk<'_>| -> Result<RecordBatch, PackError> {
@@ -117,7 +119,8 @@ fn write(
             .iter()
             .flat_map(|plan| plan.arrays(chunk.chunk, chunk.first))
             .collect();
-        arrays.push(records.compress(snapshot, chunk.chunk, chunk.start, chunk.rows())?);
+        let compressor = BlockCompressor::new(&dictionary)?;
+        arrays.extend(compressor.compress(snapshot, chunk.rows())?);
         Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
@@ -185,9 +188,9 @@ fn check_memory(
 
 /// A chunk with rows that count.
 struct LiveChunk<'s> {
-    chunk: &'s idq_load::Chunk,
+    chunk: &'s idq_snapshot::Chunk,
     /// The row of the snapshot that it starts with.
-    start: Row,
+    start: RowId,
     /// How many rows that count come before it.
     first: usize,
     count: usize,
@@ -195,9 +198,11 @@ struct LiveChunk<'s> {
 
 impl LiveChunk<'_> {
     /// Its rows that count.
-    fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+    fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
         let mut rows = Vec::with_capacity(self.count);
-        for_each_live(self.chunk, |row| rows.push(Row(self.start.0 + row as u32)));
+        for_each_live(self.chunk, |row| {
+            rows.push(RowId(self.start.0 + row as u32))
+        });
         rows.into_iter()
     }
 }
@@ -226,7 +231,7 @@ fn metadata(
     chunks: &[LiveChunk<'_>],
     plans: &[FieldPlan],
     columns: &[ColumnDescription],
-    records: &RecordCompression,
+    dictionary: &RecordDictionary,
 ) -> Result<HashMap<String, String>, PackError> {
     let json =
         |value: serde_json::Result<String>| value.map_err(|error| PackError::Write(error.into()));
@@ -267,11 +272,7 @@ fn metadata(
         ),
         (
             key::RECORD_DICTIONARY.to_owned(),
-            STANDARD.encode(records.dictionary()),
-        ),
-        (
-            key::RECORD_SHAPES.to_owned(),
-            json(serde_json::to_string(records.shapes()))?,
+            STANDARD.encode(dictionary.bytes()),
         ),
     ]))
 }

@@ -197,6 +197,10 @@ impl<'r, 'b> Record<'r, 'b> {
         }
     }
 
+    #[expect(
+        unsafe_code,
+        reason = "validating again the bytes that the walk has validated would read each string twice"
+    )]
     #[inline(always)]
     fn text(&self, scalar: Scalar) -> &'b str {
         let text = &self.bytes[scalar.range()];

@@ -64,6 +64,10 @@ impl Lanes for Portable {
 pub(crate) use avx2::Avx2;
 
 #[cfg(target_arch = "x86_64")]
+#[expect(
+    unsafe_code,
+    reason = "vector instructions exist on processors that have them alone; an Avx2 value is the proof"
+)]
 mod avx2 {
     use std::arch::x86_64::{
         __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,

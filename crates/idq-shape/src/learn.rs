@@ -1,7 +1,7 @@
 //! A record to the steps of a walk.
 
 use hashbrown::HashSet;
-use idq_json::{Event, Reader};
+use idq_json::{Event, Reader, Scalar};
 
 use crate::graph::{Learned, Tick};
 use crate::paths::{Path, Paths, Refused};
@@ -37,7 +37,7 @@ pub(crate) fn steps<R: Roles>(
                 .next
                 .literal
                 .extend_from_slice(&record[behind..span.start]);
-            if let Event::String(text) = event {
+            if let Event::Scalar(Scalar::String(text)) = event {
                 learner.next.prefix = prefix(text.raw().as_bytes());
             }
             learner.scalar();

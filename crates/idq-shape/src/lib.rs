@@ -89,6 +89,10 @@ impl<R: Roles> Shapes<R> {
         if self.instructions == Instructions::Widest
             && let Some(lanes) = lanes::Avx2::detect()
         {
+            #[expect(
+                unsafe_code,
+                reason = "a function compiled for AVX2 is called where it is detected"
+            )]
             // SAFETY: `lanes` is the proof that the processor has the instructions.
             return unsafe { walk_with_avx2(lanes, graph, bytes, start, found) };
         }

@@ -1,6 +1,6 @@
 //! Familiar records are read right, and nothing that is not a valid record is ever read.
 
-use idq_json::{ErrorKind, Event, Reader};
+use idq_json::{ErrorKind, Event, Reader, Scalar};
 use idq_shape::{Instructions, Kinds, MAX_SLOTS, Passed, Roles, Shapes, Use, Value};
 use proptest::prelude::*;
 
@@ -132,10 +132,12 @@ fn expected(record: &[u8]) -> Option<Read> {
                 }
                 std::mem::take(&mut empty).then_some((closed, "null".to_owned()))
             }
-            Event::String(text) => Some((path.clone(), format!("{:?}", text.decode()))),
-            Event::Number(spelling) => Some((path.clone(), spelling.to_owned())),
-            Event::Boolean(boolean) => Some((path.clone(), boolean.to_string())),
-            Event::Null => Some((path.clone(), "null".to_owned())),
+            Event::Scalar(Scalar::String(text)) => {
+                Some((path.clone(), format!("{:?}", text.decode())))
+            }
+            Event::Scalar(Scalar::Number(spelling)) => Some((path.clone(), spelling.to_owned())),
+            Event::Scalar(Scalar::Boolean(boolean)) => Some((path.clone(), boolean.to_string())),
+            Event::Scalar(Scalar::Null) => Some((path.clone(), "null".to_owned())),
         };
         if open.is_empty() {
             // Not an object.

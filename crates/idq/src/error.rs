@@ -1,7 +1,7 @@
 use idq_engine::{BindErrors, EvaluateError, NotLoaded};
 use idq_grammar::Errors as ParseErrors;
-use idq_load::LoadError;
 use idq_pack::PackError;
+use idq_snapshot::LoadError;
 
 /// Whatever can go wrong between a dump and a page.
 #[derive(Debug, thiserror::Error)]

@@ -70,13 +70,15 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Compression, Expansion, LoadError, LoadErrorKind, Loader, OnBadRecord, Parser,
-    PassedOver, Progress, RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot,
-    Source, SourceReport, Spill, expand,
+    Columns, Expansion, Loader, OnBadRecord, Parser, PassedOver, Progress, Source, expand,
 };
 pub use idq_pack::{
-    PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
+    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, PackedFile, Verified, default_memory,
     guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};
+pub use idq_snapshot::{
+    Compression, LoadError, LoadErrorKind, RecordErrorKind, RecordReader, Reject, RowId,
+    Snapshot as LoadedSnapshot, SourceReport, SpillFile,
+};

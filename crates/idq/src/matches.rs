@@ -1,5 +1,5 @@
 use idq_engine::{BoundQuery, Cancel, EvaluateError};
-use idq_load::Row;
+use idq_snapshot::RowId;
 
 use crate::error::Error;
 use crate::page::Page;
@@ -68,7 +68,7 @@ impl<'s> Matches<'s> {
     /// # Errors
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
-    pub fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub fn rows(&self) -> Result<Vec<RowId>, Error> {
         self.finished(|| self.query.all(self.snapshot.loaded()))
     }
 
@@ -89,8 +89,15 @@ impl<'s> Matches<'s> {
     pub fn records(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Error>> + use<'s>, Error> {
         let snapshot = self.snapshot;
         let mut reader = snapshot.reader();
-        let rows = self.rows()?.into_iter();
-        let records = rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec()));
+        let rows = self.rows()?;
+        let mut read_ahead = 0;
+        let records = (0..rows.len()).map(move |position| {
+            if position == read_ahead {
+                let rest = &rows[position..];
+                read_ahead += snapshot.loaded().prefetch_blocks(rest, &mut reader);
+            }
+            Ok(snapshot.record(rows[position], &mut reader)?.to_vec())
+        });
         // One more item, where the last records may not be those of the file that was opened.
         let last = std::iter::once_with(move || snapshot.check_unchanged().err());
         Ok(records.chain(last.flatten().map(Err)))

@@ -1,8 +1,8 @@
 use std::io;
 
 use idq_engine::BoundQuery;
-use idq_load::Row;
 use idq_render::{PageInfo, last_page, write_page};
+use idq_snapshot::RowId;
 
 use crate::error::Error;
 use crate::snapshot::Snapshot;
@@ -29,7 +29,7 @@ impl<'m> Page<'m> {
     }
 
     /// The rows of its records, in order; none past the last page.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[RowId] {
         &self.page.rows
     }
 
@@ -60,7 +60,7 @@ impl<'m> Page<'m> {
     pub fn records(&self) -> Result<Vec<Vec<u8>>, Error> {
         self.snapshot.while_unchanged(|| {
             let mut reader = self.snapshot.reader();
-            self.snapshot.loaded().expect(self.rows(), &mut reader);
+            self.snapshot.loaded().prefetch(self.rows(), &mut reader);
             self.rows()
                 .iter()
                 .map(|&row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Statistics, bind};
 use idq_grammar::Query;
-use idq_load::{LoadError, LoadErrorKind, Loader, RecordReader, Row, Source, Unpacked};
+use idq_load::{Loader, Source, Unpacked};
 use idq_pack::{PackOptions, PackedFile, is_packed};
+use idq_snapshot::{LoadError, LoadErrorKind, RecordReader, RowId};
 
 use crate::error::Error;
 use crate::matches::Matches;
@@ -18,7 +19,7 @@ const LINES_BYTES: usize = 256 << 10;
 /// Loaded dumps, ready for questions.
 #[derive(Debug)]
 pub struct Snapshot {
-    loaded: idq_load::Snapshot,
+    loaded: idq_snapshot::Snapshot,
     packed: Option<Arc<PackedFile>>,
 }
 
@@ -110,7 +111,7 @@ impl Snapshot {
     }
 
     /// What was loaded: sources, rejects, repeated ids, columns.
-    pub fn loaded(&self) -> &idq_load::Snapshot {
+    pub fn loaded(&self) -> &idq_snapshot::Snapshot {
         &self.loaded
     }
 
@@ -193,10 +194,32 @@ impl Snapshot {
     /// The source's file cannot be read any more, or has changed.
     pub fn record<'r>(
         &self,
-        row: Row,
+        row: RowId,
         reader: &'r mut RecordReader<'_>,
     ) -> Result<&'r [u8], Error> {
         Ok(self.loaded.record(row, reader)?)
+    }
+
+    /// Calls with the bytes of each record at these rows, in their order. Those of a snapshot file are read ahead in
+    /// parallel.
+    ///
+    /// # Errors
+    /// As for [`record`](Self::record), and those of the call.
+    pub fn for_each_record<E: From<Error>>(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        mut visit: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (window, others) = rest.split_at(self.loaded.prefetch_blocks(rest, reader));
+            for &row in window {
+                visit(self.record(row, reader)?)?;
+            }
+            rest = others;
+        }
+        Ok(())
     }
 
     /// Writes every record in load order, exactly as it stands in the dump, with a line break behind it, and answers with
@@ -210,14 +233,17 @@ impl Snapshot {
         let mut lines = Vec::new();
         for (index, chunk) in self.loaded.chunks().iter().enumerate() {
             let first = self.loaded.first_row(index).0;
-            let is_live = |row: &usize| chunk.live().is_none_or(|live| live.value(*row));
-            for row in (0..chunk.rows()).filter(is_live) {
-                lines.extend_from_slice(self.record(Row(first + row as u32), &mut reader)?);
+            let is_live = |row: &usize| chunk.visible_rows().is_none_or(|live| live.value(*row));
+            let rows = (0..chunk.rows()).filter(is_live);
+            let rows: Vec<RowId> = rows.map(|row| RowId(first + row as u32)).collect();
+            self.for_each_record(&rows, &mut reader, |record| {
+                lines.extend_from_slice(record);
                 lines.push(b'\n');
                 if lines.len() >= LINES_BYTES {
                     bytes += self.write_lines(&mut lines, out)?;
                 }
-            }
+                Ok::<(), Error>(())
+            })?;
         }
         bytes += self.write_lines(&mut lines, out)?;
         out.flush()?;

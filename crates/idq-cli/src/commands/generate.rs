@@ -1,17 +1,21 @@
+//! `idq generate`: writes a synthetic dump.
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::render::TerminalEncoding;
 use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, GenerateArguments};
-use crate::failure::cannot_write;
-use crate::output::{json_stdout, say};
-use crate::session::{counted, on_threads};
+use crate::exit::cannot_write;
+use crate::process::threads::run_on_threads;
+use crate::session::format_count;
+use crate::terminal::{print_status, stdout};
 
-/// Writes a synthetic dump.
+/// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
     let api = if arguments.api == idq::api::PROVISIONR.name {
         idq_generate::Api::Provisionr
@@ -36,12 +40,12 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
                 out.flush()?;
                 Ok(bytes)
             };
-            let written = on_threads(arguments.threads, || Ok(create()));
+            let written = run_on_threads(arguments.threads, || Ok(create()));
             written?.map_err(|error| cannot_write(path, &error))?
         }
         None => {
-            let written = on_threads(arguments.threads, || {
-                let mut out = json_stdout();
+            let written = run_on_threads(arguments.threads, || {
+                let mut out = stdout(TerminalEncoding::Json);
                 let bytes = write(&options, &mut out)?;
                 out.flush()?;
                 Ok(bytes)
@@ -50,9 +54,9 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         }
     };
     if !arguments.quiet {
-        say(&format!(
+        print_status(&format!(
             "wrote {} ({})",
-            counted(arguments.rows, "record"),
+            format_count(arguments.rows, "record"),
             DecimalBytes(bytes)
         ));
     }

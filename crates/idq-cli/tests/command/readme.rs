@@ -1,15 +1,15 @@
-//! Runs the README's commands and compares their outputs with what it shows.
+//! Runs the commands of the README and compares their outputs with those that it shows.
 //!
-//! `UPDATE_README=1` writes what they print into the README instead.
+//! `UPDATE_README=1` writes the outputs into the README instead.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A block of commands, as the README fences it.
+/// The start of a block of commands.
 const FENCE: &str = "```console\n";
 
 #[test]
-fn the_commands_of_the_readme_print_what_it_shows() {
+fn readme_commands_print_the_outputs_of_the_readme() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is there");
@@ -38,7 +38,7 @@ fn the_commands_of_the_readme_print_what_it_shows() {
     for (shown, printed) in readme.lines().zip(printed.lines()) {
         assert_eq!(
             shown, printed,
-            "the README shows something else; UPDATE_README=1 mends it"
+            "the README shows another output; UPDATE_README=1 updates it"
         );
     }
     assert_eq!(
@@ -48,7 +48,7 @@ fn the_commands_of_the_readme_print_what_it_shows() {
     );
 }
 
-/// What a command prints on standard output, then on standard error, with the time masked.
+/// Runs a command, and returns its standard output and then its standard error, with masked times.
 fn run(command: &str, root: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_idq"));
     let folder = binary.parent().expect("a binary is in a folder");
@@ -65,15 +65,15 @@ fn run(command: &str, root: &Path) -> String {
         .output()
         .expect("there is a shell");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("the command prints UTF-8");
-    let mut printed = text(&output.stdout) + &masked(&text(&output.stderr));
+    let mut printed = text(&output.stdout) + &mask_times(&text(&output.stderr));
     if !printed.is_empty() && !printed.ends_with('\n') {
         printed.push('\n');
     }
     printed
 }
 
-/// Seconds differ from run to run.
-fn masked(text: &str) -> String {
+/// Masks times, which differ between runs.
+fn mask_times(text: &str) -> String {
     let line = |line: &str| match (line.rfind(" in "), line.strip_suffix(" s")) {
         (Some(at), Some(_)) => format!("{} in 0.00 s\n", &line[..at]),
         _ => format!("{line}\n"),

@@ -1,5 +1,5 @@
 use idq_api::{FilterRule, Match};
-use idq_columns::Needles;
+use idq_columns::Patterns;
 use idq_grammar::{
     Conformance, FilterValue, Query, Spanned, is_relative_date, parse_date, split_list, trim,
 };
@@ -178,7 +178,7 @@ fn sought(
     if is_bounded(&texts) {
         return Ok(texts);
     }
-    let needles = Needles::new(&texts);
+    let needles = Patterns::new(&texts);
     if is_bounded(needles.texts()) {
         return Ok(needles.texts().to_vec());
     }

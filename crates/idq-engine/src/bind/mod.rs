@@ -9,7 +9,7 @@ use idq_grammar::{Clock, Conformance, Direction, FilterValue, Origin, Query, Sor
 
 use crate::cancel::Cancel;
 use crate::condition::{Condition, Leaf};
-use crate::order::OrderTerm;
+use crate::order::SortKey;
 use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
@@ -218,7 +218,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn order(&mut self) -> Vec<OrderTerm> {
+    fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {
             let last = sorts.last().and_then(|sort| sort.terms.first());
@@ -226,7 +226,7 @@ impl Binder<'_> {
             self.error(BindErrorKind::RepeatedParameter { name: "sort" }, span);
         }
         let terms = sorts.last().map_or(&[][..], |sort| &sort.terms);
-        let order: Vec<OrderTerm> = terms
+        let order: Vec<SortKey> = terms
             .iter()
             .filter_map(|term| self.order_term(term))
             .collect();
@@ -234,14 +234,14 @@ impl Binder<'_> {
             return order;
         }
         // A sort without a key, which the API ignores, leaves the API's own order as well.
-        let ascending = |&field: &usize| OrderTerm {
+        let ascending = |&field: &usize| SortKey {
             field,
             direction: Direction::Ascending,
         };
         self.api.default_order.iter().map(ascending).collect()
     }
 
-    fn order_term(&mut self, term: &SortTerm) -> Option<OrderTerm> {
+    fn order_term(&mut self, term: &SortTerm) -> Option<SortKey> {
         let name = &term.name;
         if name.value.is_empty() {
             if self.is_strict() {
@@ -258,7 +258,7 @@ impl Binder<'_> {
                 name.span,
             );
         }
-        rule.map(|rule| OrderTerm {
+        rule.map(|rule| SortKey {
             field: rule.field,
             direction: term.direction,
         })

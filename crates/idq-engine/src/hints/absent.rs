@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::Column;
 use idq_grammar::{nearest, quote};
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use super::{Hints, listed};
 
@@ -65,10 +65,10 @@ impl<'s, 'v> Present<'s, 'v> {
         for chunk in snapshot.chunks() {
             match chunk.column(field) {
                 Some(Column::Keyword(column)) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
+                    if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
                         continue;
                     }
-                    last = Some(column.shared_dictionary());
+                    last = Some(column.dictionary_arc());
                     let texts = column.dictionary().iter().flatten();
                     texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
                 }

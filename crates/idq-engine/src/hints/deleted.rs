@@ -1,4 +1,4 @@
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use crate::bind::BoundFilter;
 use crate::condition::{Condition, Leaf};

@@ -8,7 +8,7 @@ mod present;
 mod search;
 
 use idq_columns::{Column, RowSet};
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 
 use crate::answer::Answer;
 use crate::condition::{Condition, Leaf};
@@ -64,7 +64,7 @@ impl Predicate {
 
     pub(crate) fn answer(&self, chunk: &Chunk) -> Answer {
         let every = chunk
-            .live()
+            .visible_rows()
             .cloned()
             .map_or(Answer::Everything, Answer::Rows);
         self.node.narrow(chunk, every)
@@ -159,5 +159,5 @@ impl Question {
 
 /// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
 fn none(column: &Column) -> RowSet {
-    RowSet::new_unset(column.presence().rows())
+    RowSet::new_unset(column.validity().rows())
 }

@@ -3,8 +3,9 @@
 use super::{Bad, Care, MAX_BAD_IN_A_ROW, Parse, Step};
 use crate::frames::{Expect, Frame};
 use crate::options::OnBadRecord;
-use crate::record::{RecordError, RecordErrorKind};
+use crate::record::RecordError;
 use crate::resynchronise::{BadEnd, Found, Place, Resume, Search};
+use idq_snapshot::RecordErrorKind;
 
 impl Parse<'_, '_, '_> {
     pub(super) fn bad_at(&mut self, position: usize, kind: RecordErrorKind) -> Step {

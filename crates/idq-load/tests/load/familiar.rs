@@ -97,7 +97,7 @@ fn keys_beyond_all_places_are_found_with_those_around_them() {
             panic!("a document");
         };
         for needle in ["address", "newkey", "other", "deep", "er", "y"] {
-            let needles = idq_columns::Needles::new([needle]);
+            let needles = idq_columns::Patterns::new([needle]);
             let rows = idq_columns::kernels::document_contains(column, &needles);
             assert!(rows.value(1) && rows.value(2), "{needle} {parser:?}");
         }

@@ -3,10 +3,9 @@
 use std::io::Write;
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
-use idq_columns::{Column, PresenceOf};
-use idq_load::{
-    Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
-};
+use idq_columns::{Column, ValueState};
+use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
+use idq_snapshot::{LoadError, RecordErrorKind, RowId, Snapshot};
 
 /// Every way to read a record.
 pub(crate) const PARSERS: [Parser; 4] = [
@@ -185,10 +184,10 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     for (index, chunk) in snapshot.chunks().iter().enumerate() {
         let first = snapshot.first_row(index).0;
         for row in 0..chunk.rows() {
-            if chunk.live().is_some_and(|live| !live.value(row)) {
+            if chunk.visible_rows().is_some_and(|live| !live.value(row)) {
                 continue;
             }
-            let at = Row(first + row as u32);
+            let at = RowId(first + row as u32);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
             let fields = 0..snapshot.api().fields.len();
             cells.push(fields.map(|field| cell(chunk.column(field), row)).collect());
@@ -219,10 +218,10 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
     let Some(column) = column else {
         return Cell::Unloaded;
     };
-    match column.presence().of(row) {
-        PresenceOf::Missing => return Cell::Missing,
-        PresenceOf::Null => return Cell::Null,
-        PresenceOf::Present => {}
+    match column.validity().state(row) {
+        ValueState::Missing => return Cell::Missing,
+        ValueState::Null => return Cell::Null,
+        ValueState::Present => {}
     }
     match column {
         Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
@@ -230,7 +229,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let (keys, values) = column.texts_of(row);
+            let (keys, values) = column.searchable_texts(row);
             Cell::Document(texts(keys), texts(values))
         }
     }

@@ -28,7 +28,7 @@ use memmap2::{Mmap, MmapOptions};
 mod guard;
 
 /// Makes the process go on where a mapped snapshot file is cut short: questions about it then fail with
-/// [`LoadErrorKind::Changed`](idq_load::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
+/// [`LoadErrorKind::Changed`](idq_snapshot::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
 /// with SIGBUS.
 ///
 /// It sets a handler for SIGBUS, for the whole process, as long as it runs; that is why opening a file does not do it by
@@ -70,6 +70,7 @@ impl MappedFile {
         let file = open_regular(path)?;
         let metadata = file.metadata()?;
         let length = usize::try_from(metadata.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        #[expect(unsafe_code, reason = "the file may be written to by another process")]
         // SAFETY: the map is read only. Others may write to the file: the module's text says why no read goes astray then,
         // and why no answer is given. What remains is that a text may not be UTF-8 while it is read for an answer that is
         // then refused.

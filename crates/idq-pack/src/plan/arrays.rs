@@ -8,8 +8,8 @@ use arrow_array::{
     PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use idq_columns::{Column, DocumentColumn, PresenceOf};
-use idq_load::Chunk;
+use idq_columns::{Column, DocumentColumn, ValueState};
+use idq_snapshot::Chunk;
 
 use super::texts::of_chunk;
 use super::{FieldPlan, Values, for_each_live, live_rows};
@@ -25,8 +25,8 @@ impl FieldPlan {
         let roles = self.columns.iter();
         roles
             .map(|description| match description.role {
-                Role::Missing => presence(column, chunk, PresenceOf::Missing),
-                Role::Null => presence(column, chunk, PresenceOf::Null),
+                Role::Missing => presence(column, chunk, ValueState::Missing),
+                Role::Null => presence(column, chunk, ValueState::Null),
                 Role::Rank => self.ranks(first, live_rows(chunk)),
                 _ => self.values(description.form, column, chunk, first),
             })
@@ -85,7 +85,7 @@ impl FieldPlan {
                 for_each_live(chunk, |row| values.push(booleans.value(row)));
                 Arc::new(values.into_iter().collect::<BooleanArray>())
             }
-            (_, Column::Document(documents)) => match chunk.live() {
+            (_, Column::Document(documents)) => match chunk.visible_rows() {
                 Some(live) => Arc::new(places(&documents.retain(live))),
                 None => Arc::new(places(documents)),
             },
@@ -98,26 +98,26 @@ impl FieldPlan {
 }
 
 /// One bit for each row that counts: whether its value is of this presence.
-fn presence(column: &Column, chunk: &Chunk, wanted: PresenceOf) -> ArrayRef {
+fn presence(column: &Column, chunk: &Chunk, wanted: ValueState) -> ArrayRef {
     Arc::new(BooleanArray::new(bits(column, chunk, wanted), None))
 }
 
 /// The validity of the rows that count, unless all are valid.
 fn nulls(column: &Column, chunk: &Chunk) -> Option<NullBuffer> {
-    let bits = bits(column, chunk, PresenceOf::Present);
+    let bits = bits(column, chunk, ValueState::Present);
     (bits.count_set_bits() < bits.len()).then(|| NullBuffer::new(bits))
 }
 
-fn bits(column: &Column, chunk: &Chunk, wanted: PresenceOf) -> BooleanBuffer {
-    let presence = column.presence();
+fn bits(column: &Column, chunk: &Chunk, wanted: ValueState) -> BooleanBuffer {
+    let presence = column.validity();
     let mut bits = Vec::with_capacity(chunk.rows());
-    for_each_live(chunk, |row| bits.push(presence.of(row) == wanted));
+    for_each_live(chunk, |row| bits.push(presence.state(row) == wanted));
     BooleanBuffer::from(bits)
 }
 
 /// A list for each row: the first holds all places of the chunk, the others none.
 fn places(documents: &DocumentColumn) -> ListArray {
-    let places = documents.to_places();
+    let places = documents.to_paths();
     let count = places.len() as i32;
     let mut offsets = vec![count; documents.len() + 1];
     offsets[0] = 0;

@@ -1,6 +1,6 @@
 use idq_columns::Column;
 use idq_grammar::date::format_timestamp;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use super::for_each_live;

@@ -2,12 +2,12 @@
 
 use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 
 use super::for_each_live;
 use super::texts::{Distinct, Range, Texts};
 use crate::checksum::checksum;
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// Sorting all texts is faster where there are more distinct ones than one for so many rows.
 const ROWS_A_DISTINCT_TEXT: u64 = 4;

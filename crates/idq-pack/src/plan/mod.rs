@@ -9,13 +9,13 @@ mod texts;
 use arrow_array::Array;
 use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_engine::FieldStatistics;
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 use texts::{Distinct, Range, Texts};
 
 /// The columns of one field, ready to be made chunk by chunk.
@@ -172,16 +172,16 @@ fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
         let Some(column) = chunk.column(field) else {
             continue;
         };
-        let presence = column.presence();
-        if presence.present_if_not_all().is_none() {
+        let presence = column.validity();
+        if presence.validity_bitmap().is_none() {
             counts[0] += live_rows(chunk) as u64;
             continue;
         }
         for_each_live(chunk, |row| {
-            let kind = match presence.of(row) {
-                PresenceOf::Present => 0,
-                PresenceOf::Null => 1,
-                PresenceOf::Missing => 2,
+            let kind = match presence.state(row) {
+                ValueState::Present => 0,
+                ValueState::Null => 1,
+                ValueState::Missing => 2,
             };
             counts[kind] += 1;
         });
@@ -208,7 +208,7 @@ fn booleans(snapshot: &Snapshot, field: usize) -> Range {
 
 /// Calls with each row of a chunk that counts.
 pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
-    match chunk.live() {
+    match chunk.visible_rows() {
         Some(live) => live.set_indices().for_each(visit),
         None => (0..chunk.rows()).for_each(visit),
     }
@@ -217,6 +217,6 @@ pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
 /// How many rows of a chunk count.
 pub(crate) fn live_rows(chunk: &Chunk) -> usize {
     chunk
-        .live()
+        .visible_rows()
         .map_or(chunk.rows(), BooleanBuffer::count_set_bits)
 }

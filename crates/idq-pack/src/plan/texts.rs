@@ -3,12 +3,12 @@
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, StringArray};
 use idq_api::Collation;
-use idq_columns::{Column, fold, is_folded};
-use idq_load::{Chunk, Snapshot};
+use idq_columns::{Column, casefold, is_casefolded};
+use idq_snapshot::{Chunk, Snapshot};
 use rayon::prelude::*;
 
 use super::order::{Key, ordered};
-use crate::spill::SpillFile;
+use idq_snapshot::SpillFile;
 
 /// The texts of the rows of a chunk that count; null where a row has none.
 pub(super) fn of_chunk(chunk: &Chunk, field: usize) -> StringArray {
@@ -17,7 +17,7 @@ pub(super) fn of_chunk(chunk: &Chunk, field: usize) -> StringArray {
         Some(Column::Keyword(column)) => column.to_strings(),
         _ => StringArray::new_null(chunk.rows()),
     };
-    match chunk.live() {
+    match chunk.visible_rows() {
         Some(live) => live
             .set_indices()
             .map(|row| texts.is_valid(row).then(|| texts.value(row)))
@@ -55,7 +55,7 @@ impl Texts {
             match (spill, chunk.column(field)) {
                 // They are in the file as they are.
                 (Some(spill), Some(Column::Text(column)))
-                    if column.uuids().is_none() && chunk.live().is_none() =>
+                    if column.uuids().is_none() && chunk.visible_rows().is_none() =>
                 {
                     spill.touched(texts.value_data().len());
                     texts
@@ -192,12 +192,12 @@ fn news(keys: &[Key], forms: &[StringArray], texts: &[StringArray]) -> Vec<News>
 
 /// The forms that texts are compared by, where these are not the texts themselves.
 fn forms(texts: &StringArray, collation: Collation) -> Option<StringArray> {
-    if collation == Collation::Bytes || texts.iter().flatten().all(is_folded) {
+    if collation == Collation::Bytes || texts.iter().flatten().all(is_casefolded) {
         return None;
     }
     let mut forms = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
     for text in texts {
-        forms.append_option(text.map(fold));
+        forms.append_option(text.map(casefold));
     }
     Some(forms.finish())
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_generate::Api;
-use idq_load::{LoadError, LoadErrorKind, Snapshot};
 use idq_pack::{PackedFile, guard_mapped_files, verify_file};
+use idq_snapshot::{LoadError, LoadErrorKind, Snapshot};
 
 use crate::{Packed, dump, lines, load};
 
@@ -208,6 +208,7 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
     let _guarded = PackedFile::open(&packed.path).unwrap();
     let file = tempfile::tempfile().unwrap();
     file.set_len(1 << 20).unwrap();
+    #[expect(unsafe_code, reason = "a memory map is tested")]
     // SAFETY: nothing else has the file; that it is cut short is what is tested.
     let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
     file.set_len(0).unwrap();

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod changed;
 mod damage;
+mod other_writer;
 mod round_trip;
 
 use std::path::PathBuf;
@@ -11,8 +12,9 @@ use std::sync::Arc;
 
 use arrow_buffer::Buffer;
 use idq_generate::Api;
-use idq_load::{LoadError, Loader, Row, Snapshot, Source};
+use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, PackedFile, pack};
+use idq_snapshot::{LoadError, RowId, Snapshot};
 use tempfile::TempDir;
 
 /// Records as a dump has them, one a line.
@@ -63,7 +65,7 @@ fn lines(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
     let mut reader = snapshot.reader();
     let mut lines = Vec::new();
     for row in 0..snapshot.all_rows() as u32 {
-        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
+        lines.extend_from_slice(snapshot.record(RowId(row), &mut reader)?);
         lines.push(b'\n');
     }
     Ok(lines)
