@@ -386,11 +386,11 @@ fn serve_with_a_wrong_command_line_is_refused() {
         ("serve -", "standard input cannot be served"),
         (
             "serve provisionr.ndjson --listen 0.0.0.0:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --no-auth --listen [::]:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --cors nowhere --listen 127.0.0.1:0",
