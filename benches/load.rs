@@ -41,8 +41,8 @@ fn loading(criterion: &mut Criterion) {
                     "provisionr_ndjson_by_portable_shapes",
                     Parser::PortableShapes,
                 ),
-                ("provisionr_ndjson_by_simd_json", Parser::Simd),
-                ("provisionr_ndjson_by_the_exact_reader", Parser::Exact),
+                ("provisionr_ndjson_by_simd_json", Parser::Tape),
+                ("provisionr_ndjson_by_the_exact_reader", Parser::Reference),
             ] {
                 group.bench_function(name, |bencher| {
                     bencher.iter(|| {

@@ -36,9 +36,9 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     let few = |bytes_a_block| bytes_a_block + bytes.len() / 64;
     let whole = load(bytes, Parser::Shapes, OnBadRecord::Stop, 1 << 20);
     for (parser, block) in [
-        (Parser::Exact, 1 << 20),
+        (Parser::Reference, 1 << 20),
         (Parser::Shapes, few(40)),
-        (Parser::Exact, few(6)),
+        (Parser::Reference, few(6)),
     ] {
         let other = load(bytes, parser, OnBadRecord::Stop, block);
         match (&whole, &other) {
@@ -52,8 +52,8 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     }
     // What comes a second time, with room behind it, is of a familiar shape.
     let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
-    let expected = load(&twice, Parser::Exact, OnBadRecord::Skip, 1 << 20);
-    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Simd] {
+    let expected = load(&twice, Parser::Reference, OnBadRecord::Skip, 1 << 20);
+    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Tape] {
         match (&expected, &load(&twice, parser, OnBadRecord::Skip, 1 << 20)) {
             (Ok(one), Ok(other)) => {
                 assert_eq!(rows(one), rows(other));
@@ -67,7 +67,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     }
     // Skipping keeps what is good, and says where the rest is.
     let skipped = load(bytes, Parser::Shapes, OnBadRecord::Skip, 1 << 20);
-    for (parser, block) in [(Parser::Exact, few(1)), (Parser::Shapes, few(12)), (Parser::Exact, few(90))] {
+    for (parser, block) in [(Parser::Reference, few(1)), (Parser::Shapes, few(12)), (Parser::Reference, few(90))] {
         let other = load(bytes, parser, OnBadRecord::Skip, block);
         match (&skipped, &other) {
             (Ok(one), Ok(other)) => {

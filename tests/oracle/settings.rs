@@ -36,9 +36,9 @@ pub(crate) struct Settings {
 pub(crate) fn settings() -> impl Strategy<Value = Vec<Settings>> {
     const PARSERS: [Parser; 4] = [
         Parser::Shapes,
-        Parser::Exact,
+        Parser::Reference,
         Parser::PortableShapes,
-        Parser::Simd,
+        Parser::Tape,
     ];
     (0..PARSERS.len(), any::<(bool, bool)>()).prop_map(|(first, (many_chunks, other))| {
         let settings = |pool, many_chunks| Settings {

@@ -303,8 +303,8 @@ impl Snapshot {
         }
     }
 
-    /// Calls `visit` with the bytes of each record of these rows, in their order. The blocks of a snapshot file are read
-    /// ahead in parallel.
+    /// Calls `visit` with the bytes of the record of each row, in the order of the rows. Records of snapshot files are
+    /// decompressed ahead, in parallel.
     ///
     /// # Errors
     /// As for [`record`](Self::record), and those of `visit`.

@@ -8,7 +8,7 @@ use idq_engine::{BindOptions, BoundQuery, Caches, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source, Unpacked};
 use idq_pack::{PackOptions, PackedFile};
-use idq_snapshot::{LoadError, LoadErrorKind, RowId, Snapshot, Statistics, is_packed};
+use idq_snapshot::{LoadError, LoadErrorKind, Snapshot, Statistics, is_packed};
 
 use crate::error::Error;
 use crate::matches::Matches;
@@ -173,8 +173,8 @@ impl Engine {
         let mut bytes = 0;
         let mut lines = Vec::new();
         for (index, chunk) in self.snapshot.chunks().iter().enumerate() {
-            let rows = (0..chunk.rows()).filter(|&row| chunk.is_visible(row));
-            let rows: Vec<RowId> = rows.map(|row| self.snapshot.row_id(index, row)).collect();
+            let mut rows = Vec::with_capacity(chunk.visible_count());
+            chunk.for_each_visible(|row| rows.push(self.snapshot.row_id(index, row)));
             self.snapshot
                 .for_each_record(&rows, &mut reader, |record| {
                     lines.extend_from_slice(record);

@@ -11,7 +11,7 @@
 //!
 //! // The API's own grammar: a query string, or a whole URL as a client logged it.
 //! let matches = engine.query("filter[state]=active&sort=-created_at&per_page=5")?;
-//! println!("{} of {} are active", matches.count()?, engine.len());
+//! println!("{} of {} are active", matches.count()?, engine.snapshot().rows());
 //! println!("{}", matches.page()?.to_json()?); // the API's envelope
 //!
 //! // Or built in Rust; and every match instead of a page.

@@ -11,8 +11,8 @@ use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Shapes,
     Parser::PortableShapes,
-    Parser::Simd,
-    Parser::Exact,
+    Parser::Tape,
+    Parser::Reference,
 ];
 
 pub(crate) use idq_generate::{Api, Options, Shape};
@@ -97,7 +97,11 @@ pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
 /// What skipping leaves, however the load is cut and parsed.
 pub(crate) fn skip(bytes: &[u8]) -> View {
     let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(1, Parser::Exact), (7, Parser::Shapes), (64, Parser::Exact)] {
+    for (block, parser) in [
+        (1, Parser::Reference),
+        (7, Parser::Shapes),
+        (64, Parser::Reference),
+    ] {
         assert_eq!(
             skip_in(bytes, block, parser).unwrap(),
             expected,
