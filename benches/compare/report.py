@@ -155,11 +155,9 @@ class Report:
         versions = ", ".join(f"{NAMES.get(name, name)} {version}" for name, version in versions.items())
         command = shlex.join(["python3", "benches/compare/run.py", *sys.argv[1:]])
         head = [
-            "## idq and its peers\n",
             f"* Machine: {machine}; {threads} threads for every engine; dumps in the page cache.",
             f"* Versions: idq {revision}; {versions or 'no peer was asked'}; Python {platform.python_version()} for the report.",
             "* Every answer that engines share below was the same from all: the total, and the ids of the page in their order.",
             f"* Again: `{command}`\n",
-            "A ratio is the fastest peer's median over idq's median: above 1, idq is faster.\n",
         ]
         return "\n".join([*head, table(["measure", "figure", "target"], self.summary), *self.parts])

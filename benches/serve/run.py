@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -11,10 +12,11 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "compare"))
+sys.path[:0] = [str(HERE.parent / "compare"), str(HERE.parent)]
 
 import prepare  # noqa: E402
 import question  # noqa: E402
+import results  # noqa: E402
 from apis import PROVISIONR  # noqa: E402
 
 import servers  # noqa: E402
@@ -50,6 +52,8 @@ def main():
             }
             if name == "idq-uncached" and options.soak:
                 report[name]["soak"] = load.run(running, mixed, options.soak)
+    if options.record:
+        results.record("serve", text(report))
     print(json.dumps(report, indent=1) if options.json else text(report))
 
 
@@ -62,6 +66,7 @@ def arguments():
     parser.add_argument("--work", type=Path, help="where dumps and databases are kept")
     parser.add_argument("--server", action="append", choices=["duckdb", "postgresql"], help="which to compare with; both by default")
     parser.add_argument("--alone", action="store_true", help="idq alone")
+    parser.add_argument("--record", action="store_true", help="also replace the section serve of benches/RESULTS.md")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     return parser.parse_args()
 
@@ -104,6 +109,8 @@ def seen(server, target):
 
 def text(report):
     lines = [
+        f"* Again: `{shlex.join(['python3', 'benches/serve/run.py', *sys.argv[1:]])}`",
+        "",
         f"{report['rows']:,} Provisionr records, {report['clients']} clients on the same machine: {report['machine']};"
         f" idq {report['revision']}.",
         "",
