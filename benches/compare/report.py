@@ -1,4 +1,4 @@
-"""The report, as Markdown."""
+"""Formats the report as Markdown."""
 
 import platform
 import shlex
@@ -26,7 +26,7 @@ TARGETS = {
 
 
 def ratio(figures):
-    """The fastest peer's seconds over idq's, and that peer."""
+    """Returns the fastest peer's seconds over idq's, and that peer."""
     name = min((name for name in figures if name != "idq"), key=lambda name: figures[name]["seconds"])
     return figures[name]["seconds"] / figures["idq"]["seconds"], name
 
@@ -54,7 +54,7 @@ def code(request):
 
 
 class Report:
-    """Collects parts and the lines of the summary, which stands first."""
+    """Collects the parts and the summary, which comes first."""
 
     def __init__(self, names):
         self.names = ["idq", *names]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares idq with DuckDB, ClickHouse and Polars on the same questions: see README.md beside this file."""
+"""Compares idq with DuckDB, ClickHouse and Polars on the same queries: see README.md in this folder."""
 
 import argparse
 import os
@@ -52,7 +52,7 @@ def main():
 
 
 def compare(engines, api, dump, groups, report, disagreements, versions, only):
-    """Every measure of one API that is asked for."""
+    """Runs the selected measures of one API."""
     if "straight" in only:
         results = measure.straight(engines, api, dump, groups["straight"], disagreements)
         versions.update(results[0]["versions"])
@@ -71,7 +71,7 @@ def compare(engines, api, dump, groups, report, disagreements, versions, only):
 
 
 def grown(engines, api, dumps, groups, report, options):
-    """What a larger dump costs, by the measures that are asked for."""
+    """Runs the selected measures on a larger dump."""
     if options.only != ["packed"]:
         requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
         report.scale(api, measure.scale(engines, api, dumps, requests), options.scale)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`idq serve` under load, beside FastAPI over DuckDB and over PostgreSQL: see README.md beside this file."""
+"""`idq serve` under load, beside FastAPI over DuckDB and over PostgreSQL: see README.md in this folder."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ from apis import PROVISIONR  # noqa: E402
 import servers  # noqa: E402
 
 PATH = "/api/v1/directory/identities"
-# What every server is asked for alone: the first pages of everything.
+# Targets of the measure `simple`: the first pages of all records.
 SIMPLE = [f"{PATH}?page={page}" for page in range(1, 11)]
 
 
@@ -72,7 +72,7 @@ def arguments():
 
 
 class Load:
-    """The load generator, and the server's memory meanwhile."""
+    """Runs the load generator and samples the memory of the server."""
 
     def __init__(self, clients, work, options):
         self.clients, self.options = clients, options
@@ -98,7 +98,7 @@ class Load:
 
 
 def seen(server, target):
-    """The total and the ids of a page, and that its links are there."""
+    """Returns the total and the ids of a page, after a check of its links."""
     request = urllib.request.Request(f"http://{server.address}{target}")
     if server.token:
         request.add_header("Authorization", f"Bearer {server.token}")
@@ -144,7 +144,7 @@ def text(report):
 def build(work):
     release = ["cargo", "build", "--release", "--locked"]
     subprocess.run([*release, "-p", "idq-cli"], cwd=prepare.REPOSITORY, check=True)
-    # By itself: it needs nothing but the standard library.
+    # Alone, as it needs only the standard library.
     clients = work / "clients"
     source = prepare.REPOSITORY / "benches" / "examples" / "clients.rs"
     subprocess.run(["rustc", "--edition", "2024", "-O", source, "-o", clients], check=True)
@@ -152,7 +152,7 @@ def build(work):
 
 
 def peers(work):
-    """The Python that has FastAPI and the engines' drivers, in an environment of its own."""
+    """Returns a Python environment with FastAPI and the drivers."""
     wanted = (HERE / "requirements.txt").read_text()
     environment = work / "peers"
     python, installed = environment / "bin" / "python", environment / "installed.txt"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Real clients against `idq serve`: curl and requests read every record, schemathesis tries everything else.
+"""Real clients against `idq serve`: curl and requests read every record, schemathesis generates requests.
 
 It takes Python 3.10 or newer with `venv`, curl and cargo. What it installs goes into an environment of its own in
 cargo's target folder. `python3 tests/clients/run.py` ends with how many checks have passed and failed.
@@ -25,7 +25,7 @@ def main():
     options = arguments()
     target = target_folder()
     if not options.inside:
-        # Again, with the Python that has the clients.
+        # Runs again in the Python environment of the clients.
         python = environment(target)
         sys.exit(subprocess.call([python, __file__, "--inside", *sys.argv[1:]]))
     idq = build(target)
@@ -53,7 +53,7 @@ def arguments():
 
 
 def checks(idq, dumps, folder, options):
-    """Each check's name, and what it does."""
+    """Yields the name and the function of each check."""
     import walk
 
     tokens = new_token(idq, folder)
@@ -71,7 +71,7 @@ def checks(idq, dumps, folder, options):
 
 
 def attack(server, options):
-    """Everything that schemathesis can think of, under all of its checks."""
+    """Runs schemathesis with all of its checks."""
     command = [
         Path(sys.executable).parent / "schemathesis", "run", f"{server.url}/openapi.json", "--checks", "all",
         "--max-examples", str(options.examples), "--seed", str(options.seed), "--no-color",
@@ -84,7 +84,7 @@ def attack(server, options):
 
 
 class Server(Serving):
-    """A server that has nothing to complain about."""
+    """Starts a server and asserts an empty log of errors."""
 
     def __init__(self, idq, dumps, token, token_file, *more):
         super().__init__(idq, *dumps, "--token-file", token_file, *more)
@@ -98,7 +98,7 @@ class Server(Serving):
 
 
 def new_token(idq, folder):
-    """A token, and the file that lets it in."""
+    """Creates a token and its token file."""
     token, line = subprocess.check_output([idq, "serve", "--new-token"], text=True).splitlines()
     file = folder / "tokens"
     file.write_text(line)
@@ -123,7 +123,7 @@ def target_folder():
 
 
 def environment(target):
-    """The Python of an environment that has the clients."""
+    """Returns the Python of an environment with the clients."""
     folder = target / "clients"
     wanted = (HERE / "requirements.txt").read_text()
     done = folder / "installed.txt"

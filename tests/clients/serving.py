@@ -1,11 +1,11 @@
-"""`idq serve` as a process: started, waited for, and stopped."""
+"""Runs `idq serve` as a process."""
 
 import re
 import subprocess
 
 
 class Serving:
-    """A server that runs while it is entered, and prints nothing but errors.
+    """A server that runs within its context and logs errors only.
 
     It has a `url`, an `address`, and the `token` that it made itself, if it did.
     """

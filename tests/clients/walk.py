@@ -1,4 +1,4 @@
-"""Reading every record through the pages, as scripts do."""
+"""Reads every record through the pages, like a script."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import requests
 
 
 def everything(client, url, token, dumps):
-    """Reads both APIs to the end, and compares with the dumps."""
+    """Reads all pages of both APIs and compares them with the dumps."""
     get = {"requests": Requests, "curl": Curl}[client](token).get
     provisionr, permission_assist = ([json.loads(line) for line in open(dump, encoding="utf-8")] for dump in dumps)
 
@@ -38,7 +38,7 @@ def everything(client, url, token, dumps):
 
 
 class Requests:
-    """The client that Python scripts use."""
+    """Reads pages with `requests`."""
 
     def __init__(self, token):
         self.session = requests.Session()
@@ -51,7 +51,7 @@ class Requests:
 
 
 class Curl:
-    """The client that shell scripts use."""
+    """Reads pages with curl."""
 
     def __init__(self, token):
         self.command = ["curl", "--silent", "--show-error", "--fail", "--globoff", "--compressed", "--max-time", "60"]

@@ -35,8 +35,12 @@ fn pages(root: &Path) -> Vec<PathBuf> {
 fn check_page(path: &Path, root: &Path) -> usize {
     let page = std::fs::read_to_string(path).expect("the page can be read");
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let fixtures = root.join("fixtures").canonicalize().expect("the fixtures are there");
-    std::os::unix::fs::symlink(fixtures, folder.path().join("fixtures")).expect("a link can be made");
+    let fixtures = root
+        .join("fixtures")
+        .canonicalize()
+        .expect("the fixtures are there");
+    std::os::unix::fs::symlink(fixtures, folder.path().join("fixtures"))
+        .expect("a link can be made");
     let mut printed = String::new();
     let mut rest = page.as_str();
     let mut commands = 0;
