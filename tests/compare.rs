@@ -1,4 +1,4 @@
-//! Keeps `benches/compare` from rotting: its questions suit the APIs, and mean in SQL what they mean to idq.
+//! Tests that the queries of `benches/compare` bind, and that their SQL selects the same records as `idq`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn every_question_of_the_comparison_binds() {
         let mut bound = 0;
         for group in ["straight", "deep", "scan", "packed", "resident"] {
             for request in questions[api.name][group].as_array().unwrap() {
-                // A value that will be taken from a record, such as `{email}`, is as good a text as any.
+                // A placeholder such as `{email}`, replaced by a value of a record later, binds as any text.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();
                 bind(&query, api, BindOptions::default())
                     .unwrap_or_else(|error| panic!("{request}: {error:?}"));

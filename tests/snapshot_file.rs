@@ -1,6 +1,6 @@
-//! Snapshot files, read by pyarrow and DuckDB without `idq`, hold what Python reads in the dump.
+//! Compares snapshot files, read by pyarrow and DuckDB without `idq`, with Python's reading of the dump.
 //!
-//! Needs a Python as `tests/export.rs` does.
+//! Needs the same Python as `tests/export.rs`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn the_examples_of_the_documentation() {
     }
 }
 
-/// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
+/// Writes a dump and `people.idq` into a folder and returns the path of the dump.
 fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
     let mut bytes = Vec::new();
