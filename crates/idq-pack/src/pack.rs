@@ -178,7 +178,7 @@ fn check_memory(
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
     let rows = chunks.iter().map(|chunk| chunk.count as u64).sum();
-    let bytes = chunks.iter().map(|chunk| chunk.record_bytes());
+    let bytes = chunks.iter().map(VisibleChunk::record_bytes);
     let needed = memory_for(rows, bytes.max().unwrap_or_default(), dictionaries);
     match options.memory {
         Some(memory) if needed > memory => Err(PackError::Memory { needed }),
