@@ -5,13 +5,13 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq::Snapshot;
+use idq::Engine;
 use idq::columns::{Column, Patterns, RowSet, kernels};
-use idq_benches::snapshot;
+use idq_benches::engine;
 use idq_generate::Api;
 
 struct Bench<'s> {
-    snapshot: &'s Snapshot,
+    engine: &'s Engine,
     name: &'static str,
     field: &'static str,
 }
@@ -20,12 +20,13 @@ impl Bench<'_> {
     /// Times a kernel on the field's column of every chunk.
     fn run(&self, criterion: &mut Criterion, kernel: impl Fn(&Column) -> RowSet) {
         let field = self
-            .snapshot
+            .engine
             .api()
             .field(self.field)
             .expect("the API has the field");
-        let chunks = self.snapshot.loaded().chunks().iter();
-        let columns: Vec<&Column> = chunks.filter_map(|chunk| chunk.column(field)).collect();
+        let view = self.engine.snapshot().columns(&[field]);
+        let view = view.expect("the benches load every column that a query needs");
+        let columns = view.field(field);
         let bytes: usize = columns.iter().map(|column| column.memory()).sum();
         let mut group = criterion.benchmark_group("kernel");
         group.throughput(Throughput::Bytes(bytes as u64));
@@ -44,8 +45,8 @@ fn unexpected(column: &Column) -> RowSet {
 }
 
 fn all(criterion: &mut Criterion) {
-    let provisionr = snapshot(Api::Provisionr);
-    let people = snapshot(Api::PermissionAssist);
+    let provisionr = engine(Api::Provisionr);
+    let people = engine(Api::PermissionAssist);
     let contains_any = |texts: &[&str]| {
         let patterns = Patterns::new(texts);
         move |column: &Column| match column {
@@ -76,8 +77,8 @@ fn all(criterion: &mut Criterion) {
             column => unexpected(column),
         }
     };
-    let bench = |snapshot, name, field| Bench {
-        snapshot,
+    let bench = |engine, name, field| Bench {
+        engine,
         name,
         field,
     };

@@ -15,7 +15,7 @@ use crate::format::ExportFormat;
 pub enum Error {
     /// A record cannot be read, or its source has changed since it was loaded.
     #[error(transparent)]
-    Read(#[from] idq::Error),
+    Read(#[from] idq::LoadError),
     /// A record is not valid JSON.
     #[error(transparent)]
     Record(#[from] idq::render::Error),

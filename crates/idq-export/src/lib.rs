@@ -13,15 +13,15 @@
 //!   failure leaves no file behind and keeps the previous one.
 //!
 //! ```
-//! use idq::Snapshot;
+//! use idq::Engine;
 //! use idq_export::{ExportFormat, Exporter};
 //!
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("active.parquet");
-//! let snapshot = Snapshot::open([people])?;
-//! let rows = snapshot.query("filter[state]=active&sort=-created_at")?.rows()?;
-//! let summary = Exporter::new(&snapshot, ExportFormat::PARQUET).write_to_path(&rows, &path)?;
+//! let engine = Engine::open([people])?;
+//! let rows = engine.query("filter[state]=active&sort=-created_at")?.rows()?;
+//! let summary = Exporter::new(engine.snapshot(), ExportFormat::PARQUET).write_to_path(&rows, &path)?;
 //! assert_eq!(summary.records, rows.len() as u64);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -15,9 +15,9 @@ const TASKS_PER_THREAD: usize = 4;
 
 /// Returns the number of rows of a task, for records of average length.
 pub(crate) fn rows_per_task(snapshot: &Snapshot) -> usize {
-    let sources = snapshot.loaded().sources();
+    let sources = snapshot.sources();
     let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
-    let average = (bytes / snapshot.len().max(1)).max(1);
+    let average = (bytes / snapshot.rows().max(1)).max(1);
     (TASK_BYTES / average).clamp(1, MAX_TASK_ROWS) as usize
 }
 

@@ -103,6 +103,10 @@ impl Packed for PackedFile {
         ))
     }
 
+    fn check_unchanged(&self) -> Result<(), LoadError> {
+        Self::check_unchanged(self)
+    }
+
     fn reader(&self) -> Box<dyn PackedReader + '_> {
         Box::new(RecordBlockReader::new(self))
     }

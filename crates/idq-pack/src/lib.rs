@@ -32,7 +32,6 @@ mod verify;
 mod write;
 
 pub use error::PackError;
-pub use idq_snapshot::is_packed;
 pub use mapped::guard_mapped_files;
 pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};
 pub use open::{PackedFile, open};

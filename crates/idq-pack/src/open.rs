@@ -11,8 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_api::Api;
 use idq_columns::Dictionary;
-use idq_engine::Statistics;
-use idq_snapshot::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
+use idq_snapshot::{LoadError, LoadErrorKind, PackedFacts, Snapshot, Statistics};
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;

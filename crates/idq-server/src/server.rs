@@ -94,7 +94,7 @@ impl Server {
             .map(|served| ServedApi {
                 title: served.api.title,
                 path: served.api.collection_path,
-                records: served.snapshot.len(),
+                records: served.engine.snapshot().rows(),
             })
             .collect()
     }

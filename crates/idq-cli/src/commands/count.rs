@@ -1,4 +1,7 @@
 //! `idq count`: prints the number of matching records.
+//!
+//! Standard output has the number alone, for scripts. Standard error has hints, such as the nearest value of a filter
+//! without matches, and a summary.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,7 +20,7 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let request = ParsedRequest::new(&arguments.request);
     let (loaded, hints, total, description) = run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
-        let matches = loaded.snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let total = matches.count()?;
         let hints = loaded.hints(&matches, total);
         let description = loaded.describe_matches(&matches, total)?;

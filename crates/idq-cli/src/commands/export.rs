@@ -1,4 +1,7 @@
 //! `idq export`: writes all matching records to files.
+//!
+//! All options are checked before the load, which may take long. The output is complete or absent, whatever fails. Standard
+//! error has the hints of `query --all`, and a summary with the total time.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -29,11 +32,13 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     remove_unfinished_on_signals()?;
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
-        check_columns(columns, &loaded.snapshot)?;
-        let matches = loaded.snapshot.bound(bound);
+        check_columns(columns, loaded.engine.snapshot())?;
+        let matches = loaded.engine.bound(bound);
         let rows = matches.rows()?;
-        let written = write(arguments, format, &loaded.snapshot, &rows).map_err(into_anyhow)?;
+        let written =
+            write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
         let mut hints = loaded.hints_for_all_matches(&matches, written.records, page_hint);
         hints.extend(loaded.hints_for_columns(columns, &rows)?);
         if written.shortened_values > 0 {
@@ -52,6 +57,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 
 /// Returns the format of `--format` or of the file extension.
 fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
+    // Programs would read the file as a snapshot file.
     refuse_snapshot_extension(&arguments.output)?;
     let extension = extension_of(&arguments.output);
     let inferred =
@@ -155,6 +161,7 @@ fn write(
     let encoding = format.description().terminal;
     let encoding = encoding.unwrap_or(TerminalEncoding::Text);
     if is_stdout(arguments) {
+        // A stream cannot be renamed into place, so the reader gets an incomplete file if the export fails.
         return exporter.write_to(rows, stdout(encoding));
     }
     match terminal_at(&arguments.output, encoding) {
@@ -182,16 +189,19 @@ fn describe_destination(arguments: &ExportArguments, written: &ExportSummary) ->
 fn into_anyhow(error: Error) -> anyhow::Error {
     match error {
         error if error.is_usage_error() => UsageError(error.to_string()).into(),
+        // Unwrapped, so that the report recognizes a closed pipe.
         Error::Output(error) => error.into(),
         Error::Read(error) => error.into(),
         error => error.into(),
     }
 }
 
+/// Returns an error of the command line.
 fn usage_error<T>(message: String) -> Result<T> {
     Err(UsageError(message).into())
 }
 
+/// Returns whether records are written to standard output.
 fn is_stdout(arguments: &ExportArguments) -> bool {
     arguments.output == Path::new("-")
 }

@@ -1,4 +1,7 @@
 //! `idq generate`: writes a synthetic dump.
+//!
+//! Generated dumps are for tests, benchmarks and demonstrations: they have the structure and the escaping of the API's own
+//! output, with invented values.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -31,9 +34,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);
+    // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
+            // Not atomic: a dump can be generated again.
             let create = || -> std::io::Result<u64> {
                 let mut out = BufWriter::new(File::create(path)?);
                 let bytes = write(&options, &mut out)?;

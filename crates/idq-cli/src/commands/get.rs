@@ -1,4 +1,7 @@
 //! `idq get`: prints the record with an id, or all of them if several records have it.
+//!
+//! The lookup ignores the default filter of deleted records, because an id names a record whatever its state is. The exit
+//! status is 1 if no record has the id.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -19,7 +22,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let (loaded, records) = run_on_threads(arguments.sources.threads, || {
         // The column of ids is always loaded.
         let loaded = session.load(Columns::Fields(Vec::new()))?;
-        let records = loaded.snapshot.get(&arguments.id)?;
+        let records = loaded.engine.get(&arguments.id)?;
         Ok((loaded, records))
     })?;
     let mut out = stdout(TerminalEncoding::Json);

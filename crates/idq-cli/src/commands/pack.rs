@@ -1,4 +1,8 @@
 //! `idq pack`: writes dumps into a snapshot file, within a bound on memory.
+//!
+//! The bound on memory is checked three times: from the number of records of snapshot files among the sources, from the
+//! number of loaded records, and by the packer, which knows the columns. A bound that is too small is refused with one that
+//! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,6 +34,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             format!("-o {path}: expected a file, because a snapshot file is memory-mapped");
         return Err(UsageError(message).into());
     }
+    // The session is consumed by the load.
     let sources = session.sources().to_vec();
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
@@ -44,12 +49,14 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         packed.records
     };
     check_memory(records, packed.unpacked_bytes(&sources), memory)?;
+    // From here on there are temporary files.
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
+        // The load and the packer share the file.
         let spill = create_spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(
-            loaded.snapshot.len(),
+            loaded.engine.snapshot().rows(),
             packed.unpacked_bytes(&sources),
             memory,
         )?;
@@ -61,16 +68,16 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             spill: spill.as_deref(),
             memory: Some(memory),
         };
-        let packed = loaded.snapshot.pack(path, &options);
+        let packed = loaded.engine.pack(path, &options);
         display.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
             idq::Error::Pack(idq::PackError::Memory { needed }) => {
-                memory_error(loaded.snapshot.len(), needed, memory)
+                memory_error(loaded.engine.snapshot().rows(), needed, memory)
             }
             error => error.into(),
         })?;
-        let records = format_count(loaded.snapshot.len(), "record");
+        let records = format_count(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
         loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));
         Ok(ExitCode::SUCCESS)

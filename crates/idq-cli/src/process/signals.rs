@@ -17,6 +17,7 @@ pub(crate) fn remove_unfinished_on_signals() -> Result<()> {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
+    // A command may write several outputs, but one listener suffices.
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     if IS_INSTALLED.swap(true, Ordering::Relaxed) {
         return Ok(());

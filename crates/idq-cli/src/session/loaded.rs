@@ -1,9 +1,12 @@
 //! A loaded session: its notes, hints and summary on standard error.
+//!
+//! Notes are about the load, hints about the request, and the summary is the last line. All of them are suppressed by
+//! `--quiet`.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Matches, Reject, RowId, Snapshot, escape};
+use idq::{Engine, Matches, Reject, RowId, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
@@ -11,30 +14,34 @@ use super::{ProgressDisplay, Verbosity};
 use crate::arguments::SourceArguments;
 use crate::terminal::print_status;
 
-/// A loaded snapshot, and the state of the messages about it.
+/// An engine over the loaded sources, and the state of the messages about it.
 pub(crate) struct LoadedSession<'a> {
+    /// The options of the sources, for `--quiet` and `--rejects`.
     arguments: &'a SourceArguments,
+    /// The clock of the command.
     progress: ProgressDisplay,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) engine: Engine,
     /// The time from the start of the command to the end of the load.
     load_time: Duration,
 }
 
 impl<'a> LoadedSession<'a> {
+    /// Wraps a snapshot whose load has just ended.
     pub(super) fn new(
         arguments: &'a SourceArguments,
         progress: ProgressDisplay,
-        snapshot: Snapshot,
+        engine: Engine,
     ) -> Self {
         let load_time = progress.elapsed();
         Self {
             arguments,
             progress,
-            snapshot,
+            engine,
             load_time,
         }
     }
 
+    /// Returns whether notes, hints and the summary are suppressed.
     fn is_quiet(&self) -> bool {
         self.arguments.verbosity() == Verbosity::Quiet
     }
@@ -45,12 +52,13 @@ impl<'a> LoadedSession<'a> {
             return;
         }
         self.print_reject_notes();
-        let snapshot = self.snapshot.loaded();
+        let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
             print_status(&format!(
                 "note: dropped {dropped}, as another with the same id is as new or newer"
             ));
+            // Without --dedupe, repeated ids are only counted.
         } else if snapshot.repeated_ids() > 0 {
             let repeated = format_count(snapshot.repeated_ids(), "record");
             print_status(&format!(
@@ -59,8 +67,9 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
+    /// Prints notes on records that this load, or the packing of a snapshot file, has set aside.
     fn print_reject_notes(&self) {
-        let snapshot = self.snapshot.loaded();
+        let snapshot = self.engine.snapshot();
         let rejects = snapshot.rejects();
         let rejected = rejects.len() as u64;
         if rejected > 0 {
@@ -107,15 +116,16 @@ impl<'a> LoadedSession<'a> {
         self.print_summary_line(result, &format!("; {total:.2} s in all"));
     }
 
+    /// Prints a summary: `RESULT; loaded N records (BYTES) from M sources in T s`, followed by `end`.
     fn print_summary_line(&self, result: &str, end: &str) {
         if self.is_quiet() {
             return;
         }
-        let sources = self.snapshot.loaded().sources();
+        let sources = self.engine.snapshot().sources();
         let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
-        let records = format_count(self.snapshot.len(), "record");
+        let records = format_count(self.engine.snapshot().rows(), "record");
         let seconds = self.load_time.as_secs_f64();
-        print_status(&match self.snapshot.packed() {
+        print_status(&match self.engine.packed() {
             // Opening a snapshot file takes milliseconds.
             Some(file) => {
                 let bytes = DecimalBytes(file.length());
@@ -161,7 +171,7 @@ impl<'a> LoadedSession<'a> {
         if self.is_quiet() {
             return Ok(Vec::new());
         }
-        hint_absent_columns(columns, &self.snapshot, rows)
+        hint_absent_columns(columns, self.engine.snapshot(), rows)
     }
 
     /// Returns the number of matches in words, and the number of deleted records that the request leaves out by default.

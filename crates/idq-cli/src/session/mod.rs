@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BoundQuery, Columns, Error, Expansion, LoadError, Loader, OnBadRecord, PassedOver, Snapshot,
+    BoundQuery, Columns, Engine, Error, Expansion, LoadError, Loader, OnBadRecord, PassedOver,
     Source, SpillFile, expand,
 };
 use indicatif::HumanCount;
@@ -84,8 +84,8 @@ impl<'a> Session<'a> {
     pub(crate) fn load(self, columns: Columns) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } = prepare(self.arguments, self.expansion)?;
-        let snapshot = Snapshot::load(loader.progress(&report).columns(columns));
-        finish(self.arguments, self.progress, snapshot, rejects)
+        let engine = Engine::load(loader.progress(&report).columns(columns));
+        finish(self.arguments, self.progress, engine, rejects)
     }
 
     /// Loads these columns within a bound on memory; large columns are written to `spill`, if there is one.
@@ -97,17 +97,18 @@ impl<'a> Session<'a> {
     ) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } = prepare(self.arguments, self.expansion)?;
+        // A record that does not fit is refused before it exhausts the memory.
         let longest_record = usize::try_from(memory / MEMORY_PER_RECORD_BYTE).unwrap_or(usize::MAX);
         let loader = loader
             .progress(&report)
             .columns(columns)
             .max_record(longest_record)
             .max_rejects(memory / MEMORY_PER_REJECT_BYTES);
-        let snapshot = Snapshot::load(match spill {
+        let engine = Engine::load(match spill {
             Some(spill) => loader.spill(spill),
             None => loader,
         });
-        finish(self.arguments, self.progress, snapshot, rejects)
+        finish(self.arguments, self.progress, engine, rejects)
     }
 
     /// Binds a request to the API of the sources, and loads the columns that it needs.
@@ -120,11 +121,12 @@ impl<'a> Session<'a> {
         request: ParsedRequest,
     ) -> Result<(LoadedSession<'a>, BoundQuery)> {
         let report = |progress| self.progress.show_load(progress);
+        // Taken before the request is bound, which consumes it.
         let url_api = request.api_of_url();
         let named_api = named_api(self.arguments);
         let detected = prepare(self.arguments, self.expansion).and_then(|prepared| {
             let PreparedLoad { loader, rejects } = prepared;
-            Ok((Snapshot::detect(loader.progress(&report))?, rejects))
+            Ok((Engine::detect(loader.progress(&report))?, rejects))
         });
         let ((loader, api), rejects) = match detected {
             Ok(detected) => detected,
@@ -139,15 +141,15 @@ impl<'a> Session<'a> {
         };
         let Some(bound) = request.bind(api.or(url_api), arguments)? else {
             // The load reports why no API was detected.
-            Snapshot::load(loader)?;
+            Engine::load(loader)?;
             return Err(anyhow!("cannot determine the API of these records"));
         };
-        let snapshot = Snapshot::load(
+        let engine = Engine::load(
             loader
                 .api_if_unknown(bound.api())
                 .columns(Columns::Fields(bound.fields())),
         );
-        let loaded = finish(self.arguments, self.progress, snapshot, rejects)?;
+        let loaded = finish(self.arguments, self.progress, engine, rejects)?;
         Ok((loaded, bound))
     }
 }
@@ -202,7 +204,7 @@ fn warn_if_api_differs(named: &'static Api, sources: &[Source]) {
         _ => false,
     });
     // A source that cannot be read is an error of the load.
-    let detected = Snapshot::detect(Loader::new(rereadable.cloned().collect()));
+    let detected = Engine::detect(Loader::new(rereadable.cloned().collect()));
     let detected = detected.ok().and_then(|(_, api)| api);
     if let Some(detected) = detected.filter(|detected| *detected != named) {
         let (detected, named) = (detected.title, named.name);
@@ -227,14 +229,14 @@ fn print_ignored_entries(ignored: &[PassedOver]) {
 fn finish(
     arguments: &SourceArguments,
     progress: ProgressDisplay,
-    snapshot: Result<Snapshot, Error>,
+    engine: Result<Engine, Error>,
     rejects: Option<RejectsFile>,
 ) -> Result<LoadedSession<'_>> {
     // Also after a failure, whose report must not follow the bar on one line.
     progress.finish();
-    let loaded = LoadedSession::new(arguments, progress, snapshot?);
+    let loaded = LoadedSession::new(arguments, progress, engine?);
     if let Some(rejects) = rejects {
-        rejects.write(loaded.snapshot.loaded())?;
+        rejects.write(loaded.engine.snapshot())?;
     }
     loaded.print_notes();
     Ok(loaded)

@@ -1,4 +1,7 @@
 //! The file of rejects: malformed records that a load has set aside, as NDJSON.
+//!
+//! The file is created before the load, so that an error of the output is reported first, and renamed after it. A line has
+//! the location of the record, the reason and the bytes.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -7,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use base64::Engine as _;
 use idq::render::TerminalEncoding;
-use idq::{LoadedSnapshot, Source};
+use idq::{Snapshot, Source};
 use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
 use serde::Serialize;
 
@@ -73,7 +76,7 @@ impl RejectsFile {
     }
 
     /// Writes every reject of a snapshot: its location, the reason, and its bytes.
-    pub(crate) fn write(self, snapshot: &LoadedSnapshot) -> Result<()> {
+    pub(crate) fn write(self, snapshot: &Snapshot) -> Result<()> {
         let path = self.path;
         let written = match self.target {
             RejectsTarget::AtomicFile(unfinished, file) => {
@@ -104,7 +107,7 @@ fn standard_stream_of(path: &Path) -> Option<Standard> {
 }
 
 /// Writes one line for each reject.
-fn write_rejects(snapshot: &LoadedSnapshot, out: impl Write) -> Result<()> {
+fn write_rejects(snapshot: &Snapshot, out: impl Write) -> Result<()> {
     let mut out = BufWriter::new(out);
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject)?;

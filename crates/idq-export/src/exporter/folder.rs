@@ -1,4 +1,7 @@
 //! A partitioned export: a folder with one file for each value of a field, renamed into place as a whole.
+//!
+//! The layout is Hive's: `PATH/state=active/part-0.parquet`. One file is open at a time. The temporary folder is renamed
+//! when all files are complete.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,8 +43,9 @@ impl Exporter<'_> {
                     .map_err(|error| error.with_path(&target))?;
             }
             write_shortened_values(&partitions, unfinished.path()).map_err(failed)?;
+            // The entries of the folder must be on disk before the rename is.
             sync_folder(unfinished.path());
-            self.snapshot.check_unchanged().map_err(Error::Read)?;
+            self.snapshot.check_unchanged()?;
             unfinished.put().map_err(failed)?;
             Ok(())
         })?;

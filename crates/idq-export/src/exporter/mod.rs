@@ -50,6 +50,7 @@ pub struct ExportSummary {
 }
 
 impl ExportSummary {
+    /// Returns the summary of an export to one file.
     fn of_one_file(rows: &[RowId]) -> Self {
         Self {
             records: rows.len() as u64,

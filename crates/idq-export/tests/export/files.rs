@@ -3,10 +3,10 @@
 use std::fs;
 use std::io::{self, Write};
 
-use idq::{Loader, Snapshot, Source};
+use idq::{Loader, Source};
 use idq_export::{Error, ExportFormat, Exporter};
 
-use crate::{all, fixture, folder, names, parquet, snapshot};
+use crate::{all, fixture, folder, names, open, parquet, snapshot};
 
 /// Writes a dump that several tasks of the pipeline decode.
 fn large(folder: &std::path::Path) -> std::path::PathBuf {
@@ -25,7 +25,7 @@ fn export_that_fails_midway_keeps_the_previous_file() {
     let folder = folder();
     let dump = large(folder.path());
     let loader = Loader::new(vec![Source::from(dump.as_path())]).api(&idq::api::PROVISIONR);
-    let snapshot = Snapshot::load(loader).unwrap();
+    let snapshot = loader.load().unwrap();
     // A dump that has changed since its load.
     let mut longer = fs::File::options().append(true).open(&dump).unwrap();
     longer.write_all(b"\n").unwrap();
@@ -63,7 +63,7 @@ impl Write for Full {
 #[test]
 fn output_that_fails_reports_its_own_error() {
     let folder = folder();
-    let snapshot = Snapshot::open([large(folder.path()).as_path()]).unwrap();
+    let snapshot = open(large(folder.path()));
     for format in ExportFormat::all() {
         for room in [0, 20, 10_000] {
             let exporter = Exporter::new(&snapshot, format);
@@ -85,7 +85,7 @@ fn file_that_exists_is_replaced_and_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     }
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot);
     let written = Exporter::new(&snapshot, ExportFormat::PARQUET).write_to_path(&rows, &path);
     let written = written.unwrap();
@@ -117,7 +117,7 @@ fn link_is_kept_and_its_target_replaced() {
 
 #[test]
 fn files_on_any_number_of_threads_have_the_same_bytes() {
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot).repeat(500);
     for format in ExportFormat::all() {
         let written = |threads| {
@@ -137,7 +137,7 @@ fn files_on_any_number_of_threads_have_the_same_bytes() {
 #[test]
 fn export_without_rows_is_a_file_without_rows() {
     let folder = folder();
-    let snapshot = Snapshot::open([fixture("permission-assist.ndjson")]).unwrap();
+    let snapshot = open(fixture("permission-assist.ndjson"));
     let path = folder.path().join("none");
     for format in ExportFormat::all() {
         Exporter::new(&snapshot, format)

@@ -18,6 +18,11 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Loads a dump.
+fn open(path: impl Into<PathBuf>) -> Snapshot {
+    Loader::new(vec![path.into().into()]).load().unwrap()
+}
+
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fixtures")
@@ -32,7 +37,10 @@ fn snapshot(members: &[&str]) -> Snapshot {
         .map(|(index, members)| record(index, members))
         .collect();
     let source = Source::bytes("records", records.join("\n").into_bytes());
-    Snapshot::load(Loader::new(vec![source]).api(&idq::api::PROVISIONR)).unwrap()
+    Loader::new(vec![source])
+        .api(&idq::api::PROVISIONR)
+        .load()
+        .unwrap()
 }
 
 fn record(index: usize, members: &str) -> String {
@@ -42,7 +50,7 @@ fn record(index: usize, members: &str) -> String {
 
 /// Returns every row, in load order.
 fn all(snapshot: &Snapshot) -> Vec<RowId> {
-    let rows = snapshot.loaded().all_rows();
+    let rows = snapshot.all_rows();
     (0..rows)
         .map(|row| RowId(u32::try_from(row).unwrap()))
         .collect()

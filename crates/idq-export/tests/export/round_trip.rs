@@ -5,18 +5,17 @@ use std::fs::File;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use idq::Snapshot;
 use idq_export::{ExportFormat, Exporter};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
-use crate::{all, fixture, folder, parquet};
+use crate::{all, fixture, folder, open, parquet};
 
 #[test]
 fn typed_formats_hold_every_field_of_every_record() {
     for dump in ["provisionr.ndjson", "permission-assist.ndjson"] {
-        let snapshot = Snapshot::open([fixture(dump)]).unwrap();
+        let snapshot = open(fixture(dump));
         let rows = all(&snapshot);
         let folder = folder();
         let paths = [ExportFormat::PARQUET, ExportFormat::ARROW].map(|format| {
@@ -81,7 +80,7 @@ fn check(batch: &RecordBatch, dump: &str) {
 
 #[test]
 fn parquet_file_has_statistics_and_a_page_index() {
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     // More than one row group of 131,072 rows.
     let rows = all(&snapshot).repeat(2200);
     let folder = folder();

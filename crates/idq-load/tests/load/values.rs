@@ -100,7 +100,7 @@ fn profile(record: &str) -> (Vec<String>, Vec<String>) {
         loaded.cells[0][field].clone()
     };
     for parser in PARSERS {
-        assert_eq!(of(parser), of(Parser::Exact));
+        assert_eq!(of(parser), of(Parser::Reference));
     }
     match of(Parser::Shapes) {
         Cell::Document(keys, values) => (keys, values),

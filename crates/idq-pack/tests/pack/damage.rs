@@ -20,8 +20,8 @@ fn below(random: &mut Pcg64Mcg, limit: usize) -> usize {
 /// Reads whatever can be read, as queries do.
 fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
     for field in snapshot.api().queried_fields() {
-        snapshot.require(&[field]).ok()?;
-        snapshot.require_ranks(field).ok()?;
+        snapshot.columns(&[field]).ok()?;
+        snapshot.ranks(field).ok()?;
     }
     lines(snapshot).ok()
 }
@@ -190,7 +190,7 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     let file = opened(bytes).unwrap();
     let snapshot = file.snapshot().unwrap();
     let fields = snapshot.api().queried_fields();
-    snapshot.require(&fields).unwrap();
+    snapshot.columns(&fields).unwrap();
     let mut reader = snapshot.reader();
     snapshot.record(RowId(0), &mut reader).unwrap();
     let error = snapshot.record(last, &mut reader).unwrap_err();

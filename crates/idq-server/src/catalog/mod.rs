@@ -8,7 +8,7 @@ pub(crate) mod watcher;
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
-use idq::{Loader, OnBadRecord, Snapshot};
+use idq::{Engine, Loader, OnBadRecord};
 
 use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api};
 use crate::startup::error::Error;
@@ -28,8 +28,8 @@ pub(crate) struct Catalog {
 pub(crate) struct ApiSnapshot {
     /// The API under whose routes the records are served.
     pub(crate) api: &'static Api,
-    /// The records, with the caches of the engine.
-    pub(crate) snapshot: Snapshot,
+    /// The records and their caches.
+    pub(crate) engine: Engine,
     /// Identifies the sources and the options with which they were loaded. A part of each entity tag and cache key.
     pub(crate) version: String,
     /// The newest modification time of the sources.
@@ -112,21 +112,21 @@ impl ApiSnapshot {
         if let Some(api) = settings.api {
             loader = loader.api(api);
         }
-        let snapshot = Snapshot::load(loader)?;
+        let engine = Engine::load(loader)?;
         // A damaged file must not replace a sound one. At the start there is none, so the cost of reading the whole
         // file is avoided: damage is found when a request reads it.
-        if is_reload && let Some(file) = snapshot.packed() {
+        if is_reload && let Some(file) = engine.packed() {
             file.check_checksums()?;
         }
         // The file may have been replaced by one of another API since the detection.
-        if snapshot.api() != group.api {
+        if engine.api() != group.api {
             return Err(Error::ApiGone {
                 api: group.api.title,
             });
         }
         Ok(Self {
             api: group.api,
-            snapshot,
+            engine,
             version: format_version(&fingerprint, settings),
             modified_at: fingerprint.modified_at,
             hidden: hidden_field(group.api, profile),

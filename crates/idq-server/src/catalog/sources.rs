@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use idq::api::Api;
-use idq::{Expansion, Loader, PassedOver, Snapshot, Source, expand};
+use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
 use idq_files::{FileState, kind_name};
 use sha2::{Digest, Sha256};
 
@@ -44,7 +44,7 @@ pub(crate) fn group_by_api(
             loader = loader.api(api);
         }
         // Detection reads the first records of a dump, and the metadata of a snapshot file.
-        match Snapshot::detect(loader)?.1 {
+        match Engine::detect(loader)?.1 {
             Some(api) => add_source(&mut groups, api, source),
             None => undetected.push(source),
         }
@@ -63,7 +63,7 @@ pub(crate) fn group_by_api(
             }
             // The load fails, and its error describes the failed detection.
             None => {
-                Snapshot::load(Loader::new(undetected))?;
+                Engine::load(Loader::new(undetected))?;
             }
         }
     }

@@ -217,7 +217,7 @@ impl Metrics {
         };
         for served in &catalog.snapshots {
             let api = [served.api.name];
-            let records = i64::try_from(served.snapshot.len()).unwrap_or(i64::MAX);
+            let records = i64::try_from(served.engine.snapshot().rows()).unwrap_or(i64::MAX);
             self.snapshot_records.with_label_values(&api).set(records);
             let written = served.modified_at.unwrap_or(catalog.loaded_at);
             let age = self.snapshot_age.with_label_values(&api);

@@ -15,7 +15,7 @@ pub(crate) fn format_index_page(catalog: &Catalog) -> String {
     );
     for served in &catalog.snapshots {
         let (title, path) = (served.api.title, served.api.collection_path);
-        let records = served.snapshot.len();
+        let records = served.engine.snapshot().rows();
         // Writing to a string cannot fail.
         let _ = writeln!(
             page,

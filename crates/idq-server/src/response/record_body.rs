@@ -52,7 +52,7 @@ pub(crate) fn page_body(
     let api = query.api();
     let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
     // The snapshot keeps the matches and the order of recent queries, so further pages of a request cost little.
-    let matches = served.snapshot.bound(query).cancelled_by(cancel);
+    let matches = served.engine.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| query_error(&error))?;
     // Records are fetched for this page only (late materialisation), in the bytes of their source.
     let mut records = page.records().map_err(|error| query_error(&error))?;
@@ -73,7 +73,7 @@ pub(crate) fn page_body(
     let mut body = Vec::with_capacity(record_bytes + ENVELOPE_BYTES);
     write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
     let stats = QueryStats {
-        scanned: served.snapshot.len(),
+        scanned: served.engine.snapshot().rows(),
         matched: page.total(),
     };
     EncodedBody::new(body, encoding, stats)
@@ -87,7 +87,7 @@ pub(crate) fn record_body(
     encoding: ContentEncoding,
 ) -> Result<EncodedBody, ErrorResponse> {
     let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
-    let found = served.snapshot.get(id);
+    let found = served.engine.get(id);
     let found = found.map_err(|error| query_error(&error))?;
     // Saved pages can contain an identity repeatedly. The first occurrence is served, as `--dedupe` does among equals.
     let Some(mut body) = found.into_iter().next() else {
@@ -97,7 +97,7 @@ pub(crate) fn record_body(
         body = remove_profile(&body)?;
     }
     let stats = QueryStats {
-        scanned: served.snapshot.len(),
+        scanned: served.engine.snapshot().rows(),
         matched: 1,
     };
     EncodedBody::new(body, encoding, stats)

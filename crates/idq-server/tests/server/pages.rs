@@ -1,7 +1,7 @@
 //! Pages and records: envelopes, bytes, compression.
 
 use axum::http::{Method, StatusCode};
-use idq::{PaginatorPage, Snapshot};
+use idq::{Engine, PaginatorPage};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -12,7 +12,7 @@ use crate::support::{
 #[tokio::test]
 async fn page_equals_that_of_the_library_with_the_requests_host_in_its_urls() {
     let router = start_router(both_apis()).await;
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let engine = Engine::open([fixture("provisionr.ndjson")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -23,8 +23,8 @@ async fn page_equals_that_of_the_library_with_the_requests_host_in_its_urls() {
     ] {
         let response = get(&router, &format!("{PROVISIONR}?{query}")).await;
         assert_eq!(response.status, StatusCode::OK);
-        let own = snapshot.loaded().collection_url().unwrap();
-        let matches = snapshot.query(&format!("?{query}")).unwrap();
+        let own = engine.snapshot().collection_url().unwrap();
+        let matches = engine.query(&format!("?{query}")).unwrap();
         let expected = matches.page().unwrap();
         // URLs in records have escaped slashes and are not replaced.
         let expected = expected
@@ -38,7 +38,7 @@ async fn page_equals_that_of_the_library_with_the_requests_host_in_its_urls() {
 #[tokio::test]
 async fn page_of_permission_assist_has_its_own_envelope() {
     let router = start_router(both_apis()).await;
-    let snapshot = Snapshot::open([fixture("permission-assist.json")]).unwrap();
+    let engine = Engine::open([fixture("permission-assist.json")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -53,7 +53,7 @@ async fn page_of_permission_assist_has_its_own_envelope() {
         } else {
             query
         };
-        let matches = snapshot.query(&format!("?{asked}")).unwrap();
+        let matches = engine.query(&format!("?{asked}")).unwrap();
         let expected = matches.page().unwrap();
         assert_eq!(response.text(), expected.to_json().unwrap(), "{query}");
     }

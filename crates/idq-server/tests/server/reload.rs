@@ -12,8 +12,8 @@ use crate::support::{DumpFile, WATCH_INTERVAL, dump, fixture, record, settings_f
 fn pack(file: &Path, records: usize) {
     let source = file.with_extension("ndjson");
     fs::write(&source, dump(records)).unwrap();
-    let snapshot = idq::Snapshot::open([source.as_path()]).unwrap();
-    snapshot.pack(file, &idq::PackOptions::default()).unwrap();
+    let engine = idq::Engine::open([source.as_path()]).unwrap();
+    engine.pack(file, &idq::PackOptions::default()).unwrap();
     fs::remove_file(&source).unwrap();
 }
 
