@@ -1,6 +1,7 @@
 //! Identifiers in the styles of the two APIs and of the vendors behind them.
 
-use crate::moment::Moment;
+use chrono::{DateTime, Utc};
+
 use crate::random::Random;
 use crate::short_text::ShortText;
 
@@ -20,8 +21,8 @@ pub(crate) enum Alphabet {
 
 /// `prefix` and 26 Crockford base-32 digits: 48 bits of `created`, so that later records sort later; 16 random bits; and
 /// the `unique` bits, which alone tell two identifiers apart.
-pub(crate) fn ordered(prefix: &str, created: Moment, salt: u64, unique: u64) -> ShortText {
-    let milliseconds = created.microseconds().div_euclid(1000).cast_unsigned() & 0xffff_ffff_ffff;
+pub(crate) fn ordered(prefix: &str, created: DateTime<Utc>, salt: u64, unique: u64) -> ShortText {
+    let milliseconds = created.timestamp_millis().cast_unsigned() & 0xffff_ffff_ffff;
     let mut text = ShortText::new();
     text.push_text(prefix);
     text.push_digits(milliseconds, 10, 5, CROCKFORD);
@@ -79,13 +80,15 @@ mod tests {
 
     #[test]
     fn ordered_identifiers_hold_the_time_and_all_unique_bits() {
-        let moment = Moment::from_civil(2024, 3, 1);
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let march = instant("2024-03-01T00:00:00Z");
+        let later = instant("2025-01-01T00:00:00Z");
         assert_eq!(
-            &*ordered("dridt_", moment, 0xffff, u64::MAX),
+            &*ordered("dridt_", march, 0xffff, u64::MAX),
             "dridt_01hqvmz100zzzzzzzzzzzzzzzz"
         );
-        assert_eq!(ordered("dridt_", moment, 0, 1).len(), 32);
-        assert!(*ordered("", Moment::from_civil(2025, 1, 1), 0, 0) > *ordered("", moment, 9, 9));
+        assert_eq!(ordered("dridt_", march, 0, 1).len(), 32);
+        assert!(*ordered("", later, 0, 0) > *ordered("", march, 9, 9));
     }
 
     #[test]

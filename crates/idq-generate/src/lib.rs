@@ -27,7 +27,6 @@
 mod envelope;
 mod identifier;
 mod json;
-mod moment;
 mod options;
 mod permission_assist;
 mod person;
@@ -36,6 +35,7 @@ mod provisionr;
 mod random;
 mod record;
 mod short_text;
+mod timestamp;
 mod window;
 mod write;
 

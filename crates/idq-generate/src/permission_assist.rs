@@ -1,14 +1,15 @@
 //! Permission Assist's records of identities.
 
+use chrono::{NaiveTime, TimeDelta};
 use idq_json::EscapeDialect;
 
 use crate::identifier;
 use crate::json::JsonWriter;
-use crate::moment::{Moment, TimestampStyle};
 use crate::person::{Person, TAKEN};
 use crate::pool::places::{SITES, STREETS};
 use crate::pool::work::SERVICES;
 use crate::random::{Purpose, Random, unique_bits};
+use crate::timestamp::{TimestampStyle, random_instant};
 
 /// What the API calls the kinds of identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,20 +213,25 @@ impl Writer {
         } else {
             TimestampStyle::Seconds
         };
-        let created =
-            Moment::random_between(TAKEN.plus_days(-8 * 365), TAKEN.plus_days(-2), random);
+        let created = random_instant(
+            TAKEN - TimeDelta::days(8 * 365),
+            TAKEN - TimeDelta::days(2),
+            random,
+        );
         // Imported in the night after.
-        let nightly_run = created.midnight().plus_days(1).plus_seconds(2 * 3600);
-        let first_seen = Moment::random_between(nightly_run, nightly_run.plus_seconds(900), random);
+        let nightly_run =
+            created.date_naive().and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(24 + 2);
+        let first_seen = random_instant(nightly_run, nightly_run + TimeDelta::minutes(15), random);
         let inactivated =
-            (status != Status::Active).then(|| Moment::random_between(first_seen, TAKEN, random));
-        let updated = Moment::random_between(inactivated.unwrap_or(created), TAKEN, random);
-        json.key("createdDate").display(created.printed(style));
-        json.key("updatedDate").display(updated.printed(style));
-        json.key("firstSeenDate").display(first_seen.printed(style));
+            (status != Status::Active).then(|| random_instant(first_seen, TAKEN, random));
+        let updated = random_instant(inactivated.unwrap_or(created), TAKEN, random);
+        json.key("createdDate").display(style.timestamp(created));
+        json.key("updatedDate").display(style.timestamp(updated));
+        json.key("firstSeenDate")
+            .display(style.timestamp(first_seen));
         self.nullable(
             "inactivatedDate",
-            inactivated.map(|moment| moment.printed(style)),
+            inactivated.map(|moment| style.timestamp(moment)),
             json,
         );
     }

@@ -1,15 +1,21 @@
 //! A person of the invented workforce: the same for every record that mentions them.
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
 use crate::identifier;
-use crate::moment::Moment;
 use crate::pool::places::{CITIES, City};
 use crate::pool::work::{COMPANIES, Company, DEPARTMENTS, Department, TITLES};
 use crate::pool::{Name, Tradition};
 use crate::random::{Purpose, Random, unique_bits};
 use crate::short_text::ShortText;
+use crate::timestamp::random_instant;
 
-/// The moment at which every dump was taken. A clock would make two dumps of one seed differ.
-pub(crate) const TAKEN: Moment = Moment::from_civil(2026, 10, 1).plus_seconds(6 * 3600);
+/// The instant at which every dump was taken. A clock would make two dumps of one seed differ.
+pub(crate) const TAKEN: DateTime<Utc> = NaiveDate::from_ymd_opt(2026, 10, 1)
+    .expect("a day")
+    .and_hms_opt(6, 0, 0)
+    .expect("a time of day")
+    .and_utc();
 
 /// A manager and their direct reports are consecutive people: one manager in each eight.
 const TEAM: u64 = 8;
@@ -29,7 +35,7 @@ pub(crate) struct Person {
     pub(crate) department: &'static Department,
     pub(crate) title: &'static str,
     pub(crate) city: &'static City,
-    pub(crate) hired: Moment,
+    pub(crate) hired: DateTime<Utc>,
     /// The national part of the telephone number.
     pub(crate) phone: u64,
 }
@@ -97,9 +103,13 @@ pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
 
 /// Hired at some time in the eight years before the last month. Apart from the person's other facts, as a manager's
 /// identifier needs this alone.
-fn hired(seed: u64, number: u64) -> Moment {
+fn hired(seed: u64, number: u64) -> DateTime<Utc> {
     let mut random = Random::new(seed, Purpose::PersonIdentifier, number);
-    Moment::random_between(TAKEN.plus_days(-8 * 365), TAKEN.plus_days(-30), &mut random)
+    random_instant(
+        TAKEN - TimeDelta::days(8 * 365),
+        TAKEN - TimeDelta::days(30),
+        &mut random,
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The workspace's connections to vendors' directories.
 
+use chrono::TimeDelta;
+
 use crate::identifier;
 use crate::json::JsonWriter;
 use crate::person::TAKEN;
@@ -130,7 +132,7 @@ impl Integration {
             suffix,
         } = SOURCES[index].0;
         let unique = unique_bits(seed, Purpose::Integration, index as u64);
-        let connected = TAKEN.plus_days(-2900 + index as i64 * 7);
+        let connected = TAKEN - TimeDelta::days(2900 - index as i64 * 7);
         Self {
             identifier: identifier::ordered("wksin_", connected, unique.rotate_left(23), unique),
             vendor,

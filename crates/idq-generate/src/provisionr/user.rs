@@ -107,7 +107,7 @@ impl User {
                 json.key("country").text(person.city.country_code);
                 json.key("time_zone").text(person.city.time_zone);
             });
-            json.key("start_date").text(&person.hired.date());
+            json.key("start_date").display(person.hired.date_naive());
         }
     }
 

@@ -3,7 +3,6 @@
 //! All instants are microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 
 mod age;
-mod calendar;
 mod error;
 mod parse;
 #[cfg(test)]
@@ -15,6 +14,11 @@ use chrono::{DateTime, Utc};
 pub use error::{DateError, DateErrorKind};
 pub use parse::parse_date;
 pub use timestamp::{clock_reading, format_timestamp, parse_timestamp};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
+const MICROS_PER_HOUR: i64 = 60 * MICROS_PER_MINUTE;
+const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
 /// What time it is: read once, so that all dates of a request are counted from the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -29,7 +29,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
         .object(|json| write_profile(identity, random, json));
     json.key("is_admin").boolean(random.per_mille(20));
     json.key("is_bot").boolean(identity.service.is_some());
-    json.key("updated").number(timeline.updated.seconds());
+    json.key("updated").number(timeline.updated.timestamp());
 }
 
 fn write_profile(identity: &Identity, random: &mut Random, json: &mut JsonWriter<'_>) {
@@ -55,7 +55,7 @@ fn write_profile(identity: &Identity, random: &mut Random, json: &mut JsonWriter
     json.key("status_expiration").number(if text.is_empty() {
         0
     } else {
-        identity.timeline.updated.seconds() + 3600
+        identity.timeline.updated.timestamp() + 3600
     });
     if random.per_mille(350) {
         let avatar = code("", 12, Alphabet::Hexadecimal, random);
