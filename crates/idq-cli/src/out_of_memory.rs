@@ -120,7 +120,7 @@ fn end(complain: impl FnOnce()) -> ! {
         unsafe { System.dealloc(reserved, RESERVE) };
     }
     complain();
-    let _stopped = idq_files::try_remove_unfinished();
+    let _stopped = idq_files::try_remove_temporaries();
     exit();
 }
 

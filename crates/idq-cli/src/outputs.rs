@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use idq::{Source, escape};
-use idq_files::{FileIdentity, Standard, folder_of};
+use idq_files::{FileIdentity, StandardStream, parent_folder};
 
 use crate::failure::{WRONG_REQUEST, WrongRequest};
 
 /// Refuses an output that is one of the sources, by whatever name.
 pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Result<()> {
     let is_input = fs::metadata(path).is_ok_and(|found| holds_content(found.file_type()))
-        && FileIdentity::of_path(path).is_ok_and(|output| is_source(&output, sources));
+        && FileIdentity::from_path(path).is_ok_and(|output| is_source(&output, sources));
     if is_input {
         let path = escape(&path.to_string_lossy());
         let message = format!("{option}: {path} is one of the sources: name another file");
@@ -24,21 +24,21 @@ pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Re
 
 /// Refuses sources that standard output or standard error would be written to.
 pub(crate) fn refuse_standard_streams(sources: &[Source]) -> Result<()> {
-    let is_input = |standard: Standard| {
+    let is_input = |standard: StandardStream| {
         let file = standard.file();
         file.is_some_and(|(output, found)| {
             holds_content(found.file_type()) && is_source(&output, sources)
         })
     };
     let message = |name: &str| format!("{name} is one of the sources: redirect it to another file");
-    if is_input(Standard::Error) {
+    if is_input(StandardStream::Error) {
         // An error report would be the first thing to be written over the source.
-        if !is_input(Standard::Output) {
+        if !is_input(StandardStream::Output) {
             let _ = writeln!(io::stdout(), "error: {}", message("standard error"));
         }
         std::process::exit(WRONG_REQUEST.into());
     }
-    if is_input(Standard::Output) {
+    if is_input(StandardStream::Output) {
         return Err(WrongRequest(message("standard output")).into());
     }
     Ok(())
@@ -50,8 +50,8 @@ pub(crate) fn refuse_rejects(output: &Path, rejects: Option<&Path>) -> Result<()
         return Ok(());
     };
     let same = match (
-        FileIdentity::of_path(output),
-        FileIdentity::of_path(rejects),
+        FileIdentity::from_path(output),
+        FileIdentity::from_path(rejects),
     ) {
         (Ok(output), Ok(rejects)) => output == rejects,
         // One of them is still to be made.
@@ -78,8 +78,8 @@ fn holds_content(kind: FileType) -> bool {
 
 fn is_source(output: &FileIdentity, sources: &[Source]) -> bool {
     let identity = |source: &Source| match source {
-        Source::File(path) | Source::Stream(path) => FileIdentity::of_path(path).ok(),
-        Source::Stdin => Standard::Input.file().map(|(identity, _)| identity),
+        Source::File(path) | Source::Stream(path) => FileIdentity::from_path(path).ok(),
+        Source::Stdin => StandardStream::Input.file().map(|(identity, _)| identity),
         _ => None,
     };
     sources
@@ -89,7 +89,7 @@ fn is_source(output: &FileIdentity, sources: &[Source]) -> bool {
 
 /// The path that a name leads to, though no file may be there yet.
 fn resolved(path: &Path) -> PathBuf {
-    let folder = folder_of(path).canonicalize().ok();
+    let folder = parent_folder(path).canonicalize().ok();
     let of_new = folder
         .zip(path.file_name())
         .map(|(folder, name)| folder.join(name));

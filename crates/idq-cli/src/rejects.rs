@@ -6,7 +6,9 @@ use anyhow::Result;
 use base64::Engine as _;
 use idq::render::Spelling;
 use idq::{LoadedSnapshot, Source};
-use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
+use idq_files::{
+    AtomicFile, FileIdentity, OutputKind, StandardStream, check_target, is_special_file,
+};
 use serde::Serialize;
 
 use crate::failure::{WrongRequest, cannot_write};
@@ -39,7 +41,7 @@ pub(crate) struct RejectsFile {
 
 enum Target {
     /// Made before the load, and put in its place behind it: a load that fails leaves what was there before.
-    Unfinished(Unfinished, File),
+    Unfinished(AtomicFile, File),
     /// A device, a pipe, or the file that standard output or standard error goes to already.
     AsItIs,
 }
@@ -52,11 +54,11 @@ impl RejectsFile {
             return Err(WrongRequest(message.to_owned()).into());
         }
         refuse_source("--rejects", path, sources)?;
-        let target = if is_special(path) || standard_of(path).is_some() {
+        let target = if is_special_file(path) || standard_of(path).is_some() {
             Target::AsItIs
         } else {
             remove_unfinished_when_stopped()?;
-            let made = check_path(path, false).and_then(|()| Unfinished::file(path));
+            let made = check_target(path, OutputKind::File).and_then(|()| AtomicFile::create(path));
             let (unfinished, file) = made.map_err(|error| cannot_write(path, &error))?;
             Target::Unfinished(unfinished, file)
         };
@@ -72,11 +74,11 @@ impl RejectsFile {
         let written = match self.target {
             Target::Unfinished(unfinished, file) => write(snapshot, &file).and_then(|()| {
                 file.sync_all()?;
-                Ok(unfinished.put()?)
+                Ok(unfinished.commit()?)
             }),
             // Another open file would write over what standard output has written, as it has a place of its own.
             Target::AsItIs => match standard_of(&path) {
-                Some(Standard::Output) => write(snapshot, json_stdout()),
+                Some(StandardStream::Output) => write(snapshot, json_stdout()),
                 Some(_) => write(snapshot, json_stderr()),
                 None => open_special(&path, Spelling::Json)
                     .map_err(Into::into)
@@ -88,9 +90,9 @@ impl RejectsFile {
 }
 
 /// Which of the standard streams a path leads to.
-fn standard_of(path: &Path) -> Option<Standard> {
-    let identity = FileIdentity::of_path(path).ok()?;
-    [Standard::Output, Standard::Error]
+fn standard_of(path: &Path) -> Option<StandardStream> {
+    let identity = FileIdentity::from_path(path).ok()?;
+    [StandardStream::Output, StandardStream::Error]
         .into_iter()
         .find(|standard| standard.file().is_some_and(|(file, _)| file == identity))
 }

@@ -24,7 +24,7 @@ pub(crate) fn remove_unfinished_when_stopped() -> Result<()> {
         .map_err(|error| anyhow!("cannot listen for signals: {error}"))?;
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            let _stopped = idq_files::remove_unfinished();
+            let _stopped = idq_files::remove_temporaries();
             // A shell ends its script where a command has died of the signal, not where it has exited with 130.
             let _ = emulate_default_handler(signal);
             std::process::exit(128 + signal);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idq::render::{ColumnSet, CsvWriter, Formulas, write_ndjson};
 use idq::{Row, Snapshot};
-use idq_files::{Unfinished, is_special, sync_folder};
+use idq_files::{AtomicFile, AtomicFolder, OutputKind, is_special_file, sync_folder};
 
 use crate::batch::batches;
 use crate::column::ColumnType;
@@ -21,7 +21,12 @@ use crate::plan::{Plan, with_certain_types, with_types};
 /// The folder that it would be in is not there; a file should replace a folder, or a folder something else than an
 /// empty folder.
 pub fn check_path(path: &Path, is_folder: bool) -> Result<(), Error> {
-    idq_files::check_path(path, is_folder).map_err(|error| match error.kind() {
+    let kind = if is_folder {
+        OutputKind::Folder
+    } else {
+        OutputKind::File
+    };
+    idq_files::check_target(path, kind).map_err(|error| match error.kind() {
         std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
         _ => Error::Output(error).at(path),
     })
@@ -132,7 +137,7 @@ impl<'s> Exporter<'s> {
         if let Some(field) = &self.partition_by {
             return self.to_folder(&plan, rows, path, field);
         }
-        if is_special(path) {
+        if is_special_file(path) {
             let file = fs::File::options().write(true).open(path);
             let file = file.map_err(|error| Error::Output(error).at(path))?;
             return self.to_writer(rows, file).map_err(|error| error.at(path));
@@ -203,7 +208,7 @@ impl<'s> Exporter<'s> {
         let partitions = partitions(self.snapshot, field, rows)?;
         with_types(plan, rows, |types| {
             let failed = |error| Error::Output(error).at(path);
-            let unfinished = Unfinished::folder(path).map_err(failed)?;
+            let unfinished = AtomicFolder::create(path).map_err(failed)?;
             for partition in &partitions {
                 let folder = unfinished.path().join(&partition.folder);
                 let file = folder.join(format!("part-0.{}", self.format.name()));
@@ -217,7 +222,7 @@ impl<'s> Exporter<'s> {
                 .map_err(|error| Error::Output(error).at(path))?;
             sync_folder(unfinished.path());
             self.snapshot.check_unchanged().map_err(Error::Read)?;
-            unfinished.put().map_err(failed)?;
+            unfinished.commit().map_err(failed)?;
             Ok(())
         })?;
         Ok(Written {
@@ -234,13 +239,13 @@ impl<'s> Exporter<'s> {
         rows: &[Row],
         path: &Path,
     ) -> Result<(), Stop> {
-        let (unfinished, file) = Unfinished::file(path)?;
+        let (unfinished, file) = AtomicFile::create(path)?;
         let out = BufWriter::with_capacity(1 << 20, file);
         let file = self.write(plan, types, rows, out, false)?;
         file.sync_all()?;
         drop(file);
         self.snapshot.check_unchanged()?;
-        unfinished.put()?;
+        unfinished.commit()?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use idq::api::Api;
 use idq::{Expansion, Loader, PassedOver, Snapshot, Source, expand};
-use idq_files::{FileState, kind_name};
+use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -82,7 +82,7 @@ fn files(dumps: &Dumps) -> Result<Expansion, Error> {
         match source {
             Source::Stdin => return Err(Error::Stdin),
             Source::Stream(path) => {
-                let kind = fs::metadata(path).map(|found| kind_name(found.file_type()));
+                let kind = fs::metadata(path).map(|found| file_kind_name(found.file_type()));
                 return Err(Error::NoSource {
                     name: source.name(),
                     found: kind.unwrap_or("something else"),
@@ -141,7 +141,7 @@ impl Fingerprint {
                 file: path.clone(),
                 error,
             })?;
-            let state = FileState::of(&metadata);
+            let state = FileState::from_metadata(&metadata);
             hash.update(path.as_os_str().as_encoded_bytes());
             hash.update([0]);
             hash.update(state.to_bytes());

@@ -7,7 +7,7 @@ use idq::{
     Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
     escape, expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
 };
-use idq_files::{check_path, folder_of, is_special};
+use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
@@ -24,7 +24,7 @@ const OF_EXPORTS: [&str; 5] = ["parquet", "csv", "json", "jsonl", "ndjson"];
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
-    if path.as_os_str() == "-" || is_special(path) {
+    if path.as_os_str() == "-" || is_special_file(path) {
         let path = path.display();
         let message =
             format!("-o {path}: a snapshot file is mapped, so it must be a file: name one");
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         );
         return Err(WrongRequest(message).into());
     }
-    check_path(path, false).map_err(|error| cannot_write(path, &error))?;
+    check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
     let packed = Packed::among(&sources);
     // How many records deduplication drops is not known yet.
@@ -157,7 +157,7 @@ fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<Spil
     if !wants_spill(sources, memory) {
         return Ok(None);
     }
-    let folder = folder_of(path);
+    let folder = parent_folder(path);
     let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
     Ok(Some(Arc::new(file)))
 }

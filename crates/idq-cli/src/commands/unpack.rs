@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use idq::render::Spelling;
 use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
-use idq_files::{Unfinished, check_path, is_special, open_regular};
+use idq_files::{AtomicFile, OutputKind, check_target, is_special_file, open_regular};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
@@ -61,17 +61,17 @@ fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
         Error::Write(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(error),
         error => error.into(),
     };
-    if is_special(path) {
+    if is_special_file(path) {
         let file = open_special(path, Spelling::Json).map_err(failed)?;
         let written = snapshot.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
-    check_path(path, false).map_err(failed)?;
+    check_target(path, OutputKind::File).map_err(failed)?;
     remove_unfinished_when_stopped()?;
-    let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
+    let (unfinished, file) = AtomicFile::create(path).map_err(failed)?;
     let written = snapshot.write_records(&mut BufWriter::new(&file));
     let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
-    unfinished.put().map_err(failed)?;
+    unfinished.commit().map_err(failed)?;
     Ok(bytes)
 }
