@@ -1,13 +1,5 @@
 use chrono::{DateTime, Utc};
-
-/// Which API is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    /// Provisionr's directory identities.
-    Provisionr,
-    /// Permission Assist's identities.
-    PermissionAssist,
-}
+pub use idq_testing::Api;
 
 /// What was asked: decoded parameters in their order, `filter[state]` spelled in full.
 #[derive(Debug, Clone, PartialEq, Eq)]

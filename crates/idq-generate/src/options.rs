@@ -10,6 +10,24 @@ pub enum Api {
     PermissionAssist,
 }
 
+impl Api {
+    /// Every API that has a generator.
+    pub const ALL: [Self; 2] = [Self::Provisionr, Self::PermissionAssist];
+
+    /// Returns the name of the API: `provisionr` or `permission-assist`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisionr => "provisionr",
+            Self::PermissionAssist => "permission-assist",
+        }
+    }
+
+    /// Returns the API of a name, or `None` where no generator has it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|api| api.name() == name)
+    }
+}
+
 /// How the records are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {

@@ -1,4 +1,4 @@
-use crate::{Idq, fixture, folder_with, idq};
+use crate::{Idq, folder_with, idq, read_fixture};
 
 /// Two records, of which one needs care in every format.
 const HOSTILE: &str = concat!(
@@ -176,7 +176,7 @@ fn columns_of_json_are_refused_rather_than_ignored() {
 #[test]
 fn all_as_json_is_a_bare_array_of_verbatim_records() {
     let ran = idq("query provisionr.json -f trashed=with --all");
-    assert_eq!([&fixture("provisionr.json")[..]], [&ran.stdout[..]]);
+    assert_eq!([&read_fixture("provisionr.json")[..]], [&ran.stdout[..]]);
     let ran = idq("query provisionr.json -f state=nobody --all");
     assert_eq!(ran.text(), "[]\n");
 }

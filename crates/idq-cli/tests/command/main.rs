@@ -39,35 +39,10 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
+use idq_testing::{fixtures, folder, folder_with, read_fixture};
 use tempfile::TempDir;
 
 use crate::idq::{Idq, idq};
-
-/// The folder of the fixtures, in which commands run unless they say otherwise.
-fn fixtures() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"))
-}
-
-/// The bytes of a fixture.
-fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(fixtures().join(name)).unwrap()
-}
-
-/// A folder of a test's own, gone with the test.
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// A folder with these files.
-fn folder_with<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
-    let folder = folder();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-    folder
-}
 
 /// A Provisionr record with little in it.
 fn record(id: &str, state: &str, updated: &str) -> String {

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
+use crate::{Idq, fixtures, folder, folder_with, idq, large, pack, read_fixture, record};
 
 #[test]
 fn every_command_answers_as_from_the_dump() {
@@ -226,7 +226,7 @@ fn records_that_cannot_be_read_and_repeated_ones_are_treated_as_in_queries() {
 
 #[test]
 fn info_says_what_a_file_was_made_from() {
-    let folder = folder_with(&[("people.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("people.json", read_fixture("provisionr.json"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack people.json -o people.idq");
     let info = run("info people.idq -o json");
@@ -251,7 +251,7 @@ fn info_says_what_a_file_was_made_from() {
 
 #[test]
 fn what_is_wrong_with_a_file_is_said() {
-    let folder = folder_with(&[("dump.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump.json", read_fixture("provisionr.json"))]);
     let path = |name: &str| folder.path().join(name);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
     run("pack dump.json -o sound.idq");
@@ -476,7 +476,11 @@ fn records_that_were_set_aside_are_not_forgotten() {
 #[test]
 fn rejects_and_the_snapshot_file_are_two_files() {
     let folder = folder();
-    std::fs::write(folder.path().join("bad.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("bad.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     for output in ["people.idq", "./people.idq"] {
         let line = format!("pack bad.ndjson --on-bad-record skip --rejects people.idq -o {output}");
         let ran = Idq::new(line.split(' ')).within(&folder).run();

@@ -1,6 +1,6 @@
 use std::fs;
 
-use crate::{Idq, fixture, folder, folder_with, idq};
+use crate::{Idq, folder, folder_with, idq, read_fixture};
 
 #[test]
 fn the_first_bad_record_stops_the_load() {
@@ -70,7 +70,7 @@ fn rejects_of_an_array_and_of_standard_input() {
 #[test]
 fn without_bad_records_the_file_of_rejects_is_empty() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("provisionr.ndjson")),
+        ("dump.ndjson", read_fixture("provisionr.ndjson")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let words = "count dump.ndjson --on-bad-record skip --rejects bad.ndjson";
@@ -80,14 +80,14 @@ fn without_bad_records_the_file_of_rejects_is_empty() {
 
 #[test]
 fn rejects_never_overwrite_a_source() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     let words = "count dump.ndjson --on-bad-record skip --rejects ./dump.ndjson";
     let ran = Idq::new(words.split(' ')).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
     error: --rejects: ./dump.ndjson is one of the sources: name another file
     exit status 2
     ");
-    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == fixture("damaged.ndjson"));
+    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == read_fixture("damaged.ndjson"));
 }
 
 #[cfg(unix)]
@@ -95,7 +95,7 @@ fn rejects_never_overwrite_a_source() {
 fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
     use std::process::Stdio;
 
-    let damaged = fixture("damaged.ndjson");
+    let damaged = read_fixture("damaged.ndjson");
     let folder = folder_with(&[("d", &damaged), ("kept", &damaged)]);
     let path = |name: &str| folder.path().join(name);
     fs::hard_link(path("d"), path("hard")).unwrap();
@@ -178,8 +178,8 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
 #[test]
 fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("damaged.ndjson")),
-        ("mixed.json", fixture("permission-assist.json")),
+        ("dump.ndjson", read_fixture("damaged.ndjson")),
+        ("mixed.json", read_fixture("permission-assist.json")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let read = || fs::read_to_string(folder.path().join("bad.ndjson")).unwrap();
@@ -202,7 +202,7 @@ fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
 #[cfg(target_os = "linux")]
 #[test]
 fn rejects_can_go_where_standard_output_goes() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     for name in ["/dev/stdout", "/dev/fd/1", "out"] {
         let line = format!("count dump.ndjson --on-bad-record skip --rejects {name}");
         fs::write(folder.path().join("out"), "").unwrap();

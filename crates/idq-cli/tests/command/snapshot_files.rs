@@ -5,7 +5,7 @@ use std::process::Command;
 
 use flate2::write::GzEncoder;
 
-use crate::{Idq, fixture, folder, pack};
+use crate::{Idq, folder, pack, read_fixture};
 
 /// Runs a script of the shell in a folder, with the command as `$0`; answers with all that it said.
 #[cfg(unix)]
@@ -72,7 +72,11 @@ fn one_that_comes_through_a_pipe_or_compressed_says_what_to_do() {
 #[cfg(unix)]
 fn a_pipe_with_a_name_is_read_from_its_first_byte() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.json"),
+        read_fixture("provisionr.json"),
+    )
+    .unwrap();
     pack(folder.path(), &["provisionr.json"]);
     let said = script(
         &folder,
@@ -98,7 +102,7 @@ fn a_folder_has_dumps_or_snapshot_files() {
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir_all(path("both/archive")).unwrap();
     std::fs::create_dir(path("packed")).unwrap();
-    std::fs::write(path("both/dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(path("both/dump.json"), read_fixture("provisionr.json")).unwrap();
     let packed = pack(folder.path(), &["provisionr.json"]);
     std::fs::copy(&packed, path("both/archive/people")).unwrap();
     std::fs::copy(&packed, path("packed/one.idq")).unwrap();
@@ -141,7 +145,7 @@ fn a_folder_has_dumps_or_snapshot_files() {
 fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
     let folder = folder();
     for name in ["provisionr.json", "provisionr.ndjson.gz"] {
-        std::fs::write(folder.path().join(name), fixture(name)).unwrap();
+        std::fs::write(folder.path().join(name), read_fixture(name)).unwrap();
     }
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack provisionr.json provisionr.ndjson.gz -o one.idq");
@@ -185,7 +189,11 @@ fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
 #[test]
 fn a_snapshot_file_has_no_rejects() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack dump.ndjson -o people.idq --on-bad-record skip");
     let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");

@@ -1,6 +1,6 @@
 use std::fs;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq};
+use crate::{Idq, fixtures, folder, folder_with, idq, read_fixture};
 
 fn count(sources: &[&str]) -> String {
     let ran = Idq::new(["count", "-f", "state=active"])
@@ -56,17 +56,20 @@ fn standard_input_may_be_a_pipe_or_a_file() {
         "provisionr.json.zst",
         "provisionr-pages.ndjson",
     ] {
-        let piped = Idq::new(words).input(fixture(dump)).succeeds();
-        assert!(piped.stdout == fixture("provisionr.ndjson"), "{dump}");
+        let piped = Idq::new(words).input(read_fixture(dump)).succeeds();
+        assert!(piped.stdout == read_fixture("provisionr.ndjson"), "{dump}");
         let redirected = Idq::new(words).input_from(fixtures().join(dump)).succeeds();
-        assert!(redirected.stdout == fixture("provisionr.ndjson"), "{dump}");
+        assert!(
+            redirected.stdout == read_fixture("provisionr.ndjson"),
+            "{dump}"
+        );
     }
 }
 
 #[test]
 fn standard_input_goes_along_with_files() {
     let ran = Idq::new(["count", "provisionr.json", "-"])
-        .input(fixture("provisionr.ndjson.gz"))
+        .input(read_fixture("provisionr.ndjson.gz"))
         .succeeds();
     assert_eq!(ran.text(), "108\n");
     let ran = Idq::new(["count", "-", "-"]).input("[]").run();
@@ -79,8 +82,8 @@ fn standard_input_goes_along_with_files() {
 #[test]
 fn a_folder_stands_for_every_file_below_it_but_hidden_ones() {
     let folder = folder_with(&[
-        ("dump/a/1.json", &fixture("provisionr.json")[..]),
-        ("dump/b.gz", &fixture("provisionr.ndjson.gz")[..]),
+        ("dump/a/1.json", &read_fixture("provisionr.json")[..]),
+        ("dump/b.gz", &read_fixture("provisionr.ndjson.gz")[..]),
         ("dump/.hidden", b"no dump"),
     ]);
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
@@ -90,7 +93,7 @@ fn a_folder_stands_for_every_file_below_it_but_hidden_ones() {
 #[test]
 fn a_file_whose_name_is_a_pattern_is_that_file() {
     let folder = folder_with(&[
-        ("dump[1]*.json", fixture("provisionr.json")),
+        ("dump[1]*.json", read_fixture("provisionr.json")),
         ("dump1.json", b"no dump".to_vec()),
     ]);
     let ran = Idq::new(["count", "dump[1]*.json"])
@@ -102,7 +105,7 @@ fn a_file_whose_name_is_a_pattern_is_that_file() {
 #[test]
 fn a_byte_order_mark_is_no_record() {
     let mut dump = b"\xef\xbb\xbf".to_vec();
-    dump.extend(fixture("provisionr.ndjson"));
+    dump.extend(read_fixture("provisionr.ndjson"));
     let ran = Idq::new(["count", "-"]).input(dump).succeeds();
     assert_eq!(ran.text(), "54\n");
 }
@@ -115,7 +118,7 @@ fn a_source_that_cannot_be_read_says_which_and_why() {
     fs::write(folder.path().join("text.json"), "Hello!\n").unwrap();
     fs::write(
         folder.path().join("cut.gz"),
-        &fixture("provisionr.ndjson.gz")[..9_000],
+        &read_fixture("provisionr.ndjson.gz")[..9_000],
     )
     .unwrap();
     let provisionr = fixtures().join("provisionr.json");
@@ -197,7 +200,7 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
-    let folder = folder_with(&[("dump/a.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump/a.json", read_fixture("provisionr.json"))]);
     let inside = |name: &str| folder.path().join("dump").join(name);
     make_pipe(&inside("pipe"));
     let _socket = UnixListener::bind(inside("socket")).unwrap();
@@ -246,7 +249,7 @@ fn pipes_that_are_filled_one_after_another_are_read_in_their_order() {
         scope.spawn(|| {
             for pipe in &pipes {
                 // More than a pipe holds.
-                fs::write(pipe, fixture("provisionr.ndjson")).unwrap();
+                fs::write(pipe, read_fixture("provisionr.ndjson")).unwrap();
             }
         });
         Idq::new(["count", "one", "two"]).within(&folder).succeeds()
@@ -263,8 +266,8 @@ fn pipes_that_are_filled_one_after_another_are_read_in_their_order() {
 #[test]
 fn plain_folders_in_a_pattern_are_passed_over_by_no_note() {
     let folder = folder_with(&[
-        ("l/a.json", fixture("provisionr.json")),
-        ("l/b/c/d.json", fixture("provisionr.json")),
+        ("l/a.json", read_fixture("provisionr.json")),
+        ("l/b/c/d.json", read_fixture("provisionr.json")),
     ]);
     std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
     for pattern in ["l/**/*", "l/**", "l/**/**/*.json", "**/*.json"] {
@@ -289,9 +292,9 @@ fn linked_folders_are_followed_and_each_is_entered_once() {
     use std::os::unix::fs::symlink;
 
     let folder = folder_with(&[
-        ("elsewhere/b.ndjson", fixture("provisionr.ndjson")),
-        ("l/a.ndjson", fixture("provisionr.ndjson")),
-        ("l/deep/er/c.ndjson", fixture("provisionr.ndjson")),
+        ("elsewhere/b.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/a.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/deep/er/c.ndjson", read_fixture("provisionr.ndjson")),
     ]);
     let linked = |to: &str, from: &str| symlink(to, folder.path().join(from)).unwrap();
     linked("../elsewhere", "l/linked");
@@ -361,7 +364,7 @@ fn file_name_that_is_no_utf8_is_a_source_like_any_other() {
 
     let folder = folder();
     let name = OsStr::from_bytes(b"p\xff.json");
-    fs::write(folder.path().join(name), fixture("provisionr.json")).unwrap();
+    fs::write(folder.path().join(name), read_fixture("provisionr.json")).unwrap();
     for source in [name, OsStr::new("."), OsStr::new("p*.json")] {
         let ran = Idq::new(["count"])
             .args([source])

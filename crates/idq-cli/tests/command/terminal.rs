@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{fixture, fixtures, folder, large};
+use crate::{fixtures, folder, large, read_fixture};
 
 /// Runs a shell's line in a terminal of 80 columns; answers with all that appeared there.
 pub(crate) fn terminal(line: &str, folder: &Path) -> String {
@@ -76,7 +76,7 @@ fn json_can_be_had_on_a_terminal() {
         "idq query provisionr.json --all -f trashed=with -o json 2>/dev/null",
         &fixtures(),
     );
-    assert!(seen.as_bytes() == fixture("provisionr.json"));
+    assert!(seen.as_bytes() == read_fixture("provisionr.json"));
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use idq::{Loader, Snapshot, Source};
 use idq_export::{Error, Exporter, Format};
 
-use crate::{all, fixture, folder, names, parquet, snapshot};
+use idq_testing::{fixture, folder};
+
+use crate::{all, names, parquet, snapshot};
 
 const FORMATS: [Format; 4] = [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson];
 

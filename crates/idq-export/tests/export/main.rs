@@ -6,23 +6,13 @@ mod partitions;
 mod round_trip;
 mod types;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 use idq::{Loader, Row, Snapshot, Source};
 use idq_export::{Exporter, Format};
+use idq_testing::folder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use tempfile::TempDir;
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(name)
-}
 
 /// A snapshot of Provisionr records with these members beside their id.
 fn snapshot(members: &[&str]) -> Snapshot {

@@ -7,7 +7,9 @@ use arrow_array::cast::AsArray;
 use idq::Snapshot;
 use idq_export::{Error, Exporter, Format, Written};
 
-use crate::{all, folder, names, parquet, snapshot};
+use idq_testing::folder;
+
+use crate::{all, names, parquet, snapshot};
 
 fn export(snapshot: &Snapshot, field: &str, path: &Path) -> Result<Written, Error> {
     Exporter::new(snapshot, Format::Parquet)

@@ -11,7 +11,9 @@ use parquet::basic::{Compression, Encoding};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
-use crate::{all, fixture, folder, parquet};
+use idq_testing::{fixture, folder};
+
+use crate::{all, parquet};
 
 #[test]
 fn both_formats_hold_every_field_of_every_record() {

@@ -11,9 +11,10 @@ mod records;
 mod statistics;
 
 use idq_generate::{Api, Options, Shape, write};
+use idq_testing::parse_lines as lines;
 use serde_json::Value;
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const APIS: [Api; 2] = Api::ALL;
 const SHAPES: [Shape; 3] = [Shape::Array, Shape::Ndjson, Shape::Pages];
 
 fn dump(options: Options) -> Vec<u8> {
@@ -21,13 +22,6 @@ fn dump(options: Options) -> Vec<u8> {
     let length = write(&options, &mut bytes).unwrap();
     assert_eq!(length, bytes.len() as u64);
     bytes
-}
-
-fn lines(bytes: &[u8]) -> Vec<Value> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
 }
 
 /// The text at a JSON pointer; empty for null, and for what isn't there.

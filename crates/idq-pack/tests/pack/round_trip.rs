@@ -3,9 +3,9 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use idq_columns::Column;
 use idq_engine::statistics;
-use idq_generate::Api;
 use idq_load::{Columns, Loader, OnBadRecord, Row, Source, Spill};
 use idq_pack::{PackError, PackOptions, PackedFile, SpillFile, is_packed, open, pack, verify};
+use idq_testing::Api;
 
 use crate::{Packed, dump, lines, load};
 

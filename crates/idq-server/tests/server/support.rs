@@ -1,18 +1,15 @@
 //! Servers to ask, and ways to ask them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use idq_server::{Access, Server, Settings};
+pub(crate) use idq_testing::fixture;
 use serde_json::Value;
 use tower::ServiceExt;
-
-pub(crate) fn fixture(name: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures")).join(name)
-}
 
 /// Settings for both APIs' fixtures, a free port, and nobody to be kept out.
 pub(crate) fn both() -> Settings {
