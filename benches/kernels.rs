@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::Snapshot;
 use idq::columns::{Column, Needles, RowSet, kernels};
 use idq_benches::snapshot;
-use idq_generate::Api;
+use idq_testing::Api;
 
 struct Bench<'s> {
     snapshot: &'s Snapshot,

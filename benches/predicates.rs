@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, snapshot};
-use idq_generate::Api;
+use idq_testing::Api;
 
 /// Each kind of predicate, at a common and a rare value.
 const QUESTIONS: [(&str, &str); 14] = [

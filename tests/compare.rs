@@ -6,7 +6,7 @@ use std::process::Command;
 
 use idq::api::{APIS, Api};
 use idq::{BindOptions, Query, Snapshot, bind};
-use idq_testing::{Shape, generate_dump};
+use idq_testing::{Options, Shape};
 use serde_json::Value;
 
 const ROWS: u64 = 600;
@@ -75,7 +75,8 @@ fn harness() -> PathBuf {
 
 fn generate(api: &Api, path: &Path) {
     let generator = idq_testing::Api::from_name(api.name).unwrap();
-    let dump = generate_dump(generator, ROWS, Shape::Ndjson);
+    let options = Options::new(generator).rows(ROWS).shape(Shape::Ndjson);
+    let dump = idq_testing::generate(&options);
     std::fs::write(path, dump).unwrap();
 }
 

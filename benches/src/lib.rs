@@ -1,22 +1,16 @@
-//! What the benches share: seeded dumps, and snapshots of them.
+//! Seeded dumps for the benches, and snapshots of them.
 //!
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
 use idq::{Columns, Error, Loader, Snapshot, Source};
-use idq_generate::{Api, Options, Shape, write};
+use idq_testing::{Api, Options, Shape, generate};
 
 /// Records in the dumps: more than any cache holds, few enough for a laptop.
 pub const ROWS: u64 = 100_000;
 
-/// A dump of [`ROWS`] records.
+/// Generates a dump of [`ROWS`] records.
 pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(
-        &Options::new(api).rows(ROWS).seed(1).shape(shape),
-        &mut bytes,
-    )
-    .expect("memory takes any bytes");
-    bytes
+    generate(&Options::new(api).rows(ROWS).seed(1).shape(shape))
 }
 
 /// Loads a dump from memory.

@@ -122,7 +122,7 @@ impl<'a> Walk<'_, 'a> {
         key: &str,
         path: Option<&str>,
     ) -> Result<(), Error> {
-        let below = self.schema.tree.below(place);
+        let below = self.schema.tree.leaves_below(place);
         for &field in below {
             self.slots[field] = Slot::Missing;
         }

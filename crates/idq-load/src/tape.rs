@@ -103,7 +103,7 @@ impl<'a> Walk<'_, '_, 'a> {
         key: &str,
         path: Option<&str>,
     ) -> Result<(), Unfamiliar> {
-        for &field in self.schema.tree.below(place) {
+        for &field in self.schema.tree.leaves_below(place) {
             self.slots[field] = Slot::Missing;
         }
         if let Some(field) = self.schema.tree.leaf(place) {

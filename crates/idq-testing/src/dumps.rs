@@ -2,7 +2,7 @@
 
 use idq_generate::{Api, Options, Shape, record, write};
 
-/// The seed of all generated records.
+/// The seed of generated records, unless a test names another one.
 pub const SEED: u64 = 7;
 
 /// Generates the first `rows` records of an API, as they are spelled in every shape of dump.
@@ -17,9 +17,14 @@ pub fn generate_records(api: Api, rows: u64) -> Vec<Vec<u8>> {
 
 /// Generates a dump of [`generate_records`].
 pub fn generate_dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
-    let options = Options::new(api).rows(rows).seed(SEED).shape(shape);
+    generate(&Options::new(api).rows(rows).seed(SEED).shape(shape))
+}
+
+/// Generates a dump with other options, such as another seed.
+pub fn generate(options: &Options) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(&options, &mut bytes).expect("memory takes any bytes");
+    let length = write(options, &mut bytes).expect("memory takes any bytes");
+    assert_eq!(length, bytes.len() as u64);
     bytes
 }
 

@@ -18,6 +18,8 @@ mod dumps;
 mod files;
 
 pub use compression::{gzip, in_two_members, zstd};
-pub use dumps::{SEED, generate_dump, generate_records, parse_lines, to_array, to_ndjson};
+pub use dumps::{
+    SEED, generate, generate_dump, generate_records, parse_lines, to_array, to_ndjson,
+};
 pub use files::{fixture, fixtures, folder, folder_with, read_fixture};
 pub use idq_generate::{Api, Options, Shape};

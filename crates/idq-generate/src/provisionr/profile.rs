@@ -1,4 +1,4 @@
-//! What each vendor's own API says about an account: as different as the vendors are.
+//! The profiles of accounts, each in the form of its vendor's own API.
 
 mod demo;
 mod entra_id;

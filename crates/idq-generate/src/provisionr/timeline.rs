@@ -1,4 +1,4 @@
-//! When what happened to an identity.
+//! The timestamps of an identity's life cycle.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,7 +9,7 @@ use crate::timestamp::{TimestampStyle, random_instant};
 
 use super::identity::State;
 
-/// How the timestamps of records in a thousand are printed; the rest, in whole seconds and UTC.
+/// The styles of timestamps, with their records per mille.
 const STYLES: &[(TimestampStyle, u32)] = &[
     (TimestampStyle::Seconds, 930),
     (TimestampStyle::Microseconds, 25),
@@ -19,7 +19,7 @@ const STYLES: &[(TimestampStyle, u32)] = &[
     (TimestampStyle::with_offset_minutes(330), 5),
 ];
 
-/// The moments of one identity, none of them before `created` or after the dump was taken.
+/// The instants of one identity, none of them before `created` or after [`TAKEN`].
 pub(crate) struct Timeline {
     pub(crate) created: DateTime<Utc>,
     pub(crate) updated: DateTime<Utc>,
@@ -49,7 +49,7 @@ impl Timeline {
         let is_deprovisioned = match state {
             State::Deactivated => true,
             State::Expired => random.per_mille(600),
-            // The vendor still has to act on it: a pending deactivation.
+            // A pending deactivation, which the vendor has not carried out.
             State::Active | State::Suspended => random.per_mille(30),
             State::Staged | State::Orphan | State::Expiring => false,
         };
@@ -66,7 +66,7 @@ impl Timeline {
             .then(|| after(deprovisioned.unwrap_or(start), random));
         let end = deprovisioned.or(deleted).unwrap_or(TAKEN);
         let last_authenticated = (provisioned.is_some() && random.per_mille(750)).then(|| {
-            // Most people were there lately: the later of two draws.
+            // The later of two draws, since most people have authenticated recently.
             let first = random_instant(start, end, random);
             random_instant(first, end, random)
         });
@@ -94,7 +94,7 @@ impl Timeline {
         }
     }
 
-    /// Writes the `timestamp` object, without its nulls where the record leaves nulls out.
+    /// Writes the `timestamp` object, without its nulls where `omit_nulls` is set.
     pub(crate) fn write(&self, omit_nulls: bool, json: &mut JsonWriter<'_>) {
         json.object(|json| {
             json.key("created_at")

@@ -54,7 +54,7 @@ fn parse_trimmed(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
     }
     if text.eq_ignore_ascii_case("today") {
         let start = now - now.rem_euclid(MICROS_PER_DAY);
-        return Ok(Interval::of_length(start, MICROS_PER_DAY));
+        return Ok(Interval::with_length(start, MICROS_PER_DAY));
     }
     match text.as_bytes() {
         [b'-' | b'+', rest @ ..] if rest.first().is_some_and(u8::is_ascii_digit) => {
@@ -94,7 +94,7 @@ fn parse_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
     let date = check_date(u16::from(century) * 100 + u16::from(year), month, day)?;
     let start = i64::from(date.to_epoch_days()) * MICROS_PER_DAY;
     match rest {
-        [] => Ok(Interval::of_length(start, MICROS_PER_DAY)),
+        [] => Ok(Interval::with_length(start, MICROS_PER_DAY)),
         [b'T' | b't', time @ ..] => parse_time(start, time, Separator::T),
         [b' ', time @ ..] => parse_time(start, time, Separator::Space),
         _ => Err(DateErrorKind::NotADate),
@@ -142,7 +142,7 @@ fn parse_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, 
     let [b':', rest @ ..] = rest else {
         return match separator {
             Separator::Space if rest.is_empty() => {
-                Ok(Interval::of_length(start, MICROS_PER_MINUTE))
+                Ok(Interval::with_length(start, MICROS_PER_MINUTE))
             }
             _ => Err(DateErrorKind::NoSeconds),
         };

@@ -1,6 +1,6 @@
-//! A member of a Slack workspace: statuses with emoji, and fields that the workspace made up.
+//! A member of a Slack workspace: statuses with emoji, and custom fields of the workspace.
 
-use crate::identifier::{Alphabet, code};
+use crate::identifier::{Alphabet, random_code};
 use crate::json::JsonWriter;
 use crate::pool::phrases::STATUSES;
 use crate::random::Random;
@@ -58,7 +58,7 @@ fn write_profile(identity: &Identity, random: &mut Random, json: &mut JsonWriter
         identity.timeline.updated.timestamp() + 3600
     });
     if random.per_mille(350) {
-        let avatar = code("", 12, Alphabet::Hexadecimal, random);
+        let avatar = random_code("", 12, Alphabet::Hexadecimal, random);
         json.key("image_72").display(format_args!(
             "https://avatars.slack.example/{avatar}_72.png"
         ));
