@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use idq_engine::{BindOptions, bind};
+use idq_engine::{BindOptions, Caches, bind};
 use idq_grammar::Query;
-use idq_load::{Loader, Row, Snapshot, Source};
+use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
+use idq_snapshot::{RowId, Snapshot};
 use idq_testing::{Api, Shape, generate_dump};
 use libfuzzer_sys::fuzz_target;
 
@@ -67,6 +68,7 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
 });
 
 fn ask(snapshot: &Snapshot, queries: &[&str]) {
+    let caches = Caches::default();
     let mut reader = snapshot.reader();
     for text in queries {
         let query = Query::parse(text).expect("the query is right");
@@ -75,7 +77,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
         };
         // The second time the order is kept.
         for _ in 0..2 {
-            if let Ok(page) = bound.page(snapshot) {
+            if let Ok(page) = bound.page(snapshot, &caches) {
                 for row in page.rows {
                     let _ = snapshot.record(row, &mut reader);
                 }
@@ -84,7 +86,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
         let _ = idq_engine::hints(&bound, snapshot, 0);
     }
     for row in 0..snapshot.all_rows().min(300) as u32 {
-        let _ = snapshot.record(Row(row), &mut reader);
+        let _ = snapshot.record(RowId(row), &mut reader);
     }
 }
 

@@ -5,7 +5,7 @@ mod case;
 mod deleted;
 
 use idq_api::Match;
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use crate::bind::BoundFilter;
 use crate::condition::{Condition, Leaf};

@@ -12,7 +12,7 @@ mod timestamp;
 use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind};
-pub use parse::parse_date;
+pub use parse::{is_relative_date, parse_date};
 pub use timestamp::{clock_reading, format_timestamp, parse_timestamp};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

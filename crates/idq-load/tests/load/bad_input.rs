@@ -1,6 +1,7 @@
 //! Every kind of bad input, by name: the error that stops a load, and what skipping keeps.
 
-use idq_load::{LoadErrorKind, Loader, OnBadRecord, RecordErrorKind, Source};
+use idq_load::{Loader, OnBadRecord, Source};
+use idq_snapshot::{LoadErrorKind, RecordErrorKind};
 use insta::assert_snapshot;
 
 use crate::support::{

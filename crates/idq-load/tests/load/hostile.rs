@@ -271,7 +271,7 @@ fn very_many_open_brackets_are_set_aside_together() {
 fn unknown_names_are_the_first_thousand_whatever_the_blocks() {
     let line = |number: usize| format!("{{\"id\":\"a\",\"x{:04}\":1}}\n", number * 7 % 3_000);
     let text: String = (0..3_000).map(line).collect();
-    let expected = skip_in(text.as_bytes(), 8 << 20, Parser::Exact)
+    let expected = skip_in(text.as_bytes(), 8 << 20, Parser::Reference)
         .unwrap()
         .unknown;
     assert_eq!(expected.len(), 1_000);

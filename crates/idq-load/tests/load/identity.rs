@@ -1,7 +1,8 @@
 //! Which records are which: repeated ids, the newest of them, and the API that wrote them.
 
 use idq_api::{PERMISSION_ASSIST, PROVISIONR};
-use idq_load::{Columns, LoadErrorKind, Loader, OnBadRecord, Source};
+use idq_load::{Columns, Loader, OnBadRecord, Source};
+use idq_snapshot::LoadErrorKind;
 
 use crate::support::{View, loader, ndjson, view};
 

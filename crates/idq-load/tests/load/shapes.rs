@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use idq_load::{Columns, Compression, LoadErrorKind, Loader, Source, expand};
+use idq_load::{Columns, Loader, Source, expand};
+use idq_snapshot::{Compression, LoadErrorKind};
 
 use crate::support::{
     Api, Shape, View, array, dump, gzip, in_parts, load, ndjson, records, table, view, zstd,

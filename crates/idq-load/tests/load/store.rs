@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_api::PROVISIONR;
 use idq_json::MAX_DEPTH;
-use idq_load::{
-    Columns, LoadErrorKind, Loader, MAX_RECORD, OnBadRecord, Progress, Row, Source, expand,
-};
+use idq_load::{Columns, Loader, OnBadRecord, Progress, Source, expand};
+use idq_snapshot::{LoadErrorKind, MAX_RECORD, RowId};
 
 use crate::support::{Api, gzip, loader, ndjson, records, view};
 
@@ -19,7 +18,7 @@ fn a_file_that_changes_after_the_load_is_refused() {
     fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = snapshot
-        .record(Row(1), &mut snapshot.reader())
+        .record(RowId(1), &mut snapshot.reader())
         .unwrap()
         .to_vec();
     assert_eq!(before, records(Api::Provisionr, 3)[1]);
@@ -30,7 +29,7 @@ fn a_file_that_changes_after_the_load_is_refused() {
         .set_len(10)
         .unwrap();
     let mut reader = snapshot.reader();
-    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    let error = snapshot.record(RowId(1), &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
 }
 
@@ -49,7 +48,7 @@ fn file_overwritten_with_length_and_time_restored_is_refused() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(before).unwrap();
     let mut reader = snapshot.reader();
-    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    let error = snapshot.record(RowId(1), &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
 }
 
@@ -74,7 +73,7 @@ fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
     let found: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
     let mut reader = stream.reader();
     for (row, expected) in (0..60).zip(found) {
-        assert_eq!(stream.record(Row(row), &mut reader).unwrap(), expected);
+        assert_eq!(stream.record(RowId(row), &mut reader).unwrap(), expected);
     }
     assert_eq!(plain.rejects(), stream.rejects());
     assert_eq!(stream.rejects().len(), 60);
@@ -103,7 +102,7 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     }
     for row in [0, 10_000, 19_999] {
         assert_eq!(
-            snapshot.record(Row(row), &mut snapshot.reader()).unwrap(),
+            snapshot.record(RowId(row), &mut snapshot.reader()).unwrap(),
             record
         );
     }
@@ -171,7 +170,7 @@ fn a_file_that_is_replaced_keeps_its_old_records() {
     fs::remove_file(&path).unwrap();
     fs::write(&path, "something else").unwrap();
     assert_eq!(
-        snapshot.record(Row(0), &mut snapshot.reader()).unwrap(),
+        snapshot.record(RowId(0), &mut snapshot.reader()).unwrap(),
         record
     );
 }
@@ -189,8 +188,8 @@ fn more_files_than_are_kept_open_are_one_snapshot() {
     assert_eq!(snapshot.chunks().len(), 1, "small sources share a chunk");
     let mut reader = snapshot.reader();
     for (row, record) in (0..100).zip(&records).rev() {
-        assert_eq!(snapshot.record(Row(row), &mut reader).unwrap(), record);
-        assert_eq!(snapshot.source_of(Row(row)), Some(row as usize));
+        assert_eq!(snapshot.record(RowId(row), &mut reader).unwrap(), record);
+        assert_eq!(snapshot.source_of(RowId(row)), Some(row as usize));
     }
 }
 
@@ -238,7 +237,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
     assert_eq!(snapshot.rows(), 2);
     assert_eq!(
         snapshot
-            .record(Row(0), &mut snapshot.reader())
+            .record(RowId(0), &mut snapshot.reader())
             .unwrap()
             .len(),
         MAX_RECORD

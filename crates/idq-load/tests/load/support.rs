@@ -1,17 +1,16 @@
 //! Dumps to load, and snapshots as plain values to compare.
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
-use idq_columns::{Column, PresenceOf};
-use idq_load::{
-    Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
-};
+use idq_columns::{Column, ValueState};
+use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
+use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
 /// Every way to read a record.
 pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Shapes,
     Parser::PortableShapes,
-    Parser::Simd,
-    Parser::Exact,
+    Parser::Tape,
+    Parser::Reference,
 ];
 
 pub(crate) use idq_testing::{
@@ -47,7 +46,11 @@ pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
 /// What skipping leaves, however the load is cut and parsed.
 pub(crate) fn skip(bytes: &[u8]) -> View {
     let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(1, Parser::Exact), (7, Parser::Shapes), (64, Parser::Exact)] {
+    for (block, parser) in [
+        (1, Parser::Reference),
+        (7, Parser::Shapes),
+        (64, Parser::Reference),
+    ] {
         assert_eq!(
             skip_in(bytes, block, parser).unwrap(),
             expected,
@@ -131,17 +134,16 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     let mut reader = snapshot.reader();
     let mut records = Vec::new();
     let mut cells = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        let first = snapshot.first_row(index).0;
-        for row in 0..chunk.rows() {
-            if chunk.live().is_some_and(|live| !live.value(row)) {
-                continue;
-            }
-            let at = Row(first + row as u32);
+    let loaded = snapshot.loaded_fields();
+    let columns = snapshot.columns(&loaded).unwrap();
+    for chunk in columns.chunks() {
+        chunk.for_each_visible(|row| {
+            let at = snapshot.row_id(chunk.index(), row);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
+            let column = |field| loaded.contains(&field).then(|| chunk.column(field));
             let fields = 0..snapshot.api().fields.len();
-            cells.push(fields.map(|field| cell(chunk.column(field), row)).collect());
-        }
+            cells.push(fields.map(|field| cell(column(field), row)).collect());
+        });
     }
     assert_eq!(records.len() as u64, snapshot.rows());
     let rejects = snapshot.rejects().iter().map(|reject| Rejected {
@@ -168,10 +170,10 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
     let Some(column) = column else {
         return Cell::Unloaded;
     };
-    match column.presence().of(row) {
-        PresenceOf::Missing => return Cell::Missing,
-        PresenceOf::Null => return Cell::Null,
-        PresenceOf::Present => {}
+    match column.validity().state(row) {
+        ValueState::Missing => return Cell::Missing,
+        ValueState::Null => return Cell::Null,
+        ValueState::Present => {}
     }
     match column {
         Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
@@ -179,7 +181,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let (keys, values) = column.texts_of(row);
+            let (keys, values) = column.searchable_texts(row);
             Cell::Document(texts(keys), texts(values))
         }
     }

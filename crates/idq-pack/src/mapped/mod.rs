@@ -28,7 +28,7 @@ use memmap2::{Mmap, MmapOptions};
 mod guard;
 
 /// Makes the process go on where a mapped snapshot file is cut short: questions about it then fail with
-/// [`LoadErrorKind::Changed`](idq_load::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
+/// [`LoadErrorKind::Changed`](idq_snapshot::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
 /// with SIGBUS.
 ///
 /// It sets a handler for SIGBUS, for the whole process, as long as it runs; that is why opening a file does not do it by
