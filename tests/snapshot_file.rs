@@ -1,12 +1,12 @@
-//! Snapshot files, read by pyarrow and DuckDB without `idq`, hold what Python reads in the dump.
+//! Compares snapshot files, read by pyarrow and DuckDB without `idq`, with Python's reading of the dump.
 //!
-//! Needs a Python as `tests/export.rs` does.
+//! Needs the same Python as `tests/export.rs`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use idq::{PackOptions, Snapshot};
+use idq::{Engine, PackOptions};
 use idq_generate::{Api, Options, Shape, write};
 use idq_tests::reading_python;
 
@@ -37,10 +37,6 @@ fn the_examples_of_the_documentation() {
         let output = Command::new(&python)
             .args(["-c", &script])
             .current_dir(&folder)
-            .env(
-                "PYTHONPATH",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-            )
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .unwrap();
@@ -50,16 +46,16 @@ fn the_examples_of_the_documentation() {
     }
 }
 
-/// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
+/// Writes a dump and `people.idq` into a folder and returns the path of the dump.
 fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
     let mut bytes = Vec::new();
     let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
     write(&options, &mut bytes).unwrap();
     std::fs::write(&dump, bytes).unwrap();
-    let snapshot = Snapshot::open([dump.as_path()]).unwrap();
+    let engine = Engine::open([dump.as_path()]).unwrap();
     let file = folder.join("people.idq");
-    snapshot.pack(&file, &PackOptions::default()).unwrap();
+    engine.pack(&file, &PackOptions::default()).unwrap();
     dump
 }
 
@@ -72,10 +68,6 @@ fn read_back(api: Api) {
     let file = folder.path().join("people.idq");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/readback/snapshot_file.py");
     let output = Command::new(python)
-        .env(
-            "PYTHONPATH",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-        )
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg(script)
         .args([&file, &dump])

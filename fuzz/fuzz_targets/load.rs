@@ -131,25 +131,28 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
 
 fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
     let (chunk, row) = snapshot.locate(row);
-    let chunk = &snapshot.chunks()[chunk];
-    let fields = 0..snapshot.api().fields.len();
+    let fields = snapshot.loaded_fields();
+    let columns = snapshot.columns(&fields).expect("a dump's columns are in memory");
     fields
-        .filter_map(|field| {
-            let column = chunk.column(field)?;
+        .into_iter()
+        .map(|field| {
+            let column = columns.column(chunk, field);
             let value = match column {
                 Column::Text(column) => column.value(row).map(Cow::into_owned),
                 Column::Keyword(column) => column.value(row).map(str::to_owned),
                 Column::Timestamp(column) => column.value(row).map(|instant| instant.to_string()),
                 Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
-                Column::Document(column) => Some(format!("{:?}", column.texts_of(row))),
+                Column::Document(column) => Some(format!("{:?}", column.searchable_texts(row))),
             };
-            Some((field, format!("{:?} {value:?}", column.presence().of(row))))
+            (field, format!("{:?} {value:?}", column.validity().state(row)))
         })
         .collect()
 }
 
 /// The texts of every record are those that `serde_json` reads at the same place.
 fn check_values(snapshot: &Snapshot) {
+    let columns = snapshot.columns(&snapshot.loaded_fields());
+    let columns = columns.expect("a dump's columns are in memory");
     let mut reader = snapshot.reader();
     for row in 0..u32::try_from(snapshot.rows()).expect("fuzz inputs are small") {
         let record = snapshot
@@ -172,9 +175,9 @@ fn check_values(snapshot: &Snapshot) {
                 .name
                 .split('.')
                 .try_fold(&value, |value, key| value.get(key));
-            let text = match snapshot.chunks()[chunk].column(field) {
-                Some(Column::Text(column)) => column.value(row),
-                Some(Column::Keyword(column)) => column.value(row).map(Cow::Borrowed),
+            let text = match columns.column(chunk, field) {
+                Column::Text(column) => column.value(row),
+                Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
                 _ => None,
             };
             assert_eq!(

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use idq_engine::{BindOptions, bind};
+use idq_engine::{BindOptions, Caches, bind};
 use idq_generate::Api;
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
@@ -68,6 +68,7 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
 });
 
 fn ask(snapshot: &Snapshot, queries: &[&str]) {
+    let caches = Caches::default();
     let mut reader = snapshot.reader();
     for text in queries {
         let query = Query::parse(text).expect("the query is right");
@@ -76,7 +77,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
         };
         // The second time the order is kept.
         for _ in 0..2 {
-            if let Ok(page) = bound.page(snapshot) {
+            if let Ok(page) = bound.page(snapshot, &caches) {
                 for row in page.rows {
                     let _ = snapshot.record(row, &mut reader);
                 }

@@ -1,7 +1,7 @@
 /// What a record must satisfy: a boolean tree.
 ///
 /// Today's grammar only ever says *and*; the tree is what another language, or another engine, would lower to or from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// All of these; with none, every record.
     And(Vec<Condition>),
@@ -16,7 +16,7 @@ pub enum Condition {
 /// A question about one field, which is named by its position in the API's table.
 ///
 /// A record whose field is null or missing satisfies none of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Leaf {
     /// The text is one of these, byte for byte.
     Exact {

@@ -6,7 +6,7 @@
 //! 2. *Bound*: [`bind`] looks the names up in an [`idq_api::Api`] and reads the values. A [`BoundQuery`] is a
 //!    [`Condition`] (a boolean tree over [`Leaf`]s), an order, and a page. Whatever is wrong is collected in
 //!    [`BindErrors`].
-//! 3. *Compiled*: against a [`Snapshot`], each leaf becomes a [`Predicate`] with everything that does not depend on
+//! 3. *Compiled*: against a [`Snapshot`](idq_snapshot::Snapshot), each leaf becomes a [`Predicate`] with everything that does not depend on
 //!    the row worked out.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
 //!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
@@ -16,7 +16,7 @@
 //! a query may have found nothing.
 //!
 //! ```
-//! use idq_engine::{BindOptions, bind};
+//! use idq_engine::{BindOptions, Caches, bind};
 //! use idq_grammar::Query;
 //! use idq_load::{Loader, Source};
 //!
@@ -24,7 +24,7 @@
 //! let snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?;
 //! let query = Query::parse("filter[state]=staged")?;
 //! let bound = bind(&query, snapshot.api(), BindOptions::default())?;
-//! let page = bound.page(&snapshot)?;
+//! let page = bound.page(&snapshot, &Caches::default())?;
 //! assert_eq!(page.total, 1);
 //! assert_eq!(snapshot.record(page.rows[0], &mut snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,28 +32,30 @@
 
 mod answer;
 mod bind;
+mod caches;
 mod cancel;
 mod condition;
 mod evaluate;
+mod filter_cache;
 mod find;
 mod hints;
-mod kept;
-mod order;
+pub mod ordering;
 mod page;
 mod predicates;
-mod ranks;
-mod select;
-mod sort;
+mod sort_cache;
+mod sorted_index;
 mod statistics;
+mod unindexed_page;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
+pub use caches::Caches;
 pub use cancel::Cancel;
 pub use condition::{Condition, Leaf};
-pub use evaluate::{EvaluateError, NotLoaded, require};
+pub use filter_cache::FilterCache;
 pub use find::find;
 pub use hints::{deleted_left_out, hints};
-pub use idq_snapshot::Snapshot;
-pub use order::OrderTerm;
+pub use ordering::row_order::SortKey;
 pub use page::{BoundQuery, Page};
 pub use predicates::Predicate;
-pub use statistics::{FieldStatistics, Statistics, deleted_state_counts, state_counts, statistics};
+pub use sort_cache::{SortCache, SortedIndex};
+pub use statistics::{deleted_state_counts, state_counts, statistics};

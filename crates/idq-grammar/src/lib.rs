@@ -55,7 +55,8 @@ mod sort;
 mod text;
 
 pub use date::{
-    Clock, DateError, DateErrorKind, Interval, format_timestamp, parse_date, parse_timestamp,
+    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, parse_date,
+    parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use filter::{Filter, FilterValue};

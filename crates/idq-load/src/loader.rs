@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use idq_api::{APIS, Api};
 use idq_snapshot::{
-    LoadError, LoadErrorKind, MAX_RECORD, RecordErrorKind, Snapshot, SourceReport, SpillFile,
+    ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
+    SourceReport, SpillFile,
 };
 use rayon::prelude::*;
 
-use crate::dedupe;
+use crate::dedupe::mark_duplicates;
 use crate::options::{Columns, OnBadRecord, Parser};
 use crate::record::Schema;
 use crate::settings::{OnProgress, Settings};
@@ -40,6 +41,18 @@ pub struct Unpacked {
     pub packed_from: Vec<SourceReport>,
     /// The number of rejects when it was packed.
     pub rejected: u64,
+}
+
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those of a
+/// snapshot file alone can be missing, although its format has them.
+fn unreadable(error: ColumnError) -> LoadError {
+    match error {
+        ColumnError::Unreadable(error) => error,
+        ColumnError::NotLoaded(NotLoaded { field }) => {
+            let what = format!("field {field} is not packed");
+            LoadError::of("a snapshot file", LoadErrorKind::Damaged(what))
+        }
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -224,7 +237,7 @@ impl<'a> Loader<'a> {
         for (index, unpacked) in self.unpacked {
             snapshot.add_rejected(index, unpacked.packed_from, unpacked.rejected);
         }
-        dedupe::mark_duplicates(&mut snapshot, &id_hashes, self.settings.dedupe);
+        mark_duplicates(&mut snapshot, &id_hashes, self.settings.dedupe).map_err(unreadable)?;
         Ok(snapshot)
     }
 

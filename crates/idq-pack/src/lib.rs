@@ -9,7 +9,7 @@
 //!   read is validated as well: offsets, UTF-8, codes, rows. A damaged or hostile file is an error, never a panic.
 //! * A file that is written to while it is open is noticed: its questions fail and say so. [`guard_mapped_files`] keeps
 //!   the process alive where the file was cut short.
-//! * The records' own bytes are in it, each compressed by itself, and come back exactly.
+//! * The records' own bytes are in it, in compressed blocks of a few records, and come back exactly.
 
 mod checksum;
 mod columns;
@@ -24,7 +24,7 @@ mod open;
 mod pack;
 mod parts;
 mod plan;
-mod records;
+mod record_blocks;
 mod reseal;
 mod statistics;
 mod unchanged;
@@ -32,11 +32,10 @@ mod verify;
 mod write;
 
 pub use error::PackError;
-pub use idq_snapshot::is_packed;
 pub use mapped::guard_mapped_files;
 pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};
 pub use open::{PackedFile, open};
-pub use pack::{PackOptions, PackProgress, pack};
+pub use pack::{DEFAULT_LEVEL, PackOptions, PackProgress, pack};
 pub use verify::{Verified, verify, verify_file};
 
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_snapshot::{LoadError, Packed, RowId};
+use idq_snapshot::{ColumnError, LoadError, Packed, RowId};
 use rayon::prelude::*;
 
 use crate::checksum::checksum;
@@ -47,12 +47,14 @@ fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
     let packed: Vec<usize> = (0..fields.len())
         .filter(|&field| file.has_column(field))
         .collect();
-    snapshot.require(&packed)?;
-    packed
-        .iter()
-        .try_for_each(|&field| snapshot.require_ranks(field))?;
+    if let Err(ColumnError::Unreadable(error)) = snapshot.columns(&packed) {
+        return Err(error);
+    }
+    for &field in &packed {
+        snapshot.ranks(field)?;
+    }
     (0..batches).into_par_iter().try_for_each(|batch| {
-        file.check_records(batch)?;
+        file.check_record_blocks(batch)?;
         let mut reader = snapshot.reader();
         let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
         for row in rows {

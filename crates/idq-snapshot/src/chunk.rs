@@ -110,6 +110,14 @@ impl PackedChunk {
     }
 }
 
+impl PackedChunk {
+    /// Returns the ranks of a field's texts, if they were read.
+    pub(crate) fn ranks(&self, field: usize) -> Option<&[u32]> {
+        let ranks = self.read.get()?.ranks.get(field)?;
+        ranks.get().map(|ranks| &**ranks)
+    }
+}
+
 impl Chunk {
     /// Makes a chunk of parsed records.
     pub fn loaded(chunk: LoadedChunk) -> Self {
@@ -178,23 +186,12 @@ impl Chunk {
         }
     }
 
-    /// The column of a field, if it was loaded, or [required](crate::Snapshot::require).
-    pub fn column(&self, field: usize) -> Option<&Column> {
+    /// Returns the column of a field, if it is in memory.
+    pub(crate) fn column(&self, field: usize) -> Option<&Column> {
         let column = match &self.storage {
             Storage::Loaded(chunk) => chunk.columns.get(field)?.as_ref(),
             Storage::Packed(chunk) => chunk.read.get()?.columns.get(field)?.get(),
         };
         column.map(|column| &**column)
-    }
-
-    /// For each row the rank of its text among all texts of the snapshot, in the order of the field, from 1; texts that
-    /// compare as equal share one, and a row without a text has 0. `None` unless they were packed and
-    /// [required](crate::Snapshot::require_ranks).
-    pub fn ranks(&self, field: usize) -> Option<&[u32]> {
-        let Storage::Packed(chunk) = &self.storage else {
-            return None;
-        };
-        let ranks = chunk.read.get()?.ranks.get(field)?;
-        ranks.get().map(|ranks| &**ranks)
     }
 }

@@ -112,7 +112,7 @@ pub enum LoadErrorKind {
 
 fn other_format(found: &str, known: u32) -> String {
     let help = match found.parse::<u32>() {
-        Ok(found) if found < known => "pack it again from its dumps",
+        Ok(found) if found < known => "pack it again from its dumps: `idq pack SOURCES -o FILE`",
         _ => "use a newer idq",
     };
     format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")

@@ -11,29 +11,29 @@
 //! `idq-load` makes snapshots of dumps, `idq-engine` evaluates queries over them, `idq-pack` writes them to snapshot files.
 
 mod chunk;
+mod columns;
 mod compression;
 mod error;
-mod kept;
 mod observed;
 mod packed;
 mod reader;
 mod reject;
-mod remembered;
 mod report;
 mod snapshot;
 mod spill;
+mod statistics;
 mod store;
 
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
+pub use columns::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};
-pub use kept::{Asked, KeptOrder, KeptOrders, Terms, Wanted};
 pub use observed::{CollectionUrl, UnknownFields};
 pub use packed::{ARROW_MAGIC, Packed, PackedFacts, PackedReader, is_packed};
 pub use reader::RecordReader;
 pub use reject::{MAX_RECORD, RecordErrorKind, Reject};
-pub use remembered::Remembered;
 pub use report::SourceReport;
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use spill::SpillFile;
+pub use statistics::{FieldStatistics, Statistics};
 pub use store::{SourceBytes, SourceStore, StoredFile};

@@ -3,17 +3,13 @@
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use arrow_buffer::ScalarBuffer;
 use idq_columns::Column;
 use idq_files::open_regular;
-use rayon::prelude::*;
 
-use crate::chunk::{ReadColumns, Storage};
 use crate::error::LoadError;
 use crate::report::SourceReport;
-use crate::snapshot::Snapshot;
 
 /// At both ends of a snapshot file, as of every Arrow file.
 pub const ARROW_MAGIC: &[u8; 6] = b"ARROW1";
@@ -40,12 +36,18 @@ pub trait Packed: fmt::Debug + Send + Sync {
     /// The file is damaged.
     fn column(&self, chunk: usize, field: usize) -> Result<Column, LoadError>;
 
-    /// For each row of a chunk the rank of its text among all texts of a field, if those were packed: see
-    /// [`Chunk::ranks`](crate::Chunk::ranks).
+    /// For each row of a chunk the rank of its text among all texts of a field, if those were packed; see
+    /// [`Snapshot::ranks`](crate::Snapshot::ranks).
     ///
     /// # Errors
     /// The file is damaged.
     fn ranks(&self, chunk: usize, field: usize) -> Result<Option<ScalarBuffer<u32>>, LoadError>;
+
+    /// Refuses a file that was written to since it was opened.
+    ///
+    /// # Errors
+    /// [`LoadErrorKind::Changed`](crate::LoadErrorKind::Changed).
+    fn check_unchanged(&self) -> Result<(), LoadError>;
 
     /// A reader of records.
     fn reader(&self) -> Box<dyn PackedReader + '_>;
@@ -61,6 +63,10 @@ pub trait PackedReader: fmt::Debug + Send {
     /// # Errors
     /// The file is damaged.
     fn read(&mut self, chunk: usize, row: usize) -> Result<&[u8], LoadError>;
+
+    /// Reads the first of these records ahead, in parallel, and returns their number, which is at least 1. They are then
+    /// read in this order. The reader bounds their bytes; damage is reported when a record is read.
+    fn prefetch(&mut self, rows: &mut dyn Iterator<Item = (usize, usize)>) -> usize;
 }
 
 /// What a packed snapshot knows of the load that it was made from.
@@ -78,76 +84,4 @@ pub struct PackedFacts {
     pub unknown_fields: Vec<String>,
     /// The URL of the collection, where the records' own URLs agree on one.
     pub collection_url: Option<String>,
-}
-
-impl Snapshot {
-    /// Reads the columns of these fields, where this is a packed snapshot and nobody has read them yet. Whoever looks at
-    /// columns calls this first; of a snapshot that was loaded it costs nothing.
-    ///
-    /// # Errors
-    /// The file is damaged.
-    pub fn require(&self, fields: &[usize]) -> Result<(), LoadError> {
-        let Some(packed) = &self.packed else {
-            return Ok(());
-        };
-        let wanted = fields.iter().copied();
-        let unread = wanted.filter(|&field| packed.has_column(field) && !self.is_read(field));
-        let unread: Vec<usize> = unread.collect();
-        self.read_all(&unread, |chunk, field| {
-            let column = packed.column(chunk, field)?;
-            let cell = self.cells(chunk).and_then(|cells| cells.columns.get(field));
-            keep(cell, Box::new(column));
-            Ok(())
-        })
-    }
-
-    /// Reads the ranks of the texts of a field, as [`require`](Self::require) reads columns.
-    ///
-    /// # Errors
-    /// The file is damaged.
-    pub fn require_ranks(&self, field: usize) -> Result<(), LoadError> {
-        let Some(packed) = &self.packed else {
-            return Ok(());
-        };
-        self.read_all(&[field], |chunk, field| {
-            let cell = self.cells(chunk).and_then(|cells| cells.ranks.get(field));
-            if cell.is_some_and(|cell| cell.get().is_none())
-                && let Some(ranks) = packed.ranks(chunk, field)?
-            {
-                keep(cell, ranks);
-            }
-            Ok(())
-        })
-    }
-
-    fn cells(&self, chunk: usize) -> Option<&ReadColumns> {
-        match self.chunks[chunk].storage() {
-            Storage::Packed(chunk) => Some(chunk.cells(self.api().fields.len())),
-            Storage::Loaded(_) => None,
-        }
-    }
-
-    fn is_read(&self, field: usize) -> bool {
-        self.chunks
-            .iter()
-            .all(|chunk| chunk.column(field).is_some())
-    }
-
-    fn read_all(
-        &self,
-        fields: &[usize],
-        read: impl Fn(usize, usize) -> Result<(), LoadError> + Sync,
-    ) -> Result<(), LoadError> {
-        let chunks = self.chunks.len();
-        (0..chunks * fields.len())
-            .into_par_iter()
-            .try_for_each(|task| read(task % chunks, fields[task / chunks]))
-    }
-}
-
-/// Keeps what was read, unless another thread was faster.
-fn keep<T>(cell: Option<&OnceLock<T>>, value: T) {
-    if let Some(cell) = cell {
-        let _ = cell.set(value);
-    }
 }

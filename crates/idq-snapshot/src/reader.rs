@@ -113,6 +113,14 @@ impl<'s> RecordReader<'s> {
         )
     }
 
+    /// Reads the first of these records of a packed snapshot ahead, and returns their number; `None` for a loaded one.
+    pub(crate) fn prefetch_packed(
+        &mut self,
+        rows: &mut dyn Iterator<Item = (usize, usize)>,
+    ) -> Option<usize> {
+        self.packed.as_mut().map(|reader| reader.prefetch(rows))
+    }
+
     /// Reads what stands at these places in one go, if that is one piece of a file without much between them.
     pub(crate) fn prefetch(&mut self, places: &[RecordLocation]) {
         let [first, .., last] = places else {

@@ -1,5 +1,6 @@
 //! A snapshot: chunks in load order, the sources they came from, and access to records by row.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use idq_api::Api;
@@ -7,12 +8,10 @@ use idq_columns::RowSet;
 
 use crate::chunk::{Chunk, RecordLocation, Storage};
 use crate::error::{LoadError, LoadErrorKind};
-use crate::kept::KeptOrders;
 use crate::observed::{CollectionUrl, UnknownFields};
 use crate::packed::{Packed, PackedFacts};
 use crate::reader::RecordReader;
 use crate::reject::Reject;
-use crate::remembered::Remembered;
 use crate::report::SourceReport;
 use crate::store::SourceStore;
 
@@ -37,8 +36,6 @@ pub struct Snapshot {
     rows: u64,
     repeated: u64,
     dropped: u64,
-    orders: KeptOrders,
-    remembered: Remembered,
     pub(crate) packed: Option<Arc<dyn Packed>>,
     rejected: u64,
 }
@@ -88,8 +85,6 @@ impl Snapshot {
             collection_url: parts.collection_url,
             repeated: 0,
             dropped: 0,
-            orders: KeptOrders::default(),
-            remembered: Remembered::default(),
             packed: None,
         })
     }
@@ -120,8 +115,6 @@ impl Snapshot {
                 .map_or(CollectionUrl::Differ, CollectionUrl::Agree),
             repeated: facts.repeated_ids,
             dropped: facts.dropped,
-            orders: KeptOrders::default(),
-            remembered: Remembered::default(),
             packed: Some(packed),
             rejected: facts.rejected,
         }
@@ -194,16 +187,6 @@ impl Snapshot {
             });
         let columns = chunks.flat_map(|chunk| chunk.columns.iter().flatten());
         columns.map(|column| column.memory() as u64).sum()
-    }
-
-    /// The orders that are kept for later questions, and the memory that they take.
-    pub fn orders(&self) -> &KeptOrders {
-        &self.orders
-    }
-
-    /// What else is kept for later questions: little.
-    pub fn remembered(&self) -> &Remembered {
-        &self.remembered
     }
 
     /// How many rows there are, those that deduplication dropped included.
@@ -285,10 +268,23 @@ impl Snapshot {
 
     /// Reads ahead the records of these rows, in one go where they are adjacent.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
+        if self.packed.is_some() {
+            self.prefetch_blocks(rows, reader);
+            return;
+        }
         let locations = rows.iter().map(|&row| self.location(row));
         if let Some(locations) = locations.collect::<Option<Vec<_>>>() {
             reader.prefetch(&locations);
         }
+    }
+
+    /// Reads the first of these records of a packed snapshot ahead, in parallel, and returns their number: a reader that
+    /// reads many records in an order that it has beforehand is faster so. Of a loaded snapshot nothing is read, and the
+    /// number is that of all rows.
+    pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
+        let mut located = rows.iter().map(|row| self.locate(*row));
+        let read = reader.prefetch_packed(&mut located);
+        read.map_or(rows.len(), |read| read.min(rows.len()))
     }
 
     /// A record's own bytes, exactly as they stand in its source.
@@ -304,6 +300,60 @@ impl Snapshot {
         match self.chunks[chunk].storage() {
             Storage::Loaded(chunk) => reader.read(chunk.location(row)),
             Storage::Packed(_) => reader.read_packed(chunk, row),
+        }
+    }
+
+    /// Calls `visit` with the bytes of the record of each row, in the order of the rows. Records of snapshot files are
+    /// decompressed ahead, in parallel.
+    ///
+    /// # Errors
+    /// As for [`record`](Self::record), and those of `visit`.
+    pub fn for_each_record<E: From<LoadError>>(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        mut visit: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (window, others) = rest.split_at(self.prefetch_blocks(rest, reader));
+            for &row in window {
+                visit(self.record(row, reader)?)?;
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// Does work that reads columns or records, and returns its result only if no snapshot file was written to since it was
+    /// opened. Work that fails, or panics, over a file that has changed fails with [`LoadErrorKind::Changed`].
+    ///
+    /// Records of dumps need no such check: their reader compares the state of the file at each read.
+    ///
+    /// # Errors
+    /// Those of the work; [`LoadErrorKind::Changed`].
+    pub fn while_unchanged<T, E: From<LoadError>>(
+        &self,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.packed.is_none() {
+            return work();
+        }
+        self.check_unchanged()?;
+        let result = catch_unwind(AssertUnwindSafe(work));
+        self.check_unchanged()?;
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Refuses a snapshot file that was written to since it was opened. [`while_unchanged`](Self::while_unchanged) does so
+    /// by itself; callers that read records one by one check before they rely on the last of them.
+    ///
+    /// # Errors
+    /// [`LoadErrorKind::Changed`].
+    pub fn check_unchanged(&self) -> Result<(), LoadError> {
+        match &self.packed {
+            Some(file) => file.check_unchanged(),
+            None => Ok(()),
         }
     }
 

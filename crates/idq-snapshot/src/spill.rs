@@ -15,7 +15,7 @@ use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, StringArray, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
-use idq_columns::{Column, DocumentColumn, Presence, TextColumn, TimestampColumn};
+use idq_columns::{Column, DocumentColumn, TextColumn, TimestampColumn, Validity};
 #[cfg(unix)]
 use memmap2::UncheckedAdvice;
 use memmap2::{Mmap, MmapOptions};
@@ -199,14 +199,14 @@ impl SpillFile {
     }
 
     fn moved(&self, column: &Column) -> io::Result<Option<Column>> {
-        let presence = column.presence();
+        let validity = column.validity();
         Ok(match column {
             Column::Text(texts) => {
-                let missing = missing(presence);
+                let missing = missing(validity);
                 let moved = match texts.uuids() {
                     Some(uuids) => {
                         let bytes = Buffer::from_slice_ref(uuids.as_flattened());
-                        let uuids = FixedSizeBinaryArray::new(16, bytes, nulls(presence));
+                        let uuids = FixedSizeBinaryArray::new(16, bytes, nulls(validity));
                         TextColumn::from_uuids(self.stored(&uuids)?.as_fixed_size_binary(), missing)
                     }
                     None => {
@@ -219,14 +219,14 @@ impl SpillFile {
             Column::Timestamp(instants) => {
                 let instants = self.stored(&instants.to_arrow())?;
                 let instants = instants.as_primitive::<TimestampMicrosecondType>();
-                let moved = TimestampColumn::from_instants(instants, missing(presence));
+                let moved = TimestampColumn::from_instants(instants, missing(validity));
                 Some(Column::Timestamp(moved.map_err(io::Error::other)?))
             }
             Column::Document(documents) => {
-                let places = self.stored(&documents.to_places())?;
-                let (rows, nulls) = (presence.rows(), nulls(presence));
+                let places = self.stored(&documents.to_paths())?;
+                let (rows, nulls) = (validity.rows(), nulls(validity));
                 let places = places.as_struct();
-                let moved = DocumentColumn::from_places(places, rows, nulls, missing(presence));
+                let moved = DocumentColumn::from_paths(places, rows, nulls, missing(validity));
                 Some(Column::Document(moved.map_err(io::Error::other)?))
             }
             // These are small.
@@ -240,12 +240,12 @@ impl SpillFile {
     }
 }
 
-fn nulls(presence: Presence<'_>) -> Option<NullBuffer> {
-    presence.present_if_not_all().cloned().map(NullBuffer::new)
+fn nulls(validity: Validity<'_>) -> Option<NullBuffer> {
+    validity.validity_bitmap().cloned().map(NullBuffer::new)
 }
 
-fn missing(presence: Presence<'_>) -> Option<BooleanBuffer> {
-    let missing = presence.missing();
+fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
+    let missing = validity.missing_rows();
     (missing.count_set_bits() > 0).then_some(missing)
 }
 

@@ -1,6 +1,8 @@
 use idq_api::{FilterRule, Match};
-use idq_columns::Needles;
-use idq_grammar::{Conformance, FilterValue, Query, Spanned, parse_date, split_list, trim};
+use idq_columns::Patterns;
+use idq_grammar::{
+    Conformance, FilterValue, Query, Spanned, is_relative_date, parse_date, split_list, trim,
+};
 
 use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
 use super::{BindError, BindErrorKind, BindOptions};
@@ -10,12 +12,14 @@ use crate::condition::{Condition, Leaf};
 pub(super) struct Meaning<'q> {
     pub(super) query: &'q Query,
     pub(super) options: BindOptions,
+    /// Whether the value is a date relative to the clock.
+    pub(super) is_time_dependent: bool,
 }
 
 impl Meaning<'_> {
     /// What the filter says; `None` where the API's own reading leaves it without effect.
     pub(super) fn of(
-        &self,
+        &mut self,
         rule: &'static FilterRule,
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
@@ -105,11 +109,12 @@ impl Meaning<'_> {
     }
 
     fn date(
-        &self,
+        &mut self,
         rule: &FilterRule,
         value: &FilterValue,
     ) -> Result<idq_grammar::Interval, BindError> {
         let text = self.one(rule, value)?;
+        self.is_time_dependent |= is_relative_date(&text.value);
         parse_date(&text.value, self.options.clock).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
                 name: rule.name,
@@ -173,7 +178,7 @@ fn sought(
     if is_bounded(&texts) {
         return Ok(texts);
     }
-    let needles = Needles::new(&texts);
+    let needles = Patterns::new(&texts);
     if is_bounded(needles.texts()) {
         return Ok(needles.texts().to_vec());
     }
@@ -227,6 +232,34 @@ mod tests {
                 error.kind
             })
             .collect()
+    }
+
+    #[test]
+    fn query_with_a_relative_date_is_time_dependent() {
+        for (query, expected) in [
+            ("filter[created_after]=-90d", true),
+            ("filter[created_after]=%2B1d", true),
+            ("filter[created_before]= Today", true),
+            ("filter[created_before]=now&filter[state]=a", true),
+            ("filter[created_after]=2026-01-31", false),
+            ("filter[created_after]= 2026-01-31T00:00:00Z", false),
+            ("filter[created_after]=", false),
+            ("filter[state]=now", false),
+            // Of one filter given twice, the second takes effect.
+            (
+                "filter[created_after]=now&filter[created_after]=2026-01-31",
+                false,
+            ),
+            ("", false),
+        ] {
+            let parsed = Query::parse(&format!("?{query}")).unwrap();
+            let options = BindOptions {
+                conformance: Conformance::Api,
+                clock: Clock::system(),
+            };
+            let bound = bind(&parsed, &idq_api::PROVISIONR, options).unwrap();
+            assert_eq!(bound.is_time_dependent(), expected, "{query}");
+        }
     }
 
     fn list(count: usize, text: impl Fn(usize) -> String) -> String {

@@ -9,7 +9,7 @@ use idq_grammar::{Clock, Conformance, Direction, FilterValue, Origin, Query, Sor
 
 use crate::cancel::Cancel;
 use crate::condition::{Condition, Leaf};
-use crate::order::OrderTerm;
+use crate::ordering::row_order::SortKey;
 use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
@@ -56,6 +56,7 @@ pub fn bind(
         query,
         api,
         options,
+        is_time_dependent: false,
         errors: Vec::new(),
     };
     binder.path();
@@ -63,6 +64,7 @@ pub fn bind(
     let order = binder.order();
     let (page, per_page) = (binder.page(), binder.per_page());
     binder.others();
+    let is_time_dependent = binder.is_time_dependent;
     let (texts, mut errors) = (query.texts(), binder.errors);
     if !errors.is_empty() {
         errors.sort_by_key(|error| error.span);
@@ -85,6 +87,7 @@ pub fn bind(
         filters,
         condition: Condition::And(conditions),
         order,
+        is_time_dependent,
         page,
         per_page,
         parameters: parameters
@@ -100,6 +103,8 @@ struct Binder<'q> {
     query: &'q Query,
     api: &'static Api,
     options: BindOptions,
+    /// Whether a date that takes effect is relative to the clock.
+    is_time_dependent: bool,
     errors: Vec<BindError>,
 }
 
@@ -171,11 +176,14 @@ impl Binder<'_> {
                 // The API takes the last of several, and never sees the others.
                 continue;
             }
-            let meaning = Meaning {
+            let mut meaning = Meaning {
                 query: self.query,
                 options: self.options,
+                is_time_dependent: false,
             };
-            match meaning.of(rule, &filter.value) {
+            let condition = meaning.of(rule, &filter.value);
+            self.is_time_dependent |= meaning.is_time_dependent;
+            match condition {
                 Ok(condition) => bound.push(BoundFilter { rule, condition }),
                 Err(error) => self.errors.push(error),
             }
@@ -210,7 +218,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn order(&mut self) -> Vec<OrderTerm> {
+    fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {
             let last = sorts.last().and_then(|sort| sort.terms.first());
@@ -218,7 +226,7 @@ impl Binder<'_> {
             self.error(BindErrorKind::RepeatedParameter { name: "sort" }, span);
         }
         let terms = sorts.last().map_or(&[][..], |sort| &sort.terms);
-        let order: Vec<OrderTerm> = terms
+        let order: Vec<SortKey> = terms
             .iter()
             .filter_map(|term| self.order_term(term))
             .collect();
@@ -226,14 +234,14 @@ impl Binder<'_> {
             return order;
         }
         // A sort without a key, which the API ignores, leaves the API's own order as well.
-        let ascending = |&field: &usize| OrderTerm {
+        let ascending = |&field: &usize| SortKey {
             field,
             direction: Direction::Ascending,
         };
         self.api.default_order.iter().map(ascending).collect()
     }
 
-    fn order_term(&mut self, term: &SortTerm) -> Option<OrderTerm> {
+    fn order_term(&mut self, term: &SortTerm) -> Option<SortKey> {
         let name = &term.name;
         if name.value.is_empty() {
             if self.is_strict() {
@@ -250,7 +258,7 @@ impl Binder<'_> {
                 name.span,
             );
         }
-        rule.map(|rule| OrderTerm {
+        rule.map(|rule| SortKey {
             field: rule.field,
             direction: term.direction,
         })

@@ -1,12 +1,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::Column;
+use idq_columns::kernels::group_by;
 use idq_grammar::{nearest, quote};
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnView, Snapshot};
 
 use super::{Hints, listed};
 
@@ -27,7 +26,11 @@ pub(super) fn add(
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
-    let present = Present::of(snapshot, field, values);
+    // Without the columns there is nothing to compare the values with.
+    let Ok(columns) = snapshot.columns(&[field]) else {
+        return;
+    };
+    let present = Present::of(&columns, field, values);
     let mut told: HashSet<&str> = HashSet::new();
     for value in values {
         if present.wanted.contains(value.as_str()) || !told.insert(value) {
@@ -54,31 +57,18 @@ struct Present<'s, 'v> {
 }
 
 impl<'s, 'v> Present<'s, 'v> {
-    fn of(snapshot: &'s Snapshot, field: usize, values: &'v [String]) -> Self {
+    fn of(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
         let asked: HashSet<&str> = values.iter().map(String::as_str).collect();
         let mut present = Self {
             wanted: HashSet::new(),
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let mut last = None;
-        for chunk in snapshot.chunks() {
-            match chunk.column(field) {
-                Some(Column::Keyword(column)) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
-                        continue;
-                    }
-                    last = Some(column.shared_dictionary());
-                    let texts = column.dictionary().iter().flatten();
-                    texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
-                }
-                Some(Column::Text(column)) => {
-                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
-                    texts.for_each(|text| present.add(text, &asked));
-                }
-                _ => {}
-            }
-        }
+        let visible = columns.snapshot().chunks().iter();
+        let visible = visible.map(idq_snapshot::Chunk::visible_rows);
+        let groups = group_by(columns.field(field).iter().copied().zip(visible));
+        let texts = groups.texts.into_keys();
+        texts.for_each(|text| present.add(text, &asked));
         present
     }
 

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
-use idq_columns::{Column, Dictionary, Holding, Needles, RowSet, fold, kernels};
-use idq_snapshot::{Chunk, Snapshot};
+use idq_columns::{CodeSet, Column, Dictionary, Patterns, RowSet, casefold, kernels};
+use idq_snapshot::{ChunkColumns, ColumnView, Snapshot};
 use rayon::prelude::*;
 
 use super::{MOST_VALUES, listed};
@@ -24,11 +24,12 @@ pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Opt
     };
     let wanted = Wanted::new(values)?;
     let rest = Predicate::compile(&others(query, index), snapshot).ok()?;
-    let known = wanted.known(snapshot, *field);
-    let found = snapshot
-        .chunks()
-        .par_iter()
+    let columns = snapshot.columns(&[*field]).ok()?;
+    let known = wanted.known(&columns, *field);
+    let found = (0..snapshot.chunks().len())
+        .into_par_iter()
         .map(|chunk| {
+            let chunk = columns.chunk(chunk);
             let likely = wanted.likely(chunk, *field, &known);
             wanted.found_in(chunk, *field, likely, &rest)
         })
@@ -68,7 +69,7 @@ fn others(query: &BoundQuery, index: usize) -> Condition {
 struct Wanted<'v> {
     exact: HashSet<&'v str>,
     folded: HashSet<Cow<'v, str>>,
-    needles: Needles,
+    needles: Patterns,
 }
 
 /// Records with a text of another spelling.
@@ -85,23 +86,23 @@ impl<'v> Wanted<'v> {
         let exact: HashSet<&str> = values.iter().map(String::as_str).collect();
         let cased: Vec<&str> = exact.iter().copied().filter(cased).collect();
         (!cased.is_empty() && cased.len() <= MOST_NEEDLES).then(|| Self {
-            folded: cased.iter().map(|text| fold(text)).collect(),
-            needles: Needles::new(&cased),
+            folded: cased.iter().map(|text| casefold(text)).collect(),
+            needles: Patterns::new(&cased),
             exact,
         })
     }
 
     /// Whether a text is another spelling of one that is wanted.
     fn is_other(&self, text: &str) -> bool {
-        self.folded.contains(&*fold(text)) && !self.exact.contains(text)
+        self.folded.contains(&*casefold(text)) && !self.exact.contains(text)
     }
 
     /// Works out for each dictionary of a field which of its texts are other spellings: chunks share dictionaries.
-    fn known(&self, snapshot: &Snapshot, field: usize) -> Vec<(Arc<Dictionary>, Holding)> {
+    fn known(&self, columns: &ColumnView<'_>, field: usize) -> Vec<(Arc<Dictionary>, CodeSet)> {
         let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
-        for chunk in snapshot.chunks() {
-            if let Some(Column::Keyword(column)) = chunk.column(field) {
-                let dictionary = column.shared_dictionary();
+        for column in columns.field(field) {
+            if let Column::Keyword(column) = column {
+                let dictionary = column.dictionary_arc();
                 if dictionaries
                     .last()
                     .is_none_or(|last| !Arc::ptr_eq(last, dictionary))
@@ -113,7 +114,7 @@ impl<'v> Wanted<'v> {
         let dictionaries = dictionaries.into_par_iter();
         dictionaries
             .map(|dictionary| {
-                let holding = dictionary.holding(|text| self.is_other(text));
+                let holding = dictionary.codes_matching(|text| self.is_other(text));
                 (dictionary, holding)
             })
             .collect()
@@ -122,17 +123,17 @@ impl<'v> Wanted<'v> {
     /// Finds the rows that may have another spelling.
     fn likely(
         &self,
-        chunk: &Chunk,
+        chunk: ChunkColumns<'_>,
         field: usize,
-        known: &[(Arc<Dictionary>, Holding)],
+        known: &[(Arc<Dictionary>, CodeSet)],
     ) -> Option<RowSet> {
-        let rows = match chunk.column(field)? {
+        let rows = match chunk.column(field) {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
             Column::Keyword(column) => {
-                let shared = column.shared_dictionary();
+                let shared = column.dictionary_arc();
                 let mut known = known.iter();
                 let (_, holding) = known.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
-                column.rows_where(holding)
+                column.filter_codes(holding)
             }
             _ => return None,
         };
@@ -141,20 +142,20 @@ impl<'v> Wanted<'v> {
 
     fn found_in(
         &self,
-        chunk: &Chunk,
+        chunk: ChunkColumns<'_>,
         field: usize,
         likely: Option<RowSet>,
-        rest: &Predicate,
+        rest: &Predicate<'_>,
     ) -> Found {
         let mut found = Found::default();
         let Some(likely) = likely else {
             return found;
         };
-        let rows: RowSet = &likely & &rest.rows(chunk);
+        let rows: RowSet = &likely & &rest.rows(chunk.index());
         for row in rows.set_indices() {
             let text = match chunk.column(field) {
-                Some(Column::Text(column)) => column.value(row),
-                Some(Column::Keyword(column)) => column.value(row).map(Cow::Borrowed),
+                Column::Text(column) => column.value(row),
+                Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
                 _ => None,
             };
             if let Some(text) = text.filter(|text| self.is_other(text)) {

@@ -1,8 +1,9 @@
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnError, Snapshot};
 
 use crate::bind::BoundFilter;
+use crate::caches::Caches;
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::{EvaluateError, find_all};
+use crate::evaluate::evaluate_filter;
 use crate::page::BoundQuery;
 
 /// Counts the deleted records that a query would match, had it not left them out by itself; `None` where the request
@@ -13,7 +14,8 @@ use crate::page::BoundQuery;
 pub fn deleted_left_out(
     query: &BoundQuery,
     snapshot: &Snapshot,
-) -> Result<Option<u64>, EvaluateError> {
+    caches: &Caches,
+) -> Result<Option<u64>, ColumnError> {
     let Some(rule) = query.api().trashed_filter() else {
         return Ok(None);
     };
@@ -29,7 +31,7 @@ pub fn deleted_left_out(
     let conditions = filters.filter_map(|filter| filter.condition.clone());
     let condition = Condition::And(conditions.chain([deleted]).collect());
     Ok(Some(
-        find_all(&condition, snapshot, &query.cancel)?.total as u64,
+        evaluate_filter(&condition, snapshot, caches, &query.cancel)?.total as u64,
     ))
 }
 

@@ -24,7 +24,7 @@ impl Exact {
         match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),
             Column::Keyword(column) => self.known.rows(column, |dictionary| {
-                dictionary.holding(|text| {
+                dictionary.codes_matching(|text| {
                     // The values are sorted.
                     let order = |value: &String| value.as_str().cmp(text);
                     self.values.binary_search_by(order).is_ok()

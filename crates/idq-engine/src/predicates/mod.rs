@@ -8,11 +8,10 @@ mod present;
 mod search;
 
 use idq_columns::{Column, RowSet};
-use idq_snapshot::{Chunk, Snapshot};
+use idq_snapshot::{ChunkColumns, ColumnError, ColumnView, Snapshot};
 
 use crate::answer::Answer;
 use crate::condition::{Condition, Leaf};
-use crate::evaluate::{EvaluateError, require};
 
 /// The most that a chunk may cost which is answered from what is known already.
 const QUICK: u32 = 4;
@@ -22,8 +21,9 @@ const DEAR: u32 = 16;
 
 /// A condition, compiled: everything that does not depend on the row is worked out.
 #[derive(Debug)]
-pub struct Predicate {
+pub struct Predicate<'s> {
     node: Node,
+    columns: ColumnView<'s>,
 }
 
 #[derive(Debug)]
@@ -43,31 +43,33 @@ enum Question {
     Present,
 }
 
-impl Predicate {
+impl<'s> Predicate<'s> {
     /// Compiles a condition for a snapshot.
     ///
     /// # Errors
     /// A field that is asked about has not been loaded, or a packed snapshot is damaged.
-    pub fn compile(condition: &Condition, snapshot: &Snapshot) -> Result<Self, EvaluateError> {
+    pub fn compile(condition: &Condition, snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
         let mut fields = Vec::new();
         condition.fields(&mut fields);
-        require(snapshot, fields)?;
         Ok(Self {
             node: Node::compile(condition),
+            columns: snapshot.columns(&fields)?,
         })
     }
 
-    /// The rows of a chunk that satisfy the condition and count.
-    pub fn rows(&self, chunk: &Chunk) -> RowSet {
-        self.answer(chunk).into_rows(chunk.rows())
+    /// Returns the visible rows of a chunk that satisfy the condition.
+    pub fn rows(&self, chunk: usize) -> RowSet {
+        let rows = self.columns.chunk(chunk).rows();
+        self.answer(chunk).into_rows(rows)
     }
 
-    pub(crate) fn answer(&self, chunk: &Chunk) -> Answer {
-        let every = chunk
+    pub(crate) fn answer(&self, chunk: usize) -> Answer {
+        let columns = self.columns.chunk(chunk);
+        let visible = columns
             .visible_rows()
             .cloned()
             .map_or(Answer::Everything, Answer::Rows);
-        self.node.narrow(chunk, every)
+        self.node.narrow(columns, visible)
     }
 
     /// Whether a chunk is answered from what is known of it already, so that other threads are not worth waking.
@@ -120,7 +122,7 @@ impl Node {
     }
 
     /// Those of the rows that satisfy the condition.
-    fn narrow(&self, chunk: &Chunk, rows: Answer) -> Answer {
+    fn narrow(&self, chunk: ChunkColumns<'_>, rows: Answer) -> Answer {
         match self {
             Self::And(nodes) => nodes.iter().fold(rows, |rows, node| match rows {
                 Answer::Nothing => Answer::Nothing,
@@ -136,11 +138,7 @@ impl Node {
                 let others = node.narrow(chunk, Answer::Everything).negated();
                 rows.and(others)
             }
-            Self::Leaf { field, question } => match chunk.column(*field) {
-                Some(column) => rows.and(question.ask(column)),
-                // Compiling has checked that the column is there.
-                None => Answer::Nothing,
-            },
+            Self::Leaf { field, question } => rows.and(question.ask(chunk.column(*field))),
         }
     }
 }
@@ -159,5 +157,5 @@ impl Question {
 
 /// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
 fn none(column: &Column) -> RowSet {
-    RowSet::new_unset(column.presence().rows())
+    RowSet::new_unset(column.validity().rows())
 }

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 
 /// The rows with a value.
 pub(super) fn ask(column: &Column) -> Answer {
-    match column.presence().present_if_not_all() {
+    match column.validity().validity_bitmap() {
         None => Answer::Everything,
         Some(present) => Answer::Rows(present.clone()),
     }

@@ -1,15 +1,15 @@
-use idq_columns::{Column, Needles, RowSet, kernels};
+use idq_columns::{Column, Patterns, RowSet, kernels};
 
 /// Some text of the document contains one of a few.
 #[derive(Debug)]
 pub(super) struct Search {
-    needles: Needles,
+    needles: Patterns,
 }
 
 impl Search {
     pub(super) fn new(needles: &[String]) -> Self {
         Self {
-            needles: Needles::new(needles),
+            needles: Patterns::new(needles),
         }
     }
 

@@ -13,7 +13,7 @@ mod timestamp;
 use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind};
-pub use parse::parse_date;
+pub use parse::{is_relative_date, parse_date};
 pub use timestamp::{clock_reading, format_timestamp, parse_timestamp};
 
 /// What time it is: read once, so that all dates of a request are counted from the same instant.

@@ -46,6 +46,22 @@ pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
     })
 }
 
+/// Returns whether a text that [`parse_date`] accepts depends on the clock: `now`, `today` and ages do, calendar dates
+/// do not.
+///
+/// ```
+/// use idq_grammar::is_relative_date;
+///
+/// assert!(is_relative_date("-90d") && is_relative_date("today"));
+/// assert!(!is_relative_date("2026-01-31"));
+/// ```
+pub fn is_relative_date(text: &str) -> bool {
+    // Of the accepted forms, exactly the calendar dates start with a digit.
+    !text
+        .trim_start()
+        .starts_with(|first: char| first.is_ascii_digit())
+}
+
 fn read(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
     let now = clock.micros();
     if text.eq_ignore_ascii_case("now") {

@@ -2,8 +2,8 @@
 
 use idq_api::Kind;
 use idq_columns::{
-    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, PresenceOf, TextBuilder,
-    TimestampBuilder,
+    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, TextBuilder, TimestampBuilder,
+    ValueState,
 };
 use idq_json::{Scalar, Text};
 
@@ -61,9 +61,9 @@ impl FieldBuilder {
             (Self::Boolean(builder), Is(Scalar::Boolean(value))) => builder.push(value),
             (Self::Boolean(builder), FieldValue::NULL) => builder.push_null(),
             (Self::Boolean(builder), _) => builder.push_missing(),
-            (Self::Document(builder), FieldValue::NULL) => builder.end_row(PresenceOf::Null),
-            (Self::Document(builder), Missing) => builder.end_row(PresenceOf::Missing),
-            (Self::Document(builder), _) => builder.end_row(PresenceOf::Present),
+            (Self::Document(builder), FieldValue::NULL) => builder.end_row(ValueState::Null),
+            (Self::Document(builder), Missing) => builder.end_row(ValueState::Missing),
+            (Self::Document(builder), _) => builder.end_row(ValueState::Present),
             (Self::Unwanted | Self::Timestamp(_), _) => {}
         }
     }
@@ -93,8 +93,8 @@ impl FieldBuilder {
     pub(super) fn finish(self) -> Option<Column> {
         match self {
             Self::Unwanted => None,
-            Self::Text(builder) => Some(builder.finish_smallest()),
-            Self::Keyword(builder) => Some(builder.finish_smallest()),
+            Self::Text(builder) => Some(builder.finish_compact()),
+            Self::Keyword(builder) => Some(builder.finish_compact()),
             Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
             Self::Document(builder) => Some(Column::Document(builder.finish())),

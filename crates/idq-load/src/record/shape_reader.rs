@@ -1,6 +1,6 @@
 //! Reads records of a known shape with [`idq_shape`], the fastest of the three parsers.
 
-use idq_columns::{DocumentBuilder, DocumentPlace};
+use idq_columns::{DocumentBuilder, PathId};
 use idq_json::Scalar;
 use idq_shape::{Captures, Shapes, SimdLevel};
 
@@ -85,7 +85,7 @@ pub(super) struct ShapeState {
     /// Whether each unknown key was added to the chunk.
     added_unknown_keys: Vec<bool>,
     /// For each tag its field, and its path in that field's documents.
-    document_paths: Vec<Option<(usize, DocumentPlace)>>,
+    document_paths: Vec<Option<(usize, PathId)>>,
 }
 
 impl ChunkBuilder {
@@ -114,7 +114,7 @@ impl ChunkBuilder {
         let Some(builder) = self.document_builder(field) else {
             return;
         };
-        if builder.is_other(path) {
+        if builder.is_overflow(path) {
             // All paths beyond the bound share one, so the keys on the way are searchable as values.
             let mut step = &resolver.tag(tag).parent;
             while let Some((parent, key)) = step {
@@ -126,23 +126,19 @@ impl ChunkBuilder {
             Scalar::String(text) => with_decoded(text, |text| builder.add(path, text)),
             Scalar::Number(spelling) => builder.add(path, spelling),
             Scalar::Boolean(boolean) => builder.add(path, if boolean { "true" } else { "false" }),
-            Scalar::Null => builder.add_nothing(path),
+            Scalar::Null => builder.add_empty(path),
         }
     }
 
     /// Returns the field of a tag and its path in the field's documents, which is added if it is new.
     #[cold]
-    fn document_path(
-        &mut self,
-        resolver: &ShapeResolver<'_>,
-        tag: u32,
-    ) -> Option<(usize, DocumentPlace)> {
+    fn document_path(&mut self, resolver: &ShapeResolver<'_>, tag: u32) -> Option<(usize, PathId)> {
         let description = resolver.tag(tag);
         let path = match &description.parent {
             None => DocumentBuilder::ROOT,
             Some((parent, key)) => {
                 let (field, parent) = self.document_path(resolver, *parent)?;
-                self.document_builder(field)?.place(parent, key)
+                self.document_builder(field)?.path(parent, key)
             }
         };
         let found = Some((description.field, path));

@@ -5,7 +5,7 @@
 //! either makes a difference, the record is left to the reference parser.
 
 use idq_api::Kind;
-use idq_columns::{DocumentBuilder, DocumentPlace};
+use idq_columns::{DocumentBuilder, PathId};
 use idq_json::{Node as SchemaNode, PathTree, Scalar, Text};
 use simd_json::{Node, StaticNode};
 
@@ -185,7 +185,7 @@ fn value_nodes(tape: &[Node<'_>]) -> Result<usize, NeedsReferenceParser> {
 fn add_document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,
-    path: DocumentPlace,
+    path: PathId,
     zeros: &mut Zeros<'_>,
 ) -> Result<&'t [Node<'a>], NeedsReferenceParser> {
     let (value, mut rest) = tape.split_first().ok_or(NeedsReferenceParser)?;
@@ -193,7 +193,7 @@ fn add_document<'a, 't>(
         Node::String(text) => builder.add(path, text),
         Node::Static(StaticNode::Null)
         | Node::Array { len: 0, .. }
-        | Node::Object { len: 0, .. } => builder.add_nothing(path),
+        | Node::Object { len: 0, .. } => builder.add_empty(path),
         Node::Static(StaticNode::Bool(boolean)) => {
             builder.add(path, if boolean { "true" } else { "false" });
         }

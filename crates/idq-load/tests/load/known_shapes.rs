@@ -93,11 +93,12 @@ fn keys_beyond_the_bound_on_document_paths_are_searchable_with_their_parents() {
         let dump = with_padding(&[&first, second, second]);
         let snapshot = loader(dump).api(&PROVISIONR).parser(parser).load().unwrap();
         let field = PROVISIONR.field("profile").unwrap();
-        let Some(idq_columns::Column::Document(column)) = snapshot.chunks()[0].column(field) else {
+        let columns = snapshot.columns(&[field]).unwrap();
+        let idq_columns::Column::Document(column) = columns.column(0, field) else {
             panic!("a document");
         };
         for needle in ["address", "newkey", "other", "deep", "er", "y"] {
-            let needles = idq_columns::Needles::new([needle]);
+            let needles = idq_columns::Patterns::new([needle]);
             let rows = idq_columns::kernels::document_contains(column, &needles);
             assert!(rows.value(1) && rows.value(2), "{needle} {parser:?}");
         }

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
-use idq_columns::{Column, PresenceOf};
+use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
-use idq_snapshot::{LoadError, RecordErrorKind, RowId, Snapshot};
+use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
 /// Every parser.
 pub(crate) const PARSERS: [Parser; 4] = [
@@ -35,6 +35,9 @@ pub(crate) fn dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
     bytes
 }
 
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
 /// Returns the description of an API.
 pub(crate) fn table(api: Api) -> &'static idq_api::Api {
     match api {
@@ -186,20 +189,16 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     let mut reader = snapshot.reader();
     let mut records = Vec::new();
     let mut cells = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        let first = snapshot.first_row(index).0;
-        for row in 0..chunk.rows() {
-            if chunk
-                .visible_rows()
-                .is_some_and(|visible| !visible.value(row))
-            {
-                continue;
-            }
-            let at = RowId(first + row as u32);
+    let loaded = snapshot.loaded_fields();
+    let columns = snapshot.columns(&loaded).unwrap();
+    for chunk in columns.chunks() {
+        chunk.for_each_visible(|row| {
+            let at = snapshot.row_id(chunk.index(), row);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
+            let column = |field| loaded.contains(&field).then(|| chunk.column(field));
             let fields = 0..snapshot.api().fields.len();
-            cells.push(fields.map(|field| cell(chunk.column(field), row)).collect());
-        }
+            cells.push(fields.map(|field| cell(column(field), row)).collect());
+        });
     }
     assert_eq!(records.len() as u64, snapshot.rows());
     let rejects = snapshot.rejects().iter().map(|reject| Rejected {
@@ -226,10 +225,10 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
     let Some(column) = column else {
         return Cell::Unloaded;
     };
-    match column.presence().of(row) {
-        PresenceOf::Missing => return Cell::Missing,
-        PresenceOf::Null => return Cell::Null,
-        PresenceOf::Present => {}
+    match column.validity().state(row) {
+        ValueState::Missing => return Cell::Missing,
+        ValueState::Null => return Cell::Null,
+        ValueState::Present => {}
     }
     match column {
         Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
@@ -237,7 +236,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let (keys, values) = column.texts_of(row);
+            let (keys, values) = column.searchable_texts(row);
             Cell::Document(texts(keys), texts(values))
         }
     }

@@ -43,11 +43,11 @@ fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
         Value::Null => {}
         Value::Bool(boolean) => values.push(boolean.to_string()),
         Value::Number(number) => values.push(number.to_string()),
-        Value::String(text) => values.push(idq_columns::fold(text).into_owned()),
+        Value::String(text) => values.push(idq_columns::casefold(text).into_owned()),
         Value::Array(items) => items.iter().for_each(|item| texts(item, keys, values)),
         Value::Object(members) => {
             for (key, value) in members {
-                keys.push(idq_columns::fold(key).into_owned());
+                keys.push(idq_columns::casefold(key).into_owned());
                 texts(value, keys, values);
             }
         }

@@ -20,8 +20,8 @@ fn below(random: &mut Pcg64Mcg, limit: usize) -> usize {
 /// Reads whatever can be read, as queries do.
 fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
     for field in snapshot.api().queried_fields() {
-        snapshot.require(&[field]).ok()?;
-        snapshot.require_ranks(field).ok()?;
+        snapshot.columns(&[field]).ok()?;
+        snapshot.ranks(field).ok()?;
     }
     lines(snapshot).ok()
 }
@@ -112,12 +112,16 @@ fn a_file_with_right_checksums_is_as_before() {
 fn another_format_is_refused_by_name() {
     for (format, expected) in [
         (
-            b'3',
-            "people.idq: a snapshot file of format 3, and this idq reads format 2: use a newer idq",
+            b'4',
+            "people.idq: a snapshot file of format 4, and this idq reads format 3: use a newer idq",
+        ),
+        (
+            b'2',
+            "people.idq: a snapshot file of format 2, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
         (
             b'1',
-            "people.idq: a snapshot file of format 1, and this idq reads format 2: pack it again from its dumps",
+            "people.idq: a snapshot file of format 1, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
         let bytes = of_format(file(Api::Provisionr), format);
@@ -127,7 +131,7 @@ fn another_format_is_refused_by_name() {
 
 fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
     // The length of the value stands before it.
-    let value = [&1u32.to_le_bytes()[..], b"2\0\0\0"].concat();
+    let value = [&1u32.to_le_bytes()[..], b"3\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
         .filter(|&at| bytes.starts_with_at(at, key))
@@ -186,7 +190,7 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     let file = opened(bytes).unwrap();
     let snapshot = file.snapshot().unwrap();
     let fields = snapshot.api().queried_fields();
-    snapshot.require(&fields).unwrap();
+    snapshot.columns(&fields).unwrap();
     let mut reader = snapshot.reader();
     snapshot.record(RowId(0), &mut reader).unwrap();
     let error = snapshot.record(last, &mut reader).unwrap_err();

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod changed;
 mod damage;
+mod other_writer;
 mod round_trip;
 
 use std::path::PathBuf;

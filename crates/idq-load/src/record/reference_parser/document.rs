@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
-use idq_columns::{DocumentBuilder, DocumentPlace};
+use idq_columns::{DocumentBuilder, PathId};
 use idq_json::{Error, Event, Reader, Scalar};
 
 use crate::record::field_value::FieldValue;
@@ -42,7 +42,7 @@ pub(super) fn parse(
 /// An open object or array.
 struct OpenContainer {
     /// The path of the container; array elements share it.
-    path: DocumentPlace,
+    path: PathId,
     /// Whether it is an array, whose elements have no keys.
     is_array: bool,
     /// Whether it has no members so far. An empty container counts as a value without text.
@@ -78,7 +78,7 @@ fn add_document(
                 }
                 continue;
             }
-            Some(Event::Scalar(Scalar::Null)) => builder.add_nothing(path),
+            Some(Event::Scalar(Scalar::Null)) => builder.add_empty(path),
             Some(Event::Scalar(scalar)) => builder.add(path, &scalar.to_text()),
             Some(Event::ObjectStart | Event::ArrayStart) => open.push(OpenContainer {
                 path,
@@ -87,7 +87,7 @@ fn add_document(
             }),
             Some(Event::ObjectEnd | Event::ArrayEnd) => {
                 if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
-                    builder.add_nothing(closed.path);
+                    builder.add_empty(closed.path);
                 }
             }
             None => {}
