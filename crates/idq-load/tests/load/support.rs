@@ -19,6 +19,9 @@ pub(crate) use idq_testing::{
 };
 
 /// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
 pub(crate) fn table(api: Api) -> &'static idq_api::Api {
     match api {
         Api::Provisionr => &PROVISIONR,
