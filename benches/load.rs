@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::{Columns, Engine, Loader, Parser, Source};
 use idq_benches::{dump, load};
-use idq_generate::{Api, Shape};
+use idq_testing::{Api, Shape};
 
 fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
@@ -56,7 +56,7 @@ fn loading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What parsing alone costs: the record's tape, without columns.
+/// Times parsing alone, without columns: the bound of a reader that parses each record in full.
 fn parsing(criterion: &mut Criterion) {
     let bytes = dump(Api::Provisionr, Shape::Ndjson);
     let mut group = criterion.benchmark_group("parse_on_one_thread");

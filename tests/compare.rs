@@ -1,4 +1,4 @@
-//! Keeps `benches/compare` from rotting: its questions suit the APIs, and mean in SQL what they mean to idq.
+//! Tests that the queries of `benches/compare` bind, and that their SQL selects the same records as `idq`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use idq::api::{APIS, Api};
 use idq::{BindOptions, Engine, Query, bind};
-use idq_generate::{Options, Shape, write};
+use idq_testing::{Options, Shape};
 use serde_json::Value;
 
 const ROWS: u64 = 600;
@@ -19,7 +19,7 @@ fn every_question_of_the_comparison_binds() {
         let mut bound = 0;
         for group in ["straight", "deep", "scan", "packed", "resident"] {
             for request in questions[api.name][group].as_array().unwrap() {
-                // A value that will be taken from a record, such as `{email}`, is as good a text as any.
+                // A placeholder such as `{email}`, replaced by a value of a record later, binds as any text.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();
                 bind(&query, api, BindOptions::default())
                     .unwrap_or_else(|error| panic!("{request}: {error:?}"));
@@ -74,13 +74,9 @@ fn harness() -> PathBuf {
 }
 
 fn generate(api: &Api, path: &Path) {
-    let kind = match api.name {
-        "provisionr" => idq_generate::Api::Provisionr,
-        _ => idq_generate::Api::PermissionAssist,
-    };
-    let mut dump = Vec::new();
-    let options = Options::new(kind).rows(ROWS).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
+    let generator = idq_testing::Api::from_name(api.name).unwrap();
+    let options = Options::new(generator).rows(ROWS).shape(Shape::Ndjson);
+    let dump = idq_testing::generate(&options);
     std::fs::write(path, dump).unwrap();
 }
 

@@ -1,7 +1,7 @@
-//! Exported files, read by pyarrow, DuckDB and Python, hold what Python reads in the dump: every value of every record.
+//! Compares exported files, read by pyarrow, DuckDB and Python, with Python's reading of the dump, value by value.
 //!
-//! Needs a Python with the packages of `tests/readback/requirements.txt`: the one that `IDQ_READBACK_PYTHON` names, which
-//! must have them, or `python3`, without which the test says that it was skipped. `.ci/run` makes one.
+//! Needs a Python with the packages of `tests/readback/requirements.txt`: the interpreter in `IDQ_READBACK_PYTHON`, which
+//! must have them, or else `python3`; without the packages the test reports that it was skipped. `.ci/run` creates one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -12,25 +12,25 @@ use std::process::Command;
 use idq::render::FormulaPolicy;
 use idq::{Engine, RowId};
 use idq_export::{ExportFormat, Exporter};
-use idq_generate::{Options, Shape, write};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
 fn generated_records_of_provisionr() {
-    let dump = generated(idq_generate::Api::Provisionr);
+    let dump = generated(Api::Provisionr);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
 fn generated_records_of_permission_assist() {
-    let dump = generated(idq_generate::Api::PermissionAssist);
+    let dump = generated(Api::PermissionAssist);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
 
-/// Whatever a record may hold: escapes, white space, repeated keys, any number, any date-time, keys of its own.
+/// Generates hostile values: escapes, white space, repeated keys, any number, any date-time, keys of its own.
 #[test]
 fn hostile_records() {
     let lines = [
@@ -52,14 +52,11 @@ fn hostile_records() {
     read_back(&(lines.join("\n") + "\n"), &columns, "state");
 }
 
-fn generated(api: idq_generate::Api) -> String {
-    let mut dump = Vec::new();
-    let options = Options::new(api).rows(3_000).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
-    String::from_utf8(dump).unwrap()
+fn generated(api: Api) -> String {
+    String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
 }
 
-/// Exports a dump in every way, with these columns beside the documented ones, and lets Python compare.
+/// Exports a dump in every format, with `columns` beside the documented ones, and compares in Python.
 fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let Some(python) = reading_python() else {
         return;

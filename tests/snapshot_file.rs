@@ -1,13 +1,13 @@
-//! Snapshot files, read by pyarrow and DuckDB without `idq`, hold what Python reads in the dump.
+//! Compares snapshot files, read by pyarrow and DuckDB without `idq`, with Python's reading of the dump.
 //!
-//! Needs a Python as `tests/export.rs` does.
+//! Needs the same Python as `tests/export.rs`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::{Engine, PackOptions};
-use idq_generate::{Api, Options, Shape, write};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 
 #[test]
@@ -46,13 +46,10 @@ fn the_examples_of_the_documentation() {
     }
 }
 
-/// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
+/// Writes a dump and `people.idq` into a folder and returns the path of the dump.
 fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
-    write(&options, &mut bytes).unwrap();
-    std::fs::write(&dump, bytes).unwrap();
+    std::fs::write(&dump, generate_dump(api, rows, Shape::Ndjson)).unwrap();
     let engine = Engine::open([dump.as_path()]).unwrap();
     let file = folder.join("people.idq");
     engine.pack(&file, &PackOptions::default()).unwrap();

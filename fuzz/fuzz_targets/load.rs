@@ -50,7 +50,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     if let Ok(snapshot) = &whole {
         check_values(snapshot);
     }
-    // What comes a second time, with room behind it, is of a familiar shape.
+    // The second copy has known shapes, and the padding behind it that a match needs.
     let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
     let expected = load(&twice, Parser::Reference, OnBadRecord::Skip, 1 << 20);
     for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Tape] {
@@ -132,7 +132,9 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
 fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
     let (chunk, row) = snapshot.locate(row);
     let fields = snapshot.loaded_fields();
-    let columns = snapshot.columns(&fields).expect("a dump's columns are in memory");
+    let columns = snapshot
+        .columns(&fields)
+        .expect("a dump's columns are in memory");
     fields
         .into_iter()
         .map(|field| {
@@ -144,7 +146,10 @@ fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
                 Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
                 Column::Document(column) => Some(format!("{:?}", column.searchable_texts(row))),
             };
-            (field, format!("{:?} {value:?}", column.validity().state(row)))
+            (
+                field,
+                format!("{:?} {value:?}", column.validity().state(row)),
+            )
         })
         .collect()
 }

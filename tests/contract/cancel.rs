@@ -1,4 +1,4 @@
-//! Questions that nobody waits for any more.
+//! Cancelled queries.
 
 use std::sync::mpsc::channel;
 
@@ -24,7 +24,7 @@ fn a_cancelled_question_says_so_whatever_is_asked() {
         assert!(matches!(matches.page(), Err(Error::Cancelled)));
         assert!(matches!(matches.rows(), Err(Error::Cancelled)));
         assert!(matches!(matches.records().err(), Some(Error::Cancelled)));
-        // Others are not concerned.
+        // Other queries are unaffected.
         assert_eq!(engine.query(query).unwrap().count().unwrap(), 2_000);
     }
 }

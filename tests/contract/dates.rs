@@ -1,4 +1,4 @@
-//! Dates: every accepted form, and that a value names an interval at its own precision.
+//! Dates: every accepted form, and the interval of its precision.
 
 use idq_tests::encode;
 use serde_json::json;
@@ -10,7 +10,7 @@ fn created<const COUNT: usize>(instants: [&str; COUNT]) -> idq::Engine {
     provisionr(instants.map(created))
 }
 
-/// Which of the instants a filter finds.
+/// Returns the instants that a filter matches.
 fn found<const COUNT: usize>(instants: [&str; COUNT], filter: &str, value: &str) -> Vec<String> {
     ids(
         &created(instants),

@@ -1,4 +1,4 @@
-//! What the dumps look like: spellings, shapes, timestamps, what is not there and what nobody knows.
+//! Variations of dumps: spelling, framing, timestamps, missing and undocumented fields.
 
 use idq::{Engine, Loader, Source};
 use idq_tests::encode;

@@ -1,4 +1,4 @@
-//! What is said of a request that is wrong: everything at once, with its place and the nearest names.
+//! Errors of requests: all at once, with position and nearest names.
 
 use idq::{Error, Query};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What holds for all filters: lists, trimming, case, and values that are not there.
+//! Rules of all filters: lists, trimming, case, null and missing values.
 
 use serde_json::{Value, json};
 

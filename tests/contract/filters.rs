@@ -1,10 +1,10 @@
-//! Every filter of Provisionr's table finds what it should at its place, and nothing elsewhere.
+//! Every filter of Provisionr matches its own field and no other.
 
 use serde_json::{Value, json};
 
 use crate::{ids, provisionr, record};
 
-/// Every column that a text filter could look at by mistake.
+/// Every text field, each a possible mistake of a filter.
 const TEXTS: [&str; 7] = [
     "vendor_id",
     "email",
@@ -15,7 +15,7 @@ const TEXTS: [&str; 7] = [
     "included.directory_user.email",
 ];
 
-/// One record for each text column, named after it, in which that column alone says `Needle-1`.
+/// Returns a record for each text field, named after it, with `Needle-1` in that field alone.
 fn texts() -> idq::Engine {
     let named = |path: &&str| record(path, &[(path, json!("Needle-1"))]);
     let decoy = record("Needle-1", &[]);
@@ -91,7 +91,7 @@ fn id_is_exact_as_an_extension() {
     finds("id", "Needle", &[]);
 }
 
-/// One record for each date column, named after the filters' stem, in which that column alone is set.
+/// Returns a record for each date field, named after the stem of its filters, with that field alone set.
 fn dates() -> idq::Engine {
     let named =
         |(stem, path): &(&str, &str)| record(stem, &[(path, json!("2026-01-15T12:00:00Z"))]);
@@ -108,7 +108,7 @@ const DATES: [(&str, &str); 7] = [
     ("deprovisioned", "timestamp.deprovisioned_at"),
 ];
 
-/// The pair of a date's filters, each on both sides of the date; deleted records are asked for as well.
+/// Asserts both filters of a date on both sides of the date, with deleted records included.
 fn bounds(stem: &str) {
     let engine = dates();
     for (suffix, value, found) in [

@@ -1,4 +1,4 @@
-//! An empty result that has a reason says so to a person.
+//! Hints about empty results.
 
 use serde_json::json;
 

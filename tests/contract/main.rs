@@ -1,4 +1,4 @@
-//! The contract, row by row: what each part of the two APIs means, as named cases.
+//! The contract of the two APIs, rule by rule, as named cases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ages;
@@ -21,12 +21,12 @@ mod urls;
 use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Source};
 use serde_json::Value;
 
-/// A snapshot of Provisionr records, each given as JSON.
+/// Loads Provisionr records, given as JSON.
 fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(&idq::api::PROVISIONR, records)
 }
 
-/// A snapshot of Permission Assist records, each given as JSON.
+/// Loads Permission Assist records, given as JSON.
 fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(&idq::api::PERMISSION_ASSIST, records)
 }
@@ -41,12 +41,12 @@ fn load<R: ToString>(api: &'static idq::api::Api, records: impl IntoIterator<Ite
     Engine::load(loader).unwrap()
 }
 
-/// Strict, at noon of the first of February 2026.
+/// Returns strict options with the clock at noon of 2026-02-01.
 fn strict() -> BindOptions {
     reading(Conformance::Strict)
 }
 
-/// As the API reads it, at the same time.
+/// Returns the options of the API's own reading, with the same clock.
 fn as_the_api() -> BindOptions {
     reading(Conformance::Api)
 }
@@ -58,12 +58,12 @@ fn reading(conformance: Conformance) -> BindOptions {
     }
 }
 
-/// The ids of all matches of a request's text, in order, read strictly.
+/// Returns the ids of all matches of a strictly read request, in order.
 fn ids(engine: &Engine, request: &str) -> Vec<String> {
     ids_with(engine, request, strict())
 }
 
-/// The ids of all matches, in order.
+/// Returns the ids of all matches, in order.
 fn ids_with(engine: &Engine, request: &str, options: BindOptions) -> Vec<String> {
     let query = Query::parse(request).unwrap();
     let matches = engine.matches_with(&query, options).unwrap();
@@ -75,7 +75,7 @@ fn ids_with(engine: &Engine, request: &str, options: BindOptions) -> Vec<String>
     records.map(id).collect()
 }
 
-/// What a strict reading says of a request it refuses.
+/// Returns the error of a request that a strict reading refuses.
 fn refusal(engine: &Engine, request: &str) -> String {
     refusal_with(engine, request, strict())
 }
@@ -88,19 +88,19 @@ fn refusal_with(engine: &Engine, request: &str, options: BindOptions) -> String 
         .to_string()
 }
 
-/// The page that a request asks for, as the API writes it.
+/// Returns the page of a request, parsed from the API's envelope.
 fn page(engine: &Engine, request: &str) -> Value {
     serde_json::from_str(&page_text(engine, request)).unwrap()
 }
 
-/// The page as text.
+/// Returns the page as text.
 fn page_text(engine: &Engine, request: &str) -> String {
     let query = Query::parse(request).unwrap();
     let matches = engine.matches_with(&query, strict()).unwrap();
     matches.page().unwrap().to_json().unwrap()
 }
 
-/// A Provisionr record whose fields are set at dotted paths.
+/// Builds a Provisionr record with fields at dotted paths.
 fn record(id: &str, fields: &[(&str, Value)]) -> Value {
     let mut record = serde_json::json!({ "id": id });
     for (path, value) in fields {

@@ -1,4 +1,4 @@
-//! The URLs on a page: what they are built on, and which parameters they keep.
+//! URLs of a page: their base and their parameters.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::{page, provisionr, record};
 
 const COLLECTION: &str = "https://wks.provisionr.example/api/v1/directory/identities";
 
-/// Records with their own URLs; an empty URL stands for none.
+/// Builds records with URLs; an empty URL is left out.
 fn linked<const COUNT: usize>(collections: [&str; COUNT]) -> idq::Engine {
     let mut number = 0;
     provisionr(collections.map(|collection| {

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{page, page_text, provisionr, record};
 
-/// So many records, with pages of one.
+/// Loads `records` records, for pages of one.
 fn engine(records: u64) -> idq::Engine {
     provisionr((1..=records).map(|number| record(&format!("id-{number}"), &[])))
 }
 
-/// The labels of the links between the ends, the current page in parentheses.
+/// Returns the labels of the links between the ends, the current page in parentheses.
 fn window(current: u64, last: u64) -> String {
     let page = page(&engine(last), &format!("per_page=1&page={current}"));
     assert_eq!(page["last_page"], last);

@@ -98,14 +98,14 @@ fn a_page_past_the_end_is_empty() {
     );
 }
 
-/// A record in which one field alone says something.
+/// Builds a record with one field alone set.
 fn alone(id: &str, field: &str, value: &str) -> Value {
     let mut record = json!({"id": id});
     record[field] = json!(value);
     record
 }
 
-/// For each text field but the id a record in which it alone says `Needle-1`; the id of another one does.
+/// Returns a record for each text field with `Needle-1` in that field alone, the id included.
 fn texts() -> idq::Engine {
     permission_assist(PERMISSION_ASSIST_TEXTS.map(|field| match field {
         "id" => json!({"id": "Needle-1"}),

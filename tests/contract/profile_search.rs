@@ -4,7 +4,7 @@ use idq_tests::encode;
 
 use crate::{ids, provisionr};
 
-/// Whether a profile, given as JSON, is found.
+/// Returns whether a search matches a profile, given as JSON.
 fn found(profile: &str, search: &str) -> bool {
     let record = format!(r#"{{"id":"it","profile":{profile}}}"#);
     let request = format!("filter[profile_search]={}", encode(search));

@@ -1,4 +1,4 @@
-//! The two readings of a request, row by row: strict, and as the API does.
+//! The two readings of a request, rule by rule: strict, and that of the API.
 
 use serde_json::{Value, json};
 
@@ -30,12 +30,12 @@ fn directory() -> idq::Engine {
     ])
 }
 
-/// The ids that the API's own reading finds.
+/// Returns the ids that match under the API's own reading.
 fn api(request: &str) -> Vec<String> {
     ids_with(&directory(), request, as_the_api())
 }
 
-/// The number of the page that the API's own reading takes a request to mean.
+/// Returns the page number under the API's own reading.
 fn api_page(request: &str) -> u64 {
     let engine = directory();
     let query = idq::Query::parse(request).unwrap();

@@ -1,4 +1,4 @@
-//! A snapshot belongs to no thread, and gives the same answer to all of them.
+//! Concurrent queries on one snapshot return the same answer.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Sorts: every key both ways, second spellings, values that are not there, ties, collations.
+//! Sorts: every key in both directions, aliases, null and missing values, equal keys, collations.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ fn at(path: &str, values: &[(&str, Value)]) -> idq::Engine {
     )
 }
 
-/// The key sorts by this column: ascending with null and missing first, descending with them last, ties in load order.
+/// Asserts that the key sorts by this field: null and missing first in ascending order, last in descending order, equal
+/// keys in load order.
 fn sorts(key: &str, path: &str, low: &str, high: &str) {
     let engine = provisionr([
         record("high", &[(path, json!(high))]),
@@ -163,7 +164,7 @@ fn names_and_emails_compare_lowercased() {
         ("user_full-name", "included.directory_user.full_name"),
     ] {
         let engine = at(path, &values);
-        // `Ä` and `ä` are one, and stay in load order both ways.
+        // `Ä` and `ä` are equal and keep load order in both directions.
         assert_eq!(
             ids(&engine, &format!("sort={key}")),
             ["3", "1", "5", "2", "4"],

@@ -1,4 +1,4 @@
-//! Random dump × random query: the same records, order, count and page, whatever the settings.
+//! Compares random queries on random dumps with the oracle: records, order, count and page, under all settings.
 
 use idq::{BindOptions, Clock, Columns, Conformance, Engine, Query, RowId};
 use idq_tests::{Answer, Api, Request, answer, envelope};
@@ -8,12 +8,12 @@ use crate::dumps::{Dump, dump};
 use crate::queries::{Plan, plan, query_string};
 use crate::settings::{Settings, api, packed, settings};
 
-/// Dumps of each API; each is loaded in a few ways and asked a few questions.
+/// Number of dumps of each API; each is loaded under several settings and queried several times.
 const DUMPS: u32 = 64;
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        // A failure found becomes a named test instead.
+        // A failure becomes a named test instead of a persisted seed.
         failure_persistence: None,
         ..ProptestConfig::with_cases(DUMPS)
     }
@@ -24,7 +24,7 @@ fn case(api: Api) -> impl Strategy<Value = (Dump, Vec<Plan>, Vec<Settings>)> {
     (dump(api), plans, settings())
 }
 
-/// A request, and what must come of it: the answer and its page, or a refusal.
+/// A request and its expected outcome: the answer and its page, or a refusal.
 struct Case {
     request: Request,
     query: Query,
@@ -84,7 +84,7 @@ fn positions(rows: &[RowId]) -> Vec<usize> {
 }
 
 impl Case {
-    /// The snapshot gives the oracle's answer, or refuses where the oracle does.
+    /// Asserts that the engine returns the oracle's answer, or refuses the same request.
     fn check(&self, engine: &Engine, context: &str) {
         let matches = engine.matches_with(&self.query, self.options());
         let Some((expected, json)) = &self.expected else {
@@ -111,7 +111,7 @@ impl Case {
         }
     }
 
-    /// The columns that the query says it needs are enough.
+    /// Asserts that the fields of the bound query suffice to evaluate it.
     fn only_its_fields(&self, dump: &Dump, settings: Settings) {
         if let Ok(bound) = idq::bind(&self.query, api(dump.api), self.options()) {
             let engine = settings.load(dump, Columns::Fields(bound.fields()));
@@ -119,7 +119,7 @@ impl Case {
         }
     }
 
-    /// All pages one after another are all matches: none repeated, none lost; and each is as the API writes it.
+    /// Asserts that all pages together are all matches, without repetition or loss, each formatted like the API's.
     fn every_page(&self, dump: &Dump, settings: Settings) {
         let Some((expected, _)) = &self.expected else {
             return;

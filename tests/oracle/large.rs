@@ -1,25 +1,24 @@
-//! One dump that is cut into blocks inside a source, and queries of every kind.
+//! Queries of every kind on a dump that is cut into blocks within one source.
 
 use idq::{Engine, Loader, Parser, Query, Source};
+use idq_testing::generate_records;
 use idq_tests::{Api, Request, answer, envelope};
 use serde_json::Value;
 
 use crate::queries::query_string;
 use crate::settings::{api, packed, pools};
 
-/// Records: some two megabytes, several times the block from which a loader learns a dump's structure.
+/// Number of records: about two megabytes, several times the block from which the loader learns the separator.
 const ROWS: u64 = 1_500;
 
-/// Far less than the dump, more than a record.
+/// Block size in bytes: more than a record, far less than the dump.
 const BLOCK: usize = 20_000;
 
-fn spellings(api: idq_generate::Api) -> Vec<String> {
-    let spelling = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        String::from_utf8(bytes).unwrap()
-    };
-    (0..ROWS).map(spelling).collect()
+fn spellings(api: Api) -> Vec<String> {
+    let records = generate_records(api, ROWS).into_iter();
+    records
+        .map(|record| String::from_utf8(record).unwrap())
+        .collect()
 }
 
 fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
@@ -57,7 +56,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                         .collect();
                     assert_eq!(rows, expected.order, "{parameters:?}");
                     assert_eq!(matches.count().unwrap(), expected.total(), "{parameters:?}");
-                    // The first question selects its page, the second works the order out, later ones find it.
+                    // The first query selects its page, the second builds the sorted index, later ones use it.
                     for page in [1, 2, 15, 16, 29, 30, 31] {
                         let asked = query.clone().page(page as u64);
                         let matches = engine.matches(&asked).unwrap();
@@ -82,7 +81,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 fn provisionr_in_many_blocks() {
     check(
         Api::Provisionr,
-        &spellings(idq_generate::Api::Provisionr),
+        &spellings(Api::Provisionr),
         &[
             &[],
             &[("page", "40")],
@@ -122,7 +121,7 @@ fn provisionr_in_many_blocks() {
 fn permission_assist_in_many_blocks() {
     check(
         Api::PermissionAssist,
-        &spellings(idq_generate::Api::PermissionAssist),
+        &spellings(Api::PermissionAssist),
         &[
             &[],
             &[("page", "30")],

@@ -1,4 +1,4 @@
-//! The ways to load a dump and to evaluate a query, all of which must give the same answer.
+//! Settings of loading and evaluation under which every answer must be the same.
 
 use std::sync::OnceLock;
 
@@ -23,16 +23,16 @@ pub(crate) fn pools() -> &'static [ThreadPool] {
     })
 }
 
-/// How to load.
+/// Settings of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) pool: usize,
     pub(crate) parser: Parser,
-    /// Many chunks, by the smallest blocks, or one.
+    /// Block size: the smallest for many chunks, or one chunk.
     pub(crate) many_chunks: bool,
 }
 
-/// Every number of threads; parser and chunks as chance has it, but each of them once each way.
+/// Returns settings with each number of threads; parser and block size are random, but each occurs at least once.
 pub(crate) fn settings() -> impl Strategy<Value = Vec<Settings>> {
     const PARSERS: [Parser; 4] = [
         Parser::Shapes,
@@ -85,11 +85,11 @@ pub(crate) fn api(api: Api) -> &'static idq::api::Api {
     }
 }
 
-/// The same snapshot, packed into a file and opened.
+/// Packs a snapshot into a file and opens that.
 pub(crate) fn packed(engine: &Engine) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.idq");
     engine.pack(&path, &PackOptions::default()).unwrap();
-    // The map outlives the name.
+    // The map remains valid after the file is deleted.
     Engine::open([path.as_path()]).unwrap()
 }

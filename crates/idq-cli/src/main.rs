@@ -30,6 +30,7 @@ use clap::Parser;
 use crate::arguments::Arguments;
 use crate::terminal::print_status;
 
+/// Runs the command and returns its exit status.
 fn main() -> ExitCode {
     #[cfg(unix)]
     process::out_of_memory::reserve_memory();

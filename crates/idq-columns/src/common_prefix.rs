@@ -3,6 +3,15 @@
 use arrow_array::{Array, StringArray};
 
 /// The longest common prefix of the strings added so far.
+///
+/// ```
+/// use idq_columns::CommonPrefix;
+///
+/// let mut prefix = CommonPrefix::default();
+/// prefix.add(b"user_17");
+/// prefix.add(b"user_204");
+/// assert_eq!(prefix.len(), "user_".len());
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CommonPrefix {
     /// `None` before the first string.

@@ -11,9 +11,18 @@ use crate::casefold::casefold;
 /// Casefolded texts, of which a row must contain one. The empty text is in every row.
 ///
 /// A text that contains another adds no row and is dropped, as are duplicates: [`Patterns::texts`] returns the rest.
+///
+/// ```
+/// use idq_columns::Patterns;
+///
+/// // "north@example" contains "north", so every row with the first has the second as well.
+/// let patterns = Patterns::new(["NORTH", "north@example", "south"]);
+/// assert_eq!(patterns.texts(), ["north", "south"]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Patterns {
     texts: Vec<String>,
+    /// One pass for each text, or one for all; none without texts, which match no row.
     passes: Vec<Searcher>,
 }
 

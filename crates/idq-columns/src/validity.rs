@@ -39,14 +39,32 @@ impl std::ops::AddAssign for StateCounts {
 ///
 /// Arrow's validity bitmap separates values from the other two states; a second bitmap has the missing rows. Neither
 /// exists while no row needs it.
+///
+/// Filters treat null and missing alike, as the APIs do. Counts and exports tell them apart.
+///
+/// ```
+/// use idq_columns::{BooleanBuilder, ValueState};
+///
+/// let mut builder = BooleanBuilder::new();
+/// builder.push(true);
+/// builder.push_null();
+/// builder.push_missing();
+/// let column = builder.finish();
+/// let validity = column.validity();
+/// assert_eq!(validity.state(1), ValueState::Null);
+/// assert_eq!(validity.count(None).missing, 1);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Validity<'a> {
     rows: usize,
+    /// One bit a row: whether it holds a value. `None` if all rows do.
     valid: Option<&'a NullBuffer>,
+    /// One bit a row: whether its record lacks the field. `None` if no row does.
     missing: Option<&'a BooleanBuffer>,
 }
 
 impl<'a> Validity<'a> {
+    /// Combines the bitmaps of a column.
     pub(crate) fn new(
         rows: usize,
         valid: Option<&'a NullBuffer>,
@@ -131,6 +149,7 @@ impl<'a> Validity<'a> {
 /// No bitmap is allocated while every row holds a value, which is so for most fields of most chunks.
 #[derive(Debug, Default)]
 pub struct ValidityBuilder {
+    /// Rows added; the bitmaps have as many bits, if they exist.
     rows: usize,
     valid: Option<BitmapBuilder>,
     missing: Option<BitmapBuilder>,
@@ -151,6 +170,8 @@ impl ValidityBuilder {
         self.rows += 1;
     }
 
+    /// Adds a row to the bitmaps. A bitmap that is created by it gets the states of all earlier rows, which are known:
+    /// none of them was null or missing.
     fn push_to_bitmaps(&mut self, state: ValueState) {
         if state == ValueState::Missing {
             self.missing

@@ -8,9 +8,9 @@ use crate::caches::Caches;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::evaluate_filter;
-use crate::order::{Order, SortKey};
+use crate::ordering::row_order::{RowOrder, SortKey};
 use crate::sorted_index::{page_of_index, sorted_index};
-use crate::top_k::{page_in_load_order, top_k};
+use crate::unindexed_page::{page_by_top_k, page_in_load_order};
 
 /// A query whose names and values have got their meaning.
 #[derive(Debug, Clone)]
@@ -162,8 +162,8 @@ impl BoundQuery {
         } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches)? {
             page_of_index(&index, &matches, snapshot, wanted)
         } else {
-            let order = Order::compile(&self.order, snapshot)?;
-            top_k(&matches, &order, snapshot, wanted)
+            let order = RowOrder::compile(&self.order, snapshot)?;
+            page_by_top_k(&matches, &order, snapshot, wanted)
         };
         Ok((rows, total))
     }

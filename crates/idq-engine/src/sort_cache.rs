@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::order::SortKey;
+use crate::ordering::row_order::SortKey;
 
 /// The number of cached indexes; each takes eight bytes a row.
 const MAX_SORTED_INDEXES: usize = 16;

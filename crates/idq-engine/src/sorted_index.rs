@@ -8,8 +8,7 @@ use idq_snapshot::{ColumnError, RowId, Snapshot};
 use crate::answer::Answer;
 use crate::caches::Caches;
 use crate::evaluate::Matches;
-use crate::order::{Order, SortKey};
-use crate::sort::sort_all;
+use crate::ordering::row_order::{RowOrder, SortKey};
 use crate::sort_cache::{Lookup, SortedIndex};
 
 /// The number of matches up to which a top-k selection of the page costs less than 0.1 ms, so that such queries are no
@@ -33,7 +32,12 @@ pub(crate) fn sorted_index(
         Lookup::Miss => None,
         Lookup::Hit(index) => Some(index),
         Lookup::Build(guard) => {
-            let index = Arc::new(sort_all(&Order::compile(order, snapshot)?, snapshot));
+            let sorted = RowOrder::compile(order, snapshot)?.sort_all();
+            let row_ids = sorted.iter().map(|entry| {
+                let row = snapshot.row_id(entry.chunk as usize, entry.row as usize);
+                row.0
+            });
+            let index = Arc::new(SortedIndex::new(row_ids.collect()));
             guard.finish(&index);
             Some(index)
         }

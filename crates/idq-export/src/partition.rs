@@ -1,4 +1,7 @@
 //! Partitions of rows by the value of a field, and the names of their folders in Hive's layout.
+//!
+//! Values are grouped by decoding one column of every record, in parallel. A record without the field, or with null, is in
+//! the partition of null.
 
 use std::collections::HashMap;
 
@@ -86,6 +89,7 @@ pub(crate) fn partition_rows(
         name: name.to_owned(),
         limit: MAX_PARTITIONS,
     };
+    /// Rows by value; `None` is null.
     type Groups = HashMap<Option<String>, Vec<RowId>>;
     let task_groups: Vec<Groups> = rows
         .par_chunks(rows_per_task(snapshot))
@@ -100,6 +104,7 @@ pub(crate) fn partition_rows(
                     _ => None,
                 };
                 groups.entry(value).or_default().extend(next.next());
+                // Checked in every task, so that memory stays bounded.
                 if groups.len() > MAX_PARTITIONS {
                     return Err(too_many());
                 }
@@ -130,6 +135,7 @@ pub(crate) fn partition_rows(
             shortened_value: value.filter(|_| is_shortened),
         });
     }
+    // Hash maps have no order, but the export must have the same one in every run.
     partitions.sort_by(|left, right| left.folder.cmp(&right.folder));
     Ok(partitions)
 }
@@ -143,10 +149,12 @@ fn folder_name(field: &str, value: Option<&str>) -> (String, bool) {
     let Some(value) = value else {
         return (format!("{field}={HIVE_NULL}"), false);
     };
+    // The equals sign is encoded in both parts, so the name can be split again.
     let whole = format!("{field}={}", utf8_percent_encode(value, ENCODED_IN_NAME));
     if whole.len() <= MAX_NAME_BYTES {
         return (whole, false);
     }
+    // Values with the same start differ in the hash.
     let hash = Sha256::digest(value.as_bytes());
     let hash: String = hash[..HASH_BYTES]
         .iter()

@@ -26,7 +26,9 @@ const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
 pub struct Loader<'a> {
+    /// The settings so far.
     settings: Settings<'a>,
+    /// The streams that were opened to detect the API, with the bytes that were read from them.
     open_streams: OpenStreams,
     /// The snapshot files among the sources, once they are open.
     files: Option<SnapshotFiles>,

@@ -130,6 +130,7 @@ impl<W: Write> TerminalWriter<W> {
 }
 
 impl<W: Write> Write for TerminalWriter<W> {
+    /// Escapes and writes all bytes, except an incomplete end, which a later call completes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let escaped = if self.pending.is_empty() {
             self.escape_bytes(bytes)

@@ -1,7 +1,7 @@
 //! The identity APIs over HTTP, answered from snapshots.
 //!
-//! Scripts and clients that speak Provisionr's or Permission Assist's API work unchanged against yesterday's export:
-//! routes, parameters, envelopes, statuses and error bodies are the vendors'.
+//! Scripts and clients of Provisionr's or Permission Assist's API work unchanged against an export: routes, parameters,
+//! envelopes, statuses and error bodies are the vendors'.
 //!
 //! ```
 //! use idq_server::{Server, Settings};
@@ -12,7 +12,7 @@
 //! let mut settings = Settings::new([people]);
 //! settings.listen = ([127, 0, 0, 1], 0).into();
 //! let server = Server::start(settings).await?;
-//! let token = server.new_token().expect("there is no token file");
+//! let token = server.new_token().expect("a token is generated without a token file");
 //! println!("{} with Authorization: Bearer {}", server.url(), token.text());
 //! # let stop = async {};
 //! server.run_until(stop).await?; // or `run`, until SIGTERM
@@ -21,18 +21,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The way of a request
+//! # The path of a request
 //!
-//! `connections` accepts it and limits its head; `router` leads it through `observe` (log and metrics) and `admit`
-//! (sizes, [tokens](NewToken), host) to `identities`, which binds it, compares entity tags, and hands the question to
-//! `scans`: a bounded number at once on threads of their own, clients in turn, cancelled when the client has gone.
-//! What goes wrong is a `failure`, which each API says in its own words. `served` is what is answered from; `reload`
-//! replaces it as a whole.
+//! The folders of this crate are its stages, in this order:
+//!
+//! 1. `startup` checks the [`Settings`]; `access` reads tokens ([`NewToken`]) and certificates.
+//! 2. `catalog` loads one snapshot for each API, and replaces all of them together at a reload.
+//! 3. `connection` accepts clients and bounds their time; `request` routes, admits, parses and binds their requests.
+//! 4. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client
+//!    has
+//!    left.
+//! 5. `response` writes pages, records and errors, compresses and caches them; `observe` counts and logs.
+//!
+//! [`Server`] connects them; `state` is shared by all requests.
 
 mod access;
 mod catalog;
 mod connection;
-mod hex;
 mod observe;
 mod query_pool;
 mod request;
@@ -42,7 +47,7 @@ mod startup;
 mod state;
 
 pub use access::tokens::NewToken;
-pub use server::Server;
+pub use server::{ServedApi, Server};
 pub use startup::error::Error;
 pub use startup::rlimit::raise_open_file_limit;
 pub use startup::settings::{

@@ -82,3 +82,8 @@ pub use idq_snapshot::{
     RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile,
     Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
+
+/// Runs the examples of the book's page on embedding.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+pub struct EmbeddingPage;

@@ -1,4 +1,6 @@
 //! Options with a fixed set of values.
+//!
+//! Doc comments of variants are help texts. Variants without one have names that need no explanation.
 
 use clap::ValueEnum;
 

@@ -10,6 +10,7 @@ use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice};
 use super::values::{api_names, column_name, threads, threads_help};
 use crate::session::Verbosity;
 
+/// The heading of common options in help.
 const COMMON: &str = "Common options";
 
 /// The sources, and the options of their load.
@@ -61,7 +62,8 @@ pub(crate) struct RequestArguments {
     /// A filter with a literal value, commas included: `-f state=active`. Several filters of one name are alternatives
     #[arg(short, long = "filter", value_name = "NAME=VALUE")]
     pub(crate) filter: Vec<String>,
-    /// How to interpret the request: refuse everything that could be a mistake, or accept everything that the API accepts
+    /// How to interpret the request: refuse everything that could be a mistake, or accept everything that the API
+    /// accepts
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Strict, help_heading = COMMON)]
     pub(crate) conformance: ConformanceChoice,
     /// The time that `now`, `today` and ages such as `-90d` refer to

@@ -9,6 +9,7 @@ use idq_export::ExportFormat;
 use super::values::format_names;
 use super::{ListArguments, RequestArguments, SourceArguments};
 
+/// The arguments of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
     #[command(flatten)]

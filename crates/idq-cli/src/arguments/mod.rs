@@ -26,8 +26,9 @@ use values::{api_names, threads, threads_help};
 
 /// Query exported identity dumps in the grammar of the API they came from.
 ///
-/// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays, newline-delimited
-/// records and saved API pages, plain or compressed with gzip or zstd. The form of a dump is detected from its content.
+/// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
+/// newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a dump is detected
+/// from its content.
 #[derive(Debug, Parser)]
 #[command(name = "idq", bin_name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
@@ -39,6 +40,7 @@ pub(crate) struct Arguments {
 pub(crate) const EXIT_STATUS: &str = "0 success (even if no record matches), 1 `get` found no record, 2 the request or \
 the command line is wrong, 3 data could not be read or written.";
 
+/// The commands, in the order in which help lists them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the page that the API would return, or all matching records
@@ -77,6 +79,7 @@ pub(crate) enum Command {
     },
 }
 
+/// The arguments of `fields`.
 #[derive(Debug, Args)]
 pub(crate) struct FieldsArguments {
     /// The API; by default all of them
@@ -87,6 +90,7 @@ pub(crate) struct FieldsArguments {
     pub(crate) output: ListingFormat,
 }
 
+/// The arguments of `generate`.
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArguments {
     /// The API of the dump

@@ -7,6 +7,7 @@ use super::choices::ListingFormat;
 use super::common::{ListArguments, RequestArguments, SourceArguments};
 use super::values::query_format;
 
+/// The arguments of `query`. The page options are texts, because the conformance to the API determines their syntax.
 #[derive(Debug, Args)]
 pub(crate) struct QueryArguments {
     #[command(flatten)]
@@ -32,6 +33,7 @@ pub(crate) struct QueryArguments {
     pub(crate) bare: bool,
 }
 
+/// The arguments of `count`.
 #[derive(Debug, Args)]
 pub(crate) struct CountArguments {
     #[command(flatten)]
@@ -40,6 +42,7 @@ pub(crate) struct CountArguments {
     pub(crate) request: RequestArguments,
 }
 
+/// The arguments of `get`.
 #[derive(Debug, Args)]
 pub(crate) struct GetArguments {
     #[command(flatten)]
@@ -49,6 +52,7 @@ pub(crate) struct GetArguments {
     pub(crate) id: String,
 }
 
+/// The arguments of `info`.
 #[derive(Debug, Args)]
 pub(crate) struct InfoArguments {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Options of `serve`.
+//! Options of `serve`, grouped as in its help: access, loading, limits, log.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::values::{api_names, threads, threads_help};
 use super::{BadRecordAction, ConformanceChoice};
 
+/// The arguments of `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// Files, folders or glob patterns. The dumps of one API form one snapshot; several APIs can be served at once
@@ -41,11 +42,13 @@ pub(crate) struct ServeArguments {
     pub(crate) quiet: bool,
 }
 
+// The headings of options in help.
 const ACCESS: &str = "Access";
 const LOAD: &str = "Loading";
 const LIMITS: &str = "Limits";
 const LOG: &str = "Log";
 
+/// The options for the authentication of clients and the encryption of connections.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArguments {
     /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once, and
@@ -75,6 +78,7 @@ pub(crate) struct AccessArguments {
     pub(crate) cors: Vec<String>,
 }
 
+/// The options of loads and reloads.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     /// The API of the records, if it cannot be detected
@@ -93,6 +97,7 @@ pub(crate) struct LoadArguments {
     pub(crate) threads: Option<u16>,
 }
 
+/// The limits that protect the server from slow, many or greedy clients.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArguments {
     /// Seconds after which a request is cancelled, including its time in the queue

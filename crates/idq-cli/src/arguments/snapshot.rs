@@ -7,6 +7,7 @@ use clap::Args;
 use super::common::SourceArguments;
 use super::values::{byte_size, threads, threads_help};
 
+/// The arguments of `pack`.
 #[derive(Debug, Args)]
 pub(crate) struct PackArguments {
     #[command(flatten)]
@@ -22,6 +23,7 @@ pub(crate) struct PackArguments {
     pub(crate) memory: Option<u64>,
 }
 
+/// The arguments of `unpack`.
 #[derive(Debug, Args)]
 pub(crate) struct UnpackArguments {
     /// The snapshot file
@@ -35,6 +37,7 @@ pub(crate) struct UnpackArguments {
     pub(crate) quiet: bool,
 }
 
+/// The arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
     /// The snapshot files

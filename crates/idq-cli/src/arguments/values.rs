@@ -1,4 +1,6 @@
 //! Parsers of option values.
+//!
+//! Errors of a parser are printed by clap after the option and the value, so their texts start with "expected".
 
 use std::convert::Infallible;
 

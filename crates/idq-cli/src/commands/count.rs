@@ -1,4 +1,7 @@
 //! `idq count`: prints the number of matching records.
+//!
+//! Standard output has the number alone, for scripts. Standard error has hints, such as the nearest value of a filter
+//! without matches, and a summary.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,4 +1,7 @@
 //! `idq export`: writes all matching records to files.
+//!
+//! All options are checked before the load, which may take long. The output is complete or absent, whatever fails. Standard
+//! error has the hints of `query --all`, and a summary with the total time.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -7,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
 use idq::{RowId, Snapshot, Source, escape};
-use idq_export::{Error, ExportFormat, ExportSummary, ExportTarget, Exporter, check_path};
+use idq_export::{Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path};
 
 use crate::arguments::export::ExportArguments;
 use crate::exit::UsageError;
@@ -29,6 +32,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     remove_unfinished_on_signals()?;
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
         check_columns(columns, loaded.engine.snapshot())?;
         let matches = loaded.engine.bound(bound);
@@ -53,6 +57,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 
 /// Returns the format of `--format` or of the file extension.
 fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
+    // Programs would read the file as a snapshot file.
     refuse_snapshot_extension(&arguments.output)?;
     let extension = extension_of(&arguments.output);
     let inferred =
@@ -128,8 +133,8 @@ fn check_output(
     refuse_source("-o", path, sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
     let target = match arguments.partition_by {
-        Some(_) => ExportTarget::Folder,
-        None => ExportTarget::File,
+        Some(_) => OutputKind::Folder,
+        None => OutputKind::File,
     };
     check_path(path, target).map_err(into_anyhow)
 }
@@ -156,6 +161,7 @@ fn write(
     let encoding = format.description().terminal;
     let encoding = encoding.unwrap_or(TerminalEncoding::Text);
     if is_stdout(arguments) {
+        // A stream cannot be renamed into place, so the reader gets an incomplete file if the export fails.
         return exporter.write_to(rows, stdout(encoding));
     }
     match terminal_at(&arguments.output, encoding) {
@@ -183,16 +189,19 @@ fn describe_destination(arguments: &ExportArguments, written: &ExportSummary) ->
 fn into_anyhow(error: Error) -> anyhow::Error {
     match error {
         error if error.is_usage_error() => UsageError(error.to_string()).into(),
+        // Unwrapped, so that the report recognizes a closed pipe.
         Error::Output(error) => error.into(),
         Error::Read(error) => error.into(),
         error => error.into(),
     }
 }
 
+/// Returns an error of the command line.
 fn usage_error<T>(message: String) -> Result<T> {
     Err(UsageError(message).into())
 }
 
+/// Returns whether records are written to standard output.
 fn is_stdout(arguments: &ExportArguments) -> bool {
     arguments.output == Path::new("-")
 }

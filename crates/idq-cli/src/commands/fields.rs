@@ -1,4 +1,6 @@
 //! `idq fields`: lists the filters, sort keys and fields of APIs.
+//!
+//! The lists derive from the description of the API that binds requests, so they cannot be out of date.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,36 +45,45 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
 struct ApiDescription {
     api: &'static str,
     title: &'static str,
+    /// The path of the collection.
     path: &'static str,
+    /// The default number of records on a page.
     per_page: u64,
     filters: Vec<FilterDescription>,
     sorts: Vec<SortDescription>,
     fields: Vec<FieldDescription>,
 }
 
+/// A filter: its name in requests, the kind of match, and the field that it compares.
 #[derive(Serialize)]
 struct FilterDescription {
     name: &'static str,
+    /// The kind of match: exact, partial, a range.
     matches: String,
     field: &'static str,
     standing: &'static str,
 }
 
+/// A sort key: its name in requests, the field, and the comparison.
 #[derive(Serialize)]
 struct SortDescription {
     name: &'static str,
     field: &'static str,
+    /// The comparison: as time, as bytes, or as lowercased text.
     compares: &'static str,
     standing: &'static str,
 }
 
+/// A field: its dotted name, the kind of its values, and their meaning.
 #[derive(Serialize)]
 struct FieldDescription {
     name: &'static str,
     kind: String,
+    /// The meaning of the field, in one line.
     about: &'static str,
 }
 
+/// Returns the origin of a rule: the documentation of the API, or an extension of idq.
 fn standing_name(standing: Standing) -> &'static str {
     match standing {
         Standing::Documented => "documented",
@@ -81,6 +92,7 @@ fn standing_name(standing: Standing) -> &'static str {
 }
 
 impl ApiDescription {
+    /// Resolves the field indexes of an API to names.
     fn new(api: &Api) -> Self {
         let field = |field: usize| api.fields[field].name;
         let compares = |field: usize| match (api.fields[field].kind, api.fields[field].collation) {

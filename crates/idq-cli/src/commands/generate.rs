@@ -1,10 +1,13 @@
 //! `idq generate`: writes a synthetic dump.
+//!
+//! Generated dumps are for tests, benchmarks and demonstrations: they have the structure and the escaping of the API's own
+//! output, with invented values.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
 use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
@@ -17,11 +20,8 @@ use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    let api = if arguments.api == idq::api::PROVISIONR.name {
-        idq_generate::Api::Provisionr
-    } else {
-        idq_generate::Api::PermissionAssist
-    };
+    let api = idq_generate::Api::from_name(&arguments.api)
+        .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,
         DumpShape::Ndjson => Shape::Ndjson,
@@ -31,9 +31,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);
+    // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
+            // Not atomic: a dump can be generated again.
             let create = || -> std::io::Result<u64> {
                 let mut out = BufWriter::new(File::create(path)?);
                 let bytes = write(&options, &mut out)?;

@@ -1,4 +1,7 @@
 //! `idq get`: prints the record with an id, or all of them if several records have it.
+//!
+//! The lookup ignores the default filter of deleted records, because an id names a record whatever its state is. The exit
+//! status is 1 if no record has the id.
 
 use std::io::Write;
 use std::process::ExitCode;

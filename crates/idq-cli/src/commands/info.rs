@@ -1,4 +1,6 @@
 //! `idq info`: describes dumps by sources, fields and states.
+//!
+//! All columns are loaded, because every field has statistics. Text is for people, JSON for programs.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -48,23 +50,32 @@ struct DumpDescription<'a> {
     api: &'static str,
     records: u64,
     bytes: u64,
+    /// The memory of all columns.
     column_bytes: u64,
+    /// The snapshot file, if it is the only source.
     #[serde(skip_serializing_if = "Option::is_none")]
     packed: Option<PackedInfo<'a>>,
+    /// The number of records with the id of an earlier record.
     repeated_ids: u64,
+    /// The number of malformed records that were set aside.
     rejected: u64,
     sources: Vec<SourceInfo<'a>>,
     fields: Vec<FieldInfo<'a>>,
+    /// The fields of records that the API does not document.
     unknown_fields: Vec<&'a str>,
+    /// The numbers of records by state.
     states: Vec<StateInfo<'a>>,
 }
 
+/// A source: a dump, or a snapshot file with the dumps that it was packed from.
 #[derive(Serialize)]
 struct SourceInfo<'a> {
     name: &'a str,
+    /// The compression of the file, detected from its content.
     compression: String,
     bytes: u64,
     records: u64,
+    /// The modification time when the file was packed.
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
     /// The sources that a snapshot file among other sources was packed from.
@@ -111,22 +122,31 @@ impl<'a> SourceInfo<'a> {
 #[derive(Serialize)]
 struct PackedInfo<'a> {
     bytes: u64,
+    /// The version of the file format.
     format: u32,
+    /// The version of idq that packed the file.
     packed_by: &'a str,
 }
 
+/// The statistics of a field. The counts of values, nulls and missing values add up to the number of records.
 #[derive(Serialize)]
 struct FieldInfo<'a> {
     name: &'static str,
     kind: String,
     values: u64,
+    /// The number of records in which the field is null.
     nulls: u64,
+    /// The number of records without the field.
     missing: u64,
+    /// The number of distinct values; `None` where it is not counted.
     distinct: Option<u64>,
+    /// The least value, in the order of the field.
     least: Option<&'a str>,
+    /// The greatest value, in the order of the field.
     greatest: Option<&'a str>,
 }
 
+/// The number of records with one value of the state field; `None` is null or missing.
 #[derive(Serialize)]
 struct StateInfo<'a> {
     state: Option<&'a str>,

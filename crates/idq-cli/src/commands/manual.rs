@@ -1,4 +1,6 @@
 //! `idq completions` and `idq man`: documents that are generated from the command line.
+//!
+//! Both derive from the same description of the command line as `--help`.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ pub(crate) fn print_completions(shell: Shell) -> Result<ExitCode> {
 /// Prints the manual page of idq, or of a command.
 pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
     let mut root = Arguments::command();
+    // Builds the usage of the subcommands, which is otherwise done while parsing.
     root.build();
     let chosen = match command {
         None => root,
@@ -47,6 +50,7 @@ pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
     print(&page)
 }
 
+/// Prints a document.
 fn print(bytes: &[u8]) -> Result<ExitCode> {
     let mut out = stdout(TerminalEncoding::Text);
     out.write_all(bytes)?;

@@ -1,4 +1,8 @@
 //! `idq pack`: writes dumps into a snapshot file, within a bound on memory.
+//!
+//! The bound on memory is checked three times: from the number of records of snapshot files among the sources, from the
+//! number of loaded records, and by the packer, which knows the columns. A bound that is too small is refused with one that
+//! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,10 +10,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, Source, SpillFile, default_memory, memory_for_rows,
-    threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, SnapshotFile, Source, SpillFile, default_memory,
+    is_snapshot_file, memory_for_rows, threads_for_memory, wants_spill,
 };
-use idq_files::{check_path, folder_of, is_special};
+use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
@@ -24,21 +28,30 @@ use crate::session::{ProgressDisplay, Session, format_count};
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
-    if path.as_os_str() == "-" || is_special(path) {
+    if path.as_os_str() == "-" || is_special_file(path) {
         let path = path.display();
         let message =
             format!("-o {path}: expected a file, because a snapshot file is memory-mapped");
         return Err(UsageError(message).into());
     }
+    // The session is consumed by the load.
     let sources = session.sources().to_vec();
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
     refuse_record_extension(path)?;
-    check_path(path, false).map_err(|error| cannot_write(path, &error))?;
+    check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
-    check_memory(0, memory)?;
+    // The number of records that deduplication drops is not known before the load.
+    let records = if arguments.sources.dedupe {
+        0
+    } else {
+        packed_records(&sources)
+    };
+    check_memory(records, memory)?;
+    // From here on there are temporary files.
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
+        // The load and the packer share the file.
         let spill = create_spill(path, &sources, memory)?;
         let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
@@ -100,12 +113,22 @@ fn memory_error(records: u64, needed: u64, memory: u64) -> anyhow::Error {
     UsageError(message).into()
 }
 
+/// Returns the number of records in the snapshot files among the sources, which is known before the load.
+fn packed_records(sources: &[Source]) -> u64 {
+    let files = sources.iter().filter_map(|source| match source {
+        // A damaged file is an error of the load.
+        Source::File(path) if is_snapshot_file(path) => SnapshotFile::open(path).ok(),
+        _ => None,
+    });
+    files.map(|file| file.records()).sum()
+}
+
 /// Creates a temporary file for large columns next to the output, if the bound on memory requires one.
 fn create_spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<SpillFile>>> {
     if !wants_spill(sources, memory) {
         return Ok(None);
     }
-    let folder = folder_of(path);
+    let folder = parent_folder(path);
     let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
     Ok(Some(Arc::new(file)))
 }

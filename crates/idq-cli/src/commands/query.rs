@@ -1,4 +1,7 @@
 //! `idq query`: prints a page of matching records, or all of them, in an output format.
+//!
+//! A page is printed in the envelope of the API, if the format has one, or as its records alone. Records are encoded by the
+//! sink of the format. Standard error has hints and a summary.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -20,11 +23,13 @@ use crate::terminal::{stdout, stdout_has_colour, stdout_width};
 /// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
+    // Errors of options come before those of sources, which may take long to find.
     let format = arguments.output.map_or_else(default_format, Ok)?;
     check_options(arguments, &format.description)?;
     let request = ParsedRequest::new(&arguments.request)
         .with_order(&arguments.list)
         .with_page(arguments.page.as_deref(), arguments.per_page.as_deref());
+    // Taken before the request is bound, which consumes it.
     let page_hint = request.ignored_page_hint();
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
@@ -134,6 +139,7 @@ impl Printer<'_> {
     /// Prints these records without an envelope.
     fn print_records(&self, rows: &[RowId]) -> Result<()> {
         let mut out = stdout(self.encoding());
+        // The sink borrows the buffer, so that it can be flushed after the check below.
         let mut sink = (self.format.open)(Box::new(&mut out), &self.sink_options())?;
         let mut reader = self.snapshot.reader();
         let print = |record: &[u8]| -> Result<()> { Ok(sink.record(record)?) };
@@ -145,6 +151,7 @@ impl Printer<'_> {
         Ok(())
     }
 
+    /// Returns the options of the sink. A format ignores those that do not apply to it.
     fn sink_options(&self) -> SinkOptions {
         let list = &self.arguments.list;
         let columns = if list.columns.is_empty() {
@@ -165,6 +172,7 @@ impl Printer<'_> {
         }
     }
 
+    /// Returns the encoding for a terminal.
     fn encoding(&self) -> TerminalEncoding {
         let encoding = self.format.description.terminal;
         encoding.unwrap_or(TerminalEncoding::Text)

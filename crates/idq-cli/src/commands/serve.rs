@@ -1,4 +1,7 @@
 //! `idq serve`: serves the requests of the APIs over HTTP.
+//!
+//! The server is in its own crate. This command converts arguments to settings, starts the runtime and the log, and prints
+//! the address and a generated token.
 
 use std::fmt::Display;
 use std::io;
@@ -26,8 +29,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     if arguments.access.new_token {
         return print_new_token();
     }
+    // Before the log starts, which writes to standard error.
     refuse_redirection_to_inputs(arguments)?;
     start_log(arguments);
+    // Every connection takes a file descriptor.
     idq_server::raise_open_file_limit();
     let runtime = start_runtime()?;
     let served = runtime.block_on(async {
@@ -35,9 +40,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
             .await
             .map_err(into_anyhow)?;
         if !arguments.quiet {
-            for (title, path, records) in server.served() {
-                let records = format_count(records, "record");
-                print_status(&format!("{title}: {records} at {path}"));
+            for api in server.served_apis() {
+                let records = format_count(api.records, "record");
+                print_status(&format!("{}: {records} at {}", api.title, api.path));
             }
         }
         if let Some(token) = server.new_token() {
@@ -67,6 +72,7 @@ fn refuse_redirection_to_inputs(arguments: &ServeArguments) -> Result<()> {
 /// Starts the threads for connections.
 fn start_runtime() -> Result<Runtime> {
     // Tokio panics if the system refuses a thread. The panic is caught and its message suppressed for the one below.
+    // The hook is restored before any other thread can panic.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let built = std::panic::catch_unwind(|| Builder::new_multi_thread().enable_all().build());
@@ -107,6 +113,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
                 BadRecordAction::Stop => OnBadRecord::Stop,
                 BadRecordAction::Skip => OnBadRecord::Skip,
             },
+            // 0 disables the checks.
             watch_interval: (!load.watch.is_zero()).then_some(load.watch),
         },
         listen: arguments.listen,
@@ -144,6 +151,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
         } else {
             LogQueries::Never
         },
+        // 0 is one thread for each core.
         threads: load.threads.map_or(0, usize::from),
     }
 }
@@ -157,6 +165,7 @@ fn access_rule(access: &AccessArguments) -> Access {
     }
 }
 
+/// Converts the limits of the command line to those of the server, in its units.
 fn limits(limits: &LimitArguments) -> Limits {
     Limits {
         max_target_bytes: limits.max_target as usize,
@@ -164,10 +173,12 @@ fn limits(limits: &LimitArguments) -> Limits {
         request_timeout: limits.timeout,
         head_timeout: limits.head_timeout,
         write_timeout: limits.write_timeout,
+        // 0 is two for each thread.
         max_running_queries: limits.max_scans.map_or(0, usize::from),
         max_waiting_per_client: usize::from(limits.max_waiting),
         max_connections: limits.max_connections as usize,
         max_per_page: limits.max_per_page,
+        // The option is in MiB.
         cache_bytes: (limits.cache as usize) << 20,
         grace_period: limits.grace,
     }

@@ -1,4 +1,7 @@
 //! `idq unpack`: writes the records of a snapshot file.
+//!
+//! The records are those of the dumps, verbatim, one a line. The output is complete or absent. The records are not
+//! filtered; `query --all` does that.
 
 use std::io::{self, BufWriter};
 use std::path::Path;
@@ -8,7 +11,7 @@ use std::time::Instant;
 use anyhow::Result;
 use idq::render::TerminalEncoding;
 use idq::{Engine, Error, LoadError, LoadErrorKind, is_snapshot_file};
-use idq_files::{Unfinished, check_path, is_special, open_regular};
+use idq_files::{AtomicFile, OutputKind, check_target, is_special_file, open_regular};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
@@ -16,6 +19,7 @@ use crate::exit::cannot_write;
 use crate::formats::refuse_snapshot_extension;
 use crate::output_checks::{refuse_source, refuse_standard_streams};
 use crate::process::signals::remove_unfinished_on_signals;
+use crate::process::threads::run_on_threads;
 use crate::session::format_count;
 use crate::terminal::{open_device, print_status, stdout};
 
@@ -23,6 +27,7 @@ use crate::terminal::{open_device, print_status, stdout};
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
+    // Checked first, because opening a pipe would block.
     if let Err(error) = open_regular(path) {
         return Err(fail(LoadErrorKind::Io(error.into())).into());
     }
@@ -31,6 +36,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     }
     refuse_standard_streams(&[path.as_path().into()])?;
     let output = arguments.output.as_deref();
+    // `-` is standard output.
     let output = output.filter(|path| path.as_os_str() != "-");
     if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
@@ -38,10 +44,10 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     }
     let started = Instant::now();
     let engine = Engine::open([path.as_path()])?;
-    let bytes = match output {
-        None => engine.write_records(&mut stdout(TerminalEncoding::Json))?,
-        Some(out) => write_file(&engine, out)?,
-    };
+    let bytes = run_on_threads(None, || match output {
+        None => Ok(engine.write_records(&mut stdout(TerminalEncoding::Json))?),
+        Some(out) => write_file(&engine, out),
+    })?;
     if !arguments.quiet {
         let records = format_count(engine.snapshot().rows(), "record");
         let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
@@ -58,17 +64,17 @@ fn write_file(engine: &Engine, path: &Path) -> Result<u64> {
         Error::Write(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(error),
         error => error.into(),
     };
-    if is_special(path) {
+    if is_special_file(path) {
         let file = open_device(path, TerminalEncoding::Json).map_err(failed)?;
         let written = engine.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
-    check_path(path, false).map_err(failed)?;
+    check_target(path, OutputKind::File).map_err(failed)?;
     remove_unfinished_on_signals()?;
-    let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
+    let (unfinished, file) = AtomicFile::create(path).map_err(failed)?;
     let written = engine.write_records(&mut BufWriter::new(&file));
     let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
-    unfinished.put().map_err(failed)?;
+    unfinished.commit().map_err(failed)?;
     Ok(bytes)
 }

@@ -1,4 +1,6 @@
 //! `idq verify`: checks snapshot files.
+//!
+//! The exit status is that of damaged data if any file is damaged.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
         let mut out = stdout(TerminalEncoding::Text);
         let mut status = ExitCode::SUCCESS;
         for path in &arguments.files {
+            // An error of one file does not end the command.
             let verified = match verify(path) {
                 Ok(verified) => verified,
                 Err(error) => {

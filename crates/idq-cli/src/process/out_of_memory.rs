@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::exit::STATUS_DATA_ERROR;
 
+/// The allocator of the process.
 #[global_allocator]
 static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 
@@ -61,6 +62,7 @@ fn check_allocation(memory: *mut u8, size: usize) -> *mut u8 {
 /// The layout of memory that is freed before the process ends, because removing files allocates paths.
 const RESERVE_LAYOUT: Layout = Layout::new::<[u8; 64 << 10]>();
 
+/// The reserve, or null after it has been freed.
 static RESERVED: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 
 /// Allocates the reserve.
@@ -102,6 +104,7 @@ pub(crate) fn exit_if_refused(panic: &str) {
 
 /// Calls `report`, removes unfinished files and ends the process.
 fn remove_unfinished_and_exit(report: impl FnOnce()) -> ! {
+    // Set by the first thread that ends the process.
     static IS_ENDED: AtomicBool = AtomicBool::new(false);
     // A refusal of the memory that ending takes. A thread whose locals are destroyed is ending as well.
     if IS_ENDING
@@ -123,10 +126,11 @@ fn remove_unfinished_and_exit(report: impl FnOnce()) -> ! {
         unsafe { System.dealloc(reserved, RESERVE_LAYOUT) };
     }
     report();
-    let _stopped = idq_files::try_remove_unfinished();
+    let _stopped = idq_files::try_remove_temporaries();
     exit_now();
 }
 
+/// Ends the process without destructors or exit handlers, which could allocate or block.
 fn exit_now() -> ! {
     // SAFETY: the call ends the process without running any further code.
     unsafe { libc::_exit(i32::from(STATUS_DATA_ERROR)) }
@@ -154,6 +158,7 @@ fn report_refusal(size: usize) {
     ]);
 }
 
+/// The end of every report.
 const ADVICE: &[u8] = b": raise the limit on memory, or load less at a time\n";
 
 /// Writes to standard error without a buffer or a lock.

@@ -17,6 +17,7 @@ pub(crate) fn remove_unfinished_on_signals() -> Result<()> {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
+    // A command may write several outputs, but one listener suffices.
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     if IS_INSTALLED.swap(true, Ordering::Relaxed) {
         return Ok(());
@@ -27,7 +28,7 @@ pub(crate) fn remove_unfinished_on_signals() -> Result<()> {
     let listen = move || {
         if let Some(signal) = signals.forever().next() {
             // Held until the end of the process, so that no other thread creates a file meanwhile.
-            let _stopped = idq_files::remove_unfinished();
+            let _stopped = idq_files::remove_temporaries();
             // A shell ends its script if a command is killed by the signal, but not if it exits with status 130.
             let _ = emulate_default_handler(signal);
             std::process::exit(128 + signal);

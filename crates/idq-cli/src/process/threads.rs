@@ -1,4 +1,6 @@
 //! The threads of a command.
+//!
+//! Work runs on a rayon pool of the requested size, in which the library finds its threads.
 
 use anyhow::{Result, anyhow};
 use memmap2::MmapMut;

@@ -1,4 +1,7 @@
 //! The columns of `--columns`: errors for those that no record can have, hints for those that no record has.
+//!
+//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column inside
+//! one is accepted, and the printed records are searched for it afterwards.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -18,6 +21,7 @@ const MAX_NAMED_COLUMNS: usize = 9;
 /// Checks that each column is a field of the API or of some record.
 pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<()> {
     let api = snapshot.api();
+    // Documented fields, and fields that the load has found in records.
     let known: Vec<&str> = api
         .fields
         .iter()
@@ -82,6 +86,7 @@ pub(crate) fn hint_absent_columns(
     rows: &[RowId],
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
+    // Other columns have been checked before the records were read.
     let paths: Vec<&str> = columns
         .into_iter()
         .filter(|name| is_free_form_path(name, snapshot))
@@ -117,6 +122,7 @@ fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Re
     let cells = Cells::new(paths);
     let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
+        // Every task has a reader of its own, with its own buffer.
         let mut reader = snapshot.reader();
         for &row in rows {
             if found.iter().all(|found| found.load(Ordering::Relaxed)) {

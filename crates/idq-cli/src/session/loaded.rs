@@ -1,4 +1,7 @@
 //! A loaded session: its notes, hints and summary on standard error.
+//!
+//! Notes are about the load, hints about the request, and the summary is the last line. All of them are suppressed by
+//! `--quiet`.
 
 use std::time::Duration;
 
@@ -11,9 +14,11 @@ use super::{ProgressDisplay, Verbosity};
 use crate::arguments::SourceArguments;
 use crate::terminal::print_status;
 
-/// A loaded snapshot, and the state of the messages about it.
+/// An engine over the loaded sources, and the state of the messages about it.
 pub(crate) struct LoadedSession<'a> {
+    /// The options of the sources, for `--quiet` and `--rejects`.
     arguments: &'a SourceArguments,
+    /// The clock of the command.
     progress: ProgressDisplay,
     pub(crate) engine: Engine,
     /// The time from the start of the command to the end of the load.
@@ -21,6 +26,7 @@ pub(crate) struct LoadedSession<'a> {
 }
 
 impl<'a> LoadedSession<'a> {
+    /// Wraps a snapshot whose load has just ended.
     pub(super) fn new(
         arguments: &'a SourceArguments,
         progress: ProgressDisplay,
@@ -35,6 +41,7 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
+    /// Returns whether notes, hints and the summary are suppressed.
     fn is_quiet(&self) -> bool {
         self.arguments.verbosity() == Verbosity::Quiet
     }
@@ -51,6 +58,7 @@ impl<'a> LoadedSession<'a> {
             print_status(&format!(
                 "note: dropped {dropped}, as another with the same id is as new or newer"
             ));
+            // Without --dedupe, repeated ids are only counted.
         } else if snapshot.repeated_ids() > 0 {
             let repeated = format_count(snapshot.repeated_ids(), "record");
             print_status(&format!(
@@ -59,6 +67,7 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
+    /// Prints notes on records that this load, or the packing of a snapshot file, has set aside.
     fn print_reject_notes(&self) {
         let snapshot = self.engine.snapshot();
         let rejects = snapshot.rejects();
@@ -107,6 +116,7 @@ impl<'a> LoadedSession<'a> {
         self.print_summary_line(result, &format!("; {total:.2} s in all"));
     }
 
+    /// Prints a summary: `RESULT; loaded N records (BYTES) from M sources in T s`, followed by `end`.
     fn print_summary_line(&self, result: &str, end: &str) {
         if self.is_quiet() {
             return;

@@ -97,6 +97,7 @@ impl<'a> Session<'a> {
     ) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } = prepare(self.arguments, self.expansion)?;
+        // A record that does not fit is refused before it exhausts the memory.
         let longest_record = usize::try_from(memory / MEMORY_PER_RECORD_BYTE).unwrap_or(usize::MAX);
         let loader = loader
             .progress(&report)
@@ -120,6 +121,7 @@ impl<'a> Session<'a> {
         request: ParsedRequest,
     ) -> Result<(LoadedSession<'a>, BoundQuery)> {
         let report = |progress| self.progress.show_load(progress);
+        // Taken before the request is bound, which consumes it.
         let url_api = request.api_of_url();
         let named_api = named_api(self.arguments);
         let detected = prepare(self.arguments, self.expansion).and_then(|prepared| {

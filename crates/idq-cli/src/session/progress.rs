@@ -1,4 +1,6 @@
 //! A progress bar on a terminal, for work that takes long.
+//!
+//! The bar is drawn on standard error, and only if that is a terminal.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};

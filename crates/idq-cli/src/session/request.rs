@@ -1,4 +1,7 @@
 //! The request of a command line: parsed without an API, then bound to one.
+//!
+//! The API is known only after the first bytes of the sources are read, so the stages are separate. Errors of both are
+//! printed in one report with spans in the texts of the command line.
 
 use anyhow::Result;
 use idq::api::Api;

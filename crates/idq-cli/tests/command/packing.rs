@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
+use crate::{Idq, fixtures, folder, folder_with, idq, large, pack, read_fixture, record};
 
 #[test]
 fn commands_on_a_snapshot_file_print_the_output_of_the_dump() {
@@ -97,7 +97,7 @@ fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     let said: String = [
         "bad.ndjson --memory 1MB",
         "bad.ndjson people.idq --memory 128MiB",
-        "bad.ndjson people.idq --memory 214MB",
+        "bad.ndjson people.idq --memory 141MB",
         "large.ndjson --memory 137MB",
         "large.ndjson --memory 1.2.3GB",
         "large.ndjson --memory much",
@@ -110,9 +110,9 @@ fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     error: --memory: packing takes at least 137 MB, more than the bound of 1.00 MB: use --memory 137MB or more
     exit status 2
     idq pack bad.ndjson people.idq --memory 128MiB
-    error: --memory: packing 20,000 records takes up to 214 MB, more than the bound of 134.22 MB: use --memory 214MB or more
+    error: --memory: packing 20,000 records takes up to 141 MB, more than the bound of 134.22 MB: use --memory 141MB or more
     exit status 2
-    idq pack bad.ndjson people.idq --memory 214MB
+    idq pack bad.ndjson people.idq --memory 141MB
     error: bad.ndjson: record 1, line 1, byte 6, field id: expected a string, found the number 7
     exit status 3
     idq pack large.ndjson --memory 137MB
@@ -195,7 +195,7 @@ fn pack_of_several_dumps_writes_one_file() {
     let dumps = idq("count provisionr-pages provisionr.ndjson.gz --dedupe");
     let file = idq(&format!("count {packed} --dedupe"));
     assert_eq!(dumps.text(), file.text());
-    // Beside other sources, records of a snapshot file are read like those of a dump.
+    // Beside other sources, a snapshot file is read through its columns.
     let mixed = idq(&format!("count {packed} provisionr.json -f trashed=with"));
     assert_eq!(mixed.text(), "180\n");
 }
@@ -228,14 +228,14 @@ fn pack_treats_malformed_and_repeated_records_like_query() {
 
 #[test]
 fn info_of_a_snapshot_file_lists_its_dumps() {
-    let folder = folder_with(&[("people.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("people.json", read_fixture("provisionr.json"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack people.json -o people.idq");
     let info = run("info people.idq -o json");
     let info: serde_json::Value = serde_json::from_slice(&info.stdout).unwrap();
     assert_eq!(info["api"], "provisionr");
     assert_eq!(info["records"], 60);
-    assert_eq!(info["packed"]["format"], 2);
+    assert_eq!(info["packed"]["format"], 3);
     assert_eq!(info["packed"]["packed_by"], env!("CARGO_PKG_VERSION"));
     assert_eq!(info["sources"][0]["name"], "people.json");
     assert!(info["sources"][0]["modified"].is_string());
@@ -253,7 +253,7 @@ fn info_of_a_snapshot_file_lists_its_dumps() {
 
 #[test]
 fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
-    let folder = folder_with(&[("dump.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump.json", read_fixture("provisionr.json"))]);
     let path = |name: &str| folder.path().join(name);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
     run("pack dump.json -o sound.idq");
@@ -513,7 +513,11 @@ fn snapshot_file_with_skipped_records_counts_them_in_a_note() {
 #[test]
 fn pack_with_rejects_in_the_snapshot_file_is_refused() {
     let folder = folder();
-    std::fs::write(folder.path().join("bad.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("bad.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     for output in ["people.idq", "./people.idq"] {
         let line = format!("pack bad.ndjson --on-bad-record skip --rejects people.idq -o {output}");
         let ran = Idq::new(line.split(' ')).within(&folder).run();

@@ -186,7 +186,7 @@ fn hangup_reloads_and_a_broken_file_changes_nothing() {
     assert!(total().contains("\"total\":3}"));
     write_dump(Path::new(&path), 5);
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert!(total().contains("\"total\":5}"));
     let broken = folder.path().join("broken");
     fs::write(
@@ -229,14 +229,14 @@ fn tokens_of_a_changed_file_apply_after_a_hangup() {
     assert_eq!(status(&second, &mut serving), "401");
     fs::write(&file, second_line).unwrap();
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&first, &mut serving), "401");
     assert_eq!(status(&second, &mut serving), "200");
     // Tokens of a file with a malformed line are not replaced, but records are reloaded.
     fs::write(&file, "no hash").unwrap();
     serving.signal("-HUP");
     serving.says("the old tokens are still accepted");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&second, &mut serving), "200");
     // Tokens of a file whose last token was removed are replaced.
     fs::write(&file, "# none\n").unwrap();
@@ -265,7 +265,7 @@ fn hangup_during_the_first_load_reloads_after_it() {
     assert!(hangup.unwrap().success());
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(said.any(|line| line.unwrap().contains("listening on")));
-    assert!(said.any(|line| line.unwrap().contains("serving what was loaded anew")));
+    assert!(said.any(|line| line.unwrap().contains("serving the reloaded records")));
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -283,7 +283,7 @@ fn source_replaced_by_a_pipe_blocks_no_reload() {
     fs::remove_file(&path).unwrap();
     pipe(Path::new(&path));
     serving.signal("-HUP");
-    serving.says("told to reload");
+    serving.says("reload requested");
     serving.says("found a pipe");
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":3}"), "{page}");
@@ -346,7 +346,7 @@ fn server_killed_during_a_reload_leaves_no_files() {
     for _ in 0..3 {
         let mut serving = RunningServer::start("--no-auth --watch 0", &[path]);
         serving.signal("-HUP");
-        serving.says("told to reload");
+        serving.says("reload requested");
         serving.signal("-KILL");
         assert!(!serving.child.wait().unwrap().success());
     }
@@ -386,11 +386,11 @@ fn serve_with_a_wrong_command_line_is_refused() {
         ("serve -", "standard input cannot be served"),
         (
             "serve provisionr.ndjson --listen 0.0.0.0:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --no-auth --listen [::]:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --cors nowhere --listen 127.0.0.1:0",

@@ -7,6 +7,9 @@ use crate::bitmap::BitmapBuilder;
 use crate::validity::{Validity, ValidityBuilder, ValueState};
 
 /// True or false, one bit a row.
+///
+/// The values are an Arrow array, whose kernels apply: no query of the APIs filters by a boolean but through its
+/// validity.
 #[derive(Debug)]
 pub struct BooleanColumn {
     pub(crate) values: BooleanArray,

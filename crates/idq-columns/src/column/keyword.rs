@@ -20,6 +20,22 @@ use crate::{Column, Patterns, RowSet};
 ///
 /// The chunks of a loaded snapshot have a dictionary each, in the order of first occurrence. The chunks of a snapshot
 /// file share one, in the field's sort order.
+///
+/// A condition is evaluated in two steps: once for each value of the dictionary, by [`Dictionary::codes_matching`] or
+/// [`Dictionary::codes_containing`], and then for each row by its code.
+///
+/// ```
+/// use idq_columns::KeywordBuilder;
+///
+/// let mut builder = KeywordBuilder::new();
+/// for state in ["active", "staged", "active"] {
+///     builder.push(state);
+/// }
+/// let column = builder.finish();
+/// let codes = column.dictionary_arc().codes_matching(|state| state == "active");
+/// let rows = column.filter_codes(&codes);
+/// assert_eq!(rows.set_indices().collect::<Vec<_>>(), [0, 2]);
+/// ```
 #[derive(Debug)]
 pub struct KeywordColumn {
     pub(crate) codes: Codes,
@@ -92,6 +108,8 @@ impl KeywordColumn {
     }
 
     /// Returns the rows whose code is in a set.
+    ///
+    /// `set` must be of this column's dictionary.
     pub fn filter_codes(&self, set: &CodeSet) -> RowSet {
         if set.is_full() {
             return self.validity().valid_rows();
@@ -128,7 +146,9 @@ const ALWAYS_ENCODED_VALUES: usize = 256;
 /// Builds a [`KeywordColumn`] by hashing each value.
 #[derive(Debug, Default)]
 pub struct KeywordBuilder {
+    /// The code of each row; 0 for rows without a value. Narrowed at the end, when the size of the dictionary is known.
     codes: Vec<u32>,
+    /// The dictionary in the order of first occurrence.
     values: StringArena,
     /// Codes by the hashes of their values. Hashes are seeded, as values come from outside and are unbounded.
     codes_by_hash: HashTable<u32>,

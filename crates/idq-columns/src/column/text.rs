@@ -18,7 +18,28 @@ use crate::validity::Validity;
 
 /// The strings of one chunk, mostly distinct.
 ///
-/// Two indexes are built by the first query that needs them, and kept: the casefolded forms and the fingerprints.
+/// | encoding | strings | bytes a row |
+/// |---|---|---|
+/// | plain | any | those of the string, and an offset of 4 |
+/// | UUIDs | all of them UUIDs in the canonical spelling | 16 instead of 36 |
+/// | affix | most share their start or their end with others | those of the stem, 4, and a code of 1 to 4 |
+///
+/// Kernels read each encoding as it is. Two indexes are built by the first query that needs them, and kept: the
+/// casefolded forms for searches and sorts, and the fingerprints for exact comparisons. They are behind [`OnceLock`]s, so
+/// that any number of threads query a column at the same time.
+///
+/// ```
+/// use idq_columns::TextBuilder;
+///
+/// let mut builder = TextBuilder::new();
+/// builder.push("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0");
+/// builder.push_missing();
+/// let column = builder.finish();
+/// // Packed into sixteen bytes, and spelled as before.
+/// assert!(column.uuids().is_some());
+/// assert_eq!(column.value(0).as_deref(), Some("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"));
+/// assert_eq!(column.value(1), None);
+/// ```
 #[derive(Debug)]
 pub struct TextColumn {
     pub(crate) encoding: Encoding,
@@ -51,6 +72,7 @@ impl TextColumn {
         Self::new(Encoding::Plain(values), nulls, None)
     }
 
+    /// Creates a column without indexes.
     pub(crate) fn new(
         encoding: Encoding,
         nulls: Option<NullBuffer>,
@@ -78,6 +100,7 @@ impl TextColumn {
         strings.finish(self.nulls.clone())
     }
 
+    /// Returns the number of rows.
     pub(crate) fn rows(&self) -> usize {
         match &self.encoding {
             Encoding::Plain(values) => values.len(),
@@ -86,6 +109,7 @@ impl TextColumn {
         }
     }
 
+    /// Returns Arrow's validity; `None` if all rows hold a string.
     pub(crate) fn nulls(&self) -> Option<&NullBuffer> {
         self.nulls.as_ref()
     }
@@ -95,6 +119,7 @@ impl TextColumn {
         Validity::new(self.rows(), self.nulls.as_ref(), self.missing.as_ref())
     }
 
+    /// Returns whether a row holds a string.
     pub(crate) fn is_valid(&self, row: usize) -> bool {
         self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))
     }
@@ -107,6 +132,7 @@ impl TextColumn {
         Some(match &self.encoding {
             Encoding::Plain(values) => values.value(row).into(),
             Encoding::Uuids(uuids) => {
+                // The spelling is ASCII, so nothing is replaced.
                 let text = uuid::format(uuids.as_slice()[row]);
                 String::from_utf8_lossy(&text).into_owned().into()
             }
@@ -131,6 +157,7 @@ impl TextColumn {
         if !self.is_valid(row) {
             return None;
         }
+        // A row without a stored form is its own form.
         match self.casefolded().value(row) {
             Some(folded) => Some(TextWindow::new(folded.as_bytes(), from)),
             None => self.window(row, from),
@@ -221,11 +248,13 @@ impl TextColumn {
     /// Building them costs more than one comparison of all strings with a few texts. Returns `None` for the first query
     /// with at most [`MAX_COMPARED_TEXTS`] texts, which is answered faster by comparing.
     pub(crate) fn fingerprints(&self, compared_texts: usize) -> Option<&[Fingerprint]> {
+        // Relaxed: a lost race costs one comparison more, never a wrong result.
         let is_first = !self.was_compared.swap(true, Ordering::Relaxed);
         if is_first && compared_texts <= MAX_COMPARED_TEXTS {
             return None;
         }
         let make = || match &self.encoding {
+            // Of the sixteen bytes, not of the spelling: `fingerprint_of` agrees.
             Encoding::Uuids(uuids) => {
                 let uuids = uuids.as_slice().iter();
                 uuids.map(|uuid| fingerprint(uuid)).collect()

@@ -11,8 +11,21 @@ use crate::encoding::uuid::{self, Uuids};
 use crate::validity::{ValidityBuilder, ValueState};
 
 /// Builds a [`TextColumn`].
+///
+/// The strings are collected plainly, since the best encoding is known only when all of them are. A chunk is small, so
+/// that encoding them afterwards reads them from the cache.
+///
+/// ```
+/// use idq_columns::{Column, TextBuilder};
+///
+/// let mut builder = TextBuilder::new();
+/// (0..1_000).for_each(|row| builder.push(["Lyon", "Rye"][row % 2]));
+/// // Two distinct values: a code for each row is smaller.
+/// assert!(matches!(builder.finish_compact(), Column::Keyword(_)));
+/// ```
 #[derive(Debug, Default)]
 pub struct TextBuilder {
+    /// The string of each row; empty for rows without one.
     strings: StringArena,
     validity: ValidityBuilder,
 }

@@ -1,9 +1,19 @@
 //! Windows of eight bytes into strings, the material of normalized sort keys.
+//!
+//! A sort reads strings eight bytes at a time, most of them only once. A window is computed from each encoding without
+//! writing the whole string out.
 
 /// Bytes of a window.
 pub(crate) const WINDOW_BYTES: usize = 8;
 
 /// The bytes of a string from some byte on.
+///
+/// ```
+/// use idq_columns::TextWindow;
+///
+/// let window = TextWindow::new(b"abcdefghijk", 6);
+/// assert_eq!((&window.bytes, window.remaining), (b"ghijk\0\0\0", 5));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextWindow {
     /// The first bytes; zeros behind the string's end.

@@ -12,6 +12,17 @@ use crate::validity::{Validity, ValidityBuilder, ValueState};
 pub(crate) const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 
 /// Instants in microseconds since the Unix epoch, UTC.
+///
+/// ```
+/// use idq_columns::{TimestampBuilder, kernels};
+///
+/// let mut builder = TimestampBuilder::new();
+/// [3_000_000, 5_000_001].map(|instant| builder.push(instant));
+/// let column = builder.finish();
+/// assert_eq!(column.range(), Some((3_000_000, 5_000_001)));
+/// let rows = kernels::timestamp_between(&column, 0, 5_000_000);
+/// assert_eq!(rows.set_indices().collect::<Vec<_>>(), [0]);
+/// ```
 #[derive(Debug)]
 pub struct TimestampColumn {
     pub(crate) instants: Instants,
@@ -47,6 +58,7 @@ impl TimestampColumn {
         TimestampMicrosecondArray::new(values.into(), self.nulls.clone()).with_timezone(zone)
     }
 
+    /// Returns the number of rows.
     fn rows(&self) -> usize {
         match &self.instants {
             Instants::FrameOfReference { seconds, .. } => seconds.len(),
@@ -54,6 +66,7 @@ impl TimestampColumn {
         }
     }
 
+    /// Returns Arrow's validity; `None` if all rows hold an instant.
     pub(crate) fn nulls(&self) -> Option<&NullBuffer> {
         self.nulls.as_ref()
     }
@@ -159,6 +172,9 @@ impl TimestampBuilder {
     }
 }
 
+/// Encodes instants as seconds since `base`, and their microseconds beyond whole seconds.
+///
+/// Remainders are not negative, since `base` is rounded down from the least instant.
 fn encode_from_base(base: i64, values: &[i64], (least, greatest): (i64, i64)) -> Instants {
     let mut subseconds = SparseSubsecondsBuilder::new(values.len());
     let encode = |(row, &value): (usize, &i64)| {

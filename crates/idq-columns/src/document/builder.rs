@@ -13,8 +13,27 @@ use crate::validity::{ValidityBuilder, ValueState};
 pub struct PathId(u32);
 
 /// Builds a [`DocumentColumn`]: any number of [`add`](Self::add), then the end of the row.
+///
+/// A reader that can fail within a record calls [`restart_row`](Self::restart_row) and reads the record again.
+///
+/// ```
+/// use idq_columns::{DocumentBuilder, Patterns, ValueState, kernels};
+///
+/// // {"name": {"given": "Fiona"}}
+/// let mut builder = DocumentBuilder::new();
+/// let name = builder.enter(DocumentBuilder::ROOT, "name");
+/// let given = builder.enter(name, "given");
+/// builder.add(given, "Fiona");
+/// builder.end_row(ValueState::Present);
+/// let column = builder.finish();
+/// for text in ["fiona", "given", "NAME"] {
+///     let rows = kernels::document_contains(&column, &Patterns::new([text]));
+///     assert_eq!(rows.count_set_bits(), 1, "{text}");
+/// }
+/// ```
 #[derive(Debug)]
 pub struct DocumentBuilder {
+    /// The nodes of the trie; the first two are the root and the overflow.
     paths: Vec<Path>,
     /// The edges of the trie.
     children: HashMap<(PathId, Box<str>), PathId>,

@@ -1,4 +1,7 @@
 //! The values of one path in the documents of a chunk.
+//!
+//! A path starts with a dictionary. If its texts turn out to be mostly distinct, as ids and addresses are, the texts so far
+//! are decoded and further ones are stored row by row.
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use hashbrown::HashTable;
@@ -62,6 +65,7 @@ impl RowList {
 /// Builds the values of one path.
 #[derive(Debug, Default)]
 pub(super) struct PathValuesBuilder {
+    /// The row of each value, ascending.
     rows: Vec<u32>,
     values: Values,
 }

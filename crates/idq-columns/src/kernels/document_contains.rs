@@ -1,4 +1,7 @@
 //! Substring search in documents: in the keys of each path once, and in the values of all paths as one text.
+//!
+//! The time grows with the distinct text of a chunk, not with the text of all documents: keys and recurring values are
+//! searched once for all rows that have them.
 
 use super::search::row_of_byte;
 use crate::bitmap::BitmapBuilder;

@@ -43,6 +43,18 @@ impl Groups<'_> {
 ///
 /// Dictionary-encoded rows cost an increment each, and a hash for each distinct value of a dictionary; consecutive chunks
 /// that share a dictionary are counted together. Other strings and instants cost a hash a row.
+///
+/// ```
+/// use idq_columns::{Column, KeywordBuilder, kernels::group_by};
+///
+/// let mut builder = KeywordBuilder::new();
+/// ["active", "staged", "active"].map(|state| builder.push(state));
+/// builder.push_null();
+/// let column = Column::Keyword(builder.finish());
+/// let groups = group_by([(&column, None)]);
+/// assert_eq!(groups.texts["active"], 2);
+/// assert_eq!((groups.distinct(), groups.absent()), (2, 1));
+/// ```
 pub fn group_by<'c, 's>(
     chunks: impl IntoIterator<Item = (&'c Column, Option<&'s RowSet>)>,
 ) -> Groups<'c> {
@@ -106,6 +118,7 @@ struct CodeCounts<'c> {
 }
 
 impl<'c> CodeCounts<'c> {
+    /// Creates counts of 0 for the dictionary of a column.
     fn new(column: &'c KeywordColumn) -> Self {
         let dictionary = column.dictionary_arc();
         Self {
@@ -135,6 +148,7 @@ fn count_codes(codes: &Codes, rows: Option<&RowSet>, counts: &mut [u64]) {
     }
 }
 
+/// Adds the number of rows by code, for one width of codes.
 fn count_values<T: Copy>(
     codes: &[T],
     rows: Option<&RowSet>,
@@ -153,6 +167,7 @@ fn valid_selected(column: &Column, selection: Option<&RowSet>) -> Option<RowSet>
     }
 }
 
+/// Calls `visit` with each row of a set; without a set with all `count` rows.
 fn for_each_row(count: usize, rows: Option<&RowSet>, visit: impl FnMut(usize)) {
     match rows {
         Some(rows) => rows.set_indices().for_each(visit),

@@ -1,4 +1,7 @@
 //! Case-insensitive substring search in a text column.
+//!
+//! The search itself is exact. Case is folded beforehand: that of the patterns once, that of the strings by the column's
+//! index of casefolded forms, which has only the rows that folding changes.
 
 use arrow_array::StringArray;
 use arrow_buffer::NullBuffer;
@@ -42,12 +45,14 @@ pub fn text_contains(column: &TextColumn, patterns: &Patterns) -> RowSet {
     corrected.finish()
 }
 
+/// Returns the strings that contain one of the patterns.
 fn strings_contain(values: &StringArray, patterns: &Patterns) -> RowSet {
     let mut rows = BitmapBuilder::zeros(arrow_array::Array::len(values));
     search_strings(values, patterns, |row| rows.set(row));
     rows.finish()
 }
 
+/// Calls `found` with each string that a pass finds; one string may be found by several passes.
 fn search_strings(values: &StringArray, patterns: &Patterns, mut found: impl FnMut(usize)) {
     for pass in patterns.passes() {
         search_rows(
@@ -59,6 +64,7 @@ fn search_strings(values: &StringArray, patterns: &Patterns, mut found: impl FnM
     }
 }
 
+/// Removes rows without a value, whose bytes may have been found.
 fn and_valid(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
     match nulls {
         Some(valid) => &rows & valid.inner(),

@@ -9,7 +9,7 @@ use idq_grammar::{Clock, Conformance, Direction, FilterValue, Origin, Query, Sor
 
 use crate::cancel::Cancel;
 use crate::condition::{Condition, Leaf};
-use crate::order::SortKey;
+use crate::ordering::row_order::SortKey;
 use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};

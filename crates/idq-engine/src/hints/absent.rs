@@ -1,10 +1,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::Column;
+use idq_columns::kernels::group_by;
 use idq_grammar::{nearest, quote};
 use idq_snapshot::{ColumnView, Snapshot};
 
@@ -65,24 +64,11 @@ impl<'s, 'v> Present<'s, 'v> {
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let mut last = None;
-        for &column in columns.field(field) {
-            match column {
-                Column::Keyword(column) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.dictionary_arc())) {
-                        continue;
-                    }
-                    last = Some(column.dictionary_arc());
-                    let texts = column.dictionary().iter().flatten();
-                    texts.for_each(|text| present.add(Cow::Borrowed(text), &asked));
-                }
-                Column::Text(column) => {
-                    let texts = (0..column.validity().rows()).filter_map(|row| column.value(row));
-                    texts.for_each(|text| present.add(text, &asked));
-                }
-                _ => {}
-            }
-        }
+        let visible = columns.snapshot().chunks().iter();
+        let visible = visible.map(idq_snapshot::Chunk::visible_rows);
+        let groups = group_by(columns.field(field).iter().copied().zip(visible));
+        let texts = groups.texts.into_keys();
+        texts.for_each(|text| present.add(text, &asked));
         present
     }
 

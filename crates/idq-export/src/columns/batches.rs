@@ -1,4 +1,7 @@
 //! Decoding of records into Arrow record batches.
+//!
+//! Every task of the pipeline decodes its own rows with its own builders. A batch is as long as the task, unless its
+//! records are long.
 
 use std::sync::Arc;
 
@@ -68,6 +71,7 @@ enum ColumnBuilder {
 }
 
 impl ColumnBuilder {
+    /// Returns an empty builder for a column of this type.
     fn new(kind: ColumnType) -> Self {
         match kind {
             ColumnType::Text => Self::Text(StringBuilder::new()),
@@ -92,13 +96,13 @@ impl ColumnBuilder {
         }
         match (self, &cell) {
             (Self::Text(builder), Cell::Scalar(Scalar::String(text))) => {
-                builder.append_value(text.decode())
+                builder.append_value(text.decode());
             }
             (Self::NumberText(builder), Cell::Scalar(Scalar::Number(spelling))) => {
-                builder.append_value(spelling)
+                builder.append_value(spelling);
             }
             (Self::Boolean(builder), Cell::Scalar(Scalar::Boolean(value))) => {
-                builder.append_value(*value)
+                builder.append_value(*value);
             }
             (Self::Timestamp(builder), Cell::Scalar(Scalar::String(text))) => {
                 builder.append_value(
@@ -113,11 +117,13 @@ impl ColumnBuilder {
                 builder
                     .append_value(numbers::exact_f64(spelling).ok_or(AttemptError::TypeMismatch)?);
             }
+            // Values of any kind: their JSON text, without white space between tokens.
             (json @ Self::Json(_), _) => {
                 buffer.clear();
                 compact(spelling, buffer);
                 json.push_text(buffer)?;
             }
+            // A value of another kind than the column.
             _ => return Err(AttemptError::TypeMismatch),
         }
         Ok(())
@@ -132,6 +138,7 @@ impl ColumnBuilder {
         Ok(())
     }
 
+    /// Appends a null, for null and missing values.
     fn push_null(&mut self) {
         match self {
             Self::Text(builder) | Self::Json(builder) | Self::NumberText(builder) => {
@@ -144,6 +151,7 @@ impl ColumnBuilder {
         }
     }
 
+    /// Returns the values as an array, and empties the builder.
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(builder) | Self::Json(builder) | Self::NumberText(builder) => {

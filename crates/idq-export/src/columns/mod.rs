@@ -1,4 +1,8 @@
 //! The columns of an export: selection, inference of types, schema.
+//!
+//! Inference never samples. The types from the first rows are an assumption that every later value is checked against
+//! while it is written (speculative typing); a value that does not fit is a type mismatch, and the types are then inferred
+//! from all rows.
 
 pub(crate) mod batches;
 mod numbers;

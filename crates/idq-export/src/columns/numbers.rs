@@ -1,4 +1,7 @@
 //! Lossless conversion of JSON numbers: a number becomes an `i64` or `f64` only if it can be spelled back.
+//!
+//! The type of a number column is the narrowest one that represents all its numbers without loss. A number without an
+//! exact type makes the column text, because a rounded identifier or amount would be wrong without a sign of it.
 
 /// Returns the integer of this spelling, if `i64` represents it. `-0` has none, because an integer loses its sign.
 pub(crate) fn exact_i64(spelling: &str) -> Option<i64> {

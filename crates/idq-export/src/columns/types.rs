@@ -1,4 +1,7 @@
 //! Types of exported columns, and their inference from observed values.
+//!
+//! The API determines the types of documented fields, except numbers. The type of a number field or of an undocumented
+//! path is inferred: the kinds of values in the column form a set, and the type is the narrowest one that fits the set.
 
 use std::ops::BitOr;
 
@@ -116,8 +119,11 @@ impl ExportColumn {
 pub(crate) struct ObservedTypes(u8);
 
 impl ObservedTypes {
+    /// A string.
     const TEXT: Self = Self(1);
+    /// A boolean.
     const BOOLEAN: Self = Self(2);
+    /// An object or array.
     const CONTAINER: Self = Self(4);
     /// An integer that both `i64` and `f64` represent.
     const SMALL_INTEGER: Self = Self(8);
@@ -127,8 +133,11 @@ impl ObservedTypes {
     const DOUBLE: Self = Self(32);
     /// A number that neither type represents.
     const OTHER_NUMBER: Self = Self(64);
+    /// All kinds of numbers.
     const NUMBERS: Self = Self(8 | 16 | 32 | 64);
+    /// The kinds of numbers that `i64` represents.
     const INTEGERS: Self = Self(8 | 16);
+    /// The kinds of numbers that `f64` represents.
     const DOUBLES: Self = Self(8 | 32);
 
     /// Returns the kind of a value; nothing for null and missing values, which fit every type.
@@ -150,6 +159,7 @@ impl ObservedTypes {
         }
     }
 
+    /// Returns whether every observed kind is one of `other`.
     fn is_subset_of(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
@@ -182,6 +192,7 @@ impl ObservedTypes {
 impl BitOr for ObservedTypes {
     type Output = Self;
 
+    /// Returns the union of two sets.
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -1,4 +1,7 @@
 //! One file of an export: encoding of rows, and the atomic rename.
+//!
+//! A file is written under a temporary name in the folder of its target, synced, and renamed over the target, so that
+//! readers see the old file or the complete new one. The sources are checked once more before the rename.
 
 use std::collections::HashMap;
 use std::io::{BufWriter, IntoInnerError, Write};
@@ -6,7 +9,7 @@ use std::path::Path;
 
 use idq::RowId;
 use idq::render::{ColumnSet, Part, SinkOptions, TextFormat};
-use idq_files::Unfinished;
+use idq_files::AtomicFile;
 
 use super::Exporter;
 use crate::columns::ColumnPlan;
@@ -28,15 +31,16 @@ impl Exporter<'_> {
         rows: &[RowId],
         path: &Path,
     ) -> Result<(), AttemptError> {
-        let (unfinished, file) = Unfinished::file(path)?;
+        let (unfinished, file) = AtomicFile::create(path)?;
         let mut out = BufWriter::with_capacity(FILE_BUFFER_BYTES, file);
         self.encode(plan, types, rows, &mut out, OutputAccess::Random)?;
         let file = out.into_inner().map_err(IntoInnerError::into_error)?;
         file.sync_all()?;
+        // Some systems refuse to rename an open file.
         drop(file);
         // Records of a source that was overwritten meanwhile must not become the file.
         self.snapshot.check_unchanged()?;
-        unfinished.put()?;
+        unfinished.commit()?;
         Ok(())
     }
 
@@ -68,6 +72,7 @@ impl Exporter<'_> {
             part,
             ..SinkOptions::default()
         };
+        // The header, or nothing.
         let start = self.encode_part(format, &options(Part::Start), &[])?;
         out.write_all(&start)?;
         let continuation = options(Part::Continuation);
@@ -104,6 +109,7 @@ impl Exporter<'_> {
         out: &mut (impl Write + Send),
         access: OutputAccess,
     ) -> Result<(), AttemptError> {
+        // The types are final here: a value that does not fit ends the attempt.
         let schema = plan.schema(types, self.file_metadata());
         let mut sink = (format.open)(Box::new(out), &schema, types, access)?;
         let decode = |rows: &[RowId]| decode_batches(plan, types, &schema, rows);

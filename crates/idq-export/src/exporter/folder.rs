@@ -1,4 +1,7 @@
 //! A partitioned export: a folder with one file for each value of a field, renamed into place as a whole.
+//!
+//! The layout is Hive's: `PATH/state=active/part-0.parquet`. One file is open at a time. The temporary folder is renamed
+//! when all files are complete.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +9,7 @@ use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use idq::RowId;
-use idq_files::{Unfinished, sync_folder};
+use idq_files::{AtomicFolder, sync_folder};
 
 use super::{ExportSummary, Exporter};
 use crate::columns::{ColumnPlan, with_speculative_types};
@@ -30,7 +33,7 @@ impl Exporter<'_> {
         let file_name = format!("part-0.{}", self.format.extension());
         with_speculative_types(plan, rows, |types| {
             let failed = |error| Error::Output(error).with_path(path);
-            let unfinished = Unfinished::folder(path).map_err(failed)?;
+            let unfinished = AtomicFolder::create(path).map_err(failed)?;
             for partition in &partitions {
                 let folder = unfinished.path().join(&partition.folder);
                 // Messages name the path after the rename.
@@ -40,9 +43,10 @@ impl Exporter<'_> {
                     .map_err(|error| error.with_path(&target))?;
             }
             write_shortened_values(&partitions, unfinished.path()).map_err(failed)?;
+            // The entries of the folder must be on disk before the rename is.
             sync_folder(unfinished.path());
             self.snapshot.check_unchanged()?;
-            unfinished.put().map_err(failed)?;
+            unfinished.commit().map_err(failed)?;
             Ok(())
         })?;
         Ok(ExportSummary {

@@ -77,12 +77,14 @@ impl ExportFormat {
         extensions.next().copied().unwrap_or(description.name)
     }
 
+    /// Returns the encoder of the format.
     pub(crate) fn encoder(self) -> Encoder {
         self.0
     }
 }
 
 impl PartialEq for ExportFormat {
+    /// Compares descriptions, whose names are distinct.
     fn eq(&self, other: &Self) -> bool {
         self.description() == other.description()
     }

@@ -1,4 +1,7 @@
 //! Parquet: zstd, dictionaries, statistics and a page index, with all columns of a row group encoded in parallel.
+//!
+//! Rows are buffered up to the end of a row group. The encoded columns of one group are in memory, and are appended to the
+//! file in the order of the columns.
 
 use std::io::Write;
 
@@ -59,6 +62,7 @@ struct ParquetEncoder<W: Write + Send> {
 }
 
 impl<W: Write + Send> ParquetEncoder<W> {
+    /// Starts a file with the columns of this schema.
     fn new(out: W, schema: SchemaRef, types: &[ColumnType]) -> Result<Self, Error> {
         let options = ArrowWriterOptions::new().with_properties(properties(&schema, types));
         // The file has the metadata as key-value pairs; the embedded Arrow schema does not repeat it.
@@ -82,6 +86,7 @@ impl<W: Write + Send> ParquetEncoder<W> {
         for batch in batches {
             let mut start = 0;
             while start < batch.num_rows() {
+                // Slices share the buffers of the batch.
                 let length = (batch.num_rows() - start).min(ROW_GROUP_ROWS - self.rows - rows);
                 group.push(batch.slice(start, length));
                 start += length;
@@ -153,6 +158,7 @@ impl<W: Write + Send> BatchSink for ParquetEncoder<W> {
 
 /// Returns the writer properties for columns of these types.
 fn properties(schema: &SchemaRef, types: &[ColumnType]) -> WriterProperties {
+    // Sorted, so that the file has the same bytes in every run.
     let mut metadata: Vec<KeyValue> = schema
         .metadata()
         .iter()

@@ -1,4 +1,8 @@
 //! Expands the names that a person types (files, globs, folders, `-`) into sources.
+//!
+//! Patterns are expanded here, although shells do it too: Windows' does not, and a pattern in quotes is not bounded by
+//! the length of a command line. Files are compared by identity, not by path, so that links, and two patterns that meet,
+//! load no record twice.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 use hashbrown::HashMap;
-use idq_files::{FileIdentity, kind_name};
+use idq_files::{FileIdentity, file_kind_name};
 use idq_grammar::escape;
 use idq_snapshot::{LoadError, LoadErrorKind, is_snapshot_file};
 
@@ -113,8 +117,11 @@ impl Expansion {
 /// A walk over the folders of one name.
 #[derive(Default)]
 struct Walk {
+    /// Whether the name is a pattern, which may match nothing for another reason than a folder.
     is_pattern: bool,
+    /// The regular files, in order.
     files: Vec<PathBuf>,
+    /// The entries that are not sources.
     passed_over: Vec<PassedOver>,
     /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a
     /// folder is entered once for each, so a cycle of links ends.
@@ -150,6 +157,7 @@ impl Walk {
         }
     }
 
+    /// Adds every file below a folder, in the order of names.
     fn add_files_below(&mut self, folder: &Path) -> Result<(), LoadError> {
         if !self.enter(folder, 0)? {
             return Ok(());
@@ -263,7 +271,7 @@ impl Walk {
             Ok(found) if found.is_file() => Ok(EntryKind::File),
             Ok(found) if found.is_dir() => Ok(EntryKind::Folder),
             Ok(found) => {
-                self.pass_over(path, kind_name(found.file_type()).to_owned());
+                self.pass_over(path, file_kind_name(found.file_type()).to_owned());
                 Ok(EntryKind::Other)
             }
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
@@ -281,7 +289,7 @@ impl Walk {
 
     /// Adds a file, unless another of its names has been found before: each record would count twice.
     fn add_file(&mut self, path: PathBuf) -> Result<(), LoadError> {
-        let identity = FileIdentity::of_path(&path)
+        let identity = FileIdentity::from_path(&path)
             .map_err(|error| LoadError::io(&path.display().to_string(), error))?;
         match self.found.get(&identity) {
             None => {
@@ -299,7 +307,7 @@ impl Walk {
 
     /// Enters a folder. Returns false if it was entered before, by this path or another.
     fn enter(&mut self, folder: &Path, components: usize) -> Result<bool, LoadError> {
-        let identity = FileIdentity::of_path(folder)
+        let identity = FileIdentity::from_path(folder)
             .map_err(|error| LoadError::io(&folder.display().to_string(), error))?;
         match self.entered.get(&(identity.clone(), components)) {
             None => {

@@ -1,4 +1,4 @@
-//! Records' own bytes, read back from where they are.
+//! The bytes of records and rejects, read back from their storage.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use idq_snapshot::{LoadErrorKind, MAX_RECORD, RowId};
 use crate::support::{Api, gzip, loader, ndjson, records, view};
 
 #[test]
-fn a_file_that_changes_after_the_load_is_refused() {
+fn file_changed_after_the_load_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
     fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
@@ -83,7 +83,7 @@ fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
 }
 
 #[test]
-fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
+fn rejects_of_a_stream_beyond_the_retained_bytes_are_cut() {
     let bad = "no record at all, ".repeat(60);
     let record = records(Api::Provisionr, 1).remove(0);
     let lines = [bad.as_bytes(), b"\n", &record, b"\n"].concat();
@@ -93,7 +93,7 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     let kept: u64 = snapshot.rejects().iter().map(|reject| reject.kept).sum();
     let length: u64 = snapshot.rejects().iter().map(|reject| reject.length).sum();
     assert_eq!(length, 20_000 * (bad.len() as u64 - 1));
-    // Blocks that are mostly wanted are kept as they are, so that it may be a little more.
+    // Blocks that are mostly records are retained as a whole, so the bound may be exceeded a little.
     assert!((16 << 20..20 << 20).contains(&kept), "{kept}");
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject).unwrap();
@@ -108,9 +108,9 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     }
 }
 
-/// The first bad lines of a long row are kept.
+/// The first lines of a reject of many lines are retained.
 #[test]
-fn rejects_of_a_stream_in_a_row_are_one_whose_first_bytes_are_kept() {
+fn consecutive_rejects_of_a_stream_retain_their_first_bytes() {
     let bad = b"no record at all\n".repeat(3 << 20);
     let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
     let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
@@ -161,7 +161,7 @@ fn window_that_takes_too_much_memory_is_explained() {
 }
 
 #[test]
-fn a_file_that_is_replaced_keeps_its_old_records() {
+fn file_replaced_after_the_load_keeps_its_old_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
     let record = records(Api::Provisionr, 1).remove(0);
@@ -176,7 +176,7 @@ fn a_file_that_is_replaced_keeps_its_old_records() {
 }
 
 #[test]
-fn more_files_than_are_kept_open_are_one_snapshot() {
+fn more_files_than_stay_open_are_one_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let records = records(Api::Provisionr, 100);
     for (index, record) in records.iter().enumerate() {
@@ -194,15 +194,15 @@ fn more_files_than_are_kept_open_are_one_snapshot() {
 }
 
 #[test]
-fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
+fn nesting_beyond_the_limit_is_rejected_in_every_layout() {
     for field in ["profile", "unknown", "state"] {
         let record = |depth: usize| {
             let (open, close) = ("[".repeat(depth), "]".repeat(depth));
             format!(r#"{{"id":"a","{field}":{open}{close}}}"#)
         };
-        // The record itself is the first level.
+        // The record is the first level.
         let at_limit = loader(record(MAX_DEPTH - 1)).api(&PROVISIONR).load();
-        // An array is no state, but it is not too deep.
+        // An array is a wrong type for the state, but is not too deep.
         assert_eq!(at_limit.is_ok(), field != "state");
         let error = loader(record(MAX_DEPTH))
             .api(&PROVISIONR)
@@ -217,7 +217,7 @@ fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
 }
 
 #[test]
-fn a_record_may_be_long_but_not_longer_than_its_limit() {
+fn record_longer_than_the_limit_is_rejected() {
     let record = |length: usize| {
         let frame = br#"{"id":"a","vendor_id":""}"#.len();
         format!(
@@ -247,7 +247,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
 }
 
 #[test]
-fn lines_are_those_of_the_decompressed_source() {
+fn lines_of_rejects_count_decompressed_bytes() {
     let mut lines = records(Api::Provisionr, 20);
     lines.insert(17, br#"{"id":"x","state":5}"#.to_vec());
     let dump = ndjson(&lines);
@@ -265,7 +265,7 @@ fn lines_are_those_of_the_decompressed_source() {
 }
 
 #[test]
-fn columns_and_records_agree_whatever_is_loaded() {
+fn columns_and_records_of_any_selection_agree() {
     let dump = ndjson(&records(Api::Provisionr, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
     let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
@@ -274,9 +274,9 @@ fn columns_and_records_agree_whatever_is_loaded() {
     assert_eq!(few.cells[7][..2], all.cells[7][..2]);
 }
 
-/// Small files share a chunk, but what is small in an archive may be large outside of it.
+/// Small files share chunks, but a small archive may contain a large dump.
 #[test]
-fn small_archives_that_hold_much_are_read_in_blocks() {
+fn small_archives_of_large_dumps_are_read_in_blocks() {
     let folder = tempfile::tempdir().unwrap();
     let some = records(Api::Provisionr, 300);
     for (name, dump) in [

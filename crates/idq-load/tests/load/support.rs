@@ -1,13 +1,11 @@
-//! Dumps to load, and snapshots as plain values to compare.
-
-use std::io::Write;
+//! Dumps to load, and snapshots as plain values that can be compared.
 
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
 use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
 use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
-/// Every way to read a record.
+/// Every parser.
 pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Shapes,
     Parser::PortableShapes,
@@ -15,65 +13,20 @@ pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Reference,
 ];
 
-pub(crate) use idq_generate::{Api, Options, Shape};
+pub(crate) use idq_testing::{
+    Api, Shape, generate_dump as dump, generate_records as records, gzip,
+    in_two_members as in_parts, to_array as array, to_ndjson as ndjson, zstd,
+};
 
-/// The generated records of an API, as they stand in every shape.
-pub(crate) fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
-    let record = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        bytes
-    };
-    (0..rows).map(record).collect()
-}
-
-/// A generated dump.
-pub(crate) fn dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).seed(7).shape(shape);
-    idq_generate::write(&options, &mut bytes).unwrap();
-    bytes
-}
-
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
 pub(crate) fn table(api: Api) -> &'static idq_api::Api {
     match api {
         Api::Provisionr => &PROVISIONR,
         Api::PermissionAssist => &PERMISSION_ASSIST,
     }
-}
-
-pub(crate) fn ndjson<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for record in records {
-        bytes.extend_from_slice(record.as_ref());
-        bytes.push(b'\n');
-    }
-    bytes
-}
-
-pub(crate) fn array<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let records: Vec<&[u8]> = records.iter().map(AsRef::as_ref).collect();
-    [b"[", &records.join(&b","[..])[..], b"]"].concat()
-}
-
-pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
-    // As the command does.
-    encoder.include_checksum(true).unwrap();
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// Halves compressed apart: several members, or frames.
-pub(crate) fn in_parts(bytes: &[u8], compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let (head, tail) = bytes.split_at(bytes.len() / 2);
-    [compress(head), compress(b""), compress(tail)].concat()
 }
 
 pub(crate) fn loader(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
@@ -84,17 +37,17 @@ pub(crate) fn load(bytes: impl Into<Vec<u8>>) -> View {
     view(&loader(bytes).load().unwrap())
 }
 
-/// Loads what must fail, and gives the error as a person reads it.
+/// Returns the message of a load that must fail.
 pub(crate) fn error(bytes: impl Into<Vec<u8>>) -> String {
     loader(bytes).load().unwrap_err().to_string()
 }
 
-/// Loads Provisionr records, skipping bad ones.
+/// Makes a loader that skips malformed records.
 pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
     loader(bytes).on_bad_record(OnBadRecord::Skip)
 }
 
-/// What skipping leaves, however the load is cut and parsed.
+/// Loads a dump, skipping malformed records, and checks that blocks and parsers make no difference.
 pub(crate) fn skip(bytes: &[u8]) -> View {
     let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
     for (block, parser) in [
@@ -121,7 +74,7 @@ pub(crate) fn skip_in(bytes: &[u8], block: usize, parser: Parser) -> Result<View
 pub(crate) struct View {
     pub(crate) api: &'static str,
     pub(crate) records: Vec<Vec<u8>>,
-    /// For each record its cells, by field.
+    /// The values of each record, by field.
     pub(crate) cells: Vec<Vec<Cell>>,
     pub(crate) rejects: Vec<Rejected>,
     pub(crate) unknown: Vec<String>,
@@ -142,19 +95,19 @@ pub(crate) struct Rejected {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
-    /// Not loaded.
+    /// The field is no column.
     Unloaded,
     Missing,
     Null,
     Text(String),
     Instant(i64),
     Boolean(bool),
-    /// Folded keys, and folded values.
+    /// The casefolded keys and values.
     Document(Vec<String>, Vec<String>),
 }
 
 impl View {
-    /// The ids, with spaces between.
+    /// Returns the ids, separated by spaces.
     pub(crate) fn ids(&self) -> String {
         let ids = self.cells.iter().map(|row| match &row[0] {
             Cell::Text(id) => id.as_str(),
@@ -163,7 +116,7 @@ impl View {
         ids.collect::<Vec<_>>().join(" ")
     }
 
-    /// The rejects, one a line: record, line, offset, path, reason, bytes.
+    /// Returns the rejects, one a line: record, line, offset, path, reason, bytes.
     pub(crate) fn rejected(&self) -> String {
         let line = |reject: &Rejected| {
             let path = reject.path.as_deref().unwrap_or("-");

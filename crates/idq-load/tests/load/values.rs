@@ -1,4 +1,4 @@
-//! What is extracted from records, compared with a slow oracle on trees.
+//! The values extracted from records, compared with a slow oracle on `serde_json` trees.
 
 use idq_api::{Api as Table, Kind, PROVISIONR};
 use idq_load::Parser;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Api, Cell, PARSERS, loader, ndjson, records, table, view};
 
-/// What a field of a record should come to.
+/// Returns the value that a field of a record should have.
 fn expected(api: &Table, field: usize, record: &Value) -> Cell {
     let described = &api.fields[field];
     let mut place = Some(record);
@@ -79,13 +79,13 @@ fn check(api: &'static Table, records: &[Vec<u8>]) {
 }
 
 #[test]
-fn generated_records_are_read_as_trees_are() {
+fn generated_records_are_read_as_the_tree_oracle_reads_them() {
     for api in [Api::Provisionr, Api::PermissionAssist] {
         check(table(api), &records(api, 300));
     }
 }
 
-/// The keys and values of one record's profile, sorted, by every parser.
+/// Returns the sorted keys and values of a record's profile, and checks that all parsers agree.
 fn profile(record: &str) -> (Vec<String>, Vec<String>) {
     let field = PROVISIONR.field("profile").unwrap();
     let of = |parser| {
@@ -109,7 +109,7 @@ fn profile(record: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn numbers_are_kept_as_they_are_spelled() {
+fn numbers_keep_their_spelling() {
     let numbers =
         "[0,-0,1.0,1.50,1e999,-1E-999,123456789012345678901234567890,18446744073709551616,7]";
     let (_, values) = profile(&format!(r#"{{"id":"a","profile":{numbers}}}"#));
@@ -123,7 +123,7 @@ fn numbers_are_kept_as_they_are_spelled() {
 }
 
 #[test]
-fn of_a_repeated_key_the_last_counts_as_a_whole() {
+fn repeated_key_in_a_document_last_value_counts_as_a_whole() {
     let record = r#"{"id":"no","id":"a","profile":{"x":1},"profile":{"a":{"k":2},"b":[{"c":3,"c":4}],"a":5}}"#;
     let (keys, values) = profile(record);
     assert_eq!(
@@ -138,7 +138,7 @@ fn of_a_repeated_key_the_last_counts_as_a_whole() {
 }
 
 #[test]
-fn a_repeated_object_forgets_what_the_first_held() {
+fn repeated_object_replaces_all_fields_of_the_first() {
     let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
     let loaded = view(&loader(record.to_vec()).api(&PROVISIONR).load().unwrap());
     let field = |name| PROVISIONR.field(name).unwrap();
@@ -153,7 +153,7 @@ fn a_repeated_object_forgets_what_the_first_held() {
 }
 
 #[test]
-fn escapes_are_decoded_and_stay_in_the_record() {
+fn escapes_are_decoded_in_columns_and_kept_in_records() {
     for spelling in ["Zo\\u00eb", "Zo\\u00EB", "Zoë", "\\u005ao\u{eb}"] {
         let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
         let loaded = view(&loader(record.clone()).api(&PROVISIONR).load().unwrap());
@@ -186,7 +186,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_profile_is_read_as_a_tree_is(profile in value(), email in any::<Option<String>>()) {
+    fn any_profile_is_read_as_the_tree_oracle_reads_it(profile in value(), email in any::<Option<String>>()) {
         let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
         check(&PROVISIONR, &[record.to_string().into_bytes()]);
     }

@@ -1,4 +1,4 @@
-//! The arrays of one field in one chunk.
+//! Makes the Arrow arrays of one field in one chunk.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
-
-use super::texts::of_chunk;
-use super::{FieldPlan, Values};
 use idq_snapshot::ChunkColumns;
+
+use super::sorted_texts::visible_texts;
+use super::{FieldPlan, Values};
 use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, place_item};
 
 impl FieldPlan {
-    /// The arrays of the field's columns for a chunk, whose first row that counts has this number.
+    /// Returns the arrays of the field's columns for a chunk. `first` is the number of visible rows before the chunk.
     pub(crate) fn arrays(&self, chunk: ChunkColumns<'_>, first: usize) -> Vec<ArrayRef> {
         let column = chunk.column(self.field);
         let roles = self.columns.iter();
         roles
             .map(|description| match description.role {
-                ColumnPurpose::Missing => presence(column, chunk, ValueState::Missing),
-                ColumnPurpose::Null => presence(column, chunk, ValueState::Null),
+                ColumnPurpose::Missing => state_array(column, chunk, ValueState::Missing),
+                ColumnPurpose::Null => state_array(column, chunk, ValueState::Null),
                 ColumnPurpose::Rank => self.ranks(first, chunk.visible_count()),
                 _ => self.values(description.form, column, chunk, first),
             })
@@ -46,10 +46,10 @@ impl FieldPlan {
         first: usize,
     ) -> ArrayRef {
         match (&self.values, column) {
-            (Values::Dictionary(distinct), _) => {
-                let codes = &distinct.codes[first..first + chunk.visible_count()];
+            (Values::Dictionary(dictionary), _) => {
+                let codes = &dictionary.codes[first..first + chunk.visible_count()];
                 let nulls = nulls(column, chunk);
-                let values: ArrayRef = Arc::new(distinct.values.clone());
+                let values: ArrayRef = Arc::new(dictionary.values.clone());
                 match form {
                     ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
@@ -76,7 +76,7 @@ impl FieldPlan {
                     nulls,
                 ))
             }
-            (Values::Texts(_), _) => Arc::new(of_chunk(chunk, self.field)),
+            (Values::Texts(_), _) => Arc::new(visible_texts(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
                 let mut values = Vec::with_capacity(chunk.rows());
                 chunk.for_each_visible(|row| values.push(instants.value(row)));
@@ -89,10 +89,10 @@ impl FieldPlan {
                 Arc::new(values.into_iter().collect::<BooleanArray>())
             }
             (_, Column::Document(documents)) => match chunk.visible_rows() {
-                Some(live) => Arc::new(places(&documents.retain(live))),
-                None => Arc::new(places(documents)),
+                Some(live) => Arc::new(path_lists(&documents.retain(live))),
+                None => Arc::new(path_lists(documents)),
             },
-            // A column is of the kind that its field says.
+            // The kinds of a field and of its column agree: no API's text field gets here.
             (_, Column::Text(_) | Column::Keyword(_)) => {
                 Arc::new(StringArray::new_null(chunk.visible_count()))
             }
@@ -100,30 +100,32 @@ impl FieldPlan {
     }
 }
 
-/// One bit for each row that counts: whether its value is of this presence.
-fn presence(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> ArrayRef {
+/// Returns one bit for each visible row: whether its value has the state `wanted`.
+fn state_array(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> ArrayRef {
     Arc::new(BooleanArray::new(bits(column, chunk, wanted), None))
 }
 
-/// The validity of the rows that count, unless all are valid.
+/// Returns the validity of the visible rows; `None` if all are valid.
 fn nulls(column: &Column, chunk: ChunkColumns<'_>) -> Option<NullBuffer> {
     let bits = bits(column, chunk, ValueState::Present);
     (bits.count_set_bits() < bits.len()).then(|| NullBuffer::new(bits))
 }
 
 fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> BooleanBuffer {
-    let presence = column.validity();
+    let validity = column.validity();
     let mut bits = Vec::with_capacity(chunk.rows());
-    chunk.for_each_visible(|row| bits.push(presence.state(row) == wanted));
+    chunk.for_each_visible(|row| bits.push(validity.state(row) == wanted));
     BooleanBuffer::from(bits)
 }
 
-/// A list for each row: the first holds all places of the chunk, the others none.
-fn places(documents: &DocumentColumn) -> ListArray {
-    let places = documents.to_paths();
-    let count = places.len() as i32;
+/// Returns a list for each row: the first has all paths of the chunk, the others are empty.
+///
+/// Arrow columns have as many elements as rows, and paths belong to the chunk, not to a row.
+fn path_lists(documents: &DocumentColumn) -> ListArray {
+    let paths = documents.to_paths();
+    let count = paths.len() as i32;
     let mut offsets = vec![count; documents.len() + 1];
     offsets[0] = 0;
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    ListArray::new(Arc::new(place_item()), offsets, Arc::new(places), None)
+    ListArray::new(Arc::new(place_item()), offsets, Arc::new(paths), None)
 }

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use idq_columns::Column;
 use idq_engine::statistics;
-use idq_generate::Api;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_pack::{PackError, PackOptions, pack};
 use idq_snapshot::{RowId, SpillFile, is_snapshot_file};
 use idq_snapshot::{SnapshotFile, verify};
+use idq_testing::Api;
 use twox_hash::XxHash3_64;
 
 use crate::{Packed, dump, lines, load, open, other_writer};

@@ -40,6 +40,7 @@ pub struct ArrayWriter<W> {
     separator: &'static [u8],
 }
 
+/// The start of an array.
 const OPENING_BRACKET: &[u8] = b"[";
 
 impl<W: Write> ArrayWriter<W> {

@@ -58,6 +58,7 @@ impl<W: Write> RecordSink for NdjsonSink<W> {
         Ok(write_ndjson(record, &mut self.0)?)
     }
 
+    /// Does nothing: every line has been written, and nothing follows the last one.
     fn finish(self: Box<Self>) -> Result<(), Error> {
         Ok(())
     }

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::links::for_each_link;
 use super::{PageInfo, count_nonempty_pages};
 
+/// The label of the link to the previous page, with the HTML entity that Laravel writes.
 const PREVIOUS_LABEL: &str = "&laquo; Previous";
+/// The label of the link to the next page.
 const NEXT_LABEL: &str = "Next &raquo;";
+/// The label of a gap between links.
 const GAP_LABEL: &str = "...";
 
 /// A page in the format of Laravel's length-aware paginator, with records of type `R`.

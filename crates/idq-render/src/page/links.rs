@@ -1,6 +1,10 @@
 //! The selection of pages that a page of Laravel's paginator links to: both ends, and the surroundings of the page.
 //!
 //! The numbers are those of Laravel's `UrlWindow` with its default of three links on each side.
+//!
+//! A collection with few pages has a link to each of them. Otherwise there are links to the first two and the last two
+//! pages and to the pages around the current one, with a gap for each omitted range. Close to an end, the pages up to that
+//! end are linked without a gap.
 
 /// The number of pages from which on some are omitted.
 const MIN_ABRIDGED_PAGES: u64 = 14;
@@ -15,8 +19,10 @@ const LINKS_PER_SIDE: u64 = 3;
 pub(super) fn for_each_link(current: u64, last: u64, mut link: impl FnMut(Option<u64>)) {
     let ranges: &[(u64, u64)] = if last < MIN_ABRIDGED_PAGES {
         &[(1, last)]
+        // One gap, after the pages at the start.
     } else if current <= END_ZONE_PAGES {
         &[(1, END_ZONE_PAGES + LINKS_PER_SIDE), (last - 1, last)]
+        // One gap, before the pages at the end.
     } else if current > last - END_ZONE_PAGES {
         &[(1, 2), (last - END_ZONE_PAGES - LINKS_PER_SIDE + 1, last)]
     } else {

@@ -1,4 +1,5 @@
-//! Renewal of tokens and certificate, on threads of their own: no load, and no look at the sources, can hold them back.
+//! Renewal of tokens and certificate at a SIGHUP, on dedicated threads, so that neither a load nor a slow source delays
+//! it: a revoked token is refused within moments.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,78 +9,86 @@ use std::thread::Builder;
 use arc_swap::ArcSwapOption;
 use tokio_rustls::TlsAcceptor;
 
-use crate::access::tls::acceptor;
+use crate::access::tls::build_acceptor;
+use crate::observe::metrics::Outcome;
 use crate::startup::error::Error;
 use crate::state::ServerState;
 
-/// The threads that renew, started with the server, so that they are there when they are needed. Each has files of its
-/// own: a file system that hangs under the one does not hold back the other.
+/// Handle of the renewal threads.
+///
+/// They are started with the server, as a system short of threads might refuse them later. There is one for each kind
+/// of file: a file system that hangs under one kind does not delay the other.
 pub(crate) struct Renewal {
     tokens: SyncSender<()>,
     certificate: SyncSender<()>,
 }
 
 impl Renewal {
-    /// Starts the threads, which end when this is dropped.
+    /// Starts the threads; they end when the handle is dropped.
     pub(crate) fn start(
-        app: Arc<ServerState>,
+        state: Arc<ServerState>,
         tls: Arc<ArcSwapOption<TlsAcceptor>>,
     ) -> Result<Self, Error> {
-        let for_tokens = Arc::clone(&app);
+        let state_of_tokens = Arc::clone(&state);
         Ok(Self {
-            tokens: each_time("idq-tokens", move || renew_tokens(&for_tokens))?,
-            certificate: each_time("idq-certificate", move || renew_certificate(&app, &tls))?,
+            tokens: spawn_worker("idq-tokens", move || renew_tokens(&state_of_tokens))?,
+            certificate: spawn_worker("idq-certificate", move || renew_certificate(&state, &tls))?,
         })
     }
 
-    /// Requests a renewal, and returns at once.
+    /// Requests a renewal of both, without blocking.
     pub(crate) fn request(&self) {
-        // A pending request has not begun: it will read the files as they are by then.
+        // A full channel holds a request that no thread has taken yet: that one will read the files as they are now.
         let _ = self.tokens.try_send(());
         let _ = self.certificate.try_send(());
     }
 }
 
-/// Starts a thread that runs `work` at each request.
-fn each_time(
+/// Starts a thread that runs `renew` once for each request. At most one further request is pending.
+fn spawn_worker(
     name: &'static str,
-    work: impl Fn() + Send + 'static,
+    renew: impl Fn() + Send + 'static,
 ) -> Result<SyncSender<()>, Error> {
-    let (request, requests) = sync_channel(1);
-    let working = move || {
+    let (sender, requests) = sync_channel(1);
+    let run = move || {
         while requests.recv().is_ok() {
-            if catch_unwind(AssertUnwindSafe(&work)).is_err() {
-                tracing::error!("{name} panicked: what it renews stays as it was");
+            // A panic must not end the thread: later revocations would have no effect.
+            if catch_unwind(AssertUnwindSafe(&renew)).is_err() {
+                tracing::error!("{name} panicked: its files were not renewed");
             }
         }
     };
-    let thread = Builder::new().name(name.to_owned()).spawn(working);
+    let thread = Builder::new().name(name.to_owned()).spawn(run);
     thread.map_err(Error::Threads)?;
-    Ok(request)
+    Ok(sender)
 }
 
-/// Accepts the tokens that the file has now; where it cannot be read, the old ones.
-fn renew_tokens(app: &ServerState) {
-    let renewed = app.renew_tokens();
-    app.metrics.renewal(renewed.is_ok());
+/// Replaces the accepted tokens by those of the file. The old ones stay accepted if the file cannot be read.
+fn renew_tokens(state: &ServerState) {
+    let renewed = state.renew_tokens();
+    state.metrics.count_renewal(Outcome::from(&renewed));
     match renewed {
         Ok(()) => tracing::info!("tokens renewed"),
-        Err(error) => tracing::error!(%error, "the old tokens are still accepted"),
+        Err(error) => {
+            tracing::error!(%error, "tokens not renewed: the old tokens are still accepted");
+        }
     }
 }
 
-/// Uses the certificate and the key that the files have now; where they cannot be read, the old ones.
-fn renew_certificate(app: &ServerState, tls: &ArcSwapOption<TlsAcceptor>) {
-    let Some(files) = &app.settings.tls else {
+/// Replaces certificate and key by those of the files. The old ones stay in use if the files cannot be read.
+fn renew_certificate(state: &ServerState, tls: &ArcSwapOption<TlsAcceptor>) {
+    let Some(files) = &state.settings.tls else {
         return;
     };
-    let renewed = acceptor(files);
-    app.metrics.renewal(renewed.is_ok());
+    let renewed = build_acceptor(files);
+    state.metrics.count_renewal(Outcome::from(&renewed));
     match renewed {
         Ok(acceptor) => {
             tls.store(Some(Arc::new(acceptor)));
             tracing::info!("certificate renewed");
         }
-        Err(error) => tracing::error!(%error, "the old certificate is still used"),
+        Err(error) => {
+            tracing::error!(%error, "certificate not renewed: the old one is still in use");
+        }
     }
 }

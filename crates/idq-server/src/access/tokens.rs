@@ -1,29 +1,35 @@
-//! Bearer tokens, of which only hashes are kept.
+//! Bearer tokens (RFC 6750). The server holds their SHA-256 hashes only, never the tokens themselves.
+//!
+//! Plain SHA-256 is sufficient for tokens of 256 random bits: no dictionary contains them. A slow password hash would
+//! cost CPU time at each request.
 
 use std::io;
 use std::path::Path;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::access::secret_file as files;
-use crate::hex;
+use crate::access::secret_file::read_secret_file;
 use crate::startup::error::Error;
 
-/// What a line of a token file starts with.
-const PREFIX: &str = "sha256:";
+/// The prefix of each line of a token file: the name of the hash function.
+const HASH_PREFIX: &str = "sha256:";
 
-/// What generated tokens start with, so that they are known for what they are where they should not be.
-const MARK: &str = "idq_";
+/// The prefix of generated tokens, by which secret scanners recognise one in a log or a repository.
+const TOKEN_PREFIX: &str = "idq_";
 
-/// The hashes of the tokens that are accepted.
+/// The SHA-256 hash of a token.
+pub(crate) type TokenHash = [u8; 32];
+
+/// The hashes of all accepted tokens.
 pub(crate) struct Tokens {
-    hashes: Vec<[u8; 32]>,
+    hashes: Vec<TokenHash>,
 }
 
-/// A token that has just been made: 256 random bits.
+/// A new token of 256 random bits.
 ///
 /// ```
 /// let token = idq_server::NewToken::generate()?;
@@ -37,54 +43,60 @@ pub struct NewToken {
 }
 
 impl NewToken {
-    /// Makes one.
+    /// Generates a token.
     ///
     /// # Errors
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     pub fn generate() -> Result<Self, Error> {
-        let text = format!("{MARK}{}", hex::hex(&random::<32>()?));
-        Ok(Self { text })
+        let random = random_bytes::<32>()?;
+        Ok(Self {
+            text: format!("{TOKEN_PREFIX}{}", HEXLOWER.encode(&random)),
+        })
     }
 
-    /// The token, for whoever is to use it.
+    /// Returns the token itself, for its holder.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The line of a token file that lets it in.
+    /// Returns the line of a token file that accepts this token.
     pub fn file_line(&self) -> String {
-        format!("{PREFIX}{}", hex::hex(&hash(self.text.as_bytes())))
+        let hash = hash_token(self.text.as_bytes());
+        format!("{HASH_PREFIX}{}", HEXLOWER.encode(&hash))
     }
 }
 
-/// What a request says about who sent it.
+/// The result of checking a request's `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenCheck {
-    /// A token that is accepted, by its hash.
-    Accepted([u8; 32]),
-    /// No token.
-    Nothing,
-    /// Something that is no accepted token: another one, several, another scheme.
-    Wrong,
+    /// An accepted token, by its hash.
+    Accepted(TokenHash),
+    /// No `Authorization` header.
+    Absent,
+    /// An unknown token, several headers, or another scheme.
+    Rejected,
 }
 
 impl Tokens {
-    /// The one token.
-    pub(crate) fn only(token: &NewToken) -> Self {
+    /// Accepts one token.
+    pub(crate) fn from_token(token: &NewToken) -> Self {
         Self {
-            hashes: vec![hash(token.text.as_bytes())],
+            hashes: vec![hash_token(token.text.as_bytes())],
         }
     }
 
-    /// No token at all.
-    pub(crate) fn none() -> Self {
+    /// Accepts no token.
+    pub(crate) fn empty() -> Self {
         Self { hashes: Vec::new() }
     }
 
-    /// Reads a file with a hash on each line; blank lines and those that start with `#` do not count, nor does what
+    /// Reads a file with one hash on each line. Blank lines and lines that start with `#` are skipped, as is text that
     /// follows a hash after white space.
+    ///
+    /// # Errors
+    /// The file cannot be read, a line has no hash, or no line has one.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
-        let text = String::from_utf8(files::read(file)?).map_err(|error| Error::File {
+        let text = String::from_utf8(read_secret_file(file)?).map_err(|error| Error::File {
             file: file.to_owned(),
             error: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
         })?;
@@ -94,16 +106,11 @@ impl Tokens {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let digits = line
-                .strip_prefix(PREFIX)
-                .and_then(|rest| rest.split_whitespace().next());
-            let hash = digits
-                .and_then(hex::bytes)
-                // The line itself may be a token that somebody forgot to hash: it is not shown.
-                .ok_or_else(|| Error::TokenLine {
-                    file: file.to_owned(),
-                    line: index + 1,
-                })?;
+            // The error does not repeat the line, which may be a token whose owner forgot to hash it.
+            let hash = parse_hash_line(line).ok_or_else(|| Error::TokenLine {
+                file: file.to_owned(),
+                line: index + 1,
+            })?;
             hashes.push(hash);
         }
         if hashes.is_empty() {
@@ -114,11 +121,11 @@ impl Tokens {
         Ok(Self { hashes })
     }
 
-    /// Whether a request has an accepted token: exactly one `Authorization: Bearer …`.
-    pub(crate) fn judge(&self, headers: &HeaderMap) -> TokenCheck {
-        let mut given = headers.get_all(AUTHORIZATION).iter();
-        let Some(value) = given.next() else {
-            return TokenCheck::Nothing;
+    /// Checks that a request has exactly one `Authorization: Bearer …` header with an accepted token.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> TokenCheck {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let Some(value) = values.next() else {
+            return TokenCheck::Absent;
         };
         let token = value
             .to_str()
@@ -126,16 +133,17 @@ impl Tokens {
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim_matches(' '));
-        match token.map(|token| hash(token.as_bytes())) {
-            Some(hash) if given.next().is_none() && self.accepts(&hash) => {
+        match token.map(|token| hash_token(token.as_bytes())) {
+            Some(hash) if values.next().is_none() && self.contains(&hash) => {
                 TokenCheck::Accepted(hash)
             }
-            _ => TokenCheck::Wrong,
+            _ => TokenCheck::Rejected,
         }
     }
 
-    /// Compares with every hash, in a time that does not depend on which one it is or how much of it is alike.
-    fn accepts(&self, hash: &[u8; 32]) -> bool {
+    /// Compares a hash with every accepted one in constant time: neither the position of a match nor the length of a
+    /// common prefix can be measured from outside.
+    fn contains(&self, hash: &TokenHash) -> bool {
         let found = self.hashes.iter().fold(Choice::from(0), |found, accepted| {
             found | accepted.ct_eq(hash)
         });
@@ -143,12 +151,20 @@ impl Tokens {
     }
 }
 
-fn hash(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+/// Parses `sha256:<64 digits>`, followed by anything after white space.
+fn parse_hash_line(line: &str) -> Option<TokenHash> {
+    let digits = line.strip_prefix(HASH_PREFIX)?.split_whitespace().next()?;
+    let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
+    bytes.try_into().ok()
 }
 
-/// Bytes that nobody can guess.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
+/// Hashes the text of a token, with its prefix.
+fn hash_token(token: &[u8]) -> TokenHash {
+    Sha256::digest(token).into()
+}
+
+/// Returns `N` bytes of the system's cryptographic random number generator.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::System(io::Error::other(error)))?;
     Ok(bytes)
@@ -160,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    fn judged(values: &[&str]) -> TokenCheck {
+    fn check(values: &[&str]) -> TokenCheck {
         let token = NewToken {
             text: "secret".to_owned(),
         };
@@ -168,15 +184,15 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        Tokens::only(&token).judge(&headers)
+        Tokens::from_token(&token).check(&headers)
     }
 
     #[test]
-    fn one_right_token_is_accepted_and_nothing_else() {
-        let accepted = TokenCheck::Accepted(hash(b"secret"));
-        assert_eq!(judged(&["Bearer secret"]), accepted);
-        assert_eq!(judged(&["bearer  secret"]), accepted);
-        assert_eq!(judged(&[]), TokenCheck::Nothing);
+    fn authorization_header_with_exactly_one_known_token_is_accepted() {
+        let accepted = TokenCheck::Accepted(hash_token(b"secret"));
+        assert_eq!(check(&["Bearer secret"]), accepted);
+        assert_eq!(check(&["bearer  secret"]), accepted);
+        assert_eq!(check(&[]), TokenCheck::Absent);
         for wrong in [
             "",
             "secret",
@@ -189,15 +205,15 @@ mod tests {
             "Bearer secret, Bearer secret",
             "Bearer secret other",
         ] {
-            assert_eq!(judged(&[wrong]), TokenCheck::Wrong, "{wrong}");
+            assert_eq!(check(&[wrong]), TokenCheck::Rejected, "{wrong}");
         }
         for twice in [["Bearer secret", "Bearer secret"], ["Bearer secret", "x"]] {
-            assert_eq!(judged(&twice), TokenCheck::Wrong);
+            assert_eq!(check(&twice), TokenCheck::Rejected);
         }
     }
 
     #[test]
-    fn a_file_has_hashes_and_never_tokens() {
+    fn token_file_with_anything_but_hashes_is_rejected_by_line() {
         let read = |text: &str| {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(text.as_bytes()).unwrap();
@@ -205,9 +221,9 @@ mod tests {
         };
         let line = NewToken::generate().unwrap().file_line();
         assert_eq!(read(&line).unwrap(), 1);
-        let several = format!("# people\n\n  {line} the dashboard\n{line}\r\n");
+        let several = format!("# dashboards\n\n  {line} the dashboard\n{line}\r\n");
         assert_eq!(read(&several).unwrap(), 2);
-        assert!(matches!(read("# nobody\n"), Err(Error::NoToken { .. })));
+        assert!(matches!(read("# none\n"), Err(Error::NoToken { .. })));
         for bad in ["secret", "sha256:", "sha256:12", &line[7..]] {
             let error = read(&format!("{line}\n{bad}\n")).unwrap_err();
             assert!(matches!(error, Error::TokenLine { line: 2, .. }), "{bad}");

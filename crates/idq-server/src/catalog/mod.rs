@@ -1,135 +1,168 @@
-//! What is served at one time: each API's snapshot.
+//! Stage 3, the catalog: one snapshot for each served API. It is loaded at the start and replaced as a whole at a
+//! reload, so that a request never combines records of two loads.
 
 pub(crate) mod reload;
 pub(crate) mod sources;
+pub(crate) mod watcher;
 
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
 use idq::{Engine, Loader, OnBadRecord};
 
-use crate::catalog::sources::{SourceFingerprint, groups};
+use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api};
 use crate::startup::error::Error;
 use crate::startup::settings::{LoadSettings, Profile};
 
-/// Snapshots that belong together: a reload replaces all of them at once.
+/// The snapshots of one load.
 pub(crate) struct Catalog {
-    pub(crate) mounts: Vec<ApiSnapshot>,
-    /// That of all sources, before they were loaded.
+    /// One for each API, in the order of the first sources.
+    pub(crate) snapshots: Vec<ApiSnapshot>,
+    /// The state of all sources immediately before they were loaded.
     pub(crate) fingerprint: SourceFingerprint,
-    pub(crate) loaded: SystemTime,
+    /// The end of the load.
+    pub(crate) loaded_at: SystemTime,
 }
 
-/// One API and its records.
+/// The records of one API.
 pub(crate) struct ApiSnapshot {
+    /// The API under whose routes the records are served.
     pub(crate) api: &'static Api,
+    /// The records and their caches.
     pub(crate) engine: Engine,
-    /// Differs from that of any other sources, and of any other way to serve them.
+    /// Identifies the sources and the options with which they were loaded. A part of each entity tag and cache key.
     pub(crate) version: String,
-    /// When the newest source was written.
-    pub(crate) written: Option<SystemTime>,
-    /// The field that is left out.
+    /// The newest modification time of the sources.
+    pub(crate) modified_at: Option<SystemTime>,
+    /// The index of the field that is removed from records.
     pub(crate) hidden: Option<usize>,
 }
 
-/// How often sources may change while they are loaded.
-const TRIES: usize = 5;
+/// The number of attempts to load sources that change during each attempt.
+const MAX_LOAD_ATTEMPTS: usize = 5;
 
 impl Catalog {
-    /// Loads everything, on the current rayon pool. `before` is served now.
+    /// Loads all sources on the current rayon pool. `served` is the catalog to be replaced; `None` at the start.
     ///
-    /// Versions name what was loaded, so sources that change meanwhile are loaded again.
+    /// A version must name the loaded bytes, so sources that change during the load are loaded again.
+    ///
+    /// # Errors
+    /// A source cannot be loaded, a served API has no source any longer, or the sources change during each attempt.
     pub(crate) fn load(
-        dumps: &LoadSettings,
+        settings: &LoadSettings,
         profile: Profile,
-        before: Option<&Self>,
+        served: Option<&Self>,
     ) -> Result<Self, Error> {
-        for _ in 0..TRIES {
-            let served = Self::load_once(dumps, profile, before)?;
-            if SourceFingerprint::of_all(dumps)? == served.fingerprint {
-                return Ok(served);
+        for _ in 0..MAX_LOAD_ATTEMPTS {
+            let catalog = Self::load_once(settings, profile, served)?;
+            if SourceFingerprint::of_settings(settings)? == catalog.fingerprint {
+                return Ok(catalog);
             }
         }
-        Err(Error::Unsettled)
+        Err(Error::SourcesChanging)
     }
 
+    /// Loads all sources once, whether or not they change meanwhile.
     fn load_once(
-        dumps: &LoadSettings,
+        settings: &LoadSettings,
         profile: Profile,
-        before: Option<&Self>,
+        served: Option<&Self>,
     ) -> Result<Self, Error> {
-        let fingerprint = SourceFingerprint::of_all(dumps)?;
-        let apis: Vec<_> = before.map_or_else(Vec::new, Self::apis);
-        let mut groups = groups(dumps, &apis)?;
-        if before.is_some() {
-            groups.retain(|group| {
-                let is_served = apis.contains(&group.api);
-                if !is_served {
-                    let api = group.api.title;
-                    tracing::warn!(api, "left out: routes of another API need a new start");
-                }
-                is_served
-            });
+        let fingerprint = SourceFingerprint::of_settings(settings)?;
+        let served_apis = served.map_or_else(Vec::new, Self::apis);
+        let mut groups = group_by_api(settings, &served_apis)?;
+        if served.is_some() {
+            groups.retain(|group| is_routed(group.api, &served_apis));
         }
-        let mount = |group: sources::ApiSources| -> Result<ApiSnapshot, Error> {
-            let own = SourceFingerprint::of(&group.sources)?;
-            let mut loader = Loader::new(group.sources)
-                .dedupe(dumps.dedupe)
-                .on_bad_record(dumps.on_bad_record)
-                .api_if_unknown(group.api);
-            if let Some(api) = dumps.api {
-                loader = loader.api(api);
-            }
-            let engine = Engine::load(loader)?;
-            // A damaged file does not replace one that is served. At the start there is nothing to keep.
-            if before.is_some() {
-                let mut files = engine.snapshot().files().iter();
-                files.try_for_each(|file| file.check_checksums())?;
-            }
-            // A file may have been replaced since its API was looked up.
-            if engine.api() != group.api {
-                return Err(Error::ApiGone {
-                    api: group.api.title,
-                });
-            }
-            Ok(ApiSnapshot {
-                api: group.api,
-                engine,
-                version: version(&own, dumps),
-                written: own.written,
-                hidden: hidden(group.api, profile),
-            })
-        };
+        let is_reload = served.is_some();
+        let snapshots = groups
+            .into_iter()
+            .map(|group| ApiSnapshot::load(group, settings, profile, is_reload));
         Ok(Self {
-            mounts: groups.into_iter().map(mount).collect::<Result<_, _>>()?,
+            snapshots: snapshots.collect::<Result<_, _>>()?,
             fingerprint,
-            loaded: SystemTime::now(),
+            loaded_at: SystemTime::now(),
         })
     }
 
+    /// Returns the APIs in the order of their first sources.
     pub(crate) fn apis(&self) -> Vec<&'static Api> {
-        self.mounts.iter().map(|mount| mount.api).collect()
+        self.snapshots.iter().map(|served| served.api).collect()
     }
 
-    /// Where an API is mounted.
-    pub(crate) fn mount(&self, api: &Api) -> Option<&ApiSnapshot> {
-        self.mounts.iter().find(|mount| mount.api == api)
+    /// Returns the snapshot of an API.
+    pub(crate) fn snapshot(&self, api: &Api) -> Option<&ApiSnapshot> {
+        self.snapshots.iter().find(|served| served.api == api)
     }
 }
 
-/// A short name for these sources, loaded in this way by this program: tags outlive a restart.
-fn version(sources: &SourceFingerprint, dumps: &LoadSettings) -> String {
-    let (program, name) = (env!("CARGO_PKG_VERSION"), sources.name());
-    let dedupe = if dumps.dedupe { "-deduped" } else { "" };
-    let skip = match dumps.on_bad_record {
+impl ApiSnapshot {
+    /// Loads the sources of one API. At a reload, snapshot files are verified as a whole first.
+    fn load(
+        group: ApiSources,
+        settings: &LoadSettings,
+        profile: Profile,
+        is_reload: bool,
+    ) -> Result<Self, Error> {
+        let fingerprint = SourceFingerprint::of_sources(&group.sources)?;
+        let mut loader = Loader::new(group.sources)
+            .dedupe(settings.dedupe)
+            .on_bad_record(settings.on_bad_record)
+            .api_if_unknown(group.api);
+        if let Some(api) = settings.api {
+            loader = loader.api(api);
+        }
+        let engine = Engine::load(loader)?;
+        // A damaged file must not replace a sound one. At the start there is none, so the cost of reading the whole
+        // file is avoided: damage is found when a request reads it.
+        if is_reload {
+            let mut files = engine.snapshot().files().iter();
+            files.try_for_each(|file| file.check_checksums())?;
+        }
+        // The file may have been replaced by one of another API since the detection.
+        if engine.api() != group.api {
+            return Err(Error::ApiGone {
+                api: group.api.title,
+            });
+        }
+        Ok(Self {
+            api: group.api,
+            engine,
+            version: format_version(&fingerprint, settings),
+            modified_at: fingerprint.modified_at,
+            hidden: hidden_field(group.api, profile),
+        })
+    }
+}
+
+/// Returns whether an API is among those served since the start, and logs if not: routes are fixed at the start.
+fn is_routed(api: &'static Api, served_apis: &[&'static Api]) -> bool {
+    let is_routed = served_apis.contains(&api);
+    if !is_routed {
+        let api = api.title;
+        tracing::warn!(
+            api,
+            "records left out: serving another API requires a restart"
+        );
+    }
+    is_routed
+}
+
+/// Formats a version from the program, the sources and the options that change which records are served. It does not
+/// depend on the process, so that entity tags remain valid after a restart.
+fn format_version(sources: &SourceFingerprint, settings: &LoadSettings) -> String {
+    let (program, sources) = (env!("CARGO_PKG_VERSION"), sources.to_hex());
+    let dedupe = if settings.dedupe { "-deduped" } else { "" };
+    let skip = match settings.on_bad_record {
         OnBadRecord::Stop => "",
         OnBadRecord::Skip => "-skipped",
     };
-    format!("{program}-{name}{dedupe}{skip}")
+    format!("{program}-{sources}{dedupe}{skip}")
 }
 
-/// The field that a hidden profile is.
-pub(crate) fn hidden(api: &Api, profile: Profile) -> Option<usize> {
+/// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has a
+/// free-form one.
+pub(crate) fn hidden_field(api: &Api, profile: Profile) -> Option<usize> {
     match profile {
         Profile::Shown => None,
         Profile::Hidden => api
@@ -138,5 +171,5 @@ pub(crate) fn hidden(api: &Api, profile: Profile) -> Option<usize> {
     }
 }
 
-/// The name of the field that the vendor ties to a permission.
+/// The name of the field that the vendor serves only to clients with a permission of their own.
 pub(crate) const PROFILE: &str = "profile";

@@ -1,4 +1,7 @@
-//! Loading anew: when told to, and when a source has been replaced.
+//! Reloads: at a SIGHUP, when the watch detects changed sources, and when a request finds a source overwritten.
+//!
+//! One task runs all reloads, so that at most one is in progress and memory holds at most two catalogs. Renewals of
+//! tokens are not its work ([`Renewal`]): they must not be delayed by a load.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -10,32 +13,40 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::access::renewal::Renewal;
 use crate::catalog::sources::SourceFingerprint;
+use crate::catalog::watcher::Watcher;
+use crate::observe::metrics::Outcome;
 use crate::observe::progress::ProgressLog;
 use crate::startup::error::Error;
 use crate::startup::signals::HangupSignal;
-use crate::startup::threads;
+use crate::startup::threads::run_on_thread;
 use crate::state::ServerState;
 
-/// At each hangup, renews tokens and certificate and asks for a load, for ever. It waits for neither.
-pub(crate) async fn heed(mut hangup: HangupSignal, renewal: Renewal, loads: Arc<Notify>) {
+/// At each hangup, requests a renewal of tokens and certificate, and a load, and blocks on neither. Never completes.
+pub(crate) async fn handle_hangups(
+    mut hangup: HangupSignal,
+    renewal: Renewal,
+    load_requests: Arc<Notify>,
+) {
     loop {
-        hangup.received().await;
-        tracing::info!("told to reload");
+        hangup.recv().await;
+        tracing::info!("reload requested");
         renewal.request();
-        // While a load is under way, one more is kept in mind, however many are asked for.
-        loads.notify_one();
+        // `Notify` holds one permit: all hangups during a load request one further load.
+        load_requests.notify_one();
     }
 }
 
-/// Keeps the records that are served up to date, for ever; `load` is how they are loaded.
-pub(crate) async fn keep_up(
-    app: Arc<ServerState>,
-    loads: Arc<Notify>,
+/// Reloads the catalog whenever that is requested or the sources have changed. Never completes.
+///
+/// `load` replaces the catalog; tests substitute it.
+pub(crate) async fn run_reloads(
+    state: Arc<ServerState>,
+    load_requests: Arc<Notify>,
     load: impl Fn(&ServerState) -> Result<(), Error> + Clone + Send + 'static,
 ) {
-    let mut ticks = app.settings.load.watch_interval.map(interval);
+    let mut ticks = state.settings.load.watch_interval.map(interval);
     if let Some(ticks) = &mut ticks {
-        // After a load that took long, one look is enough.
+        // Checks that a long load has delayed are not made up for.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     let mut watcher = Watcher::default();
@@ -48,95 +59,102 @@ pub(crate) async fn keep_up(
                 None => pending().await,
             }
         };
-        let wanted = tokio::select! {
-            () = loads.notified() => true,
-            // Also where sources are not watched: their pages cannot be read until they are loaded again.
-            () = app.stale.notified() => {
-                let now = look(&app).await.ok();
-                let wanted = watcher.may_succeed(now.as_ref());
-                if wanted {
+        let needs_load = tokio::select! {
+            () = load_requests.notified() => true,
+            // Also where the watch is disabled: an overwritten source cannot be served until it is loaded again.
+            () = state.stale_sources.notified() => {
+                let current = current_fingerprint(&state).await.ok();
+                let may_load = watcher.may_load(current.as_ref());
+                if may_load {
                     tracing::info!("a source has changed: its content, its names or its permissions");
                 }
-                wanted
+                may_load
             }
             () = tick => {
-                let now = look(&app).await;
-                if let Some(error) = watcher.has_lost(&now) {
+                let current = current_fingerprint(&state).await;
+                if let Some(error) = watcher.count_failed_check(&current) {
                     tracing::error!(error, "not loaded: the old records are still served");
-                    app.metrics.reload(false);
+                    state.metrics.count_reload(Outcome::Failure);
                 }
-                watcher.has_settled(&app, now.ok())
+                watcher.needs_load(&state.catalog.load().fingerprint, current.ok())
             }
         };
-        if wanted {
-            watcher.tried = look(&app).await.ok();
-            watcher.failed = !reload(&app, load.clone()).await;
+        if needs_load {
+            // Taken before the load: a change during the load is a difference at the next check.
+            let fingerprint = current_fingerprint(&state).await.ok();
+            let succeeded = reload(&state, load.clone()).await;
+            watcher.record_load(fingerprint, succeeded);
         }
     }
 }
 
-/// Intervals between log lines about a load that takes long.
-const REMINDERS: ProgressLog = ProgressLog {
-    first: Duration::from_secs(10),
-    longest: Duration::from_secs(300),
+/// The times after which a running load or check is logged.
+const PROGRESS_LOG: ProgressLog = ProgressLog {
+    first_interval: Duration::from_secs(10),
+    max_interval: Duration::from_secs(300),
 };
 
-/// Returns the state of the sources, or why it cannot be read: one is being replaced at this moment, or gone.
-pub(crate) async fn look(app: &Arc<ServerState>) -> Result<SourceFingerprint, Error> {
-    let app = Arc::clone(app);
-    // A folder on another machine can keep a thread waiting.
-    let looking = move || SourceFingerprint::of_all(&app.settings.load);
-    let looking = threads::run("idq-look", looking);
-    REMINDERS.during("looking at the sources", looking).await?
-}
-
-/// Loads on a thread, and logs when it takes long; `work` is what the thread does.
-pub(crate) async fn loading<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    tracing::info!("loading");
-    REMINDERS
-        .during("loading", threads::run("idq-load", work))
+/// Takes the fingerprint of the sources on a thread, as a network file system can block it for a long time.
+///
+/// # Errors
+/// A source cannot be read: it is being replaced at this moment, or has been removed.
+async fn current_fingerprint(state: &Arc<ServerState>) -> Result<SourceFingerprint, Error> {
+    let state = Arc::clone(state);
+    let check = run_on_thread("idq-look", move || {
+        SourceFingerprint::of_settings(&state.settings.load)
+    });
+    PROGRESS_LOG
+        .observe("looking at the sources", check)
         .await?
 }
 
-/// Loads beside what is served, on other threads, and logs the outcome. Returns whether the load succeeded.
+/// Runs a load on a thread. Logs its start and, at growing intervals, that it is still running.
+pub(crate) async fn run_load<T: Send + 'static>(
+    load: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tracing::info!("loading");
+    let load = run_on_thread("idq-load", load);
+    PROGRESS_LOG.observe("loading", load).await?
+}
+
+/// Loads beside the served catalog, which stays in use until the load has succeeded, and logs the outcome. Returns
+/// whether the load succeeded.
 async fn reload(
-    app: &Arc<ServerState>,
+    state: &Arc<ServerState>,
     load: impl FnOnce(&ServerState) -> Result<(), Error> + Send + 'static,
 ) -> bool {
-    let for_load = Arc::clone(app);
-    let result = loading(move || load(&for_load)).await;
-    app.metrics.reload(result.is_ok());
+    let state_of_load = Arc::clone(state);
+    let result = run_load(move || load(&state_of_load)).await;
+    state.metrics.count_reload(Outcome::from(&result));
     match &result {
         Ok(()) => {
-            for mount in &app.served.load().mounts {
-                let (api, records) = (mount.api.name, mount.engine.snapshot().rows());
-                tracing::info!(api, records, "serving what was loaded anew");
+            for served in &state.catalog.load().snapshots {
+                let (api, records) = (served.api.name, served.engine.snapshot().rows());
+                tracing::info!(api, records, "serving the reloaded records");
             }
         }
         Err(error) => {
-            let error = described(error);
+            let error = message_without_values(error);
             tracing::error!(error, "not loaded: the old records are still served");
         }
     }
     result.is_ok()
 }
 
-/// Returns the message of an error without values from the records: those are personal data.
-fn described(error: &Error) -> String {
+/// Formats an error for the log, without values from the records: those are personal data.
+pub(crate) fn message_without_values(error: &Error) -> String {
     match error {
         Error::Load(load) if matches!(*load.kind, LoadErrorKind::Record(_)) => {
-            let place = |name: &str, place: Option<u64>| {
-                place.map_or_else(String::new, |at| format!(", {name} {at}"))
+            let position = |name: &str, position: Option<u64>| {
+                position.map_or_else(String::new, |at| format!(", {name} {at}"))
             };
             let field = load.path.as_ref();
             format!(
                 "{}{}{}{}{}: the record cannot be read",
                 idq::escape(&load.file),
-                place("record", load.record),
-                place("line", load.line),
-                place("byte", load.offset),
+                position("record", load.record),
+                position("line", load.line),
+                position("byte", load.offset),
                 field.map_or_else(String::new, |field| format!(", field {field}")),
             )
         }
@@ -144,51 +162,11 @@ fn described(error: &Error) -> String {
     }
 }
 
-/// Finds out when sources have been replaced, and are not written to any more.
-#[derive(Default)]
-struct Watcher {
-    /// What was seen last time.
-    seen: Option<SourceFingerprint>,
-    /// What was loaded last, or failed to be.
-    tried: Option<SourceFingerprint>,
-    failed: bool,
-    /// How often in a row the sources could not be looked at.
-    lost: u32,
-}
-
-impl Watcher {
-    /// What is wrong with the sources, the second time in a row that they cannot be looked at: the first time one may
-    /// just be being replaced, and afterwards it has been said.
-    fn has_lost(&mut self, now: &Result<SourceFingerprint, Error>) -> Option<String> {
-        let Err(error) = now else {
-            self.lost = 0;
-            return None;
-        };
-        self.lost = self.lost.saturating_add(1);
-        (self.lost == 2).then(|| described(error))
-    }
-
-    /// Whether the sources are others than those served, and the same as when last looked at.
-    fn has_settled(&mut self, app: &ServerState, now: Option<SourceFingerprint>) -> bool {
-        let changed = now
-            .as_ref()
-            .is_some_and(|now| *now != app.served.load().fingerprint);
-        let wanted = changed && self.tried != now && self.seen == now;
-        self.seen = now;
-        wanted
-    }
-
-    /// Whether loading could succeed: it has not failed before with the sources as they are now.
-    fn may_succeed(&self, now: Option<&SourceFingerprint>) -> bool {
-        !self.failed || self.tried.as_ref() != now
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::PathBuf;
-    use std::sync::mpsc as threads_mpsc;
+    use std::sync::mpsc;
 
     use arc_swap::ArcSwapOption;
     use axum::http::HeaderMap;
@@ -200,22 +178,22 @@ mod tests {
     use super::*;
     use crate::access::tokens::{NewToken, TokenCheck};
     use crate::startup::settings::{Access, Settings};
-    use crate::state::tokens;
+    use crate::state::initial_tokens;
 
-    /// A server's loads and renewals, in which a test decides how long a load takes and how it ends.
-    struct Kept {
-        app: Arc<ServerState>,
+    /// The reload and renewal tasks of a server. The test controls the duration and the outcome of each load.
+    struct ReloadHarness {
+        state: Arc<ServerState>,
         token_file: PathBuf,
-        hang_up: UnboundedSender<()>,
-        /// Gets a word when a load begins.
-        begun: UnboundedReceiver<()>,
-        /// Ends the load that has begun.
-        end: threads_mpsc::Sender<Result<(), Error>>,
+        hangups: UnboundedSender<()>,
+        /// Receives a message when a load begins.
+        load_started: UnboundedReceiver<()>,
+        /// Ends the running load with this outcome.
+        finish_load: mpsc::Sender<Result<(), Error>>,
         tasks: [JoinHandle<()>; 2],
         _folder: TempDir,
     }
 
-    impl Kept {
+    impl ReloadHarness {
         fn new(token: &NewToken) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let dump = folder.path().join("dump.ndjson");
@@ -227,31 +205,35 @@ mod tests {
             settings.access = Access::TokenFile(token_file.clone());
             settings.load.watch_interval = None;
             settings.threads = 1;
-            let (accepted, _) = tokens(&settings).unwrap();
-            let app = ServerState::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
+            let (accepted, _) = initial_tokens(&settings).unwrap();
+            let state = ServerState::load(settings, ([127, 0, 0, 1], 0).into(), accepted).unwrap();
 
-            let (hang_up, given) = unbounded_channel();
-            let (begin, begun) = unbounded_channel();
-            let (end, ends) = threads_mpsc::channel();
-            let ends = Arc::new(std::sync::Mutex::new(ends));
+            let (hangups, simulated) = unbounded_channel();
+            let (begin, load_started) = unbounded_channel();
+            let (finish_load, outcomes) = mpsc::channel();
+            let outcomes = Arc::new(std::sync::Mutex::new(outcomes));
             let load = move |_: &ServerState| {
                 begin.send(()).unwrap();
-                ends.lock().unwrap().recv().unwrap()
+                outcomes.lock().unwrap().recv().unwrap()
             };
-            let loads = Arc::new(Notify::new());
+            let load_requests = Arc::new(Notify::new());
             let tls = Arc::new(ArcSwapOption::empty());
-            let renewal = Renewal::start(Arc::clone(&app), tls).unwrap();
-            let heeding = heed(HangupSignal::given(given), renewal, Arc::clone(&loads));
+            let renewal = Renewal::start(Arc::clone(&state), tls).unwrap();
+            let heeding = handle_hangups(
+                HangupSignal::from_channel(simulated),
+                renewal,
+                Arc::clone(&load_requests),
+            );
             let tasks = [
                 tokio::spawn(heeding),
-                tokio::spawn(keep_up(Arc::clone(&app), loads, load)),
+                tokio::spawn(run_reloads(Arc::clone(&state), load_requests, load)),
             ];
             Self {
-                app,
+                state,
                 token_file,
-                hang_up,
-                begun,
-                end,
+                hangups,
+                load_started,
+                finish_load,
                 tasks,
                 _folder: folder,
             }
@@ -261,26 +243,26 @@ mod tests {
             let mut headers = HeaderMap::new();
             let value = format!("Bearer {}", token.text());
             headers.insert(AUTHORIZATION, value.parse().unwrap());
-            let tokens = self.app.tokens.load();
-            let presented = tokens.as_ref().as_ref().unwrap().judge(&headers);
-            matches!(presented, TokenCheck::Accepted(_))
+            let tokens = self.state.tokens.load();
+            let check = tokens.as_ref().as_ref().unwrap().check(&headers);
+            matches!(check, TokenCheck::Accepted(_))
         }
 
-        /// Replaces the only token, hangs up, and waits until the new one is accepted.
+        /// Replaces the only token, simulates a hangup, and returns once the new token is accepted.
         async fn replace_token(&self, token: &NewToken) {
             fs::write(&self.token_file, token.file_line()).unwrap();
-            self.hang_up.send(()).unwrap();
+            self.hangups.send(()).unwrap();
             while !self.accepts(token) {
                 tokio::task::yield_now().await;
             }
         }
 
         fn reloads(&self) -> (u64, u64) {
-            self.app.metrics.reloads()
+            self.state.metrics.reloads()
         }
     }
 
-    impl Drop for Kept {
+    impl Drop for ReloadHarness {
         fn drop(&mut self) {
             self.tasks.iter().for_each(JoinHandle::abort);
         }
@@ -291,74 +273,80 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tokens_revoked_while_a_load_hangs_are_refused() {
+    async fn tokens_revoked_during_a_load_that_hangs_are_rejected() {
         let [first, second, third] = [new_token(), new_token(), new_token()];
-        let mut kept = Kept::new(&first);
-        kept.hang_up.send(()).unwrap();
-        kept.begun.recv().await.unwrap();
-        // This load does not end, and each later hangup renews the tokens all the same.
-        kept.replace_token(&second).await;
-        assert!(!kept.accepts(&first));
-        kept.replace_token(&third).await;
-        assert!(!kept.accepts(&second));
-        assert_eq!(kept.reloads(), (0, 0));
-        kept.end.send(Ok(())).unwrap();
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Ok(())).unwrap();
+        let mut harness = ReloadHarness::new(&first);
+        harness.hangups.send(()).unwrap();
+        harness.load_started.recv().await.unwrap();
+        // The load is still running; later hangups renew the tokens nevertheless.
+        harness.replace_token(&second).await;
+        assert!(!harness.accepts(&first));
+        harness.replace_token(&third).await;
+        assert!(!harness.accepts(&second));
+        assert_eq!(harness.reloads(), (0, 0));
+        harness.finish_load.send(Ok(())).unwrap();
+        harness.load_started.recv().await.unwrap();
+        harness.finish_load.send(Ok(())).unwrap();
     }
 
     #[tokio::test]
-    async fn hangups_during_a_load_ask_for_one_further_load() {
+    async fn hangups_during_a_load_request_one_further_load() {
         let mut token = new_token();
-        let mut kept = Kept::new(&token);
-        kept.hang_up.send(()).unwrap();
-        kept.begun.recv().await.unwrap();
+        let mut harness = ReloadHarness::new(&token);
+        harness.hangups.send(()).unwrap();
+        harness.load_started.recv().await.unwrap();
         for _ in 0..5 {
-            // Each is known to have been heeded by its renewal.
+            // The renewal shows that the hangup has been handled.
             token = new_token();
-            kept.replace_token(&token).await;
+            harness.replace_token(&token).await;
         }
-        kept.end.send(Ok(())).unwrap();
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Err(Error::Unsettled)).unwrap();
-        while kept.reloads() != (1, 1) {
+        harness.finish_load.send(Ok(())).unwrap();
+        harness.load_started.recv().await.unwrap();
+        harness
+            .finish_load
+            .send(Err(Error::SourcesChanging))
+            .unwrap();
+        while harness.reloads() != (1, 1) {
             tokio::task::yield_now().await;
         }
-        // The next load is that of the next hangup.
-        assert!(kept.begun.try_recv().is_err());
-        kept.hang_up.send(()).unwrap();
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Ok(())).unwrap();
-        while kept.reloads() != (2, 1) {
+        // No load is pending: the next one follows the next hangup.
+        assert!(harness.load_started.try_recv().is_err());
+        harness.hangups.send(()).unwrap();
+        harness.load_started.recv().await.unwrap();
+        harness.finish_load.send(Ok(())).unwrap();
+        while harness.reloads() != (2, 1) {
             tokio::task::yield_now().await;
         }
     }
 
     #[tokio::test]
-    async fn tokens_revoked_after_a_load_that_failed_are_refused() {
+    async fn tokens_revoked_after_a_failed_load_are_rejected() {
         let [first, second] = [new_token(), new_token()];
-        let mut kept = Kept::new(&first);
-        kept.hang_up.send(()).unwrap();
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Err(Error::Unsettled)).unwrap();
-        kept.replace_token(&second).await;
-        assert!(!kept.accepts(&first));
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Ok(())).unwrap();
+        let mut harness = ReloadHarness::new(&first);
+        harness.hangups.send(()).unwrap();
+        harness.load_started.recv().await.unwrap();
+        harness
+            .finish_load
+            .send(Err(Error::SourcesChanging))
+            .unwrap();
+        harness.replace_token(&second).await;
+        assert!(!harness.accepts(&first));
+        harness.load_started.recv().await.unwrap();
+        harness.finish_load.send(Ok(())).unwrap();
     }
 
     #[tokio::test]
-    async fn tokens_that_cannot_be_read_leave_the_old_ones_accepted() {
+    async fn token_file_that_is_invalid_leaves_the_old_tokens_accepted() {
         let token = new_token();
-        let mut kept = Kept::new(&token);
-        fs::write(&kept.token_file, "no hash").unwrap();
-        kept.hang_up.send(()).unwrap();
-        kept.begun.recv().await.unwrap();
-        kept.end.send(Ok(())).unwrap();
-        // One failure of the renewal, one load.
-        while (kept.reloads(), kept.app.metrics.failed_renewals()) != ((1, 0), 1) {
+        let mut harness = ReloadHarness::new(&token);
+        fs::write(&harness.token_file, "no hash").unwrap();
+        harness.hangups.send(()).unwrap();
+        harness.load_started.recv().await.unwrap();
+        harness.finish_load.send(Ok(())).unwrap();
+        // One failed renewal, one successful load.
+        while (harness.reloads(), harness.state.metrics.failed_renewals()) != ((1, 0), 1) {
             tokio::task::yield_now().await;
         }
-        assert!(kept.accepts(&token));
+        assert!(harness.accepts(&token));
     }
 }

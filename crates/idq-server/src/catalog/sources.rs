@@ -1,11 +1,12 @@
-//! What is to be loaded, for which API, and whether it is still what was loaded.
+//! Sources of the catalog: expansion of names, grouping by API, and fingerprints that detect changes.
 
 use std::fs;
 use std::time::SystemTime;
 
+use data_encoding::HEXLOWER;
 use idq::api::Api;
 use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
-use idq_files::{FileState, kind_name};
+use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
 use crate::startup::error::Error;
@@ -13,61 +14,68 @@ use crate::startup::settings::LoadSettings;
 
 /// The sources of one API.
 pub(crate) struct ApiSources {
+    /// The detected API, or that of the settings.
     pub(crate) api: &'static Api,
+    /// Regular files, in the order in which they are named.
     pub(crate) sources: Vec<Source>,
 }
 
-/// Puts the sources of each API together, in the order in which they are named.
+/// Groups the sources by API, in the order in which they are named.
 ///
-/// `served` are the APIs that are served already: a source without records, or all of them, may be theirs.
-pub(crate) fn groups(
-    dumps: &LoadSettings,
-    served: &[&'static Api],
+/// A source without records has no detectable API. It is assigned to the only other API, or, if no source has records,
+/// to the only one in `served_apis`.
+///
+/// # Errors
+/// A source cannot be read, its API cannot be detected, or one of `served_apis` has no source.
+pub(crate) fn group_by_api(
+    settings: &LoadSettings,
+    served_apis: &[&'static Api],
 ) -> Result<Vec<ApiSources>, Error> {
     let Expansion {
         sources,
         passed_over,
-    } = files(dumps)?;
+    } = expand_to_files(settings)?;
     log_passed_over(&passed_over);
     let mut groups: Vec<ApiSources> = Vec::new();
-    let mut untold = Vec::new();
+    let mut undetected = Vec::new();
     for source in sources {
         let mut loader = Loader::new(vec![source.clone()]);
-        if let Some(api) = dumps.api {
+        if let Some(api) = settings.api {
             loader = loader.api(api);
         }
+        // Detection reads the first records of a dump, and the metadata of a snapshot file.
         match loader.detect().map_err(idq::Error::from)? {
-            Some(api) => add(&mut groups, api, source),
-            None => untold.push(source),
+            Some(api) => add_source(&mut groups, api, source),
+            None => undetected.push(source),
         }
     }
-    if !untold.is_empty() {
-        // A dump without records belongs to the only API there is.
-        let only = match (groups.as_slice(), served) {
+    if !undetected.is_empty() {
+        let only_api = match (groups.as_slice(), served_apis) {
             ([group], _) => Some(group.api),
             ([], [api]) => Some(*api),
             _ => None,
         };
-        match only {
-            Some(api) => untold
-                .into_iter()
-                .for_each(|source| add(&mut groups, api, source)),
-            // The loader says why it cannot tell.
+        match only_api {
+            Some(api) => {
+                for source in undetected {
+                    add_source(&mut groups, api, source);
+                }
+            }
+            // The load fails, and its error describes the failed detection.
             None => {
-                Engine::load(Loader::new(untold))?;
+                Engine::load(Loader::new(undetected))?;
             }
         }
     }
-    match served
-        .iter()
-        .find(|api| groups.iter().all(|group| group.api != **api))
-    {
+    let has_source = |api: &&'static Api| groups.iter().any(|group| group.api == *api);
+    match served_apis.iter().find(|api| !has_source(api)) {
         Some(api) => Err(Error::ApiGone { api: api.title }),
         None => Ok(groups),
     }
 }
 
-fn add(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
+/// Adds a source to the group of its API.
+fn add_source(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
     match groups.iter_mut().find(|group| group.api == api) {
         Some(group) => group.sources.push(source),
         None => groups.push(ApiSources {
@@ -77,14 +85,17 @@ fn add(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
     }
 }
 
-/// The sources as the names stand for them now, all regular files; the other entries of folders and matches of patterns.
-fn files(dumps: &LoadSettings) -> Result<Expansion, Error> {
-    let expansion = expand(&dumps.sources)?;
+/// Expands names, folders and patterns to the regular files that they match at present.
+///
+/// Streams are rejected: they can be read only once, but the server loads its sources again and fetches records from
+/// them.
+fn expand_to_files(settings: &LoadSettings) -> Result<Expansion, Error> {
+    let expansion = expand(&settings.sources)?;
     for source in &expansion.sources {
         match source {
             Source::Stdin => return Err(Error::Stdin),
             Source::Stream(path) => {
-                let kind = fs::metadata(path).map(|found| kind_name(found.file_type()));
+                let kind = fs::metadata(path).map(|found| file_kind_name(found.file_type()));
                 return Err(Error::NoSource {
                     name: source.name(),
                     found: kind.unwrap_or("something else"),
@@ -96,12 +107,13 @@ fn files(dumps: &LoadSettings) -> Result<Expansion, Error> {
     Ok(expansion)
 }
 
-/// How many entries that are passed over are named in the log.
+/// The number of passed-over entries that are logged by name.
 const MAX_PASSED_OVER_LOGGED: usize = 10;
 
+/// Logs entries of folders and matches of patterns that are no regular files.
 fn log_passed_over(passed_over: &[PassedOver]) {
-    for one in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
-        tracing::warn!("passed over {one}");
+    for entry in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
+        tracing::warn!("passed over {entry}");
     }
     let more = passed_over.len().saturating_sub(MAX_PASSED_OVER_LOGGED);
     if more > 0 {
@@ -109,16 +121,18 @@ fn log_passed_over(passed_over: &[PassedOver]) {
     }
 }
 
-/// The state of files: names, lengths, times of the last write and of the last change of any kind, and identities on
-/// their file system.
+/// A hash of the state of files: names, lengths, modification and change times, and identities on their file system.
 ///
-/// A time of writing can be set to any value, that of the last change cannot.
+/// The change time (ctime) is included because programs can set the modification time to any value, but not this one.
+/// The contents are not read: a fingerprint must cost little, as it is taken at each interval of the watch.
+#[derive(Debug)]
 pub(crate) struct SourceFingerprint {
     hash: [u8; 32],
-    /// When the newest of them was written.
-    pub(crate) written: Option<SystemTime>,
+    /// The newest modification time of the files.
+    pub(crate) modified_at: Option<SystemTime>,
 }
 
+/// Compares the hashes: the modification time is a part of what they cover.
 impl PartialEq for SourceFingerprint {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash
@@ -126,15 +140,15 @@ impl PartialEq for SourceFingerprint {
 }
 
 impl SourceFingerprint {
-    /// That of all sources, as they are now.
-    pub(crate) fn of_all(dumps: &LoadSettings) -> Result<Self, Error> {
-        Self::of(&files(dumps)?.sources)
+    /// Takes the fingerprint of all files that the settings name at present.
+    pub(crate) fn of_settings(settings: &LoadSettings) -> Result<Self, Error> {
+        Self::of_sources(&expand_to_files(settings)?.sources)
     }
 
-    /// That of these sources, as they are now.
-    pub(crate) fn of(sources: &[Source]) -> Result<Self, Error> {
+    /// Takes the fingerprint of these files.
+    pub(crate) fn of_sources(sources: &[Source]) -> Result<Self, Error> {
         let mut hash = Sha256::new();
-        let mut written = None;
+        let mut modified_at = None;
         for source in sources {
             let Source::File(path) = source else {
                 continue;
@@ -143,20 +157,30 @@ impl SourceFingerprint {
                 file: path.clone(),
                 error,
             })?;
-            let state = FileState::of(&metadata);
+            let state = FileState::from_metadata(&metadata);
             hash.update(path.as_os_str().as_encoded_bytes());
+            // Paths have no NUL byte: it separates the path from the state, which has a fixed length.
             hash.update([0]);
             hash.update(state.to_bytes());
-            written = written.max(state.modified());
+            modified_at = modified_at.max(state.modified());
         }
         Ok(Self {
             hash: hash.finalize().into(),
-            written,
+            modified_at,
         })
     }
 
-    /// A short name for it.
-    pub(crate) fn name(&self) -> String {
-        crate::hex::hex(&self.hash[..12])
+    /// Returns a fingerprint that differs from that of another number.
+    #[cfg(test)]
+    pub(crate) fn from_number(number: u8) -> Self {
+        Self {
+            hash: [number; 32],
+            modified_at: None,
+        }
+    }
+
+    /// Returns the first 96 bits in hexadecimal digits: enough to be unique among the versions of one source.
+    pub(crate) fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.hash[..12])
     }
 }

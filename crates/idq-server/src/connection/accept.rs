@@ -1,10 +1,13 @@
-//! Clients: accepted, limited, and let go.
+//! The accept loop: connections are accepted up to a bound, served by hyper, and closed gracefully at the end.
+//!
+//! hyper is used directly rather than `axum::serve`, which has neither timeouts nor limits nor access to the socket.
+//! From the outside in, a connection consists of the [write timeout](WriteTimeout), TLS, and HTTP/1.1, whose read
+//! buffer and head timeout bound a slow or oversized request.
 
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -15,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus::IntGauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -22,171 +26,189 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::connection::reset::{ResetSignal, watched};
+use crate::connection::reset::{ResetSignal, split_reset};
 use crate::connection::write_timeout::WriteTimeout;
 use crate::request::client::PeerAddress;
 use crate::startup::settings::Limits;
 use crate::state::ServerState;
 
-/// The fewest bytes that hyper takes for a request's head.
-const LEAST_HEAD: usize = 8 << 10;
+/// The smallest read buffer that hyper accepts.
+const MIN_HEAD_BUFFER_BYTES: usize = 8 << 10;
 
-/// Room for a request's head beyond its target and headers: what is a little too large gets a proper answer.
-const HEAD_SLACK: usize = 4 << 10;
+/// The part of the read buffer beyond the limits on target and headers. A request that exceeds a limit by less is
+/// parsed and answered with the API's own error, not by hyper.
+const HEAD_SLACK_BYTES: usize = 4 << 10;
 
-/// The most headers in a request.
-const MOST_HEADERS: usize = 100;
+/// The maximum number of headers of a request.
+const MAX_HEADERS: usize = 100;
 
-/// How long to wait where no client can be accepted: too many files are open, say.
-const BREATH: Duration = Duration::from_millis(50);
+/// The delay before the next `accept` after one failed, for example because too many files are open.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What every connection needs.
-pub(crate) struct Connections {
-    pub(crate) app: Arc<ServerState>,
+/// The state that all connections share.
+pub(crate) struct ConnectionServer {
+    /// The state of all requests, for limits and metrics.
+    pub(crate) state: Arc<ServerState>,
+    /// The service of each connection.
     pub(crate) router: Router,
-    /// `None` for plain HTTP.
+    /// `None` for HTTP without TLS.
     pub(crate) tls: Arc<ArcSwapOption<TlsAcceptor>>,
 }
 
-impl Connections {
-    /// Accepts clients until it is told to stop, then waits for requests in flight, as long as the grace lasts.
+impl ConnectionServer {
+    /// Accepts connections until `stop` completes, then lets requests in flight complete within the grace period.
     pub(crate) async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let limits = self.app.settings.limits.clone();
-        let places = limits.max_connections.clamp(1, Semaphore::MAX_PERMITS);
-        let free = Arc::new(Semaphore::new(places));
-        let (stopping, stopped) = watch::channel(false);
-        let this = Arc::new(self);
+        let limits = self.state.settings.limits.clone();
+        let max_connections = limits.max_connections.clamp(1, Semaphore::MAX_PERMITS);
+        let permits = Arc::new(Semaphore::new(max_connections));
+        let (stop_sender, stopped) = watch::channel(false);
+        let server = Arc::new(self);
         let mut stop = pin!(stop);
         loop {
-            let accepted = async {
-                let permit = Arc::clone(&free).acquire_owned().await.ok()?;
-                match listener.accept().await {
-                    Ok((stream, peer)) => Some((stream, peer.ip(), permit)),
-                    Err(error) => {
-                        tracing::warn!(%error, "a client could not be accepted");
-                        sleep(BREATH).await;
-                        None
-                    }
-                }
-            };
+            let accept = accept_connection(&listener, &permits);
+            // Biased: under a constant stream of connections, the stop would otherwise be delayed.
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                accepted = accepted => {
+                accepted = accept => {
                     if let Some((stream, peer, permit)) = accepted {
-                        let this = Arc::clone(&this);
-                        tokio::spawn(this.client(stream, peer, permit, stopped.clone()));
+                        let server = Arc::clone(&server);
+                        tokio::spawn(server.serve_client(stream, peer, permit, stopped.clone()));
                     }
                 }
             }
         }
         drop(listener);
-        // A send fails only where nobody is connected.
-        let _ = stopping.send(true);
+        // The send fails if no connection is open.
+        let _ = stop_sender.send(true);
         drop(stopped);
-        let all = u32::try_from(places).unwrap_or(u32::MAX);
-        if timeout(limits.grace_period, free.acquire_many(all))
-            .await
-            .is_err()
-        {
-            tracing::warn!("requests in flight were cut off: the grace period is over");
+        // All permits are available once all connections are closed.
+        let all = u32::try_from(max_connections).unwrap_or(u32::MAX);
+        let closed = timeout(limits.grace_period, permits.acquire_many(all)).await;
+        if closed.is_err() {
+            tracing::warn!("requests in flight were aborted: the grace period is over");
         }
     }
 
-    async fn client(
+    /// Serves one connection to its end, after the TLS handshake where TLS is configured.
+    async fn serve_client(
         self: Arc<Self>,
         stream: TcpStream,
         peer: IpAddr,
-        _place: OwnedSemaphorePermit,
+        _permit: OwnedSemaphorePermit,
         stopped: watch::Receiver<bool>,
     ) {
-        let _counted = ConnectionGuard::new(&self.app.metrics.connections);
-        let limits = &self.app.settings.limits;
-        // Answers are written as a whole: waiting for more gains nothing.
+        let _guard = ConnectionGuard::new(&self.state.metrics.connections);
+        let limits = &self.state.settings.limits;
+        // Nagle's algorithm delays the last packet of a response, which is written as a whole.
         let _ = stream.set_nodelay(true);
-        let (stream, reset) = watched(stream);
-        let from = PeerConnection { peer, reset };
+        let (stream, reset) = split_reset(stream);
+        let connection = PeerConnection { peer, reset };
         let stream = WriteTimeout::new(stream, limits.write_timeout);
         match self.tls.load_full() {
-            None => self.talk(stream, from, stopped).await,
+            None => self.serve_http(stream, connection, stopped).await,
             Some(tls) => {
-                // A client that does not know what it wants gets as much time as for a head.
+                // The handshake has as much time as a request's head.
                 if let Ok(Ok(stream)) = timeout(limits.head_timeout, tls.accept(stream)).await {
-                    self.talk(stream, from, stopped).await;
+                    self.serve_http(stream, connection, stopped).await;
                 }
             }
         }
     }
 
-    async fn talk(
+    /// Serves HTTP requests on a stream until either side closes it or the server stops.
+    async fn serve_http(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        from: PeerConnection,
+        connection: PeerConnection,
         mut stopped: watch::Receiver<bool>,
     ) {
         let router = self.router.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(PeerAddress(from.peer));
-            let (answer, reset) = (router.clone().oneshot(request), from.reset.clone());
+            request
+                .extensions_mut()
+                .insert(PeerAddress(connection.peer));
+            let response = router.clone().oneshot(request);
+            let reset = connection.reset.clone();
             async move {
                 tokio::select! {
-                    answer = answer => answer.map_err(|never| match never {}),
-                    // Dropping the answer cancels its scan.
+                    response = response => response.map_err(|never| match never {}),
+                    // Dropping the response's future cancels its query.
                     error = reset.wait() => Err(error),
                 }
             }
         });
-        let limits = &self.app.settings.limits;
-        let connection = http1::Builder::new()
+        let limits = &self.state.settings.limits;
+        let http = http1::Builder::new()
             .timer(TokioTimer::new())
-            // A client that has sent all it had to say may close its side, and still reads the answer.
+            // A client may close its sending side after its last request, and still reads the response.
             .half_close(true)
             .header_read_timeout(limits.head_timeout)
-            .max_buf_size(head_bytes(limits))
-            .max_headers(MOST_HEADERS)
+            .max_buf_size(head_buffer_bytes(limits))
+            .max_headers(MAX_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
-        let mut connection = pin!(connection);
-        let told = async {
-            // Whoever could tell being gone means the same.
+        let mut http = pin!(http);
+        let stop = async {
+            // An error means that the sender has been dropped, which also ends the server.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = told => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let result = tokio::select! {
+            result = http.as_mut() => result,
+            () = stop => {
+                http.as_mut().graceful_shutdown();
+                http.await
             }
         };
-        if let Err(error) = ended {
-            // Clients break off, time out and send nonsense: no matter of ours.
-            tracing::debug!(%error, "a client was let go");
+        if let Err(error) = result {
+            // Disconnects, timeouts and malformed requests are the client's: they are not errors of the server.
+            tracing::debug!(%error, "connection closed");
         }
     }
 }
 
-/// The other end of a connection.
+/// Accepts one connection as soon as one of the permits is available. Returns `None` after a failure.
+async fn accept_connection(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
+    // Without a permit, connections stay in the system's backlog.
+    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer.ip(), permit)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            sleep(ACCEPT_RETRY_DELAY).await;
+            None
+        }
+    }
+}
+
+/// The client's end of a connection.
 struct PeerConnection {
     peer: IpAddr,
     reset: ResetSignal,
 }
 
-/// Counts one more until it goes out of scope, however that happens.
-struct ConnectionGuard<'c>(&'c AtomicU64);
+/// Counts an open connection until it is dropped, also when its task is aborted.
+struct ConnectionGuard<'g>(&'g IntGauge);
 
-impl<'c> ConnectionGuard<'c> {
-    fn new(count: &'c AtomicU64) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+impl<'g> ConnectionGuard<'g> {
+    fn new(gauge: &'g IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
     }
 }
 
 impl Drop for ConnectionGuard<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.dec();
     }
 }
 
-fn head_bytes(limits: &Limits) -> usize {
-    (limits.max_target_bytes + limits.max_header_bytes + HEAD_SLACK).max(LEAST_HEAD)
+/// Returns the size of the read buffer: the largest head that is parsed, rather than rejected by hyper with an empty
+/// body.
+fn head_buffer_bytes(limits: &Limits) -> usize {
+    let largest_head = limits.max_target_bytes + limits.max_header_bytes + HEAD_SLACK_BYTES;
+    largest_head.max(MIN_HEAD_BUFFER_BYTES)
 }

@@ -1,7 +1,8 @@
-//! Noticing that a client has reset its connection while its request is being answered.
+//! Detection of connection resets (TCP RST) while a request is being answered, so that its query can be cancelled.
 //!
-//! A client that closes its sending side may still read: it cannot be told from one that has closed altogether until
-//! something is written to it. A reset is beyond doubt.
+//! The end of the client's sending side (FIN) is not sufficient: a client that only half-closed the connection still
+//! reads the response, and until data is sent to it, it cannot be distinguished from one that has closed it entirely. A
+//! reset is unambiguous.
 
 use std::io;
 use std::pin::Pin;
@@ -12,18 +13,20 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-/// A connection whose reset can be waited for beside reading and writing.
+/// A TCP stream that shares its socket with a [`ResetSignal`].
+///
+/// `tokio::io::split` does not fit: its lock keeps a task from polling readiness while another one reads.
 pub(crate) struct ResetAwareStream {
     read: Arc<OwnedReadHalf>,
     write: OwnedWriteHalf,
 }
 
-/// The reset of a connection.
+/// A handle that detects the reset of a connection.
 #[derive(Clone)]
 pub(crate) struct ResetSignal(Arc<OwnedReadHalf>);
 
-/// The connection, and its reset.
-pub(crate) fn watched(stream: TcpStream) -> (ResetAwareStream, ResetSignal) {
+/// Splits a stream into one for reading and writing, and the signal of its reset.
+pub(crate) fn split_reset(stream: TcpStream) -> (ResetAwareStream, ResetSignal) {
     let (read, write) = stream.into_split();
     let read = Arc::new(read);
     let reset = ResetSignal(Arc::clone(&read));
@@ -31,7 +34,7 @@ pub(crate) fn watched(stream: TcpStream) -> (ResetAwareStream, ResetSignal) {
 }
 
 impl ResetSignal {
-    /// Waits until the client has reset the connection: for ever, if it does not.
+    /// Completes with an error once the client has reset the connection; never, if it does not.
     pub(crate) async fn wait(self) -> io::Error {
         match self.0.ready(Interest::ERROR).await {
             Ok(_) => io::ErrorKind::ConnectionReset.into(),
@@ -40,6 +43,7 @@ impl ResetSignal {
     }
 }
 
+/// Reads through a shared reference, as the signal holds another one.
 impl AsyncRead for ResetAwareStream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -54,7 +58,7 @@ impl AsyncRead for ResetAwareStream {
                     buffer.advance(count);
                     return Poll::Ready(Ok(()));
                 }
-                // Something else has read meanwhile: wait again.
+                // The readiness was stale: poll again.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
             }
@@ -62,6 +66,7 @@ impl AsyncRead for ResetAwareStream {
     }
 }
 
+/// Passes all writes on.
 impl AsyncWrite for ResetAwareStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
@@ -99,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    async fn pair() -> (TcpStream, TcpStream) {
+    async fn connected_pair() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap())
             .await
@@ -108,27 +113,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reset_of_a_client_that_aborts_is_noticed() {
-        let (client, stream) = pair().await;
-        let (_watched, reset) = watched(stream);
-        // Closing with nothing to wait for sends a reset.
+    async fn reset_of_an_aborted_connection_is_detected() {
+        let (client, socket) = connected_pair().await;
+        let (_stream, reset) = split_reset(socket);
+        // With a linger time of zero, closing sends a reset.
         client.set_zero_linger().unwrap();
         drop(client);
         assert_eq!(reset.wait().await.kind(), io::ErrorKind::ConnectionReset);
     }
 
     #[tokio::test]
-    async fn reset_of_a_client_that_closes_its_sending_side_is_not_assumed() {
+    async fn reset_of_a_half_closed_connection_is_not_assumed() {
         use tokio::io::AsyncReadExt;
 
-        let (mut client, stream) = pair().await;
-        let (mut watched, reset) = watched(stream);
+        let (mut client, socket) = connected_pair().await;
+        let (mut stream, reset) = split_reset(socket);
         client.shutdown().await.unwrap();
-        // The end has been read, and the connection still takes an answer.
-        assert_eq!(watched.read(&mut [0; 8]).await.unwrap(), 0);
-        watched.write_all(b"answer").await.unwrap();
-        let mut answer = [0; 6];
-        client.read_exact(&mut answer).await.unwrap();
+        // The end of input has been read, and the client still reads.
+        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0);
+        stream.write_all(b"response").await.unwrap();
+        let mut response = [0; 8];
+        client.read_exact(&mut response).await.unwrap();
         tokio::select! {
             biased;
             error = reset.wait() => panic!("{error}"),

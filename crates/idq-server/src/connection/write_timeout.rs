@@ -1,4 +1,8 @@
-//! A stream that does not wait for ever for a client that has stopped reading.
+//! A timeout for writes to a client that has stopped reading.
+//!
+//! The crate `tokio-io-timeout` has another meaning: its timer restarts whenever any byte is written, so a client that
+//! reads one byte now and then keeps its connection for as long as it likes (a slow-read attack). Here the timer runs
+//! from the first incomplete write until a write completes as a whole.
 
 use std::future::Future;
 use std::io;
@@ -9,59 +13,64 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Fails a write that is not taken as a whole in the given time, counted from where the client stopped reading.
-///
-/// A client that takes a byte now and then does not get more time by that.
+/// A stream whose writes fail if the client does not accept one as a whole within a time.
 pub(crate) struct WriteTimeout<S> {
     stream: S,
-    patience: Duration,
+    max_time: Duration,
+    /// Boxed, as a `Sleep` must be pinned.
     timer: Pin<Box<Sleep>>,
-    /// Whether the client keeps us waiting.
-    waiting: bool,
+    /// Whether the timer runs: the last write was incomplete.
+    is_timing: bool,
 }
 
 impl<S> WriteTimeout<S> {
-    pub(crate) fn new(stream: S, patience: Duration) -> Self {
+    /// Wraps a stream. A write may take `max_time` from the point at which it is first incomplete.
+    pub(crate) fn new(stream: S, max_time: Duration) -> Self {
         Self {
             stream,
-            patience,
-            timer: Box::pin(sleep(patience)),
-            waiting: false,
+            max_time,
+            timer: Box::pin(sleep(max_time)),
+            is_timing: false,
         }
     }
 
-    /// What becomes of a write of so many bytes.
-    fn judge(
+    /// Starts or stops the timer according to the result of a write of `length` bytes, and fails a pending one once the
+    /// timer has elapsed.
+    fn check_write(
         &mut self,
         context: &mut Context<'_>,
-        wanted: usize,
+        length: usize,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         match written {
-            Poll::Ready(Ok(count)) if count < wanted => {
-                self.wait();
+            // The socket buffer is full, and the rest will follow in another write.
+            Poll::Ready(Ok(count)) if count < length => {
+                self.start_timer();
                 written
             }
+            // The client has accepted all of it, or the connection has failed.
             Poll::Ready(_) => {
-                self.waiting = false;
+                self.is_timing = false;
                 written
             }
             Poll::Pending => {
-                self.wait();
+                self.start_timer();
                 ready!(self.timer.as_mut().poll(context));
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
         }
     }
 
-    fn wait(&mut self) {
-        if !self.waiting {
-            self.waiting = true;
-            self.timer.as_mut().reset(Instant::now() + self.patience);
+    /// Starts the timer unless it runs already.
+    fn start_timer(&mut self) {
+        if !self.is_timing {
+            self.is_timing = true;
+            self.timer.as_mut().reset(Instant::now() + self.max_time);
         }
     }
 }
 
+/// Reads without a timeout: hyper has those of the head, and the server ignores bodies.
 impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -72,6 +81,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     }
 }
 
+/// Checks each write. Flushing and closing pass through, since plain TCP has no buffer to flush.
 impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
@@ -79,7 +89,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.judge(context, bytes.len(), written)
+        self.check_write(context, bytes.len(), written)
     }
 
     fn poll_write_vectored(
@@ -87,9 +97,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let wanted = pieces.iter().map(|piece| piece.len()).sum();
+        let length = pieces.iter().map(|piece| piece.len()).sum();
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.judge(context, wanted, written)
+        self.check_write(context, length, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -112,20 +122,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_client_that_stops_reading_is_given_up() {
+    async fn write_to_a_client_that_reads_too_slowly_times_out() {
         let (near, mut far) = duplex(16);
-        let mut patient = WriteTimeout::new(near, Duration::from_millis(20));
-        // As much as fits is no matter.
-        patient.write_all(&[0; 16]).await.unwrap();
+        let mut stream = WriteTimeout::new(near, Duration::from_millis(20));
+        // A write that fits into the buffer completes.
+        stream.write_all(&[0; 16]).await.unwrap();
         let reader = tokio::spawn(async move {
-            // A byte now and then is not enough.
+            // Reading a byte now and then does not restart the timer.
             while far.read_u8().await.is_ok() {
                 sleep(Duration::from_millis(10)).await;
             }
         });
-        let error = patient.write_all(&[0; 1 << 10]).await.unwrap_err();
+        let error = stream.write_all(&[0; 1 << 10]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        drop(patient);
+        drop(stream);
         reader.await.unwrap();
     }
 }

@@ -1,238 +1,232 @@
-//! What Prometheus asks for, in its text format.
+//! Metrics, in Prometheus's text exposition format 0.0.4.
+//!
+//! The crate `prometheus` rather than `prometheus-client`: the latter writes `OpenMetrics` only, in which the names and
+//! types of counters differ from those that dashboards of this server use.
 
-use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use idq::api::Api;
+use prometheus::{
+    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
+};
 
 use crate::catalog::Catalog;
-use crate::request::routes::QueryStats;
+use crate::startup::error::Error;
 
-/// Every status that is answered; any other is counted as 0.
-const STATUSES: [u16; 14] = [
-    200, 304, 400, 401, 403, 404, 405, 414, 422, 429, 431, 500, 503, 0,
-];
-
-/// Upper ends of the histogram's buckets, in microseconds.
-const BUCKETS: [u64; 14] = [
-    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-    5_000_000, 30_000_000,
-];
-
-/// The name of requests that lead nowhere: their paths may be anything.
-pub(crate) const NOWHERE: &str = "none";
-
-/// Counts of everything since the start.
-pub(crate) struct Metrics {
-    routes: Vec<RouteMetrics>,
-    scanned: AtomicU64,
-    reloads: AtomicU64,
-    failed_reloads: AtomicU64,
-    renewals: AtomicU64,
-    failed_renewals: AtomicU64,
-    pub(crate) connections: AtomicU64,
+/// The work of answering one request: passed in the response's extensions to the log and the metrics.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct QueryStats {
+    /// The number of records that the query was evaluated on; 0 for a cached response.
+    pub(crate) scanned: u64,
+    /// The number of records that matched.
+    pub(crate) matched: u64,
 }
 
-#[derive(Default)]
-struct RouteMetrics {
-    route: String,
-    statuses: [AtomicU64; STATUSES.len()],
-    buckets: [AtomicU64; BUCKETS.len()],
-    microseconds: AtomicU64,
-    count: AtomicU64,
+/// The outcome of a reload or a renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Success,
+    Failure,
+}
+
+impl Outcome {
+    /// Both outcomes, so that both time series exist from the start, with the value 0.
+    const ALL: [Self; 2] = [Self::Success, Self::Failure];
+
+    /// Returns the value of the label `result`.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+impl<T, E> From<&Result<T, E>> for Outcome {
+    fn from(result: &Result<T, E>) -> Self {
+        match result {
+            Ok(_) => Self::Success,
+            Err(_) => Self::Failure,
+        }
+    }
+}
+
+/// Upper bounds of the histogram's buckets, in seconds. A cached response takes less than the first, the default
+/// request timeout is the last.
+const DURATION_BUCKETS_SECONDS: [f64; 14] = [
+    0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// The route label of requests that match no route. The request's path is not used: a client could create an unbounded
+/// number of time series.
+pub(crate) const UNMATCHED_ROUTE: &str = "none";
+
+/// All metrics of a server, since its start.
+pub(crate) struct Metrics {
+    /// A registry of its own: several servers in one process (tests, embedding) must not share metrics.
+    registry: Registry,
+    /// By route and status.
+    requests: IntCounterVec,
+    /// By route, from admission to the finished body; sending it is not included.
+    durations: HistogramVec,
+    rows_scanned: IntCounter,
+    reloads: IntCounterVec,
+    renewals: IntCounterVec,
+    /// Open connections, those in the TLS handshake included.
+    pub(crate) connections: IntGauge,
+    snapshot_records: IntGaugeVec,
+    snapshot_age: GaugeVec,
+    snapshot_loaded: Gauge,
 }
 
 impl Metrics {
-    /// For the routes of these APIs and those that every server has.
-    pub(crate) fn new(apis: &[&'static Api]) -> Self {
-        let own = ["/", "/healthz", "/metrics", "/openapi.json", NOWHERE];
-        let of_apis = apis.iter().flat_map(|api| {
-            let path = api.collection_path;
-            [path.to_owned(), format!("{path}/{{id}}")]
-        });
-        let route = |route| RouteMetrics {
-            route,
-            ..RouteMetrics::default()
+    /// Creates and registers all metrics.
+    ///
+    /// # Errors
+    /// A name or a bucket is invalid or occurs twice, which is a mistake in this file.
+    pub(crate) fn new() -> Result<Self, Error> {
+        Self::register().map_err(|error| Error::System(std::io::Error::other(error)))
+    }
+
+    /// Creates and registers all metrics, with the error type of the crate.
+    fn register() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let counters = |name, help, label: &[&str]| -> prometheus::Result<IntCounterVec> {
+            let counters = IntCounterVec::new(Opts::new(name, help), label)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok(counters)
         };
-        Self {
-            routes: of_apis.chain(own.map(str::to_owned)).map(route).collect(),
-            scanned: AtomicU64::new(0),
-            reloads: AtomicU64::new(0),
-            failed_reloads: AtomicU64::new(0),
-            renewals: AtomicU64::new(0),
-            failed_renewals: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
+        let requests = counters(
+            "idq_http_requests_total",
+            "Requests answered.",
+            &["route", "status"],
+        )?;
+        let reloads = counters(
+            "idq_reloads_total",
+            "Attempts to load the sources again.",
+            &["result"],
+        )?;
+        let renewals = counters(
+            "idq_renewals_total",
+            "Attempts to read the tokens or the certificate again.",
+            &["result"],
+        )?;
+        for outcome in Outcome::ALL {
+            reloads.with_label_values(&[outcome.label()]);
+            renewals.with_label_values(&[outcome.label()]);
         }
+        let durations = HistogramVec::new(
+            HistogramOpts::new(
+                "idq_http_request_duration_seconds",
+                "Time until the response was ready.",
+            )
+            .buckets(DURATION_BUCKETS_SECONDS.to_vec()),
+            &["route"],
+        )?;
+        let rows_scanned = IntCounter::new(
+            "idq_rows_scanned_total",
+            "Records that queries were evaluated on.",
+        )?;
+        let connections = IntGauge::new("idq_connections", "Open connections.")?;
+        let snapshot_records = IntGaugeVec::new(
+            Opts::new("idq_snapshot_records", "Records served."),
+            &["api"],
+        )?;
+        // Ages are gauges that each scrape sets, so that alerts need no arithmetic on time stamps.
+        let snapshot_age = GaugeVec::new(
+            Opts::new(
+                "idq_snapshot_age_seconds",
+                "Time since the newest source was written.",
+            ),
+            &["api"],
+        )?;
+        let snapshot_loaded = Gauge::new(
+            "idq_snapshot_loaded_seconds",
+            "Time since the sources were loaded.",
+        )?;
+        registry.register(Box::new(durations.clone()))?;
+        registry.register(Box::new(rows_scanned.clone()))?;
+        registry.register(Box::new(connections.clone()))?;
+        registry.register(Box::new(snapshot_records.clone()))?;
+        registry.register(Box::new(snapshot_age.clone()))?;
+        registry.register(Box::new(snapshot_loaded.clone()))?;
+        Ok(Self {
+            registry,
+            requests,
+            durations,
+            rows_scanned,
+            reloads,
+            renewals,
+            connections,
+            snapshot_records,
+            snapshot_age,
+            snapshot_loaded,
+        })
     }
 
-    /// Counts a request that has been answered.
-    pub(crate) fn request(&self, route: &str, status: u16, took: Duration, work: QueryStats) {
-        let named = self.routes.iter().find(|each| each.route == route);
-        let Some(route) = named.or(self.routes.last()) else {
-            return;
-        };
-        let index = STATUSES.iter().position(|&known| known == status);
-        add(&route.statuses[index.unwrap_or(STATUSES.len() - 1)], 1);
-        let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if let Some(bucket) = BUCKETS.iter().position(|&end| microseconds <= end) {
-            add(&route.buckets[bucket], 1);
-        }
-        add(&route.microseconds, microseconds);
-        add(&route.count, 1);
-        add(&self.scanned, work.scanned);
+    /// Counts an answered request. `route` must be one of the server's routes or [`UNMATCHED_ROUTE`].
+    pub(crate) fn count_request(
+        &self,
+        route: &str,
+        status: u16,
+        duration: Duration,
+        stats: QueryStats,
+    ) {
+        let requests = self
+            .requests
+            .with_label_values(&[route, &status.to_string()]);
+        requests.inc();
+        let durations = self.durations.with_label_values(&[route]);
+        durations.observe(duration.as_secs_f64());
+        self.rows_scanned.inc_by(stats.scanned);
     }
 
-    pub(crate) fn reload(&self, succeeded: bool) {
-        add(
-            if succeeded {
-                &self.reloads
-            } else {
-                &self.failed_reloads
-            },
-            1,
-        );
+    /// Counts an attempt to load the sources again.
+    pub(crate) fn count_reload(&self, outcome: Outcome) {
+        self.reloads.with_label_values(&[outcome.label()]).inc();
     }
 
-    /// Counts a renewal of tokens or of the certificate.
-    pub(crate) fn renewal(&self, succeeded: bool) {
-        let count = if succeeded {
-            &self.renewals
-        } else {
-            &self.failed_renewals
-        };
-        add(count, 1);
+    /// Counts an attempt to read the tokens or the certificate again.
+    pub(crate) fn count_renewal(&self, outcome: Outcome) {
+        self.renewals.with_label_values(&[outcome.label()]).inc();
     }
 
-    /// The number of renewals that failed.
+    /// Returns the number of failed renewals.
     #[cfg(test)]
     pub(crate) fn failed_renewals(&self) -> u64 {
-        get(&self.failed_renewals)
+        let failures = [Outcome::Failure.label()];
+        self.renewals.with_label_values(&failures).get()
     }
 
-    /// The number of reloads that succeeded, and of those that failed.
+    /// Returns the numbers of successful and of failed reloads.
     #[cfg(test)]
     pub(crate) fn reloads(&self) -> (u64, u64) {
-        (get(&self.reloads), get(&self.failed_reloads))
+        let [successes, failures] = Outcome::ALL.map(|outcome| {
+            let reloads = self.reloads.with_label_values(&[outcome.label()]);
+            reloads.get()
+        });
+        (successes, failures)
     }
 
-    /// The text that Prometheus reads.
-    pub(crate) fn text(&self, served: &Catalog, now: SystemTime) -> String {
-        let mut text = String::new();
-        // Writing to a string cannot fail.
-        let _ = self.requests(&mut text);
-        let _ = self.others(&mut text);
-        let _ = snapshots(&mut text, served, now);
-        text
-    }
-
-    fn requests(&self, text: &mut String) -> std::fmt::Result {
-        head(
-            text,
-            "idq_http_requests_total",
-            "counter",
-            "Requests answered.",
-        )?;
-        for route in &self.routes {
-            for (status, count) in STATUSES.iter().zip(&route.statuses) {
-                let (count, route) = (get(count), &route.route);
-                if count > 0 {
-                    writeln!(
-                        text,
-                        "idq_http_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}"
-                    )?;
-                }
-            }
+    /// Formats all metrics. Those of the catalog are computed here, at each scrape.
+    pub(crate) fn to_text(&self, catalog: &Catalog, now: SystemTime) -> String {
+        let seconds_since = |time: SystemTime| {
+            let age = now.duration_since(time).unwrap_or_default();
+            // Milliseconds are as precise as file systems are.
+            (age.as_secs_f64() * 1e3).round() / 1e3
+        };
+        for served in &catalog.snapshots {
+            let api = [served.api.name];
+            let records = i64::try_from(served.engine.snapshot().rows()).unwrap_or(i64::MAX);
+            self.snapshot_records.with_label_values(&api).set(records);
+            let written = served.modified_at.unwrap_or(catalog.loaded_at);
+            let age = self.snapshot_age.with_label_values(&api);
+            age.set(seconds_since(written));
         }
-        let name = "idq_http_request_duration_seconds";
-        head(text, name, "histogram", "Time until the answer was ready.")?;
-        for route in self.routes.iter().filter(|route| get(&route.count) > 0) {
-            let mut below = 0;
-            let path = &route.route;
-            for (end, count) in BUCKETS.iter().zip(&route.buckets) {
-                below += get(count);
-                let end = *end as f64 / 1e6;
-                writeln!(
-                    text,
-                    "{name}_bucket{{route=\"{path}\",le=\"{end}\"}} {below}"
-                )?;
-            }
-            let count = get(&route.count).max(below);
-            let seconds = get(&route.microseconds) as f64 / 1e6;
-            writeln!(
-                text,
-                "{name}_bucket{{route=\"{path}\",le=\"+Inf\"}} {count}"
-            )?;
-            writeln!(text, "{name}_sum{{route=\"{path}\"}} {seconds}")?;
-            writeln!(text, "{name}_count{{route=\"{path}\"}} {count}")?;
-        }
-        Ok(())
+        self.snapshot_loaded.set(seconds_since(catalog.loaded_at));
+        // Encoding fails on a metric without a name or samples only, and the registry has none.
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .unwrap_or_default()
     }
-
-    fn others(&self, text: &mut String) -> std::fmt::Result {
-        let name = "idq_rows_scanned_total";
-        head(
-            text,
-            name,
-            "counter",
-            "Records that questions were asked of.",
-        )?;
-        writeln!(text, "{name} {}", get(&self.scanned))?;
-        let name = "idq_reloads_total";
-        head(text, name, "counter", "Attempts to load the sources anew.")?;
-        writeln!(text, "{name}{{result=\"success\"}} {}", get(&self.reloads))?;
-        writeln!(
-            text,
-            "{name}{{result=\"failure\"}} {}",
-            get(&self.failed_reloads)
-        )?;
-        let name = "idq_renewals_total";
-        let about = "Attempts to read tokens, or the certificate, anew.";
-        head(text, name, "counter", about)?;
-        writeln!(text, "{name}{{result=\"success\"}} {}", get(&self.renewals))?;
-        writeln!(
-            text,
-            "{name}{{result=\"failure\"}} {}",
-            get(&self.failed_renewals)
-        )?;
-        let name = "idq_connections";
-        head(text, name, "gauge", "Clients that are connected.")?;
-        writeln!(text, "{name} {}", get(&self.connections))
-    }
-}
-
-fn snapshots(text: &mut String, served: &Catalog, now: SystemTime) -> std::fmt::Result {
-    let age = |since: SystemTime| now.duration_since(since).unwrap_or_default().as_secs_f64();
-    let name = "idq_snapshot_records";
-    head(text, name, "gauge", "Records that are served.")?;
-    for mount in &served.mounts {
-        let (api, records) = (mount.api.name, mount.engine.snapshot().rows());
-        writeln!(text, "{name}{{api=\"{api}\"}} {records}")?;
-    }
-    let name = "idq_snapshot_age_seconds";
-    head(
-        text,
-        name,
-        "gauge",
-        "Time since the newest source was written.",
-    )?;
-    for mount in &served.mounts {
-        let (api, age) = (mount.api.name, age(mount.written.unwrap_or(served.loaded)));
-        writeln!(text, "{name}{{api=\"{api}\"}} {age:.3}")?;
-    }
-    let name = "idq_snapshot_loaded_seconds";
-    head(text, name, "gauge", "Time since the sources were loaded.")?;
-    writeln!(text, "{name} {:.3}", age(served.loaded))
-}
-
-fn head(text: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {
-    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}")
-}
-
-fn add(count: &AtomicU64, more: u64) {
-    count.fetch_add(more, Ordering::Relaxed);
-}
-
-fn get(count: &AtomicU64) -> u64 {
-    count.load(Ordering::Relaxed)
 }

@@ -1,30 +1,32 @@
-//! Log lines about work that takes long.
+//! Log lines about work that takes long, at exponentially growing intervals.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-/// When the log says that some work is still under way: each time after twice as long.
+/// The intervals at which running work is logged: each is twice the previous one, up to a maximum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProgressLog {
-    pub(crate) first: Duration,
-    pub(crate) longest: Duration,
+    /// The time until the first line.
+    pub(crate) first_interval: Duration,
+    /// The upper bound of all intervals.
+    pub(crate) max_interval: Duration,
 }
 
 impl ProgressLog {
-    /// Waits for some work, and logs that it is still under way now and then.
-    pub(crate) async fn during<T>(&self, name: &str, work: impl Future<Output = T>) -> T {
+    /// Returns the result of `work`, and logs at the end of each interval that it is still running.
+    pub(crate) async fn observe<T>(&self, name: &str, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         let started = Instant::now();
-        let mut wait = self.first;
+        let mut interval = self.first_interval;
         loop {
-            match timeout(wait, work.as_mut()).await {
+            match timeout(interval, work.as_mut()).await {
                 Ok(result) => return result,
                 Err(_) => {
                     let seconds = started.elapsed().as_secs();
                     tracing::warn!("still {name} after {seconds} s");
-                    wait = (2 * wait).min(self.longest);
+                    interval = (2 * interval).min(self.max_interval);
                 }
             }
         }
@@ -38,11 +40,11 @@ mod tests {
 
     use super::*;
 
-    /// A log that a test reads.
+    /// A log in memory.
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Log {
+    impl io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -54,32 +56,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_takes_long_is_logged_again_and_again() {
-        let log = Log::default();
+    async fn work_that_takes_several_intervals_is_logged_at_each() {
+        let log = LogBuffer::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        let reminders = ProgressLog {
-            first: Duration::from_micros(100),
-            longest: Duration::from_millis(1),
+        let progress = ProgressLog {
+            first_interval: Duration::from_micros(100),
+            max_interval: Duration::from_millis(1),
         };
-        let lines = || {
+        let logged = || {
             let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
             log.matches("still loading after 0 s").count()
         };
-        // Ends once it has been logged three times.
+        // Completes at the third line.
         let work = async {
-            while lines() < 3 {
+            while logged() < 3 {
                 tokio::task::yield_now().await;
             }
             7
         };
-        assert_eq!(reminders.during("loading", work).await, 7);
-        assert_eq!(lines(), 3);
-        // QueryStats that is done at once is not logged.
-        assert_eq!(reminders.during("loading", async { 8 }).await, 8);
-        assert_eq!(lines(), 3);
+        assert_eq!(progress.observe("loading", work).await, 7);
+        assert_eq!(logged(), 3);
+        // Work that completes within the first interval is not logged.
+        assert_eq!(progress.observe("loading", async { 8 }).await, 8);
+        assert_eq!(logged(), 3);
     }
 }

@@ -1,4 +1,6 @@
-//! Questions worked on off the async threads: a bounded number at once, the others in a fair queue, none for ever.
+//! Stage 6, the query pool: CPU-bound queries run on a rayon pool, off the async threads. A bounded number run at the
+//! same time, further ones wait in a [fair queue](queue), and each is cancelled at its timeout or when its client
+//! leaves.
 
 pub(crate) mod queue;
 
@@ -6,109 +8,96 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use idq::Cancel;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::query_pool::queue::Queue;
+use crate::query_pool::queue::FairQueue;
 use crate::request::client::Client;
 use crate::startup::error::Error;
+use crate::startup::settings::Limits;
+use crate::startup::threads::build_pool;
 
-/// Why there is no answer.
+/// The reason for which a query has no result.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum QueryError {
-    /// It took too long.
+    /// The request timeout elapsed.
     TimedOut,
-    /// The work panicked.
+    /// The query panicked.
     Panicked,
-    /// The client has as many questions waiting as it may have.
+    /// The client has the maximum number of queries in the queue.
     TooManyWaiting,
 }
 
-/// One that a thread works on, and one that it can take up at once when it is through.
-const AT_ONCE_FOR_A_THREAD: usize = 2;
+/// The default number of running queries for each thread: one that runs, and one that the thread can start without
+/// delay once the first has ended.
+const RUNNING_QUERIES_PER_THREAD: usize = 2;
 
+/// Runs queries on threads of its own.
 pub(crate) struct QueryPool {
-    queue: Queue,
+    queue: FairQueue,
     pool: ThreadPool,
-    time: Duration,
+    request_timeout: Duration,
 }
 
 impl QueryPool {
-    pub(crate) fn new(
-        threads: usize,
-        at_once: usize,
-        waiting: usize,
-        time: Duration,
-    ) -> Result<Self, Error> {
-        let pool = pool(threads, "idq-scan")?;
-        let at_once = match at_once {
-            0 => pool.current_num_threads() * AT_ONCE_FOR_A_THREAD,
-            some => some,
+    /// Starts the threads; one for each core if `threads` is 0.
+    pub(crate) fn new(threads: usize, limits: &Limits) -> Result<Self, Error> {
+        let pool = build_pool(threads, "idq-scan")?;
+        let max_running = match limits.max_running_queries {
+            0 => pool.current_num_threads() * RUNNING_QUERIES_PER_THREAD,
+            max_running => max_running,
         };
         Ok(Self {
-            queue: Queue::new(at_once, waiting),
+            queue: FairQueue::new(max_running, limits.max_waiting_per_client),
             pool,
-            time,
+            request_timeout: limits.request_timeout,
         })
     }
 
-    /// Runs work on the pool's threads. It gets a flag that is set when nobody waits for it any more: its time is over,
-    /// or the client has gone.
+    /// Queues a query, runs it on the pool, and returns its result. Dropping the future, or the timeout, sets the
+    /// query's [`Cancel`] flag.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         client: Client,
-        work: impl FnOnce(Cancel) -> T + Send + 'static,
+        query: impl FnOnce(Cancel) -> T + Send + 'static,
     ) -> Result<T, QueryError> {
         let cancel = CancelOnDrop(Cancel::new());
         let flag = cancel.0.clone();
-        let deadline = Instant::now() + self.time;
-        let answer = async {
-            let Ok(place) = self.queue.place(client).await else {
+        let deadline = Instant::now() + self.request_timeout;
+        let result = async {
+            let Ok(slot) = self.queue.acquire(client).await else {
                 return Err(QueryError::TooManyWaiting);
             };
-            let (send, receive) = oneshot::channel();
+            let (sender, receiver) = oneshot::channel();
             self.pool.spawn(move || {
-                // What comes to its turn too late is not begun.
-                if flag.is_cancelled() || Instant::now() >= deadline {
-                    drop(place);
-                    let _ = send.send(None);
-                    return;
-                }
-                let result = Some(catch_unwind(AssertUnwindSafe(|| work(flag))));
-                // Given back when the work is really over, whoever still waits for it.
-                drop(place);
-                // Nobody may be there any more.
-                let _ = send.send(result);
+                let is_too_late = flag.is_cancelled() || Instant::now() >= deadline;
+                let result = (!is_too_late).then(|| catch_unwind(AssertUnwindSafe(|| query(flag))));
+                // Freed when the query has ended rather than at its timeout: a cancelled query still uses its thread
+                // until it checks the flag.
+                drop(slot);
+                // The send fails if the client has left.
+                let _ = sender.send(result);
             });
-            match receive.await {
-                Ok(Some(Ok(answer))) => Ok(answer),
+            match receiver.await {
+                Ok(Some(Ok(result))) => Ok(result),
                 Ok(None) => Err(QueryError::TimedOut),
-                _ => Err(QueryError::Panicked),
+                Ok(Some(Err(_))) | Err(_) => Err(QueryError::Panicked),
             }
         };
-        timeout_at(deadline, answer)
+        timeout_at(deadline, result)
             .await
             .unwrap_or(Err(QueryError::TimedOut))
     }
 
-    /// How many questions could be taken up at once.
+    /// Returns the number of queries that could start without waiting.
     #[cfg(test)]
-    pub(crate) fn free(&self) -> usize {
+    pub(crate) fn free_slots(&self) -> usize {
         self.queue.lengths().0
     }
 }
 
-/// Threads of their own.
-pub(crate) fn pool(threads: usize, name: &'static str) -> Result<ThreadPool, Error> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(move |index| format!("{name}-{index}"))
-        .build()
-        .map_err(|error| Error::Threads(std::io::Error::other(error)))
-}
-
-/// Sets the flag when it goes out of scope: at the latest with the request.
+/// Sets the flag when it is dropped, at the latest with its request.
 struct CancelOnDrop(Cancel);
 
 impl Drop for CancelOnDrop {
@@ -125,11 +114,22 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
+    /// A pool of one thread that runs one query at a time.
+    fn pool(max_waiting_per_client: usize, request_timeout: Duration) -> QueryPool {
+        let limits = Limits {
+            max_running_queries: 1,
+            max_waiting_per_client,
+            request_timeout,
+            ..Limits::default()
+        };
+        QueryPool::new(1, &limits).unwrap()
+    }
+
     #[tokio::test]
-    async fn work_that_takes_too_long_is_cancelled_and_gives_its_place_back() {
-        let scans = QueryPool::new(1, 1, 10, Duration::from_millis(20)).unwrap();
+    async fn query_that_exceeds_its_timeout_is_cancelled_and_frees_its_slot() {
+        let queries = pool(10, Duration::from_millis(20));
         let (send, receive) = mpsc::channel();
-        let answer = scans
+        let result = queries
             .run(Client::Unknown, move |cancel| {
                 while !cancel.is_cancelled() {
                     std::thread::yield_now();
@@ -137,41 +137,41 @@ mod tests {
                 send.send(()).unwrap();
             })
             .await;
-        assert_eq!(answer, Err(QueryError::TimedOut));
-        // The work itself has ended, and the next one finds the place free.
+        assert_eq!(result, Err(QueryError::TimedOut));
+        // The query has ended, and its slot is free for the next one.
         receive.recv_timeout(LONG).unwrap();
-        let patient = QueryPool {
-            time: LONG,
-            ..scans
+        let queries = QueryPool {
+            request_timeout: LONG,
+            ..queries
         };
-        assert_eq!(patient.run(Client::Unknown, |_| 1).await, Ok(1));
+        assert_eq!(queries.run(Client::Unknown, |_| 1).await, Ok(1));
     }
 
     #[tokio::test]
-    async fn a_panic_costs_one_answer() {
-        let scans = QueryPool::new(1, 1, 10, LONG).unwrap();
-        let answer = scans
+    async fn query_that_panics_fails_alone_and_frees_its_slot() {
+        let queries = pool(10, LONG);
+        let result = queries
             .run(Client::Unknown, |_| -> u8 { panic!("on purpose") })
             .await;
-        assert_eq!(answer, Err(QueryError::Panicked));
-        assert_eq!(scans.run(Client::Unknown, |_| 1).await, Ok(1));
-        assert_eq!(scans.free(), 1);
+        assert_eq!(result, Err(QueryError::Panicked));
+        assert_eq!(queries.run(Client::Unknown, |_| 1).await, Ok(1));
+        assert_eq!(queries.free_slots(), 1);
     }
 
     #[tokio::test]
-    async fn work_of_a_client_with_too_much_waiting_is_refused() {
-        let scans = QueryPool::new(1, 1, 0, LONG).unwrap();
-        let (go, wait) = mpsc::channel::<()>();
-        let first = scans.run(Client::Unknown, move |_| wait.recv().is_ok());
+    async fn query_of_a_client_with_a_full_queue_is_rejected() {
+        let queries = pool(0, LONG);
+        let (finish, finished) = mpsc::channel::<()>();
+        let first = queries.run(Client::Unknown, move |_| finished.recv().is_ok());
         let mut first = std::pin::pin!(first);
         tokio::select! {
             biased;
-            _ = first.as_mut() => panic!("it waits"),
-            second = scans.run(Client::Unknown, |_| 1) => {
+            _ = first.as_mut() => panic!("the first query is still running"),
+            second = queries.run(Client::Unknown, |_| 1) => {
                 assert_eq!(second, Err(QueryError::TooManyWaiting));
             }
         }
-        go.send(()).unwrap();
+        finish.send(()).unwrap();
         assert_eq!(first.await, Ok(true));
     }
 }

@@ -1,4 +1,5 @@
-//! The queue of questions: places for a bounded number at once, given to the waiting clients in turn.
+//! Fair queueing: a bounded number of slots, given to waiting clients round robin. A client's own queries are served in
+//! the order of their arrival, so however many one client sends, they delay another client by one query at a time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,110 +8,118 @@ use tokio::sync::oneshot;
 
 use crate::request::client::Client;
 
-/// Gives places to clients round robin; a client's own questions are served in the order in which they came.
+/// A round-robin queue for query slots. Clones share one queue.
 #[derive(Clone)]
-pub(crate) struct Queue {
+pub(crate) struct FairQueue {
     state: Arc<Mutex<QueueState>>,
-    /// The most questions of one client that wait.
-    waiting: usize,
+    /// The maximum number of waiting queries of one client.
+    max_waiting: usize,
 }
 
-/// A place, given back when it goes out of scope.
-pub(crate) struct QueuePermit(Queue);
+/// The right to run a query. Dropping it passes it on to the next waiting query.
+pub(crate) struct QuerySlot(FairQueue);
 
-/// A client has as many questions waiting as it may have.
+/// The client has the maximum number of waiting queries.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
 
+/// The state under the queue's lock.
 struct QueueState {
-    free: usize,
-    /// The questions that wait, by client; no queue is empty.
+    /// The number of slots that no query has. It is 0 while any query waits.
+    free_slots: usize,
+    /// The waiting queries of each client. No value is empty.
     waiting: HashMap<Client, VecDeque<WaitingQuery>>,
-    /// The clients with a question that waits, each once, in the order of their turns.
+    /// The clients with a waiting query, each once, in the order of their turns.
     turns: VecDeque<Client>,
-    next: u64,
+    /// The number of the next query: identifies it within its client's queue.
+    next_number: u64,
 }
 
+/// A waiting query, as the queue sees it.
 struct WaitingQuery {
     number: u64,
-    called: oneshot::Sender<()>,
+    /// Notified when the query is granted a slot.
+    granted: oneshot::Sender<()>,
 }
 
-impl Queue {
-    /// A queue for this number of places, in which a client has at most `waiting` questions.
-    pub(crate) fn new(places: usize, waiting: usize) -> Self {
+impl FairQueue {
+    /// Creates a queue for `slots` slots, in which each client has at most `max_waiting` waiting queries.
+    pub(crate) fn new(slots: usize, max_waiting: usize) -> Self {
         let state = QueueState {
-            free: places.max(1),
+            free_slots: slots.max(1),
             waiting: HashMap::new(),
             turns: VecDeque::new(),
-            next: 0,
+            next_number: 0,
         };
         Self {
             state: Arc::new(Mutex::new(state)),
-            waiting,
+            max_waiting,
         }
     }
 
-    /// Waits for a place. Dropping the future leaves the queue.
-    pub(crate) async fn place(&self, client: Client) -> Result<QueuePermit, TooManyWaiting> {
-        let mut waiting = {
-            let mut state = self.state();
-            if state.free > 0 {
-                state.free -= 1;
-                return Ok(QueuePermit(self.clone()));
+    /// Acquires a slot, in the client's turn. Dropping the future leaves the queue.
+    pub(crate) async fn acquire(&self, client: Client) -> Result<QuerySlot, TooManyWaiting> {
+        let mut guard = {
+            let mut state = self.lock();
+            if state.free_slots > 0 {
+                state.free_slots -= 1;
+                return Ok(QuerySlot(self.clone()));
             }
-            let (called, calls) = oneshot::channel();
-            let number = state.join(client, called, self.waiting)?;
+            let (granted, grant) = oneshot::channel();
+            let number = state.enqueue(client, granted, self.max_waiting)?;
             WaitGuard {
                 queue: self,
                 client,
                 number,
-                calls: Some(calls),
+                grant: Some(grant),
             }
         };
-        if let Some(calls) = &mut waiting.calls {
-            // The sender is dropped only after it has called, or with the queue, which `self` keeps.
-            let _ = calls.await;
+        if let Some(grant) = &mut guard.grant {
+            // An error is impossible: the sender lives in the queue, which `self` keeps, until it has sent.
+            let _ = grant.await;
         }
-        waiting.calls = None;
-        Ok(QueuePermit(self.clone()))
+        guard.grant = None;
+        Ok(QuerySlot(self.clone()))
     }
 
-    fn state(&self) -> MutexGuard<'_, QueueState> {
-        // Nothing that holds the lock leaves the state half changed.
+    /// Locks the state. The lock is held for a few operations on maps, never while waiting.
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        // No code panics between two changes under the lock, so the state is consistent after a poisoning.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a place on to the next question, if one waits.
-    fn give_back(&self) {
-        let mut state = self.state();
-        while let Some(ticket) = state.next_ticket() {
-            // A question that has been given up meanwhile takes no place.
-            if ticket.called.send(()).is_ok() {
+    /// Passes a slot on to the next waiting query, or frees it.
+    fn release_slot(&self) {
+        let mut state = self.lock();
+        while let Some(query) = state.dequeue() {
+            // The send fails if the query was dropped at this moment: the next one is tried.
+            if query.granted.send(()).is_ok() {
                 return;
             }
         }
-        state.free += 1;
+        state.free_slots += 1;
     }
 
-    /// The number of free places, and of questions that wait.
+    /// Returns the numbers of free slots and of waiting queries.
     #[cfg(test)]
     pub(crate) fn lengths(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.free, state.waiting.values().map(VecDeque::len).sum())
+        let state = self.lock();
+        let waiting = state.waiting.values().map(VecDeque::len).sum();
+        (state.free_slots, waiting)
     }
 }
 
 impl QueueState {
-    fn join(
+    /// Appends a query to its client's queue and returns its number.
+    fn enqueue(
         &mut self,
         client: Client,
-        called: oneshot::Sender<()>,
-        most: usize,
+        granted: oneshot::Sender<()>,
+        max_waiting: usize,
     ) -> Result<u64, TooManyWaiting> {
-        let number = self.next;
+        let number = self.next_number;
         let waiting = self.waiting.entry(client).or_default();
-        if waiting.len() >= most {
+        if waiting.len() >= max_waiting {
             if waiting.is_empty() {
                 self.waiting.remove(&client);
             }
@@ -119,29 +128,32 @@ impl QueueState {
         if waiting.is_empty() {
             self.turns.push_back(client);
         }
-        waiting.push_back(WaitingQuery { number, called });
-        self.next += 1;
+        waiting.push_back(WaitingQuery { number, granted });
+        self.next_number += 1;
         Ok(number)
     }
 
-    /// The first question of the client whose turn it is, which then goes to the end of the turns.
-    fn next_ticket(&mut self) -> Option<WaitingQuery> {
+    /// Removes the oldest query of the client whose turn it is, and moves that client to the end of the turns.
+    fn dequeue(&mut self) -> Option<WaitingQuery> {
         let client = self.turns.pop_front()?;
         let waiting = self.waiting.get_mut(&client)?;
-        let ticket = waiting.pop_front();
+        let query = waiting.pop_front();
         if waiting.is_empty() {
             self.waiting.remove(&client);
         } else {
             self.turns.push_back(client);
         }
-        ticket
+        query
     }
 
-    fn leave(&mut self, client: Client, number: u64) {
+    /// Removes a query, and its client's turn if it was the only one.
+    ///
+    /// Linear in the client's queue, whose length is bounded, and in the number of waiting clients.
+    fn remove(&mut self, client: Client, number: u64) {
         let Some(waiting) = self.waiting.get_mut(&client) else {
             return;
         };
-        waiting.retain(|ticket| ticket.number != number);
+        waiting.retain(|query| query.number != number);
         if waiting.is_empty() {
             self.waiting.remove(&client);
             self.turns.retain(|other| *other != client);
@@ -149,31 +161,32 @@ impl QueueState {
     }
 }
 
-impl Drop for QueuePermit {
+impl Drop for QuerySlot {
     fn drop(&mut self) {
-        self.0.give_back();
+        self.0.release_slot();
     }
 }
 
-/// A question that waits, until it is called or given up.
+/// Removes a waiting query from the queue when its future is dropped.
 struct WaitGuard<'q> {
-    queue: &'q Queue,
+    queue: &'q FairQueue,
     client: Client,
     number: u64,
-    /// `None` once the place is taken.
-    calls: Option<oneshot::Receiver<()>>,
+    /// `None` once the slot has been taken.
+    grant: Option<oneshot::Receiver<()>>,
 }
 
 impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
-        let Some(mut calls) = self.calls.take() else {
+        let Some(mut grant) = self.grant.take() else {
             return;
         };
-        self.queue.state().leave(self.client, self.number);
-        // It may have been called at the same moment: the place goes to the next one.
-        calls.close();
-        if calls.try_recv().is_ok() {
-            self.queue.give_back();
+        self.queue.lock().remove(self.client, self.number);
+        // A slot may have been granted at the same moment. Closing first makes the outcome final: either the grant is
+        // received here and passed on, or its sender fails and tries the next query.
+        grant.close();
+        if grant.try_recv().is_ok() {
+            self.queue.release_slot();
         }
     }
 }
@@ -186,114 +199,123 @@ mod tests {
 
     use super::*;
 
-    type Pending<'q> = Pin<Box<dyn Future<Output = Result<QueuePermit, TooManyWaiting>> + 'q>>;
+    type PendingSlot<'q> = Pin<Box<dyn Future<Output = Result<QuerySlot, TooManyWaiting>> + 'q>>;
 
     fn client(number: u8) -> Client {
         Client::Address([127, 0, 0, number].into())
     }
 
-    fn poll(pending: &mut Pending<'_>) -> Option<Result<QueuePermit, TooManyWaiting>> {
+    fn poll(pending: &mut PendingSlot<'_>) -> Option<Result<QuerySlot, TooManyWaiting>> {
         match pending
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
         {
-            Poll::Ready(place) => Some(place),
+            Poll::Ready(slot) => Some(slot),
             Poll::Pending => None,
         }
     }
 
-    /// Questions of these clients in this order, all of which wait.
-    fn waiting<'q>(queue: &'q Queue, clients: &[u8]) -> Vec<(u8, Pending<'q>)> {
-        let ask = |&number: &u8| {
-            let mut pending: Pending<'q> = Box::pin(queue.place(client(number)));
+    /// Queues queries of these clients in this order.
+    fn enqueue<'q>(queue: &'q FairQueue, clients: &[u8]) -> Vec<(u8, PendingSlot<'q>)> {
+        let enqueue = |&number: &u8| {
+            let mut pending: PendingSlot<'q> = Box::pin(queue.acquire(client(number)));
             assert!(poll(&mut pending).is_none());
             (number, pending)
         };
-        clients.iter().map(ask).collect()
+        clients.iter().map(enqueue).collect()
     }
 
-    /// The clients in the order in which they get the only place, with the index of each question.
-    fn order(first: QueuePermit, mut asked: Vec<(u8, Pending<'_>)>) -> Vec<(u8, usize)> {
+    /// Returns the clients in the order in which they get the only slot, with the index of each query.
+    fn service_order(
+        first: QuerySlot,
+        mut waiting: Vec<(u8, PendingSlot<'_>)>,
+    ) -> Vec<(u8, usize)> {
         let mut order = Vec::new();
-        let mut place = Some(first);
-        while place.take().is_some() {
-            for (index, (number, pending)) in asked.iter_mut().enumerate() {
+        let mut slot = Some(first);
+        while slot.take().is_some() {
+            for (index, (number, pending)) in waiting.iter_mut().enumerate() {
                 if order.contains(&(*number, index)) {
                     continue;
                 }
-                if let Some(taken) = poll(pending) {
+                if let Some(acquired) = poll(pending) {
                     order.push((*number, index));
-                    assert!(place.is_none(), "one place is given once");
-                    place = taken.ok();
+                    assert!(slot.is_none(), "the slot was given twice");
+                    slot = acquired.ok();
                 }
             }
         }
         order
     }
 
-    fn only_place(queue: &Queue) -> QueuePermit {
-        let mut pending: Pending<'_> = Box::pin(queue.place(client(9)));
+    fn only_slot(queue: &FairQueue) -> QuerySlot {
+        let mut pending: PendingSlot<'_> = Box::pin(queue.acquire(client(9)));
         poll(&mut pending).unwrap().unwrap()
     }
 
     #[test]
-    fn queue_with_twenty_questions_of_one_client_serves_another_client_second() {
-        let queue = Queue::new(1, 100);
-        let first = only_place(&queue);
+    fn queue_with_twenty_queries_of_one_client_serves_another_client_second() {
+        let queue = FairQueue::new(1, 100);
+        let first = only_slot(&queue);
         let mut clients = vec![1; 20];
         clients.push(2);
-        let asked = waiting(&queue, &clients);
-        let order = order(first, asked);
+        let waiting = enqueue(&queue, &clients);
+        let order = service_order(first, waiting);
         assert_eq!(order[..3], [(1, 0), (2, 20), (1, 1)]);
         let own: Vec<usize> = order
             .iter()
-            .filter(|one| one.0 == 1)
-            .map(|one| one.1)
+            .filter(|served| served.0 == 1)
+            .map(|served| served.1)
             .collect();
         assert_eq!(own, (0..20).collect::<Vec<_>>());
     }
 
     #[test]
     fn queue_with_several_clients_serves_them_in_turn() {
-        let queue = Queue::new(1, 100);
-        let first = only_place(&queue);
-        let asked = waiting(&queue, &[1, 1, 1, 2, 3, 3, 2, 4]);
-        let order: Vec<u8> = order(first, asked).iter().map(|one| one.0).collect();
+        let queue = FairQueue::new(1, 100);
+        let first = only_slot(&queue);
+        let waiting = enqueue(&queue, &[1, 1, 1, 2, 3, 3, 2, 4]);
+        let order: Vec<u8> = service_order(first, waiting)
+            .iter()
+            .map(|served| served.0)
+            .collect();
         assert_eq!(order, [1, 2, 3, 4, 1, 2, 3, 1]);
     }
 
     #[test]
-    fn queue_of_a_client_that_is_full_refuses_that_client_alone() {
-        let queue = Queue::new(1, 3);
-        let first = only_place(&queue);
-        let mut asked = waiting(&queue, &[1, 1, 1]);
-        let mut fourth: Pending<'_> = Box::pin(queue.place(client(1)));
+    fn queue_of_one_client_that_is_full_rejects_that_client_only() {
+        let queue = FairQueue::new(1, 3);
+        let first = only_slot(&queue);
+        let mut waiting = enqueue(&queue, &[1, 1, 1]);
+        let mut fourth: PendingSlot<'_> = Box::pin(queue.acquire(client(1)));
         assert!(matches!(poll(&mut fourth), Some(Err(TooManyWaiting))));
-        asked.extend(waiting(&queue, &[2]));
-        // A question that is given up makes room.
-        drop(asked.remove(1));
-        asked.extend(waiting(&queue, &[1]));
-        let order: Vec<u8> = order(first, asked).iter().map(|one| one.0).collect();
+        waiting.extend(enqueue(&queue, &[2]));
+        // A query that is dropped makes room.
+        drop(waiting.remove(1));
+        waiting.extend(enqueue(&queue, &[1]));
+        let order: Vec<u8> = service_order(first, waiting)
+            .iter()
+            .map(|served| served.0)
+            .collect();
         assert_eq!(order, [1, 2, 1, 1]);
         assert_eq!(queue.lengths(), (1, 0));
     }
 
     #[test]
-    fn queue_with_questions_given_up_keeps_every_place() {
-        let queue = Queue::new(2, 100);
-        let places = [only_place(&queue), only_place(&queue)];
-        let mut asked = waiting(&queue, &[1, 2, 1, 3]);
-        // The first two are called, but given up before they have looked.
-        drop(places);
-        asked.drain(..2);
+    fn queue_with_dropped_queries_frees_their_slots() {
+        let queue = FairQueue::new(2, 100);
+        let slots = [only_slot(&queue), only_slot(&queue)];
+        let mut waiting = enqueue(&queue, &[1, 2, 1, 3]);
+        // The first two are granted a slot, but dropped before they are polled.
+        drop(slots);
+        waiting.drain(..2);
         assert_eq!(queue.lengths(), (0, 0));
-        drop(asked);
+        drop(waiting);
         assert_eq!(queue.lengths(), (2, 0));
-        // Given up before being called.
-        let places = [only_place(&queue), only_place(&queue)];
-        drop(waiting(&queue, &[1, 2, 1, 3]));
+        // Queries dropped before they are granted a slot.
+        let slots = [only_slot(&queue), only_slot(&queue)];
+        drop(enqueue(&queue, &[1, 2, 1, 3]));
         assert_eq!(queue.lengths(), (0, 0));
-        drop(places);
+        drop(slots);
         assert_eq!(queue.lengths(), (2, 0));
     }
 }

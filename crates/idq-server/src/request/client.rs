@@ -1,41 +1,38 @@
-//! Clients, as far as the queue tells one from another.
+//! Clients, as the fair queue distinguishes them.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::http::header::FORWARDED;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
 
-use crate::request::origin::has_both_kinds;
+use crate::access::tokens::TokenHash;
+use crate::request::forwarded::{Hop, Parameter, forwarded_parameter};
 use crate::startup::settings::Proxy;
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The unit of fairness: each client has a queue of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
-    /// The holders of a token, by the token's hash.
-    Token([u8; 32]),
-    /// An address; of IPv6 the network, as one host has 2⁶⁴ addresses of it.
+    /// The holders of a token, by its hash.
+    Token(TokenHash),
+    /// An IPv4 address, or the 64-bit network of an IPv6 address, as one host has 2⁶⁴ of those.
     Address(IpAddr),
-    /// A request that came over no connection of this server: its routes are mounted elsewhere.
+    /// A request without a connection of this server, whose router is mounted in another one.
     Unknown,
 }
 
-/// The other end of the connection that a request came over, in the request's extensions.
+/// The client's address of a connection, in the extensions of each of its requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
 impl Client {
-    /// The client that a request without a token comes from.
+    /// Returns the client of a request without a token.
     ///
-    /// The last of the addresses in a trusted proxy's header counts, which the proxy appended; the client can set those
-    /// before it, and could give itself a queue for each.
-    pub(crate) fn of(request: &Parts, proxy: Proxy) -> Self {
+    /// Behind a trusted proxy it is the address in the last element of the proxy's header, which that proxy appended. A
+    /// client can set all elements before it, and could obtain a queue for each of its requests.
+    pub(crate) fn from_request(request: &Parts, proxy: Proxy) -> Self {
         let forwarded = match proxy {
             Proxy::Ignored => None,
-            Proxy::Trusted if has_both_kinds(&request.headers) => None,
-            Proxy::Trusted => forwarded(&request.headers),
+            Proxy::Trusted => forwarded_address(&request.headers),
         };
         let peer = request.extensions.get::<PeerAddress>();
         forwarded
@@ -44,7 +41,7 @@ impl Client {
     }
 }
 
-/// The network of an IPv6 address (64 bits), an IPv4 address as it is, however it is written.
+/// Returns the 64-bit network of an IPv6 address, and an IPv4 address, also a mapped one, as it is.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -52,30 +49,19 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The last address that the headers of proxies tell.
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let last_of = |name: HeaderName| {
-        let value = headers.get_all(name).iter().next_back()?;
-        Some(value.to_str().ok()?.rsplit(',').next()?.trim())
-    };
-    let node = match last_of(FORWARDED) {
-        Some(element) => element
-            .split(';')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))
-            .map(|(_, value)| value.trim().trim_matches('"')),
-        None => last_of(X_FORWARDED_FOR),
-    };
-    address(node?)
+/// Returns the address from which the last proxy received the request. A malformed or obfuscated one is ignored.
+fn forwarded_address(headers: &HeaderMap) -> Option<IpAddr> {
+    let node = forwarded_parameter(headers, Parameter::For, Hop::Last);
+    parse_node(node.ok()??)
 }
 
-/// The address of `1.2.3.4`, `1.2.3.4:5`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5`.
-fn address(node: &str) -> Option<IpAddr> {
+/// Parses a node (RFC 7239 §6): `1.2.3.4`, `1.2.3.4:5`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5`.
+fn parse_node(node: &str) -> Option<IpAddr> {
     if let Some(rest) = node.strip_prefix('[') {
         return rest.split_once(']')?.0.parse().ok();
     }
-    let alone = node.parse().ok();
-    alone.or_else(|| node.rsplit_once(':')?.0.parse().ok())
+    let without_port = node.parse().ok();
+    without_port.or_else(|| node.rsplit_once(':')?.0.parse().ok())
 }
 
 #[cfg(test)]
@@ -89,22 +75,26 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Client::of(&request.body(()).unwrap().into_parts().0, proxy)
+        Client::from_request(&request.body(()).unwrap().into_parts().0, proxy)
     }
 
     #[test]
-    fn client_without_a_token_is_its_address() {
+    fn client_without_a_token_is_identified_by_its_address() {
         let peer = Client::Address([192, 0, 2, 1].into());
-        let told = Client::Address([198, 51, 100, 7].into());
+        let forwarded = Client::Address([198, 51, 100, 7].into());
         for (headers, proxy, expected) in [
             (&[][..], Proxy::Ignored, peer),
             (&[("x-forwarded-for", "198.51.100.7")], Proxy::Ignored, peer),
-            (&[("x-forwarded-for", "198.51.100.7")], Proxy::Trusted, told),
-            // The client can set those before the last one.
+            (
+                &[("x-forwarded-for", "198.51.100.7")],
+                Proxy::Trusted,
+                forwarded,
+            ),
+            // The client can forge all elements but the last.
             (
                 &[("x-forwarded-for", "10.1.1.1, 198.51.100.7")],
                 Proxy::Trusted,
-                told,
+                forwarded,
             ),
             (
                 &[(
@@ -112,11 +102,11 @@ mod tests {
                     "for=10.1.1.1, for=\"198.51.100.7:80\";proto=https",
                 )],
                 Proxy::Trusted,
-                told,
+                forwarded,
             ),
             (&[("x-forwarded-for", "nonsense")], Proxy::Trusted, peer),
             (&[("forwarded", "for=_hidden")], Proxy::Trusted, peer),
-            // A proxy sets one of them, and may pass on the client's other one.
+            // The proxy may have passed on the client's header of the other kind.
             (
                 &[
                     ("forwarded", "for=10.1.1.1"),
@@ -131,12 +121,12 @@ mod tests {
                     ("x-forwarded-for", "198.51.100.7"),
                 ],
                 Proxy::Trusted,
-                told,
+                forwarded,
             ),
             (
                 &[("x-forwarded-for", "::ffff:198.51.100.7")],
                 Proxy::Trusted,
-                told,
+                forwarded,
             ),
         ] {
             assert_eq!(client(headers, proxy), expected, "{headers:?}");
@@ -144,15 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn client_with_an_ipv6_address_is_its_network() {
-        let of = |address: &str| client(&[("x-forwarded-for", address)], Proxy::Trusted);
-        assert_eq!(of("2001:db8::1"), of("[2001:db8::2]:443"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+    fn client_with_an_ipv6_address_is_identified_by_its_network() {
+        let client_at = |address: &str| client(&[("x-forwarded-for", address)], Proxy::Trusted);
+        assert_eq!(client_at("2001:db8::1"), client_at("[2001:db8::2]:443"));
+        assert_ne!(client_at("2001:db8::1"), client_at("2001:db8:0:1::1"));
     }
 
     #[test]
     fn client_over_no_connection_is_unknown() {
         let (parts, ()) = Request::new(()).into_parts();
-        assert_eq!(Client::of(&parts, Proxy::Ignored), Client::Unknown);
+        assert_eq!(
+            Client::from_request(&parts, Proxy::Ignored),
+            Client::Unknown
+        );
     }
 }

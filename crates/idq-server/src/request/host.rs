@@ -1,36 +1,46 @@
-//! Hosts, as requests name them (RFC 9110 §7.2, RFC 3986 §3.2.2), of which only those are taken that can be reached by
-//! that name: addresses, and names of labels as RFC 1123 §2.1 has them.
+//! Validation of hosts in requests (RFC 9110 §7.2, RFC 3986 §3.2.2).
+//!
+//! A host becomes a part of page URLs, so only those are accepted that name a reachable machine and need no escaping:
+//! addresses, and names as RFC 1123 §2.1 defines them. A general URL parser (crate `url`) is not sufficient: as
+//! browsers do, it accepts percent-encoding and odd forms of IPv4 addresses, and rewrites them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The most bytes of a name, and of one of its labels (RFC 1035 §2.3.4).
-const MAX_NAME: usize = 253;
-const MAX_LABEL: usize = 63;
+/// The maximum length of a name (RFC 1035 §2.3.4).
+const MAX_NAME_BYTES: usize = 253;
 
-/// The most digits of a port that has leading zeros: RFC 3986 has no bound, and no client sends any.
+/// The maximum length of one label of a name (RFC 1035 §2.3.4).
+const MAX_LABEL_BYTES: usize = 63;
+
+/// The maximum number of digits of a port. RFC 3986 permits any number of leading zeros, which no client sends.
 const MAX_PORT_DIGITS: usize = 5;
 
-/// A host and perhaps a port, which are safe to be written into a URL.
+/// A host and an optional port that are safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
-    /// Without a colon that no port follows.
+    /// Host and port, without a colon that no port follows.
     text: String,
     kind: HostKind,
 }
 
+/// The kinds of host that the check against DNS rebinding distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HostKind {
+    /// An IPv4 or IPv6 address.
     Address,
+    /// The name `localhost`, which browsers resolve to the loopback interface (RFC 6761 §6.3).
     Localhost,
+    /// Any other name.
     Name,
 }
 
 impl Host {
-    /// Reads `name`, `name:port`, `[address]` or `[address]:port`; `None` for what is no host.
+    /// Parses `name`, `name:port`, `[address]` or `[address]:port`. Returns `None` if it is invalid.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, kind, rest) = match text.strip_prefix('[') {
             Some(bracketed) => {
-                // Neither a zone, which means something to one machine alone, nor an address of a later version.
+                // Zones are rejected, as they have a meaning on one machine only, and so are addresses of future
+                // versions.
                 let (address, rest) = bracketed.split_once(']')?;
                 address.parse::<Ipv6Addr>().ok()?;
                 (&text[..address.len() + 2], HostKind::Address, rest)
@@ -38,13 +48,13 @@ impl Host {
             None => {
                 let end = text.find(':').unwrap_or(text.len());
                 let (name, rest) = text.split_at(end);
-                (name, kind_of(name)?, rest)
+                (name, host_kind(name)?, rest)
             }
         };
         let text = match rest.strip_prefix(':') {
             None if rest.is_empty() => name.to_owned(),
             None => return None,
-            // The grammar of a port allows none after the colon.
+            // The grammar permits an empty port.
             Some("") => name.to_owned(),
             Some(port) => {
                 let is_port = port.len() <= MAX_PORT_DIGITS
@@ -56,28 +66,27 @@ impl Host {
         Some(Self { text, kind })
     }
 
-    /// The host and the port, as a URL has them.
+    /// Returns the host and the port.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the host is an address, or the name that means this machine.
-    ///
-    /// A page whose own name leads to this machine all of a sudden would be neither.
+    /// Returns whether the host is an address or `localhost`, rather than a name that DNS can resolve to any machine.
     pub(crate) fn is_local(&self) -> bool {
         self.kind != HostKind::Name
     }
 }
 
-/// The kind of a host without brackets; `None` for what is none.
-fn kind_of(name: &str) -> Option<HostKind> {
-    if name.len() > MAX_NAME || !name.split('.').all(is_label) {
+/// Classifies a host without brackets. Returns `None` if it is invalid.
+fn host_kind(name: &str) -> Option<HostKind> {
+    if name.len() > MAX_NAME_BYTES || !name.split('.').all(is_label) {
         return None;
     }
     if name.eq_ignore_ascii_case("localhost") {
         return Some(HostKind::Localhost);
     }
-    // Browsers take a name whose last label is a number for an IPv4 address, `1` for 0.0.0.1; one form of it is a host.
+    // The URL standard parses a name whose last label is a number as an IPv4 address, such as `1` as 0.0.0.1. Only the
+    // dotted decimal form is accepted.
     let last = name.rsplit('.').next()?;
     if is_number(last) {
         return name.parse::<Ipv4Addr>().ok().map(|_| HostKind::Address);
@@ -85,19 +94,20 @@ fn kind_of(name: &str) -> Option<HostKind> {
     Some(HostKind::Name)
 }
 
-/// Whether this is a label of a host name: letters, digits and hyphens, which do not stand at its ends.
+/// Returns whether a text is a label of a host name: letters, digits, and hyphens except at its ends.
 ///
-/// An underscore is no part of a host name, but names of containers and Windows machines have it, and resolvers take it.
+/// Underscores are accepted although RFC 1123 excludes them: names of containers and of Windows machines contain them,
+/// and resolvers accept them.
 fn is_label(label: &str) -> bool {
-    let is_of_labels = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    label.len() <= MAX_LABEL
-        && label.bytes().all(is_of_labels)
+    let is_label_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    label.len() <= MAX_LABEL_BYTES
+        && label.bytes().all(is_label_byte)
         && label.bytes().any(|byte| byte.is_ascii_alphanumeric())
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
 
-/// Whether a label is a number to those who read odd forms of IPv4 addresses: decimal, octal or hexadecimal.
+/// Returns whether a label is a number in the URL standard's IPv4 parser: decimal, octal or hexadecimal.
 fn is_number(label: &str) -> bool {
     let hexadecimal = label
         .strip_prefix("0x")
@@ -113,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn host_that_is_a_name_or_an_address_is_read() {
+    fn host_that_is_a_name_or_an_address_is_accepted() {
         let label = "a".repeat(63);
         let name = [&*label, &label, &label, &"a".repeat(61)].join(".");
         for (text, expected, is_local) in [
@@ -151,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn host_that_could_be_none_is_refused() {
+    fn host_that_is_invalid_is_rejected() {
         let label = "a".repeat(63);
         let long = [&*label, &label, &label, &"a".repeat(62)].join(".");
         for text in [

@@ -1,20 +1,18 @@
-//! Where the client believes the server to be, for the URLs of pages.
+//! The origin under which a client reached the server, from which page URLs are built.
 
-use axum::http::header::{FORWARDED, HOST};
+use axum::http::Version;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Version};
 
+use crate::request::forwarded::{Hop, Parameter, forwarded_parameter};
 use crate::request::host::Host;
 use crate::startup::settings::Proxy;
 
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// The expectation that a rejected host violates.
+pub(crate) const EXPECTED_HOST: &str =
+    "expected one Host header with a name or an address, and optionally a port";
 
-/// What a request's host must be, as nothing else belongs into a URL.
-pub(crate) const EXPECTED: &str =
-    "expected one Host header with a name or an address, and a port if need be";
-
-/// A scheme and a host that are safe to be written into a URL.
+/// A scheme and a host that are safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
     scheme: &'static str,
@@ -22,120 +20,66 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The origin that a request names; `None` if it names none, several, or what is no host.
-    pub(crate) fn of(
+    /// Returns the origin that a request names, or that its trusted proxy names for it. `own_host` is used for HTTP/1.0
+    /// requests without a host. `None` if the host is missing, repeated or invalid.
+    pub(crate) fn from_request(
         request: &Parts,
         scheme: &'static str,
         proxy: Proxy,
-        own: &str,
+        own_host: &str,
     ) -> Option<Self> {
-        let host = host(request, own)?;
-        let (mut origin_scheme, mut origin_host) = (scheme, host);
+        let mut origin = Self {
+            scheme,
+            host: request_host(request, own_host)?,
+        };
         if proxy == Proxy::Trusted {
-            let forwarded = Forwarded::of(&request.headers)?;
-            if let Some(host) = forwarded.host {
-                origin_host = Host::parse(&host)?;
+            // The first proxy saw the URL that the client used.
+            let parameter = |parameter| {
+                let value = forwarded_parameter(&request.headers, parameter, Hop::First);
+                value.ok()
+            };
+            if let Some(host) = parameter(Parameter::Host)? {
+                origin.host = Host::parse(host)?;
             }
-            match forwarded.scheme.as_deref() {
-                Some("http") => origin_scheme = "http",
-                Some("https") => origin_scheme = "https",
-                Some(_) => return None,
-                None => {}
+            if let Some(scheme) = parameter(Parameter::Proto)? {
+                let schemes = ["http", "https"];
+                let mut known = schemes.into_iter();
+                origin.scheme = known.find(|known| scheme.eq_ignore_ascii_case(known))?;
             }
         }
-        Some(Self {
-            scheme: origin_scheme,
-            host: origin_host,
-        })
+        Some(origin)
     }
 
-    /// The URL of a path.
+    /// Returns the URL of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.host.as_str())
     }
 
-    /// Whether the host is an address, or the name that means this machine.
+    /// Returns whether the host is an address or `localhost`.
     pub(crate) fn is_local(&self) -> bool {
         self.host.is_local()
     }
 }
 
-/// The host that the request itself names. Only HTTP/1.0 can do without one.
-fn host(request: &Parts, own: &str) -> Option<Host> {
+/// Returns the host that the request itself names (RFC 9112 §3.2): in its target, or in its only `Host` header.
+fn request_host(request: &Parts, own_host: &str) -> Option<Host> {
     let mut headers = request.headers.get_all(HOST).iter();
     let header = match headers.next() {
-        // One that is no host is refused, though a target that names one counts instead.
+        // An invalid header is rejected even if the target names a host, which has precedence.
         Some(value) => Some(Host::parse(value.to_str().ok()?)?),
         None => None,
     };
-    if headers.next().is_some() || (header.is_none() && request.version == Version::HTTP_11) {
+    let is_missing = header.is_none() && request.version == Version::HTTP_11;
+    if headers.next().is_some() || is_missing {
         return None;
     }
     if let Some(authority) = request.uri.authority() {
         return Host::parse(authority.as_str());
     }
     match header {
-        // Later versions than 1.0 name the host.
-        None if request.version == Version::HTTP_10 => Host::parse(own),
+        // The header was introduced by HTTP/1.1.
+        None if request.version == Version::HTTP_10 => Host::parse(own_host),
         header => header,
-    }
-}
-
-/// Whether a request has `Forwarded` and one of the headers that were there before it. A proxy sets those of one kind, and
-/// may pass on a client's own of the other: then none of them counts, as they cannot be told apart.
-pub(crate) fn has_both_kinds(headers: &HeaderMap) -> bool {
-    let older = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
-    headers.contains_key(FORWARDED) && older.iter().any(|name| headers.contains_key(*name))
-}
-
-/// What a proxy says that the client asked for.
-#[derive(Default)]
-struct Forwarded {
-    host: Option<String>,
-    scheme: Option<String>,
-}
-
-impl Forwarded {
-    /// What the first proxy saw, which comes first; `None` for what cannot be read.
-    fn of(headers: &HeaderMap) -> Option<Self> {
-        if has_both_kinds(headers) {
-            return Some(Self::default());
-        }
-        if let Some(value) = headers.get(FORWARDED) {
-            return Self::parse(value.to_str().ok()?);
-        }
-        let first = |name: &HeaderName| -> Option<Option<String>> {
-            let Some(value) = headers.get(name) else {
-                return Some(None);
-            };
-            let first = value.to_str().ok()?.split(',').next()?;
-            Some(Some(first.trim().to_owned()))
-        };
-        Some(Self {
-            host: first(&X_FORWARDED_HOST)?,
-            scheme: first(&X_FORWARDED_PROTO)?.map(|scheme| scheme.to_ascii_lowercase()),
-        })
-    }
-
-    /// The first element of a `Forwarded` header (RFC 7239).
-    fn parse(value: &str) -> Option<Self> {
-        let mut forwarded = Self::default();
-        for pair in value.split(',').next()?.split(';') {
-            let Some((name, value)) = pair.split_once('=') else {
-                continue;
-            };
-            let value = value.trim();
-            let value = match value.strip_prefix('"') {
-                Some(quoted) => quoted.strip_suffix('"')?,
-                None => value,
-            };
-            match name.trim().to_ascii_lowercase().as_str() {
-                "host" => forwarded.host = Some(value.to_owned()),
-                "proto" => forwarded.scheme = Some(value.to_ascii_lowercase()),
-                _ => {}
-            }
-        }
-        Some(forwarded)
     }
 }
 
@@ -151,11 +95,11 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        Origin::of(&parts, "http", proxy, "127.0.0.1:8080").map(|origin| origin.url("/x"))
+        Origin::from_request(&parts, "http", proxy, "127.0.0.1:8080").map(|origin| origin.url("/x"))
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address() {
+    fn origin_with_an_invalid_or_repeated_host_is_rejected() {
         for good in [
             "example.com",
             "example.com:8080",
@@ -186,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed() {
+    fn origin_of_a_proxy_is_used_only_if_it_is_trusted() {
         for (headers, expected) in [
             (
                 &[("forwarded", "for=1.2.3.4;host=a.b;proto=https, host=c")][..],

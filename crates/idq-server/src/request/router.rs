@@ -1,296 +1,165 @@
-//! Which path leads where, and what happens to every request on its way.
+//! The routes, and the middleware around them. A request passes, from outside in: the
+//! [log](crate::observe::request_log), CORS, [admission](crate::request::admission), and its route's handler.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use idq::api::Api;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::access::tokens::TokenCheck;
-use crate::observe::metrics::NOWHERE;
-use crate::request::client::Client;
-use crate::request::origin::Origin;
-use crate::request::routes::{QueryStats, list, one};
-use crate::response::error_response::{
-    CorrelationId, ErrorResponse, ErrorStyle, JSON, ParameterError,
-};
+use crate::observe::request_log::log_request;
+use crate::request::admission::admit;
+use crate::request::routes::{get_identity, list_identities};
+use crate::response::JSON;
+use crate::response::error_response::{ErrorResponse, ErrorStyle};
+use crate::response::index_page::format_index_page;
 use crate::startup::error::Error;
-use crate::startup::settings::{LogQueries, Proxy};
 use crate::state::ServerState;
 
-const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The content type of Prometheus's text exposition format.
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The paths that need no token: nothing there says anything about anybody.
-const OPEN: [&str; 3] = ["/", "/healthz", "/openapi.json"];
-
-/// Every route of the server.
-pub(crate) fn router(app: &Arc<ServerState>) -> Result<Router, Error> {
+/// Builds the router of the APIs that are in the catalog now. A later reload adds no routes.
+///
+/// # Errors
+/// A CORS origin of the settings is invalid.
+pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
     let mut router = Router::new();
-    for api in app.served.load().apis() {
-        let of_list = move |State(app): State<Arc<ServerState>>, request: Request| async move {
+    // Handlers capture their API: the path of a request has been matched already and is not parsed again.
+    for api in state.catalog.load().apis() {
+        let list = move |State(state): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
-            list(&app, api, &request)
+            list_identities(&state, api, &request)
                 .await
-                .unwrap_or_else(|failure| failure.respond(ErrorStyle::of(api)))
+                .unwrap_or_else(|error| error.respond(ErrorStyle::from_api(api)))
         };
-        let of_one = move |State(app): State<Arc<ServerState>>, request: Request| async move {
+        let get_one = move |State(state): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
-            one(&app, api, &request)
+            get_identity(&state, api, &request)
                 .await
-                .unwrap_or_else(|failure| failure.respond(ErrorStyle::of(api)))
+                .unwrap_or_else(|error| error.respond(ErrorStyle::from_api(api)))
         };
-        let other = move |method: Method| async move { not_allowed(&method, ErrorStyle::of(api)) };
+        let other =
+            move |method: Method| async move { method_error(&method, ErrorStyle::from_api(api)) };
         let path = api.collection_path;
         router = router
-            .route(path, get(of_list).fallback(other))
-            .route(&format!("{path}/{{id}}"), get(of_one).fallback(other));
+            .route(path, get(list).fallback(other))
+            .route(&format!("{path}/{{id}}"), get(get_one).fallback(other));
     }
-    let other = |method: Method| async move { not_allowed(&method, ErrorStyle::Message) };
+    let other = |method: Method| async move { method_error(&method, ErrorStyle::Message) };
+    let not_found = |State(state): State<Arc<ServerState>>, request: Request| async move {
+        ErrorResponse::NoRoute.respond(error_style(&state, request.uri().path()))
+    };
     let router = router
-        .route("/", get(front).fallback(other))
+        .route("/", get(index).fallback(other))
         .route("/healthz", get(health).fallback(other))
         .route("/metrics", get(metrics).fallback(other))
         .route("/openapi.json", get(openapi).fallback(other))
-        .fallback(
-            |State(app): State<Arc<ServerState>>, request: Request| async move {
-                ErrorResponse::NoRoute.respond(style(&app, request.uri().path()))
-            },
-        )
-        .layer(from_fn_with_state(Arc::clone(app), admit))
-        .with_state(Arc::clone(app));
-    let router = match cors(&app.settings.cors_origins)? {
+        .fallback(not_found)
+        .layer(from_fn_with_state(Arc::clone(state), admit))
+        .with_state(Arc::clone(state));
+    // Outside of admission: a browser sends preflight requests without a token.
+    let router = match cors_layer(&state.settings.cors_origins)? {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    Ok(router.layer(from_fn_with_state(Arc::clone(app), observe)))
+    Ok(router.layer(from_fn_with_state(Arc::clone(state), log_request)))
 }
 
-fn not_allowed(method: &Method, style: ErrorStyle) -> Response {
+/// Returns the response to a method other than GET and HEAD. axum's own 405 has neither a body nor an API's form.
+fn method_error(method: &Method, style: ErrorStyle) -> Response {
     let found = method.as_str().to_owned();
     ErrorResponse::Method { found }.respond(style)
 }
 
-/// The API that a path belongs to, though it may lead nowhere.
-fn api_of(app: &ServerState, path: &str) -> Option<&'static Api> {
-    let served = app.served.load();
-    let below = |api: &Api| {
+/// Returns the error style for a path: that of the API whose collection contains it, even if no route matches it.
+pub(crate) fn error_style(state: &ServerState, path: &str) -> ErrorStyle {
+    let is_in_collection = |api: &Api| {
         let rest = path.strip_prefix(api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let mut apis = served.mounts.iter().map(|mount| mount.api);
-    apis.find(|api| below(api))
+    let catalog = state.catalog.load();
+    let mut apis = catalog.snapshots.iter().map(|served| served.api);
+    apis.find(|api| is_in_collection(api))
+        .map_or(ErrorStyle::Message, ErrorStyle::from_api)
 }
 
-fn style(app: &ServerState, path: &str) -> ErrorStyle {
-    api_of(app, path).map_or(ErrorStyle::Message, ErrorStyle::of)
-}
-
-/// Lets a request pass whose size, sender and host are right, and says which client it is of.
-async fn admit(State(app): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
-    let (mut request, body) = request.into_parts();
-    match admitted(&app, &request) {
-        Ok(client) => {
-            request.extensions.insert(client);
-            next.run(Request::from_parts(request, body)).await
-        }
-        Err(failure) => failure.respond(style(&app, request.uri.path())),
-    }
-}
-
-fn admitted(app: &ServerState, request: &Parts) -> Result<Client, ErrorResponse> {
-    let limits = &app.settings.limits;
-    let target = request
-        .uri
-        .path_and_query()
-        .map_or(0, |target| target.as_str().len());
-    if target > limits.max_target_bytes {
-        return Err(ErrorResponse::LongTarget);
-    }
-    if size(&request.headers) > limits.max_header_bytes {
-        return Err(ErrorResponse::LargeHeaders);
-    }
-    let client = Client::of(request, app.settings.proxy);
-    if OPEN.contains(&request.uri.path()) {
-        return Ok(client);
-    }
-    match &**app.tokens.load() {
-        Some(tokens) => match tokens.judge(&request.headers) {
-            TokenCheck::Accepted(hash) => Ok(Client::Token(hash)),
-            TokenCheck::Nothing => Err(ErrorResponse::Unauthenticated { presented: false }),
-            TokenCheck::Wrong => Err(ErrorResponse::Unauthenticated { presented: true }),
-        },
-        None => misled(app, request).map_or(Ok(client), Err),
-    }
-}
-
-/// Without a token, a page on the web whose name suddenly leads to this machine could ask for everything.
-fn misled(app: &ServerState, request: &Parts) -> Option<ErrorResponse> {
-    let origin = Origin::of(request, app.scheme(), Proxy::Ignored, &app.own_host);
-    let is_local = origin.is_some_and(|origin| origin.is_local());
-    let message = "Without a token, this server answers to its address or to localhost alone.";
-    (!is_local && app.settings.proxy == Proxy::Ignored)
-        .then(|| ErrorResponse::Unreadable(vec![ParameterError::new("Host", message)]))
-}
-
-fn size(headers: &HeaderMap) -> usize {
-    headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum()
-}
-
-/// Counts a request and writes its line of the log.
-async fn observe(State(app): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let query = match app.settings.log_queries {
-        LogQueries::Never => None,
-        LogQueries::Always => request.uri().query().map(str::to_owned),
-    };
-    let route = matched.as_ref().map_or(NOWHERE, MatchedPath::as_str);
-    let mut response = caught(next.run(request))
-        .await
-        .unwrap_or_else(|| ErrorResponse::Internal.respond(style(&app, route)));
-    let headers = response.headers_mut();
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let took = started.elapsed();
-    let status = response.status().as_u16();
-    let work = response
-        .extensions()
-        .get::<QueryStats>()
-        .copied()
-        .unwrap_or_default();
-    app.metrics.request(route, status, took, work);
-    let correlation = response.extensions().get::<CorrelationId>();
-    tracing::info!(
-        target: "idq_server::request",
-        method = known(&method),
-        route,
-        status,
-        milliseconds = took.as_micros() as f64 / 1e3,
-        matched = work.matched,
-        correlation = correlation.map(|id| id.0.as_str()),
-        query,
-        "answered"
-    );
-    response
-}
-
-/// The response, unless making it panicked: that costs one answer, and not the connection.
-async fn caught(making: impl Future<Output = Response>) -> Option<Response> {
-    let mut making = pin!(making);
-    let poll = |context: &mut Context<'_>| {
-        let polled = catch_unwind(AssertUnwindSafe(|| making.as_mut().poll(context)));
-        polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
-    };
-    poll_fn(poll).await
-}
-
-/// The method, unless it is a client's invention.
-fn known(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        _ => "other",
-    }
-}
-
-fn cors(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
+/// Builds the CORS layer, if the settings permit any origin. Without it, browsers keep responses from foreign pages.
+fn cors_layer(origins: &[String]) -> Result<Option<CorsLayer>, Error> {
     if origins.is_empty() {
         return Ok(None);
     }
     let allowed = if origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
     } else {
-        let origins = origins.iter().map(|origin| {
-            let found = || Error::Origin {
-                found: origin.clone(),
-            };
-            let host = origin
-                .strip_prefix("https://")
-                .or(origin.strip_prefix("http://"));
-            host.filter(|host| !host.is_empty() && !host.contains('/'))
-                .ok_or_else(found)?;
-            HeaderValue::from_str(origin).map_err(|_| found())
-        });
+        let origins = origins.iter().map(|origin| parse_cors_origin(origin));
         AllowOrigin::list(origins.collect::<Result<Vec<_>, _>>()?)
     };
-    let header = |name: &'static str| HeaderName::from_static(name);
     Ok(Some(
         CorsLayer::new()
             .allow_origin(allowed)
             .allow_methods([Method::GET, Method::HEAD])
-            .allow_headers([header("authorization"), header("if-none-match")])
-            .expose_headers([header("etag")]),
+            .allow_headers([AUTHORIZATION, IF_NONE_MATCH])
+            .expose_headers([ETAG]),
     ))
 }
 
+/// Parses an origin as browsers send it: a scheme and a host, without a path.
+fn parse_cors_origin(origin: &str) -> Result<HeaderValue, Error> {
+    let error = || Error::Origin {
+        found: origin.to_owned(),
+    };
+    origin
+        .strip_prefix("https://")
+        .or(origin.strip_prefix("http://"))
+        .filter(|host| !host.is_empty() && !host.contains('/'))
+        .ok_or_else(error)?;
+    HeaderValue::from_str(origin).map_err(|_| error())
+}
+
+/// `/healthz`: the process accepts and answers requests. It does not depend on sources or on the query pool.
 async fn health() -> Response {
-    json(r#"{"status":"ok"}"#.to_owned())
+    text_response(JSON, r#"{"status":"ok"}"#.to_owned())
 }
 
-async fn openapi(State(app): State<Arc<ServerState>>) -> Response {
-    json(app.openapi.clone())
+/// `/openapi.json`: the description generated at the start.
+async fn openapi(State(state): State<Arc<ServerState>>) -> Response {
+    text_response(JSON, state.openapi_document.clone())
 }
 
-async fn metrics(State(app): State<Arc<ServerState>>) -> Response {
-    let text = app.metrics.text(&app.served.load(), SystemTime::now());
-    plain(PROMETHEUS, text)
+/// `/metrics`: all metrics, with the ages of the snapshots at this moment.
+async fn metrics(State(state): State<Arc<ServerState>>) -> Response {
+    let text = state
+        .metrics
+        .to_text(&state.catalog.load(), SystemTime::now());
+    text_response(PROMETHEUS_TEXT, text)
 }
 
-async fn front(State(app): State<Arc<ServerState>>) -> Response {
-    let page = crate::response::index_page::page(&app.served.load());
-    let mut response = plain("text/html; charset=utf-8", page);
+/// `/`: the page for people.
+async fn index(State(state): State<Arc<ServerState>>) -> Response {
+    let page = format_index_page(&state.catalog.load());
+    let mut response = text_response("text/html; charset=utf-8", page);
+    // The page has inline styles only: any other resource could only come from an injection.
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
-    response
-        .headers_mut()
-        .insert(CONTENT_SECURITY_POLICY, policy);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-fn json(text: String) -> Response {
-    plain(JSON, text)
-}
-
-fn plain(content: &'static str, text: String) -> Response {
+/// Returns a response that is not to be cached by clients, as it changes with each reload.
+fn text_response(content_type: &'static str, text: String) -> Response {
     let mut response = (StatusCode::OK, text).into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_costs_one_answer() {
-        let answered = caught(async { StatusCode::OK.into_response() }).await;
-        assert_eq!(
-            answered.map(|response| response.status()),
-            Some(StatusCode::OK)
-        );
-        assert!(caught(async { panic!("on purpose") }).await.is_none());
-    }
 }

@@ -1,250 +1,273 @@
-//! The two routes of each API: a page of identities, and one identity.
+//! The handlers of the two routes of each API: a page of identities, and one identity.
+//!
+//! The stages of both, each of which can end the request:
+//!
+//! 1. The snapshot of the API is taken from the catalog. The request uses this one to its end, whatever a reload does.
+//! 2. The host is checked, as the cache key and the URLs of pages contain it.
+//! 3. The cache is searched by the request's text. A hit needs no parsing.
+//! 4. The query is parsed, bound, and checked against the settings.
+//! 5. The entity tag is derived from the bound query and compared with `If-None-Match`.
+//! 6. The query runs on the [pool](crate::query_pool), and its body is added to the cache.
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use headers::{ETag, HeaderMapExt};
 use idq::api::Api;
-use idq::render::{PageInfo, write_page};
-use idq::{BindOptions, BoundQuery, Cancel, Clock, LoadErrorKind, Query, bind};
+use idq::{BindOptions, BoundQuery, Cancel, Clock, Query, bind};
 use percent_encoding::percent_decode_str;
 
-use crate::catalog::{ApiSnapshot, Catalog, PROFILE};
+use crate::catalog::ApiSnapshot;
+use crate::observe::metrics::QueryStats;
 use crate::query_pool::QueryError;
 use crate::request::client::Client;
-use crate::request::origin::{EXPECTED, Origin};
+use crate::request::origin::{EXPECTED_HOST, Origin};
+use crate::response::JSON;
 use crate::response::cache::{CacheKey, CachedResponse};
 use crate::response::encoding::ContentEncoding;
-use crate::response::entity_tag::{is_known, tag, takes_any};
-use crate::response::error_response::bind::{unreadable, unsuitable};
-use crate::response::error_response::{ErrorResponse, JSON, ParameterError};
-use crate::response::redact::without;
+use crate::response::entity_tag::{entity_tag, has_any_tag, has_tag};
+use crate::response::error_response::bind::{from_bind_errors, from_parse_errors};
+use crate::response::error_response::{ErrorResponse, ParameterError};
+use crate::response::record_body::{EncodedBody, page_body, record_body};
 use crate::state::ServerState;
 
-/// What the log and the metrics have to say of a request, in the answer's extensions.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct QueryStats {
-    /// Records that were looked at.
-    pub(crate) scanned: u64,
-    /// Records that matched.
-    pub(crate) matched: u64,
-}
-
-/// A page of identities.
-pub(crate) async fn list(
-    app: &Arc<ServerState>,
+/// Answers a request for a page of identities.
+pub(crate) async fn list_identities(
+    state: &Arc<ServerState>,
     api: &'static Api,
     request: &Parts,
 ) -> Result<Response, ErrorResponse> {
-    let served = app.served.load_full();
-    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    let collection = origin(app, request)?.url(api.collection_path);
-    let text = request.uri.query().unwrap_or_default();
-    let name = format!("{} {collection}?{text}", mount.version);
-    let asked = CachedRequest::new(app, request, name);
-    if let Some(response) = asked.kept() {
+    let catalog = state.catalog.load_full();
+    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    // Page URLs contain the host, so it is a part of the key.
+    let collection_url = request_origin(state, request)?.url(api.collection_path);
+    let query_text = request.uri.query().unwrap_or_default();
+    let key = format!("{} {collection_url}?{query_text}", served.version);
+    let cached = CachedRequest::new(state, request, key);
+    if let Some(response) = cached.cached_response() {
         return Ok(response);
     }
-    let (query, lasts) = bound(app, api, text)?;
-    check(app, mount, &query)?;
-    // Dates that count from now are instants by now: another instant is another answer.
-    let tag = tag(&[
-        &mount.version,
-        &collection,
-        &format!("{:?}", query.condition()),
-        &format!(
-            "{:?} {} {}",
-            query.order(),
-            query.page_number(),
-            query.per_page()
-        ),
-        &format!("{:?} {:?}", query.parameters(), mount.hidden),
-    ]);
-    // A page is always there.
-    if is_known(&request.headers, &tag) || takes_any(&request.headers) {
-        return Ok(not_modified(&tag));
+    let query = bind_query(state, api, query_text)?;
+    check_query(state, served, &query)?;
+    let tag = page_tag(served, &collection_url, &query)?;
+    // `*` matches as well, since each page exists, if only without records.
+    if has_tag(&request.headers, &tag) || has_any_tag(&request.headers) {
+        return Ok(not_modified(tag));
     }
-    let encoding = asked.key.1;
+    let encoding = cached.key.encoding;
+    let is_time_independent = !query.is_time_dependent();
     let work = {
-        let served = Arc::clone(&served);
-        move |cancel: Cancel| page(&served, query, cancel, &collection, encoding)
+        let catalog = Arc::clone(&catalog);
+        move |cancel: Cancel| page_body(&catalog, query, cancel, &collection_url, encoding)
     };
-    asked
-        .answer(app.scans.run(client(request), work).await, tag, lasts)
-        .await
+    let result = state.query_pool.run(client(request), work).await;
+    cached.respond(result, tag, is_time_independent).await
 }
 
-/// One identity.
-pub(crate) async fn one(
-    app: &Arc<ServerState>,
+/// Answers a request for one identity.
+pub(crate) async fn get_identity(
+    state: &Arc<ServerState>,
     api: &'static Api,
     request: &Parts,
 ) -> Result<Response, ErrorResponse> {
-    let served = app.served.load_full();
-    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    origin(app, request)?;
-    let id = id(api, request)?;
-    let name = format!("{} {}", mount.version, request.uri.path());
-    let asked = CachedRequest::new(app, request, name);
-    if let Some(response) = asked.kept() {
+    let catalog = state.catalog.load_full();
+    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    // The response has no URL. The check keeps invalid hosts from being accepted on one route and rejected on the
+    // other.
+    request_origin(state, request)?;
+    let id = decode_id(api, request)?;
+    let key = format!("{} {}", served.version, request.uri.path());
+    let cached = CachedRequest::new(state, request, key);
+    if let Some(response) = cached.cached_response() {
         return Ok(response);
     }
-    let tag = tag(&[&mount.version, &id, &format!("{:?}", mount.hidden)]);
-    // Whoever has the tag has been given the record.
-    if is_known(&request.headers, &tag) {
-        return Ok(not_modified(&tag));
+    let tag = entity_tag(&(&served.version, &id, served.hidden)).ok_or(ErrorResponse::Internal)?;
+    // A client that has the tag has received the record. `*` is compared later: the record may not exist.
+    if has_tag(&request.headers, &tag) {
+        return Ok(not_modified(tag));
     }
-    let encoding = asked.key.1;
+    let encoding = cached.key.encoding;
     let work = {
-        let served = Arc::clone(&served);
-        move |_: Cancel| record(&served, api, &id, encoding)
+        let catalog = Arc::clone(&catalog);
+        move |_: Cancel| record_body(&catalog, api, &id, encoding)
     };
-    asked
-        .answer(app.scans.run(client(request), work).await, tag, true)
-        .await
+    let result = state.query_pool.run(client(request), work).await;
+    cached.respond(result, tag, true).await
 }
 
-/// A question, as far as it has to be understood to find its answer among those that are kept.
+/// A request with the key of its response in the cache.
 struct CachedRequest<'r> {
-    app: &'r Arc<ServerState>,
+    state: &'r Arc<ServerState>,
     headers: &'r HeaderMap,
     key: CacheKey,
 }
 
 impl<'r> CachedRequest<'r> {
-    /// A question of this name, which no other question has, nor the same one to other records.
-    fn new(app: &'r Arc<ServerState>, request: &'r Parts, name: String) -> Self {
+    /// `key` must determine the response: it contains the snapshot's version and all of the request that matters.
+    fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
         let headers = &request.headers;
-        let key = (name, ContentEncoding::preferred(headers));
-        Self { app, headers, key }
+        Self {
+            state,
+            headers,
+            key: CacheKey {
+                request: key,
+                encoding: ContentEncoding::from_headers(headers),
+            },
+        }
     }
 
-    /// The response, if the answer is kept.
-    fn kept(&self) -> Option<Response> {
-        let answer = self.app.cache.get(&self.key)?;
-        Some(self.response(answer, 0))
+    /// Returns the response to an earlier equal request, if it is in the cache.
+    fn cached_response(&self) -> Option<Response> {
+        let cached = self.state.cache.get(&self.key)?;
+        Some(self.response(cached, 0))
     }
 
-    /// The response to what the work came to, which is kept for whoever asks the same again, if it lasts.
-    async fn answer(
+    /// Converts the result of a query to a response, and adds it to the cache if a later equal request would have the
+    /// same one.
+    async fn respond(
         self,
-        worked: Result<Result<ResponseBody, ErrorResponse>, QueryError>,
-        tag: String,
-        lasts: bool,
+        result: Result<Result<EncodedBody, ErrorResponse>, QueryError>,
+        tag: ETag,
+        is_time_independent: bool,
     ) -> Result<Response, ErrorResponse> {
-        match worked {
-            Ok(Ok(page)) => {
-                let answer = CachedResponse {
-                    body: page.body,
-                    encoding: page.encoding,
-                    tag: tag.into(),
-                    matched: page.work.matched,
-                };
-                let response = self.response(answer.clone(), page.work.scanned);
-                if lasts {
-                    self.app.cache.keep(self.key, answer);
-                }
-                Ok(response)
-            }
-            Ok(Err(failure)) => {
-                // A snapshot file that was overwritten looks damaged.
-                let is_stale = match failure {
-                    ErrorResponse::Reloading => true,
-                    ErrorResponse::Internal => self.app.has_stale_sources().await,
-                    _ => false,
-                };
-                if !is_stale {
-                    return Err(failure);
-                }
-                self.app.stale.notify_one();
-                Err(ErrorResponse::Reloading)
-            }
-            Err(QueryError::TooManyWaiting) => Err(ErrorResponse::TooManyWaiting),
-            Err(QueryError::TimedOut) => Err(ErrorResponse::TimedOut),
-            Err(QueryError::Panicked) => Err(ErrorResponse::Internal),
+        let body = match result {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => return Err(self.reload_if_stale(error).await),
+            Err(QueryError::TooManyWaiting) => return Err(ErrorResponse::TooManyWaiting),
+            Err(QueryError::TimedOut) => return Err(ErrorResponse::TimedOut),
+            Err(QueryError::Panicked) => return Err(ErrorResponse::Internal),
+        };
+        let cached = CachedResponse {
+            body: body.bytes,
+            encoding: body.encoding,
+            tag,
+            matched: body.stats.matched,
+        };
+        let response = self.response(cached.clone(), body.stats.scanned);
+        if is_time_independent {
+            self.state.cache.insert(self.key, cached);
         }
+        Ok(response)
     }
 
-    /// An answer as it is sent, for which so many records were looked at; without its body, if the client has it.
-    fn response(&self, answer: CachedResponse, scanned: u64) -> Response {
-        if is_known(self.headers, &answer.tag) || takes_any(self.headers) {
-            return not_modified(&answer.tag);
+    /// Requests a reload if the error's cause is a source that was overwritten in place.
+    async fn reload_if_stale(&self, error: ErrorResponse) -> ErrorResponse {
+        let is_stale = match error {
+            ErrorResponse::Reloading => true,
+            // A snapshot file that was overwritten reads as a damaged one.
+            ErrorResponse::Internal => self.state.has_stale_sources().await,
+            _ => false,
+        };
+        if !is_stale {
+            return error;
         }
-        let mut response = Response::new(Body::from(answer.body));
+        self.state.stale_sources.notify_one();
+        ErrorResponse::Reloading
+    }
+
+    /// Builds a response; without its body, if the client has it already.
+    fn response(&self, cached: CachedResponse, scanned: u64) -> Response {
+        if has_tag(self.headers, &cached.tag) || has_any_tag(self.headers) {
+            return not_modified(cached.tag);
+        }
+        let mut response = Response::new(Body::from(cached.body));
         response.extensions_mut().insert(QueryStats {
             scanned,
-            matched: answer.matched,
+            matched: cached.matched,
         });
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-        if let Some(name) = answer.encoding.name() {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+        if let Some(encoding) = cached.encoding.header_value() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        cacheable(&mut response, &answer.tag);
+        insert_cache_headers(headers, cached.tag);
         response
     }
 }
 
-/// The client that has been admitted.
+/// Returns the client that admission has put into the extensions.
 fn client(request: &Parts) -> Client {
     let client = request.extensions.get().copied();
     client.unwrap_or(Client::Unknown)
 }
 
-/// Where the client believes the server to be.
-fn origin(app: &ServerState, request: &Parts) -> Result<Origin, ErrorResponse> {
-    let proxy = app.settings.proxy;
-    let wrong =
-        || ErrorResponse::Unreadable(vec![ParameterError::new("Host", format!("{EXPECTED}."))]);
-    let origin = Origin::of(request, app.scheme(), proxy, &app.own_host).ok_or_else(wrong)?;
-    Ok(origin)
+/// Returns the scheme and the host under which the client reached the server.
+fn request_origin(state: &ServerState, request: &Parts) -> Result<Origin, ErrorResponse> {
+    let proxy = state.settings.proxy;
+    Origin::from_request(request, state.scheme(), proxy, &state.own_host).ok_or_else(|| {
+        let error = ParameterError::new("Host", format!("{EXPECTED_HOST}."));
+        ErrorResponse::Unreadable(vec![error])
+    })
 }
 
-/// The request's query, read as the settings say, and whether it will mean the same later.
-fn bound(
-    app: &ServerState,
+/// Parses and binds a query string.
+fn bind_query(
+    state: &ServerState,
     api: &'static Api,
-    text: &str,
-) -> Result<(BoundQuery, bool), ErrorResponse> {
-    // The mark keeps a query string from being taken for a URL.
-    let query = Query::parse(&format!("?{text}")).map_err(|errors| unreadable(&errors))?;
-    let bind_at = |clock| {
-        let conformance = app.settings.conformance;
-        bind(&query, api, BindOptions { conformance, clock })
+    query_text: &str,
+) -> Result<BoundQuery, ErrorResponse> {
+    // The leading `?` keeps a query string from being parsed as a URL.
+    let query =
+        Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
+    let options = BindOptions {
+        conformance: state.settings.conformance,
+        clock: Clock::system(),
     };
-    let bound = bind_at(Clock::system()).map_err(|errors| unsuitable(&errors, api))?;
-    // Dates that count from now meant something else in 1970.
-    let before = bind_at(Clock::fixed_at(0));
-    let lasts = before.is_ok_and(|before| before.condition() == bound.condition());
-    Ok((bound, lasts))
+    bind(&query, api, options).map_err(|errors| from_bind_errors(&errors, api))
 }
 
-/// Refuses what is not to be asked of this server.
-fn check(app: &ServerState, mount: &ApiSnapshot, query: &BoundQuery) -> Result<(), ErrorResponse> {
-    if let Some(hidden) = mount.hidden {
-        let looks = |rule: &idq::api::FilterRule| rule.fields().any(|field| field == hidden);
-        let filter = query.filters().iter().find(|filter| looks(filter.rule));
-        if let Some(filter) = filter {
+/// Rejects queries that the settings do not permit: filters on the hidden profile, and pages that are too large.
+fn check_query(
+    state: &ServerState,
+    served: &ApiSnapshot,
+    query: &BoundQuery,
+) -> Result<(), ErrorResponse> {
+    if let Some(hidden) = served.hidden {
+        let uses_hidden = |rule: &idq::api::FilterRule| rule.fields().any(|field| field == hidden);
+        let mut filters = query.filters().iter();
+        if let Some(filter) = filters.find(|filter| uses_hidden(filter.rule)) {
             return Err(ErrorResponse::Hidden {
                 filter: filter.rule.name,
             });
         }
     }
-    let most = app.settings.limits.max_per_page;
-    if mount.api.pages.per_page_can_change && query.per_page() > most {
-        let message = format!("The per_page field must not be greater than {most}.");
-        return Err(ErrorResponse::Invalid(vec![ParameterError::new(
-            "per_page", message,
-        )]));
+    let max = state.settings.limits.max_per_page;
+    if served.api.pages.per_page_can_change && query.per_page() > max {
+        let message = format!("The per_page field must not be greater than {max}.");
+        let error = ParameterError::new("per_page", message);
+        return Err(ErrorResponse::Invalid(vec![error]));
     }
     Ok(())
 }
 
-/// What follows the collection's path, decoded.
-fn id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
+/// Derives the entity tag of a page from all that determines its bytes.
+///
+/// The condition contains relative dates as instants. So the tag of a request with one changes with the clock, and that
+/// of `today` stays the same for a day.
+fn page_tag(
+    served: &ApiSnapshot,
+    collection_url: &str,
+    query: &BoundQuery,
+) -> Result<ETag, ErrorResponse> {
+    let key = (
+        &served.version,
+        collection_url,
+        query.condition(),
+        query.order(),
+        query.page_number(),
+        query.per_page(),
+        query.parameters(),
+        served.hidden,
+    );
+    entity_tag(&key).ok_or(ErrorResponse::Internal)
+}
+
+/// Decodes the id in a path below the collection's.
+fn decode_id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
     let path = request.uri.path();
     let segment = path
         .strip_prefix(api.collection_path)
@@ -253,116 +276,22 @@ fn id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
     percent_decode_str(segment)
         .decode_utf8()
         .map(Into::into)
+        // Ids are UTF-8, so no record has this one.
         .map_err(|_| ErrorResponse::NoRecord {
             id: segment.to_owned(),
         })
 }
 
-/// Answers a query: on a thread for such work.
-fn page(
-    served: &Catalog,
-    query: BoundQuery,
-    cancel: Cancel,
-    collection_url: &str,
-    encoding: ContentEncoding,
-) -> Result<ResponseBody, ErrorResponse> {
-    let api = query.api();
-    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    let matches = mount.engine.bound(query).cancelled_by(cancel);
-    let page = matches.page().map_err(|error| failure(&error))?;
-    let mut records = page.records().map_err(|error| failure(&error))?;
-    if mount.hidden.is_some() {
-        records = records
-            .iter()
-            .map(|record| hide(record))
-            .collect::<Result<_, _>>()?;
-    }
-    let info = PageInfo {
-        page: page.number(),
-        per_page: page.per_page(),
-        total: page.total(),
-        collection_url,
-        parameters: matches.query().parameters(),
-    };
-    let size: usize = records.iter().map(|record| record.len() + 1).sum();
-    let mut body = Vec::with_capacity(size + ENVELOPE);
-    write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
-    finish(body, encoding, mount.engine.snapshot().rows(), page.total())
-}
-
-/// About as many bytes as an envelope takes.
-const ENVELOPE: usize = 4 << 10;
-
-/// Answers with one record: on a thread for such work.
-fn record(
-    served: &Catalog,
-    api: &'static Api,
-    id: &str,
-    encoding: ContentEncoding,
-) -> Result<ResponseBody, ErrorResponse> {
-    let mount = served.mount(api).ok_or(ErrorResponse::NoRoute)?;
-    let found = mount.engine.get(id).map_err(|error| failure(&error))?;
-    // Where saved pages repeat an identity, the first counts, as for `--dedupe` among equals.
-    let Some(mut body) = found.into_iter().next() else {
-        return Err(ErrorResponse::NoRecord { id: id.to_owned() });
-    };
-    if mount.hidden.is_some() {
-        body = hide(&body)?;
-    }
-    finish(body, encoding, mount.engine.snapshot().rows(), 1)
-}
-
-fn hide(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
-    // Loading has validated every record.
-    without(record, PROFILE).map_err(|_| ErrorResponse::Internal)
-}
-
-/// What the work for an answer comes to.
-struct ResponseBody {
-    body: Bytes,
-    encoding: ContentEncoding,
-    work: QueryStats,
-}
-
-fn finish(
-    body: Vec<u8>,
-    encoding: ContentEncoding,
-    scanned: u64,
-    matched: u64,
-) -> Result<ResponseBody, ErrorResponse> {
-    let (body, encoding) = encoding.apply(body).map_err(|_| ErrorResponse::Internal)?;
-    Ok(ResponseBody {
-        body: body.into(),
-        encoding,
-        work: QueryStats { scanned, matched },
-    })
-}
-
-fn failure(error: &idq::Error) -> ErrorResponse {
-    match error {
-        idq::Error::Cancelled => ErrorResponse::TimedOut,
-        idq::Error::Load(error) if matches!(*error.kind, LoadErrorKind::Changed) => {
-            ErrorResponse::Reloading
-        }
-        error => {
-            tracing::error!(%error, "a question could not be answered");
-            ErrorResponse::Internal
-        }
-    }
-}
-
-fn not_modified(tag: &str) -> Response {
+/// Returns status 304, with the headers that the full response would have (RFC 9110 §15.4.5).
+fn not_modified(tag: ETag) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
-    cacheable(&mut response, tag);
+    insert_cache_headers(response.headers_mut(), tag);
     response
 }
 
-/// Answers may be kept by whoever asked, and used again after asking whether they still hold.
-fn cacheable(response: &mut Response, tag: &str) {
-    let headers = response.headers_mut();
+/// Permits the client, but no shared cache, to store the response and to use it again after revalidation.
+fn insert_cache_headers(headers: &mut HeaderMap, tag: ETag) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        headers.insert(ETAG, tag);
-    }
+    headers.typed_insert(tag);
 }

@@ -1,4 +1,6 @@
-//! Compressed answers, for clients that take them.
+//! Content codings (RFC 9110 §8.4): negotiation by `Accept-Encoding`, and compression.
+//!
+//! `tower_http::compression` is not used: it compresses each response anew, whereas the cache keeps compressed bodies.
 
 use std::io::{self, Write};
 
@@ -7,13 +9,13 @@ use axum::http::header::ACCEPT_ENCODING;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Below this, compressing takes more than it gives.
-const LEAST: usize = 1_024;
+/// The minimum length of a compressed body. A shorter one fits into one packet either way.
+const MIN_COMPRESSED_BYTES: usize = 1_024;
 
-/// zstd's level: about gzip's ratio in a fraction of its time.
+/// The compression level of zstd: about the ratio of gzip in a fraction of its time.
 const ZSTD_LEVEL: i32 = 1;
 
-/// How an answer's bytes are written.
+/// A content coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ContentEncoding {
     Identity,
@@ -22,16 +24,16 @@ pub(crate) enum ContentEncoding {
 }
 
 impl ContentEncoding {
-    /// What the client likes best; where it does not mind, zstd before gzip, and gzip before nothing.
-    pub(crate) fn preferred(headers: &HeaderMap) -> Self {
+    /// Selects the coding with the highest weight in `Accept-Encoding`; among equal ones zstd before gzip before none.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let (mut gzip, mut zstd, mut identity) = (0, 0, 0);
         let values = headers.get_all(ACCEPT_ENCODING).iter();
         let texts = values.filter_map(|value| value.to_str().ok());
         for item in texts.flat_map(|text| text.split(',')) {
-            let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+            let (name, parameter) = item.split_once(';').unwrap_or((item, "q=1"));
             let name = name.trim();
             let is = |other: &str| name.eq_ignore_ascii_case(other);
-            let of_name = if is("gzip") || is("x-gzip") {
+            let weight = if is("gzip") || is("x-gzip") {
                 &mut gzip
             } else if is("zstd") {
                 &mut zstd
@@ -40,7 +42,7 @@ impl ContentEncoding {
             } else {
                 continue;
             };
-            *of_name = thousandths(weight).max(*of_name);
+            *weight = parse_weight(parameter).max(*weight);
         }
         match zstd.max(gzip) {
             0 => Self::Identity,
@@ -50,8 +52,8 @@ impl ContentEncoding {
         }
     }
 
-    /// The header's word for it.
-    pub(crate) fn name(self) -> Option<&'static str> {
+    /// Returns the value of the `Content-Encoding` header, which an unencoded body does not have.
+    pub(crate) fn header_value(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
             Self::Gzip => Some("gzip"),
@@ -59,30 +61,30 @@ impl ContentEncoding {
         }
     }
 
-    /// The bytes so written, and what they are written in.
-    pub(crate) fn apply(self, bytes: Vec<u8>) -> io::Result<(Vec<u8>, Self)> {
-        if bytes.len() < LEAST {
-            return Ok((bytes, Self::Identity));
+    /// Encodes a body. Returns it with its actual coding, which is none for a short body.
+    pub(crate) fn encode(self, body: Vec<u8>) -> io::Result<(Vec<u8>, Self)> {
+        if body.len() < MIN_COMPRESSED_BYTES {
+            return Ok((body, Self::Identity));
         }
-        let mut written = match self {
-            Self::Identity => bytes,
+        let mut encoded = match self {
+            Self::Identity => body,
             Self::Gzip => {
-                let capacity = Vec::with_capacity(bytes.len() / 4);
+                let capacity = Vec::with_capacity(body.len() / 4);
                 let mut encoder = GzEncoder::new(capacity, Compression::fast());
-                encoder.write_all(&bytes)?;
+                encoder.write_all(&body)?;
                 encoder.finish()?
             }
-            Self::Zstd => zstd::bulk::compress(&bytes, ZSTD_LEVEL)?,
+            Self::Zstd => zstd::bulk::compress(&body, ZSTD_LEVEL)?,
         };
-        // Answers are kept, and zstd makes room for the worst case.
-        written.shrink_to_fit();
-        Ok((written, self))
+        // The body may stay in the cache, and zstd allocates for incompressible input.
+        encoded.shrink_to_fit();
+        Ok((encoded, self))
     }
 }
 
-/// `q=0.5` as 500; what cannot be read counts for nothing.
-fn thousandths(weight: &str) -> u32 {
-    let number = weight
+/// Parses `q=0.5` as 500 thousandths. An invalid weight is 0: the coding is not acceptable.
+fn parse_weight(parameter: &str) -> u32 {
+    let number = parameter
         .trim()
         .strip_prefix(['q', 'Q'])
         .and_then(|rest| rest.trim_start().strip_prefix('='))
@@ -98,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_client_chooses() {
+    fn accept_encoding_with_weights_selects_the_preferred_encoding() {
         for (accepted, expected) in [
             ("", ContentEncoding::Identity),
             ("br, deflate, *", ContentEncoding::Identity),
@@ -116,16 +118,20 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, accepted.parse().unwrap());
-            assert_eq!(ContentEncoding::preferred(&headers), expected, "{accepted}");
+            assert_eq!(
+                ContentEncoding::from_headers(&headers),
+                expected,
+                "{accepted}"
+            );
         }
         assert_eq!(
-            ContentEncoding::preferred(&HeaderMap::new()),
+            ContentEncoding::from_headers(&HeaderMap::new()),
             ContentEncoding::Identity
         );
     }
 
     #[test]
-    fn an_answer_takes_no_more_memory_than_its_bytes() {
+    fn encoded_body_has_no_spare_capacity() {
         for encoding in [
             ContentEncoding::Identity,
             ContentEncoding::Gzip,
@@ -133,19 +139,19 @@ mod tests {
         ] {
             let mut bytes = Vec::with_capacity(100_000);
             bytes.resize(50_000, b'x');
-            let (written, _) = encoding.apply(bytes).unwrap();
+            let (written, _) = encoding.encode(bytes).unwrap();
             assert_eq!(written.capacity(), written.len(), "{encoding:?}");
         }
     }
 
     #[test]
-    fn what_is_short_stays_as_it_is() {
+    fn body_below_the_minimum_is_not_compressed() {
         let short = vec![b'x'; 10];
         assert_eq!(
-            ContentEncoding::Gzip.apply(short.clone()).unwrap(),
+            ContentEncoding::Gzip.encode(short.clone()).unwrap(),
             (short, ContentEncoding::Identity)
         );
-        let (long, encoding) = ContentEncoding::Zstd.apply(vec![b'x'; 5_000]).unwrap();
+        let (long, encoding) = ContentEncoding::Zstd.encode(vec![b'x'; 5_000]).unwrap();
         assert_eq!(encoding, ContentEncoding::Zstd);
         assert_eq!(
             zstd::bulk::decompress(&long, 5_000).unwrap(),

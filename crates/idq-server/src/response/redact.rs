@@ -1,51 +1,55 @@
-//! Records without one of their members.
+//! Removal of one member from a record's JSON text. The other bytes stay as they are, which a parse into a tree and a
+//! serialisation could not guarantee (number spelling, white space, duplicate keys).
 
 use idq::json::{Error, Event, Reader};
 
-/// The record without the members of this key at its top; everything else stays as it is spelled.
-pub(crate) fn without(record: &[u8], key: &str) -> Result<Vec<u8>, Error> {
+/// Returns the record without its top-level members of this key, however the key is escaped.
+///
+/// # Errors
+/// The record is not valid JSON.
+pub(crate) fn remove_member(record: &[u8], key: &str) -> Result<Vec<u8>, Error> {
     let mut reader = Reader::new(record);
-    let mut kept = Vec::with_capacity(record.len());
-    // What is kept goes up to here already.
+    let mut redacted = Vec::with_capacity(record.len());
+    // The end of the input that has been copied or dropped.
     let mut copied = 0;
-    // Where the member before ended, its comma not included.
-    let mut end = None;
+    // The end of the last member that stays, before its comma.
+    let mut last_end = None;
     reader.next_event()?;
     while let Some(Event::Key(name)) = reader.next_event()? {
         let start = reader.span().start;
-        let drop = name.decode() == key;
+        let is_removed = name.decode() == key;
         reader.skip_value()?;
         let value_end = reader.span().end;
-        if drop {
-            match end {
-                // From behind the member before: with the comma that separates the two.
-                Some(end) => {
-                    // Two that go in a row have nothing between them.
-                    kept.extend_from_slice(record.get(copied..end).unwrap_or_default());
-                    copied = value_end;
-                }
-                // The first: with the comma behind it, if there is one.
-                None => {
-                    kept.extend_from_slice(&record[copied..start]);
-                    let next = reader.next_start();
-                    let comma = record.get(next) == Some(&b',');
-                    copied = if comma { next + 1 } else { value_end };
-                }
+        if !is_removed {
+            last_end = Some(value_end);
+            continue;
+        }
+        match last_end {
+            // A later member is removed from the end of the one before: with the comma between them.
+            Some(end) => {
+                // The second of two removed members in a row starts at `copied` already: the range is empty.
+                redacted.extend_from_slice(record.get(copied..end).unwrap_or_default());
+                copied = value_end;
             }
-        } else {
-            end = Some(value_end);
+            // The first member is removed with the comma that follows it, if any.
+            None => {
+                redacted.extend_from_slice(&record[copied..start]);
+                let next = reader.next_start();
+                let has_comma = record.get(next) == Some(&b',');
+                copied = if has_comma { next + 1 } else { value_end };
+            }
         }
     }
-    kept.extend_from_slice(&record[copied..]);
-    Ok(kept)
+    redacted.extend_from_slice(&record[copied..]);
+    Ok(redacted)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::remove_member;
 
     #[test]
-    fn a_member_goes_wherever_it_stands() {
+    fn member_at_any_position_is_removed_with_its_comma() {
         for (record, expected) in [
             (r#"{"a":1,"p":{"x":[1,2]},"b":2}"#, r#"{"a":1,"b":2}"#),
             (r#"{"p":{},"b":2}"#, r#"{"b":2}"#),
@@ -54,7 +58,7 @@ mod tests {
             (r#"{"p":"}"}"#, r#"{}"#),
             (r#"{}"#, r#"{}"#),
             (r#"{"a":{"p":1}}"#, r#"{"a":{"p":1}}"#),
-            // Twice, and spelled with an escape.
+            // Duplicate keys, and a key with an escape sequence.
             (r#"{"p":1,"p":2,"a":3,"p":4}"#, r#"{"a":3}"#),
             (r#"{"a":3,"p":1,"\u0070":2}"#, r#"{"a":3}"#),
             (r#"{"a":3,"p":1,"p":2,"b":4}"#, r#"{"a":3,"b":4}"#),
@@ -63,8 +67,8 @@ mod tests {
                 "{\n  \"a\": 1,\n  \"b\": 3\n}",
             ),
         ] {
-            let kept = without(record.as_bytes(), "p").unwrap();
-            assert_eq!(String::from_utf8(kept).unwrap(), expected, "{record}");
+            let redacted = remove_member(record.as_bytes(), "p").unwrap();
+            assert_eq!(String::from_utf8(redacted).unwrap(), expected, "{record}");
         }
     }
 }

@@ -1,41 +1,43 @@
+//! Errors that prevent a start. A reload that fails with one of them leaves the old records served.
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use idq::LoadError;
 
-/// Why a server cannot start.
+/// An error that prevents a server from starting or from loading its sources again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A source cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Standard input can be read once, but sources are loaded again when they change.
+    /// Standard input is named as a source. It can be read only once, but sources are loaded again when they change.
     #[error("standard input cannot be served: sources are loaded again when they change")]
     Stdin,
-    /// After a reload, an API that was served has no source any more.
-    #[error("no source has {api} records any more")]
+    /// No source has records of an API that is already served.
+    #[error("no source has {api} records any longer")]
     ApiGone {
         /// The API's title.
         api: &'static str,
     },
-    /// Sources changed each time while they were being loaded.
+    /// The sources changed during each attempt to load them.
     #[error(
-        "the sources keep changing while they are loaded: replace them by renaming others over them"
+        "the sources keep changing while they are loaded: replace each one by renaming another file over it"
     )]
-    Unsettled,
+    SourcesChanging,
     /// A file cannot be read.
     #[error("{}: {error}", idq::escape(&file.to_string_lossy()))]
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The cause.
         error: io::Error,
     },
     /// A file of tokens, certificates or keys is a pipe, a socket, a device or a folder.
     #[error(
-        "{}: expected a regular file, found {found}: it is read again at SIGHUP, so put its content into a file",
+        "{}: expected a regular file, found {found}: it is read again at SIGHUP, so write its content to a file",
         idq::escape(&file.to_string_lossy())
     )]
     NotRegular {
@@ -47,7 +49,7 @@ pub enum Error {
     /// A source is a pipe, a socket or a device.
     #[error(
         "{}: expected a regular file, a folder or a pattern, found {found}: sources are read again when they change, so \
-put its records into a file and serve that",
+write its records to a file and serve that",
         idq::escape(name)
     )]
     NoSource {
@@ -56,7 +58,7 @@ put its records into a file and serve that",
         /// Its kind.
         found: &'static str,
     },
-    /// A setting is out of its bounds.
+    /// The value of a setting is out of its bounds.
     #[error("expected {expected} for {setting}, found {found}")]
     Setting {
         /// The setting's name.
@@ -66,7 +68,7 @@ put its records into a file and serve that",
         /// Its value.
         found: String,
     },
-    /// A line of the token file is not what it should be.
+    /// A line of the token file has no hash.
     #[error(
         "{}: line {line}: expected `sha256:` and 64 hexadecimal digits (`idq serve --new-token` prints such a line)",
         idq::escape(&file.to_string_lossy())
@@ -77,7 +79,7 @@ put its records into a file and serve that",
         /// The line, counted from 1.
         line: usize,
     },
-    /// The token file has no token, so that nobody could ask.
+    /// The token file accepts no token, so that all requests would be rejected.
     #[error("{}: no token in the file", idq::escape(&file.to_string_lossy()))]
     NoToken {
         /// The file.
@@ -88,48 +90,49 @@ put its records into a file and serve that",
     Tls {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The cause.
         reason: String,
     },
-    /// Without a token file, only this machine may ask.
-    #[error("{listen} can be reached from other machines: that needs --token-file")]
+    /// The address can be reached from other machines, but there is no token file.
+    #[error("{listen} can be reached from other machines: this needs --token-file")]
     Exposed {
         /// The address.
         listen: SocketAddr,
     },
-    /// Without TLS, only this machine may ask.
+    /// The address can be reached from other machines, but TLS is not configured.
     #[error(
-        "{listen} can be reached from other machines: that needs --tls-cert and --tls-key, or --allow-plain-http where \
-something else keeps the traffic from being read"
+        "{listen} can be reached from other machines: this needs --tls-cert and --tls-key, or --allow-plain-http \
+if the traffic is protected otherwise"
     )]
     Plain {
         /// The address.
         listen: SocketAddr,
     },
-    /// An origin is not what a browser would send.
+    /// A CORS origin is not of the form that browsers send.
     #[error("expected an origin such as https://example.com, found {}", idq::escape(.found))]
     Origin {
-        /// What was found.
+        /// The text of the setting.
         found: String,
     },
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on {listen}: {error}")]
     Listen {
         /// The address.
         listen: SocketAddr,
-        /// What is wrong.
+        /// The cause.
         error: io::Error,
     },
-    /// The system starts no more threads.
+    /// The system refuses further threads.
     #[error(
-        "cannot start threads: {0}: give fewer of them (`--threads`), or allow more (`ulimit -u`) or more memory (`ulimit -v`)"
+        "cannot start threads: {0}: use fewer (`--threads`), or allow more (`ulimit -u`) or more memory (`ulimit -v`)"
     )]
     Threads(io::Error),
-    /// Signals or random numbers are not to be had, or work panicked.
+    /// Signals, random numbers or another service of the system are unavailable, or startup work panicked.
     #[error("cannot start: {0}")]
     System(io::Error),
 }
 
+/// Converts an error of the library, of which a load can only have load errors.
 impl From<idq::Error> for Error {
     fn from(error: idq::Error) -> Self {
         match error {

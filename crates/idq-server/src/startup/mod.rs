@@ -1,4 +1,4 @@
-//! Stage 1, startup: settings are checked, errors that prevent a start, process limits, threads and signals.
+//! Stage 1, startup: settings and their checks, errors that prevent a start, process limits, threads and signals.
 
 pub(crate) mod error;
 pub(crate) mod rlimit;

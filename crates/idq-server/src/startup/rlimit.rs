@@ -1,15 +1,16 @@
-//! The limit on open files.
+//! The process's limit on open files (`RLIMIT_NOFILE`).
 
-/// Lets this process open as many files as the system lets it: each client is one.
+/// Raises the limit on open files to the maximum that the system allows this process: each connection is one file.
 ///
-/// Many systems give 1,024 unless asked for more. Where there are no more to be had, clients wait to be accepted.
+/// Many systems start processes with 1,024. Where the limit cannot be raised, further clients are not accepted until
+/// others disconnect.
 pub fn raise_open_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
-        // What cannot be raised stays as it was.
+        // On failure the old limit stays in force, with which the server works as well.
         let _ = setrlimit(Resource::Nofile, limit);
     }
 }

@@ -1,5 +1,8 @@
+//! The settings of a server, with safe defaults, and the check of their bounds.
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,39 +10,39 @@ use idq::api::Api;
 use idq::{Conformance, OnBadRecord};
 
 use crate::startup::error::Error;
-use crate::startup::threads::MAX_THREADS;
+use crate::startup::threads::MAX_POOL_THREADS;
 
-/// What a server is told.
+/// The settings of a server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What to serve.
+    /// The sources, and how they are loaded.
     pub load: LoadSettings,
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on. Port 0 selects a free port.
     pub listen: SocketAddr,
-    /// Who may ask.
+    /// The clients that may read records.
     pub access: Access,
-    /// The certificate and its key, for TLS.
+    /// Certificate and key; `None` for HTTP without TLS.
     pub tls: Option<TlsFiles>,
-    /// Where requests may come from without TLS.
+    /// The clients that may connect without TLS.
     pub plain_http: PlainHttp,
-    /// How requests are read.
+    /// The strictness with which requests are bound.
     pub conformance: Conformance,
     /// Whether records are served with their free-form profile.
     pub profile: Profile,
-    /// Whether to believe what a proxy says about the request's host.
+    /// Whether the headers of a reverse proxy are trusted.
     pub proxy: Proxy,
-    /// The origins of web pages that may read answers; `*` for all.
+    /// The origins of web pages that may read responses (CORS); `*` for all.
     pub cors_origins: Vec<String>,
-    /// What a request or a client may cost.
+    /// The bounds on requests and clients.
     pub limits: Limits,
-    /// Whether the log has requests' query strings, which are personal data.
+    /// Whether the log contains query strings, which are personal data.
     pub log_queries: LogQueries,
-    /// Threads that answer questions; 0 for one for each core; at most 1,024.
+    /// The number of query threads, at most 1,024; 0 for one for each core.
     pub threads: usize,
 }
 
 impl Settings {
-    /// The settings that are safe without further thought: a generated token, and the loopback interface alone.
+    /// Returns settings that expose nothing: a generated token, and the loopback interface only.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
             load: LoadSettings::new(sources),
@@ -58,61 +61,86 @@ impl Settings {
     }
 }
 
-/// The bounds of a time that is waited for.
-const TIMES: std::ops::RangeInclusive<Duration> =
+/// The bounds of a timeout: more than zero, as no request would succeed, and short enough that adding it to the present
+/// cannot overflow.
+const TIMEOUT_BOUNDS: RangeInclusive<Duration> =
     Duration::from_nanos(1)..=Duration::from_secs(366 * 86_400);
 
 impl Settings {
-    /// Refuses values with which a server could not work.
+    /// Checks the bounds of all values, and that no record is exposed by accident.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        self.check_timeouts()?;
+        if self.threads > MAX_POOL_THREADS {
+            return Err(Error::Setting {
+                setting: "the number of threads",
+                expected: "at most 1024",
+                found: self.threads.to_string(),
+            });
+        }
+        self.check_exposure()
+    }
+
+    /// Rejects a timeout of zero, with which no request would succeed, and one whose end is not representable.
+    fn check_timeouts(&self) -> Result<(), Error> {
         let limits = &self.limits;
+        let shortest = *TIMEOUT_BOUNDS.start();
         for (setting, time) in [
-            ("the request time", limits.request_timeout),
-            ("the head time", limits.head_timeout),
-            ("the write time", limits.write_timeout),
+            ("the request timeout", limits.request_timeout),
+            ("the head timeout", limits.head_timeout),
+            ("the write timeout", limits.write_timeout),
+            // `None` disables the watch.
             (
-                "the time between looks",
-                self.load.watch_interval.unwrap_or(*TIMES.start()),
+                "the watch interval",
+                self.load.watch_interval.unwrap_or(shortest),
             ),
-            // Without a grace period, requests in flight are cut off at once.
-            ("the grace period", limits.grace_period.max(*TIMES.start())),
+            // A grace period of zero is valid: requests in flight are aborted at once.
+            ("the grace period", limits.grace_period.max(shortest)),
         ] {
-            if !TIMES.contains(&time) {
+            if !TIMEOUT_BOUNDS.contains(&time) {
                 return Err(Error::Setting {
                     setting,
-                    expected: "more than no time and at most a year",
+                    expected: "more than zero and at most a year",
                     found: format!("{time:?}"),
                 });
             }
         }
-        if self.threads > MAX_THREADS {
-            return Err(Error::Setting {
-                setting: "the threads",
-                expected: "at most 1024",
-                found: self.threads.to_string(),
-            });
+        Ok(())
+    }
+
+    /// Rejects an address that other machines can reach unless clients need a token of a file, over TLS or a channel
+    /// that the settings declare to be protected otherwise.
+    fn check_exposure(&self) -> Result<(), Error> {
+        let listen = self.listen;
+        if listen.ip().is_loopback() {
+            return Ok(());
+        }
+        if !matches!(self.access, Access::TokenFile(_)) {
+            return Err(Error::Exposed { listen });
+        }
+        if self.tls.is_none() && self.plain_http == PlainHttp::Loopback {
+            return Err(Error::Plain { listen });
         }
         Ok(())
     }
 }
 
-/// What is served, and how it is loaded.
+/// The sources of a server, and how they are loaded.
 #[derive(Debug, Clone)]
 pub struct LoadSettings {
-    /// Files, folders and patterns; those of one API are one snapshot.
+    /// Files, folders and glob patterns. All sources of one API form one snapshot.
     pub sources: Vec<OsString>,
-    /// The API whose records these are, if the records do not tell.
+    /// The API of all records; `None` detects it for each source.
     pub api: Option<&'static Api>,
-    /// Whether, of records with the same id, only the newest counts.
+    /// Whether only the newest of several records with the same id is served.
     pub dedupe: bool,
-    /// What to do at a record that cannot be read.
+    /// Whether a malformed record fails the load or is set aside.
     pub on_bad_record: OnBadRecord,
-    /// How often to look whether a source has been replaced; `None` for never.
+    /// The interval at which sources are checked for changes; `None` disables the checks.
     pub watch_interval: Option<Duration>,
 }
 
 impl LoadSettings {
-    /// These sources, loaded strictly, and watched.
+    /// Returns settings that load these sources strictly and check them for changes every two seconds.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
             sources: sources.into_iter().map(Into::into).collect(),
@@ -124,90 +152,92 @@ impl LoadSettings {
     }
 }
 
-/// Who may ask.
+/// The clients that may read records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever has a token whose hash is in this file.
+    /// Clients with a token whose hash is in this file.
     TokenFile(PathBuf),
-    /// Whoever has the token that is made at the start, on the loopback interface alone.
+    /// Clients with the token that is generated at the start, on the loopback interface only.
     GeneratedToken,
-    /// Everybody, on the loopback interface alone.
+    /// All clients, on the loopback interface only.
     Open,
 }
 
-/// Files in PEM.
+/// The files of a TLS identity, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The certificate, and those that lead to its root.
+    /// The server's certificate, followed by the intermediate ones of its chain.
     pub certificates: PathBuf,
-    /// Its private key.
+    /// The private key of the server's certificate.
     pub key: PathBuf,
 }
 
-/// Where requests may come from without TLS.
+/// The clients that may connect without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// From this machine.
+    /// Clients on this machine.
     Loopback,
-    /// From anywhere: something else keeps tokens and records from being read on the way.
+    /// All clients: tokens and records are protected on the network by other means.
     Anywhere,
 }
 
 /// Whether records are served with their free-form profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// As they stand in the dump.
+    /// Records are served with their profile, byte for byte.
     Shown,
-    /// Without it, and no filter may look at it.
+    /// The profile is removed from records, and filters on it are rejected.
     Hidden,
 }
 
-/// Whether to believe `Forwarded` and `X-Forwarded-*`.
+/// Whether `Forwarded` and `X-Forwarded-*` headers are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proxy {
-    /// They are a client's word like any other, and ignored.
+    /// The headers are ignored, as any client can send them.
     Ignored,
-    /// A proxy of one's own sets them.
+    /// All requests pass a reverse proxy that sets the headers.
     Trusted,
 }
 
-/// Whether the log has query strings.
+/// Whether the log contains query strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogQueries {
-    /// No: values of filters are personal data.
+    /// Query strings are not logged: filter values are personal data.
     Never,
-    /// Yes, somebody needs them.
+    /// Query strings are logged.
     Always,
 }
 
-/// What a request or a client may cost.
+/// The bounds on requests and clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a request's target, the part between method and version.
+    /// The maximum length of a request's target, the part between method and version.
     pub max_target_bytes: usize,
-    /// Bytes of all header names and values of a request.
+    /// The maximum total length of all header names and values of a request.
     pub max_header_bytes: usize,
-    /// How long a request may take, waiting for its turn included.
+    /// The maximum time from a query's arrival to its response, the time in the queue included.
     pub request_timeout: Duration,
-    /// How long a client may take to send a request's head, or to be idle.
+    /// The maximum time in which a client sends a request's head, or is idle between requests.
     pub head_timeout: Duration,
-    /// How long a client may take to accept an answer once it has stopped reading.
+    /// The maximum time in which a client reads the rest of a response after it has stopped reading.
     pub write_timeout: Duration,
-    /// How many questions are worked on at once; 0 for two for each thread. The others wait, clients in turn.
+    /// The maximum number of queries that run at the same time; 0 for two for each thread. Further ones are queued, and
+    /// clients are served in turn.
     pub max_running_queries: usize,
-    /// The most questions of one client that wait; the client is told to come back later beyond. A client is a token, or
-    /// an address where there is none.
+    /// The maximum number of queued queries of one client. Further ones are rejected with status 429. A client is a
+    /// token or, without tokens, an address.
     pub max_waiting_per_client: usize,
-    /// How many clients are connected at once. The others wait to be accepted.
+    /// The maximum number of simultaneous connections. Further ones are not accepted until others close.
     pub max_connections: usize,
-    /// The largest `per_page` that may be asked for.
+    /// The maximum value of the `per_page` parameter.
     pub max_per_page: u64,
-    /// Bytes of answers that are kept for whoever asks the same again; 0 keeps none.
+    /// The total size of cached responses; 0 disables the cache.
     pub cache_bytes: usize,
-    /// How long requests in flight may take once the server is told to stop.
+    /// The time that requests in flight have to complete once the server stops.
     pub grace_period: Duration,
 }
 
+/// Limits for some hundred clients of a trusted network on one machine.
 impl Default for Limits {
     fn default() -> Self {
         Self {

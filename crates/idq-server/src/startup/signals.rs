@@ -1,21 +1,21 @@
-//! What the system tells the server.
+//! Signals: SIGHUP requests a reload, SIGTERM and SIGINT (Ctrl-C) stop the server.
 
 use std::future::pending;
 
 use crate::startup::error::Error;
 
-/// Tells when to load anew.
+/// A stream of reload requests: SIGHUP, where the system has it.
 pub(crate) struct HangupSignal {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
-    /// Hangups that a test gives.
+    /// Replaces the signal in tests.
     #[cfg(test)]
-    given: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
+    simulated: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
 }
 
 impl HangupSignal {
-    /// SIGHUP, where there is such a thing.
-    pub(crate) fn listen() -> Result<Self, Error> {
+    /// Installs the handler. From then on a hangup no longer ends the process.
+    pub(crate) fn install() -> Result<Self, Error> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -23,30 +23,31 @@ impl HangupSignal {
             Ok(Self {
                 signal: Some(signal),
                 #[cfg(test)]
-                given: None,
+                simulated: None,
             })
         }
         #[cfg(not(unix))]
         Ok(Self {
             #[cfg(test)]
-            given: None,
+            simulated: None,
         })
     }
 
-    /// Hangups that are given by a channel.
+    /// Takes hangups from a channel instead of the process.
     #[cfg(test)]
-    pub(crate) fn given(given: tokio::sync::mpsc::UnboundedReceiver<()>) -> Self {
+    pub(crate) fn from_channel(simulated: tokio::sync::mpsc::UnboundedReceiver<()>) -> Self {
         Self {
             #[cfg(unix)]
             signal: None,
-            given: Some(given),
+            simulated: Some(simulated),
         }
     }
 
-    pub(crate) async fn received(&mut self) {
+    /// Completes at the next hangup; never, where the system has none.
+    pub(crate) async fn recv(&mut self) {
         #[cfg(test)]
-        if let Some(given) = &mut self.given
-            && given.recv().await.is_some()
+        if let Some(simulated) = &mut self.simulated
+            && simulated.recv().await.is_some()
         {
             return;
         }
@@ -60,8 +61,8 @@ impl HangupSignal {
     }
 }
 
-/// Waits until the server is to stop: SIGTERM, or Ctrl-C.
-pub(crate) async fn stop() {
+/// Completes at SIGTERM or Ctrl-C.
+pub(crate) async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -73,6 +74,7 @@ pub(crate) async fn stop() {
             return;
         }
     }
+    // Without a handler the signal keeps its default action, which ends the process.
     if tokio::signal::ctrl_c().await.is_err() {
         pending::<()>().await;
     }

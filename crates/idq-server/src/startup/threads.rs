@@ -1,38 +1,49 @@
-//! Threads for work that may wait for files, one for each piece of work.
+//! Dedicated threads for blocking work, and thread pools for parallel work.
 //!
-//! Tokio's pool of blocking threads has a bound, which work that hangs for ever would use up, and panics where the
-//! system starts no more threads.
+//! Tokio's `spawn_blocking` is not used: its pool is bounded, so work that hangs on a file system would use it up, and
+//! it panics where the system refuses further threads.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Builder;
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::oneshot;
 
 use crate::startup::error::Error;
 
-/// The most threads of one kind.
-pub(crate) const MAX_THREADS: usize = 1_024;
+/// The maximum number of threads of one pool.
+pub(crate) const MAX_POOL_THREADS: usize = 1_024;
 
-/// Runs work on a thread of this name and returns its result; a thread that is not waited for ends by itself.
+/// Runs blocking work on a new thread and returns its result. Dropping the future leaves the thread to end by itself.
 ///
 /// # Errors
-/// The system starts no more threads, or the work panicked.
-pub(crate) async fn run<T: Send + 'static>(
+/// The system refuses the thread, or the work panicked.
+pub(crate) async fn run_on_thread<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let (send, receive) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     Builder::new()
         .name(name.to_owned())
         .spawn(move || {
-            // A result that is not waited for any more is of no use.
-            let _ = send.send(catch_unwind(AssertUnwindSafe(work)));
+            // The send fails if the future has been dropped: the result is of no use then.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
         })
         .map_err(Error::Threads)?;
-    match receive.await {
+    match receiver.await {
         Ok(Ok(result)) => Ok(result),
-        _ => Err(Error::System(std::io::Error::other(format!(
-            "{name} panicked"
-        )))),
+        _ => Err(Error::System(io::Error::other(format!("{name} panicked")))),
     }
+}
+
+/// Builds a rayon pool of `threads` threads, one for each core if `threads` is 0.
+///
+/// Loads and queries have a pool each, so that a load does not delay queries.
+pub(crate) fn build_pool(threads: usize, name: &'static str) -> Result<ThreadPool, Error> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(move |index| format!("{name}-{index}"))
+        .build()
+        .map_err(|error| Error::Threads(io::Error::other(error)))
 }

@@ -60,6 +60,7 @@ impl Colour {
     }
 }
 
+/// The style of a cell on a terminal with colours.
 #[derive(Debug, Clone, Copy)]
 enum CellStyle {
     Normal,
@@ -94,6 +95,7 @@ struct TableCell {
 }
 
 impl TableCell {
+    /// Escapes a text, and truncates it to the width of the terminal, which no cell can exceed in any layout.
     fn new(text: &str, style: CellStyle, limit: Option<usize>) -> Self {
         let mut text = idq_grammar::escape(text);
         if let Some(limit) = limit {
@@ -173,6 +175,7 @@ impl Table {
         Ok(())
     }
 
+    /// Writes one line of cells, each truncated to the width of its column.
     fn write_row<W: Write>(
         &self,
         row: &[TableCell],
@@ -197,6 +200,7 @@ struct LineWriter<'w, W> {
 }
 
 impl<'w, W: Write> LineWriter<'w, W> {
+    /// Starts a line.
     fn new(out: &'w mut W) -> Self {
         Self {
             out,
@@ -217,6 +221,7 @@ impl<'w, W: Write> LineWriter<'w, W> {
         Ok(())
     }
 
+    /// Ends the line. Pending blanks are dropped.
     fn end(self) -> io::Result<()> {
         writeln!(self.out)
     }

@@ -1,10 +1,14 @@
 //! Truncation of text to a width on a terminal.
+//!
+//! Widths are those of Unicode Standard Annex 11: wide characters take two columns, combining marks none. Text is cut
+//! between grapheme clusters (Annex 29), so that an accent or an emoji modifier is never separated from its base.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// The mark of a truncated text, one column wide.
 const ELLIPSIS: &str = "…";
 
 /// Truncates text to at most `limit` columns (at least 1) of a terminal.

@@ -1,4 +1,7 @@
-//! From what the binder says of a request to what the API would have answered.
+//! Conversion of parse and bind errors to the error responses of the vendors' APIs.
+//!
+//! Provisionr is a Laravel application: the texts about unknown names are those of its query builder (spatie), and
+//! validation errors have its dotted names.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +10,33 @@ use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
 
 use crate::response::error_response::{ErrorResponse, ErrorStyle, ParameterError};
 
-/// How many errors an answer names: a hostile request can hold one every other byte.
-const MOST: usize = 20;
+/// The maximum number of errors in a response: a hostile request can contain one every other byte.
+const MAX_REPORTED_ERRORS: usize = 20;
 
-/// A query string that breaks the grammar.
-pub(crate) fn unreadable(errors: &ParseErrors) -> ErrorResponse {
-    let issue = |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
-    ErrorResponse::Unreadable(errors.errors().iter().take(MOST).map(issue).collect())
+/// Converts the errors of a query string that violates the grammar.
+pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
+    let to_parameter_error =
+        |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
+    ErrorResponse::Unreadable(
+        errors
+            .errors()
+            .iter()
+            .take(MAX_REPORTED_ERRORS)
+            .map(to_parameter_error)
+            .collect(),
+    )
 }
 
-/// A query that does not suit the API. Unknown names come first: nothing else is said while there are some.
-pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
+/// Converts the errors of a query that does not fit the API. If there are unknown names, only those are reported: the
+/// APIs check names before values.
+pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse {
     let errors = errors.errors();
-    let style = ErrorStyle::of(api);
+    let style = ErrorStyle::from_api(api);
     let mut unknown = Vec::new();
-    for (what, found, allowed) in [
+    for (kind, found, allowed) in [
         (
             "filter",
-            names(errors, |kind| match kind {
+            unknown_names(errors, |kind| match kind {
                 BindErrorKind::UnknownFilter { found } => Some(found),
                 _ => None,
             }),
@@ -32,7 +44,7 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
         ),
         (
             "sort",
-            names(errors, |kind| match kind {
+            unknown_names(errors, |kind| match kind {
                 BindErrorKind::UnknownSort { found } => Some(found),
                 _ => None,
             }),
@@ -40,7 +52,7 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
         ),
         (
             "parameter",
-            names(errors, |kind| match kind {
+            unknown_names(errors, |kind| match kind {
                 BindErrorKind::UnknownParameter { found } => Some(found),
                 _ => None,
             }),
@@ -48,11 +60,11 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
         ),
     ] {
         if !found.is_empty() {
-            let found: Vec<&str> = found.into_iter().take(MOST).collect();
+            let found: Vec<&str> = found.into_iter().take(MAX_REPORTED_ERRORS).collect();
             unknown.push(ParameterError::new(
-                what,
+                kind,
                 format!(
-                    "Requested {what}(s) `{}` are not allowed. Allowed {what}(s) are `{}`.",
+                    "Requested {kind}(s) `{}` are not allowed. Allowed {kind}(s) are `{}`.",
                     found.join(", "),
                     allowed.join(", ")
                 ),
@@ -62,20 +74,31 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> ErrorResponse {
     if !unknown.is_empty() {
         return ErrorResponse::Unreadable(unknown);
     }
-    let issue = |error: &BindError| {
+    // All names are known: the remaining errors are those of values, each under its parameter.
+    let to_parameter_error = |error: &BindError| {
         let message = format!("{}.", error.kind);
-        ParameterError::new(field(&error.kind, style), message)
+        ParameterError::new(parameter_name(&error.kind, style), message)
     };
-    ErrorResponse::Invalid(errors.iter().take(MOST).map(issue).collect())
+    ErrorResponse::Invalid(
+        errors
+            .iter()
+            .take(MAX_REPORTED_ERRORS)
+            .map(to_parameter_error)
+            .collect(),
+    )
 }
 
-fn names(errors: &[BindError], name: impl Fn(&BindErrorKind) -> Option<&String>) -> BTreeSet<&str> {
+/// Returns the names of one kind of unknown name, each once, in alphabetical order.
+fn unknown_names(
+    errors: &[BindError],
+    name: impl Fn(&BindErrorKind) -> Option<&String>,
+) -> BTreeSet<&str> {
     let names = errors.iter().filter_map(|error| name(&error.kind));
     names.map(String::as_str).collect()
 }
 
-/// The parameter that an error is about: Laravel writes `filter[x]` as `filter.x`.
-fn field(kind: &BindErrorKind, style: ErrorStyle) -> String {
+/// Returns the name of the parameter that an error concerns. Laravel writes `filter[x]` as `filter.x`.
+fn parameter_name(kind: &BindErrorKind, style: ErrorStyle) -> String {
     match kind {
         BindErrorKind::RepeatedFilter { name }
         | BindErrorKind::EmptyValue { name }
@@ -89,8 +112,10 @@ fn field(kind: &BindErrorKind, style: ErrorStyle) -> String {
         BindErrorKind::RepeatedParameter { name } | BindErrorKind::BadNumber { name, .. } => {
             (*name).to_owned()
         }
+        // The vendors report the whole parameter.
         BindErrorKind::EmptySort => "sort".to_owned(),
         BindErrorKind::FixedPageSize { .. } => "per_page".to_owned(),
+        // Errors of the path, which a request of the server cannot have.
         _ => "query".to_owned(),
     }
 }

@@ -1,4 +1,18 @@
-//! What went wrong with a request, and the body in which each API says so.
+//! Error responses: the reason for which a request has no records, as the status and body of each API.
+//!
+//! | variant | status | code of Permission Assist |
+//! |---|---|---|
+//! | `Unauthenticated` | 401 | `unauthorized` |
+//! | `Unreadable`, `Invalid` | 400, 422 | `validation_error` |
+//! | `Hidden` | 403 | `forbidden` |
+//! | `NoRecord`, `NoRoute` | 404 | `not_found` |
+//! | `Method` | 405 | `method_not_allowed` |
+//! | `LongTarget`, `LargeHeaders` | 414, 431 | `uri_too_long`, `headers_too_large` |
+//! | `TooManyWaiting` | 429 | `too_many_requests` |
+//! | `Internal` | 500 | `server_error` |
+//! | `TimedOut`, `Reloading` | 503 | `service_unavailable` |
+//!
+//! The bodies of 401, 404 and validation errors are the vendors'. Statuses that no vendor documents have the same form.
 
 pub(crate) mod bind;
 
@@ -7,47 +21,50 @@ use std::collections::BTreeMap;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use idq::api::{Api, Envelope};
 use serde::Serialize;
 
-use crate::access::tokens::random;
-use crate::hex::hex;
+use crate::access::tokens::random_bytes;
+use crate::response::JSON;
 
-/// Why a request gets no records.
+/// The reason for which a request has no records.
 #[derive(Debug)]
 pub(crate) enum ErrorResponse {
-    /// No token, or a wrong one.
-    Unauthenticated { presented: bool },
-    /// The request cannot be read, or names what the API does not have.
+    /// The token is missing or not accepted. `has_token` selects the challenge (RFC 6750 §3.1).
+    Unauthenticated { has_token: bool },
+    /// The request is malformed, or names a filter, sort or parameter that the API does not have.
     Unreadable(Vec<ParameterError>),
-    /// A value is not what its parameter takes.
+    /// A value is not of the form that its parameter takes.
     Invalid(Vec<ParameterError>),
-    /// A filter looks at what is hidden.
+    /// A filter uses a hidden field.
     Hidden { filter: &'static str },
     /// No record has this id.
     NoRecord { id: String },
-    /// Nothing is served at this path.
+    /// The path matches no route.
     NoRoute,
-    /// The path is served, but not for this method.
+    /// The path matches a route, but the method is not allowed.
     Method { found: String },
-    /// The request's target is too long.
+    /// The request's target exceeds its limit.
     LongTarget,
-    /// The request's headers are too large.
+    /// The request's headers exceed their limit.
     LargeHeaders,
-    /// The answer took too long.
+    /// The request timeout elapsed.
     TimedOut,
-    /// The client has as many requests waiting as it may have.
+    /// The client has the maximum number of waiting queries.
     TooManyWaiting,
-    /// A source has been overwritten, and is being loaded again.
+    /// A source was overwritten, and is being loaded again.
     Reloading,
-    /// The server's own fault.
+    /// The server failed. The cause is in the log.
     Internal,
 }
 
-/// What is wrong with one parameter.
+/// An error in one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParameterError {
+    /// The name under which the API reports the parameter.
     pub(crate) field: String,
+    /// A sentence for people.
     pub(crate) message: String,
 }
 
@@ -60,17 +77,18 @@ impl ParameterError {
     }
 }
 
-/// Whose way to say it.
+/// The form of an API's error bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorStyle {
-    /// `{"message": …}`, as Provisionr; also where no API is asked.
+    /// `{"message": …}`, as Provisionr; also for paths of no API.
     Message,
     /// `{"error": …, "message": …, "correlationId": …}`, as Permission Assist.
     Coded,
 }
 
 impl ErrorStyle {
-    pub(crate) fn of(api: &Api) -> Self {
+    /// Returns the style of an API.
+    pub(crate) fn from_api(api: &Api) -> Self {
         match api.envelope {
             Envelope::Paginator => Self::Message,
             Envelope::Counted => Self::Coded,
@@ -78,16 +96,18 @@ impl ErrorStyle {
     }
 }
 
+/// The body of [`ErrorStyle::Message`].
 #[derive(Serialize)]
-struct Message<'a> {
+struct MessageBody<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<BTreeMap<&'a str, Vec<&'a str>>>,
 }
 
+/// The body of [`ErrorStyle::Coded`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Coded<'a> {
+struct CodedBody<'a> {
     error: &'a str,
     message: &'a str,
     correlation_id: &'a str,
@@ -95,22 +115,24 @@ struct Coded<'a> {
     errors: Vec<FieldError<'a>>,
 }
 
+/// One of the errors in a [`CodedBody`].
 #[derive(Serialize)]
 struct FieldError<'a> {
     field: &'a str,
     message: &'a str,
 }
 
-/// The id by which an error is found in the log; in the answer's extensions as well.
+/// An id that is in the body of an error and in its log line. Passed to the log in the response's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct CorrelationId(pub(crate) String);
 
 impl ErrorResponse {
+    /// Returns the status in an API's error style.
     pub(crate) fn status(&self, style: ErrorStyle) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            // Permission Assist has one status for all that is wrong with a request.
+            // Permission Assist uses one status for all errors in requests.
             Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Hidden { .. } => StatusCode::FORBIDDEN,
@@ -124,7 +146,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Permission Assist's word for it.
+    /// Returns Permission Assist's error code.
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated { .. } => "unauthorized",
@@ -140,19 +162,21 @@ impl ErrorResponse {
         }
     }
 
+    /// Returns the message for people. It repeats parameter names, ids and values of the request only, never of
+    /// records.
     fn message(&self, style: ErrorStyle) -> String {
         match self {
             Self::Unauthenticated { .. } => match style {
                 ErrorStyle::Message => "Unauthenticated.".to_owned(),
                 ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
             },
-            Self::Unreadable(issues) if style == ErrorStyle::Message => {
-                let messages: Vec<&str> = issues.iter().map(|each| &*each.message).collect();
+            Self::Unreadable(errors) if style == ErrorStyle::Message => {
+                let messages: Vec<&str> = errors.iter().map(|each| &*each.message).collect();
                 messages.join(" ")
             }
-            Self::Unreadable(issues) | Self::Invalid(issues) => summary(issues),
+            Self::Unreadable(errors) | Self::Invalid(errors) => summary(errors),
             Self::Hidden { filter } => {
-                format!("filter[{filter}] looks at the profile, which is not served here.")
+                format!("filter[{filter}] uses the profile, which this server does not serve.")
             }
             Self::NoRecord { id } => match style {
                 ErrorStyle::Message => "Not Found.".to_owned(),
@@ -164,63 +188,65 @@ impl ErrorResponse {
             ),
             Self::LongTarget => "The request's target is too long.".to_owned(),
             Self::LargeHeaders => "The request's headers are too large.".to_owned(),
-            Self::TooManyWaiting => {
-                "Too many requests of this client are waiting for their turn.".to_owned()
-            }
-            Self::TimedOut => "The answer took too long.".to_owned(),
+            Self::TooManyWaiting => "Too many requests of this client are waiting.".to_owned(),
+            Self::TimedOut => "The request took too long.".to_owned(),
             Self::Reloading => "The records have changed and are being loaded again.".to_owned(),
             Self::Internal => "Server Error".to_owned(),
         }
     }
 
-    fn issues(&self) -> &[ParameterError] {
+    /// Returns the errors of single parameters.
+    fn parameter_errors(&self) -> &[ParameterError] {
         match self {
-            Self::Unreadable(issues) | Self::Invalid(issues) => issues,
+            Self::Unreadable(errors) | Self::Invalid(errors) => errors,
             _ => &[],
         }
     }
 
-    /// The answer, in an API's own words.
+    /// Formats the response in an API's error style.
     pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
         let message = self.message(style);
-        let mut id = None;
+        let mut correlation = None;
         let body = match style {
             ErrorStyle::Message => {
                 let errors = match self {
-                    Self::Invalid(issues) => Some(by_field(issues)),
+                    Self::Invalid(errors) => Some(by_field(errors)),
                     _ => None,
                 };
                 let message = &message;
-                serde_json::to_vec(&Message { message, errors })
+                serde_json::to_vec(&MessageBody { message, errors })
             }
             ErrorStyle::Coded => {
-                // Without random numbers an error is still an error.
-                let correlation_id = hex(&random::<16>().unwrap_or_default());
-                let body = serde_json::to_vec(&Coded {
+                // Without random numbers all errors share an id: that is better than no error response.
+                let correlation_id = HEXLOWER.encode(&random_bytes::<16>().unwrap_or_default());
+                let body = serde_json::to_vec(&CodedBody {
                     error: self.code(),
                     message: &message,
                     correlation_id: &correlation_id,
                     errors: self
-                        .issues()
+                        .parameter_errors()
                         .iter()
-                        .map(|issue| FieldError {
-                            field: &issue.field,
-                            message: &issue.message,
+                        .map(|error| FieldError {
+                            field: &error.field,
+                            message: &error.message,
                         })
                         .collect(),
                 });
-                id = Some(CorrelationId(correlation_id));
+                correlation = Some(CorrelationId(correlation_id));
                 body
             }
         };
         let mut response = (self.status(style), body.unwrap_or_default()).into_response();
-        response.extensions_mut().extend_with(id);
+        if let Some(correlation) = correlation {
+            response.extensions_mut().insert(correlation);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Headers that the status requires or recommends.
         match self {
-            Self::Unauthenticated { presented } => {
-                let challenge = if *presented {
+            Self::Unauthenticated { has_token } => {
+                let challenge = if *has_token {
                     "Bearer realm=\"idq\", error=\"invalid_token\""
                 } else {
                     "Bearer realm=\"idq\""
@@ -242,36 +268,21 @@ impl ErrorResponse {
     }
 }
 
-/// The content type of everything but the plain page and the metrics.
-pub(crate) const JSON: &str = "application/json";
-
-trait ExtendWith {
-    fn extend_with<T: Clone + Send + Sync + 'static>(&mut self, value: Option<T>);
-}
-
-impl ExtendWith for axum::http::Extensions {
-    fn extend_with<T: Clone + Send + Sync + 'static>(&mut self, value: Option<T>) {
-        if let Some(value) = value {
-            self.insert(value);
-        }
-    }
-}
-
-/// The first message, and how many more there are.
-fn summary(issues: &[ParameterError]) -> String {
-    let first = issues.first().map_or("", |issue| &issue.message);
-    match issues.len() {
+/// Returns the first message, and the number of further errors, as Laravel does.
+fn summary(errors: &[ParameterError]) -> String {
+    let first = errors.first().map_or("", |error| &error.message);
+    match errors.len() {
         0 | 1 => first.to_owned(),
         2 => format!("{first} (and 1 more error)"),
         more => format!("{first} (and {} more errors)", more - 1),
     }
 }
 
-/// Laravel's way: dotted names, each with its messages.
-fn by_field(issues: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
+/// Groups the messages by dotted name, as Laravel does.
+fn by_field(errors: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for issue in issues {
-        fields.entry(&issue.field).or_default().push(&issue.message);
+    for error in errors {
+        fields.entry(&error.field).or_default().push(&error.message);
     }
     fields
 }
@@ -281,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_with_too_many_requests_waiting_are_told_to_come_back() {
+    fn too_many_waiting_has_status_429_and_retry_after_in_each_style() {
         for style in [ErrorStyle::Message, ErrorStyle::Coded] {
             let answer = ErrorResponse::TooManyWaiting.respond(style);
             assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);

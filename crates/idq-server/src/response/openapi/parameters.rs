@@ -1,4 +1,7 @@
-//! Every parameter of every route.
+//! The parameters of all operations.
+//!
+//! Schemas are exact where JSON Schema permits it: a generator of requests (schemathesis, in `tests/clients`) derives
+//! invalid requests from them and expects each to be rejected.
 
 use idq::Conformance;
 use idq::api::{Api, Envelope, FilterRule, Match, Standing};
@@ -6,40 +9,41 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterS
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Required, Schema};
 
-use crate::catalog::hidden;
+use crate::catalog::hidden_field;
 use crate::startup::settings::Settings;
 
-/// The forms of a date that JSON Schema has no format for.
-const AGES: &str = r"^(now|today|-[1-9][0-9]{0,2}(d|h|w|mo|y|min))$";
+/// The pattern of the dates that JSON Schema has no format for: relative ones.
+const RELATIVE_DATE_PATTERN: &str = r"^(now|today|-[1-9][0-9]{0,2}(d|h|w|mo|y|min))$";
 
-/// White space alone is no value.
-const SOME_TEXT: &str = r"[^\s\u0085]";
+/// The pattern of a text that is not only white space, which counts as no value.
+const NON_BLANK_PATTERN: &str = r"[^\s\u0085]";
 
-/// Nor are commas, where parts that are empty count for nothing.
-const SOME_PART: &str = r"[^\s,\u0085]";
+/// The pattern of a list with an item that is not only white space. Empty items are dropped.
+const NON_BLANK_ITEM_PATTERN: &str = r"[^\s,\u0085]";
 
-/// What is no number: nothing at all, or something in it that is no digit.
-const NO_NUMBER: &str = r"^\s*$|[^0-9\s]";
+/// The pattern of a text that is no number: blank, or with a character other than a digit.
+const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[^0-9\s]";
 
-/// The parameters of a page of identities.
-pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Vec<Parameter> {
-    let hidden = hidden(api, settings.profile);
+/// Returns the parameters of a request for a page.
+pub(super) fn list_parameters(api: &'static Api, settings: &Settings) -> Vec<Parameter> {
+    let hidden = hidden_field(api, settings.profile);
     let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
     let filters = api.filters.iter().filter(is_served);
     let mut parameters: Vec<Parameter> = filters
-        .map(|rule| filter(api, rule, settings.conformance))
+        .map(|rule| filter_parameter(api, rule, settings.conformance))
         .collect();
-    parameters.push(sort(api, settings.conformance));
-    parameters.push(page(api, settings.conformance));
+    parameters.push(sort_parameter(api, settings.conformance));
+    parameters.push(page_parameter(api, settings.conformance));
     if api.pages.per_page_can_change {
-        parameters.push(per_page(api, settings));
+        parameters.push(per_page_parameter(api, settings));
     }
-    parameters.push(if_none_match());
+    // A header rather than a part of the query string, but documented with it for generators of clients.
+    parameters.push(if_none_match_parameter());
     parameters
 }
 
-/// The id in a path.
-pub(super) fn id() -> Parameter {
+/// Returns the id in the path of a request for one identity.
+pub(super) fn id_parameter() -> Parameter {
     ParameterBuilder::new()
         .name("id")
         .parameter_in(ParameterIn::Path)
@@ -53,20 +57,21 @@ pub(super) fn id() -> Parameter {
         .build()
 }
 
-/// The tags of answers that the client has already.
-pub(super) fn if_none_match() -> Parameter {
+/// Returns the header of conditional requests.
+pub(super) fn if_none_match_parameter() -> Parameter {
     ParameterBuilder::new()
         .name("If-None-Match")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "Entity tags of answers that the client has: 304 if one is still right.",
+            "Entity tags of the client's copies; the response is 304 if one is up to date.",
         ))
         .schema(Some(string()))
         .build()
 }
 
-fn query(
+/// Returns an optional parameter of the query string.
+fn query_parameter(
     name: impl Into<String>,
     about: String,
     schema: impl Into<RefOr<Schema>>,
@@ -79,23 +84,24 @@ fn query(
         .schema(Some(schema))
 }
 
-fn filter(api: &Api, rule: &FilterRule, reading: Conformance) -> Parameter {
+/// Returns the parameter of one filter.
+fn filter_parameter(api: &Api, rule: &FilterRule, conformance: Conformance) -> Parameter {
     let field = api.fields[rule.field].name;
     let about = match rule.matching {
-        Match::Exact => format!("{field} is this text, or one of several between commas"),
+        Match::Exact => format!("{field} is this text, or one of several separated by commas"),
         Match::Partial => {
-            format!("{field} contains this text in any case, or one of several between commas")
+            format!("{field} contains this text in any case, or one of several separated by commas")
         }
         Match::Search => {
             format!(
-                "Some key or value of {field} contains this text, or one of several between commas"
+                "Some key or value of {field} contains this text, or one of several separated by commas"
             )
         }
         Match::Before => format!("{field} is at or before the end of this date, instant or age"),
         Match::After => format!("{field} is at or after the start of this date, instant or age"),
-        Match::Trashed => "Deleted records: left out, included, or alone".to_owned(),
+        Match::Trashed => "Deleted records: excluded, included, or exclusively".to_owned(),
         Match::SetUnless { other, value } => format!(
-            "Whether {field} is set while {} is not {value}",
+            "Whether {field} has a value while {} is not {value}",
             api.fields[other].name
         ),
     };
@@ -103,38 +109,44 @@ fn filter(api: &Api, rule: &FilterRule, reading: Conformance) -> Parameter {
         Standing::Documented => format!("{about}."),
         Standing::Extension => format!("{about}. An extension of idq."),
     };
-    query(
+    query_parameter(
         format!("filter[{}]", rule.name),
         about,
-        value(rule, reading),
+        filter_value_schema(rule, conformance),
     )
     .build()
 }
 
-fn value(rule: &FilterRule, reading: Conformance) -> RefOr<Schema> {
-    let is_strict = reading == Conformance::Strict;
+/// Returns the schema of the values that a filter accepts under this conformance.
+fn filter_value_schema(rule: &FilterRule, conformance: Conformance) -> RefOr<Schema> {
+    let is_strict = conformance == Conformance::Strict;
     match rule.matching {
-        Match::Exact if is_strict => string().pattern(Some(SOME_TEXT)).into(),
-        Match::Partial | Match::Search if is_strict => string().pattern(Some(SOME_PART)).into(),
+        Match::Exact if is_strict => string().pattern(Some(NON_BLANK_PATTERN)).into(),
+        Match::Partial | Match::Search if is_strict => {
+            string().pattern(Some(NON_BLANK_ITEM_PATTERN)).into()
+        }
         Match::Exact | Match::Partial | Match::Search => string().into(),
-        Match::Before | Match::After => date(is_strict),
-        // The API takes any other word for the default.
-        Match::Trashed if is_strict => words(&["without", "with", "only"]).into(),
+        Match::Before | Match::After => date_schema(is_strict),
+        // The API applies the default for any other word.
+        Match::Trashed if is_strict => words_schema(&["without", "with", "only"]).into(),
         Match::Trashed => string()
-            .description(Some("without (so is any other word), with, only"))
+            .description(Some(
+                "without (the default, also for any other word), with, only",
+            ))
             .examples(["without", "with", "only"])
             .into(),
-        Match::SetUnless { .. } if is_strict => words(&["true", "false", "1", "0"]).into(),
-        Match::SetUnless { .. } => words(&["true", "false", "1", "0", ""]).into(),
+        Match::SetUnless { .. } if is_strict => words_schema(&["true", "false", "1", "0"]).into(),
+        Match::SetUnless { .. } => words_schema(&["true", "false", "1", "0", ""]).into(),
     }
 }
 
-fn date(is_strict: bool) -> RefOr<Schema> {
+/// Returns the schema of a date, an instant or an age.
+fn date_schema(is_strict: bool) -> RefOr<Schema> {
     let format = |format| string().format(Some(SchemaFormat::KnownFormat(format)));
     let mut date = AnyOfBuilder::new()
         .item(format(KnownFormat::Date))
         .item(format(KnownFormat::DateTime))
-        .item(string().pattern(Some(AGES)));
+        .item(string().pattern(Some(RELATIVE_DATE_PATTERN)));
     if !is_strict {
         // The API ignores a filter without a value.
         date = date.item(string().max_length(Some(0)));
@@ -142,7 +154,8 @@ fn date(is_strict: bool) -> RefOr<Schema> {
     RefOr::T(Schema::AnyOf(date.build()))
 }
 
-fn sort(api: &Api, reading: Conformance) -> Parameter {
+/// Returns the `sort` parameter.
+fn sort_parameter(api: &Api, conformance: Conformance) -> Parameter {
     let keys = api
         .sorts
         .iter()
@@ -150,59 +163,67 @@ fn sort(api: &Api, reading: Conformance) -> Parameter {
     let mut keys = ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(keys));
-    if reading == Conformance::Api {
-        keys = keys.description(Some("A key without a name is ignored."));
+    if conformance == Conformance::Api {
+        keys = keys.description(Some("An empty key is ignored."));
     }
     let mut items = ArrayBuilder::new().items(keys.build());
-    if reading == Conformance::Strict {
+    // An empty list is an empty sort, which only the API's own reading ignores.
+    if conformance == Conformance::Strict {
         items = items.min_items(Some(1));
     }
-    let about = "Keys to sort by, the first one first; a leading `-` descends.".to_owned();
-    query("sort", about, items)
+    let about =
+        "Sort keys, in order of precedence; a leading `-` sorts in descending order.".to_owned();
+    query_parameter("sort", about, items)
         .style(Some(ParameterStyle::Form))
+        // One parameter with commas (`sort=a,-b`) rather than one for each key.
         .explode(Some(false))
         .build()
 }
 
-fn page(api: &Api, reading: Conformance) -> Parameter {
-    let forgiving = reading == Conformance::Api && api.envelope == Envelope::Paginator;
-    let about = "The page, from 1. A page past the last one has no records.";
-    if forgiving {
-        // The API takes what is no page for the first one.
-        let about = format!("{about} What is no number is page 1.");
-        return query("page", about, string()).build();
+/// Returns the `page` parameter.
+fn page_parameter(api: &Api, conformance: Conformance) -> Parameter {
+    // Only Laravel's paginator accepts texts that are no numbers.
+    let is_lenient = conformance == Conformance::Api && api.envelope == Envelope::Paginator;
+    let about = "The page, from 1. A page beyond the last one has no records.";
+    if is_lenient {
+        // The API returns the first page for a text that is no page number.
+        let about = format!("{about} A text that is no number is page 1.");
+        return query_parameter("page", about, string()).build();
     }
-    query("page", about.to_owned(), whole_number(1, u64::MAX)).build()
+    query_parameter("page", about.to_owned(), integer_schema(1, u64::MAX)).build()
 }
 
-fn per_page(api: &Api, settings: &Settings) -> Parameter {
-    let most = settings.limits.max_per_page;
-    let usual = api.pages.per_page;
-    let about = format!(
-        "Records on a page, at most {most}; {usual} unless asked for. An extension of idq."
-    );
+/// Returns the `per_page` parameter.
+fn per_page_parameter(api: &Api, settings: &Settings) -> Parameter {
+    let max = settings.limits.max_per_page;
+    let default = api.pages.per_page;
+    let about =
+        format!("Records on a page, at most {max}; the default is {default}. An extension of idq.");
     if settings.conformance == Conformance::Strict {
-        return query("per_page", about, whole_number(1, most)).build();
+        return query_parameter("per_page", about, integer_schema(1, max)).build();
     }
-    let about = format!("{about} What is no number, or 0, counts for nothing.");
-    let other = string().pattern(Some(NO_NUMBER));
-    let number = whole_number(0, most);
+    let about = format!("{about} A text that is no number, or 0, is ignored.");
+    let other = string().pattern(Some(NOT_A_NUMBER_PATTERN));
+    let number = integer_schema(0, max);
     let either = AnyOfBuilder::new().item(number).item(other);
-    query("per_page", about, either).build()
+    query_parameter("per_page", about, either).build()
 }
 
-fn whole_number(least: usize, most: u64) -> Object {
+/// Returns the schema of integers in a range.
+fn integer_schema(min: usize, max: u64) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
-        .minimum(Some(least))
-        .maximum(Some(usize::try_from(most).unwrap_or(usize::MAX)))
+        .minimum(Some(min))
+        .maximum(Some(usize::try_from(max).unwrap_or(usize::MAX)))
         .build()
 }
 
-fn words(words: &[&str]) -> Object {
+/// Returns the schema of one of several words.
+fn words_schema(words: &[&str]) -> Object {
     string().enum_values(Some(words.iter().copied())).build()
 }
 
+/// Starts the schema of a text.
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }

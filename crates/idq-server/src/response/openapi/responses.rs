@@ -1,4 +1,4 @@
-//! Every status that can occur, and its body.
+//! The responses of each operation: all statuses that can occur, with their bodies.
 
 use idq::api::Api;
 use utoipa::openapi::header::Header;
@@ -9,17 +9,23 @@ use utoipa::openapi::{
     ResponsesBuilder, Schema,
 };
 
-use super::schemas::title;
-use crate::catalog::hidden;
-use crate::response::error_response::{ErrorStyle, JSON};
+use super::schemas::record_schema_name;
+use crate::catalog::hidden_field;
+use crate::response::JSON;
+use crate::response::error_response::ErrorStyle;
 use crate::startup::settings::{Access, Settings};
 
-const MESSAGE: &str = "MessageError";
-const INVALID: &str = "InvalidError";
-const CODED: &str = "CodedError";
+/// The schema of an error with a message only.
+const MESSAGE_SCHEMA: &str = "MessageError";
 
-/// The schemas of what is no record.
-pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
+/// The schema of a validation error in the style of [`ErrorStyle::Message`].
+const INVALID_SCHEMA: &str = "InvalidError";
+
+/// The schema of an error in the style of [`ErrorStyle::Coded`].
+const CODED_SCHEMA: &str = "CodedError";
+
+/// Returns the schemas of all bodies that are not specific to one API.
+pub(super) fn shared_schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let string = || ObjectBuilder::new().schema_type(Type::String);
     let texts = ArrayBuilder::new().items(string().build());
     let fields = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::RefOr(
@@ -46,102 +52,100 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         .property("status", string().enum_values(Some(["ok"])))
         .required("status");
     vec![
-        (MESSAGE, message().build().into()),
-        (INVALID, invalid.build().into()),
-        (CODED, coded.build().into()),
+        (MESSAGE_SCHEMA, message().build().into()),
+        (INVALID_SCHEMA, invalid.build().into()),
+        (CODED_SCHEMA, coded.build().into()),
         ("Health", health.build().into()),
     ]
 }
 
-/// The answers to a question for a page.
-pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Responses {
-    let style = ErrorStyle::of(api);
-    let page = reference(&format!("{}Page", title(api)));
-    let mut answers = of_api(json("The page.", page), settings, style);
+/// Returns the responses to a request for a page.
+pub(super) fn list_responses(api: &'static Api, settings: &Settings) -> Responses {
+    let style = ErrorStyle::from_api(api);
+    let page = schema_ref(&format!("{}Page", record_schema_name(api)));
+    let mut responses = with_api_errors(json_response("The page.", page), settings, style);
     let unreadable = "A filter, sort or escape that does not exist.";
-    answers = answers.response("400", failure(unreadable, style));
+    responses = responses.response("400", error(unreadable, style));
     if style == ErrorStyle::Message {
-        let about = "A value that is not what its parameter takes.";
-        answers = answers.response("422", json(about, reference(INVALID)));
+        let about = "A value that its parameter does not take.";
+        responses = responses.response("422", json_response(about, schema_ref(INVALID_SCHEMA)));
     }
-    if hidden(api, settings.profile).is_some() {
-        let about = "A filter that looks at the profile, which is not served.";
-        answers = answers.response("403", failure(about, style));
+    if hidden_field(api, settings.profile).is_some() {
+        let about = "A filter that uses the profile, which is not served.";
+        responses = responses.response("403", error(about, style));
     }
-    answers.build()
+    responses.build()
 }
 
-/// The answers to a question for one identity.
-pub(super) fn of_one(api: &'static Api, settings: &Settings) -> Responses {
-    let style = ErrorStyle::of(api);
-    let record = json("The identity.", reference(&title(api)));
-    of_api(record, settings, style)
-        .response("400", failure("No Host, or none that could be one.", style))
-        .response("404", failure("No identity has this id.", style))
+/// Returns the responses to a request for one identity.
+pub(super) fn get_responses(api: &'static Api, settings: &Settings) -> Responses {
+    let style = ErrorStyle::from_api(api);
+    let record = json_response("The identity.", schema_ref(&record_schema_name(api)));
+    with_api_errors(record, settings, style)
+        .response("400", error("No valid Host.", style))
+        .response("404", error("No identity has this id.", style))
         .build()
 }
 
-fn of_api(answer: Response, settings: &Settings, style: ErrorStyle) -> ResponsesBuilder {
-    let tag = Header::new(string("The answer's entity tag."));
-    let mut answer = answer;
-    answer.headers.insert("ETag".to_owned(), tag.into());
-    let known = ResponseBuilder::new().description("What the client has is still right.");
-    let mut answers = with_limits(answer, style)
+/// Adds the responses that both operations of an API share.
+fn with_api_errors(response: Response, settings: &Settings, style: ErrorStyle) -> ResponsesBuilder {
+    let tag = Header::new(string_schema("The response's entity tag."));
+    let mut response = response;
+    response.headers.insert("ETag".to_owned(), tag.into());
+    let known = ResponseBuilder::new().description("The client's copy is up to date.");
+    let mut responses = with_limit_errors(response, style)
         .response("304", known)
         .response(
             "429",
-            failure("Too many requests of this client are waiting.", style),
+            error("Too many requests of this client are waiting.", style),
         )
-        .response("500", failure("The server's own fault.", style))
+        .response("500", error("The server failed.", style))
         .response(
             "503",
-            failure(
-                "The answer took too long, or the records are being loaded.",
+            error(
+                "The request timeout elapsed, or the records are being loaded.",
                 style,
             ),
         );
     if settings.access != Access::Open {
-        answers = answers.response("401", unauthenticated(style));
+        responses = responses.response("401", unauthenticated_error(style));
     }
-    answers
+    responses
 }
 
-/// An answer, and what becomes of requests that are too large.
-pub(super) fn with_limits(
-    answer: impl Into<RefOr<Response>>,
+/// Adds the responses to other methods and to requests that exceed a limit.
+pub(super) fn with_limit_errors(
+    response: impl Into<RefOr<Response>>,
     style: ErrorStyle,
 ) -> ResponsesBuilder {
     ResponsesBuilder::new()
-        .response("200", answer)
-        .response("405", failure("Another method than GET and HEAD.", style))
-        .response("414", failure("The request's target is too long.", style))
-        .response(
-            "431",
-            failure("The request's headers are too large.", style),
-        )
+        .response("200", response)
+        .response("405", error("A method other than GET and HEAD.", style))
+        .response("414", error("The request's target is too long.", style))
+        .response("431", error("The request's headers are too large.", style))
 }
 
-/// The answer to whoever has no accepted token.
-pub(super) fn unauthenticated(style: ErrorStyle) -> Response {
-    let mut answer = failure("No token, or none that is accepted.", style);
-    let challenge = Header::new(string("Which token is asked for."));
-    answer
+/// Returns the response to requests without an accepted token.
+pub(super) fn unauthenticated_error(style: ErrorStyle) -> Response {
+    let mut response = error("No accepted token.", style);
+    let challenge = Header::new(string_schema("The kind of token that is required."));
+    response
         .headers
         .insert("WWW-Authenticate".to_owned(), challenge.into());
-    answer
+    response
 }
 
-/// An error in an API's own words.
-pub(super) fn failure(about: &str, style: ErrorStyle) -> Response {
+/// Returns an error response in an API's error style.
+pub(super) fn error(about: &str, style: ErrorStyle) -> Response {
     let schema = match style {
-        ErrorStyle::Message => MESSAGE,
-        ErrorStyle::Coded => CODED,
+        ErrorStyle::Message => MESSAGE_SCHEMA,
+        ErrorStyle::Coded => CODED_SCHEMA,
     };
-    json(about, reference(schema))
+    json_response(about, schema_ref(schema))
 }
 
-/// An answer in JSON.
-pub(super) fn json(about: &str, schema: impl Into<RefOr<Schema>>) -> Response {
+/// Returns a response in JSON.
+pub(super) fn json_response(about: &str, schema: impl Into<RefOr<Schema>>) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new()
         .description(about)
@@ -149,37 +153,40 @@ pub(super) fn json(about: &str, schema: impl Into<RefOr<Schema>>) -> Response {
         .build()
 }
 
-/// An answer in text of some kind.
-pub(super) fn text(about: &str, kind: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(string(about))).build();
+/// Returns a response in text of this content type.
+pub(super) fn text_response(about: &str, content_type: &str) -> Response {
+    let content = ContentBuilder::new()
+        .schema(Some(string_schema(about)))
+        .build();
     ResponseBuilder::new()
         .description(about)
-        .content(kind, content)
+        .content(content_type, content)
         .build()
 }
 
-/// Takes the bodies away: HEAD has none.
-pub(super) fn strip(operation: &mut Operation) {
-    for answer in operation.responses.responses.values_mut() {
-        if let RefOr::T(answer) = answer {
-            answer.content.clear();
+/// Removes the bodies of all responses: HEAD has none.
+pub(super) fn remove_bodies(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.content.clear();
         }
     }
 }
 
-/// A schema by its name.
-pub(super) fn reference(name: &str) -> RefOr<Schema> {
+/// Returns a reference to a schema by its name.
+pub(super) fn schema_ref(name: &str) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
 }
 
-/// Any JSON value.
-pub(super) fn any() -> Object {
+/// Returns the schema of any JSON value.
+pub(super) fn any_schema() -> Object {
     ObjectBuilder::new()
         .schema_type(SchemaType::AnyValue)
         .build()
 }
 
-fn string(about: &str) -> Object {
+/// Returns the schema of a described text.
+fn string_schema(about: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(about))

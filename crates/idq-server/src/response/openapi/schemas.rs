@@ -1,4 +1,7 @@
-//! What records and pages look like.
+//! The schemas of records and pages.
+//!
+//! A record's schema follows from the API's table of fields, whose dotted names form a tree of objects. It permits
+//! further members, since dumps contain fields that no documentation mentions.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +9,11 @@ use idq::api::{Api, Envelope, Kind};
 use utoipa::openapi::schema::{ArrayBuilder, SchemaType, Type};
 use utoipa::openapi::{Object, ObjectBuilder, Ref, RefOr, Schema};
 
-use crate::catalog::hidden;
+use crate::catalog::hidden_field;
 use crate::startup::settings::Settings;
 
-/// The API's name in names: `ProvisionrIdentity`.
-pub(super) fn title(api: &Api) -> String {
+/// Returns the name of the schema of an API's records, such as `ProvisionrIdentity`.
+pub(super) fn record_schema_name(api: &Api) -> String {
     let word = |word: &str| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + rest
@@ -19,101 +22,105 @@ pub(super) fn title(api: &Api) -> String {
     format!("{name}Identity")
 }
 
-/// The schemas of an API: its record and its page, by name.
-pub(super) fn schemas(api: &'static Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
-    let record = title(api);
+/// Returns the schemas of an API's record and page, by name.
+pub(super) fn api_schemas(api: &'static Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
+    let record = record_schema_name(api);
     let page = format!("{record}Page");
     let schema = match api.envelope {
-        Envelope::Paginator => paginator(&record),
-        Envelope::Counted => counted(&record),
+        Envelope::Paginator => paginator_schema(&record),
+        Envelope::Counted => counted_schema(&record),
     };
     vec![
-        (record, self::record(api, settings).into()),
+        (record, record_schema(api, settings).into()),
         (page, schema.into()),
     ]
 }
 
-/// Places below a place: fields, and objects that have places of their own.
+/// A node of the tree (trie) that the dotted names of fields form: a field, or an object with children.
 #[derive(Default)]
 struct FieldTree {
     field: Option<usize>,
-    below: BTreeMap<&'static str, FieldTree>,
+    children: BTreeMap<&'static str, FieldTree>,
 }
 
-fn record(api: &'static Api, settings: &Settings) -> Object {
-    let hidden = hidden(api, settings.profile);
-    let mut top = FieldTree::default();
+/// Builds the schema of a record from the API's table of fields.
+fn record_schema(api: &'static Api, settings: &Settings) -> Object {
+    let hidden = hidden_field(api, settings.profile);
+    let mut root = FieldTree::default();
     for (index, field) in api.fields.iter().enumerate() {
         if Some(index) == hidden {
             continue;
         }
-        let place = field
+        let node = field
             .name
             .split('.')
-            .fold(&mut top, |place, key| place.below.entry(key).or_default());
-        place.field = Some(index);
+            .fold(&mut root, |node, key| node.children.entry(key).or_default());
+        node.field = Some(index);
     }
-    let mut schema = object(api, &top, vec![Type::Object]);
-    schema.description = Some(format!(
-        "An identity of {}, as it stands in the dump.",
-        api.title
-    ));
+    let mut schema = object_schema(api, &root, vec![Type::Object]);
+    schema.description = Some(format!("An identity of {}, as in the dump.", api.title));
+    // The load rejects records without an id; all other members may be missing.
     schema.required.push(api.fields[api.id].name.to_owned());
     schema
 }
 
-fn object(api: &Api, place: &FieldTree, types: Vec<Type>) -> Object {
-    let mut object = ObjectBuilder::new().schema_type(kinds(types));
-    for (&key, below) in &place.below {
-        let schema: RefOr<Schema> = match below.field {
-            Some(field) if below.below.is_empty() => value(api, field).into(),
-            _ => self::object(api, below, vec![Type::Object, Type::Null]).into(),
+/// Builds the schema of an object from its node.
+fn object_schema(api: &Api, node: &FieldTree, types: Vec<Type>) -> Object {
+    let mut object = ObjectBuilder::new().schema_type(schema_type_of(types));
+    for (&key, child) in &node.children {
+        let schema: RefOr<Schema> = match child.field {
+            Some(field) if child.children.is_empty() => field_schema(api, field).into(),
+            _ => object_schema(api, child, vec![Type::Object, Type::Null]).into(),
         };
         object = object.property(key, schema);
     }
     object.build()
 }
 
-fn value(api: &Api, index: usize) -> Object {
+/// Builds the schema of a field's values. All but the id may be null.
+fn field_schema(api: &Api, index: usize) -> Object {
     let field = &api.fields[index];
-    let one = match field.kind {
+    let type_of_value = match field.kind {
         Kind::Text | Kind::Keyword | Kind::Timestamp => Some(Type::String),
         Kind::Boolean => Some(Type::Boolean),
         Kind::Number => Some(Type::Number),
+        // A free-form document may be of any type.
         Kind::Document => None,
     };
     let schema = ObjectBuilder::new().description(Some(field.about));
-    match one {
+    match type_of_value {
         None => schema.schema_type(SchemaType::AnyValue),
-        Some(one) if index == api.id => schema.schema_type(one),
-        Some(one) => schema.schema_type(kinds(vec![one, Type::Null])),
+        Some(type_of_value) if index == api.id => schema.schema_type(type_of_value),
+        Some(type_of_value) => schema.schema_type(schema_type_of(vec![type_of_value, Type::Null])),
     }
     .build()
 }
 
-fn kinds(mut kinds: Vec<Type>) -> SchemaType {
-    match (kinds.pop(), kinds.is_empty()) {
+/// Returns a schema type of one type, or of any of several ones.
+fn schema_type_of(mut types: Vec<Type>) -> SchemaType {
+    match (types.pop(), types.is_empty()) {
         (Some(only), true) => only.into(),
-        (last, _) => SchemaType::Array(kinds.into_iter().chain(last).collect()),
+        (last, _) => SchemaType::Array(types.into_iter().chain(last).collect()),
     }
 }
 
-fn paginator(record: &str) -> Object {
-    let url = || kind(&[Type::String]);
-    let url_or_null = || kind(&[Type::String, Type::Null]);
-    let count = |least| number(Type::Integer, least, false);
-    let count_or_null = || number(Type::Integer, 1, true);
+/// Returns the schema of Laravel's paginator envelope.
+fn paginator_schema(record: &str) -> Object {
+    let url = || type_schema(&[Type::String]);
+    let url_or_null = || type_schema(&[Type::String, Type::Null]);
+    let count = |least| integer_schema(least, Nullability::Required);
+    let count_or_null = || integer_schema(1, Nullability::Nullable);
     let link = ObjectBuilder::new()
         .property("url", url_or_null())
-        .property("label", kind(&[Type::String]))
+        .property("label", type_schema(&[Type::String]))
         .property("page", count_or_null())
-        .property("active", kind(&[Type::Boolean]));
+        .property("active", type_schema(&[Type::Boolean]));
     let link = ["url", "label", "active"]
         .into_iter()
         .fold(link, ObjectBuilder::required);
     let page = ObjectBuilder::new()
         .property("current_page", count(1))
-        .property("data", records(record))
+        .property("data", record_array(record))
         .property("first_page_url", url())
         .property("from", count_or_null())
         .property("last_page", count(1))
@@ -125,40 +132,54 @@ fn paginator(record: &str) -> Object {
         .property("prev_page_url", url_or_null())
         .property("to", count_or_null())
         .property("total", count(0));
-    all_required(page.build())
+    with_all_required(page.build())
 }
 
-fn counted(record: &str) -> Object {
-    let count = |least| number(Type::Integer, least, false);
+/// Returns the schema of Permission Assist's envelope.
+fn counted_schema(record: &str) -> Object {
+    let count = |least| integer_schema(least, Nullability::Required);
     let page = ObjectBuilder::new()
-        .property("items", records(record))
+        .property("items", record_array(record))
         .property("totalCount", count(0))
         .property("page", count(1))
         .property("pageSize", count(1))
         .property("totalPages", count(0));
-    all_required(page.build())
+    with_all_required(page.build())
 }
 
-fn all_required(mut object: Object) -> Object {
+/// Marks all properties as required.
+fn with_all_required(mut object: Object) -> Object {
     object.required = object.properties.keys().cloned().collect();
     object
 }
 
-fn records(record: &str) -> ArrayBuilder {
+/// Returns the schema of a page's records.
+fn record_array(record: &str) -> ArrayBuilder {
     ArrayBuilder::new().items(RefOr::<Schema>::Ref(Ref::from_schema_name(record)))
 }
 
-fn kind(types: &[Type]) -> Object {
+/// Returns the schema of values of any of these types.
+fn type_schema(types: &[Type]) -> Object {
     ObjectBuilder::new()
-        .schema_type(kinds(types.to_vec()))
+        .schema_type(schema_type_of(types.to_vec()))
         .build()
 }
 
-fn number(kind: Type, least: usize, nullable: bool) -> Object {
-    let mut types = vec![kind];
-    types.extend(nullable.then_some(Type::Null));
+/// Whether a value may be null.
+#[derive(Clone, Copy)]
+enum Nullability {
+    Required,
+    Nullable,
+}
+
+/// Returns the schema of integers from `least` on.
+fn integer_schema(least: usize, nullability: Nullability) -> Object {
+    let types = match nullability {
+        Nullability::Required => vec![Type::Integer],
+        Nullability::Nullable => vec![Type::Integer, Type::Null],
+    };
     ObjectBuilder::new()
-        .schema_type(kinds(types))
+        .schema_type(schema_type_of(types))
         .minimum(Some(least))
         .build()
 }

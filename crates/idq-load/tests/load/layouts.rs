@@ -1,4 +1,4 @@
-//! The same records in every shape, compressed or not, in memory and in files: always the same snapshot.
+//! The same records in every layout and compression, in memory and in files, give the same snapshot.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::support::{
 
 const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
 
-/// A dump of each shape, and whether its records are spelled as they were generated.
-fn shapes(api: Api, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
+/// Returns a dump of each layout, and whether its records are spelled as they were generated.
+fn layouts(api: Api, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
     let records = records(api, rows);
     let pages = dump(api, rows, Shape::Pages);
     let pages: Vec<&[u8]> = pages.split(|&byte| byte == b'\n').collect();
@@ -80,7 +80,7 @@ fn pretty(json: &[u8]) -> Vec<u8> {
     serde_json::to_string_pretty(&value).unwrap().into_bytes()
 }
 
-/// A page with its records before everything else.
+/// Returns a page with its records as the first member.
 fn data_first(page: &[u8]) -> Vec<u8> {
     let page = std::str::from_utf8(page).unwrap();
     let Some((number, rest)) = page.split_once(",\"data\":") else {
@@ -116,12 +116,12 @@ fn check(view: &View, expected: &View, verbatim: bool, name: &str) {
 }
 
 #[test]
-fn every_shape_and_compression_gives_the_same_snapshot() {
+fn layouts_and_compressions_of_the_same_records_load_equally() {
     for api in APIS {
         let expected = load(ndjson(&records(api, 200)));
         assert_eq!(expected.records, records(api, 200));
         assert_eq!(expected.api, table(api).name);
-        for (name, bytes, verbatim) in shapes(api, 200) {
+        for (name, bytes, verbatim) in layouts(api, 200) {
             check(&load(bytes.clone()), &expected, verbatim, name);
             let marked = [b"\xEF\xBB\xBF", &bytes[..]].concat();
             for (how, bytes) in [
@@ -138,14 +138,14 @@ fn every_shape_and_compression_gives_the_same_snapshot() {
 }
 
 #[test]
-fn files_folders_and_globs_are_one_snapshot_in_order() {
+fn files_folders_and_globs_are_loaded_in_order() {
     for api in APIS {
         let expected = load(ndjson(&records(api, 60)));
         let folder = tempfile::tempdir().unwrap();
         let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::create_dir(inside("more")).unwrap();
         let records = records(api, 60);
-        // Names say nothing about contents.
+        // The name of a file does not determine its compression.
         write(inside("a.txt"), &gzip(&ndjson(&records[..20])));
         write(inside("b.json.gz"), &array(&records[20..30]));
         write(inside("more/c"), &zstd(&array(&records[30..50])));
@@ -183,7 +183,7 @@ fn write(path: impl AsRef<Path>, bytes: &[u8]) {
 }
 
 #[test]
-fn a_page_in_each_of_many_files() {
+fn pages_in_many_files_are_loaded_in_order() {
     let expected = load(ndjson(&records(Api::Provisionr, 200)));
     let pages = dump(Api::Provisionr, 200, Shape::Pages);
     let folder = tempfile::tempdir().unwrap();
@@ -203,7 +203,7 @@ fn a_page_in_each_of_many_files() {
 }
 
 #[test]
-fn names_that_nothing_matches_are_refused() {
+fn names_without_a_match_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let kind = |name: &str| *expand(&[name]).unwrap_err().kind;
     let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -222,10 +222,10 @@ fn names_that_nothing_matches_are_refused() {
     assert!(matches!(twice, LoadErrorKind::StdinTwice));
 }
 
-/// What can be read only once is not read for the API first and for its records after.
+/// The bytes from which the API is detected are not read again.
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_read_once() {
+fn pipe_as_a_source_is_read_once() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
@@ -243,7 +243,7 @@ fn a_pipe_is_read_once() {
     }
 }
 
-/// A pipe that nothing writes to would keep an ordinary open waiting for ever.
+/// An ordinary `open` of a pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
 fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
@@ -261,7 +261,7 @@ fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
 }
 
 #[test]
-fn an_array_of_other_values_may_have_a_pages_key_in_a_record() {
+fn record_with_a_pages_key_for_records_is_a_record() {
     let bytes = br#"[{"data":[1,2],"id":"a","state":"active"},{"items":[],"state":"x","id":"b"}]"#;
     let view = load(&bytes[..]);
     assert_eq!(view.ids(), "a b");
@@ -269,7 +269,7 @@ fn an_array_of_other_values_may_have_a_pages_key_in_a_record() {
 }
 
 #[test]
-fn a_page_without_records_has_none() {
+fn page_without_records_loads_none() {
     let bytes =
         br#"{"current_page":1,"data":[],"total":0} {"data":[ ],"current_page":2,"total":0}"#;
     assert_eq!(load(&bytes[..]).ids(), "");

@@ -1,4 +1,4 @@
-//! Records of a familiar shape, as the loader meets them: whatever reads them, the answer is the same.
+//! Records of known shapes: every parser reads the same values.
 
 use idq_api::{PERMISSION_ASSIST, PROVISIONR};
 use idq_load::{OnBadRecord, Parser};
@@ -6,17 +6,17 @@ use rayon::ThreadPoolBuilder;
 
 use crate::support::{Cell, PARSERS, View, loader, view};
 
-/// Room behind the last record, which is else left to the other readers.
-fn with_room(records: &[&str]) -> Vec<u8> {
+/// Returns records with padding behind them: the shape reader needs it to match the last one.
+fn with_padding(records: &[&str]) -> Vec<u8> {
     let mut dump = records.join("\n").into_bytes();
     dump.extend([b'\n'; 256]);
     dump
 }
 
-/// What these records come to, the same by every parser.
-fn loaded(records: &[&str]) -> Result<View, String> {
+/// Loads records, and checks that all parsers agree.
+fn load_by_every_parser(records: &[&str]) -> Result<View, String> {
     let load = |parser| {
-        let loaded = loader(with_room(records))
+        let loaded = loader(with_padding(records))
             .api(&PROVISIONR)
             .parser(parser)
             .load();
@@ -35,8 +35,8 @@ fn loaded(records: &[&str]) -> Result<View, String> {
 }
 
 #[test]
-fn an_object_where_a_text_belongs_is_refused_though_a_repeated_key_once_replaced_it() {
-    let error = loaded(&[
+fn object_in_a_text_field_after_a_record_with_a_repeated_key_is_rejected() {
+    let error = load_by_every_parser(&[
         r#"{"id":"1","email":{"x":1},"state":"active","email":"a@b"}"#,
         r#"{"id":"2","state":"active"}"#,
         r#"{"id":"3","email":{"x":1},"state":"active"}"#,
@@ -47,19 +47,19 @@ fn an_object_where_a_text_belongs_is_refused_though_a_repeated_key_once_replaced
 }
 
 #[test]
-fn a_document_with_a_null_in_it_is_there() {
+fn document_with_a_null_inside_is_present() {
     let records = [r#"{"id":"1","state":"a","profile":[null]}"#; 3];
     let field = PROVISIONR.field("profile").unwrap();
-    for row in loaded(&records).unwrap().cells {
+    for row in load_by_every_parser(&records).unwrap().cells {
         assert_eq!(row[field], Cell::Document(Vec::new(), Vec::new()));
     }
 }
 
 #[test]
-fn date_times_with_escapes_are_familiar_too() {
+fn timestamps_with_escapes_are_read_by_every_parser() {
     let record = r#"{"id":"1","firstName":"A","createdDate":"2026-01-31T09:30:00\u002B02:00"}"#;
     for parser in PARSERS {
-        let dump = with_room(&[record; 3]);
+        let dump = with_padding(&[record; 3]);
         let loaded = view(
             &loader(dump)
                 .api(&PERMISSION_ASSIST)
@@ -78,7 +78,7 @@ fn date_times_with_escapes_are_familiar_too() {
 }
 
 #[test]
-fn keys_beyond_all_places_are_found_with_those_around_them() {
+fn keys_beyond_the_bound_on_document_paths_are_searchable_with_their_parents() {
     let many: Vec<String> = (0..5_000)
         .map(|number| format!(r#""key{number}":1"#))
         .collect();
@@ -87,10 +87,10 @@ fn keys_beyond_all_places_are_found_with_those_around_them() {
         many.join(",")
     );
     let second = r#"{"id":"2","state":"a","profile":{"address":{"newkey":"Y"},"other":{"deep":{"er":[1,{}]}}}}"#;
-    let loaded = loaded(&[&first, second, second, second]).map(|view| view.cells);
+    let loaded = load_by_every_parser(&[&first, second, second, second]).map(|view| view.cells);
     assert_eq!(loaded.unwrap().len(), 4);
     for parser in PARSERS {
-        let dump = with_room(&[&first, second, second]);
+        let dump = with_padding(&[&first, second, second]);
         let snapshot = loader(dump).api(&PROVISIONR).parser(parser).load().unwrap();
         let field = PROVISIONR.field("profile").unwrap();
         let columns = snapshot.columns(&[field]).unwrap();
@@ -106,7 +106,7 @@ fn keys_beyond_all_places_are_found_with_those_around_them() {
 }
 
 #[test]
-fn a_long_key_around_many_takes_no_more_room_than_it_has() {
+fn long_key_with_many_keys_below_it_is_stored_once() {
     let many: Vec<String> = (0..2_200)
         .map(|number| format!(r#""k{number}":1"#))
         .collect();
@@ -115,7 +115,7 @@ fn a_long_key_around_many_takes_no_more_room_than_it_has() {
         "x".repeat(1 << 20),
         many.join(",")
     );
-    let snapshot = loader(with_room(&[&record]))
+    let snapshot = loader(with_padding(&[&record]))
         .api(&PROVISIONR)
         .load()
         .unwrap();
@@ -123,8 +123,8 @@ fn a_long_key_around_many_takes_no_more_room_than_it_has() {
 }
 
 #[test]
-fn a_wrong_guess_that_stops_one_thread_loses_no_other_threads_blocks() {
-    // What separates records also stands inside their profiles.
+fn wrong_speculation_that_stops_a_block_loses_no_records() {
+    // The separator of the records occurs in their profiles.
     let record = |number: usize| {
         format!(
             r#"{{"id":"r{number}","state":"a","profile":{{"groups":[{{"id":"g1"}},{{"id":"g2"}},{{"id":"g3"}}]}}}}"#
@@ -153,8 +153,8 @@ fn a_wrong_guess_that_stops_one_thread_loses_no_other_threads_blocks() {
 }
 
 #[test]
-fn a_file_that_is_read_in_pieces_comes_to_what_its_bytes_in_memory_come_to() {
-    // Records far longer than most, near the ends of pieces and beyond them; bad ones in between.
+fn file_read_in_pieces_and_its_bytes_in_memory_load_equally() {
+    // Some records are longer than a piece, some are malformed.
     let mut records: Vec<String> = Vec::new();
     for number in 0..3_000 {
         let long = if number % 500 == 7 {

@@ -1,9 +1,8 @@
-//! Loads a generated dump of each API and asks it every filter and every sort key; prints what it took as Markdown.
+//! How fast is every filter and every sort key of each API on a million records? Prints the times as Markdown.
 //!
-//! `cargo run --release -p idq-benches --example million -- [ROWS] [FOLDER]`: 1,000,000 records by default, in dumps
-//! that are made in the folder (the system's temporary one by default) and deleted again; a dump that is there already
-//! is taken as it is, and left. It fails if a question cannot be answered, or if a value that was taken from a record
-//! does not find that record.
+//! `cargo run --release -p idq-benches --example every_query -- [ROWS] [FOLDER]`: 1,000,000 records by default, in
+//! dumps that are generated into the folder (the system's temporary one by default) and deleted again. A dump that exists
+//! is used as it is, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
 
 use std::error::Error;
 use std::fs::File;
@@ -26,21 +25,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let mut out = io::stdout().lock();
     for api in APIS {
-        let path = folder.join(format!("idq-million-{}.ndjson", api.name));
-        let is_there = path.exists();
-        if !is_there {
+        let path = folder.join(format!("idq-every-query-{}.ndjson", api.name));
+        let exists = path.exists();
+        if !exists {
             generate(api, rows, &path)?;
         }
-        let asked = ask(api, &path, &mut out);
-        if !is_there {
+        let result = run_queries(api, &path, &mut out);
+        if !exists {
             std::fs::remove_file(&path)?;
         }
-        asked?;
+        result?;
     }
     Ok(())
 }
 
-fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let engine = Engine::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
     let took = started.elapsed().as_secs_f64();
@@ -60,12 +59,12 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
     memory(&engine, out)?;
     writeln!(
         out,
-        "| question | matches | first time, ms | kept, ms |\n|---|---:|---:|---:|"
+        "| query | matches | first run, ms | cached, ms |\n|---|---:|---:|---:|"
     )?;
     for rule in api.filters {
         for (value, witness) in values(&engine, rule)? {
             let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
-            let total = answer(
+            let total = time_query(
                 &engine,
                 &query,
                 &format!("filter[{}]={value}", rule.name),
@@ -86,21 +85,19 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
             SortTerm::descending(rule.name),
         ] {
             let name = format!("sort={term}");
-            answer(&engine, &Query::new().sort(term), &name, out)?;
+            time_query(&engine, &Query::new().sort(term), &name, out)?;
         }
     }
     for request in deep(api) {
-        answer(&engine, &Query::parse(request)?, request, out)?;
+        time_query(&engine, &Query::parse(request)?, request, out)?;
     }
     writeln!(out)?;
     Ok(())
 }
 
 fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
-    let kind = match api.name {
-        "provisionr" => idq_generate::Api::Provisionr,
-        _ => idq_generate::Api::PermissionAssist,
-    };
+    let kind = idq_generate::Api::from_name(api.name)
+        .ok_or_else(|| io::Error::other(format!("no generator for {}", api.name)))?;
     let mut out = BufWriter::new(File::create(path)?);
     write(
         &Options::new(kind).rows(rows).seed(1).shape(Shape::Ndjson),
@@ -109,7 +106,7 @@ fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
     out.flush()
 }
 
-/// A query that looks at deleted records too, unless the filter is the one that decides that.
+/// Returns a query over deleted records too, unless the filter is the one that selects them.
 fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
     match api
         .filters
@@ -123,11 +120,11 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
     }
 }
 
-/// A value to ask about, and the row that it was taken from.
-type Asked = (String, Option<RowId>);
+/// A value of a filter, and the row that it was taken from.
+type FilterValue = (String, Option<RowId>);
 
-/// Values to ask a filter about; those that were taken from a record come with its row.
-fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Error>> {
+/// Returns values for a filter: of its own, or of some record.
+fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dyn Error>> {
     let fixed = |values: &[&str]| {
         values
             .iter()
@@ -145,7 +142,7 @@ fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn Erro
     })
 }
 
-/// The text of a field in some record in the middle that has one.
+/// Returns the text of a field in the first record of the second half that has one.
 fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
     let cells = Cells::new([engine.api().fields[field].name]);
     let mut reader = engine.snapshot().reader();
@@ -161,7 +158,7 @@ fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Erro
     Err(format!("no record has {}", engine.api().fields[field].name).into())
 }
 
-/// Pages far behind the first, and filters together with sorts.
+/// Returns requests for pages far behind the first, and for filters with sorts.
 fn deep(api: &Api) -> &'static [&'static str] {
     if api.name == "provisionr" {
         &[
@@ -181,7 +178,7 @@ fn deep(api: &Api) -> &'static [&'static str] {
     }
 }
 
-/// How many bytes a record takes in each column.
+/// Writes the bytes per record of each column.
 fn memory(engine: &Engine, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "| column | bytes a record |\n|---|---:|")?;
     for (field, described) in engine.api().fields.iter().enumerate() {
@@ -195,11 +192,11 @@ fn memory(engine: &Engine, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// How often a question is asked after the first times, which make what is kept.
-const TIMES: usize = 21;
+/// Timed runs of a query after the first two, which fill the caches.
+const CACHED_RUNS: usize = 21;
 
-/// Asks for the first page and the total; prints what the first time took, and the median of later ones.
-fn answer(
+/// Evaluates the first page and the total; writes the time of the first run, and the median of those with full caches.
+fn time_query(
     engine: &Engine,
     query: &Query,
     name: &str,
@@ -213,12 +210,12 @@ fn answer(
     };
     let (first, total) = timed()?;
     timed()?;
-    let mut kept = Vec::with_capacity(TIMES);
-    for _ in 0..TIMES {
-        kept.push(timed()?.0);
+    let mut cached = Vec::with_capacity(CACHED_RUNS);
+    for _ in 0..CACHED_RUNS {
+        cached.push(timed()?.0);
     }
-    kept.sort_by(f64::total_cmp);
-    let median = kept[TIMES / 2];
+    cached.sort_by(f64::total_cmp);
+    let median = cached[CACHED_RUNS / 2];
     writeln!(out, "| `{name}` | {total} | {first:.2} | {median:.3} |")?;
     Ok(total)
 }
