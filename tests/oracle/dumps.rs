@@ -61,6 +61,13 @@ impl Dump {
         groups.map(|group| self.source(group)).collect()
     }
 
+    /// Returns the records in this number of sources of about equal length, some of which may be empty.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Source> {
+        let bounds = |part: usize| part * self.spellings.len() / count;
+        let records = (0..count).map(|part| &self.spellings[bounds(part)..bounds(part + 1)]);
+        records.map(|records| self.source(records)).collect()
+    }
+
     fn source(&self, records: &[String]) -> Source {
         let text = match (self.shape, self.api) {
             (Shape::Array, _) => format!("[{}]", records.join(" ,\n")),

@@ -74,6 +74,12 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
             let context = format!("packed, {settings:?} {}", query_string(&case.request));
             settings.pool().install(|| case.check(&packed, &context));
         }
+        let mixed = settings.load_mixed(dump);
+        assert_eq!(mixed.snapshot().rows(), records.len() as u64);
+        for case in &cases {
+            let context = format!("mixed, {settings:?} {}", query_string(&case.request));
+            settings.pool().install(|| case.check(&mixed, &context));
+        }
     }
     cases[0].only_its_fields(dump, settings[0]);
     cases[0].every_page(dump, settings[1]);

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use idq::{Columns, Engine, Loader, PackOptions, Parser};
+use idq::{Columns, Engine, Loader, PackOptions, Parser, Source};
 use idq_tests::Api;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -65,8 +65,32 @@ impl Settings {
         } else {
             dump.one_source()
         };
+        self.load_sources(dump.api, sources, columns)
+    }
+
+    /// Loads a dump of which some parts are snapshot files: the first, the second, or both ends.
+    pub(crate) fn load_mixed(self, dump: &Dump) -> Engine {
+        let packed_parts: &[usize] = match self.pool {
+            0 => &[0],
+            1 => &[1],
+            _ => &[0, 2],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut sources = dump.parts(packed_parts.len() + 1);
+        for &part in packed_parts {
+            let path = folder.path().join(format!("{part}.idq"));
+            let source = sources[part].clone();
+            let engine = self.load_sources(dump.api, vec![source], Columns::default());
+            engine.pack(&path, &PackOptions::default()).unwrap();
+            sources[part] = path.into();
+        }
+        // The maps outlive the names.
+        self.load_sources(dump.api, sources, Columns::default())
+    }
+
+    fn load_sources(self, dump_api: Api, sources: Vec<Source>, columns: Columns) -> Engine {
         let loader = Loader::new(sources)
-            .api(api(dump.api))
+            .api(api(dump_api))
             .columns(columns)
             .parser(self.parser);
         let loader = if self.many_chunks {
