@@ -120,7 +120,7 @@ fn queries(engine: &Engine, api: Api) -> Vec<String> {
                 "filter[firstName_search]=a",
                 "",
                 "filter[id]=r",
-                "page=3&per_page=7&sort=title",
+                "filter[kind_search]=i&sort=title",
             ],
         }
         .map(str::to_owned),

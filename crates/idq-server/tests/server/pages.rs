@@ -6,7 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::support::{
-    PERMISSION_ASSIST, PROVISIONR, both_apis, fixture, get, get_with, send_request, start_router,
+    PERMISSION_ASSIST, PROVISIONR, both_apis, fixture, get, get_with, send_request, settings_for,
+    start_router,
 };
 
 #[tokio::test]
@@ -226,5 +227,33 @@ async fn page_from_cached_matches_equals_the_first_one() {
             let again = get(&router, &target).await;
             assert_eq!((&again.body, &again.headers), (&first.body, &first.headers));
         }
+    }
+}
+
+/// A snapshot file beside a dump is served through its columns.
+#[tokio::test]
+async fn snapshot_file_beside_a_dump_is_served_as_both_dumps_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = std::fs::read_to_string(fixture("provisionr.ndjson")).unwrap();
+    let middle = records[..records.len() / 2].rfind('\n').unwrap() + 1;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.ndjson"), &records[..middle]).unwrap();
+    std::fs::write(path("b.ndjson"), &records[middle..]).unwrap();
+    let engine = Engine::open([path("b.ndjson").as_path()]).unwrap();
+    let file = path("b.idq");
+    engine.pack(&file, &idq::PackOptions::default()).unwrap();
+    let dumps = start_router(settings_for(&[path("a.ndjson"), path("b.ndjson")])).await;
+    let mixed = start_router(settings_for(&[path("a.ndjson"), file])).await;
+    for query in [
+        "",
+        "sort=-email&page=2",
+        "filter[state]=active&sort=created_at",
+        "filter[trashed]=with&per_page=50",
+        "filter[email_search]=a&page=9",
+    ] {
+        let uri = format!("{PROVISIONR}?{query}");
+        let [expected, found] = [get(&dumps, &uri).await, get(&mixed, &uri).await];
+        assert_eq!(found.status, StatusCode::OK, "{query}");
+        assert!(found.body == expected.body, "{query}");
     }
 }
