@@ -173,6 +173,6 @@ impl<W: Write> ArrowFile<W> {
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
     let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
     let read = idq_snapshot::snapshot_file::footer::Footer::read(footer).map_err(unreadable)?;
-    let place = read.place_of(key::FOOTER_CHECKSUM);
+    let place = read.range_of(key::FOOTER_CHECKSUM);
     Ok(place.ok_or_else(|| unreadable("the footer has no checksum"))?)
 }

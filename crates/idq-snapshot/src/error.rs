@@ -1,3 +1,5 @@
+//! The error of a source or of a record in it, with its location.
+
 use std::fmt;
 use std::io;
 
@@ -6,26 +8,26 @@ use idq_grammar::escape;
 use crate::compression::Compression;
 use crate::reject::RecordErrorKind;
 
-/// Why a load failed, and where.
+/// The failure of a load, or of reading from what was loaded, with its location.
 ///
-/// Prints as one line: `people.json: record 3, line 5, byte 1207, field timestamp.created_at: expected …, found …`.
+/// Displayed on one line: `people.json: record 3, line 5, byte 1207, field timestamp.created_at: expected …, found …`.
 #[derive(Debug)]
 pub struct LoadError {
     /// The name of the source.
     pub file: String,
-    /// Which record, counted from 1 within the source.
+    /// The number of the record within the source, from 1.
     pub record: Option<u64>,
-    /// Which line of the (decompressed) source, counted from 1.
+    /// The line of the decompressed source, from 1.
     pub line: Option<u64>,
-    /// Which byte of the (decompressed) source, counted from 0.
+    /// The offset in the decompressed source.
     pub offset: Option<u64>,
     /// The dotted name of the field.
     pub path: Option<String>,
-    /// What is wrong.
+    /// The reason.
     pub kind: Box<LoadErrorKind>,
 }
 
-/// The ways in which a load fails.
+/// The reason of a failure.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadErrorKind {
@@ -41,7 +43,7 @@ pub enum LoadErrorKind {
          decompress them first, with `zstd -d --long=31`"
     )]
     LargeWindow,
-    /// So many records cannot be read that this is no dump with some bad records.
+    /// More rejects than the load sets aside: this is no dump with some malformed records.
     #[error(
         "more than {0} records could not be read, which is more than are set aside: is this a dump of identities? Without \
          `--on-bad-record skip` the first of them is shown"
@@ -53,10 +55,10 @@ pub enum LoadErrorKind {
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
-    /// A folder, or the matches of a pattern, in which nothing is a regular file, such as this.
+    /// A folder, or the matches of a pattern, without a regular file; this is one of the others.
     #[error("expected regular files, found none: {0}")]
     NoRegularFile(String),
-    /// A folder with dumps and with snapshot files, such as this one.
+    /// A folder with dumps and with snapshot files, of which this is one.
     #[error(
         "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
          such as FOLDER/*.json",
@@ -79,7 +81,7 @@ pub enum LoadErrorKind {
         /// The API of that source.
         first: &'static str,
     },
-    /// Nothing in the sources tells their API.
+    /// No record has the keys of an API.
     #[error("no record tells which API this is: name it with --api ({0})")]
     UnknownApi(String),
     /// More records than row numbers.
@@ -88,24 +90,24 @@ pub enum LoadErrorKind {
     /// A file changed between loading and reading a record from it.
     #[error("the file has changed since it was loaded: load it again")]
     Changed,
-    /// A snapshot file has another API than the one that was named.
+    /// A snapshot file of another API than the one that was named.
     #[error("a snapshot file of {0} records: name that API, or none")]
     OtherApi(&'static str),
-    /// A snapshot file does not hold what was written to it.
+    /// A snapshot file with other bytes than were written to it.
     #[error("the snapshot file is damaged ({0}): pack it again from its dumps")]
     Damaged(String),
-    /// A snapshot file of a format that came later, or earlier.
+    /// A snapshot file of another format.
     #[error("{}", other_format(.found, *.known))]
     OtherFormat {
         /// Its format.
         found: String,
-        /// The format that is known.
+        /// The format that this version reads.
         known: u32,
     },
-    /// A snapshot file that does not come as a file, or is compressed.
+    /// A snapshot file that is compressed, or no regular file, so that it cannot be mapped.
     #[error("{}", stray(*.0))]
     StrayPacked(Compression),
-    /// Another file than one that idq has packed.
+    /// A file that idq has not packed.
     #[error("not a snapshot file that idq has packed")]
     NotASnapshot,
 }
@@ -118,7 +120,7 @@ fn other_format(found: &str, known: u32) -> String {
     format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
 }
 
-/// Such a file is mapped. Which program packed it cannot be told from its start.
+/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes are the same whichever program wrote it.
 fn stray(compression: Compression) -> String {
     match compression {
         Compression::None => {
@@ -134,7 +136,7 @@ fn stray(compression: Compression) -> String {
 }
 
 impl LoadError {
-    /// An error that concerns a source as a whole.
+    /// Makes an error of a source as a whole.
     pub fn of(file: &str, kind: LoadErrorKind) -> Self {
         Self {
             file: file.to_owned(),
@@ -146,7 +148,7 @@ impl LoadError {
         }
     }
 
-    /// A source that cannot be read.
+    /// Makes the error of a source that cannot be read.
     pub fn io(file: &str, error: io::Error) -> Self {
         Self::of(file, LoadErrorKind::Io(error))
     }
@@ -154,14 +156,14 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A file can have any name, and a terminal obeys some.
+        // The name of a file may have escape sequences of a terminal.
         write!(f, "{}: ", escape(&self.file))?;
-        let place = [
+        let location = [
             ("record", self.record),
             ("line", self.line),
             ("byte", self.offset),
         ];
-        let mut parts: Vec<String> = place
+        let mut parts: Vec<String> = location
             .iter()
             .filter_map(|(name, number)| number.map(|number| format!("{name} {number}")))
             .collect();
@@ -173,5 +175,5 @@ impl fmt::Display for LoadError {
     }
 }
 
-// What lies beneath is part of the message: a chain of sources would say it twice.
+// The cause is part of the message, so that `source` would repeat it.
 impl std::error::Error for LoadError {}

@@ -10,20 +10,21 @@ use crate::snapshot_file::prefetch::Prefetched;
 use crate::snapshot_file::records::BlockReader;
 use crate::store::{SourceStore, StoredFile, read_exact_at};
 
-/// A piece of a file that has been read.
+/// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch ever larger pieces, others no more than
+/// their bytes.
 #[derive(Debug, Default)]
 pub(crate) struct ReadAheadBuffer {
     file: Option<Arc<File>>,
     start: u64,
     bytes: Vec<u8>,
-    /// Where the last read ended: whoever reads on from there wants what follows as well.
+    /// The end of the last read, by which the next one is recognised as sequential.
     end: u64,
-    /// How much to read ahead if the next read goes on from there: the more have done so, the more.
-    ahead: usize,
+    /// The bytes to read ahead at the next sequential read. They double with each.
+    readahead: usize,
 }
 
-/// Least and most that is read ahead when records are read in order.
-const AHEAD: std::ops::RangeInclusive<usize> = 8 << 10..=1 << 20;
+/// The least and the most bytes that a sequential read fetches.
+const READAHEAD_BYTES: std::ops::RangeInclusive<usize> = 8 << 10..=1 << 20;
 
 impl ReadAheadBuffer {
     pub(crate) fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
@@ -31,7 +32,7 @@ impl ReadAheadBuffer {
         self.bytes.get(from..from + length)
     }
 
-    /// Makes the window hold these bytes, or fewer where the file is no longer what it was.
+    /// Fills the buffer with these bytes; with none if the file has changed.
     pub(crate) fn read(
         &mut self,
         stored: &StoredFile,
@@ -50,11 +51,17 @@ impl ReadAheadBuffer {
         if !stored.is_unchanged(&file)? {
             return Ok(());
         }
-        let ahead = self.ahead.clamp(*AHEAD.start(), *AHEAD.end());
-        let in_order = offset >= self.end && offset - self.end < ahead as u64;
-        self.ahead = if in_order { ahead * 2 } else { 0 };
+        let readahead = self
+            .readahead
+            .clamp(*READAHEAD_BYTES.start(), *READAHEAD_BYTES.end());
+        let is_sequential = offset >= self.end && offset - self.end < readahead as u64;
+        self.readahead = if is_sequential { readahead * 2 } else { 0 };
         let left = usize::try_from(stored.length().saturating_sub(offset)).unwrap_or(usize::MAX);
-        let wanted = if in_order { length.max(ahead) } else { length };
+        let wanted = if is_sequential {
+            length.max(readahead)
+        } else {
+            length
+        };
         self.bytes.resize(wanted.min(left), 0);
         if let Err(error) = read_exact_at(&file, &mut self.bytes, offset) {
             self.bytes.clear();
@@ -140,7 +147,7 @@ impl<'s> RecordReader<'s> {
             && locations
                 .iter()
                 .all(|location| location.source == first.source)
-            && span <= (length + length / 4).min(*AHEAD.end() as u64);
+            && span <= (length + length / 4).min(*READAHEAD_BYTES.end() as u64);
         if is_piece {
             let buffer = self.buffer(first.source);
             let store = &self.stores[first.source as usize];

@@ -1,4 +1,4 @@
-//! A file for what memory does not hold while a snapshot is packed.
+//! The spill file: an unnamed temporary file for columns and records that memory has no room for, mapped into memory.
 #![expect(
     unsafe_code,
     reason = "memory maps are unsafe: another process may write to the file; this one has no name"
@@ -23,31 +23,31 @@ use memmap2::{Mmap, MmapOptions};
 /// Buffers start at multiples of this, as in Arrow IPC files.
 const ALIGNMENT: usize = 64;
 
-/// The file grows by so much at a time, and is mapped in pieces of that length.
-const SEGMENT: usize = 256 << 20;
+/// The length of a segment, by which the file grows and in which it is mapped.
+const SEGMENT_BYTES: usize = 256 << 20;
 
-/// Bytes touched between two releases of the mapped pages.
-const RELEASE: usize = 16 << 20;
+/// The bytes that are read or written between two releases of the mapped pages.
+const RELEASE_AFTER_BYTES: usize = 16 << 20;
 
-/// Bytes of a piece of texts that is written at once, about.
-const PIECE: usize = 1 << 20;
+/// The bytes of texts that are written at once, about.
+const WRITE_BYTES: usize = 1 << 20;
 
-/// A file without a name, gone with this, that takes texts, date-times, documents and bytes that cannot be read again, and
-/// gives them back mapped: the system keeps of it in memory what there is room for.
+/// An unnamed temporary file for texts, timestamps, documents, and records that cannot be read again. They are returned as
+/// buffers of a map, whose pages the system keeps in memory as far as there is room. The file is deleted with this value.
 ///
-/// It needs no guard against being cut short, as no other process can open it.
+/// No other process can open the file, so that it needs no guard against truncation.
 #[derive(Debug)]
 pub struct SpillFile {
     file: File,
     segment: Mutex<Segment>,
-    /// Every map of a part of the file.
+    /// The maps of all segments.
     maps: Mutex<Vec<Arc<Mmap>>>,
-    /// Bytes that were read or written since pages were let go.
+    /// The bytes that were read or written since the last release.
     unreleased: AtomicUsize,
     failure: Mutex<Option<io::Error>>,
 }
 
-/// The part of the file that is being filled.
+/// The segment that is being filled.
 #[derive(Debug, Default)]
 struct Segment {
     start: usize,
@@ -55,7 +55,7 @@ struct Segment {
     map: Option<Buffer>,
 }
 
-/// A map that its buffers and the file hold.
+/// A map that is shared by its buffers and the file.
 struct Shared(Arc<Mmap>);
 
 impl AsRef<[u8]> for Shared {
@@ -65,10 +65,10 @@ impl AsRef<[u8]> for Shared {
 }
 
 impl SpillFile {
-    /// A file in this folder.
+    /// Creates a file in a folder.
     ///
     /// # Errors
-    /// It cannot be created.
+    /// The file cannot be created.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         Ok(Self {
             file: tempfile::tempfile_in(folder)?,
@@ -79,10 +79,10 @@ impl SpillFile {
         })
     }
 
-    /// Writes bytes, and gives them back mapped.
+    /// Writes bytes, and returns them mapped.
     fn put(&self, bytes: &[u8]) -> io::Result<Buffer> {
         if bytes.is_empty() {
-            // Aligned for whatever stands there.
+            // An empty buffer of the allocator is aligned for every type; an empty slice of the map might not be.
             return Ok(MutableBuffer::new(0).into());
         }
         let (place, mapped) = self.reserve(bytes.len())?;
@@ -90,18 +90,18 @@ impl SpillFile {
         Ok(mapped)
     }
 
-    /// A stretch of the file that nobody else gets.
+    /// Reserves a range of the file, and returns its offset and its bytes, mapped.
     fn reserve(&self, length: usize) -> io::Result<(usize, Buffer)> {
         let mut segment = lock(&self.segment);
         let capacity = segment.map.as_ref().map_or(0, Buffer::len);
         if segment.used + length > capacity {
             let start = segment.start + capacity;
-            let capacity = length.next_multiple_of(SEGMENT);
+            let capacity = length.next_multiple_of(SEGMENT_BYTES);
             self.file.set_len((start + capacity) as u64)?;
             let mut options = MmapOptions::new();
             options.offset(start as u64).len(capacity);
-            // SAFETY: the file has no name, so nobody else writes to it. This writes each stretch once, before it hands
-            // its part of the map out.
+            // SAFETY: the file has no name, so that no other process writes to it. This type writes each range once, before
+            // it returns the range's bytes.
             let map = unsafe { options.map(&self.file) }?;
             let map = Arc::new(map);
             lock(&self.maps).push(Arc::clone(&map));
@@ -115,13 +115,13 @@ impl SpillFile {
         segment.used = (at + length).next_multiple_of(ALIGNMENT);
         let place = segment.start + at;
         self.touched(length);
-        // It has just been made, or was there.
+        // The segment has a map: its capacity would be 0 otherwise, and a new one would have been mapped.
         let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
         Ok((place, map.slice_with_length(at, length)))
     }
 
-    /// Lets the pages go that the process has mapped of the file: they count as its memory, though the system has them in
-    /// its cache and maps them again when they are read.
+    /// Releases the mapped pages. They count as memory of the process, although the system has them in its page cache and maps
+    /// them again when they are read.
     pub fn release(&self) {
         #[cfg(unix)]
         for map in lock(&self.maps).iter() {
@@ -131,16 +131,19 @@ impl SpillFile {
         }
     }
 
-    /// Counts bytes of the file that were just read or written, and lets pages go where they have become many.
+    /// Counts bytes of the file that were read or written, and releases the pages after some megabytes.
     pub fn touched(&self, bytes: usize) {
         let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
-        if before + bytes >= RELEASE {
+        if before + bytes >= RELEASE_AFTER_BYTES {
             self.unreleased.store(0, Ordering::Relaxed);
             self.release();
         }
     }
 
-    /// Writes texts without nulls, `bytes` long together, to the file.
+    /// Writes texts, which have `bytes` bytes together, to the file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn texts<'t>(
         &self,
         texts: impl ExactSizeIterator<Item = &'t str>,
@@ -158,7 +161,7 @@ impl SpillFile {
             end += text.len();
             offsets.push(i32::try_from(end).map_err(io::Error::other)?);
             piece.extend_from_slice(text.as_bytes());
-            if piece.len() >= PIECE {
+            if piece.len() >= WRITE_BYTES {
                 write_all_at(&self.file, &piece, place as u64)?;
                 place += piece.len();
                 piece.clear();
@@ -169,7 +172,7 @@ impl SpillFile {
         StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
     }
 
-    /// The same texts, in the file; in memory where that fails, which is told as for columns.
+    /// Moves texts into the file, with errors as for [`column`](Self::column).
     pub fn moved_texts(&self, texts: StringArray) -> StringArray {
         match self.stored(&texts) {
             Ok(moved) => moved.as_string().clone(),
@@ -180,7 +183,7 @@ impl SpillFile {
         }
     }
 
-    /// The same array, in the file.
+    /// Copies an array into the file.
     fn array(&self, data: &ArrayData) -> io::Result<ArrayData> {
         let buffers = data.buffers().iter().map(|buffer| self.put(buffer));
         let children = data.child_data().iter().map(|child| self.array(child));
@@ -229,7 +232,7 @@ impl SpillFile {
                 let moved = DocumentColumn::from_paths(places, rows, nulls, missing(validity));
                 Some(Column::Document(moved.map_err(io::Error::other)?))
             }
-            // These are small.
+            // Codes and bits are small.
             Column::Keyword(_) | Column::Boolean(_) => None,
         })
     }
@@ -250,7 +253,7 @@ fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that holds the lock leaves the value half changed.
+    // No holder of the lock leaves the value half changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -24,27 +24,27 @@ pub struct SourceStore {
 /// The storage of a source's bytes.
 #[derive(Debug)]
 pub enum SourceBytes {
-    /// In the file itself.
+    /// In the dump, which is a file.
     File(StoredFile),
-    /// In memory that was there before.
+    /// In memory that the caller of the load has as well.
     Shared(Arc<Vec<u8>>),
     /// In a snapshot file, by row.
     Packed(Arc<SnapshotFile>),
-    /// In memory: pieces by the offset of their first byte, ascending, with gaps where nothing is wanted.
+    /// In memory, as the source cannot be read again: pieces by ascending offset, without the bytes between records.
     Memory(Vec<(u64, Buffer)>),
 }
 
-/// A file as it was when its load began.
+/// A file, and its state when its load began.
 #[derive(Debug)]
 pub struct StoredFile {
     path: PathBuf,
-    /// Kept open where that does not take too many handles.
+    /// The open file; `None` if the load has too many files to keep them open.
     file: Option<Arc<File>>,
     state: FileState,
 }
 
 impl StoredFile {
-    /// Opens a regular file, without ever waiting for one that is none.
+    /// Opens a regular file. Other files, such as named pipes, are refused without blocking.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = open_regular(path)?;
         Ok(Self {
@@ -54,27 +54,27 @@ impl StoredFile {
         })
     }
 
-    /// The file's bytes from where it was opened.
+    /// Returns a handle for reading the file from its start.
     pub fn reader(&self) -> io::Result<File> {
         self.handle()?.try_clone()
     }
 
-    /// The same file, opened again by whoever reads it.
+    /// Closes the file. Each reader opens it again.
     pub fn closed(self) -> Self {
         Self { file: None, ..self }
     }
 
-    /// Its state when it was opened.
+    /// Returns the state when the file was opened.
     pub fn state(&self) -> FileState {
         self.state
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     pub fn length(&self) -> u64 {
         self.state.length()
     }
 
-    /// Reads bytes from an offset. The file must be open.
+    /// Reads bytes from an offset.
     pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         match &self.file {
             Some(file) => read_exact_at(file, bytes, offset),
@@ -102,15 +102,15 @@ impl SourceStore {
         }
     }
 
-    /// How many line feeds stand before each of these offsets, which ascend.
+    /// Returns the number of line feeds before each of these offsets, which ascend.
     pub fn lines_before(&self, offsets: &[u64]) -> Result<Vec<u64>, LoadError> {
-        const PIECE: u64 = 1 << 20;
+        const PIECE_BYTES: u64 = 1 << 20;
         let mut lines = Vec::with_capacity(offsets.len());
         let (mut count, mut position) = (0, 0);
         let mut buffer = ReadAheadBuffer::default();
         for &offset in offsets {
             while position < offset {
-                let length = PIECE.min(offset - position);
+                let length = PIECE_BYTES.min(offset - position);
                 let bytes = self.read(&mut buffer, position, length as usize)?;
                 count += memchr::memchr_iter(b'\n', bytes).count() as u64;
                 position += bytes.len().max(1) as u64;
@@ -120,7 +120,7 @@ impl SourceStore {
         Ok(lines)
     }
 
-    /// Bytes from an offset: `length` of them from a file, up to the end of a block from memory.
+    /// Returns bytes from an offset: `length` of them from a file, up to the end of the piece from memory.
     pub(crate) fn read<'b>(
         &'b self,
         buffer: &'b mut ReadAheadBuffer,

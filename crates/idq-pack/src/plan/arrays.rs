@@ -21,11 +21,11 @@ impl FieldPlan {
         let column = chunk.column(self.field);
         let roles = self.columns.iter();
         roles
-            .map(|description| match description.role {
+            .map(|description| match description.purpose {
                 ColumnPurpose::Missing => state_array(column, chunk, ValueState::Missing),
                 ColumnPurpose::Null => state_array(column, chunk, ValueState::Null),
                 ColumnPurpose::Rank => self.ranks(first, chunk.visible_count()),
-                _ => self.values(description.form, column, chunk, first),
+                _ => self.values(description.encoding, column, chunk, first),
             })
             .collect()
     }

@@ -1,4 +1,4 @@
-//! Checksums: XXH3 of 64 bits, over stretches that together are the whole file.
+//! Checksums: XXH3 of 64 bits. Parts with a checksum of their own cover the whole file.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use std::hash::Hasher;
 
 use twox_hash::XxHash3_64;
 
-/// The checksum of some bytes.
+/// Returns the checksum of a part.
 pub fn checksum(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)
 }
 
-/// Stands in the footer where its checksum will be.
+/// The value in place of the footer's checksum while that is computed.
 pub const BLANK: &str = "0000000000000000";
 
-/// The checksum of a footer, taken as if [`BLANK`] stood in place of itself.
+/// Returns the checksum of a footer, in which `hole` is the range of the checksum itself, read as [`BLANK`].
 pub fn checksum_around(footer: &[u8], hole: Range<usize>) -> u64 {
     let mut hash = XxHash3_64::new();
     hash.write(&footer[..hole.start]);

@@ -1,4 +1,4 @@
-//! Makes columns of a file's arrays.
+//! Makes columns and ranks of the arrays of a batch.
 
 use crate::error::LoadError;
 use arrow_array::cast::AsArray;
@@ -40,7 +40,7 @@ impl SnapshotFile {
                 self.metadata.columns[position].name()
             ))
         };
-        Ok(match self.metadata.columns[position].form {
+        Ok(match self.metadata.columns[position].encoding {
             ColumnEncoding::Text => {
                 let values = array.as_string_opt::<i32>().ok_or_else(other_type)?;
                 Column::Text(TextColumn::from_strings(values.clone(), missing).map_err(malformed)?)
@@ -117,7 +117,7 @@ impl SnapshotFile {
     }
 }
 
-/// The codes of a dictionary, which are read as numbers.
+/// Returns the codes of a dictionary, which are read as numbers.
 fn codes(array: &ArrayRef) -> Option<Codes> {
     Some(match array.data_type() {
         DataType::UInt8 => Codes::U8(array.as_primitive_opt::<UInt8Type>()?.values().clone()),

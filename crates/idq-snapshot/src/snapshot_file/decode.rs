@@ -1,5 +1,5 @@
-//! Makes arrays of a message's buffers, without trusting a number in it: whatever Arrow's constructors would panic at is
-//! checked before.
+//! Decodes the buffers of a message to Arrow arrays. No number in the message is trusted: invariants at which Arrow's
+//! constructors would panic are checked before.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use super::format::{buffers_of, nodes_of};
 
-/// What is wrong with a message.
+/// The damage of a message, for an error that names its part.
 pub(crate) type Damage = &'static str;
 
-/// A column of a batch.
+/// Decodes a column of a batch.
 pub(crate) fn column(
     batch: RecordBatch<'_>,
     body: &Buffer,
@@ -65,7 +65,7 @@ impl VarBinary {
     }
 }
 
-/// The schema of a dictionary's values.
+/// Returns the schema of a dictionary's values.
 pub(crate) fn dictionary_schema() -> Schema {
     Schema::new(vec![Field::new("value", DataType::Utf8, true)])
 }
@@ -73,13 +73,13 @@ pub(crate) fn dictionary_schema() -> Schema {
 struct Decoder<'m> {
     batch: RecordBatch<'m>,
     body: &'m Buffer,
-    /// The next node and the next buffer.
+    /// The positions of the next array and of the next buffer in the message.
     node: usize,
     buffer: usize,
 }
 
 impl<'m> Decoder<'m> {
-    /// At a column.
+    /// Makes a decoder that is positioned at a column.
     fn of(batch: RecordBatch<'m>, body: &'m Buffer, schema: &Schema, index: usize) -> Self {
         let before = || {
             schema.fields()[..index]
@@ -152,7 +152,7 @@ impl<'m> Decoder<'m> {
         })
     }
 
-    /// How many elements the next array has.
+    /// Returns the number of elements of the next array.
     fn node(&mut self) -> Result<usize, Damage> {
         let nodes = self.batch.nodes().ok_or("there are no arrays")?;
         if self.node >= nodes.len() {
@@ -160,7 +160,7 @@ impl<'m> Decoder<'m> {
         }
         let node = nodes.get(self.node);
         self.node += 1;
-        // No more than bits in the body.
+        // An element has at least one bit of the body.
         let most = self.body.len().saturating_mul(8);
         usize::try_from(node.length())
             .ok()
@@ -186,7 +186,7 @@ impl<'m> Decoder<'m> {
         Ok(self.body.slice_with_length(start, length))
     }
 
-    /// The next buffer, which has so many elements of so many bytes.
+    /// Returns the next buffer, of `length` elements of `width` bytes each.
     fn sized(&mut self, length: usize, width: usize) -> Result<Buffer, Damage> {
         let buffer = self.next()?;
         let bytes = length.checked_mul(width).ok_or(TOO_SHORT)?;
@@ -201,7 +201,7 @@ impl<'m> Decoder<'m> {
         Ok(BooleanBuffer::new(bytes, 0, length))
     }
 
-    /// Which elements are valid; no bytes say that all are.
+    /// Returns the validity bitmap; `None` if all elements are valid, as no bytes say.
     fn validity(&mut self, length: usize) -> Result<Option<NullBuffer>, Damage> {
         let at = self.buffer;
         if self.next()?.is_empty() {
@@ -229,8 +229,8 @@ impl<'m> Decoder<'m> {
         PrimitiveArray::try_new(values, nulls).map_err(refused)
     }
 
-    /// Offsets, which are copied: Arrow reads what lies between two of them without looking at them again, and a file that
-    /// is written to while it is mapped must not lead it astray.
+    /// Returns a copy of offsets. Arrow validates offsets once and then reads between them unchecked, so that a change of the
+    /// mapped file after the validation would be undefined behaviour.
     fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Damage> {
         // An array without elements may have no offsets.
         let at = self.buffer;
@@ -250,7 +250,7 @@ impl<'m> Decoder<'m> {
 
     fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Damage> {
         let offsets = self.offsets(length)?;
-        // Searches look at all bytes: there must be none that are no element's.
+        // Kernels search the whole buffer: it must have no bytes beyond the last element.
         let end = offsets.last().map_or(0, |end| *end as usize);
         Ok((offsets, self.sized(end, 1)?))
     }

@@ -1,4 +1,4 @@
-//! Where the columns of a record batch lie in its body.
+//! The ranges of the columns in the body of a record batch, which are the units of checksums and of reading.
 
 use std::ops::Range;
 
@@ -7,11 +7,12 @@ use arrow_schema::Schema;
 
 use super::format::buffers_of;
 
-/// For each column the part of the body that holds its buffers, and for the last one, the records, first the part that
-/// says where each is and then the records themselves, so that one can be read alone. Together they are the body. `None`
-/// where the buffers are not those of the schema, one behind another within the body.
+/// Returns for each column the range of its buffers in the body. The last column, the record blocks, has two ranges: that of
+/// the offsets, and that of the blocks themselves, so that one record is read without a checksum over all. The ranges cover
+/// the body.
 ///
-/// A dictionary has one column, whose texts are then the second part.
+/// `None` if the buffers are not those of the schema, one after another within the body. A dictionary has one column, and so
+/// two ranges.
 pub fn extents(batch: RecordBatch<'_>, schema: &Schema, body: usize) -> Option<Vec<Range<usize>>> {
     let buffers = batch.buffers()?;
     let mut reached = 0;

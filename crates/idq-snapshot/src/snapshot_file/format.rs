@@ -1,4 +1,5 @@
-//! The names and numbers of the format: see docs/snapshot-format.md.
+//! The definition of the format, for its reader and its writer: names and numbers of the metadata, and the Arrow types of
+//! columns. `docs/snapshot-format.md` describes it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,49 +12,65 @@ use serde::{Deserialize, Serialize};
 
 pub use super::statistics::StatisticsDescription;
 
-/// The format that this version writes, and the one that it reads.
+/// The number of the format that this version writes, and the only one that it reads.
 pub const FORMAT: u32 = 3;
 
 /// The first and the last bytes of an Arrow IPC file.
 pub const MAGIC: &[u8; 6] = b"ARROW1";
 
-/// What stands behind the last message.
+/// The bytes behind the last message: a continuation marker, and the length of no message.
 pub const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
-/// Buffers start at multiples of this.
+/// The alignment of buffers in bytes, as Arrow recommends.
 pub const ALIGNMENT: usize = 64;
 
 /// The most records per block that are read. It bounds the search for the row in which a block begins.
 pub const MAX_BLOCK_RECORDS: usize = 64;
 
-/// Keys of the schema's metadata.
+/// Keys of the metadata.
 pub mod key {
+    // Of the schema, which is before the batches and in the footer.
+
+    /// The number of the format.
     pub const FORMAT: &str = "idq:format";
+    /// The version of idq that packed the file.
     pub const VERSION: &str = "idq:version";
+    /// The name of the API.
     pub const API: &str = "idq:api";
+    /// The number of records.
     pub const ROWS: &str = "idq:rows";
+    /// The sources, as JSON: [`SourceDescription`](super::SourceDescription).
     pub const SOURCES: &str = "idq:sources";
+    /// The columns, as JSON: [`ColumnDescription`](super::ColumnDescription).
     pub const COLUMNS: &str = "idq:columns";
+    /// The load, as JSON: [`LoadDescription`](super::LoadDescription).
     pub const LOAD: &str = "idq:load";
+    /// The statistics, as JSON: [`StatisticsDescription`](super::StatisticsDescription).
     pub const STATISTICS: &str = "idq:statistics";
+    /// The zstd dictionary of the record blocks, in base64.
     pub const RECORD_DICTIONARY: &str = "idq:record-dictionary";
 
-    // Of the footer's metadata.
+    // Of the footer alone, because they are known when the batches are written.
+
+    /// The number of rows of each batch, as 32-bit integers in base64.
     pub const BATCH_ROWS: &str = "idq:batch-rows";
+    /// The checksum of each part of the file, as 64-bit integers in base64.
     pub const CHECKSUMS: &str = "idq:checksums";
+    /// The number of bytes of the columns.
     pub const COLUMN_BYTES: &str = "idq:column-bytes";
+    /// The checksum of the footer, in hexadecimal.
     pub const FOOTER_CHECKSUM: &str = "idq:footer-checksum";
 }
 
-/// What a column is for.
+/// The purpose of a column of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnPurpose {
     /// The values of a field.
     Value,
-    /// Whether the record lacks the field.
+    /// Bits: whether the record lacks the field.
     Missing,
-    /// Whether a document is null.
+    /// Bits: whether a document is null.
     Null,
     /// The rank of each text among all texts of the field.
     Rank,
@@ -67,46 +84,63 @@ pub enum ColumnPurpose {
     RecordBlock,
 }
 
-/// How the elements of a column are stored.
+/// The storage of a column's elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnEncoding {
+    /// UTF-8 text.
     Text,
+    /// A UUID in 16 bytes, spelled canonically in the record.
     Uuid,
+    /// Dictionary encoding with codes of 8 bits.
     Dictionary8,
+    /// Dictionary encoding with codes of 16 bits.
     Dictionary16,
+    /// Dictionary encoding with codes of 32 bits.
     Dictionary32,
+    /// Microseconds since the Unix epoch, UTC.
     Timestamp,
+    /// One bit a row.
     Boolean,
+    /// A rank of 32 bits.
     Rank,
+    /// The paths of a batch's documents with their values.
     Places,
+    /// A hash of 64 bits.
     Hash,
+    /// A length of 32 bits.
     Length,
+    /// Binary values.
     Bytes,
 }
 
-/// A column of the file.
+/// The description of a column of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnDescription {
-    /// The dotted name of the field that it belongs to; empty for the records.
+    /// The dotted name of its field; empty for the records.
     pub field: String,
-    pub role: ColumnPurpose,
-    pub form: ColumnEncoding,
+    /// Its purpose.
+    #[serde(rename = "role")]
+    pub purpose: ColumnPurpose,
+    /// The storage of its elements.
+    #[serde(rename = "form")]
+    pub encoding: ColumnEncoding,
 }
 
 impl ColumnDescription {
-    pub fn new(field: &str, role: ColumnPurpose, form: ColumnEncoding) -> Self {
+    /// Describes a column of a field.
+    pub fn new(field: &str, purpose: ColumnPurpose, encoding: ColumnEncoding) -> Self {
         Self {
             field: field.to_owned(),
-            role,
-            form,
+            purpose,
+            encoding,
         }
     }
 
-    /// The column's name in the file.
+    /// Returns the name in the Arrow schema.
     pub fn name(&self) -> String {
         let field = &self.field;
-        match self.role {
+        match self.purpose {
             ColumnPurpose::Value => field.clone(),
             ColumnPurpose::Missing => format!("idq:missing:{field}"),
             ColumnPurpose::Null => format!("idq:null:{field}"),
@@ -118,9 +152,9 @@ impl ColumnDescription {
         }
     }
 
-    /// The type of a dictionary's codes.
+    /// Returns the type of a dictionary's codes.
     fn codes(&self) -> Option<DataType> {
-        match self.form {
+        match self.encoding {
             ColumnEncoding::Dictionary8 => Some(DataType::UInt8),
             ColumnEncoding::Dictionary16 => Some(DataType::UInt16),
             ColumnEncoding::Dictionary32 => Some(DataType::UInt32),
@@ -128,15 +162,16 @@ impl ColumnDescription {
         }
     }
 
+    /// Returns whether the column is dictionary encoded.
     pub fn is_dictionary(&self) -> bool {
         self.codes().is_some()
     }
 
-    /// The column as Arrow describes it.
+    /// Returns the Arrow field.
     pub fn arrow_field(&self) -> Field {
         let name = self.name();
-        let nullable = self.role == ColumnPurpose::Value;
-        let data_type = match self.form {
+        let nullable = self.purpose == ColumnPurpose::Value;
+        let data_type = match self.encoding {
             ColumnEncoding::Text => DataType::Utf8,
             ColumnEncoding::Uuid => {
                 let extension = ("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned());
@@ -161,7 +196,8 @@ impl ColumnDescription {
         Field::new(name, data_type, nullable)
     }
 
-    /// The column as it is read: a dictionary's codes as numbers, which are stored in the same way.
+    /// Returns the Arrow field by which the column is read: the codes of a dictionary are read as numbers, which have the same
+    /// buffers.
     fn read_as(&self) -> Field {
         match self.codes() {
             Some(codes) => Field::new(self.name(), codes, true),
@@ -170,7 +206,7 @@ impl ColumnDescription {
     }
 }
 
-/// An element of the list of a document's places.
+/// Returns the Arrow field of an element of [`ColumnEncoding::Places`].
 pub fn place_item() -> Field {
     Field::new(
         "item",
@@ -179,7 +215,7 @@ pub fn place_item() -> Field {
     )
 }
 
-/// The columns of the records, which are the last ones of a file.
+/// Returns the columns of the records, which are the last columns of a file.
 pub fn record_columns() -> [ColumnDescription; 3] {
     [
         ColumnDescription::new("", ColumnPurpose::RecordHash, ColumnEncoding::Hash),
@@ -188,19 +224,19 @@ pub fn record_columns() -> [ColumnDescription; 3] {
     ]
 }
 
-/// The schema of a file.
+/// Returns the schema of a file.
 pub fn schema(columns: &[ColumnDescription], metadata: HashMap<String, String>) -> Schema {
     let fields: Vec<Field> = columns.iter().map(ColumnDescription::arrow_field).collect();
     Schema::new_with_metadata(fields, metadata)
 }
 
-/// The schema by which its columns are read.
+/// Returns the schema by which the columns of a file are read.
 pub fn read_schema(columns: &[ColumnDescription]) -> SchemaRef {
     let fields: Vec<Field> = columns.iter().map(ColumnDescription::read_as).collect();
     Arc::new(Schema::new(fields))
 }
 
-/// How many buffers a column of a type has in a record batch.
+/// Returns the number of buffers of a column in a record batch.
 pub fn buffers_of(data_type: &DataType) -> usize {
     match data_type {
         DataType::Utf8 | DataType::Binary => 3,
@@ -213,7 +249,7 @@ pub fn buffers_of(data_type: &DataType) -> usize {
     }
 }
 
-/// How many arrays, itself and those within, a column of a type has.
+/// Returns the number of arrays of a column, nested ones included.
 pub fn nodes_of(data_type: &DataType) -> usize {
     match data_type {
         DataType::List(item) => 1 + nodes_of(item.data_type()),
@@ -225,19 +261,22 @@ pub fn nodes_of(data_type: &DataType) -> usize {
     }
 }
 
-/// A source, as the metadata tell of it.
+/// The description of a source in the metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceDescription {
+    /// The name.
     pub name: String,
+    /// The name of the compression.
     pub compression: String,
-    /// Of the decompressed source.
+    /// The number of bytes, decompressed.
     pub bytes: u64,
+    /// The number of records, rejects included.
     pub records: u64,
-    /// Of the file.
+    /// The length of the file in bytes.
     pub size: Option<u64>,
-    /// Of the file, RFC 3339.
+    /// The modification time of the file, in RFC 3339.
     pub modified: Option<String>,
-    /// Of a snapshot file: what that was made from.
+    /// The sources that a snapshot file among the sources was packed from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceDescription>,
 }
@@ -283,15 +322,21 @@ impl From<SourceDescription> for SourceReport {
     }
 }
 
-/// What else is known of the load.
+/// The description of the load in the metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LoadDescription {
+    /// The number of records that were set aside.
     pub rejected: u64,
+    /// The number of records in the file whose id an earlier record has.
     pub repeated_ids: u64,
+    /// The number of records that deduplication dropped.
     pub dropped: u64,
+    /// Keys that the API does not document.
     pub unknown_fields: Vec<String>,
+    /// The URL of the collection.
     pub collection_url: Option<String>,
-    /// The records' URLs imply several collections: no URL is then told from none.
+    /// Whether the URLs of records imply different collections. Beside other sources, such a file has no URL in common with
+    /// them, while a file without any URL takes theirs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection_urls_differ: bool,
 }

@@ -295,8 +295,8 @@ impl SnapshotFile {
         self.map.as_ref()?.modified()
     }
 
-    /// The checksum of a part, by its position among all parts, of which the file's head is the first. They are decoded
-    /// when the first one is wanted: there are some for each batch.
+    /// Returns the checksum of a part by its number: the head of the file is part 0. All checksums are decoded at the first
+    /// call, because a file with thousands of batches has tens of thousands.
     pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
         let checksums = match self.checksums.get() {
             Some(checksums) => checksums,
@@ -322,7 +322,7 @@ impl SnapshotFile {
         Ok(checksums)
     }
 
-    /// The version of idq that packed the file.
+    /// Returns the version of idq that packed the file.
     pub fn packed_by(&self) -> &str {
         self.footer
             .metadata
@@ -330,17 +330,17 @@ impl SnapshotFile {
             .map_or("unknown", String::as_str)
     }
 
-    /// The number of the file's format.
+    /// Returns the number of the format.
     pub fn format(&self) -> u32 {
         FORMAT
     }
 
-    /// How many records it holds.
+    /// Returns the number of records.
     pub fn records(&self) -> u64 {
         self.metadata.rows.iter().map(|&rows| u64::from(rows)).sum()
     }
 
-    /// How many bytes the file has.
+    /// Returns the length of the file in bytes.
     pub fn length(&self) -> u64 {
         self.bytes.len() as u64
     }
@@ -358,13 +358,13 @@ impl SnapshotFile {
         LoadError::of(&self.path.display().to_string(), kind)
     }
 
-    /// Where the messages end: behind that come the end mark and the footer.
+    /// Returns the end of the messages, which the end mark and the footer follow.
     pub(crate) fn messages_end(&self) -> usize {
         footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
     }
 }
 
-/// A map that each of its buffers holds.
+/// A map that is shared by all buffers of the file.
 struct Shared(Arc<MappedFile>);
 
 impl AsRef<[u8]> for Shared {
@@ -373,7 +373,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// Where the footer is.
+/// Returns the range of the footer, by the length in front of the last magic bytes.
 pub(crate) fn footer_range(bytes: &[u8]) -> Option<Range<usize>> {
     let rest = bytes.strip_suffix(MAGIC)?;
     let (rest, length) = rest.split_last_chunk::<4>()?;

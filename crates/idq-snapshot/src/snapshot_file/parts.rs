@@ -1,4 +1,4 @@
-//! Reads the parts of a file, and checks each when it is read.
+//! Reads the parts of a file, each of which is checked against its checksum when it is first read.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,23 +22,24 @@ use super::format::{ColumnDescription, ColumnPurpose, key};
 use super::records::BatchRecords;
 
 impl SnapshotFile {
-    /// The position of a column of a field.
+    /// Returns the position of a column of a field.
     pub(crate) fn position(&self, field: usize, role: ColumnPurpose) -> Option<usize> {
         let name = self.api().fields.get(field)?.name;
         self.metadata
             .columns
             .iter()
-            .position(|column| column.field == name && column.role == role)
+            .position(|column| column.field == name && column.purpose == role)
     }
 
-    /// The header and the body of a message, the dictionaries' before the batches', where the header has this checksum.
+    /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are numbered
+    /// before those of batches.
     fn message(
         &self,
         number: usize,
         sum: u64,
         what: &str,
     ) -> Result<(Message<'_>, Buffer), LoadError> {
-        let (header, body) = self.place_of(self.block(number), what)?;
+        let (header, body) = self.ranges_of(self.block(number), what)?;
         let header = match self.headers[number].get() {
             Some(header) => header,
             None => {
@@ -51,7 +52,7 @@ impl SnapshotFile {
                 self.headers[number].get_or_init(|| copy)
             }
         };
-        // Eight bytes say that a message follows, and how long it is.
+        // The first eight bytes are the continuation marker and the length.
         let message = header
             .get(8..)
             .and_then(|message| root_as_message(message).ok())
@@ -63,7 +64,7 @@ impl SnapshotFile {
         ))
     }
 
-    /// The block of a message: those of the dictionaries come first.
+    /// Returns the block of a message.
     fn block(&self, number: usize) -> &Block {
         let dictionaries = &self.footer.dictionaries;
         match number.checked_sub(dictionaries.len()) {
@@ -72,8 +73,8 @@ impl SnapshotFile {
         }
     }
 
-    /// Where the header and the body of a message lie.
-    fn place_of(
+    /// Returns the ranges of the header and of the body of a message.
+    fn ranges_of(
         &self,
         block: &Block,
         what: &str,
@@ -92,7 +93,7 @@ impl SnapshotFile {
         Ok((start..middle, middle..end))
     }
 
-    /// The header and the body of a batch, and for each column its part of the body.
+    /// Returns the header and the body of a batch, and the range of each column in the body.
     pub(crate) fn parts(
         &self,
         batch: usize,
@@ -108,12 +109,12 @@ impl SnapshotFile {
         Ok((header, body, parts))
     }
 
-    /// The position of the checksum of a batch's header; those of its columns follow.
+    /// Returns the position of the checksum of a batch's header, which those of its columns follow.
     fn first_checksum(&self, batch: usize) -> usize {
         1 + 2 * self.footer.dictionaries.len() + batch * (1 + parts_of(&self.metadata.columns))
     }
 
-    /// A column of a batch.
+    /// Reads a column of a batch.
     pub(crate) fn array(&self, batch: usize, column: usize) -> Result<ArrayRef, LoadError> {
         let name = || {
             format!(
@@ -145,18 +146,18 @@ impl SnapshotFile {
         )))
     }
 
-    /// Whether a dictionary, as it stands in the file now, has its checksums.
+    /// Returns whether the bytes of a dictionary now have their checksums.
     pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
         let what = format!("dictionary {index}");
-        let (header, body) = self.place_of(self.block(index), &what)?;
+        let (header, body) = self.ranges_of(self.block(index), &what)?;
         let sums = [self.checksum(1 + 2 * index)?, self.checksum(2 + 2 * index)?];
         Ok([header, body].map(|part| checksum(&self.bytes[part])) == sums)
     }
 
-    /// Whether a batch, as it stands in the file now, has its checksums.
+    /// Returns whether the bytes of a batch now have their checksums.
     pub(crate) fn has_batch(&self, batch: usize) -> Result<bool, LoadError> {
         let number = self.footer.dictionaries.len() + batch;
-        let (header, _) = self.place_of(self.block(number), &format!("batch {batch}"))?;
+        let (header, _) = self.ranges_of(self.block(number), &format!("batch {batch}"))?;
         let first = self.first_checksum(batch);
         if checksum(&self.bytes[header]) != self.checksum(first)? {
             return Ok(false);
@@ -170,7 +171,7 @@ impl SnapshotFile {
         Ok(true)
     }
 
-    /// The values of one of the dictionaries.
+    /// Reads the values of a dictionary.
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
         let what = format!("dictionary {index}");
         let (header, body) = self.dictionary_message(index)?;
@@ -190,7 +191,7 @@ impl SnapshotFile {
         Ok(values)
     }
 
-    /// The dictionary of a field.
+    /// Returns the dictionary of a field, which all chunks share.
     pub(crate) fn dictionary(
         &self,
         field: usize,
@@ -205,7 +206,7 @@ impl SnapshotFile {
             return Err(self.damaged(format!("dictionary {index} is missing")));
         }
         let read = Arc::new(Dictionary::new(self.dictionary_values(index)?));
-        // All chunks must share one: if another thread was faster, its is the one.
+        // If another thread was faster, its dictionary is the one that all chunks share.
         Ok(Arc::clone(cell.get_or_init(|| read)))
     }
 
@@ -291,13 +292,13 @@ impl SnapshotFile {
         Ok(values.values().clone())
     }
 
-    /// The position of a column's dictionary: they stand in the order of the columns that have one.
+    /// Returns the position of a column's dictionary: dictionaries are in the order of their columns.
     fn dictionary_of(&self, column: usize) -> usize {
         let before = self.metadata.columns[..column].iter();
         before.filter(|column| column.is_dictionary()).count()
     }
 
-    /// The header and the body of a dictionary, whose texts have not been looked at.
+    /// Returns the header and the body of a dictionary. The checksum of the body is not compared.
     fn dictionary_message(&self, index: usize) -> Result<(RecordBatch<'_>, Buffer), LoadError> {
         let what = format!("dictionary {index}");
         let sum = self.checksum(1 + 2 * index)?;
@@ -334,7 +335,7 @@ impl SnapshotFile {
     }
 }
 
-/// How many parts of a batch have a checksum: see [`extents`].
+/// Returns the number of parts of a batch that have a checksum: see [`extents`].
 pub(crate) fn parts_of(columns: &[ColumnDescription]) -> usize {
     columns.len() + 1
 }

@@ -1,4 +1,4 @@
-//! Makes the checksums of a changed file right again, so that tests and fuzzers reach what lies behind them.
+//! Recomputes the checksums of a changed file, so that tests and fuzz targets reach the validation behind them.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::footer::Footer;
 use super::footer_range;
 use super::format::{ColumnDescription, key, read_schema};
 
-/// Computes the checksums of a file anew, as far as its parts can be told from each other. For tests.
+/// Recomputes the checksums of a file, as far as its parts are recognised. For tests.
 pub fn reseal(file: &mut [u8]) {
     let Some(place) = footer_range(file) else {
         return;
@@ -23,19 +23,19 @@ pub fn reseal(file: &mut [u8]) {
     let sums = checksums(file, &footer);
     let footer_bytes = &mut file[place];
     let encoded = STANDARD.encode(sums);
-    if let Some(at) = footer.place_of(key::CHECKSUMS)
+    if let Some(at) = footer.range_of(key::CHECKSUMS)
         && at.len() == encoded.len()
     {
         footer_bytes[at].copy_from_slice(encoded.as_bytes());
     }
-    let hole = footer.place_of(key::FOOTER_CHECKSUM).unwrap_or_default();
+    let hole = footer.range_of(key::FOOTER_CHECKSUM).unwrap_or_default();
     let sum = format!("{:016x}", checksum_around(footer_bytes, hole.clone()));
     if hole.len() == sum.len() {
         footer_bytes[hole].copy_from_slice(sum.as_bytes());
     }
 }
 
-/// The checksums of all parts, one after another.
+/// Returns the checksums of all parts, in their order.
 fn checksums(file: &[u8], footer: &Footer) -> Vec<u8> {
     let columns = footer.metadata.get(key::COLUMNS);
     let columns: Vec<ColumnDescription> = columns

@@ -1,9 +1,10 @@
-//! What the fields hold, as the metadata tell of it.
+//! Statistics in the metadata, as JSON.
 
 use crate::statistics::{FieldStatistics, Statistics};
 use idq_api::Api;
 use serde::{Deserialize, Serialize};
 
+/// The description of the statistics in the metadata.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StatisticsDescription {
     fields: Vec<FieldDescription>,
@@ -27,12 +28,13 @@ struct StateDescription {
     records: u64,
 }
 
-/// The metadata are read as a whole when a file is opened, and written several times over: of longer texts the range is not
-/// told, and of states as many as have no more bytes than this, the most frequent first.
+/// Bounds on texts in the metadata, which opening reads as a whole and which are in the file twice. The range of a field with
+/// longer texts is left out, and so are the rarest states beyond this number of bytes.
 const RANGE_BYTES: usize = 4 << 10;
 const STATES_BYTES: usize = 64 << 10;
 
 impl StatisticsDescription {
+    /// Describes statistics, within the bounds on texts.
     pub fn new(api: &Api, statistics: &Statistics) -> Self {
         let field = |field: &FieldStatistics| {
             let range = field.range.as_ref();
@@ -59,6 +61,7 @@ impl StatisticsDescription {
         }
     }
 
+    /// Returns the statistics of the fields that the API has.
     pub fn into_statistics(self, api: &Api) -> Statistics {
         let field = |field: FieldDescription| {
             Some(FieldStatistics {
@@ -78,7 +81,7 @@ impl StatisticsDescription {
     }
 }
 
-/// The states that are described, in the order in which they come.
+/// Returns the most frequent states within the bound, in their order.
 fn described(states: &[(Option<String>, u64)]) -> impl Iterator<Item = &(Option<String>, u64)> {
     let length = |state: &Option<String>| state.as_ref().map_or(0, String::len);
     let mut by_frequency: Vec<usize> = (0..states.len()).collect();

@@ -1,4 +1,4 @@
-//! Whether a file that is open is still the one that was opened.
+//! Detects changes of a file that is open: by its state, and by its checksums where the state alone is ambiguous.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -21,9 +21,9 @@ pub(crate) fn while_unchanged<T, E: From<LoadError>>(
 }
 
 impl SnapshotFile {
-    /// Does work that reads the file, and gives its result only if nothing was written to the file since it was opened.
-    /// Work that fails, or panics, over a file that has been written to fails because of that. It costs two calls of
-    /// `fstat`; where the file was renamed, unlinked or given other permissions since, its checksums are compared once.
+    /// Does work that reads the file, and returns its result only if the file was not written to since it was opened. Work
+    /// that fails, or panics, over a file that was written to fails with [`LoadErrorKind::Changed`]. The cost is two calls of
+    /// `fstat`; if the file was renamed, unlinked or given other permissions, its checksums are compared once.
     ///
     /// # Errors
     /// Those of the work; [`LoadErrorKind::Changed`].
@@ -57,7 +57,7 @@ impl SnapshotFile {
         Err(self.error(LoadErrorKind::Damaged(what)))
     }
 
-    /// The error, or that the file has changed, which explains it.
+    /// Returns the error, or that the file has changed, which is its cause.
     pub fn explained(&self, error: LoadError) -> LoadError {
         self.check_unchanged().err().unwrap_or(error)
     }
@@ -67,7 +67,7 @@ impl SnapshotFile {
         map.is_some_and(|map| map.has_changed(|| self.has_its_checksums().unwrap_or(false)))
     }
 
-    /// Whether every part has the checksum that the footer had when the file was opened, and the footer its own.
+    /// Returns whether the footer is that of the opening, and every part has its checksum.
     fn has_its_checksums(&self) -> Result<bool, LoadError> {
         let footer = footer_range(&self.bytes).map(|footer| checksum(&self.bytes[footer]));
         if footer != Some(self.footer_checksum) {

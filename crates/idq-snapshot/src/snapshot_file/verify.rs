@@ -1,3 +1,5 @@
+//! Verifies a file: every checksum, column and record.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,16 +11,16 @@ use rayon::prelude::*;
 use super::SnapshotFile;
 use super::checksum::checksum;
 
-/// What was checked.
+/// The extent of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// Records, each of which was decompressed and is one JSON object.
+    /// The number of records, each of which was decompressed and is a JSON value.
     pub records: u64,
-    /// Bytes of the file.
+    /// The length of the file in bytes.
     pub bytes: u64,
 }
 
-/// Reads all of a file: every checksum, every column, every record.
+/// Verifies a file: reads every part, compares its checksum, and decodes every column and record.
 ///
 /// # Errors
 /// The first part that is damaged; the file was written to meanwhile.
@@ -26,7 +28,7 @@ pub fn verify(path: &Path) -> Result<Verified, LoadError> {
     verify_file(&Arc::new(SnapshotFile::open(path)?))
 }
 
-/// The same of a file that is open.
+/// Verifies an open file.
 ///
 /// # Errors
 /// As for [`verify`].
@@ -73,7 +75,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     })
 }
 
-/// Checks that the parts lie one behind another, from the head to the footer, so that no byte is left out.
+/// Checks that the parts follow one another from the head to the footer, so that checksums cover every byte.
 pub(crate) fn check_blocks(file: &SnapshotFile) -> Result<(), LoadError> {
     let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
     let footer = &file.footer;

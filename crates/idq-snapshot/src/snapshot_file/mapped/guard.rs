@@ -1,4 +1,4 @@
-//! Keeps a process alive that reads a mapped file which has been cut short.
+//! The guard against SIGBUS: keeps a process alive that reads a truncated mapped file.
 //!
 //! A read of a page that the file no longer has raises SIGBUS in the thread that reads. [`install`] sets a handler for it:
 //! an address inside a registered range gets pages of zeros in place of the whole range, the range is marked, and the
@@ -20,7 +20,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Where a file is mapped.
+/// The range of a mapped file.
 #[derive(Debug, Default)]
 struct Range {
     /// Odd while the range is being written.
@@ -32,10 +32,10 @@ struct Range {
     next: OnceLock<&'static Range>,
 }
 
-/// The first of the ranges.
+/// The first range of the list.
 static FIRST: OnceLock<&'static Range> = OnceLock::new();
 
-/// The ranges that are free, and the last of all, for those who change the list. The handler does not look at it.
+/// The state for changes of the list: the free ranges, and the last range. The handler does not read it.
 static LIST: Mutex<List> = Mutex::new(List {
     free: Vec::new(),
     last: None,
@@ -52,8 +52,8 @@ fn list() -> MutexGuard<'static, List> {
 }
 
 impl Range {
-    /// A range that nothing else uses: one that was given back, or a new one. As many are made as files are ever open at
-    /// the same time.
+    /// Returns a range that nothing else uses: a free one, or a new one. The number of ranges is the largest number of files
+    /// that were open at the same time.
     fn take() -> &'static Self {
         let mut list = list();
         if let Some(range) = list.free.pop() {
@@ -75,7 +75,7 @@ impl Range {
         self.version.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Its start and its length, unless they are being written.
+    /// Returns the start and the length, unless they are being written.
     fn read(&self) -> Option<(usize, usize)> {
         let version = self.version.load(Ordering::SeqCst);
         let start = self.start.load(Ordering::SeqCst);
@@ -85,12 +85,12 @@ impl Range {
     }
 }
 
-/// A mapped range that is looked after until this is dropped, which has to be before the range is unmapped.
+/// A guarded range. It must be dropped before the range is unmapped.
 #[derive(Debug)]
 pub(super) struct Guarded(&'static Range);
 
 impl Guarded {
-    /// Looks after a map.
+    /// Guards a map.
     pub(super) fn new(map: &[u8]) -> Self {
         let range = Range::take();
         range.write(
@@ -100,7 +100,7 @@ impl Guarded {
         Self(range)
     }
 
-    /// Whether a page could not be read, so that zeros stand in place of the file.
+    /// Returns whether a page could not be read, so that zeros replace the file's bytes.
     pub(super) fn is_cut(&self) -> bool {
         // Orders the earlier reads before that of the mark.
         fence(Ordering::SeqCst);
@@ -121,10 +121,10 @@ fn page_size() -> usize {
     usize::try_from(size).unwrap_or(4096).max(1)
 }
 
-/// The action that was there before ours.
+/// The previous action.
 static PREVIOUS: OnceLock<libc::sigaction> = OnceLock::new();
 
-/// Sets the handler; the second time nothing happens.
+/// Sets the handler, once.
 pub(super) fn install() -> io::Result<()> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +167,7 @@ extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *
     pass_on(signal, info, context);
 }
 
-/// Replaces the range that an address lies in: all of it at once, so that what is read of it is of one kind.
+/// Replaces the range that contains an address: all of it at once, so that reads after the fault are consistent.
 fn put_zeros(address: usize) -> bool {
     let mut next = FIRST.get();
     while let Some(range) = next {
@@ -187,7 +187,7 @@ fn put_zeros(address: usize) -> bool {
     false
 }
 
-/// Does what would have happened without the guard.
+/// Calls the previous action.
 fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let previous = PREVIOUS.get().filter(|previous| {
         let handler = previous.sa_sigaction;

@@ -1,19 +1,18 @@
-//! A file that is mapped, and whether it is still the file that was opened.
+//! A mapped file, and the detection of changes to it.
 //!
-//! A snapshot file is replaced as a whole by `idq pack`, and open maps keep the old file. Other programs may
-//! write to it in place: cut it short, which makes reading the map a fault (SIGBUS), or put other bytes there, which the
-//! map then shows. Three things hold against that:
+//! `idq pack` replaces a snapshot file by an atomic rename, and open maps keep the old file. Other programs may write to it in
+//! place: truncate it, so that a read of the map raises SIGBUS, or overwrite bytes, which the map then shows. Three measures
+//! protect against that:
 //!
-//! * The [guard](guard_mapped_files), where the process has installed it, turns the fault into zeros and a mark.
-//! * Whatever says where something lies (headers, offsets, the footer) is copied before it is checked, so that bytes that
-//!   change later can make an answer wrong, and no read go astray.
-//! * An answer is given only if the file's state (length and both times: one `fstat`) is that of its opening before
+//! * The [guard](guard_mapped_files), if the process has installed it, turns the fault into zeros and a mark.
+//! * Headers, offsets and the footer are copied before they are validated, so that bytes that change later can make an
+//!   answer wrong, but no read go out of bounds.
+//! * An answer is returned only if the file's state (length and both times: one `fstat`) is that of its opening before
 //!   and after the work, and no mark is set: see [`SnapshotFile::while_unchanged`](crate::SnapshotFile::while_unchanged).
 //!
-//! Other ways were weighed. `pread` into memory of the process cannot fault, but every column that a question looks at
-//! then takes memory of its own, which the system cannot give to others, and is copied before the first answer. A private
-//! map (`MAP_PRIVATE`) faults and changes as a shared one does, until a page is written to. Locks and leases bind only
-//! those who look at them, or need a privilege.
+//! Why not otherwise: `pread` into memory of the process cannot fault, but each column of a query would be copied before the
+//! first answer, into memory that the system cannot reclaim. A private map (`MAP_PRIVATE`) faults and changes as a shared one
+//! does, until a page is written to. Advisory locks bind only programs that check them, and leases need a privilege.
 
 use std::fs::File;
 use std::io;
@@ -28,16 +27,16 @@ use memmap2::{Mmap, MmapOptions};
 #[cfg(unix)]
 mod guard;
 
-/// Makes the process go on where a mapped snapshot file is cut short: questions about it then fail with
-/// [`LoadErrorKind::Changed`](crate::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
+/// Keeps the process alive when a mapped snapshot file is truncated: queries of it then fail with
+/// [`LoadErrorKind::Changed`](crate::LoadErrorKind::Changed). Without the guard, a read beyond the new end ends the process
 /// with SIGBUS.
 ///
-/// It sets a handler for SIGBUS, for the whole process, as long as it runs; that is why opening a file does not do it by
-/// itself. The handler leaves every fault that is not in a mapped snapshot file to the one that was there before. Those
-/// who set another handler later have to call this one from it. A second call does nothing.
+/// The guard is a handler for SIGBUS of the whole process, for as long as it runs; therefore opening a file does not install
+/// it. The handler passes every fault outside mapped snapshot files to the previous handler. A handler that is set later must
+/// call this one. A second call does nothing.
 ///
-/// The command `idq` calls it first of all. Elsewhere than on Unix it does nothing, as the system does not let a mapped
-/// file be cut short there.
+/// The command `idq` installs it at its start. On other systems than Unix this does nothing, because they do not let a mapped
+/// file be truncated.
 ///
 /// # Errors
 /// The system refuses.
@@ -47,10 +46,10 @@ pub fn guard_mapped_files() -> io::Result<()> {
     Ok(())
 }
 
-/// A file, mapped and open.
+/// A mapped file that is kept open.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
-    /// Before the map, as it has to go before it.
+    /// Declared before the map, because it must be dropped before the map.
     #[cfg(unix)]
     guarded: guard::Guarded,
     map: Mmap,
@@ -72,9 +71,9 @@ impl MappedFile {
         let metadata = file.metadata()?;
         let length = usize::try_from(metadata.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
         #[expect(unsafe_code, reason = "the file may be written to by another process")]
-        // SAFETY: the map is read only. Others may write to the file: the module's text says why no read goes astray then,
-        // and why no answer is given. What remains is that a text may not be UTF-8 while it is read for an answer that is
-        // then refused.
+        // SAFETY: the map is read only. Other processes may write to the file: the module's comment has the reasons why no
+        // read goes out of bounds then, and why no answer is returned. What remains is that a text may be invalid UTF-8
+        // during work whose result is then discarded.
         let map = unsafe { MmapOptions::new().len(length).map(&file) }?;
         Ok(Self {
             #[cfg(unix)]
@@ -86,16 +85,16 @@ impl MappedFile {
         })
     }
 
-    /// Whether the file has been written to since it was opened. Once it has, it has for ever.
+    /// Returns whether the file was written to since it was opened. A changed file stays changed.
     ///
-    /// A rename, a link, and other permissions change the file's state in one respect only, in which one that was written
-    /// to and given its old time back differs as well: then `is_same` has to find out, by reading all of it. Others wait
-    /// meanwhile, so it must not hand work to other threads.
+    /// A rename, a link and other permissions change the status time alone. So does a write after which the modification time
+    /// was set back: in this case `is_same` decides, by reading the whole file. It runs under a lock, so it must not use the
+    /// thread pool, whose threads may block on the lock.
     pub(crate) fn has_changed(&self, is_same: impl FnOnce() -> bool) -> bool {
         if self.has_changed.load(Ordering::SeqCst) || self.is_cut() {
             return true;
         }
-        // One after the other, so that no one takes an earlier state for a later one.
+        // Under the lock, so that an earlier state does not replace a later one.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_unchanged = match self.file.metadata() {
             Ok(now) => match state.difference(&now) {
@@ -120,6 +119,7 @@ impl MappedFile {
         state.modified()
     }
 
+    /// Returns whether a read has met the end of a truncated file.
     fn is_cut(&self) -> bool {
         #[cfg(unix)]
         return self.guarded.is_cut();
