@@ -1,4 +1,5 @@
-//! The filter cache: the matches of conditions that many queries share, such as all records or all that are not deleted.
+//! The filter cache: the matches of conditions that many queries share, such as all records or all that are not
+//! deleted.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

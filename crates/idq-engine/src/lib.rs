@@ -1,4 +1,5 @@
-//! Bind, compile, evaluate in parallel, order and page a query over a snapshot.
+//! The stage of the data flow from a request to a page: binds, compiles, evaluates, orders and pages a query over a
+//! snapshot.
 //!
 //! A request goes one way, with a word for each stage:
 //!
@@ -6,8 +7,8 @@
 //! 2. *Bound*: [`bind`] looks the names up in an [`idq_api::Api`] and reads the values. A [`BoundQuery`] is a
 //!    [`Condition`] (a boolean tree over [`Leaf`]s), an order, and a page. Whatever is wrong is collected in
 //!    [`BindErrors`].
-//! 3. *Compiled*: against a [`Snapshot`](idq_snapshot::Snapshot), each leaf becomes a [`Predicate`] with everything that does not depend on
-//!    the row worked out.
+//! 3. *Compiled*: against a [`Snapshot`](idq_snapshot::Snapshot), each leaf becomes a [`Predicate`] with everything
+//!    that does not depend on the row worked out.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
 //!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
 //!    stops it between chunks.
@@ -20,13 +21,11 @@
 //! use idq_grammar::Query;
 //! use idq_load::{Loader, Source};
 //!
-//! let dump = br#"[{"id":"a","vendor_id":"7","state":"active"},{"id":"b","vendor_id":"8","state":"staged"}]"#;
-//! let snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?;
-//! let query = Query::parse("filter[state]=staged")?;
-//! let bound = bind(&query, snapshot.api(), BindOptions::default())?;
-//! let page = bound.page(&snapshot, &Caches::default())?;
-//! assert_eq!(page.total, 1);
-//! assert_eq!(snapshot.record(page.rows[0], &mut snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
+//! let dump = br#"[{"id":"a","vendor_id":"7","state":"active"},{"id":"b","vendor_id":"8","state":"staged"}]"#; let
+//! snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?; let query =
+//! Query::parse("filter[state]=staged")?; let bound = bind(&query, snapshot.api(), BindOptions::default())?; let page =
+//! bound.page(&snapshot, &Caches::default())?; assert_eq!(page.total, 1); assert_eq!(snapshot.record(page.rows[0], &mut
+//! snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

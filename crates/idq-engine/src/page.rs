@@ -61,8 +61,8 @@ impl BoundQuery {
         &self.order
     }
 
-    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may select
-    /// other records later.
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may
+    /// select other records later.
     pub fn is_time_dependent(&self) -> bool {
         self.is_time_dependent
     }
@@ -89,7 +89,8 @@ impl BoundQuery {
 
     /// Answers only while this flag is not set.
     ///
-    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after each.
+    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after
+    /// each.
     #[must_use]
     pub fn cancelled_by(self, cancel: Cancel) -> Self {
         Self { cancel, ..self }

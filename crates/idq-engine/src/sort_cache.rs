@@ -29,9 +29,9 @@ impl SortedIndex {
 
 /// The sorted indexes of the sort keys that were used last.
 ///
-/// An index is built at the second use of its key: one query is answered faster by a top-k selection of its page. Threads
-/// never block on an index that another thread builds, because a blocked rayon task could deadlock its pool; they select
-/// their page meanwhile. The lock is not held during a build.
+/// An index is built at the second use of its key: one query is answered faster by a top-k selection of its page.
+/// Threads never block on an index that another thread builds, because a blocked rayon task could deadlock its pool;
+/// they select their page meanwhile. The lock is not held during a build.
 #[derive(Debug, Default)]
 pub struct SortCache {
     /// By last use, the latest at the end. A linear search of 16 entries is faster than hashing their keys.

@@ -34,8 +34,8 @@ pub struct Loader<'a> {
     files: Option<SnapshotFiles>,
 }
 
-/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, and every snapshot
-/// file has them by its format.
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, and every
+/// snapshot file has them by its format.
 fn unreadable(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,

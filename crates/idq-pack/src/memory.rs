@@ -1,39 +1,37 @@
-//! How much memory packing takes.
+//! The memory of packing, estimated so that a bound on it is kept.
 //!
-//! A bound on memory is kept by what is counted here: columns and long texts go to a file where they might not fit, threads
-//! are started only as many as there is memory for, chunks with long records are packed one at a time, and what could not be
-//! packed within the bound is refused with the number that would do. Pages of that file which the process has mapped are let
-//! go every some megabytes, so that they do not count as its memory.
+//! Columns and long texts go to a spill file where they might not fit, the number of threads is limited, chunks with
+//! long records are packed one at a time, and a snapshot that cannot be packed within the bound is refused with a bound
+//! that suffices. Mapped pages of the spill file are released every few megabytes, so that they do not count as memory.
 
 use idq_load::Source;
 use idq_snapshot::Compression;
 
-/// Memory of the columns, and of what is made of them, for each byte of a dump while it is loaded. Mostly it is a
-/// quarter; documents whose keys are data take one and three quarters.
-const COLUMNS_A_BYTE: u64 = 2;
+/// The bytes of memory for columns, and for arrays made of them, for each byte of a dump that is loaded. Most dumps
+/// take a quarter; documents whose keys are data take one and three quarters.
+const COLUMN_BYTES_PER_DUMP_BYTE: u64 = 2;
 
-/// Bytes that packing holds for each record, whatever it holds: where it is, a number for each dictionary and order, and
-/// what sorting takes.
-const A_RECORD: u64 = 160;
+/// The bytes of memory for each record, whatever its length: its location, a code or rank in each field, and sorting.
+const BYTES_PER_RECORD: u64 = 160;
 
-/// Bytes that are read and parsed at a time, by all threads together, and what the command itself takes.
-const AT_ONCE: u64 = 128 << 20;
+/// The bytes of memory for blocks that all threads read and parse at a time, and for the program itself.
+const WORKING_BYTES: u64 = 128 << 20;
 
-/// Bytes of the records of a chunk that are within [`AT_ONCE`]: four blocks of a large file.
-pub(crate) const ORDINARY_CHUNK: u64 = 8 << 20;
+/// The record bytes of a chunk that [`WORKING_BYTES`] include: four blocks of a large file.
+pub(crate) const ORDINARY_CHUNK_BYTES: u64 = 8 << 20;
 
-/// Copies in memory of the bytes of a chunk with longer records: as they are read, as they are stored, as an array, and
-/// in the message that is written.
-const COPIES: u64 = 4;
+/// The copies in memory of the record bytes of a larger chunk: as they are read, compressed, in an array, and in the
+/// message that is written.
+const CHUNK_COPIES: u64 = 4;
 
-/// The part of [`AT_ONCE`] that does not depend on the number of threads, and the part of each thread.
-const WITHOUT_THREADS: u64 = 48 << 20;
-const A_THREAD: u64 = 40 << 20;
+/// The part of [`WORKING_BYTES`] that does not depend on the number of threads, and the part of each thread.
+const SHARED_WORKING_BYTES: u64 = 48 << 20;
+const WORKING_BYTES_PER_THREAD: u64 = 40 << 20;
 
-/// A quarter of the machine's memory, or of what the process may have of it; 2 GiB where the system does not say.
+/// Returns a quarter of the memory of the machine or of the process's control group; 2 GiB if the system has no number.
 pub fn default_memory() -> u64 {
-    const UNKNOWN: u64 = 8 << 30;
-    machine_memory().unwrap_or(UNKNOWN) / 4
+    const UNKNOWN_MACHINE_BYTES: u64 = 8 << 30;
+    machine_memory().unwrap_or(UNKNOWN_MACHINE_BYTES) / 4
 }
 
 fn machine_memory() -> Option<u64> {
@@ -45,8 +43,8 @@ fn machine_memory() -> Option<u64> {
     Some((kilobytes * 1024).min(limit.unwrap_or(u64::MAX)))
 }
 
-/// Whether columns should go to a file while these sources are loaded, to stay within so much memory. What is compressed or
-/// comes through a pipe has a length that nobody knows.
+/// Returns whether a load of these sources needs a spill file to stay within `memory` bytes. Compressed sources and
+/// streams always do, because their length is unknown.
 pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
     let mut bytes = 0u64;
     for source in sources {
@@ -54,7 +52,7 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
             Source::File(path) => {
                 let file = std::fs::metadata(path).ok();
                 let file = file.filter(std::fs::Metadata::is_file);
-                // What is read of a pipe is gone.
+                // The bytes of a pipe can be read only once, so that its compression cannot be detected here.
                 file.filter(|_| !is_compressed(path))
             }
             Source::Bytes { .. } => continue,
@@ -65,7 +63,7 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
             None => return true,
         }
     }
-    bytes.saturating_mul(COLUMNS_A_BYTE) + AT_ONCE > memory
+    bytes.saturating_mul(COLUMN_BYTES_PER_DUMP_BYTE) + WORKING_BYTES > memory
 }
 
 fn is_compressed(path: &std::path::Path) -> bool {
@@ -75,18 +73,18 @@ fn is_compressed(path: &std::path::Path) -> bool {
     read.is_ok() && Compression::of(&magic) != Compression::None
 }
 
-/// The memory that packing so many records takes if columns go to a file: less cannot be promised.
+/// Returns the bytes of memory that packing `rows` records takes with a spill file, the least bound that can be kept.
 pub fn memory_for_rows(rows: u64) -> u64 {
-    AT_ONCE + A_RECORD * rows
+    WORKING_BYTES + BYTES_PER_RECORD * rows
 }
 
 /// Returns the memory of packing `rows` records, with the bytes of the largest chunk's records and of the dictionaries.
 pub(crate) fn memory_for(rows: u64, chunk: u64, dictionaries: u64) -> u64 {
-    memory_for_rows(rows) + COPIES * chunk.saturating_sub(ORDINARY_CHUNK) + dictionaries
+    memory_for_rows(rows) + CHUNK_COPIES * chunk.saturating_sub(ORDINARY_CHUNK_BYTES) + dictionaries
 }
 
-/// Returns the most threads for packing within `memory` bytes.
+/// Returns the greatest number of threads that pack within `memory` bytes.
 pub fn threads_for_memory(memory: u64) -> usize {
-    let threads = memory.saturating_sub(WITHOUT_THREADS) / A_THREAD;
+    let threads = memory.saturating_sub(SHARED_WORKING_BYTES) / WORKING_BYTES_PER_THREAD;
     usize::try_from(threads).unwrap_or(usize::MAX).max(1)
 }

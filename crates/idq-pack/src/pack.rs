@@ -1,4 +1,4 @@
-//! Packs a loaded snapshot.
+//! Packs a snapshot: plans the columns, trains the dictionary of the records, and writes batches in a pipeline.
 
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
@@ -28,16 +28,16 @@ type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 /// The level of zstd itself: beside level 1 the records are a twentieth smaller, and packing takes no longer.
 pub const DEFAULT_LEVEL: i32 = 3;
 
-/// How a snapshot is packed.
+/// The options of packing.
 pub struct PackOptions<'a> {
     /// The zstd level of the record blocks, from 1 to 19.
     pub level: i32,
-    /// What is called now and then.
+    /// A callback for progress.
     pub progress: Option<&'a OnProgress<'a>>,
-    /// The file that the snapshot was loaded to, which takes what is made of its texts as well.
+    /// The spill file of the load, which takes texts made of its columns as well.
     pub spill: Option<&'a SpillFile>,
-    /// The memory that packing may take: a snapshot that it could not be packed in is refused. See
-    /// [`memory_for_rows`](crate::memory_for_rows) for the least that it takes.
+    /// The bound on memory, in bytes. A snapshot that cannot be packed within it is refused;
+    /// [`memory_for_rows`](crate::memory_for_rows) is the least bound.
     pub memory: Option<u64>,
 }
 
@@ -52,23 +52,23 @@ impl Default for PackOptions<'_> {
     }
 }
 
-/// How far packing has come.
+/// The progress of packing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackProgress {
-    /// Records written so far.
+    /// The number of records written so far.
     pub records: u64,
-    /// How many there are.
+    /// The number of all records.
     pub total: u64,
 }
 
-/// Writes a snapshot to a file, which replaces another one as a whole, or not at all.
+/// Writes a snapshot to a file by an atomic rename, and returns the length of the file.
 ///
-/// The file gets a column for every field that some filter or sort of the API looks at, and the records' own bytes.
-/// Records that deduplication dropped are left out. Answers with the length of the file.
+/// The file has a column for each field that a filter or a sort of the API uses, and the bytes of the records. Records
+/// that deduplication dropped are left out.
 ///
 /// # Errors
-/// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. What stood at the
-/// path is as it was.
+/// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. A file that
+/// was at the path is unchanged then.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
     check_target(path, OutputKind::File)?;
     let (unfinished, file) = AtomicFile::create(path)?;
@@ -82,11 +82,11 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
     Ok(length)
 }
 
-/// Chunks that are made at a time, for each thread.
-const AHEAD: usize = 2;
+/// The number of chunks in a group, for each thread.
+const CHUNKS_PER_THREAD: usize = 2;
 
-/// Bytes of the records of such chunks, for each thread; one chunk may have more.
-const GROUP_A_THREAD: u64 = 4 << 20;
+/// The record bytes of a group, for each thread. A larger chunk is a group of its own.
+const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
 
 fn write(
     snapshot: &Snapshot,
@@ -106,7 +106,7 @@ fn write(
     if let Some(error) = options.spill.and_then(SpillFile::failure) {
         return Err(error.into());
     }
-    // Planning takes little memory, and tells the dictionaries' bytes.
+    // Planning takes little memory, and the sizes of the dictionaries are known after it.
     check_memory(&chunks, dictionary_bytes(&plans), options)?;
     let mut described: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
@@ -127,7 +127,7 @@ fn write(
     let total = chunks.iter().map(|chunk| chunk.count as u64).sum();
     let mut written = 0;
     let mut ready: Vec<RecordBatch> = Vec::new();
-    // While some chunks are written, the next ones are made.
+    // Pipelining: one group of chunks is written while the next one is encoded.
     for next in groups(&chunks).into_iter().map(Some).chain([None]) {
         let (result, made) = rayon::join(
             || ready.iter().try_for_each(|batch| file.write(batch)),
@@ -153,16 +153,16 @@ fn write(
     Ok(())
 }
 
-/// The chunks that are made at a time: some for each thread, but one alone whose records are long.
+/// Groups the chunks that are encoded at a time: several for each thread, but one alone if its records are long.
 fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]> {
-    let most = rayon::current_num_threads() * AHEAD;
+    let most = rayon::current_num_threads() * CHUNKS_PER_THREAD;
     let mut groups = Vec::new();
     let mut rest = chunks;
     while !rest.is_empty() {
         let mut bytes = 0;
         let fit = rest.iter().take(most).take_while(|chunk| {
             bytes += chunk.record_bytes;
-            bytes <= GROUP_A_THREAD * rayon::current_num_threads() as u64
+            bytes <= RECORD_BYTES_PER_THREAD * rayon::current_num_threads() as u64
         });
         let (group, others) = rest.split_at(fit.count().max(1));
         groups.push(group);
@@ -171,7 +171,7 @@ fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]>
     groups
 }
 
-/// Refuses what could not be packed in the memory that may be taken.
+/// Refuses a snapshot that cannot be packed within the bound on memory.
 fn check_memory(
     chunks: &[VisibleChunk<'_>],
     dictionaries: u64,
@@ -229,7 +229,7 @@ fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v
     Ok(chunks)
 }
 
-/// The schema's metadata.
+/// Returns the metadata of the schema.
 fn metadata(
     snapshot: &Snapshot,
     chunks: &[VisibleChunk<'_>],

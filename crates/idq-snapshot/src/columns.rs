@@ -138,8 +138,8 @@ impl<'v> ChunkColumns<'v> {
 }
 
 impl Snapshot {
-    /// Borrows the columns of these fields, after reading those of snapshot files that no earlier call has read. The cost
-    /// of a second call is one pointer a chunk and field.
+    /// Borrows the columns of these fields, after reading those of snapshot files that no earlier call has read. The
+    /// cost of a second call is one pointer a chunk and field.
     ///
     /// # Errors
     /// A field that has no column in some chunk, a damaged snapshot file.

@@ -120,7 +120,8 @@ fn other_format(found: &str, known: u32) -> String {
     format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
 }
 
-/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes are the same whichever program wrote it.
+/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes are the same whichever program wrote
+/// it.
 fn stray(compression: Compression) -> String {
     match compression {
         Compression::None => {

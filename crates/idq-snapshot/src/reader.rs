@@ -10,8 +10,8 @@ use crate::snapshot_file::prefetch::Prefetched;
 use crate::snapshot_file::records::BlockReader;
 use crate::store::{SourceStore, StoredFile, read_exact_at};
 
-/// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch ever larger pieces, others no more than
-/// their bytes.
+/// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch ever larger pieces, others no more
+/// than their bytes.
 #[derive(Debug, Default)]
 pub(crate) struct ReadAheadBuffer {
     file: Option<Arc<File>>,
@@ -119,8 +119,8 @@ impl<'s> RecordReader<'s> {
         )
     }
 
-    /// Reads the first of these records of snapshot files ahead, in parallel, and returns the number of rows that are then
-    /// read in this order, those of dumps included.
+    /// Reads the first of these records of snapshot files ahead, in parallel, and returns the number of rows that are
+    /// then read in this order, those of dumps included.
     pub(crate) fn prefetch_blocks(
         &mut self,
         rows: impl Iterator<Item = Option<PackedRow>>,

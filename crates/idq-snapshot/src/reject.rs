@@ -80,8 +80,9 @@ pub struct Reject {
     pub offset: u64,
     /// The length in bytes; 0 where a token is missing, such as a closing bracket.
     pub length: u64,
-    /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return. All of them, unless
-    /// the source cannot be read again and its rejects exceed its share of the 16 MiB that a load keeps of such sources.
+    /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return. All of them,
+    /// unless the source cannot be read again and its rejects exceed its share of the 16 MiB that a load keeps of such
+    /// sources.
     pub kept: u64,
     /// The dotted name of the field at fault, if one is.
     pub path: Option<String>,

@@ -24,8 +24,8 @@ pub struct RowId(pub u32);
 
 /// The records of all loaded sources: columns, and the storage of the records' bytes.
 ///
-/// A snapshot is a list of chunks, each of which is loaded from a dump or packed in a snapshot file; a snapshot can have
-/// both. It is `Send + Sync`, and immutable but for columns of snapshot files, which are read at their first use.
+/// A snapshot is a list of chunks, each of which is loaded from a dump or packed in a snapshot file; a snapshot can
+/// have both. It is `Send + Sync`, and immutable but for columns of snapshot files, which are read at their first use.
 #[derive(Debug)]
 pub struct Snapshot {
     api: &'static Api,
@@ -105,8 +105,8 @@ impl Snapshot {
         })
     }
 
-    /// Makes a snapshot of what one snapshot file holds. Its sources are those that the file was packed from. No column and
-    /// no record is read.
+    /// Makes a snapshot of what one snapshot file holds. Its sources are those that the file was packed from. No column
+    /// and no record is read.
     ///
     /// # Errors
     /// The file's summary of its load cannot be read.
@@ -249,8 +249,8 @@ impl Snapshot {
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// Returns the position of a row's source in [`sources`](Self::sources); `None` if the snapshot is one snapshot file,
-    /// which does not have the sources of its rows.
+    /// Returns the position of a row's source in [`sources`](Self::sources); `None` if the snapshot is one snapshot
+    /// file, which does not have the sources of its rows.
     pub fn source_of(&self, row: RowId) -> Option<usize> {
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
@@ -354,8 +354,8 @@ impl Snapshot {
         reader.prefetch(&locations);
     }
 
-    /// Reads the first of these records ahead, in parallel, as far as they are in snapshot files, and returns the number of
-    /// rows to read, in this order, before the next call.
+    /// Reads the first of these records ahead, in parallel, as far as they are in snapshot files, and returns the
+    /// number of rows to read, in this order, before the next call.
     pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
         if self.files.is_empty() {
             return rows.len();
@@ -381,8 +381,8 @@ impl Snapshot {
         }
     }
 
-    /// Does work that reads columns or records, and returns its result only if no snapshot file was written to since it was
-    /// opened. Work that fails, or panics, over a file that has changed fails with [`LoadErrorKind::Changed`].
+    /// Does work that reads columns or records, and returns its result only if no snapshot file was written to since it
+    /// was opened. Work that fails, or panics, over a file that has changed fails with [`LoadErrorKind::Changed`].
     ///
     /// Records of dumps need no such check: their reader compares the state of the file at each read.
     ///
@@ -398,8 +398,8 @@ impl Snapshot {
         while_unchanged(|| self.check_unchanged(), work)
     }
 
-    /// Refuses snapshot files that were written to since they were opened. [`while_unchanged`](Self::while_unchanged) does so
-    /// by itself; callers that read records one by one check before they rely on the last of them.
+    /// Refuses snapshot files that were written to since they were opened. [`while_unchanged`](Self::while_unchanged)
+    /// does so by itself; callers that read records one by one check before they rely on the last of them.
     ///
     /// # Errors
     /// [`LoadErrorKind::Changed`].

@@ -32,8 +32,9 @@ const RELEASE_AFTER_BYTES: usize = 16 << 20;
 /// The bytes of texts that are written at once, about.
 const WRITE_BYTES: usize = 1 << 20;
 
-/// An unnamed temporary file for texts, timestamps, documents, and records that cannot be read again. They are returned as
-/// buffers of a map, whose pages the system keeps in memory as far as there is room. The file is deleted with this value.
+/// An unnamed temporary file for texts, timestamps, documents, and records that cannot be read again. They are returned
+/// as buffers of a map, whose pages the system keeps in memory as far as there is room. The file is deleted with this
+/// value.
 ///
 /// No other process can open the file, so that it needs no guard against truncation.
 #[derive(Debug)]
@@ -100,8 +101,8 @@ impl SpillFile {
             self.file.set_len((start + capacity) as u64)?;
             let mut options = MmapOptions::new();
             options.offset(start as u64).len(capacity);
-            // SAFETY: the file has no name, so that no other process writes to it. This type writes each range once, before
-            // it returns the range's bytes.
+            // SAFETY: the file has no name, so that no other process writes to it. This type writes each range once,
+            // before it returns the range's bytes.
             let map = unsafe { options.map(&self.file) }?;
             let map = Arc::new(map);
             lock(&self.maps).push(Arc::clone(&map));
@@ -120,8 +121,8 @@ impl SpillFile {
         Ok((place, map.slice_with_length(at, length)))
     }
 
-    /// Releases the mapped pages. They count as memory of the process, although the system has them in its page cache and maps
-    /// them again when they are read.
+    /// Releases the mapped pages. They count as memory of the process, although the system has them in its page cache
+    /// and maps them again when they are read.
     pub fn release(&self) {
         #[cfg(unix)]
         for map in lock(&self.maps).iter() {

@@ -1,3 +1,5 @@
+//! The engine: a snapshot with the caches of its queries.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -12,7 +14,7 @@ use idq_snapshot::{Snapshot, Statistics};
 use crate::error::Error;
 use crate::matches::Matches;
 
-/// Bytes of lines between two writes, each of which checks the snapshot file.
+/// The bytes of lines between two writes, each of which checks that no snapshot file has changed.
 const LINES_BYTES: usize = 256 << 10;
 
 /// A snapshot and the caches of its queries: the main type of this crate.
@@ -51,9 +53,8 @@ impl Engine {
         Ok(Self::new(loader.load()?))
     }
 
-    /// Writes a snapshot file, which replaces another one as a whole or not at all, and answers with its length. Every
-    /// field that a filter or a sort looks at must have been loaded, as [`Columns::Queried`](crate::Columns::Queried)
-    /// does.
+    /// Writes a snapshot file by an atomic rename, and returns its length. Each field that a filter or a sort of the
+    /// API uses must have a column, as with [`Columns::Queried`](crate::Columns::Queried).
     ///
     /// # Errors
     /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written.
@@ -61,7 +62,7 @@ impl Engine {
         Ok(idq_pack::pack(&self.snapshot, path.as_ref(), options)?)
     }
 
-    /// The API whose records these are.
+    /// Returns the API of the records.
     pub fn api(&self) -> &'static Api {
         self.snapshot.api()
     }
@@ -75,7 +76,7 @@ impl Engine {
         &self.caches
     }
 
-    /// The matches of a request's text, read strictly: a query string, or a whole URL.
+    /// Returns the matches of a request, which is a query string or a whole URL, in the strict reading.
     ///
     /// # Errors
     /// Everything that is wrong with the request, at once.
@@ -83,7 +84,7 @@ impl Engine {
         self.matches(&Query::parse(text)?)
     }
 
-    /// The matches of a query, read strictly.
+    /// Returns the matches of a query in the strict reading.
     ///
     /// # Errors
     /// Everything that is wrong with the query, at once.
@@ -91,7 +92,7 @@ impl Engine {
         self.matches_with(query, BindOptions::default())
     }
 
-    /// The matches of a query, read as the options say.
+    /// Returns the matches of a query with these options.
     ///
     /// # Errors
     /// Everything that is wrong with the query, at once.
@@ -99,14 +100,13 @@ impl Engine {
         Ok(self.bound(bind(query, self.api(), options)?))
     }
 
-    /// The matches of a query that has been bound already.
+    /// Returns the matches of a bound query.
     pub fn bound(&self, query: BoundQuery) -> Matches<'_> {
         Matches::new(self, query)
     }
 
-    /// The records with this id, exactly as they stand in the dump, in load order.
-    ///
-    /// Mostly there is one; pages that were saved while the directory changed can repeat an identity.
+    /// Returns the records with this id in load order, verbatim. There are several where pages were saved while the
+    /// directory changed.
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
@@ -155,7 +155,7 @@ impl Engine {
         Ok(idq_engine::deleted_state_counts(&self.snapshot)?)
     }
 
-    /// Writes lines whose records were in the file as it was opened, and leaves none.
+    /// Writes and clears the lines, unless a snapshot file has changed.
     fn write_lines(&self, lines: &mut Vec<u8>, out: &mut impl io::Write) -> Result<u64, Error> {
         self.snapshot.check_unchanged()?;
         out.write_all(lines)?;

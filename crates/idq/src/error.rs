@@ -1,16 +1,18 @@
+//! The error of the library.
+
 use idq_engine::BindErrors;
 use idq_grammar::Errors as ParseErrors;
 use idq_pack::PackError;
 use idq_snapshot::{ColumnError, LoadError, NotLoaded};
 
-/// Whatever can go wrong between a dump and a page.
+/// The error of a load, a request or an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The data cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The request's text breaks the grammar.
+    /// The text of the request breaks the grammar.
     #[error(transparent)]
     Parse(#[from] ParseErrors),
     /// The request does not suit the API.
@@ -22,7 +24,7 @@ pub enum Error {
     /// A snapshot cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// Whoever asked has set the flag that stops the question.
+    /// The flag that cancels the query is set.
     #[error("the question was cancelled")]
     Cancelled,
     /// Output cannot be written.

@@ -1,4 +1,5 @@
-//! Questions over exported identity snapshots, in the grammar of the API they came from.
+//! The façade over all stages of the data flow: queries of exported identity snapshots, in the grammar of the API that
+//! they came from.
 //!
 //! Dumps of Provisionr's directory identities or of Permission Assist's identities go in; the page that the API would
 //! have answered comes out, offline.
@@ -34,7 +35,8 @@
 //! * [`api`] has the tables: every field, filter and sort of each API.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
-//! There is no global state but what [`guard_mapped_files`] installs when it is called, an [`Engine`] is `Send + Sync`, and the answer is the same on any number of threads.
+//! There is no global state but what [`guard_mapped_files`] installs when it is called, an [`Engine`] is `Send + Sync`,
+//! and the answer is the same on any number of threads.
 //!
 //! ```
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/permission-assist.json");

@@ -1,3 +1,5 @@
+//! The matches of a query.
+
 use idq_engine::{BoundQuery, Cancel};
 use idq_snapshot::{ColumnError, LoadError, RowId};
 
@@ -5,9 +7,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::Page;
 
-/// The records of a snapshot that a query asks for.
-///
-/// Nothing is evaluated until it is asked for.
+/// The matches of a query, evaluated lazily: each method evaluates what it returns.
 #[derive(Debug)]
 pub struct Matches<'s> {
     engine: &'s Engine,
@@ -19,20 +19,20 @@ impl<'s> Matches<'s> {
         Self { engine, query }
     }
 
-    /// The query, bound.
+    /// Returns the bound query.
     pub fn query(&self) -> &BoundQuery {
         &self.query
     }
 
-    /// The same matches, as long as this flag is not set: a flag that is set from another thread stops the work, and
-    /// whatever was asked fails with [`Error::Cancelled`].
+    /// Returns the same matches, whose evaluation stops once the flag is set, from any thread. Methods then fail with
+    /// [`Error::Cancelled`].
     ///
     /// ```
     /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
     /// let engine = idq::Engine::open([people])?;
     /// let cancel = idq::Cancel::new();
     /// let matches = engine.query("filter[profile_search]=engineering")?.cancelled_by(cancel.clone());
-    /// cancel.cancel(); // mostly from another thread, while this one waits
+    /// cancel.cancel(); // mostly from another thread
     /// assert!(matches!(matches.count(), Err(idq::Error::Cancelled)));
     /// # Ok::<(), idq::Error>(())
     /// ```
@@ -44,11 +44,11 @@ impl<'s> Matches<'s> {
         }
     }
 
-    /// How many records match.
+    /// Returns the number of matches.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
-    /// changed since it was opened.
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
     pub fn count(&self) -> Result<u64, Error> {
         self.finished(|| {
             self.query
@@ -56,11 +56,11 @@ impl<'s> Matches<'s> {
         })
     }
 
-    /// The page that the query asks for.
+    /// Returns the page of the query.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
-    /// changed since it was opened.
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
     pub fn page(&self) -> Result<Page<'_>, Error> {
         let page = self.finished(|| {
             self.query
@@ -69,16 +69,16 @@ impl<'s> Matches<'s> {
         Ok(Page::new(self.engine, &self.query, page))
     }
 
-    /// The rows of every match, in order, whatever page was asked for.
+    /// Returns the rows of all matches in order, independent of the page.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
-    /// changed since it was opened.
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
     pub fn rows(&self) -> Result<Vec<RowId>, Error> {
         self.finished(|| self.query.all(self.engine.snapshot(), self.engine.caches()))
     }
 
-    /// Works an answer out, unless the work is cut short or the snapshot file changes under it.
+    /// Does work, and returns its result unless the query was cancelled or a snapshot file has changed.
     fn finished<T>(&self, work: impl FnOnce() -> Result<T, ColumnError>) -> Result<T, Error> {
         let answer = self.engine.snapshot().while_unchanged(work)?;
         if self.query.is_cancelled() {
@@ -87,7 +87,7 @@ impl<'s> Matches<'s> {
         Ok(answer)
     }
 
-    /// Every match, in order, whatever page was asked for: each record exactly as it stands in the dump.
+    /// Returns the records of all matches in order, verbatim, independent of the page.
     ///
     /// # Errors
     /// A field that the query needs has not been loaded; an item fails where its source's file cannot be read any more
@@ -109,12 +109,12 @@ impl<'s> Matches<'s> {
         Ok(records.chain(last.flatten().map(|error| Err(error.into()))))
     }
 
-    /// Counts the deleted records that would match, had the query not left them out by itself; `None` where the request
-    /// says which records it means, or the API has no deleted ones.
+    /// Returns the number of deleted records that would match without the default filter; `None` if the request has
+    /// that filter, or the API has no deleted records.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
-    /// changed since it was opened.
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
     pub fn deleted_left_out(&self) -> Result<Option<u64>, Error> {
         self.finished(|| {
             let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());

@@ -1,3 +1,5 @@
+//! One page of matches.
+
 use std::io;
 
 use idq_engine::BoundQuery;
@@ -24,32 +26,32 @@ impl<'m> Page<'m> {
         }
     }
 
-    /// The rows of its records, in order; none past the last page.
+    /// Returns the rows of the page in order; none past the last page.
     pub fn rows(&self) -> &[RowId] {
         &self.page.rows
     }
 
-    /// How many records match in all.
+    /// Returns the number of all matches.
     pub fn total(&self) -> u64 {
         self.page.total
     }
 
-    /// The page's number, from 1.
+    /// Returns the number of the page, from 1.
     pub fn number(&self) -> u64 {
         self.page.page
     }
 
-    /// Records on a full page.
+    /// Returns the number of records on a full page.
     pub fn per_page(&self) -> u64 {
         self.page.per_page
     }
 
-    /// The number of the last page; 1 even if nothing matches.
+    /// Returns the number of the last page; 1 without matches.
     pub fn last(&self) -> u64 {
         last_page(self.page.total, self.page.per_page)
     }
 
-    /// Its records, exactly as they stand in the dump.
+    /// Returns the records, verbatim.
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
@@ -65,7 +67,7 @@ impl<'m> Page<'m> {
         })
     }
 
-    /// Writes the page as the API answers it: its envelope on one line, the records verbatim inside.
+    /// Writes the page in the API's envelope, on one line, with the records verbatim.
     ///
     /// # Errors
     /// A source's file cannot be read any more, or `out` fails.
@@ -81,7 +83,7 @@ impl<'m> Page<'m> {
         Ok(write_page(self.query.api().envelope, &info, &records, out)?)
     }
 
-    /// The page as the API answers it.
+    /// Returns the page in the API's envelope.
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
@@ -93,8 +95,8 @@ impl<'m> Page<'m> {
             .map_err(|error| Error::Write(io::Error::new(io::ErrorKind::InvalidData, error)))
     }
 
-    /// The URL that page links are built on: the one that the records' own URLs agree on, else the request's, else
-    /// the API's path alone.
+    /// Returns the base of page URLs: the URL that the records' URLs imply, else that of the request, else the API's
+    /// path.
     fn collection_url(&self) -> &str {
         let snapshot = self.engine.snapshot().collection_url();
         snapshot

@@ -49,7 +49,8 @@ pub(crate) struct LoadedSources {
     pub(crate) sources: Vec<(SourceStore, SourceReport)>,
     /// The rejects, by source and offset.
     pub(crate) rejects: Vec<Reject>,
-    /// The summaries of snapshot files, merged: the number of their rejects, and facts that chunks of dumps have themselves.
+    /// The summaries of snapshot files, merged: the number of their rejects, and facts that chunks of dumps have
+    /// themselves.
     pub(crate) rejected_before: u64,
     pub(crate) collection_url: CollectionUrl,
     pub(crate) unknown_fields: UnknownFields,

@@ -1,7 +1,7 @@
 //! Plans the columns of a snapshot file: the encoding of each field, chosen by all values of the snapshot.
 //!
-//! Texts that recur become one dictionary for all chunks, in the field's order, so that a code is its own rank. Texts that
-//! are mostly distinct are stored as they are, with a column of ranks where some sort of the API uses the field.
+//! Texts that recur become one dictionary for all chunks, in the field's order, so that a code is its own rank. Texts
+//! that are mostly distinct are stored as they are, with a column of ranks where some sort of the API uses the field.
 
 mod arrays;
 mod distinct_texts;
@@ -37,7 +37,8 @@ enum Values {
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is one.
+/// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is
+/// one.
 pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
     let fields = columns.snapshot().api().queried_fields();
     fields

@@ -135,7 +135,8 @@ impl SortedTexts {
         least.into_iter().min().zip(greatest.into_iter().max())
     }
 
-    /// Returns for each row the rank of its text, from 1; 0 where it has none. Texts that compare as equal share a rank.
+    /// Returns for each row the rank of its text, from 1; 0 where it has none. Texts that compare as equal share a
+    /// rank.
     pub(super) fn ranks(&self) -> Vec<u32> {
         let boundaries = self.boundaries.iter();
         let ranks = dense_ranks(boundaries.map(|&boundary| boundary == Boundary::NewValue));

@@ -48,7 +48,7 @@ fn every_flipped_bit_is_noticed() {
             bytes[at] ^= 1 << below(&mut random, 8);
             let Ok(file) = opened(bytes) else { continue };
             assert!(verify_file(&file).is_err(), "byte {at}");
-            // What can be read all the same is right.
+            // Parts that can be read in spite of damage are right.
             if let Ok(snapshot) = Snapshot::from_file(file)
                 && let Some(lines) = read_all(&snapshot)
             {

@@ -251,7 +251,7 @@ fn an_empty_dump_makes_an_empty_file() {
 
 #[test]
 fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
-    // Of so many blocks that every number of threads takes them in several turns.
+    // The number of blocks is above that of one turn of any number of threads.
     let dump = dump(Api::Provisionr, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);

@@ -94,7 +94,8 @@ impl SnapshotFile {
         })
     }
 
-    /// Reads the ranks of the texts of a field in a batch, if they were packed: see [`Snapshot::ranks`](crate::Snapshot::ranks).
+    /// Reads the ranks of the texts of a field in a batch, if they were packed: see
+    /// [`Snapshot::ranks`](crate::Snapshot::ranks).
     ///
     /// # Errors
     /// The file is damaged.

@@ -1,5 +1,5 @@
-//! The definition of the format, for its reader and its writer: names and numbers of the metadata, and the Arrow types of
-//! columns. `docs/snapshot-format.md` describes it.
+//! The definition of the format, for its reader and its writer: names and numbers of the metadata, and the Arrow types
+//! of columns. `docs/snapshot-format.md` describes it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -196,8 +196,8 @@ impl ColumnDescription {
         Field::new(name, data_type, nullable)
     }
 
-    /// Returns the Arrow field by which the column is read: the codes of a dictionary are read as numbers, which have the same
-    /// buffers.
+    /// Returns the Arrow field by which the column is read: the codes of a dictionary are read as numbers, which have
+    /// the same buffers.
     fn read_as(&self) -> Field {
         match self.codes() {
             Some(codes) => Field::new(self.name(), codes, true),
@@ -335,8 +335,8 @@ pub struct LoadDescription {
     pub unknown_fields: Vec<String>,
     /// The URL of the collection.
     pub collection_url: Option<String>,
-    /// Whether the URLs of records imply different collections. Beside other sources, such a file has no URL in common with
-    /// them, while a file without any URL takes theirs.
+    /// Whether the URLs of records imply different collections. Beside other sources, such a file has no URL in common
+    /// with them, while a file without any URL takes theirs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection_urls_differ: bool,
 }

@@ -1,8 +1,8 @@
-//! The reading half of snapshot files: a packed snapshot in one Arrow IPC file, which is mapped and opens in an instant.
-//! `idq-pack` writes them; `docs/snapshot-format.md` describes the format.
+//! The reading half of snapshot files: a packed snapshot in one Arrow IPC file, which is mapped and opens in an
+//! instant. `idq-pack` writes them; `docs/snapshot-format.md` describes the format.
 //!
-//! [`SnapshotFile::open`] reads the footer. Every other part is read at its first use, and validated then: by its checksum,
-//! and by the invariants of its arrays. A damaged or hostile file is an error, never a panic.
+//! [`SnapshotFile::open`] reads the footer. Every other part is read at its first use, and validated then: by its
+//! checksum, and by the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`format`], [`checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
 //! * `parts` reads and checks messages, `decode` makes Arrow arrays of them, `columns` makes columns of arrays.
@@ -60,7 +60,8 @@ pub use mapped::guard_mapped_files;
 pub use reseal::reseal;
 pub use verify::{Verified, verify, verify_file};
 
-/// Returns whether a file starts as an Arrow IPC file does. A named pipe does not count: its bytes can be read only once.
+/// Returns whether a file starts as an Arrow IPC file does. A named pipe does not count: its bytes can be read only
+/// once.
 pub fn is_snapshot_file(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
     let mut read = || open_regular(path)?.read_exact(&mut magic);
@@ -174,8 +175,8 @@ impl fmt::Debug for SnapshotFile {
 impl SnapshotFile {
     /// Maps a file and reads its footer.
     ///
-    /// The file should not be written to while it is open. `idq pack` never does: it replaces files by an atomic rename.
-    /// Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and [`guard_mapped_files`].
+    /// The file should not be written to while it is open. `idq pack` never does: it replaces files by an atomic
+    /// rename. Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and [`guard_mapped_files`].
     ///
     /// # Errors
     /// A file that cannot be read, is no snapshot, has another format, or has a damaged footer.
@@ -295,8 +296,8 @@ impl SnapshotFile {
         self.map.as_ref()?.modified()
     }
 
-    /// Returns the checksum of a part by its number: the head of the file is part 0. All checksums are decoded at the first
-    /// call, because a file with thousands of batches has tens of thousands.
+    /// Returns the checksum of a part by its number: the head of the file is part 0. All checksums are decoded at the
+    /// first call, because a file with thousands of batches has tens of thousands.
     pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
         let checksums = match self.checksums.get() {
             Some(checksums) => checksums,

@@ -31,8 +31,8 @@ impl SnapshotFile {
             .position(|column| column.field == name && column.purpose == role)
     }
 
-    /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are numbered
-    /// before those of batches.
+    /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are
+    /// numbered before those of batches.
     fn message(
         &self,
         number: usize,
@@ -132,7 +132,8 @@ impl SnapshotFile {
         Ok(array)
     }
 
-    /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its hash.
+    /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its
+    /// hash.
     pub(crate) fn check_record_blocks(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
         let blocks = self.metadata.columns.len();
@@ -233,8 +234,8 @@ impl SnapshotFile {
         ))
     }
 
-    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared; that of
-    /// the blocks is not, as reading one record would read all of them.
+    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared;
+    /// that of the blocks is not, as reading one record would read all of them.
     pub(crate) fn batch_records(&self, batch: usize) -> Result<&BatchRecords, LoadError> {
         let cell = self
             .records
@@ -273,7 +274,8 @@ impl SnapshotFile {
         Ok(records.length(0..records.lengths.len()))
     }
 
-    /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the last.
+    /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the
+    /// last.
     fn record_columns(&self) -> [usize; 3] {
         let end = self.metadata.columns.len();
         [end - 3, end - 2, end - 1]

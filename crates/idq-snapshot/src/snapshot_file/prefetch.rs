@@ -9,8 +9,8 @@ use super::records::BatchRecords;
 use crate::chunk::PackedRow;
 use crate::store::SourceStore;
 
-/// The most bytes of records, and the most rows, in a window. Rows in an order of their own share the decompression of their
-/// blocks within it, so it is larger than reading in load order needs.
+/// The most bytes of records, and the most rows, in a window. Rows in an order of their own share the decompression of
+/// their blocks within it, so it is larger than reading in load order needs.
 const PREFETCH_BYTES: u64 = 32 << 20;
 const PREFETCH_ROWS: usize = 64 << 10;
 
@@ -50,8 +50,8 @@ struct WantedRow {
 }
 
 impl Prefetched {
-    /// Reads the first of these rows ahead, and returns the length of the window as well, which is at least 1. Rows of dumps,
-    /// which are `None`, take part in the window, and nothing is read for them.
+    /// Reads the first of these rows ahead, and returns the length of the window as well, which is at least 1. Rows of
+    /// dumps, which are `None`, take part in the window, and nothing is read for them.
     pub(crate) fn read(
         stores: &[SourceStore],
         rows: impl Iterator<Item = Option<PackedRow>>,

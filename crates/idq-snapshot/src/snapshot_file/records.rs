@@ -1,7 +1,7 @@
 //! Reads single records by decompressing their blocks.
 //!
-//! A block is the bytes of some consecutive records of one batch, in one zstd frame, compressed with the file's dictionary.
-//! Its frame is in the row of its first record; the other rows have empty elements.
+//! A block is the bytes of some consecutive records of one batch, in one zstd frame, compressed with the file's
+//! dictionary. Its frame is in the row of its first record; the other rows have empty elements.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -61,8 +61,8 @@ impl BatchRecords {
 
     /// Decompresses the block of these rows.
     ///
-    /// The frame's content size must be the sum of the records' lengths, and no more than the longest record has, so that
-    /// memory is taken for that number of bytes alone, whatever the frame decompresses to.
+    /// The frame's content size must be the sum of the records' lengths, and no more than the longest record has, so
+    /// that memory is taken for that number of bytes alone, whatever the frame decompresses to.
     pub(crate) fn decompress(
         &self,
         file: &SnapshotFile,
@@ -109,7 +109,8 @@ impl BatchRecords {
     }
 }
 
-/// Reads the records of one file. The block of the last record is kept, so that rows in order decompress each block once.
+/// Reads the records of one file. The block of the last record is kept, so that rows in order decompress each block
+/// once.
 pub(crate) struct BlockReader<'f> {
     file: &'f SnapshotFile,
     batch: usize,

@@ -28,8 +28,8 @@ struct StateDescription {
     records: u64,
 }
 
-/// Bounds on texts in the metadata, which opening reads as a whole and which are in the file twice. The range of a field with
-/// longer texts is left out, and so are the rarest states beyond this number of bytes.
+/// Bounds on texts in the metadata, which opening reads as a whole and which are in the file twice. The range of a
+/// field with longer texts is left out, and so are the rarest states beyond this number of bytes.
 const RANGE_BYTES: usize = 4 << 10;
 const STATES_BYTES: usize = 64 << 10;
 

@@ -21,9 +21,10 @@ pub(crate) fn while_unchanged<T, E: From<LoadError>>(
 }
 
 impl SnapshotFile {
-    /// Does work that reads the file, and returns its result only if the file was not written to since it was opened. Work
-    /// that fails, or panics, over a file that was written to fails with [`LoadErrorKind::Changed`]. The cost is two calls of
-    /// `fstat`; if the file was renamed, unlinked or given other permissions, its checksums are compared once.
+    /// Does work that reads the file, and returns its result only if the file was not written to since it was opened.
+    /// Work that fails, or panics, over a file that was written to fails with [`LoadErrorKind::Changed`]. The cost is
+    /// two calls of `fstat`; if the file was renamed, unlinked or given other permissions, its checksums are compared
+    /// once.
     ///
     /// # Errors
     /// Those of the work; [`LoadErrorKind::Changed`].

@@ -1,12 +1,13 @@
 //! The guard against SIGBUS: keeps a process alive that reads a truncated mapped file.
 //!
-//! A read of a page that the file no longer has raises SIGBUS in the thread that reads. [`install`] sets a handler for it:
-//! an address inside a registered range gets pages of zeros in place of the whole range, the range is marked, and the
-//! read goes on. An answer that was made of zeros is never given: every reader of the range checks the mark afterwards.
-//! Any other address goes to the handler that was there before, so that a process dies of its own faults as ever.
+//! A read of a page that the file no longer has raises SIGBUS in the thread that reads. [`install`] sets a handler for
+//! it: an address inside a registered range gets pages of zeros in place of the whole range, the range is marked, and
+//! the read goes on. An answer that was made of zeros is never given: every reader of the range checks the mark
+//! afterwards. Any other address goes to the handler that was there before, so that a process dies of its own faults as
+//! ever.
 //!
-//! The handler allocates nothing and takes no lock. It walks a list of ranges that only ever grows and whose entries are
-//! used again; an entry that is being written has an odd version, as in a sequence lock, and is passed over: the
+//! The handler allocates nothing and takes no lock. It walks a list of ranges that only ever grows and whose entries
+//! are used again; an entry that is being written has an odd version, as in a sequence lock, and is passed over: the
 //! range of the thread that has faulted is not being written, as that thread holds the map.
 #![expect(
     unsafe_code,
@@ -52,8 +53,8 @@ fn list() -> MutexGuard<'static, List> {
 }
 
 impl Range {
-    /// Returns a range that nothing else uses: a free one, or a new one. The number of ranges is the largest number of files
-    /// that were open at the same time.
+    /// Returns a range that nothing else uses: a free one, or a new one. The number of ranges is the largest number of
+    /// files that were open at the same time.
     fn take() -> &'static Self {
         let mut list = list();
         if let Some(range) = list.free.pop() {
@@ -132,8 +133,8 @@ pub(super) fn install() -> io::Result<()> {
         return Ok(());
     }
     let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: without a new action, which may be null, nothing is changed; the old one is written to where there is room
-    // for it.
+    // SAFETY: without a new action, which may be null, nothing is changed; the old one is written to where there is
+    // room for it.
     if unsafe { libc::sigaction(libc::SIGBUS, ptr::null(), previous.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -155,8 +156,8 @@ pub(super) fn install() -> io::Result<()> {
     Ok(())
 }
 
-/// Puts zeros in place of a file that has been cut short. It reads atomics, and makes a system call that keeps nothing in
-/// the process (`mmap` over what is mapped already), which Linux and the BSDs allow in a handler.
+/// Puts zeros in place of a file that has been cut short. It reads atomics, and makes a system call that keeps nothing
+/// in the process (`mmap` over what is mapped already), which Linux and the BSDs allow in a handler.
 extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the system gives a handler that has asked for it the information on the signal.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
@@ -176,8 +177,8 @@ fn put_zeros(address: usize) -> bool {
         {
             range.is_cut.store(true, Ordering::SeqCst);
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
-            // SAFETY: the range is a map of whole pages that can be read only. The thread that has faulted borrows it, so
-            // it is not unmapped meanwhile, and its owner unmaps the same pages later.
+            // SAFETY: the range is a map of whole pages that can be read only. The thread that has faulted borrows it,
+            // so it is not unmapped meanwhile, and its owner unmaps the same pages later.
             let zeros =
                 unsafe { libc::mmap(start as *mut c_void, length, libc::PROT_READ, flags, -1, 0) };
             return zeros != libc::MAP_FAILED;
@@ -194,7 +195,8 @@ fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
         handler != libc::SIG_DFL && handler != libc::SIG_IGN
     });
     let Some(previous) = previous else {
-        // SAFETY: an action of zeros is the default one. The signal waits until the handler returns, and ends the process.
+        // SAFETY: an action of zeros is the default one. The signal waits until the handler returns, and ends the
+        // process.
         unsafe {
             let default: libc::sigaction = MaybeUninit::zeroed().assume_init();
             libc::sigaction(signal, &raw const default, ptr::null_mut());
