@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::Snapshot;
 use idq::columns::{Column, Needles, RowSet, kernels};
 use idq_benches::snapshot;
-use idq_generate::Api;
+use idq_generate::Generator;
 
 struct Bench<'s> {
     snapshot: &'s Snapshot,
@@ -44,8 +44,8 @@ fn wrong(column: &Column) -> RowSet {
 }
 
 fn all(criterion: &mut Criterion) {
-    let provisionr = snapshot(Api::Provisionr);
-    let people = snapshot(Api::PermissionAssist);
+    let provisionr = snapshot(Generator::Provisionr);
+    let people = snapshot(Generator::PermissionAssist);
     let contains_any = |needles: &[&str]| {
         let needles = Needles::new(needles);
         move |column: &Column| match column {

@@ -5,18 +5,18 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::{Columns, Loader, Parser, Snapshot, Source};
 use idq_benches::{dump, load};
-use idq_generate::{Api, Shape};
+use idq_generate::{Generator, Shape};
 
 fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10);
     for (name, api, shape) in [
-        ("provisionr_ndjson", Api::Provisionr, Shape::Ndjson),
-        ("provisionr_array", Api::Provisionr, Shape::Array),
-        ("provisionr_pages", Api::Provisionr, Shape::Pages),
+        ("provisionr_ndjson", Generator::Provisionr, Shape::Ndjson),
+        ("provisionr_array", Generator::Provisionr, Shape::Array),
+        ("provisionr_pages", Generator::Provisionr, Shape::Pages),
         (
             "permission_assist_array",
-            Api::PermissionAssist,
+            Generator::PermissionAssist,
             Shape::Array,
         ),
     ] {
@@ -58,7 +58,7 @@ fn loading(criterion: &mut Criterion) {
 
 /// What parsing alone costs: the record's tape, without columns.
 fn parsing(criterion: &mut Criterion) {
-    let bytes = dump(Api::Provisionr, Shape::Ndjson);
+    let bytes = dump(Generator::Provisionr, Shape::Ndjson);
     let mut group = criterion.benchmark_group("parse_on_one_thread");
     group.sample_size(10);
     group.throughput(Throughput::Bytes(bytes.len() as u64));

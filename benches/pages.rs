@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, snapshot};
-use idq_generate::Api;
+use idq_generate::Generator;
 
 const PAGES: [(&str, &str); 8] = [
     ("first_in_load_order", ""),
@@ -16,7 +16,7 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 fn order(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let snapshot = snapshot(Generator::Provisionr);
     let mut group = criterion.benchmark_group("page");
     group.throughput(Throughput::Elements(ROWS));
     for (name, question) in PAGES {
@@ -27,7 +27,7 @@ fn order(criterion: &mut Criterion) {
             bencher.iter(|| matches.page().map(|page| page.rows().len()));
         });
     }
-    let people = idq_benches::snapshot(Api::PermissionAssist);
+    let people = idq_benches::snapshot(Generator::PermissionAssist);
     let matches = people.query("").expect("the question suits the API");
     group.bench_function("first_by_name_of_permission_assist", |bencher| {
         bencher.iter(|| matches.page().map(|page| page.rows().len()));
@@ -36,7 +36,7 @@ fn order(criterion: &mut Criterion) {
 }
 
 fn render(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let snapshot = snapshot(Generator::Provisionr);
     let matches = snapshot
         .query("sort=-created_at&per_page=100")
         .expect("the question suits the API");
@@ -50,8 +50,8 @@ fn render(criterion: &mut Criterion) {
 
 /// What an order costs that nobody has asked for before, and what it costs to work it out whole.
 fn unkept(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
-    let names = snapshot.api().sorts.iter().map(|rule| rule.name);
+    let snapshot = snapshot(Generator::Provisionr);
+    let names = snapshot.api().sorts.iter().map(|rule| rule.name.as_str());
     let pairs = names
         .clone()
         .flat_map(|one| names.clone().map(move |other| (one, other)));

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, snapshot};
-use idq_generate::Api;
+use idq_generate::Generator;
 
 /// Each kind of predicate, at a common and a rare value.
 const QUESTIONS: [(&str, &str); 14] = [
@@ -53,7 +53,7 @@ const QUESTIONS: [(&str, &str); 14] = [
 ];
 
 fn predicates(criterion: &mut Criterion) {
-    let snapshot = snapshot(Api::Provisionr);
+    let snapshot = snapshot(Generator::Provisionr);
     let mut group = criterion.benchmark_group("count");
     group.throughput(Throughput::Elements(ROWS));
     for (name, question) in QUESTIONS {

@@ -18,14 +18,14 @@ use serde_json::json;
 
 #[test]
 fn generated_records_of_provisionr() {
-    let dump = generated(idq_generate::Api::Provisionr);
+    let dump = generated(idq_generate::Generator::Provisionr);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
 fn generated_records_of_permission_assist() {
-    let dump = generated(idq_generate::Api::PermissionAssist);
+    let dump = generated(idq_generate::Generator::PermissionAssist);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
@@ -52,7 +52,7 @@ fn hostile_records() {
     read_back(&(lines.join("\n") + "\n"), &columns, "state");
 }
 
-fn generated(api: idq_generate::Api) -> String {
+fn generated(api: idq_generate::Generator) -> String {
     let mut dump = Vec::new();
     let options = Options::new(api).rows(3_000).shape(Shape::Ndjson);
     write(&options, &mut dump).unwrap();
@@ -73,7 +73,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let rows: Vec<Row> = (0..u32::try_from(snapshot.len()).unwrap())
         .map(Row)
         .collect();
-    let documented = api.fields.iter().map(|field| field.name);
+    let documented = api.fields.iter().map(|field| field.name.as_str());
     let columns: Vec<&str> = documented.chain(more_columns.iter().copied()).collect();
     for (format, partitioned, name) in [
         (Format::Parquet, false, "all.parquet"),
@@ -98,7 +98,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let kinds: BTreeMap<&str, String> = api
         .fields
         .iter()
-        .map(|field| (field.name, field.kind.to_string()))
+        .map(|field| (field.name.as_str(), field.kind.to_string()))
         .collect();
     let job = json!({
         "dump": path,

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::{PackOptions, Snapshot};
-use idq_generate::{Api, Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 use idq_tests::reading_python;
 
 #[test]
 fn provisionr() {
-    read_back(Api::Provisionr);
+    read_back(Generator::Provisionr);
 }
 
 #[test]
 fn permission_assist() {
-    read_back(Api::PermissionAssist);
+    read_back(Generator::PermissionAssist);
 }
 
 /// The examples of the documentation, one after another, print the records.
@@ -33,7 +33,7 @@ fn the_examples_of_the_documentation() {
         .collect();
     for rows in [3, 1_000] {
         let folder = tempfile::tempdir().unwrap();
-        let dump = packed(Api::Provisionr, rows, folder.path());
+        let dump = packed(Generator::Provisionr, rows, folder.path());
         let output = Command::new(&python)
             .args(["-c", &script])
             .current_dir(&folder)
@@ -51,7 +51,7 @@ fn the_examples_of_the_documentation() {
 }
 
 /// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
-fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
+fn packed(api: Generator, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
     let mut bytes = Vec::new();
     let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
@@ -63,7 +63,7 @@ fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     dump
 }
 
-fn read_back(api: Api) {
+fn read_back(api: Generator) {
     let Some(python) = reading_python() else {
         return;
     };

@@ -11,10 +11,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use idq::api::{APIS, Api, FilterRule, Match};
+use idq::api::{Api, ApiRegistry, FilterRule, Kind, ValueSyntax};
 use idq::json::{Cell, Cells};
 use idq::{Columns, Loader, Query, Row, Snapshot, SortTerm};
-use idq_generate::{Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .next()
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let mut out = io::stdout().lock();
-    for api in APIS {
+    for api in ApiRegistry::built_in() {
         let path = folder.join(format!("idq-million-{}.ndjson", api.name));
         let is_there = path.exists();
         if !is_there {
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+fn ask(api: &Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let snapshot = Snapshot::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
     let took = started.elapsed().as_secs_f64();
@@ -62,9 +62,9 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
         out,
         "| question | matches | first time, ms | kept, ms |\n|---|---:|---:|---:|"
     )?;
-    for rule in api.filters {
+    for rule in &api.filters {
         for (value, witness) in values(&snapshot, rule)? {
-            let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
+            let query = with_trashed(api, rule).filter(&rule.name, vec![value.clone()]);
             let total = answer(
                 &snapshot,
                 &query,
@@ -80,10 +80,10 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
             }
         }
     }
-    for rule in api.sorts {
+    for rule in &api.sorts {
         for term in [
-            SortTerm::ascending(rule.name),
-            SortTerm::descending(rule.name),
+            SortTerm::ascending(&rule.name),
+            SortTerm::descending(&rule.name),
         ] {
             let name = format!("sort={term}");
             answer(&snapshot, &Query::new().sort(term), &name, out)?;
@@ -97,13 +97,14 @@ fn ask(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
 }
 
 fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
-    let kind = match api.name {
-        "provisionr" => idq_generate::Api::Provisionr,
-        _ => idq_generate::Api::PermissionAssist,
-    };
+    let generator = api.generator.as_deref().unwrap_or(&api.name);
+    let generator = Generator::by_name(generator).map_err(io::Error::other)?;
     let mut out = BufWriter::new(File::create(path)?);
     write(
-        &Options::new(kind).rows(rows).seed(1).shape(Shape::Ndjson),
+        &Options::new(generator)
+            .rows(rows)
+            .seed(1)
+            .shape(Shape::Ndjson),
         &mut out,
     )?;
     out.flush()
@@ -111,14 +112,8 @@ fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
 
 /// A query that looks at deleted records too, unless the filter is the one that decides that.
 fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
-    match api
-        .filters
-        .iter()
-        .find(|rule| rule.matching == Match::Trashed)
-    {
-        Some(trashed) if rule.matching != Match::Trashed => {
-            Query::new().filter(trashed.name, "with")
-        }
+    match api.trashed_filter().map(|position| &api.filters[position]) {
+        Some(trashed) if trashed != rule => Query::new().filter(&trashed.name, "with"),
         _ => Query::new(),
     }
 }
@@ -134,11 +129,14 @@ fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn 
             .map(|value| ((*value).to_owned(), None))
             .collect()
     };
-    Ok(match rule.matching {
-        Match::Trashed => fixed(&["without", "with", "only"]),
-        Match::SetUnless { .. } => fixed(&["true", "false"]),
-        Match::Search => fixed(&["engineering", "no record has this"]),
-        Match::Exact | Match::Partial | Match::Before | Match::After => {
+    let kind = snapshot.api().fields[rule.field].kind;
+    Ok(match rule.match_kind.value_syntax() {
+        ValueSyntax::Trashed => fixed(&["without", "with", "only"]),
+        ValueSyntax::Flag => fixed(&["true", "false"]),
+        ValueSyntax::SearchTexts if kind == Kind::Document => {
+            fixed(&["engineering", "no record has this"])
+        }
+        ValueSyntax::Texts | ValueSyntax::SearchTexts | ValueSyntax::Date => {
             let (value, row) = sample(snapshot, rule.field)?;
             vec![(value, Some(row))]
         }
@@ -147,7 +145,7 @@ fn values(snapshot: &Snapshot, rule: &FilterRule) -> Result<Vec<Asked>, Box<dyn 
 
 /// The text of a field in some record in the middle that has one.
 fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, Row), Box<dyn Error>> {
-    let cells = Cells::new([snapshot.api().fields[field].name]);
+    let cells = Cells::new([&*snapshot.api().fields[field].name]);
     let mut reader = snapshot.reader();
     let rows = u32::try_from(snapshot.len())?;
     for row in (rows / 2..rows).map(Row) {
@@ -163,21 +161,22 @@ fn sample(snapshot: &Snapshot, field: usize) -> Result<(String, Row), Box<dyn Er
 
 /// Pages far behind the first, and filters together with sorts.
 fn deep(api: &Api) -> &'static [&'static str] {
-    if api.name == "provisionr" {
-        &[
+    match api.name.as_str() {
+        "provisionr" => &[
             "",
             "page=20000",
             "sort=state,-last_authenticated_at&page=20000",
             "sort=user_full-name,-created_at&page=20000",
             "filter[state]=suspended&sort=email",
             "filter[email_search]=north&filter[state]=active&sort=-created_at&page=1000",
-        ]
-    } else {
-        &[
+        ],
+        "permission-assist" => &[
             "page=10000",
             "sort=department,-updatedDate&page=10000",
             "filter[status]=Removed&sort=-updatedDate",
-        ]
+        ],
+        // Another API has no such requests yet.
+        _ => &[],
     }
 }
 

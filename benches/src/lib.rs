@@ -3,13 +3,13 @@
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
 use idq::{Columns, Error, Loader, Snapshot, Source};
-use idq_generate::{Api, Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 
 /// Records in the dumps: more than any cache holds, few enough for a laptop.
 pub const ROWS: u64 = 100_000;
 
 /// A dump of [`ROWS`] records.
-pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
+pub fn dump(api: Generator, shape: Shape) -> Vec<u8> {
     let mut bytes = Vec::new();
     write(
         &Options::new(api).rows(ROWS).seed(1).shape(shape),
@@ -28,6 +28,6 @@ pub fn load(bytes: &[u8], columns: Columns) -> Result<Snapshot, Error> {
 }
 
 /// A snapshot of a generated dump, with every column that a query can ask for.
-pub fn snapshot(api: Api) -> Snapshot {
+pub fn snapshot(api: Generator) -> Snapshot {
     load(&dump(api, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use idq_engine::{BindOptions, bind};
-use idq_generate::Api;
+use idq_generate::Generator;
 use idq_grammar::Query;
 use idq_load::{Loader, Row, Snapshot, Source};
 use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
@@ -70,7 +70,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
     let mut reader = snapshot.reader();
     for text in queries {
         let query = Query::parse(text).expect("the query is right");
-        let Ok(bound) = bind(&query, snapshot.api(), BindOptions::default()) else {
+        let Ok(bound) = bind(&query, snapshot.api(), &BindOptions::default()) else {
             continue;
         };
         // The second time the order is kept.
@@ -92,7 +92,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
 fn files() -> &'static [Vec<u8>; 2] {
     static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
     FILES.get_or_init(|| {
-        [Api::Provisionr, Api::PermissionAssist].map(|api| {
+        [Generator::Provisionr, Generator::PermissionAssist].map(|api| {
             let mut dump = Vec::new();
             for row in 0..60 {
                 idq_generate::record(api, 5, row, &mut dump);

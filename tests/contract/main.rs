@@ -18,23 +18,22 @@ mod snapshots;
 mod sorts;
 mod urls;
 
+use std::sync::Arc;
+
 use idq::{BindOptions, Clock, Conformance, Loader, Query, Snapshot, Source};
 use serde_json::Value;
 
 /// A snapshot of Provisionr records, each given as JSON.
 fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
-    load(&idq::api::PROVISIONR, records)
+    load(idq::api::Api::provisionr(), records)
 }
 
 /// A snapshot of Permission Assist records, each given as JSON.
 fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
-    load(&idq::api::PERMISSION_ASSIST, records)
+    load(idq::api::Api::permission_assist(), records)
 }
 
-fn load<R: ToString>(
-    api: &'static idq::api::Api,
-    records: impl IntoIterator<Item = R>,
-) -> Snapshot {
+fn load<R: ToString>(api: &Arc<idq::api::Api>, records: impl IntoIterator<Item = R>) -> Snapshot {
     let records: Vec<String> = records
         .into_iter()
         .map(|record| record.to_string())
@@ -55,19 +54,17 @@ fn as_the_api() -> BindOptions {
 }
 
 fn reading(conformance: Conformance) -> BindOptions {
-    BindOptions {
-        conformance,
-        clock: Clock::fixed("2026-02-01T12:00:00Z".parse().unwrap()),
-    }
+    let now = "2026-02-01T12:00:00Z".parse().unwrap();
+    BindOptions::new(conformance, Clock::fixed(now))
 }
 
 /// The ids of all matches of a request's text, in order, read strictly.
 fn ids(snapshot: &Snapshot, request: &str) -> Vec<String> {
-    ids_with(snapshot, request, strict())
+    ids_with(snapshot, request, &strict())
 }
 
 /// The ids of all matches, in order.
-fn ids_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> Vec<String> {
+fn ids_with(snapshot: &Snapshot, request: &str, options: &BindOptions) -> Vec<String> {
     let query = Query::parse(request).unwrap();
     let matches = snapshot.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
@@ -80,10 +77,10 @@ fn ids_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> Vec<Str
 
 /// What a strict reading says of a request it refuses.
 fn refusal(snapshot: &Snapshot, request: &str) -> String {
-    refusal_with(snapshot, request, strict())
+    refusal_with(snapshot, request, &strict())
 }
 
-fn refusal_with(snapshot: &Snapshot, request: &str, options: BindOptions) -> String {
+fn refusal_with(snapshot: &Snapshot, request: &str, options: &BindOptions) -> String {
     let query = Query::parse(request).unwrap();
     snapshot
         .matches_with(&query, options)
@@ -99,7 +96,7 @@ fn page(snapshot: &Snapshot, request: &str) -> Value {
 /// The page as text.
 fn page_text(snapshot: &Snapshot, request: &str) -> String {
     let query = Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, strict()).unwrap();
+    let matches = snapshot.matches_with(&query, &strict()).unwrap();
     matches.page().unwrap().to_json().unwrap()
 }
 

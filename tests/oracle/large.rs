@@ -13,7 +13,7 @@ const ROWS: u64 = 1_500;
 /// Far less than the dump, more than a record.
 const BLOCK: usize = 20_000;
 
-fn spellings(api: idq_generate::Api) -> Vec<String> {
+fn spellings(api: idq_generate::Generator) -> Vec<String> {
     let spelling = |row| {
         let mut bytes = Vec::new();
         idq_generate::record(api, 7, row, &mut bytes);
@@ -82,7 +82,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 fn provisionr_in_many_blocks() {
     check(
         Api::Provisionr,
-        &spellings(idq_generate::Api::Provisionr),
+        &spellings(idq_generate::Generator::Provisionr),
         &[
             &[],
             &[("page", "40")],
@@ -122,7 +122,7 @@ fn provisionr_in_many_blocks() {
 fn permission_assist_in_many_blocks() {
     check(
         Api::PermissionAssist,
-        &spellings(idq_generate::Api::PermissionAssist),
+        &spellings(idq_generate::Generator::PermissionAssist),
         &[
             &[],
             &[("page", "30")],

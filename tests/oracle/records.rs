@@ -22,8 +22,8 @@ pub(crate) fn record(api: Api) -> BoxedStrategy<String> {
 /// A row of the generator, as its server spells it.
 fn generated(api: Api) -> BoxedStrategy<String> {
     let generator = match api {
-        Api::Provisionr => idq_generate::Api::Provisionr,
-        Api::PermissionAssist => idq_generate::Api::PermissionAssist,
+        Api::Provisionr => idq_generate::Generator::Provisionr,
+        Api::PermissionAssist => idq_generate::Generator::PermissionAssist,
     };
     (0_u64..3, 0_u64..500)
         .prop_map(move |(seed, row)| {

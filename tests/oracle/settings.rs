@@ -1,6 +1,6 @@
 //! The ways to load a dump and to evaluate a query, all of which must give the same answer.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use idq::{Columns, Loader, PackOptions, Parser, Snapshot};
 use idq_tests::Api;
@@ -78,10 +78,10 @@ impl Settings {
     }
 }
 
-pub(crate) fn api(api: Api) -> &'static idq::api::Api {
+pub(crate) fn api(api: Api) -> &'static Arc<idq::api::Api> {
     match api {
-        Api::Provisionr => &idq::api::PROVISIONR,
-        Api::PermissionAssist => &idq::api::PERMISSION_ASSIST,
+        Api::Provisionr => idq::api::Api::provisionr(),
+        Api::PermissionAssist => idq::api::Api::permission_assist(),
     }
 }
 

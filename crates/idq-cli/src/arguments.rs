@@ -6,11 +6,12 @@ pub(crate) mod serve;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use idq::api::{APIS, Api, by_name};
+use idq::api::{Api, ApiRegistry};
 use idq::render::Formulas;
 
 /// Asks exported identity dumps the API's own questions.
@@ -339,10 +340,10 @@ fn trimmed(name: &str) -> Result<String, Infallible> {
 }
 
 pub(crate) fn api_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(APIS.map(|api| api.name))
+    PossibleValuesParser::new(ApiRegistry::built_in().iter().map(|api| api.name.as_str()))
 }
 
 /// The API of a name that the parser has accepted.
-pub(crate) fn api_named(name: &str) -> Option<&'static Api> {
-    by_name(name)
+pub(crate) fn api_named(name: &str) -> Option<&'static Arc<Api>> {
+    ApiRegistry::built_in().by_name(name)
 }

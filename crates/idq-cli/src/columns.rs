@@ -21,7 +21,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
     let known: Vec<&str> = api
         .fields
         .iter()
-        .map(|field| field.name)
+        .map(|field| field.name.as_str())
         .chain(snapshot.loaded().unknown_fields())
         .collect();
     // A field, something inside one, or an object that fields are in.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Loader, Matches,
+    BindOptions, BoundQuery, Clock, Columns, Conformance, Error, Expansion, Hint, Loader, Matches,
     OnBadRecord, PassedOver, Problem, Query, Reject, Report, Row, Snapshot, Spill, bind, escape,
     expand,
 };
@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
                 });
             }
         };
-        let Some(bound) = query.bind(api.or(url_api), request)? else {
+        let Some(bound) = query.bind(api.as_ref().or(url_api), request)? else {
             // Without an API the load says why there is none.
             Snapshot::load(loader)?;
             return Err(anyhow!("cannot tell which API wrote these records"));
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         Ok((loaded, bound))
     }
 
-    fn named_api(&self) -> Option<&'static Api> {
+    fn named_api(&self) -> Option<&'static Arc<Api>> {
         self.arguments.api.as_deref().and_then(api_named)
     }
 
@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
     }
 
     /// Says so where the records look like another API's than the one that was named, which counts all the same.
-    fn doubt(&self, named: &'static Api) -> Result<()> {
+    fn doubt(&self, named: &Arc<Api>) -> Result<()> {
         let mut sources = expand(&self.arguments.sources)
             .map_err(Error::from)?
             .sources;
@@ -153,8 +153,8 @@ impl<'a> Session<'a> {
         // A source that cannot be read is reported by the load.
         let found = Snapshot::detect(Loader::new(sources));
         let found = found.ok().and_then(|(_, api)| api);
-        if let Some(found) = found.filter(|found| *found != named && !self.arguments.quiet) {
-            let (found, named) = (found.title, named.name);
+        if let Some(found) = found.filter(|found| found != named && !self.arguments.quiet) {
+            let (found, named) = (&found.title, &named.name);
             say(&format!(
                 "note: the records look like {found}; read as {named}, as told"
             ));
@@ -280,10 +280,20 @@ impl<'a> Session<'a> {
 
     /// Works out the hints of an answer, for a person that reads them.
     pub(crate) fn hints(&self, matches: &Matches<'_>, total: u64) -> Vec<String> {
+        self.hints_where(matches, total, |_| true)
+    }
+
+    fn hints_where(
+        &self,
+        matches: &Matches<'_>,
+        total: u64,
+        keep: impl Fn(&Hint) -> bool,
+    ) -> Vec<String> {
         if self.arguments.quiet {
             return Vec::new();
         }
-        matches.hints(total)
+        let hints = matches.hints(total).into_iter();
+        hints.filter(keep).map(|hint| hint.to_string()).collect()
     }
 
     /// Works out the hints where every match is written; `page` tells of a page that was asked for.
@@ -293,11 +303,10 @@ impl<'a> Session<'a> {
         total: u64,
         page: Option<String>,
     ) -> Vec<String> {
-        let mut hints = self.hints(matches, total);
-        // A page past the last does not matter.
-        hints.retain(|hint| !hint.starts_with("page "));
-        hints.splice(..0, page);
-        hints
+        // A page past the last does not matter where every match is written.
+        let matters = |hint: &Hint| !matches!(hint, Hint::PageBeyondLast { .. });
+        let hints = self.hints_where(matches, total, matters);
+        page.into_iter().chain(hints).collect()
     }
 
     /// Works out the hints of columns that none of the records has which are printed.
@@ -343,9 +352,11 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", HumanCount(count))
 }
 
-fn api_of_url(query: &Query) -> Option<&'static Api> {
+fn api_of_url(query: &Query) -> Option<&'static Arc<Api>> {
     let url = query.url()?;
-    idq::api::by_path(&url.path.value).map(|(api, _)| api)
+    idq::api::ApiRegistry::built_in()
+        .by_path(&url.path.value)
+        .map(|(api, _)| api)
 }
 
 /// A query that has been read from the command line, and what was wrong with its text.
@@ -395,7 +406,7 @@ impl Read {
     /// Binds what could be read; everything that is wrong, at either stage, is one error.
     fn bind(
         mut self,
-        api: Option<&'static Api>,
+        api: Option<&Arc<Api>>,
         request: &RequestArguments,
     ) -> Result<Option<BoundQuery>> {
         let conformance = match request.conformance {
@@ -406,8 +417,8 @@ impl Read {
             Ok(clock) => (clock, None),
             Err(wrong) => (Clock::system(), Some(wrong)),
         };
-        let options = BindOptions { conformance, clock };
-        let bound = match api.map(|api| bind(&self.query, api, options)) {
+        let options = BindOptions::new(conformance, clock);
+        let bound = match api.map(|api| bind(&self.query, api, &options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
                 self.problems.extend(errors.problems());

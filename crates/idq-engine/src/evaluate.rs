@@ -4,16 +4,16 @@ use std::sync::Arc;
 use idq_load::{Chunk, LoadError, Snapshot};
 use rayon::prelude::*;
 
-use crate::answer::Answer;
 use crate::cancel::Cancel;
+use crate::compiled::CompiledCondition;
 use crate::condition::Condition;
-use crate::predicates::Predicate;
+use crate::selection::Selection;
 
 /// A field that a question is about has no column: the snapshot was loaded without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotLoaded {
     /// Its dotted name.
-    pub field: &'static str,
+    pub field: String,
 }
 
 impl fmt::Display for NotLoaded {
@@ -55,7 +55,7 @@ pub fn require(
     snapshot.require(&fields)?;
     match fields.iter().find(|field| chunk.column(**field).is_none()) {
         Some(&field) => Err(NotLoaded {
-            field: snapshot.api().fields[field].name,
+            field: snapshot.api().fields[field].name.clone(),
         }
         .into()),
         None => Ok(()),
@@ -69,7 +69,7 @@ pub(crate) struct Found {
 }
 
 pub(crate) struct FoundInChunk {
-    pub(crate) answer: Answer,
+    pub(crate) selection: Selection,
     pub(crate) count: usize,
 }
 
@@ -95,10 +95,10 @@ pub(crate) fn find_all(
     if let Some(found) = found_before(condition, snapshot) {
         return Ok(found);
     }
-    let predicate = Predicate::compile(condition, snapshot)?;
-    let found = Arc::new(evaluate(&predicate, snapshot, cancel));
+    let compiled = CompiledCondition::new(condition, snapshot)?;
+    let found = Arc::new(evaluate(&compiled, snapshot, cancel));
     // There are few such questions, as no value is in them.
-    if predicate.is_quick() && !cancel.is_cancelled() && found_before(condition, snapshot).is_none()
+    if compiled.is_inline() && !cancel.is_cancelled() && found_before(condition, snapshot).is_none()
     {
         snapshot.remembered().remember(Arc::new(FoundBefore {
             condition: condition.clone(),
@@ -109,18 +109,18 @@ pub(crate) fn find_all(
 }
 
 /// Works out what satisfies a predicate, in parallel; once cancelled, nothing does.
-fn evaluate(predicate: &Predicate, snapshot: &Snapshot, cancel: &Cancel) -> Found {
+fn evaluate(condition: &CompiledCondition, snapshot: &Snapshot, cancel: &Cancel) -> Found {
     let of = |chunk: &Chunk| {
         if cancel.is_cancelled() {
-            let (answer, count) = (Answer::Nothing, 0);
-            return FoundInChunk { answer, count };
+            let (selection, count) = (Selection::None, 0);
+            return FoundInChunk { selection, count };
         }
-        let answer = predicate.answer(chunk);
-        let count = answer.count(chunk.rows());
-        FoundInChunk { answer, count }
+        let selection = condition.evaluate(chunk);
+        let count = selection.count(chunk.rows());
+        FoundInChunk { selection, count }
     };
     let chunks = snapshot.chunks();
-    let chunks: Vec<FoundInChunk> = if predicate.is_quick() {
+    let chunks: Vec<FoundInChunk> = if condition.is_inline() {
         chunks.iter().map(of).collect()
     } else {
         // Some chunks at a time: a chunk takes little longer than handing it over.

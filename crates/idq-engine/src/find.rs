@@ -1,23 +1,23 @@
 use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 
-use crate::condition::{Condition, Leaf};
+use crate::compiled::CompiledCondition;
 use crate::evaluate::EvaluateError;
-use crate::predicates::Predicate;
+use crate::predicates::Exact;
 
 /// The records with this id, in load order: mostly one, several where pages were saved while the directory changed.
 ///
 /// # Errors
 /// The ids have not been loaded, or a packed snapshot is damaged.
 pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<Row>, EvaluateError> {
-    let leaf = Leaf::Exact {
+    let id = Exact {
         field: snapshot.api().id,
         values: vec![id.to_owned()],
     };
-    let predicate = Predicate::compile(&Condition::from(leaf), snapshot)?;
+    let condition = CompiledCondition::new(&id.into(), snapshot)?;
     let rows = |chunk: usize| {
         let first = snapshot.first_row(chunk).0;
-        let rows = predicate.rows(&snapshot.chunks()[chunk]);
+        let rows = condition.rows(&snapshot.chunks()[chunk]);
         rows.set_indices()
             .map(|row| Row(first + row as u32))
             .collect::<Vec<_>>()

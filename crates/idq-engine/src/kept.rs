@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use idq_load::{Asked, KeptOrder, Row, Snapshot};
 
-use crate::answer::Answer;
 use crate::evaluate::{EvaluateError, Found};
 use crate::order::{Order, OrderTerm};
+use crate::selection::Selection;
 use crate::sort::sort_all;
 
 /// Up to so many matches, selecting the page costs next to nothing: no reason to work out a whole order.
@@ -114,7 +114,7 @@ fn by_place(
         let rows = snapshot.chunks()[chunk].rows();
         let of_chunk = &order.places[first..first + rows];
         found
-            .answer
+            .selection
             .for_each(rows, |row| places.push(of_chunk[row]));
     }
     if wanted.end < places.len() {
@@ -144,10 +144,10 @@ impl Bits {
         for (chunk, found) in found.chunks.iter().enumerate() {
             let first = snapshot.first_row(chunk).0 as usize;
             let rows = snapshot.chunks()[chunk].rows();
-            match &found.answer {
-                Answer::Nothing => {}
-                Answer::Everything => bits.set_all(first, rows),
-                Answer::Rows(rows) => {
+            match &found.selection {
+                Selection::None => {}
+                Selection::All => bits.set_all(first, rows),
+                Selection::Some(rows) => {
                     let words = rows.bit_chunks();
                     for (index, word) in words.iter_padded().enumerate() {
                         bits.set(first + 64 * index, word);

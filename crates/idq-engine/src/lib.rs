@@ -23,16 +23,16 @@
 //! let dump = br#"[{"id":"a","vendor_id":"7","state":"active"},{"id":"b","vendor_id":"8","state":"staged"}]"#;
 //! let snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?;
 //! let query = Query::parse("filter[state]=staged")?;
-//! let bound = bind(&query, snapshot.api(), BindOptions::default())?;
+//! let bound = bind(&query, snapshot.api(), &BindOptions::default())?;
 //! let page = bound.page(&snapshot)?;
 //! assert_eq!(page.total, 1);
 //! assert_eq!(snapshot.record(page.rows[0], &mut snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
 mod bind;
 mod cancel;
+mod compiled;
 mod condition;
 mod evaluate;
 mod find;
@@ -43,17 +43,19 @@ mod page;
 mod predicates;
 mod ranks;
 mod select;
+mod selection;
 mod sort;
 mod statistics;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
 pub use cancel::Cancel;
-pub use condition::{Condition, Leaf};
+pub use compiled::CompiledCondition;
+pub use condition::Condition;
 pub use evaluate::{EvaluateError, NotLoaded, require};
 pub use find::find;
-pub use hints::{deleted_left_out, hints};
+pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
 pub use idq_load::Snapshot;
 pub use order::OrderTerm;
 pub use page::{BoundQuery, Page};
-pub use predicates::Predicate;
+pub use predicates::{Between, Exact, Partial, Predicate, Present, Search};
 pub use statistics::{FieldStatistics, Statistics, deleted_state_counts, state_counts, statistics};

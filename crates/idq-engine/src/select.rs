@@ -3,9 +3,9 @@ use std::ops::Range;
 use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 
-use crate::answer::Answer;
 use crate::evaluate::{Found, FoundInChunk};
 use crate::order::{Candidate, Order};
+use crate::selection::Selection;
 
 /// The matches at these places of the order, of which there are as many.
 ///
@@ -24,10 +24,10 @@ pub(crate) fn select(
             // Most rows of a chunk lie behind the page, as can be told once some have been looked at.
             let room = wanted.end.saturating_mul(2).max(LOOKED_AT);
             let mut bound = u64::MAX;
-            let FoundInChunk { answer, count } = &found.chunks[chunk];
+            let FoundInChunk { selection, count } = &found.chunks[chunk];
             let rows = snapshot.chunks()[chunk].rows();
             let words = (*count > rows / MANY).then(|| order.first_words(chunk));
-            answer.for_each(rows, |row| {
+            selection.for_each(rows, |row| {
                 let candidate = match &words {
                     Some(words) => Candidate {
                         prefix: words[row],
@@ -95,10 +95,10 @@ pub(crate) fn slice(found: &Found, snapshot: &Snapshot, wanted: Range<usize>) ->
             let skip = wanted.start.saturating_sub(before);
             let take = wanted.end - before.max(wanted.start);
             let row = |row: usize| Row(first + row as u32);
-            match &found.answer {
-                Answer::Nothing => {}
-                Answer::Everything => page.extend((skip..found.count.min(skip + take)).map(row)),
-                Answer::Rows(rows) => {
+            match &found.selection {
+                Selection::None => {}
+                Selection::All => page.extend((skip..found.count.min(skip + take)).map(row)),
+                Selection::Some(rows) => {
                     page.extend(rows.set_indices().skip(skip).take(take).map(row));
                 }
             }

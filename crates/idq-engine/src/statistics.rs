@@ -8,9 +8,9 @@ use idq_grammar::format_timestamp;
 use idq_load::Snapshot;
 use rayon::prelude::*;
 
-use crate::condition::{Condition, Leaf};
+use crate::compiled::CompiledCondition;
 use crate::evaluate::{EvaluateError, require};
-use crate::predicates::Predicate;
+use crate::predicates::Present;
 
 /// What a snapshot holds, field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,8 +174,8 @@ pub fn deleted_state_counts(
         return Ok(None);
     };
     require(snapshot, [api.state])?;
-    let deleted = Condition::from(Leaf::Present { field: rule.field });
-    let deleted = Predicate::compile(&deleted, snapshot)?;
+    let field = api.filters[rule].field;
+    let deleted = CompiledCondition::new(&Present { field }.into(), snapshot)?;
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
     for chunk in snapshot.chunks() {
         let Some(column) = chunk.column(api.state) else {

@@ -45,15 +45,15 @@ pub enum Error {
     #[error(
         "expected a field to partition by, found {}{}",
         idq::quote(name),
-        help(*nearest, fields)
+        help(nearest.as_deref(), fields)
     )]
     UnknownPartition {
         /// What was asked for.
         name: String,
         /// The field that may have been meant.
-        nearest: Option<&'static str>,
+        nearest: Option<String>,
         /// Those that could have been.
-        fields: Vec<&'static str>,
+        fields: Vec<String>,
     },
     /// The field's values are no names of folders.
     #[error(
@@ -82,7 +82,7 @@ pub enum Error {
 }
 
 /// The field that may have been meant; where none is near, those that there are.
-fn help(nearest: Option<&str>, fields: &[&str]) -> String {
+fn help(nearest: Option<&str>, fields: &[String]) -> String {
     let help = nearest.map_or_else(
         || {
             format!(

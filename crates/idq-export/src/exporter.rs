@@ -183,7 +183,12 @@ impl<'s> Exporter<'s> {
 
     /// The names of the columns: the one that folders are named by is not among them.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let fields = self.snapshot.api().fields.iter().map(|field| field.name);
+        let fields = self
+            .snapshot
+            .api()
+            .fields
+            .iter()
+            .map(|field| field.name.as_str());
         let chosen = self.columns.as_deref();
         let documented = fields.filter(move |_| chosen.is_none());
         let chosen = chosen.into_iter().flatten().map(String::as_str);

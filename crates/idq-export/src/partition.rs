@@ -53,18 +53,20 @@ pub(crate) fn check_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> 
     }
 }
 
-fn unknown(api: &'static Api, name: &str) -> Error {
+fn unknown(api: &Api, name: &str) -> Error {
     let fields = api.fields.iter();
     let can_be_folders =
         fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
-    let fields: Vec<&str> = can_be_folders.map(|field| field.name).collect();
+    let fields: Vec<&str> = can_be_folders.map(|field| field.name.as_str()).collect();
     // People leave out the objects around a field.
     let last = |field: &&str| field.rsplit('.').next() == Some(name);
     let near = fields.iter().copied().find(last);
     Error::UnknownPartition {
         name: name.to_owned(),
-        nearest: near.or_else(|| nearest(name, fields.iter().copied(), 1).into_iter().next()),
-        fields,
+        nearest: near
+            .or_else(|| nearest(name, fields.iter().copied(), 1).into_iter().next())
+            .map(str::to_owned),
+        fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::json::{Dialect, JsonWriter};
+use idq_api::EscapeDialect;
+
+use crate::json::JsonWriter;
 use crate::provisionr::{COLLECTION, Link, Workspace};
 use crate::record::Records;
 use crate::short_text::ShortText;
@@ -36,7 +38,7 @@ impl Records {
                 self.write_laravel_page(workspace, page, rows, bytes);
             }
             Self::PermissionAssist { .. } => {
-                JsonWriter::new(bytes, Dialect::DotNet).object(|json| {
+                JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
                     json.key("items").array(|json| self.write_rows(rows, json));
                     json.key("totalCount").number(page.total);
                     json.key("page").number(page.number);
@@ -65,7 +67,7 @@ impl Records {
         } else {
             (Some(rows.start + 1), Some(rows.end))
         };
-        JsonWriter::new(bytes, Dialect::Php).object(|json| {
+        JsonWriter::new(bytes, EscapeDialect::Php).object(|json| {
             json.key("current_page").number(page.number);
             json.key("data").array(|json| self.write_rows(rows, json));
             json.key("first_page_url").display(url(path, 1));

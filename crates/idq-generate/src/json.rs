@@ -2,22 +2,13 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Whose habits of escaping to follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// PHP's `json_encode`: `\/`, lower-case `\uXXXX` for every non-ASCII character, and `[]` for an empty object,
-    /// because PHP can't tell an empty map from an empty list.
-    Php,
-    /// `System.Text.Json`: upper-case `\uXXXX`, also for the ASCII characters that are unsafe inside HTML.
-    DotNet,
-}
+use idq_api::EscapeDialect;
 
-impl Dialect {
-    fn plain(self) -> &'static [bool; 256] {
-        match self {
-            Self::Php => &PLAIN_PHP,
-            Self::DotNet => &PLAIN_DOT_NET,
-        }
+/// Returns for each byte whether it is written as it is inside a string.
+fn plain_bytes(dialect: EscapeDialect) -> &'static [bool; 256] {
+    match dialect {
+        EscapeDialect::Php => &PLAIN_PHP,
+        EscapeDialect::DotNet => &PLAIN_DOT_NET,
     }
 }
 
@@ -43,13 +34,13 @@ const fn plain_except(escaped: &[u8]) -> [bool; 256] {
 /// A compact JSON writer. It places commas; pairing keys with values is up to the caller.
 pub(crate) struct JsonWriter<'bytes> {
     bytes: &'bytes mut Vec<u8>,
-    dialect: Dialect,
+    dialect: EscapeDialect,
     after_value: bool,
 }
 
 impl<'bytes> JsonWriter<'bytes> {
     /// A writer of one value, at the end of `bytes`.
-    pub(crate) fn new(bytes: &'bytes mut Vec<u8>, dialect: Dialect) -> Self {
+    pub(crate) fn new(bytes: &'bytes mut Vec<u8>, dialect: EscapeDialect) -> Self {
         Self {
             bytes,
             dialect,
@@ -69,7 +60,7 @@ impl<'bytes> JsonWriter<'bytes> {
         self.open(b'{');
         let start = self.bytes.len();
         fields(self);
-        if self.dialect == Dialect::Php && self.bytes.len() == start {
+        if self.dialect == EscapeDialect::Php && self.bytes.len() == start {
             self.bytes.truncate(start - 1);
             self.bytes.extend_from_slice(b"[]");
             self.after_value = true;
@@ -164,7 +155,7 @@ impl<'bytes> JsonWriter<'bytes> {
 
 struct Escaper<'bytes> {
     bytes: &'bytes mut Vec<u8>,
-    dialect: Dialect,
+    dialect: EscapeDialect,
 }
 
 impl Write for Escaper<'_> {
@@ -174,8 +165,8 @@ impl Write for Escaper<'_> {
     }
 }
 
-fn escape(bytes: &mut Vec<u8>, text: &str, dialect: Dialect) {
-    let plain = dialect.plain();
+fn escape(bytes: &mut Vec<u8>, text: &str, dialect: EscapeDialect) {
+    let plain = plain_bytes(dialect);
     let mut rest = text;
     // Most texts are plain throughout, and copied in one piece.
     while let Some(at) = rest.bytes().position(|byte| !plain[usize::from(byte)]) {
@@ -190,11 +181,11 @@ fn escape(bytes: &mut Vec<u8>, text: &str, dialect: Dialect) {
     bytes.extend_from_slice(rest.as_bytes());
 }
 
-fn escape_character(bytes: &mut Vec<u8>, character: char, dialect: Dialect) {
+fn escape_character(bytes: &mut Vec<u8>, character: char, dialect: EscapeDialect) {
     let short = match (character, dialect) {
         ('\\', _) => b'\\',
-        ('"', Dialect::Php) => b'"',
-        ('/', Dialect::Php) => b'/',
+        ('"', EscapeDialect::Php) => b'"',
+        ('/', EscapeDialect::Php) => b'/',
         ('\n', _) => b'n',
         ('\r', _) => b'r',
         ('\t', _) => b't',
@@ -202,8 +193,8 @@ fn escape_character(bytes: &mut Vec<u8>, character: char, dialect: Dialect) {
         ('\u{c}', _) => b'f',
         _ => {
             let digits = match dialect {
-                Dialect::Php => b"0123456789abcdef",
-                Dialect::DotNet => b"0123456789ABCDEF",
+                EscapeDialect::Php => b"0123456789abcdef",
+                EscapeDialect::DotNet => b"0123456789ABCDEF",
             };
             for unit in character.encode_utf16(&mut [0; 2]) {
                 bytes.extend_from_slice(b"\\u");
@@ -219,7 +210,7 @@ fn escape_character(bytes: &mut Vec<u8>, character: char, dialect: Dialect) {
 mod tests {
     use super::*;
 
-    fn escaped(text: &str, dialect: Dialect) -> String {
+    fn escaped(text: &str, dialect: EscapeDialect) -> String {
         let mut bytes = Vec::new();
         JsonWriter::new(&mut bytes, dialect).text(text);
         String::from_utf8(bytes).unwrap()
@@ -228,11 +219,11 @@ mod tests {
     #[test]
     fn php_escapes_slashes_and_everything_beyond_ascii() {
         assert_eq!(
-            escaped(r#"a/b "ë" \ 🎉 'x' <y>"#, Dialect::Php),
+            escaped(r#"a/b "ë" \ 🎉 'x' <y>"#, EscapeDialect::Php),
             r#""a\/b \"\u00eb\" \\ \ud83c\udf89 'x' <y>""#
         );
         assert_eq!(
-            escaped("\n\u{1}\u{7f}", Dialect::Php),
+            escaped("\n\u{1}\u{7f}", EscapeDialect::Php),
             "\"\\n\\u0001\u{7f}\""
         );
     }
@@ -241,7 +232,7 @@ mod tests {
     fn dot_net_escapes_what_html_would_read() {
         let spelled = r#""a/b \u0022\u00EB\u0022 \\ \uD83C\uDF89 \u0027x\u0027 \u003Cy\u003E \u002B\u0026\u0060""#;
         assert_eq!(
-            escaped(r#"a/b "ë" \ 🎉 'x' <y> +&`"#, Dialect::DotNet),
+            escaped(r#"a/b "ë" \ 🎉 'x' <y> +&`"#, EscapeDialect::DotNet),
             spelled
         );
     }
@@ -249,8 +240,8 @@ mod tests {
     #[test]
     fn an_empty_object_is_an_empty_list_in_php_alone() {
         for (dialect, expected) in [
-            (Dialect::Php, r#"{"a":[],"b":[],"c":1}"#),
-            (Dialect::DotNet, r#"{"a":{},"b":[],"c":1}"#),
+            (EscapeDialect::Php, r#"{"a":[],"b":[],"c":1}"#),
+            (EscapeDialect::DotNet, r#"{"a":{},"b":[],"c":1}"#),
         ] {
             let mut bytes = Vec::new();
             JsonWriter::new(&mut bytes, dialect).object(|json| {

@@ -1,6 +1,6 @@
 //! Realistic synthetic dumps of both APIs, the same bytes for the same seed.
 //!
-//! [`Options`] say which [`Api`], how many rows, which seed and which [`Shape`]; [`write()`] makes the dump, and
+//! [`Options`] say which [`Generator`], how many rows, which seed and which [`Shape`]; [`write()`] makes the dump, and
 //! [`record()`] one record of it. Nothing else goes in: no clock, no machine, no number of threads. So a fixture or a
 //! benchmark is named by its options alone, and a failure in a large dump can be looked at in one record.
 //!
@@ -11,15 +11,15 @@
 //! taken, so to speak, at six in the morning of 1 October 2026.
 //!
 //! ```
-//! use idq_generate::{Api, Options, Shape, record, write};
+//! use idq_generate::{Generator, Options, Shape, record, write};
 //!
-//! let options = Options::new(Api::Provisionr).rows(100).seed(42).shape(Shape::Ndjson);
+//! let options = Options::new(Generator::Provisionr).rows(100).seed(42).shape(Shape::Ndjson);
 //! let mut dump = Vec::new();
 //! write(&options, &mut dump)?;
 //!
 //! // Row 17 can be had alone.
 //! let mut one = Vec::new();
-//! record(Api::Provisionr, 42, 17, &mut one);
+//! record(Generator::Provisionr, 42, 17, &mut one);
 //! assert_eq!(dump.split(|byte| *byte == b'\n').nth(17), Some(&one[..]));
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -39,6 +39,6 @@ mod short_text;
 mod window;
 mod write;
 
-pub use options::{Api, Options, Shape};
+pub use options::{Generator, Options, Shape, UnknownGenerator};
 pub use record::record;
 pub use write::{write, write_with_progress};

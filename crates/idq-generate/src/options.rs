@@ -1,14 +1,62 @@
-//! What to generate.
+//! Options of a dump, and the registry of generators.
 
-/// The API whose records to write.
+use std::fmt;
+
+use idq_api::EscapeDialect;
+
+/// A writer of synthetic records, which an API's description refers to by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Api {
+pub enum Generator {
     /// Provisionr's directory identities: nested, some 1.8 KB a record.
     #[default]
     Provisionr,
     /// Permission Assist's identities: flat, some 550 bytes a record.
     PermissionAssist,
 }
+
+impl Generator {
+    /// Every generator.
+    pub const ALL: [Self; 2] = [Self::Provisionr, Self::PermissionAssist];
+
+    /// Returns the name by which a description refers to the generator.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisionr => "provisionr",
+            Self::PermissionAssist => "permission-assist",
+        }
+    }
+
+    /// Returns the generator of a name.
+    ///
+    /// # Errors
+    /// No generator has the name.
+    pub fn by_name(name: &str) -> Result<Self, UnknownGenerator> {
+        let mut generators = Self::ALL.into_iter();
+        let found = generators.find(|generator| generator.name() == name);
+        found.ok_or_else(|| UnknownGenerator(name.to_owned()))
+    }
+
+    /// Returns the dialect of the generated JSON, which is that of the API.
+    pub const fn dialect(self) -> EscapeDialect {
+        match self {
+            Self::Provisionr => EscapeDialect::Php,
+            Self::PermissionAssist => EscapeDialect::DotNet,
+        }
+    }
+}
+
+/// No generator has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownGenerator(pub String);
+
+impl fmt::Display for UnknownGenerator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Generator::ALL.map(Generator::name).join(" or ");
+        write!(f, "expected a generator ({names}), found `{}`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownGenerator {}
 
 /// How the records are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,16 +78,16 @@ pub enum Shape {
 /// shape.
 ///
 /// ```
-/// use idq_generate::{Api, Options, Shape};
+/// use idq_generate::{Generator, Options, Shape};
 ///
-/// let options = Options::new(Api::PermissionAssist).rows(200).seed(7).shape(Shape::Pages);
+/// let options = Options::new(Generator::PermissionAssist).rows(200).seed(7).shape(Shape::Pages);
 /// assert_eq!(options.rows, 200);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
-    /// The API whose records to write.
-    pub api: Api,
+    /// Writer of the records.
+    pub generator: Generator,
     /// How many records.
     pub rows: u64,
     /// Which of the possible dumps.
@@ -51,9 +99,9 @@ pub struct Options {
 impl Options {
     /// A thousand records in an array, from seed 0.
     #[must_use]
-    pub const fn new(api: Api) -> Self {
+    pub const fn new(generator: Generator) -> Self {
         Self {
-            api,
+            generator,
             rows: 1000,
             seed: 0,
             shape: Shape::Array,
@@ -81,6 +129,6 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self::new(Api::default())
+        Self::new(Generator::default())
     }
 }

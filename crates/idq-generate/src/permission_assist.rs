@@ -1,7 +1,9 @@
 //! Permission Assist's records of identities.
 
 use crate::identifier;
-use crate::json::{Dialect, JsonWriter};
+use idq_api::EscapeDialect;
+
+use crate::json::JsonWriter;
 use crate::moment::{Moment, TimestampStyle};
 use crate::person::{Person, TAKEN};
 use crate::pool::places::{SITES, STREETS};
@@ -97,7 +99,7 @@ pub(crate) fn write_record(seed: u64, row: u64, bytes: &mut Vec<u8>) {
     let writer = Writer {
         omit_nulls: random.per_mille(OMITS_NULLS_SHARE),
     };
-    JsonWriter::new(bytes, Dialect::DotNet).object(|json| {
+    JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
         json.key("id")
             .text(&identifier::guid(unique, random.bits()));
         json.key("kind").text("Identity");

@@ -9,7 +9,9 @@ mod user;
 use std::fmt;
 
 use crate::identifier::{self, Alphabet};
-use crate::json::{Dialect, JsonWriter};
+use idq_api::EscapeDialect;
+
+use crate::json::JsonWriter;
 use crate::random::{Purpose, Random};
 use crate::short_text::ShortText;
 
@@ -81,7 +83,7 @@ pub(crate) fn write_record(seed: u64, workspace: Workspace, row: u64, bytes: &mu
     let (identity, mut random) = Identity::new(seed, row);
     let omit_nulls = random.per_mille(OMITS_NULLS_SHARE);
     let user = identity.user.as_ref();
-    JsonWriter::new(bytes, Dialect::Php).object(|json| {
+    JsonWriter::new(bytes, EscapeDialect::Php).object(|json| {
         json.key("id").text(&identity.identifier);
         json.key("state").text(identity.state.name());
         json.key("vendor_id").text(&identity.vendor_identifier);

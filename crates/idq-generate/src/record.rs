@@ -1,6 +1,6 @@
 //! Records of either API, and what all of one dump have in common.
 
-use crate::options::Api;
+use crate::options::Generator;
 use crate::permission_assist;
 use crate::provisionr::{self, Workspace};
 
@@ -12,13 +12,13 @@ pub(crate) enum Records {
 }
 
 impl Records {
-    pub(crate) fn new(api: Api, seed: u64) -> Self {
-        match api {
-            Api::Provisionr => Self::Provisionr {
+    pub(crate) fn new(generator: Generator, seed: u64) -> Self {
+        match generator {
+            Generator::Provisionr => Self::Provisionr {
                 seed,
                 workspace: Workspace::new(seed),
             },
-            Api::PermissionAssist => Self::PermissionAssist { seed },
+            Generator::PermissionAssist => Self::PermissionAssist { seed },
         }
     }
 
@@ -36,12 +36,12 @@ impl Records {
 /// counted from 0, of any dump with this seed.
 ///
 /// ```
-/// use idq_generate::{Api, record};
+/// use idq_generate::{Generator, record};
 ///
 /// let mut bytes = Vec::new();
-/// record(Api::Provisionr, 42, 0, &mut bytes);
+/// record(Generator::Provisionr, 42, 0, &mut bytes);
 /// assert!(bytes.starts_with(br#"{"id":"dridt_"#));
 /// ```
-pub fn record(api: Api, seed: u64, row: u64, bytes: &mut Vec<u8>) {
-    Records::new(api, seed).write(row, bytes);
+pub fn record(generator: Generator, seed: u64, row: u64, bytes: &mut Vec<u8>) {
+    Records::new(generator, seed).write(row, bytes);
 }

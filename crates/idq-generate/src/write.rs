@@ -50,7 +50,7 @@ pub fn write_with_progress(
 ) -> io::Result<u64> {
     let dump = Dump {
         options,
-        records: Records::new(options.api, options.seed),
+        records: Records::new(options.generator, options.seed),
     };
     let blocks = dump.blocks();
     let batch = rayon::current_num_threads() * BLOCKS_PER_THREAD;

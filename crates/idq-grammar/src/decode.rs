@@ -13,7 +13,7 @@ pub(crate) struct Decoded {
 }
 
 /// Something wrong with the raw text, at a range of its bytes.
-pub(crate) struct Fault {
+pub(crate) struct DecodeError {
     pub(crate) kind: ErrorKind,
     pub(crate) range: Range<usize>,
 }
@@ -39,7 +39,7 @@ impl Decoded {
 /// Decodes `%XX` and `+`, as in a query string (`application/x-www-form-urlencoded`).
 ///
 /// Either the decoded text, or every bad escape and every byte sequence that is not UTF-8.
-pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
+pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<DecodeError>> {
     let bytes = raw.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut escapes = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
                 let start = offset + chunk.valid().len();
                 offset = start + chunk.invalid().len();
                 if !chunk.invalid().is_empty() {
-                    faults.push(Fault {
+                    faults.push(DecodeError {
                         kind: ErrorKind::InvalidUtf8 {
                             bytes: chunk.invalid().to_vec(),
                         },
@@ -98,10 +98,10 @@ fn hexadecimal_pair(bytes: &[u8]) -> Option<u8> {
 }
 
 /// The fault of the `%` at `start`: up to two characters after it are not what they should be.
-fn bad_escape(raw: &str, start: usize) -> Fault {
+fn bad_escape(raw: &str, start: usize) -> DecodeError {
     let found: String = raw[start + 1..].chars().take(2).collect();
     let end = start + 1 + found.len();
-    Fault {
+    DecodeError {
         kind: ErrorKind::BadEscape { found },
         range: start..end,
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::escape::quote;
 use crate::report::{Problem, Report};
-use crate::show::quote;
 use crate::text::{Span, Text};
 
 /// One thing wrong with a text, and where.

@@ -30,7 +30,7 @@ impl FilterValue {
         Self::List(
             values
                 .into_iter()
-                .map(|value| Spanned::unwritten(value.into()))
+                .map(|value| Spanned::without_span(value.into()))
                 .collect(),
         )
     }
@@ -38,7 +38,7 @@ impl FilterValue {
 
 impl From<String> for FilterValue {
     fn from(text: String) -> Self {
-        Self::Text(Spanned::unwritten(text))
+        Self::Text(Spanned::without_span(text))
     }
 }
 

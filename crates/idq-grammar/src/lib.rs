@@ -44,28 +44,30 @@
 pub mod date;
 mod decode;
 mod error;
+mod escape;
+mod expression;
 mod filter;
 mod nearest;
-mod outline;
-mod piece;
 mod query;
 mod report;
 mod request;
-mod show;
 mod sort;
+mod spanned_str;
 mod text;
+mod url_parts;
 
 pub use date::{
     Clock, DateError, DateErrorKind, Interval, format_timestamp, parse_date, parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
+pub use escape::{escape, escape_lines, is_hidden, quote};
+pub use expression::Expression;
 pub use filter::{Filter, FilterValue};
 pub use nearest::nearest;
-pub use piece::{split_list, trim};
 pub use query::{Base, OtherParameter, Parameter, Query};
 pub use report::{Problem, Report};
-pub use show::{escape, escape_lines, is_hidden, quote};
 pub use sort::{Direction, Sort, SortTerm};
+pub use spanned_str::{split_list, trim};
 pub use text::{Origin, Span, Spanned, Text};
 
 /// How strictly a request is read.

@@ -3,14 +3,16 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind, Errors};
+use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
-use crate::outline::outline;
-use crate::piece::{Piece, trimmed_range};
 use crate::request::{
-    FilterName, Notation, Pair, read_flag_name, read_pairs, read_parameter_name, stray_in_url,
+    FilterName, Notation, Pair, find_stray_character, parse_flag_name, parse_parameter_name,
+    split_pairs,
 };
-use crate::sort::{Sort, SortTerm, read_terms};
+use crate::sort::{Sort, SortTerm, parse_sort_terms};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::{Origin, Spanned, Text};
+use crate::url_parts::split_url;
 
 /// A request as it was written: names and values with their places, in the order given, and no word about
 /// what they mean. An empty query asks for everything.
@@ -39,7 +41,8 @@ pub struct Query {
     texts: Vec<Text>,
     base: Option<Base>,
     parameters: Vec<Parameter>,
-    filters: Vec<Filter>,
+    /// Operands of the top `and`.
+    operands: Vec<Expression>,
     sorts: Vec<Sort>,
     pages: Vec<Spanned<String>>,
     per_pages: Vec<Spanned<String>>,
@@ -98,11 +101,12 @@ impl Query {
     /// As [`Query::parse`].
     pub fn add_request_text(&mut self, text: &str) -> Result<(), Errors> {
         let number = self.add_text(Origin::Request, text);
-        let outline = outline(text);
-        let is_url = outline.target.is_some();
-        if let Some(target) = outline.target {
-            let literal =
-                |range: Range<usize>| Piece::literal(number, range.start, &text[range]).whole();
+        let parts = split_url(text);
+        let is_url = parts.target.is_some();
+        if let Some(target) = parts.target {
+            let literal = |range: Range<usize>| {
+                SpannedStr::literal(number, range.start, &text[range]).whole()
+            };
             self.base = Some(Base {
                 base: literal(target.base),
                 path: literal(target.path),
@@ -110,9 +114,9 @@ impl Query {
         }
         let mut errors = Vec::new();
         if is_url {
-            errors.extend(stray_in_url(number, text));
+            errors.extend(find_stray_character(number, text));
         }
-        for pair in read_pairs(number, text, outline.query, &mut errors) {
+        for pair in split_pairs(number, text, parts.query, &mut errors) {
             if let Err(error) = self.add_pair(&pair) {
                 errors.push(error);
             }
@@ -132,15 +136,15 @@ impl Query {
         let number = self.add_text(Origin::Filter, text);
         let Some((name, value)) = text.split_once('=') else {
             let found = text.to_owned();
-            let whole = Piece::literal(number, 0, text);
+            let whole = SpannedStr::literal(number, 0, text);
             return self.finish(vec![Error {
                 kind: ErrorKind::NoEqualsSign { found },
                 span: Some(whole.span(trimmed_range(text))),
             }]);
         };
-        let value = Piece::literal(number, name.len() + 1, value);
-        let name = Piece::literal(number, 0, name);
-        match read_flag_name(&name) {
+        let value = SpannedStr::literal(number, name.len() + 1, value);
+        let name = SpannedStr::literal(number, 0, name);
+        match parse_flag_name(&name) {
             Ok(FilterName { name: range, .. }) => {
                 self.add_filter(name.spanned(range), &value, Notation::ListItem);
                 Ok(())
@@ -153,20 +157,20 @@ impl Query {
     /// A term without a name is kept: a later stage, which knows the names, judges it.
     pub fn add_sort_text(&mut self, text: &str) {
         let number = self.add_text(Origin::Sort, text);
-        let terms = read_terms(&Piece::literal(number, 0, text));
+        let terms = parse_sort_terms(&SpannedStr::literal(number, 0, text));
         self.add_sort_terms(terms);
     }
 
     /// Takes a page flag's text. Whether it is a page number is for a later stage to say.
     pub fn add_page_text(&mut self, text: &str) {
         let number = self.add_text(Origin::Page, text);
-        self.add_page(Piece::literal(number, 0, text).whole());
+        self.add_page(SpannedStr::literal(number, 0, text).whole());
     }
 
     /// Takes a page-size flag's text. Whether it is a page size is for a later stage to say.
     pub fn add_per_page_text(&mut self, text: &str) {
         let number = self.add_text(Origin::PerPage, text);
-        self.add_per_page(Piece::literal(number, 0, text).whole());
+        self.add_per_page(SpannedStr::literal(number, 0, text).whole());
     }
 
     fn finish(&self, errors: Vec<Error>) -> Result<(), Errors> {
@@ -185,14 +189,14 @@ impl Query {
         match name.as_str() {
             "sort" => {
                 self.sorts.push(Sort {
-                    terms: read_terms(value),
+                    terms: parse_sort_terms(value),
                     parameter: self.parameters.len(),
                 });
                 self.add_parameter("sort", value.as_str());
             }
             "page" => self.add_page(value.whole()),
             "per_page" => self.add_per_page(value.whole()),
-            other => match read_parameter_name(name) {
+            other => match parse_parameter_name(name) {
                 Some(filter) => {
                     let FilterName {
                         name: range,
@@ -212,7 +216,7 @@ impl Query {
         Ok(())
     }
 
-    fn add_filter(&mut self, name: Spanned<String>, value: &Piece, notation: Notation) {
+    fn add_filter(&mut self, name: Spanned<String>, value: &SpannedStr, notation: Notation) {
         let brackets = match notation {
             Notation::Single => "",
             Notation::ListItem => "[]",
@@ -221,15 +225,14 @@ impl Query {
         let value = value.whole();
         if notation == Notation::Single {
             let value = FilterValue::Text(value);
-            self.filters.push(Filter { name, value });
+            self.push_filter(name, value);
             return;
         }
-        // An item joins the list before it, unless a single value has come in between: the API, too, would
-        // begin a new list then.
-        let same_name = self
-            .filters
-            .iter_mut()
-            .rfind(|filter| filter.name.value == name.value);
+        // An item joins the list before it, unless a single value has come in between: the API begins a new list then.
+        let filters = self.operands.iter_mut().rev();
+        let same_name = filters
+            .filter_map(as_filter_mut)
+            .find(|filter| filter.name.value == name.value);
         if let Some(Filter {
             value: FilterValue::List(items),
             ..
@@ -237,9 +240,13 @@ impl Query {
         {
             items.push(value);
         } else {
-            let value = FilterValue::List(vec![value]);
-            self.filters.push(Filter { name, value });
+            self.push_filter(name, FilterValue::List(vec![value]));
         }
+    }
+
+    fn push_filter(&mut self, name: Spanned<String>, value: FilterValue) {
+        let filter = Filter { name, value };
+        self.operands.push(Expression::Filter(filter));
     }
 
     /// Adds terms to the last sort, or as the first.
@@ -294,8 +301,23 @@ impl Query {
                 }
             }
         }
-        let name = Spanned::unwritten(name);
-        self.filters.push(Filter { name, value });
+        self.push_filter(Spanned::without_span(name), value);
+        self
+    }
+
+    /// Adds an expression, which a record must satisfy beside all that was given before.
+    ///
+    /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a conjunction
+    /// of one operand, so that this holds for it as well.
+    ///
+    /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
+    /// leave it out.
+    #[must_use]
+    pub fn matching(mut self, expression: Expression) -> Self {
+        self.operands.push(match expression {
+            Expression::Filter(_) => Expression::And(vec![expression]),
+            tree => tree,
+        });
         self
     }
 
@@ -311,7 +333,7 @@ impl Query {
     pub fn page(mut self, number: u64) -> Self {
         self.pages.clear();
         self.remove_parameters("page");
-        self.add_page(Spanned::unwritten(number.to_string()));
+        self.add_page(Spanned::without_span(number.to_string()));
         self
     }
 
@@ -320,7 +342,7 @@ impl Query {
     pub fn per_page(mut self, records: u64) -> Self {
         self.per_pages.clear();
         self.remove_parameters("per_page");
-        self.add_per_page(Spanned::unwritten(records.to_string()));
+        self.add_per_page(Spanned::without_span(records.to_string()));
         self
     }
 
@@ -336,9 +358,16 @@ impl Query {
 
 /// What the query holds.
 impl Query {
-    /// The filters, in the order given. A name given twice is here twice, except for the items of a list.
-    pub fn filters(&self) -> &[Filter] {
-        &self.filters
+    /// Returns the operands of the top `and`, in the order given: an [`Expression::Filter`] for each filter of a text or
+    /// of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
+    pub fn operands(&self) -> &[Expression] {
+        &self.operands
+    }
+
+    /// Returns the filters of the whole tree, in the order given. A repeated name is here repeatedly, except for the items
+    /// of a list.
+    pub fn filters(&self) -> Vec<&Filter> {
+        self.operands.iter().flat_map(Expression::filters).collect()
     }
 
     /// The `sort` parameters, in the order given. Terms from flags and from code belong to the last.
@@ -374,5 +403,12 @@ impl Query {
     /// The texts that spans point into.
     pub fn texts(&self) -> &[Text] {
         &self.texts
+    }
+}
+
+fn as_filter_mut(expression: &mut Expression) -> Option<&mut Filter> {
+    match expression {
+        Expression::Filter(filter) => Some(filter),
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::show::{escape, push_escaped};
+use crate::escape::{escape, push_escaped};
 use crate::text::{Span, Text};
 
 /// Widest stretch of a text that is shown, in terminal columns; the rest is cut off with `…`.
@@ -122,14 +122,14 @@ fn window(text: &str, start: usize) -> Range<usize> {
     left..right
 }
 
-struct Fit {
+struct FittedWidth {
     bytes: usize,
     columns: usize,
 }
 
 /// How many of `characters` fit in `limit` columns once escaped.
-fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> Fit {
-    let mut fit = Fit {
+fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> FittedWidth {
+    let mut fit = FittedWidth {
         bytes: 0,
         columns: 0,
     };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
-use crate::piece::{Piece, trimmed_range};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Span;
 
 /// What opens the name of a filter, as a query string spells it.
@@ -11,8 +11,8 @@ const FILTER: &str = "filter[";
 
 /// A pair of a query string.
 pub(crate) struct Pair {
-    pub(crate) name: Piece,
-    pub(crate) value: Piece,
+    pub(crate) name: SpannedStr,
+    pub(crate) value: SpannedStr,
 }
 
 /// The name of a filter.
@@ -33,7 +33,7 @@ pub(crate) enum Notation {
 
 /// The pairs of the query string at `range` of `raw`, which is text number `text`. Empty pairs count for
 /// nothing; a pair without `=` has an empty value. A pair that can't be decoded is left out.
-pub(crate) fn read_pairs(
+pub(crate) fn split_pairs(
     text: usize,
     raw: &str,
     range: Range<usize>,
@@ -45,8 +45,8 @@ pub(crate) fn read_pairs(
         if !pair.is_empty() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value_start = start + pair.len() - value.len();
-            let name = Piece::encoded(text, start, name, errors);
-            let value = Piece::encoded(text, value_start, value, errors);
+            let name = SpannedStr::encoded(text, start, name, errors);
+            let value = SpannedStr::encoded(text, value_start, value, errors);
             if let (Some(name), Some(value)) = (name, value) {
                 pairs.push(Pair { name, value });
             }
@@ -57,7 +57,7 @@ pub(crate) fn read_pairs(
 }
 
 /// The first character of a URL that no URL has: more of a log's line was given than the URL.
-pub(crate) fn stray_in_url(text: usize, raw: &str) -> Option<Error> {
+pub(crate) fn find_stray_character(text: usize, raw: &str) -> Option<Error> {
     let range = trimmed_range(raw);
     let stray = |character: char| {
         character.is_whitespace() || matches!(character, '"' | '\'' | '<' | '>' | '`')
@@ -72,21 +72,21 @@ pub(crate) fn stray_in_url(text: usize, raw: &str) -> Option<Error> {
 }
 
 /// Reads the name of a parameter as that of a filter, if it is one.
-pub(crate) fn read_parameter_name(name: &Piece) -> Option<Result<FilterName, Error>> {
+pub(crate) fn parse_parameter_name(name: &SpannedStr) -> Option<Result<FilterName, Error>> {
     let text = name.as_str();
     if text == "filter" {
         return Some(Err(error(name, ErrorKind::NoFilterName, 0..text.len())));
     }
     text.starts_with(FILTER)
-        .then(|| read_brackets(name, 0..text.len()))
+        .then(|| parse_brackets(name, 0..text.len()))
 }
 
 /// Reads the name of a filter flag: plain (`state`, `state[]`) or in full (`filter[state]`).
-pub(crate) fn read_flag_name(name: &Piece) -> Result<FilterName, Error> {
+pub(crate) fn parse_flag_name(name: &SpannedStr) -> Result<FilterName, Error> {
     let text = name.as_str();
     let range = trimmed_range(text);
     if text[range.clone()].starts_with(FILTER) {
-        return read_brackets(name, range);
+        return parse_brackets(name, range);
     }
     let end = text[range.clone()]
         .find('[')
@@ -95,7 +95,7 @@ pub(crate) fn read_flag_name(name: &Piece) -> Result<FilterName, Error> {
 }
 
 /// Reads `filter[name]` and what follows it. `all` starts with `filter[`.
-fn read_brackets(name: &Piece, all: Range<usize>) -> Result<FilterName, Error> {
+fn parse_brackets(name: &SpannedStr, all: Range<usize>) -> Result<FilterName, Error> {
     let start = all.start + FILTER.len();
     let Some(length) = name.as_str()[start..all.end].find(']') else {
         return Err(unclosed(name, all));
@@ -106,7 +106,7 @@ fn read_brackets(name: &Piece, all: Range<usize>) -> Result<FilterName, Error> {
 
 /// The name at `inner`, given what comes after it at `rest`; both within `all`.
 fn finish(
-    name: &Piece,
+    name: &SpannedStr,
     inner: Range<usize>,
     rest: Range<usize>,
     all: Range<usize>,
@@ -145,12 +145,12 @@ fn finish(
     })
 }
 
-fn unclosed(name: &Piece, all: Range<usize>) -> Error {
+fn unclosed(name: &SpannedStr, all: Range<usize>) -> Error {
     let found = name.as_str()[all.clone()].to_owned();
     error(name, ErrorKind::UnclosedBracket { found }, all)
 }
 
-fn error(name: &Piece, kind: ErrorKind, range: Range<usize>) -> Error {
+fn error(name: &SpannedStr, kind: ErrorKind, range: Range<usize>) -> Error {
     Error {
         kind,
         span: Some(name.span(range)),

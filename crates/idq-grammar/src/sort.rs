@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::piece::{Piece, trimmed_range};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Spanned;
 
 /// One `sort` parameter: `sort=a,-b`. A request may hold several, of which the API reads the last.
@@ -36,7 +36,7 @@ impl SortTerm {
     /// Lowest first.
     pub fn ascending(name: impl Into<String>) -> Self {
         Self {
-            name: Spanned::unwritten(name.into()),
+            name: Spanned::without_span(name.into()),
             direction: Direction::Ascending,
         }
     }
@@ -72,7 +72,7 @@ impl fmt::Display for SortTerm {
 }
 
 /// The terms of a `sort` parameter's value.
-pub(crate) fn read_terms(value: &Piece) -> Vec<SortTerm> {
+pub(crate) fn parse_sort_terms(value: &SpannedStr) -> Vec<SortTerm> {
     let trimmed = trimmed_range(value.as_str());
     let mut start = trimmed.start;
     value.as_str()[trimmed]

@@ -35,7 +35,7 @@ impl<T> Spanned<T> {
     }
 
     /// A value that came from code.
-    pub fn unwritten(value: T) -> Self {
+    pub fn without_span(value: T) -> Self {
         Self { value, span: None }
     }
 }

@@ -340,7 +340,7 @@ impl Parse<'_, '_, '_> {
     fn page_member(&mut self) -> Step {
         let start = self.outcome.consumed;
         let scope = self.scope(start);
-        match page_member(&self.bytes[..scope], start) {
+        match page_member(&self.bytes[..scope], start, self.parser.records.apis()) {
             Ok(PageMember::Records(position)) => {
                 self.outcome.consumed = position;
                 self.enter(Frame::Records)
@@ -432,7 +432,7 @@ impl Parse<'_, '_, '_> {
 
     /// Tells a record from a page. The bytes looked at count as effort: they are looked at again.
     fn classify(&mut self, start: usize, scope: usize) -> Class {
-        let (class, looked_at) = classify(&self.bytes[..scope], start);
+        let (class, looked_at) = classify(&self.bytes[..scope], start, self.parser.records.apis());
         self.effort += looked_at;
         class
     }

@@ -12,7 +12,7 @@ use idq_json::{Error, Event, Node as Place, PathTree, Reader};
 use crate::record::{RecordError, RecordErrorKind, shortened};
 use crate::row::{ChunkBuilder, Slot};
 use crate::schema::Schema;
-use crate::sniff::{MAX_KEYS, is_documented};
+use crate::sniff::MAX_KEYS;
 use crate::tape::joined;
 
 /// Reads a record with the exact reader: every spelling as it is, every error with its place.
@@ -44,13 +44,13 @@ pub(crate) fn parse(
     } = walk;
     if known == 0
         && !schema.forced
-        && let Some(other) = idq_api::detect(&keys)
-        && other != schema.api
+        && let Some(other) = schema.apis.detect(&keys)
+        && *other != schema.api
     {
         return Err(RecordError {
             offset: 0,
             path: None,
-            kind: RecordErrorKind::OtherApi(other.title),
+            kind: RecordErrorKind::OtherApi(other.title.clone()),
         });
     }
     if !misplaced.is_empty() {
@@ -101,7 +101,7 @@ impl<'a> Walk<'_, 'a> {
                 let id = child.and_then(|child| self.schema.tree.leaf(child))
                     == Some(self.schema.api.id);
                 self.known += usize::from(child.is_some() && !id);
-                if self.keys.len() < MAX_KEYS || is_documented(&key) {
+                if self.keys.len() < MAX_KEYS || self.schema.apis.is_documented_key(&key) {
                     self.keys.push(key.clone());
                 }
             }

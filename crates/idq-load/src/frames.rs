@@ -1,6 +1,5 @@
+use idq_api::ApiRegistry;
 use idq_json::{ErrorKind, scan, work};
-
-use crate::sniff::{is_envelope_key, is_id_key, is_records_key};
 
 /// Where in the structure around the records a parse stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,9 +86,10 @@ pub(crate) enum Class {
 /// as well; then the other keys decide.
 ///
 /// The second part of the answer is the number of bytes that were looked at.
-pub(crate) fn classify(bytes: &[u8], start: usize) -> (Class, usize) {
+pub(crate) fn classify(bytes: &[u8], start: usize, apis: &ApiRegistry) -> (Class, usize) {
     let mut members = Members {
         bytes,
+        apis,
         position: scan::skip_whitespace(bytes, start + 1),
         reached: start,
         envelope: false,
@@ -104,6 +104,7 @@ pub(crate) fn classify(bytes: &[u8], start: usize) -> (Class, usize) {
 
 struct Members<'a> {
     bytes: &'a [u8],
+    apis: &'a ApiRegistry,
     position: usize,
     /// The end of what was looked at.
     reached: usize,
@@ -141,13 +142,13 @@ impl Members<'_> {
         let key = std::str::from_utf8(&bytes[self.position + 1..end.quote]).unwrap_or_default();
         let colon = scan::skip_whitespace(bytes, end.quote + 1);
         let value = scan::skip_whitespace(bytes, colon + 1);
-        if is_id_key(key) {
+        if self.apis.is_id_key(key) {
             return Some(Class::Record);
         }
-        self.envelope |= is_envelope_key(key);
+        self.envelope |= self.apis.is_envelope_key(key);
         match (bytes.get(colon), bytes.get(value)) {
             (None, _) | (Some(b':'), None) => return Some(Class::Unclear),
-            (Some(b':'), Some(b'[')) if is_records_key(key) => {
+            (Some(b':'), Some(b'[')) if self.apis.is_records_key(key) => {
                 match bytes.get(scan::skip_whitespace(bytes, value + 1)) {
                     None => return Some(Class::Unclear),
                     Some(b'{') => return Some(Class::Page),
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_page_has_an_array_of_records_before_any_id() {
-        let class = |text: &str| classify(text.as_bytes(), 0).0;
+        let class = |text: &str| classify(text.as_bytes(), 0, ApiRegistry::built_in()).0;
         assert_eq!(class(r#"{"id":"#), Class::Record);
         assert_eq!(class(r#"{"id":"1""#), Class::Record);
         assert_eq!(
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn an_unknown_field_named_like_a_pages_records_does_not_make_a_page() {
-        let class = |text: &str| classify(text.as_bytes(), 0).0;
+        let class = |text: &str| classify(text.as_bytes(), 0, ApiRegistry::built_in()).0;
         assert_eq!(class(r#"{"data":[1,2],"id":"1"}"#), Class::Record);
         assert_eq!(class(r#"{"items":[],"id":"1"}"#), Class::Record);
         assert_eq!(class(r#"{"data":[]}"#), Class::Page);
@@ -264,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_broken_page_is_still_a_page() {
-        let class = |text: &str| classify(text.as_bytes(), 0).0;
+        let class = |text: &str| classify(text.as_bytes(), 0, ApiRegistry::built_in()).0;
         assert_eq!(class(r#"{"current_page" 1,"data":[{}]}"#), Class::Page);
         assert_eq!(class(r#"{"total":x,"data":[{}]}"#), Class::Page);
     }

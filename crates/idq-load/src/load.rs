@@ -364,13 +364,18 @@ impl<'l> Load<'l, '_> {
             return Ok(());
         }
         let found = if taken.is_empty() {
-            sniff_input(input, FIRST_LOOK, self.settings.on_bad_record)?
+            sniff_input(
+                input,
+                &self.settings.apis,
+                FIRST_LOOK,
+                self.settings.on_bad_record,
+            )?
         } else {
-            sniff(taken, self.settings.on_bad_record)
+            sniff(taken, &self.settings.apis, self.settings.on_bad_record)
         };
         match found {
             Some(found) if found != self.schema.api => {
-                Err(self.settings.mixed_apis(index, found, self.schema.api))
+                Err(self.settings.mixed_apis(index, &found, &self.schema.api))
             }
             _ => Ok(()),
         }

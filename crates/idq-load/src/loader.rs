@@ -1,7 +1,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
-use idq_api::{APIS, Api};
+use idq_api::{Api, ApiRegistry};
 use rayon::prelude::*;
 
 use crate::error::{LoadError, LoadErrorKind};
@@ -59,9 +59,11 @@ pub struct Unpacked {
 /// What a load is told.
 pub(crate) struct Settings<'a> {
     pub(crate) sources: Vec<Source>,
-    pub(crate) api: Option<&'static Api>,
+    pub(crate) api: Option<Arc<Api>>,
     /// The API if nothing else tells.
-    pub(crate) fallback: Option<&'static Api>,
+    pub(crate) fallback: Option<Arc<Api>>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
     pub(crate) columns: Columns,
     pub(crate) on_bad_record: OnBadRecord,
     pub(crate) dedupe: bool,
@@ -95,9 +97,9 @@ impl Settings<'_> {
     pub(crate) fn mixed_apis(&self, index: usize, found: &Api, first: &Api) -> LoadError {
         let first_file = self.sources.first().map(Source::name);
         let kind = LoadErrorKind::MixedApis {
-            found: found.title,
+            found: found.title.clone(),
             first_file: first_file.unwrap_or_default(),
-            first: first.title,
+            first: first.title.clone(),
         };
         LoadError::of(&self.sources[index].name(), kind)
     }
@@ -121,6 +123,7 @@ impl<'a> Loader<'a> {
             sources,
             api: None,
             fallback: None,
+            apis: ApiRegistry::default(),
             columns: Columns::default(),
             on_bad_record: OnBadRecord::default(),
             dedupe: false,
@@ -140,14 +143,20 @@ impl<'a> Loader<'a> {
     }
 
     /// Takes every record as one of this API, instead of looking at the first ones.
-    pub fn api(mut self, api: &'static Api) -> Self {
-        self.settings.api = Some(api);
+    pub fn api(mut self, api: &Arc<Api>) -> Self {
+        self.settings.api = Some(Arc::clone(api));
         self
     }
 
     /// The API of records that do not tell, as in a dump without records.
-    pub fn api_if_unknown(mut self, api: &'static Api) -> Self {
-        self.settings.fallback = Some(api);
+    pub fn api_if_unknown(mut self, api: &Arc<Api>) -> Self {
+        self.settings.fallback = Some(Arc::clone(api));
+        self
+    }
+
+    /// Sets the APIs among which the records' one is detected; by default the built-in ones.
+    pub fn apis(mut self, apis: ApiRegistry) -> Self {
+        self.settings.apis = apis;
         self
     }
 
@@ -213,8 +222,8 @@ impl<'a> Loader<'a> {
     }
 
     /// The API that was set.
-    pub fn named_api(&self) -> Option<&'static Api> {
-        self.settings.api
+    pub fn named_api(&self) -> Option<&Arc<Api>> {
+        self.settings.api.as_ref()
     }
 
     /// Whether records with the same id are told apart by their update time.
@@ -245,9 +254,9 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// A source that cannot be read.
-    pub fn detect(&mut self) -> Result<Option<&'static Api>, LoadError> {
+    pub fn detect(&mut self) -> Result<Option<Arc<Api>>, LoadError> {
         if self.settings.api.is_some() {
-            return Ok(self.settings.api);
+            return Ok(self.settings.api.clone());
         }
         for index in 0..self.settings.sources.len() {
             if let Some(api) = self.peek(index)? {
@@ -258,10 +267,10 @@ impl<'a> Loader<'a> {
     }
 
     /// The API that the first records of a source tell of.
-    fn peek(&mut self, index: usize) -> Result<Option<&'static Api>, LoadError> {
+    fn peek(&mut self, index: usize) -> Result<Option<Arc<Api>>, LoadError> {
         let bad = self.settings.on_bad_record;
         if let Some(input) = self.peeked.get_mut(&index) {
-            return sniff_input(input, FIRST_LOOK, bad);
+            return sniff_input(input, &self.settings.apis, FIRST_LOOK, bad);
         }
         let source = &self.settings.sources[index];
         // What can be read again will be, and is counted then.
@@ -272,7 +281,7 @@ impl<'a> Loader<'a> {
             Arc::clone(&self.settings.taken)
         };
         let mut input = Input::open(source, taken)?;
-        let found = sniff_input(&mut input, FIRST_LOOK, bad);
+        let found = sniff_input(&mut input, &self.settings.apis, FIRST_LOOK, bad);
         if !twice {
             self.peeked.insert(index, input);
         }
@@ -285,14 +294,15 @@ impl<'a> Loader<'a> {
     /// A source that cannot be read; a bad record, unless those are skipped; sources of two APIs, or of none that can
     /// be told.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
-        let detected = self.detect()?.or(self.settings.fallback);
+        let detected = self.detect()?.or_else(|| self.settings.fallback.clone());
         let mut peeked = std::mem::take(&mut self.peeked);
         let Some(api) = detected else {
             return Err(self.why_unknown(peeked));
         };
-        self.check_apis(api, &mut peeked)?;
+        self.check_apis(&api, &mut peeked)?;
         let mut schema = Schema::new(
-            api,
+            &api,
+            &self.settings.apis,
             &self.settings.columns,
             self.settings.dedupe,
             self.settings.parser,
@@ -331,7 +341,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Fails where the first bytes of a source are another API's, before a load that would take long.
-    fn check_apis(&self, api: &'static Api, peeked: &mut Peeked) -> Result<(), LoadError> {
+    fn check_apis(&self, api: &Arc<Api>, peeked: &mut Peeked) -> Result<(), LoadError> {
         let settings = &self.settings;
         let sizes: Vec<Option<u64>> = settings.sources.iter().map(file_size).collect();
         let whole: Option<u64> = sizes.iter().copied().sum();
@@ -341,10 +351,11 @@ impl<'a> Loader<'a> {
         }
         let check = |index: usize, input: &mut Input| match sniff_input(
             input,
+            &settings.apis,
             SHORT_LOOK,
             settings.on_bad_record,
         )? {
-            Some(found) if found != api => Err(settings.mixed_apis(index, found, api)),
+            Some(found) if found != *api => Err(settings.mixed_apis(index, &found, api)),
             _ => Ok(()),
         };
         // A stream that was not opened yet may have a writer that waits for an earlier one to be read: it is checked at its
@@ -370,7 +381,15 @@ impl<'a> Loader<'a> {
 
     /// Why no API could be told: a source that is no dump at all, or records that say nothing.
     fn why_unknown(&self, mut peeked: Peeked) -> LoadError {
-        let schema = Schema::new(APIS[0], &Columns::default(), false, Parser::Exact);
+        let unknown = |file: &str| {
+            let names: Vec<&str> = self.settings.apis.iter().map(|api| &*api.name).collect();
+            LoadError::of(file, LoadErrorKind::UnknownApi(names.join(" or ")))
+        };
+        let apis = &self.settings.apis;
+        let Some(first) = apis.iter().next() else {
+            return unknown("no API");
+        };
+        let schema = Schema::new(first, apis, &Columns::default(), false, Parser::Exact);
         let strict = Loader::new(Vec::new()).settings;
         let load = Load {
             settings: &strict,
@@ -396,12 +415,11 @@ impl<'a> Loader<'a> {
                 return error;
             }
         }
-        let names: Vec<&str> = APIS.iter().map(|api| api.name).collect();
         let file = self
             .settings
             .sources
             .first()
             .map_or_else(|| "no source".to_owned(), Source::name);
-        LoadError::of(&file, LoadErrorKind::UnknownApi(names.join(" or ")))
+        unknown(&file)
     }
 }

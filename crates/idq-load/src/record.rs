@@ -36,7 +36,7 @@ pub enum RecordErrorKind {
     /// The id is missing or null.
     MissingId,
     /// The record looks like one of another API.
-    OtherApi(&'static str),
+    OtherApi(String),
     /// More bytes than a record may have: [`MAX_RECORD`], or what the loader was told.
     TooLong {
         /// The most bytes.
@@ -197,6 +197,11 @@ impl<'s> RecordParser<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the APIs among which the records' one is detected.
+    pub(crate) fn apis(&self) -> &'s idq_api::ApiRegistry {
+        &self.schema.apis
     }
 
     /// The most bytes of a record.

@@ -1,10 +1,10 @@
 use std::ops::Range;
 
+use idq_api::ApiRegistry;
 use idq_json::{ErrorKind, scan, work};
 
 use crate::frames::{Expect, Frame, State, page_of};
 use crate::page::{records_key_at_end, value_end};
-use crate::sniff::is_envelope_key;
 
 /// What stands between two records of a dump, learned from the first two neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +115,7 @@ enum Brackets {
 /// matter, the answer is [`Found::Undecided`].
 pub(crate) struct Search<'a> {
     pub(crate) bytes: &'a [u8],
+    pub(crate) apis: &'a ApiRegistry,
     /// Where the bad stretch starts.
     pub(crate) start: usize,
     pub(crate) last: bool,
@@ -197,7 +198,7 @@ impl Search<'_> {
                 }
                 _ if self.effort >= self.patience => Verdict::No,
                 b'[' if !in_page => Verdict::No,
-                b'[' => match records_key_at_end(&bytes[self.start..position]) {
+                b'[' => match records_key_at_end(&bytes[self.start..position], self.apis) {
                     Some(key) => {
                         position = self.start + key;
                         Verdict::Yes(Place::Inside(Expect::Item))
@@ -346,7 +347,9 @@ impl Search<'_> {
         }
         let before = bytes[self.start..position].trim_ascii_end();
         let first_of_page = || {
-            let key = before.strip_suffix(b"[").and_then(records_key_at_end);
+            let key = before
+                .strip_suffix(b"[")
+                .and_then(|key| records_key_at_end(key, self.apis));
             matches!(frames.last(), Some(Frame::Records(_))) && key.is_some()
         };
         if !before.ends_with(b",") && !first_of_page() {
@@ -439,7 +442,7 @@ impl Search<'_> {
         match end {
             Ok(end) => {
                 let key = std::str::from_utf8(&self.bytes[position + 1..end.quote]);
-                if key.is_ok_and(|key| key == "links" || is_envelope_key(key)) {
+                if key.is_ok_and(|key| key == "links" || self.apis.is_envelope_key(key)) {
                     Verdict::Yes(Place::Inside(Expect::Item))
                 } else {
                     Verdict::No

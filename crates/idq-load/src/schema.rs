@@ -1,7 +1,7 @@
 use hashbrown::DefaultHashBuilder;
 use std::sync::Arc;
 
-use idq_api::{Api, Kind};
+use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::PathTree;
 
 use crate::options::{Columns, Parser};
@@ -11,7 +11,9 @@ use crate::spill::Spill;
 /// What the parsers of one load look for. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
 pub(crate) struct Schema {
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
     pub(crate) tree: PathTree,
     /// For each field whether it becomes a column.
     pub(crate) wanted: Vec<bool>,
@@ -33,7 +35,13 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(crate) fn new(api: &'static Api, columns: &Columns, dedupe: bool, parser: Parser) -> Self {
+    pub(crate) fn new(
+        api: &Arc<Api>,
+        apis: &ApiRegistry,
+        columns: &Columns,
+        dedupe: bool,
+        parser: Parser,
+    ) -> Self {
         let mut wanted = vec![*columns == Columns::All; api.fields.len()];
         match columns {
             Columns::All => {}
@@ -52,11 +60,12 @@ impl Schema {
         let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
         let documents = columns.iter().copied().filter(is_document).collect();
         Self {
-            api,
+            api: Arc::clone(api),
+            apis: apis.clone(),
             timestamps,
             columns,
             documents,
-            tree: PathTree::new(api.fields.iter().map(|field| field.name)),
+            tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
             wanted,
             parser,
             forced: false,

@@ -22,7 +22,7 @@ pub struct Row(pub u32);
 /// `Send + Sync`, and never changed after loading, but for what it keeps for later questions.
 #[derive(Debug)]
 pub struct Snapshot {
-    api: &'static Api,
+    api: Arc<Api>,
     pub(crate) chunks: Vec<Chunk>,
     /// For each chunk its first row; one more entry at the end.
     first_rows: Vec<u32>,
@@ -112,7 +112,7 @@ impl Parts {
 }
 
 impl Snapshot {
-    pub(crate) fn new(api: &'static Api, parts: Vec<Parts>) -> Result<Self, LoadError> {
+    pub(crate) fn new(api: Arc<Api>, parts: Vec<Parts>) -> Result<Self, LoadError> {
         let (mut chunks, mut stores, mut sources, mut rejects) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for part in parts {
@@ -159,7 +159,7 @@ impl Snapshot {
     }
 
     /// A snapshot that was packed before.
-    pub fn from_packed(api: &'static Api, packed: Arc<dyn Packed>, facts: PackedFacts) -> Self {
+    pub fn from_packed(api: Arc<Api>, packed: Arc<dyn Packed>, facts: PackedFacts) -> Self {
         let rows = packed.rows().iter();
         let chunks: Vec<Chunk> = rows.map(|&rows| Chunk::packed(rows)).collect();
         let mut first_rows = vec![0];
@@ -198,8 +198,8 @@ impl Snapshot {
     }
 
     /// The API whose records these are.
-    pub fn api(&self) -> &'static Api {
-        self.api
+    pub fn api(&self) -> &Arc<Api> {
+        &self.api
     }
 
     /// How many records count: all, less those that deduplication dropped.

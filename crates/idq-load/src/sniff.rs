@@ -1,6 +1,7 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use idq_api::{APIS, Api};
+use idq_api::{Api, ApiRegistry};
 use idq_json::{ErrorKind, Event, Reader};
 
 use crate::error::LoadError;
@@ -18,27 +19,20 @@ pub(crate) const SHORT_LOOK: usize = 64 << 10;
 /// Keys of an object that are kept to tell its API by, beside those that some API documents.
 pub(crate) const MAX_KEYS: usize = 1_000;
 
-/// Whether some API's records or pages have this key.
-pub(crate) fn is_documented(key: &str) -> bool {
-    let mut fields = APIS.into_iter().flat_map(|api| api.fields);
-    fields.any(|field| field.name.split('.').next() == Some(key))
-        || is_envelope_key(key)
-        || is_records_key(key)
-}
-
 /// How many objects are looked at where the first one is broken.
 const LOOKS: usize = 256;
 
 /// The API that the first records of an input tell of, which stay to be taken. At first `wanted` bytes are looked at.
 pub(crate) fn sniff_input(
     input: &mut Input,
+    apis: &ApiRegistry,
     mut wanted: usize,
     on_bad_record: OnBadRecord,
-) -> Result<Option<&'static Api>, LoadError> {
+) -> Result<Option<Arc<Api>>, LoadError> {
     input.pass_blanks()?;
     loop {
         let bytes = input.peek(wanted)?;
-        let found = sniff(bytes, on_bad_record);
+        let found = sniff(bytes, apis, on_bad_record);
         // The first record may be one of the longest.
         let length = bytes.len();
         let may_go_on = length >= wanted && length < MAX_RECORD && is_cut(bytes);
@@ -70,14 +64,18 @@ fn is_cut(bytes: &[u8]) -> bool {
 ///
 /// The bytes may be cut anywhere; what can be read of them is what counts. Where bad records are skipped and the first
 /// one is bad, it is the later object with the most keys that some API documents: objects inside a profile have fewer.
-pub(crate) fn sniff(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static Api> {
+pub(crate) fn sniff(
+    bytes: &[u8],
+    apis: &ApiRegistry,
+    on_bad_record: OnBadRecord,
+) -> Option<Arc<Api>> {
     let bytes = without_mark(bytes);
     let mut reader = Reader::new(bytes);
     while let Ok(Some(event)) = reader.next_event() {
         match event {
             Event::ArrayStart => {}
             Event::ObjectStart => {
-                if let Some(told) = object(&mut reader, false) {
+                if let Some(told) = object(&mut reader, apis, false) {
                     return Some(told.api);
                 }
                 break;
@@ -91,7 +89,7 @@ pub(crate) fn sniff(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static
     let later = later_objects(bytes).filter_map(|start| {
         let mut reader = Reader::new(&bytes[start..]);
         let _ = reader.next_event();
-        object(&mut reader, false)
+        object(&mut reader, apis, false)
     });
     // Of equals the first counts.
     let best = later.reduce(|best, told| if told.keys > best.keys { told } else { best });
@@ -100,7 +98,7 @@ pub(crate) fn sniff(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static
 
 /// What an object tells of.
 struct Told {
-    api: &'static Api,
+    api: Arc<Api>,
     /// How many of its keys say so.
     keys: usize,
 }
@@ -125,22 +123,22 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The API of the object that the reader has just entered: a record, or a page unless it lies in one already.
-fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<Told> {
+fn object(reader: &mut Reader<'_>, apis: &ApiRegistry, in_page: bool) -> Option<Told> {
     let mut keys: Vec<Cow<'_, str>> = Vec::new();
     while let Ok(Some(Event::Key(key))) = reader.next_event() {
         let key = key.decode();
-        let records = !in_page && is_records_key(&key);
-        if keys.len() < MAX_KEYS || is_documented(&key) {
+        let records = !in_page && apis.is_records_key(&key);
+        if keys.len() < MAX_KEYS || apis.is_documented_key(&key) {
             keys.push(key);
         }
         if records
-            && !keys.iter().any(|key| is_id_key(key))
+            && !keys.iter().any(|key| apis.is_id_key(key))
             && matches!(reader.clone().next_event(), Ok(Some(Event::ArrayStart)))
         {
             let mut inside = reader.clone();
             let _ = inside.next_event();
             if let Ok(Some(Event::ObjectStart)) = inside.next_event()
-                && let Some(told) = object(&mut inside, true)
+                && let Some(told) = object(&mut inside, apis, true)
             {
                 return Some(told);
             }
@@ -152,36 +150,15 @@ fn object(reader: &mut Reader<'_>, in_page: bool) -> Option<Told> {
     let page = if in_page {
         None
     } else {
-        idq_api::envelope_of(&keys)
+        apis.by_envelope(&keys)
     };
-    let api = page.or_else(|| idq_api::detect(&keys))?;
+    let api = page.or_else(|| apis.detect(&keys))?.clone();
     let is_known = |key: &&Cow<'_, str>| {
         let mut fields = api.fields.iter();
-        is_envelope_key(key) || fields.any(|field| field.name.split('.').next() == Some(key))
+        apis.is_envelope_key(key) || fields.any(|field| field.name.split('.').next() == Some(key))
     };
     let keys = keys.iter().filter(is_known).count();
     Some(Told { api, keys })
-}
-
-/// Whether some API's pages hold their records under this key.
-pub(crate) fn is_records_key(key: &str) -> bool {
-    APIS.into_iter()
-        .any(|api| api.envelope.records_key() == key)
-}
-
-/// Whether some API's pages have this key and nobody's records have it.
-pub(crate) fn is_envelope_key(key: &str) -> bool {
-    let in_page = |api: &Api| api.envelope.other_keys().contains(&key);
-    let in_record = |api: &Api| {
-        let mut fields = api.fields.iter();
-        fields.any(|field| field.name.split('.').next() == Some(key))
-    };
-    APIS.into_iter().any(in_page) && !APIS.into_iter().any(in_record)
-}
-
-/// Whether some API's records have their id under this key.
-pub(crate) fn is_id_key(key: &str) -> bool {
-    APIS.into_iter().any(|api| api.fields[api.id].name == key)
 }
 
 #[cfg(test)]
@@ -189,7 +166,9 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Option<&'static str> {
-        sniff(text.as_bytes(), OnBadRecord::Stop).map(|api| api.name)
+        let apis = ApiRegistry::built_in();
+        let found = sniff(text.as_bytes(), apis, OnBadRecord::Stop)?;
+        apis.by_name(&found.name).map(|api| api.name.as_str())
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct PackedFile {
     pub(crate) bytes: Buffer,
     /// The same, where it is a file's.
     pub(crate) map: Option<Arc<MappedFile>>,
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     pub(crate) footer: Footer,
     pub(crate) footer_checksum: u64,
     /// For each dictionary and each batch a copy of its header, once it has been read.
@@ -127,7 +127,8 @@ impl PackedFile {
             return Err(fail(kind));
         }
         let api = metadata(key::API)?;
-        let api = idq_api::by_name(api)
+        let api = idq_api::ApiRegistry::built_in()
+            .by_name(api)
             .ok_or_else(|| damaged(&format!("its API is {}", idq_grammar::escape(api))))?;
         let rows: Vec<u32> = STANDARD
             .decode(metadata(key::BATCH_ROWS)?)
@@ -163,7 +164,7 @@ impl PackedFile {
             headers: (0..footer.dictionaries.len() + footer.batches.len())
                 .map(|_| OnceLock::new())
                 .collect(),
-            api,
+            api: Arc::clone(api),
             rows,
             schema: read_schema(&columns),
             columns,
@@ -197,7 +198,7 @@ impl PackedFile {
             unknown_fields: load.unknown_fields,
             collection_url: load.collection_url,
         };
-        Ok(Snapshot::from_packed(self.api, self, facts))
+        Ok(Snapshot::from_packed(Arc::clone(&self.api), self, facts))
     }
 
     /// What the fields hold, as it was worked out when the file was packed.
@@ -206,7 +207,7 @@ impl PackedFile {
     /// It cannot be read.
     pub fn statistics(&self) -> Result<Statistics, LoadError> {
         let described: StatisticsDescription = self.json(key::STATISTICS)?;
-        Ok(described.into_statistics(self.api))
+        Ok(described.into_statistics(&self.api))
     }
 
     /// The checksum of a part, by its position among all parts, of which the file's head is the first. They are decoded

@@ -250,7 +250,7 @@ fn metadata(
             key::VERSION.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         ),
-        (key::API.to_owned(), snapshot.api().name.to_owned()),
+        (key::API.to_owned(), snapshot.api().name.clone()),
         (key::ROWS.to_owned(), rows.to_string()),
         (
             key::SOURCES.to_owned(),

@@ -23,10 +23,10 @@ use crate::records::{BatchRecords, RecordShapes, ShapesDescription, Stretches, p
 impl PackedFile {
     /// The position of a column of a field.
     pub(crate) fn position(&self, field: usize, role: Role) -> Option<usize> {
-        let name = self.api.fields.get(field)?.name;
+        let name = &self.api.fields.get(field)?.name;
         self.columns
             .iter()
-            .position(|column| column.field == name && column.role == role)
+            .position(|column| column.field == *name && column.role == role)
     }
 
     /// The header and the body of a message, the dictionaries' before the batches', where the header has this checksum.

@@ -18,7 +18,7 @@ pub enum Error {
     #[error("no source has {api} records any more")]
     ApiGone {
         /// The API's title.
-        api: &'static str,
+        api: String,
     },
     /// Sources changed each time while they were being loaded.
     #[error(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use idq::api::{Api, Envelope};
+use idq::api::ErrorStyle;
 use serde::Serialize;
 
 use crate::hex::hex;
@@ -20,8 +20,8 @@ pub(crate) enum Failure {
     Unreadable(Vec<Issue>),
     /// A value is not what its parameter takes.
     Invalid(Vec<Issue>),
-    /// A filter looks at what is hidden.
-    Hidden { filter: &'static str },
+    /// A filter, another condition or a sort reads the hidden field.
+    Hidden { filter: Option<String> },
     /// No record has this id.
     NoRecord { id: String },
     /// Nothing is served at this path.
@@ -58,24 +58,6 @@ impl Issue {
     }
 }
 
-/// Whose way to say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// `{"message": …}`, as Provisionr; also where no API is asked.
-    Message,
-    /// `{"error": …, "message": …, "correlationId": …}`, as Permission Assist.
-    Coded,
-}
-
-impl Style {
-    pub(crate) fn of(api: &Api) -> Self {
-        match api.envelope {
-            Envelope::Paginator => Self::Message,
-            Envelope::Counted => Self::Coded,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Message<'a> {
     message: &'a str,
@@ -104,12 +86,12 @@ struct FieldError<'a> {
 pub(crate) struct CorrelationId(pub(crate) String);
 
 impl Failure {
-    pub(crate) fn status(&self, style: Style) -> StatusCode {
+    pub(crate) fn status(&self, style: ErrorStyle) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            // Permission Assist has one status for all that is wrong with a request.
-            Self::Invalid(_) if style == Style::Coded => StatusCode::BAD_REQUEST,
+            // The coded style has one status for everything that is wrong with a request.
+            Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Hidden { .. } => StatusCode::FORBIDDEN,
             Self::NoRecord { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
@@ -122,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// Permission Assist's word for it.
+    /// Returns the code of the coded style.
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated { .. } => "unauthorized",
@@ -138,23 +120,27 @@ impl Failure {
         }
     }
 
-    fn message(&self, style: Style) -> String {
+    fn message(&self, style: ErrorStyle) -> String {
         match self {
             Self::Unauthenticated { .. } => match style {
-                Style::Message => "Unauthenticated.".to_owned(),
-                Style::Coded => "Missing or invalid bearer token".to_owned(),
+                ErrorStyle::Message => "Unauthenticated.".to_owned(),
+                ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
             },
-            Self::Unreadable(issues) if style == Style::Message => {
+            Self::Unreadable(issues) if style == ErrorStyle::Message => {
                 let messages: Vec<&str> = issues.iter().map(|each| &*each.message).collect();
                 messages.join(" ")
             }
             Self::Unreadable(issues) | Self::Invalid(issues) => summary(issues),
             Self::Hidden { filter } => {
-                format!("filter[{filter}] looks at the profile, which is not served here.")
+                let part = match filter {
+                    Some(filter) => format!("filter[{filter}]"),
+                    None => "The request".to_owned(),
+                };
+                format!("{part} looks at the profile, which is not served here.")
             }
             Self::NoRecord { id } => match style {
-                Style::Message => "Not Found.".to_owned(),
-                Style::Coded => format!("Identity with id {id} not found"),
+                ErrorStyle::Message => "Not Found.".to_owned(),
+                ErrorStyle::Coded => format!("Identity with id {id} not found"),
             },
             Self::NoRoute => "Not Found.".to_owned(),
             Self::Method { found } => format!(
@@ -179,11 +165,11 @@ impl Failure {
     }
 
     /// The answer, in an API's own words.
-    pub(crate) fn respond(&self, style: Style) -> Response {
+    pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
         let message = self.message(style);
         let mut id = None;
         let body = match style {
-            Style::Message => {
+            ErrorStyle::Message => {
                 let errors = match self {
                     Self::Invalid(issues) => Some(by_field(issues)),
                     _ => None,
@@ -191,7 +177,7 @@ impl Failure {
                 let message = &message;
                 serde_json::to_vec(&Message { message, errors })
             }
-            Style::Coded => {
+            ErrorStyle::Coded => {
                 // Without random numbers an error is still an error.
                 let correlation_id = hex(&random::<16>().unwrap_or_default());
                 let body = serde_json::to_vec(&Coded {
@@ -280,7 +266,7 @@ mod tests {
 
     #[test]
     fn clients_with_too_many_requests_waiting_are_told_to_come_back() {
-        for style in [Style::Message, Style::Coded] {
+        for style in [ErrorStyle::Message, ErrorStyle::Coded] {
             let answer = Failure::TooManyWaiting.respond(style);
             assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(answer.headers()[RETRY_AFTER], "1");

@@ -13,7 +13,7 @@ pub(crate) fn page(served: &Served) -> String {
          <tr><th>API</th><th>a page</th><th>one identity</th><th>records</th></tr>\n",
     );
     for mount in &served.mounts {
-        let (title, path) = (mount.api.title, mount.api.collection_path);
+        let (title, path) = (&mount.api.title, &mount.api.collection_path);
         let records = mount.snapshot.len();
         // Writing to a string cannot fail.
         let _ = writeln!(

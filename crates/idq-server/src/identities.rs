@@ -36,12 +36,12 @@ pub(crate) struct Work {
 /// A page of identities.
 pub(crate) async fn list(
     app: &Arc<App>,
-    api: &'static Api,
+    api: &Arc<Api>,
     request: &Parts,
 ) -> Result<Response, Failure> {
     let served = app.served.load_full();
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
-    let collection = origin(app, request)?.url(api.collection_path);
+    let collection = origin(app, request)?.url(&api.collection_path);
     let text = request.uri.query().unwrap_or_default();
     let name = format!("{} {collection}?{text}", mount.version);
     let asked = Asked::new(app, request, name);
@@ -80,7 +80,7 @@ pub(crate) async fn list(
 /// One identity.
 pub(crate) async fn one(
     app: &Arc<App>,
-    api: &'static Api,
+    api: &Arc<Api>,
     request: &Parts,
 ) -> Result<Response, Failure> {
     let served = app.served.load_full();
@@ -100,7 +100,8 @@ pub(crate) async fn one(
     let encoding = asked.key.1;
     let work = {
         let served = Arc::clone(&served);
-        move |_: Cancel| record(&served, api, &id, encoding)
+        let api = Arc::clone(api);
+        move |_: Cancel| record(&served, &api, &id, encoding)
     };
     asked
         .answer(app.scans.run(client(request), work).await, tag, true)
@@ -203,12 +204,12 @@ fn origin(app: &App, request: &Parts) -> Result<Origin, Failure> {
 }
 
 /// The request's query, read as the settings say, and whether it will mean the same later.
-fn bound(app: &App, api: &'static Api, text: &str) -> Result<(BoundQuery, bool), Failure> {
+fn bound(app: &App, api: &Arc<Api>, text: &str) -> Result<(BoundQuery, bool), Failure> {
     // The mark keeps a query string from being taken for a URL.
     let query = Query::parse(&format!("?{text}")).map_err(|errors| unreadable(&errors))?;
     let bind_at = |clock| {
         let conformance = app.settings.reading;
-        bind(&query, api, BindOptions { conformance, clock })
+        bind(&query, api, &BindOptions::new(conformance, clock))
     };
     let bound = bind_at(Clock::system()).map_err(|errors| unsuitable(&errors, api))?;
     // Dates that count from now meant something else in 1970.
@@ -220,13 +221,7 @@ fn bound(app: &App, api: &'static Api, text: &str) -> Result<(BoundQuery, bool),
 /// Refuses what is not to be asked of this server.
 fn check(app: &App, mount: &Mount, query: &BoundQuery) -> Result<(), Failure> {
     if let Some(hidden) = mount.hidden {
-        let looks = |rule: &idq::api::FilterRule| rule.fields().any(|field| field == hidden);
-        let filter = query.filters().iter().find(|filter| looks(filter.rule));
-        if let Some(filter) = filter {
-            return Err(Failure::Hidden {
-                filter: filter.rule.name,
-            });
-        }
+        check_hidden(query, hidden)?;
     }
     let most = app.settings.limits.per_page;
     if mount.api.pages.per_page_can_change && query.per_page() > most {
@@ -236,11 +231,23 @@ fn check(app: &App, mount: &Mount, query: &BoundQuery) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a query whose filters, nested expressions or order read a hidden field: the answer would tell its values.
+fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), Failure> {
+    // A filter that the reading ignores is refused as well.
+    let rules = query.filters().iter().map(|filter| query.rule(filter));
+    let mut reading = rules.filter(|rule| rule.fields().any(|field| field == hidden));
+    let filter = reading.next().map(|rule| rule.name.clone());
+    if filter.is_some() || query.fields().contains(&hidden) {
+        return Err(Failure::Hidden { filter });
+    }
+    Ok(())
+}
+
 /// What follows the collection's path, decoded.
 fn id(api: &Api, request: &Parts) -> Result<String, Failure> {
     let path = request.uri.path();
     let segment = path
-        .strip_prefix(api.collection_path)
+        .strip_prefix(&*api.collection_path)
         .and_then(|rest| rest.strip_prefix('/'))
         .unwrap_or_default();
     percent_decode_str(segment)
@@ -259,8 +266,8 @@ fn page(
     collection_url: &str,
     encoding: Encoding,
 ) -> Result<Page, Failure> {
-    let api = query.api();
-    let mount = served.mount(api).ok_or(Failure::NoRoute)?;
+    let api = Arc::clone(query.api());
+    let mount = served.mount(&api).ok_or(Failure::NoRoute)?;
     let matches = mount.snapshot.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| failure(&error))?;
     let mut records = page.records().map_err(|error| failure(&error))?;
@@ -287,12 +294,7 @@ fn page(
 const ENVELOPE: usize = 4 << 10;
 
 /// Answers with one record: on a thread for such work.
-fn record(
-    served: &Served,
-    api: &'static Api,
-    id: &str,
-    encoding: Encoding,
-) -> Result<Page, Failure> {
+fn record(served: &Served, api: &Api, id: &str, encoding: Encoding) -> Result<Page, Failure> {
     let mount = served.mount(api).ok_or(Failure::NoRoute)?;
     let found = mount.snapshot.get(id).map_err(|error| failure(&error))?;
     // Where saved pages repeat an identity, the first counts, as for `--dedupe` among equals.
@@ -352,5 +354,59 @@ fn cacheable(response: &mut Response, tag: &str) {
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(ETAG, tag);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use idq::api::{Provenance, SortRule};
+    use idq::{Conformance, Expression};
+
+    use super::*;
+
+    /// Returns Provisionr's API with a sort key on the profile.
+    fn api_with_profile_sort() -> Arc<Api> {
+        let mut api = Api::clone(Api::provisionr());
+        api.sorts.push(SortRule {
+            name: "profile".to_owned(),
+            field: api.field("profile").unwrap(),
+            provenance: Provenance::Extension,
+        });
+        Arc::new(api)
+    }
+
+    fn check(api: &Arc<Api>, query: &Query, conformance: Conformance) -> Result<(), Failure> {
+        let options = BindOptions::new(conformance, Clock::fixed_at(0));
+        let bound = bind(query, api, &options).unwrap();
+        check_hidden(&bound, api.field("profile").unwrap())
+    }
+
+    #[test]
+    fn a_hidden_field_is_refused_in_filters_expressions_and_sorts() {
+        let api = api_with_profile_sort();
+        let search = || Expression::filter("profile_search", "x");
+        let state = || Expression::filter("state", "active");
+        for query in [
+            Query::new().filter("profile_search", "x"),
+            Query::new().matching(search()),
+            Query::new().matching(!search()),
+            Query::new().matching(state().or(search())),
+            Query::new().matching(state().and(!state().or(!search()))),
+            Query::new().sort("profile"),
+            Query::new().sort("email").sort("-profile"),
+        ] {
+            for conformance in [Conformance::Strict, Conformance::Api] {
+                let checked = check(&api, &query, conformance);
+                assert!(matches!(checked, Err(Failure::Hidden { .. })), "{query:?}");
+            }
+        }
+        // A filter that the reading ignores is refused by its name.
+        let ignored = Query::new().filter("profile_search", "");
+        let Err(Failure::Hidden { filter }) = check(&api, &ignored, Conformance::Api) else {
+            panic!("expected a refusal");
+        };
+        assert_eq!(filter.as_deref(), Some("profile_search"));
+        let other = Query::new().matching(state().or(!state())).sort("email");
+        assert!(check(&api, &other, Conformance::Strict).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! What Prometheus asks for, in its text format.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -45,10 +46,10 @@ struct RouteMetrics {
 
 impl Metrics {
     /// For the routes of these APIs and those that every server has.
-    pub(crate) fn new(apis: &[&'static Api]) -> Self {
+    pub(crate) fn new(apis: &[Arc<Api>]) -> Self {
         let own = ["/", "/healthz", "/metrics", "/openapi.json", NOWHERE];
         let of_apis = apis.iter().flat_map(|api| {
-            let path = api.collection_path;
+            let path = &api.collection_path;
             [path.to_owned(), format!("{path}/{{id}}")]
         });
         let route = |route| RouteMetrics {
@@ -206,7 +207,7 @@ fn snapshots(text: &mut String, served: &Served, now: SystemTime) -> std::fmt::R
     let name = "idq_snapshot_records";
     head(text, name, "gauge", "Records that are served.")?;
     for mount in &served.mounts {
-        let (api, records) = (mount.api.name, mount.snapshot.len());
+        let (api, records) = (&mount.api.name, mount.snapshot.len());
         writeln!(text, "{name}{{api=\"{api}\"}} {records}")?;
     }
     let name = "idq_snapshot_age_seconds";
@@ -217,7 +218,7 @@ fn snapshots(text: &mut String, served: &Served, now: SystemTime) -> std::fmt::R
         "Time since the newest source was written.",
     )?;
     for mount in &served.mounts {
-        let (api, age) = (mount.api.name, age(mount.written.unwrap_or(served.loaded)));
+        let (api, age) = (&mount.api.name, age(mount.written.unwrap_or(served.loaded)));
         writeln!(text, "{name}{{api=\"{api}\"}} {age:.3}")?;
     }
     let name = "idq_snapshot_loaded_seconds";

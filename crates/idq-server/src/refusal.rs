@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
 
-use crate::failure::{Failure, Issue, Style};
+use crate::failure::{Failure, Issue};
 
 /// How many errors an answer names: a hostile request can hold one every other byte.
 const MOST: usize = 20;
@@ -19,7 +19,7 @@ pub(crate) fn unreadable(errors: &ParseErrors) -> Failure {
 /// A query that does not suit the API. Unknown names come first: nothing else is said while there are some.
 pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
     let errors = errors.errors();
-    let style = Style::of(api);
+    let style = api.errors;
     let mut unknown = Vec::new();
     for (what, found, allowed) in [
         (
@@ -28,7 +28,10 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
                 BindErrorKind::UnknownFilter { found } => Some(found),
                 _ => None,
             }),
-            api.filters.iter().map(|rule| rule.name).collect::<Vec<_>>(),
+            api.filters
+                .iter()
+                .map(|rule| rule.name.as_str())
+                .collect::<Vec<_>>(),
         ),
         (
             "sort",
@@ -36,7 +39,7 @@ pub(crate) fn unsuitable(errors: &BindErrors, api: &Api) -> Failure {
                 BindErrorKind::UnknownSort { found } => Some(found),
                 _ => None,
             }),
-            api.sorts.iter().map(|rule| rule.name).collect(),
+            api.sorts.iter().map(|rule| rule.name.as_str()).collect(),
         ),
         (
             "parameter",
@@ -75,7 +78,7 @@ fn names(errors: &[BindError], name: impl Fn(&BindErrorKind) -> Option<&String>)
 }
 
 /// The parameter that an error is about: Laravel writes `filter[x]` as `filter.x`.
-fn field(kind: &BindErrorKind, style: Style) -> String {
+fn field(kind: &BindErrorKind, style: ErrorStyle) -> String {
     match kind {
         BindErrorKind::RepeatedFilter { name }
         | BindErrorKind::EmptyValue { name }
@@ -83,8 +86,8 @@ fn field(kind: &BindErrorKind, style: Style) -> String {
         | BindErrorKind::TooManyTexts { name, .. }
         | BindErrorKind::BadWord { name, .. }
         | BindErrorKind::BadDate { name, .. } => match style {
-            Style::Message => format!("filter.{name}"),
-            Style::Coded => format!("filter[{name}]"),
+            ErrorStyle::Message => format!("filter.{name}"),
+            ErrorStyle::Coded => format!("filter[{name}]"),
         },
         BindErrorKind::RepeatedParameter { name } | BindErrorKind::BadNumber { name, .. } => {
             (*name).to_owned()

@@ -111,7 +111,7 @@ async fn reload(
     match &result {
         Ok(()) => {
             for mount in &app.served.load().mounts {
-                let (api, records) = (mount.api.name, mount.snapshot.len());
+                let (api, records) = (&*mount.api.name, mount.snapshot.len());
                 tracing::info!(api, records, "serving what was loaded anew");
             }
         }

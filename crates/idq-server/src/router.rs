@@ -17,13 +17,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::app::App;
 use crate::client::Client;
 use crate::error::Error;
-use crate::failure::{CorrelationId, Failure, Issue, JSON, Style};
+use crate::failure::{CorrelationId, Failure, Issue, JSON};
 use crate::identities::{Work, list, one};
 use crate::metrics::NOWHERE;
 use crate::origin::Origin;
@@ -39,25 +39,28 @@ const OPEN: [&str; 3] = ["/", "/healthz", "/openapi.json"];
 pub(crate) fn router(app: &Arc<App>) -> Result<Router, Error> {
     let mut router = Router::new();
     for api in app.served.load().apis() {
-        let of_list = move |State(app): State<Arc<App>>, request: Request| async move {
-            let (request, _) = request.into_parts();
-            list(&app, api, &request)
-                .await
-                .unwrap_or_else(|failure| failure.respond(Style::of(api)))
+        let (style, path) = (api.errors, api.collection_path.clone());
+        let of_list = {
+            let api = Arc::clone(&api);
+            move |State(app): State<Arc<App>>, request: Request| async move {
+                let (request, _) = request.into_parts();
+                list(&app, &api, &request)
+                    .await
+                    .unwrap_or_else(|failure| failure.respond(style))
+            }
         };
         let of_one = move |State(app): State<Arc<App>>, request: Request| async move {
             let (request, _) = request.into_parts();
-            one(&app, api, &request)
+            one(&app, &api, &request)
                 .await
-                .unwrap_or_else(|failure| failure.respond(Style::of(api)))
+                .unwrap_or_else(|failure| failure.respond(style))
         };
-        let other = move |method: Method| async move { not_allowed(&method, Style::of(api)) };
-        let path = api.collection_path;
+        let other = move |method: Method| async move { not_allowed(&method, style) };
         router = router
-            .route(path, get(of_list).fallback(other))
+            .route(&path, get(of_list).fallback(other))
             .route(&format!("{path}/{{id}}"), get(of_one).fallback(other));
     }
-    let other = |method: Method| async move { not_allowed(&method, Style::Message) };
+    let other = |method: Method| async move { not_allowed(&method, ErrorStyle::Message) };
     let router = router
         .route("/", get(front).fallback(other))
         .route("/healthz", get(health).fallback(other))
@@ -75,24 +78,24 @@ pub(crate) fn router(app: &Arc<App>) -> Result<Router, Error> {
     Ok(router.layer(from_fn_with_state(Arc::clone(app), observe)))
 }
 
-fn not_allowed(method: &Method, style: Style) -> Response {
+fn not_allowed(method: &Method, style: ErrorStyle) -> Response {
     let found = method.as_str().to_owned();
     Failure::Method { found }.respond(style)
 }
 
 /// The API that a path belongs to, though it may lead nowhere.
-fn api_of(app: &App, path: &str) -> Option<&'static Api> {
+fn api_of(app: &App, path: &str) -> Option<Arc<Api>> {
     let served = app.served.load();
     let below = |api: &Api| {
-        let rest = path.strip_prefix(api.collection_path);
+        let rest = path.strip_prefix(&*api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let mut apis = served.mounts.iter().map(|mount| mount.api);
-    apis.find(|api| below(api))
+    let mut apis = served.mounts.iter().map(|mount| &mount.api);
+    apis.find(|api| below(api)).cloned()
 }
 
-fn style(app: &App, path: &str) -> Style {
-    api_of(app, path).map_or(Style::Message, Style::of)
+fn style(app: &App, path: &str) -> ErrorStyle {
+    api_of(app, path).map_or(ErrorStyle::Message, |api| api.errors)
 }
 
 /// Lets a request pass whose size, sender and host are right, and says which client it is of.

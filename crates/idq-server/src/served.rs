@@ -1,5 +1,6 @@
 //! What is served at one time: each API's snapshot.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
@@ -19,7 +20,7 @@ pub(crate) struct Served {
 
 /// One API and its records.
 pub(crate) struct Mount {
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     pub(crate) snapshot: Snapshot,
     /// Differs from that of any other sources, and of any other way to serve them.
     pub(crate) version: String,
@@ -58,7 +59,7 @@ impl Served {
             groups.retain(|group| {
                 let is_served = apis.contains(&group.api);
                 if !is_served {
-                    let api = group.api.title;
+                    let api = &*group.api.title;
                     tracing::warn!(api, "left out: routes of another API need a new start");
                 }
                 is_served
@@ -69,8 +70,8 @@ impl Served {
             let mut loader = Loader::new(group.sources)
                 .dedupe(dumps.dedupe)
                 .on_bad_record(dumps.on_bad_record)
-                .api_if_unknown(group.api);
-            if let Some(api) = dumps.api {
+                .api_if_unknown(&group.api);
+            if let Some(api) = &dumps.api {
                 loader = loader.api(api);
             }
             let snapshot = Snapshot::load(loader)?;
@@ -79,17 +80,17 @@ impl Served {
                 file.check_checksums()?;
             }
             // A file may have been replaced since its API was looked up.
-            if snapshot.api() != group.api {
+            if *snapshot.api() != group.api {
                 return Err(Error::ApiGone {
-                    api: group.api.title,
+                    api: group.api.title.clone(),
                 });
             }
             Ok(Mount {
+                hidden: hidden(&group.api, profile),
                 api: group.api,
                 snapshot,
                 version: version(&own, dumps),
                 written: own.written,
-                hidden: hidden(group.api, profile),
             })
         };
         Ok(Self {
@@ -99,13 +100,16 @@ impl Served {
         })
     }
 
-    pub(crate) fn apis(&self) -> Vec<&'static Api> {
-        self.mounts.iter().map(|mount| mount.api).collect()
+    pub(crate) fn apis(&self) -> Vec<Arc<Api>> {
+        self.mounts
+            .iter()
+            .map(|mount| Arc::clone(&mount.api))
+            .collect()
     }
 
     /// Where an API is mounted.
     pub(crate) fn mount(&self, api: &Api) -> Option<&Mount> {
-        self.mounts.iter().find(|mount| mount.api == api)
+        self.mounts.iter().find(|mount| *mount.api == *api)
     }
 }
 

@@ -78,14 +78,14 @@ impl Server {
     }
 
     /// What is served: each API's name for people, its path, and how many records it has.
-    pub fn served(&self) -> Vec<(&'static str, &'static str, u64)> {
+    pub fn served(&self) -> Vec<(String, String, u64)> {
         let served = self.app.served.load();
         let mounts = served.mounts.iter();
         mounts
             .map(|mount| {
                 (
-                    mount.api.title,
-                    mount.api.collection_path,
+                    mount.api.title.clone(),
+                    mount.api.collection_path.clone(),
                     mount.snapshot.len(),
                 )
             })

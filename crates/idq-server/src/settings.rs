@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
@@ -102,7 +103,7 @@ pub struct Dumps {
     /// Files, folders and patterns; those of one API are one snapshot.
     pub sources: Vec<OsString>,
     /// The API whose records these are, if the records do not tell.
-    pub api: Option<&'static Api>,
+    pub api: Option<Arc<Api>>,
     /// Whether, of records with the same id, only the newest counts.
     pub dedupe: bool,
     /// What to do at a record that cannot be read.

@@ -1,6 +1,7 @@
 //! What is to be loaded, for which API, and whether it is still what was loaded.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use idq::api::Api;
@@ -13,14 +14,14 @@ use crate::settings::Dumps;
 
 /// The sources of one API.
 pub(crate) struct Group {
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     pub(crate) sources: Vec<Source>,
 }
 
 /// Puts the sources of each API together, in the order in which they are named.
 ///
 /// `served` are the APIs that are served already: a source without records, or all of them, may be theirs.
-pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group>, Error> {
+pub(crate) fn groups(dumps: &Dumps, served: &[Arc<Api>]) -> Result<Vec<Group>, Error> {
     let Expansion {
         sources,
         passed_over,
@@ -30,7 +31,7 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
     let mut untold = Vec::new();
     for source in sources {
         let mut loader = Loader::new(vec![source.clone()]);
-        if let Some(api) = dumps.api {
+        if let Some(api) = &dumps.api {
             loader = loader.api(api);
         }
         // A snapshot file says it without a look at its records.
@@ -42,14 +43,14 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
     if !untold.is_empty() {
         // A dump without records belongs to the only API there is.
         let only = match (groups.as_slice(), served) {
-            ([group], _) => Some(group.api),
-            ([], [api]) => Some(*api),
+            ([group], _) => Some(Arc::clone(&group.api)),
+            ([], [api]) => Some(Arc::clone(api)),
             _ => None,
         };
         match only {
             Some(api) => untold
                 .into_iter()
-                .for_each(|source| add(&mut groups, api, source)),
+                .for_each(|source| add(&mut groups, Arc::clone(&api), source)),
             // The loader says why it cannot tell.
             None => {
                 Snapshot::load(Loader::new(untold))?;
@@ -60,12 +61,14 @@ pub(crate) fn groups(dumps: &Dumps, served: &[&'static Api]) -> Result<Vec<Group
         .iter()
         .find(|api| groups.iter().all(|group| group.api != **api))
     {
-        Some(api) => Err(Error::ApiGone { api: api.title }),
+        Some(api) => Err(Error::ApiGone {
+            api: api.title.clone(),
+        }),
         None => Ok(groups),
     }
 }
 
-fn add(groups: &mut Vec<Group>, api: &'static Api, source: Source) {
+fn add(groups: &mut Vec<Group>, api: Arc<Api>, source: Source) {
     match groups.iter_mut().find(|group| group.api == api) {
         Some(group) => group.sources.push(source),
         None => groups.push(Group {

@@ -1,4 +1,4 @@
-use idq_engine::{BoundQuery, Cancel, EvaluateError};
+use idq_engine::{BoundQuery, Cancel, EvaluateError, Hint};
 use idq_load::Row;
 
 use crate::error::Error;
@@ -107,7 +107,7 @@ impl<'s> Matches<'s> {
     }
 
     /// Why the query may have found nothing, for a person to read; `total` is how many records match.
-    pub fn hints(&self, total: u64) -> Vec<String> {
+    pub fn hints(&self, total: u64) -> Vec<Hint> {
         let hints = || {
             Ok(idq_engine::hints(
                 &self.query,

@@ -47,7 +47,7 @@ impl Snapshot {
             if let Some(named) = loader.named_api()
                 && named != loaded.api()
             {
-                let kind = LoadErrorKind::OtherApi(loaded.api().name);
+                let kind = LoadErrorKind::OtherApi(loaded.api().name.clone());
                 return Err(LoadError::of(&path.display().to_string(), kind).into());
             }
             // Records that dropping would concern have to be looked at again.
@@ -69,9 +69,9 @@ impl Snapshot {
     ///
     /// # Errors
     /// A source that cannot be read.
-    pub fn detect(loader: Loader<'_>) -> Result<(Loader<'_>, Option<&'static Api>), Error> {
+    pub fn detect(loader: Loader<'_>) -> Result<(Loader<'_>, Option<Arc<Api>>), Error> {
         if let Some(path) = single_packed(&loader) {
-            let api = Arc::new(PackedFile::open(path)?).snapshot()?.api();
+            let api = Arc::new(PackedFile::open(path)?).snapshot()?.api().clone();
             return Ok((loader, Some(api)));
         }
         let mut loader = loader.unpack_sources(unpacked)?;
@@ -95,7 +95,7 @@ impl Snapshot {
     }
 
     /// The API whose records these are.
-    pub fn api(&self) -> &'static Api {
+    pub fn api(&self) -> &Arc<Api> {
         self.loaded.api()
     }
 
@@ -127,14 +127,14 @@ impl Snapshot {
     /// # Errors
     /// Everything that is wrong with the query, at once.
     pub fn matches(&self, query: &Query) -> Result<Matches<'_>, Error> {
-        self.matches_with(query, BindOptions::default())
+        self.matches_with(query, &BindOptions::default())
     }
 
     /// The matches of a query, read as the options say.
     ///
     /// # Errors
     /// Everything that is wrong with the query, at once.
-    pub fn matches_with(&self, query: &Query, options: BindOptions) -> Result<Matches<'_>, Error> {
+    pub fn matches_with(&self, query: &Query, options: &BindOptions) -> Result<Matches<'_>, Error> {
         Ok(self.bound(bind(query, self.api(), options)?))
     }
 

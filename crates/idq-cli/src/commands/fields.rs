@@ -2,7 +2,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::api::{APIS, Api, Collation, Kind, Standing};
+use idq::api::{Api, ApiRegistry, Collation, Kind};
 use serde::Serialize;
 
 use super::listing::Listing as Lines;
@@ -12,11 +12,14 @@ use crate::output::{json_stdout, stdout};
 /// Lists what the binder knows of an API.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     let named = arguments.api.as_deref().and_then(api_named);
-    let apis: Vec<&Api> = named.map_or_else(|| APIS.to_vec(), |api| vec![api]);
+    let apis: Vec<&Api> = match named {
+        Some(api) => vec![api],
+        None => ApiRegistry::built_in().iter().map(|api| &**api).collect(),
+    };
     match arguments.output {
         Listing::Json => {
             let mut out = json_stdout();
-            let tables: Vec<ApiTable> = apis.into_iter().map(ApiTable::new).collect();
+            let tables: Vec<ApiTable<'_>> = apis.into_iter().map(ApiTable::new).collect();
             serde_json::to_writer_pretty(&mut out, &tables).map_err(std::io::Error::from)?;
             writeln!(out)?;
             out.flush()?;
@@ -36,80 +39,73 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
 }
 
 #[derive(Serialize)]
-struct ApiTable {
-    api: &'static str,
-    title: &'static str,
-    path: &'static str,
+struct ApiTable<'a> {
+    api: &'a str,
+    title: &'a str,
+    path: &'a str,
     per_page: u64,
-    filters: Vec<FilterLine>,
-    sorts: Vec<SortLine>,
-    fields: Vec<FieldLine>,
+    filters: Vec<FilterLine<'a>>,
+    sorts: Vec<SortLine<'a>>,
+    fields: Vec<FieldLine<'a>>,
 }
 
 #[derive(Serialize)]
-struct FilterLine {
-    name: &'static str,
+struct FilterLine<'a> {
+    name: &'a str,
     matches: String,
-    field: &'static str,
-    standing: &'static str,
+    field: &'a str,
+    standing: String,
 }
 
 #[derive(Serialize)]
-struct SortLine {
-    name: &'static str,
-    field: &'static str,
-    compares: &'static str,
-    standing: &'static str,
+struct SortLine<'a> {
+    name: &'a str,
+    field: &'a str,
+    compares: &'a str,
+    standing: String,
 }
 
 #[derive(Serialize)]
-struct FieldLine {
-    name: &'static str,
+struct FieldLine<'a> {
+    name: &'a str,
     kind: String,
-    about: &'static str,
+    about: &'a str,
 }
 
-fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Documented => "documented",
-        Standing::Extension => "extension",
-    }
-}
-
-impl ApiTable {
-    fn new(api: &Api) -> Self {
-        let field = |field: usize| api.fields[field].name;
+impl<'a> ApiTable<'a> {
+    fn new(api: &'a Api) -> Self {
+        let field = |field: usize| &*api.fields[field].name;
         let compares = |field: usize| match (api.fields[field].kind, api.fields[field].collation) {
             (Kind::Timestamp, _) => "time",
             (_, Collation::Bytes) => "bytes",
             (_, Collation::Lowercase) => "lowercased text",
         };
         Self {
-            api: api.name,
-            title: api.title,
-            path: api.collection_path,
+            api: &api.name,
+            title: &api.title,
+            path: &api.collection_path,
             per_page: api.pages.per_page,
             filters: (api.filters.iter())
                 .map(|rule| FilterLine {
-                    name: rule.name,
-                    matches: rule.matching.to_string(),
+                    name: &rule.name,
+                    matches: rule.match_kind.to_string(),
                     field: field(rule.field),
-                    standing: standing(rule.standing),
+                    standing: rule.provenance.to_string(),
                 })
                 .collect(),
             sorts: (api.sorts.iter())
                 .map(|rule| SortLine {
-                    name: rule.name,
+                    name: &rule.name,
                     field: field(rule.field),
                     compares: compares(rule.field),
-                    standing: standing(rule.standing),
+                    standing: rule.provenance.to_string(),
                 })
                 .collect(),
             fields: (api.fields.iter())
                 .map(|field| FieldLine {
-                    name: field.name,
+                    name: &field.name,
                     kind: field.kind.to_string(),
-                    about: field.about,
+                    about: &field.description,
                 })
                 .collect(),
         }
@@ -128,14 +124,14 @@ impl ApiTable {
                 line.name.to_owned(),
                 line.matches.clone(),
                 line.field.to_owned(),
-                line.standing.to_owned(),
+                line.standing.clone(),
             ]);
         }
         lines.write(out)?;
         writeln!(out, "\nSort keys: -s KEY, -s -KEY to descend")?;
         let mut lines = Lines::new(&["key", "field", "compares", "standing"]);
         for line in &self.sorts {
-            lines.push([line.name, line.field, line.compares, line.standing].map(str::to_owned));
+            lines.push([line.name, line.field, line.compares, &line.standing].map(str::to_owned));
         }
         lines.write(out)?;
         writeln!(out, "\nFields: --columns NAME,…")?;

@@ -3,27 +3,25 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq_generate::{Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 use indicatif::DecimalBytes;
 
-use crate::arguments::{DumpShape, GenerateArguments};
+use crate::arguments::{DumpShape, GenerateArguments, api_named};
 use crate::failure::cannot_write;
 use crate::output::{json_stdout, say};
 use crate::session::{counted, on_threads};
 
 /// Writes a synthetic dump.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    let api = if arguments.api == idq::api::PROVISIONR.name {
-        idq_generate::Api::Provisionr
-    } else {
-        idq_generate::Api::PermissionAssist
-    };
+    // The parser has accepted the name, so an API without a generator is the one case left.
+    let generator = api_named(&arguments.api).and_then(|api| api.generator.as_deref());
+    let generator = Generator::by_name(generator.unwrap_or(&arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,
         DumpShape::Ndjson => Shape::Ndjson,
         DumpShape::Pages => Shape::Pages,
     };
-    let options = Options::new(api)
+    let options = Options::new(generator)
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);

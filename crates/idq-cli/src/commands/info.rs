@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
 
 #[derive(Serialize)]
 struct Info<'a> {
-    api: &'static str,
+    api: &'a str,
     records: u64,
     bytes: u64,
     column_bytes: u64,
@@ -107,7 +107,7 @@ struct PackedInfo<'a> {
 
 #[derive(Serialize)]
 struct FieldInfo<'a> {
-    name: &'static str,
+    name: &'a str,
     kind: String,
     values: u64,
     nulls: u64,
@@ -143,7 +143,7 @@ impl<'a> Info<'a> {
         let is_packed = snapshot.is_packed();
         let source = |source: &'a SourceReport| SourceInfo::new(source, is_packed);
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
-            name: api.fields[field.field].name,
+            name: &api.fields[field.field].name,
             kind: api.fields[field.field].kind.to_string(),
             values: field.values,
             nulls: field.nulls,
@@ -154,7 +154,7 @@ impl<'a> Info<'a> {
         };
         let states = statistics.states.iter();
         Self {
-            api: api.name,
+            api: &api.name,
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),

@@ -144,7 +144,7 @@ impl Printer<'_> {
                 let api = self.snapshot.api();
                 let columns = self.columns.clone();
                 let columns = columns
-                    .unwrap_or_else(|| ColumnSet::new(api.fields.iter().map(|field| field.name)));
+                    .unwrap_or_else(|| ColumnSet::new(api.fields.iter().map(|field| &field.name)));
                 let mut csv = CsvWriter::new(&mut out, columns, formulas)?;
                 self.each(rows, |record| Ok(csv.write(record)?))?;
                 csv.finish()?;
@@ -155,7 +155,7 @@ impl Printer<'_> {
                     ColumnSet::new(
                         api.table_columns
                             .iter()
-                            .map(|&field| api.fields[field].name),
+                            .map(|&field| &api.fields[field].name),
                     )
                 });
                 let colour = if has_colour(self.arguments.sources.color) {

@@ -96,7 +96,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
     Settings {
         dumps: Dumps {
             sources: arguments.sources.clone(),
-            api: load.api.as_deref().and_then(api_named),
+            api: load.api.as_deref().and_then(api_named).cloned(),
             dedupe: load.dedupe,
             on_bad_record: match load.on_bad_record {
                 BadRecord::Stop => OnBadRecord::Stop,

@@ -1,6 +1,9 @@
-use std::fmt;
+//! Mistakes of a request that only its API shows, and their report.
 
-use idq_api::{Api, Match};
+use std::fmt;
+use std::sync::Arc;
+
+use idq_api::Api;
 use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
 
 /// The most texts that one partial or search filter looks for.
@@ -47,7 +50,7 @@ pub enum BindErrorKind {
     #[error("filter[{name}] is given twice")]
     RepeatedFilter {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
     /// A parameter is given twice.
     #[error("{name} is given twice")]
@@ -59,13 +62,13 @@ pub enum BindErrorKind {
     #[error("expected a value for filter[{name}], found none")]
     EmptyValue {
         /// The filter's name.
-        name: &'static str,
+        name: String,
     },
     /// A filter that takes one value is given a list.
     #[error("expected one value for filter[{name}], found a list")]
     OneValue {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
     /// A filter looks for more texts than one scan is to search for.
     #[error(
@@ -74,7 +77,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     )]
     TooManyTexts {
         /// The filter's name.
-        name: &'static str,
+        name: String,
         /// The number of texts, none of which contains another.
         texts: usize,
         /// Their bytes, folded.
@@ -87,7 +90,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("expected {expected} for filter[{name}], found {}", quote(.found))]
     BadWord {
         /// The filter's name.
-        name: &'static str,
+        name: String,
         /// The words.
         expected: &'static str,
         /// The value.
@@ -97,7 +100,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("filter[{name}]: {error}")]
     BadDate {
         /// The filter's name.
-        name: &'static str,
+        name: String,
         /// What is wrong with it.
         error: DateError,
     },
@@ -113,7 +116,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("pages of {api} always have {per_page} records")]
     FixedPageSize {
         /// The API.
-        api: &'static str,
+        api: String,
         /// Its page size.
         per_page: u64,
     },
@@ -121,9 +124,9 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("the URL is that of {url}, the records are those of {data}")]
     OtherApi {
         /// The URL's API.
-        url: &'static str,
+        url: String,
         /// The records' API.
-        data: &'static str,
+        data: String,
     },
     /// The URL is that of one identity.
     #[error("the URL is that of one identity, {}", quote(.id))]
@@ -135,7 +138,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("expected a URL that ends in {expected}")]
     UnknownPath {
         /// The collection's path.
-        expected: &'static str,
+        expected: String,
     },
 }
 
@@ -144,7 +147,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
 /// Prints each error with its text, a caret under the place, and the nearest valid names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindErrors {
-    api: &'static Api,
+    api: Arc<Api>,
     texts: Vec<Text>,
     errors: Vec<BindError>,
 }
@@ -156,7 +159,7 @@ const OFFERED: usize = 3;
 const LONGEST_ID: usize = 100;
 
 impl BindErrors {
-    pub(super) fn new(api: &'static Api, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
+    pub(super) fn new(api: Arc<Api>, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
         Self { api, texts, errors }
     }
 
@@ -187,15 +190,13 @@ impl BindErrors {
     /// Whether a filter takes no list: dates and words.
     fn takes_one_value(&self, name: &str) -> bool {
         let rule = self.api.filter(name);
-        rule.is_some_and(|rule| {
-            !matches!(rule.matching, Match::Exact | Match::Partial | Match::Search)
-        })
+        rule.is_some_and(|rule| !rule.match_kind.value_syntax().is_list())
     }
 
     fn help(&self, kind: &BindErrorKind, list: bool) -> Option<String> {
         match kind {
             BindErrorKind::UnknownFilter { found } => {
-                let names = self.api.filters.iter().map(|rule| rule.name);
+                let names = self.api.filters.iter().map(|rule| rule.name.as_str());
                 offer(
                     found,
                     names,
@@ -205,7 +206,7 @@ impl BindErrors {
                 )
             }
             BindErrorKind::UnknownSort { found } => {
-                let names = self.api.sorts.iter().map(|rule| rule.name);
+                let names = self.api.sorts.iter().map(|rule| rule.name.as_str());
                 offer(found, names, "sort keys", |name| format!("`{name}`"), list)
             }
             BindErrorKind::UnknownParameter { found } => {
@@ -213,8 +214,8 @@ impl BindErrors {
                     .api
                     .filters
                     .iter()
-                    .map(|rule| rule.name)
-                    .filter(|name| name == found);
+                    .map(|rule| rule.name.as_str())
+                    .filter(|name| *name == found);
                 let parameters = ["sort", "page", "per_page", "filter"].into_iter();
                 let near = nearest(found, filters.chain(parameters), 1);
                 let near = near.first().map(|name| match self.api.filter(name) {

@@ -26,7 +26,7 @@ fn large(folder: &std::path::Path) -> std::path::PathBuf {
 fn a_failure_in_the_middle_leaves_what_was_there() {
     let folder = folder();
     let dump = large(folder.path());
-    let loader = Loader::new(vec![Source::from(dump.as_path())]).api(&idq::api::PROVISIONR);
+    let loader = Loader::new(vec![Source::from(dump.as_path())]).api(idq::api::Api::provisionr());
     let snapshot = Snapshot::load(loader).unwrap();
     // Records that cannot be read any more.
     let mut longer = fs::File::options().append(true).open(&dump).unwrap();

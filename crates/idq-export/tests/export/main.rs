@@ -32,7 +32,7 @@ fn snapshot(members: &[&str]) -> Snapshot {
         .map(|(index, members)| record(index, members))
         .collect();
     let source = Source::bytes("records", records.join("\n").into_bytes());
-    Snapshot::load(Loader::new(vec![source]).api(&idq::api::PROVISIONR)).unwrap()
+    Snapshot::load(Loader::new(vec![source]).api(idq::api::Api::provisionr())).unwrap()
 }
 
 fn record(index: usize, members: &str) -> String {

@@ -10,10 +10,10 @@ mod pages;
 mod records;
 mod statistics;
 
-use idq_generate::{Api, Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 use serde_json::Value;
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const APIS: [Generator; 2] = [Generator::Provisionr, Generator::PermissionAssist];
 const SHAPES: [Shape; 3] = [Shape::Array, Shape::Ndjson, Shape::Pages];
 
 fn dump(options: Options) -> Vec<u8> {

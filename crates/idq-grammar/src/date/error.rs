@@ -1,6 +1,6 @@
 //! What can be wrong with a date.
 
-use crate::show::quote;
+use crate::escape::quote;
 
 /// A date that can't be read. Displays as one line: "expected X, found Y".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -44,6 +44,7 @@ impl Parse<'_, '_, '_> {
         } else {
             let mut search = Search {
                 bytes: self.bytes,
+                apis: self.parser.records.apis(),
                 start,
                 last: self.last,
                 frames: &self.outcome.state.frames,

@@ -4,7 +4,7 @@ use idq_load::{LoadErrorKind, Loader, OnBadRecord, RecordErrorKind, Source};
 use insta::assert_snapshot;
 
 use crate::support::{
-    Api, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
+    Generator, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
 };
 
 const A: &str = r#"{"id":"a","state":"active"}"#;
@@ -504,8 +504,8 @@ fn an_empty_file() {
 fn an_empty_array() {
     assert_snapshot!(error("[]"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
     let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
-    assert_eq!(load(idq_api::APIS[0]).rows(), 0);
-    assert_eq!(load(idq_api::APIS[1]).rejects().len(), 0);
+    assert_eq!(load(idq_api::Api::provisionr()).rows(), 0);
+    assert_eq!(load(idq_api::Api::permission_assist()).rejects().len(), 0);
     let sources = vec![Source::bytes("one", "[]"), Source::bytes("two", A)];
     assert_eq!(Loader::new(sources).load().unwrap().rows(), 1);
 }
@@ -523,7 +523,7 @@ fn a_file_that_is_not_json_at_all() {
 
 #[test]
 fn a_corrupt_archive() {
-    let sound = ndjson(&records(Api::Provisionr, 50));
+    let sound = ndjson(&records(Generator::Provisionr, 50));
     for archive in [gzip(&sound), zstd(&sound)] {
         let mut damaged = archive.clone();
         let middle = damaged.len() / 2;
@@ -569,7 +569,10 @@ fn a_bad_record_comes_before_the_damage_behind_it() {
     let archive = gzip(&bytes);
     let cut = &archive[..archive.len() - 3];
     for block in [10, 1_000, 100_000] {
-        let stopped = loader(cut).api(idq_api::APIS[0]).block_size(block).load();
+        let stopped = loader(cut)
+            .api(idq_api::Api::provisionr())
+            .block_size(block)
+            .load();
         let stopped = stopped.unwrap_err();
         assert!(
             matches!(*stopped.kind, LoadErrorKind::Record(_)),

@@ -2,11 +2,11 @@
 
 use idq_load::{OnBadRecord, Parser};
 
-use crate::support::{Api, PARSERS, Shape, View, array, dump, loader, ndjson, records, view};
+use crate::support::{Generator, PARSERS, Shape, View, array, dump, loader, ndjson, records, view};
 
 /// Records whose profiles are full of what looks like the space between records.
 fn treacherous() -> Vec<Vec<u8>> {
-    let mut treacherous = records(Api::Provisionr, 12);
+    let mut treacherous = records(Generator::Provisionr, 12);
     for number in 0..24 {
         let text = [
             r#""},{\"id\":\"no record\"},{\"id\":""#,
@@ -117,7 +117,7 @@ fn the_first_bad_record_is_the_error_whatever_the_blocks() {
 
 #[test]
 fn generated_dumps_in_blocks() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for api in [Generator::Provisionr, Generator::PermissionAssist] {
         for shape in [Shape::Array, Shape::Ndjson, Shape::Pages] {
             let bytes = dump(api, 300, shape);
             let expected = load(&bytes, 8 << 20, Parser::Exact);

@@ -1,6 +1,6 @@
 //! Records of a familiar shape, as the loader meets them: whatever reads them, the answer is the same.
 
-use idq_api::{PERMISSION_ASSIST, PROVISIONR};
+use idq_api::Api;
 use idq_load::{OnBadRecord, Parser};
 use rayon::ThreadPoolBuilder;
 
@@ -17,7 +17,7 @@ fn with_room(records: &[&str]) -> Vec<u8> {
 fn loaded(records: &[&str]) -> Result<View, String> {
     let load = |parser| {
         let loaded = loader(with_room(records))
-            .api(&PROVISIONR)
+            .api(Api::provisionr())
             .parser(parser)
             .load();
         loaded
@@ -49,7 +49,7 @@ fn an_object_where_a_text_belongs_is_refused_though_a_repeated_key_once_replaced
 #[test]
 fn a_document_with_a_null_in_it_is_there() {
     let records = [r#"{"id":"1","state":"a","profile":[null]}"#; 3];
-    let field = PROVISIONR.field("profile").unwrap();
+    let field = Api::provisionr().field("profile").unwrap();
     for row in loaded(&records).unwrap().cells {
         assert_eq!(row[field], Cell::Document(Vec::new(), Vec::new()));
     }
@@ -62,12 +62,12 @@ fn date_times_with_escapes_are_familiar_too() {
         let dump = with_room(&[record; 3]);
         let loaded = view(
             &loader(dump)
-                .api(&PERMISSION_ASSIST)
+                .api(Api::permission_assist())
                 .parser(parser)
                 .load()
                 .unwrap(),
         );
-        let field = PERMISSION_ASSIST.field("createdDate").unwrap();
+        let field = Api::permission_assist().field("createdDate").unwrap();
         assert!(
             loaded
                 .cells
@@ -91,8 +91,12 @@ fn keys_beyond_all_places_are_found_with_those_around_them() {
     assert_eq!(loaded.unwrap().len(), 4);
     for parser in PARSERS {
         let dump = with_room(&[&first, second, second]);
-        let snapshot = loader(dump).api(&PROVISIONR).parser(parser).load().unwrap();
-        let field = PROVISIONR.field("profile").unwrap();
+        let snapshot = loader(dump)
+            .api(Api::provisionr())
+            .parser(parser)
+            .load()
+            .unwrap();
+        let field = Api::provisionr().field("profile").unwrap();
         let Some(idq_columns::Column::Document(column)) = snapshot.chunks()[0].column(field) else {
             panic!("a document");
         };
@@ -115,7 +119,7 @@ fn a_long_key_around_many_takes_no_more_room_than_it_has() {
         many.join(",")
     );
     let snapshot = loader(with_room(&[&record]))
-        .api(&PROVISIONR)
+        .api(Api::provisionr())
         .load()
         .unwrap();
     assert!(snapshot.column_memory() < 8 << 20);
@@ -135,7 +139,9 @@ fn a_wrong_guess_that_stops_one_thread_loses_no_other_threads_blocks() {
     for block in (100..3_000).step_by(61) {
         for action in [OnBadRecord::Stop, OnBadRecord::Skip] {
             let loaded = pool.install(|| {
-                let loader = loader(dump.clone()).api(&PROVISIONR).block_size(block);
+                let loader = loader(dump.clone())
+                    .api(Api::provisionr())
+                    .block_size(block);
                 view(&loader.on_bad_record(action).load().unwrap())
             });
             let same = loaded
@@ -179,7 +185,7 @@ fn a_file_that_is_read_in_pieces_comes_to_what_its_bytes_in_memory_come_to() {
         for block in [64 << 10, 900_000, 3 << 20] {
             let load = |source: idq_load::Source| {
                 let loader = idq_load::Loader::new(vec![source])
-                    .api(&PROVISIONR)
+                    .api(Api::provisionr())
                     .block_size(block);
                 loader.on_bad_record(OnBadRecord::Skip).load().unwrap()
             };

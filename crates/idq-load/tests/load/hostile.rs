@@ -1,6 +1,6 @@
 //! Texts made to take long: the bytes that are looked at stay in proportion to the text, whatever the damage.
 
-use idq_api::PROVISIONR;
+use idq_api::Api;
 use idq_json::work;
 use idq_load::{Loader, OnBadRecord, Parser, Source};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn work_of(text: &str) -> u64 {
     pool.unwrap().install(|| {
         let source = Source::bytes("text", text.as_bytes());
         let loader = Loader::new(vec![source])
-            .api(&PROVISIONR)
+            .api(Api::provisionr())
             .on_bad_record(OnBadRecord::Skip);
         work::take();
         loader.load().unwrap();

@@ -1,6 +1,6 @@
 //! Which records are which: repeated ids, the newest of them, and the API that wrote them.
 
-use idq_api::{PERMISSION_ASSIST, PROVISIONR};
+use idq_api::Api;
 use idq_load::{Columns, LoadErrorKind, Loader, OnBadRecord, Source};
 
 use crate::support::{View, loader, ndjson, view};
@@ -51,7 +51,10 @@ fn ids_that_are_spelled_differently_are_one_id() {
         br#"{"id":"Zo\u00eb"}"#.to_vec(),
         "{\"id\":\"Zoë\"}".as_bytes().to_vec(),
     ];
-    let snapshot = loader(ndjson(&records)).api(&PROVISIONR).load().unwrap();
+    let snapshot = loader(ndjson(&records))
+        .api(Api::provisionr())
+        .load()
+        .unwrap();
     assert_eq!(snapshot.repeated_ids(), 1);
 }
 
@@ -158,10 +161,10 @@ fn an_api_that_nothing_tells_must_be_named() {
             "{error}"
         );
         let snapshot = loader(dump)
-            .api_if_unknown(&PERMISSION_ASSIST)
+            .api_if_unknown(Api::permission_assist())
             .load()
             .unwrap();
-        assert_eq!(snapshot.api(), &PERMISSION_ASSIST);
+        assert_eq!(snapshot.api(), Api::permission_assist());
     }
     insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
 }
@@ -170,18 +173,18 @@ fn an_api_that_nothing_tells_must_be_named() {
 fn a_later_source_may_tell_the_api() {
     let snapshot = of_files(&[b"[]", PERMISSION_ASSIST_RECORD]).load().unwrap();
     assert_eq!(
-        (snapshot.api().name, snapshot.rows()),
-        ("permission-assist", 1)
+        (snapshot.api().name.clone(), snapshot.rows()),
+        ("permission-assist".to_owned(), 1)
     );
 }
 
 #[test]
 fn a_named_api_is_believed() {
     let snapshot = loader(br#"{"id":"a","state":"active","x":1}"#.to_vec())
-        .api(&PERMISSION_ASSIST)
+        .api(Api::permission_assist())
         .load();
     let snapshot = snapshot.unwrap();
-    assert_eq!(snapshot.api(), &PERMISSION_ASSIST);
+    assert_eq!(snapshot.api(), Api::permission_assist());
     assert_eq!(
         snapshot.unknown_fields().collect::<Vec<_>>(),
         ["state", "x"]
@@ -201,7 +204,7 @@ fn where_bad_records_are_skipped_a_later_one_tells_the_api() {
     ] {
         let load = |action| loader(dump.as_str()).on_bad_record(action).load();
         let snapshot = load(OnBadRecord::Skip).unwrap();
-        assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 1));
+        assert_eq!((snapshot.api(), snapshot.rows()), (Api::provisionr(), 1));
         let error = load(OnBadRecord::Stop).unwrap_err();
         assert_eq!(error.record, Some(1));
     }
@@ -212,5 +215,5 @@ fn the_api_may_be_told_far_into_the_first_record() {
     let long = "x".repeat(3 << 20);
     let dump = format!(r#"[{{"id":"a","unknown":"{long}","state":"active"}},{{"id":"b"}}]"#);
     let snapshot = loader(dump).load().unwrap();
-    assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 2));
+    assert_eq!((snapshot.api(), snapshot.rows()), (Api::provisionr(), 2));
 }

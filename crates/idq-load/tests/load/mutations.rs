@@ -5,7 +5,7 @@ use std::ops::Range;
 use idq_load::Parser;
 use proptest::prelude::*;
 
-use crate::support::{Api, Shape, View, array, dump, ndjson, records, skip_in};
+use crate::support::{Generator, Shape, View, array, dump, ndjson, records, skip_in};
 
 /// Bytes of a dump, each with where it stood before the damage.
 type Traced = Vec<(u8, Option<usize>)>;
@@ -145,7 +145,7 @@ proptest! {
         damages in proptest::collection::vec(damage(), 1..4),
         crlf: bool,
     ) {
-        let records = records(Api::Provisionr, 12);
+        let records = records(Generator::Provisionr, 12);
         let end = if crlf { &b"\r\n"[..] } else { b"\n" };
         let dump = [&records.join(end)[..], end].concat();
         let text = damaged(&dump, &damages);
@@ -171,7 +171,7 @@ proptest! {
     /// All but those next to the damage, unless it makes a stretch undecidable.
     #[test]
     fn untouched_records_of_an_array_survive(damage in damage(), layout in 0..3usize) {
-        let records = records(Api::PermissionAssist, 12);
+        let records = records(Generator::PermissionAssist, 12);
         let dump = match layout {
             0 => array(&records),
             1 => [b"[\n", &records.join(&b",\n"[..])[..], b"\n]\n"].concat(),
@@ -198,8 +198,8 @@ proptest! {
 
     #[test]
     fn untouched_pages_in_lines_survive(damages in proptest::collection::vec(damage(), 1..3)) {
-        let records = records(Api::Provisionr, 45);
-        let dump = dump(Api::Provisionr, 45, Shape::Pages);
+        let records = records(Generator::Provisionr, 45);
+        let dump = dump(Generator::Provisionr, 45, Shape::Pages);
         let text = damaged(&dump, &damages);
         let bytes = plain(&text);
         let view = survivors(&bytes);

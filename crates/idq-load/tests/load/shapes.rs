@@ -5,13 +5,13 @@ use std::path::Path;
 use idq_load::{Columns, Compression, LoadErrorKind, Loader, Source, expand};
 
 use crate::support::{
-    Api, Shape, View, array, dump, gzip, in_parts, load, ndjson, records, table, view, zstd,
+    Generator, Shape, View, array, dump, gzip, in_parts, load, ndjson, records, table, view, zstd,
 };
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const APIS: [Generator; 2] = [Generator::Provisionr, Generator::PermissionAssist];
 
 /// A dump of each shape, and whether its records are spelled as they were generated.
-fn shapes(api: Api, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
+fn shapes(api: Generator, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
     let records = records(api, rows);
     let pages = dump(api, rows, Shape::Pages);
     let pages: Vec<&[u8]> = pages.split(|&byte| byte == b'\n').collect();
@@ -183,8 +183,8 @@ fn write(path: impl AsRef<Path>, bytes: &[u8]) {
 
 #[test]
 fn a_page_in_each_of_many_files() {
-    let expected = load(ndjson(&records(Api::Provisionr, 200)));
-    let pages = dump(Api::Provisionr, 200, Shape::Pages);
+    let expected = load(ndjson(&records(Generator::Provisionr, 200)));
+    let pages = dump(Generator::Provisionr, 200, Shape::Pages);
     let folder = tempfile::tempdir().unwrap();
     for (number, page) in pages.split(|&byte| byte == b'\n').enumerate() {
         if !page.is_empty() {
@@ -229,7 +229,7 @@ fn a_pipe_is_read_once() {
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
-    let bytes = ndjson(&records(Api::Provisionr, 400));
+    let bytes = ndjson(&records(Generator::Provisionr, 400));
     let expected = load(bytes.clone());
     for bytes in [bytes.clone(), gzip(&bytes)] {
         let view = std::thread::scope(|scope| {

@@ -4,25 +4,25 @@ use std::fs;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use idq_api::PROVISIONR;
+use idq_api::Api;
 use idq_json::MAX_DEPTH;
 use idq_load::{
     Columns, LoadErrorKind, Loader, MAX_RECORD, OnBadRecord, Progress, Row, Source, expand,
 };
 
-use crate::support::{Api, gzip, loader, ndjson, records, view};
+use crate::support::{Generator, gzip, loader, ndjson, records, view};
 
 #[test]
 fn a_file_that_changes_after_the_load_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
+    fs::write(&path, ndjson(&records(Generator::Provisionr, 3))).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = snapshot
         .record(Row(1), &mut snapshot.reader())
         .unwrap()
         .to_vec();
-    assert_eq!(before, records(Api::Provisionr, 3)[1]);
+    assert_eq!(before, records(Generator::Provisionr, 3)[1]);
     fs::OpenOptions::new()
         .write(true)
         .open(&path)
@@ -39,7 +39,7 @@ fn a_file_that_changes_after_the_load_is_refused() {
 fn file_overwritten_with_length_and_time_restored_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    let dump = ndjson(&records(Api::Provisionr, 3));
+    let dump = ndjson(&records(Generator::Provisionr, 3));
     fs::write(&path, &dump).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = fs::metadata(&path).unwrap().modified().unwrap();
@@ -55,7 +55,7 @@ fn file_overwritten_with_length_and_time_restored_is_refused() {
 
 #[test]
 fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
-    let records = records(Api::Provisionr, 60);
+    let records = records(Generator::Provisionr, 60);
     let mut dump = b"\xEF\xBB\xBF".to_vec();
     dump.resize(300 << 10, b' ');
     dump.push(b'\n');
@@ -86,7 +86,7 @@ fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
 #[test]
 fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     let bad = "no record at all, ".repeat(60);
-    let record = records(Api::Provisionr, 1).remove(0);
+    let record = records(Generator::Provisionr, 1).remove(0);
     let lines = [bad.as_bytes(), b"\n", &record, b"\n"].concat();
     let loader = loader(gzip(&lines.repeat(20_000))).on_bad_record(OnBadRecord::Skip);
     let snapshot = loader.load().unwrap();
@@ -113,9 +113,9 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
 #[test]
 fn rejects_of_a_stream_in_a_row_are_one_whose_first_bytes_are_kept() {
     let bad = b"no record at all\n".repeat(3 << 20);
-    let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
+    let dump = [&bad[..], &records(Generator::Provisionr, 1)[0]].concat();
     let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
-    let snapshot = loader.api(&PROVISIONR).load().unwrap();
+    let snapshot = loader.api(Api::provisionr()).load().unwrap();
     assert_eq!(snapshot.rows(), 1);
     assert_eq!(snapshot.rejects().len(), 1_000);
     let last = &snapshot.rejects()[999];
@@ -133,8 +133,8 @@ fn sources_of_two_apis_are_refused_before_any_is_loaded() {
         dump.push(b']');
         dump
     };
-    let provisionr = large(&records(Api::Provisionr, 1)[0]);
-    let permission_assist = records(Api::PermissionAssist, 1).remove(0);
+    let provisionr = large(&records(Generator::Provisionr, 1)[0]);
+    let permission_assist = records(Generator::PermissionAssist, 1).remove(0);
     let loaded = AtomicU64::new(0);
     let report = |progress: Progress| {
         loaded.fetch_max(progress.records, Ordering::Relaxed);
@@ -165,7 +165,7 @@ fn window_that_takes_too_much_memory_is_explained() {
 fn a_file_that_is_replaced_keeps_its_old_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    let record = records(Api::Provisionr, 1).remove(0);
+    let record = records(Generator::Provisionr, 1).remove(0);
     fs::write(&path, &record).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     fs::remove_file(&path).unwrap();
@@ -179,7 +179,7 @@ fn a_file_that_is_replaced_keeps_its_old_records() {
 #[test]
 fn more_files_than_are_kept_open_are_one_snapshot() {
     let folder = tempfile::tempdir().unwrap();
-    let records = records(Api::Provisionr, 100);
+    let records = records(Generator::Provisionr, 100);
     for (index, record) in records.iter().enumerate() {
         fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
     }
@@ -202,11 +202,11 @@ fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
             format!(r#"{{"id":"a","{field}":{open}{close}}}"#)
         };
         // The record itself is the first level.
-        let at_limit = loader(record(MAX_DEPTH - 1)).api(&PROVISIONR).load();
+        let at_limit = loader(record(MAX_DEPTH - 1)).api(Api::provisionr()).load();
         // An array is no state, but it is not too deep.
         assert_eq!(at_limit.is_ok(), field != "state");
         let error = loader(record(MAX_DEPTH))
-            .api(&PROVISIONR)
+            .api(Api::provisionr())
             .load()
             .unwrap_err()
             .to_string();
@@ -230,7 +230,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
     let load = |length: usize| {
         let dump = format!("[{},\n{{\"id\":\"b\"}}]", record(length));
         Loader::new(vec![Source::bytes("dump", dump)])
-            .api(&PROVISIONR)
+            .api(Api::provisionr())
             .columns(columns.clone())
             .load()
     };
@@ -249,7 +249,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
 
 #[test]
 fn lines_are_those_of_the_decompressed_source() {
-    let mut lines = records(Api::Provisionr, 20);
+    let mut lines = records(Generator::Provisionr, 20);
     lines.insert(17, br#"{"id":"x","state":5}"#.to_vec());
     let dump = ndjson(&lines);
     let offset = dump
@@ -267,7 +267,7 @@ fn lines_are_those_of_the_decompressed_source() {
 
 #[test]
 fn columns_and_records_agree_whatever_is_loaded() {
-    let dump = ndjson(&records(Api::Provisionr, 30));
+    let dump = ndjson(&records(Generator::Provisionr, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
     let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
     let few = view(&few.load().unwrap());
@@ -279,7 +279,7 @@ fn columns_and_records_agree_whatever_is_loaded() {
 #[test]
 fn small_archives_that_hold_much_are_read_in_blocks() {
     let folder = tempfile::tempdir().unwrap();
-    let some = records(Api::Provisionr, 300);
+    let some = records(Generator::Provisionr, 300);
     for (name, dump) in [
         ("1.gz", gzip(&ndjson(&some[..10]))),
         ("2.gz", gzip(&ndjson(&some).repeat(3))),

@@ -1,8 +1,9 @@
 //! Dumps to load, and snapshots as plain values to compare.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
+use idq_api::Api;
 use idq_columns::{Column, PresenceOf};
 use idq_load::{
     Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
@@ -16,10 +17,10 @@ pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Exact,
 ];
 
-pub(crate) use idq_generate::{Api, Options, Shape};
+pub(crate) use idq_generate::{Generator, Options, Shape};
 
 /// The generated records of an API, as they stand in every shape.
-pub(crate) fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
+pub(crate) fn records(api: Generator, rows: u64) -> Vec<Vec<u8>> {
     let record = |row| {
         let mut bytes = Vec::new();
         idq_generate::record(api, 7, row, &mut bytes);
@@ -29,17 +30,17 @@ pub(crate) fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
 }
 
 /// A generated dump.
-pub(crate) fn dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
+pub(crate) fn dump(api: Generator, rows: u64, shape: Shape) -> Vec<u8> {
     let mut bytes = Vec::new();
     let options = Options::new(api).rows(rows).seed(7).shape(shape);
     idq_generate::write(&options, &mut bytes).unwrap();
     bytes
 }
 
-pub(crate) fn table(api: Api) -> &'static idq_api::Api {
+pub(crate) fn table(api: Generator) -> &'static Arc<Api> {
     match api {
-        Api::Provisionr => &PROVISIONR,
-        Api::PermissionAssist => &PERMISSION_ASSIST,
+        Generator::Provisionr => Api::provisionr(),
+        Generator::PermissionAssist => Api::permission_assist(),
     }
 }
 
@@ -110,13 +111,13 @@ pub(crate) fn skip(bytes: &[u8]) -> View {
 
 pub(crate) fn skip_in(bytes: &[u8], block: usize, parser: Parser) -> Result<View, LoadError> {
     let loader = skipping(bytes).block_size(block).parser(parser);
-    Ok(view(&loader.api_if_unknown(APIS[0]).load()?))
+    Ok(view(&loader.api_if_unknown(Api::provisionr()).load()?))
 }
 
 /// A snapshot as plain values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct View {
-    pub(crate) api: &'static str,
+    pub(crate) api: String,
     pub(crate) records: Vec<Vec<u8>>,
     /// For each record its cells, by field.
     pub(crate) cells: Vec<Vec<Cell>>,
@@ -205,7 +206,7 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
         raw: snapshot.rejected(reject).unwrap(),
     });
     View {
-        api: snapshot.api().name,
+        api: snapshot.api().name.clone(),
         records,
         cells,
         rejects: rejects.collect(),

@@ -1,14 +1,14 @@
-//! What is extracted from records, compared with a slow oracle on trees.
+use std::sync::Arc;
 
-use idq_api::{Api as Table, Kind, PROVISIONR};
+use idq_api::{Api, Kind};
 use idq_load::Parser;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::{Api, Cell, PARSERS, loader, ndjson, records, table, view};
+use crate::support::{Cell, Generator, PARSERS, loader, ndjson, records, table, view};
 
 /// What a field of a record should come to.
-fn expected(api: &Table, field: usize, record: &Value) -> Cell {
+fn expected(api: &Api, field: usize, record: &Value) -> Cell {
     let described = &api.fields[field];
     let mut place = Some(record);
     for key in described.name.split('.') {
@@ -54,7 +54,7 @@ fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
     }
 }
 
-fn check(api: &'static Table, records: &[Vec<u8>]) {
+fn check(api: &Arc<Api>, records: &[Vec<u8>]) {
     for parser in PARSERS {
         let loaded = view(
             &loader(ndjson(records))
@@ -80,18 +80,18 @@ fn check(api: &'static Table, records: &[Vec<u8>]) {
 
 #[test]
 fn generated_records_are_read_as_trees_are() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for api in [Generator::Provisionr, Generator::PermissionAssist] {
         check(table(api), &records(api, 300));
     }
 }
 
 /// The keys and values of one record's profile, sorted, by every parser.
 fn profile(record: &str) -> (Vec<String>, Vec<String>) {
-    let field = PROVISIONR.field("profile").unwrap();
+    let field = Api::provisionr().field("profile").unwrap();
     let of = |parser| {
         let loaded = view(
             &loader(record)
-                .api(&PROVISIONR)
+                .api(Api::provisionr())
                 .parser(parser)
                 .load()
                 .unwrap(),
@@ -133,15 +133,20 @@ fn of_a_repeated_key_the_last_counts_as_a_whole() {
             vec!["4".into(), "5".into()]
         )
     );
-    let loaded = view(&loader(record).api(&PROVISIONR).load().unwrap());
+    let loaded = view(&loader(record).api(Api::provisionr()).load().unwrap());
     assert_eq!(loaded.ids(), "a");
 }
 
 #[test]
 fn a_repeated_object_forgets_what_the_first_held() {
     let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
-    let loaded = view(&loader(record.to_vec()).api(&PROVISIONR).load().unwrap());
-    let field = |name| PROVISIONR.field(name).unwrap();
+    let loaded = view(
+        &loader(record.to_vec())
+            .api(Api::provisionr())
+            .load()
+            .unwrap(),
+    );
+    let field = |name| Api::provisionr().field(name).unwrap();
     assert_eq!(
         loaded.cells[0][field("included.directory_user.email")],
         Cell::Missing
@@ -156,7 +161,12 @@ fn a_repeated_object_forgets_what_the_first_held() {
 fn escapes_are_decoded_and_stay_in_the_record() {
     for spelling in ["Zo\\u00eb", "Zo\\u00EB", "Zoë", "\\u005ao\u{eb}"] {
         let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
-        let loaded = view(&loader(record.clone()).api(&PROVISIONR).load().unwrap());
+        let loaded = view(
+            &loader(record.clone())
+                .api(Api::provisionr())
+                .load()
+                .unwrap(),
+        );
         assert_eq!(loaded.cells[0][3], Cell::Text("Zoë".into()));
         assert_eq!(loaded.cells[0][1], Cell::Text("x/y".into()));
         assert_eq!(loaded.records, [record.into_bytes()]);
@@ -188,6 +198,6 @@ proptest! {
     #[test]
     fn any_profile_is_read_as_a_tree_is(profile in value(), email in any::<Option<String>>()) {
         let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
-        check(&PROVISIONR, &[record.to_string().into_bytes()]);
+        check(Api::provisionr(), &[record.to_string().into_bytes()]);
     }
 }

@@ -269,7 +269,7 @@ fn has_other_bytes(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use idq_generate::Api;
+    use idq_generate::Generator;
     use idq_load::{Loader, Row, Source};
 
     use super::super::cells::ChunkCells;
@@ -309,7 +309,7 @@ mod tests {
         (whole, left * 100 / bytes)
     }
 
-    fn dump(api: Api, rows: u64) -> String {
+    fn dump(api: Generator, rows: u64) -> String {
         let mut bytes = Vec::new();
         for row in 0..rows {
             idq_generate::record(api, 3, row, &mut bytes);
@@ -320,7 +320,10 @@ mod tests {
 
     #[test]
     fn what_is_taken_apart_can_be_put_together() {
-        for (api, most) in [(Api::Provisionr, 12), (Api::PermissionAssist, 3)] {
+        for (api, most) in [
+            (Generator::Provisionr, 12),
+            (Generator::PermissionAssist, 3),
+        ] {
             let (whole, left) = taken_apart(&dump(api, 2_000));
             assert!(whole < 40, "{api:?}: {whole}");
             assert!(left < most, "{api:?}: {left}");

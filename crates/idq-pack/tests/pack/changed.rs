@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_generate::Api;
+use idq_generate::Generator;
 use idq_load::{LoadError, LoadErrorKind, Snapshot};
 use idq_pack::{PackedFile, guard_mapped_files, verify_file};
 
@@ -14,7 +14,7 @@ const ROWS: u64 = 400;
 
 fn packed() -> Packed {
     guard_mapped_files().unwrap();
-    Packed::of(&load(&dump(Api::Provisionr, ROWS)))
+    Packed::of(&load(&dump(Generator::Provisionr, ROWS)))
 }
 
 fn cut(path: &Path, length: u64) {
@@ -154,7 +154,7 @@ fn a_file_whose_bytes_are_the_same_stays_of_use() {
     let packed = packed();
     let file = Arc::new(PackedFile::open(&packed.path).unwrap());
     let snapshot = Arc::clone(&file).snapshot().unwrap();
-    let expected = dump(Api::Provisionr, ROWS);
+    let expected = dump(Generator::Provisionr, ROWS);
     let beside = packed.path.with_extension("other");
     let steps: [(&str, &dyn Fn()); 4] = [
         ("linked", &|| fs::hard_link(&packed.path, &beside).unwrap()),

@@ -1,4 +1,4 @@
-use idq_generate::Api;
+use idq_generate::Generator;
 use idq_load::{LoadErrorKind, Row, Snapshot};
 use idq_pack::{reseal, verify_file};
 use rand_pcg::Pcg64Mcg;
@@ -6,9 +6,9 @@ use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use crate::{Packed, dump, lines, load, opened};
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const APIS: [Generator; 2] = [Generator::Provisionr, Generator::PermissionAssist];
 
-fn file(api: Api) -> Vec<u8> {
+fn file(api: Generator) -> Vec<u8> {
     Packed::of(&load(&dump(api, 120))).bytes()
 }
 
@@ -59,7 +59,7 @@ fn every_flipped_bit_is_noticed() {
 
 #[test]
 fn a_file_that_is_cut_off_is_refused() {
-    let sound = file(Api::Provisionr);
+    let sound = file(Generator::Provisionr);
     let mut random = Pcg64Mcg::seed_from_u64(2);
     let some = (0..300).map(|_| below(&mut random, sound.len()));
     for length in (0..64).chain(sound.len() - 64..sound.len()).chain(some) {
@@ -102,7 +102,7 @@ fn hostile_files_do_no_harm() {
 
 #[test]
 fn a_file_with_right_checksums_is_as_before() {
-    let sound = file(Api::Provisionr);
+    let sound = file(Generator::Provisionr);
     let mut resealed = sound.clone();
     reseal(&mut resealed);
     assert!(resealed == sound);
@@ -120,7 +120,7 @@ fn another_format_is_refused_by_name() {
             "people.idq: a snapshot file of format 1, and this idq reads format 2: pack it again from its dumps",
         ),
     ] {
-        let bytes = of_format(file(Api::Provisionr), format);
+        let bytes = of_format(file(Generator::Provisionr), format);
         assert_eq!(opened(bytes).unwrap_err().to_string(), expected);
     }
 }
@@ -170,7 +170,7 @@ fn other_files_are_no_snapshots() {
 
 #[test]
 fn what_is_sound_of_a_damaged_file_is_of_use() {
-    let mut bytes = file(Api::Provisionr);
+    let mut bytes = file(Generator::Provisionr);
     // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
     let snapshot = opened(bytes.clone()).unwrap().snapshot().unwrap();
     let mut reader = snapshot.reader();

@@ -10,13 +10,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
-use idq_generate::Api;
+use idq_generate::Generator;
 use idq_load::{LoadError, Loader, Row, Snapshot, Source};
 use idq_pack::{PackOptions, PackedFile, pack};
 use tempfile::TempDir;
 
 /// Records as a dump has them, one a line.
-fn dump(api: Api, rows: u64) -> Vec<u8> {
+fn dump(api: Generator, rows: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     for row in 0..rows {
         idq_generate::record(api, 3, row, &mut bytes);

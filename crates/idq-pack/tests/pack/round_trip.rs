@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use idq_columns::Column;
 use idq_engine::statistics;
-use idq_generate::Api;
+use idq_generate::Generator;
 use idq_load::{Columns, Loader, OnBadRecord, Row, Source, Spill};
 use idq_pack::{PackError, PackOptions, PackedFile, SpillFile, is_packed, open, pack, verify};
 
@@ -11,7 +11,7 @@ use crate::{Packed, dump, lines, load};
 
 #[test]
 fn records_come_back_byte_for_byte() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for api in [Generator::Provisionr, Generator::PermissionAssist] {
         let bytes = dump(api, 700);
         let snapshot = load(&bytes);
         assert!(snapshot.chunks().len() > 3);
@@ -46,7 +46,7 @@ fn odd_records_come_back_as_they_stood() {
 
 #[test]
 fn what_was_known_of_the_load_is_known_of_the_file() {
-    let mut bytes = dump(Api::Provisionr, 300);
+    let mut bytes = dump(Generator::Provisionr, 300);
     bytes.extend_from_slice(b"{\"id\":5}\n");
     let source = || vec![Source::bytes("people", bytes.clone())];
     let load = |columns| {
@@ -68,7 +68,7 @@ fn what_was_known_of_the_load_is_known_of_the_file() {
 
 #[test]
 fn records_that_deduplication_dropped_are_left_out() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for api in [Generator::Provisionr, Generator::PermissionAssist] {
         let bytes = dump(api, 400);
         let twice = [bytes.as_slice(), bytes.as_slice()].concat();
         let loader = Loader::new(vec![Source::bytes("dump", twice)]);
@@ -151,7 +151,7 @@ fn records_of_all_sorts_come_back_at_every_level() {
 #[test]
 fn an_empty_dump_makes_an_empty_file() {
     let loader = Loader::new(vec![Source::bytes("dump", "[]")]);
-    let snapshot = loader.api(&idq_api::PROVISIONR).load().unwrap();
+    let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     let packed = Packed::of(&snapshot);
     assert_eq!(open(&packed.path).unwrap().rows(), 0);
     assert_eq!(verify(&packed.path).unwrap().records, 0);
@@ -160,7 +160,7 @@ fn an_empty_dump_makes_an_empty_file() {
 #[test]
 fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
     // Of so many blocks that every number of threads takes them in several turns.
-    let dump = dump(Api::Provisionr, 1_500);
+    let dump = dump(Generator::Provisionr, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().unwrap();
@@ -175,7 +175,7 @@ fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
 
 #[test]
 fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
-    let bytes = dump(Api::Provisionr, 10);
+    let bytes = dump(Generator::Provisionr, 10);
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
     let snapshot = loader.columns(Columns::Fields(vec![1])).load().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -189,7 +189,7 @@ fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
 
 #[test]
 fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for api in [Generator::Provisionr, Generator::PermissionAssist] {
         let bytes = dump(api, 500);
         let gzip = {
             let mut encoder =
@@ -313,7 +313,7 @@ impl Spill for Full {
 
 #[test]
 fn a_full_disk_for_what_memory_does_not_hold_is_an_error() {
-    let loader = Loader::new(vec![Source::bytes("dump", dump(Api::Provisionr, 5))]);
+    let loader = Loader::new(vec![Source::bytes("dump", dump(Generator::Provisionr, 5))]);
     let error = loader.spill(Arc::new(Full)).load().unwrap_err();
     assert_eq!(
         error.to_string(),

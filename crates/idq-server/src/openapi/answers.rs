@@ -1,6 +1,6 @@
 //! Every status that can occur, and its body.
 
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type};
@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 
 use super::records::title;
-use crate::failure::{JSON, Style};
+use crate::failure::JSON;
 use crate::served::hidden;
 use crate::settings::{Access, Settings};
 
@@ -54,13 +54,13 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
 }
 
 /// The answers to a question for a page.
-pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Responses {
-    let style = Style::of(api);
+pub(super) fn of_list(api: &Api, settings: &Settings) -> Responses {
+    let style = api.errors;
     let page = reference(&format!("{}Page", title(api)));
     let mut answers = of_api(json("The page.", page), settings, style);
     let unreadable = "A filter, sort or escape that does not exist.";
     answers = answers.response("400", failure(unreadable, style));
-    if style == Style::Message {
+    if style == ErrorStyle::Message {
         let about = "A value that is not what its parameter takes.";
         answers = answers.response("422", json(about, reference(INVALID)));
     }
@@ -72,8 +72,8 @@ pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Responses {
 }
 
 /// The answers to a question for one identity.
-pub(super) fn of_one(api: &'static Api, settings: &Settings) -> Responses {
-    let style = Style::of(api);
+pub(super) fn of_one(api: &Api, settings: &Settings) -> Responses {
+    let style = api.errors;
     let record = json("The identity.", reference(&title(api)));
     of_api(record, settings, style)
         .response("400", failure("No Host, or none that could be one.", style))
@@ -81,7 +81,7 @@ pub(super) fn of_one(api: &'static Api, settings: &Settings) -> Responses {
         .build()
 }
 
-fn of_api(answer: Response, settings: &Settings, style: Style) -> ResponsesBuilder {
+fn of_api(answer: Response, settings: &Settings, style: ErrorStyle) -> ResponsesBuilder {
     let tag = Header::new(string("The answer's entity tag."));
     let mut answer = answer;
     answer.headers.insert("ETag".to_owned(), tag.into());
@@ -107,7 +107,10 @@ fn of_api(answer: Response, settings: &Settings, style: Style) -> ResponsesBuild
 }
 
 /// An answer, and what becomes of requests that are too large.
-pub(super) fn with_limits(answer: impl Into<RefOr<Response>>, style: Style) -> ResponsesBuilder {
+pub(super) fn with_limits(
+    answer: impl Into<RefOr<Response>>,
+    style: ErrorStyle,
+) -> ResponsesBuilder {
     ResponsesBuilder::new()
         .response("200", answer)
         .response("405", failure("Another method than GET and HEAD.", style))
@@ -119,7 +122,7 @@ pub(super) fn with_limits(answer: impl Into<RefOr<Response>>, style: Style) -> R
 }
 
 /// The answer to whoever has no accepted token.
-pub(super) fn unauthenticated(style: Style) -> Response {
+pub(super) fn unauthenticated(style: ErrorStyle) -> Response {
     let mut answer = failure("No token, or none that is accepted.", style);
     let challenge = Header::new(string("Which token is asked for."));
     answer
@@ -129,10 +132,10 @@ pub(super) fn unauthenticated(style: Style) -> Response {
 }
 
 /// An error in an API's own words.
-pub(super) fn failure(about: &str, style: Style) -> Response {
+pub(super) fn failure(about: &str, style: ErrorStyle) -> Response {
     let schema = match style {
-        Style::Message => MESSAGE,
-        Style::Coded => CODED,
+        ErrorStyle::Message => MESSAGE,
+        ErrorStyle::Coded => CODED,
     };
     json(about, reference(schema))
 }

@@ -4,30 +4,31 @@ mod answers;
 mod parameters;
 mod records;
 
-use idq::api::Api;
+use std::sync::Arc;
+
+use idq::api::{Api, ErrorStyle};
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem, PathsBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Info, OpenApiBuilder, Response, SecurityRequirement, Server,
 };
 
-use crate::failure::Style;
 use crate::settings::{Access, Settings};
 
 /// The name of the way to prove who one is.
 const BEARER: &str = "bearer";
 
 /// The whole description, as JSON.
-pub(crate) fn document(apis: &[&'static Api], settings: &Settings) -> String {
+pub(crate) fn document(apis: &[Arc<Api>], settings: &Settings) -> String {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new();
-    for &api in apis {
+    for api in apis {
         for (name, schema) in records::schemas(api, settings) {
             components = components.schema(name, schema);
         }
-        let path = api.collection_path;
+        let path = &api.collection_path;
         paths = paths
-            .path(path, item(|| list(api, settings)))
+            .path(path.clone(), item(|| list(api, settings)))
             .path(format!("{path}/{{id}}"), item(|| one(api, settings)));
     }
     for (name, schema) in answers::schemas() {
@@ -69,11 +70,11 @@ fn item(operation: impl Fn() -> Operation) -> PathItem {
     item
 }
 
-fn list(api: &'static Api, settings: &Settings) -> Operation {
+fn list(api: &Api, settings: &Settings) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("list{}", records::title(api))))
         .summary(Some("A page of identities"))
-        .tag(api.title);
+        .tag(api.title.clone());
     for parameter in parameters::of_list(api, settings) {
         operation = operation.parameter(parameter);
     }
@@ -82,11 +83,11 @@ fn list(api: &'static Api, settings: &Settings) -> Operation {
         .build()
 }
 
-fn one(api: &'static Api, settings: &Settings) -> Operation {
+fn one(api: &Api, settings: &Settings) -> Operation {
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("get{}", records::title(api))))
         .summary(Some("One identity"))
-        .tag(api.title)
+        .tag(api.title.clone())
         .parameter(parameters::id())
         .parameter(parameters::if_none_match());
     secured(operation, settings)
@@ -101,7 +102,7 @@ fn own(settings: &Settings) -> Vec<(&'static str, Operation)> {
             .operation_id(Some(id))
             .summary(Some(summary))
             .tag("Server")
-            .responses(answers::with_limits(answer, Style::Message))
+            .responses(answers::with_limits(answer, ErrorStyle::Message))
     };
     let health = answers::json("The server answers.", answers::reference("Health"));
     let description = answers::json("This description.", answers::any());
@@ -113,10 +114,10 @@ fn own(settings: &Settings) -> Vec<(&'static str, Operation)> {
     let metrics = if settings.access == Access::Open {
         metrics.response(
             "400",
-            answers::failure("The Host is not local.", Style::Message),
+            answers::failure("The Host is not local.", ErrorStyle::Message),
         )
     } else {
-        metrics.response("401", answers::unauthenticated(Style::Message))
+        metrics.response("401", answers::unauthenticated(ErrorStyle::Message))
     };
     vec![
         ("/", operation("front", "What is served", front).build()),

@@ -1,7 +1,7 @@
 //! Every parameter of every route.
 
 use idq::Conformance;
-use idq::api::{Api, Envelope, FilterRule, Match, Standing};
+use idq::api::{Api, FilterRule, PageNumberRule, Provenance, ValueSyntax};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Required, Schema};
@@ -22,7 +22,7 @@ const SOME_PART: &str = r"[^\s,\u0085]";
 const NO_NUMBER: &str = r"^\s*$|[^0-9\s]";
 
 /// The parameters of a page of identities.
-pub(super) fn of_list(api: &'static Api, settings: &Settings) -> Vec<Parameter> {
+pub(super) fn of_list(api: &Api, settings: &Settings) -> Vec<Parameter> {
     let hidden = hidden(api, settings.profile);
     let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
     let filters = api.filters.iter().filter(is_served);
@@ -80,28 +80,10 @@ fn query(
 }
 
 fn filter(api: &Api, rule: &FilterRule, reading: Conformance) -> Parameter {
-    let field = api.fields[rule.field].name;
-    let about = match rule.matching {
-        Match::Exact => format!("{field} is this text, or one of several between commas"),
-        Match::Partial => {
-            format!("{field} contains this text in any case, or one of several between commas")
-        }
-        Match::Search => {
-            format!(
-                "Some key or value of {field} contains this text, or one of several between commas"
-            )
-        }
-        Match::Before => format!("{field} is at or before the end of this date, instant or age"),
-        Match::After => format!("{field} is at or after the start of this date, instant or age"),
-        Match::Trashed => "Deleted records: left out, included, or alone".to_owned(),
-        Match::SetUnless { other, value } => format!(
-            "Whether {field} is set while {} is not {value}",
-            api.fields[other].name
-        ),
-    };
-    let about = match rule.standing {
-        Standing::Documented => format!("{about}."),
-        Standing::Extension => format!("{about}. An extension of idq."),
+    let about = api.describe_filter(rule);
+    let about = match rule.provenance {
+        Provenance::Documented => format!("{about}."),
+        Provenance::Extension => format!("{about}. An extension of idq."),
     };
     query(
         format!("filter[{}]", rule.name),
@@ -113,19 +95,19 @@ fn filter(api: &Api, rule: &FilterRule, reading: Conformance) -> Parameter {
 
 fn value(rule: &FilterRule, reading: Conformance) -> RefOr<Schema> {
     let is_strict = reading == Conformance::Strict;
-    match rule.matching {
-        Match::Exact if is_strict => string().pattern(Some(SOME_TEXT)).into(),
-        Match::Partial | Match::Search if is_strict => string().pattern(Some(SOME_PART)).into(),
-        Match::Exact | Match::Partial | Match::Search => string().into(),
-        Match::Before | Match::After => date(is_strict),
-        // The API takes any other word for the default.
-        Match::Trashed if is_strict => words(&["without", "with", "only"]).into(),
-        Match::Trashed => string()
+    match rule.match_kind.value_syntax() {
+        ValueSyntax::Texts if is_strict => string().pattern(Some(SOME_TEXT)).into(),
+        ValueSyntax::SearchTexts if is_strict => string().pattern(Some(SOME_PART)).into(),
+        ValueSyntax::Texts | ValueSyntax::SearchTexts => string().into(),
+        ValueSyntax::Date => date(is_strict),
+        // The API reads any other word as the default.
+        ValueSyntax::Trashed if is_strict => words(&["without", "with", "only"]).into(),
+        ValueSyntax::Trashed => string()
             .description(Some("without (so is any other word), with, only"))
             .examples(["without", "with", "only"])
             .into(),
-        Match::SetUnless { .. } if is_strict => words(&["true", "false", "1", "0"]).into(),
-        Match::SetUnless { .. } => words(&["true", "false", "1", "0", ""]).into(),
+        ValueSyntax::Flag if is_strict => words(&["true", "false", "1", "0"]).into(),
+        ValueSyntax::Flag => words(&["true", "false", "1", "0", ""]).into(),
     }
 }
 
@@ -165,9 +147,10 @@ fn sort(api: &Api, reading: Conformance) -> Parameter {
 }
 
 fn page(api: &Api, reading: Conformance) -> Parameter {
-    let forgiving = reading == Conformance::Api && api.envelope == Envelope::Paginator;
+    let is_lenient =
+        reading == Conformance::Api && api.pages.page_number == PageNumberRule::Lenient;
     let about = "The page, from 1. A page past the last one has no records.";
-    if forgiving {
+    if is_lenient {
         // The API takes what is no page for the first one.
         let about = format!("{about} What is no number is page 1.");
         return query("page", about, string()).build();

@@ -20,7 +20,7 @@ pub(super) fn title(api: &Api) -> String {
 }
 
 /// The schemas of an API: its record and its page, by name.
-pub(super) fn schemas(api: &'static Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
+pub(super) fn schemas(api: &Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
     let record = title(api);
     let page = format!("{record}Page");
     let schema = match api.envelope {
@@ -35,12 +35,12 @@ pub(super) fn schemas(api: &'static Api, settings: &Settings) -> Vec<(String, Re
 
 /// Places below a place: fields, and objects that have places of their own.
 #[derive(Default)]
-struct Place {
+struct Place<'a> {
     field: Option<usize>,
-    below: BTreeMap<&'static str, Place>,
+    below: BTreeMap<&'a str, Place<'a>>,
 }
 
-fn record(api: &'static Api, settings: &Settings) -> Object {
+fn record(api: &Api, settings: &Settings) -> Object {
     let hidden = hidden(api, settings.profile);
     let mut top = Place::default();
     for (index, field) in api.fields.iter().enumerate() {
@@ -58,11 +58,11 @@ fn record(api: &'static Api, settings: &Settings) -> Object {
         "An identity of {}, as it stands in the dump.",
         api.title
     ));
-    schema.required.push(api.fields[api.id].name.to_owned());
+    schema.required.push(api.fields[api.id].name.clone());
     schema
 }
 
-fn object(api: &Api, place: &Place, types: Vec<Type>) -> Object {
+fn object(api: &Api, place: &Place<'_>, types: Vec<Type>) -> Object {
     let mut object = ObjectBuilder::new().schema_type(kinds(types));
     for (&key, below) in &place.below {
         let schema: RefOr<Schema> = match below.field {
@@ -82,7 +82,7 @@ fn value(api: &Api, index: usize) -> Object {
         Kind::Number => Some(Type::Number),
         Kind::Document => None,
     };
-    let schema = ObjectBuilder::new().description(Some(field.about));
+    let schema = ObjectBuilder::new().description(Some(field.description.clone()));
     match one {
         None => schema.schema_type(SchemaType::AnyValue),
         Some(one) if index == api.id => schema.schema_type(one),

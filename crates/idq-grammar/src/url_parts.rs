@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// The parts of a request text, as ranges of its bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Outline {
+pub(crate) struct UrlParts {
     /// Where the request goes: a URL or a path, up to its query.
     pub(crate) target: Option<Target>,
     /// The query string, without the `?`.
@@ -24,13 +24,13 @@ pub(crate) struct Target {
 ///
 /// Only a URL and a path can have a fragment (`#…`), which is left out: it never reaches a server. In a bare
 /// query string `#` is text, since a value with `#` in it is likelier there than a fragment.
-pub(crate) fn outline(text: &str) -> Outline {
+pub(crate) fn split_url(text: &str) -> UrlParts {
     let start = text.len() - text.trim_start().len();
     let end = start + text.trim().len();
     let request = &text[start..end];
     let Some(path) = path_start(request) else {
         let mark = usize::from(request.starts_with('?'));
-        return Outline {
+        return UrlParts {
             target: None,
             query: start + mark..end,
         };
@@ -40,7 +40,7 @@ pub(crate) fn outline(text: &str) -> Outline {
         Some(mark) => (start + mark, start + mark + 1..end),
         None => (end, end..end),
     };
-    Outline {
+    UrlParts {
         target: Some(Target {
             base: start..path_end,
             // A fragment or a query can follow the authority at once.
@@ -104,11 +104,11 @@ mod tests {
             ("https://h/x", Some("https://h/x"), Some("/x"), ""),
             ("://", None, None, "://"),
         ] {
-            let outline = outline(text);
-            let target = outline.target.as_ref();
+            let parts = split_url(text);
+            let target = parts.target.as_ref();
             assert_eq!(target.map(|t| &text[t.base.clone()]), base, "{text:?}");
             assert_eq!(target.map(|t| &text[t.path.clone()]), path, "{text:?}");
-            assert_eq!(&text[outline.query], query, "{text:?}");
+            assert_eq!(&text[parts.query], query, "{text:?}");
         }
     }
 }

@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
-use crate::decode::{Decoded, Fault, decode};
+use crate::decode::{DecodeError, Decoded, decode};
 use crate::error::Error;
 use crate::text::{Span, Spanned, Text};
 
 /// A decoded stretch of one text.
-pub(crate) struct Piece {
+pub(crate) struct SpannedStr {
     text: usize,
     /// Where the raw stretch starts in its text.
     start: usize,
     decoded: Decoded,
 }
 
-impl Piece {
+impl SpannedStr {
     /// The stretch `raw`, which starts at byte `start` of text number `text` and stands for itself.
     pub(crate) fn literal(text: usize, start: usize, raw: &str) -> Self {
         let decoded = Decoded::literal(raw);
@@ -40,7 +40,7 @@ impl Piece {
                 decoded,
             }),
             Err(faults) => {
-                errors.extend(faults.into_iter().map(|Fault { kind, range }| Error {
+                errors.extend(faults.into_iter().map(|DecodeError { kind, range }| Error {
                     kind,
                     span: Some(Span {
                         text,
@@ -95,7 +95,7 @@ impl Piece {
 /// # Ok::<(), idq_grammar::Errors>(())
 /// ```
 pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String>> {
-    let place = Place::find(texts, value);
+    let place = SpanMap::find(texts, value);
     let trimmed = trimmed_range(&value.value);
     let mut start = trimmed.start;
     value.value[trimmed]
@@ -112,7 +112,7 @@ pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String
 /// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span
 /// to match.
 pub fn trim(texts: &[Text], value: &Spanned<String>) -> Spanned<String> {
-    Place::find(texts, value).part(value, trimmed_range(&value.value))
+    SpanMap::find(texts, value).part(value, trimmed_range(&value.value))
 }
 
 pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
@@ -125,22 +125,22 @@ pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
 }
 
 /// How the offsets of a value lead back to its text.
-enum Place {
+enum SpanMap {
     /// Through the text, decoded anew: cheaper than carrying a map in every value, most of which are
     /// never split.
-    Mapped(Piece),
+    Mapped(SpannedStr),
     /// No way to tell where a part was written, but the whole was written here; or it never was.
     Whole(Option<Span>),
 }
 
-impl Place {
+impl SpanMap {
     fn find(texts: &[Text], value: &Spanned<String>) -> Self {
         let mapped = value.span.and_then(|span| {
             let raw = texts.get(span.text)?.text.get(span.start..span.end)?;
             let piece = if same_bytes(raw, &value.value) {
-                Piece::literal(span.text, span.start, &value.value)
+                SpannedStr::literal(span.text, span.start, &value.value)
             } else {
-                Piece::encoded(span.text, span.start, raw, &mut Vec::new())?
+                SpannedStr::encoded(span.text, span.start, raw, &mut Vec::new())?
             };
             (piece.as_str() == value.value).then_some(piece)
         });
