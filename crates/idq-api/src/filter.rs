@@ -1,8 +1,8 @@
 //! Filters: the parameters `filter[name]=value`, and the kinds of match behind them.
 //!
 //! A kind of match is defined here by its name, the syntax of its values, its description and the kinds of field that
-//! it suits. Binder, help texts and the description of the server read these; the engine maps a kind to its predicate in one
-//! place, `idq-engine/src/predicates/mod.rs`.
+//! it suits. Binder, help texts and the description of the server read these; the engine maps a kind to its predicate
+//! in one place, `idq-engine/src/predicates/mod.rs`.
 
 use std::fmt;
 

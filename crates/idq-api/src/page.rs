@@ -64,7 +64,8 @@ impl Envelope {
 /// JSON object and status codes of an API's errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorStyle {
-    /// `{"message": …, "errors": {field: [message]}}`, status 422 for a wrong value: Laravel's. Filters are `filter.name`.
+    /// `{"message": …, "errors": {field: [message]}}`, status 422 for a wrong value: Laravel's. Filters are
+    /// `filter.name`.
     Message,
     /// `{"error": code, "message": …, "correlationId": …, "errors": [{"field": …, "message": …}]}`, status 400 for
     /// everything that is wrong with a request. Filters are `filter[name]`.

@@ -6,7 +6,8 @@ use crate::predicates::{Exact, Predicate, Present};
 
 /// A bound expression: filters are resolved to fields, and values are typed.
 ///
-/// Evaluation is two-valued. A predicate does not hold for a record whose field is null or missing, so its negation does.
+/// Evaluation is two-valued. A predicate does not hold for a record whose field is null or missing, so its negation
+/// does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// Conjunction; without operands, every record.

@@ -1,3 +1,5 @@
+//! Evaluation of a condition on all chunks, in parallel, and the results that later queries share.
+
 use std::fmt;
 use std::sync::Arc;
 

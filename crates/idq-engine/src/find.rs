@@ -1,3 +1,5 @@
+//! Lookup of records by id.
+
 use idq_load::{Row, Snapshot};
 use rayon::prelude::*;
 

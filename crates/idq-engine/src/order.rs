@@ -1,3 +1,5 @@
+//! Orders of rows, by normalized keys.
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 

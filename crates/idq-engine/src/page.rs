@@ -1,3 +1,5 @@
+//! [`BoundQuery`]: a bound request, and its evaluation to a page.
+
 use std::sync::Arc;
 
 use idq_api::{Api, FilterRule};
@@ -65,8 +67,8 @@ impl BoundQuery {
         &self.api.filters[filter.rule]
     }
 
-    /// Returns the condition of nested expressions and of those plain filters that `keep` accepts, with another one in the
-    /// place of the default.
+    /// Returns the condition of nested expressions and of those plain filters that `keep` accepts, with another one in
+    /// the place of the default.
     pub(crate) fn condition_where(
         &self,
         keep: impl Fn(&BoundFilter) -> bool,
@@ -105,7 +107,8 @@ impl BoundQuery {
 
     /// Answers only while this flag is not set.
     ///
-    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after each.
+    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after
+    /// each.
     #[must_use]
     pub fn cancelled_by(self, cancel: Cancel) -> Self {
         Self { cancel, ..self }

@@ -1,3 +1,5 @@
+//! Ranks of dictionary codes among all values of a snapshot.
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Selection of a page from the matches: top-k per chunk, then of all candidates.
+
 use std::ops::Range;
 
 use idq_load::{Row, Snapshot};

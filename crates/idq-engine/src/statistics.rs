@@ -1,3 +1,5 @@
+//! Statistics of a snapshot: values, nulls, distinct values and ranges by field, and records by state.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -12,33 +14,33 @@ use crate::compiled::CompiledCondition;
 use crate::evaluate::{EvaluateError, require};
 use crate::predicates::Present;
 
-/// What a snapshot holds, field by field.
+/// Statistics of a snapshot, field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statistics {
-    /// The fields that were loaded, in table order.
+    /// Loaded fields, in the order of the API's description.
     pub fields: Vec<FieldStatistics>,
-    /// How many records have each state, by name; `None` counts those without.
+    /// Number of records by state, the most frequent first; `None` counts those without one.
     pub states: Vec<(Option<String>, u64)>,
 }
 
-/// What one field holds.
+/// Statistics of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldStatistics {
-    /// The field's position in the API's table.
+    /// Position of the field in the API's description.
     pub field: usize,
-    /// Records with a value.
+    /// Number of records with a value.
     pub values: u64,
-    /// Records with null.
+    /// Number of records with null.
     pub nulls: u64,
-    /// Records without the field.
+    /// Number of records without the field.
     pub missing: u64,
-    /// Different values; `None` for documents.
+    /// Number of distinct values; `None` for documents.
     pub distinct: Option<u64>,
-    /// The least and the greatest value: texts by their bytes, numbers by their size, instants by time.
+    /// Least and greatest value: texts by their bytes, numbers by their size, instants by time.
     pub range: Option<(String, String)>,
 }
 
-/// Looks at every record that counts. Fields are worked on in parallel.
+/// Computes the statistics of the visible rows, fields in parallel.
 pub fn statistics(snapshot: &Snapshot) -> Statistics {
     let api = snapshot.api();
     let loaded = |field: &usize| {
@@ -51,13 +53,13 @@ pub fn statistics(snapshot: &Snapshot) -> Statistics {
     Statistics {
         fields: fields
             .into_par_iter()
-            .map(|field| of_field(snapshot, field))
+            .map(|field| field_statistics(snapshot, field))
             .collect(),
         states: state_counts(snapshot),
     }
 }
 
-fn of_field(snapshot: &Snapshot, field: usize) -> FieldStatistics {
+fn field_statistics(snapshot: &Snapshot, field: usize) -> FieldStatistics {
     let (mut nulls, mut missing) = (0, 0);
     let mut values = Values::default();
     for_each_row(snapshot, field, |column, row| {
@@ -133,7 +135,7 @@ impl<'s> Values<'s> {
                 .zip(self.texts.iter().max())
                 .map(owned),
             Kind::Number => {
-                // Spellings without a limit have an order all the same, as far as a double tells.
+                // Numbers of any precision are compared as doubles.
                 let size = |text: &Cow<'_, str>| text.parse::<f64>().unwrap_or(f64::NAN);
                 let by_size =
                     |one: &&Cow<'_, str>, other: &&Cow<'_, str>| size(one).total_cmp(&size(other));
@@ -162,7 +164,7 @@ impl<'s> Values<'s> {
     }
 }
 
-/// Counts the deleted records of each state; `None` where the API has no deleted records.
+/// Counts the deleted records by state; `None` where the API has no deleted records.
 ///
 /// # Errors
 /// The state or the time of deletion was not loaded, or a packed snapshot is damaged.
@@ -192,7 +194,7 @@ pub fn deleted_state_counts(
     Ok(Some(counts.collect()))
 }
 
-/// The state of a row, if the column can have one.
+/// Returns the state of a row; `None` for a column of another kind.
 fn state_of(column: &Column, row: usize) -> Option<Option<Cow<'_, str>>> {
     match column {
         Column::Keyword(column) => Some(column.value(row).map(Cow::Borrowed)),
@@ -201,7 +203,7 @@ fn state_of(column: &Column, row: usize) -> Option<Option<Cow<'_, str>>> {
     }
 }
 
-/// How many records have each state, the most frequent first; `None` counts those without.
+/// Counts the visible rows by state, the most frequent first; `None` counts those without one.
 pub fn state_counts(snapshot: &Snapshot) -> Vec<(Option<String>, u64)> {
     let mut counts: BTreeMap<Option<Cow<'_, str>>, u64> = BTreeMap::new();
     for_each_row(snapshot, snapshot.api().state, |column, row| {

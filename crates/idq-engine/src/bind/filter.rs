@@ -153,7 +153,8 @@ fn check_sought_texts(
     let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
     let is_bounded =
         |texts: &[String]| texts.len() <= MAX_SOUGHT_TEXTS && bytes(texts) <= MAX_SOUGHT_BYTES;
-    // Folding lengthens a text by half at most (`Ⱥ` to `ⱥ`). The bound holds for the written texts or for the folded ones.
+    // Folding lengthens a text by half at most (`Ⱥ` to `ⱥ`). The bound holds for the written texts or for the folded
+    // ones.
     if is_bounded(&texts) {
         return Ok(texts);
     }

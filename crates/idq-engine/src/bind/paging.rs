@@ -33,8 +33,8 @@ impl Binder<'_> {
             .unwrap_or(rules.per_page)
     }
 
-    /// Returns the last of the values of a parameter as a number from 1; `None` without one. Another text is an error unless
-    /// the reading is lenient.
+    /// Returns the last of the values of a parameter as a number from 1; `None` without one. Another text is an error
+    /// unless the reading is lenient.
     fn number(
         &mut self,
         name: &'static str,

@@ -19,8 +19,8 @@ use crate::predicates::{Exact, Predicate};
 /// Greatest number of values whose variants are searched for.
 const MAX_NEEDLES: usize = 64;
 
-/// Returns a hint on the plain filter at `index` of the query's, if it excludes records because of case alone. The other
-/// filters hold for the counted records.
+/// Returns a hint on the plain filter at `index` of the query's, if it excludes records because of case alone. The
+/// other filters hold for the counted records.
 pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Option<Hint> {
     let filter = &query.filters()[index];
     let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) = &filter.condition

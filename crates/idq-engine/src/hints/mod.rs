@@ -1,7 +1,7 @@
 //! Hints: notes on an answer for a person, on why it may not be the expected one.
 //!
-//! Hints are about plain filters alone, not about those of nested expressions, where a filter that selects no record may be
-//! intended.
+//! Hints are about plain filters alone, not about those of nested expressions, where a filter that selects no record
+//! may be intended.
 
 mod absent;
 mod case;

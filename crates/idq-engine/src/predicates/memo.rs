@@ -6,8 +6,8 @@ use idq_columns::{Dictionary, Holding, KeywordColumn, RowSet};
 
 /// The codes of one dictionary that satisfy a predicate.
 ///
-/// Chunks of a snapshot file share one dictionary, so each distinct value is tested once per query. A chunk with another
-/// dictionary is tested on its own.
+/// Chunks of a snapshot file share one dictionary, so each distinct value is tested once per query. A chunk with
+/// another dictionary is tested on its own.
 #[derive(Debug, Default)]
 pub(super) struct DictionaryMemo(OnceLock<(Arc<Dictionary>, Holding)>);
 

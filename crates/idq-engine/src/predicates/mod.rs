@@ -57,8 +57,8 @@ trait PredicateKind {
 
 /// A compiled predicate.
 pub(crate) trait Evaluate: fmt::Debug + Send + Sync {
-    /// Returns the rows of a column that satisfy the predicate: none if the column is of a kind that no API's description
-    /// combines with the predicate.
+    /// Returns the rows of a column that satisfy the predicate: none if the column is of a kind that no API's
+    /// description combines with the predicate.
     fn evaluate(&self, column: &Column) -> Selection;
 }
 
