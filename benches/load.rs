@@ -3,20 +3,20 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq::{Columns, Loader, Parser, Snapshot, Source};
+use idq::{Columns, Engine, Loader, Parser, Source};
 use idq_benches::{dump, load};
-use idq_generate::{Generator, Shape};
+use idq_testing::{Api, Shape};
 
 fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10);
     for (name, api, shape) in [
-        ("provisionr_ndjson", Generator::Provisionr, Shape::Ndjson),
-        ("provisionr_array", Generator::Provisionr, Shape::Array),
-        ("provisionr_pages", Generator::Provisionr, Shape::Pages),
+        ("provisionr_ndjson", Api::Provisionr, Shape::Ndjson),
+        ("provisionr_array", Api::Provisionr, Shape::Array),
+        ("provisionr_pages", Api::Provisionr, Shape::Pages),
         (
             "permission_assist_array",
-            Generator::PermissionAssist,
+            Api::PermissionAssist,
             Shape::Array,
         ),
     ] {
@@ -41,13 +41,13 @@ fn loading(criterion: &mut Criterion) {
                     "provisionr_ndjson_by_portable_shapes",
                     Parser::PortableShapes,
                 ),
-                ("provisionr_ndjson_by_simd_json", Parser::Simd),
-                ("provisionr_ndjson_by_the_exact_reader", Parser::Exact),
+                ("provisionr_ndjson_by_simd_json", Parser::Tape),
+                ("provisionr_ndjson_by_the_exact_reader", Parser::Reference),
             ] {
                 group.bench_function(name, |bencher| {
                     bencher.iter(|| {
                         let source = Source::bytes("dump", black_box(&bytes[..]));
-                        Snapshot::load(Loader::new(vec![source]).parser(parser))
+                        Engine::load(Loader::new(vec![source]).parser(parser))
                     });
                 });
             }
@@ -56,9 +56,9 @@ fn loading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What parsing alone costs: the record's tape, without columns.
+/// Times parsing alone, without columns: the bound of a reader that parses each record in full.
 fn parsing(criterion: &mut Criterion) {
-    let bytes = dump(Generator::Provisionr, Shape::Ndjson);
+    let bytes = dump(Api::Provisionr, Shape::Ndjson);
     let mut group = criterion.benchmark_group("parse_on_one_thread");
     group.sample_size(10);
     group.throughput(Throughput::Bytes(bytes.len() as u64));

@@ -1,8 +1,8 @@
-//! How fast is a page, by its order and its depth, and its rendering?
+//! How fast is a page, by its order and its depth? How fast is an index built, and an envelope rendered?
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use idq_benches::{ROWS, snapshot};
-use idq_generate::Generator;
+use idq_benches::{ROWS, engine};
+use idq_testing::Api;
 
 const PAGES: [(&str, &str); 8] = [
     ("first_in_load_order", ""),
@@ -16,19 +16,17 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 fn order(criterion: &mut Criterion) {
-    let snapshot = snapshot(Generator::Provisionr);
+    let engine = engine(Api::Provisionr);
     let mut group = criterion.benchmark_group("page");
     group.throughput(Throughput::Elements(ROWS));
-    for (name, question) in PAGES {
-        let matches = snapshot
-            .query(question)
-            .expect("the question suits the API");
+    for (name, request) in PAGES {
+        let matches = engine.query(request).expect("the request suits the API");
         group.bench_function(name, |bencher| {
             bencher.iter(|| matches.page().map(|page| page.rows().len()));
         });
     }
-    let people = idq_benches::snapshot(Generator::PermissionAssist);
-    let matches = people.query("").expect("the question suits the API");
+    let people = idq_benches::engine(Api::PermissionAssist);
+    let matches = people.query("").expect("the request suits the API");
     group.bench_function("first_by_name_of_permission_assist", |bencher| {
         bencher.iter(|| matches.page().map(|page| page.rows().len()));
     });
@@ -36,10 +34,10 @@ fn order(criterion: &mut Criterion) {
 }
 
 fn render(criterion: &mut Criterion) {
-    let snapshot = snapshot(Generator::Provisionr);
-    let matches = snapshot
+    let engine = engine(Api::Provisionr);
+    let matches = engine
         .query("sort=-created_at&per_page=100")
-        .expect("the question suits the API");
+        .expect("the request suits the API");
     let page = matches.page().expect("every column is loaded");
     let mut group = criterion.benchmark_group("render");
     group.bench_function("envelope_of_100_records", |bencher| {
@@ -48,22 +46,21 @@ fn render(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What an order costs that nobody has asked for before, and what it costs to work it out whole.
-fn unkept(criterion: &mut Criterion) {
-    let snapshot = snapshot(Generator::Provisionr);
-    let names = snapshot.api().sorts.iter().map(|rule| rule.name.as_str());
+/// Times the first page in an order without a sorted index: by top-k for the first query, by building the index for the
+/// second.
+fn uncached(criterion: &mut Criterion) {
+    let engine = engine(Api::Provisionr);
+    let names = engine.api().sorts.iter().map(|rule| rule.name.as_str());
     let pairs = names
         .clone()
         .flat_map(|one| names.clone().map(move |other| (one, other)));
-    // More than a snapshot keeps, so that asking for all of them pushes out what is measured.
+    // More orders than the sort cache holds, so that querying all of them evicts the measured one.
     let others: Vec<String> = pairs
         .take(24)
         .map(|(one, other)| format!("sort=-{one},-{other}&per_page=1"))
         .collect();
-    let ask = |question: &str| {
-        let matches = snapshot
-            .query(question)
-            .expect("the question suits the API");
+    let first_page = |request: &str| {
+        let matches = engine.query(request).expect("the request suits the API");
         matches.page().map(|page| page.rows().len())
     };
     let mut group = criterion.benchmark_group("order");
@@ -71,13 +68,13 @@ fn unkept(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(ROWS));
     for (name, uses) in [("first_use", 0), ("second_use", 1)] {
         group.bench_function(name, |bencher| {
-            let push_out = || {
-                others.iter().for_each(|other| drop(ask(other)));
-                (0..uses).for_each(|_| drop(ask("sort=email")));
+            let evict = || {
+                others.iter().for_each(|other| drop(first_page(other)));
+                (0..uses).for_each(|_| drop(first_page("sort=email")));
             };
             bencher.iter_batched(
-                push_out,
-                |()| ask("sort=email"),
+                evict,
+                |()| first_page("sort=email"),
                 criterion::BatchSize::PerIteration,
             );
         });
@@ -85,5 +82,5 @@ fn unkept(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, order, unkept, render);
+criterion_group!(benches, order, uncached, render);
 criterion_main!(benches);

@@ -1,12 +1,12 @@
-//! Keeps `benches/compare` from rotting: its questions suit the APIs, and mean in SQL what they mean to idq.
+//! Tests that the queries of `benches/compare` bind, and that their SQL selects the same records as `idq`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::api::{Api, ApiRegistry};
-use idq::{BindOptions, Query, Snapshot, bind};
-use idq_generate::{Generator, Options, Shape, write};
+use idq::{BindOptions, Engine, Query, bind};
+use idq_testing::{Options, Shape};
 use serde_json::Value;
 
 const ROWS: u64 = 600;
@@ -19,7 +19,7 @@ fn every_question_of_the_comparison_binds() {
         let mut bound = 0;
         for group in ["straight", "deep", "scan", "packed", "resident"] {
             for request in questions[&api.name][group].as_array().unwrap() {
-                // A value that will be taken from a record, such as `{email}`, is as good a text as any.
+                // A placeholder such as `{email}`, replaced by a value of a record later, binds as any text.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();
                 bind(&query, api, &BindOptions::default())
                     .unwrap_or_else(|error| panic!("{request}: {error:?}"));
@@ -49,12 +49,12 @@ fn the_comparisons_sql_and_idq_answer_alike() {
             .unwrap();
         let (answers, errors) = (output.stdout, String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{errors}");
-        let snapshot = Snapshot::open([dump.as_path()]).unwrap();
+        let engine = Engine::open([dump.as_path()]).unwrap();
         let answers = String::from_utf8(answers).unwrap();
         for answer in answers.lines() {
             let answer: Value = serde_json::from_str(answer).unwrap();
             let request = answer["request"].as_str().unwrap();
-            let matches = snapshot.query(request).unwrap();
+            let matches = engine.query(request).unwrap();
             let page = matches.page().unwrap();
             let ids: Vec<Value> = page
                 .records()
@@ -74,10 +74,9 @@ fn harness() -> PathBuf {
 }
 
 fn generate(api: &Api, path: &Path) {
-    let generator = Generator::by_name(api.generator.as_deref().unwrap()).unwrap();
-    let mut dump = Vec::new();
+    let generator = idq_testing::Api::from_name(api.generator.as_deref().unwrap()).unwrap();
     let options = Options::new(generator).rows(ROWS).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
+    let dump = idq_testing::generate(&options);
     std::fs::write(path, dump).unwrap();
 }
 

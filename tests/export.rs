@@ -1,7 +1,7 @@
-//! Exported files, read by pyarrow, DuckDB and Python, hold what Python reads in the dump: every value of every record.
+//! Compares exported files, read by pyarrow, DuckDB and Python, with Python's reading of the dump, value by value.
 //!
-//! Needs a Python with the packages of `tests/readback/requirements.txt`: the one that `IDQ_READBACK_PYTHON` names, which
-//! must have them, or `python3`, without which the test says that it was skipped. `.ci/run` makes one.
+//! Needs a Python with the packages of `tests/readback/requirements.txt`: the interpreter in `IDQ_READBACK_PYTHON`, which
+//! must have them, or else `python3`; without the packages the test reports that it was skipped. `.ci/run` creates one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -9,28 +9,28 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use idq::render::Formulas;
-use idq::{Row, Snapshot};
-use idq_export::{Exporter, Format};
-use idq_generate::{Options, Shape, write};
+use idq::render::FormulaPolicy;
+use idq::{Engine, RowId};
+use idq_export::{ExportFormat, Exporter};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
 fn generated_records_of_provisionr() {
-    let dump = generated(idq_generate::Generator::Provisionr);
+    let dump = generated(Api::Provisionr);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
 fn generated_records_of_permission_assist() {
-    let dump = generated(idq_generate::Generator::PermissionAssist);
+    let dump = generated(Api::PermissionAssist);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
 
-/// Whatever a record may hold: escapes, white space, repeated keys, any number, any date-time, keys of its own.
+/// Generates hostile values: escapes, white space, repeated keys, any number, any date-time, keys of its own.
 #[test]
 fn hostile_records() {
     let lines = [
@@ -52,14 +52,11 @@ fn hostile_records() {
     read_back(&(lines.join("\n") + "\n"), &columns, "state");
 }
 
-fn generated(api: idq_generate::Generator) -> String {
-    let mut dump = Vec::new();
-    let options = Options::new(api).rows(3_000).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
-    String::from_utf8(dump).unwrap()
+fn generated(api: Api) -> String {
+    String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
 }
 
-/// Exports a dump in every way, with these columns beside the documented ones, and lets Python compare.
+/// Exports a dump in every format, with `columns` beside the documented ones, and compares in Python.
 fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let Some(python) = reading_python() else {
         return;
@@ -68,32 +65,33 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let folder = folder.path();
     let path = folder.join("dump.ndjson");
     fs::write(&path, dump).unwrap();
-    let snapshot = Snapshot::open([path.as_path()]).unwrap();
-    let api = snapshot.api();
-    let rows: Vec<Row> = (0..u32::try_from(snapshot.len()).unwrap())
-        .map(Row)
+    let engine = Engine::open([path.as_path()]).unwrap();
+    let api = engine.api();
+    let rows: Vec<RowId> = (0..u32::try_from(engine.snapshot().rows()).unwrap())
+        .map(RowId)
         .collect();
     let documented = api.fields.iter().map(|field| field.name.as_str());
     let columns: Vec<&str> = documented.chain(more_columns.iter().copied()).collect();
     for (format, partitioned, name) in [
-        (Format::Parquet, false, "all.parquet"),
-        (Format::Arrow, false, "all.arrow"),
-        (Format::Csv, false, "all.csv"),
-        (Format::Ndjson, false, "all.ndjson"),
-        (Format::Parquet, true, "parts-parquet"),
-        (Format::Csv, true, "parts-csv"),
+        (ExportFormat::PARQUET, false, "all.parquet"),
+        (ExportFormat::ARROW, false, "all.arrow"),
+        (ExportFormat::CSV, false, "all.csv"),
+        (ExportFormat::NDJSON, false, "all.ndjson"),
+        (ExportFormat::PARQUET, true, "parts-parquet"),
+        (ExportFormat::CSV, true, "parts-csv"),
     ] {
-        let has_types = matches!(format, Format::Parquet | Format::Arrow);
-        let mut exporter = Exporter::new(&snapshot, format)
-            .record(has_types)
-            .formulas(Formulas::Raw);
-        if format != Format::Ndjson {
-            exporter = exporter.columns(columns.clone());
+        let mut exporter =
+            Exporter::new(engine.snapshot(), format).with_formula_policy(FormulaPolicy::Keep);
+        if format.is_typed() {
+            exporter = exporter.with_raw_records();
+        }
+        if format != ExportFormat::NDJSON {
+            exporter = exporter.with_columns(columns.clone());
         }
         if partitioned {
-            exporter = exporter.partition_by(partition);
+            exporter = exporter.with_partitions_by(partition);
         }
-        exporter.to_path(&rows, &folder.join(name)).unwrap();
+        exporter.write_to_path(&rows, &folder.join(name)).unwrap();
     }
     let kinds: BTreeMap<&str, String> = api
         .fields

@@ -1,4 +1,4 @@
-//! The page of promises names tests that are there.
+//! Tests that every test named on the page of promises exists.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ fn add_tests(folder: &Path, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The name of the first function of a text.
+/// Returns the name of the first function of a text.
 fn function(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("fn ")?;
     Some(rest.split_once('(')?.0.to_owned())
@@ -40,7 +40,7 @@ fn promises_name_tests_that_exist() {
     let mut named = 0;
     for row in rows {
         let (_, last) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
-        // Names of tests are longer than any other word of the column.
+        // Test names are longer than any other code span of the column.
         let names = last
             .split('`')
             .skip(1)

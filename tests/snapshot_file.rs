@@ -1,23 +1,23 @@
-//! Snapshot files, read by pyarrow and DuckDB without `idq`, hold what Python reads in the dump.
+//! Compares snapshot files, read by pyarrow and DuckDB without `idq`, with Python's reading of the dump.
 //!
-//! Needs a Python as `tests/export.rs` does.
+//! Needs the same Python as `tests/export.rs`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use idq::{PackOptions, Snapshot};
-use idq_generate::{Generator, Options, Shape, write};
+use idq::{Engine, PackOptions};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 
 #[test]
 fn provisionr() {
-    read_back(Generator::Provisionr);
+    read_back(Api::Provisionr);
 }
 
 #[test]
 fn permission_assist() {
-    read_back(Generator::PermissionAssist);
+    read_back(Api::PermissionAssist);
 }
 
 /// The examples of the documentation, one after another, print the records.
@@ -33,14 +33,10 @@ fn the_examples_of_the_documentation() {
         .collect();
     for rows in [3, 1_000] {
         let folder = tempfile::tempdir().unwrap();
-        let dump = packed(Generator::Provisionr, rows, folder.path());
+        let dump = packed(Api::Provisionr, rows, folder.path());
         let output = Command::new(&python)
             .args(["-c", &script])
             .current_dir(&folder)
-            .env(
-                "PYTHONPATH",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-            )
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .unwrap();
@@ -50,20 +46,17 @@ fn the_examples_of_the_documentation() {
     }
 }
 
-/// Writes `people.idq` into a folder, and the dump beside it, whose path this is.
-fn packed(api: Generator, rows: u64, folder: &Path) -> PathBuf {
+/// Writes a dump and `people.idq` into a folder and returns the path of the dump.
+fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
-    write(&options, &mut bytes).unwrap();
-    std::fs::write(&dump, bytes).unwrap();
-    let snapshot = Snapshot::open([dump.as_path()]).unwrap();
+    std::fs::write(&dump, generate_dump(api, rows, Shape::Ndjson)).unwrap();
+    let engine = Engine::open([dump.as_path()]).unwrap();
     let file = folder.join("people.idq");
-    snapshot.pack(&file, &PackOptions::default()).unwrap();
+    engine.pack(&file, &PackOptions::default()).unwrap();
     dump
 }
 
-fn read_back(api: Generator) {
+fn read_back(api: Api) {
     let Some(python) = reading_python() else {
         return;
     };
@@ -72,10 +65,6 @@ fn read_back(api: Generator) {
     let file = folder.path().join("people.idq");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/readback/snapshot_file.py");
     let output = Command::new(python)
-        .env(
-            "PYTHONPATH",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"),
-        )
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg(script)
         .args([&file, &dump])

@@ -1,11 +1,11 @@
-"""The two APIs, as far as a question has to be put in a peer's own words: columns, and how their texts compare."""
+"""The two APIs, as far as peers need them: columns and their collations."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Column:
-    """A field that questions are about.
+    """A field of queries.
 
     Its kind is `text`, `keyword` (a few texts that recur), `timestamp` or `document`. The texts of a folded one are
     compared lowercased when sorted.
@@ -19,14 +19,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Api:
-    """An API's name, as `idq generate --api` knows it, and what its requests can name."""
+    """An API by its name in `idq generate --api`, and the names of its requests."""
 
     name: str
     title: str
     columns: tuple
     per_page: int
     default_sort: tuple
-    # What a date filter's stem lacks to be its column's name.
+    # The suffix that turns a date filter's stem into its column's name.
     date_suffix: str
     # Sort keys that are not the names of columns.
     sort_keys: dict

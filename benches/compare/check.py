@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers every question about a small dump with nothing but Python's own SQLite, as JSON, one object a line.
+"""Answers every query on a small dump with Python's own SQLite, as JSON, one object a line.
 
 `check.py API DUMP`. A test holds the answers against idq's, so that the questions and their translation to SQL keep
 meaning the same, though no peer is installed.
@@ -54,7 +54,7 @@ def cell(column, record):
     if column.kind == "document":
         return json.dumps(value, ensure_ascii=False)
     if column.kind == "timestamp":
-        # Python takes no more than microseconds, nor the Z before 3.11.
+        # Python parses at most microseconds, and Z only from 3.11 on.
         return microseconds(datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.replace("Z", "+00:00"))))
     return value
 
@@ -65,7 +65,7 @@ def microseconds(moment):
 
 
 def lowered(text):
-    """Character by character, as idq has it: Python would look at what surrounds a sigma."""
+    """Lowercases character by character, like idq: Python maps a sigma by its context."""
     return "".join(character.lower() for character in text).replace("ς", "σ")
 
 

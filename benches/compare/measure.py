@@ -1,4 +1,4 @@
-"""Asks idq and its peers, in turns, each in a process of its own."""
+"""Times idq and its peers, in turns, each in a process of its own."""
 
 import json
 import os
@@ -12,19 +12,19 @@ from peers import NAMES
 
 WORKER = Path(__file__).with_name("worker.py")
 ROUNDS = 3
-# What took longer than this is not asked for again.
+# Seconds beyond which a measurement is not repeated.
 LONG = 25.0
 
 
 class Engines:
-    """How to start idq and each peer."""
+    """Starts idq and each peer."""
 
     def __init__(self, idq, answers, python, names, threads):
         self.idq, self.answers, self.python, self.threads = idq, answers, python, threads
         self.names = ["idq", *names]
 
     def straight(self, name, api, dump, request):
-        """One question straight from the dump: its answer, and the seconds of the process and inside it."""
+        """Runs one query straight from the dump; returns its answer, the seconds of the process and the seconds inside it."""
         if name != "idq":
             return self.in_worker("straight", name, api, dump, request)
         output, seconds, memory = run(self.query(dump, request))
@@ -33,17 +33,17 @@ class Engines:
         return dict(total=answer[api.total_key], ids=ids, seconds=seconds, process_seconds=seconds, memory=memory)
 
     def query(self, path, request):
-        """The command by which idq answers one question about a dump or a snapshot file."""
+        """Returns the command line of idq for one query on a dump or a snapshot file."""
         options = ["-o", "json", "--quiet", "--threads", str(self.threads)]
         return [self.idq, "query", path, "-q", request, *options]
 
     def in_worker(self, mode, name, api, path, request):
-        """One question to a peer in a process of its own."""
+        """Runs one query of a peer in a process of its own."""
         output, seconds, _ = run([self.python, WORKER, mode, name, api.name, path, str(self.threads), request])
         return dict(json.loads(output), process_seconds=seconds)
 
     def resident(self, name, api, dump, threads=None):
-        """A process that has loaded the dump and waits for questions."""
+        """Starts a process that loads the dump and then answers queries."""
         threads = str(threads or self.threads)
         if name == "idq":
             return Resident([self.answers, dump, threads])
@@ -51,7 +51,7 @@ class Engines:
 
 
 class Resident:
-    """A loaded dump in another process; `loaded` is what its load came to."""
+    """A loaded dump in another process; `loaded` is the report of its load."""
 
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -77,7 +77,7 @@ class Resident:
 
 
 def run(command):
-    """Runs a process to its end: its output, its seconds, and its peak memory."""
+    """Runs a process to its end; returns its output, its seconds and its peak memory."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     output = process.stdout.read()
@@ -90,7 +90,7 @@ def run(command):
 
 
 class Disagreements:
-    """Answers that are not the same: while there is one, no time is worth printing."""
+    """Collects answers that differ; with one of them no times are printed."""
 
     def __init__(self):
         self.found = []
@@ -108,7 +108,7 @@ class Disagreements:
 
 
 def straight(engines, api, dump, requests, disagreements):
-    """Each question straight from the dump, in rounds."""
+    """Times each query straight from the dump, in rounds."""
     results = []
     for request in requests:
         say(f"{api.title}, straight from the dump: {request}")
@@ -128,7 +128,7 @@ def straight(engines, api, dump, requests, disagreements):
 
 
 def loads(engines, api, dump):
-    """Whole loads, in rounds; the last process of each engine stays for questions."""
+    """Times loads, in rounds; the last process of each engine remains for queries."""
     runs, residents = {name: [] for name in engines.names}, {}
     for number in range(ROUNDS):
         for name, past in runs.items():
@@ -146,7 +146,7 @@ def loads(engines, api, dump):
 
 
 def questions(residents, api, requests, disagreements):
-    """Each question to every loaded engine, one after the other."""
+    """Times each query on every loaded engine, in turns."""
     results = []
     for request in requests:
         say(f"{api.title}, resident: {request}")
@@ -157,7 +157,7 @@ def questions(residents, api, requests, disagreements):
 
 
 def thread_gain(engines, api, dump, request):
-    """How many times as fast two threads load and scan as one does."""
+    """Returns the speed of two threads over one, for loading and for scanning."""
     load, scan = {1: [], 2: []}, {1: [], 2: []}
     for _ in range(ROUNDS):
         for threads in (1, 2):
@@ -168,7 +168,7 @@ def thread_gain(engines, api, dump, request):
 
 
 def scale(engines, api, dumps, requests):
-    """What a record costs in the larger dump, of what it costs in the smaller: loading, and each question."""
+    """The cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
     costs = []
     for dump in dumps:
         with engines.resident("idq", api, dump) as resident:

@@ -10,18 +10,18 @@ import question
 from measure import LONG, ROUNDS, run, say
 from peers.duckdb_command import Command, answer, with_records, without_records
 
-# How often a question is asked, how often its memory is watched, and how often files of two sizes are opened.
+# Runs of each query, runs of each memory measurement, and runs of opening files of two sizes.
 ASKED, WATCHED, OPENED = 7, 15, 25
 
-# What a file says of itself, which is little more than opening it.
+# The command whose time is that of opening a file and little more.
 OPENING = "idq info"
 
-# Who writes, by what the report calls it, and the file's ending.
+# Writers by their name in the report, and the file's ending.
 WRITERS = {"idq": "idq", "database": "duckdb", "parquet": "parquet", "bare database": "bare.duckdb"}
 
 
 class Files:
-    """One dump as a snapshot file, and in the files of the others."""
+    """One dump as a snapshot file and as files of the peers."""
 
     def __init__(self, engines, api, dump):
         self.engines, self.api, self.dump = engines, api, dump
@@ -29,7 +29,7 @@ class Files:
         self.paths = {name: beside(dump, ending) for name, ending in WRITERS.items()}
 
     def write(self):
-        """All files, in rounds: seconds of whole processes, those that processors were busy with them, and bytes."""
+        """Writes all files, in rounds; returns seconds of processes, processor seconds, and bytes."""
         past = {name: [] for name in WRITERS}
         for number in range(ROUNDS):
             for name, runs in past.items():
@@ -60,7 +60,7 @@ class Files:
         return self.peer.database(without_records(self.api, self.dump), path)
 
     def ask(self, requests, disagreements):
-        """Each question to a new process each time, in turns; of several ways to ask one engine the fastest counts."""
+        """Times each query in new processes, in turns; the fastest variant of an engine counts."""
         results = []
         for request in requests:
             say(f"{self.api.title}, from files: {request}")
@@ -82,7 +82,7 @@ class Files:
         return results
 
     def _ways(self, request):
-        """How to ask whom: functions by the engine and its way."""
+        """Returns functions by engine and variant."""
         asked = question.parse(self.api, request)
         ways = {("idq", ""): lambda: self.engines.straight("idq", self.api, self.paths["idq"], request)}
         for name, commands in (
@@ -107,7 +107,7 @@ def beside(dump, ending):
 
 
 def processors():
-    """The seconds that processors were busy with processes that have ended."""
+    """Returns the processor seconds of ended processes."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -122,9 +122,9 @@ def pack(engines, dump, path):
 
 
 def anonymous_peak(command):
-    """The most memory that no file backs, of several processes, while each makes its answer.
+    """Returns the peak of anonymous memory of several processes while each computes its answer.
 
-    It is read all the time, and certainly once when everything is ready: a page fills the pipe, which nobody empties.
+    It is read all the time, and certainly once when everything is ready: a page fills the pipe, which has no reader.
     """
     peak = 0
     for _ in range(WATCHED):
@@ -141,14 +141,14 @@ def anonymous_peak(command):
 
 
 def _anonymous(sizes):
-    """What is resident of a process, without what files back."""
+    """The resident anonymous memory of a process: without pages that files back."""
     sizes.seek(0)
     resident, shared = sizes.read().split()[1:3]
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def scale(engines, api, dumps, request):
-    """Seconds for a dump whose file has been written, and for a larger one: of opening it, and of a question to it."""
+    """Times opening and one query, for the written file and for the file of a larger dump."""
     paths = [beside(dump, WRITERS["idq"]) for dump in dumps]
     say(f"{api.title}, packing {dumps[1].name}")
     paths[1].unlink(missing_ok=True)

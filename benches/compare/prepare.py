@@ -1,4 +1,4 @@
-"""What a comparison needs before it can start: idq built, dumps made, the peers installed."""
+"""Prepares a comparison: builds idq, generates dumps, installs the peers."""
 
 import json
 import os
@@ -14,14 +14,14 @@ REQUIREMENTS = HERE / "requirements.txt"
 
 
 def target_folder():
-    """Where cargo builds, whatever variable or configuration decides it."""
+    """Returns cargo's target folder."""
     metadata = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
     output = subprocess.run(metadata, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE).stdout
     return Path(json.loads(output)["target_directory"])
 
 
 def build():
-    """Builds the command and the example that answers; their paths."""
+    """Builds the command and the example `answers`; returns their paths."""
     release = ["cargo", "build", "--release", "--locked"]
     subprocess.run([*release, "-p", "idq-cli"], cwd=REPOSITORY, check=True)
     subprocess.run([*release, "-p", "idq-benches", "--example", "answers"], cwd=REPOSITORY, check=True)
@@ -30,7 +30,7 @@ def build():
 
 
 def dump(idq, work, api, rows):
-    """The dump of this many records: made if the work folder has none. A million has no number in its name."""
+    """Returns the dump of `rows` records, generated if the work folder lacks it; a million has no number in its name."""
     name = api.name if rows == 1_000_000 else f"{api.name}-{rows}"
     path = work / f"{name}.ndjson"
     if not path.exists():
@@ -38,7 +38,7 @@ def dump(idq, work, api, rows):
         generate = [idq, "generate", "--api", api.name, "--rows", str(rows), "--shape", "ndjson", "-o", unfinished]
         subprocess.run(generate, check=True)
         unfinished.rename(path)
-    # Every engine finds it in the page cache.
+    # Reads the dump into the page cache, for every engine alike.
     with open(path, "rb", buffering=0) as file:
         while file.read(1 << 24):
             pass
@@ -46,12 +46,12 @@ def dump(idq, work, api, rows):
 
 
 def peers(work):
-    """The Python that has the peers, in an environment of its own: made again when the pinned versions change."""
+    """Returns a Python environment with the peers, created again when the pinned versions change."""
     environment = work / "peers"
     python, installed = environment / "bin" / "python", environment / "installed.txt"
     if not installed.exists() or installed.read_text() != REQUIREMENTS.read_text():
         venv.create(environment, with_pip=True, clear=True)
-        # What pip says is no part of the report.
+        # The output of pip is no part of the report.
         install = [python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS]
         subprocess.run(install, check=True, stdout=sys.stderr)
         installed.write_text(REQUIREMENTS.read_text())
@@ -59,7 +59,7 @@ def peers(work):
 
 
 def machine():
-    """The processor, its cores, and the system."""
+    """Describes the processor, its cores and the system."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -70,7 +70,7 @@ def machine():
 
 
 def revision():
-    """Which idq this is."""
+    """Returns the revision of idq."""
     describe = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
     output = subprocess.run(describe, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return output.stdout.strip() or "unknown revision"

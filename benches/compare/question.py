@@ -1,4 +1,4 @@
-"""A request in the API's grammar, taken apart into conditions, sort terms and a page: what every peer's words are made of."""
+"""Parses a request of the API's grammar into conditions, sort terms and a page, for translation to each peer."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks for; sort terms are pairs of a column and whether it descends."""
+    """A parsed request; sort terms are pairs of a column and whether it descends."""
 
     request: str
     conditions: tuple
@@ -30,7 +30,7 @@ class Question:
 
     @property
     def columns(self):
-        """The columns that the answer depends on, the id first."""
+        """Returns the columns of the answer, the id first."""
         names = ["id", *(condition.column for condition in self.conditions), *(name for name, _ in self.sort)]
         if any(condition.operation.endswith("pending") for condition in self.conditions):
             names.append("state")
@@ -38,7 +38,7 @@ class Question:
 
 
 def parse(api, request):
-    """Reads a request; it has been bound by idq too, so nothing here is forgiving."""
+    """Parses a request strictly; idq binds the same request."""
     conditions, sort, page, trashed = [], api.default_sort, 1, "without"
     for name, value in parse_qsl(request, keep_blank_values=True, strict_parsing=bool(request)):
         if name == "sort":
@@ -74,7 +74,7 @@ def _condition(api, name, value):
 
 
 def _instant(value, operation):
-    """A date's first instant, or its last microsecond: a day is all of it."""
+    """Returns the first instant of a date, or its last microsecond."""
     moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
     if len(value) == len("2026-01-31"):
         moment = moment.replace(tzinfo=timezone.utc)
@@ -84,7 +84,7 @@ def _instant(value, operation):
 
 
 def load(api, dump):
-    """The questions about an API, by the measure that asks them, with values taken from a record of the dump."""
+    """Returns the queries of an API by measure, with values of a record of the dump."""
     groups = json.loads(QUESTIONS.read_text())[api.name]
     witness = _witness(api, dump)
     return {group: [_fill(request, witness) for request in requests] for group, requests in groups.items()}
@@ -97,7 +97,7 @@ def _fill(request, witness):
 
 
 def _witness(api, dump):
-    """The plain texts of the first record from the middle on that has all of them and is not deleted."""
+    """Returns the texts of the first record from the middle on that has all of them and is not deleted."""
     names = [column for column in api.columns if column.kind in ("text", "keyword")]
     with open(dump, "rb") as lines:
         lines.seek(Path(dump).stat().st_size // 2)
@@ -113,12 +113,12 @@ def _witness(api, dump):
 
 
 def at(record, path):
-    """The value at a dotted path, if there is one."""
+    """Returns the value at a dotted path, or None."""
     for key in path.split("."):
         record = record.get(key) if isinstance(record, dict) else None
     return record
 
 
 def shown(request):
-    """The request as a person reads it."""
+    """Returns the request in decoded form."""
     return unquote(request) or "(no filter, no sort)"

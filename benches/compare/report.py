@@ -1,4 +1,4 @@
-"""The report, as Markdown."""
+"""Formats the report as Markdown."""
 
 import platform
 import shlex
@@ -26,7 +26,7 @@ TARGETS = {
 
 
 def ratio(figures):
-    """The fastest peer's seconds over idq's, and that peer."""
+    """Returns the fastest peer's seconds over idq's, and that peer."""
     name = min((name for name in figures if name != "idq"), key=lambda name: figures[name]["seconds"])
     return figures[name]["seconds"] / figures["idq"]["seconds"], name
 
@@ -54,7 +54,7 @@ def code(request):
 
 
 class Report:
-    """Collects parts and the lines of the summary, which stands first."""
+    """Collects the parts and the summary, which comes first."""
 
     def __init__(self, names):
         self.names = ["idq", *names]
@@ -155,11 +155,9 @@ class Report:
         versions = ", ".join(f"{NAMES.get(name, name)} {version}" for name, version in versions.items())
         command = shlex.join(["python3", "benches/compare/run.py", *sys.argv[1:]])
         head = [
-            "## idq and its peers\n",
             f"* Machine: {machine}; {threads} threads for every engine; dumps in the page cache.",
             f"* Versions: idq {revision}; {versions or 'no peer was asked'}; Python {platform.python_version()} for the report.",
             "* Every answer that engines share below was the same from all: the total, and the ids of the page in their order.",
             f"* Again: `{command}`\n",
-            "A ratio is the fastest peer's median over idq's median: above 1, idq is faster.\n",
         ]
         return "\n".join([*head, table(["measure", "figure", "target"], self.summary), *self.parts])

@@ -1,8 +1,8 @@
-"""The parts of the report that are about snapshot files."""
+"""Formats the report's parts on snapshot files."""
 
 from report import TARGETS, code, megabytes, milliseconds, table, verdict
 
-# What is written, and what is asked, as the report calls it.
+# Files and queries by their names in the report.
 TITLES = {
     "idq": "idq's snapshot file",
     "database": "DuckDB's database, with the records",
@@ -13,7 +13,7 @@ ASKED = {"idq": "idq", "database": "DuckDB", "parquet": "DuckDB on Parquet", "po
 
 
 def files(report, api, written, dump_bytes):
-    """Writing the files, and their sizes."""
+    """Formats the times of writing and the sizes of the files."""
     own = written["idq"]
     gain, share = written["database"]["seconds"] / own["seconds"], own["bytes"] / dump_bytes
     report.sum_up(api, "packing, against DuckDB's database of the same table", gain, TARGETS["packing"])
@@ -32,7 +32,7 @@ def files(report, api, written, dump_bytes):
 
 
 def answers(report, api, results):
-    """One question to a file, by a process that has just started."""
+    """Formats the times of one query on a file by a new process."""
     gains = [result["figures"]["database"]["seconds"] / result["figures"]["idq"]["seconds"] for result in results]
     memory = max(result["figures"]["idq"]["anonymous"] for result in results) / (1 << 20)
     of = f"the least of {len(results)} questions"
@@ -61,7 +61,7 @@ def answers(report, api, results):
 
 
 def scale(report, api, seconds, rows):
-    """The seconds of a small file and a large one."""
+    """Formats the seconds of a small and a large file."""
     (small, large), *_ = seconds.values()
     report.sum_up(api, f"opening a file of {rows:,} records, of a smaller one", large / small, TARGETS["scale"], True)
     lines = [

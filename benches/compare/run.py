@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""Compares idq with DuckDB, ClickHouse and Polars on the same questions: see README.md beside this file."""
+"""Compares idq with DuckDB, ClickHouse and Polars on the same queries: see README.md in this folder."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import measure
 import packed
 import prepare
 import question
 import report_packed
+import results
 from apis import APIS
 from peers import NAMES
 from report import Report
@@ -43,11 +46,13 @@ def main():
         sys.exit(f"{len(disagreements.found)} answers differ from idq's: no times are printed")
     text = report.text(prepare.machine(), prepare.revision(), versions, options.threads)
     (options.output or work / "report.md").write_text(text)
+    if options.record:
+        results.record(options.record, text)
     print(text)
 
 
 def compare(engines, api, dump, groups, report, disagreements, versions, only):
-    """Every measure of one API that is asked for."""
+    """Runs the selected measures of one API."""
     if "straight" in only:
         results = measure.straight(engines, api, dump, groups["straight"], disagreements)
         versions.update(results[0]["versions"])
@@ -66,7 +71,7 @@ def compare(engines, api, dump, groups, report, disagreements, versions, only):
 
 
 def grown(engines, api, dumps, groups, report, options):
-    """What a larger dump costs, by the measures that are asked for."""
+    """Reports the cost of a larger dump, for the selected measures."""
     if options.only != ["packed"]:
         requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
         report.scale(api, measure.scale(engines, api, dumps, requests), options.scale)
@@ -81,6 +86,7 @@ def arguments():
     parser.add_argument("--rows", type=int, default=1_000_000, help="records in each dump (default: 1000000)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")
     parser.add_argument("--output", type=Path, help="the report's file (default: report.md in the work folder)")
+    parser.add_argument("--record", choices=results.sections(), help="also replace this section of benches/RESULTS.md")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each engine (default: one for each core)")
     parser.add_argument("--api", action="append", choices=APIS, help="only this API; may be repeated")
     parser.add_argument("--peers", action="append", choices=NAMES, help="only this peer; may be repeated")

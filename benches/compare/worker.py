@@ -1,4 +1,4 @@
-"""Asks one peer, in a process of its own, and answers in JSON, one object a line.
+"""Runs the queries of one peer in a process of its own and prints JSON, one object a line.
 
 `worker.py straight PEER API DUMP THREADS REQUEST` asks one question straight from the dump, and `worker.py packed ...`
 the same of a Parquet file. `worker.py resident PEER API DUMP THREADS` loads the dump, says so, and then answers each
@@ -15,7 +15,7 @@ import question
 from apis import APIS
 from peers import peer
 
-# A question is asked again and again for this long, but not less or more often than this.
+# Seconds for which a query is repeated, and the least and greatest number of runs.
 SECONDS, FEWEST, MOST = 0.4, 3, 25
 
 
@@ -37,7 +37,7 @@ def main():
 
 
 def ask(ways):
-    """Asks in every way; the fastest counts. All of them must answer alike."""
+    """Runs every variant of a query, which must all agree, and returns the fastest."""
     answers = []
     for name, way in ways.items():
         times, spent = [], 0.0

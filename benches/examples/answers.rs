@@ -1,9 +1,9 @@
-//! Loads a dump and answers requests about it with figures: what `benches/compare` asks `idq` by.
+//! Loads a dump and times requests about it: the `idq` side of `benches/compare`.
 //!
 //! `cargo run --release -p idq-benches --example answers -- DUMP [THREADS] < REQUESTS`: query strings, one a line. It
 //! prints JSON, one object a line: first what the load took, then for each request, as soon as it is read, its total,
-//! the ids of its page, and the seconds from the request's text to those ids: the first time (which may make what is
-//! kept for later), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before
+//! the ids of its page, and the seconds from the request's text to those ids: of the first run (which may fill
+//! caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before
 //! their records are read from the dump, out of which the ids come.
 
 use std::error::Error;
@@ -12,15 +12,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use idq::json::{Cell, Cells};
-use idq::{Columns, Loader, Page, Snapshot};
+use idq::json::{Cell, Cells, Scalar};
+use idq::{Columns, Engine, Loader, Page};
 
-/// A question is asked again and again for this long, but not less or more often than this.
-const LONG_ENOUGH: Duration = Duration::from_millis(400);
-const FEWEST: usize = 9;
-const MOST: usize = 25;
+/// The least time for which a request is repeated, within the least and the most number of runs.
+const MIN_TIME: Duration = Duration::from_millis(400);
+const MIN_RUNS: usize = 9;
+const MAX_RUNS: usize = 25;
 
-/// Whatever went wrong, on whichever thread.
+/// Any error, from any thread.
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
@@ -39,37 +39,37 @@ fn main() -> Result<(), Failure> {
 fn run(dump: &Path) -> Result<(), Failure> {
     let mut out = io::stdout();
     let started = Instant::now();
-    let (snapshot, peak) =
-        watched(|| Snapshot::load(Loader::new(vec![dump.into()]).columns(Columns::Queried)));
-    let (snapshot, seconds) = (snapshot?, started.elapsed().as_secs_f64());
-    let loaded = snapshot.loaded();
+    let (engine, peak) =
+        watched(|| Engine::load(Loader::new(vec![dump.into()]).columns(Columns::Queried)));
+    let (engine, seconds) = (engine?, started.elapsed().as_secs_f64());
+    let loaded = engine.snapshot();
     let bytes: u64 = loaded.sources().iter().map(|source| source.bytes).sum();
     writeln!(
         out,
         r#"{{"records":{},"load_seconds":{seconds},"bytes":{bytes},"column_memory":{},"anonymous_peak":{peak},"memory":{}}}"#,
-        snapshot.len(),
+        engine.snapshot().rows(),
         loaded.column_memory(),
         status("VmHWM:"),
     )?;
     for request in io::stdin().lock().lines() {
-        answer(&snapshot, &request?, &mut out)?;
+        answer(&engine, &request?, &mut out)?;
         out.flush()?;
     }
     Ok(())
 }
 
-fn answer(snapshot: &Snapshot, request: &str, out: &mut impl Write) -> Result<(), Failure> {
+fn answer(engine: &Engine, request: &str, out: &mut impl Write) -> Result<(), Failure> {
     let (mut times, mut before_reading) = (Vec::new(), Vec::new());
     let begun = Instant::now();
     let (total, ids) = loop {
         let started = Instant::now();
-        let matches = snapshot.query(request)?;
+        let matches = engine.query(request)?;
         let page = matches.page()?;
         before_reading.push(started.elapsed().as_secs_f64());
         let found = (page.total(), ids(&page)?);
         times.push(started.elapsed().as_secs_f64());
-        let enough = times.len() >= FEWEST && begun.elapsed() >= LONG_ENOUGH;
-        if enough || times.len() == MOST {
+        let enough = times.len() >= MIN_RUNS && begun.elapsed() >= MIN_TIME;
+        if enough || times.len() == MAX_RUNS {
             break found;
         }
     };
@@ -90,19 +90,20 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// The ids of a page's records, in quotes: an id of either API is letters, digits, `_` and `-`, and needs no escapes.
+/// Returns the ids of a page's records, in quotes. Ids of both APIs consist of letters, digits, `_` and `-`, and need no
+/// escapes.
 fn ids(page: &Page<'_>) -> Result<Vec<String>, Failure> {
     let id = Cells::new(["id"]);
     let mut ids = Vec::with_capacity(page.rows().len());
     for record in page.records()? {
-        if let Some(Cell::Text(text)) = id.read(&record)?.into_iter().next() {
-            ids.push(format!(r#""{text}""#));
+        if let Some(Cell::Scalar(Scalar::String(text))) = id.read(&record)?.into_iter().next() {
+            ids.push(format!(r#""{}""#, text.decode()));
         }
     }
     Ok(ids)
 }
 
-/// Runs this, and says how many bytes of memory that no file backs the process had at most meanwhile.
+/// Runs `work`; returns its result and the peak of the process's anonymous memory meanwhile, in bytes.
 fn watched<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -120,7 +121,7 @@ fn watched<T>(work: impl FnOnce() -> T) -> (T, u64) {
     })
 }
 
-/// A line of this process's own status, in bytes; zero where the system has none.
+/// Returns a line of this process's status file in bytes; zero on systems without one.
 fn status(name: &str) -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -1,7 +1,7 @@
-//! Clients that ask a server as fast as it answers: `clients HOST:PORT CONNECTIONS SECONDS FILE`.
+//! Clients that send requests to a server as fast as it answers: `clients HOST:PORT CONNECTIONS SECONDS FILE`.
 //!
-//! FILE has a request's target on each line; every client walks through all of them, each from another line on, over one
-//! connection that is kept. Prints one JSON object: requests, errors, seconds, and for all requests together and each
+//! FILE has a request's target on each line. Every client sends all of them over one connection, and starts with another
+//! line than the others. Prints one JSON object: requests, errors, seconds, and for all requests together and each
 //! target the latencies' quantiles in milliseconds. `TOKEN` in the environment is sent as a bearer token.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, connections, seconds, file] = arguments.as_slice() else {
-        return Err(wrong("expected HOST:PORT CONNECTIONS SECONDS FILE"));
+        return Err(invalid_input("expected HOST:PORT CONNECTIONS SECONDS FILE"));
     };
-    let connections: usize = connections.parse().map_err(|_| wrong("CONNECTIONS"))?;
-    let seconds: f64 = seconds.parse().map_err(|_| wrong("SECONDS"))?;
+    let connections: usize = connections
+        .parse()
+        .map_err(|_| invalid_input("CONNECTIONS"))?;
+    let seconds: f64 = seconds.parse().map_err(|_| invalid_input("SECONDS"))?;
     let targets: Vec<String> = std::fs::read_to_string(file)?
         .lines()
         .map(str::to_owned)
@@ -27,11 +29,11 @@ fn main() -> io::Result<()> {
         .collect();
     let started = Instant::now();
     let end = started + Duration::from_secs_f64(seconds);
-    let asked: Vec<Asked> = std::thread::scope(|scope| {
+    let measured: Vec<ClientTimes> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..connections)
             .map(|client| {
                 let (address, requests) = (address.as_str(), requests.as_slice());
-                scope.spawn(move || ask(address, requests, client, end))
+                scope.spawn(move || send_requests(address, requests, client, end))
             })
             .collect();
         clients
@@ -40,12 +42,12 @@ fn main() -> io::Result<()> {
             .collect()
     });
     let took = started.elapsed().as_secs_f64();
-    println!("{}", report(&targets, &asked, took));
+    println!("{}", report(&targets, &measured, took));
     Ok(())
 }
 
-fn wrong(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, what.to_owned())
+fn invalid_input(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message.to_owned())
 }
 
 fn request(address: &str, target: &str, token: Option<&str>) -> Vec<u8> {
@@ -55,19 +57,19 @@ fn request(address: &str, target: &str, token: Option<&str>) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n{token}\r\n").into_bytes()
 }
 
-/// What one client has seen.
+/// The measurements of one client.
 #[derive(Default)]
-struct Asked {
-    /// Which target, and how long its answer took.
+struct ClientTimes {
+    /// Target and microseconds of each answer.
     times: Vec<(u32, u32)>,
     errors: u64,
     bytes: u64,
 }
 
-fn ask(address: &str, requests: &[Vec<u8>], client: usize, end: Instant) -> Asked {
-    let mut asked = Asked::default();
+fn send_requests(address: &str, requests: &[Vec<u8>], client: usize, end: Instant) -> ClientTimes {
+    let mut measured = ClientTimes::default();
     let mut connection = None;
-    // Clients start apart, so that they do not ask the same at the same time.
+    // Clients start at different lines, so that they do not send the same request at the same time.
     let mut next = client * 7_919;
     let mut body = Vec::new();
     while Instant::now() < end {
@@ -83,20 +85,20 @@ fn ask(address: &str, requests: &[Vec<u8>], client: usize, end: Instant) -> Aske
         match answered {
             Ok(200) => {
                 let took = started.elapsed().as_micros();
-                asked
+                measured
                     .times
                     .push((target as u32, u32::try_from(took).unwrap_or(u32::MAX)));
-                asked.bytes += body.len() as u64;
+                measured.bytes += body.len() as u64;
             }
-            Ok(_) => asked.errors += 1,
+            Ok(_) => measured.errors += 1,
             Err(_) => {
-                asked.errors += 1;
+                measured.errors += 1;
                 connection = None;
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
     }
-    asked
+    measured
 }
 
 fn connect(address: &str) -> io::Result<BufReader<TcpStream>> {
@@ -106,7 +108,7 @@ fn connect(address: &str) -> io::Result<BufReader<TcpStream>> {
     Ok(BufReader::with_capacity(64 << 10, stream))
 }
 
-/// Sends a request and reads its answer; the status.
+/// Sends a request and reads its answer; returns the status.
 fn exchange(
     stream: &mut BufReader<TcpStream>,
     request: &[u8],
@@ -140,16 +142,20 @@ fn exchange(
     status.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-fn report(targets: &[String], asked: &[Asked], took: f64) -> String {
+fn report(targets: &[String], measured: &[ClientTimes], took: f64) -> String {
     let mut all: Vec<u32> = Vec::new();
     let mut by_target: Vec<Vec<u32>> = vec![Vec::new(); targets.len()];
-    for &(target, time) in asked.iter().flat_map(|one| &one.times) {
+    for &(target, time) in measured.iter().flat_map(|one| &one.times) {
         all.push(time);
         by_target[target as usize].push(time);
     }
-    let errors: u64 = asked.iter().map(|one| one.errors).sum();
-    let bytes: u64 = asked.iter().map(|one| one.bytes).sum();
-    let fewest = asked.iter().map(|one| one.times.len()).min().unwrap_or(0);
+    let errors: u64 = measured.iter().map(|one| one.errors).sum();
+    let bytes: u64 = measured.iter().map(|one| one.bytes).sum();
+    let fewest = measured
+        .iter()
+        .map(|one| one.times.len())
+        .min()
+        .unwrap_or(0);
     let each: Vec<String> = targets
         .iter()
         .zip(&mut by_target)

@@ -1,6 +1,6 @@
-"""The same pages by FastAPI, over DuckDB or PostgreSQL: what somebody would write who had no idq.
+"""The same pages by FastAPI, over DuckDB or PostgreSQL: the obvious program without idq.
 
-`ENGINE` and `DATABASE` in the environment say which. Each worker is a process of uvicorn's.
+`ENGINE` and `DATABASE` in the environment choose one. Each worker is a process of uvicorn's.
 """
 
 import json
@@ -36,7 +36,7 @@ def page(request: Request):
 
 
 def envelope(request, asked, total, records):
-    """The paginator's fields in their order, and the records as they stand."""
+    """Formats the paginator's fields in their order around the verbatim records."""
     number = asked.offset // asked.limit + 1
     last = max(1, math.ceil(total / asked.limit))
     path = f"{request.url.scheme}://{request.url.netloc}{PATH}"
@@ -67,7 +67,7 @@ def envelope(request, asked, total, records):
 
 
 def links(number, last, url, before, after):
-    """The window of pages around this one, as Laravel draws it."""
+    """Returns Laravel's window of pages around the current page."""
     if last < 14:
         stretches = [range(1, last + 1)]
     elif number <= 7:

@@ -1,4 +1,4 @@
-"""The dump as a DuckDB file, and in a PostgreSQL of its own with an index for each kind of question."""
+"""The dump as a DuckDB file, and as a PostgreSQL database with an index for each kind of query."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ from question import at  # noqa: E402
 
 
 class DuckDb:
-    """A file with a table; its path is what a worker needs."""
+    """A DuckDB file with one table; workers receive its path."""
 
     def __init__(self, python, work, dump):
         self.python, self.dump, self.file = python, dump, work / f"{dump.stem}.duckdb"
@@ -45,12 +45,12 @@ class DuckDb:
 
 
 class Postgres:
-    """Debian's PostgreSQL in the work folder, for this run; what a worker needs is how to connect."""
+    """A PostgreSQL server in the work folder, for this run; workers receive its connection string."""
 
     def __init__(self, python, work, dump):
         self.dump = dump
         self.programs = programs()
-        # It refuses to run as root, and its user cannot look into root's folders.
+        # PostgreSQL refuses to run as root, and its user cannot read root's folders.
         self.folder = Path(tempfile.gettempdir()) / f"idq-serve-bench-{dump.stem}" if os.geteuid() == 0 else work / "postgresql"
         self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self.database = f"host={self.folder} dbname=postgres user={'postgres' if self.prefix else os.environ.get('USER', '')}"
@@ -123,7 +123,7 @@ class Postgres:
 
 
 def programs():
-    """The folder that has `initdb` and `pg_ctl`, which Debian keeps off the path."""
+    """Returns the folder with `initdb` and `pg_ctl`, which Debian does not put on the path."""
     for name in ("pg_ctl", "postgres"):
         if found := shutil.which(name):
             return Path(found).resolve().parent
@@ -131,7 +131,7 @@ def programs():
 
 
 def value(record, column):
-    """A field's value; a document as its JSON text."""
+    """Returns a field's value, a document as its JSON text."""
     found = at(record, column.path)
     if column.kind == "document":
         return None if found is None else json.dumps(found, ensure_ascii=False, separators=(",", ":"))

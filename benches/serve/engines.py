@@ -1,4 +1,4 @@
-"""Where the pages come from that idq is compared with: a table with a column for each field, and the record's text."""
+"""Queries of the compared servers: a table with a column for each field and the record's text."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from peers.sql import Dialect, spelled  # noqa: E402
 
 
 class Table:
-    """A question in two statements: the count of all matches, and one page."""
+    """A query as two statements: the count of all matches, and one page."""
 
     def page(self, api, question):
         where = self.dialect.where(question)
@@ -21,7 +21,7 @@ class Table:
 
 
 class DuckDb(Table):
-    """A file that every worker has opened for reading; one thread each, as there is a worker for each core."""
+    """A file that each worker opens read-only, with one thread each, as there is a worker for each core."""
 
     class dialect_class(Dialect):
         order = "rowid"
@@ -30,7 +30,7 @@ class DuckDb(Table):
             return f"TIMESTAMPTZ '{spelled(moment)}+00'"
 
         def order_by(self, api, question):
-            # Without a sort the order is the table's own, which DuckDB keeps, and a scan can stop early.
+            # Without a sort DuckDB keeps insertion order, and a scan can stop early.
             return super().order_by(api, question) if question.sort else ""
 
     def __init__(self, database):
@@ -48,7 +48,7 @@ class Postgres(Table):
 
     class dialect_class(Dialect):
         def contains(self, column, text):
-            # So that the index on trigrams can be used.
+            # Allows the trigram index.
             pattern = text.replace("%", "\\%").replace("_", "\\_").replace("'", "''")
             return f"{self.lower(column)} LIKE '%{pattern}%'"
 
@@ -66,7 +66,7 @@ class Postgres(Table):
 
 
 class _Cursor:
-    """A connection that is given back."""
+    """A connection that returns to the pool."""
 
     def __init__(self, pool):
         self.pool = pool

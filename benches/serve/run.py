@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""`idq serve` under load, beside FastAPI over DuckDB and over PostgreSQL: see README.md beside this file."""
+"""`idq serve` under load, beside FastAPI over DuckDB and over PostgreSQL: see README.md in this folder."""
 
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -11,16 +12,17 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "compare"))
+sys.path[:0] = [str(HERE.parent / "compare"), str(HERE.parent)]
 
 import prepare  # noqa: E402
 import question  # noqa: E402
+import results  # noqa: E402
 from apis import PROVISIONR  # noqa: E402
 
 import servers  # noqa: E402
 
 PATH = "/api/v1/directory/identities"
-# What every server is asked for alone: the first pages of everything.
+# Requests that every server answers alone: the first pages of all records.
 SIMPLE = [f"{PATH}?page={page}" for page in range(1, 11)]
 
 
@@ -50,6 +52,8 @@ def main():
             }
             if name == "idq-uncached" and options.soak:
                 report[name]["soak"] = load.run(running, mixed, options.soak)
+    if options.record:
+        results.record("serve", text(report))
     print(json.dumps(report, indent=1) if options.json else text(report))
 
 
@@ -62,12 +66,13 @@ def arguments():
     parser.add_argument("--work", type=Path, help="where dumps and databases are kept")
     parser.add_argument("--server", action="append", choices=["duckdb", "postgresql"], help="which to compare with; both by default")
     parser.add_argument("--alone", action="store_true", help="idq alone")
+    parser.add_argument("--record", action="store_true", help="also replace the section serve of benches/RESULTS.md")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     return parser.parse_args()
 
 
 class Load:
-    """The load generator, and the server's memory meanwhile."""
+    """Runs the load generator and samples the memory of the server."""
 
     def __init__(self, clients, work, options):
         self.clients, self.options = clients, options
@@ -93,7 +98,7 @@ class Load:
 
 
 def seen(server, target):
-    """The total and the ids of a page, and that its links are there."""
+    """Returns the total and the ids of a page, after a check of its links."""
     request = urllib.request.Request(f"http://{server.address}{target}")
     if server.token:
         request.add_header("Authorization", f"Bearer {server.token}")
@@ -104,6 +109,8 @@ def seen(server, target):
 
 def text(report):
     lines = [
+        f"* Again: `{shlex.join(['python3', 'benches/serve/run.py', *sys.argv[1:]])}`",
+        "",
         f"{report['rows']:,} Provisionr records, {report['clients']} clients on the same machine: {report['machine']};"
         f" idq {report['revision']}.",
         "",
@@ -137,7 +144,7 @@ def text(report):
 def build(work):
     release = ["cargo", "build", "--release", "--locked"]
     subprocess.run([*release, "-p", "idq-cli"], cwd=prepare.REPOSITORY, check=True)
-    # By itself: it needs nothing but the standard library.
+    # Alone, as it needs only the standard library.
     clients = work / "clients"
     source = prepare.REPOSITORY / "benches" / "examples" / "clients.rs"
     subprocess.run(["rustc", "--edition", "2024", "-O", source, "-o", clients], check=True)
@@ -145,7 +152,7 @@ def build(work):
 
 
 def peers(work):
-    """The Python that has FastAPI and the engines' drivers, in an environment of its own."""
+    """Returns a Python environment with FastAPI and the drivers."""
     wanted = (HERE / "requirements.txt").read_text()
     environment = work / "peers"
     python, installed = environment / "bin" / "python", environment / "installed.txt"

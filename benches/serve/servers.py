@@ -1,4 +1,4 @@
-"""The servers under load: started for a measure, and stopped behind it."""
+"""Starts and stops the measured servers."""
 
 import os
 import socket
@@ -23,9 +23,9 @@ TITLES = {
 
 
 def all_of(options, idq, python, work, dump):
-    """Each server's name, and a way to enter it."""
+    """Yields each server's name and its context manager."""
     yield "idq", Idq(idq, dump)
-    # Every question worked out, though clients ask the same ones again and again.
+    # Without a response cache, as clients repeat their requests.
     yield "idq-uncached", Idq(idq, dump, "--cache", "0")
     if options.alone:
         return
@@ -35,19 +35,19 @@ def all_of(options, idq, python, work, dump):
 
 
 class Measured:
-    """Whatever has a process."""
+    """A server process."""
 
     def memory(self):
-        """MiB of the process and its children."""
+        """Returns the resident Returns the resident MiB of the process and its children."""
         return sum(resident(process) for process in family(self.process.pid))
 
 
 class Idq(Serving, Measured):
-    """With a token, as it comes; without a line in the log for each request, as the others."""
+    """Runs `idq serve` with a token and, like the others, without a log line for each request."""
 
 
 class FastApi(Measured):
-    """A worker for each core."""
+    """Runs uvicorn with a worker for each core."""
 
     token = None
 

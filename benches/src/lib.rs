@@ -1,33 +1,27 @@
-//! What the benches share: seeded dumps, and snapshots of them.
+//! Seeded dumps, and engines over them, for all benches.
 //!
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
-use idq::{Columns, Error, Loader, Snapshot, Source};
-use idq_generate::{Generator, Options, Shape, write};
+use idq::{Columns, Engine, Error, Loader, Source};
+use idq_testing::{Api, Options, Shape, generate};
 
-/// Records in the dumps: more than any cache holds, few enough for a laptop.
+/// Records of a dump: their columns exceed the caches of a processor, and a bench still takes seconds.
 pub const ROWS: u64 = 100_000;
 
-/// A dump of [`ROWS`] records.
-pub fn dump(api: Generator, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(
-        &Options::new(api).rows(ROWS).seed(1).shape(shape),
-        &mut bytes,
-    )
-    .expect("memory takes any bytes");
-    bytes
+/// Generates a dump of [`ROWS`] records.
+pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
+    generate(&Options::new(api).rows(ROWS).seed(1).shape(shape))
 }
 
 /// Loads a dump from memory.
 ///
 /// # Errors
 /// None, on a generated dump.
-pub fn load(bytes: &[u8], columns: Columns) -> Result<Snapshot, Error> {
-    Snapshot::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
+pub fn load(bytes: &[u8], columns: Columns) -> Result<Engine, Error> {
+    Engine::load(Loader::new(vec![Source::bytes("dump", bytes)]).columns(columns))
 }
 
-/// A snapshot of a generated dump, with every column that a query can ask for.
-pub fn snapshot(api: Generator) -> Snapshot {
+/// Loads a generated dump with the columns of all fields that a query can use.
+pub fn engine(api: Api) -> Engine {
     load(&dump(api, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
 }

@@ -1,7 +1,7 @@
 //! The exact reader accepts what `serde_json` accepts, and reads the same value.
 #![no_main]
 
-use idq_json::{ErrorKind, Event, Reader, compact};
+use idq_json::{ErrorKind, Event, Reader, Scalar, compact};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -67,10 +67,12 @@ fn read(bytes: &[u8]) -> Result<Value, ErrorKind> {
                 key = at;
                 value
             }
-            Event::String(text) => text.decode().into_owned().into(),
-            Event::Number(spelling) => serde_json::from_str(spelling).unwrap_or(Value::Null),
-            Event::Boolean(boolean) => boolean.into(),
-            Event::Null => Value::Null,
+            Event::Scalar(Scalar::String(text)) => text.decode().into_owned().into(),
+            Event::Scalar(Scalar::Number(spelling)) => {
+                serde_json::from_str(spelling).unwrap_or(Value::Null)
+            }
+            Event::Scalar(Scalar::Boolean(boolean)) => boolean.into(),
+            Event::Scalar(Scalar::Null) => Value::Null,
         };
         match open.last_mut() {
             Some((_, Value::Object(members))) => {

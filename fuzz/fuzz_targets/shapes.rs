@@ -1,56 +1,61 @@
-//! A record of a familiar shape is accepted only where the exact reader accepts it, and comes to the same.
+//! Compares the record shapes with the JSON reader: a record that matches must be valid, and have the same scalars.
 //!
-//! The lines of the input are records: each is read by the shapes of those before it, and then learned if it is valid.
+//! The lines of the input are records. Each is matched against the shapes of the lines before it, and learned if it is
+//! valid.
 #![no_main]
 
-use idq_json::{Event, Reader};
-use idq_shape::{Instructions, Kinds, Passed, Roles, Shapes, Use, Value};
+use idq_json::{Event, Reader, Scalar};
+use idq_shape::{Capture, FieldResolver, KeyInfo, ScalarKinds, Shapes, SimdLevel};
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashSet;
 
-struct Everything;
+/// Tags every scalar.
+struct AllScalars;
 
-impl Roles for Everything {
-    type Role = ();
+impl FieldResolver for AllScalars {
+    type FieldId = ();
 
-    fn root(&self) {}
+    fn resolve_root(&self) {}
 
-    fn key(&mut self, (): (), _: &str) {}
+    fn resolve_key(&mut self, (): (), _: &str) {}
 
-    fn element(&mut self, (): ()) {}
+    fn resolve_element(&mut self, (): ()) {}
 
-    fn scalar(&self, (): ()) -> Use {
-        Use {
+    fn resolve_scalar(&self, (): ()) -> Capture {
+        Capture {
             slot: Some(0),
             tag: Some(0),
-            kinds: Kinds::ANY,
+            kinds: ScalarKinds::ANY,
         }
     }
 
-    fn passed(&self, (): ()) -> Passed {
-        Passed::default()
+    fn resolve_presence(&self, (): ()) -> KeyInfo {
+        KeyInfo::default()
     }
 
-    fn empty(&self, (): ()) -> Option<u32> {
+    fn resolve_empty(&self, (): ()) -> Option<u32> {
         None
     }
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let padded = [bytes, &[b'\n'; 256]].concat();
-    let mut shapes = [Instructions::Widest, Instructions::Portable]
-        .map(|instructions| Shapes::new(Everything, instructions));
+    let mut shapes = [SimdLevel::Native, SimdLevel::Portable]
+        .map(|simd_level| Shapes::new(AllScalars, simd_level));
     let mut start = 0;
     for line in bytes.split(|&byte| byte == b'\n') {
         let exact = scalars(line);
-        let [widest, portable] = shapes.each_mut().map(|shapes| {
-            let (record, _) = shapes.read(&padded, start)?;
-            let listed: Vec<String> = record.listed().map(|(_, value)| shown(value)).collect();
-            Some((record.end(), listed))
+        let [native, portable] = shapes.each_mut().map(|shapes| {
+            let (captures, _) = shapes.read(&padded, start)?;
+            let listed: Vec<String> = captures
+                .tagged()
+                .map(|(_, value)| format_scalar(value))
+                .collect();
+            Some((captures.end(), listed))
         });
-        assert_eq!(widest, portable);
-        if let Some((end, listed)) = widest {
-            // What stands behind the record on its line is nobody's business here.
+        assert_eq!(native, portable);
+        if let Some((end, listed)) = native {
+            // The rest of the line behind the record may be anything.
             let exact = scalars(&padded[start..end]);
             assert_eq!(Some(listed), exact, "{}", String::from_utf8_lossy(line));
         }
@@ -63,16 +68,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-fn shown(value: Value<'_>) -> String {
-    match value {
-        Value::Missing | Value::Null => "null".to_owned(),
-        Value::Boolean(boolean) => boolean.to_string(),
-        Value::Number(spelling) => spelling.to_owned(),
-        Value::String(text) => format!("{:?}", text.decode()),
+fn format_scalar(scalar: Scalar<'_>) -> String {
+    match scalar {
+        Scalar::String(text) => format!("{:?}", text.decode()),
+        other => other.to_text().into_owned(),
     }
 }
 
-/// The scalars of a valid object without repeated keys and with nothing around it.
+/// Returns the scalars of a valid object without repeated keys and with nothing around it.
 fn scalars(record: &[u8]) -> Option<Vec<String>> {
     if record.first() != Some(&b'{') || record.last() != Some(&b'}') {
         return None;
@@ -89,10 +92,7 @@ fn scalars(record: &[u8]) -> Option<Vec<String>> {
                     return None;
                 }
             }
-            Event::String(text) => scalars.push(format!("{:?}", text.decode())),
-            Event::Number(spelling) => scalars.push(spelling.to_owned()),
-            Event::Boolean(boolean) => scalars.push(boolean.to_string()),
-            Event::Null => scalars.push("null".to_owned()),
+            Event::Scalar(scalar) => scalars.push(format_scalar(scalar)),
         }
     }
     Some(scalars)

@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use idq_engine::{BindOptions, bind};
-use idq_generate::Generator;
+use idq_engine::{BindOptions, Caches, bind};
 use idq_grammar::Query;
-use idq_load::{Loader, Row, Snapshot, Source};
+use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
+use idq_snapshot::{RowId, Snapshot};
+use idq_testing::{Api, Shape, generate_dump};
 use libfuzzer_sys::fuzz_target;
 
 const QUERIES: [&[&str]; 2] = [
@@ -67,15 +68,16 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
 });
 
 fn ask(snapshot: &Snapshot, queries: &[&str]) {
+    let caches = Caches::default();
     let mut reader = snapshot.reader();
     for text in queries {
         let query = Query::parse(text).expect("the query is right");
-        let Ok(bound) = bind(&query, snapshot.api(), &BindOptions::default()) else {
+        let Ok(bound) = bind(&query, snapshot.api(), BindOptions::default()) else {
             continue;
         };
         // The second time the order is kept.
         for _ in 0..2 {
-            if let Ok(page) = bound.page(snapshot) {
+            if let Ok(page) = bound.page(snapshot, &caches) {
                 for row in page.rows {
                     let _ = snapshot.record(row, &mut reader);
                 }
@@ -84,7 +86,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
         let _ = idq_engine::hints(&bound, snapshot, 0);
     }
     for row in 0..snapshot.all_rows().min(300) as u32 {
-        let _ = snapshot.record(Row(row), &mut reader);
+        let _ = snapshot.record(RowId(row), &mut reader);
     }
 }
 
@@ -92,12 +94,8 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
 fn files() -> &'static [Vec<u8>; 2] {
     static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
     FILES.get_or_init(|| {
-        [Generator::Provisionr, Generator::PermissionAssist].map(|api| {
-            let mut dump = Vec::new();
-            for row in 0..60 {
-                idq_generate::record(api, 5, row, &mut dump);
-                dump.push(b'\n');
-            }
+        Api::ALL.map(|api| {
+            let dump = generate_dump(api, 60, Shape::Ndjson);
             let loader = Loader::new(vec![Source::bytes("dump", dump)]).block_size(20_000);
             let snapshot = loader.load().expect("the dump is sound");
             let path =

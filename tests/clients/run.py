@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Real clients against `idq serve`: curl and requests read every record, schemathesis tries everything else.
+"""Tests `idq serve` with real clients: curl and requests read all records, schemathesis sends generated requests.
 
-It takes Python 3.10 or newer with `venv`, curl and cargo. What it installs goes into an environment of its own in
-cargo's target folder. `python3 tests/clients/run.py` ends with how many checks have passed and failed.
+Requires Python 3.10 or newer with `venv`, curl and cargo. Packages are installed into a virtual environment in cargo's
+target folder. `python3 tests/clients/run.py` prints the number of passed and failed checks.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main():
     options = arguments()
     target = target_folder()
     if not options.inside:
-        # Again, with the Python that has the clients.
+        # Restarted in the virtual environment, which has the clients.
         python = environment(target)
         sys.exit(subprocess.call([python, __file__, "--inside", *sys.argv[1:]]))
     idq = build(target)
@@ -46,32 +46,32 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--examples", type=int, default=40, help="requests that schemathesis tries for each operation")
-    parser.add_argument("--seed", type=int, default=1, help="which requests it tries")
+    parser.add_argument("--examples", type=int, default=40, help="number of requests of schemathesis for each operation")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the generated requests")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def checks(idq, dumps, folder, options):
-    """Each check's name, and what it does."""
+    """Yields the name and the function of each check."""
     import walk
 
     tokens = new_token(idq, folder)
     for client in ("requests", "curl"):
-        def every_record(client=client):
+        def read_all_records(client=client):
             with Server(idq, dumps, *tokens) as server:
-                walk.everything(client, server.url, server.token, dumps)
-        yield f"every record once, with {client}", every_record
-    for reading in ("api", "strict"):
+                walk.read_all(client, server.url, server.token, dumps)
+        yield f"all records once, with {client}", read_all_records
+    for conformance in ("api", "strict"):
         for hidden in ((), ("--hide-profile",)):
-            def schemathesis(reading=reading, hidden=hidden):
-                with Server(idq, dumps, *tokens, "--conformance", reading, *hidden) as server:
-                    attack(server, options)
-            yield f"schemathesis, {' '.join([reading, *hidden])}", schemathesis
+            def schemathesis(conformance=conformance, hidden=hidden):
+                with Server(idq, dumps, *tokens, "--conformance", conformance, *hidden) as server:
+                    run_schemathesis(server, options)
+            yield f"schemathesis, {' '.join([conformance, *hidden])}", schemathesis
 
 
-def attack(server, options):
-    """Everything that schemathesis can think of, under all of its checks."""
+def run_schemathesis(server, options):
+    """Runs schemathesis with all of its checks."""
     command = [
         Path(sys.executable).parent / "schemathesis", "run", f"{server.url}/openapi.json", "--checks", "all",
         "--max-examples", str(options.examples), "--seed", str(options.seed), "--no-color",
@@ -84,7 +84,7 @@ def attack(server, options):
 
 
 class Server(Serving):
-    """A server that has nothing to complain about."""
+    """A server whose log must stay free of errors."""
 
     def __init__(self, idq, dumps, token, token_file, *more):
         super().__init__(idq, *dumps, "--token-file", token_file, *more)
@@ -92,13 +92,13 @@ class Server(Serving):
 
     def __exit__(self, *_):
         super().__exit__()
-        said = self.process.stderr.read()
-        assert self.process.returncode == 0, "the server has not stopped well"
-        assert "panicked" not in said and "ERROR" not in said, said
+        log = self.process.stderr.read()
+        assert self.process.returncode == 0, "the server did not exit with status 0"
+        assert "panicked" not in log and "ERROR" not in log, log
 
 
 def new_token(idq, folder):
-    """A token, and the file that lets it in."""
+    """Generates a token and its token file."""
     token, line = subprocess.check_output([idq, "serve", "--new-token"], text=True).splitlines()
     file = folder / "tokens"
     file.write_text(line)
@@ -123,15 +123,15 @@ def target_folder():
 
 
 def environment(target):
-    """The Python of an environment that has the clients."""
+    """Returns the Python of the virtual environment, and creates it if needed."""
     folder = target / "clients"
-    wanted = (HERE / "requirements.txt").read_text()
+    required = (HERE / "requirements.txt").read_text()
     done = folder / "installed.txt"
     python = folder / "bin" / "python"
-    if not done.exists() or done.read_text() != wanted:
+    if not done.exists() or done.read_text() != required:
         venv.create(folder, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"], check=True)
-        done.write_text(wanted)
+        done.write_text(required)
     return python
 
 

@@ -1,13 +1,13 @@
-"""`idq serve` as a process: started, waited for, and stopped."""
+"""Runs `idq serve` as a process."""
 
 import re
 import subprocess
 
 
 class Serving:
-    """A server that runs while it is entered, and prints nothing but errors.
+    """A context manager for a server process that logs errors only.
 
-    It has a `url`, an `address`, and the `token` that it made itself, if it did.
+    Attributes: `url`, `address`, and `token`, the generated token, if there is one.
     """
 
     token = None
@@ -23,7 +23,7 @@ class Serving:
             if found := re.search(r"listening on (\w+://(\S+))/$", line):
                 self.url, self.address = found[1], found[2]
                 return self
-        raise SystemExit("idq serve has not started")
+        raise SystemExit("idq serve did not start")
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -1,4 +1,4 @@
-"""Reading every record through the pages, as scripts do."""
+"""Reads all records page by page, as scripts do."""
 
 import json
 import subprocess
@@ -6,17 +6,17 @@ import subprocess
 import requests
 
 
-def everything(client, url, token, dumps):
-    """Reads both APIs to the end, and compares with the dumps."""
+def read_all(client, url, token, dumps):
+    """Reads all pages of both APIs and compares the records with the dumps."""
     get = {"requests": Requests, "curl": Curl}[client](token).get
     provisionr, permission_assist = ([json.loads(line) for line in open(dump, encoding="utf-8")] for dump in dumps)
 
-    found, following = [], f"{url}/api/v1/directory/identities?filter[trashed]=with&per_page=37"
-    while following:
-        page = get(following)
+    found, next_url = [], f"{url}/api/v1/directory/identities?filter[trashed]=with&per_page=37"
+    while next_url:
+        page = get(next_url)
         found += page["data"]
         assert page["total"] == len(provisionr), page["total"]
-        following = page["next_page_url"]
+        next_url = page["next_page_url"]
     assert found == provisionr, f"{len(found)} records, not those of the dump in its order"
 
     found, number = [], 1
@@ -29,16 +29,16 @@ def everything(client, url, token, dumps):
     assert number == page["totalPages"] + 1, number
     by_id = {record["id"]: record for record in permission_assist}
     assert len(found) == len(by_id), f"{len(found)} records instead of {len(by_id)}"
-    assert {record["id"]: record for record in found} == by_id, "other records than those of the dump"
+    assert {record["id"]: record for record in found} == by_id, "the records differ from those of the dump"
     names = [(record.get("lastName") or "", record.get("firstName") or "") for record in found]
-    assert names == sorted(names, key=lambda name: [part.lower() for part in name]), "not in order"
+    assert names == sorted(names, key=lambda name: [part.lower() for part in name]), "not sorted"
 
     for path, record in (("v1/directory/identities", provisionr[7]), ("identities", permission_assist[7])):
         assert get(f"{url}/api/{path}/{record['id']}") == record, path
 
 
 class Requests:
-    """The client that Python scripts use."""
+    """The client of Python scripts."""
 
     def __init__(self, token):
         self.session = requests.Session()
@@ -51,7 +51,7 @@ class Requests:
 
 
 class Curl:
-    """The client that shell scripts use."""
+    """The client of shell scripts."""
 
     def __init__(self, token):
         self.command = ["curl", "--silent", "--show-error", "--fail", "--globoff", "--compressed", "--max-time", "60"]

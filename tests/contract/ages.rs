@@ -1,17 +1,17 @@
-//! Words and ages, counted from a clock that stands at noon of the first of February 2026.
+//! Relative dates, with the clock at noon of 2026-02-01.
 
 use serde_json::json;
 
 use crate::{ids, provisionr, record};
 
-/// Whether a record from this instant is at or after, and at or before, what the value names.
+/// Returns whether `_after` and whether `_before` the value match a record of this instant.
 fn sides(instant: &str, value: &str) -> (bool, bool) {
-    let snapshot = provisionr([record("it", &[("timestamp.created_at", json!(instant))])]);
-    let found = |side: &str| !ids(&snapshot, &format!("filter[created_{side}]={value}")).is_empty();
+    let engine = provisionr([record("it", &[("timestamp.created_at", json!(instant))])]);
+    let found = |side: &str| !ids(&engine, &format!("filter[created_{side}]={value}")).is_empty();
     (found("after"), found("before"))
 }
 
-/// The value names exactly this instant.
+/// Asserts that the value denotes exactly this instant.
 fn names(value: &str, instant: &str) {
     let date = instant.strip_suffix('Z').unwrap();
     assert_eq!(sides(&format!("{date}Z"), value), (true, true), "{value}");
@@ -57,10 +57,10 @@ fn one_year() {
 
 #[test]
 fn a_caller_without_a_clock_gets_the_systems() {
-    let snapshot = provisionr([record(
+    let engine = provisionr([record(
         "it",
         &[("timestamp.created_at", json!("2026-02-01T00:00:00Z"))],
     )]);
-    let found = snapshot.query("filter[created_before]=now").unwrap();
+    let found = engine.query("filter[created_before]=now").unwrap();
     assert_eq!(found.count().unwrap(), 1);
 }

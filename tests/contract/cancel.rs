@@ -1,21 +1,21 @@
-//! Questions that nobody waits for any more.
+//! Cancelled queries.
 
 use std::sync::mpsc::channel;
 
-use idq::{Cancel, Error, Snapshot, Source};
+use idq::{Cancel, Engine, Error, Source};
 
-fn snapshot() -> Snapshot {
+fn engine() -> Engine {
     let records = (0..2_000).map(|number| format!(r#"{{"id":"{number}","vendor_id":"v"}}"#));
     let dump = records.collect::<Vec<_>>().join("\n");
-    Snapshot::open([Source::bytes("dump", dump.into_bytes())]).unwrap()
+    Engine::open([Source::bytes("dump", dump.into_bytes())]).unwrap()
 }
 
 #[test]
 fn a_cancelled_question_says_so_whatever_is_asked() {
-    let snapshot = snapshot();
+    let engine = engine();
     for query in ["", "filter[vendor_id]=v", "sort=-vendor_id", "page=9"] {
         let cancel = Cancel::new();
-        let matches = snapshot.query(query).unwrap().cancelled_by(cancel.clone());
+        let matches = engine.query(query).unwrap().cancelled_by(cancel.clone());
         assert_eq!(matches.count().unwrap(), 2_000);
         assert_eq!(matches.page().unwrap().total(), 2_000);
         cancel.cancel();
@@ -24,21 +24,21 @@ fn a_cancelled_question_says_so_whatever_is_asked() {
         assert!(matches!(matches.page(), Err(Error::Cancelled)));
         assert!(matches!(matches.rows(), Err(Error::Cancelled)));
         assert!(matches!(matches.records().err(), Some(Error::Cancelled)));
-        // Others are not concerned.
-        assert_eq!(snapshot.query(query).unwrap().count().unwrap(), 2_000);
+        // Other queries are unaffected.
+        assert_eq!(engine.query(query).unwrap().count().unwrap(), 2_000);
     }
 }
 
 #[test]
 fn another_thread_can_cancel_and_no_answer_is_wrong_meanwhile() {
-    let snapshot = snapshot();
+    let engine = engine();
     let cancel = Cancel::new();
     let (answered, first) = channel();
     std::thread::scope(|scope| {
         let flag = cancel.clone();
-        let snapshot = &snapshot;
+        let engine = &engine;
         let asking = scope.spawn(move || {
-            let matches = snapshot.query("filter[vendor_id_search]=v").unwrap();
+            let matches = engine.query("filter[vendor_id_search]=v").unwrap();
             let matches = matches.cancelled_by(flag);
             loop {
                 match matches.count() {

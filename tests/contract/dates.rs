@@ -1,16 +1,16 @@
-//! Dates: every accepted form, and that a value names an interval at its own precision.
+//! Dates: every accepted form, and the interval of its precision.
 
 use idq_tests::encode;
 use serde_json::json;
 
 use crate::{ids, provisionr, record, refusal};
 
-fn created<const COUNT: usize>(instants: [&str; COUNT]) -> idq::Snapshot {
+fn created<const COUNT: usize>(instants: [&str; COUNT]) -> idq::Engine {
     let created = |instant| record(instant, &[("timestamp.created_at", json!(instant))]);
     provisionr(instants.map(created))
 }
 
-/// Which of the instants a filter finds.
+/// Returns the instants that a filter matches.
 fn found<const COUNT: usize>(instants: [&str; COUNT], filter: &str, value: &str) -> Vec<String> {
     ids(
         &created(instants),
@@ -20,7 +20,7 @@ fn found<const COUNT: usize>(instants: [&str; COUNT], filter: &str, value: &str)
 
 #[test]
 fn the_vendors_example_is_january() {
-    let snapshot = created([
+    let engine = created([
         "2025-12-31T23:59:59.999999Z",
         "2026-01-01T00:00:00Z",
         "2026-01-15T12:00:00Z",
@@ -29,7 +29,7 @@ fn the_vendors_example_is_january() {
     ]);
     assert_eq!(
         ids(
-            &snapshot,
+            &engine,
             "filter[created_after]=2026-01-01&filter[created_before]=2026-01-31"
         ),
         [
@@ -131,9 +131,9 @@ fn a_second_with_a_space_is_utc() {
 
 #[test]
 fn a_plus_for_the_space_is_read_as_one() {
-    let snapshot = created(["2026-01-31T09:30:00Z"]);
+    let engine = created(["2026-01-31T09:30:00Z"]);
     assert_eq!(
-        ids(&snapshot, "filter[created_before]=2026-01-31+09:30").len(),
+        ids(&engine, "filter[created_before]=2026-01-31+09:30").len(),
         1
     );
 }
@@ -156,7 +156,7 @@ fn a_leap_day_exists_in_a_leap_year() {
 
 #[test]
 fn what_is_no_date_is_refused() {
-    let snapshot = created([]);
+    let engine = created([]);
     for value in [
         "soon",
         "2026",
@@ -175,7 +175,7 @@ fn what_is_no_date_is_refused() {
         "1738315800",
     ] {
         let request = format!("filter[created_after]={}", encode(value));
-        let message = refusal(&snapshot, &request);
+        let message = refusal(&engine, &request);
         assert!(
             message.starts_with("filter[created_after]: "),
             "{value}: {message}"

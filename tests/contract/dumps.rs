@@ -1,16 +1,16 @@
-//! What the dumps look like: spellings, shapes, timestamps, what is not there and what nobody knows.
+//! Variations of dumps: spelling, framing, timestamps, missing and undocumented fields.
 
-use idq::{Loader, Snapshot, Source};
+use idq::{Engine, Loader, Source};
 use idq_tests::encode;
 use serde_json::json;
 
 use crate::{ids, page_text, permission_assist, provisionr, record};
 
-fn opened(texts: &[&str]) -> Snapshot {
+fn opened(texts: &[&str]) -> Engine {
     let sources = texts
         .iter()
         .map(|text| Source::bytes("dump", text.as_bytes()));
-    Snapshot::load(Loader::new(sources.collect())).unwrap()
+    Engine::load(Loader::new(sources.collect())).unwrap()
 }
 
 /// Three spellings of `Zoë`.
@@ -24,9 +24,9 @@ fn zoes(field: &str) -> Vec<String> {
 
 #[test]
 fn escapes_are_one_text_to_exact_and_partial() {
-    let snapshot = provisionr(zoes("email"));
-    assert_eq!(ids(&snapshot, "filter[email]=Zo%C3%AB").len(), 4);
-    assert_eq!(ids(&snapshot, "filter[email_search]=O%C3%8B").len(), 4);
+    let engine = provisionr(zoes("email"));
+    assert_eq!(ids(&engine, "filter[email]=Zo%C3%AB").len(), 4);
+    assert_eq!(ids(&engine, "filter[email_search]=O%C3%8B").len(), 4);
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn escapes_are_one_text_to_sorts() {
 
 #[test]
 fn escapes_in_keys_are_decoded() {
-    let snapshot = provisionr([r#"{"\u0069d":"a","st\u0061te":"active"}"#]);
-    assert_eq!(ids(&snapshot, "filter[state]=active"), ["a"]);
+    let engine = provisionr([r#"{"\u0069d":"a","st\u0061te":"active"}"#]);
+    assert_eq!(ids(&engine, "filter[state]=active"), ["a"]);
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn php_and_aspnet_escapes_say_the_same() {
     let php = r#"Zo\u00eb O'Hara <a\/b> & \"+1\" \ud83d\udca1"#;
     let dot_net = r"Zo\u00EB O\u0027Hara \u003Ca/b\u003E \u0026 \u0022\u002B1\u0022 \uD83D\uDCA1";
     let record = |id: &str, email: &str| format!(r#"{{"id":"{id}","email":"{email}"}}"#);
-    let snapshot = provisionr([record("php", php), record("aspnet", dot_net)]);
-    let found = ids(&snapshot, &format!("filter[email]={}", encode(text)));
+    let engine = provisionr([record("php", php), record("aspnet", dot_net)]);
+    let found = ids(&engine, &format!("filter[email]={}", encode(text)));
     assert_eq!(found, ["php", "aspnet"]);
 }
 
@@ -72,17 +72,17 @@ fn php_and_aspnet_escapes_say_the_same() {
 fn records_are_returned_byte_for_byte() {
     let spelled =
         "{ \"id\" : \"a\\/b\",\n\t\"n\": 1.50, \"email\":\"Zo\\u00eb\", \"new\": [1e3 , {}] }";
-    let snapshot = provisionr([spelled]);
-    assert!(page_text(&snapshot, "").contains(spelled));
-    assert_eq!(snapshot.get("a/b").unwrap(), [spelled.as_bytes()]);
+    let engine = provisionr([spelled]);
+    assert!(page_text(&engine, "").contains(spelled));
+    assert_eq!(engine.get("a/b").unwrap(), [spelled.as_bytes()]);
 }
 
 #[test]
 fn fields_that_nobody_knows_are_kept() {
-    let snapshot = provisionr([json!({"id": "a", "later": {"x": 1}})]);
-    assert!(page_text(&snapshot, "").contains(r#""later":{"x":1}"#));
+    let engine = provisionr([json!({"id": "a", "later": {"x": 1}})]);
+    assert!(page_text(&engine, "").contains(r#""later":{"x":1}"#));
     assert_eq!(
-        snapshot.loaded().unknown_fields().collect::<Vec<_>>(),
+        engine.snapshot().unknown_fields().collect::<Vec<_>>(),
         ["later"]
     );
 }
@@ -96,13 +96,13 @@ fn timestamps_have_fractions_and_offsets() {
         "2023-11-07T06:31:56.123456+01:00",
         "2023-11-07T00:01:56.123456-05:30",
     ];
-    let snapshot = provisionr(
+    let engine = provisionr(
         same.map(|instant| record(instant, &[("timestamp.created_at", json!(instant))])),
     );
     let instant = encode("2023-11-07T05:31:56.123456Z");
     let request = format!("filter[created_after]={instant}&filter[created_before]={instant}");
-    assert_eq!(ids(&snapshot, &request), same);
-    assert_eq!(ids(&snapshot, "sort=-created_at"), same);
+    assert_eq!(ids(&engine, &request), same);
+    assert_eq!(ids(&engine, "sort=-created_at"), same);
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn fractions_have_one_to_nine_digits() {
             "2023-11-07T05:31:56.{}Z",
             "123456789".get(..digits).unwrap()
         );
-        let snapshot = provisionr([record("a", &[("timestamp.created_at", json!(instant))])]);
+        let engine = provisionr([record("a", &[("timestamp.created_at", json!(instant))])]);
         let day = "filter[created_after]=2023-11-07&filter[created_before]=2023-11-07";
-        assert_eq!(ids(&snapshot, day), ["a"], "{instant}");
+        assert_eq!(ids(&engine, day), ["a"], "{instant}");
     }
 }
 
@@ -138,9 +138,9 @@ fn every_shape_says_the_same() {
         format!("[{},{}]", page(a), page(b)),
         format!("\u{feff}[{a},{b}]"),
     ] {
-        let snapshot = opened(&[&text]);
-        assert_eq!(snapshot.api().name, "provisionr");
-        assert_eq!(ids(&snapshot, ""), ["a", "b"], "{text}");
+        let engine = opened(&[&text]);
+        assert_eq!(engine.api().name, "provisionr");
+        assert_eq!(ids(&engine, ""), ["a", "b"], "{text}");
     }
     assert_eq!(ids(&opened(&[&page(a), &page(b)]), ""), ["a", "b"]);
 }
@@ -175,15 +175,15 @@ fn every_fixture_of_an_api_says_the_same() {
     ] {
         let open = |name: &str| {
             let names = [format!("{folder}/{api}{name}")];
-            Snapshot::open(idq::expand(&names).unwrap().sources).unwrap()
+            Engine::open(idq::expand(&names).unwrap().sources).unwrap()
         };
         let lines = open(".ndjson");
         assert_eq!(lines.api().name, api);
         for name in names {
-            let snapshot = open(name);
+            let engine = open(name);
             for request in ["", "page=2", "filter[id_search]=a,7"] {
                 assert_eq!(
-                    ids(&snapshot, request),
+                    ids(&engine, request),
                     ids(&lines, request),
                     "{api}{name} {request}"
                 );
@@ -197,15 +197,15 @@ fn permission_assist_pages_are_told_by_their_envelope() {
     let record = r#"{"id":"a","lastName":"Chen"}"#;
     let text =
         format!(r#"{{"items":[{record}],"totalCount":1,"page":1,"pageSize":50,"totalPages":1}}"#);
-    let snapshot = opened(&[&text]);
-    assert_eq!(snapshot.api().name, "permission-assist");
-    assert_eq!(ids(&snapshot, ""), ["a"]);
+    let engine = opened(&[&text]);
+    assert_eq!(engine.api().name, "permission-assist");
+    assert_eq!(ids(&engine, ""), ["a"]);
 }
 
 #[test]
 fn a_repeated_identity_counts_each_time() {
-    let snapshot = provisionr([record("a", &[]), record("b", &[]), record("a", &[])]);
-    assert_eq!(ids(&snapshot, ""), ["a", "b", "a"]);
-    assert_eq!(snapshot.get("a").unwrap().len(), 2);
-    assert_eq!(snapshot.loaded().repeated_ids(), 1);
+    let engine = provisionr([record("a", &[]), record("b", &[]), record("a", &[])]);
+    assert_eq!(ids(&engine, ""), ["a", "b", "a"]);
+    assert_eq!(engine.get("a").unwrap().len(), 2);
+    assert_eq!(engine.snapshot().repeated_ids(), 1);
 }

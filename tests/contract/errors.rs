@@ -1,11 +1,11 @@
-//! What is said of a request that is wrong: everything at once, with its place and the nearest names.
+//! Errors of requests: all at once, with position and nearest names.
 
 use idq::{Error, Query};
 use serde_json::json;
 
 use crate::{permission_assist, provisionr, record, refusal};
 
-fn directory() -> idq::Snapshot {
+fn directory() -> idq::Engine {
     provisionr([record("a", &[("state", json!("active"))])])
 }
 
@@ -80,8 +80,8 @@ fn carets_stand_under_what_was_written_encoded() {
 
 #[test]
 fn nearest_names_are_those_of_the_records_api() {
-    let snapshot = permission_assist([json!({"id": "a", "kind": "Identity"})]);
-    insta::assert_snapshot!(refusal(&snapshot, "filter[lastname]=x&sort=-created_at"), @"
+    let engine = permission_assist([json!({"id": "a", "kind": "Identity"})]);
+    insta::assert_snapshot!(refusal(&engine, "filter[lastname]=x&sort=-created_at"), @"
     expected the name of a filter, found `lastname`
       request: filter[lastname]=x&sort=-created_at
                       ^^^^^^^^
@@ -124,13 +124,13 @@ fn text_that_breaks_the_grammar() {
 
 #[test]
 fn the_facade_reports_the_stage() {
-    let snapshot = directory();
+    let engine = directory();
     assert!(matches!(
-        snapshot.query("filter[state=active"),
+        engine.query("filter[state=active"),
         Err(Error::Parse(_))
     ));
     assert!(matches!(
-        snapshot.query("filter[stat]=active"),
+        engine.query("filter[stat]=active"),
         Err(Error::Bind(_))
     ));
 }

@@ -1,14 +1,14 @@
-//! What holds for all filters: lists, trimming, case, and values that are not there.
+//! Rules of all filters: lists, trimming, case, null and missing values.
 
 use serde_json::{Value, json};
 
 use crate::{ids, provisionr, record};
 
-fn emails<const COUNT: usize>(emails: [&str; COUNT]) -> idq::Snapshot {
+fn emails<const COUNT: usize>(emails: [&str; COUNT]) -> idq::Engine {
     provisionr(emails.map(|email| record(email, &[("email", json!(email))])))
 }
 
-fn states() -> idq::Snapshot {
+fn states() -> idq::Engine {
     provisionr([
         record("active", &[("state", json!("active"))]),
         record("Active", &[("state", json!("Active"))]),
@@ -22,7 +22,7 @@ fn states() -> idq::Snapshot {
 
 #[test]
 fn filters_are_anded() {
-    let snapshot = provisionr([
+    let engine = provisionr([
         record(
             "both",
             &[("state", json!("active")), ("email", json!("a@x"))],
@@ -37,7 +37,7 @@ fn filters_are_anded() {
         ),
     ]);
     assert_eq!(
-        ids(&snapshot, "filter[state]=active&filter[email]=a@x"),
+        ids(&engine, "filter[state]=active&filter[email]=a@x"),
         ["both"]
     );
 }
@@ -52,9 +52,9 @@ fn an_exact_list_is_any_of_them() {
 
 #[test]
 fn a_partial_list_is_any_of_them() {
-    let snapshot = emails(["ann@x", "bob@x", "cyd@x"]);
+    let engine = emails(["ann@x", "bob@x", "cyd@x"]);
     assert_eq!(
-        ids(&snapshot, "filter[email_search]=ANN,cyd"),
+        ids(&engine, "filter[email_search]=ANN,cyd"),
         ["ann@x", "cyd@x"]
     );
 }
@@ -83,23 +83,23 @@ fn an_empty_part_is_a_value_for_exact() {
 
 #[test]
 fn an_empty_part_is_dropped_for_partial() {
-    let snapshot = emails(["ann@x", "bob@x", ""]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=ann,"), ["ann@x"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=,,bob"), ["bob@x"]);
+    let engine = emails(["ann@x", "bob@x", ""]);
+    assert_eq!(ids(&engine, "filter[email_search]=ann,"), ["ann@x"]);
+    assert_eq!(ids(&engine, "filter[email_search]=,,bob"), ["bob@x"]);
 }
 
 #[test]
 fn exact_compares_bytes() {
     assert_eq!(ids(&states(), "filter[state]=Active"), ["Active"]);
-    let snapshot = emails(["Zoë", "Zoe\u{308}", "zoë"]);
-    assert_eq!(ids(&snapshot, "filter[email]=Zo%C3%AB"), ["Zoë"]);
+    let engine = emails(["Zoë", "Zoe\u{308}", "zoë"]);
+    assert_eq!(ids(&engine, "filter[email]=Zo%C3%AB"), ["Zoë"]);
 }
 
 #[test]
 fn a_comma_in_a_list_of_its_own_is_an_ordinary_character() {
-    let snapshot = emails(["a,b", "a", "b"]);
-    assert_eq!(ids(&snapshot, "filter[email][]=a,b"), ["a,b"]);
-    assert_eq!(ids(&snapshot, "filter[email]=a,b"), ["a", "b"]);
+    let engine = emails(["a,b", "a", "b"]);
+    assert_eq!(ids(&engine, "filter[email][]=a,b"), ["a,b"]);
+    assert_eq!(ids(&engine, "filter[email]=a,b"), ["a", "b"]);
 }
 
 #[test]
@@ -139,18 +139,18 @@ fn partial_does_not_expand_or_strip_accents() {
 
 #[test]
 fn wildcards_are_ordinary_characters() {
-    let snapshot = emails(["100%", "100x", "a_b", "axb", "c\\d", "c%d"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=100%25"), ["100%"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=a_b"), ["a_b"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=%5C"), ["c\\d"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=%25"), ["100%", "c%d"]);
+    let engine = emails(["100%", "100x", "a_b", "axb", "c\\d", "c%d"]);
+    assert_eq!(ids(&engine, "filter[email_search]=100%25"), ["100%"]);
+    assert_eq!(ids(&engine, "filter[email_search]=a_b"), ["a_b"]);
+    assert_eq!(ids(&engine, "filter[email_search]=%5C"), ["c\\d"]);
+    assert_eq!(ids(&engine, "filter[email_search]=%25"), ["100%", "c%d"]);
 }
 
 #[test]
 fn partial_matches_neither_across_two_records_nor_beyond_one() {
-    let snapshot = emails(["abc", "def"]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=cd"), [""; 0]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=abcd"), [""; 0]);
+    let engine = emails(["abc", "def"]);
+    assert_eq!(ids(&engine, "filter[email_search]=cd"), [""; 0]);
+    assert_eq!(ids(&engine, "filter[email_search]=abcd"), [""; 0]);
 }
 
 #[test]
@@ -163,35 +163,35 @@ fn null_and_missing_match_no_exact_filter() {
 
 #[test]
 fn null_and_missing_match_no_partial_filter() {
-    let snapshot = provisionr([
+    let engine = provisionr([
         record("null", &[("email", Value::Null)]),
         record("missing", &[]),
         record("text", &[("email", json!("null"))]),
     ]);
-    assert_eq!(ids(&snapshot, "filter[email_search]=null,n,u"), ["text"]);
+    assert_eq!(ids(&engine, "filter[email_search]=null,n,u"), ["text"]);
 }
 
 #[test]
 fn null_and_missing_match_no_date_filter() {
-    let snapshot = provisionr([
+    let engine = provisionr([
         record("null", &[("timestamp.created_at", Value::Null)]),
         record("missing", &[]),
         record("parent is null", &[("timestamp", Value::Null)]),
     ]);
-    assert_eq!(ids(&snapshot, "filter[created_before]=9999-12-31"), [""; 0]);
-    assert_eq!(ids(&snapshot, "filter[created_after]=0001-01-01"), [""; 0]);
+    assert_eq!(ids(&engine, "filter[created_before]=9999-12-31"), [""; 0]);
+    assert_eq!(ids(&engine, "filter[created_after]=0001-01-01"), [""; 0]);
 }
 
 #[test]
 fn a_missing_or_null_user_is_no_match_and_no_error() {
-    let snapshot = provisionr([
+    let engine = provisionr([
         record("user", &[("included.directory_user.id", json!("drusr_1"))]),
         record("null", &[("included.directory_user", Value::Null)]),
         record("missing", &[("included", json!({}))]),
         record("nothing", &[("included", Value::Null)]),
     ]);
     assert_eq!(
-        ids(&snapshot, "filter[directory_user_id]=drusr_1,null,"),
+        ids(&engine, "filter[directory_user_id]=drusr_1,null,"),
         ["user"]
     );
 }

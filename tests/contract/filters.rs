@@ -1,10 +1,10 @@
-//! Every filter of Provisionr's table finds what it should at its place, and nothing elsewhere.
+//! Every filter of Provisionr matches its own field and no other.
 
 use serde_json::{Value, json};
 
 use crate::{ids, provisionr, record};
 
-/// Every column that a text filter could look at by mistake.
+/// Every text field, each a possible mistake of a filter.
 const TEXTS: [&str; 7] = [
     "vendor_id",
     "email",
@@ -15,8 +15,8 @@ const TEXTS: [&str; 7] = [
     "included.directory_user.email",
 ];
 
-/// One record for each text column, named after it, in which that column alone says `Needle-1`.
-fn texts() -> idq::Snapshot {
+/// Returns a record for each text field, named after it, with `Needle-1` in that field alone.
+fn texts() -> idq::Engine {
     let named = |path: &&str| record(path, &[(path, json!("Needle-1"))]);
     let decoy = record("Needle-1", &[]);
     provisionr(TEXTS.iter().map(named).chain([decoy]))
@@ -91,8 +91,8 @@ fn id_is_exact_as_an_extension() {
     finds("id", "Needle", &[]);
 }
 
-/// One record for each date column, named after the filters' stem, in which that column alone is set.
-fn dates() -> idq::Snapshot {
+/// Returns a record for each date field, named after the stem of its filters, with that field alone set.
+fn dates() -> idq::Engine {
     let named =
         |(stem, path): &(&str, &str)| record(stem, &[(path, json!("2026-01-15T12:00:00Z"))]);
     provisionr(DATES.iter().map(named))
@@ -108,9 +108,9 @@ const DATES: [(&str, &str); 7] = [
     ("deprovisioned", "timestamp.deprovisioned_at"),
 ];
 
-/// The pair of a date's filters, each on both sides of the date; deleted records are asked for as well.
+/// Asserts both filters of a date on both sides of the date, with deleted records included.
 fn bounds(stem: &str) {
-    let snapshot = dates();
+    let engine = dates();
     for (suffix, value, found) in [
         ("before", "2026-01-14", false),
         ("before", "2026-01-15", true),
@@ -121,7 +121,7 @@ fn bounds(stem: &str) {
     ] {
         let request = format!("filter[{stem}_{suffix}]={value}&filter[trashed]=with");
         let expected: &[&str] = if found { &[stem] } else { &[] };
-        assert_eq!(ids(&snapshot, &request), expected, "{request}");
+        assert_eq!(ids(&engine, &request), expected, "{request}");
     }
 }
 
@@ -160,7 +160,7 @@ fn updated_before_and_after_as_an_extension() {
     bounds("updated");
 }
 
-fn trash() -> idq::Snapshot {
+fn trash() -> idq::Engine {
     provisionr([
         record("kept", &[("timestamp.deleted_at", Value::Null)]),
         record(
@@ -194,7 +194,7 @@ fn trashed_only() {
     assert_eq!(ids(&trash(), "filter[trashed]=only"), ["deleted"]);
 }
 
-fn leavers() -> idq::Snapshot {
+fn leavers() -> idq::Engine {
     let left = ("timestamp.deprovisioned_at", json!("2026-01-01T00:00:00Z"));
     provisionr([
         record("left, active", &[left.clone(), ("state", json!("active"))]),

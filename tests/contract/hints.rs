@@ -1,10 +1,10 @@
-//! An empty result that has a reason says so to a person.
+//! Hints about empty results.
 
 use serde_json::json;
 
 use crate::{provisionr, record, strict};
 
-fn directory() -> idq::Snapshot {
+fn directory() -> idq::Engine {
     let when = json!("2026-01-01T00:00:00Z");
     provisionr([
         record("kept", &[("state", json!("active"))]),
@@ -20,9 +20,9 @@ fn directory() -> idq::Snapshot {
 }
 
 fn hints(request: &str) -> String {
-    let snapshot = directory();
+    let engine = directory();
     let query = idq::Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, &strict()).unwrap();
+    let matches = engine.matches_with(&query, &strict()).unwrap();
     let hints = matches.hints(matches.count().unwrap());
     let hints: Vec<String> = hints.iter().map(ToString::to_string).collect();
     hints.join("\n")

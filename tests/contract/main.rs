@@ -1,4 +1,4 @@
-//! The contract, row by row: what each part of the two APIs means, as named cases.
+//! The contract of the two APIs, rule by rule, as named cases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ages;
@@ -20,53 +20,55 @@ mod urls;
 
 use std::sync::Arc;
 
-use idq::{BindOptions, Clock, Conformance, Loader, Query, Snapshot, Source};
+use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Source};
 use serde_json::Value;
 
-/// A snapshot of Provisionr records, each given as JSON.
-fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
+/// Loads Provisionr records, given as JSON.
+fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(idq::api::Api::provisionr(), records)
 }
 
-/// A snapshot of Permission Assist records, each given as JSON.
-fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Snapshot {
+/// Loads Permission Assist records, given as JSON.
+fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
     load(idq::api::Api::permission_assist(), records)
 }
 
-fn load<R: ToString>(api: &Arc<idq::api::Api>, records: impl IntoIterator<Item = R>) -> Snapshot {
+fn load<R: ToString>(api: &Arc<idq::api::Api>, records: impl IntoIterator<Item = R>) -> Engine {
     let records: Vec<String> = records
         .into_iter()
         .map(|record| record.to_string())
         .collect();
     let dump = format!("[{}]", records.join(","));
     let loader = Loader::new(vec![Source::bytes("dump", dump.as_bytes())]).api(api);
-    Snapshot::load(loader).unwrap()
+    Engine::load(loader).unwrap()
 }
 
-/// Strict, at noon of the first of February 2026.
+/// Returns strict options with the clock at noon of 2026-02-01.
 fn strict() -> BindOptions {
     reading(Conformance::Strict)
 }
 
-/// As the API reads it, at the same time.
+/// Returns the options of the API's own reading, with the same clock.
 fn as_the_api() -> BindOptions {
     reading(Conformance::Api)
 }
 
 fn reading(conformance: Conformance) -> BindOptions {
-    let now = "2026-02-01T12:00:00Z".parse().unwrap();
-    BindOptions::new(conformance, Clock::fixed(now))
+    BindOptions::new(
+        conformance,
+        Clock::fixed("2026-02-01T12:00:00Z".parse().unwrap()),
+    )
 }
 
-/// The ids of all matches of a request's text, in order, read strictly.
-fn ids(snapshot: &Snapshot, request: &str) -> Vec<String> {
-    ids_with(snapshot, request, &strict())
+/// Returns the ids of all matches of a strictly read request, in order.
+fn ids(engine: &Engine, request: &str) -> Vec<String> {
+    ids_with(engine, request, &strict())
 }
 
-/// The ids of all matches, in order.
-fn ids_with(snapshot: &Snapshot, request: &str, options: &BindOptions) -> Vec<String> {
+/// Returns the ids of all matches, in order.
+fn ids_with(engine: &Engine, request: &str, options: &BindOptions) -> Vec<String> {
     let query = Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, options).unwrap();
+    let matches = engine.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
     let id = |record: Result<Vec<u8>, idq::Error>| {
         let record: Value = serde_json::from_slice(&record.unwrap()).unwrap();
@@ -75,32 +77,32 @@ fn ids_with(snapshot: &Snapshot, request: &str, options: &BindOptions) -> Vec<St
     records.map(id).collect()
 }
 
-/// What a strict reading says of a request it refuses.
-fn refusal(snapshot: &Snapshot, request: &str) -> String {
-    refusal_with(snapshot, request, &strict())
+/// Returns the error of a request that a strict reading refuses.
+fn refusal(engine: &Engine, request: &str) -> String {
+    refusal_with(engine, request, &strict())
 }
 
-fn refusal_with(snapshot: &Snapshot, request: &str, options: &BindOptions) -> String {
+fn refusal_with(engine: &Engine, request: &str, options: &BindOptions) -> String {
     let query = Query::parse(request).unwrap();
-    snapshot
+    engine
         .matches_with(&query, options)
         .unwrap_err()
         .to_string()
 }
 
-/// The page that a request asks for, as the API writes it.
-fn page(snapshot: &Snapshot, request: &str) -> Value {
-    serde_json::from_str(&page_text(snapshot, request)).unwrap()
+/// Returns the page of a request, parsed from the API's envelope.
+fn page(engine: &Engine, request: &str) -> Value {
+    serde_json::from_str(&page_text(engine, request)).unwrap()
 }
 
-/// The page as text.
-fn page_text(snapshot: &Snapshot, request: &str) -> String {
+/// Returns the page as text.
+fn page_text(engine: &Engine, request: &str) -> String {
     let query = Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, &strict()).unwrap();
+    let matches = engine.matches_with(&query, &strict()).unwrap();
     matches.page().unwrap().to_json().unwrap()
 }
 
-/// A Provisionr record whose fields are set at dotted paths.
+/// Builds a Provisionr record with fields at dotted paths.
 fn record(id: &str, fields: &[(&str, Value)]) -> Value {
     let mut record = serde_json::json!({ "id": id });
     for (path, value) in fields {

@@ -1,4 +1,4 @@
-//! The URLs on a page: what they are built on, and which parameters they keep.
+//! URLs of a page: their base and their parameters.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use crate::{page, provisionr, record};
 
 const COLLECTION: &str = "https://wks.provisionr.example/api/v1/directory/identities";
 
-/// Records with their own URLs; an empty URL stands for none.
-fn linked<const COUNT: usize>(collections: [&str; COUNT]) -> idq::Snapshot {
+/// Builds records with URLs; an empty URL is left out.
+fn linked<const COUNT: usize>(collections: [&str; COUNT]) -> idq::Engine {
     let mut number = 0;
     provisionr(collections.map(|collection| {
         number += 1;
@@ -27,8 +27,8 @@ fn last_page_url(request: &str) -> String {
 
 #[test]
 fn the_path_is_what_the_records_agree_on() {
-    for snapshot in [linked([COLLECTION; 3]), linked(["", COLLECTION, ""])] {
-        let page = page(&snapshot, "");
+    for engine in [linked([COLLECTION; 3]), linked(["", COLLECTION, ""])] {
+        let page = page(&engine, "");
         assert_eq!(page["path"], COLLECTION);
         assert_eq!(page["first_page_url"], format!("{COLLECTION}?page=1"));
     }
@@ -45,17 +45,14 @@ fn records_that_are_not_on_the_page_count_too() {
 
 #[test]
 fn records_that_disagree_leave_the_requests_url() {
-    let snapshot = linked([
+    let engine = linked([
         COLLECTION,
         "https://other.example/api/v1/directory/identities",
     ]);
     let asked = "https://mine.example/api/v1/directory/identities";
+    assert_eq!(page(&engine, &format!("{asked}?per_page=1"))["path"], asked);
     assert_eq!(
-        page(&snapshot, &format!("{asked}?per_page=1"))["path"],
-        asked
-    );
-    assert_eq!(
-        page(&snapshot, "per_page=1")["path"],
+        page(&engine, "per_page=1")["path"],
         "/api/v1/directory/identities"
     );
 }
@@ -78,11 +75,11 @@ fn records_that_agree_win_over_the_requests_url() {
 
 #[test]
 fn a_url_that_does_not_end_in_the_id_is_no_agreement() {
-    let snapshot = provisionr([record(
+    let engine = provisionr([record(
         "a",
         &[("links.self", json!(format!("{COLLECTION}/b")))],
     )]);
-    assert_eq!(page(&snapshot, "")["path"], "/api/v1/directory/identities");
+    assert_eq!(page(&engine, "")["path"], "/api/v1/directory/identities");
 }
 
 #[test]
@@ -129,12 +126,12 @@ fn without_parameters_there_is_the_page_alone() {
 
 #[test]
 fn a_query_built_in_code_has_the_same_urls() {
-    let snapshot = linked([COLLECTION]);
+    let engine = linked([COLLECTION]);
     let query = idq::Query::new()
         .filter("state", "a,b")
         .sort("-email")
         .page(1);
-    let matches = snapshot.matches(&query).unwrap();
+    let matches = engine.matches(&query).unwrap();
     let json = matches.page().unwrap().to_json().unwrap();
     assert!(
         json.contains("?filter%5Bstate%5D=a%2Cb&sort=-email&page=1"),

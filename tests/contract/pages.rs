@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{page, page_text, provisionr, record};
 
-/// So many records, with pages of one.
-fn snapshot(records: u64) -> idq::Snapshot {
+/// Loads `records` records, for pages of one.
+fn engine(records: u64) -> idq::Engine {
     provisionr((1..=records).map(|number| record(&format!("id-{number}"), &[])))
 }
 
-/// The labels of the links between the ends, the current page in parentheses.
+/// Returns the labels of the links between the ends, the current page in parentheses.
 fn window(current: u64, last: u64) -> String {
-    let page = page(&snapshot(last), &format!("per_page=1&page={current}"));
+    let page = page(&engine(last), &format!("per_page=1&page={current}"));
     assert_eq!(page["last_page"], last);
     let links = page["links"].as_array().unwrap();
     let label = |link: &Value| {
@@ -31,7 +31,7 @@ fn window(current: u64, last: u64) -> String {
 
 #[test]
 fn fields_are_in_the_vendors_order() {
-    let text = page_text(&snapshot(1), "");
+    let text = page_text(&engine(1), "");
     let keys = [
         "current_page",
         "data",
@@ -55,7 +55,7 @@ fn fields_are_in_the_vendors_order() {
 
 #[test]
 fn a_page_has_fifteen_records() {
-    let page = page(&snapshot(16), "");
+    let page = page(&engine(16), "");
     assert_eq!(page["per_page"], 15);
     assert_eq!(page["data"].as_array().unwrap().len(), 15);
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_page_has_fifteen_records() {
 
 #[test]
 fn per_page_is_an_extension() {
-    let page = page(&snapshot(5), "per_page=2&page=3");
+    let page = page(&engine(5), "per_page=2&page=3");
     assert_eq!(page["data"], json!([{"id": "id-5"}]));
     assert_eq!(
         (&page["per_page"], &page["last_page"]),
@@ -77,16 +77,13 @@ fn per_page_is_an_extension() {
 
 #[test]
 fn from_and_to_count_from_one() {
-    let page = page(&snapshot(40), "page=2");
+    let page = page(&engine(40), "page=2");
     assert_eq!((&page["from"], &page["to"]), (&json!(16), &json!(30)));
 }
 
 #[test]
 fn nothing_found_is_one_empty_page() {
-    for page in [
-        page(&snapshot(0), ""),
-        page(&snapshot(3), "filter[id]=none"),
-    ] {
+    for page in [page(&engine(0), ""), page(&engine(3), "filter[id]=none")] {
         assert_eq!((&page["last_page"], &page["total"]), (&json!(1), &json!(0)));
         assert_eq!((&page["from"], &page["to"]), (&Value::Null, &Value::Null));
         assert_eq!(page["data"], json!([]));
@@ -99,7 +96,7 @@ fn nothing_found_is_one_empty_page() {
 
 #[test]
 fn a_page_past_the_end_is_empty_and_leads_back_one() {
-    let page = page(&snapshot(3), "per_page=1&page=9");
+    let page = page(&engine(3), "per_page=1&page=9");
     assert_eq!(page["data"], json!([]));
     assert_eq!(
         (&page["current_page"], &page["last_page"]),
@@ -122,7 +119,7 @@ fn a_page_past_the_end_is_empty_and_leads_back_one() {
 
 #[test]
 fn the_farthest_page_is_empty() {
-    let page = page(&snapshot(3), &format!("page={0}&per_page={0}", u64::MAX));
+    let page = page(&engine(3), &format!("page={0}&per_page={0}", u64::MAX));
     assert_eq!(
         (&page["current_page"], &page["data"]),
         (&json!(u64::MAX), &json!([]))
@@ -132,7 +129,7 @@ fn the_farthest_page_is_empty() {
 
 #[test]
 fn an_end_that_leads_nowhere_has_no_url_and_no_page() {
-    let page = page(&snapshot(2), "per_page=2");
+    let page = page(&engine(2), "per_page=2");
     let links = &page["links"];
     assert_eq!(
         links[0],
@@ -146,7 +143,7 @@ fn an_end_that_leads_nowhere_has_no_url_and_no_page() {
 
 #[test]
 fn ends_lead_to_their_neighbours() {
-    let page = page(&snapshot(3), "per_page=1&page=2");
+    let page = page(&engine(3), "per_page=1&page=2");
     let url = |page| format!("/api/v1/directory/identities?per_page=1&page={page}");
     let link = |label: &str, page: u64, active| json!({"url": url(page), "label": label, "page": page, "active": active});
     assert_eq!(
@@ -167,7 +164,7 @@ fn ends_lead_to_their_neighbours() {
 
 #[test]
 fn a_gap_has_three_members() {
-    let page = page_text(&snapshot(14), "per_page=1");
+    let page = page_text(&engine(14), "per_page=1");
     assert!(
         page.contains(r#",{"url":null,"label":"...","active":false},"#),
         "{page}"
@@ -213,8 +210,8 @@ fn window_at_the_borders_of_the_rule() {
 
 #[test]
 fn a_bare_array_is_an_option() {
-    let snapshot = provisionr([r#"{"id":"a\/b"}"#, r#"{ "id" : "c" }"#]);
-    let matches = snapshot.query("").unwrap();
+    let engine = provisionr([r#"{"id":"a\/b"}"#, r#"{ "id" : "c" }"#]);
+    let matches = engine.query("").unwrap();
     let mut array = idq::render::ArrayWriter::new(Vec::new());
     for record in matches.page().unwrap().records().unwrap() {
         array.write(&record).unwrap();

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::{ids, page, page_text, permission_assist, refusal};
 
-fn people<const COUNT: usize>(people: [(&str, Value, Value); COUNT]) -> idq::Snapshot {
+fn people<const COUNT: usize>(people: [(&str, Value, Value); COUNT]) -> idq::Engine {
     permission_assist(
         people.map(|(id, last, first)| json!({"id": id, "lastName": last, "firstName": first})),
     )
 }
 
-fn many(records: u64) -> idq::Snapshot {
+fn many(records: u64) -> idq::Engine {
     permission_assist(
         (1..=records).map(|number| json!({"id": format!("{number:03}"), "kind": "Identity"})),
     )
@@ -19,7 +19,7 @@ fn many(records: u64) -> idq::Snapshot {
 
 #[test]
 fn ordered_by_last_then_first_name_lowercased() {
-    let snapshot = people([
+    let engine = people([
         ("1", json!("chen"), json!("Sarah")),
         ("2", json!("Åkesson"), json!("A")),
         ("3", json!("Chen"), json!("adam")),
@@ -27,45 +27,45 @@ fn ordered_by_last_then_first_name_lowercased() {
         ("5", json!("CHEN"), json!("ADAM")),
         ("6", json!("åkesson"), json!("a")),
     ]);
-    assert_eq!(ids(&snapshot, ""), ["4", "3", "5", "1", "2", "6"]);
+    assert_eq!(ids(&engine, ""), ["4", "3", "5", "1", "2", "6"]);
 }
 
 #[test]
 fn no_name_comes_first() {
-    let snapshot = people([
+    let engine = people([
         ("1", json!("Abel"), json!("A")),
         ("2", Value::Null, json!("B")),
         ("3", json!("Abel"), Value::Null),
         ("4", json!(""), json!("C")),
         ("5", Value::Null, json!("A")),
     ]);
-    assert_eq!(ids(&snapshot, ""), ["5", "2", "4", "3", "1"]);
+    assert_eq!(ids(&engine, ""), ["5", "2", "4", "3", "1"]);
 }
 
 #[test]
 fn the_same_name_keeps_load_order() {
-    let snapshot = people([
+    let engine = people([
         ("9", json!("Abel"), json!("A")),
         ("1", json!("abel"), json!("a")),
         ("5", json!("ABEL"), json!("A")),
     ]);
-    assert_eq!(ids(&snapshot, ""), ["9", "1", "5"]);
+    assert_eq!(ids(&engine, ""), ["9", "1", "5"]);
 }
 
 #[test]
 fn the_envelope_in_the_vendors_order() {
-    let snapshot = permission_assist([r#"{"id":"a", "lastName":"\u00D8"}"#]);
+    let engine = permission_assist([r#"{"id":"a", "lastName":"\u00D8"}"#]);
     assert_eq!(
-        page_text(&snapshot, ""),
+        page_text(&engine, ""),
         r#"{"items":[{"id":"a", "lastName":"\u00D8"}],"totalCount":1,"page":1,"pageSize":50,"totalPages":1}"#,
     );
 }
 
 #[test]
 fn pages_have_fifty_records() {
-    let snapshot = many(101);
+    let engine = many(101);
     for (request, records, number) in [("", 50, 1), ("page=2", 50, 2), ("page=3", 1, 3)] {
-        let page = page(&snapshot, request);
+        let page = page(&engine, request);
         assert_eq!(
             page["items"].as_array().unwrap().len(),
             records,
@@ -98,15 +98,15 @@ fn a_page_past_the_end_is_empty() {
     );
 }
 
-/// A record in which one field alone says something.
+/// Builds a record with one field alone set.
 fn alone(id: &str, field: &str, value: &str) -> Value {
     let mut record = json!({"id": id});
     record[field] = json!(value);
     record
 }
 
-/// For each text field but the id a record in which it alone says `Needle-1`; the id of another one does.
-fn texts() -> idq::Snapshot {
+/// Returns a record for each text field with `Needle-1` in that field alone, the id included.
+fn texts() -> idq::Engine {
     permission_assist(PERMISSION_ASSIST_TEXTS.map(|field| match field {
         "id" => json!({"id": "Needle-1"}),
         other => alone(other, other, "Needle-1"),
@@ -142,7 +142,7 @@ fn every_text_field_has_a_partial_filter() {
 
 #[test]
 fn every_date_field_has_a_pair_of_filters() {
-    let snapshot = permission_assist(
+    let engine = permission_assist(
         PERMISSION_ASSIST_DATES.map(|field| alone(field, field, "2026-01-15T12:00:00Z")),
     );
     for field in PERMISSION_ASSIST_DATES {
@@ -154,7 +154,7 @@ fn every_date_field_has_a_pair_of_filters() {
         ] {
             let request = format!("filter[{field}_{filter}");
             let expected: &[&str] = if found { &[field] } else { &[] };
-            assert_eq!(ids(&snapshot, &request), expected, "{request}");
+            assert_eq!(ids(&engine, &request), expected, "{request}");
         }
     }
 }
@@ -172,7 +172,7 @@ fn every_field_sorts_both_ways() {
         } else {
             ("a-2", "b-1")
         };
-        let snapshot = permission_assist([
+        let engine = permission_assist([
             alone("high", field, high),
             json!({"id": "null", field: null}),
             alone("low", field, low),
@@ -181,26 +181,22 @@ fn every_field_sorts_both_ways() {
         ]);
         let ascending = ["null", "missing", "low", "high", "high again"];
         let descending = ["high", "high again", "low", "null", "missing"];
+        assert_eq!(ids(&engine, &format!("sort={field}")), ascending, "{field}");
         assert_eq!(
-            ids(&snapshot, &format!("sort={field}")),
-            ascending,
-            "{field}"
-        );
-        assert_eq!(
-            ids(&snapshot, &format!("sort=-{field}")),
+            ids(&engine, &format!("sort=-{field}")),
             descending,
             "-{field}"
         );
     }
-    let snapshot = permission_assist(["b", "a", "B"].map(|id| json!({"id": id})));
-    assert_eq!(ids(&snapshot, "sort=id"), ["B", "a", "b"]);
-    assert_eq!(ids(&snapshot, "sort=-id"), ["b", "a", "B"]);
+    let engine = permission_assist(["b", "a", "B"].map(|id| json!({"id": id})));
+    assert_eq!(ids(&engine, "sort=id"), ["B", "a", "b"]);
+    assert_eq!(ids(&engine, "sort=-id"), ["b", "a", "B"]);
 }
 
 #[test]
 fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
     for field in PERMISSION_ASSIST_TEXTS.iter().skip(1).copied() {
-        let snapshot = permission_assist([
+        let engine = permission_assist([
             alone("1", field, "a"),
             alone("2", field, "B"),
             alone("3", field, "A"),
@@ -211,11 +207,7 @@ fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
         } else {
             ["1", "3", "2"]
         };
-        assert_eq!(
-            ids(&snapshot, &format!("sort={field}")),
-            expected,
-            "{field}"
-        );
+        assert_eq!(ids(&engine, &format!("sort={field}")), expected, "{field}");
     }
 }
 

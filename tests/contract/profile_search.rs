@@ -4,7 +4,7 @@ use idq_tests::encode;
 
 use crate::{ids, provisionr};
 
-/// Whether a profile, given as JSON, is found.
+/// Returns whether a search matches a profile, given as JSON.
 fn found(profile: &str, search: &str) -> bool {
     let record = format!(r#"{{"id":"it","profile":{profile}}}"#);
     let request = format!("filter[profile_search]={}", encode(search));
@@ -89,11 +89,11 @@ fn no_match_across_two_values() {
 
 #[test]
 fn no_match_across_two_records() {
-    let snapshot = provisionr([
+    let engine = provisionr([
         r#"{"id":"1","profile":{"a":"on"}}"#,
         r#"{"id":"2","profile":{"a":"e"}}"#,
     ]);
-    assert_eq!(ids(&snapshot, "filter[profile_search]=one"), [""; 0]);
+    assert_eq!(ids(&engine, "filter[profile_search]=one"), [""; 0]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! The two readings of a request, row by row: strict, and as the API does.
+//! The two readings of a request, rule by rule: strict, and that of the API.
 
 use serde_json::{Value, json};
 
 use crate::{as_the_api, ids_with, permission_assist, provisionr, record, refusal, refusal_with};
 
-fn directory() -> idq::Snapshot {
+fn directory() -> idq::Engine {
     provisionr([
         record(
             "a",
@@ -30,16 +30,16 @@ fn directory() -> idq::Snapshot {
     ])
 }
 
-/// The ids that the API's own reading finds.
+/// Returns the ids that match under the API's own reading.
 fn api(request: &str) -> Vec<String> {
     ids_with(&directory(), request, &as_the_api())
 }
 
-/// The number of the page that the API's own reading takes a request to mean.
+/// Returns the page number under the API's own reading.
 fn api_page(request: &str) -> u64 {
-    let snapshot = directory();
+    let engine = directory();
     let query = idq::Query::parse(request).unwrap();
-    let matches = snapshot.matches_with(&query, &as_the_api()).unwrap();
+    let matches = engine.matches_with(&query, &as_the_api()).unwrap();
     matches.page().unwrap().number()
 }
 
@@ -198,14 +198,14 @@ fn page_abc() {
 
 #[test]
 fn permission_assist_refuses_an_unreadable_page_in_both_readings() {
-    let snapshot = permission_assist([json!({"id": "a", "kind": "Identity"})]);
+    let engine = permission_assist([json!({"id": "a", "kind": "Identity"})]);
     for request in ["page=0", "page=abc"] {
-        let strict = refusal(&snapshot, request);
+        let strict = refusal(&engine, request);
         assert!(
             strict.starts_with("expected a whole number from 1 for page"),
             "{strict}"
         );
-        assert_eq!(refusal_with(&snapshot, request, &as_the_api()), strict);
+        assert_eq!(refusal_with(&engine, request, &as_the_api()), strict);
     }
 }
 
@@ -244,9 +244,9 @@ fn an_unknown_top_level_parameter() {
 
 #[test]
 fn ignored_parameters_stay_in_the_urls() {
-    let snapshot = directory();
+    let engine = directory();
     let query = idq::Query::parse("utm=x&filter[state]=&page=1").unwrap();
-    let matches = snapshot.matches_with(&query, &as_the_api()).unwrap();
+    let matches = engine.matches_with(&query, &as_the_api()).unwrap();
     let page: Value = serde_json::from_str(&matches.page().unwrap().to_json().unwrap()).unwrap();
     assert_eq!(
         page["first_page_url"],
@@ -279,9 +279,9 @@ fn an_empty_sort_is_none_to_the_api() {
                     ^
     ");
     assert_eq!(api("sort="), ["a", "b"]);
-    let snapshot = permission_assist([
+    let engine = permission_assist([
         json!({"id": "1", "lastName": "b"}),
         json!({"id": "2", "lastName": "a"}),
     ]);
-    assert_eq!(ids_with(&snapshot, "sort=", &as_the_api()), ["2", "1"]);
+    assert_eq!(ids_with(&engine, "sort=", &as_the_api()), ["2", "1"]);
 }

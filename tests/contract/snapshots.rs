@@ -1,4 +1,4 @@
-//! A snapshot belongs to no thread, and gives the same answer to all of them.
+//! Concurrent queries on one snapshot return the same answer.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::{ids, provisionr, record};
 
 const fn can_be_shared<T: Send + Sync>() {}
 
-const _: () = can_be_shared::<idq::Snapshot>();
+const _: () = can_be_shared::<idq::Engine>();
 const _: () = can_be_shared::<idq::Matches<'static>>();
 const _: () = can_be_shared::<idq::Page<'static>>();
 const _: () = can_be_shared::<idq::BoundQuery>();
@@ -15,18 +15,18 @@ const _: () = can_be_shared::<idq::Error>();
 
 #[test]
 fn many_threads_ask_one_snapshot() {
-    let snapshot = provisionr((0..200).map(|number: u32| {
+    let engine = provisionr((0..200).map(|number: u32| {
         record(
             &format!("{number:03}"),
             &[("email", json!(format!("Ä{}", number % 7)))],
         )
     }));
-    let expected = ids(&snapshot, "filter[email_search]=%C3%A43&sort=-email");
+    let expected = ids(&engine, "filter[email_search]=%C3%A43&sort=-email");
     assert_eq!(expected.len(), 29);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let found = ids(&snapshot, "filter[email_search]=%C3%A43&sort=-email");
+                let found = ids(&engine, "filter[email_search]=%C3%A43&sort=-email");
                 assert_eq!(found, expected);
             });
         }

@@ -1,10 +1,10 @@
-//! Sorts: every key both ways, second spellings, values that are not there, ties, collations.
+//! Sorts: every key in both directions, aliases, null and missing values, equal keys, collations.
 
 use serde_json::{Value, json};
 
 use crate::{ids, provisionr, record};
 
-fn at(path: &str, values: &[(&str, Value)]) -> idq::Snapshot {
+fn at(path: &str, values: &[(&str, Value)]) -> idq::Engine {
     provisionr(
         values
             .iter()
@@ -12,16 +12,17 @@ fn at(path: &str, values: &[(&str, Value)]) -> idq::Snapshot {
     )
 }
 
-/// The key sorts by this column: ascending with null and missing first, descending with them last, ties in load order.
+/// Asserts that the key sorts by this field: null and missing first in ascending order, last in descending order, equal
+/// keys in load order.
 fn sorts(key: &str, path: &str, low: &str, high: &str) {
-    let snapshot = provisionr([
+    let engine = provisionr([
         record("high", &[(path, json!(high))]),
         record("null", &[(path, Value::Null)]),
         record("low", &[(path, json!(low))]),
         record("missing", &[]),
         record("high again", &[(path, json!(high))]),
     ]);
-    let request = |sort: &str| ids(&snapshot, &format!("filter[trashed]=with&sort={sort}"));
+    let request = |sort: &str| ids(&engine, &format!("filter[trashed]=with&sort={sort}"));
     let ascending = ["null", "missing", "low", "high", "high again"];
     let descending = ["high", "high again", "low", "null", "missing"];
     assert_eq!(request(key), ascending, "{key}");
@@ -134,14 +135,14 @@ fn an_empty_text_is_a_value_and_sorts_above_none() {
         ("null", Value::Null),
     ];
     for key in ["email", "vendor_id", "state"] {
-        let snapshot = at(key, &values);
+        let engine = at(key, &values);
         assert_eq!(
-            ids(&snapshot, &format!("sort={key}")),
+            ids(&engine, &format!("sort={key}")),
             ["null", "empty", "a"],
             "{key}"
         );
         assert_eq!(
-            ids(&snapshot, &format!("sort=-{key}")),
+            ids(&engine, &format!("sort=-{key}")),
             ["a", "empty", "null"],
             "-{key}"
         );
@@ -162,15 +163,15 @@ fn names_and_emails_compare_lowercased() {
         ("user_email", "included.directory_user.email"),
         ("user_full-name", "included.directory_user.full_name"),
     ] {
-        let snapshot = at(path, &values);
-        // `Ä` and `ä` are one, and stay in load order both ways.
+        let engine = at(path, &values);
+        // `Ä` and `ä` are equal and keep load order in both directions.
         assert_eq!(
-            ids(&snapshot, &format!("sort={key}")),
+            ids(&engine, &format!("sort={key}")),
             ["3", "1", "5", "2", "4"],
             "{key}"
         );
         assert_eq!(
-            ids(&snapshot, &format!("sort=-{key}")),
+            ids(&engine, &format!("sort=-{key}")),
             ["2", "4", "5", "1", "3"],
             "-{key}"
         );
@@ -200,7 +201,7 @@ fn other_strings_compare_bytes() {
 
 #[test]
 fn instants_compare_to_the_microsecond() {
-    let snapshot = at(
+    let engine = at(
         "timestamp.created_at",
         &[
             ("3", json!("2026-01-01T00:00:00.000002Z")),
@@ -209,10 +210,7 @@ fn instants_compare_to_the_microsecond() {
             ("2 again", json!("2026-01-01T00:00:00.000001999Z")),
         ],
     );
-    assert_eq!(
-        ids(&snapshot, "sort=created_at"),
-        ["1", "2", "2 again", "3"]
-    );
+    assert_eq!(ids(&engine, "sort=created_at"), ["1", "2", "2 again", "3"]);
 }
 
 #[test]
@@ -220,16 +218,16 @@ fn several_keys_from_the_most_significant() {
     let person = |id, state: &str, email: &str| {
         record(id, &[("state", json!(state)), ("email", json!(email))])
     };
-    let snapshot = provisionr([
+    let engine = provisionr([
         person("1", "b", "x"),
         person("2", "a", "x"),
         person("3", "b", "y"),
         person("4", "a", "y"),
     ]);
-    assert_eq!(ids(&snapshot, "sort=state,-email"), ["4", "2", "3", "1"]);
-    assert_eq!(ids(&snapshot, "sort=-email,state"), ["4", "3", "2", "1"]);
+    assert_eq!(ids(&engine, "sort=state,-email"), ["4", "2", "3", "1"]);
+    assert_eq!(ids(&engine, "sort=-email,state"), ["4", "3", "2", "1"]);
     assert_eq!(
-        ids(&snapshot, "sort=state,-state,email"),
+        ids(&engine, "sort=state,-state,email"),
         ["2", "4", "1", "3"]
     );
 }

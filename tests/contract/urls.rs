@@ -7,11 +7,11 @@ use crate::{ids, permission_assist, provisionr, record, refusal};
 const PROVISIONR: &str = "https://wks.provisionr.example/api/v1/directory/identities";
 const PERMISSION_ASSIST: &str = "https://pa.example/api/identities";
 
-fn directory() -> idq::Snapshot {
+fn directory() -> idq::Engine {
     provisionr(["active", "staged"].map(|state| record(state, &[("state", json!(state))])))
 }
 
-fn assist() -> idq::Snapshot {
+fn assist() -> idq::Engine {
     permission_assist(["Active", "Removed"].map(|status| json!({"id": status, "status": status})))
 }
 

@@ -1,10 +1,10 @@
-//! What the fields of hand-made records hold: values that tell a sloppy evaluator from a correct one.
+//! Values of hand-made records that reveal common mistakes of an evaluator.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-/// Texts that contain, fold to, or sort next to one another.
+/// Texts that contain one another, fold alike, or are neighbours in an order.
 pub(crate) const TEXTS: &[&str] = &[
     "",
     " ",
@@ -54,7 +54,7 @@ pub(crate) const TEXTS: &[&str] = &[
     "\u{10ffff}",
 ];
 
-/// Instants, some of them the same one, in every spelling that dumps have.
+/// Instants, some of them equal, in every spelling that dumps have.
 pub(crate) const TIMES: &[&str] = &[
     "2026-01-31T09:30:00Z",
     "2026-01-31T11:30:00+02:00",
@@ -89,7 +89,7 @@ const STATES: &[&str] = &[
 
 const IDS: &[&str] = &["wksin_1", "wksin_2", "wksin_10", "WKSIN_1", "ΟΔΟΣ", ""];
 
-/// A value, null, or nothing at all, which `None` stands for.
+/// Generates a value, null, or `None` for a missing field.
 fn cell(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
     prop_oneof![
         6 => values.prop_map(Some),
@@ -119,12 +119,12 @@ pub(crate) fn time() -> BoxedStrategy<Option<Value>> {
     cell(among(TIMES))
 }
 
-/// A timestamp that is set less often than not.
+/// Generates a timestamp that is usually absent.
 pub(crate) fn rare_time() -> BoxedStrategy<Option<Value>> {
     prop_oneof![2 => Just(Some(Value::Null)), 1 => Just(None), 2 => time()].boxed()
 }
 
-/// Any JSON that a profile may hold.
+/// Generates the JSON of a profile.
 pub(crate) fn profile() -> BoxedStrategy<Option<Value>> {
     let scalar = prop_oneof![
         5 => among(TEXTS),
@@ -147,7 +147,7 @@ pub(crate) fn profile() -> BoxedStrategy<Option<Value>> {
     cell(nested)
 }
 
-/// An object of those members that are there; sometimes null or missing as a whole.
+/// Generates an object of the present members; sometimes null or missing as a whole.
 pub(crate) fn parent(
     members: Vec<(&'static str, BoxedStrategy<Option<Value>>)>,
 ) -> BoxedStrategy<Option<Value>> {
@@ -161,7 +161,7 @@ pub(crate) fn parent(
     .boxed()
 }
 
-/// An object of those members that are there.
+/// Generates an object of the present members.
 pub(crate) fn object(keys: &[&'static str], values: Vec<Option<Value>>) -> Value {
     let members = keys.iter().zip(values);
     members

@@ -1,4 +1,4 @@
-//! Random dumps: records in one of the shapes that dumps have, in one or more sources.
+//! Random dumps: records in one of the framings of dumps, in one or more sources.
 
 use idq::Source;
 use idq_tests::Api;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::records::record;
 
-/// Records, and how they are wrapped.
+/// Records and their framing.
 #[derive(Debug, Clone)]
 pub(crate) struct Dump {
     pub(crate) api: Api,
-    /// Each record as it is spelled.
+    /// Each record, verbatim.
     pub(crate) spellings: Vec<String>,
     shape: Shape,
-    /// How many records each source has.
+    /// Number of records of each source.
     per_source: usize,
 }
 
@@ -41,18 +41,18 @@ pub(crate) fn dump(api: Api) -> impl Strategy<Value = Dump> {
 }
 
 impl Dump {
-    /// What the records say.
+    /// Returns the parsed records.
     pub(crate) fn records(&self) -> Vec<Value> {
         let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
         self.spellings.iter().map(read).collect()
     }
 
-    /// Everything in one source.
+    /// Returns all records in one source.
     pub(crate) fn one_source(&self) -> Vec<Source> {
         vec![self.source(&self.spellings)]
     }
 
-    /// The records spread over sources: with the smallest block, each becomes a chunk of its own.
+    /// Returns the records in several sources; with the smallest block size each becomes one chunk.
     pub(crate) fn sources(&self) -> Vec<Source> {
         if self.spellings.is_empty() {
             return self.one_source();

@@ -1,6 +1,6 @@
-//! Random dump × random query: the same records, order, count and page, whatever the settings.
+//! Compares random queries on random dumps with the oracle: records, order, count and page, under all settings.
 
-use idq::{BindOptions, Clock, Columns, Conformance, Query, Row, Snapshot};
+use idq::{BindOptions, Clock, Columns, Conformance, Engine, Query, RowId};
 use idq_tests::{Answer, Api, Request, answer, envelope};
 use proptest::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::dumps::{Dump, dump};
 use crate::queries::{Plan, expression, plan, query_string};
 use crate::settings::{Settings, api, packed, settings};
 
-/// Dumps of each API; each is loaded in a few ways and asked a few questions.
+/// Number of dumps of each API; each is loaded under several settings and queried several times.
 const DUMPS: u32 = 64;
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        // A failure found becomes a named test instead.
+        // A failure becomes a named test instead of a persisted seed.
         failure_persistence: None,
         ..ProptestConfig::with_cases(DUMPS)
     }
@@ -24,7 +24,7 @@ fn case(api: Api) -> impl Strategy<Value = (Dump, Vec<Plan>, Vec<Settings>)> {
     (dump(api), plans, settings())
 }
 
-/// A request, and what must come of it: the answer and its page, or a refusal.
+/// A request and its expected outcome: the answer and its page, or a refusal.
 struct Case {
     request: Request,
     query: Query,
@@ -66,14 +66,14 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     };
     let cases: Vec<Case> = plans.iter().map(case).collect();
     for settings in settings {
-        let snapshot = settings.load(dump, Columns::default());
-        assert_eq!(snapshot.len(), records.len() as u64);
+        let engine = settings.load(dump, Columns::default());
+        assert_eq!(engine.snapshot().rows(), records.len() as u64);
         for case in &cases {
             let context = format!("{settings:?} {}", case.describe());
-            settings.pool().install(|| case.check(&snapshot, &context));
+            settings.pool().install(|| case.check(&engine, &context));
         }
-        let packed = settings.pool().install(|| packed(&snapshot));
-        assert_eq!(packed.len(), records.len() as u64);
+        let packed = settings.pool().install(|| packed(&engine));
+        assert_eq!(packed.snapshot().rows(), records.len() as u64);
         for case in &cases {
             let context = format!("packed, {settings:?} {}", case.describe());
             settings.pool().install(|| case.check(&packed, &context));
@@ -83,7 +83,7 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     cases[0].every_page(dump, settings[1]);
 }
 
-fn positions(rows: &[Row]) -> Vec<usize> {
+fn positions(rows: &[RowId]) -> Vec<usize> {
     rows.iter().map(|row| row.0 as usize).collect()
 }
 
@@ -92,9 +92,9 @@ impl Case {
         format!("{} {:?}", query_string(&self.request), self.request.tree)
     }
 
-    /// The snapshot gives the oracle's answer, or refuses where the oracle does.
-    fn check(&self, snapshot: &Snapshot, context: &str) {
-        let matches = snapshot.matches_with(&self.query, &self.options());
+    /// Asserts that the engine returns the oracle's answer, or refuses the same request.
+    fn check(&self, engine: &Engine, context: &str) {
+        let matches = engine.matches_with(&self.query, &self.options());
         let Some((expected, json)) = &self.expected else {
             assert!(matches.is_err(), "{context}: expected a refusal");
             return;
@@ -116,25 +116,25 @@ impl Case {
         BindOptions::new(Conformance::Strict, Clock::fixed(self.request.now))
     }
 
-    /// The columns that the query says it needs are enough.
+    /// Asserts that the fields of the bound query suffice to evaluate it.
     fn only_its_fields(&self, dump: &Dump, settings: Settings) {
         if let Ok(bound) = idq::bind(&self.query, api(dump.api), &self.options()) {
-            let snapshot = settings.load(dump, Columns::Fields(bound.fields()));
-            self.check(&snapshot, "only the fields of the query");
+            let engine = settings.load(dump, Columns::Fields(bound.fields()));
+            self.check(&engine, "only the fields of the query");
         }
     }
 
-    /// All pages one after another are all matches: none repeated, none lost; and each is as the API writes it.
+    /// Asserts that all pages together are all matches, without repetition or loss, each formatted like the API's.
     fn every_page(&self, dump: &Dump, settings: Settings) {
         let Some((expected, _)) = &self.expected else {
             return;
         };
         let records = dump.records();
-        let snapshot = settings.load(dump, Columns::default());
+        let engine = settings.load(dump, Columns::default());
         let mut rows = Vec::new();
         for number in 1..=expected.pages() + 1 {
             let query = self.query.clone().page(number);
-            let matches = snapshot.matches_with(&query, &self.options()).unwrap();
+            let matches = engine.matches_with(&query, &self.options()).unwrap();
             let page = matches.page().unwrap();
             rows.extend(positions(page.rows()));
             assert_eq!(page.rows().is_empty(), number > expected.pages());

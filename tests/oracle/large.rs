@@ -1,25 +1,24 @@
-//! One dump that is cut into blocks inside a source, and queries of every kind.
+//! Queries of every kind on a dump that is cut into blocks within one source.
 
-use idq::{Loader, Parser, Query, Snapshot, Source};
+use idq::{Engine, Loader, Parser, Query, Source};
+use idq_testing::generate_records;
 use idq_tests::{Api, Request, answer, envelope};
 use serde_json::Value;
 
 use crate::queries::query_string;
 use crate::settings::{api, packed, pools};
 
-/// Records: some two megabytes, several times the block from which a loader learns a dump's structure.
+/// Number of records: about two megabytes, several times the block from which the loader learns the separator.
 const ROWS: u64 = 1_500;
 
-/// Far less than the dump, more than a record.
+/// Block size in bytes: more than a record, far less than the dump.
 const BLOCK: usize = 20_000;
 
-fn spellings(api: idq_generate::Generator) -> Vec<String> {
-    let spelling = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        String::from_utf8(bytes).unwrap()
-    };
-    (0..ROWS).map(spelling).collect()
+fn spellings(api: Api) -> Vec<String> {
+    let records = generate_records(api, ROWS).into_iter();
+    records
+        .map(|record| String::from_utf8(record).unwrap())
+        .collect()
 }
 
 fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
@@ -27,28 +26,28 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
     let records: Vec<Value> = spellings.iter().map(read).collect();
     for (text, parser) in [
         (spellings.join("\n"), Parser::Shapes),
-        (format!("[{}]", spellings.join(",")), Parser::Exact),
+        (format!("[{}]", spellings.join(",")), Parser::Reference),
     ] {
         for pool in pools() {
             let loader = Loader::new(vec![Source::bytes("dump", text.as_bytes())])
                 .api(api(api_asked))
                 .parser(parser)
                 .block_size(BLOCK);
-            let snapshot = pool.install(|| Snapshot::load(loader)).unwrap();
+            let engine = pool.install(|| Engine::load(loader)).unwrap();
             assert!(
-                snapshot.loaded().chunks().len() > 10,
+                engine.snapshot().chunks().len() > 10,
                 "many chunks are the point"
             );
-            let packed = pool.install(|| packed(&snapshot));
-            for (snapshot, parameters) in requests
+            let packed = pool.install(|| packed(&engine));
+            for (engine, parameters) in requests
                 .iter()
-                .flat_map(|request| [(&snapshot, request), (&packed, request)])
+                .flat_map(|request| [(&engine, request), (&packed, request)])
             {
                 let request = Request::new(api_asked, parameters);
                 let expected = answer(&request, &records).unwrap();
                 let query = Query::parse(&query_string(&request)).unwrap();
                 let json = pool.install(|| {
-                    let matches = snapshot.matches(&query).unwrap();
+                    let matches = engine.matches(&query).unwrap();
                     let rows: Vec<usize> = matches
                         .rows()
                         .unwrap()
@@ -57,10 +56,10 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                         .collect();
                     assert_eq!(rows, expected.order, "{parameters:?}");
                     assert_eq!(matches.count().unwrap(), expected.total(), "{parameters:?}");
-                    // The first question selects its page, the second works the order out, later ones find it.
+                    // The first query selects its page, the second builds the sorted index, later ones use it.
                     for page in [1, 2, 15, 16, 29, 30, 31] {
                         let asked = query.clone().page(page as u64);
-                        let matches = snapshot.matches(&asked).unwrap();
+                        let matches = engine.matches(&asked).unwrap();
                         let found = matches.page().unwrap();
                         let each = found.per_page() as usize;
                         let first = rows.len().min((page - 1) * each);
@@ -82,7 +81,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 fn provisionr_in_many_blocks() {
     check(
         Api::Provisionr,
-        &spellings(idq_generate::Generator::Provisionr),
+        &spellings(Api::Provisionr),
         &[
             &[],
             &[("page", "40")],
@@ -122,7 +121,7 @@ fn provisionr_in_many_blocks() {
 fn permission_assist_in_many_blocks() {
     check(
         Api::PermissionAssist,
-        &spellings(idq_generate::Generator::PermissionAssist),
+        &spellings(Api::PermissionAssist),
         &[
             &[],
             &[("page", "30")],

@@ -1,4 +1,4 @@
-//! The engine against the slow oracle.
+//! Property tests of the engine against the oracle.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cells;

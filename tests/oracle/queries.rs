@@ -1,4 +1,4 @@
-//! Random queries about a dump: names of the contract, values out of the data or just beside it.
+//! Random queries: names of the contract, values of the dump or near them.
 
 use chrono::{DateTime, Utc};
 use idq::Expression;
@@ -19,7 +19,7 @@ const PROVISIONR_TEXTS: &[&str] = &[
     "email",
     "email_search",
     "state",
-    // It has the most rules.
+    // Profile search has the most rules.
     "profile_search",
     "profile_search",
     "profile_search",
@@ -54,7 +54,7 @@ const PROVISIONR_SORTS: &[&str] = &[
     "deprovisioned_at",
 ];
 
-/// What a value is made of, before there is a dump to take it from.
+/// The origin of a value, chosen before the dump exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Draw {
     record: Index,
@@ -64,7 +64,7 @@ pub(crate) struct Draw {
     twist: u8,
 }
 
-/// A boolean tree of filters, before there is a dump to take values from.
+/// A boolean tree of filters, chosen before the dump exists.
 #[derive(Debug, Clone)]
 enum TreePlan {
     And(Vec<TreePlan>),
@@ -74,7 +74,7 @@ enum TreePlan {
     Word(&'static str, &'static str),
 }
 
-/// Trees of a few levels, an `and` or `or` of no operands among them.
+/// Generates trees of a few levels, an `and` or `or` of no operands among them.
 fn tree(api: Api) -> impl Strategy<Value = TreePlan> {
     let drawn = (filter(api), draws()).prop_map(|(name, draws)| TreePlan::Drawn(name, draws));
     let word = select(
@@ -102,7 +102,7 @@ fn tree(api: Api) -> impl Strategy<Value = TreePlan> {
 }
 
 impl TreePlan {
-    /// The tree about these records.
+    /// Returns the tree with values of these records.
     fn tree(&self, records: &[Value]) -> Tree {
         let trees = |plans: &[Self]| plans.iter().map(|plan| plan.tree(records)).collect();
         match self {
@@ -115,7 +115,7 @@ impl TreePlan {
     }
 }
 
-/// The value of a filter about these records.
+/// Returns the value of a filter, taken from these records.
 fn value(name: &str, draws: &[Draw], records: &[Value]) -> String {
     if name.ends_with("_before") || name.ends_with("_after") {
         return draws[0].date(records);
@@ -124,7 +124,7 @@ fn value(name: &str, draws: &[Draw], records: &[Value]) -> String {
     parts.join(",")
 }
 
-/// The same tree as an embedder builds it.
+/// Builds the expression of a tree.
 pub(crate) fn expression(tree: &Tree) -> Expression {
     match tree {
         Tree::And(trees) => Expression::And(trees.iter().map(expression).collect()),
@@ -134,7 +134,7 @@ pub(crate) fn expression(tree: &Tree) -> Expression {
     }
 }
 
-/// A query, before there is a dump to ask.
+/// A query, chosen before the dump exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     api: Api,
@@ -165,7 +165,7 @@ pub(crate) fn plan(api: Api) -> impl Strategy<Value = Plan> {
         4 => (1_u64..16).prop_map(Some),
         1 => select(&[1_000, u64::MAX][..]).prop_map(Some),
     ];
-    // Mostly small pages, so that there are enough of them for gaps between the links.
+    // Usually small pages, so that the window of links has gaps.
     let per_page = select(&[None, Some(1), Some(1), Some(2), Some(7)][..]);
     let order = proptest::collection::vec(any::<Index>(), 8);
     let tree = proptest::option::of(tree(api));
@@ -246,7 +246,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 }
 
 impl Plan {
-    /// The query about these records.
+    /// Returns the query with values of these records.
     pub(crate) fn request(&self, records: &[Value]) -> Request {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, draws) in &self.filters {
@@ -272,7 +272,7 @@ impl Plan {
             let other = other.index(parameters.len());
             parameters.swap(index, other);
         }
-        // A name that comes twice is another test's business.
+        // Another test covers repeated names.
         let mut seen = Vec::new();
         parameters.retain(|(name, _)| {
             let first = !seen.contains(name);
@@ -288,7 +288,7 @@ impl Plan {
     }
 }
 
-/// The request's text, every byte that may be encoded encoded.
+/// Formats the request with every encodable byte percent-encoded.
 pub(crate) fn query_string(request: &Request) -> String {
     let pair = |(name, value): &(String, String)| format!("{}={}", encode(name), encode(value));
     request
@@ -300,7 +300,7 @@ pub(crate) fn query_string(request: &Request) -> String {
 }
 
 impl Draw {
-    /// A text of some record, or just beside it.
+    /// Returns a text of a record, or a variant of it.
     fn text(&self, filter: &str, records: &[Value]) -> String {
         let field = filter.trim_end_matches("_search");
         let text = match self.twist {
@@ -323,7 +323,7 @@ impl Draw {
         }
     }
 
-    /// The text of a field, or any text of the record if the field has none.
+    /// Returns the text of a field, or any text of the record if the field has none.
     fn of(&self, field: &str, record: &Value) -> String {
         let pointer = match field {
             "workspace_integration_id" => "/included/workspace_integration/id".to_owned(),
@@ -343,7 +343,7 @@ impl Draw {
         self.text.get(&texts).clone()
     }
 
-    /// A date of some record in one of the accepted forms, or no date at all.
+    /// Returns a date of a record in one of the accepted forms, or an invalid date.
     fn date(&self, records: &[Value]) -> String {
         let mut times = TIMES.to_vec();
         let mut texts = Vec::new();
@@ -364,14 +364,14 @@ impl Draw {
             3 => "soon".to_owned(),
             4 | 5 => time[..10].to_owned(),
             6 => time[..16].replace('T', " "),
-            // A leap second is none without its offset.
+            // A leap second is invalid without its offset.
             7 if &time[17..19] != "60" => time[..19].replace('T', " "),
             _ => time.to_owned(),
         }
     }
 }
 
-/// Every text in a record.
+/// Collects every text of a record.
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
@@ -382,7 +382,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
             }
         }
         Value::String(text) => texts.push(text.clone()),
-        // `null` too, which no filter should find.
+        // Including `null`, which no filter should match.
         scalar => texts.push(scalar.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! Random records: rows of the generator, and hand-made ones that real directories only have one of in a million.
+//! Random records: rows of the generator, and hand-made records that are rare in real directories.
 
 use idq_tests::Api;
 use proptest::prelude::*;
@@ -14,21 +14,17 @@ const HOSTS: &[&str] = &[
     "https://b.example",
 ];
 
-/// The text of one record.
+/// Generates the text of one record.
 pub(crate) fn record(api: Api) -> BoxedStrategy<String> {
     prop_oneof![1 => generated(api), 2 => handmade(api)].boxed()
 }
 
-/// A row of the generator, as its server spells it.
+/// Generates a row of the generator in its server's dialect.
 fn generated(api: Api) -> BoxedStrategy<String> {
-    let generator = match api {
-        Api::Provisionr => idq_generate::Generator::Provisionr,
-        Api::PermissionAssist => idq_generate::Generator::PermissionAssist,
-    };
     (0_u64..3, 0_u64..500)
         .prop_map(move |(seed, row)| {
             let mut bytes = Vec::new();
-            idq_generate::record(generator, seed, row, &mut bytes);
+            idq_generate::record(api, seed, row, &mut bytes);
             String::from_utf8(bytes).unwrap()
         })
         .boxed()
@@ -44,7 +40,7 @@ fn handmade(api: Api) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A key that comes twice counts with its last value.
+/// The last value of a repeated key counts.
 fn spelled(record: &Value, spelling: Spelling, replaced: bool) -> String {
     let text = spelling.spell(record);
     if replaced && record.get("email").is_some() {
@@ -53,7 +49,7 @@ fn spelled(record: &Value, spelling: Spelling, replaced: bool) -> String {
     text
 }
 
-/// Few ids, so that some repeat.
+/// Generates an id from a small set, so that ids repeat.
 fn id() -> BoxedStrategy<Option<Value>> {
     let id = prop_oneof![
         (0_u32..40).prop_map(|number| json!(format!("dridt_{number}"))),
@@ -107,7 +103,7 @@ fn provisionr() -> BoxedStrategy<Value> {
             ];
             let mut record = object(&keys, values);
             let id = record["id"].as_str().unwrap_or_default();
-            // Mostly one host, so that all links of a dump agree often enough.
+            // Usually one host, so that the links of many dumps agree.
             match link {
                 0 => record["links"] = json!({"self": format!("{host}/identities/{id}")}),
                 1 => record["links"] = json!({"self": "elsewhere"}),

@@ -1,8 +1,9 @@
-//! The ways to load a dump and to evaluate a query, all of which must give the same answer.
+//! Settings of loading and evaluation under which every answer must be the same.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::OnceLock;
 
-use idq::{Columns, Loader, PackOptions, Parser, Snapshot};
+use idq::{Columns, Engine, Loader, PackOptions, Parser};
 use idq_tests::Api;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -23,22 +24,22 @@ pub(crate) fn pools() -> &'static [ThreadPool] {
     })
 }
 
-/// How to load.
+/// Settings of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) pool: usize,
     pub(crate) parser: Parser,
-    /// Many chunks, by the smallest blocks, or one.
+    /// Block size: the smallest for many chunks, or one chunk.
     pub(crate) many_chunks: bool,
 }
 
-/// Every number of threads; parser and chunks as chance has it, but each of them once each way.
+/// Returns settings with each number of threads; parser and block size are random, but each occurs at least once.
 pub(crate) fn settings() -> impl Strategy<Value = Vec<Settings>> {
     const PARSERS: [Parser; 4] = [
         Parser::Shapes,
-        Parser::Exact,
+        Parser::Reference,
         Parser::PortableShapes,
-        Parser::Simd,
+        Parser::Tape,
     ];
     (0..PARSERS.len(), any::<(bool, bool)>()).prop_map(|(first, (many_chunks, other))| {
         let settings = |pool, many_chunks| Settings {
@@ -59,7 +60,7 @@ impl Settings {
         &pools()[self.pool]
     }
 
-    pub(crate) fn load(self, dump: &Dump, columns: Columns) -> Snapshot {
+    pub(crate) fn load(self, dump: &Dump, columns: Columns) -> Engine {
         let sources = if self.many_chunks {
             dump.sources()
         } else {
@@ -74,7 +75,7 @@ impl Settings {
         } else {
             loader
         };
-        self.pool().install(|| Snapshot::load(loader)).unwrap()
+        self.pool().install(|| Engine::load(loader)).unwrap()
     }
 }
 
@@ -85,11 +86,11 @@ pub(crate) fn api(api: Api) -> &'static Arc<idq::api::Api> {
     }
 }
 
-/// The same snapshot, packed into a file and opened.
-pub(crate) fn packed(snapshot: &Snapshot) -> Snapshot {
+/// Packs a snapshot into a file and opens that.
+pub(crate) fn packed(engine: &Engine) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.idq");
-    snapshot.pack(&path, &PackOptions::default()).unwrap();
-    // The map outlives the name.
-    Snapshot::open([path.as_path()]).unwrap()
+    engine.pack(&path, &PackOptions::default()).unwrap();
+    // The map remains valid after the file is deleted.
+    Engine::open([path.as_path()]).unwrap()
 }

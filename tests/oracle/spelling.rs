@@ -1,9 +1,9 @@
-//! The ways in which servers spell the same JSON.
+//! Spellings of one JSON value by different servers.
 
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// How a record is spelled.
+/// Spelling of a record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Spelling {
     /// As `serde_json` does.
@@ -12,7 +12,7 @@ pub(crate) enum Spelling {
     Php,
     /// ASP.NET: non-ASCII and HTML's own characters as `\u00XX`.
     DotNet,
-    /// White space wherever it may stand, and the keys in another order.
+    /// White space between all tokens, and reversed keys.
     Spaced,
 }
 
@@ -76,7 +76,7 @@ impl Spelling {
     }
 }
 
-/// The character as `\uXXXX`, a pair of surrogates if it takes two.
+/// Escapes a character as `\uXXXX`, as a surrogate pair if needed.
 fn escaped_if(condition: bool, character: char, case: &str) -> String {
     if !condition {
         return character.to_string();

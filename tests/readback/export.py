@@ -24,11 +24,11 @@ csv.field_size_limit(1 << 30)
 
 
 class Number(str):
-    """A number, as spelled."""
+    """A number with its spelling."""
 
 
 class Members(list):
-    """An object: every member, in order."""
+    """An object as its members, in order."""
 
     def get(self, key):
         return next((value for name, value in reversed(self) if name == key), None)
@@ -69,7 +69,7 @@ def is_double(number):
 
 
 def column_type(kind, values):
-    """The type that the documentation promises for these values."""
+    """Returns the documented type of these values."""
     values = [value for value in values if value is not None]
     numbers = all(isinstance(value, Number) for value in values)
     if kind == "date-time":
@@ -84,12 +84,12 @@ def column_type(kind, values):
 
 
 def without_white_space(line):
-    """The line without the white space outside its strings."""
+    """Removes white space outside strings."""
     return re.sub(r'("(?:[^"\\]|\\.)*")|\s+', r"\1", line)
 
 
 def is_json(kind, values):
-    """Whether the column's texts are JSON."""
+    """Returns whether the column's texts are JSON."""
     if kind:
         return kind == "document"
     kinds = {"number" if isinstance(v, Number) else type(v).__name__ for v in values if v is not None}
@@ -115,10 +115,10 @@ def check_values(where, name, kind, table, values, lines):
         elif kind == "date-time":
             same = got == micros(value)
         elif documents:
-            # The same members in the same order; and everything spelled as in the record.
+            # Equal members in equal order, with the spelling of the record.
             same = parse(got) == value and got in without_white_space(lines[row])
         elif isinstance(value, Number) and not pa.types.is_string(column.type):
-            # As text, so that -0.0 is not 0.0.
+            # Compared as text, so that -0.0 differs from 0.0.
             same = str(got) == str(int(value) if pa.types.is_integer(column.type) else float(value))
         else:
             same = got == value and type(got) in (str, bool)

@@ -6,7 +6,7 @@ use crate::filter::{Test, is_deleted, test};
 use crate::request::{Api, Request, Tree};
 use crate::sort::terms;
 
-/// What a request asks for, as positions of records in load order.
+/// The answer to a request, as positions of records in load order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Every match, in order.
@@ -20,18 +20,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// How many records match.
+    /// Returns the number of matches.
     pub fn total(&self) -> u64 {
         self.order.len() as u64
     }
 
-    /// How many pages have records.
+    /// Returns the number of pages with records.
     pub fn pages(&self) -> u64 {
         self.total().div_ceil(self.per_page)
     }
 }
 
-/// Looks at each record in turn; `None` where a strict reading refuses the request.
+/// Evaluates a request record by record; `None` if a strict reading refuses it.
 pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
     let mut tests = Vec::new();
     let mut trashed_is_given = false;
@@ -57,7 +57,7 @@ pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
 
     let matches = |&index: &usize| tests.iter().all(|test| test(&records[index]));
     let mut order: Vec<usize> = (0..records.len()).filter(matches).collect();
-    // A stable sort: ties keep load order.
+    // Stable, so equal keys keep load order.
     order.sort_by(|&one, &other| {
         terms.iter().fold(Ordering::Equal, |order, term| {
             order.then_with(|| term.compare(&records[one], &records[other]))
@@ -96,7 +96,7 @@ fn test_of(tree: &Tree, request: &Request) -> Option<Test> {
     })
 }
 
-/// A whole number from 1.
+/// Parses a whole number from 1.
 fn positive(text: Option<&str>, default: u64) -> Option<u64> {
     let Some(text) = text else {
         return Some(default);

@@ -1,12 +1,12 @@
 use chrono::{DateTime, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// The instant of a record's timestamp, in microseconds since the Unix epoch; finer digits are cut off.
+/// Parses a record's timestamp to microseconds since the Unix epoch, truncated.
 pub fn instant_of(timestamp: &str) -> Option<i64> {
     let instant = DateTime::parse_from_rfc3339(timestamp).ok()?;
     Some(instant.timestamp_micros())
 }
 
-/// The first and the last microsecond of what a filter's date names; `None` for what is no date.
+/// Returns the first and the last microsecond of the interval of a filter's date; `None` if it is not a date.
 pub fn interval_of(text: &str, now: DateTime<Utc>) -> Option<(i64, i64)> {
     let text = text.trim();
     let instant = |instant: i64| Some((instant, instant));
@@ -24,7 +24,7 @@ pub fn interval_of(text: &str, now: DateTime<Utc>) -> Option<(i64, i64)> {
     if let Some(age) = text.strip_prefix('-') {
         return instant(before(now, age)?.timestamp_micros());
     }
-    // Only the spellings with all their digits are dates, and chrono is more generous than that.
+    // Chrono also accepts fewer digits, which are not dates here.
     let form: String = text
         .chars()
         .map(|character| {
@@ -53,7 +53,7 @@ pub fn interval_of(text: &str, now: DateTime<Utc>) -> Option<(i64, i64)> {
     }
 }
 
-/// The instant so long ago: `90d`, `12h`, `6mo`, `1y`.
+/// Returns the instant before the clock by an age: `90d`, `12h`, `6mo`, `1y`.
 fn before(now: DateTime<Utc>, age: &str) -> Option<DateTime<Utc>> {
     let digits = age.find(|character: char| !character.is_ascii_digit())?;
     let (count, unit) = age.split_at(digits);

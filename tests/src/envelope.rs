@@ -4,9 +4,9 @@ use crate::answer::Answer;
 use crate::record::text;
 use crate::request::{Api, Request};
 
-/// The page as the API writes it: the records verbatim, the envelope's fields in the vendor's order.
+/// Formats a page like the API: the records verbatim, the envelope's fields in the vendor's order.
 ///
-/// `spellings` are the records as the dump has them, `records` what they say.
+/// `spellings` are the records verbatim, `records` their parsed values.
 pub fn envelope(
     request: &Request,
     answer: &Answer,
@@ -78,7 +78,7 @@ fn paginator(request: &Request, answer: &Answer, path: &str, data: &str) -> Stri
     format!("{{{}}}", fields.join(","))
 }
 
-/// The linked pages, with `None` for a gap.
+/// Returns the linked pages, with `None` for a gap.
 fn window(current: u64, last: u64) -> Vec<Option<u64>> {
     let pages = |from: u64, to: u64| (from..=to).map(Some);
     if last < 14 {
@@ -104,7 +104,7 @@ fn window(current: u64, last: u64) -> Vec<Option<u64>> {
         .collect()
 }
 
-/// The collection's URL: what is left of every record's own URL without its id, where all agree.
+/// Returns the collection's URL: the common URL of all records without their ids, if they agree.
 fn collection_url(records: &[Value]) -> String {
     let mut links = records.iter().filter_map(|record| {
         let link = text(record, "links.self")?;
@@ -117,7 +117,7 @@ fn collection_url(records: &[Value]) -> String {
     }
 }
 
-/// The URL of a page: the request's other parameters in their order, then `page`.
+/// Builds the URL of a page: the request's other parameters in their order, then `page`.
 fn url(path: &str, parameters: &[(String, String)], page: u64) -> String {
     let others = parameters.iter().filter(|(name, _)| name != "page");
     let mut query: Vec<String> = others

@@ -6,10 +6,10 @@ use crate::fold::fold;
 use crate::record::{text, texts};
 use crate::request::Api;
 
-/// A question about one record.
+/// A test of one record.
 pub(crate) type Test = Box<dyn Fn(&Value) -> bool>;
 
-/// What a filter asks of a record; `None` where a strict reading refuses name or value.
+/// Builds the test of a filter; `None` if a strict reading refuses its name or value.
 pub(crate) fn test(api: Api, name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
     if value.trim().is_empty() {
         return None;
@@ -62,7 +62,7 @@ fn provisionr(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
     }
 }
 
-/// The dates of a Permission Assist record.
+/// Returns the path of a date of a Permission Assist record.
 pub const PERMISSION_ASSIST_DATES: [&str; 4] = [
     "createdDate",
     "updatedDate",
@@ -70,7 +70,7 @@ pub const PERMISSION_ASSIST_DATES: [&str; 4] = [
     "inactivatedDate",
 ];
 
-/// The texts of a Permission Assist record.
+/// Returns the path of a text of a Permission Assist record.
 pub const PERMISSION_ASSIST_TEXTS: [&str; 13] = [
     "id",
     "kind",
@@ -103,7 +103,7 @@ fn permission_assist(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test
     Some(exact(of(&PERMISSION_ASSIST_TEXTS, name)?, value))
 }
 
-/// Whether a Provisionr record is in the trash.
+/// Returns whether a Provisionr record is deleted.
 pub(crate) fn is_deleted(record: &Value) -> bool {
     text(record, "timestamp.deleted_at").is_some()
 }
@@ -113,12 +113,12 @@ fn is_pending(record: &Value) -> bool {
         && text(record, "state") != Some("deactivated")
 }
 
-/// The parts of a list: the whole is trimmed, the parts are not.
+/// Splits a list at commas; the whole is trimmed, its parts are not.
 fn parts(value: &str) -> Vec<String> {
     value.trim().split(',').map(str::to_owned).collect()
 }
 
-/// The parts that can be searched for, folded; `None` if there are none.
+/// Returns the nonempty parts of a list, folded; `None` without one.
 fn needles(value: &str) -> Option<Vec<String>> {
     let mut needles = parts(value);
     needles.retain(|part| !part.is_empty());

@@ -1,5 +1,5 @@
-/// The form in which texts are searched and sorted: each character's Unicode lowercase on its own, and the Greek final
-/// sigma as a plain one, because a single character cannot know that it ends a word.
+/// Folds a text for search and sort: the Unicode lowercase mapping of each character, with the Greek final sigma mapped
+/// to sigma, because the mapping of a single character has no context.
 pub fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)

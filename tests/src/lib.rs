@@ -1,13 +1,13 @@
-//! A slow, obvious row-by-row evaluator: the oracle that the engine is compared with.
+//! The oracle: a slow, obvious row-by-row evaluator for comparison with the engine.
 //!
-//! It shares no code with the product, and reads none of its tables: what each filter, sort and page means is spelled
-//! out a second time, by hand. Speed does not matter here; that every rule can be seen at a glance does.
+//! It shares no code and no tables with the product: every filter, sort and page is implemented a second time, by hand.
+//! Clarity of each rule matters here, speed does not.
 //!
-//! * [`Request`] is what was asked: an [`Api`] and decoded parameters in their order.
-//! * [`answer`] looks at each record in turn and gives an [`Answer`], or `None` where a strict reading refuses.
-//! * [`envelope`] writes the page as the API would.
+//! * [`Request`] is an [`Api`] and decoded parameters in their order.
+//! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
+//! * [`envelope`] formats the page like the API.
 //!
-//! [`reading_python`] is something else: a Python that reads the files that `idq` writes.
+//! [`reading_python`] locates a Python interpreter for tests that read files of `idq`.
 //!
 //! ```
 //! use idq_tests::{Api, Request, answer};

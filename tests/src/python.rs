@@ -2,13 +2,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-const CHECK: &str = "import sys, pyarrow.dataset, pyarrow.parquet, duckdb, zstandard; sys.exit(sys.version_info < (3, 10))";
+const CHECK: &str = "import sys, pyarrow.dataset, pyarrow.parquet, duckdb, xxhash, zstandard; sys.exit(sys.version_info < (3, 10))";
 
-/// A Python that can read what `idq` writes: the one that `IDQ_READBACK_PYTHON` names, or `python3` if it has the packages
-/// of `tests/readback/requirements.txt`; else `None`, which is said.
+/// Returns a Python interpreter with the packages of `tests/readback/requirements.txt`: the one in `IDQ_READBACK_PYTHON`,
+/// or else `python3`; without the packages prints a note and returns `None`.
 ///
 /// # Panics
-/// The one that is named lacks a package.
+/// The interpreter in `IDQ_READBACK_PYTHON` lacks a package.
 pub fn reading_python() -> Option<PathBuf> {
     let named = std::env::var_os("IDQ_READBACK_PYTHON").map(PathBuf::from);
     let python = named.clone().unwrap_or_else(|| "python3".into());
@@ -23,9 +23,9 @@ pub fn reading_python() -> Option<PathBuf> {
         named.is_none(),
         "IDQ_READBACK_PYTHON lacks a package of tests/readback/requirements.txt"
     );
-    // Not by `eprintln`, which a test that passes keeps to itself; whether anybody sees it does not matter.
+    // Not `eprintln`, whose output a passing test captures; a failed write is of no consequence.
     let skipped =
-        b"skipped: no python3 of version 3.10 or newer with pyarrow, duckdb and zstandard\n";
+        b"skipped: no python3 of version 3.10 or newer with pyarrow, duckdb, xxhash and zstandard\n";
     let _ = std::io::stderr().write_all(skipped);
     None
 }

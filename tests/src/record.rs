@@ -1,17 +1,17 @@
 use serde_json::Value;
 
-/// What stands at the end of a path of keys; nothing if some key is missing or some parent is no object.
+/// Returns the value at a path of keys; `None` if a key is missing or a parent is not an object.
 fn at<'r>(record: &'r Value, path: &str) -> Option<&'r Value> {
     path.split('.')
         .try_fold(record, |value, key| value.as_object()?.get(key))
 }
 
-/// The text at a path; null and missing are both nothing.
+/// Returns the text at a path; `None` for null and missing.
 pub(crate) fn text<'r>(record: &'r Value, path: &str) -> Option<&'r str> {
     at(record, path)?.as_str()
 }
 
-/// Every key and every scalar value at or below a path, but null, which has no text.
+/// Returns every key and every non-null scalar at or below a path, as text.
 pub(crate) fn texts(record: &Value, path: &str) -> Vec<String> {
     let mut texts = Vec::new();
     if let Some(value) = at(record, path) {

@@ -1,24 +1,16 @@
 use chrono::{DateTime, Utc};
+pub use idq_testing::Api;
 
-/// Which API is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    /// Provisionr's directory identities.
-    Provisionr,
-    /// Permission Assist's identities.
-    PermissionAssist,
-}
-
-/// What was asked: decoded parameters in their order, `filter[state]` spelled in full.
+/// A request: decoded parameters in their order, with full names such as `filter[state]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Which API is asked.
+    /// The API of the request.
     pub api: Api,
-    /// Names and values. No name comes twice.
+    /// Names and values; names are unique.
     pub parameters: Vec<(String, String)>,
     /// A further condition, beside the filters among the parameters.
     pub tree: Option<Tree>,
-    /// What `now`, `today` and ages count from.
+    /// The clock of `now`, `today` and ages.
     pub now: DateTime<Utc>,
 }
 
@@ -47,7 +39,7 @@ impl Tree {
 }
 
 impl Request {
-    /// A request in the year 1970, for those to whom the clock means nothing.
+    /// Creates a request whose clock is in the year 1970, for requests without a relative date.
     pub fn new(api: Api, parameters: &[(&str, &str)]) -> Self {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         Self {
@@ -58,7 +50,7 @@ impl Request {
         }
     }
 
-    /// The filters, by the name between the brackets.
+    /// Returns the filters by the name between the brackets.
     pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters.iter().filter_map(|(name, value)| {
             let name = name.strip_prefix("filter[")?.strip_suffix(']')?;
@@ -66,7 +58,7 @@ impl Request {
         })
     }
 
-    /// The value of another parameter.
+    /// Returns the value of a parameter that is not a filter.
     pub(crate) fn value(&self, wanted: &str) -> Option<&str> {
         let mut parameters = self.parameters.iter();
         let (_, value) = parameters.find(|(name, _)| name == wanted)?;

@@ -7,7 +7,7 @@ use crate::fold::fold;
 use crate::record::text;
 use crate::request::Api;
 
-/// How a sort key compares.
+/// The comparison of a sort key.
 #[derive(Clone, Copy)]
 enum By {
     Instant,
@@ -22,7 +22,7 @@ pub(crate) struct Term {
     descends: bool,
 }
 
-/// The terms of a `sort` parameter; `None` where one is unknown.
+/// Parses the terms of a `sort` parameter; `None` if one is unknown.
 pub(crate) fn terms(api: Api, sort: Option<&str>) -> Option<Vec<Term>> {
     let Some(sort) = sort else {
         return Some(match api {
@@ -100,7 +100,7 @@ fn permission_assist(name: &str) -> Option<(&'static str, By)> {
 }
 
 impl Term {
-    /// The order of two records by this term. `None` is the least of options, as no value sorts lowest.
+    /// Compares two records by this term. `None` is the least option, as a null or missing value sorts lowest.
     pub(crate) fn compare(&self, one: &Value, other: &Value) -> Ordering {
         let order = match self.by {
             By::Instant => instant(one, self.path).cmp(&instant(other, self.path)),

@@ -1,4 +1,4 @@
-"""The engines that idq is compared with.
+"""The peers of idq.
 
 A peer's module has a class `Peer(threads)` with `version`, `straight(api, path, question)`, `load(api, path)`, which
 returns the number of records, and `ways(api, question)`: the ways in which its documentation would have the question
@@ -12,5 +12,5 @@ NAMES = {"duckdb": "DuckDB", "clickhouse": "ClickHouse (chDB)", "polars": "Polar
 
 
 def peer(name, threads):
-    """The peer of this name, ready to be asked."""
+    """Returns the peer of a name."""
     return import_module(f"peers.{name}_peer").Peer(threads)

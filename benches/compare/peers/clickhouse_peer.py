@@ -20,7 +20,7 @@ class ClickHouse(Dialect):
         return f"lowerUTF8({column})"
 
     def contains(self, column, text):
-        # What every question looks for is ASCII, where this finds the same as a search of the lowercased text, sooner.
+        # The patterns of all queries are ASCII, for which this equals a search in the lowercased text, and is faster.
         assert text.isascii()
         return f"positionCaseInsensitive({column}, {literal(text)}) > 0"
 
@@ -35,7 +35,7 @@ class Peer:
         self.version = f"{chdb.engine_version} (chDB {chdb.__version__})"
         self.session = session.Session()
         self.dialect = ClickHouse()
-        # A question is asked again only to take the median: what the cache remembers of it, no new question would find.
+        # Queries are repeated only for a median, and a new query would not profit from the cache of an old one.
         self.settings = (
             " SETTINGS use_query_condition_cache = 0,"
             f" max_threads = {threads}, max_insert_threads = 1, date_time_input_format = 'best_effort',"
@@ -93,7 +93,7 @@ class Peer:
 
 
 def flat(columns, path):
-    """A query that reads these columns out of the dump."""
+    """Returns a query that reads these columns of the dump."""
     structure = ", ".join(f"{key} {kind(place)}" for key, place in tree(columns).items())
     names = ", ".join(f"{column.path} AS {column.name}" for column in columns)
     return f"SELECT {names}, _row_number AS position FROM file('{path}', 'JSONEachRow', {literal(structure)})"

@@ -13,7 +13,7 @@ class OnParquet(DuckDb):
 
 
 class Command:
-    """The command `duckdb` that the package `duckdb-cli` puts beside Python."""
+    """The command `duckdb` of the package `duckdb-cli`."""
 
     def __init__(self, python, threads):
         self.path, self.threads = Path(python).parent / "duckdb", threads
@@ -21,14 +21,14 @@ class Command:
             raise SystemExit(f"{self.path} is missing: the package duckdb-cli of requirements.txt brings it")
 
     def database(self, query, path):
-        """Writes what a query finds to a database of its own, all of it where it will stay."""
+        """Writes the rows of a query to a database, checkpoint included."""
         return self._command([path], [f"CREATE TABLE people AS {query}", "CHECKPOINT"])
 
     def parquet(self, query, path):
         return self._command([], [f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"])
 
     def ask_database(self, api, question, path):
-        """Both ways to ask, by name."""
+        """Returns both variants of a query by name."""
         ways = DuckDb().statements(api, question, "people")
         return {way: self._command(["-readonly", path], statements) for way, statements in ways.items()}
 
@@ -46,7 +46,7 @@ class Command:
 
 
 def with_records(api, dump):
-    """A query that reads every column out of the dump, and the record as it stands there.
+    """Returns a query that reads every column of the dump and the verbatim record.
 
     `read_json` gives one or the other; of the ways to have both in one table this one is the fastest.
     """
@@ -59,12 +59,12 @@ def with_records(api, dump):
 
 
 def without_records(api, dump):
-    """A query that reads the columns alone."""
+    """Returns a query that reads the columns alone."""
     return flat(api.columns, dump)
 
 
 def _plain(column):
-    """In Parquet a column of JSON would not be text to everybody; in a database it is the same."""
+    """Casts documents to text: other readers of Parquet do not know DuckDB's JSON type."""
     return "::VARCHAR" if column.kind == "document" else ""
 
 
@@ -75,12 +75,12 @@ def _structure(place):
 
 
 def answer(output):
-    """The total and the ids in what the command printed: for each statement an array of rows, perhaps on many lines."""
+    """Parses the total and the ids of the command's output: an array of rows for each statement."""
     decoder, rows, text = json.JSONDecoder(), [], output.decode().strip()
     while text:
         array, end = decoder.raw_decode(text)
         rows.extend(array)
         text = text[end:].strip()
-    # The first page of a window has no row that could say that nothing matches.
+    # An empty page of a window has no row with the total.
     total = next((row["total"] for row in rows if "total" in row), 0)
     return dict(total=total, ids=[row["id"] for row in rows if "id" in row])

@@ -1,14 +1,12 @@
 """DuckDB: `read_json` with every column named and typed, into a table in memory."""
 
-import duckdb
-
 from .sql import Dialect, spelled, tree
 
 TYPES = {"text": "VARCHAR", "keyword": "VARCHAR", "timestamp": "TIMESTAMPTZ", "document": "JSON"}
 
 
 class DuckDb(Dialect):
-    # A table in memory keeps the order in which it was filled.
+    # A table in memory keeps insertion order.
     order = "rowid"
 
     def instant(self, moment):
@@ -18,15 +16,17 @@ class DuckDb(Dialect):
 class Peer:
     """DuckDB in this process."""
 
-    version = duckdb.__version__
-
     def __init__(self, threads):
+        # Imported here, as the harness itself, which uses the dialect alone, runs without the package.
+        import duckdb
+
+        self.version = duckdb.__version__
         self.connection = duckdb.connect()
         self.connection.execute(f"SET threads = {threads}")
         self.dialect = DuckDb()
 
     def straight(self, api, path, question):
-        """The matches go to a temporary table: its rows can be counted and have the order of the dump."""
+        """Stores the matches in a temporary table, for their count and the order of the dump."""
         columns = [api.column(name) for name in question.columns]
         where = self.dialect.where(question)
         kept = ", ".join(dict.fromkeys(["id", *(name for name, _ in question.sort)]))
@@ -50,7 +50,7 @@ class Peer:
         return self.connection.execute(f"SELECT count(*) FROM {table}{where}").fetchone()[0]
 
     def _two(self, table, where, api, question):
-        # Without a sort the order is the table's own, which DuckDB keeps, and a scan can stop early.
+        # Without a sort DuckDB keeps insertion order, and a scan can stop early.
         order = self.dialect.order_by(api, question) if question.sort else ""
         page = self.dialect.page(question)
         total = self._count(table, where)
@@ -63,13 +63,13 @@ class Peer:
         rows = self.connection.execute(
             f"SELECT id, count(*) OVER () FROM {table}{where}{order}{page}"
         ).fetchall()
-        # An empty page has no row that could carry the total.
+        # An empty page has no row with the total.
         total = rows[0][1] if rows else self._count(table, where)
         return total, [row[0] for row in rows]
 
 
 def flat(columns, path):
-    """A query that reads these columns out of the dump."""
+    """Returns a query that reads these columns of the dump."""
     types = ", ".join(f"{key}: '{kind(place)}'" for key, place in tree(columns).items())
     names = ", ".join(f"{column.path} AS {column.name}" for column in columns)
     return f"SELECT {names} FROM read_json('{path}', format = 'newline_delimited', columns = {{{types}}})"

@@ -6,7 +6,7 @@ from .sql import tree
 
 
 class Peer:
-    """Polars in this process; its threads are fixed when it is imported, so it is imported here."""
+    """Polars in this process; imported here because its number of threads is fixed at import."""
 
     def __init__(self, threads):
         os.environ["POLARS_MAX_THREADS"] = str(threads)
@@ -20,7 +20,7 @@ class Peer:
         return self._answer(self._flat(api, question.columns, path), api, question)
 
     def packed(self, api, path, question):
-        """The question to a Parquet file of the API's columns."""
+        """Returns the query on a Parquet file of the API's columns."""
         return self._answer(self.polars.scan_parquet(path, row_index_name="position"), api, question)
 
     def load(self, api, path):

@@ -1,12 +1,12 @@
-"""A question in SQL, as far as the peers that speak it agree."""
+"""Translates a query to SQL that is common to the peers."""
 
 from datetime import datetime
 
 
 class Dialect:
-    """How a peer spells what SQL leaves open; the spellings that differ are overridden."""
+    """Spellings of SQL that peers may override."""
 
-    # The column that has the load order.
+    # Column with load order.
     order = "position"
 
     def lower(self, column):
@@ -47,7 +47,7 @@ class Dialect:
         return " WHERE " + " AND ".join(map(self.condition, question.conditions))
 
     def order_by(self, api, question):
-        """No value sorts lowest, and every order ends with the order of loading."""
+        """Returns the order: null sorts lowest, and load order comes last."""
         terms = []
         for name, descends in question.sort:
             key = self.lower(name) if api.column(name).folded else name
@@ -58,9 +58,9 @@ class Dialect:
         return f" LIMIT {question.limit} OFFSET {question.offset}"
 
     def statements(self, api, question, table):
-        """Both ways to ask for the total and the page's ids of a table that keeps the order in which it was filled."""
+        """Returns both variants of a query for the total and the page's ids."""
         where, order, page = self.where(question), self.order_by(api, question), self.page(question)
-        # Without a sort the order is the table's own: nothing has to be said for it, and a scan can stop early.
+        # Without a sort the table's own order applies, and a scan can stop early.
         sorted_page = f"{order if question.sort else ''}{page}"
         return {
             "two statements": [
@@ -72,7 +72,7 @@ class Dialect:
 
 
 def literal(text):
-    """A text as SQL writes it; no question has a backslash, which the dialects read differently."""
+    """Quotes a text; no query contains a backslash, which dialects interpret differently."""
     assert "\\" not in text
     return "'" + text.replace("'", "''") + "'"
 
@@ -82,7 +82,7 @@ def spelled(moment: datetime):
 
 
 def tree(columns):
-    """Columns by the keys that lead to them."""
+    """Returns the columns as a tree of their keys."""
     root = {}
     for column in columns:
         *parents, last = column.path.split(".")

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use idq_json::EscapeDialect;
+
 use crate::field::{Field, Kind};
 use crate::filter::{FilterRule, MatchKind};
-use crate::page::{Envelope, ErrorStyle, EscapeDialect, PageRules};
+use crate::page::{Envelope, ErrorStyle, PageRules};
 use crate::sort::SortRule;
 use crate::{permission_assist, provisionr};
 
@@ -122,7 +124,7 @@ impl Api {
     }
 
     /// Returns whether a key occurs at the top level of the API's records.
-    pub(crate) fn has_top_level_key(&self, key: &str) -> bool {
+    pub fn has_top_level_key(&self, key: &str) -> bool {
         self.fields.iter().any(|field| field.top_level_key() == key)
     }
 }

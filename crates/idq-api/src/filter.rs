@@ -139,21 +139,23 @@ impl<F> MatchKind<F> {
         F: Copy,
     {
         match self {
-            Self::Exact => format!("{field} is this text, or one of several between commas"),
+            Self::Exact => format!("{field} is this text, or one of several separated by commas"),
             Self::Partial => {
-                format!("{field} contains this text in any case, or one of several between commas")
+                format!(
+                    "{field} contains this text in any case, or one of several separated by commas"
+                )
             }
             Self::Search => format!(
-                "Some key or value of {field} contains this text, or one of several between commas"
+                "Some key or value of {field} contains this text, or one of several separated by commas"
             ),
             Self::Before => {
                 format!("{field} is at or before the end of this date, instant or age")
             }
             Self::After => format!("{field} is at or after the start of this date, instant or age"),
-            Self::Trashed => "Deleted records: left out, included, or alone".to_owned(),
+            Self::Trashed => "Deleted records: excluded, included, or exclusively".to_owned(),
             Self::PresentUnlessEquals { other, value } => {
                 format!(
-                    "Whether {field} is set while {} is not {value}",
+                    "Whether {field} has a value while {} is not {value}",
                     name(*other)
                 )
             }

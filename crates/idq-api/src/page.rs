@@ -71,14 +71,3 @@ pub enum ErrorStyle {
     /// everything that is wrong with a request. Filters are `filter[name]`.
     Coded,
 }
-
-/// Characters that a JSON writer escapes in strings beyond those that JSON requires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EscapeDialect {
-    /// PHP's `json_encode`: `\/`, and lowercase `\uXXXX` for every character beyond ASCII. An empty object is `[]`, as
-    /// PHP has one type for maps and lists.
-    Php,
-    /// .NET's `System.Text.Json`: uppercase `\uXXXX` for every character beyond ASCII and for the ASCII characters
-    /// that HTML gives a meaning.
-    DotNet,
-}

@@ -3,13 +3,15 @@
 //! The vendor's API pages through all records, ordered by last name, then first name, and has neither filters nor sort
 //! keys: those of this file are extensions, named after the fields in the manner of Provisionr's API.
 
+use idq_json::EscapeDialect;
+
 use crate::api::ApiDescription;
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
 use crate::field::Kind::{Keyword, Text, Timestamp};
 use crate::filter::MatchKind::{After, Before, Exact, Partial};
 use crate::filter::{FilterRule, extension_filter};
-use crate::page::{Envelope, ErrorStyle, EscapeDialect, PageNumberRule, PageRules};
+use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
 use crate::sort::{SortRule, extension_sort};
 
 /// Returns the description.

@@ -4,6 +4,8 @@
 //! `filter[name_search]` partially, `_before` and `_after` bound a date. `source_id` and `user_id` are the vendor's
 //! second names of two sort keys.
 
+use idq_json::EscapeDialect;
+
 use crate::api::ApiDescription;
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
@@ -12,7 +14,7 @@ use crate::filter::MatchKind::{
     After, Before, Exact, Partial, PresentUnlessEquals, Search, Trashed,
 };
 use crate::filter::{FilterRule, documented_filter, extension_filter};
-use crate::page::{Envelope, ErrorStyle, EscapeDialect, PageNumberRule, PageRules};
+use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
 use crate::sort::{SortRule, documented_sort};
 
 /// Returns the description.

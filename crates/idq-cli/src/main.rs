@@ -1,21 +1,26 @@
-//! The `idq` command: an identity API's own questions, asked of exported dumps.
+//! The `idq` command: queries exported identity dumps in the grammar of the API that they came from.
 //!
-//! [`arguments`] is the command line, [`commands`] has one file for each command, and [`session`] is what those that
-//! load dumps share. Everything else is the library's.
+//! In the order in which a command runs:
+//!
+//! * [`arguments`]: the command line, one file for each group of commands;
+//! * [`commands`]: one file for each command;
+//! * [`session`]: the part that commands share, from sources and a request to a loaded snapshot, with notes, hints and a
+//!   summary on standard error;
+//! * [`formats`] and [`output_checks`]: the output format of a file name, and the refusal of outputs that are inputs;
+//! * [`terminal`]: standard output and standard error, safe for terminals;
+//! * [`exit`]: exit statuses and the report of an error;
+//! * [`process`]: signals, threads and refused allocations.
+//!
+//! Everything else is in the library.
 
 mod arguments;
-mod columns;
 mod commands;
-mod failure;
-#[cfg(unix)]
-mod out_of_memory;
-mod output;
-mod outputs;
-mod progress;
-mod rejects;
+mod exit;
+mod formats;
+mod output_checks;
+mod process;
 mod session;
-mod stop;
-mod threads;
+mod terminal;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::process::ExitCode;
@@ -23,27 +28,29 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::Arguments;
+use crate::terminal::print_status;
 
+/// Runs the command and returns its exit status.
 fn main() -> ExitCode {
     #[cfg(unix)]
-    out_of_memory::reserve();
-    // A panic's message may hold any text.
+    process::out_of_memory::reserve_memory();
+    // The default hook would print a panic's message unescaped, and a message may quote a value of a dump.
     std::panic::set_hook(Box::new(|panic| {
         #[cfg(unix)]
-        out_of_memory::end_if_refused(&panic.to_string());
-        output::say(&panic.to_string());
+        process::out_of_memory::exit_if_refused(&panic.to_string());
+        print_status(&panic.to_string());
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {
-            output::say(&backtrace.to_string());
+            print_status(&backtrace.to_string());
         }
     }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return failure::report_usage(&error),
+        Err(error) => return exit::report_command_line(&error),
     };
-    // Before a snapshot file is mapped.
+    // The handler must be installed before a snapshot file is mapped.
     let guarded = idq::guard_mapped_files()
         .map_err(|error| anyhow::anyhow!("cannot set a signal handler: {error}"));
     let result = guarded.and_then(|()| commands::run(arguments));
-    result.unwrap_or_else(|error| failure::report(&error))
+    result.unwrap_or_else(|error| exit::report(&error))
 }

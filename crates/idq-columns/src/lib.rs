@@ -1,105 +1,60 @@
-//! Columnar vectors over Arrow arrays, and the kernels that turn a condition on one column into a set of rows.
+//! Columns over Arrow arrays, and the kernels that turn a condition on one column into a selection bitmap.
 //!
-//! A snapshot is cut into chunks of some thousand records; everything here is about one chunk.
+//! A snapshot is cut into chunks of some thousand rows; everything here is about one chunk.
 //!
 //! 1. A builder ([`TextBuilder`], [`KeywordBuilder`], [`TimestampBuilder`], [`BooleanBuilder`], [`DocumentBuilder`])
-//!    takes one value a row. *Present*, *null* and *missing* stay three things: see [`Presence`].
-//! 2. [`Column`] is what it finishes into: the form that takes the least memory, and Arrow arrays of it by `to_arrow`.
-//! 3. [`kernels`] has one function for each kind of question; each answers with a [`RowSet`], one bit a row.
-//!    [`Needles`] are the texts of a search, prepared once.
-//! 4. [`fold`] is the lowercasing that partial matches and sorts compare by.
+//!    takes one value for each row. *Present*, *null* and *missing* are three states: see [`Validity`].
+//! 2. It finishes into a [`Column`], in the encoding that takes the least memory: dictionary codes, affixes, packed
+//!    UUIDs, frame of reference. Plain strings, booleans and the codes of a dictionary are Arrow buffers; the other
+//!    encodings are written out by [`TextColumn::to_strings`] and [`TimestampColumn::to_arrow`].
+//! 3. [`kernels`] has a function for each kind of condition, which returns a [`RowSet`], one bit a row, and
+//!    [`kernels::group_by`], which counts rows by value. [`Patterns`] are the texts of a search, prepared once.
+//! 4. [`casefold`] is the lowercasing by which partial matches and sorts compare.
 //!
 //! ```
-//! use idq_columns::{Needles, TextBuilder, kernels};
+//! use idq_columns::{Patterns, TextBuilder, kernels};
 //!
 //! let mut builder = TextBuilder::new();
 //! builder.push("Zoë@Example.com");
 //! builder.push_null();
 //! builder.push("bob@example.org");
 //! let column = builder.finish();
-//! let rows = kernels::text_contains(&column, &Needles::new(["zoë@", ".org"]));
+//! let rows = kernels::text_contains(&column, &Patterns::new(["zoë@", ".org"]));
 //! assert_eq!(rows.set_indices().collect::<Vec<_>>(), [0, 2]);
 //! ```
 
-mod boolean;
-mod codes;
+mod bitmap;
+mod casefold;
+mod column;
+mod common_prefix;
 mod document;
-mod fingerprint;
-mod fold;
-mod folded;
-mod fractions;
+mod encoding;
+mod hash;
 pub mod kernels;
-mod keyword;
-mod needles;
-mod presence;
-mod split;
-mod stored;
-mod strings;
-mod text;
-mod timestamp;
-mod uuid;
+mod patterns;
+mod validity;
 
-pub use boolean::{BooleanBuilder, BooleanColumn};
-pub use codes::{Codes, Holding};
-pub use document::{DocumentBuilder, DocumentColumn, DocumentPlace};
-pub use fold::{fold, fold_into, is_folded};
-pub use keyword::{Dictionary, KeywordBuilder, KeywordColumn};
-pub use needles::Needles;
-pub use presence::{Presence, PresenceBuilder, PresenceOf};
-pub use stored::Malformed;
-pub use text::{Start, TextBuilder, TextColumn};
-pub use timestamp::{TimestampBuilder, TimestampColumn};
-pub use uuid::format as format_uuid;
+pub use casefold::{casefold, casefold_into, is_casefolded};
+pub use column::Column;
+pub use column::boolean::{BooleanBuilder, BooleanColumn};
+pub use column::from_arrow::InvalidArray;
+pub use column::keyword::{Dictionary, KeywordBuilder, KeywordColumn};
+pub use column::text::TextColumn;
+pub use column::text_builder::TextBuilder;
+pub use column::text_window::TextWindow;
+pub use column::timestamp::{TimestampBuilder, TimestampColumn};
+pub use common_prefix::CommonPrefix;
+pub use document::{DocumentBuilder, DocumentColumn, PathId};
+pub use encoding::code_set::CodeSet;
+pub use encoding::codes::Codes;
+pub use encoding::uuid::format as format_uuid;
+pub use patterns::Patterns;
+pub use validity::{StateCounts, Validity, ValidityBuilder, ValueState};
 
-/// A set of the rows of a chunk, one bit a row.
+/// A selection bitmap: a set of the rows of a chunk, one bit a row.
 pub type RowSet = arrow_buffer::BooleanBuffer;
 
-/// The column of one field in one chunk.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a chunk has a few columns of thousands of values: their own size does not matter"
-)]
-pub enum Column {
-    /// Strings, mostly distinct.
-    Text(TextColumn),
-    /// Strings out of a few.
-    Keyword(KeywordColumn),
-    /// Microseconds since the Unix epoch, UTC.
-    Timestamp(TimestampColumn),
-    /// True or false.
-    Boolean(BooleanColumn),
-    /// The searchable text of free-form documents.
-    Document(DocumentColumn),
-}
-
-impl Column {
-    /// Which rows have a value, null, or nothing.
-    pub fn presence(&self) -> Presence<'_> {
-        match self {
-            Self::Text(column) => column.presence(),
-            Self::Keyword(column) => column.presence(),
-            Self::Timestamp(column) => column.presence(),
-            Self::Boolean(column) => column.presence(),
-            Self::Document(column) => column.presence(),
-        }
-    }
-
-    /// Bytes of memory that the column's buffers take.
-    pub fn memory(&self) -> usize {
-        match self {
-            Self::Text(column) => column.memory(),
-            Self::Keyword(column) => column.memory(),
-            Self::Timestamp(column) => column.memory(),
-            Self::Boolean(column) => column.memory(),
-            Self::Document(column) => column.memory(),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod encoding_tests;
 #[cfg(test)]
-mod tests_of_forms;
-#[cfg(test)]
-mod tests_of_needles;
+mod pattern_tests;

@@ -1,10 +1,9 @@
 //! [`CompiledCondition`]: a condition prepared for evaluation on the chunks of a snapshot.
 
 use idq_columns::RowSet;
-use idq_load::{Chunk, Snapshot};
+use idq_snapshot::{ChunkColumns, ColumnError, ColumnView, Snapshot};
 
 use crate::condition::Condition;
-use crate::evaluate::{EvaluateError, require};
 use crate::predicates::Evaluate;
 use crate::selection::Selection;
 
@@ -18,8 +17,10 @@ const EMPTY_CHECK_COST: u32 = 16;
 
 /// A condition whose predicates are compiled, and whose conjunctions are ordered by cost.
 #[derive(Debug)]
-pub struct CompiledCondition {
+pub struct CompiledCondition<'s> {
     node: Node,
+    /// Columns of all fields of the condition.
+    columns: ColumnView<'s>,
 }
 
 #[derive(Debug)]
@@ -34,30 +35,32 @@ enum Node {
     },
 }
 
-impl CompiledCondition {
+impl<'s> CompiledCondition<'s> {
     /// Compiles a condition for a snapshot.
     ///
     /// # Errors
     /// A field of the condition has not been loaded, or a snapshot file is damaged.
-    pub fn new(condition: &Condition, snapshot: &Snapshot) -> Result<Self, EvaluateError> {
-        require(snapshot, condition.fields())?;
+    pub fn new(condition: &Condition, snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
         Ok(Self {
             node: Node::compile(condition),
+            columns: snapshot.columns(&condition.fields())?,
         })
     }
 
     /// Returns the visible rows of a chunk that satisfy the condition.
-    pub fn rows(&self, chunk: &Chunk) -> RowSet {
-        self.evaluate(chunk).into_rows(chunk.rows())
+    pub fn rows(&self, chunk: usize) -> RowSet {
+        let rows = self.columns.chunk(chunk).rows();
+        self.evaluate(chunk).into_rows(rows)
     }
 
     /// Returns the selection of the visible rows that satisfy the condition.
-    pub(crate) fn evaluate(&self, chunk: &Chunk) -> Selection {
-        let visible = chunk
-            .live()
+    pub(crate) fn evaluate(&self, chunk: usize) -> Selection {
+        let columns = self.columns.chunk(chunk);
+        let visible = columns
+            .visible_rows()
             .cloned()
             .map_or(Selection::All, Selection::Some);
-        self.node.filter(chunk, visible)
+        self.node.filter(columns, visible)
     }
 
     /// Returns whether evaluation on the calling thread is faster than on several.
@@ -95,7 +98,7 @@ impl Node {
     }
 
     /// Returns those of the rows that satisfy the condition.
-    fn filter(&self, chunk: &Chunk, rows: Selection) -> Selection {
+    fn filter(&self, chunk: ChunkColumns<'_>, rows: Selection) -> Selection {
         match self {
             Self::And(nodes) => nodes.iter().fold(rows, |rows, node| match rows {
                 Selection::None => Selection::None,
@@ -115,11 +118,7 @@ impl Node {
             }
             Self::Predicate {
                 field, predicate, ..
-            } => match chunk.column(*field) {
-                Some(column) => rows.and(predicate.evaluate(column)),
-                // `CompiledCondition::new` has required the column.
-                None => Selection::None,
-            },
+            } => rows.and(predicate.evaluate(chunk.column(*field))),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::predicates::{Exact, Predicate, Present};
 ///
 /// Evaluation is two-valued. A predicate does not hold for a record whose field is null or missing, so its negation
 /// does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// Conjunction; without operands, every record.
     And(Vec<Condition>),

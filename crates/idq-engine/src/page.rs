@@ -1,17 +1,19 @@
 //! [`BoundQuery`]: a bound request, and its evaluation to a page.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::{Api, FilterRule};
-use idq_load::{Row, Snapshot};
+use idq_snapshot::{ColumnError, RowId, Snapshot};
 
 use crate::bind::BoundFilter;
+use crate::caches::Caches;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
-use crate::evaluate::{EvaluateError, find_all, require};
-use crate::kept::{kept_order, walk};
-use crate::order::{Order, OrderTerm};
-use crate::select::{select, slice};
+use crate::evaluate::evaluate_filter;
+use crate::ordering::row_order::{RowOrder, SortKey};
+use crate::sorted_index::{page_of_index, sorted_index};
+use crate::unindexed_page::{page_by_top_k, page_in_load_order};
 
 /// A query whose names and values have got their meaning.
 #[derive(Debug, Clone)]
@@ -25,7 +27,8 @@ pub struct BoundQuery {
     pub(crate) default_condition: Option<Condition>,
     /// Conjunction of all of these.
     pub(crate) condition: Condition,
-    pub(crate) order: Vec<OrderTerm>,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
     pub(crate) parameters: Vec<(String, String)>,
@@ -37,7 +40,7 @@ pub struct BoundQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its records, in order; empty past the end.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowId>,
     /// How many records match.
     pub total: u64,
     /// The page's number, as asked for, from 1.
@@ -81,8 +84,14 @@ impl BoundQuery {
     }
 
     /// The order, before load order.
-    pub fn order(&self) -> &[OrderTerm] {
+    pub fn order(&self) -> &[SortKey] {
         &self.order
+    }
+
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may select
+    /// other records later.
+    pub fn is_time_dependent(&self) -> bool {
+        self.is_time_dependent
     }
 
     /// The number of the page that is asked for, from 1.
@@ -107,8 +116,7 @@ impl BoundQuery {
 
     /// Answers only while this flag is not set.
     ///
-    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after
-    /// each.
+    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after each.
     #[must_use]
     pub fn cancelled_by(self, cancel: Cancel) -> Self {
         Self { cancel, ..self }
@@ -132,11 +140,11 @@ impl BoundQuery {
     ///
     /// # Errors
     /// A field that the query needs has not been loaded, or a packed snapshot is damaged.
-    pub fn page(&self, snapshot: &Snapshot) -> Result<Page, EvaluateError> {
+    pub fn page(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Page, ColumnError> {
         let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let start = (self.page - 1).saturating_mul(self.per_page);
         let end = start.saturating_add(self.per_page);
-        let (rows, total) = self.select(snapshot, index(start)..index(end))?;
+        let (rows, total) = self.select(snapshot, caches, index(start)..index(end))?;
         Ok(Page {
             rows,
             total,
@@ -149,37 +157,44 @@ impl BoundQuery {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn all(&self, snapshot: &Snapshot) -> Result<Vec<Row>, EvaluateError> {
-        self.select(snapshot, 0..usize::MAX).map(|(rows, _)| rows)
+    pub fn all(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Vec<RowId>, ColumnError> {
+        self.select(snapshot, caches, 0..usize::MAX)
+            .map(|(rows, _)| rows)
     }
 
     /// How many records match.
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub fn count(&self, snapshot: &Snapshot) -> Result<u64, EvaluateError> {
-        Ok(find_all(&self.condition, snapshot, &self.cancel)?.total as u64)
+    pub fn count(&self, snapshot: &Snapshot, caches: &Caches) -> Result<u64, ColumnError> {
+        Ok(evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?.total as u64)
     }
 
     fn select(
         &self,
         snapshot: &Snapshot,
-        wanted: std::ops::Range<usize>,
-    ) -> Result<(Vec<Row>, u64), EvaluateError> {
-        require(snapshot, self.order.iter().map(|term| term.field))?;
-        let found = find_all(&self.condition, snapshot, &self.cancel)?;
-        let total = found.total as u64;
-        let wanted = wanted.start.min(found.total)..wanted.end.min(found.total);
+        caches: &Caches,
+        wanted: Range<usize>,
+    ) -> Result<(Vec<RowId>, u64), ColumnError> {
+        // A missing column is an error even if no record matches.
+        snapshot.columns(&self.order_fields())?;
+        let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
+        let total = matches.total as u64;
+        let wanted = wanted.start.min(matches.total)..wanted.end.min(matches.total);
         let rows = if wanted.is_empty() || self.is_cancelled() {
             Vec::new()
         } else if self.order.is_empty() {
-            slice(&found, snapshot, wanted)
-        } else if let Some(order) = kept_order(&self.order, &found, snapshot)? {
-            walk(&order, &found, snapshot, wanted)
+            page_in_load_order(&matches, snapshot, wanted)
+        } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches)? {
+            page_of_index(&index, &matches, snapshot, wanted)
         } else {
-            let order = Order::compile(&self.order, snapshot)?;
-            select(&found, &order, snapshot, wanted)
+            let order = RowOrder::compile(&self.order, snapshot)?;
+            page_by_top_k(&matches, &order, snapshot, wanted)
         };
         Ok((rows, total))
+    }
+
+    fn order_fields(&self) -> Vec<usize> {
+        self.order.iter().map(|term| term.field).collect()
     }
 }

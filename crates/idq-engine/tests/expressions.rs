@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use idq_api::Api;
 use idq_engine::{
-    BindErrorKind, BindErrors, BindOptions, BoundQuery, Snapshot, bind, deleted_left_out, hints,
+    BindErrorKind, BindErrors, BindOptions, BoundQuery, Caches, bind, deleted_left_out, hints,
 };
 use idq_grammar::{Clock, Conformance, Expression, Query};
 use idq_load::{Columns, Loader, Source};
+use idq_snapshot::Snapshot;
 
 /// Two active records, a deleted one, one without a state, and one whose e-mail address is null.
 const DUMP: &str = r#"
@@ -35,8 +36,11 @@ fn ids(query: &Query, conformance: Conformance) -> String {
     let snapshot = snapshot();
     let query = bound(query, conformance).unwrap();
     let mut reader = snapshot.reader();
-    let rows = query.all(&snapshot).unwrap();
-    assert_eq!(query.count(&snapshot).unwrap(), rows.len() as u64);
+    let rows = query.all(&snapshot, &Caches::default()).unwrap();
+    assert_eq!(
+        query.count(&snapshot, &Caches::default()).unwrap(),
+        rows.len() as u64
+    );
     let id = |row| {
         let record = snapshot.record(row, &mut reader).unwrap();
         char::from(record[br#"{"id":""#.len()])
@@ -102,7 +106,10 @@ fn deleted_records_are_counted_where_the_default_excludes_them() {
     ] {
         let query = Query::new().matching(expression);
         let query = bound(&query, Conformance::Strict).unwrap();
-        assert_eq!(deleted_left_out(&query, &snapshot).unwrap(), expected);
+        assert_eq!(
+            deleted_left_out(&query, &snapshot, &Caches::default()).unwrap(),
+            expected
+        );
     }
 }
 

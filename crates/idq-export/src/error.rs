@@ -1,3 +1,5 @@
+//! Errors of an export.
+
 use std::io;
 use std::path::PathBuf;
 
@@ -5,88 +7,96 @@ use arrow_schema::ArrowError;
 use idq::api::Kind;
 use parquet::errors::ParquetError;
 
-/// Why an export failed. Whatever it is, nothing of it is left behind.
+use crate::format::ExportFormat;
+
+/// The reason why an export failed. A failed export leaves no file behind, complete or partial.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A record cannot be read any more.
+    /// A record cannot be read, or its source has changed since it was loaded.
     #[error(transparent)]
-    Read(#[from] idq::Error),
+    Read(#[from] idq::LoadError),
     /// A record is not valid JSON.
     #[error(transparent)]
     Record(#[from] idq::render::Error),
     /// A file or folder cannot be written.
     #[error("cannot write {}: {error}", idq::escape(&path.to_string_lossy()))]
     Write {
-        /// Which.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         error: io::Error,
     },
-    /// The output that was given cannot be written.
+    /// An output without a path cannot be written.
     #[error("cannot write: {0}")]
     Output(io::Error),
-    /// What is there already would be mixed with what is written.
+    /// The folder to write has entries, which would be mixed with the partitions.
     #[error(
-        "cannot write {}: expected a new or an empty folder, found something in it",
+        "cannot write {}: expected a new or empty folder, found a folder with entries",
         idq::escape(&.0.to_string_lossy())
     )]
     NotEmpty(PathBuf),
-    /// Two columns of the same name.
+    /// Two columns have the same name.
     #[error("expected columns of different names, found {} twice", idq::quote(.0))]
     RepeatedColumn(String),
-    /// The format has no columns to choose or to add.
-    #[error("{0} has whole records as they are: it takes no columns")]
+    /// The format has no columns to choose.
+    #[error("{0} writes whole records: it takes no columns")]
     NoColumns(&'static str),
-    /// The format cannot hold the raw record as a column.
-    #[error("{0} has no column for the raw record: expected parquet or arrow")]
+    /// The format has no column for raw records.
+    #[error("{0} has no column for the raw record: expected {typed}", typed = typed_formats())]
     NoRawRecord(&'static str),
     /// The API has no such field.
     #[error(
         "expected a field to partition by, found {}{}",
         idq::quote(name),
-        help(nearest.as_deref(), fields)
+        help_with_fields(nearest.as_deref(), fields)
     )]
     UnknownPartition {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// The field that may have been meant.
+        /// The field of the nearest name, if one is near.
         nearest: Option<String>,
-        /// Those that could have been.
+        /// The fields that can name partitions.
         fields: Vec<String>,
     },
-    /// The field's values are no names of folders.
+    /// The values of the field cannot name folders.
     #[error(
         "cannot partition by {name}: expected a text, keyword or boolean field, found a {kind}"
     )]
     PartitionKind {
-        /// The field.
+        /// The name of the field.
         name: String,
-        /// What it holds.
+        /// The kind of its values.
         kind: Kind,
     },
-    /// The field has too many values.
+    /// The field has too many distinct values.
     #[error("cannot partition by {name}: expected at most {limit} values, found more")]
     TooManyPartitions {
-        /// The field.
+        /// The name of the field.
         name: String,
-        /// How many values there may be.
+        /// The maximum number of values.
         limit: usize,
     },
-    /// A value that readers would take for null.
-    #[error("cannot partition by {0}: one of its values is the name that stands for null")]
-    NullsName(String),
-    /// The format's library refuses.
+    /// A value is the name that represents null in Hive's layout.
+    #[error("cannot partition by {0}: one of its values is the name that represents null")]
+    ReservedValue(String),
+    /// The library of the format reports an error.
     #[error("cannot write: {0}")]
     Encode(String),
 }
 
-/// The field that may have been meant; where none is near, those that there are.
-fn help(nearest: Option<&str>, fields: &[String]) -> String {
+/// Lists the typed formats as alternatives.
+fn typed_formats() -> String {
+    let typed = ExportFormat::all().filter(|format| format.is_typed());
+    idq::render::list_alternatives(typed.map(ExportFormat::description))
+}
+
+/// Returns the help for an unknown field: the nearest name or, if none is near, every possible one.
+fn help_with_fields(nearest: Option<&str>, fields: &[String]) -> String {
     let help = nearest.map_or_else(
         || {
             format!(
-                "the fields with texts, keywords and booleans are {}",
+                "the text, keyword and boolean fields are {}",
                 fields.join(", ")
             )
         },
@@ -96,8 +106,8 @@ fn help(nearest: Option<&str>, fields: &[String]) -> String {
 }
 
 impl Error {
-    /// Whether it is the request that is wrong, rather than the data or the disk.
-    pub fn is_wrong_request(&self) -> bool {
+    /// Returns whether the request is wrong, rather than the data or the disk.
+    pub fn is_usage_error(&self) -> bool {
         matches!(
             self,
             Self::RepeatedColumn(_)
@@ -106,12 +116,12 @@ impl Error {
                 | Self::UnknownPartition { .. }
                 | Self::PartitionKind { .. }
                 | Self::TooManyPartitions { .. }
-                | Self::NullsName(_)
+                | Self::ReservedValue(_)
         )
     }
 
-    /// Names the file, where output failed.
-    pub(crate) fn at(self, path: &std::path::Path) -> Self {
+    /// Adds the path to a failure of the output.
+    pub(crate) fn with_path(self, path: &std::path::Path) -> Self {
         match self {
             Self::Output(error) => Self::Write {
                 path: path.to_owned(),
@@ -134,7 +144,7 @@ impl From<idq::json::Error> for Error {
     }
 }
 
-/// The output's own error, where that is what went wrong: whoever asks whether a pipe was closed looks at its kind.
+// An error of the output is unwrapped, because its kind distinguishes a closed pipe from other failures.
 impl From<ParquetError> for Error {
     fn from(error: ParquetError) -> Self {
         match error {
@@ -156,16 +166,26 @@ impl From<ArrowError> for Error {
     }
 }
 
-/// Why writing stopped.
+/// The reason why an attempt to write with inferred types ended.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// A value does not fit the type that its column was thought to have.
-    Misfit,
-    /// It cannot go on.
+pub(crate) enum AttemptError {
+    /// A value does not fit the type of its column: the types must be inferred from more rows.
+    TypeMismatch,
+    /// The export failed.
     Failed(Error),
 }
 
-impl<E: Into<Error>> From<E> for Stop {
+impl AttemptError {
+    /// Adds the path to a failure of the output.
+    pub(crate) fn with_path(self, path: &std::path::Path) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(error.with_path(path)),
+            Self::TypeMismatch => Self::TypeMismatch,
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for AttemptError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }

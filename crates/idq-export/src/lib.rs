@@ -1,37 +1,40 @@
-//! Matches of a query as files that other programs read: Parquet, Arrow IPC, CSV or NDJSON.
+//! Writes the matches of a query to files for other programs: Parquet, Arrow IPC, CSV or NDJSON.
+//!
+//! In data-flow order:
+//!
+//! * [`Exporter`] holds the options of an export. [`ExportFormat`] is the registry of formats: the typed ones of this crate,
+//!   and every text format of `idq-render` whose records are independent of each other.
+//! * A column plan names the columns and chooses a type for each one. Types of free-form values are inferred from all
+//!   values, never from a sample: writing starts with types inferred from the first rows, and starts again if a later
+//!   value does not fit.
+//! * A pipeline decodes rows in parallel on the current rayon pool and encodes them in order. A few megabytes of records
+//!   for each thread are in memory at a time, and one compressed row group of a Parquet file.
+//! * Files are written under a temporary name next to the target, and renamed when they are complete (atomic rename): a
+//!   failure leaves no file behind and keeps the previous one.
 //!
 //! ```
-//! use idq::Snapshot;
-//! use idq_export::{Exporter, Format};
+//! use idq::Engine;
+//! use idq_export::{ExportFormat, Exporter};
 //!
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("active.parquet");
-//! let snapshot = Snapshot::open([people])?;
-//! let rows = snapshot.query("filter[state]=active&sort=-created_at")?.rows()?;
-//! let written = Exporter::new(&snapshot, Format::Parquet).to_path(&rows, &path)?;
-//! assert_eq!(written.records, rows.len() as u64);
+//! let engine = Engine::open([people])?;
+//! let rows = engine.query("filter[state]=active&sort=-created_at")?.rows()?;
+//! let summary = Exporter::new(engine.snapshot(), ExportFormat::PARQUET).write_to_path(&rows, &path)?;
+//! assert_eq!(summary.records, rows.len() as u64);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Every value is read from the record's own bytes, in parallel on the rayon pool in which this is called, and written
-//! in the order of the rows. Some megabytes of records for each thread are in memory at a time, and of a Parquet file
-//! one row group, compressed. Files are written beside the place where they will be, and renamed when they are complete:
-//! a failure leaves nothing behind, and what was there stays.
-//!
-//! `docs/export.md` says which type each field gets.
-#![forbid(unsafe_code)]
+//! `docs/export.md` lists the type of each field.
 
-mod batch;
-mod column;
-mod encode;
+mod columns;
 mod error;
 mod exporter;
-mod flow;
-mod numbers;
-mod parquet;
+mod format;
 mod partition;
-mod plan;
+mod pipeline;
 
 pub use error::Error;
-pub use exporter::{Exporter, Format, Written, check_path};
+pub use exporter::{ExportSummary, Exporter, OutputKind, check_path};
+pub use format::ExportFormat;

@@ -1,49 +1,55 @@
+//! Partitions of rows by the value of a field, and the names of their folders in Hive's layout.
+//!
+//! Values are grouped by decoding one column of every record, in parallel. A record without the field, or with null, is in
+//! the partition of null.
+
 use std::collections::HashMap;
 
 use idq::api::{Api, Kind};
-use idq::json::Cell;
-use idq::{Row, Snapshot, nearest};
+use idq::json::{Cell, Scalar};
+use idq::{RowId, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::columns::{ColumnPlan, RawRecords};
 use crate::error::Error;
-use crate::flow::piece_rows;
-use crate::plan::Plan;
+use crate::pipeline::rows_per_task;
 
-/// The most values that a field to partition by may have. One file is open at a time, so this bounds the number of
-/// folders alone: file systems and readers are slow with more.
+/// The maximum number of distinct values of a field to partition by. One file is open at a time, so the bound is on the
+/// number of folders: file systems and readers are slow with more.
 const MAX_PARTITIONS: usize = 100_000;
-/// The longest name that common file systems take.
+/// The maximum length of a name on common file systems.
 const MAX_NAME_BYTES: usize = 255;
-/// Bytes of a value's hash in the name of its folder: values that share them are not known, and are not to be made.
+/// The number of bytes of a value's hash in the name of its folder. No collision of 128 bits of SHA-256 is known, and
+/// finding one is infeasible.
 const HASH_BYTES: usize = 16;
-/// The separator before the hash.
-const BEFORE_HASH: &str = "@";
-/// What stands for null in the name of a folder, since Hive.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
-/// What is percent-encoded in the name of a folder: all that some file system or reader could take for something else.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+/// The separator between the start of a shortened value and its hash.
+const HASH_SEPARATOR: &str = "@";
+/// The name that represents null, as Hive and its successors write it.
+const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+/// The characters that are percent-encoded in the name of a folder: all that some file system or reader interprets.
+const ENCODED_IN_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// The rows with one value, in order.
+/// The rows that have one value, in their order.
 pub(crate) struct Partition {
-    /// The name of its folder: `state=active`.
+    /// The name of the folder: `state=active`.
     pub(crate) folder: String,
-    pub(crate) rows: Vec<Row>,
-    /// The value, where the name of the folder has a part of it alone.
-    pub(crate) shortened: Option<String>,
+    pub(crate) rows: Vec<RowId>,
+    /// The whole value, if the name of the folder has it shortened.
+    pub(crate) shortened_value: Option<String>,
 }
 
-/// Makes sure that a field can be partitioned by.
-pub(crate) fn check_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> {
+/// Checks that the values of a field can name folders.
+pub(crate) fn check_partition_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> {
     let api = snapshot.api();
     let field = api
         .field(name)
-        .ok_or_else(|| unknown(snapshot.api(), name))?;
+        .ok_or_else(|| unknown_field(snapshot.api(), name))?;
     match api.fields[field].kind {
         Kind::Text | Kind::Keyword | Kind::Boolean => Ok(()),
         kind => Err(Error::PartitionKind {
@@ -53,14 +59,15 @@ pub(crate) fn check_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> 
     }
 }
 
-fn unknown(api: &Api, name: &str) -> Error {
+/// Returns the error for a field that the API does not have.
+fn unknown_field(api: &Api, name: &str) -> Error {
     let fields = api.fields.iter();
     let can_be_folders =
         fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
     let fields: Vec<&str> = can_be_folders.map(|field| field.name.as_str()).collect();
-    // People leave out the objects around a field.
-    let last = |field: &&str| field.rsplit('.').next() == Some(name);
-    let near = fields.iter().copied().find(last);
+    // Users often omit the parents of a field, so a field whose last key is the name comes first.
+    let has_last_key = |field: &&str| field.rsplit('.').next() == Some(name);
+    let near = fields.iter().copied().find(has_last_key);
     Error::UnknownPartition {
         name: name.to_owned(),
         nearest: near
@@ -70,30 +77,36 @@ fn unknown(api: &Api, name: &str) -> Error {
     }
 }
 
-/// Groups rows by the value of a field, by the name of the folder.
-pub(crate) fn partitions(
+/// Groups rows by the value of a field. Partitions are ordered by the names of their folders.
+///
+/// # Errors
+/// The field has too many values, or a record cannot be read.
+pub(crate) fn partition_rows(
     snapshot: &Snapshot,
     name: &str,
-    rows: &[Row],
+    rows: &[RowId],
 ) -> Result<Vec<Partition>, Error> {
-    let plan = Plan::new(snapshot, [name], false)?;
+    let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted)?;
     let too_many = || Error::TooManyPartitions {
         name: name.to_owned(),
         limit: MAX_PARTITIONS,
     };
-    type Groups = HashMap<Option<String>, Vec<Row>>;
-    let pieces: Vec<Groups> = rows
-        .par_chunks(piece_rows(snapshot))
+    /// Rows by value; `None` is null.
+    type Groups = HashMap<Option<String>, Vec<RowId>>;
+    let task_groups: Vec<Groups> = rows
+        .par_chunks(rows_per_task(snapshot))
         .map(|rows| {
             let mut groups = Groups::new();
             let mut next = rows.iter();
-            plan.each(rows, |_, cells| {
+            plan.for_each(rows, |_, cells| {
                 let value = match cells.into_iter().next().map(|spelled| spelled.cell) {
-                    Some(Cell::Text(text)) => Some(text.into_owned()),
-                    Some(Cell::Boolean(value)) => Some(value.to_string()),
+                    Some(Cell::Scalar(scalar @ (Scalar::String(_) | Scalar::Boolean(_)))) => {
+                        Some(scalar.to_text().into_owned())
+                    }
                     _ => None,
                 };
                 groups.entry(value).or_default().extend(next.next());
+                // Checked in every task, so that memory stays bounded.
                 if groups.len() > MAX_PARTITIONS {
                     return Err(too_many());
                 }
@@ -103,8 +116,9 @@ pub(crate) fn partitions(
         })
         .collect::<Result<_, Error>>()?;
     let mut groups = Groups::new();
-    for piece in pieces {
-        for (value, rows) in piece {
+    // Tasks are merged in order, so that the rows of each value keep theirs.
+    for task in task_groups {
+        for (value, rows) in task {
             groups.entry(value).or_default().extend(rows);
         }
         if groups.len() > MAX_PARTITIONS {
@@ -113,44 +127,47 @@ pub(crate) fn partitions(
     }
     let mut partitions = Vec::with_capacity(groups.len());
     for (value, rows) in groups {
-        if value.as_deref() == Some(NULL) {
-            return Err(Error::NullsName(name.to_owned()));
+        if value.as_deref() == Some(HIVE_NULL) {
+            return Err(Error::ReservedValue(name.to_owned()));
         }
         let (folder, is_shortened) = folder_name(name, value.as_deref());
         partitions.push(Partition {
             folder,
             rows,
-            shortened: value.filter(|_| is_shortened),
+            shortened_value: value.filter(|_| is_shortened),
         });
     }
+    // Hash maps have no order, but the export must have the same one in every run.
     partitions.sort_by(|left, right| left.folder.cmp(&right.folder));
     Ok(partitions)
 }
 
-/// The name of a value's folder, and whether the value had to be shortened in it.
+/// Returns the name of a value's folder, and whether the value is shortened in it.
 ///
-/// The start of a shortened value is followed by a part of its hash. No value that is whole in its folder's name has the
-/// character between them, as that is percent-encoded; so names differ where values do.
+/// A shortened value is its start, a separator and a part of its hash. Names are distinct for distinct values: a whole
+/// value cannot contain the separator, which is percent-encoded in it.
 fn folder_name(field: &str, value: Option<&str>) -> (String, bool) {
-    let field = utf8_percent_encode(field, ENCODED);
+    let field = utf8_percent_encode(field, ENCODED_IN_NAME);
     let Some(value) = value else {
-        return (format!("{field}={NULL}"), false);
+        return (format!("{field}={HIVE_NULL}"), false);
     };
-    let whole = format!("{field}={}", utf8_percent_encode(value, ENCODED));
+    // The equals sign is encoded in both parts, so the name can be split again.
+    let whole = format!("{field}={}", utf8_percent_encode(value, ENCODED_IN_NAME));
     if whole.len() <= MAX_NAME_BYTES {
         return (whole, false);
     }
+    // Values with the same start differ in the hash.
     let hash = Sha256::digest(value.as_bytes());
     let hash: String = hash[..HASH_BYTES]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let mut end = MAX_NAME_BYTES - BEFORE_HASH.len() - hash.len();
-    // An encoded byte stays whole.
+    let mut end = MAX_NAME_BYTES - HASH_SEPARATOR.len() - hash.len();
+    // The cut must not split an encoded byte.
     if let Some(escape) = whole[..end].rfind('%').filter(|escape| escape + 3 > end) {
         end = escape;
     }
-    (format!("{}{BEFORE_HASH}{hash}", &whole[..end]), true)
+    (format!("{}{HASH_SEPARATOR}{hash}", &whole[..end]), true)
 }
 
 #[cfg(test)]
@@ -158,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_values_have_short_names_that_differ() {
+    fn folder_names_of_long_values_are_short_and_distinct() {
         let mut names = HashMap::new();
         for length in 0..300 {
             for letter in ["a", "é", "👋"] {
@@ -166,7 +183,7 @@ mod tests {
                     let value = letter.repeat(length) + last;
                     let (name, is_shortened) = folder_name("state", Some(&value));
                     assert!(name.len() <= MAX_NAME_BYTES, "{name}");
-                    assert_eq!(name.contains(BEFORE_HASH), is_shortened, "{name}");
+                    assert_eq!(name.contains(HASH_SEPARATOR), is_shortened, "{name}");
                     let other = names.insert(name, value.clone());
                     assert!(other.is_none_or(|other| other == value), "{value}");
                 }
@@ -175,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_looks_shortened_is_another_folder() {
+    fn folder_name_of_a_value_that_looks_shortened_is_another_one() {
         let long = "a".repeat(300);
         let (name, _) = folder_name("state", Some(&long));
         let looks = name.strip_prefix("state=").unwrap();

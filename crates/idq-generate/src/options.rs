@@ -1,12 +1,8 @@
-//! Options of a dump, and the registry of generators.
+//! Options of a dump: API, rows, seed and shape.
 
-use std::fmt;
-
-use idq_api::EscapeDialect;
-
-/// A writer of synthetic records, which an API's description refers to by name.
+/// An API whose records are generated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Generator {
+pub enum Api {
     /// Provisionr's directory identities: nested, some 1.8 KB a record.
     #[default]
     Provisionr,
@@ -14,11 +10,11 @@ pub enum Generator {
     PermissionAssist,
 }
 
-impl Generator {
-    /// Every generator.
+impl Api {
+    /// Every API that has a generator.
     pub const ALL: [Self; 2] = [Self::Provisionr, Self::PermissionAssist];
 
-    /// Returns the name by which a description refers to the generator.
+    /// Returns the name of the API: `provisionr` or `permission-assist`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Provisionr => "provisionr",
@@ -26,39 +22,13 @@ impl Generator {
         }
     }
 
-    /// Returns the generator of a name.
-    ///
-    /// # Errors
-    /// No generator has the name.
-    pub fn by_name(name: &str) -> Result<Self, UnknownGenerator> {
-        let mut generators = Self::ALL.into_iter();
-        let found = generators.find(|generator| generator.name() == name);
-        found.ok_or_else(|| UnknownGenerator(name.to_owned()))
-    }
-
-    /// Returns the dialect of the generated JSON, which is that of the API.
-    pub const fn dialect(self) -> EscapeDialect {
-        match self {
-            Self::Provisionr => EscapeDialect::Php,
-            Self::PermissionAssist => EscapeDialect::DotNet,
-        }
+    /// Returns the API of a name, or `None` where no generator has it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|api| api.name() == name)
     }
 }
 
-/// No generator has this name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownGenerator(pub String);
-
-impl fmt::Display for UnknownGenerator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Generator::ALL.map(Generator::name).join(" or ");
-        write!(f, "expected a generator ({names}), found `{}`", self.0)
-    }
-}
-
-impl std::error::Error for UnknownGenerator {}
-
-/// How the records are laid out.
+/// The framing of a dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// One JSON array, on one line.
@@ -66,61 +36,60 @@ pub enum Shape {
     Array,
     /// Newline-delimited JSON: a record on each line.
     Ndjson,
-    /// The API's answers to requests for one page after another, an envelope on each line: 15 records a page of
-    /// Provisionr, 50 a page of Permission Assist. A dump of no rows is one empty page. Records are in row order, though
-    /// Permission Assist itself would order them by name.
+    /// The pages of the API, an envelope on each line: 15 records for each page of Provisionr, 50 for each of Permission
+    /// Assist. A dump without rows is one empty page. Records are in row order, where Permission Assist itself orders them
+    /// by name.
     Pages,
 }
 
-/// What to generate. Equal options give equal bytes, wherever and on however many threads.
+/// The options that determine a dump: equal options give equal bytes, on every machine and number of threads.
 ///
-/// A dump with fewer rows has the same records as the beginning of one with more, and a record is the same in every
-/// shape.
+/// A dump is a prefix, record by record, of a longer dump with the same seed, and a record is the same in every shape.
 ///
 /// ```
-/// use idq_generate::{Generator, Options, Shape};
+/// use idq_generate::{Api, Options, Shape};
 ///
-/// let options = Options::new(Generator::PermissionAssist).rows(200).seed(7).shape(Shape::Pages);
+/// let options = Options::new(Api::PermissionAssist).rows(200).seed(7).shape(Shape::Pages);
 /// assert_eq!(options.rows, 200);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
-    /// Writer of the records.
-    pub generator: Generator,
-    /// How many records.
+    /// The API of the records.
+    pub api: Api,
+    /// The number of records.
     pub rows: u64,
-    /// Which of the possible dumps.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How the records are laid out.
+    /// The framing of the records.
     pub shape: Shape,
 }
 
 impl Options {
-    /// A thousand records in an array, from seed 0.
+    /// Returns the options of a thousand records in an array, with seed 0.
     #[must_use]
-    pub const fn new(generator: Generator) -> Self {
+    pub const fn new(api: Api) -> Self {
         Self {
-            generator,
+            api,
             rows: 1000,
             seed: 0,
             shape: Shape::Array,
         }
     }
 
-    /// Sets how many records to write.
+    /// Sets the number of records.
     #[must_use]
     pub const fn rows(self, rows: u64) -> Self {
         Self { rows, ..self }
     }
 
-    /// Sets which of the possible dumps to write.
+    /// Sets the seed.
     #[must_use]
     pub const fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Sets how the records are laid out.
+    /// Sets the framing.
     #[must_use]
     pub const fn shape(self, shape: Shape) -> Self {
         Self { shape, ..self }
@@ -129,6 +98,6 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self::new(Generator::default())
+        Self::new(Api::default())
     }
 }

@@ -1,10 +1,10 @@
-//! Records of either API, and what all of one dump have in common.
+//! Records of either API, and the state that all records of one dump share.
 
-use crate::options::Generator;
+use crate::options::Api;
 use crate::permission_assist;
 use crate::provisionr::{self, Workspace};
 
-/// The records of one API and seed.
+/// The generator of the records of one API and seed.
 #[derive(Clone, Copy)]
 pub(crate) enum Records {
     Provisionr { seed: u64, workspace: Workspace },
@@ -12,13 +12,13 @@ pub(crate) enum Records {
 }
 
 impl Records {
-    pub(crate) fn new(generator: Generator, seed: u64) -> Self {
-        match generator {
-            Generator::Provisionr => Self::Provisionr {
+    pub(crate) fn new(api: Api, seed: u64) -> Self {
+        match api {
+            Api::Provisionr => Self::Provisionr {
                 seed,
                 workspace: Workspace::new(seed),
             },
-            Generator::PermissionAssist => Self::PermissionAssist { seed },
+            Api::PermissionAssist => Self::PermissionAssist { seed },
         }
     }
 
@@ -32,16 +32,16 @@ impl Records {
     }
 }
 
-/// Appends one record, as JSON without a line break at its end: the one that [`write`](crate::write()) puts in this row,
-/// counted from 0, of any dump with this seed.
+/// Appends the record of a row, counted from 0, as JSON without a line break: the one that [`write`](crate::write()) writes
+/// in this row of every dump with this seed.
 ///
 /// ```
-/// use idq_generate::{Generator, record};
+/// use idq_generate::{Api, record};
 ///
 /// let mut bytes = Vec::new();
-/// record(Generator::Provisionr, 42, 0, &mut bytes);
+/// record(Api::Provisionr, 42, 0, &mut bytes);
 /// assert!(bytes.starts_with(br#"{"id":"dridt_"#));
 /// ```
-pub fn record(generator: Generator, seed: u64, row: u64, bytes: &mut Vec<u8>) {
-    Records::new(generator, seed).write(row, bytes);
+pub fn record(api: Api, seed: u64, row: u64, bytes: &mut Vec<u8>) {
+    Records::new(api, seed).write(row, bytes);
 }

@@ -39,7 +39,6 @@
 //! );
 //! # Ok::<(), idq_grammar::Errors>(())
 //! ```
-#![forbid(unsafe_code)]
 
 pub mod date;
 mod decode;
@@ -57,7 +56,8 @@ mod text;
 mod url_parts;
 
 pub use date::{
-    Clock, DateError, DateErrorKind, Interval, format_timestamp, parse_date, parse_timestamp,
+    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, parse_date,
+    parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use escape::{escape, escape_lines, is_hidden, quote};

@@ -1,33 +1,29 @@
-use std::borrow::Cow;
+//! Access to the values of some paths of a record, without a tree of the whole record.
+
 use std::ops::Range;
 
 use crate::error::Error;
 use crate::paths::{Node, PathTree};
 use crate::reader::{Event, Reader};
+use crate::scalar::Scalar;
 
-/// The value at one place of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The value at one path of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
-    /// The record has no such place.
+    /// No value: the record does not have the path.
     Missing,
-    /// `null`.
-    Null,
-    /// A string, decoded.
-    Text(Cow<'a, str>),
-    /// A number, as spelled.
-    Number(&'a str),
-    /// `true` or `false`.
-    Boolean(bool),
+    /// A value that is no container.
+    Scalar(Scalar<'a>),
     /// An object or array, as spelled.
     Container(&'a [u8]),
 }
 
-/// A cell, and how the record spells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cell with its spelling in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpelledCell<'a> {
     /// The value.
     pub cell: Cell<'a>,
-    /// Its bytes in the record, quotes and brackets included; none where it is missing.
+    /// The bytes of the value, quotes and brackets included; empty where it is missing.
     pub spelling: &'a [u8],
 }
 
@@ -38,21 +34,21 @@ impl SpelledCell<'_> {
     };
 }
 
-/// Reads the cells at fixed places of one record after another.
+/// A reader of the cells at fixed paths, for one record after another.
 #[derive(Debug, Clone)]
 pub struct Cells {
     tree: PathTree,
 }
 
 impl Cells {
-    /// A reader of these places: keys joined by dots.
+    /// Returns a reader of the paths, which are keys joined by dots.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self {
             tree: PathTree::new(paths),
         }
     }
 
-    /// The cells of one record, in the order of the paths. Of a key that occurs twice the last one counts.
+    /// Reads the cells of one record, in the order of the paths. The last of equal keys counts, as a whole.
     ///
     /// # Errors
     /// The record is not valid JSON.
@@ -61,7 +57,7 @@ impl Cells {
         Ok(spelled.into_iter().map(|spelled| spelled.cell).collect())
     }
 
-    /// The cells of one record with their spellings, in the order of the paths.
+    /// Reads the cells of one record with their spellings, in the order of the paths.
     ///
     /// # Errors
     /// The record is not valid JSON.
@@ -69,7 +65,7 @@ impl Cells {
         let mut row = Row {
             tree: &self.tree,
             record,
-            cells: vec![SpelledCell::MISSING; self.tree.leaves()],
+            cells: vec![SpelledCell::MISSING; self.tree.path_count()],
         };
         let mut reader = Reader::new(record);
         row.value(&mut reader, Some(PathTree::ROOT))?;
@@ -78,6 +74,7 @@ impl Cells {
     }
 }
 
+/// The state of reading one record.
 struct Row<'t, 'a> {
     tree: &'t PathTree,
     record: &'a [u8],
@@ -85,12 +82,13 @@ struct Row<'t, 'a> {
 }
 
 impl<'a> Row<'_, 'a> {
-    /// Reads one value. Recursion follows the wanted paths, whose length the caller chose.
+    /// Reads one value. The recursion is as deep as the longest path, which the caller chose, whatever the record.
     fn value(&mut self, reader: &mut Reader<'a>, node: Option<Node>) -> Result<(), Error> {
         let Some(node) = node else {
             return reader.skip_value();
         };
-        for &leaf in self.tree.below(node) {
+        // An earlier value of the same key is replaced, with all that was read below it.
+        for &leaf in self.tree.leaves_below(node) {
             self.cells[leaf] = SpelledCell::MISSING;
         }
         let event = reader.next_event()?;
@@ -107,10 +105,7 @@ impl<'a> Row<'_, 'a> {
                 }
                 self.container(start..reader.span().end)
             }
-            Some(Event::String(text)) => Cell::Text(text.decode()),
-            Some(Event::Number(spelling)) => Cell::Number(spelling),
-            Some(Event::Boolean(boolean)) => Cell::Boolean(boolean),
-            Some(Event::Null) => Cell::Null,
+            Some(Event::Scalar(scalar)) => Cell::Scalar(scalar),
             Some(Event::ObjectEnd | Event::ArrayEnd | Event::Key(_)) | None => Cell::Missing,
         };
         if let Some(leaf) = self.tree.leaf(node) {
@@ -137,21 +132,25 @@ impl<'a> Row<'_, 'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Text;
 
     #[test]
-    fn cells_come_in_the_order_asked_for() {
+    fn cells_are_in_the_order_of_their_paths() {
         let cells = Cells::new(["b.c", "a", "b", "z", "b.missing"]);
         let record = br#"{"a":"x\ny","b":{"d":[1,{"c":2}],"c":1.50}}"#;
         let row = cells.read(record).unwrap();
-        assert_eq!(row[0], Cell::Number("1.50"));
-        assert_eq!(row[1], Cell::Text("x\ny".into()));
+        assert_eq!(row[0], Cell::Scalar(Scalar::Number("1.50")));
+        assert_eq!(
+            row[1],
+            Cell::Scalar(Scalar::String(Text::from_raw("x\\ny", true)))
+        );
         assert_eq!(row[2], Cell::Container(br#"{"d":[1,{"c":2}],"c":1.50}"#));
         assert_eq!(row[3], Cell::Missing);
         assert_eq!(row[4], Cell::Missing);
     }
 
     #[test]
-    fn spellings_are_the_bytes_of_the_record() {
+    fn spellings_of_cells_are_the_bytes_of_the_record() {
         let cells = Cells::new(["a", "b", "c.d", "c", "e", "missing"]);
         let record = br#"{ "a" : "x\u00e9" , "b":-1.50e3 ,"c" :{"d": [1, 2] } , "e":null}"#;
         let row = cells.read_spelled(record).unwrap();
@@ -170,13 +169,16 @@ mod tests {
                 ""
             ]
         );
-        assert_eq!(row[0].cell, Cell::Text("x\u{e9}".into()));
+        assert_eq!(
+            row[0].cell,
+            Cell::Scalar(Scalar::String(Text::from_raw("x\\u00e9", true)))
+        );
     }
 
     #[test]
-    fn the_last_of_two_equal_keys_counts_as_a_whole() {
+    fn last_of_two_equal_keys_replaces_the_first_as_a_whole() {
         let cells = Cells::new(["a.b", "a.c"]);
         let row = cells.read(br#"{"a":{"b":1,"c":2},"a":{"c":3}}"#).unwrap();
-        assert_eq!(row, [Cell::Missing, Cell::Number("3")]);
+        assert_eq!(row, [Cell::Missing, Cell::Scalar(Scalar::Number("3"))]);
     }
 }

@@ -1,18 +1,20 @@
-//! Dump bytes to a [`Snapshot`]: sources, shapes, record parsing, column builders.
+//! The stage of the data flow from the bytes of dumps to a [`Snapshot`](idq_snapshot::Snapshot): sources, framing,
+//! parsing, column builders.
 //!
 //! In the order in which data flows:
 //!
-//! 1. [`Source`] names a file, standard input or bytes in memory; [`expand`] turns what a person typed (files, globs,
-//!    folders, `-`) into sources. Gzip and zstd are recognised by content.
-//! 2. [`Loader`] cuts the bytes into blocks, parses the blocks in parallel on the current rayon pool, and commits
-//!    them in order. Arrays, newline-delimited records, saved API pages and any mixture are told apart by content.
-//! 3. A record of a shape that has been seen before is read by [`idq_shape`]; another one by `simd-json`; whatever that
-//!    refuses, or cannot spell exactly, goes through the exact reader of [`idq_json`], whose word is final and whose
-//!    errors say where.
-//! 4. [`Snapshot`] has the columns, and the place of each record's own bytes: in the file, or in memory where the
-//!    source cannot be read twice.
+//! 1. `source`: a [`Source`] is a file, a stream or bytes in memory; [`expand`] makes sources of the names that a
+//!    person types. Compression and API are detected by content.
+//! 2. `split`: the [`Loader`] splits sources into blocks, parses the blocks speculatively on all threads of the current
+//!    rayon pool, and assembles them in order.
+//! 3. `framing`: in each block the records are found, in arrays, lines, saved pages or any mixture. Behind a malformed
+//!    record error recovery finds the next one.
+//! 4. `record`: a record is parsed by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the
+//!    reference parser, whose verdict is final; its fields go to the column builders of a chunk.
+//! 5. `dedupe`: records with the same id are counted, and dropped on request.
 //!
-//! Bad records stop the load with a located [`LoadError`], or are set aside as [`Reject`]s: see [`OnBadRecord`].
+//! A malformed record stops the load with a located [`LoadError`](idq_snapshot::LoadError), or is set aside as a
+//! [`Reject`](idq_snapshot::Reject): see [`OnBadRecord`].
 //!
 //! ```
 //! use idq_load::{Loader, Source};
@@ -21,54 +23,18 @@
 //! let snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?;
 //! assert_eq!(snapshot.rows(), 2);
 //! assert_eq!(snapshot.api().name, "provisionr");
-//! # Ok::<(), idq_load::LoadError>(())
+//! # Ok::<(), idq_snapshot::LoadError>(())
 //! ```
 
-mod block;
-mod chunk;
-mod commit;
-mod cutter;
-mod documents;
-mod error;
-mod exact;
-mod expand;
-mod familiar;
-mod frames;
-mod input;
-mod kept;
-mod kept_bytes;
-mod load;
+mod dedupe;
+mod framing;
 mod loader;
-mod members;
 mod options;
-mod packed;
-mod page;
-mod ranges;
 mod record;
-mod remembered;
-mod repeated;
-mod resynchronise;
-mod row;
-mod schema;
-mod small;
-mod snapshot;
-mod sniff;
+mod settings;
 mod source;
-mod spill;
-mod store;
-mod tape;
+mod split;
 
-pub use chunk::Chunk;
-pub use error::{LoadError, LoadErrorKind};
-pub use expand::{Expansion, PassedOver, expand};
-pub use input::Compression;
-pub use kept::{Asked, KeptOrder, KeptOrders, Terms, Wanted};
 pub use loader::{Loader, Unpacked};
 pub use options::{Columns, OnBadRecord, Parser, Progress};
-pub use packed::{ARROW_MAGIC, Packed, PackedFacts, PackedReader, is_packed};
-pub use record::{MAX_RECORD, RecordErrorKind};
-pub use remembered::Remembered;
-pub use snapshot::{Reject, Row, Snapshot, SourceReport};
-pub use source::Source;
-pub use spill::Spill;
-pub use store::RecordReader;
+pub use source::{Expansion, PassedOver, Source, expand};

@@ -1,156 +1,77 @@
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+//! The loader: the settings of a load as a builder, and the steps of a load.
+
+use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
+use idq_snapshot::{
+    ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
+    SourceReport, SpillFile,
+};
 use rayon::prelude::*;
 
-use crate::error::{LoadError, LoadErrorKind};
-use crate::input::Input;
-use crate::kept_bytes::reject_bytes_of_a_source;
-use crate::load::{Load, Peeked, file_size};
-use crate::options::{Columns, OnBadRecord, Parser, Progress};
-use crate::record::{MAX_RECORD, RecordErrorKind};
-use crate::repeated;
-use crate::schema::Schema;
-use crate::snapshot::{Snapshot, SourceReport};
-use crate::sniff::{FIRST_LOOK, SHORT_LOOK, sniff_input};
-use crate::source::Source;
-use crate::spill::Spill;
+use crate::dedupe::mark_duplicates;
+use crate::options::{Columns, OnBadRecord, Parser};
+use crate::record::Schema;
+use crate::settings::{OnProgress, Settings};
+use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
+use crate::split::{Load, OpenStreams};
 
-/// Bytes that one task parses at a time: enough records for a chunk, few enough to keep every core busy.
-const BLOCK: usize = 8 << 20;
+/// The number of sources up to which files stay open. The files of more sources are opened again to read a record.
+const MAX_OPEN_FILES: usize = 64;
 
-/// A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in a long record.
-const MAX_BLOCK: usize = 256 << 20;
-
-/// Bytes of the first block, from which the API and the structure are learned.
-pub(crate) const FIRST_BLOCK: usize = 256 << 10;
-
-/// Up to this many sources keep their file open; more are opened again when a record is read.
-const OPEN_FILES: usize = 64;
-
-/// The most records that are set aside, unless the loader is told another number: each takes some hundred bytes.
-const MAX_REJECTS: u64 = 1_000_000;
-
-/// Bytes of sources that are loaded so fast that a look at each of them first would take as long.
-const SHORT_LOAD: u64 = 64 << 20;
-
-type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
+/// The bytes of all sources up to which their APIs are not checked before the load: it takes no longer than the check.
+const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
 pub struct Loader<'a> {
     settings: Settings<'a>,
-    peeked: Peeked,
-    /// The sources that were unpacked, by their positions.
+    open_streams: OpenStreams,
+    /// The sources that were unpacked, with their positions.
     unpacked: Vec<(usize, Unpacked)>,
 }
 
 /// A snapshot file as a source among others.
 #[derive(Debug)]
 pub struct Unpacked {
-    /// Its records, one behind another.
+    /// The records, one after another.
     pub records: Source,
-    /// What it was made from.
+    /// The sources from which the file was packed.
     pub packed_from: Vec<SourceReport>,
-    /// How many records were set aside when it was.
+    /// The number of rejects when it was packed.
     pub rejected: u64,
 }
 
-/// What a load is told.
-pub(crate) struct Settings<'a> {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) api: Option<Arc<Api>>,
-    /// The API if nothing else tells.
-    pub(crate) fallback: Option<Arc<Api>>,
-    /// The APIs among which the records' one is detected.
-    pub(crate) apis: ApiRegistry,
-    pub(crate) columns: Columns,
-    pub(crate) on_bad_record: OnBadRecord,
-    pub(crate) dedupe: bool,
-    pub(crate) parser: Parser,
-    /// Bytes of a block, where somebody has said how many.
-    pub(crate) block: Option<usize>,
-    pub(crate) progress: Option<&'a OnProgress<'a>>,
-    pub(crate) spill: Option<Arc<dyn Spill>>,
-    /// The most bytes of a record.
-    pub(crate) max_record: usize,
-    /// The most records that are set aside.
-    pub(crate) max_rejects: u64,
-    /// Bytes taken from the sources so far.
-    pub(crate) taken: Arc<AtomicU64>,
-}
-
-/// Blocks of a large file have so many bytes: large chunks are asked faster, many blocks keep many cores busy.
-const BLOCKS: std::ops::RangeInclusive<u64> = 2 << 20..=24 << 20;
-
-/// About how many blocks a large file should have: enough for many cores. The number of threads must not count, or the
-/// columns would take other memory with other threads.
-const BLOCKS_OF_FILE: u64 = 64;
-
-impl Settings<'_> {
-    /// Bytes of a block of a source whose length is not known.
-    pub(crate) fn block(&self) -> usize {
-        self.block.unwrap_or(BLOCK)
-    }
-
-    /// The error of a source whose records are another API's than those before.
-    pub(crate) fn mixed_apis(&self, index: usize, found: &Api, first: &Api) -> LoadError {
-        let first_file = self.sources.first().map(Source::name);
-        let kind = LoadErrorKind::MixedApis {
-            found: found.title.clone(),
-            first_file: first_file.unwrap_or_default(),
-            first: first.title.clone(),
-        };
-        LoadError::of(&self.sources[index].name(), kind)
-    }
-
-    /// Bytes of rejects that are kept of a source that cannot be read again.
-    pub(crate) fn reject_bytes(&self) -> usize {
-        reject_bytes_of_a_source(self.sources.len())
-    }
-
-    /// Bytes of a block of a source of this length.
-    pub(crate) fn block_of(&self, length: u64) -> usize {
-        let size = (length / BLOCKS_OF_FILE).clamp(*BLOCKS.start(), *BLOCKS.end());
-        self.block.unwrap_or(size as usize)
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those of a
+/// snapshot file alone can be missing, although its format has them.
+fn unreadable(error: ColumnError) -> LoadError {
+    match error {
+        ColumnError::Unreadable(error) => error,
+        ColumnError::NotLoaded(NotLoaded { field }) => {
+            let what = format!("field {field} is not packed");
+            LoadError::of("a snapshot file", LoadErrorKind::Damaged(what))
+        }
     }
 }
 
 impl<'a> Loader<'a> {
-    /// A loader of these sources, in this order.
+    /// Makes a loader of some sources, in this order.
     pub fn new(sources: Vec<Source>) -> Self {
-        let settings = Settings {
-            sources,
-            api: None,
-            fallback: None,
-            apis: ApiRegistry::default(),
-            columns: Columns::default(),
-            on_bad_record: OnBadRecord::default(),
-            dedupe: false,
-            parser: Parser::default(),
-            block: None,
-            progress: None,
-            spill: None,
-            max_record: MAX_RECORD,
-            max_rejects: MAX_REJECTS,
-            taken: Arc::default(),
-        };
         Self {
-            settings,
-            peeked: Peeked::new(),
+            settings: Settings::new(sources),
+            open_streams: OpenStreams::new(),
             unpacked: Vec::new(),
         }
     }
 
-    /// Takes every record as one of this API, instead of looking at the first ones.
+    /// Names the API of all records, instead of detecting it.
     pub fn api(mut self, api: &Arc<Api>) -> Self {
         self.settings.api = Some(Arc::clone(api));
         self
     }
 
-    /// The API of records that do not tell, as in a dump without records.
+    /// Sets the API of sources in which none is detected, such as a dump without records.
     pub fn api_if_unknown(mut self, api: &Arc<Api>) -> Self {
-        self.settings.fallback = Some(Arc::clone(api));
+        self.settings.fallback_api = Some(Arc::clone(api));
         self
     }
 
@@ -160,81 +81,82 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Which fields become columns.
+    /// Sets the fields that become columns.
     pub fn columns(mut self, columns: Columns) -> Self {
         self.settings.columns = columns;
         self
     }
 
-    /// What happens at a record that cannot be read.
+    /// Sets the treatment of malformed records.
     pub fn on_bad_record(mut self, action: OnBadRecord) -> Self {
         self.settings.on_bad_record = action;
         self
     }
 
-    /// Whether, of records with the same id, only the one with the newest update time counts: the first of them, if
-    /// several are equally new. No update time is older than any.
+    /// Sets whether, among records with the same id, all but the one with the newest update time are dropped. The first
+    /// of several equally new ones stays; no update time is older than any.
     pub fn dedupe(mut self, dedupe: bool) -> Self {
         self.settings.dedupe = dedupe;
         self
     }
 
-    /// Which parser reads a record first.
+    /// Sets the parser that reads a record first.
     pub fn parser(mut self, parser: Parser) -> Self {
         self.settings.parser = parser;
         self
     }
 
-    /// How many bytes one task parses at a time: at least one, at most 256 MiB. Otherwise it depends on the source.
+    /// Sets the length of the blocks that are parsed in parallel: 1 byte to 256 MiB. By default it depends on the
+    /// source.
     pub fn block_size(mut self, bytes: usize) -> Self {
-        self.settings.block = Some(bytes.clamp(1, MAX_BLOCK));
+        self.settings.set_block_bytes(bytes);
         self
     }
 
-    /// Calls this now and then while loading, from any thread.
+    /// Sets a callback that reports the progress, from any thread.
     pub fn progress(mut self, progress: &'a OnProgress<'a>) -> Self {
         self.settings.progress = Some(progress);
         self
     }
 
-    /// The most bytes of a record, where that is fewer than [`MAX_RECORD`]: a record takes up to some ten times its length
-    /// while it is read.
+    /// Sets the bound on the length of a record, at most [`MAX_RECORD`] bytes. A record takes up to some ten times its
+    /// length while it is parsed.
     pub fn max_record(mut self, bytes: usize) -> Self {
-        self.settings.max_record = bytes.min(MAX_RECORD);
+        self.settings.max_record_bytes = bytes.min(MAX_RECORD);
         self
     }
 
-    /// The most records that are set aside, each with its place and the reason, before the load fails.
+    /// Sets the bound on rejects, beyond which the load fails.
     pub fn max_rejects(mut self, records: u64) -> Self {
         self.settings.max_rejects = records;
         self
     }
 
-    /// Keeps large columns, and bytes that cannot be read again, elsewhere than in memory.
-    pub fn spill(mut self, spill: Arc<dyn Spill>) -> Self {
+    /// Keeps large columns, and bytes that cannot be read again, in a file instead of in memory.
+    pub fn spill(mut self, spill: Arc<SpillFile>) -> Self {
         self.settings.spill = Some(spill);
         self
     }
 
-    /// The sources, in order.
+    /// Returns the sources, in order.
     pub fn sources(&self) -> &[Source] {
         &self.settings.sources
     }
 
-    /// The API that was set.
+    /// Returns the API that was named.
     pub fn named_api(&self) -> Option<&Arc<Api>> {
         self.settings.api.as_ref()
     }
 
-    /// Whether records with the same id are told apart by their update time.
+    /// Returns whether duplicates are dropped.
     pub fn dedupes(&self) -> bool {
         self.settings.dedupe
     }
 
-    /// Puts the records that `unpack` answers with, if it does, in place of a source.
+    /// Replaces each source for which `unpack` returns records by these records.
     ///
     /// # Errors
-    /// What `unpack` fails with.
+    /// Those of `unpack`.
     pub fn unpack_sources<E>(
         mut self,
         unpack: impl Fn(&Source) -> Result<Option<Unpacked>, E>,
@@ -248,9 +170,9 @@ impl<'a> Loader<'a> {
         Ok(self)
     }
 
-    /// The API of the sources: the one that was set, or what the first source that tells says.
+    /// Returns the API of the sources: the one that was named, or the first that is detected in a source.
     ///
-    /// What cannot be read twice, such as standard input, is read as far as that takes; the load then starts with it.
+    /// The start of a stream, such as standard input, is read into memory; the load continues from there.
     ///
     /// # Errors
     /// A source that cannot be read.
@@ -259,108 +181,105 @@ impl<'a> Loader<'a> {
             return Ok(self.settings.api.clone());
         }
         for index in 0..self.settings.sources.len() {
-            if let Some(api) = self.peek(index)? {
+            if let Some(api) = self.detect_in_source(index)? {
                 return Ok(Some(api));
             }
         }
         Ok(None)
     }
 
-    /// The API that the first records of a source tell of.
-    fn peek(&mut self, index: usize) -> Result<Option<Arc<Api>>, LoadError> {
-        let bad = self.settings.on_bad_record;
-        if let Some(input) = self.peeked.get_mut(&index) {
-            return sniff_input(input, &self.settings.apis, FIRST_LOOK, bad);
+    /// Detects the API of one source, and keeps it open if it cannot be opened again.
+    fn detect_in_source(&mut self, index: usize) -> Result<Option<Arc<Api>>, LoadError> {
+        let on_bad_record = self.settings.on_bad_record;
+        if let Some(input) = self.open_streams.get_mut(&index) {
+            return detect_api_of_input(input, &self.settings.apis, DETECTION_BYTES, on_bad_record);
         }
         let source = &self.settings.sources[index];
-        // What can be read again will be, and is counted then.
-        let twice = file_size(source).is_some();
-        let taken = if twice {
-            Arc::default()
+        let is_stream = source.size().is_none();
+        // The bytes of a source that is read again are counted then.
+        let bytes_read = if is_stream {
+            Arc::clone(&self.settings.bytes_read)
         } else {
-            Arc::clone(&self.settings.taken)
+            Arc::default()
         };
-        let mut input = Input::open(source, taken)?;
-        let found = sniff_input(&mut input, &self.settings.apis, FIRST_LOOK, bad);
-        if !twice {
-            self.peeked.insert(index, input);
+        let mut input = Input::open(source, bytes_read)?;
+        let detected = detect_api_of_input(
+            &mut input,
+            &self.settings.apis,
+            DETECTION_BYTES,
+            on_bad_record,
+        );
+        if is_stream {
+            self.open_streams.insert(index, input);
         }
-        found
+        detected
     }
 
-    /// Loads everything.
+    /// Loads all sources.
     ///
     /// # Errors
-    /// A source that cannot be read; a bad record, unless those are skipped; sources of two APIs, or of none that can
-    /// be told.
+    /// A source that cannot be read; a malformed record, unless these are skipped; sources of two APIs, or of none that
+    /// is detected.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
-        let detected = self.detect()?.or_else(|| self.settings.fallback.clone());
-        let mut peeked = std::mem::take(&mut self.peeked);
+        let detected = self
+            .detect()?
+            .or_else(|| self.settings.fallback_api.clone());
+        let mut open_streams = std::mem::take(&mut self.open_streams);
         let Some(api) = detected else {
-            return Err(self.why_unknown(peeked));
+            return Err(self.unknown_api_error(open_streams));
         };
-        self.check_apis(&api, &mut peeked)?;
+        self.check_apis(&api, &mut open_streams)?;
+        let settings = &self.settings;
         let mut schema = Schema::new(
             &api,
-            &self.settings.apis,
-            &self.settings.columns,
-            self.settings.dedupe,
-            self.settings.parser,
+            &settings.apis,
+            &settings.columns,
+            settings.dedupe,
+            settings.parser,
         );
-        schema.forced = self.settings.api.is_some();
-        schema.max_record = self.settings.max_record;
-        schema.spill.clone_from(&self.settings.spill);
-        let load = Load {
-            settings: &self.settings,
-            schema: &schema,
-            keep_open: self.settings.sources.len() <= OPEN_FILES,
-            total: self.settings.sources.iter().map(file_size).sum(),
-            records: AtomicU64::new(0),
-            rejects: AtomicU64::new(0),
-            workers: Mutex::default(),
-        };
-        let parts = load.all(peeked)?;
-        if let Some(error) = self
-            .settings
-            .spill
-            .as_ref()
-            .and_then(|spill| spill.failure())
-        {
+        schema.is_api_named = settings.api.is_some();
+        schema.max_record_bytes = settings.max_record_bytes;
+        schema.spill.clone_from(&settings.spill);
+        let keeps_files_open = settings.sources.len() <= MAX_OPEN_FILES;
+        let loaded = Load::new(settings, &schema, keeps_files_open).load_all(open_streams)?;
+        let spill = settings.spill.as_ref();
+        if let Some(error) = spill.and_then(|spill| spill.failure()) {
             return Err(LoadError::io(
                 "the file for what memory does not hold",
                 error,
             ));
         }
+        let (parts, id_hashes) = loaded.into_parts();
         let mut snapshot = Snapshot::new(api, parts)?;
         for (index, unpacked) in self.unpacked {
-            snapshot.sources[index].packed_from = unpacked.packed_from;
-            snapshot.rejected += unpacked.rejected;
+            snapshot.add_rejected(index, unpacked.packed_from, unpacked.rejected);
         }
-        repeated::settle(&mut snapshot, self.settings.dedupe);
+        mark_duplicates(&mut snapshot, &id_hashes, self.settings.dedupe).map_err(unreadable)?;
         Ok(snapshot)
     }
 
-    /// Fails where the first bytes of a source are another API's, before a load that would take long.
-    fn check_apis(&self, api: &Arc<Api>, peeked: &mut Peeked) -> Result<(), LoadError> {
+    /// Fails if the first bytes of a source are another API's, before a load that would take long.
+    ///
+    /// A stream that is not open yet is checked when it is loaded: its writer may block until an earlier stream is
+    /// read.
+    fn check_apis(&self, api: &Arc<Api>, open_streams: &mut OpenStreams) -> Result<(), LoadError> {
         let settings = &self.settings;
-        let sizes: Vec<Option<u64>> = settings.sources.iter().map(file_size).collect();
-        let whole: Option<u64> = sizes.iter().copied().sum();
-        let is_short = whole.is_some_and(|bytes| bytes <= SHORT_LOAD);
+        let sizes: Vec<Option<u64>> = settings.sources.iter().map(Source::size).collect();
+        let total_bytes: Option<u64> = sizes.iter().copied().sum();
+        let is_short = total_bytes.is_some_and(|bytes| bytes <= MAX_UNCHECKED_BYTES);
         if settings.api.is_some() || sizes.len() < 2 || is_short {
             return Ok(());
         }
-        let check = |index: usize, input: &mut Input| match sniff_input(
+        let check = |index: usize, input: &mut Input| match detect_api_of_input(
             input,
             &settings.apis,
-            SHORT_LOOK,
+            PRELOAD_DETECTION_BYTES,
             settings.on_bad_record,
         )? {
-            Some(found) if found != *api => Err(settings.mixed_apis(index, &found, api)),
+            Some(found) if found != *api => Err(settings.mixed_apis_error(index, &found, api)),
             _ => Ok(()),
         };
-        // A stream that was not opened yet may have a writer that waits for an earlier one to be read: it is checked at its
-        // turn.
-        for (&index, input) in peeked {
+        for (&index, input) in open_streams {
             check(index, input)?;
         }
         let files: Vec<usize> = (0..sizes.len())
@@ -370,42 +289,37 @@ impl<'a> Loader<'a> {
         let checked: Vec<Result<(), LoadError>> = files
             .into_par_iter()
             .map(|index| {
-                check(
-                    index,
-                    &mut Input::open(&settings.sources[index], Arc::default())?,
-                )
+                let mut input = Input::open(&settings.sources[index], Arc::default())?;
+                check(index, &mut input)
             })
             .collect();
         checked.into_iter().collect()
     }
 
-    /// Why no API could be told: a source that is no dump at all, or records that say nothing.
-    fn why_unknown(&self, mut peeked: Peeked) -> LoadError {
+    /// Returns the reason why no API was detected: the first error of a strict load of each source, which is the better
+    /// message for a file that is no dump; otherwise that no record has an API's keys.
+    fn unknown_api_error(&self, mut open_streams: OpenStreams) -> LoadError {
+        let apis = &self.settings.apis;
         let unknown = |file: &str| {
-            let names: Vec<&str> = self.settings.apis.iter().map(|api| &*api.name).collect();
+            let names: Vec<&str> = apis.iter().map(|api| &*api.name).collect();
             LoadError::of(file, LoadErrorKind::UnknownApi(names.join(" or ")))
         };
-        let apis = &self.settings.apis;
         let Some(first) = apis.iter().next() else {
-            return unknown("no API");
+            return unknown("an empty registry of APIs");
         };
-        let schema = Schema::new(first, apis, &Columns::default(), false, Parser::Exact);
-        let strict = Loader::new(Vec::new()).settings;
-        let load = Load {
-            settings: &strict,
-            schema: &schema,
-            keep_open: true,
-            total: None,
-            records: AtomicU64::new(0),
-            rejects: AtomicU64::new(0),
-            workers: Mutex::default(),
+        let schema = Schema::new(first, apis, &Columns::default(), false, Parser::Reference);
+        let strict = Settings {
+            apis: apis.clone(),
+            ..Settings::new(Vec::new())
         };
+        let load = Load::new(&strict, &schema, true);
         for (index, source) in self.settings.sources.iter().enumerate() {
-            let input = peeked
+            let input = open_streams
                 .remove(&index)
                 .map_or_else(|| Input::open(source, Arc::default()), Ok);
-            let failed = input.and_then(|input| load.large(index, input)).err();
-            if let Some(error) = failed
+            let error = input.and_then(|input| load.load_source(index, input)).err();
+            // Errors that depend on the API say nothing: the schema's is arbitrary.
+            if let Some(error) = error
                 && !matches!(
                     *error.kind,
                     LoadErrorKind::MixedApis { .. }
@@ -415,11 +329,8 @@ impl<'a> Loader<'a> {
                 return error;
             }
         }
-        let file = self
-            .settings
-            .sources
-            .first()
-            .map_or_else(|| "no source".to_owned(), Source::name);
+        let first = self.settings.sources.first();
+        let file = first.map_or_else(|| "no source".to_owned(), Source::name);
         unknown(&file)
     }
 }

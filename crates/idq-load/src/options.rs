@@ -1,47 +1,48 @@
-/// What happens at a record that cannot be read.
+//! The options of a load, and its progress.
+
+/// The treatment of malformed records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnBadRecord {
-    /// The load fails with an error that says where.
+    /// The load fails with an error that locates the record.
     #[default]
     Stop,
-    /// The record is set aside as a [`Reject`](crate::Reject), and the load goes on.
+    /// The record is set aside as a [`Reject`](idq_snapshot::Reject), and the load continues.
     Skip,
 }
 
-/// Which fields become columns. Every field is validated all the same.
+/// The fields that become columns. Every field is validated all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Columns {
-    /// The fields that some filter or sort of the API looks at.
+    /// The fields that filters and sorts of the API use.
     #[default]
     Queried,
     /// Every field of the API.
     All,
-    /// These positions in the API's table, and the id.
+    /// The fields with these positions in the API's table, and the id.
     Fields(Vec<usize>),
 }
 
-/// Which parser reads a record first. The answer is the same; it is a matter of speed, and of testing.
+/// The parser that reads a record first. It changes the speed of a load, never its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Parser {
-    /// The shapes of the records so far; `simd-json` for those of another shape, and the exact reader for what that
-    /// refuses or cannot spell.
+    /// Record shapes; `simd-json` for records of other shapes, and the reference parser for the rest.
     #[default]
     Shapes,
-    /// The same with the instructions that every processor has.
+    /// The same with instructions that every processor has.
     PortableShapes,
-    /// `simd-json`, and the exact reader.
-    Simd,
-    /// The exact reader alone.
-    Exact,
+    /// `simd-json`, and the reference parser for the rest.
+    Tape,
+    /// The reference parser alone.
+    Reference,
 }
 
-/// How far a load has come.
+/// The progress of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes taken from the sources so far, before decompression.
+    /// The bytes read from the sources so far, before decompression.
     pub bytes: u64,
-    /// What `bytes` will be at the end, where every source is a file.
+    /// The bytes of all sources; `None` if one of them is a stream.
     pub total: Option<u64>,
-    /// Records so far.
+    /// The records so far.
     pub records: u64,
 }

@@ -6,14 +6,14 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use idq_columns::{
-    BooleanColumn, Codes, Column, DocumentColumn, KeywordColumn, Malformed, TextColumn,
+    BooleanColumn, Codes, Column, DocumentColumn, InvalidArray, KeywordColumn, TextColumn,
     TimestampColumn,
 };
-use idq_load::{LoadError, Packed, PackedReader};
+use idq_snapshot::{LoadError, Packed, PackedReader};
 
 use crate::format::{Form, Role};
 use crate::open::PackedFile;
-use crate::records::FrameReader;
+use crate::record_blocks::RecordBlockReader;
 
 impl Packed for PackedFile {
     fn rows(&self) -> &[u32] {
@@ -34,7 +34,7 @@ impl Packed for PackedFile {
         let array = self.array(chunk, position)?;
         let missing = self.bits(chunk, field, Role::Missing)?;
         let other_type = || self.other_type(position);
-        let malformed = |Malformed(what): Malformed| {
+        let malformed = |InvalidArray(what): InvalidArray| {
             self.damaged(format!(
                 "column {} of batch {chunk}: {what}",
                 self.columns[position].name()
@@ -78,14 +78,14 @@ impl Packed for PackedFile {
                 };
                 let valid = absent.map(|absent| NullBuffer::new(!&absent));
                 if rows == 0 {
-                    return Err(malformed(Malformed("a batch without rows")));
+                    return Err(malformed(InvalidArray("a batch without rows")));
                 }
                 let places = lists.value(0);
                 let places = places.as_struct_opt().ok_or_else(other_type)?;
-                let column = DocumentColumn::from_places(places, rows, valid, missing);
+                let column = DocumentColumn::from_paths(places, rows, valid, missing);
                 Column::Document(column.map_err(malformed)?)
             }
-            Form::Rank | Form::Bytes => return Err(other_type()),
+            Form::Rank | Form::Hash | Form::Length | Form::Bytes => return Err(other_type()),
         })
     }
 
@@ -103,8 +103,12 @@ impl Packed for PackedFile {
         ))
     }
 
+    fn check_unchanged(&self) -> Result<(), LoadError> {
+        Self::check_unchanged(self)
+    }
+
     fn reader(&self) -> Box<dyn PackedReader + '_> {
-        Box::new(FrameReader::new(self))
+        Box::new(RecordBlockReader::new(self))
     }
 
     fn column_bytes(&self) -> u64 {
@@ -115,9 +119,9 @@ impl Packed for PackedFile {
 /// The codes of a dictionary, which are read as numbers.
 fn codes(array: &ArrayRef) -> Option<Codes> {
     Some(match array.data_type() {
-        DataType::UInt8 => Codes::Bytes(array.as_primitive_opt::<UInt8Type>()?.values().clone()),
-        DataType::UInt16 => Codes::Shorts(array.as_primitive_opt::<UInt16Type>()?.values().clone()),
-        DataType::UInt32 => Codes::Words(array.as_primitive_opt::<UInt32Type>()?.values().clone()),
+        DataType::UInt8 => Codes::U8(array.as_primitive_opt::<UInt8Type>()?.values().clone()),
+        DataType::UInt16 => Codes::U16(array.as_primitive_opt::<UInt16Type>()?.values().clone()),
+        DataType::UInt32 => Codes::U32(array.as_primitive_opt::<UInt32Type>()?.values().clone()),
         _ => return None,
     })
 }

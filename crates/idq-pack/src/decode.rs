@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, FixedSizeBinaryArray, ListArray,
     PrimitiveArray, StringArray, StructArray,
@@ -14,8 +14,7 @@ use arrow_buffer::{
 use arrow_ipc::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use crate::format::{Form, buffers_of, nodes_of};
-use crate::records::{CellColumn, CellValues, Stretches};
+use crate::format::{buffers_of, nodes_of};
 
 /// What is wrong with a message.
 pub(crate) type Wrong = &'static str;
@@ -31,52 +30,39 @@ pub(crate) fn column(
     decoder.array(schema.field(index).data_type())
 }
 
-/// Where the elements of a column of bytes are, of which one at a time is wanted: only its own place is looked at.
-pub(crate) fn stretches(
+/// Returns a column of bytes of which single elements are read: an element's offsets are compared with the end of the
+/// bytes when it is read, so that those of all others are not read.
+pub(crate) fn var_binary(
     batch: RecordBatch<'_>,
     body: &Buffer,
     schema: &Schema,
     index: usize,
-) -> Result<Stretches, Wrong> {
+) -> Result<VarBinary, Wrong> {
     let mut decoder = Decoder::of(batch, body, schema, index);
     let length = decoder.node()?;
     decoder.validity(length)?;
-    Ok(Stretches {
-        offsets: decoder.sized(length + 1, 4)?,
+    let offsets = length.checked_add(1).ok_or(TOO_SHORT)?;
+    Ok(VarBinary {
+        offsets: decoder.sized(offsets, size_of::<i32>())?,
         bytes: decoder.next()?,
     })
 }
 
-/// Where the values of a column are, of which one at a time is wanted; `dictionary` has the texts that its codes stand
-/// for.
-pub(crate) fn cells(
-    batch: RecordBatch<'_>,
-    body: &Buffer,
-    schema: &Schema,
-    index: usize,
-    form: Form,
-    dictionary: impl FnOnce() -> Result<Arc<Stretches>, Wrong>,
-) -> Result<CellColumn, Wrong> {
-    let mut decoder = Decoder::of(batch, body, schema, index);
-    let validity = decoder.next()?;
-    let values = decoder.next()?;
-    Ok(CellColumn {
-        validity,
-        values: match form {
-            Form::Text => CellValues::Texts(Stretches {
-                offsets: values,
-                bytes: decoder.next()?,
-            }),
-            Form::Uuid => CellValues::Uuids(values),
-            Form::Timestamp => CellValues::Instants(values),
-            Form::Dictionary8 => CellValues::Codes(values, 1, dictionary()?),
-            Form::Dictionary16 => CellValues::Codes(values, 2, dictionary()?),
-            Form::Dictionary32 => CellValues::Codes(values, 4, dictionary()?),
-            Form::Boolean | Form::Rank | Form::Places | Form::Bytes => {
-                return Err("it has no texts");
-            }
-        },
-    })
+/// The elements of a column of variable-length bytes, one after another, and their offsets, neither of them validated.
+pub(crate) struct VarBinary {
+    offsets: Buffer,
+    bytes: Buffer,
+}
+
+impl VarBinary {
+    /// Returns the element at a position, if the position and its offsets are within the buffers.
+    pub(crate) fn get(&self, position: usize) -> Option<&[u8]> {
+        let offset = |position: usize| {
+            let (offsets, _) = self.offsets.as_chunks::<4>();
+            usize::try_from(i32::from_le_bytes(*offsets.get(position)?)).ok()
+        };
+        self.bytes.get(offset(position)?..offset(position + 1)?)
+    }
 }
 
 /// The schema of a dictionary's values.
@@ -115,6 +101,7 @@ impl<'m> Decoder<'m> {
             DataType::UInt8 => Arc::new(self.primitive::<UInt8Type>(length, nulls)?),
             DataType::UInt16 => Arc::new(self.primitive::<UInt16Type>(length, nulls)?),
             DataType::UInt32 => Arc::new(self.primitive::<UInt32Type>(length, nulls)?),
+            DataType::UInt64 => Arc::new(self.primitive::<UInt64Type>(length, nulls)?),
             DataType::Timestamp(_, zone) => {
                 let instants = self.primitive::<TimestampMicrosecondType>(length, nulls)?;
                 Arc::new(instants.with_timezone_opt(zone.clone()))
@@ -131,6 +118,10 @@ impl<'m> Decoder<'m> {
                 let (offsets, bytes) = self.variable(length)?;
                 // Twice as fast as validating UTF-8 and that each text starts with a character.
                 if bytes.is_ascii() {
+                    #[expect(
+                        unsafe_code,
+                        reason = "validation takes twice as long as the check that it is ASCII"
+                    )]
                     // SAFETY: the offsets ascend from 0 to the length of the bytes, as `variable` has seen; there are
                     // as many texts as bits of validity; and any stretch of ASCII is UTF-8.
                     return Ok(Arc::new(unsafe {

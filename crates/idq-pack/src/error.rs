@@ -1,7 +1,6 @@
 use std::io;
 
-use idq_engine::EvaluateError;
-use idq_load::LoadError;
+use idq_snapshot::{ColumnError, LoadError};
 
 /// Why a snapshot could not be packed. The file that was to be written is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +11,7 @@ pub enum PackError {
     Load(#[from] LoadError),
     /// A field that some filter or sort looks at was not loaded.
     #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
+    Column(#[from] ColumnError),
     /// A record could not be compressed.
     #[error("cannot compress a record: {0}")]
     Compress(io::Error),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use idq_columns::DocumentColumn;
-use idq_load::{Compression, SourceReport};
+use idq_snapshot::{Compression, SourceReport};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes, and the one that it reads.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
-pub(crate) use idq_load::ARROW_MAGIC as MAGIC;
+pub(crate) use idq_snapshot::ARROW_MAGIC as MAGIC;
 
 /// What stands behind the last message.
 pub(crate) const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
@@ -30,7 +30,6 @@ pub(crate) mod key {
     pub(crate) const LOAD: &str = "idq:load";
     pub(crate) const STATISTICS: &str = "idq:statistics";
     pub(crate) const RECORD_DICTIONARY: &str = "idq:record-dictionary";
-    pub(crate) const RECORD_SHAPES: &str = "idq:record-shapes";
 
     // Of the footer's metadata.
     pub(crate) const BATCH_ROWS: &str = "idq:batch-rows";
@@ -53,8 +52,12 @@ pub(crate) enum Role {
     Rank,
     /// The searchable texts of a document.
     Search,
-    /// The records' own bytes, compressed.
-    Record,
+    /// The hash of each record's bytes.
+    RecordHash,
+    /// The length of each record in bytes.
+    RecordLength,
+    /// The records' own bytes, in compressed blocks.
+    RecordBlock,
 }
 
 /// How the elements of a column are stored.
@@ -70,6 +73,8 @@ pub(crate) enum Form {
     Boolean,
     Rank,
     Places,
+    Hash,
+    Length,
     Bytes,
 }
 
@@ -100,7 +105,9 @@ impl ColumnDescription {
             Role::Null => format!("idq:null:{field}"),
             Role::Rank => format!("idq:rank:{field}"),
             Role::Search => format!("idq:search:{field}"),
-            Role::Record => "idq:record".to_owned(),
+            Role::RecordHash => "idq:record-hash".to_owned(),
+            Role::RecordLength => "idq:record-length".to_owned(),
+            Role::RecordBlock => "idq:record-block".to_owned(),
         }
     }
 
@@ -131,7 +138,8 @@ impl ColumnDescription {
             }
             Form::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Form::Boolean => DataType::Boolean,
-            Form::Rank => DataType::UInt32,
+            Form::Rank | Form::Length => DataType::UInt32,
+            Form::Hash => DataType::UInt64,
             Form::Places => DataType::List(Arc::new(place_item())),
             Form::Bytes => DataType::Binary,
             Form::Dictionary8 | Form::Dictionary16 | Form::Dictionary32 => {
@@ -155,9 +163,18 @@ impl ColumnDescription {
 pub(crate) fn place_item() -> Field {
     Field::new(
         "item",
-        DataType::Struct(DocumentColumn::place_fields()),
+        DataType::Struct(DocumentColumn::path_fields()),
         false,
     )
+}
+
+/// The columns of the records, which are the last ones of a file.
+pub(crate) fn record_columns() -> [ColumnDescription; 3] {
+    [
+        ColumnDescription::new("", Role::RecordHash, Form::Hash),
+        ColumnDescription::new("", Role::RecordLength, Form::Length),
+        ColumnDescription::new("", Role::RecordBlock, Form::Bytes),
+    ]
 }
 
 /// The schema of a file.

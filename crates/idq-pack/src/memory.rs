@@ -5,7 +5,8 @@
 //! packed within the bound is refused with the number that would do. Pages of that file which the process has mapped are let
 //! go every some megabytes, so that they do not count as its memory.
 
-use idq_load::{Compression, Source};
+use idq_load::Source;
+use idq_snapshot::Compression;
 
 /// Memory of the columns, and of what is made of them, for each byte of a dump while it is loaded. Mostly it is a
 /// quarter; documents whose keys are data take one and three quarters.

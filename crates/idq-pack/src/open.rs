@@ -11,19 +11,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_api::Api;
 use idq_columns::Dictionary;
-use idq_engine::Statistics;
-use idq_load::{LoadError, LoadErrorKind, PackedFacts, Snapshot};
+use idq_snapshot::{LoadError, LoadErrorKind, PackedFacts, Snapshot, Statistics};
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;
 use crate::footer::Footer;
 use crate::format::{
-    ColumnDescription, END, FORMAT, LoadDescription, MAGIC, Role, SourceDescription, key,
-    read_schema,
+    ColumnDescription, END, FORMAT, LoadDescription, MAGIC, SourceDescription, key, read_schema,
+    record_columns,
 };
 use crate::mapped::MappedFile;
 use crate::parts::parts_of;
-use crate::records::{BatchRecords, RecordShapes, Stretches};
+use crate::record_blocks::BatchRecords;
 use crate::statistics::StatisticsDescription;
 
 /// A snapshot file, mapped.
@@ -48,11 +47,8 @@ pub struct PackedFile {
     /// For each field the dictionary of its values, once it has been read.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
-    pub(crate) record_shapes: OnceLock<RecordShapes>,
-    /// For each batch where its records are, once one of them has been read.
+    /// For each batch its record columns, once one of its records has been read.
     pub(crate) records: Vec<OnceLock<BatchRecords>>,
-    /// For each dictionary where its texts are, once a record has referred to them.
-    pub(crate) dictionary_texts: Vec<OnceLock<Arc<Stretches>>>,
 }
 
 impl fmt::Debug for PackedFile {
@@ -143,12 +139,8 @@ impl PackedFile {
             .map_err(|_| damaged(&format!("{} is not a number", key::COLUMN_BYTES)))?;
         let columns: Vec<ColumnDescription> = serde_json::from_str(metadata(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read"))?;
-        let is_last = columns
-            .iter()
-            .position(|column| column.role == Role::Record)
-            .is_some_and(|position| position + 1 == columns.len());
-        if !is_last {
-            return Err(damaged("the records are not its last column"));
+        if !columns.ends_with(&record_columns()) {
+            return Err(damaged("the records are not its last columns"));
         }
         let all_rows = rows
             .iter()
@@ -172,13 +164,7 @@ impl PackedFile {
             column_bytes,
             dictionaries: (0..api.fields.len()).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
-            record_shapes: OnceLock::new(),
             records: footer.batches.iter().map(|_| OnceLock::new()).collect(),
-            dictionary_texts: footer
-                .dictionaries
-                .iter()
-                .map(|_| OnceLock::new())
-                .collect(),
             footer,
         })
     }

@@ -8,27 +8,29 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use idq_engine::{Statistics, state_counts};
-use idq_files::{Unfinished, check_path};
-use idq_load::{Row, Snapshot, Spill};
+use idq_engine::state_counts;
+use idq_files::{AtomicFile, OutputKind, check_target};
+use idq_snapshot::{ChunkColumns, ColumnView, RowId, Snapshot, SpillFile, Statistics};
 use rayon::prelude::*;
 
 use crate::error::PackError;
 use crate::format::{
-    ColumnDescription, FORMAT, Form, LoadDescription, Role, SourceDescription, key, schema,
+    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
 };
 use crate::memory::memory_for;
-use crate::plan::{FieldPlan, dictionary_bytes, for_each_live, live_rows, plan};
-use crate::records::RecordCompression;
-use crate::spill::SpillFile;
+use crate::plan::{FieldPlan, dictionary_bytes, plan};
+use crate::record_blocks::{BlockCompressor, RecordDictionary};
 use crate::statistics::StatisticsDescription;
 use crate::write::ArrowFile;
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
+/// The level of zstd itself: beside level 1 the records are a twentieth smaller, and packing takes no longer.
+pub const DEFAULT_LEVEL: i32 = 3;
+
 /// How a snapshot is packed.
 pub struct PackOptions<'a> {
-    /// The zstd level of what is left of the records: from 1, where it is only compressed if it is much, to 19.
+    /// The zstd level of the record blocks, from 1 to 19.
     pub level: i32,
     /// What is called now and then.
     pub progress: Option<&'a OnProgress<'a>>,
@@ -42,7 +44,7 @@ pub struct PackOptions<'a> {
 impl Default for PackOptions<'_> {
     fn default() -> Self {
         Self {
-            level: 1,
+            level: DEFAULT_LEVEL,
             progress: None,
             spill: None,
             memory: None,
@@ -68,15 +70,15 @@ pub struct PackProgress {
 /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. What stood at the
 /// path is as it was.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
-    check_path(path, false)?;
-    let (unfinished, file) = Unfinished::file(path)?;
+    check_target(path, OutputKind::File)?;
+    let (unfinished, file) = AtomicFile::create(path)?;
     let mut out = BufWriter::with_capacity(1 << 20, &file);
     write(snapshot, &mut out, options)?;
     out.flush()?;
     drop(out);
     file.sync_all()?;
     let length = file.metadata()?.len();
-    unfinished.put()?;
+    unfinished.commit()?;
     Ok(length)
 }
 
@@ -91,33 +93,34 @@ fn write(
     out: &mut (impl Write + Send),
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
-    idq_engine::require(snapshot, snapshot.api().queried_fields())?;
-    let chunks = live_chunks(snapshot);
-    let (plans, records) = rayon::join(
-        || plan(snapshot, options.spill),
+    let columns = snapshot.columns(&snapshot.api().queried_fields())?;
+    let chunks = visible_chunks(&columns);
+    let (plans, dictionary) = rayon::join(
+        || plan(&columns, options.spill),
         || {
-            let rows: Vec<Row> = chunks.iter().flat_map(LiveChunk::rows).collect();
-            RecordCompression::train(snapshot, &rows, options.level, options.spill)
+            let rows: Vec<RowId> = chunks.iter().flat_map(VisibleChunk::rows).collect();
+            RecordDictionary::train(snapshot, &rows, options.level, options.spill)
         },
     );
-    let records = records?;
-    if let Some(error) = options.spill.and_then(Spill::failure) {
+    let dictionary = dictionary?;
+    if let Some(error) = options.spill.and_then(SpillFile::failure) {
         return Err(error.into());
     }
     // Planning takes little memory, and tells the dictionaries' bytes.
     check_memory(&chunks, dictionary_bytes(&plans), options)?;
-    let mut columns: Vec<ColumnDescription> =
+    let mut described: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
-    columns.push(ColumnDescription::new("", Role::Record, Form::Bytes));
-    let metadata = metadata(snapshot, &chunks, &plans, &columns, &records)?;
+    described.extend(record_columns());
+    let metadata = metadata(snapshot, &chunks, &plans, &described, &dictionary)?;
     options.spill.inspect(|spill| spill.release());
-    let schema = Arc::new(schema(&columns, metadata));
-    let make = |chunk: &LiveChunk<'_>| -> Result<RecordBatch, PackError> {
+    let schema = Arc::new(schema(&described, metadata));
+    let make = |chunk: &VisibleChunk<'_>| -> Result<RecordBatch, PackError> {
         let mut arrays: Vec<ArrayRef> = plans
             .iter()
-            .flat_map(|plan| plan.arrays(chunk.chunk, chunk.first))
+            .flat_map(|plan| plan.arrays(chunk.columns, chunk.first))
             .collect();
-        arrays.push(records.compress(snapshot, chunk.chunk, chunk.start, chunk.rows())?);
+        let compressor = BlockCompressor::new(&dictionary)?;
+        arrays.extend(compressor.compress(snapshot, chunk.rows())?);
         Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
@@ -151,14 +154,14 @@ fn write(
 }
 
 /// The chunks that are made at a time: some for each thread, but one alone whose records are long.
-fn groups<'c, 's>(chunks: &'c [LiveChunk<'s>]) -> Vec<&'c [LiveChunk<'s>]> {
+fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]> {
     let most = rayon::current_num_threads() * AHEAD;
     let mut groups = Vec::new();
     let mut rest = chunks;
     while !rest.is_empty() {
         let mut bytes = 0;
         let fit = rest.iter().take(most).take_while(|chunk| {
-            bytes += chunk.chunk.record_bytes();
+            bytes += chunk.record_bytes();
             bytes <= GROUP_A_THREAD * rayon::current_num_threads() as u64
         });
         let (group, others) = rest.split_at(fit.count().max(1));
@@ -170,12 +173,12 @@ fn groups<'c, 's>(chunks: &'c [LiveChunk<'s>]) -> Vec<&'c [LiveChunk<'s>]> {
 
 /// Refuses what could not be packed in the memory that may be taken.
 fn check_memory(
-    chunks: &[LiveChunk<'_>],
+    chunks: &[VisibleChunk<'_>],
     dictionaries: u64,
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
     let rows = chunks.iter().map(|chunk| chunk.count as u64).sum();
-    let bytes = chunks.iter().map(|chunk| chunk.chunk.record_bytes());
+    let bytes = chunks.iter().map(VisibleChunk::record_bytes);
     let needed = memory_for(rows, bytes.max().unwrap_or_default(), dictionaries);
     match options.memory {
         Some(memory) if needed > memory => Err(PackError::Memory { needed }),
@@ -183,34 +186,41 @@ fn check_memory(
     }
 }
 
-/// A chunk with rows that count.
-struct LiveChunk<'s> {
-    chunk: &'s idq_load::Chunk,
-    /// The row of the snapshot that it starts with.
-    start: Row,
-    /// How many rows that count come before it.
+/// A chunk with visible rows.
+struct VisibleChunk<'v> {
+    snapshot: &'v Snapshot,
+    columns: ChunkColumns<'v>,
+    /// The number of visible rows before it.
     first: usize,
+    /// The number of its visible rows.
     count: usize,
 }
 
-impl LiveChunk<'_> {
-    /// Its rows that count.
-    fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+impl VisibleChunk<'_> {
+    /// Returns the visible rows.
+    fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
         let mut rows = Vec::with_capacity(self.count);
-        for_each_live(self.chunk, |row| rows.push(Row(self.start.0 + row as u32)));
+        let index = self.columns.index();
+        self.columns.for_each_visible(|row| {
+            rows.push(self.snapshot.row_id(index, row));
+        });
         rows.into_iter()
+    }
+
+    fn record_bytes(&self) -> u64 {
+        self.snapshot.chunks()[self.columns.index()].record_bytes()
     }
 }
 
-fn live_chunks(snapshot: &Snapshot) -> Vec<LiveChunk<'_>> {
+fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Vec<VisibleChunk<'v>> {
     let mut first = 0;
     let mut chunks = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        let count = live_rows(chunk);
+    for columns in columns.chunks() {
+        let count = columns.visible_count();
         if count > 0 {
-            chunks.push(LiveChunk {
-                chunk,
-                start: snapshot.first_row(index),
+            chunks.push(VisibleChunk {
+                snapshot: columns.snapshot(),
+                columns,
                 first,
                 count,
             });
@@ -223,10 +233,10 @@ fn live_chunks(snapshot: &Snapshot) -> Vec<LiveChunk<'_>> {
 /// The schema's metadata.
 fn metadata(
     snapshot: &Snapshot,
-    chunks: &[LiveChunk<'_>],
+    chunks: &[VisibleChunk<'_>],
     plans: &[FieldPlan],
     columns: &[ColumnDescription],
-    records: &RecordCompression,
+    dictionary: &RecordDictionary,
 ) -> Result<HashMap<String, String>, PackError> {
     let json =
         |value: serde_json::Result<String>| value.map_err(|error| PackError::Write(error.into()));
@@ -240,7 +250,7 @@ fn metadata(
     };
     let statistics = Statistics {
         fields: plans.iter().map(|plan| plan.statistics.clone()).collect(),
-        states: state_counts(snapshot),
+        states: state_counts(snapshot)?,
     };
     let statistics = StatisticsDescription::new(snapshot.api(), &statistics);
     let rows: usize = chunks.iter().map(|chunk| chunk.count).sum();
@@ -250,7 +260,7 @@ fn metadata(
             key::VERSION.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         ),
-        (key::API.to_owned(), snapshot.api().name.clone()),
+        (key::API.to_owned(), snapshot.api().name.to_owned()),
         (key::ROWS.to_owned(), rows.to_string()),
         (
             key::SOURCES.to_owned(),
@@ -267,11 +277,7 @@ fn metadata(
         ),
         (
             key::RECORD_DICTIONARY.to_owned(),
-            STANDARD.encode(records.dictionary()),
-        ),
-        (
-            key::RECORD_SHAPES.to_owned(),
-            json(serde_json::to_string(records.shapes()))?,
+            STANDARD.encode(dictionary.bytes()),
         ),
     ]))
 }

@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, StringArray};
-use arrow_buffer::{BooleanBuffer, Buffer};
+use arrow_array::types::{UInt32Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
+use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
 use arrow_ipc::{Block, Message, MetadataVersion, RecordBatch, root_as_message};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_columns::Dictionary;
-use idq_load::LoadError;
+use idq_snapshot::LoadError;
 use zstd::dict::DecoderDictionary;
 
 use crate::checksum::checksum;
@@ -18,7 +19,7 @@ use crate::decode::{self, Wrong};
 use crate::format::{ColumnDescription, Role, key};
 use crate::message::extents;
 use crate::open::PackedFile;
-use crate::records::{BatchRecords, RecordShapes, ShapesDescription, Stretches, prepare};
+use crate::record_blocks::BatchRecords;
 
 impl PackedFile {
     /// The position of a column of a field.
@@ -124,17 +125,17 @@ impl PackedFile {
         Ok(array)
     }
 
-    /// Compares the checksum of all records of a batch. Whoever reads one record does without: each has one of its own.
-    pub(crate) fn check_records(&self, batch: usize) -> Result<(), LoadError> {
+    /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its hash.
+    pub(crate) fn check_record_blocks(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
-        let records = self.columns.len();
-        if checksum(&body[parts[records].clone()])
-            == self.checksum(self.first_checksum(batch) + 1 + records)?
+        let blocks = self.columns.len();
+        if checksum(&body[parts[blocks].clone()])
+            == self.checksum(self.first_checksum(batch) + 1 + blocks)?
         {
             return Ok(());
         }
         Err(self.damaged(format!(
-            "the records of batch {batch} do not have their checksum"
+            "the record blocks of batch {batch} do not have their checksum"
         )))
     }
 
@@ -225,53 +226,54 @@ impl PackedFile {
         ))
     }
 
-    /// Where the records of a batch are, and the values that they refer to.
+    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared; that of
+    /// the blocks is not, as reading one record would read all of them.
     pub(crate) fn batch_records(&self, batch: usize) -> Result<&BatchRecords, LoadError> {
-        let cell = &self.records[batch];
+        let cell = self
+            .records
+            .get(batch)
+            .ok_or_else(|| self.damaged(format!("there is no batch {batch}")))?;
         if let Some(records) = cell.get() {
             return Ok(records);
         }
-        let last = self.columns.len() - 1;
+        let [hashes, lengths, blocks] = self.record_columns();
         let (header, body, parts) = self.parts(batch)?;
-        self.check_part(batch, last, &body[parts[last].clone()])?;
-        let stored = decode::stretches(header, &body, &self.schema, last)
+        self.check_part(batch, blocks, &body[parts[blocks].clone()])?;
+        let var_binary = decode::var_binary(header, &body, &self.schema, blocks)
             .map_err(|wrong| self.damaged(format!("the records of batch {batch}: {wrong}")))?;
-        let values = self.columns.iter().enumerate();
-        let values = values.filter(|(_, column)| column.role == Role::Value);
-        let columns = values.map(|(position, column)| {
-            let dictionary = || self.dictionary_texts(position);
-            decode::cells(
-                header,
-                &body,
-                &self.schema,
-                position,
-                column.form,
-                dictionary,
-            )
-            .ok()
-        });
         let records = BatchRecords {
-            stored,
-            columns: columns.collect(),
+            hashes: self.primitive::<UInt64Type>(batch, hashes)?,
+            lengths: self.primitive::<UInt32Type>(batch, lengths)?,
+            blocks: var_binary,
         };
         Ok(cell.get_or_init(|| records))
     }
 
-    /// Where the texts of the dictionary of a column are.
-    fn dictionary_texts(&self, column: usize) -> Result<Arc<Stretches>, Wrong> {
-        let index = self.dictionary_of(column);
-        let cell = self
-            .dictionary_texts
-            .get(index)
-            .ok_or("it has no dictionary")?;
-        if let Some(texts) = cell.get() {
-            return Ok(Arc::clone(texts));
-        }
-        let (header, body) = self
-            .dictionary_message(index)
-            .map_err(|_| "its dictionary is damaged")?;
-        let texts = decode::stretches(header, &body, &decode::dictionary_schema(), 0)?;
-        Ok(Arc::clone(cell.get_or_init(|| Arc::new(texts))))
+    /// Returns the hash of each record of a batch, XXH3 of 64 bits, without decompressing a record.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn record_hashes(&self, batch: usize) -> Result<ScalarBuffer<u64>, LoadError> {
+        Ok(self.batch_records(batch)?.hashes.clone())
+    }
+
+    /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the last.
+    fn record_columns(&self) -> [usize; 3] {
+        let end = self.columns.len();
+        [end - 3, end - 2, end - 1]
+    }
+
+    /// Returns the values of a column of numbers.
+    fn primitive<T: ArrowPrimitiveType>(
+        &self,
+        batch: usize,
+        column: usize,
+    ) -> Result<ScalarBuffer<T::Native>, LoadError> {
+        let array = self.array(batch, column)?;
+        let values = array.as_primitive_opt::<T>();
+        let values = values.filter(|values| values.null_count() == 0);
+        let values = values.ok_or_else(|| self.other_type(column))?;
+        Ok(values.values().clone())
     }
 
     /// The position of a column's dictionary: they stand in the order of the columns that have one.
@@ -303,7 +305,7 @@ impl PackedFile {
         )))
     }
 
-    /// What records are decompressed with.
+    /// Returns the dictionary of the record blocks, prepared when the first record is read.
     pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Wrong> {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);
@@ -311,18 +313,9 @@ impl PackedFile {
         let text = self.footer.metadata.get(key::RECORD_DICTIONARY);
         let bytes = STANDARD.decode(text.map_or("", String::as_str));
         let bytes = bytes.map_err(|_| "the dictionary of the records is not base64")?;
-        Ok(self.record_dictionary.get_or_init(|| prepare(&bytes)))
-    }
-
-    /// The shapes of the records.
-    pub(crate) fn record_shapes(&self) -> Result<&RecordShapes, LoadError> {
-        if let Some(shapes) = self.record_shapes.get() {
-            return Ok(shapes);
-        }
-        let described: ShapesDescription = self.json(key::RECORD_SHAPES)?;
-        let shapes = RecordShapes::try_from(described)
-            .map_err(|wrong| self.damaged(format!("{}: {wrong}", key::RECORD_SHAPES)))?;
-        Ok(self.record_shapes.get_or_init(|| shapes))
+        let prepared = DecoderDictionary::try_copy(&bytes)
+            .map_err(|_| "the dictionary of the records is not one of zstd")?;
+        Ok(self.record_dictionary.get_or_init(|| prepared))
     }
 }
 

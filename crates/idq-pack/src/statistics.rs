@@ -1,7 +1,7 @@
 //! What the fields hold, as the metadata tell of it.
 
 use idq_api::Api;
-use idq_engine::{FieldStatistics, Statistics};
+use idq_snapshot::{FieldStatistics, Statistics};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]

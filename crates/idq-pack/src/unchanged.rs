@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use idq_load::{LoadError, LoadErrorKind};
+use idq_snapshot::{LoadError, LoadErrorKind};
 
 use crate::checksum::checksum;
 use crate::open::{PackedFile, footer_range};

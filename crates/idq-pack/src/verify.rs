@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_load::{LoadError, Packed, Row};
+use idq_snapshot::{ColumnError, LoadError, Packed, RowId};
 use rayon::prelude::*;
 
 use crate::checksum::checksum;
@@ -47,16 +47,18 @@ fn read_all(file: &Arc<PackedFile>) -> Result<Verified, LoadError> {
     let packed: Vec<usize> = (0..fields.len())
         .filter(|&field| file.has_column(field))
         .collect();
-    snapshot.require(&packed)?;
-    packed
-        .iter()
-        .try_for_each(|&field| snapshot.require_ranks(field))?;
+    if let Err(ColumnError::Unreadable(error)) = snapshot.columns(&packed) {
+        return Err(error);
+    }
+    for &field in &packed {
+        snapshot.ranks(field)?;
+    }
     (0..batches).into_par_iter().try_for_each(|batch| {
-        file.check_records(batch)?;
+        file.check_record_blocks(batch)?;
         let mut reader = snapshot.reader();
         let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
         for row in rows {
-            let record = snapshot.record(Row(row), &mut reader)?;
+            let record = snapshot.record(RowId(row), &mut reader)?;
             if idq_json::Reader::new(record).skip_value().is_err() {
                 return Err(file.damaged(format!("record {row} is not JSON")));
             }

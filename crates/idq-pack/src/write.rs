@@ -17,7 +17,7 @@ use flatbuffers::FlatBufferBuilder;
 
 use crate::checksum::{BLANK, checksum, checksum_around};
 use crate::error::PackError;
-use crate::format::{ALIGNMENT, END, MAGIC, key};
+use crate::format::{ALIGNMENT, END, MAGIC, key, record_columns};
 use crate::message::extents;
 
 /// A file that is being written.
@@ -85,8 +85,9 @@ impl<W: Write> ArrowFile<W> {
                     arrow_schema::ArrowError::IpcError("buffers are not in order".to_owned())
                 })?
         };
-        // The records are the last column.
-        let others = columns.iter().take(self.schema.fields().len() - 1);
+        // The last columns are those of the records.
+        let others = self.schema.fields().len() - record_columns().len();
+        let others = columns.iter().take(others);
         self.column_bytes += others.map(|part| part.len() as u64).sum::<u64>();
         let rows = batch.num_rows() as u32;
         let block = self.message(data, &columns)?;

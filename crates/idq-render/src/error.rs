@@ -1,13 +1,15 @@
+//! The error of rendering.
+
 use std::io;
 
-/// Why a record could not be rendered.
+/// The reason why a record could not be rendered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The record is not valid JSON, so it has no cells.
     #[error("the record cannot be read: {0}, at byte {offset}", offset = .0.offset)]
     Record(#[from] idq_json::Error),
-    /// The output could not be written.
+    /// The output cannot be written.
     #[error(transparent)]
     Write(#[from] io::Error),
 }

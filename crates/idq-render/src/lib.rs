@@ -1,17 +1,17 @@
-//! Pages and records as an API's envelope, a JSON array, NDJSON, CSV or a table.
+//! Renders pages and records: an API's envelope, and the text formats JSON, NDJSON, CSV and table.
 //!
-//! What goes in is the bytes of records, each one JSON value; where they came from and why they were chosen is
-//! for others to know. There are two ways out:
+//! The input is the bytes of records, each one JSON value. The crate does not depend on how records were stored or
+//! selected. In data-flow order:
 //!
-//! * **Records as they stand.** [`write_page`] puts the [`Envelope`](idq_api::Envelope) of an API around the
-//!   records of one page, of which [`PageInfo`] tells the rest. [`PaginatorPage`] and [`CountedPage`] are the same
-//!   envelopes as types, for reading pages back or for records of one's own type. [`ArrayWriter`] is the bare
-//!   array, and [`write_ndjson`] one line a record. None of them re-spells anything in a record.
-//! * **Chosen places of records.** A [`ColumnSet`] reads the cells; [`CsvWriter`] streams them as CSV and [`Table`]
-//!   lays them out for a terminal. Both keep hostile records harmless: [`Formulas`] for spreadsheets, escapes for
-//!   terminals.
-//!
-//! [`Escaped`] is between any of these and a terminal, and lets no character pass that a terminal may obey.
+//! * **Pages.** [`write_page`] wraps the records of one page in the [`Envelope`](idq_api::Envelope) of an API;
+//!   [`PageInfo`] holds the numbers and the URL that the envelope states. [`PaginatorPage`] and [`CountedPage`] are the
+//!   same envelopes as types, for deserializing a page or for serializing records of another type.
+//! * **Formats.** [`FORMATS`] is the registry of text formats. A [`TextFormat`] has a description ([`OutputFormat`]: name,
+//!   file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after another.
+//!   The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and NDJSON copy
+//!   the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
+//! * **Terminals and spreadsheets.** [`TerminalWriter`] escapes every character that a terminal may interpret as a
+//!   command; [`FormulaPolicy`] neutralises cells that a spreadsheet may run as a formula.
 //!
 //! ```
 //! use idq_api::Envelope;
@@ -42,27 +42,23 @@
 //! assert_eq!(String::from_utf8(out)?, "id  name\n──  ────\n7   Zoë\n8   null\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![forbid(unsafe_code)]
 
-mod array;
-mod columns;
-mod csv;
-mod envelope;
 mod error;
-mod escaped;
-mod formula;
-mod ndjson;
+mod format;
 mod page;
-mod table;
-mod window;
+mod terminal;
 
-pub use array::ArrayWriter;
-pub use columns::ColumnSet;
-pub use csv::CsvWriter;
-pub use envelope::{CountedPage, PageLink, PaginatorPage, write_page};
 pub use error::Error;
-pub use escaped::{Escaped, Spelling};
-pub use formula::Formulas;
-pub use ndjson::write_ndjson;
+pub use format::columns::ColumnSet;
+pub use format::csv::{CsvWriter, FORMAT as CSV};
+pub use format::formula::FormulaPolicy;
+pub use format::json::ArrayWriter;
+pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};
+pub use format::table::{Colour, Listing, Table};
+pub use format::{
+    ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
+    RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
+};
+pub use page::envelope::{CountedPage, PageLink, PaginatorPage, write_page};
 pub use page::{PageInfo, last_page};
-pub use table::{Colour, Table};
+pub use terminal::{TerminalEncoding, TerminalWriter};

@@ -1,7 +1,7 @@
 //! The identity APIs over HTTP, answered from snapshots.
 //!
-//! Scripts and clients that speak Provisionr's or Permission Assist's API work unchanged against yesterday's export:
-//! routes, parameters, envelopes, statuses and error bodies are the vendors'.
+//! Scripts and clients of Provisionr's or Permission Assist's API work unchanged against an export: routes, parameters,
+//! envelopes, statuses and error bodies are the vendors'.
 //!
 //! ```
 //! use idq_server::{Server, Settings};
@@ -12,7 +12,7 @@
 //! let mut settings = Settings::new([people]);
 //! settings.listen = ([127, 0, 0, 1], 0).into();
 //! let server = Server::start(settings).await?;
-//! let token = server.new_token().expect("there is no token file");
+//! let token = server.new_token().expect("a token is generated without a token file");
 //! println!("{} with Authorization: Bearer {}", server.url(), token.text());
 //! # let stop = async {};
 //! server.run_until(stop).await?; // or `run`, until SIGTERM
@@ -21,53 +21,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The way of a request
+//! # The path of a request
 //!
-//! `connections` accepts it and limits its head; `router` leads it through `observe` (log and metrics) and `admit`
-//! (sizes, [tokens](NewToken), host) to `identities`, which binds it, compares entity tags, and hands the question to
-//! `scans`: a bounded number at once on threads of their own, clients in turn, cancelled when the client has gone.
-//! What goes wrong is a `failure`, which each API says in its own words. `served` is what is answered from; `reload`
-//! replaces it as a whole.
+//! The folders of this crate are its stages, in this order:
+//!
+//! 1. `startup` checks the [`Settings`]; `access` reads tokens ([`NewToken`]) and certificates.
+//! 2. `catalog` loads one snapshot for each API, and replaces all of them together at a reload.
+//! 3. `connection` accepts clients and bounds their time; `request` routes, admits, parses and binds their requests.
+//! 4. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client
+//!    has
+//!    left.
+//! 5. `response` writes pages, records and errors, compresses and caches them; `observe` counts and logs.
+//!
+//! [`Server`] connects them; `state` is shared by all requests.
 
-mod app;
-mod cache;
-mod client;
-mod conditional;
-mod connections;
-mod encoding;
-mod error;
-mod failure;
-mod files;
-mod front;
-mod hex;
-mod hide;
-mod host;
-mod identities;
-mod metrics;
-mod openapi;
-mod origin;
-mod patient;
-mod progress;
-mod queue;
-mod refusal;
-mod reload;
-mod renewal;
-mod reset;
-mod router;
-mod scans;
-mod served;
+mod access;
+mod catalog;
+mod connection;
+mod observe;
+mod query_pool;
+mod request;
+mod response;
 mod server;
-mod settings;
-mod signals;
-mod sources;
-mod threads;
-mod tls;
-mod tokens;
+mod startup;
+mod state;
 
-pub use error::Error;
-pub use files::allow_many_clients;
-pub use server::Server;
-pub use settings::{
-    Access, Dumps, Limits, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
+pub use access::tokens::NewToken;
+pub use server::{ServedApi, Server};
+pub use startup::error::Error;
+pub use startup::rlimit::raise_open_file_limit;
+pub use startup::settings::{
+    Access, Limits, LoadSettings, LogQueries, PlainHttp, Profile, Proxy, Settings, TlsFiles,
 };
-pub use tokens::NewToken;

@@ -1,3 +1,5 @@
+//! [`Server`]: starts all parts in their order, runs until it is stopped, and shuts down gracefully.
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,59 +8,66 @@ use arc_swap::ArcSwapOption;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 
-use crate::app::{App, tokens};
-use crate::connections::Connections;
-use crate::error::Error;
-use crate::reload::{heed, keep_up, loading};
-use crate::renewal::Renewal;
-use crate::router::router;
-use crate::settings::{Access, PlainHttp, Settings};
-use crate::signals::{Hangup, stop};
-use crate::tls::acceptor;
-use crate::tokens::NewToken;
+use crate::access::renewal::Renewal;
+use crate::access::tls::build_acceptor;
+use crate::access::tokens::NewToken;
+use crate::catalog::reload::{handle_hangups, run_load, run_reloads};
+use crate::connection::accept::ConnectionServer;
+use crate::request::router::build_router;
+use crate::startup::error::Error;
+use crate::startup::settings::Settings;
+use crate::startup::signals::{HangupSignal, stop_signal};
+use crate::state::{ServerState, initial_tokens};
 
-/// A server that has loaded its snapshots and listens, but has not answered anybody yet.
+/// A server that has loaded its snapshots and is bound to its address, but does not accept connections yet.
 pub struct Server {
-    app: Arc<App>,
+    state: Arc<ServerState>,
     router: Router,
     listener: TcpListener,
     address: SocketAddr,
-    tls: Arc<ArcSwapOption<tokio_rustls::TlsAcceptor>>,
+    /// `None` for HTTP without TLS. Replaced as a whole when the certificate is renewed.
+    tls: Arc<ArcSwapOption<TlsAcceptor>>,
     new_token: Option<NewToken>,
-    hangup: Hangup,
+    hangup: HangupSignal,
     renewal: Renewal,
 }
 
+/// An API that a server serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedApi {
+    /// The API's title, for people.
+    pub title: String,
+    /// The path of its collection.
+    pub path: String,
+    /// The number of its records.
+    pub records: u64,
+}
+
 impl Server {
-    /// Checks the settings, reads tokens and certificate, listens, and loads.
+    /// Checks the settings, reads tokens and certificate, binds the address, and loads the sources.
     ///
     /// # Errors
-    /// Settings that would expose records, an address that cannot be listened on, files that cannot be read, signals
-    /// that cannot be listened to.
+    /// The settings are out of bounds or would expose records, the address cannot be bound, a file cannot be read, or a
+    /// source cannot be loaded.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         settings.check()?;
-        guard(&settings)?;
-        // Before any source is looked at: a load can take long, and these are told at once.
-        let (tokens, new_token) = tokens(&settings)?;
-        let tls = settings
-            .tls
-            .as_ref()
-            .map(acceptor)
-            .transpose()?
-            .map(Arc::new);
-        let tls = Arc::new(ArcSwapOption::new(tls));
+        // Small files come before the sources, whose load can take minutes: their errors are reported at once.
+        let (tokens, new_token) = initial_tokens(&settings)?;
+        let tls = settings.tls.as_ref().map(build_acceptor).transpose()?;
+        let tls = Arc::new(ArcSwapOption::new(tls.map(Arc::new)));
+        // The handler comes before the load: until it is installed, a hangup ends the process.
+        let hangup = HangupSignal::install()?;
         let listen = settings.listen;
-        let unheard = |error| Error::Listen { listen, error };
-        // First of all: loading takes its time, and a hangup meanwhile would end the process.
-        let hangup = Hangup::listen()?;
-        let listener = TcpListener::bind(listen).await.map_err(unheard)?;
-        let address = listener.local_addr().map_err(unheard)?;
-        let app = loading(move || App::load(settings, address, tokens)).await?;
+        let listen_error = |error| Error::Listen { listen, error };
+        let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let state = run_load(move || ServerState::load(settings, address, tokens)).await?;
         Ok(Self {
-            router: router(&app)?,
-            renewal: Renewal::start(Arc::clone(&app), Arc::clone(&tls))?,
-            app,
+            router: build_router(&state)?,
+            renewal: Renewal::start(Arc::clone(&state), Arc::clone(&tls))?,
+            state,
             listener,
             address,
             tls,
@@ -67,82 +76,68 @@ impl Server {
         })
     }
 
-    /// The address that it listens on.
+    /// Returns the bound address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The URL of its front page.
+    /// Returns the URL of the index page.
     pub fn url(&self) -> String {
-        format!("{}://{}/", self.app.scheme(), self.address)
+        format!("{}://{}/", self.state.scheme(), self.address)
     }
 
-    /// What is served: each API's name for people, its path, and how many records it has.
-    pub fn served(&self) -> Vec<(String, String, u64)> {
-        let served = self.app.served.load();
-        let mounts = served.mounts.iter();
-        mounts
-            .map(|mount| {
-                (
-                    mount.api.title.clone(),
-                    mount.api.collection_path.clone(),
-                    mount.snapshot.len(),
-                )
+    /// Returns the APIs that are served at present.
+    pub fn served_apis(&self) -> Vec<ServedApi> {
+        let catalog = self.state.catalog.load();
+        let snapshots = catalog.snapshots.iter();
+        snapshots
+            .map(|served| ServedApi {
+                title: served.api.title.clone(),
+                path: served.api.collection_path.clone(),
+                records: served.engine.snapshot().rows(),
             })
             .collect()
     }
 
-    /// The token that was made for want of a token file. It is kept nowhere else.
+    /// Returns the token that was generated under [`Access::GeneratedToken`](crate::Access::GeneratedToken). The server
+    /// itself has its hash only.
     pub fn new_token(&self) -> Option<&NewToken> {
         self.new_token.as_ref()
     }
 
-    /// Its routes, to be called without a connection or mounted in a server of one's own, which then has to see to
-    /// slow clients and TLS.
+    /// Returns the routes, to be called without a connection or mounted in another server, which then is responsible
+    /// for TLS and for slow clients.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
 
-    /// Answers until SIGTERM or Ctrl-C, and loads anew at SIGHUP.
+    /// Serves until SIGTERM or Ctrl-C, and loads the sources again at SIGHUP.
     ///
     /// # Errors
-    /// None so far.
+    /// None at present.
     pub async fn run(self) -> Result<(), Error> {
-        self.run_until(stop()).await
+        self.run_until(stop_signal()).await
     }
 
-    /// Answers until this is over, then finishes requests in flight, as long as the grace period lasts.
+    /// Serves until the future completes, then finishes requests in flight within the grace period.
     ///
     /// # Errors
-    /// None so far.
+    /// None at present.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
-        let loads = Arc::new(Notify::new());
-        let heeding = tokio::spawn(heed(self.hangup, self.renewal, Arc::clone(&loads)));
-        let keeping = tokio::spawn(keep_up(Arc::clone(&self.app), loads, App::reload));
-        let connections = Connections {
-            app: self.app,
+        let load_requests = Arc::new(Notify::new());
+        let hangups = handle_hangups(self.hangup, self.renewal, Arc::clone(&load_requests));
+        let reloads = run_reloads(Arc::clone(&self.state), load_requests, ServerState::reload);
+        let tasks = [tokio::spawn(hangups), tokio::spawn(reloads)];
+        let connections = ConnectionServer {
+            state: self.state,
             router: self.router,
             tls: self.tls,
         };
         connections.serve(self.listener, stop).await;
-        heeding.abort();
-        keeping.abort();
+        for task in tasks {
+            task.abort();
+        }
         tracing::info!("stopped");
         Ok(())
     }
-}
-
-/// Refuses what would let strangers read the records.
-fn guard(settings: &Settings) -> Result<(), Error> {
-    let listen = settings.listen;
-    if listen.ip().is_loopback() {
-        return Ok(());
-    }
-    if !matches!(settings.access, Access::TokenFile(_)) {
-        return Err(Error::Exposed { listen });
-    }
-    if settings.tls.is_none() && settings.plain == PlainHttp::Loopback {
-        return Err(Error::Plain { listen });
-    }
-    Ok(())
 }

@@ -1,53 +1,49 @@
-//! A record to the steps of a walk.
+//! Splits a valid record into the steps of the automaton: literals, and the scalars between them.
 
 use hashbrown::HashSet;
-use idq_json::{Event, Reader};
+use idq_json::{Event, Reader, Scalar};
 
-use crate::graph::{Learned, Tick};
-use crate::paths::{Path, Paths, Refused};
-use crate::roles::Roles;
+use crate::automaton::{KeyBit, LearnedStep};
+use crate::paths::{LearnError, RecordPath, RecordPaths};
+use crate::resolver::FieldResolver;
 
-/// Most places in all.
-const MAX_PLACES: usize = 1 << 12;
+/// The bound on paths. Records whose keys are data would add paths without end.
+const MAX_PATHS: usize = 1 << 12;
 
-/// The steps of a record, if a walk can follow them.
-pub(crate) fn steps<R: Roles>(
+/// Splits a record into steps, and resolves the paths that are new.
+pub(crate) fn split_record<R: FieldResolver>(
     record: &[u8],
-    paths: &mut Paths<R>,
-    roles: &mut R,
-) -> Result<Vec<Learned>, Refused> {
+    paths: &mut RecordPaths<R>,
+    resolver: &mut R,
+) -> Result<Vec<LearnedStep>, LearnError> {
     let mut learner = Learner {
         paths,
-        roles,
+        resolver,
         open: Vec::new(),
-        value: Paths::<R>::ROOT,
-        next: Learned::nothing(),
+        value_path: RecordPaths::<R>::ROOT,
+        next: LearnedStep::new(),
         steps: Vec::new(),
     };
     let mut reader = Reader::new(record);
-    // White space before a record is not part of it.
-    let mut behind = reader.next_start();
-    while let Some(event) = reader.next_event().map_err(|_| Refused::ForGood)? {
+    // White space before a record belongs to the text between records.
+    let mut literal_start = reader.next_start();
+    while let Some(event) = reader.next_event().map_err(|_| LearnError::Unsupported)? {
         let span = reader.span();
-        if learner.paths.len() > MAX_PLACES {
-            return Err(Refused::ForGood);
+        if learner.paths.len() > MAX_PATHS {
+            return Err(LearnError::Unsupported);
         }
-        if learner.event(event)? {
-            learner
-                .next
-                .literal
-                .extend_from_slice(&record[behind..span.start]);
-            if let Event::String(text) = event {
-                learner.next.prefix = prefix(text.raw().as_bytes());
+        if let Some(scalar) = learner.add_event(event)? {
+            let literal = &record[literal_start..span.start];
+            learner.next.literal.extend_from_slice(literal);
+            if let Scalar::String(text) = scalar {
+                learner.next.escaped_prefix = escaped_prefix(text.raw().as_bytes());
             }
-            learner.scalar();
-            behind = span.end;
+            learner.finish_step();
+            literal_start = span.end;
         }
         if reader.depth() == 0 {
-            learner
-                .next
-                .literal
-                .extend_from_slice(&record[behind..span.end]);
+            let literal = &record[literal_start..span.end];
+            learner.next.literal.extend_from_slice(literal);
             break;
         }
     }
@@ -58,107 +54,116 @@ pub(crate) fn steps<R: Roles>(
     Ok(steps)
 }
 
-struct Learner<'l, R: Roles> {
-    paths: &'l mut Paths<R>,
-    roles: &'l mut R,
-    open: Vec<Container>,
-    /// The place of the value that comes next.
-    value: Path,
-    /// What has been passed since the last scalar.
-    next: Learned,
-    steps: Vec<Learned>,
+struct Learner<'l, R: FieldResolver> {
+    paths: &'l mut RecordPaths<R>,
+    resolver: &'l mut R,
+    open: Vec<OpenContainer>,
+    /// The path of the next value.
+    value_path: RecordPath,
+    /// The step since the last scalar.
+    next: LearnedStep,
+    steps: Vec<LearnedStep>,
 }
 
-struct Container {
-    path: Path,
-    last_key: Option<Path>,
+struct OpenContainer {
+    path: RecordPath,
+    last_key: Option<RecordPath>,
     keys: HashSet<String>,
     is_array: bool,
     is_empty: bool,
 }
 
-impl<R: Roles> Learner<'_, R> {
-    /// Takes an event; whether it is a scalar.
-    fn event(&mut self, event: Event<'_>) -> Result<bool, Refused> {
+impl<R: FieldResolver> Learner<'_, R> {
+    /// Adds an event to the current step. Returns the scalar that ends the step, if the event is one.
+    fn add_event<'a>(&mut self, event: Event<'a>) -> Result<Option<Scalar<'a>>, LearnError> {
         match event {
             Event::ObjectStart | Event::ArrayStart => {
                 self.enter_element();
-                self.open.push(Container {
-                    path: self.value,
+                self.open.push(OpenContainer {
+                    path: self.value_path,
                     last_key: None,
                     keys: HashSet::new(),
                     is_array: event == Event::ArrayStart,
                     is_empty: true,
                 });
-                Ok(false)
+                Ok(None)
             }
             Event::ObjectEnd | Event::ArrayEnd => {
-                let closed = self.open.pop().ok_or(Refused::ForGood)?;
+                let closed = self.open.pop().ok_or(LearnError::Unsupported)?;
                 if closed.is_empty {
-                    let role = self.paths.role(closed.path);
-                    self.next.empty.extend(self.roles.empty(role));
+                    let field = self.paths.field(closed.path);
+                    let tag = self.resolver.resolve_empty(field);
+                    self.next.empty_tags.extend(tag);
                 }
-                Ok(false)
+                Ok(None)
             }
             Event::Key(key) => {
-                let container = self.open.last_mut().ok_or(Refused::ForGood)?;
-                let first = std::mem::take(&mut container.is_empty);
+                let object = self.open.last_mut().ok_or(LearnError::Unsupported)?;
+                let is_first = std::mem::take(&mut object.is_empty);
                 let key = key.decode();
-                // Parts of a record with a repeated key, which other parsers may accept, are no parts of others.
-                if !container.keys.insert(key.to_string()) {
-                    return Err(Refused::ForGood);
+                // A record with a repeated key may be valid to its reader, but its literals would prove too much of
+                // others.
+                if !object.keys.insert(key.to_string()) {
+                    return Err(LearnError::Unsupported);
                 }
                 let path = self
                     .paths
-                    .key(container.path, &key, container.last_key, self.roles)?;
-                container.last_key = Some(path);
-                if let Some(slot) = self.paths.loose(container.path) {
+                    .key(object.path, &key, object.last_key, self.resolver)?;
+                object.last_key = Some(path);
+                if let Some(object) = self.paths.unordered(object.path) {
                     let key = self.paths.index(path).try_into();
-                    let key = key.map_err(|_| Refused::ForGood)?;
-                    self.next.ticks.push(Tick { slot, first, key });
+                    let key = key.map_err(|_| LearnError::Unsupported)?;
+                    self.next.key_bits.push(KeyBit {
+                        object,
+                        is_first,
+                        key,
+                    });
                 }
-                self.value = path;
-                self.pass(path);
-                Ok(false)
+                self.value_path = path;
+                self.add_presence(path);
+                Ok(None)
             }
-            _ => {
+            Event::Scalar(scalar) => {
                 self.enter_element();
-                Ok(true)
+                Ok(Some(scalar))
             }
         }
     }
 
-    /// Goes on to the next element, if a value in an array starts.
+    /// Moves to the path of the elements, if a value in an array starts.
     fn enter_element(&mut self) {
         if let Some(container) = self.open.last_mut()
             && container.is_array
         {
             container.is_empty = false;
-            let of = container.path;
-            self.value = self.paths.element(of, self.roles);
-            self.pass(self.value);
+            let array = container.path;
+            self.value_path = self.paths.element(array, self.resolver);
+            self.add_presence(self.value_path);
         }
     }
 
-    fn pass(&mut self, path: Path) {
-        let passed = self.roles.passed(self.paths.role(path));
-        self.next.marks |= passed.marks;
-        self.next.notes.extend(passed.note);
+    /// Adds the facts that the presence of a path implies.
+    fn add_presence(&mut self, path: RecordPath) {
+        let info = self.resolver.resolve_presence(self.paths.field(path));
+        self.next.flags |= info.flags;
+        self.next.unknown_keys.extend(info.unknown_key);
     }
 
-    fn scalar(&mut self) {
-        let to = self.roles.scalar(self.paths.role(self.value));
-        self.next.to = Some((self.value, to));
+    /// Ends the current step at a scalar.
+    fn finish_step(&mut self) {
+        let capture = (self.resolver).resolve_scalar(self.paths.field(self.value_path));
+        self.next.target = Some((self.value_path, capture));
         self.steps
-            .push(std::mem::replace(&mut self.next, Learned::nothing()));
+            .push(std::mem::replace(&mut self.next, LearnedStep::new()));
     }
 }
 
-/// Shorter starts are not worth a comparison.
-const MIN_PREFIX: usize = 3;
+/// The length from which the comparison of an escaped prefix is faster than validating it.
+const MIN_ESCAPED_PREFIX_BYTES: usize = 3;
 
-/// The start of a string up to the end of its last escape, if that is long and plain.
-fn prefix(raw: &[u8]) -> Option<Vec<u8>> {
+/// Returns the start of a string up to the end of its last escape; `None` if it is short, or has more than ASCII and
+/// two-byte escapes.
+fn escaped_prefix(raw: &[u8]) -> Option<Vec<u8>> {
     let mut end = 0;
     let mut position = 0;
     while let Some(&byte) = raw.get(position) {
@@ -173,19 +178,19 @@ fn prefix(raw: &[u8]) -> Option<Vec<u8>> {
             end = position;
         }
     }
-    (end >= MIN_PREFIX).then(|| raw[..end].to_vec())
+    (end >= MIN_ESCAPED_PREFIX_BYTES).then(|| raw[..end].to_vec())
 }
 
-impl Learned {
-    fn nothing() -> Self {
+impl LearnedStep {
+    fn new() -> Self {
         Self {
             literal: Vec::new(),
-            to: None,
-            prefix: None,
-            marks: 0,
-            empty: Vec::new(),
-            notes: Vec::new(),
-            ticks: Vec::new(),
+            target: None,
+            escaped_prefix: None,
+            flags: 0,
+            empty_tags: Vec::new(),
+            unknown_keys: Vec::new(),
+            key_bits: Vec::new(),
         }
     }
 }

@@ -1,141 +1,167 @@
-//! Learns the shapes of JSON records, and reads records of a known shape at the speed of memory.
+//! The record shapes of a dump: an automaton over learned literals that reads records of a known shape at memory speed.
 //!
-//! The records of a dump are written by one program: between two scalar values stands nearly always one of a few
-//! literal texts, such as `","email":`. [`Shapes`] learns those texts, and what they lead to, from records that another
-//! parser has accepted. From then on a record is read by comparing literals and by finding the ends of strings.
+//! One program writes the records of a dump, so the text between two scalars is nearly always one of a few literals,
+//! such as `","email":`. [`Shapes`] learns those literals from records that another parser has accepted, as the
+//! transitions of a deterministic automaton. A record is then read by comparing literals and by scanning for the ends
+//! of strings, both with SIMD instructions; a profile of sampled matches orders the transitions.
 //!
-//! * A walk accepts a record only if every byte of it is part of a literal that has stood at the same place of a valid
-//!   record, or of a scalar that the walk has validated. What it accepts is therefore valid JSON without repeated keys.
-//! * Whatever it does not know, it leaves to the other parser: `None` says nothing about the record.
-//! * What the places of a record are, [`Roles`] says once for each place. The scalars of a [`Record`] then come in slots and in
-//!   a list.
+//! In data-flow order:
+//!
+//! 1. A [`FieldResolver`] assigns a meaning to each path of the records, once: a [`Capture`] for its scalars, and a
+//!    [`KeyInfo`] for its presence.
+//! 2. [`Shapes::learn`] adds the shape of a valid record.
+//! 3. [`Shapes::read`] matches a record of a known shape, and returns its [`Captures`].
+//!
+//! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or
+//! of a scalar that the match has validated. An accepted record is therefore valid JSON without repeated keys. A record
+//! that does not match is left to another parser: it may be valid or not.
+//!
+//! ```
+//! use idq_json::Scalar;
+//! use idq_shape::{Capture, FieldResolver, KeyInfo, LOOKAHEAD_BYTES, ScalarKinds, Shapes, SimdLevel};
+//!
+//! /// Captures the scalars of every key in the list, under tag 7.
+//! struct AllKeys;
+//!
+//! impl FieldResolver for AllKeys {
+//!     type FieldId = ();
+//!     fn resolve_root(&self) {}
+//!     fn resolve_key(&mut self, (): (), _key: &str) {}
+//!     fn resolve_element(&mut self, (): ()) {}
+//!     fn resolve_scalar(&self, (): ()) -> Capture {
+//!         Capture { slot: None, tag: Some(7), kinds: ScalarKinds::ANY }
+//!     }
+//!     fn resolve_presence(&self, (): ()) -> KeyInfo {
+//!         KeyInfo::default()
+//!     }
+//!     fn resolve_empty(&self, (): ()) -> Option<u32> {
+//!         None
+//!     }
+//! }
+//!
+//! let mut shapes = Shapes::new(AllKeys, SimdLevel::Native);
+//! assert!(shapes.learn(br#"{"id":"a","size":1}"#));
+//! let mut bytes = br#"{"id":"b","size":22}"#.to_vec();
+//! bytes.resize(bytes.len() + LOOKAHEAD_BYTES, b'\n');
+//! let (captures, _) = shapes.read(&bytes, 0).expect("a record of a known shape");
+//! assert_eq!(captures.end(), 20);
+//! assert_eq!(captures.tagged().last(), Some((7, Scalar::Number("22"))));
+//! ```
 
-mod found;
-mod graph;
-mod lanes;
+mod automaton;
+mod captures;
+mod dispatch;
 mod learn;
+mod matcher;
 mod paths;
-mod roles;
-mod walk;
+mod resolver;
+mod simd;
 
-pub use found::{Kinds, Record, Value};
-pub use lanes::Instructions;
-pub use roles::{Passed, Roles, Use};
+pub use captures::{Captures, ScalarKinds};
+pub use resolver::{Capture, FieldResolver, KeyInfo};
+pub use simd::SimdLevel;
 
-use found::Found;
-use graph::Graph;
-use lanes::Portable;
-use paths::{Paths, Refused};
+use automaton::Automaton;
+use captures::CaptureBuffer;
+use paths::{LearnError, RecordPaths};
 
-/// The shapes of the records seen so far.
+/// The shapes of the records so far.
 #[derive(Debug, Clone)]
-pub struct Shapes<R: Roles> {
-    roles: R,
-    paths: Paths<R>,
-    graph: Graph,
-    found: Found,
-    instructions: Instructions,
-    walks: u64,
-    /// How many records were refused since one was learned.
-    refused: u32,
+pub struct Shapes<R: FieldResolver> {
+    resolver: R,
+    paths: RecordPaths<R>,
+    automaton: Automaton,
+    captures: CaptureBuffer,
+    simd_level: SimdLevel,
+    /// The number of matches that were tried.
+    matches: u64,
+    /// The number of records in a row that could not be learned.
+    failures: u32,
 }
 
-/// A record with fewer bytes behind it is never read, familiar or not.
-pub const LOOKAHEAD: usize = walk::WINDOW;
+/// The bytes that must follow a record. One with fewer behind it never matches.
+pub const LOOKAHEAD_BYTES: usize = matcher::WINDOW_BYTES;
 
-/// A record that lists as many scalars is never familiar.
-pub const MAX_LISTED: usize = found::LISTED;
+/// The bound on tagged scalars: a record with as many never matches.
+pub const MAX_TAGGED: usize = captures::MAX_TAGGED;
 
-/// Roles can use the slots below this one.
-pub const MAX_SLOTS: usize = found::SLOTS - 1;
+/// The bound on slots: a [`Capture`] may use those below.
+pub const MAX_SLOTS: usize = captures::SLOTS - 1;
 
-/// One in so many walks counts the edges that it takes.
-const COUNT_ONE_IN: u64 = 32;
+/// The interval, in matches, at which one is profiled.
+const PROFILE_INTERVAL: u64 = 32;
 
-/// After so many records in a row that could not be learned, no more are looked at.
-const PATIENCE: u32 = 1_000;
+/// The number of records in a row that could not be learned, after which learning ends: the dump has no shapes.
+const MAX_LEARN_FAILURES: u32 = 1_000;
 
-impl<R: Roles> Shapes<R> {
-    /// Without shapes.
-    pub fn new(roles: R, instructions: Instructions) -> Self {
+impl<R: FieldResolver> Shapes<R> {
+    /// Makes an automaton without shapes.
+    pub fn new(resolver: R, simd_level: SimdLevel) -> Self {
         Self {
-            paths: Paths::new(&roles),
-            roles,
-            graph: Graph::new(),
-            found: Found::new(),
-            instructions,
-            walks: 0,
-            refused: 0,
+            paths: RecordPaths::new(&resolver),
+            resolver,
+            automaton: Automaton::new(),
+            captures: CaptureBuffer::new(),
+            simd_level,
+            matches: 0,
+            failures: 0,
         }
     }
 
-    /// Reads the record that starts at `start`, if its shape is known and it is valid; with it come the roles. `None`
-    /// says nothing about the record.
+    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is not known
+    /// or it is not valid.
     #[inline]
-    pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Record<'_, 'b>, &R)> {
-        let end = self.walk(bytes, start)?;
-        Some((Record::new(&self.found, bytes, end), &self.roles))
+    pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Captures<'_, 'b>, &R)> {
+        let end = self.match_record(bytes, start)?;
+        Some((Captures::new(&self.captures, bytes, end), &self.resolver))
     }
 
     #[inline]
-    fn walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
-        self.walks += 1;
-        // A few walks tell which edges are frequent.
-        if self.walks.is_multiple_of(COUNT_ONE_IN) {
-            return self.counting_walk(bytes, start);
+    fn match_record(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        self.matches += 1;
+        if self.matches.is_multiple_of(PROFILE_INTERVAL) {
+            return self.match_with_profile(bytes, start);
         }
-        let (graph, found) = (&self.graph, &mut self.found);
-        #[cfg(target_arch = "x86_64")]
-        if self.instructions == Instructions::Widest
-            && let Some(lanes) = lanes::Avx2::detect()
-        {
-            // SAFETY: `lanes` is the proof that the processor has the instructions.
-            return unsafe { walk_with_avx2(lanes, graph, bytes, start, found) };
-        }
-        walk::walk::<_, false>(Portable, graph, bytes, start, found)
+        dispatch::match_with(
+            self.simd_level,
+            &self.automaton,
+            bytes,
+            start,
+            &mut self.captures,
+        )
     }
 
+    /// Matches a record, counts its transitions, and sorts transitions by their counts.
     #[cold]
-    fn counting_walk(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
-        let found = &mut self.found;
-        let end = walk::walk::<_, true>(Portable, &self.graph, bytes, start, found)?;
-        self.graph.count(&self.found.taken);
-        // Often while little is known.
-        if (self.walks / COUNT_ONE_IN).is_power_of_two() {
-            self.graph.sort();
+    fn match_with_profile(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let captures = &mut self.captures;
+        let end = dispatch::match_with_profile(&self.automaton, bytes, start, captures)?;
+        self.automaton.count(&self.captures.transitions);
+        // Exponentially rarer: the order is soon stable, and sorting costs more than a match.
+        if (self.matches / PROFILE_INTERVAL).is_power_of_two() {
+            self.automaton.sort_by_profile();
         }
         Some(end)
     }
 
-    /// Learns the shape of a record that is valid JSON: an object with nothing around it. Whether anything was new.
+    /// Learns the shape of a record, which must be a valid JSON object with nothing around it. Returns whether any of
+    /// it was new.
     ///
-    /// What is new is familiar from now on, unless the record has some key twice, or values that the roles refuse or
-    /// list by the thousand. A record that is not valid is not learned.
+    /// A record that is not valid is not learned, nor is one with a repeated key, or beyond the bounds on paths,
+    /// literals and transitions.
     pub fn learn(&mut self, record: &[u8]) -> bool {
-        if self.graph.is_full() || self.refused >= PATIENCE {
+        if self.automaton.is_full() || self.failures >= MAX_LEARN_FAILURES {
             return false;
         }
-        let learned = loop {
-            match learn::steps(record, &mut self.paths, &mut self.roles) {
-                Ok(steps) => break self.graph.add(&steps),
-                Err(Refused::ForGood) => break false,
-                // Few objects can become loose.
-                Err(Refused::Loosened) => self.graph.clear(),
+        let is_learned = loop {
+            match learn::split_record(record, &mut self.paths, &mut self.resolver) {
+                Ok(steps) => break self.automaton.add(&steps),
+                Err(LearnError::Unsupported) => break false,
+                // The loop ends: the number of unordered objects is bounded.
+                Err(LearnError::NeedsReorder) => self.automaton.clear(),
             }
         };
-        self.refused = if learned { 0 } else { self.refused + 1 };
-        learned
+        self.failures = if is_learned { 0 } else { self.failures + 1 };
+        is_learned
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-fn walk_with_avx2(
-    lanes: lanes::Avx2,
-    graph: &Graph,
-    bytes: &[u8],
-    start: usize,
-    found: &mut Found,
-) -> Option<usize> {
-    walk::walk::<_, false>(lanes, graph, bytes, start, found)
 }

@@ -1,153 +1,170 @@
-//! The places of records: keys and array elements, each below another.
+//! The paths of records, as a trie of keys and array elements, with the order of keys in each object.
 
 use hashbrown::HashMap;
 
-use crate::roles::Roles;
+use crate::resolver::FieldResolver;
 
-/// A place in a record, whichever record.
+/// A path that some record has. Array elements share one path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Path(pub(crate) u32);
+pub(crate) struct RecordPath(pub(crate) u32);
 
-/// A step down from a place.
+/// An edge of the trie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Step {
+enum PathStep {
     Key(u32),
     Element,
 }
 
-/// Every place that has been seen, and for each object the order of its keys.
+/// All paths that were seen, and for each object the order of its keys.
 ///
-/// The order is what makes a walk safe from repeated keys: a literal may lead from one key of an object only to one
-/// that is later in that object's order, so whoever walks never comes back. Where records disagree on the order, the
-/// object is *loose*: a walk then ticks off each of its keys.
+/// The order is the proof that matched records have no repeated keys: a literal leads from one key of an object only to
+/// a key that is later in the object's order, so no match returns to a key. An object whose keys records order
+/// differently is *unordered*: a match then keeps a set of its keys.
 #[derive(Debug, Clone)]
-pub(crate) struct Paths<R: Roles> {
+pub(crate) struct RecordPaths<R: FieldResolver> {
     keys: HashMap<String, u32>,
-    children: HashMap<(Path, Step), Path>,
-    places: Vec<PathData<R::Role>>,
-    loose: u8,
+    children: HashMap<(RecordPath, PathStep), RecordPath>,
+    paths: Vec<PathInfo<R::FieldId>>,
+    /// The number of unordered objects.
+    unordered: u8,
 }
 
-/// The most objects that may be loose; slot 0 is for the others.
-pub(crate) const MAX_LOOSE: usize = 7;
+/// The bound on unordered objects, which number the sets of seen keys from 1.
+pub(crate) const MAX_UNORDERED: usize = 7;
 
-/// Why a key cannot be learned where it stands.
+/// The reason why a record cannot be learned.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The object has just become loose: nothing that was learned with its order holds.
-    Loosened,
-    /// It never will be.
-    ForGood,
+pub(crate) enum LearnError {
+    /// An object has just become unordered: all transitions that were learned with its order are invalid.
+    NeedsReorder,
+    /// A bound is exceeded, or the record has a repeated key. It stays so.
+    Unsupported,
 }
 
 #[derive(Debug, Clone)]
-struct PathData<R> {
-    role: R,
-    /// The keys of the object that stands here, in an order that every known record agrees with.
-    order: Vec<Path>,
-    /// Where a walk ticks off the keys of this object, if it is loose.
-    loose: Option<u8>,
-    /// The position among the keys of the object around it, in the order in which they were first seen.
+struct PathInfo<F> {
+    field: F,
+    /// The keys of the object at this path, in an order that agrees with all known records.
+    key_order: Vec<RecordPath>,
+    /// The number of the object among the unordered ones.
+    unordered: Option<u8>,
+    /// The position among the keys of the parent object, by first occurrence.
     index: u32,
 }
 
-impl<R: Roles> Paths<R> {
-    pub(crate) const ROOT: Path = Path(0);
+impl<R: FieldResolver> RecordPaths<R> {
+    /// The path of the record itself.
+    pub(crate) const ROOT: RecordPath = RecordPath(0);
 
-    pub(crate) fn new(roles: &R) -> Self {
-        let root = PathData {
-            role: roles.root(),
-            order: Vec::new(),
-            loose: None,
+    pub(crate) fn new(resolver: &R) -> Self {
+        let root = PathInfo {
+            field: resolver.resolve_root(),
+            key_order: Vec::new(),
+            unordered: None,
             index: 0,
         };
         Self {
             keys: HashMap::new(),
             children: HashMap::new(),
-            places: vec![root],
-            loose: 0,
+            paths: vec![root],
+            unordered: 0,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.paths.len()
     }
 
-    pub(crate) fn role(&self, path: Path) -> R::Role {
-        self.places[path.0 as usize].role
+    /// Returns the field that a path was resolved to.
+    pub(crate) fn field(&self, path: RecordPath) -> R::FieldId {
+        self.paths[path.0 as usize].field
     }
 
-    /// The place of the elements of an array.
-    pub(crate) fn element(&mut self, of: Path, roles: &mut R) -> Path {
-        if let Some(&path) = self.children.get(&(of, Step::Element)) {
+    /// Returns the path of the elements of an array.
+    pub(crate) fn element(&mut self, array: RecordPath, resolver: &mut R) -> RecordPath {
+        if let Some(&path) = self.children.get(&(array, PathStep::Element)) {
             return path;
         }
-        let role = roles.element(self.role(of));
-        self.add(of, Step::Element, role, 0)
+        let field = resolver.resolve_element(self.field(array));
+        self.insert(array, PathStep::Element, field, 0)
     }
 
-    /// The place of a key that comes behind another of the same object.
+    /// Returns the path of a key that follows the key `previous` of the same object.
     pub(crate) fn key(
         &mut self,
-        of: Path,
+        object: RecordPath,
         key: &str,
-        before: Option<Path>,
-        roles: &mut R,
-    ) -> Result<Path, Refused> {
+        previous: Option<RecordPath>,
+        resolver: &mut R,
+    ) -> Result<RecordPath, LearnError> {
         let count = self.keys.len() as u32;
-        let step = Step::Key(*self.keys.entry_ref(key).or_insert(count));
-        let known = self.children.get(&(of, step)).copied();
-        let object = &self.places[of.0 as usize];
-        if object.loose.is_none() {
-            let place = |path: Path| object.order.iter().position(|&other| other == path);
-            let next = before.and_then(place).map_or(0, |before| before + 1);
+        let step = PathStep::Key(*self.keys.entry_ref(key).or_insert(count));
+        let known = self.children.get(&(object, step)).copied();
+        let info = &self.paths[object.0 as usize];
+        if info.unordered.is_none() {
+            let position = |path: RecordPath| info.key_order.iter().position(|&key| key == path);
+            let next = previous.and_then(position).map_or(0, |before| before + 1);
             match known {
                 None => {
-                    let path = self.add_key(of, step, key, roles);
-                    self.places[of.0 as usize].order.insert(next, path);
+                    let path = self.insert_key(object, step, key, resolver);
+                    self.paths[object.0 as usize].key_order.insert(next, path);
                     return Ok(path);
                 }
-                Some(path) if object.order[next..].contains(&path) => return Ok(path),
-                Some(_) if usize::from(self.loose) == MAX_LOOSE => return Err(Refused::ForGood),
+                Some(path) if info.key_order[next..].contains(&path) => return Ok(path),
+                Some(_) if usize::from(self.unordered) == MAX_UNORDERED => {
+                    return Err(LearnError::Unsupported);
+                }
                 Some(_) => {
-                    self.loose += 1;
-                    self.places[of.0 as usize].loose = Some(self.loose);
-                    return Err(Refused::Loosened);
+                    self.unordered += 1;
+                    self.paths[object.0 as usize].unordered = Some(self.unordered);
+                    return Err(LearnError::NeedsReorder);
                 }
             }
         }
         Ok(known.unwrap_or_else(|| {
-            let path = self.add_key(of, step, key, roles);
-            self.places[of.0 as usize].order.push(path);
+            let path = self.insert_key(object, step, key, resolver);
+            self.paths[object.0 as usize].key_order.push(path);
             path
         }))
     }
 
-    /// Where a walk ticks off the keys of an object, if that is loose.
-    pub(crate) fn loose(&self, object: Path) -> Option<u8> {
-        self.places[object.0 as usize].loose
+    /// Returns the number of an unordered object; `None` if its keys have an order.
+    pub(crate) fn unordered(&self, object: RecordPath) -> Option<u8> {
+        self.paths[object.0 as usize].unordered
     }
 
-    /// The position of a key among those of its object.
-    pub(crate) fn index(&self, key: Path) -> u32 {
-        self.places[key.0 as usize].index
+    /// Returns the position of a key among those of its object.
+    pub(crate) fn index(&self, key: RecordPath) -> u32 {
+        self.paths[key.0 as usize].index
     }
 
-    fn add_key(&mut self, of: Path, step: Step, key: &str, roles: &mut R) -> Path {
-        let role = roles.key(self.role(of), key);
-        let index = self.places[of.0 as usize].order.len() as u32;
-        self.add(of, step, role, index)
+    fn insert_key(
+        &mut self,
+        object: RecordPath,
+        step: PathStep,
+        key: &str,
+        resolver: &mut R,
+    ) -> RecordPath {
+        let field = resolver.resolve_key(self.field(object), key);
+        let index = self.paths[object.0 as usize].key_order.len() as u32;
+        self.insert(object, step, field, index)
     }
 
-    fn add(&mut self, of: Path, step: Step, role: R::Role, index: u32) -> Path {
-        let path = Path(self.places.len() as u32);
-        self.places.push(PathData {
-            role,
-            order: Vec::new(),
-            loose: None,
+    fn insert(
+        &mut self,
+        parent: RecordPath,
+        step: PathStep,
+        field: R::FieldId,
+        index: u32,
+    ) -> RecordPath {
+        let path = RecordPath(self.paths.len() as u32);
+        self.paths.push(PathInfo {
+            field,
+            key_order: Vec::new(),
+            unordered: None,
             index,
         });
-        self.children.insert((of, step), path);
+        self.children.insert((parent, step), path);
         path
     }
 }

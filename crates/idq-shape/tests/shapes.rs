@@ -1,112 +1,112 @@
-//! Familiar records are read right, and nothing that is not a valid record is ever read.
+//! Tests that a match agrees with the reader of `idq-json`: on learned records, on combinations of them, on damaged
+//! ones.
 
-use idq_json::{ErrorKind, Event, Reader};
-use idq_shape::{Instructions, Kinds, MAX_SLOTS, Passed, Roles, Shapes, Use, Value};
+use idq_json::{ErrorKind, Event, Reader, Scalar};
+use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel};
 use proptest::prelude::*;
 
-/// Lists every scalar under its path, as text; slot 0 takes whatever is at `id`.
+/// Tags every scalar with the number of its path; slot 0 receives the scalar at `.id`.
 #[derive(Debug, Default)]
-struct Places {
+struct AllPaths {
     paths: Vec<String>,
 }
 
-impl Places {
+impl AllPaths {
     fn add(&mut self, path: String) -> u32 {
         self.paths.push(path);
         self.paths.len() as u32 - 1
     }
+
+    /// Returns a path by its number; the record itself has neither.
+    fn path(&self, field: Option<u32>) -> &str {
+        field.map_or("", |field| &self.paths[field as usize])
+    }
 }
 
-impl Roles for Places {
-    /// The position of the path; the record itself has none.
-    type Role = Option<u32>;
+impl FieldResolver for AllPaths {
+    /// The number of the path; the record itself has none.
+    type FieldId = Option<u32>;
 
-    fn root(&self) -> Self::Role {
+    fn resolve_root(&self) -> Self::FieldId {
         None
     }
 
-    fn key(&mut self, of: Self::Role, key: &str) -> Self::Role {
-        let around = of.map_or("", |of| &self.paths[of as usize]);
-        Some(self.add(format!("{around}.{key}")))
+    fn resolve_key(&mut self, object: Self::FieldId, key: &str) -> Self::FieldId {
+        Some(self.add(format!("{}.{key}", self.path(object))))
     }
 
-    fn element(&mut self, of: Self::Role) -> Self::Role {
-        let around = of.map_or("", |of| &self.paths[of as usize]);
-        Some(self.add(format!("{around}[]")))
+    fn resolve_element(&mut self, array: Self::FieldId) -> Self::FieldId {
+        Some(self.add(format!("{}[]", self.path(array))))
     }
 
-    fn scalar(&self, role: Self::Role) -> Use {
-        let path = role.map_or("", |role| &self.paths[role as usize]);
-        Use {
-            slot: (path == ".id").then_some(0),
-            tag: role,
-            kinds: if path == ".id" {
-                Kinds::STRING.or(Kinds::NULL)
+    fn resolve_scalar(&self, field: Self::FieldId) -> Capture {
+        let is_id = self.path(field) == ".id";
+        Capture {
+            slot: is_id.then_some(0),
+            tag: field,
+            kinds: if is_id {
+                ScalarKinds::STRING.or(ScalarKinds::NULL)
             } else {
-                Kinds::ANY
+                ScalarKinds::ANY
             },
         }
     }
 
-    fn passed(&self, role: Self::Role) -> Passed {
-        let path = role.map_or("", |role| &self.paths[role as usize]);
-        Passed {
-            marks: u64::from(path == ".marked"),
-            note: role.filter(|_| path == ".noted"),
+    fn resolve_presence(&self, field: Self::FieldId) -> KeyInfo {
+        KeyInfo {
+            flags: u64::from(self.path(field) == ".flagged"),
+            unknown_key: field.filter(|_| self.path(field) == ".unknown"),
         }
     }
 
-    fn empty(&self, role: Self::Role) -> Option<u32> {
-        role
+    fn resolve_empty(&self, field: Self::FieldId) -> Option<u32> {
+        field
     }
 }
 
-const ALL: [Instructions; 2] = [Instructions::Widest, Instructions::Portable];
+const SIMD_LEVELS: [SimdLevel; 2] = [SimdLevel::Native, SimdLevel::Portable];
 
-/// More than a walk looks ahead.
-const BEHIND: [u8; 256] = [b'\n'; 256];
+/// Bytes behind a record, more than a match looks ahead.
+const PADDING: [u8; 256] = [b'\n'; 256];
 
-fn shapes(instructions: Instructions) -> Shapes<Places> {
-    Shapes::new(Places::default(), instructions)
+fn shapes(simd_level: SimdLevel) -> Shapes<AllPaths> {
+    Shapes::new(AllPaths::default(), simd_level)
 }
 
-fn shown(value: Value<'_>) -> String {
-    match value {
-        Value::Missing => "missing".into(),
-        Value::Null => "null".into(),
-        Value::Boolean(boolean) => boolean.to_string(),
-        Value::Number(spelling) => spelling.into(),
-        Value::String(text) => format!("{:?}", text.decode()),
+fn format_scalar(scalar: Scalar<'_>) -> String {
+    match scalar {
+        Scalar::String(text) => format!("{:?}", text.decode()),
+        other => other.to_text().into_owned(),
     }
 }
 
-/// What a record is read as: its end, its paths and values.
-type Read = (usize, Vec<(String, String)>);
+/// The content of a record: its end, and its paths with their scalars.
+type Content = (usize, Vec<(String, String)>);
 
-fn read(shapes: &mut Shapes<Places>, record: &[u8]) -> Option<Read> {
-    let bytes = [record, &BEHIND].concat();
-    let (record, places) = shapes.read(&bytes, 0)?;
-    let listed = record
-        .listed()
-        .map(|(tag, value)| (places.paths[tag as usize].clone(), shown(value)))
+fn read(shapes: &mut Shapes<AllPaths>, record: &[u8]) -> Option<Content> {
+    let bytes = [record, &PADDING].concat();
+    let (captures, resolver) = shapes.read(&bytes, 0)?;
+    let scalars = captures
+        .tagged()
+        .map(|(tag, scalar)| (resolver.path(Some(tag)).to_owned(), format_scalar(scalar)))
         .collect();
-    Some((record.end(), listed))
+    Some((captures.end(), scalars))
 }
 
-/// The same by the exact reader; `None` where it is no valid object, or has a repeated key.
-fn expected(record: &[u8]) -> Option<Read> {
+/// Reads a record with the reader of `idq-json`; `None` if it is no valid object, or has a repeated key.
+fn expected(record: &[u8]) -> Option<Content> {
     let mut reader = Reader::new(record);
     let mut values = Vec::new();
-    // The paths of the open containers, whether each is an array, and the keys it has had.
+    // For each open container its path, whether it is an array, and its keys so far.
     let mut open: Vec<(String, bool, Vec<String>)> = Vec::new();
     let mut path = String::new();
     let mut empty = false;
     loop {
         let event = reader.next_event().ok()??;
-        if let Some((around, true, _)) = open.last()
+        if let Some((parent, true, _)) = open.last()
             && !matches!(event, Event::ArrayEnd)
         {
-            path = format!("{around}[]");
+            path = format!("{parent}[]");
         }
         let scalar = match event {
             Event::ObjectStart | Event::ArrayStart => {
@@ -116,11 +116,11 @@ fn expected(record: &[u8]) -> Option<Read> {
             }
             Event::Key(key) => {
                 let key = key.decode().into_owned();
-                let (around, _, keys) = open.last_mut()?;
+                let (parent, _, keys) = open.last_mut()?;
                 if keys.contains(&key) {
                     return None;
                 }
-                path = format!("{around}.{key}");
+                path = format!("{parent}.{key}");
                 keys.push(key);
                 empty = false;
                 continue;
@@ -132,10 +132,7 @@ fn expected(record: &[u8]) -> Option<Read> {
                 }
                 std::mem::take(&mut empty).then_some((closed, "null".to_owned()))
             }
-            Event::String(text) => Some((path.clone(), format!("{:?}", text.decode()))),
-            Event::Number(spelling) => Some((path.clone(), spelling.to_owned())),
-            Event::Boolean(boolean) => Some((path.clone(), boolean.to_string())),
-            Event::Null => Some((path.clone(), "null".to_owned())),
+            Event::Scalar(scalar) => Some((path.clone(), format_scalar(scalar))),
         };
         if open.is_empty() {
             // Not an object.
@@ -146,8 +143,8 @@ fn expected(record: &[u8]) -> Option<Read> {
     }
 }
 
-/// Learns records, and again what was forgotten when an object turned out to have its keys in any order.
-fn learn<S: AsRef<str>>(shapes: &mut Shapes<Places>, records: &[S]) {
+/// Learns records repeatedly, because an object that becomes unordered makes the automaton forget.
+fn learn<S: AsRef<str>>(shapes: &mut Shapes<AllPaths>, records: &[S]) {
     for _ in 0..8 {
         for record in records {
             shapes.learn(record.as_ref().as_bytes());
@@ -155,10 +152,10 @@ fn learn<S: AsRef<str>>(shapes: &mut Shapes<Places>, records: &[S]) {
     }
 }
 
-/// Learns records, and checks that each is then read as the exact reader reads it.
-fn check_familiar(records: &[&str]) {
-    for instructions in ALL {
-        let mut shapes = shapes(instructions);
+/// Checks that records match once they are learned, with the content that the reader of `idq-json` finds.
+fn check_learned(records: &[&str]) {
+    for simd_level in SIMD_LEVELS {
+        let mut shapes = shapes(simd_level);
         learn(&mut shapes, records);
         for record in records {
             let expected = expected(record.as_bytes());
@@ -168,10 +165,10 @@ fn check_familiar(records: &[&str]) {
     }
 }
 
-/// After some records others are refused.
+/// Checks that records do not match after others were learned.
 fn check_refused(learned: &[&str], refused: &[&str]) {
-    for instructions in ALL {
-        let mut shapes = shapes(instructions);
+    for simd_level in SIMD_LEVELS {
+        let mut shapes = shapes(simd_level);
         learn(&mut shapes, learned);
         for record in refused {
             assert_eq!(read(&mut shapes, record.as_bytes()), None, "{record}");
@@ -180,8 +177,8 @@ fn check_refused(learned: &[&str], refused: &[&str]) {
 }
 
 #[test]
-fn records_of_every_make_become_familiar() {
-    check_familiar(&[
+fn records_of_every_layout_once_learned_are_read() {
+    check_learned(&[
         r#"{"id":"a"}"#,
         r#"{"id":"a","b":null,"c":true,"d":false,"e":-1.5e+3,"f":0,"g":12345678901234567890}"#,
         r#"{ "id" : "a" , "list" : [ 1 , "x" , [ ] , { } , [ [ null ] ] ] }"#,
@@ -193,8 +190,8 @@ fn records_of_every_make_become_familiar() {
 }
 
 #[test]
-fn what_is_null_here_may_be_an_object_there() {
-    check_familiar(&[
+fn path_with_scalars_and_containers_is_read_as_either() {
+    check_learned(&[
         r#"{"id":"a","x":null,"y":1}"#,
         r#"{"id":"a","x":{"k":"v"},"y":1}"#,
         r#"{"id":"a","x":{},"y":1}"#,
@@ -205,8 +202,8 @@ fn what_is_null_here_may_be_an_object_there() {
 }
 
 #[test]
-fn shapes_that_were_never_seen_whole_are_familiar_by_their_parts() {
-    let mut shapes = shapes(Instructions::Widest);
+fn record_that_combines_learned_parts_is_read() {
+    let mut shapes = shapes(SimdLevel::Native);
     for record in [
         r#"{"a":1,"b":1,"d":1}"#,
         r#"{"b":1,"c":1,"d":1}"#,
@@ -219,16 +216,16 @@ fn shapes_that_were_never_seen_whole_are_familiar_by_their_parts() {
 }
 
 #[test]
-fn a_repeated_key_is_refused_even_where_orders_differ() {
-    let loose = [
+fn repeated_key_in_an_unordered_object_does_not_match() {
+    let unordered = [
         r#"{"a":1,"b":2,"c":3}"#,
         r#"{"c":1,"b":2,"a":3}"#,
         r#"{"b":1,"c":{"x":1,"y":1},"a":3}"#,
         r#"{"b":1,"c":{"y":1,"x":1},"a":[{"x":1,"y":1},{"y":1,"x":1}]}"#,
     ];
-    check_familiar(&loose);
+    check_learned(&unordered);
     check_refused(
-        &loose,
+        &unordered,
         &[
             r#"{"a":1,"b":2,"a":3}"#,
             r#"{"a":1,"b":2,"c":3,"b":2,"a":3}"#,
@@ -239,8 +236,8 @@ fn a_repeated_key_is_refused_even_where_orders_differ() {
 }
 
 #[test]
-fn parts_of_a_record_with_a_repeated_key_are_no_parts_of_others() {
-    let mut shapes = shapes(Instructions::Widest);
+fn literals_of_a_record_with_a_repeated_key_are_not_learned() {
+    let mut shapes = shapes(SimdLevel::Native);
     for record in [
         r#"{"id":"1","email":{"x":1},"state":"active","email":"a@b"}"#,
         r#"{"id":"2","state":"active"}"#,
@@ -253,8 +250,8 @@ fn parts_of_a_record_with_a_repeated_key_are_no_parts_of_others() {
 }
 
 #[test]
-fn what_was_learned_of_a_record_before_it_was_refused_leads_nobody_astray() {
-    let mut shapes = shapes(Instructions::Widest);
+fn record_that_is_learned_in_part_causes_no_wrong_match() {
+    let mut shapes = shapes(SimdLevel::Native);
     for record in [
         r#"{"x":{"p":1,"s":2,"r":3},"q":4}"#,
         r#"{"x":{"p":1,"s":2,"r":3,"email":5},"q":4}"#,
@@ -263,7 +260,7 @@ fn what_was_learned_of_a_record_before_it_was_refused_leads_nobody_astray() {
     ] {
         assert!(shapes.learn(record.as_bytes()), "{record}");
     }
-    // Its first texts are new, its last one is too long.
+    // Its first literals are new, its last one is too long.
     let too_long = format!(
         r#"{{"x":{{"p":1 ,"s":2 ,"r":3}},"q":4{}}}"#,
         " ".repeat(5_000)
@@ -283,8 +280,8 @@ fn what_was_learned_of_a_record_before_it_was_refused_leads_nobody_astray() {
 }
 
 #[test]
-fn a_full_graph_still_reads_what_it_knows_right() {
-    let mut shapes = shapes(Instructions::Widest);
+fn full_automaton_still_reads_learned_records() {
+    let mut shapes = shapes(SimdLevel::Native);
     let record = |number: usize| {
         format!(
             r#"{{"id":"a","o{}":{{"k{}":1,"l":2}},"z":3}}"#,
@@ -310,46 +307,50 @@ fn a_full_graph_still_reads_what_it_knows_right() {
 }
 
 #[test]
-fn a_repeated_key_is_no_shape() {
-    let mut shapes = shapes(Instructions::Widest);
+fn record_with_a_repeated_key_is_not_learned() {
+    let mut shapes = shapes(SimdLevel::Native);
     let record = br#"{"a":1,"a":2}"#;
     assert!(!shapes.learn(record) || read(&mut shapes, record).is_none());
 }
 
 #[test]
-fn marks_and_notes_are_those_of_what_was_passed() {
-    let mut shapes = shapes(Instructions::Widest);
-    // Both start alike for longer than a head.
+fn flags_and_unknown_keys_are_those_of_the_matched_literals() {
+    let mut shapes = shapes(SimdLevel::Native);
+    // Both literals share a start that is longer than the prefix of a transition.
     let key = "k".repeat(40);
     let records = [
         format!(r#"{{"id":"a","{key}1":1}}"#),
-        format!(r#"{{"id":"a","{key}2":{{}},"marked":1,"noted":[]}}"#),
+        format!(r#"{{"id":"a","{key}2":{{}},"flagged":1,"unknown":[]}}"#),
     ];
     for record in &records {
         assert!(shapes.learn(record.as_bytes()));
     }
-    for (record, marks, notes) in [
+    for (record, flags, unknown_keys) in [
         (&records[0], 0, 0),
         (&records[1], 1, 1),
         (&records[0], 0, 0),
     ] {
-        let bytes = [record.as_bytes(), &BEHIND].concat();
-        let (record, _) = shapes.read(&bytes, 0).unwrap();
-        assert_eq!((record.marks(), record.notes().len()), (marks, notes));
-        assert_eq!(shown(record.slot(0)), r#""a""#);
-        assert_eq!(record.slot(MAX_SLOTS - 1), Value::Missing);
+        let bytes = [record.as_bytes(), &PADDING].concat();
+        let (captures, _) = shapes.read(&bytes, 0).unwrap();
+        let found = (captures.flags(), captures.unknown_keys().len());
+        assert_eq!(found, (flags, unknown_keys));
+        assert_eq!(
+            captures.slot(0).map(format_scalar).as_deref(),
+            Some(r#""a""#)
+        );
+        assert_eq!(captures.slot(MAX_SLOTS - 1), None);
     }
 }
 
 #[test]
-fn a_kind_that_may_not_be_there_is_unfamiliar() {
+fn scalar_of_a_kind_that_the_resolver_excludes_does_not_match() {
     check_refused(&[r#"{"id":"a"}"#], &[r#"{"id":1}"#, r#"{"id":true}"#]);
-    check_familiar(&[r#"{"id":"a"}"#, r#"{"id":null}"#]);
+    check_learned(&[r#"{"id":"a"}"#, r#"{"id":null}"#]);
 }
 
 #[test]
-fn keys_without_end_stop_being_learned_and_nothing_else_breaks() {
-    let mut shapes = shapes(Instructions::Widest);
+fn keys_beyond_the_bound_are_not_learned_and_others_still_match() {
+    let mut shapes = shapes(SimdLevel::Native);
     for number in 0..20_000 {
         shapes.learn(format!(r#"{{"id":"a","key{number}":1}}"#).as_bytes());
     }
@@ -359,13 +360,13 @@ fn keys_without_end_stop_being_learned_and_nothing_else_breaks() {
 }
 
 #[test]
-fn a_record_near_the_end_of_the_bytes_is_left_to_others() {
-    let mut shapes = shapes(Instructions::Widest);
+fn record_without_lookahead_does_not_match() {
+    let mut shapes = shapes(SimdLevel::Native);
     let record = br#"{"id":"a"}"#;
     assert!(shapes.learn(record));
-    for behind in 0..BEHIND.len() {
-        let bytes = [&record[..], &BEHIND[..behind]].concat();
-        let end = shapes.read(&bytes, 0).map(|(record, _)| record.end());
+    for length in 0..PADDING.len() {
+        let bytes = [&record[..], &PADDING[..length]].concat();
+        let end = shapes.read(&bytes, 0).map(|(captures, _)| captures.end());
         assert!(matches!(end, None | Some(10)));
         for start in 1..bytes.len() + 2 {
             assert!(shapes.read(&bytes, start).is_none());
@@ -373,7 +374,7 @@ fn a_record_near_the_end_of_the_bytes_is_left_to_others() {
     }
 }
 
-/// Records as a program writes them: members in one order, some absent, values of all kinds.
+/// Generates records as one program writes them: members in one order, some absent, values of all kinds.
 fn record() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
@@ -406,11 +407,11 @@ fn object(members: Vec<Option<String>>) -> String {
 
 proptest! {
     #[test]
-    fn what_is_learned_is_read_as_the_exact_reader_reads_it(
+    fn learned_records_are_read_as_the_json_reader_reads_them(
         records in prop::collection::vec(record(), 1..12),
     ) {
-        for instructions in ALL {
-            let mut shapes = shapes(instructions);
+        for simd_level in SIMD_LEVELS {
+            let mut shapes = shapes(simd_level);
             learn(&mut shapes, &records);
             for record in &records {
                 prop_assert_eq!(read(&mut shapes, record.as_bytes()), expected(record.as_bytes()));
@@ -419,29 +420,29 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_record_is_read_right_or_left_to_others(
+    fn damaged_record_is_read_as_the_json_reader_reads_it_or_not_at_all(
         records in prop::collection::vec(record(), 1..6),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..4),
         which in any::<prop::sample::Index>(),
     ) {
         let mut changed = which.get(&records).clone().into_bytes();
-        for (place, byte, how) in changes {
-            let place = place.index(changed.len());
+        for (index, byte, how) in changes {
+            let index = index.index(changed.len());
             match how {
-                0 => changed[place] = byte,
-                1 => changed.insert(place, byte),
+                0 => changed[index] = byte,
+                1 => changed.insert(index, byte),
                 _ => {
-                    changed.remove(place);
+                    changed.remove(index);
                 }
             }
             if changed.is_empty() {
                 changed.push(byte);
             }
         }
-        for instructions in ALL {
-            let mut shapes = shapes(instructions);
+        for simd_level in SIMD_LEVELS {
+            let mut shapes = shapes(simd_level);
             learn(&mut shapes, &records);
-            let bytes = [&changed[..], &BEHIND].concat();
+            let bytes = [&changed[..], &PADDING].concat();
             if let Some(found) = read(&mut shapes, &changed) {
                 let expected = expected(&bytes[..found.0]);
                 prop_assert_eq!(Some(found), expected);
@@ -451,8 +452,8 @@ proptest! {
 }
 
 #[test]
-fn the_exact_reader_agrees_that_what_is_expected_is_valid() {
-    // The oracle itself: it refuses what the reader refuses.
+fn expected_content_of_invalid_records_is_none() {
+    // The oracle itself: it has no content for records that the reader refuses.
     assert_eq!(expected(br#"{"a":1,"a":2}"#), None);
     assert_eq!(expected(br#"{"a":01}"#), None);
     assert_eq!(Reader::new(b"{").next_event().map(|_| ()), Ok(()));

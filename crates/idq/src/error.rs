@@ -1,7 +1,7 @@
-use idq_engine::{BindErrors, EvaluateError, NotLoaded};
+use idq_engine::BindErrors;
 use idq_grammar::Errors as ParseErrors;
-use idq_load::LoadError;
 use idq_pack::PackError;
+use idq_snapshot::{ColumnError, LoadError, NotLoaded};
 
 /// Whatever can go wrong between a dump and a page.
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +30,11 @@ pub enum Error {
     Write(#[from] std::io::Error),
 }
 
-impl From<EvaluateError> for Error {
-    fn from(error: EvaluateError) -> Self {
+impl From<ColumnError> for Error {
+    fn from(error: ColumnError) -> Self {
         match error {
-            EvaluateError::NotLoaded(error) => Self::NotLoaded(error),
-            EvaluateError::Unreadable(error) => Self::Load(error),
+            ColumnError::NotLoaded(error) => Self::NotLoaded(error),
+            ColumnError::Unreadable(error) => Self::Load(error),
         }
     }
 }

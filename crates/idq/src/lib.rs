@@ -4,19 +4,19 @@
 //! have answered comes out, offline.
 //!
 //! ```
-//! use idq::{Query, Snapshot};
+//! use idq::{Engine, Query};
 //!
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
-//! let snapshot = Snapshot::open([people])?;
+//! let engine = Engine::open([people])?;
 //!
 //! // The API's own grammar: a query string, or a whole URL as a client logged it.
-//! let matches = snapshot.query("filter[state]=active&sort=-created_at&per_page=5")?;
-//! println!("{} of {} are active", matches.count()?, snapshot.len());
+//! let matches = engine.query("filter[state]=active&sort=-created_at&per_page=5")?;
+//! println!("{} of {} are active", matches.count()?, engine.snapshot().rows());
 //! println!("{}", matches.page()?.to_json()?); // the API's envelope
 //!
 //! // Or built in Rust; and every match instead of a page.
 //! let query = Query::new().filter("state", ["suspended", "expired"]).sort("email");
-//! for record in snapshot.matches(&query)?.records()? {
+//! for record in engine.matches(&query)?.records()? {
 //!     let json: Vec<u8> = record?; // exactly as it stands in the dump
 //!     assert!(json.starts_with(b"{"));
 //! }
@@ -26,42 +26,42 @@
 //! # The parts, as data flows
 //!
 //! * [`Source`] and [`expand`] name what to load; [`Loader`] has the settings of a load (which columns, what to do
-//!   with bad records, deduplication, progress). [`Snapshot::open`] is the short way.
-//! * [`Query`] is a request: parsed from text, or built. [`Snapshot::query`] and [`Snapshot::matches`] bind it to the
+//!   with bad records, deduplication, progress). [`Engine::open`] is the short way.
+//! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
 //! * [`Matches`] counts, pages and lists. [`Page`] knows its numbers and its records, and writes itself as the API's
 //!   envelope; [`PaginatorPage`] and [`CountedPage`] are that envelope for `serde`.
 //! * [`api`] has the tables: every field, filter and sort of each API.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
-//! There is no global state but what [`guard_mapped_files`] installs when it is called, a [`Snapshot`] is `Send + Sync`, and the answer is the same on any number of threads.
+//! There is no global state but what [`guard_mapped_files`] installs when it is called, an [`Engine`] is `Send + Sync`, and the answer is the same on any number of threads.
 //!
 //! ```
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/permission-assist.json");
 //! let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
 //! let total = pool.install(|| -> Result<u64, idq::Error> {
-//!     let snapshot = idq::Snapshot::open([people])?;
-//!     snapshot.query("filter[status]=Active")?.count()
+//!     let engine = idq::Engine::open([people])?;
+//!     engine.query("filter[status]=Active")?.count()
 //! })?;
 //! assert!(total > 0);
 //! # Ok::<(), idq::Error>(())
 //! ```
 
+mod engine;
 mod error;
 mod matches;
 mod page;
-mod snapshot;
 
+pub use engine::Engine;
 pub use error::Error;
 pub use matches::Matches;
 pub use page::Page;
-pub use snapshot::Snapshot;
 
 pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Cancel, Condition,
-    EvaluateError, FieldStatistics, Hint, NotLoaded, Predicate, Statistics, bind,
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Cancel, Condition, Hint,
+    Predicate, bind,
 };
 pub use idq_grammar::{
     Clock, Conformance, Error as ParseError, ErrorKind as ParseErrorKind, Errors as ParseErrors,
@@ -70,13 +70,16 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Compression, Expansion, LoadError, LoadErrorKind, Loader, OnBadRecord, Parser,
-    PassedOver, Progress, RecordErrorKind, RecordReader, Reject, Row, Snapshot as LoadedSnapshot,
-    Source, SourceReport, Spill, expand,
+    Columns, Expansion, Loader, OnBadRecord, Parser, PassedOver, Progress, Source, expand,
 };
 pub use idq_pack::{
-    PackError, PackOptions, PackProgress, PackedFile, SpillFile, Verified, default_memory,
-    guard_mapped_files, is_packed, memory_for_rows, threads_for_memory, verify, wants_spill,
+    DEFAULT_LEVEL, PackError, PackOptions, PackProgress, PackedFile, Verified, default_memory,
+    guard_mapped_files, memory_for_rows, threads_for_memory, verify, wants_spill,
 };
 pub use idq_render as render;
 pub use idq_render::{CountedPage, PageLink, PaginatorPage};
+pub use idq_snapshot::{
+    ColumnError, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind, NotLoaded,
+    RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SourceReport, SpillFile, Statistics,
+    is_packed,
+};

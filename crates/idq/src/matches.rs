@@ -1,22 +1,22 @@
-use idq_engine::{BoundQuery, Cancel, EvaluateError, Hint};
-use idq_load::Row;
+use idq_engine::{BoundQuery, Cancel, Hint};
+use idq_snapshot::{ColumnError, LoadError, RowId};
 
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::Page;
-use crate::snapshot::Snapshot;
 
 /// The records of a snapshot that a query asks for.
 ///
 /// Nothing is evaluated until it is asked for.
 #[derive(Debug)]
 pub struct Matches<'s> {
-    snapshot: &'s Snapshot,
+    engine: &'s Engine,
     query: BoundQuery,
 }
 
 impl<'s> Matches<'s> {
-    pub(crate) fn new(snapshot: &'s Snapshot, query: BoundQuery) -> Self {
-        Self { snapshot, query }
+    pub(crate) fn new(engine: &'s Engine, query: BoundQuery) -> Self {
+        Self { engine, query }
     }
 
     /// The query, bound.
@@ -29,9 +29,9 @@ impl<'s> Matches<'s> {
     ///
     /// ```
     /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
-    /// let snapshot = idq::Snapshot::open([people])?;
+    /// let engine = idq::Engine::open([people])?;
     /// let cancel = idq::Cancel::new();
-    /// let matches = snapshot.query("filter[profile_search]=engineering")?.cancelled_by(cancel.clone());
+    /// let matches = engine.query("filter[profile_search]=engineering")?.cancelled_by(cancel.clone());
     /// cancel.cancel(); // mostly from another thread, while this one waits
     /// assert!(matches!(matches.count(), Err(idq::Error::Cancelled)));
     /// # Ok::<(), idq::Error>(())
@@ -50,7 +50,10 @@ impl<'s> Matches<'s> {
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
     pub fn count(&self) -> Result<u64, Error> {
-        self.finished(|| self.query.count(self.snapshot.loaded()))
+        self.finished(|| {
+            self.query
+                .count(self.engine.snapshot(), self.engine.caches())
+        })
     }
 
     /// The page that the query asks for.
@@ -59,8 +62,11 @@ impl<'s> Matches<'s> {
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
     pub fn page(&self) -> Result<Page<'_>, Error> {
-        let page = self.finished(|| self.query.page(self.snapshot.loaded()))?;
-        Ok(Page::new(self.snapshot, &self.query, page))
+        let page = self.finished(|| {
+            self.query
+                .page(self.engine.snapshot(), self.engine.caches())
+        })?;
+        Ok(Page::new(self.engine, &self.query, page))
     }
 
     /// The rows of every match, in order, whatever page was asked for.
@@ -68,13 +74,13 @@ impl<'s> Matches<'s> {
     /// # Errors
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
-    pub fn rows(&self) -> Result<Vec<Row>, Error> {
-        self.finished(|| self.query.all(self.snapshot.loaded()))
+    pub fn rows(&self) -> Result<Vec<RowId>, Error> {
+        self.finished(|| self.query.all(self.engine.snapshot(), self.engine.caches()))
     }
 
     /// Works an answer out, unless the work is cut short or the snapshot file changes under it.
-    fn finished<T>(&self, work: impl FnOnce() -> Result<T, EvaluateError>) -> Result<T, Error> {
-        let answer = self.snapshot.while_unchanged(|| Ok(work()?))?;
+    fn finished<T>(&self, work: impl FnOnce() -> Result<T, ColumnError>) -> Result<T, Error> {
+        let answer = self.engine.snapshot().while_unchanged(work)?;
         if self.query.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -87,13 +93,20 @@ impl<'s> Matches<'s> {
     /// A field that the query needs has not been loaded; an item fails where its source's file cannot be read any more
     /// or has changed.
     pub fn records(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Error>> + use<'s>, Error> {
-        let snapshot = self.snapshot;
+        let snapshot = self.engine.snapshot();
         let mut reader = snapshot.reader();
-        let rows = self.rows()?.into_iter();
-        let records = rows.map(move |row| Ok(snapshot.record(row, &mut reader)?.to_vec()));
+        let rows = self.rows()?;
+        let mut read_ahead = 0;
+        let records = (0..rows.len()).map(move |position| {
+            if position == read_ahead {
+                let rest = &rows[position..];
+                read_ahead += snapshot.prefetch_blocks(rest, &mut reader);
+            }
+            Ok(snapshot.record(rows[position], &mut reader)?.to_vec())
+        });
         // One more item, where the last records may not be those of the file that was opened.
         let last = std::iter::once_with(move || snapshot.check_unchanged().err());
-        Ok(records.chain(last.flatten().map(Err)))
+        Ok(records.chain(last.flatten().map(|error| Err(error.into()))))
     }
 
     /// Counts the deleted records that would match, had the query not left them out by itself; `None` where the request
@@ -103,19 +116,25 @@ impl<'s> Matches<'s> {
     /// A field that the query needs has not been loaded, the question was cancelled, or a snapshot file is damaged or has
     /// changed since it was opened.
     pub fn deleted_left_out(&self) -> Result<Option<u64>, Error> {
-        self.finished(|| idq_engine::deleted_left_out(&self.query, self.snapshot.loaded()))
+        self.finished(|| {
+            let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());
+            idq_engine::deleted_left_out(&self.query, snapshot, caches)
+        })
     }
 
     /// Why the query may have found nothing, for a person to read; `total` is how many records match.
     pub fn hints(&self, total: u64) -> Vec<Hint> {
         let hints = || {
-            Ok(idq_engine::hints(
+            Ok::<_, LoadError>(idq_engine::hints(
                 &self.query,
-                self.snapshot.loaded(),
+                self.engine.snapshot(),
                 total,
             ))
         };
         // Hints of a changed file are dropped.
-        self.snapshot.while_unchanged(hints).unwrap_or_default()
+        self.engine
+            .snapshot()
+            .while_unchanged(hints)
+            .unwrap_or_default()
     }
 }

@@ -1,35 +1,31 @@
 use std::io;
 
 use idq_engine::BoundQuery;
-use idq_load::Row;
 use idq_render::{PageInfo, last_page, write_page};
+use idq_snapshot::RowId;
 
+use crate::engine::Engine;
 use crate::error::Error;
-use crate::snapshot::Snapshot;
 
 /// One page of matches.
 #[derive(Debug)]
 pub struct Page<'m> {
-    snapshot: &'m Snapshot,
+    engine: &'m Engine,
     query: &'m BoundQuery,
     page: idq_engine::Page,
 }
 
 impl<'m> Page<'m> {
-    pub(crate) fn new(
-        snapshot: &'m Snapshot,
-        query: &'m BoundQuery,
-        page: idq_engine::Page,
-    ) -> Self {
+    pub(crate) fn new(engine: &'m Engine, query: &'m BoundQuery, page: idq_engine::Page) -> Self {
         Self {
-            snapshot,
+            engine,
             query,
             page,
         }
     }
 
     /// The rows of its records, in order; none past the last page.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[RowId] {
         &self.page.rows
     }
 
@@ -58,12 +54,13 @@ impl<'m> Page<'m> {
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
     pub fn records(&self) -> Result<Vec<Vec<u8>>, Error> {
-        self.snapshot.while_unchanged(|| {
-            let mut reader = self.snapshot.reader();
-            self.snapshot.loaded().expect(self.rows(), &mut reader);
+        let snapshot = self.engine.snapshot();
+        snapshot.while_unchanged(|| {
+            let mut reader = snapshot.reader();
+            snapshot.prefetch(self.rows(), &mut reader);
             self.rows()
                 .iter()
-                .map(|&row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))
+                .map(|&row| Ok(snapshot.record(row, &mut reader)?.to_vec()))
                 .collect()
         })
     }
@@ -99,7 +96,7 @@ impl<'m> Page<'m> {
     /// The URL that page links are built on: the one that the records' own URLs agree on, else the request's, else
     /// the API's path alone.
     fn collection_url(&self) -> &str {
-        let snapshot = self.snapshot.loaded().collection_url();
+        let snapshot = self.engine.snapshot().collection_url();
         snapshot
             .or(self.query.url())
             .unwrap_or(&self.query.api().collection_path)

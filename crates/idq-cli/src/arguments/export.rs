@@ -1,9 +1,15 @@
+//! Options of `export`.
+
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::TypedValueParser;
+use idq_export::ExportFormat;
 
+use super::values::format_names;
 use super::{ListArguments, RequestArguments, SourceArguments};
 
+/// The arguments of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
     #[command(flatten)]
@@ -12,13 +18,13 @@ pub(crate) struct ExportArguments {
     pub(crate) request: RequestArguments,
     #[command(flatten)]
     pub(crate) list: ListArguments,
-    /// What to write; by default what the ending of the file's name says
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    /// The output format; by default that of the file extension
+    #[arg(long, value_name = "FORMAT", value_parser = export_format())]
     pub(crate) format: Option<ExportFormat>,
     /// The file to write, or with --partition-by the folder; `-` is standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: PathBuf,
-    /// Add a column `record` with each record as it stands in the dump (Parquet and Arrow)
+    /// Add a column `record` with each record exactly as it is in the dump (Parquet and Arrow)
     #[arg(long)]
     pub(crate) raw: bool,
     /// Write a new folder with a file for each value of this field: `PATH/state=active/part-0.parquet`
@@ -26,14 +32,8 @@ pub(crate) struct ExportArguments {
     pub(crate) partition_by: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// Apache Parquet
-    Parquet,
-    /// Arrow IPC, also known as Feather; on standard output a stream
-    Arrow,
-    /// A header and a line for each record
-    Csv,
-    /// Records one a line: verbatim, but for line breaks inside them
-    Ndjson,
+/// Returns a parser of the formats of `export`.
+fn export_format() -> impl TypedValueParser<Value = ExportFormat> {
+    let names = format_names(ExportFormat::all().map(ExportFormat::description));
+    names.try_map(|name| ExportFormat::named(&name).ok_or("expected the name of a format"))
 }

@@ -1,3 +1,5 @@
+//! Options of `serve`, grouped as in its help: access, loading, limits, log.
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -5,20 +7,22 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{BadRecord, Reading, api_names, threads};
+use super::values::{api_names, threads, threads_help};
+use super::{BadRecordAction, ConformanceChoice};
 
+/// The arguments of `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Files, folders or glob patterns; the dumps of one API are one snapshot, and both APIs can be served at once
+    /// Files, folders or glob patterns. The dumps of one API form one snapshot; several APIs can be served at once
     #[arg(value_name = "SOURCE", required_unless_present = "new_token")]
     pub(crate) sources: Vec<OsString>,
     /// The address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// How to read requests: forgive what the APIs forgive, or refuse whatever could be a mistake
-    #[arg(long, value_enum, default_value_t = Reading::Api)]
-    pub(crate) conformance: Reading,
-    /// Serve records without their profile, and refuse to search it
+    /// How to interpret requests: accept everything that the APIs accept, or refuse everything that could be a mistake
+    #[arg(long, value_enum, default_value_t = ConformanceChoice::Api)]
+    pub(crate) conformance: ConformanceChoice,
+    /// Serve records without their profile, and refuse requests that search it
     #[arg(long)]
     pub(crate) hide_profile: bool,
     #[command(flatten)]
@@ -27,125 +31,130 @@ pub(crate) struct ServeArguments {
     pub(crate) load: LoadArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
-    /// What the log looks like
+    /// The format of the log
     #[arg(long, value_enum, default_value_t = LogFormat::Text, help_heading = LOG)]
     pub(crate) log: LogFormat,
-    /// Log requests' query strings, which hold personal data
+    /// Log the query strings of requests, which contain personal data
     #[arg(long, help_heading = LOG)]
     pub(crate) log_queries: bool,
-    /// Log nothing but errors
+    /// Log only errors
     #[arg(long, help_heading = LOG)]
     pub(crate) quiet: bool,
 }
 
+// The headings of options in help.
 const ACCESS: &str = "Access";
 const LOAD: &str = "Loading";
 const LIMITS: &str = "Limits";
 const LOG: &str = "Log";
 
+/// The options for the authentication of clients and the encryption of connections.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArguments {
-    /// A file with the SHA-256 of an accepted token on each line; without one, a token is made and printed once, and
-    /// only this machine may ask
+    /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once, and
+    /// only clients on this machine are accepted
     #[arg(long, value_name = "FILE", conflicts_with = "no_auth", help_heading = ACCESS)]
     pub(crate) token_file: Option<PathBuf>,
-    /// Let everybody on this machine ask, without a token
+    /// Accept clients on this machine without a token
     #[arg(long, help_heading = ACCESS)]
     pub(crate) no_auth: bool,
-    /// Print a new token and its line for a token file, and do nothing else
+    /// Print a new token and its line for a token file, and exit
     #[arg(long, help_heading = ACCESS)]
     pub(crate) new_token: bool,
-    /// The certificate for TLS, and those that lead to its root, in PEM
+    /// The certificate chain for TLS, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = ACCESS)]
     pub(crate) tls_cert: Option<PathBuf>,
-    /// The certificate's private key, in PEM
+    /// The private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = ACCESS)]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Let other machines ask without TLS: something else keeps tokens and records from being read on the way
+    /// Accept clients on other machines without TLS, where something else encrypts the connection
     #[arg(long, help_heading = ACCESS)]
     pub(crate) allow_plain_http: bool,
-    /// Believe `Forwarded` and `X-Forwarded-*`: a proxy of one's own sets them
+    /// Trust the headers `Forwarded` and `X-Forwarded-*`, which a reverse proxy sets
     #[arg(long, help_heading = ACCESS)]
     pub(crate) trust_proxy: bool,
-    /// An origin whose web pages may read answers, or `*`
+    /// An origin whose web pages may read responses, or `*`
     #[arg(long, value_name = "ORIGIN", help_heading = ACCESS)]
     pub(crate) cors: Vec<String>,
 }
 
+/// The options of loads and reloads.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
-    /// The API whose records these are, if the records do not tell
+    /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = LOAD)]
     pub(crate) api: Option<String>,
-    /// What to do at a record that cannot be read
-    #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecord::Stop, help_heading = LOAD)]
-    pub(crate) on_bad_record: BadRecord,
-    /// Of records with the same id, keep only the one with the newest update time
+    /// The action at a record that cannot be read
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = LOAD)]
+    pub(crate) on_bad_record: BadRecordAction,
+    /// Keep only the record with the newest update time among those with the same id
     #[arg(long, help_heading = LOAD)]
     pub(crate) dedupe: bool,
-    /// Seconds between looks at whether a source has been replaced; 0 never looks (SIGHUP always loads anew)
+    /// Seconds between checks for replaced sources; 0 disables the checks (SIGHUP always reloads)
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds, help_heading = LOAD)]
     pub(crate) watch: Duration,
-    /// Threads that answer, at most 1,024; by default one for each core
-    #[arg(long, value_name = "N", value_parser = threads(), help_heading = LOAD)]
+    #[arg(long, value_name = "N", value_parser = threads(), help = threads_help("Threads that process requests"), help_heading = LOAD)]
     pub(crate) threads: Option<u16>,
 }
 
+/// The limits that protect the server from slow, many or greedy clients.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArguments {
-    /// Seconds that a request may take, waiting for its turn included; then its scan is cancelled
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = some_seconds, help_heading = LIMITS)]
+    /// Seconds after which a request is cancelled, including its time in the queue
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = positive_seconds, help_heading = LIMITS)]
     pub(crate) timeout: Duration,
-    /// Seconds that a client may take to send a request's head, or be idle
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = some_seconds, help_heading = LIMITS)]
+    /// Seconds after which a connection is closed that is idle or has not sent the head of a request
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = positive_seconds, help_heading = LIMITS)]
     pub(crate) head_timeout: Duration,
-    /// Seconds that a client which has stopped reading may take to accept the rest of an answer
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = some_seconds, help_heading = LIMITS)]
+    /// Seconds after which a connection is closed whose client has stopped reading a response
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = positive_seconds, help_heading = LIMITS)]
     pub(crate) write_timeout: Duration,
-    /// Seconds that requests in flight may take once the server is told to stop
+    /// Seconds for requests in flight when the server is stopped
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = LIMITS)]
     pub(crate) grace: Duration,
-    /// Requests worked on at once, the others waiting, clients in turn; by default two for each thread
+    /// Requests processed at once; others are queued, and clients take turns. By default two for each thread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_scans: Option<u16>,
-    /// Requests of one client (a token, or an address) that wait; the client gets 429 beyond
+    /// Queued requests of one client (a token or an address); further ones get status 429
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_waiting: u16,
-    /// Clients connected at once
+    /// Simultaneous connections
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
     pub(crate) max_connections: u32,
-    /// The largest `per_page` that may be asked for
+    /// The maximum `per_page` of a request
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
-    /// MiB of answers that are kept for whoever asks the same again; 0 keeps none
+    /// MiB of responses that are cached for repeated requests; 0 disables the cache
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
     pub(crate) cache: u32,
-    /// Bytes of a request's target: path and query
+    /// The maximum bytes of a request's target: path and query
     #[arg(long, value_name = "BYTES", default_value_t = 8 << 10, value_parser = clap::value_parser!(u32).range(256..=60_000), help_heading = LIMITS)]
     pub(crate) max_target: u32,
-    /// Bytes of a request's headers
+    /// The maximum bytes of a request's headers
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 10, value_parser = clap::value_parser!(u32).range(256..=1 << 20), help_heading = LIMITS)]
     pub(crate) max_headers: u32,
 }
 
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// A line for people
+    /// Text, for people
     Text,
-    /// A JSON object a line
+    /// One JSON object a line
     Json,
 }
 
-/// The most seconds: a year is for ever.
-const MOST_SECONDS: f64 = 366.0 * 86_400.0;
+/// The maximum number of seconds, a leap year: larger values are taken for mistakes.
+const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
-/// The least seconds of what is waited for: no answer takes less.
-const LEAST_SECONDS: f64 = 0.001;
+/// The minimum number of seconds above 0: no response takes less.
+const MIN_SECONDS: f64 = 0.001;
 
+/// Parses a number of seconds, 0 included.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.trim().parse::<f64>() {
         Ok(0.0) => Ok(Duration::ZERO),
-        Ok(seconds) if (LEAST_SECONDS..=MOST_SECONDS).contains(&seconds) => {
+        Ok(seconds) if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) => {
             Ok(Duration::from_secs_f64(seconds))
         }
         _ => Err(
@@ -155,8 +164,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Seconds without which nothing could be answered.
-fn some_seconds(text: &str) -> Result<Duration, String> {
+/// Parses a number of seconds above 0, for limits that would refuse every request if they were 0.
+fn positive_seconds(text: &str) -> Result<Duration, String> {
     let expected = || {
         "expected a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5: there is no \
          value for no limit, a day is 86400"

@@ -1,28 +1,35 @@
+//! `idq count`: prints the number of matching records.
+//!
+//! Standard output has the number alone, for scripts. Standard error has hints, such as the nearest value of a filter
+//! without matches, and a summary.
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::render::TerminalEncoding;
 
 use crate::arguments::CountArguments;
-use crate::output::stdout;
-use crate::session::{Read, Session, on_threads};
+use crate::process::threads::run_on_threads;
+use crate::session::{ParsedRequest, Session};
+use crate::terminal::stdout;
 
-/// Prints how many records match.
+/// Runs the command.
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let query = Read::new(&arguments.request);
-    let (loaded, hints, total, matched) = on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, query)?;
-        let matches = loaded.snapshot.bound(bound);
+    let request = ParsedRequest::new(&arguments.request);
+    let (loaded, hints, total, description) = run_on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        let matches = loaded.engine.bound(bound);
         let total = matches.count()?;
-        let hints = session.hints(&matches, total);
-        let matched = session.matched(&matches, total)?;
-        Ok((loaded, hints, total, matched))
+        let hints = loaded.hints(&matches, total);
+        let description = loaded.describe_matches(&matches, total)?;
+        Ok((loaded, hints, total, description))
     })?;
-    let mut out = stdout();
+    let mut out = stdout(TerminalEncoding::Text);
     writeln!(out, "{total}")?;
     out.flush()?;
-    session.hint(hints);
-    session.summary(&matched, &loaded);
+    loaded.print_hints(hints);
+    loaded.print_summary(&description);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,172 +1,207 @@
+//! `idq export`: writes all matching records to files.
+//!
+//! All options are checked before the load, which may take long. The output is complete or absent, whatever fails. Standard
+//! error has the hints of `query --all`, and a summary with the total time.
+
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::Spelling;
-use idq::{Row, Snapshot, escape, expand};
-use idq_export::{Error, Exporter, Format, Written, check_path};
+use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
+use idq::{RowId, Snapshot, Source, escape};
+use idq_export::{Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path};
 
-use crate::arguments::export::{ExportArguments, ExportFormat};
-use crate::columns::check_columns;
-use crate::failure::WrongRequest;
-use crate::output::{json_stdout, stdout, terminal_at};
-use crate::outputs::{refuse_rejects, refuse_source};
-use crate::session::{Read, Session, counted, on_threads};
-use crate::stop::remove_unfinished_when_stopped;
+use crate::arguments::export::ExportArguments;
+use crate::exit::UsageError;
+use crate::formats::{extension_of, refuse_snapshot_extension};
+use crate::output_checks::{refuse_rejects_file, refuse_source};
+use crate::process::signals::remove_unfinished_on_signals;
+use crate::process::threads::run_on_threads;
+use crate::session::{ParsedRequest, Session, check_columns, format_count};
+use crate::terminal::{stdout, terminal_at};
 
-/// Writes all matches to files.
+/// Runs the command.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let format = format(arguments)?;
-    check(arguments, format)?;
-    let read = Read::sorted(&arguments.request, &arguments.list.sort);
-    let page = read.page_that_does_not_count();
-    remove_unfinished_when_stopped()?;
-    on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        check_columns(&arguments.list.columns, &loaded.snapshot)?;
-        let matches = loaded.snapshot.bound(bound);
-        let rows = matches.rows()?;
-        let written = write(arguments, format, &loaded.snapshot, &rows).map_err(failure)?;
-        let to = if is_stdout(arguments) {
-            "all printed".to_owned()
-        } else {
-            let files = counted(written.files, "file");
-            let path = escape(&arguments.output.to_string_lossy());
-            match arguments.partition_by {
-                Some(_) => format!("written to {files} in {path}"),
-                None => format!("written to {path}"),
-            }
-        };
-        let mut hints = session.hints_of_all(&matches, written.records, page);
+    let format = choose_format(arguments)?;
+    check_options(arguments, format)?;
+    check_output(arguments, format, session.sources())?;
+    let request = ParsedRequest::new(&arguments.request).with_order(&arguments.list);
+    let page_hint = request.ignored_page_hint();
+    remove_unfinished_on_signals()?;
+    run_on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
-        hints.extend(session.hints_of_columns(columns, &loaded.snapshot, &rows)?);
-        if written.shortened > 0 {
-            let values = counted(written.shortened, "value");
+        check_columns(columns, loaded.engine.snapshot())?;
+        let matches = loaded.engine.bound(bound);
+        let rows = matches.rows()?;
+        let written =
+            write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
+        let mut hints = loaded.hints_for_all_matches(&matches, written.records, page_hint);
+        hints.extend(loaded.hints_for_columns(columns, &rows)?);
+        if written.shortened_values > 0 {
+            let values = format_count(written.shortened_values, "value");
             hints.push(format!(
-                "{values} too long for the name of a folder: _shortened_values.json has them whole"
+                "{values} too long for the name of a folder: _shortened_values.json lists them in full"
             ));
         }
-        session.hint(hints);
-        let matched = session.matched(&matches, written.records)?;
-        session.summary_of_all(&format!("{matched}; {to}"), &loaded);
+        loaded.print_hints(hints);
+        let matched = loaded.describe_matches(&matches, written.records)?;
+        let destination = describe_destination(arguments, &written);
+        loaded.print_summary_with_total_time(&format!("{matched}; {destination}"));
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Refuses, before a load that may take long, what cannot come to an end.
-fn check(arguments: &ExportArguments, format: Format) -> Result<()> {
-    let wrong = |message: String| Err(WrongRequest(message).into());
-    if format == Format::Ndjson && !arguments.list.columns.is_empty() {
-        return wrong("--columns: ndjson has whole records as they are".to_owned());
+/// Returns the format of `--format` or of the file extension.
+fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
+    // Programs would read the file as a snapshot file.
+    refuse_snapshot_extension(&arguments.output)?;
+    let extension = extension_of(&arguments.output);
+    let inferred =
+        ExportFormat::all().find(|format| format.description().has_extension(&extension));
+    match (arguments.format, inferred) {
+        (Some(chosen), Some(inferred)) if chosen != inferred => usage_error(format!(
+            "-o {}: the file extension is that of {}, but --format is {}: change one of them",
+            escape(&arguments.output.to_string_lossy()),
+            inferred.description().name,
+            chosen.description().name
+        )),
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => usage_error(format!(
+            "expected a format: add --format {}",
+            list_alternatives(ExportFormat::all().map(ExportFormat::description))
+        )),
     }
-    if arguments.list.raw_csv && format != Format::Csv {
-        return wrong("--raw-csv is about the cells of CSV: add --format csv".to_owned());
+}
+
+/// Refuses options that the format does not have.
+fn check_options(arguments: &ExportArguments, format: ExportFormat) -> Result<()> {
+    let description = format.description();
+    let name = description.name;
+    let alternatives = |is_suitable: fn(&OutputFormat) -> bool| {
+        let formats = ExportFormat::all().map(ExportFormat::description);
+        list_alternatives(formats.filter(|format| is_suitable(format)))
+    };
+    if !arguments.list.columns.is_empty() && !description.has_columns() {
+        let suitable = alternatives(OutputFormat::has_columns);
+        return usage_error(format!(
+            "--columns does not apply to {name}, which writes whole records: add --format {suitable}"
+        ));
     }
-    let is_binary = matches!(format, Format::Parquet | Format::Arrow);
-    if arguments.raw && !is_binary {
-        return wrong("--raw adds a column to parquet or arrow: choose one of them".to_owned());
+    if arguments.list.raw_csv && description.formulas == FormulaRisk::Absent {
+        let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
+        return usage_error(format!(
+            "--raw-csv does not apply to {name}: add --format {suitable}"
+        ));
     }
+    if arguments.raw && !format.is_typed() {
+        let typed = ExportFormat::all().filter(|format| format.is_typed());
+        let suitable = list_alternatives(typed.map(ExportFormat::description));
+        return usage_error(format!(
+            "--raw does not apply to {name}, which has no column for records: add --format {suitable}"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses, before a load that may take long, an output that cannot be written.
+fn check_output(
+    arguments: &ExportArguments,
+    format: ExportFormat,
+    sources: &[Source],
+) -> Result<()> {
+    let OutputFormat { name, terminal, .. } = format.description();
+    let is_binary = terminal.is_none();
     if is_stdout(arguments) {
         if arguments.partition_by.is_some() {
-            return wrong("--partition-by writes a folder: name one with -o".to_owned());
+            return usage_error("--partition-by writes a folder: name one with -o".to_owned());
         }
         if is_binary && io::stdout().is_terminal() {
-            return wrong(format!("-o -: {} is nothing for a terminal", format.name()));
+            return usage_error(format!(
+                "-o -: {name} is a binary format: redirect it to a file"
+            ));
         }
         return Ok(());
     }
     let path = &arguments.output;
-    if is_binary && terminal_at(path, Spelling::Text).is_some() {
-        return wrong(format!("-o: {} is nothing for a terminal", format.name()));
+    if is_binary && terminal_at(path, TerminalEncoding::Text).is_some() {
+        return usage_error(format!("-o: {name} is a binary format: name a file"));
     }
-    // A source that cannot be read is reported by the load.
-    let sources = expand(&arguments.sources.sources)
-        .unwrap_or_default()
-        .sources;
-    refuse_source("-o", path, &sources)?;
-    refuse_rejects(path, arguments.sources.rejects.as_deref())?;
-    check_path(path, arguments.partition_by.is_some()).map_err(failure)
+    refuse_source("-o", path, sources)?;
+    refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
+    let target = match arguments.partition_by {
+        Some(_) => OutputKind::Folder,
+        None => OutputKind::File,
+    };
+    check_path(path, target).map_err(into_anyhow)
 }
 
+/// Writes records to the output.
 fn write(
     arguments: &ExportArguments,
-    format: Format,
+    format: ExportFormat,
     snapshot: &Snapshot,
-    rows: &[Row],
-) -> Result<Written, Error> {
-    let mut exporter = Exporter::new(snapshot, format)
-        .record(arguments.raw)
-        .formulas(arguments.list.formulas());
+    rows: &[RowId],
+) -> Result<ExportSummary, Error> {
+    let mut exporter =
+        Exporter::new(snapshot, format).with_formula_policy(arguments.list.formula_policy());
+    if arguments.raw {
+        exporter = exporter.with_raw_records();
+    }
     if !arguments.list.columns.is_empty() {
-        exporter = exporter.columns(arguments.list.columns.iter().map(String::as_str));
+        exporter = exporter.with_columns(arguments.list.columns.iter().map(String::as_str));
     }
     if let Some(field) = &arguments.partition_by {
-        exporter = exporter.partition_by(field);
+        exporter = exporter.with_partitions_by(field);
     }
-    let spelling = match format {
-        Format::Ndjson => Spelling::Json,
-        _ => Spelling::Text,
-    };
+    // A binary format is not written to terminals, so its encoding is irrelevant.
+    let encoding = format.description().terminal;
+    let encoding = encoding.unwrap_or(TerminalEncoding::Text);
     if is_stdout(arguments) {
-        return match format {
-            Format::Ndjson => exporter.to_writer(rows, json_stdout()),
-            _ => exporter.to_writer(rows, stdout()),
-        };
+        // A stream cannot be renamed into place, so the reader gets an incomplete file if the export fails.
+        return exporter.write_to(rows, stdout(encoding));
     }
-    match terminal_at(&arguments.output, spelling) {
-        Some(terminal) if arguments.partition_by.is_none() => exporter.to_writer(rows, terminal),
-        _ => exporter.to_path(rows, &arguments.output),
+    match terminal_at(&arguments.output, encoding) {
+        Some(terminal) if arguments.partition_by.is_none() => exporter.write_to(rows, terminal),
+        _ => exporter.write_to_path(rows, &arguments.output),
     }
 }
 
-/// What kind of failure it is decides how to exit, whichever crate it comes from.
-fn failure(error: Error) -> anyhow::Error {
+/// Returns the destination of the records in words.
+fn describe_destination(arguments: &ExportArguments, written: &ExportSummary) -> String {
+    if is_stdout(arguments) {
+        return "all printed".to_owned();
+    }
+    let path = escape(&arguments.output.to_string_lossy());
+    match arguments.partition_by {
+        Some(_) => {
+            let files = format_count(written.files, "file");
+            format!("written to {files} in {path}")
+        }
+        None => format!("written to {path}"),
+    }
+}
+
+/// Converts an error of the export to one that has the right exit status.
+fn into_anyhow(error: Error) -> anyhow::Error {
     match error {
-        error if error.is_wrong_request() => WrongRequest(error.to_string()).into(),
+        error if error.is_usage_error() => UsageError(error.to_string()).into(),
+        // Unwrapped, so that the report recognizes a closed pipe.
         Error::Output(error) => error.into(),
         Error::Read(error) => error.into(),
         error => error.into(),
     }
 }
 
-fn is_stdout(arguments: &ExportArguments) -> bool {
-    arguments.output == Path::new("-")
+/// Returns an error of the command line.
+fn usage_error<T>(message: String) -> Result<T> {
+    Err(UsageError(message).into())
 }
 
-/// The format that was asked for, by its name or by the file's.
-fn format(arguments: &ExportArguments) -> Result<Format> {
-    let wrong = |message: String| Err(WrongRequest(message).into());
-    let path = escape(&arguments.output.to_string_lossy());
-    let ending = arguments.output.extension().unwrap_or_default();
-    let of_file = match ending.to_string_lossy().to_lowercase().as_str() {
-        "parquet" => Some(Format::Parquet),
-        "arrow" | "feather" => Some(Format::Arrow),
-        "csv" => Some(Format::Csv),
-        "ndjson" | "jsonl" => Some(Format::Ndjson),
-        "idq" => {
-            return wrong(format!(
-                "-o {path}: that names a snapshot file, which `idq pack` writes: name another one"
-            ));
-        }
-        _ => None,
-    };
-    let chosen = arguments.format.map(|format| match format {
-        ExportFormat::Parquet => Format::Parquet,
-        ExportFormat::Arrow => Format::Arrow,
-        ExportFormat::Csv => Format::Csv,
-        ExportFormat::Ndjson => Format::Ndjson,
-    });
-    match (chosen, of_file) {
-        (Some(chosen), Some(of_file)) if chosen != of_file => wrong(format!(
-            "-o {path}: that names a file of {}, and --format says {}: choose one of them",
-            of_file.name(),
-            chosen.name()
-        )),
-        (Some(format), _) | (None, Some(format)) => Ok(format),
-        (None, None) => {
-            wrong("expected a format: add --format parquet, arrow, csv or ndjson".to_owned())
-        }
-    }
+/// Returns whether records are written to standard output.
+fn is_stdout(arguments: &ExportArguments) -> bool {
+    arguments.output == Path::new("-")
 }

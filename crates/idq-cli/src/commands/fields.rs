@@ -1,15 +1,19 @@
+//! `idq fields`: lists the filters, sort keys and fields of APIs.
+//!
+//! The lists derive from the description of the API that binds requests, so they cannot be out of date.
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::api::{Api, ApiRegistry, Collation, Kind};
+use idq::render::{Listing, TerminalEncoding};
 use serde::Serialize;
 
-use super::listing::Listing as Lines;
-use crate::arguments::{FieldsArguments, Listing, api_named};
-use crate::output::{json_stdout, stdout};
+use crate::arguments::{FieldsArguments, ListingFormat, api_named};
+use crate::terminal::stdout;
 
-/// Lists what the binder knows of an API.
+/// Runs the command.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     let named = arguments.api.as_deref().and_then(api_named);
     let apis: Vec<&Api> = match named {
@@ -17,20 +21,20 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
         None => ApiRegistry::built_in().iter().map(|api| &**api).collect(),
     };
     match arguments.output {
-        Listing::Json => {
-            let mut out = json_stdout();
-            let tables: Vec<ApiTable<'_>> = apis.into_iter().map(ApiTable::new).collect();
-            serde_json::to_writer_pretty(&mut out, &tables).map_err(std::io::Error::from)?;
+        ListingFormat::Json => {
+            let mut out = stdout(TerminalEncoding::Json);
+            let descriptions: Vec<ListedApi<'_>> = apis.into_iter().map(ListedApi::new).collect();
+            serde_json::to_writer_pretty(&mut out, &descriptions).map_err(std::io::Error::from)?;
             writeln!(out)?;
             out.flush()?;
         }
-        Listing::Text => {
-            let mut out = stdout();
+        ListingFormat::Text => {
+            let mut out = stdout(TerminalEncoding::Text);
             for (index, api) in apis.into_iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;
                 }
-                ApiTable::new(api).print(&mut out)?;
+                ListedApi::new(api).write_text(&mut out)?;
             }
             out.flush()?;
         }
@@ -38,41 +42,51 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The description of an API, as it is serialized.
 #[derive(Serialize)]
-struct ApiTable<'a> {
+struct ListedApi<'a> {
     api: &'a str,
     title: &'a str,
+    /// The path of the collection.
     path: &'a str,
+    /// The default number of records on a page.
     per_page: u64,
-    filters: Vec<FilterLine<'a>>,
-    sorts: Vec<SortLine<'a>>,
-    fields: Vec<FieldLine<'a>>,
+    filters: Vec<FilterDescription<'a>>,
+    sorts: Vec<SortDescription<'a>>,
+    fields: Vec<FieldDescription<'a>>,
 }
 
+/// A filter: its name in requests, the kind of match, and the field that it compares.
 #[derive(Serialize)]
-struct FilterLine<'a> {
+struct FilterDescription<'a> {
     name: &'a str,
+    /// The kind of match: exact, partial, a range.
     matches: String,
     field: &'a str,
     standing: String,
 }
 
+/// A sort key: its name in requests, the field, and the comparison.
 #[derive(Serialize)]
-struct SortLine<'a> {
+struct SortDescription<'a> {
     name: &'a str,
     field: &'a str,
+    /// The comparison: as time, as bytes, or as lowercased text.
     compares: &'a str,
     standing: String,
 }
 
+/// A field: its dotted name, the kind of its values, and their meaning.
 #[derive(Serialize)]
-struct FieldLine<'a> {
+struct FieldDescription<'a> {
     name: &'a str,
     kind: String,
+    /// The meaning of the field, in one line.
     about: &'a str,
 }
 
-impl<'a> ApiTable<'a> {
+impl<'a> ListedApi<'a> {
+    /// Resolves the field indexes of an API to names.
     fn new(api: &'a Api) -> Self {
         let field = |field: usize| &*api.fields[field].name;
         let compares = |field: usize| match (api.fields[field].kind, api.fields[field].collation) {
@@ -86,7 +100,7 @@ impl<'a> ApiTable<'a> {
             path: &api.collection_path,
             per_page: api.pages.per_page,
             filters: (api.filters.iter())
-                .map(|rule| FilterLine {
+                .map(|rule| FilterDescription {
                     name: &rule.name,
                     matches: rule.match_kind.to_string(),
                     field: field(rule.field),
@@ -94,7 +108,7 @@ impl<'a> ApiTable<'a> {
                 })
                 .collect(),
             sorts: (api.sorts.iter())
-                .map(|rule| SortLine {
+                .map(|rule| SortDescription {
                     name: &rule.name,
                     field: field(rule.field),
                     compares: compares(rule.field),
@@ -102,7 +116,7 @@ impl<'a> ApiTable<'a> {
                 })
                 .collect(),
             fields: (api.fields.iter())
-                .map(|field| FieldLine {
+                .map(|field| FieldDescription {
                     name: &field.name,
                     kind: field.kind.to_string(),
                     about: &field.description,
@@ -111,38 +125,39 @@ impl<'a> ApiTable<'a> {
         }
     }
 
-    fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
+    /// Writes the description as text.
+    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(
             out,
             "{} ({}), GET {}, {} a page",
             self.title, self.api, self.path, self.per_page
         )?;
         writeln!(out, "\nFilters: -f NAME=VALUE")?;
-        let mut lines = Lines::new(&["name", "match", "field", "standing"]);
-        for line in &self.filters {
-            lines.push([
-                line.name.to_owned(),
-                line.matches.clone(),
-                line.field.to_owned(),
-                line.standing.clone(),
+        let mut listing = Listing::new(&["name", "match", "field", "standing"]);
+        for filter in &self.filters {
+            listing.push([
+                filter.name.to_owned(),
+                filter.matches.clone(),
+                filter.field.to_owned(),
+                filter.standing.clone(),
             ]);
         }
-        lines.write(out)?;
+        listing.write(out)?;
         writeln!(out, "\nSort keys: -s KEY, -s -KEY to descend")?;
-        let mut lines = Lines::new(&["key", "field", "compares", "standing"]);
-        for line in &self.sorts {
-            lines.push([line.name, line.field, line.compares, &line.standing].map(str::to_owned));
+        let mut listing = Listing::new(&["key", "field", "compares", "standing"]);
+        for sort in &self.sorts {
+            listing.push([sort.name, sort.field, sort.compares, &sort.standing].map(str::to_owned));
         }
-        lines.write(out)?;
+        listing.write(out)?;
         writeln!(out, "\nFields: --columns NAME,…")?;
-        let mut lines = Lines::new(&["name", "kind", "about"]);
-        for line in &self.fields {
-            lines.push([
-                line.name.to_owned(),
-                line.kind.clone(),
-                line.about.to_owned(),
+        let mut listing = Listing::new(&["name", "kind", "about"]);
+        for field in &self.fields {
+            listing.push([
+                field.name.to_owned(),
+                field.kind.clone(),
+                field.about.to_owned(),
             ]);
         }
-        lines.write(out)
+        listing.write(out)
     }
 }

@@ -1,45 +1,55 @@
+//! `idq generate`: writes a synthetic dump.
+//!
+//! Generated dumps are for tests, benchmarks and demonstrations: they have the structure and the escaping of the API's own
+//! output, with invented values.
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
-use idq_generate::{Generator, Options, Shape, write};
+use anyhow::{Result, anyhow};
+use idq::render::TerminalEncoding;
+use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, GenerateArguments, api_named};
-use crate::failure::cannot_write;
-use crate::output::{json_stdout, say};
-use crate::session::{counted, on_threads};
+use crate::exit::cannot_write;
+use crate::process::threads::run_on_threads;
+use crate::session::format_count;
+use crate::terminal::{print_status, stdout};
 
-/// Writes a synthetic dump.
+/// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    // The parser has accepted the name, so an API without a generator is the one case left.
     let generator = api_named(&arguments.api).and_then(|api| api.generator.as_deref());
-    let generator = Generator::by_name(generator.unwrap_or(&arguments.api))?;
+    let api = generator
+        .and_then(idq_generate::Api::from_name)
+        .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,
         DumpShape::Ndjson => Shape::Ndjson,
         DumpShape::Pages => Shape::Pages,
     };
-    let options = Options::new(generator)
+    let options = Options::new(api)
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);
+    // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
+            // Not atomic: a dump can be generated again.
             let create = || -> std::io::Result<u64> {
                 let mut out = BufWriter::new(File::create(path)?);
                 let bytes = write(&options, &mut out)?;
                 out.flush()?;
                 Ok(bytes)
             };
-            let written = on_threads(arguments.threads, || Ok(create()));
+            let written = run_on_threads(arguments.threads, || Ok(create()));
             written?.map_err(|error| cannot_write(path, &error))?
         }
         None => {
-            let written = on_threads(arguments.threads, || {
-                let mut out = json_stdout();
+            let written = run_on_threads(arguments.threads, || {
+                let mut out = stdout(TerminalEncoding::Json);
                 let bytes = write(&options, &mut out)?;
                 out.flush()?;
                 Ok(bytes)
@@ -48,9 +58,9 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         }
     };
     if !arguments.quiet {
-        say(&format!(
+        print_status(&format!(
             "wrote {} ({})",
-            counted(arguments.rows, "record"),
+            format_count(arguments.rows, "record"),
             DecimalBytes(bytes)
         ));
     }

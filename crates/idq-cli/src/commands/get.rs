@@ -1,23 +1,31 @@
+//! `idq get`: prints the record with an id, or all of them if several records have it.
+//!
+//! The lookup ignores the default filter of deleted records, because an id names a record whatever its state is. The exit
+//! status is 1 if no record has the id.
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::Columns;
+use idq::render::TerminalEncoding;
 
 use crate::arguments::GetArguments;
-use crate::failure::{NOT_FOUND, complain};
-use crate::output::json_stdout;
-use crate::session::{Session, counted, on_threads};
+use crate::exit::STATUS_NOT_FOUND;
+use crate::process::threads::run_on_threads;
+use crate::session::{Session, format_count};
+use crate::terminal::{print_error, stdout};
 
-/// Prints the record with an id; each of them, if several have it.
+/// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let (loaded, records) = on_threads(arguments.sources.threads, || {
+    let (loaded, records) = run_on_threads(arguments.sources.threads, || {
+        // The column of ids is always loaded.
         let loaded = session.load(Columns::Fields(Vec::new()))?;
-        let records = loaded.snapshot.get(&arguments.id)?;
+        let records = loaded.engine.get(&arguments.id)?;
         Ok((loaded, records))
     })?;
-    let mut out = json_stdout();
+    let mut out = stdout(TerminalEncoding::Json);
     for record in &records {
         out.write_all(record)?;
         out.write_all(b"\n")?;
@@ -25,14 +33,12 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     out.flush()?;
     if records.is_empty() {
         let id = idq::quote(&arguments.id);
-        complain(&format!("no record has the id {id}"));
+        print_error(&format!("no record has the id {id}"));
     }
-    session.summary(
-        &format!("{} found", counted(records.len() as u64, "record")),
-        &loaded,
-    );
+    let found = format_count(records.len() as u64, "record");
+    loaded.print_summary(&format!("{found} found"));
     Ok(if records.is_empty() {
-        ExitCode::from(NOT_FOUND)
+        ExitCode::from(STATUS_NOT_FOUND)
     } else {
         ExitCode::SUCCESS
     })

@@ -1,90 +1,111 @@
+//! `idq info`: describes dumps by sources, fields and states.
+//!
+//! All columns are loaded, because every field has statistics. Text is for people, JSON for programs.
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::render::{Listing, TerminalEncoding};
 use idq::{Columns, SourceReport, Statistics};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
-use super::listing::Listing as Lines;
-use crate::arguments::{InfoArguments, Listing};
-use crate::output::{json_stdout, stdout};
-use crate::session::{Loaded, Session, counted, on_threads};
+use crate::arguments::{InfoArguments, ListingFormat};
+use crate::process::threads::run_on_threads;
+use crate::session::{LoadedSession, Session, format_count};
+use crate::terminal::stdout;
 
-/// Describes dumps.
+/// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let (loaded, statistics, deleted) = on_threads(arguments.sources.threads, || {
+    let (loaded, statistics, deleted) = run_on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
-        let statistics = loaded.snapshot.statistics()?;
-        let deleted = loaded.snapshot.deleted_states()?;
+        let statistics = loaded.engine.statistics()?;
+        let deleted = loaded.engine.deleted_states()?;
         Ok((loaded, statistics, deleted))
     })?;
-    let info = Info::new(&loaded, &statistics, deleted.as_ref());
+    let info = DumpDescription::new(&loaded, &statistics, deleted.as_ref());
     match arguments.output {
-        Listing::Json => {
-            let mut out = json_stdout();
+        ListingFormat::Json => {
+            let mut out = stdout(TerminalEncoding::Json);
             serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;
             writeln!(out)?;
             out.flush()?;
         }
-        Listing::Text => {
-            let mut out = stdout();
-            info.print(&mut out)?;
+        ListingFormat::Text => {
+            let mut out = stdout(TerminalEncoding::Text);
+            info.write_text(&mut out)?;
             out.flush()?;
         }
     }
-    session.summary(&counted(info.fields.len() as u64, "field"), &loaded);
+    loaded.print_summary(&format_count(info.fields.len() as u64, "field"));
     Ok(ExitCode::SUCCESS)
 }
 
+/// The description of dumps, as it is serialized.
 #[derive(Serialize)]
-struct Info<'a> {
+struct DumpDescription<'a> {
     api: &'a str,
     records: u64,
     bytes: u64,
+    /// The memory of all columns.
     column_bytes: u64,
+    /// The snapshot file, if it is the only source.
     #[serde(skip_serializing_if = "Option::is_none")]
     packed: Option<PackedInfo<'a>>,
+    /// The number of records with the id of an earlier record.
     repeated_ids: u64,
+    /// The number of malformed records that were set aside.
     rejected: u64,
     sources: Vec<SourceInfo<'a>>,
     fields: Vec<FieldInfo<'a>>,
+    /// The fields of records that the API does not document.
     unknown_fields: Vec<&'a str>,
+    /// The numbers of records by state.
     states: Vec<StateInfo<'a>>,
 }
 
+/// A source: a dump, or a snapshot file with the dumps that it was packed from.
 #[derive(Serialize)]
 struct SourceInfo<'a> {
     name: &'a str,
+    /// The compression of the file, detected from its content.
     compression: String,
     bytes: u64,
     records: u64,
+    /// The modification time when the file was packed.
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
-    /// Of a snapshot file among other sources: what that was made from.
+    /// The sources that a snapshot file among other sources was packed from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceInfo<'a>>,
 }
 
 impl<'a> SourceInfo<'a> {
-    /// A dump that was just read can be looked at; the dumps of a snapshot file may be gone.
-    fn new(source: &'a SourceReport, is_packed: bool) -> Self {
-        let inner = source.packed_from.iter();
+    /// Describes a source. The modification time is included for `Origin::Packed` alone: a dump that was just read can be
+    /// inspected, but the dumps of a snapshot file may not exist any more.
+    fn new(source: &'a SourceReport, origin: Origin) -> Self {
+        let packed_from = source.packed_from.iter();
         Self {
             name: &source.name,
             compression: source.compression.to_string(),
             bytes: source.bytes,
             records: source.records,
-            modified: source.modified.filter(|_| is_packed).map(written),
-            sources: inner.map(|source| Self::new(source, true)).collect(),
+            modified: source
+                .modified
+                .filter(|_| origin == Origin::Packed)
+                .map(format_time),
+            sources: packed_from
+                .map(|source| Self::new(source, Origin::Packed))
+                .collect(),
         }
     }
 
-    /// Its line, and those of what it was made from.
-    fn list(&self, depth: usize, lines: &mut Vec<[String; 5]>) {
-        lines.push([
+    /// Appends the row of the source, and the rows of the sources that it was packed from.
+    fn append_rows(&self, depth: usize, rows: &mut Vec<[String; 5]>) {
+        rows.push([
             "  ".repeat(depth) + &idq::escape(self.name),
             self.compression.clone(),
             DecimalBytes(self.bytes).to_string(),
@@ -92,56 +113,78 @@ impl<'a> SourceInfo<'a> {
             self.modified.clone().unwrap_or_else(|| "-".to_owned()),
         ]);
         for source in &self.sources {
-            source.list(depth + 1, lines);
+            source.append_rows(depth + 1, rows);
         }
     }
 }
 
-/// The snapshot file itself.
+/// The snapshot file.
 #[derive(Serialize)]
 struct PackedInfo<'a> {
     bytes: u64,
+    /// The version of the file format.
     format: u32,
+    /// The version of idq that packed the file.
     packed_by: &'a str,
 }
 
+/// The statistics of a field. The counts of values, nulls and missing values add up to the number of records.
 #[derive(Serialize)]
 struct FieldInfo<'a> {
     name: &'a str,
     kind: String,
     values: u64,
+    /// The number of records in which the field is null.
     nulls: u64,
+    /// The number of records without the field.
     missing: u64,
+    /// The number of distinct values; `None` where it is not counted.
     distinct: Option<u64>,
+    /// The least value, in the order of the field.
     least: Option<&'a str>,
+    /// The greatest value, in the order of the field.
     greatest: Option<&'a str>,
 }
 
+/// The number of records with one value of the state field; `None` is null or missing.
 #[derive(Serialize)]
 struct StateInfo<'a> {
     state: Option<&'a str>,
     records: u64,
-    /// How many of them are deleted, where the API has deleted records.
+    /// The number of deleted ones among them, if the API has deleted records.
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<u64>,
+}
+
+/// The way in which a source reached the snapshot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It was read from its dump.
+    Loaded,
+    /// It was packed into a snapshot file before.
+    Packed,
 }
 
 /// The number of deleted records of each state.
 type DeletedStates = BTreeMap<Option<String>, u64>;
 
-/// How much of a value a line shows.
-const SHOWN: usize = 32;
+/// The maximum number of characters of a value in a listing.
+const MAX_VALUE_CHARS: usize = 32;
 
-impl<'a> Info<'a> {
+impl<'a> DumpDescription<'a> {
     fn new(
-        loaded: &'a Loaded,
+        loaded: &'a LoadedSession<'_>,
         statistics: &'a Statistics,
         deleted: Option<&DeletedStates>,
     ) -> Self {
-        let snapshot = loaded.snapshot.loaded();
+        let snapshot = loaded.engine.snapshot();
         let api = snapshot.api();
-        let is_packed = snapshot.is_packed();
-        let source = |source: &'a SourceReport| SourceInfo::new(source, is_packed);
+        let origin = if snapshot.is_packed() {
+            Origin::Packed
+        } else {
+            Origin::Loaded
+        };
+        let source = |source: &'a SourceReport| SourceInfo::new(source, origin);
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
             name: &api.fields[field.field].name,
             kind: api.fields[field.field].kind.to_string(),
@@ -158,7 +201,7 @@ impl<'a> Info<'a> {
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),
-            packed: loaded.snapshot.packed().map(|file| PackedInfo {
+            packed: loaded.engine.packed().map(|file| PackedInfo {
                 bytes: file.length(),
                 format: file.format(),
                 packed_by: file.packed_by(),
@@ -178,7 +221,8 @@ impl<'a> Info<'a> {
         }
     }
 
-    fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
+    /// Writes the description as text.
+    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "API            {}", self.api)?;
         writeln!(out, "Records        {}", HumanCount(self.records))?;
         writeln!(out, "Bytes          {}", DecimalBytes(self.bytes))?;
@@ -192,35 +236,35 @@ impl<'a> Info<'a> {
         writeln!(out, "\nSources")?;
         let mut sources = Vec::new();
         for source in &self.sources {
-            source.list(0, &mut sources);
+            source.append_rows(0, &mut sources);
         }
-        // When a file was written is told of those that are not at hand any more.
+        // Modification times are known for sources of snapshot files alone.
         let has_times = sources.iter().any(|source| source[4] != "-");
         let titles = ["name", "compression", "bytes", "records", "modified"];
         let columns = titles.len() - usize::from(!has_times);
-        let mut lines = Lines::new(&titles[..columns]);
+        let mut listing = Listing::new(&titles[..columns]);
         for source in sources {
-            lines.push(source.into_iter().take(columns));
+            listing.push(source.into_iter().take(columns));
         }
-        lines.write(out)?;
+        listing.write(out)?;
         writeln!(out, "\nFields")?;
-        let mut lines = Lines::new(&[
+        let mut listing = Listing::new(&[
             "name", "kind", "values", "null", "missing", "distinct", "least", "greatest",
         ]);
         for field in &self.fields {
             let count = |count: u64| HumanCount(count).to_string();
-            lines.push([
+            listing.push([
                 field.name.to_owned(),
                 field.kind.clone(),
                 count(field.values),
                 count(field.nulls),
                 count(field.missing),
                 field.distinct.map_or("-".to_owned(), count),
-                field.least.map_or("-".to_owned(), shown),
-                field.greatest.map_or("-".to_owned(), shown),
+                field.least.map_or("-".to_owned(), shorten),
+                field.greatest.map_or("-".to_owned(), shorten),
             ]);
         }
-        lines.write(out)?;
+        listing.write(out)?;
         if !self.unknown_fields.is_empty() {
             writeln!(out, "\nFields that the API does not document")?;
             for name in &self.unknown_fields {
@@ -232,16 +276,16 @@ impl<'a> Info<'a> {
         let deleted = deleted.filter(|_| !self.states.is_empty());
         let titles = ["state", "records", "deleted"];
         let columns = titles.len() - usize::from(deleted.is_none());
-        let mut lines = Lines::new(&titles[..columns]);
+        let mut listing = Listing::new(&titles[..columns]);
         for state in &self.states {
             let deleted = state.deleted.map(|deleted| HumanCount(deleted).to_string());
             let line = [
-                state.state.map_or("-".to_owned(), shown),
+                state.state.map_or("-".to_owned(), shorten),
                 HumanCount(state.records).to_string(),
             ];
-            lines.push(line.into_iter().chain(deleted));
+            listing.push(line.into_iter().chain(deleted));
         }
-        lines.write(out)?;
+        listing.write(out)?;
         if deleted.is_some_and(|deleted| deleted > 0) {
             let note = "Requests leave deleted records out, unless they have -f trashed=with or -f trashed=only";
             writeln!(out, "  {note}")?;
@@ -250,17 +294,17 @@ impl<'a> Info<'a> {
     }
 }
 
-/// When a file was last written, to the second.
-fn written(time: std::time::SystemTime) -> String {
+/// Formats a modification time, to the second.
+fn format_time(time: std::time::SystemTime) -> String {
     let since = time.duration_since(std::time::UNIX_EPOCH);
     let seconds = since.map_or(0, |since| since.as_secs() as i64);
     idq::date::format_timestamp(seconds * 1_000_000)
 }
 
-/// A value on one line, cut short.
-fn shown(value: &str) -> String {
-    let mut text: String = value.chars().take(SHOWN).collect();
-    if value.chars().nth(SHOWN).is_some() {
+/// Shortens a value, and escapes it to one line.
+fn shorten(value: &str) -> String {
+    let mut text: String = value.chars().take(MAX_VALUE_CHARS).collect();
+    if value.chars().nth(MAX_VALUE_CHARS).is_some() {
         text.push('…');
     }
     idq::escape(&text)

@@ -1,3 +1,7 @@
+//! `idq completions` and `idq man`: documents that are generated from the command line.
+//!
+//! Both derive from the same description of the command line as `--help`.
+
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -5,27 +9,29 @@ use anyhow::Result;
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
+use idq::render::TerminalEncoding;
 
 use crate::arguments::{Arguments, EXIT_STATUS};
-use crate::failure::WrongRequest;
-use crate::output::stdout;
+use crate::exit::UsageError;
+use crate::terminal::stdout;
 
-/// Prints a shell's completion script.
-pub(crate) fn completions(shell: Shell) -> Result<ExitCode> {
+/// Prints the completion script of a shell.
+pub(crate) fn print_completions(shell: Shell) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "idq", &mut script);
     print(&script)
 }
 
-/// Prints a manual page.
-pub(crate) fn page(command: Option<&str>) -> Result<ExitCode> {
+/// Prints the manual page of idq, or of a command.
+pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
     let mut root = Arguments::command();
+    // Builds the usage of the subcommands, which is otherwise done while parsing.
     root.build();
     let chosen = match command {
         None => root,
         Some(name) => {
             let found = root.find_subcommand(name).cloned();
-            found.ok_or_else(|| WrongRequest(format!("idq has no command {}", idq::quote(name))))?
+            found.ok_or_else(|| UsageError(format!("idq has no command {}", idq::quote(name))))?
         }
     };
     let has_commands = chosen.has_subcommands();
@@ -39,13 +45,14 @@ pub(crate) fn page(command: Option<&str>) -> Result<ExitCode> {
     if has_commands {
         manual.render_subcommands_section(&mut page)?;
     }
-    // The renderer would print this under "EXTRA", and for idq alone.
+    // `Man::render` would print the exit status in a section "EXTRA", and for idq alone.
     writeln!(page, ".SH \"EXIT STATUS\"\n{EXIT_STATUS}")?;
     print(&page)
 }
 
+/// Prints a document.
 fn print(bytes: &[u8]) -> Result<ExitCode> {
-    let mut out = stdout();
+    let mut out = stdout(TerminalEncoding::Text);
     out.write_all(bytes)?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)

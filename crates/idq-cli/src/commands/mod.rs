@@ -1,4 +1,7 @@
-//! One file for each command.
+//! The commands, one file for each.
+//!
+//! A command returns its exit status, or an error that determines it. Results are written to standard output, messages to
+//! standard error.
 
 mod count;
 #[cfg(feature = "export")]
@@ -7,7 +10,6 @@ mod fields;
 mod generate;
 mod get;
 mod info;
-mod listing;
 mod manual;
 mod pack;
 mod query;
@@ -22,7 +24,7 @@ use anyhow::Result;
 
 use crate::arguments::{Arguments, Command};
 
-/// Runs the command that was asked for.
+/// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Query(arguments) => query::run(&arguments),
@@ -38,7 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Generate(arguments) => generate::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(&arguments),
-        Command::Completions { shell } => manual::completions(shell),
-        Command::Man { command } => manual::page(command.as_deref()),
+        Command::Completions { shell } => manual::print_completions(shell),
+        Command::Man { command } => manual::print_manual_page(command.as_deref()),
     }
 }

@@ -1,131 +1,133 @@
+//! `idq pack`: writes dumps into a snapshot file, within a bound on memory.
+//!
+//! The bound on memory is checked three times: from the number of records of snapshot files among the sources, from the
+//! number of loaded records, and by the packer, which knows the columns. A bound that is too small is refused with one that
+//! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, PackedFile, Source, Spill, SpillFile, default_memory,
-    escape, expand, is_packed, memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, PackedFile, Source, SpillFile, default_memory, is_packed,
+    memory_for_rows, threads_for_memory, wants_spill,
 };
-use idq_files::{check_path, folder_of, is_special};
+use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
-use crate::failure::{WrongRequest, cannot_write};
-use crate::outputs::{refuse_rejects, refuse_source};
-use crate::progress::Bar;
-use crate::session::{Session, counted, on_threads};
-use crate::stop::remove_unfinished_when_stopped;
+use crate::exit::{UsageError, cannot_write};
+use crate::formats::refuse_record_extension;
+use crate::output_checks::{refuse_rejects_file, refuse_source};
+use crate::process::signals::remove_unfinished_on_signals;
+use crate::process::threads::run_on_threads;
+use crate::session::{ProgressDisplay, Session, format_count};
 
-/// Endings of files that other programs would take for what they say. (A snapshot file is an Arrow file.)
-const OF_EXPORTS: [&str; 5] = ["parquet", "csv", "json", "jsonl", "ndjson"];
-
-/// Writes dumps into a snapshot file.
+/// Runs the command.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
-    if path.as_os_str() == "-" || is_special(path) {
+    if path.as_os_str() == "-" || is_special_file(path) {
         let path = path.display();
         let message =
-            format!("-o {path}: a snapshot file is mapped, so it must be a file: name one");
-        return Err(WrongRequest(message).into());
+            format!("-o {path}: expected a file, because a snapshot file is memory-mapped");
+        return Err(UsageError(message).into());
     }
-    // A source that cannot be read is reported by the load.
-    let sources = expand(&arguments.sources.sources)
-        .unwrap_or_default()
-        .sources;
+    // The session is consumed by the load.
+    let sources = session.sources().to_vec();
     refuse_source("-o", path, &sources)?;
-    refuse_rejects(path, arguments.sources.rejects.as_deref())?;
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    if OF_EXPORTS.contains(&ending.to_lowercase().as_str()) {
-        let message = format!(
-            "-o {}: a snapshot file is no {ending}: `idq export` writes records in other formats; name this one people.idq, say",
-            escape(&path.to_string_lossy())
-        );
-        return Err(WrongRequest(message).into());
-    }
-    check_path(path, false).map_err(|error| cannot_write(path, &error))?;
+    refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
+    refuse_record_extension(path)?;
+    check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
-    let packed = Packed::among(&sources);
-    // How many records deduplication drops is not known yet.
+    let packed = PackedSources::find(&sources);
+    // The number of records that deduplication drops is not known before the load.
     let records = if arguments.sources.dedupe {
         0
     } else {
         packed.records
     };
-    check_memory(records, packed.unpacked(&sources), memory)?;
-    remove_unfinished_when_stopped()?;
-    on_threads(threads(arguments.sources.threads, memory), || {
-        let spill = spill(path, &sources, memory)?;
-        let to = spill.clone().map(|spill| spill as Arc<dyn Spill>);
-        let loaded = session.load_within(Columns::Queried, memory, to)?;
-        check_memory(loaded.snapshot.len(), packed.unpacked(&sources), memory)?;
-        let bar = Bar::new(arguments.sources.quiet);
-        let report = |progress: PackProgress| bar.update_packed(progress);
+    check_memory(records, packed.unpacked_bytes(&sources), memory)?;
+    // From here on there are temporary files.
+    remove_unfinished_on_signals()?;
+    run_on_threads(limit_threads(arguments.sources.threads, memory), || {
+        // The load and the packer share the file.
+        let spill = create_spill(path, &sources, memory)?;
+        let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
+        check_memory(
+            loaded.engine.snapshot().rows(),
+            packed.unpacked_bytes(&sources),
+            memory,
+        )?;
+        let display = ProgressDisplay::new(arguments.sources.verbosity());
+        let report = |progress: PackProgress| display.show_pack(progress);
         let options = PackOptions {
             level: arguments.level,
             progress: Some(&report),
             spill: spill.as_deref(),
             memory: Some(memory),
         };
-        let packed = loaded.snapshot.pack(path, &options);
-        bar.finish();
+        let packed = loaded.engine.pack(path, &options);
+        display.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
             idq::Error::Pack(idq::PackError::Memory { needed }) => {
-                too_little(loaded.snapshot.len(), needed, memory)
+                memory_error(loaded.engine.snapshot().rows(), needed, memory)
             }
             error => error.into(),
         })?;
-        let records = counted(loaded.snapshot.len(), "record");
+        let records = format_count(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
-        session.summary_of_all(&format!("packed {records} into {length}"), &loaded);
+        loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Refuses a bound on memory below the need of `records` records and `unpacked` bytes of records that are unpacked.
-fn check_memory(records: u64, unpacked: u64, memory: u64) -> Result<()> {
-    let needed = memory_for_rows(records) + unpacked;
+/// Refuses a bound on memory that is too small for `records` records of which `unpacked_bytes` are unpacked.
+fn check_memory(records: u64, unpacked_bytes: u64, memory: u64) -> Result<()> {
+    let needed = memory_for_rows(records) + unpacked_bytes;
     if needed <= memory {
         return Ok(());
     }
-    Err(too_little(records, needed, memory))
+    Err(memory_error(records, needed, memory))
 }
 
-/// The threads that were asked for, or fewer where there is no memory for as many, or for those of the machine.
-fn threads(wanted: Option<u16>, memory: u64) -> Option<u16> {
-    let of_machine = std::thread::available_parallelism().map_or(1, usize::from);
-    let most = threads_for_memory(memory);
-    if wanted.map_or(of_machine, usize::from) <= most {
-        return wanted;
+/// Returns the number of threads that fits the bound on memory, at most `requested` or the number of cores.
+fn limit_threads(requested: Option<u16>, memory: u64) -> Option<u16> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let limit = threads_for_memory(memory);
+    if requested.map_or(cores, usize::from) <= limit {
+        return requested;
     }
-    u16::try_from(most).ok()
+    u16::try_from(limit).ok()
 }
 
-fn too_little(records: u64, needed: u64, memory: u64) -> anyhow::Error {
-    let what = match records {
+/// Returns the error for a bound on memory that is too small, with a bound that suffices.
+fn memory_error(records: u64, needed: u64, memory: u64) -> anyhow::Error {
+    let requirement = match records {
         0 => "packing takes at least".to_owned(),
-        records => format!("packing {} takes up to", counted(records, "record")),
+        records => format!("packing {} takes up to", format_count(records, "record")),
     };
-    // With some room, so that the number that is said will do: what is needed is known better once all is loaded.
+    // The estimate becomes more precise during the load, so 2% are added for the suggested bound to suffice.
     let megabytes = (needed + needed / 50).div_ceil(1_000_000);
     let allowed = DecimalBytes(memory);
     let message = format!(
-        "--memory: {what} {megabytes} MB, more than the {allowed} that it may take: name --memory {megabytes}MB or more"
+        "--memory: {requirement} {megabytes} MB, more than the bound of {allowed}: use --memory {megabytes}MB or more"
     );
-    WrongRequest(message).into()
+    UsageError(message).into()
 }
 
-/// The snapshot files among the sources.
-struct Packed {
+/// The totals of the snapshot files among the sources.
+struct PackedSources {
     records: u64,
-    /// Bytes of their records, at least.
+    /// A lower bound on the bytes of the records.
     bytes: u64,
 }
 
-impl Packed {
-    fn among(sources: &[Source]) -> Self {
+impl PackedSources {
+    /// Opens the snapshot files among the sources.
+    fn find(sources: &[Source]) -> Self {
         let files = sources.iter().filter_map(|source| match source {
             Source::File(path) if is_packed(path) => Some(Arc::new(PackedFile::open(path).ok()?)),
             _ => None,
@@ -136,7 +138,7 @@ impl Packed {
         };
         for file in files {
             packed.records += file.records();
-            // One that is damaged is reported by the load.
+            // A damaged file is an error of the load.
             if let Ok(snapshot) = file.snapshot() {
                 let bytes = snapshot.sources().iter().map(|source| source.bytes);
                 packed.bytes += bytes.sum::<u64>();
@@ -145,19 +147,19 @@ impl Packed {
         packed
     }
 
-    /// Bytes of memory that their records take, which are unpacked where there are other sources: up to twice as many while
-    /// the memory for them grows.
-    fn unpacked(&self, sources: &[Source]) -> u64 {
+    /// Returns the bytes of memory for the records, which are unpacked if there are other sources: up to twice their size,
+    /// because a growing buffer doubles.
+    fn unpacked_bytes(&self, sources: &[Source]) -> u64 {
         if sources.len() > 1 { 2 * self.bytes } else { 0 }
     }
 }
 
-/// A file for the large columns, beside the one that is to be written, where memory would not do.
-fn spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<SpillFile>>> {
+/// Creates a temporary file for large columns next to the output, if the bound on memory requires one.
+fn create_spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<Arc<SpillFile>>> {
     if !wants_spill(sources, memory) {
         return Ok(None);
     }
-    let folder = folder_of(path);
+    let folder = parent_folder(path);
     let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
     Ok(Some(Arc::new(file)))
 }

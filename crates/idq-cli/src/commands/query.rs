@@ -1,107 +1,121 @@
+//! `idq query`: prints a page of matching records, or all of them, in an output format.
+//!
+//! A page is printed in the envelope of the API, if the format has one, or as its records alone. Records are encoded by the
+//! sink of the format. Standard error has hints and a summary.
+
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::{ArrayWriter, Colour, ColumnSet, CsvWriter, Table, write_ndjson};
-use idq::{Matches, Row, Snapshot};
+use idq::render::{
+    Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions,
+    TerminalEncoding, TextFormat, list_alternatives,
+};
+use idq::{Matches, RowId, Snapshot};
 use indicatif::HumanCount;
 
-use crate::arguments::{Format, QueryArguments};
-use crate::columns::check_columns;
-use crate::failure::WrongRequest;
-use crate::output::{has_colour, json_stdout, painted_stdout, stdout, terminal_width};
-use crate::session::{Read, Session, on_threads};
+use crate::arguments::QueryArguments;
+use crate::exit::UsageError;
+use crate::process::threads::run_on_threads;
+use crate::session::{ParsedRequest, Session, check_columns};
+use crate::terminal::{stdout, stdout_has_colour, stdout_width};
 
-/// Prints a page of matches, or all of them.
+/// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let format = arguments.output.unwrap_or_else(default_format);
-    if arguments.list.raw_csv && format != Format::Csv {
-        let message = "--raw-csv is about the cells of CSV: add -o csv";
-        return Err(WrongRequest(message.to_owned()).into());
-    }
-    if !arguments.list.columns.is_empty() && matches!(format, Format::Json | Format::Ndjson) {
-        let message = "--columns chooses the columns of a table or CSV: add -o table or -o csv";
-        return Err(WrongRequest(message.to_owned()).into());
-    }
-    let mut read = Read::sorted(&arguments.request, &arguments.list.sort);
-    arguments
-        .page
-        .iter()
-        .for_each(|text| read.query.add_page_text(text));
-    arguments
-        .per_page
-        .iter()
-        .for_each(|text| read.query.add_per_page_text(text));
-    let page = read.page_that_does_not_count();
-    on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, read)?;
-        let snapshot = &loaded.snapshot;
+    // Errors of options come before those of sources, which may take long to find.
+    let format = arguments.output.map_or_else(default_format, Ok)?;
+    check_options(arguments, &format.description)?;
+    let request = ParsedRequest::new(&arguments.request)
+        .with_order(&arguments.list)
+        .with_page(arguments.page.as_deref(), arguments.per_page.as_deref());
+    // Taken before the request is bound, which consumes it.
+    let page_hint = request.ignored_page_hint();
+    run_on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
-        let columns =
-            (!columns.is_empty()).then(|| ColumnSet::new(columns.iter().map(String::as_str)));
-        let matches = snapshot.bound(bound);
+        let matches = loaded.engine.bound(bound);
         let printer = Printer {
             arguments,
             snapshot,
             format,
-            columns,
         };
-        let printed = if arguments.all {
-            printer.all(&matches)?
+        let (printed, mut hints) = if arguments.all {
+            let printed = printer.print_all(&matches)?;
+            let hints = loaded.hints_for_all_matches(&matches, printed.total, page_hint);
+            (printed, hints)
         } else {
-            printer.page(&matches)?
+            let printed = printer.print_page(&matches)?;
+            let hints = loaded.hints(&matches, printed.total);
+            (printed, hints)
         };
-        let mut hints = if arguments.all {
-            session.hints_of_all(&matches, printed.total, page)
-        } else {
-            session.hints(&matches, printed.total)
-        };
-        let columns = &arguments.list.columns;
-        hints.extend(session.hints_of_columns(columns, snapshot, &printed.rows)?);
-        session.hint(hints);
-        let matched = session.matched(&matches, printed.total)?;
-        session.summary(&format!("{matched}; {}", printed.extent), &loaded);
+        hints.extend(loaded.hints_for_columns(columns, &printed.rows)?);
+        loaded.print_hints(hints);
+        let matched = loaded.describe_matches(&matches, printed.total)?;
+        loaded.print_summary(&format!("{matched}; {}", printed.extent));
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn default_format() -> Format {
-    if std::io::stdout().is_terminal() {
-        Format::Table
-    } else {
-        Format::Json
+/// Refuses options that the format does not have.
+fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()> {
+    let name = format.name;
+    let alternatives = |is_suitable: fn(&OutputFormat) -> bool| {
+        let formats = FORMATS.iter().map(|format| &format.description);
+        list_alternatives(formats.filter(|format| is_suitable(format)))
+    };
+    if arguments.list.raw_csv && format.formulas == FormulaRisk::Absent {
+        let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
+        let message = format!("--raw-csv does not apply to {name}: add -o {suitable}");
+        return Err(UsageError(message).into());
     }
+    if !arguments.list.columns.is_empty() && !format.has_columns() {
+        let suitable = alternatives(OutputFormat::has_columns);
+        let message = format!("--columns does not apply to {name}: add -o {suitable}");
+        return Err(UsageError(message).into());
+    }
+    Ok(())
 }
 
+/// Returns the format without `--output`.
+fn default_format() -> Result<&'static TextFormat> {
+    let name = if std::io::stdout().is_terminal() {
+        "table"
+    } else {
+        "json"
+    };
+    idq::render::format_named(name).ok_or_else(|| anyhow::anyhow!("no format {name}"))
+}
+
+/// Prints records to standard output.
 struct Printer<'a> {
     arguments: &'a QueryArguments,
     snapshot: &'a Snapshot,
-    format: Format,
-    columns: Option<ColumnSet>,
+    format: &'static TextFormat,
 }
 
-/// The part of the matches that was printed.
+/// The printed records.
 struct Printed {
     /// The number of matches, printed or not.
     total: u64,
-    rows: Vec<Row>,
-    /// Which part it is, in words.
+    rows: Vec<RowId>,
+    /// The printed part of the matches, in words.
     extent: String,
 }
 
 impl Printer<'_> {
-    /// Prints a page.
-    fn page(&self, matches: &Matches<'_>) -> Result<Printed> {
+    /// Prints the requested page.
+    fn print_page(&self, matches: &Matches<'_>) -> Result<Printed> {
         let page = matches.page()?;
-        if self.format == Format::Json && !self.arguments.bare {
-            let mut out = json_stdout();
+        if self.format.page_style == PageStyle::Envelope && !self.arguments.bare {
+            let mut out = stdout(self.encoding());
             page.write(&mut out)?;
             out.write_all(b"\n")?;
             out.flush()?;
         } else {
-            self.records(page.rows())?;
+            self.print_records(page.rows())?;
         }
         let (number, last) = (HumanCount(page.number()), HumanCount(page.last()));
         Ok(Printed {
@@ -111,10 +125,10 @@ impl Printer<'_> {
         })
     }
 
-    /// Prints every match.
-    fn all(&self, matches: &Matches<'_>) -> Result<Printed> {
+    /// Prints all matches.
+    fn print_all(&self, matches: &Matches<'_>) -> Result<Printed> {
         let rows = matches.rows()?;
-        self.records(&rows)?;
+        self.print_records(&rows)?;
         Ok(Printed {
             total: rows.len() as u64,
             rows,
@@ -122,61 +136,45 @@ impl Printer<'_> {
         })
     }
 
-    fn records(&self, rows: &[Row]) -> Result<()> {
-        match self.format {
-            Format::Json | Format::Ndjson => self.write(rows, json_stdout()),
-            Format::Csv => self.write(rows, stdout()),
-            Format::Table => self.write(rows, painted_stdout()),
-        }
-    }
-
-    fn write(&self, rows: &[Row], mut out: impl Write) -> Result<()> {
-        match self.format {
-            Format::Json => {
-                let mut array = ArrayWriter::new(&mut out);
-                self.each(rows, |record| Ok(array.write(record)?))?;
-                array.finish()?;
-                out.write_all(b"\n")?;
-            }
-            Format::Ndjson => self.each(rows, |record| Ok(write_ndjson(record, &mut out)?))?,
-            Format::Csv => {
-                let formulas = self.arguments.list.formulas();
-                let api = self.snapshot.api();
-                let columns = self.columns.clone();
-                let columns = columns
-                    .unwrap_or_else(|| ColumnSet::new(api.fields.iter().map(|field| &field.name)));
-                let mut csv = CsvWriter::new(&mut out, columns, formulas)?;
-                self.each(rows, |record| Ok(csv.write(record)?))?;
-                csv.finish()?;
-            }
-            Format::Table => {
-                let api = self.snapshot.api();
-                let columns = self.columns.clone().unwrap_or_else(|| {
-                    ColumnSet::new(
-                        api.table_columns
-                            .iter()
-                            .map(|&field| &api.fields[field].name),
-                    )
-                });
-                let colour = if has_colour(self.arguments.sources.color) {
-                    Colour::Ansi
-                } else {
-                    Colour::Plain
-                };
-                let mut table = Table::new(columns, terminal_width(), colour);
-                self.each(rows, |record| Ok(table.push(record)?))?;
-                table.write(&mut out)?;
-            }
-        }
-        // Before the last of them are out.
+    /// Prints these records without an envelope.
+    fn print_records(&self, rows: &[RowId]) -> Result<()> {
+        let mut out = stdout(self.encoding());
+        // The sink borrows the buffer, so that it can be flushed after the check below.
+        let mut sink = (self.format.open)(Box::new(&mut out), &self.sink_options())?;
+        let mut reader = self.snapshot.reader();
+        let print = |record: &[u8]| -> Result<()> { Ok(sink.record(record)?) };
+        self.snapshot.for_each_record(rows, &mut reader, print)?;
+        sink.finish()?;
+        // Before the last buffer is flushed: records of a file that has changed must not look complete.
         self.snapshot.check_unchanged()?;
         out.flush()?;
         Ok(())
     }
 
-    fn each(&self, rows: &[Row], mut print: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut reader = self.snapshot.reader();
-        rows.iter()
-            .try_for_each(|&row| print(self.snapshot.record(row, &mut reader)?))
+    /// Returns the options of the sink. A format ignores those that do not apply to it.
+    fn sink_options(&self) -> SinkOptions {
+        let list = &self.arguments.list;
+        let columns = if list.columns.is_empty() {
+            ColumnSet::new(self.format.description.default_columns(self.snapshot.api()))
+        } else {
+            ColumnSet::new(list.columns.iter().map(String::as_str))
+        };
+        SinkOptions {
+            columns,
+            formulas: list.formula_policy(),
+            colour: if stdout_has_colour(self.arguments.sources.color) {
+                Colour::Ansi
+            } else {
+                Colour::Plain
+            },
+            width: stdout_width(),
+            ..SinkOptions::default()
+        }
+    }
+
+    /// Returns the encoding for a terminal.
+    fn encoding(&self) -> TerminalEncoding {
+        let encoding = self.format.description.terminal;
+        encoding.unwrap_or(TerminalEncoding::Text)
     }
 }

@@ -1,68 +1,78 @@
+//! `idq serve`: serves the requests of the APIs over HTTP.
+//!
+//! The server is in its own crate. This command converts arguments to settings, starts the runtime and the log, and prints
+//! the address and a generated token.
+
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use idq::render::{Escaped, Spelling};
+use idq::render::{TerminalEncoding, TerminalWriter};
 use idq::{Conformance, OnBadRecord, expand};
 use idq_server::{
-    Access, Dumps, Limits, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server, Settings,
-    TlsFiles,
+    Access, Limits, LoadSettings, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server,
+    Settings, TlsFiles,
 };
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::arguments::serve::{AccessArguments, LimitArguments, LogFormat, ServeArguments};
-use crate::arguments::{BadRecord, Reading, api_named};
-use crate::failure::WrongRequest;
-use crate::output::{say, stdout};
-use crate::outputs::refuse_standard_streams;
-use crate::session::counted;
+use crate::arguments::{BadRecordAction, ConformanceChoice, api_named};
+use crate::exit::UsageError;
+use crate::output_checks::refuse_standard_streams;
+use crate::session::format_count;
+use crate::terminal::{print_status, stdout};
 
-/// Serves until it is told to stop.
+/// Runs the command: serves until a signal stops the server.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     if arguments.access.new_token {
-        return new_token();
+        return print_new_token();
     }
-    refuse_log_to_inputs(arguments)?;
-    log(arguments);
-    idq_server::allow_many_clients();
-    let runtime = runtime()?;
+    // Before the log starts, which writes to standard error.
+    refuse_redirection_to_inputs(arguments)?;
+    start_log(arguments);
+    // Every connection takes a file descriptor.
+    idq_server::raise_open_file_limit();
+    let runtime = start_runtime()?;
     let served = runtime.block_on(async {
-        let server = Server::start(settings(arguments)).await.map_err(failure)?;
+        let server = Server::start(settings(arguments))
+            .await
+            .map_err(into_anyhow)?;
         if !arguments.quiet {
-            for (title, path, records) in server.served() {
-                let records = counted(records, "record");
-                say(&format!("{title}: {records} at {path}"));
+            for api in server.served_apis() {
+                let records = format_count(api.records, "record");
+                print_status(&format!("{}: {records} at {}", api.title, api.path));
             }
         }
         if let Some(token) = server.new_token() {
-            // Also when quiet: there is no other way to ask.
-            say(&format!("token (shown once): {}", token.text()));
+            // Also with --quiet, because no client can authenticate without it.
+            print_status(&format!("token (shown once): {}", token.text()));
         }
-        say(&format!("listening on {}", server.url()));
-        server.run().await.map_err(failure)?;
+        print_status(&format!("listening on {}", server.url()));
+        server.run().await.map_err(into_anyhow)?;
         Ok(ExitCode::SUCCESS)
     });
-    // A load that is still under way is not waited for.
+    // Threads of an unfinished load are not joined.
     runtime.shutdown_background();
     served
 }
 
-/// Refuses a log, or messages, that would be written to a file that is served or read.
-fn refuse_log_to_inputs(arguments: &ServeArguments) -> Result<()> {
+/// Refuses standard streams that are redirected to a file which the server reads.
+fn refuse_redirection_to_inputs(arguments: &ServeArguments) -> Result<()> {
     let access = &arguments.access;
     let files = [&access.token_file, &access.tls_cert, &access.tls_key];
     let files = files.into_iter().flatten();
-    // A source that cannot be read is reported by the load.
+    // A source that cannot be expanded is an error of the load.
     let mut sources = expand(&arguments.sources).unwrap_or_default().sources;
     sources.extend(files.map(|path| path.as_path().into()));
     refuse_standard_streams(&sources)
 }
 
-/// Starts the threads that talk to clients.
-fn runtime() -> Result<Runtime> {
-    // Tokio panics where the system starts no more threads. The message below says so instead of the panic's.
+/// Starts the threads for connections.
+fn start_runtime() -> Result<Runtime> {
+    // Tokio panics if the system refuses a thread. The panic is caught and its message suppressed for the one below.
+    // The hook is restored before any other thread can panic.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let built = std::panic::catch_unwind(|| Builder::new_multi_thread().enable_all().build());
@@ -79,33 +89,35 @@ fn runtime() -> Result<Runtime> {
     }
 }
 
-/// Prints a token and the line that lets it in: the one to be given away, the other to be kept.
-fn new_token() -> Result<ExitCode> {
+/// Prints a token, which is given to a client, and its line for the token file, from which it cannot be derived.
+fn print_new_token() -> Result<ExitCode> {
     use std::io::Write;
 
-    let token = NewToken::generate().map_err(failure)?;
-    let mut out = stdout();
+    let token = NewToken::generate().map_err(into_anyhow)?;
+    let mut out = stdout(TerminalEncoding::Text);
     writeln!(out, "{}\n{}", token.text(), token.file_line())?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Converts the arguments to the settings of the server.
 fn settings(arguments: &ServeArguments) -> Settings {
     let load = &arguments.load;
     let access = &arguments.access;
     Settings {
-        dumps: Dumps {
+        load: LoadSettings {
             sources: arguments.sources.clone(),
             api: load.api.as_deref().and_then(api_named).cloned(),
             dedupe: load.dedupe,
             on_bad_record: match load.on_bad_record {
-                BadRecord::Stop => OnBadRecord::Stop,
-                BadRecord::Skip => OnBadRecord::Skip,
+                BadRecordAction::Stop => OnBadRecord::Stop,
+                BadRecordAction::Skip => OnBadRecord::Skip,
             },
-            watch: (!load.watch.is_zero()).then_some(load.watch),
+            // 0 disables the checks.
+            watch_interval: (!load.watch.is_zero()).then_some(load.watch),
         },
         listen: arguments.listen,
-        access: who(access),
+        access: access_rule(access),
         tls: match (&access.tls_cert, &access.tls_key) {
             (Some(certificates), Some(key)) => Some(TlsFiles {
                 certificates: certificates.clone(),
@@ -113,14 +125,14 @@ fn settings(arguments: &ServeArguments) -> Settings {
             }),
             _ => None,
         },
-        plain: if access.allow_plain_http {
+        plain_http: if access.allow_plain_http {
             PlainHttp::Anywhere
         } else {
             PlainHttp::Loopback
         },
-        reading: match arguments.conformance {
-            Reading::Strict => Conformance::Strict,
-            Reading::Api => Conformance::Api,
+        conformance: match arguments.conformance {
+            ConformanceChoice::Strict => Conformance::Strict,
+            ConformanceChoice::Api => Conformance::Api,
         },
         profile: if arguments.hide_profile {
             Profile::Hidden
@@ -132,18 +144,20 @@ fn settings(arguments: &ServeArguments) -> Settings {
         } else {
             Proxy::Ignored
         },
-        origins: access.cors.clone(),
+        cors_origins: access.cors.clone(),
         limits: limits(&arguments.limits),
         log_queries: if arguments.log_queries {
             LogQueries::Always
         } else {
             LogQueries::Never
         },
+        // 0 is one thread for each core.
         threads: load.threads.map_or(0, usize::from),
     }
 }
 
-fn who(access: &AccessArguments) -> Access {
+/// Returns the rule for the authentication of clients.
+fn access_rule(access: &AccessArguments) -> Access {
     match &access.token_file {
         Some(file) => Access::TokenFile(file.clone()),
         None if access.no_auth => Access::Open,
@@ -151,23 +165,27 @@ fn who(access: &AccessArguments) -> Access {
     }
 }
 
+/// Converts the limits of the command line to those of the server, in its units.
 fn limits(limits: &LimitArguments) -> Limits {
     Limits {
-        target: limits.max_target as usize,
-        headers: limits.max_headers as usize,
-        request_time: limits.timeout,
-        head_time: limits.head_timeout,
-        write_time: limits.write_timeout,
-        scans: limits.max_scans.map_or(0, usize::from),
-        waiting: usize::from(limits.max_waiting),
-        connections: limits.max_connections as usize,
-        per_page: limits.max_per_page,
-        cache: (limits.cache as usize) << 20,
-        grace: limits.grace,
+        max_target_bytes: limits.max_target as usize,
+        max_header_bytes: limits.max_headers as usize,
+        request_timeout: limits.timeout,
+        head_timeout: limits.head_timeout,
+        write_timeout: limits.write_timeout,
+        // 0 is two for each thread.
+        max_running_queries: limits.max_scans.map_or(0, usize::from),
+        max_waiting_per_client: usize::from(limits.max_waiting),
+        max_connections: limits.max_connections as usize,
+        max_per_page: limits.max_per_page,
+        // The option is in MiB.
+        cache_bytes: (limits.cache as usize) << 20,
+        grace_period: limits.grace,
     }
 }
 
-fn failure(error: idq_server::Error) -> anyhow::Error {
+/// Converts an error of the server to one that has the right exit status.
+fn into_anyhow(error: idq_server::Error) -> anyhow::Error {
     use idq_server::Error;
 
     match error {
@@ -177,13 +195,13 @@ fn failure(error: idq_server::Error) -> anyhow::Error {
         | Error::Setting { .. }
         | Error::Exposed { .. }
         | Error::Plain { .. }
-        | Error::Origin { .. } => WrongRequest(error.to_string()).into(),
+        | Error::Origin { .. } => UsageError(error.to_string()).into(),
         error => error.into(),
     }
 }
 
-/// Sends the log to standard error.
-fn log(arguments: &ServeArguments) {
+/// Starts the log, on standard error.
+fn start_log(arguments: &ServeArguments) {
     let level = if arguments.quiet {
         LevelFilter::ERROR
     } else {
@@ -191,14 +209,14 @@ fn log(arguments: &ServeArguments) {
     };
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
-        // Colours would be escaped with everything else that a terminal obeys.
+        // The escape sequences of colours would be escaped like those of a request.
         .with_ansi(false);
     match arguments.log {
         LogFormat::Text => log
-            .with_writer(|| Escaped::new(io::stderr(), Spelling::Text))
+            .with_writer(|| TerminalWriter::new(io::stderr(), TerminalEncoding::Text))
             .init(),
         LogFormat::Json => log
-            .with_writer(|| Escaped::new(io::stderr(), Spelling::Json))
+            .with_writer(|| TerminalWriter::new(io::stderr(), TerminalEncoding::Json))
             .json()
             .flatten_event(true)
             .init(),

@@ -1,25 +1,33 @@
+//! `idq unpack`: writes the records of a snapshot file.
+//!
+//! The records are those of the dumps, verbatim, one a line. The output is complete or absent. The records are not
+//! filtered; `query --all` does that.
+
 use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use idq::render::Spelling;
-use idq::{Error, LoadError, LoadErrorKind, Snapshot, escape, is_packed};
-use idq_files::{Unfinished, check_path, is_special, open_regular};
+use idq::render::TerminalEncoding;
+use idq::{Engine, Error, LoadError, LoadErrorKind, is_packed};
+use idq_files::{AtomicFile, OutputKind, check_target, is_special_file, open_regular};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
-use crate::failure::{WrongRequest, cannot_write};
-use crate::output::{json_stdout, open_special, say};
-use crate::outputs::{refuse_source, refuse_standard_streams};
-use crate::session::counted;
-use crate::stop::remove_unfinished_when_stopped;
+use crate::exit::cannot_write;
+use crate::formats::refuse_snapshot_extension;
+use crate::output_checks::{refuse_source, refuse_standard_streams};
+use crate::process::signals::remove_unfinished_on_signals;
+use crate::process::threads::run_on_threads;
+use crate::session::format_count;
+use crate::terminal::{open_device, print_status, stdout};
 
-/// Writes the records of a snapshot file.
+/// Runs the command.
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
+    // Checked first, because opening a pipe would block.
     if let Err(error) = open_regular(path) {
         return Err(fail(LoadErrorKind::Io(error.into())).into());
     }
@@ -28,50 +36,45 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     }
     refuse_standard_streams(&[path.as_path().into()])?;
     let output = arguments.output.as_deref();
+    // `-` is standard output.
     let output = output.filter(|path| path.as_os_str() != "-");
     if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
-        if out.extension().is_some_and(|ending| ending == "idq") {
-            let out = escape(&out.to_string_lossy());
-            let message = format!(
-                "-o {out}: that names a snapshot file, and records are written: name another one"
-            );
-            return Err(WrongRequest(message).into());
-        }
+        refuse_snapshot_extension(out)?;
     }
     let started = Instant::now();
-    let snapshot = Snapshot::open([path.as_path()])?;
-    let bytes = match output {
-        None => snapshot.write_records(&mut json_stdout())?,
-        Some(out) => write(&snapshot, out)?,
-    };
+    let engine = Engine::open([path.as_path()])?;
+    let bytes = run_on_threads(None, || match output {
+        None => Ok(engine.write_records(&mut stdout(TerminalEncoding::Json))?),
+        Some(out) => write_file(&engine, out),
+    })?;
     if !arguments.quiet {
-        let records = counted(snapshot.len(), "record");
+        let records = format_count(engine.snapshot().rows(), "record");
         let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
-        say(&format!("unpacked {records} ({bytes}) in {took:.2} s"));
+        print_status(&format!("unpacked {records} ({bytes}) in {took:.2} s"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a file that is there as a whole or not at all.
-fn write(snapshot: &Snapshot, path: &Path) -> Result<u64> {
+/// Writes the records to a file that appears complete or not at all, or to a device.
+fn write_file(engine: &Engine, path: &Path) -> Result<u64> {
     let failed = |error: io::Error| cannot_write(path, &error);
-    // Whoever stopped reading a pipe is no failure.
+    // A reader that closes its pipe early is not an error.
     let failed_in_records = |error| match error {
         Error::Write(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(error),
         error => error.into(),
     };
-    if is_special(path) {
-        let file = open_special(path, Spelling::Json).map_err(failed)?;
-        let written = snapshot.write_records(&mut BufWriter::new(file));
+    if is_special_file(path) {
+        let file = open_device(path, TerminalEncoding::Json).map_err(failed)?;
+        let written = engine.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
-    check_path(path, false).map_err(failed)?;
-    remove_unfinished_when_stopped()?;
-    let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
-    let written = snapshot.write_records(&mut BufWriter::new(&file));
+    check_target(path, OutputKind::File).map_err(failed)?;
+    remove_unfinished_on_signals()?;
+    let (unfinished, file) = AtomicFile::create(path).map_err(failed)?;
+    let written = engine.write_records(&mut BufWriter::new(&file));
     let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
-    unfinished.put().map_err(failed)?;
+    unfinished.commit().map_err(failed)?;
     Ok(bytes)
 }

@@ -1,37 +1,44 @@
+//! `idq verify`: checks snapshot files.
+//!
+//! The exit status is that of damaged data if any file is damaged.
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::render::TerminalEncoding;
 use idq::{Source, verify};
 use indicatif::DecimalBytes;
 
 use crate::arguments::VerifyArguments;
-use crate::failure::{BAD_DATA, complain};
-use crate::output::stdout;
-use crate::outputs::refuse_standard_streams;
-use crate::session::{counted, on_threads};
+use crate::exit::STATUS_DATA_ERROR;
+use crate::output_checks::refuse_standard_streams;
+use crate::process::threads::run_on_threads;
+use crate::session::format_count;
+use crate::terminal::{print_error, stdout};
 
-/// Checks snapshot files.
+/// Runs the command. Every file is checked, also after a damaged one.
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
     let sources: Vec<Source> = (arguments.files.iter())
         .map(|path| path.as_path().into())
         .collect();
     refuse_standard_streams(&sources)?;
-    on_threads(arguments.threads, || {
-        let mut out = stdout();
+    run_on_threads(arguments.threads, || {
+        let mut out = stdout(TerminalEncoding::Text);
         let mut status = ExitCode::SUCCESS;
         for path in &arguments.files {
+            // An error of one file does not end the command.
             let verified = match verify(path) {
                 Ok(verified) => verified,
                 Err(error) => {
-                    complain(&error.to_string());
-                    status = ExitCode::from(BAD_DATA);
+                    print_error(&error.to_string());
+                    status = ExitCode::from(STATUS_DATA_ERROR);
                     continue;
                 }
             };
             if !arguments.quiet {
                 let name = idq::escape(&path.to_string_lossy()).to_string();
-                let records = counted(verified.records, "record");
+                let records = format_count(verified.records, "record");
                 let bytes = DecimalBytes(verified.bytes);
                 writeln!(out, "{name}: sound: {records}, {bytes}")?;
             }

@@ -1,32 +1,32 @@
-//! What the command says about itself: help, fields, completions, manual pages.
+//! The documents that the command prints about itself: help, fields, completions, manual pages.
 
 use crate::idq;
 
 #[test]
 fn help_lists_commands_and_exit_statuses() {
     insta::assert_snapshot!(idq("--help").text(), @"
-    Asks exported identity dumps the API's own questions.
+    Query exported identity dumps in the grammar of the API they came from.
 
     Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
-    newline-delimited records, saved API pages, plain or compressed with gzip or zstd, told apart by
-    content.
+    newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a
+    dump is detected from its content.
 
     Usage: idq <COMMAND>
 
     Commands:
-      query        Print the page that the API would have answered, or every match
-      count        Print how many records match
-      export       Write every match to files that other programs read: Parquet, Arrow, CSV, NDJSON
-      get          Print the record with an id, as it stands in the dump
-      info         Describe dumps: API, records, bytes, what each field holds, records by state
-      pack         Write dumps into one snapshot file, which every command opens in an instant
-      unpack       Print the records of a snapshot file exactly as they stood in the dumps
+      query        Print the page that the API would return, or all matching records
+      count        Print the number of matching records
+      export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
+      get          Print the record with an id, exactly as it is in the dump
+      info         Describe dumps: API, records, bytes, the values of each field, records by state
+      pack         Write dumps into one snapshot file, which every command opens in milliseconds
+      unpack       Print the records of a snapshot file, exactly as they were in the dumps
       verify       Check every checksum, column and record of snapshot files
-      fields       List every filter, sort key and field of an API
-      generate     Write a realistic synthetic dump, the same bytes for the same seed
-      serve        Answer the APIs' requests over HTTP, from dumps
-      completions  Print a shell's completion script
-      man          Print the manual page of idq, or of one of its commands
+      fields       List the filters, sort keys and fields of an API
+      generate     Write a realistic synthetic dump; the same seed gives the same bytes
+      serve        Serve the requests of the APIs over HTTP, from dumps
+      completions  Print the completion script of a shell
+      man          Print the manual page of idq or of one of its commands
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -36,13 +36,13 @@ fn help_lists_commands_and_exit_statuses() {
       -V, --version
               Print version
 
-    Exit status: 0 done (also when nothing matches), 1 `get` found nothing, 2 the request or the command
-    line is wrong, 3 data could not be read or written.
+    Exit status: 0 success (even if no record matches), 1 `get` found no record, 2 the request or the
+    command line is wrong, 3 data could not be read or written.
     ");
 }
 
 #[test]
-fn every_command_has_help() {
+fn help_of_every_command_has_its_usage() {
     for command in [
         "query",
         "count",
@@ -55,7 +55,7 @@ fn every_command_has_help() {
     ] {
         let help = idq(&format!("{command} --help"));
         assert!(help.text().contains("Usage: idq"), "{command}");
-        // Eighty columns and a little: what clap allows where it knows no width.
+        // The maximum width without a terminal.
         assert!(
             help.text().lines().all(|line| line.chars().count() <= 100),
             "{command}"
@@ -64,7 +64,7 @@ fn every_command_has_help() {
 }
 
 #[test]
-fn fields_of_permission_assist() {
+fn fields_of_one_api_are_listed() {
     insta::assert_snapshot!(idq("fields --api permission-assist").text(), @"
     Permission Assist identities (permission-assist), GET /api/identities, 50 a page
 
@@ -148,7 +148,7 @@ fn fields_of_permission_assist() {
 }
 
 #[test]
-fn fields_of_both_apis() {
+fn fields_without_an_api_are_those_of_all() {
     let both = idq("fields");
     let provisionr = idq("fields --api provisionr");
     let permission_assist = idq("fields --api permission-assist");
@@ -159,7 +159,7 @@ fn fields_of_both_apis() {
 }
 
 #[test]
-fn every_name_in_the_list_of_fields_can_be_used() {
+fn fields_that_are_listed_can_be_used() {
     for (dump, api) in [
         ("provisionr.json", "provisionr"),
         ("permission-assist.json", "permission-assist"),
@@ -193,7 +193,7 @@ fn every_name_in_the_list_of_fields_can_be_used() {
 }
 
 #[test]
-fn completions_for_every_shell() {
+fn completions_of_every_shell_name_the_commands() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = idq(&format!("completions {shell}"));
         for word in ["query", "on-bad-record"] {
@@ -203,12 +203,12 @@ fn completions_for_every_shell() {
 }
 
 #[test]
-fn manual_pages() {
+fn manual_page_of_every_command_is_printed() {
     let page = idq("man");
     for part in [
         ".TH idq 1",
         ".SH NAME",
-        ".SH \"EXIT STATUS\"\n0 done",
+        ".SH \"EXIT STATUS\"\n0 success",
         "idq\\-query(1)",
     ] {
         assert!(page.text().contains(part), "{part}");

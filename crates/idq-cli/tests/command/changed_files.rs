@@ -1,4 +1,4 @@
-//! Snapshot files that are written to in place while the command has them open.
+//! Snapshot files that are overwritten in place while a command has them open.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{Idq, folder, large};
 
-/// A way to write to a file in place, and its name.
+/// A way to overwrite a file in place, and its name.
 type Harm = (&'static str, fn(&Path));
 
 const HARMS: [Harm; 5] = [
@@ -46,7 +46,7 @@ fn overwrite(path: &Path, change: fn(&mut [u8])) {
     file.set_modified(modified).unwrap();
 }
 
-/// A folder with a dump of `rows` records, and a snapshot file made of it.
+/// Creates a folder with a dump of `rows` records and a snapshot file of it.
 fn prepared(rows: u32) -> TempDir {
     let folder = folder();
     large(&folder, rows);
@@ -59,11 +59,11 @@ fn repack(folder: &TempDir) {
     Idq::new(line.split(' ')).within(folder).succeeds();
 }
 
-/// A command whose output is not read yet, so that it waits in the middle of its work.
+/// A command whose output is not read, so that it blocks in the middle of its work.
 fn stuck(folder: &TempDir, line: &str) -> Child {
     let mut command = Idq::new(line.split(' ')).within(folder).into_command();
     let mut child = command.spawn().unwrap();
-    // It has read the file when it writes.
+    // The command has read the file when it writes.
     let mut first = [0];
     let out = child.stdout.as_mut().unwrap();
     out.read_exact(&mut first).unwrap();
@@ -71,7 +71,7 @@ fn stuck(folder: &TempDir, line: &str) -> Child {
 }
 
 #[test]
-fn a_command_under_way_ends_with_an_error() {
+fn command_whose_snapshot_file_changes_ends_with_an_error() {
     for line in [
         "unpack large.idq",
         "query large.idq --all -o ndjson",
@@ -95,9 +95,9 @@ fn a_command_under_way_ends_with_an_error() {
     }
 }
 
-/// The unfinished file is removed, and the file that was there stays.
+/// The unfinished file is removed, and the existing file is kept.
 #[test]
-fn a_file_that_is_being_unpacked_leaves_what_was_there() {
+fn unpack_whose_snapshot_file_changes_keeps_the_old_output() {
     let folder = prepared(30_000);
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
@@ -115,11 +115,11 @@ fn a_file_that_is_being_unpacked_leaves_what_was_there() {
     assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
 }
 
-/// A server without a token, and what it says.
+/// A server without authentication, and its messages.
 struct Serving {
     child: Child,
     address: String,
-    /// Kept open: messages to a closed pipe would be errors.
+    /// Kept open, because messages to a closed pipe would be errors.
     _said: Lines<BufReader<ChildStderr>>,
 }
 
@@ -140,7 +140,7 @@ impl Serving {
         }
     }
 
-    /// The status and the body.
+    /// Sends a request; returns the status and the body.
     fn get(&self, target: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let host = &self.address;
@@ -171,7 +171,7 @@ impl Drop for Serving {
 
 const LIST: &str = "/api/v1/directory/identities";
 
-/// Each way to an answer; `ID` stands for that of a record.
+/// Requests that are evaluated in different ways; `ID` is replaced by the id of a record.
 const TARGETS: [&str; 6] = [
     "?per_page=1&filter[trashed]=with",
     "?filter[state]=active",
@@ -181,10 +181,10 @@ const TARGETS: [&str; 6] = [
     "/ID",
 ];
 
-/// How often an answer is asked for that comes once a load is through.
+/// The number of attempts to get a response that is available after a reload.
 const MAX_ASKED: usize = 5_000;
 
-/// A body whose page URLs name no port, which differs from server to server.
+/// Removes the port, which differs between servers, from the URLs of a page.
 fn without_ports(body: &str) -> String {
     let mut parts = body.split("127.0.0.1:");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -194,7 +194,7 @@ fn without_ports(body: &str) -> String {
 }
 
 #[test]
-fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
+fn server_whose_snapshot_file_changes_recovers_when_it_is_packed_again() {
     let mut case = 0;
     for (harm_name, harm) in HARMS {
         for is_asked_before in [false, true] {
@@ -216,15 +216,15 @@ fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
             };
             let serving = Serving::start(&folder);
             if is_asked_before {
-                // Another page of each: answers are kept, and one that is kept stays right.
+                // Another page of each, because cached responses stay valid.
                 for target in TARGETS.iter().filter(|target| target.starts_with('?')) {
                     let (status, body) = serving.get(&format!("{LIST}{target}&page=2"));
                     assert_eq!(status, "200", "{target}: {body}");
                 }
             }
             harm(&folder.path().join("large.idq"));
-            // The first answer finds the change and has the file loaded again, which succeeds where the harm lies in a part
-            // that opening does not read: then the others are right, or that part is damaged.
+            // The first request detects the change and reloads the file. The reload succeeds if the overwritten part is not
+            // read when the file is opened; later responses are then correct, or report the damaged part.
             targets.rotate_left(case % TARGETS.len());
             case += 1;
             for (index, target) in targets.iter().enumerate() {
@@ -259,9 +259,9 @@ fn a_server_goes_on_and_answers_again_when_the_file_is_packed_again() {
     }
 }
 
-/// The old file has lost its name, which changes its state, and none of its bytes.
+/// The old file has lost its name, which changes its metadata but none of its bytes.
 #[test]
-fn a_file_that_is_replaced_is_served_until_the_reload() {
+fn snapshot_file_that_is_replaced_is_served_until_the_reload() {
     let folder = prepared(3_000);
     let serving = Serving::start(&folder);
     repack(&folder);

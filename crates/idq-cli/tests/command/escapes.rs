@@ -1,12 +1,12 @@
-//! No character that a terminal may obey, or that cannot be seen, reaches one: whichever command, message and format.
+//! No command, message or format writes a hidden character, or one that a terminal interprets, to a terminal.
 
 use std::fs;
 
 use crate::terminal::terminal_of_any_status;
 use crate::{Idq, folder};
 
-/// Escape and its C1 twins, bell, delete, marks of direction, line separators, invisible characters: all of them in a
-/// text that a shell takes in single quotes.
+/// Text with escape and its C1 forms, bell, delete, marks of direction, line separators and invisible characters, which can
+/// be written in the single quotes of a shell.
 const NASTY: &str = "x\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}31m\u{90}\u{85}\u{7f}\u{202a}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{ad}\u{3164}y";
 
 /// The characters of [`NASTY`] that must not appear.
@@ -15,10 +15,10 @@ fn is_nasty(character: char) -> bool {
         || (!character.is_ascii() && NASTY.contains(character))
 }
 
-/// A folder with a dump of either API that has [`NASTY`] text wherever a dump can have some, raw and escaped.
+/// Creates a folder with a dump of each API that has [`NASTY`] text in every possible place, raw and escaped.
 fn nasty_folder() -> tempfile::TempDir {
     let folder = folder();
-    // Escape itself cannot stand raw in JSON; the others can.
+    // JSON strings cannot contain a raw escape character, but the others.
     let raw: String = NASTY
         .chars()
         .filter(|character| *character as u32 >= 0x20)
@@ -41,7 +41,7 @@ fn nasty_folder() -> tempfile::TempDir {
     let (raw, escaped) = (record(&raw, "a"), record(&escaped, "b"));
     let write = |name: &str, bytes: &str| fs::write(folder.path().join(name), bytes).unwrap();
     write("dump.ndjson", &format!("{raw}\n{escaped}\n"));
-    // White space between tokens may hold carriage returns.
+    // White space between tokens may contain carriage returns.
     write("spaced.json", &format!("[\r\n\t{raw} ,\r{escaped}\r\n]"));
     write(&format!("f{NASTY}.ndjson"), &raw);
     write(
@@ -66,9 +66,9 @@ fn nasty_folder() -> tempfile::TempDir {
     folder
 }
 
-/// Lines of a shell, of which `N` is the text, in quotes.
+/// Commands for a shell; `N` is replaced by the quoted text.
 const LINES: &[&str] = &[
-    // Formats, as they come to a terminal.
+    // Formats on a terminal.
     "idq query dump.ndjson",
     "idq query dump.ndjson --color always",
     "idq query dump.ndjson -o json",
@@ -164,10 +164,10 @@ const LINES: &[&str] = &[
 ];
 
 #[test]
-fn no_command_and_no_message_writes_a_hidden_character_to_a_terminal() {
+fn output_of_any_command_to_a_terminal_has_no_hidden_character() {
     let folder = nasty_folder();
     for line in LINES {
-        // Quotes that are there already are the text's own.
+        // Existing quotes belong to the text.
         let quoted: Vec<String> = line.split(' ').map(quoted).collect();
         let line = quoted.join(" ");
         let (seen, _) = terminal_of_any_status(&line, folder.path());
@@ -175,7 +175,7 @@ fn no_command_and_no_message_writes_a_hidden_character_to_a_terminal() {
             .replace("\u{1b}[0m", "")
             .replace("\u{1b}[1m", "")
             .replace("\u{1b}[2m", "");
-        // Help is our own text, and styled.
+        // Help is styled, and quotes no input.
         let ours = if line.contains("--help") {
             ours.replace("\u{1b}[4m", "")
         } else {
@@ -186,7 +186,7 @@ fn no_command_and_no_message_writes_a_hidden_character_to_a_terminal() {
     }
 }
 
-/// A word of a line with [`NASTY`] text for `N`, in single quotes.
+/// Replaces `N` in a word by [`NASTY`] text in single quotes.
 fn quoted(word: &str) -> String {
     let is_ours = |letter: char| letter.is_ascii_alphabetic() && letter != 'N';
     if word == "&&" || !word.contains('N') || word.chars().all(is_ours) {
@@ -196,7 +196,7 @@ fn quoted(word: &str) -> String {
 }
 
 #[test]
-fn messages_are_escaped_where_standard_error_is_no_terminal() {
+fn messages_to_a_file_are_escaped() {
     let folder = nasty_folder();
     for words in [
         &["count", NASTY][..],
@@ -228,7 +228,7 @@ fn messages_are_escaped_where_standard_error_is_no_terminal() {
 }
 
 #[test]
-fn a_key_of_a_dump_is_escaped_where_it_is_offered() {
+fn suggested_key_of_a_dump_is_escaped() {
     let folder = nasty_folder();
     for (column, expected) in [
         ("nickname", r"did you mean `nick\u{9b}name`?"),
@@ -241,7 +241,7 @@ fn a_key_of_a_dump_is_escaped_where_it_is_offered() {
 }
 
 #[test]
-fn a_value_of_many_lines_does_not_forge_a_message() {
+fn value_of_many_lines_cannot_forge_a_message() {
     for line in ["count provisionr.json -f", "get provisionr.json --id"] {
         let words = line.split(' ').chain(["a\nerror: forged\nhint: forged"]);
         let ran = Idq::new(words).run();
@@ -252,7 +252,7 @@ fn a_value_of_many_lines_does_not_forge_a_message() {
 }
 
 #[test]
-fn standard_output_that_is_no_terminal_has_the_bytes_of_the_dump() {
+fn output_to_a_file_is_verbatim() {
     let folder = nasty_folder();
     let dump = fs::read_to_string(folder.path().join("dump.ndjson")).unwrap();
     for line in [
@@ -265,7 +265,7 @@ fn standard_output_that_is_no_terminal_has_the_bytes_of_the_dump() {
 }
 
 #[test]
-fn json_on_a_terminal_is_the_same_json() {
+fn output_of_json_to_a_terminal_is_the_same_json() {
     let folder = nasty_folder();
     let line = "idq query dump.ndjson -o json --bare 2>/dev/null";
     let (seen, _) = terminal_of_any_status(line, folder.path());
@@ -279,7 +279,7 @@ fn json_on_a_terminal_is_the_same_json() {
 }
 
 #[test]
-fn a_long_argument_is_shortened_in_messages() {
+fn long_argument_is_shortened_in_messages() {
     let long = "x".repeat(60_000);
     for words in [
         &["count", "provisionr.json", "-f", &long][..],

@@ -1,8 +1,10 @@
+//! Exit statuses of all kinds of outcomes.
+
 use crate::idq;
 
-/// Every kind of exit, apart from those of unwritable output.
+/// The exits for outputs that cannot be written are in `writing.rs`.
 #[test]
-fn statuses() {
+fn command_of_any_outcome_has_its_exit_status() {
     for (status, line) in [
         (0, "count provisionr.json"),
         (0, "count provisionr.json -f state=nobody"),
@@ -49,7 +51,7 @@ fn statuses() {
     ] {
         let ran = idq(line);
         assert_eq!(ran.status, status, "idq {line}\n{}", ran.stderr);
-        // Whatever fails says why.
+        // Every failure has a message.
         assert!(status == 0 || !ran.stderr.is_empty(), "idq {line}");
         assert!(status == 0 || ran.stdout.is_empty(), "idq {line}");
     }

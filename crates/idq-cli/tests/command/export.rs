@@ -1,4 +1,4 @@
-//! Every match of a query, as a file.
+//! `idq export`: files, options, refusals.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::idq::Ran;
-use crate::{Idq, fixture, fixtures, folder, idq};
+use crate::{Idq, fixtures, folder, idq, read_fixture};
 
 /// Runs an export to a path in a folder.
 fn export(folder: &TempDir, line: &str, name: &str) -> Ran {
@@ -15,7 +15,7 @@ fn export(folder: &TempDir, line: &str, name: &str) -> Ran {
         .run()
 }
 
-/// The names in a folder.
+/// Returns the sorted names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
@@ -26,7 +26,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn ndjson_and_csv_are_what_query_prints() {
+fn export_of_text_formats_has_the_bytes_of_query() {
     let folder = folder();
     for (format, more) in [
         ("ndjson", ""),
@@ -49,9 +49,9 @@ fn ndjson_and_csv_are_what_query_prints() {
     }
 }
 
-/// The page of the request does not count; what it leaves out does.
+/// A page of the request is ignored, but its filters apply.
 #[test]
-fn every_match_is_exported_as_query_would_have_it() {
+fn export_writes_every_match_in_the_order_of_query() {
     for (request, lines) in [
         ("", 54),
         ("-f trashed=with", 60),
@@ -68,7 +68,7 @@ fn every_match_is_exported_as_query_would_have_it() {
 }
 
 #[test]
-fn it_says_what_it_did() {
+fn export_prints_a_summary() {
     let folder = folder();
     let said: String = [
         ("export provisionr.ndjson", "out.parquet"),
@@ -106,7 +106,7 @@ fn it_says_what_it_did() {
 }
 
 #[test]
-fn parquet_and_arrow_start_as_they_do() {
+fn export_of_typed_formats_has_their_magic_bytes() {
     let folder = folder();
     let magic = |name: &str| fs::read(folder.path().join(name)).unwrap()[..4].to_vec();
     export(&folder, "export provisionr.ndjson", "out.parquet");
@@ -117,13 +117,13 @@ fn parquet_and_arrow_start_as_they_do() {
     );
     let parquet = idq("export provisionr.ndjson --format parquet -o -");
     assert!(parquet.stdout == fs::read(folder.path().join("out.parquet")).unwrap());
-    // A stream, for readers that cannot seek.
+    // The stream format, for readers that cannot seek.
     let stream = idq("export provisionr.ndjson --format arrow -o -");
     assert_eq!(stream.stdout[..4], [0xFF; 4]);
 }
 
 #[test]
-fn rejects_are_set_aside() {
+fn export_with_rejects_writes_them() {
     let folder = folder();
     let rejects = folder.path().join("rejects.ndjson");
     let ran = Idq::new([
@@ -141,7 +141,7 @@ fn rejects_are_set_aside() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_before_anything_is_written() {
+fn export_with_wrong_options_is_refused_before_the_load() {
     let folder = folder();
     fs::create_dir(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/file"), "").unwrap();
@@ -178,15 +178,15 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     insta::assert_snapshot!(said, @"
     error: expected a format: add --format parquet, arrow, csv or ndjson
     exit status 2
-    error: --columns: ndjson has whole records as they are
+    error: --columns does not apply to ndjson, which writes whole records: add --format parquet, arrow or csv
     exit status 2
-    error: --raw adds a column to parquet or arrow: choose one of them
+    error: --raw does not apply to csv, which has no column for records: add --format parquet or arrow
     exit status 2
     error: expected columns of different names, found `id` twice
     exit status 2
     error: --columns: no record has a field `emial`
       help: did you mean `email`?
-      `idq fields` lists the fields; keys of free-form objects go behind a dot: profile.department
+      `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department
     exit status 2
     error: expected the name of a filter, found `stat`
       -f: stat=active
@@ -203,7 +203,7 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     error: expected a field to partition by, found `stat`
       help: did you mean `state`?
     exit status 2
-    error: cannot write [folder]/full: expected a new or an empty folder, found something in it
+    error: cannot write [folder]/full: expected a new or empty folder, found a folder with entries
     exit status 3
     error: cannot write [folder]/full: is a directory
     exit status 3
@@ -230,11 +230,11 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
     exit status 2
     ");
     assert!(!fixtures().join("out").exists());
-    assert!(fixture("provisionr.ndjson").starts_with(b"{\"id\""));
+    assert!(read_fixture("provisionr.ndjson").starts_with(b"{\"id\""));
 }
 
 #[test]
-fn a_file_of_one_format_is_not_named_as_another() {
+fn export_to_a_name_of_another_format_is_refused() {
     let folder = folder();
     let said: String = [
         ("--format parquet", "people.csv"),
@@ -253,25 +253,25 @@ fn a_file_of_one_format_is_not_named_as_another() {
     .collect();
     let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
     insta::assert_snapshot!(said, @"
-    error: -o [folder]/people.csv: that names a file of csv, and --format says parquet: choose one of them
+    error: -o [folder]/people.csv: the file extension is that of csv, but --format is parquet: change one of them
     exit status 2
-    error: -o [folder]/people.FEATHER: that names a file of arrow, and --format says csv: choose one of them
+    error: -o [folder]/people.FEATHER: the file extension is that of arrow, but --format is csv: change one of them
     exit status 2
-    error: -o [folder]/parts.parquet: that names a file of parquet, and --format says ndjson: choose one of them
+    error: -o [folder]/parts.parquet: the file extension is that of parquet, but --format is ndjson: change one of them
     exit status 2
-    error: -o [folder]/people.idq: that names a snapshot file, which `idq pack` writes: name another one
+    error: -o [folder]/people.idq: expected a file of records, found the name of a snapshot file, which `idq pack` writes
     exit status 2
-    error: -o [folder]/people.idq: that names a snapshot file, which `idq pack` writes: name another one
+    error: -o [folder]/people.idq: expected a file of records, found the name of a snapshot file, which `idq pack` writes
     exit status 2
     error: expected a format: add --format parquet, arrow, csv or ndjson
     exit status 2
-    error: --raw-csv is about the cells of CSV: add --format csv
+    error: --raw-csv does not apply to parquet: add --format csv
     exit status 2
-    error: --raw-csv is about the cells of CSV: add --format csv
+    error: --raw-csv does not apply to ndjson: add --format csv
     exit status 2
     ");
     insta::assert_snapshot!(idq("query provisionr.json --raw-csv").failure(), @"
-    error: --raw-csv is about the cells of CSV: add -o csv
+    error: --raw-csv does not apply to json: add -o csv
     exit status 2
     ");
     assert_eq!(names(folder.path()), [""; 0]);
@@ -285,9 +285,9 @@ fn a_file_of_one_format_is_not_named_as_another() {
     }
 }
 
-/// URLs from a client's log have pages, which is no reason to refuse them.
+/// URLs from the log of a client select pages, which must not be an error.
 #[test]
-fn a_page_that_does_not_count_is_said() {
+fn export_with_a_page_prints_a_hint() {
     let said: String = [
         "export provisionr.ndjson --format ndjson -o - -q page=2",
         "export provisionr.ndjson --format ndjson -o - -q state=active&page=2&per_page=3",
@@ -306,14 +306,14 @@ fn a_page_that_does_not_count_is_said() {
     .collect();
     insta::assert_snapshot!(said, @"
     idq export provisionr.ndjson --format ndjson -o - -q page=2
-    hint: page of the request did not count, as every match was asked for
+    hint: page of the request is ignored, because every match was requested
     54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     idq export provisionr.ndjson --format ndjson -o - -q filter[state]=active&page=2&per_page=3
-    hint: page and per_page of the request did not count, as every match was asked for
+    hint: page and per_page of the request are ignored, because every match was requested
     44 records matched (2 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     idq export provisionr.ndjson --format ndjson -o - -q page=900 --quiet
     idq query provisionr.ndjson --all -q per_page=3&page=900
-    hint: page and per_page of the request did not count, as every match was asked for
+    hint: page and per_page of the request are ignored, because every match was requested
     54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.ndjson --all
     54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]
@@ -324,7 +324,7 @@ fn a_page_that_does_not_count_is_said() {
 }
 
 #[test]
-fn a_field_to_partition_by_that_is_unknown_has_its_nearest_name() {
+fn partition_field_that_is_unknown_has_the_nearest_name() {
     let folder = folder();
     let said: String = [
         "full_name",
@@ -343,10 +343,10 @@ fn a_field_to_partition_by_that_is_unknown_has_its_nearest_name() {
       help: did you mean `included.directory_user.full_name`?
     exit status 2
     error: expected a field to partition by, found `department`
-      help: the fields with texts, keywords and booleans are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+      help: the text, keyword and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
     exit status 2
     error: expected a field to partition by, found `created_at`
-      help: the fields with texts, keywords and booleans are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+      help: the text, keyword and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
     exit status 2
     error: expected a field to partition by, found `workspace_integration`
       help: did you mean `links.workspace_integration`?
@@ -356,7 +356,7 @@ fn a_field_to_partition_by_that_is_unknown_has_its_nearest_name() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn devices_are_written_to_as_they_are() {
+fn export_to_a_device_writes_to_it() {
     for format in ["parquet", "arrow", "csv", "ndjson"] {
         let ran = idq(&format!(
             "export provisionr.ndjson --format {format} -o /dev/null"

@@ -1,4 +1,4 @@
-//! A filter flag is literal: its value is one value, whatever is in it.
+//! Filter flags: a flag has one literal value, commas included.
 
 use crate::{Idq, folder_with, idq};
 
@@ -18,7 +18,7 @@ fn people() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_flag_with_commas_is_one_value_and_several_flags_are_a_list() {
+fn filter_flag_with_commas_is_one_value_and_several_flags_are_a_list() {
     let folder = people();
     for (words, count) in [
         (&["-f", "supervisorName=Bakker, Kaia"][..], 1),
@@ -64,7 +64,7 @@ fn a_flag_with_commas_is_one_value_and_several_flags_are_a_list() {
 }
 
 #[test]
-fn a_page_url_of_flags_asks_for_the_same_records() {
+fn page_url_of_filter_flags_selects_the_same_records() {
     let words = [
         "query",
         "provisionr.ndjson",
@@ -86,7 +86,7 @@ fn a_page_url_of_flags_asks_for_the_same_records() {
 }
 
 #[test]
-fn flags_that_cannot_be_read_are_errors() {
+fn filter_flags_that_are_malformed_are_refused() {
     for (words, expected) in [
         (
             &["-f", "state="][..],
@@ -128,7 +128,7 @@ fn flags_that_cannot_be_read_are_errors() {
 }
 
 #[test]
-fn the_apis_own_reading_joins_flags_to_the_list_of_the_request() {
+fn filter_flags_under_api_conformance_join_the_list_of_the_request() {
     for (words, count) in [
         (
             &["-q", "filter[state][]=staged", "-f", "state=orphan"][..],

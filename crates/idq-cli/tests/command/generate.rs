@@ -1,7 +1,9 @@
-use crate::{Idq, fixture, folder, folder_with, idq};
+//! `idq generate`.
+
+use crate::{Idq, folder, folder_with, idq, read_fixture};
 
 #[test]
-fn the_same_seed_gives_the_same_bytes() {
+fn generate_with_the_same_seed_writes_the_same_bytes() {
     for api in ["provisionr", "permission-assist"] {
         for (shape, name) in [
             ("array", ".json"),
@@ -9,7 +11,7 @@ fn the_same_seed_gives_the_same_bytes() {
             ("pages", "-pages.ndjson"),
         ] {
             let line = format!("generate --api {api} --rows 60 --seed 7 --shape {shape}");
-            let dump = fixture(&format!("{api}{name}"));
+            let dump = read_fixture(&format!("{api}{name}"));
             assert!(idq(&line).stdout == dump, "{line}");
             assert!(idq(&format!("{line} --threads 3")).stdout == dump, "{line}");
             let other = line.replace("--seed 7", "--seed 8");
@@ -19,10 +21,10 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
-fn what_is_generated_can_be_read() {
+fn generated_dump_can_be_read() {
     for api in ["provisionr", "permission-assist"] {
         for shape in ["array", "ndjson", "pages"] {
-            // Newline-delimited, nothing at all would be an empty file: more likely an export that failed.
+            // An empty NDJSON dump is an empty file, which is refused as a probably failed export.
             let fewest = u64::from(shape == "ndjson");
             for rows in [fewest, 16, 777] {
                 let folder = folder();
@@ -45,7 +47,7 @@ fn what_is_generated_can_be_read() {
 }
 
 #[test]
-fn an_older_file_is_replaced_whole() {
+fn generate_to_an_existing_file_replaces_it() {
     let folder = folder_with(&[("dump.json", "x".repeat(100_000))]);
     let line = "generate --api provisionr --rows 2 -o dump.json";
     Idq::new(line.split(' ')).within(&folder).succeeds();

@@ -1,15 +1,17 @@
+//! `idq get`.
+
 use crate::idq;
 
 const ID: &str = "dridt_01gm9hp2db9swj6qaepxyt2dxw";
 
 #[test]
-fn the_record_as_it_stands() {
+fn get_prints_the_record_verbatim() {
     let ran = idq(&format!("get provisionr.ndjson --id {ID}"));
     insta::assert_snapshot!(ran.text(), @r#"{"id":"dridt_01gm9hp2db9swj6qaepxyt2dxw","state":"orphan","vendor_id":"38469374","email":"","profile":{"id":38469374,"username":"svc-report-mailer-76","name":"svc-report-mailer-76","state":"active","web_url":"https:\/\/gitlab.kestrel.example\/svc-report-mailer-76","created_at":"2022-12-15T00:06:57.195Z","bio":"","location":null,"job_title":"Trainer","last_sign_in_at":"2025-08-20T09:10:44.164Z","email":"","identities":[],"two_factor_enabled":false,"storage_gigabytes":16.625},"timestamp":{"created_at":"2022-12-15T00:06:57Z","updated_at":"2022-12-17T20:59:21Z","deleted_at":null,"provisioned_at":"2022-12-17T20:58:32Z","deprovisioned_at":null,"profile_changed_at":null,"last_authenticated_at":"2025-08-20T09:10:44Z"},"count":{"workspace_logs_parent":91,"workspace_logs_record":270,"workspace_logs_related":3},"included":{"workspace_integration":{"id":"wksin_01d9pd85r0sf6eb5wsfmm4rkwr","is_primary":false,"vendor":"gitlab","handle":"kestrel","domain":"kestrel.example"},"directory_user":null},"links":{"self":"https:\/\/wks-a72ab92b.provisionr.io\/api\/v1\/directory\/identities\/dridt_01gm9hp2db9swj6qaepxyt2dxw","workspace_integration":"https:\/\/wks-a72ab92b.provisionr.io\/api\/v1\/workspace\/integrations\/wksin_01d9pd85r0sf6eb5wsfmm4rkwr","directory_user":null}}"#);
 }
 
 #[test]
-fn every_record_that_has_the_id() {
+fn get_of_a_repeated_id_prints_every_record() {
     let ran = idq(&format!(
         "get provisionr.ndjson provisionr.json.zst --id {ID}"
     ));
@@ -18,7 +20,7 @@ fn every_record_that_has_the_id() {
 }
 
 #[test]
-fn deleted_records_are_found_too() {
+fn get_of_a_deleted_record_prints_it() {
     let deleted = idq("query provisionr.json -f trashed=only -o ndjson --per-page 1");
     let id = &deleted.text()[r#"{"id":""#.len()..][..ID.len()];
     assert_eq!(
@@ -28,14 +30,14 @@ fn deleted_records_are_found_too() {
 }
 
 #[test]
-fn nothing_found() {
+fn get_of_an_unknown_id_is_an_error() {
     let ran = idq("get provisionr.ndjson --id nobody");
     insta::assert_snapshot!(ran.failure(), @"
     error: no record has the id `nobody`
     0 records found; loaded 60 records (107.03 kB) from 1 source in [time]
     exit status 1
     ");
-    // Ids are compared byte for byte.
+    // Ids are compared byte by byte.
     assert_eq!(
         idq(&format!("get provisionr.ndjson --id {}", ID.to_uppercase())).status,
         1

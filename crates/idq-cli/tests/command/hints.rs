@@ -1,7 +1,9 @@
+//! Hints of queries and counts: reasons for missing matches, nearest values, deleted records.
+
 use crate::{Idq, folder_with, idq};
 
 #[test]
-fn an_empty_answer_says_what_may_be_the_reason() {
+fn query_without_matches_hints_at_the_reason() {
     let said: String = [
         "count provisionr.json -f deleted_after=2020-01-01",
         "count provisionr.json -f deprovisioned_before=2000-01-01",
@@ -37,7 +39,7 @@ fn an_empty_answer_says_what_may_be_the_reason() {
 }
 
 #[test]
-fn deleted_records_are_missed_even_where_others_are_found() {
+fn query_with_matches_counts_deleted_records_left_out() {
     let ran = idq("count provisionr.json -f deprovisioned_after=2020-01-01");
     assert_eq!(ran.text(), "4\n");
     assert!(
@@ -48,7 +50,7 @@ fn deleted_records_are_missed_even_where_others_are_found() {
 }
 
 #[test]
-fn an_exact_filter_minds_the_case() {
+fn exact_filter_with_another_case_hints_at_the_value() {
     let ran = idq("count permission-assist.json -f lastName=stark");
     insta::assert_snapshot!(ran.said(), @"
     hint: filter[lastName] minds upper and lower case: 1 more record has `Stark`; filter[lastName_search] does not
@@ -57,7 +59,7 @@ fn an_exact_filter_minds_the_case() {
 }
 
 #[test]
-fn a_request_that_can_match_needs_no_hint() {
+fn query_that_can_match_prints_no_hint() {
     for line in [
         "count provisionr.json -f trashed=only -f deleted_after=2020-01-01",
         "count provisionr.json -f state=active",
@@ -67,7 +69,7 @@ fn a_request_that_can_match_needs_no_hint() {
 }
 
 #[test]
-fn hints_and_the_values_in_them_are_bounded_and_those_left_out_are_counted() {
+fn hints_beyond_the_bound_are_counted() {
     let states: Vec<String> = (0..3000)
         .map(|index| format!("filter[state][]=absent{index}"))
         .collect();
@@ -100,7 +102,7 @@ fn hints_and_the_values_in_them_are_bounded_and_those_left_out_are_counted() {
 }
 
 #[test]
-fn an_error_of_thousands_of_problems_is_bounded() {
+fn error_of_thousands_of_problems_is_bounded() {
     let filters: Vec<String> = (0..3000)
         .map(|index| format!("filter[absent{index}]=x"))
         .collect();
@@ -129,7 +131,7 @@ fn an_error_of_thousands_of_problems_is_bounded() {
 }
 
 #[test]
-fn a_record_that_differs_by_case_alone_is_told_of() {
+fn filter_with_matches_hints_at_values_of_another_case() {
     let record = |id: &str, email: &str, state: &str, deleted: &str| {
         format!(
             r#"{{"id":"{id}","state":"{state}","vendor_id":"v","email":"{email}","timestamp":{{"deleted_at":{deleted}}}}}"#
@@ -183,7 +185,7 @@ fn a_record_that_differs_by_case_alone_is_told_of() {
 }
 
 #[test]
-fn a_column_that_no_record_of_the_answer_has_is_told_of() {
+fn column_that_no_printed_record_has_prints_a_hint() {
     let folder = folder_with(&[(
         "dump.ndjson",
         concat!(
@@ -246,7 +248,7 @@ fn a_column_that_no_record_of_the_answer_has_is_told_of() {
 }
 
 #[test]
-fn deleted_records_that_are_left_out_are_counted() {
+fn summary_of_any_command_counts_deleted_records_left_out() {
     for (line, expected) in [
         (
             "count provisionr.json",
@@ -306,7 +308,7 @@ fn deleted_records_that_are_left_out_are_counted() {
 }
 
 #[test]
-fn a_value_among_many_is_looked_for_in_all_of_them() {
+fn filter_value_among_many_distinct_ones_is_compared_with_all() {
     let folder = folder_with(&[(
         "dump.ndjson",
         (0..12_000)

@@ -1,3 +1,5 @@
+//! Runs of the command in a child process.
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
@@ -6,12 +8,12 @@ use std::process::{Command, Stdio};
 
 use crate::fixtures;
 
-/// Runs the command with words split at white space, in the folder of fixtures.
+/// Runs the command in the folder of fixtures, with the words of a line as arguments.
 pub(crate) fn idq(line: &str) -> Ran {
     Idq::new(line.split_whitespace()).run()
 }
 
-/// One run of the command, to be.
+/// A run of the command that has not started yet.
 pub(crate) struct Idq {
     command: Command,
     input: Vec<u8>,
@@ -38,13 +40,13 @@ impl Idq {
         self
     }
 
-    /// Runs in this folder.
+    /// Runs the command in this folder.
     pub(crate) fn within(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Gives it these bytes through a pipe.
+    /// Pipes these bytes to standard input.
     pub(crate) fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
         self.command.stdin(Stdio::piped());
@@ -75,7 +77,7 @@ impl Idq {
         let pipe = child.stdin.take();
         let writer = std::thread::spawn(move || {
             if let Some(mut pipe) = pipe {
-                // Whoever stops reading early has a reason that its status tells.
+                // A command that stops reading early reports the reason by itself.
                 let _ = pipe.write_all(&input);
             }
         });
@@ -88,20 +90,20 @@ impl Idq {
         }
     }
 
-    /// Runs, with an exit status of 0.
+    /// Runs the command, which must exit with status 0.
     pub(crate) fn succeeds(self) -> Ran {
         let ran = self.run();
         assert_eq!(ran.status, 0, "{}", ran.stderr);
         ran
     }
 
-    /// The command itself, for tests that hold its pipes.
+    /// Returns the command, for tests that need its pipes.
     pub(crate) fn into_command(self) -> Command {
         self.command
     }
 }
 
-/// What a run left behind.
+/// The exit status and the outputs of a run.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: Vec<u8>,
@@ -109,14 +111,14 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// What it printed, as text.
+    /// Returns standard output as text; the run must have succeeded.
     #[track_caller]
     pub(crate) fn text(&self) -> &str {
         assert_eq!(self.status, 0, "{}", self.stderr);
         str::from_utf8(&self.stdout).unwrap()
     }
 
-    /// What it said, with the times masked that it took.
+    /// Returns standard error, with masked times.
     pub(crate) fn said(&self) -> String {
         let lines = self.stderr.lines().map(|line| {
             // `… from 1 source in 0.01 s; 0.02 s in all`
@@ -134,7 +136,7 @@ impl Ran {
         lines.collect()
     }
 
-    /// How it failed: the exit status and what it said, having printed nothing.
+    /// Returns standard error and the exit status of a run that must have failed and printed nothing.
     #[track_caller]
     pub(crate) fn failure(&self) -> String {
         assert_eq!(String::from_utf8_lossy(&self.stdout), "");
@@ -143,7 +145,7 @@ impl Ran {
     }
 }
 
-/// Words from text without spaces in them, and values that have some.
+/// Returns the words of a line, followed by values that may contain blanks.
 pub(crate) fn words(line: &str, values: &[&str]) -> Vec<OsString> {
     let words = line.split_whitespace().chain(values.iter().copied());
     words.map(OsString::from).collect()

@@ -1,7 +1,9 @@
+//! `idq info`.
+
 use crate::{Idq, folder_with, idq};
 
 #[test]
-fn fields_sources_and_states() {
+fn info_of_a_dump_lists_sources_fields_and_states() {
     insta::assert_snapshot!(idq("info permission-assist.json permission-assist.ndjson.gz").text(), @r#"
     API            permission-assist
     Records        120
@@ -43,7 +45,7 @@ fn fields_sources_and_states() {
 }
 
 #[test]
-fn states_of_provisionr() {
+fn info_of_provisionr_counts_deleted_records_by_state() {
     let ran = idq("info provisionr.json");
     let states = ran.text().split("Records by state\n").nth(1).unwrap();
     insta::assert_snapshot!(states, @"
@@ -59,7 +61,7 @@ fn states_of_provisionr() {
 }
 
 #[test]
-fn nulls_missing_values_rejects_and_fields_of_the_record_alone() {
+fn info_counts_nulls_missing_values_rejects_and_unknown_fields() {
     let dump = concat!(
         r#"{"id":"a","state":"active","vendor_id":null,"email":"x@y.example","nick":"z","profile":{"k":1}}"#,
         "\n",
@@ -129,7 +131,7 @@ fn nulls_missing_values_rejects_and_fields_of_the_record_alone() {
 }
 
 #[test]
-fn json_for_programs() {
+fn info_as_json_has_the_same_figures() {
     let ran = idq("info damaged.ndjson --on-bad-record skip -o json");
     let info: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(info["api"], "provisionr");

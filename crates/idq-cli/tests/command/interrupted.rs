@@ -1,4 +1,4 @@
-//! Commands that are told to stop while they write.
+//! Commands that are stopped by a signal while they write.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use crate::{Idq, folder, large};
 
-/// What stands at the place that is written to.
+/// The content of the existing output file.
 const OLD: &str = "old";
 
-/// The names of files and folders in a folder, hidden ones too.
+/// Returns the sorted names in a folder, hidden ones included.
 fn names(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = names
@@ -23,7 +23,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A folder of a dump, a snapshot file, and a folder `out` to write to.
+/// Creates a folder with a dump, a snapshot file, and a folder `out` for outputs.
 fn prepared() -> TempDir {
     let folder = folder();
     large(&folder, 30_000);
@@ -40,7 +40,7 @@ fn signalled(child: &mut Child, signal: &str) -> ExitStatus {
     child.wait().unwrap()
 }
 
-/// Starts a command, and sends it a signal as soon as something unfinished stands in `out`.
+/// Starts a command, and sends it a signal as soon as `out` has an unfinished file.
 fn stopped_while_writing(folder: &TempDir, line: &str, signal: &str) -> ExitStatus {
     let out = folder.path().join("out");
     let mut command = Idq::new(line.split(' ')).within(folder).into_command();
@@ -52,14 +52,14 @@ fn stopped_while_writing(folder: &TempDir, line: &str, signal: &str) -> ExitStat
         }
         assert!(
             child.try_wait().unwrap().is_none(),
-            "it was too fast: idq {line}"
+            "the command ended before the signal: idq {line}"
         );
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[test]
-fn nothing_unfinished_is_left_and_what_was_there_is_as_it_was() {
+fn command_that_is_stopped_leaves_no_unfinished_file_and_keeps_the_old_one() {
     let folder = prepared();
     let out = folder.path().join("out");
     for line in [
@@ -74,7 +74,7 @@ fn nothing_unfinished_is_left_and_what_was_there_is_as_it_was() {
         for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
             fs::write(out.join("file"), OLD).unwrap();
             let status = stopped_while_writing(&folder, line, signal);
-            // A shell shows that as 128 and the number.
+            // A shell reports it as the status 128 plus the number.
             assert_eq!(status.signal(), Some(number), "idq {line}: {status}");
             assert_eq!(names(&out), ["file"], "idq {line}");
             assert_eq!(fs::read_to_string(out.join("file")).unwrap(), OLD);
@@ -83,9 +83,9 @@ fn nothing_unfinished_is_left_and_what_was_there_is_as_it_was() {
     assert_eq!(names(folder.path()), ["large.idq", "large.ndjson", "out"]);
 }
 
-/// As `nohup` does it, or a shell for what runs in the background.
+/// `nohup` ignores the signal for its child, and a shell for background jobs.
 #[test]
-fn a_signal_that_is_ignored_stays_so() {
+fn signal_that_is_ignored_stays_ignored() {
     let folder = prepared();
     let out = folder.path().join("out");
     let script = "trap '' INT HUP; exec \"$0\" pack large.ndjson -o out/file --quiet";

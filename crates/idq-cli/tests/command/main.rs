@@ -1,4 +1,4 @@
-//! The `idq` command from outside: what it prints, where, and how it exits.
+//! Tests of the `idq` command as a process: outputs, files, exit statuses.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalogue;
@@ -39,44 +39,19 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
+use idq_testing::{fixtures, folder, folder_with, read_fixture};
 use tempfile::TempDir;
 
 use crate::idq::{Idq, idq};
 
-/// The folder of the fixtures, in which commands run unless they say otherwise.
-fn fixtures() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"))
-}
-
-/// The bytes of a fixture.
-fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(fixtures().join(name)).unwrap()
-}
-
-/// A folder of a test's own, gone with the test.
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// A folder with these files.
-fn folder_with<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
-    let folder = folder();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-    folder
-}
-
-/// A Provisionr record with little in it.
+/// Returns a minimal Provisionr record.
 fn record(id: &str, state: &str, updated: &str) -> String {
     format!(
         r#"{{"id":"{id}","state":"{state}","vendor_id":"v","email":null,"timestamp":{{"updated_at":"{updated}"}}}}"#
     )
 }
 
-/// A file of this folder that these fixtures are packed into.
+/// Packs sources into a snapshot file in this folder, and returns its path.
 fn pack(folder: &Path, sources: &[&str]) -> String {
     let path = folder.join("people.idq");
     let path = path.to_str().unwrap();
@@ -87,7 +62,7 @@ fn pack(folder: &Path, sources: &[&str]) -> String {
     path.to_owned()
 }
 
-/// A dump that takes many reads, and more than a pipe holds.
+/// Generates a dump that takes many reads and is larger than the buffer of a pipe.
 fn large(folder: &TempDir, rows: u32) -> PathBuf {
     let path = folder.path().join("large.ndjson");
     let rows = rows.to_string();

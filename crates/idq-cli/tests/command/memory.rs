@@ -1,4 +1,4 @@
-//! Bounds on memory: packing keeps within `--memory`, and a command that is refused memory says so.
+//! Bounds on memory: `pack --memory`, and errors of commands that the system refuses memory.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -10,16 +10,16 @@ use tempfile::TempDir;
 
 use crate::{Idq, folder, large};
 
-/// The bound that is given, and what a process may have beyond it.
+/// The bound of `--memory 150MB`, and the allowance beyond it.
 const BOUND: &str = "150MB";
 const MOST_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
 
-/// Runs a command, and answers with the most memory that it had resident, in KiB, mapped files included.
+/// Runs a command, and returns its maximum resident memory in KiB, mapped files included.
 fn peak(mut command: Command) -> (u64, Output) {
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    // The mark only rises, so that the last look before the end has it.
+    // The high-water mark never falls, so the last value before the end is the maximum.
     while child.try_wait().unwrap().is_none() {
         let told = fs::read_to_string(&status).unwrap_or_default();
         let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -54,26 +54,26 @@ fn write_lines(path: &Path, rows: usize, line: impl Fn(usize) -> String) {
     out.flush().unwrap();
 }
 
-/// A number that looks like any other, the same for the same row.
+/// Returns a pseudo-random number that depends on the row alone.
 fn noise(row: usize) -> u64 {
     (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[test]
-fn packing_an_ordinary_dump_keeps_within_its_memory_however_it_comes() {
+fn pack_of_an_ordinary_dump_stays_within_its_memory_from_any_source() {
     let folder = folder();
     let dump = large(&folder, 80_000);
     for line in ["large.ndjson", "large.ndjson --dedupe"] {
         assert_within(&folder, line, None);
     }
-    // More threads than there is memory for.
+    // More threads than fit into the memory.
     for line in ["-", "- --threads 32"] {
         assert_within(&folder, line, Some(&dump));
     }
 }
 
 #[test]
-fn packing_many_small_sources_keeps_within_its_memory() {
+fn pack_of_many_small_sources_stays_within_its_memory() {
     let folder = folder();
     let dump = fs::read_to_string(large(&folder, 20_000)).unwrap();
     let lines: Vec<&str> = dump.lines().collect();
@@ -85,9 +85,9 @@ fn packing_many_small_sources_keeps_within_its_memory() {
     assert_within(&folder, "pages", None);
 }
 
-/// Each text is another one, long, and has to be lowercased to be sorted.
+/// All texts are distinct and long, and are lowercased for sorting.
 #[test]
-fn packing_long_texts_keeps_within_its_memory() {
+fn pack_of_long_texts_stays_within_its_memory() {
     let folder = folder();
     let path = folder.path().join("dump.ndjson");
     write_lines(&path, 20_000, |row| {
@@ -99,9 +99,9 @@ fn packing_long_texts_keeps_within_its_memory() {
     assert_within(&folder, "dump.ndjson", None);
 }
 
-/// Each record's document has keys of its own.
+/// The document of each record has distinct keys.
 #[test]
-fn packing_documents_whose_keys_are_data_keeps_within_its_memory() {
+fn pack_of_documents_with_many_keys_stays_within_its_memory() {
     let folder = folder();
     let path = folder.path().join("dump.ndjson");
     write_lines(&path, 60_000, |row| {
@@ -115,10 +115,10 @@ fn packing_documents_whose_keys_are_data_keeps_within_its_memory() {
     assert_within(&folder, "dump.ndjson", None);
 }
 
-/// Two records each share a long text in every field, so that all texts are in dictionaries, which are written at once; and
-/// one record is long.
+/// Every long text occurs in two records, so that all texts are in dictionaries, which are written at once. One record is
+/// long.
 #[test]
-fn packing_beyond_its_memory_is_refused_with_a_bound_that_is_kept() {
+fn pack_beyond_its_memory_is_refused_with_a_bound_that_suffices() {
     let folder = folder();
     let pairs = folder.path().join("pairs.ndjson");
     write_lines(&pairs, 30_000, |row| {
@@ -158,7 +158,7 @@ fn packing_beyond_its_memory_is_refused_with_a_bound_that_is_kept() {
     }
 }
 
-/// A zstd file of a text with a piece repeated in its middle.
+/// Writes a zstd file of a text with a repeated piece in its middle.
 fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &str) {
     let mut out = zstd::Encoder::new(File::create(path).unwrap(), 1).unwrap();
     out.write_all(start.as_bytes()).unwrap();
@@ -169,9 +169,9 @@ fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &st
     out.finish().unwrap();
 }
 
-/// Little is loaded of a large source that can be read only once.
+/// A large source that can be read only once, of which few bytes are kept.
 #[test]
-fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
+fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
     let folder = folder();
     let record = r#"{"id":"a","state":"s","vendor_id":"v"}"#;
     let blanks = vec![b' '; 1 << 20];
@@ -208,9 +208,9 @@ fn loading_a_stream_takes_memory_for_what_is_kept_alone() {
     }
 }
 
-/// A record takes memory in proportion to its length, whatever is in it.
+/// Records with different kinds of long content.
 #[test]
-fn loading_a_long_record_takes_memory_in_proportion_to_its_length() {
+fn load_of_a_long_record_takes_memory_in_proportion_to_its_length() {
     let folder = folder();
     let path = folder.path().join("dump.json");
     let pieces: [(&str, String, &str); 4] = [
@@ -237,7 +237,7 @@ fn loading_a_long_record_takes_memory_in_proportion_to_its_length() {
     check_long_record(&path, &format!(r#"{{{members}"id":"a","state":"s"}}"#));
 }
 
-/// Checks the memory of loading a text, with and without its documents.
+/// Checks the memory of loading a text, with and without its document columns.
 #[track_caller]
 fn check_long_record(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
@@ -256,9 +256,9 @@ fn check_long_record(path: &Path, text: &str) {
     }
 }
 
-/// Each reject has a place and a reason, so that their number is bounded too.
+/// Each reject takes memory for its location and reason, so their number is bounded.
 #[test]
-fn records_that_cannot_be_read_are_bounded_in_number() {
+fn malformed_records_beyond_the_bound_stop_the_load() {
     let folder = folder();
     let path = folder.path().join("dump.zst");
     let lines = b"{\"id\":\"a\"}\n{\"id\":1}\n".repeat(10_000);
@@ -283,7 +283,7 @@ fn records_that_cannot_be_read_are_bounded_in_number() {
     }
 }
 
-/// The names in a folder, hidden ones too.
+/// Returns the sorted names in a folder, hidden ones included.
 fn names(folder: &TempDir) -> Vec<String> {
     let names = fs::read_dir(folder.path()).unwrap();
     let mut names: Vec<String> = names
@@ -293,9 +293,9 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
-/// With less and less address space, each command does its work, or says that there is no memory, or no thread.
+/// With decreasing address space, each command succeeds or reports that memory or a thread was refused.
 #[test]
-fn a_command_that_is_refused_memory_says_so_and_leaves_nothing() {
+fn command_that_is_refused_memory_is_an_error_and_leaves_no_files() {
     let folder = folder();
     large(&folder, 3_000);
     let pack = "pack large.ndjson -o large.idq --quiet";
@@ -332,7 +332,7 @@ fn a_command_that_is_refused_memory_says_so_and_leaves_nothing() {
                     refused += usize::from(said.starts_with("error: out of memory: "));
                     assert!(said.starts_with("error: "), "{case}");
                 }
-                // The system could not load the command.
+                // The system could not start the command.
                 Some(127) => assert!(said.contains("loading shared libraries"), "{case}"),
                 _ => panic!("{case}"),
             }

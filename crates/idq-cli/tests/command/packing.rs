@@ -1,9 +1,11 @@
+//! `idq pack`, `idq verify`, and failures that must keep the existing file.
+
 use std::path::Path;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
+use crate::{Idq, fixtures, folder, folder_with, idq, large, pack, read_fixture, record};
 
 #[test]
-fn every_command_answers_as_from_the_dump() {
+fn commands_on_a_snapshot_file_print_the_output_of_the_dump() {
     let folder = folder();
     for (dump, lines) in [
         (
@@ -50,7 +52,7 @@ fn every_command_answers_as_from_the_dump() {
 }
 
 #[test]
-fn unpacking_gives_the_records_back() {
+fn unpack_writes_the_bytes_of_the_dump() {
     let folder = folder();
     let dump = large(&folder, 3_000);
     let packed = pack(folder.path(), &[dump.to_str().unwrap()]);
@@ -62,7 +64,7 @@ fn unpacking_gives_the_records_back() {
 }
 
 #[test]
-fn a_bound_on_memory_makes_no_difference_or_is_refused() {
+fn pack_with_any_bound_on_memory_writes_the_same_bytes() {
     let folder = folder();
     let packed = |name: &str, memory: &str| {
         let path = folder.path().join(name);
@@ -82,7 +84,7 @@ fn a_bound_on_memory_makes_no_difference_or_is_refused() {
 }
 
 #[test]
-fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
+fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     let folder = folder();
     let dump = large(&folder, 20_000);
     pack(folder.path(), &[dump.to_str().unwrap()]);
@@ -90,7 +92,7 @@ fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
         let words = format!("pack {line} -o out.idq");
         Idq::new(words.split(' ')).within(&folder).run()
     };
-    // A bad record among the sources tells that nothing was loaded.
+    // The error of the malformed record is absent if the command is refused before the load.
     std::fs::write(folder.path().join("bad.ndjson"), "{\"id\":7}").unwrap();
     let said: String = [
         "bad.ndjson --memory 1MB",
@@ -105,16 +107,16 @@ fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
     .collect();
     insta::assert_snapshot!(said, @"
     idq pack bad.ndjson --memory 1MB
-    error: --memory: packing takes at least 137 MB, more than the 1.00 MB that it may take: name --memory 137MB or more
+    error: --memory: packing takes at least 137 MB, more than the bound of 1.00 MB: use --memory 137MB or more
     exit status 2
     idq pack bad.ndjson people.idq --memory 128MiB
-    error: --memory: packing 20,000 records takes up to 214 MB, more than the 134.22 MB that it may take: name --memory 214MB or more
+    error: --memory: packing 20,000 records takes up to 214 MB, more than the bound of 134.22 MB: use --memory 214MB or more
     exit status 2
     idq pack bad.ndjson people.idq --memory 214MB
     error: bad.ndjson: record 1, line 1, byte 6, field id: expected a string, found the number 7
     exit status 3
     idq pack large.ndjson --memory 137MB
-    error: --memory: packing 20,000 records takes up to 141 MB, more than the 137.00 MB that it may take: name --memory 141MB or more
+    error: --memory: packing 20,000 records takes up to 141 MB, more than the bound of 137.00 MB: use --memory 141MB or more
     exit status 2
     idq pack large.ndjson --memory 1.2.3GB
     error: invalid value '1.2.3GB' for '--memory <SIZE>': expected a number and a unit, such as 500MB or 2GiB
@@ -128,7 +130,7 @@ fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
     exit status 2
     ");
     assert!(!folder.path().join("out.idq").exists());
-    // The number that is named is enough; of records that may be dropped nobody knows how many there are.
+    // The suggested bound suffices. The number of records is not known before the load if some may be dropped.
     assert_eq!(run("large.ndjson --memory 141MB").status, 0);
     assert_eq!(
         run("people.idq people.idq --dedupe --memory 300MB").status,
@@ -137,7 +139,7 @@ fn a_bound_on_memory_that_is_too_small_says_which_will_do() {
 }
 
 #[test]
-fn the_last_line_has_the_time_of_the_load_and_of_all() {
+fn pack_summary_has_the_times_of_the_load_and_in_all() {
     let folder = folder();
     let run = |line: &str| {
         Idq::new(line.split(' '))
@@ -154,7 +156,7 @@ fn the_last_line_has_the_time_of_the_load_and_of_all() {
 }
 
 #[test]
-fn a_name_that_other_programs_would_take_for_another_format_is_refused() {
+fn pack_to_the_extension_of_another_format_is_refused() {
     let folder = folder();
     let dump = fixtures().join("provisionr.json");
     let mut said = String::new();
@@ -163,15 +165,15 @@ fn a_name_that_other_programs_would_take_for_another_format_is_refused() {
         said += &ran.within(&folder).run().failure();
     }
     insta::assert_snapshot!(said, @"
-    error: -o a.parquet: a snapshot file is no parquet: `idq export` writes records in other formats; name this one people.idq, say
+    error: -o a.parquet: a snapshot file is not a parquet file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
-    error: -o a.csv: a snapshot file is no csv: `idq export` writes records in other formats; name this one people.idq, say
+    error: -o a.csv: a snapshot file is not a csv file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
-    error: -o a.json: a snapshot file is no json: `idq export` writes records in other formats; name this one people.idq, say
+    error: -o a.json: a snapshot file is not a json file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
-    error: -o a.JSONL: a snapshot file is no JSONL: `idq export` writes records in other formats; name this one people.idq, say
+    error: -o a.JSONL: a snapshot file is not a JSONL file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
-    error: -o a.ndjson: a snapshot file is no ndjson: `idq export` writes records in other formats; name this one people.idq, say
+    error: -o a.ndjson: a snapshot file is not a ndjson file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
     ");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -183,7 +185,7 @@ fn a_name_that_other_programs_would_take_for_another_format_is_refused() {
 }
 
 #[test]
-fn several_dumps_of_any_shape_become_one_file() {
+fn pack_of_several_dumps_writes_one_file() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr-pages", "provisionr.ndjson.gz"]);
     let ran = idq(&format!(
@@ -193,13 +195,13 @@ fn several_dumps_of_any_shape_become_one_file() {
     let dumps = idq("count provisionr-pages provisionr.ndjson.gz --dedupe");
     let file = idq(&format!("count {packed} --dedupe"));
     assert_eq!(dumps.text(), file.text());
-    // Among other sources its records are read like those of a dump.
+    // Beside other sources, records of a snapshot file are read like those of a dump.
     let mixed = idq(&format!("count {packed} provisionr.json -f trashed=with"));
     assert_eq!(mixed.text(), "180\n");
 }
 
 #[test]
-fn records_that_cannot_be_read_and_repeated_ones_are_treated_as_in_queries() {
+fn pack_treats_malformed_and_repeated_records_like_query() {
     let records = [
         record("a", "active", "2024-01-01T00:00:00Z"),
         "{\"id\":7}".to_owned(),
@@ -225,15 +227,15 @@ fn records_that_cannot_be_read_and_repeated_ones_are_treated_as_in_queries() {
 }
 
 #[test]
-fn info_says_what_a_file_was_made_from() {
-    let folder = folder_with(&[("people.json", fixture("provisionr.json"))]);
+fn info_of_a_snapshot_file_lists_its_dumps() {
+    let folder = folder_with(&[("people.json", read_fixture("provisionr.json"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack people.json -o people.idq");
     let info = run("info people.idq -o json");
     let info: serde_json::Value = serde_json::from_slice(&info.stdout).unwrap();
     assert_eq!(info["api"], "provisionr");
     assert_eq!(info["records"], 60);
-    assert_eq!(info["packed"]["format"], 2);
+    assert_eq!(info["packed"]["format"], 3);
     assert_eq!(info["packed"]["packed_by"], env!("CARGO_PKG_VERSION"));
     assert_eq!(info["sources"][0]["name"], "people.json");
     assert!(info["sources"][0]["modified"].is_string());
@@ -250,8 +252,8 @@ fn info_says_what_a_file_was_made_from() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_said() {
-    let folder = folder_with(&[("dump.json", fixture("provisionr.json"))]);
+fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
+    let folder = folder_with(&[("dump.json", read_fixture("provisionr.json"))]);
     let path = |name: &str| folder.path().join(name);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
     run("pack dump.json -o sound.idq");
@@ -315,43 +317,78 @@ fn what_is_wrong_with_a_file_is_said() {
     insta::assert_snapshot!(sound.text().split(", ").next().unwrap(), @"sound.idq: sound: 60 records");
 }
 
-/// A pack that is killed, at whatever time, leaves the old file, or has put the new one in its place as a whole.
+/// Returns the paths of unfinished files in a folder.
+#[cfg(unix)]
+fn unfinished_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "unfinished")
+        })
+        .collect()
+}
+
+/// Returns the length of the unfinished file in a folder, if there is one.
+#[cfg(unix)]
+fn unfinished_length(folder: &Path) -> Option<u64> {
+    let files = unfinished_files(folder);
+    // The file may be renamed between the listing and this call.
+    let metadata = files.first()?.metadata().ok()?;
+    Some(metadata.len())
+}
+
+/// Removes what killed processes have left.
+#[cfg(unix)]
+fn remove_unfinished(folder: &Path) {
+    for path in unfinished_files(folder) {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// Kills a pack at twenty states of its output: from the creation of the unfinished file to its full length.
 #[test]
 #[cfg(unix)]
-fn a_pack_that_is_killed_leaves_the_old_file_or_the_new_one() {
+fn pack_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let folder = folder();
     let dump = large(&folder, 20_000);
     let path = folder.path().join("people.idq");
     std::fs::write(&path, "old").unwrap();
-    let started = std::time::Instant::now();
-    let to_another = folder.path().join("other.idq");
+    let complete = folder.path().join("complete.idq");
     let pack = |path: &Path| {
         Idq::new(["pack", "--quiet", "-o"])
             .args([path])
             .args([&dump])
     };
-    pack(&to_another).succeeds();
-    let whole = started.elapsed();
+    pack(&complete).succeeds();
+    let length = std::fs::metadata(&complete).unwrap().len();
     let mut killed = 0;
     for part in 0..20 {
         let mut child = pack(&path).into_command().spawn().unwrap();
-        std::thread::sleep(whole * part / 22);
+        // Until the state is reached, or the process has ended without it being observed.
+        while child.try_wait().unwrap().is_none()
+            && unfinished_length(folder.path()).is_none_or(|written| written < length * part / 20)
+        {
+            std::thread::yield_now();
+        }
         child.kill().unwrap();
         let status = child.wait().unwrap();
         killed += usize::from(!status.success());
-        // It may have been done, and about to end.
+        remove_unfinished(folder.path());
+        // The process may have renamed the file and not have ended yet.
         if status.success() || std::fs::read(&path).unwrap() != b"old" {
             idq(&format!("verify {}", path.display())).text();
             std::fs::write(&path, "old").unwrap();
         }
     }
-    assert!(killed > 0, "some pack must have been under way");
+    assert!(killed > 0, "no pack was killed before its end");
 }
 
-/// A disk that is full: the shell limits how long a file can get, and the limit is an error, not a signal.
+/// The shell limits the length of files, and makes the limit an error instead of a signal.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_leaves_the_old_file() {
+fn pack_beyond_the_file_size_limit_keeps_the_old_file() {
     let folder = folder();
     let dump = large(&folder, 3_000);
     let path = folder.path().join("people.idq");
@@ -368,15 +405,15 @@ fn a_full_disk_leaves_the_old_file() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.starts_with("error: cannot write "), "{said}");
         assert_eq!(std::fs::read(&path).unwrap(), b"");
-        // The dump and the old file, and nothing half done.
+        // The dump and the old file alone.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }
 
-/// The same on a file system of half a megabyte, where the system lets a process mount one for itself alone.
+/// Runs in a mount namespace with a file system of half a megabyte, if the system permits one.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_file_system_leaves_the_old_file() {
+fn pack_on_a_full_file_system_keeps_the_old_file() {
     let folder = folder();
     let dump = large(&folder, 3_000);
     let small = folder.path().join("small");
@@ -389,7 +426,7 @@ fn a_full_file_system_leaves_the_old_file() {
     };
     let mount = "mount -t tmpfs -o size=512k tmpfs \"$2\" && cd \"$2\"";
     if !inside(mount).is_ok_and(|output| output.status.success()) {
-        eprintln!("no file system can be mounted here: not tested");
+        eprintln!("skipped: the system permits no mount");
         return;
     }
     let script = format!(
@@ -406,7 +443,7 @@ fn a_full_file_system_leaves_the_old_file() {
 }
 
 #[test]
-fn unpacking_never_harms_what_is_there() {
+fn unpack_that_fails_keeps_the_existing_file() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr.json"]);
     let before = std::fs::read(&packed).unwrap();
@@ -418,7 +455,7 @@ fn unpacking_never_harms_what_is_there() {
         ran.stderr
     );
     assert!(std::fs::read(&packed).unwrap() == before);
-    // Records of a damaged file do not replace a sound file.
+    // Records of a damaged file do not replace an existing file.
     let (damaged, out) = (
         folder.path().join("damaged.idq"),
         folder.path().join("out.ndjson"),
@@ -439,14 +476,14 @@ fn unpacking_never_harms_what_is_there() {
         .run();
     assert_eq!(ran.status, 3);
     assert_eq!(std::fs::read(&out).unwrap(), b"precious");
-    // Every file is looked at.
+    // Every file is checked, also after a damaged one.
     let ran = Idq::new(["verify"]).args([&damaged]).args([&packed]).run();
     assert_eq!(ran.status, 3);
     assert!(ran.stdout.ends_with(b" bytes\n") || ran.stdout.ends_with(b"kB\n"));
 }
 
 #[test]
-fn records_that_were_set_aside_are_not_forgotten() {
+fn snapshot_file_with_skipped_records_counts_them_in_a_note() {
     let folder = folder();
     let path = folder.path().join("people.idq");
     Idq::new(["pack", "damaged.ndjson", "--on-bad-record", "skip", "-o"])
@@ -455,10 +492,10 @@ fn records_that_were_set_aside_are_not_forgotten() {
     let ran = Idq::new(["count"]).args([&path]).run();
     assert!(
         ran.said()
-            .starts_with("note: 1 record could not be read when this was packed")
+            .starts_with("note: 1 record could not be read when this snapshot file was packed")
     );
     assert_eq!(idq("pack damaged.ndjson -o -").status, 2);
-    // Nor where that file is one of several sources.
+    // Also if that file is one of several sources.
     let both = folder.path().join("both.idq");
     let ran = Idq::new(["pack", "provisionr.json"])
         .args([&path])
@@ -474,9 +511,13 @@ fn records_that_were_set_aside_are_not_forgotten() {
 }
 
 #[test]
-fn rejects_and_the_snapshot_file_are_two_files() {
+fn pack_with_rejects_in_the_snapshot_file_is_refused() {
     let folder = folder();
-    std::fs::write(folder.path().join("bad.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("bad.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     for output in ["people.idq", "./people.idq"] {
         let line = format!("pack bad.ndjson --on-bad-record skip --rejects people.idq -o {output}");
         let ran = Idq::new(line.split(' ')).within(&folder).run();
@@ -492,7 +533,7 @@ fn rejects_and_the_snapshot_file_are_two_files() {
 
 #[cfg(unix)]
 #[test]
-fn a_device_or_a_pipe_is_never_replaced_by_a_file() {
+fn pack_to_a_pipe_is_refused() {
     use std::os::unix::fs::FileTypeExt;
 
     let folder = folder();
@@ -503,7 +544,7 @@ fn a_device_or_a_pipe_is_never_replaced_by_a_file() {
         .args([&pipe])
         .run();
     insta::assert_snapshot!(ran.failure().replace(pipe.to_str().unwrap(), "PIPE"), @"
-    error: -o PIPE: a snapshot file is mapped, so it must be a file: name one
+    error: -o PIPE: expected a file, because a snapshot file is memory-mapped
     exit status 2
     ");
     assert!(pipe.metadata().unwrap().file_type().is_fifo());

@@ -1,7 +1,9 @@
+//! Pages of `idq query`.
+
 use crate::{Idq, folder_with, idq};
 
 #[test]
-fn pages_one_after_another_are_all() {
+fn pages_in_turn_have_all_records() {
     for (dump, sort, page_size) in [
         ("provisionr.ndjson", "-s state,-email", "--per-page 7"),
         ("provisionr.ndjson", "", ""),
@@ -24,7 +26,7 @@ fn pages_one_after_another_are_all() {
 }
 
 #[test]
-fn a_page_past_the_end_is_empty() {
+fn page_past_the_end_is_empty() {
     let ran = idq("query provisionr.ndjson -p 99 -f state=suspended");
     insta::assert_snapshot!(ran.text(), @r#"{"current_page":99,"data":[],"first_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","from":null,"last_page":1,"last_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","links":[{"url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=98","label":"&laquo; Previous","page":98,"active":false},{"url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","label":"1","page":1,"active":false},{"url":null,"label":"Next &raquo;","page":null,"active":false}],"next_page_url":null,"path":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities","per_page":15,"prev_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=98","to":null,"total":1}"#);
     insta::assert_snapshot!(ran.said(), @"
@@ -36,7 +38,7 @@ fn a_page_past_the_end_is_empty() {
 }
 
 #[test]
-fn sorts_descend_with_a_leading_hyphen() {
+fn sort_with_a_leading_hyphen_descends() {
     let dates = |sort: &[&str]| {
         let ran = Idq::new(["query", "provisionr.ndjson", "--all", "-o", "csv"])
             .args(["--columns", "timestamp.created_at"])
@@ -66,11 +68,11 @@ fn page_links_repeat_the_request() {
 }
 
 #[test]
-fn an_empty_dump_has_an_empty_page() {
+fn dump_without_records_has_an_empty_page() {
     let folder = folder_with(&[("empty.json", "[]")]);
     let ran = |words: &str| Idq::new(words.split_whitespace()).within(&folder).run();
     insta::assert_snapshot!(ran("query empty.json --api permission-assist").text(), @r#"{"items":[],"totalCount":0,"page":1,"pageSize":50,"totalPages":0}"#);
-    // A URL names its API as well as the option does.
+    // The URL of an API names it like the option.
     insta::assert_snapshot!(ran("query empty.json -q https://pa.example/api/identities?page=1").text(), @r#"{"items":[],"totalCount":0,"page":1,"pageSize":50,"totalPages":0}"#);
     assert_eq!(ran("count empty.json --api provisionr").text(), "0\n");
     insta::assert_snapshot!(ran("count empty.json").failure(), @"

@@ -1,9 +1,9 @@
-//! Records come out as they went in.
+//! Records are printed verbatim.
 
-use crate::{Idq, fixture, folder_with, idq, record};
+use crate::{Idq, folder_with, idq, read_fixture, record};
 
 #[test]
-fn ndjson_prints_records_verbatim() {
+fn ndjson_of_one_line_records_is_verbatim() {
     for (dump, lines) in [
         ("provisionr.ndjson", "provisionr.ndjson"),
         ("provisionr.json", "provisionr.ndjson"),
@@ -11,13 +11,13 @@ fn ndjson_prints_records_verbatim() {
         ("provisionr-pages", "provisionr.ndjson"),
     ] {
         let ran = idq(&format!("query {dump} -f trashed=with --all -o ndjson"));
-        assert!(ran.stdout == fixture(lines), "{dump}");
+        assert!(ran.stdout == read_fixture(lines), "{dump}");
     }
 }
 
 #[test]
-fn spellings_survive() {
-    // Escapes, spaces, an odd number, a repeated key, unknown keys: nothing of it is idq's business.
+fn output_of_numbers_and_strings_keeps_their_spelling() {
+    // Escapes, blanks, an unusual number, a repeated key, unknown keys: all are kept.
     let record = r#"{ "id" : "Zo\u00eb\/\ud83d\ude00","state":"active" ,"vendor_id":"v","email":null,"x":1.50e+03,"x":-0, "profile":{"a":"\u0000"} }"#;
     let folder = folder_with(&[("odd.ndjson", record)]);
     for (words, expected) in [
@@ -35,7 +35,7 @@ fn spellings_survive() {
 }
 
 #[test]
-fn ndjson_puts_an_indented_record_on_one_line() {
+fn ndjson_of_an_indented_record_is_one_line() {
     let ran = idq("query permission-assist-indented.json -f lastName=Quill --all -o ndjson");
     insta::assert_snapshot!(ran.text(), @r#"{"id":"dfe6a155-def0-4426-a5e1-2e574b02c421","kind":"Identity","firstName":"Erik","lastName":"Quill","emailAddress":"erik.quill@bramble.example","type":"Employee","title":"Account Manager","company":"Bramble & Fern Outfitters","division":"Corporate","department":"People & Culture (CC-7100)","office":"Toronto Annex, 41 Abbey Road","supervisorName":"Jørgensen, Tobias","createdDate":"2020-01-08T20:36:44.1309356Z","updatedDate":"2020-03-15T13:21:20.1094186Z","firstSeenDate":"2020-01-09T02:10:56.2398366Z","inactivatedDate":null,"status":"Active"}"#);
     let ran = idq("query provisionr-indented.json --all -f trashed=with -o ndjson");
@@ -43,8 +43,8 @@ fn ndjson_puts_an_indented_record_on_one_line() {
 }
 
 #[test]
-fn json_leaves_an_indented_record_as_it_stands() {
-    let dump = String::from_utf8(fixture("permission-assist-indented.json")).unwrap();
+fn json_of_an_indented_record_is_verbatim() {
+    let dump = String::from_utf8(read_fixture("permission-assist-indented.json")).unwrap();
     let ran = idq("query permission-assist-indented.json -f lastName=Quill --all");
     let record = ran
         .text()
@@ -56,7 +56,7 @@ fn json_leaves_an_indented_record_as_it_stands() {
 }
 
 #[test]
-fn repeated_ids_are_kept_and_reported() {
+fn records_with_repeated_ids_are_kept_and_counted() {
     let old = record("a", "active", "2024-01-01T00:00:00Z");
     let new = record("a", "staged", "2025-01-01T00:00:00+02:00");
     let other = record("b", "active", "2023-01-01T00:00:00Z");

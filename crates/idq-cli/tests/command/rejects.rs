@@ -1,9 +1,11 @@
+//! Malformed records: errors, skipping, the file of rejects, outputs that are sources.
+
 use std::fs;
 
-use crate::{Idq, fixture, folder, folder_with, idq};
+use crate::{Idq, folder, folder_with, idq, read_fixture};
 
 #[test]
-fn the_first_bad_record_stops_the_load() {
+fn malformed_record_stops_the_load_by_default() {
     insta::assert_snapshot!(idq("count damaged.ndjson").failure(), @"
     error: damaged.ndjson: record 2, line 2, byte 1901, field state: expected a string, found the number 5
     exit status 3
@@ -11,7 +13,7 @@ fn the_first_bad_record_stops_the_load() {
 }
 
 #[test]
-fn bad_records_can_be_skipped_and_are_reported() {
+fn malformed_records_with_skip_are_skipped_and_counted() {
     let ran = idq("count damaged.ndjson --on-bad-record skip");
     assert_eq!(ran.text(), "2\n");
     insta::assert_snapshot!(ran.said(), @"
@@ -21,7 +23,7 @@ fn bad_records_can_be_skipped_and_are_reported() {
 }
 
 #[test]
-fn every_reject_is_written_with_its_place_and_its_bytes() {
+fn rejects_are_written_with_their_locations_and_bytes() {
     let good = |id| crate::record(id, "active", "2026-01-01T00:00:00Z");
     let mut dump = Vec::new();
     for line in [
@@ -55,7 +57,7 @@ fn every_reject_is_written_with_its_place_and_its_bytes() {
 }
 
 #[test]
-fn rejects_of_an_array_and_of_standard_input() {
+fn rejects_of_an_array_on_standard_input_are_written() {
     let folder = folder();
     let words = "count - --on-bad-record skip --rejects bad.ndjson --api provisionr";
     let ran = Idq::new(words.split(' '))
@@ -68,9 +70,9 @@ fn rejects_of_an_array_and_of_standard_input() {
 }
 
 #[test]
-fn without_bad_records_the_file_of_rejects_is_empty() {
+fn rejects_of_a_sound_dump_are_an_empty_file() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("provisionr.ndjson")),
+        ("dump.ndjson", read_fixture("provisionr.ndjson")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let words = "count dump.ndjson --on-bad-record skip --rejects bad.ndjson";
@@ -79,15 +81,15 @@ fn without_bad_records_the_file_of_rejects_is_empty() {
 }
 
 #[test]
-fn rejects_never_overwrite_a_source() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+fn rejects_file_that_is_a_source_is_refused() {
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     let words = "count dump.ndjson --on-bad-record skip --rejects ./dump.ndjson";
     let ran = Idq::new(words.split(' ')).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
     error: --rejects: ./dump.ndjson is one of the sources: name another file
     exit status 2
     ");
-    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == fixture("damaged.ndjson"));
+    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == read_fixture("damaged.ndjson"));
 }
 
 #[cfg(unix)]
@@ -95,7 +97,7 @@ fn rejects_never_overwrite_a_source() {
 fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
     use std::process::Stdio;
 
-    let damaged = fixture("damaged.ndjson");
+    let damaged = read_fixture("damaged.ndjson");
     let folder = folder_with(&[("d", &damaged), ("kept", &damaged)]);
     let path = |name: &str| folder.path().join(name);
     fs::hard_link(path("d"), path("hard")).unwrap();
@@ -163,7 +165,7 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
         assert!(fs::read(&packed).unwrap() == bytes, "{line}");
         assert!(fs::read(path("d")).unwrap() == damaged, "{line}");
     }
-    // A terminal or the null device can be read from and written to.
+    // A terminal and the null device can be input and output at once.
     let mut command = Idq::new(["count", "-"]).into_command();
     let null = fs::File::options().read(true).write(true).open("/dev/null");
     let null = null.unwrap();
@@ -178,8 +180,8 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
 #[test]
 fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("damaged.ndjson")),
-        ("mixed.json", fixture("permission-assist.json")),
+        ("dump.ndjson", read_fixture("damaged.ndjson")),
+        ("mixed.json", read_fixture("permission-assist.json")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let read = || fs::read_to_string(folder.path().join("bad.ndjson")).unwrap();
@@ -201,8 +203,8 @@ fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn rejects_can_go_where_standard_output_goes() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+fn rejects_to_a_redirected_stream_are_appended() {
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     for name in ["/dev/stdout", "/dev/fd/1", "out"] {
         let line = format!("count dump.ndjson --on-bad-record skip --rejects {name}");
         fs::write(folder.path().join("out"), "").unwrap();
@@ -222,7 +224,7 @@ fn rejects_can_go_where_standard_output_goes() {
 }
 
 #[test]
-fn rejects_need_bad_records_to_be_skipped() {
+fn rejects_without_skip_are_refused() {
     insta::assert_snapshot!(idq("count damaged.ndjson --rejects bad.ndjson").failure(), @"
     error: --rejects needs --on-bad-record skip
     exit status 2
@@ -230,7 +232,7 @@ fn rejects_need_bad_records_to_be_skipped() {
 }
 
 #[test]
-fn a_file_of_rejects_that_cannot_be_written_stops_before_the_load() {
+fn rejects_file_that_cannot_be_written_is_an_error_before_the_load() {
     let ran = idq("count damaged.ndjson --on-bad-record skip --rejects /no/such/folder/bad.ndjson");
     insta::assert_snapshot!(ran.failure(), @"
     error: cannot write /no/such/folder/bad.ndjson: No such file or directory (os error 2)
@@ -239,7 +241,7 @@ fn a_file_of_rejects_that_cannot_be_written_stops_before_the_load() {
 }
 
 #[test]
-fn an_error_shows_little_of_a_record() {
+fn error_of_a_malformed_record_quotes_little_of_it() {
     let secret = "s3cret-".repeat(40);
     let ran = Idq::new(["count", "-"])
         .input(format!(

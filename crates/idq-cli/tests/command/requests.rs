@@ -1,14 +1,16 @@
+//! Requests: flags, query strings, URLs, errors.
+
 use crate::idq::words;
 use crate::{Idq, idq};
 
-/// The number that `idq count` prints for this request.
+/// Returns the number that `idq count` prints for a request.
 fn count(arguments: &[&str]) -> u64 {
     let ran = Idq::new(["count"]).args(arguments).succeeds();
     ran.text().trim_end().parse().unwrap()
 }
 
 #[test]
-fn a_filter_means_the_same_wherever_it_stands() {
+fn filter_has_the_same_meaning_in_flag_query_and_url() {
     for arguments in [
         &["provisionr.json", "-f", "state=active"][..],
         &["-f", "state=active", "provisionr.json"],
@@ -27,7 +29,7 @@ fn a_filter_means_the_same_wherever_it_stands() {
 }
 
 #[test]
-fn filters_from_both_places_apply_together() {
+fn filters_of_flags_and_query_are_combined() {
     let active = "filter[state]=active,staged";
     assert_eq!(
         count(&["provisionr.json", "-q", active, "-f", "email_search=mercer"]),
@@ -36,20 +38,20 @@ fn filters_from_both_places_apply_together() {
 }
 
 #[test]
-fn a_filter_of_the_command_line_is_taken_literally() {
+fn filter_flag_has_a_literal_value() {
     let query = |value: &str| {
         let filter = format!("profile_search={value}");
         let ran = Idq::new(["count", "provisionr.json", "-f", &filter]).succeeds();
         ran.text().to_owned()
     };
-    // `&` separates nothing here, `%2B` is no plus sign, and a plus sign is no space.
+    // In a flag, `&` is no separator, `%2B` is not decoded, and a plus sign is not a blank.
     assert_eq!(query("a&filter[state]=b"), "0\n");
     assert_eq!(query("%2B234"), "0\n");
     assert_eq!(query("+234 790205359"), "1\n");
 }
 
 #[test]
-fn a_url_picks_the_page_that_it_asks_for() {
+fn url_with_a_page_prints_that_page() {
     let url = "https://logs.example/api/v1/directory/identities?sort=-email&per_page=3&page=2";
     let ran = Idq::new([
         "query",
@@ -67,7 +69,7 @@ fn a_url_picks_the_page_that_it_asks_for() {
 }
 
 #[test]
-fn a_url_of_the_other_api_is_refused() {
+fn url_of_another_api_is_refused() {
     let ran = idq("count provisionr.json -q https://pa.example/api/identities?page=1");
     insta::assert_snapshot!(ran.failure(), @"
     error: the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
@@ -79,7 +81,7 @@ fn a_url_of_the_other_api_is_refused() {
 }
 
 #[test]
-fn more_of_a_log_line_than_its_url_is_refused() {
+fn log_line_beyond_its_url_is_refused() {
     let request = "GET /api/v1/directory/identities?filter[state]=active HTTP/1.1";
     let ran = Idq::new(words("count provisionr.json -q", &[request])).run();
     insta::assert_snapshot!(ran.failure().lines().take(4).collect::<Vec<_>>().join("\n"), @"
@@ -96,7 +98,7 @@ fn more_of_a_log_line_than_its_url_is_refused() {
         let ran = Idq::new(words("count provisionr.json -q", &[request])).run();
         assert_eq!(ran.status, 2, "{request}");
     }
-    // Around the whole of it, white space is no harm; in a bare query string it is text.
+    // White space around a URL is ignored; in a bare query string it is text.
     for request in [
         " https://x.example/api/v1/directory/identities?filter[state]=suspended\n",
         "filter[profile_search]=no such text",
@@ -106,17 +108,17 @@ fn more_of_a_log_line_than_its_url_is_refused() {
 }
 
 #[test]
-fn an_api_that_the_records_contradict_is_believed_and_doubted() {
+fn named_api_that_the_records_contradict_is_used_with_a_note() {
     let ran = idq("count provisionr.json --api permission-assist");
     assert_eq!(ran.text(), "60\n");
     insta::assert_snapshot!(ran.said(), @"
-    note: the records look like Provisionr directory identities; read as permission-assist, as told
+    note: the records look like Provisionr directory identities, but are read as permission-assist because of --api
     60 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     ");
 }
 
 #[test]
-fn a_page_is_a_number_even_if_it_looks_like_an_option() {
+fn page_that_looks_like_an_option_is_a_page() {
     let ran = idq("query provisionr.json -p -1 --per-page -5");
     insta::assert_snapshot!(ran.failure(), @"
     error: expected a whole number from 1 for page, found `-1`
@@ -131,7 +133,7 @@ fn a_page_is_a_number_even_if_it_looks_like_an_option() {
 }
 
 #[test]
-fn everything_wrong_with_a_request_is_said_at_once() {
+fn request_with_several_errors_reports_them_together() {
     let request = "filter[stat]=active&filter[trashed]=maybe&colour=red";
     let ran = Idq::new(words(
         "query provisionr.json -f created_after=yesterday -f novalue -s emial -p 0 --per-page many --now noon -q",
@@ -183,8 +185,8 @@ fn everything_wrong_with_a_request_is_said_at_once() {
 }
 
 #[test]
-fn a_bad_request_and_bad_data_are_said_at_once() {
-    // The text of a request can be read whatever the data are; with an API named, it can be bound, too.
+fn request_and_data_with_errors_are_reported_together() {
+    // A request is parsed whatever the data are; with a named API, it is also bound.
     let ran = idq("count missing.json -f novalue");
     insta::assert_snapshot!(ran.failure(), @"
     error: expected NAME=VALUE, found `novalue`
@@ -233,13 +235,13 @@ fn options_that_repeat_the_request_are_refused() {
 }
 
 #[test]
-fn text_that_a_terminal_would_obey_is_escaped() {
+fn request_with_control_characters_is_escaped_in_errors() {
     let ran = Idq::new(["count", "provisionr.json", "-f", "sta\u{1b}[31mte=1"]).run();
     assert!(!ran.failure().contains('\u{1b}'));
 }
 
 #[test]
-fn the_api_forgives_what_strict_reading_refuses() {
+fn request_that_strict_conformance_refuses_is_accepted_as_by_the_api() {
     let request = "filter[state]=staged&filter[state]=active&filter[trashed]=banana&filter[email]=&page=0&colour=red";
     let strict = Idq::new(words("query provisionr.json -q", &[request])).run();
     assert_eq!(strict.status, 2);
@@ -254,7 +256,7 @@ fn the_api_forgives_what_strict_reading_refuses() {
 }
 
 #[test]
-fn ages_count_from_the_time_that_was_given() {
+fn ages_refer_to_the_time_of_now() {
     for now in [
         "2026-10-01",
         "2026-10-01T00:00:00Z",
@@ -268,7 +270,7 @@ fn ages_count_from_the_time_that_was_given() {
         ]);
         assert!(dated > 0 && aged == dated, "{now}: {aged}");
     }
-    // Without it, from the clock.
+    // Without --now, ages refer to the system clock.
     assert_eq!(
         count(&[
             "provisionr.json",
@@ -288,7 +290,7 @@ fn ages_count_from_the_time_that_was_given() {
 }
 
 #[test]
-fn an_api_that_is_named_is_believed() {
+fn named_api_replaces_detection() {
     let ran = Idq::new([
         "count",
         "-",

@@ -1,4 +1,4 @@
-//! `idq serve` as a process: what it prints, what signals do, and what becomes of it when it is killed.
+//! `idq serve` as a process: messages, signals, termination.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,18 +13,18 @@ use tempfile::TempDir;
 use crate::idq::{Idq, words};
 use crate::{folder, idq, record};
 
-/// Far longer than anything takes.
-const LONG: Duration = Duration::from_secs(60);
+/// The time after which a test fails instead of blocking.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A server that runs, and what it says.
-struct Serving {
+/// A running server, and its messages.
+struct RunningServer {
     child: Child,
     address: String,
     token: Option<String>,
     said: Receiver<String>,
 }
 
-impl Serving {
+impl RunningServer {
     fn start(arguments: &str, paths: &[&str]) -> Self {
         let arguments = words(&format!("serve --listen 127.0.0.1:0 {arguments}"), paths);
         let mut child = Idq::new(arguments).into_command().spawn().unwrap();
@@ -37,7 +37,7 @@ impl Serving {
                 }
             }
         });
-        // From here on the child is waited for, whatever happens.
+        // Dropping this value ends the child, so a panic below leaves no process.
         let mut serving = Self {
             child,
             address: String::new(),
@@ -45,7 +45,10 @@ impl Serving {
             said,
         };
         while serving.address.is_empty() {
-            let line = serving.said.recv_timeout(LONG).expect("the server starts");
+            let line = serving
+                .said
+                .recv_timeout(TIMEOUT)
+                .expect("the server starts");
             if let Some(token) = line.strip_prefix("token (shown once): ") {
                 serving.token = Some(token.to_owned());
             }
@@ -74,13 +77,13 @@ impl Serving {
         answer
     }
 
-    /// Waits for a line that has this in it.
+    /// Blocks until a message contains this text, and returns the line.
     fn says(&self, part: &str) -> String {
         loop {
             let line = self
                 .said
-                .recv_timeout(LONG)
-                .unwrap_or_else(|_| panic!("nobody says {part}"));
+                .recv_timeout(TIMEOUT)
+                .unwrap_or_else(|_| panic!("no message contains {part}"));
             if line.contains(part) {
                 return line;
             }
@@ -99,7 +102,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -122,8 +125,8 @@ fn write_dump(path: &Path, records: usize) {
 }
 
 #[test]
-fn both_apis_are_served_with_a_token_that_is_shown_once() {
-    let mut serving = Serving::start("provisionr.ndjson permission-assist.json", &[]);
+fn serve_of_two_apis_prints_a_token_once() {
+    let mut serving = RunningServer::start("provisionr.ndjson permission-assist.json", &[]);
     let token = serving.token.clone().unwrap();
     let page = serving.get("/api/identities");
     assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("\"totalCount\":60"));
@@ -141,7 +144,7 @@ fn both_apis_are_served_with_a_token_that_is_shown_once() {
     assert!(serving.get("/api/identities").starts_with("HTTP/1.1 401 "));
     serving.signal("-TERM");
     assert!(serving.child.wait().unwrap().success());
-    // One line a request, with neither tokens nor values.
+    // One line for each request, without tokens or values.
     let log: Vec<String> = serving.said.iter().collect();
     let requests: Vec<&String> = log
         .iter()
@@ -161,29 +164,29 @@ fn both_apis_are_served_with_a_token_that_is_shown_once() {
 }
 
 #[test]
-fn the_log_has_queries_only_when_asked_for_and_can_be_json() {
-    let serving = Serving::start("provisionr.ndjson --no-auth --log json --log-queries", &[]);
+fn log_has_queries_only_with_log_queries_and_may_be_json() {
+    let serving = RunningServer::start("provisionr.ndjson --no-auth --log json --log-queries", &[]);
     serving.get("/api/v1/directory/identities?filter[state]=active");
     let line: serde_json::Value = serde_json::from_str(&serving.says("answered")).unwrap();
     assert_eq!(line["query"], "filter[state]=active");
     assert_eq!(line["status"], 200);
     assert_eq!(line["matched"], 44);
-    let quiet = Serving::start("provisionr.ndjson --no-auth --quiet", &[]);
+    let quiet = RunningServer::start("provisionr.ndjson --no-auth --quiet", &[]);
     quiet.get("/healthz");
     quiet.signal("-TERM");
     assert_eq!(quiet.said.iter().count(), 0);
 }
 
 #[test]
-fn a_hangup_loads_anew_and_a_broken_file_changes_nothing() {
+fn hangup_reloads_and_a_broken_file_changes_nothing() {
     let folder = folder();
     let path = dump(&folder, 3);
-    let serving = Serving::start("--no-auth --watch 0", &[&path]);
+    let serving = RunningServer::start("--no-auth --watch 0", &[&path]);
     let total = || serving.get("/api/v1/directory/identities");
     assert!(total().contains("\"total\":3}"));
     write_dump(Path::new(&path), 5);
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert!(total().contains("\"total\":5}"));
     let broken = folder.path().join("broken");
     fs::write(
@@ -204,7 +207,7 @@ fn a_hangup_loads_anew_and_a_broken_file_changes_nothing() {
 }
 
 #[test]
-fn new_tokens_count_after_a_hangup() {
+fn tokens_of_a_changed_file_apply_after_a_hangup() {
     let folder = folder();
     let new_token = || {
         let printed = idq("serve --new-token");
@@ -216,8 +219,9 @@ fn new_tokens_count_after_a_hangup() {
     assert_ne!(first, second);
     let file = folder.path().join("tokens");
     fs::write(&file, first_line).unwrap();
-    let mut serving = Serving::start("provisionr.ndjson --token-file", &[file.to_str().unwrap()]);
-    let status = |token: &str, serving: &mut Serving| {
+    let mut serving =
+        RunningServer::start("provisionr.ndjson --token-file", &[file.to_str().unwrap()]);
+    let status = |token: &str, serving: &mut RunningServer| {
         serving.token = Some(token.to_owned());
         serving.get("/api/v1/directory/identities")[9..12].to_owned()
     };
@@ -225,16 +229,16 @@ fn new_tokens_count_after_a_hangup() {
     assert_eq!(status(&second, &mut serving), "401");
     fs::write(&file, second_line).unwrap();
     serving.signal("-HUP");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&first, &mut serving), "401");
     assert_eq!(status(&second, &mut serving), "200");
-    // A file with a faulty line is not taken over, which is no reason to keep old records.
+    // Tokens of a file with a malformed line are not replaced, but records are reloaded.
     fs::write(&file, "no hash").unwrap();
     serving.signal("-HUP");
     serving.says("the old tokens are still accepted");
-    serving.says("serving what was loaded anew");
+    serving.says("serving the reloaded records");
     assert_eq!(status(&second, &mut serving), "200");
-    // A file whose last token was taken out is.
+    // Tokens of a file whose last token was removed are replaced.
     fs::write(&file, "# none\n").unwrap();
     serving.signal("-HUP");
     serving.says("tokens renewed");
@@ -242,7 +246,7 @@ fn new_tokens_count_after_a_hangup() {
 }
 
 #[test]
-fn a_hangup_while_it_starts_does_not_end_it() {
+fn hangup_during_the_first_load_reloads_after_it() {
     let folder = folder();
     let path = crate::large(&folder, 50_000);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -251,7 +255,7 @@ fn a_hangup_while_it_starts_does_not_end_it() {
     let line = format!("serve --no-auth --listen {address} --watch 0");
     let arguments = words(&line, &[path.to_str().unwrap()]);
     let mut child = Idq::new(arguments).into_command().spawn().unwrap();
-    // It listens first, and loads then.
+    // The server listens before it loads.
     while TcpStream::connect(&address).is_err() {
         assert!(child.try_wait().unwrap().is_none(), "it starts");
         std::thread::sleep(Duration::from_millis(1));
@@ -261,7 +265,7 @@ fn a_hangup_while_it_starts_does_not_end_it() {
     assert!(hangup.unwrap().success());
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(said.any(|line| line.unwrap().contains("listening on")));
-    assert!(said.any(|line| line.unwrap().contains("serving what was loaded anew")));
+    assert!(said.any(|line| line.unwrap().contains("serving the reloaded records")));
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -272,14 +276,14 @@ fn pipe(path: &Path) {
 }
 
 #[test]
-fn a_source_replaced_by_a_pipe_is_not_waited_for() {
+fn source_replaced_by_a_pipe_blocks_no_reload() {
     let folder = folder();
     let path = dump(&folder, 3);
-    let mut serving = Serving::start("--no-auth --watch 0", &[&path]);
+    let mut serving = RunningServer::start("--no-auth --watch 0", &[&path]);
     fs::remove_file(&path).unwrap();
     pipe(Path::new(&path));
     serving.signal("-HUP");
-    serving.says("told to reload");
+    serving.says("reload requested");
     serving.says("found a pipe");
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":3}"), "{page}");
@@ -288,7 +292,7 @@ fn a_source_replaced_by_a_pipe_is_not_waited_for() {
     let ended = loop {
         match serving.child.try_wait().unwrap() {
             Some(status) => break status,
-            None => assert!(started.elapsed() < LONG, "it stops"),
+            None => assert!(started.elapsed() < TIMEOUT, "it stops"),
         }
         std::thread::sleep(Duration::from_millis(10));
     };
@@ -296,7 +300,7 @@ fn a_source_replaced_by_a_pipe_is_not_waited_for() {
 }
 
 #[test]
-fn sources_and_tokens_that_are_no_regular_files_are_refused_at_once() {
+fn sources_and_token_files_that_are_not_regular_are_refused() {
     let folder = folder();
     let path = dump(&folder, 3);
     let fifo = folder.path().join("fifo");
@@ -328,39 +332,39 @@ fn sources_and_tokens_that_are_no_regular_files_are_refused_at_once() {
 }
 
 #[test]
-fn a_token_file_that_is_wrong_is_told_before_any_source_is_read() {
+fn token_file_that_is_malformed_is_an_error_before_the_load() {
     let ran = idq("serve nowhere.json --token-file provisionr.ndjson");
     assert_eq!(ran.status, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("expected `sha256:`"), "{}", ran.stderr);
 }
 
 #[test]
-fn killed_while_it_reloads_it_leaves_nothing_behind() {
+fn server_killed_during_a_reload_leaves_no_files() {
     let folder = folder();
     let path = crate::large(&folder, 20_000);
     let path = path.to_str().unwrap();
     for _ in 0..3 {
-        let mut serving = Serving::start("--no-auth --watch 0", &[path]);
+        let mut serving = RunningServer::start("--no-auth --watch 0", &[path]);
         serving.signal("-HUP");
-        serving.says("told to reload");
+        serving.says("reload requested");
         serving.signal("-KILL");
         assert!(!serving.child.wait().unwrap().success());
     }
-    // The sources are as they were, and the next server starts from them.
-    let serving = Serving::start("--no-auth", &[path]);
+    // The sources are unchanged, and the next server loads them.
+    let serving = RunningServer::start("--no-auth", &[path]);
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":20000}"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// Address space, where the system bounds it, in which a few threads have room and a thousand do not.
+/// An address space that suffices for a few threads but not for a thousand.
 #[cfg(target_os = "linux")]
-const KIB_OF_MEMORY: &str = "400000";
+const ADDRESS_SPACE_KIB: &str = "400000";
 
 #[cfg(target_os = "linux")]
 #[test]
-fn threads_that_the_system_does_not_start_are_told() {
-    let line = format!("ulimit -v {KIB_OF_MEMORY} && exec \"$0\" \"$@\"");
+fn server_that_is_refused_threads_reports_an_error() {
+    let line = format!("ulimit -v {ADDRESS_SPACE_KIB} && exec \"$0\" \"$@\"");
     let served = "serve provisionr.ndjson --no-auth --listen 127.0.0.1:0 --threads 1024";
     let command = Idq::new(served.split(' ')).into_command();
     let ran = Command::new("sh")
@@ -376,17 +380,17 @@ fn threads_that_the_system_does_not_start_are_told() {
 }
 
 #[test]
-fn command_lines_that_are_wrong() {
+fn serve_with_a_wrong_command_line_is_refused() {
     for (line, expected) in [
         ("serve", "required arguments were not provided"),
         ("serve -", "standard input cannot be served"),
         (
             "serve provisionr.ndjson --listen 0.0.0.0:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --no-auth --listen [::]:0",
-            "that needs --token-file",
+            "this needs --token-file",
         ),
         (
             "serve provisionr.ndjson --cors nowhere --listen 127.0.0.1:0",
@@ -429,7 +433,7 @@ fn command_lines_that_are_wrong() {
         assert_eq!(ran.status, 3, "{line}: {}", ran.stderr);
         assert!(ran.stderr.contains(expected), "{line}: {}", ran.stderr);
     }
-    // A port that is taken.
+    // A port that is in use.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let ran = idq(&format!("serve provisionr.ndjson --listen {address}"));
@@ -441,8 +445,8 @@ fn command_lines_that_are_wrong() {
 }
 
 #[test]
-fn an_unfinished_request_does_not_keep_it_from_stopping() {
-    let mut serving = Serving::start("provisionr.ndjson --no-auth --grace 0.1", &[]);
+fn server_with_an_unfinished_request_stops() {
+    let mut serving = RunningServer::start("provisionr.ndjson --no-auth --grace 0.1", &[]);
     let mut stuck = TcpStream::connect(&serving.address).unwrap();
     stuck.write_all(b"GET / HTTP/1.1\r\n").unwrap();
     serving.get("/healthz");

@@ -1,13 +1,13 @@
-//! Snapshot files as sources, alone and among others.
+//! Snapshot files as sources, alone and beside others.
 
 use std::io::Write;
 use std::process::Command;
 
 use flate2::write::GzEncoder;
 
-use crate::{Idq, fixture, folder, pack};
+use crate::{Idq, folder, pack, read_fixture};
 
-/// Runs a script of the shell in a folder, with the command as `$0`; answers with all that it said.
+/// Runs a shell script in a folder, with the command as `$0`; returns all its output.
 #[cfg(unix)]
 fn script(folder: &tempfile::TempDir, script: &str) -> String {
     let output = Command::new("bash")
@@ -25,7 +25,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn one_that_comes_through_a_pipe_or_compressed_says_what_to_do() {
+fn snapshot_file_from_a_pipe_or_compressed_is_refused_with_help() {
     let folder = folder();
     let packed = std::fs::read(pack(folder.path(), &["provisionr.json"])).unwrap();
     std::fs::write(folder.path().join("people.idq.gz"), gzip(&packed)).unwrap();
@@ -70,9 +70,13 @@ fn one_that_comes_through_a_pipe_or_compressed_says_what_to_do() {
 
 #[test]
 #[cfg(unix)]
-fn a_pipe_with_a_name_is_read_from_its_first_byte() {
+fn named_pipe_is_read_from_its_first_byte() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.json"),
+        read_fixture("provisionr.json"),
+    )
+    .unwrap();
     pack(folder.path(), &["provisionr.json"]);
     let said = script(
         &folder,
@@ -91,14 +95,14 @@ fn a_pipe_with_a_name_is_read_from_its_first_byte() {
     ");
 }
 
-/// A dump and what was packed from it would count each record twice.
+/// A dump beside its snapshot file would have every record twice.
 #[test]
-fn a_folder_has_dumps_or_snapshot_files() {
+fn folder_of_dumps_and_snapshot_files_is_refused() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir_all(path("both/archive")).unwrap();
     std::fs::create_dir(path("packed")).unwrap();
-    std::fs::write(path("both/dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(path("both/dump.json"), read_fixture("provisionr.json")).unwrap();
     let packed = pack(folder.path(), &["provisionr.json"]);
     std::fs::copy(&packed, path("both/archive/people")).unwrap();
     std::fs::copy(&packed, path("packed/one.idq")).unwrap();
@@ -128,7 +132,7 @@ fn a_folder_has_dumps_or_snapshot_files() {
     exit status 3
     ");
     assert_eq!(run("count packed").text(), "108\n");
-    // What is named counts.
+    // Named files are loaded.
     assert_eq!(
         run("count both/dump.json both/archive/people").text(),
         "108\n"
@@ -138,10 +142,10 @@ fn a_folder_has_dumps_or_snapshot_files() {
 }
 
 #[test]
-fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
+fn snapshot_file_beside_other_sources_keeps_its_origin() {
     let folder = folder();
     for name in ["provisionr.json", "provisionr.ndjson.gz"] {
-        std::fs::write(folder.path().join(name), fixture(name)).unwrap();
+        std::fs::write(folder.path().join(name), read_fixture(name)).unwrap();
     }
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack provisionr.json provisionr.ndjson.gz -o one.idq");
@@ -181,16 +185,20 @@ fn what_a_snapshot_file_among_other_sources_was_made_from_is_not_forgotten() {
     ");
 }
 
-/// They were set aside when it was packed, and are not in it.
+/// Rejects were set aside when the file was packed, and it does not contain them.
 #[test]
-fn a_snapshot_file_has_no_rejects() {
+fn snapshot_file_with_rejects_writes_none() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack dump.ndjson -o people.idq --on-bad-record skip");
     let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");
     insta::assert_snapshot!(ran.said().split("; ").next().unwrap(), @"
-    note: 1 record could not be read when this was packed, and are not in it
+    note: 1 record could not be read when this snapshot file was packed, so the file does not contain them
     2 records matched
     ");
     assert_eq!(

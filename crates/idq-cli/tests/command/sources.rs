@@ -1,6 +1,8 @@
+//! Sources: files, folders, patterns, pipes, standard input.
+
 use std::fs;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq};
+use crate::{Idq, fixtures, folder, folder_with, idq, read_fixture};
 
 fn count(sources: &[&str]) -> String {
     let ran = Idq::new(["count", "-f", "state=active"])
@@ -10,7 +12,7 @@ fn count(sources: &[&str]) -> String {
 }
 
 #[test]
-fn every_shape_and_compression_answers_alike() {
+fn sources_of_any_shape_and_compression_give_the_same_output() {
     for source in [
         "provisionr.json",
         "provisionr.ndjson",
@@ -28,7 +30,7 @@ fn every_shape_and_compression_answers_alike() {
 }
 
 #[test]
-fn several_sources_are_read_in_order() {
+fn sources_are_read_in_their_order() {
     assert_eq!(
         count(&[
             "provisionr.json",
@@ -48,7 +50,7 @@ fn records(sources: &str) -> String {
 }
 
 #[test]
-fn standard_input_may_be_a_pipe_or_a_file() {
+fn standard_input_from_a_pipe_or_a_file_is_read() {
     let words = ["query", "-", "-f", "trashed=with", "--all", "-o", "ndjson"];
     for dump in [
         "provisionr.json",
@@ -56,17 +58,20 @@ fn standard_input_may_be_a_pipe_or_a_file() {
         "provisionr.json.zst",
         "provisionr-pages.ndjson",
     ] {
-        let piped = Idq::new(words).input(fixture(dump)).succeeds();
-        assert!(piped.stdout == fixture("provisionr.ndjson"), "{dump}");
+        let piped = Idq::new(words).input(read_fixture(dump)).succeeds();
+        assert!(piped.stdout == read_fixture("provisionr.ndjson"), "{dump}");
         let redirected = Idq::new(words).input_from(fixtures().join(dump)).succeeds();
-        assert!(redirected.stdout == fixture("provisionr.ndjson"), "{dump}");
+        assert!(
+            redirected.stdout == read_fixture("provisionr.ndjson"),
+            "{dump}"
+        );
     }
 }
 
 #[test]
-fn standard_input_goes_along_with_files() {
+fn standard_input_beside_files_is_read() {
     let ran = Idq::new(["count", "provisionr.json", "-"])
-        .input(fixture("provisionr.ndjson.gz"))
+        .input(read_fixture("provisionr.ndjson.gz"))
         .succeeds();
     assert_eq!(ran.text(), "108\n");
     let ran = Idq::new(["count", "-", "-"]).input("[]").run();
@@ -77,10 +82,10 @@ fn standard_input_goes_along_with_files() {
 }
 
 #[test]
-fn a_folder_stands_for_every_file_below_it_but_hidden_ones() {
+fn folder_is_expanded_to_its_visible_files() {
     let folder = folder_with(&[
-        ("dump/a/1.json", &fixture("provisionr.json")[..]),
-        ("dump/b.gz", &fixture("provisionr.ndjson.gz")[..]),
+        ("dump/a/1.json", &read_fixture("provisionr.json")[..]),
+        ("dump/b.gz", &read_fixture("provisionr.ndjson.gz")[..]),
         ("dump/.hidden", b"no dump"),
     ]);
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
@@ -88,9 +93,9 @@ fn a_folder_stands_for_every_file_below_it_but_hidden_ones() {
 }
 
 #[test]
-fn a_file_whose_name_is_a_pattern_is_that_file() {
+fn file_whose_name_is_a_pattern_is_that_file() {
     let folder = folder_with(&[
-        ("dump[1]*.json", fixture("provisionr.json")),
+        ("dump[1]*.json", read_fixture("provisionr.json")),
         ("dump1.json", b"no dump".to_vec()),
     ]);
     let ran = Idq::new(["count", "dump[1]*.json"])
@@ -100,22 +105,22 @@ fn a_file_whose_name_is_a_pattern_is_that_file() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_record() {
+fn byte_order_mark_before_records_is_skipped() {
     let mut dump = b"\xef\xbb\xbf".to_vec();
-    dump.extend(fixture("provisionr.ndjson"));
+    dump.extend(read_fixture("provisionr.ndjson"));
     let ran = Idq::new(["count", "-"]).input(dump).succeeds();
     assert_eq!(ran.text(), "54\n");
 }
 
 #[test]
-fn a_source_that_cannot_be_read_says_which_and_why() {
+fn source_that_cannot_be_read_is_named_with_the_reason() {
     let folder = folder();
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::write(folder.path().join("nothing.json"), "").unwrap();
     fs::write(folder.path().join("text.json"), "Hello!\n").unwrap();
     fs::write(
         folder.path().join("cut.gz"),
-        &fixture("provisionr.ndjson.gz")[..9_000],
+        &read_fixture("provisionr.ndjson.gz")[..9_000],
     )
     .unwrap();
     let provisionr = fixtures().join("provisionr.json");
@@ -163,8 +168,8 @@ fn a_source_that_cannot_be_read_says_which_and_why() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_read_that_fails_is_said_once() {
-    // A file that opens and cannot be read.
+fn read_that_fails_is_reported_once() {
+    // A file that can be opened but not read.
     let ran = idq("count /proc/self/mem");
     insta::assert_snapshot!(ran.failure(), @"
     error: /proc/self/mem: Input/output error (os error 5)
@@ -174,14 +179,14 @@ fn a_read_that_fails_is_said_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_without_permission_says_so() {
+fn file_without_permission_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = folder_with(&[("secret.json", "[]")]);
     let path = folder.path().join("secret.json");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
-        // The superuser may read everything.
+        // The superuser can read every file.
         return;
     }
     let ran = Idq::new(["count", "secret.json"]).within(&folder).run();
@@ -193,11 +198,11 @@ fn a_file_without_permission_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
+fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
-    let folder = folder_with(&[("dump/a.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump/a.json", read_fixture("provisionr.json"))]);
     let inside = |name: &str| folder.path().join("dump").join(name);
     make_pipe(&inside("pipe"));
     let _socket = UnixListener::bind(inside("socket")).unwrap();
@@ -215,13 +220,13 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
     }
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
     insta::assert_snapshot!(ran.said(), @"
-    note: passed over dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
-    note: passed over dump/dangling: a link to a file that is not there
-    note: passed over dump/device: a device
-    note: passed over dump/link-to-pipe: a pipe
-    note: passed over dump/pipe: a pipe
-    note: passed over dump/self: another name of dump
-    note: passed over dump/socket: a socket
+    note: ignored dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
+    note: ignored dump/dangling: a link to a file that is not there
+    note: ignored dump/device: a device
+    note: ignored dump/link-to-pipe: a pipe
+    note: ignored dump/pipe: a pipe
+    note: ignored dump/self: another name of dump
+    note: ignored dump/socket: a socket
     54 records matched (6 deleted left out: add -f trashed=with); loaded 60 records (107.03 kB) from 1 source in [time]
     ");
     let ran = Idq::new(["count", "dump", "--quiet"])
@@ -235,18 +240,18 @@ fn folder_entry_that_is_no_regular_file_is_passed_over_with_a_note() {
     ");
 }
 
-/// The second pipe's writer is the first one's, and waits for that to be read.
+/// One writer fills both pipes, and blocks until the first one is read.
 #[cfg(unix)]
 #[test]
-fn pipes_that_are_filled_one_after_another_are_read_in_their_order() {
+fn pipes_that_are_filled_in_turn_are_read_in_their_order() {
     let folder = folder();
     let pipes = ["one", "two"].map(|name| folder.path().join(name));
     pipes.iter().for_each(|pipe| make_pipe(pipe));
     let ran = std::thread::scope(|scope| {
         scope.spawn(|| {
             for pipe in &pipes {
-                // More than a pipe holds.
-                fs::write(pipe, fixture("provisionr.ndjson")).unwrap();
+                // More than the buffer of a pipe.
+                fs::write(pipe, read_fixture("provisionr.ndjson")).unwrap();
             }
         });
         Idq::new(["count", "one", "two"]).within(&folder).succeeds()
@@ -261,17 +266,17 @@ fn pipes_that_are_filled_one_after_another_are_read_in_their_order() {
 
 #[cfg(unix)]
 #[test]
-fn plain_folders_in_a_pattern_are_passed_over_by_no_note() {
+fn plain_folders_in_a_pattern_are_ignored_without_a_note() {
     let folder = folder_with(&[
-        ("l/a.json", fixture("provisionr.json")),
-        ("l/b/c/d.json", fixture("provisionr.json")),
+        ("l/a.json", read_fixture("provisionr.json")),
+        ("l/b/c/d.json", read_fixture("provisionr.json")),
     ]);
     std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
     for pattern in ["l/**/*", "l/**", "l/**/**/*.json", "**/*.json"] {
         let ran = Idq::new(["count", pattern]).within(&folder).succeeds();
         assert_eq!(ran.text(), "108\n", "{pattern}");
         assert!(
-            !ran.said().contains("passed over l"),
+            !ran.said().contains("ignored l"),
             "{pattern}: {}",
             ran.said()
         );
@@ -285,13 +290,13 @@ fn plain_folders_in_a_pattern_are_passed_over_by_no_note() {
 
 #[cfg(unix)]
 #[test]
-fn linked_folders_are_followed_and_each_is_entered_once() {
+fn linked_folders_are_followed_and_entered_once() {
     use std::os::unix::fs::symlink;
 
     let folder = folder_with(&[
-        ("elsewhere/b.ndjson", fixture("provisionr.ndjson")),
-        ("l/a.ndjson", fixture("provisionr.ndjson")),
-        ("l/deep/er/c.ndjson", fixture("provisionr.ndjson")),
+        ("elsewhere/b.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/a.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/deep/er/c.ndjson", read_fixture("provisionr.ndjson")),
     ]);
     let linked = |to: &str, from: &str| symlink(to, folder.path().join(from)).unwrap();
     linked("../elsewhere", "l/linked");
@@ -305,9 +310,9 @@ fn linked_folders_are_followed_and_each_is_entered_once() {
     }
     let ran = Idq::new(["count", "l"]).within(&folder).succeeds();
     insta::assert_snapshot!(ran.said(), @"
-    note: passed over l/deep/er/upper: another name of l
-    note: passed over l/deep/up: another name of l
-    note: passed over l/linked/back: another name of l
+    note: ignored l/deep/er/upper: another name of l
+    note: ignored l/deep/up: another name of l
+    note: ignored l/linked/back: another name of l
     note: 120 records with the id of an earlier one: --dedupe keeps the newest
     162 records matched (18 deleted left out: add -f trashed=with); loaded 180 records (321.08 kB) from 3 sources in [time]
     ");
@@ -355,13 +360,13 @@ fn patterns_match_component_by_component() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn file_name_that_is_no_utf8_is_a_source_like_any_other() {
+fn file_name_that_is_not_utf8_is_a_source() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
     let folder = folder();
     let name = OsStr::from_bytes(b"p\xff.json");
-    fs::write(folder.path().join(name), fixture("provisionr.json")).unwrap();
+    fs::write(folder.path().join(name), read_fixture("provisionr.json")).unwrap();
     for source in [name, OsStr::new("."), OsStr::new("p*.json")] {
         let ran = Idq::new(["count"])
             .args([source])

@@ -1,7 +1,9 @@
+//! The summary on standard error, `--quiet`, and the number of `idq count`.
+
 use crate::{Idq, folder_with, idq, record};
 
 #[test]
-fn the_last_line_sums_up() {
+fn summary_is_the_last_line() {
     let said: String = [
         "query provisionr.json -f state=active",
         "query provisionr.json -p 2 -o ndjson",
@@ -38,7 +40,7 @@ fn the_last_line_sums_up() {
 }
 
 #[test]
-fn quiet_leaves_nothing_but_errors() {
+fn quiet_command_prints_errors_alone() {
     let repeated = record("a", "active", "2026-01-01T00:00:00Z");
     let folder = folder_with(&[(
         "dump.ndjson",
@@ -80,7 +82,7 @@ fn count_prints_the_number_alone() {
 }
 
 #[test]
-fn no_progress_shows_where_there_is_no_terminal() {
+fn progress_without_a_terminal_is_hidden() {
     let ran = idq("count provisionr.json");
     assert_eq!(ran.stderr.lines().count(), 1);
     assert!(!ran.stderr.contains(['\r', '\u{1b}']));

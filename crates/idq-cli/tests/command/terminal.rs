@@ -1,18 +1,18 @@
-//! What a person at a terminal sees. These tests need `script`, of util-linux, for a terminal without a person.
+//! Outputs on a terminal. These tests need `script` of util-linux, which provides one.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{fixture, fixtures, folder, large};
+use crate::{fixtures, folder, large, read_fixture};
 
-/// Runs a shell's line in a terminal of 80 columns; answers with all that appeared there.
+/// Runs a shell command in a terminal of 80 columns; returns all output. The command must succeed.
 pub(crate) fn terminal(line: &str, folder: &Path) -> String {
     let (seen, succeeded) = terminal_of_any_status(line, folder);
     assert!(succeeded, "{seen}");
     seen
 }
 
-/// As [`terminal`], whether or not the line succeeds; answers with that too.
+/// Runs a shell command like [`terminal`], and returns whether it succeeded as well.
 pub(crate) fn terminal_of_any_status(line: &str, folder: &Path) -> (String, bool) {
     let idq = env!("CARGO_BIN_EXE_idq");
     let line = format!(
@@ -33,7 +33,7 @@ pub(crate) fn terminal_of_any_status(line: &str, folder: &Path) -> (String, bool
 }
 
 #[test]
-fn a_table_fits_the_terminal() {
+fn table_on_a_terminal_fits_its_width() {
     let table = terminal(
         "idq query provisionr.json -s -email -p 4 --color never 2>/dev/null",
         &fixtures(),
@@ -56,7 +56,7 @@ fn a_table_fits_the_terminal() {
 }
 
 #[test]
-fn colour_shows_on_a_terminal_unless_it_is_declined() {
+fn colour_on_a_terminal_is_on_unless_declined() {
     let line = "idq query provisionr.json -f state=orphan --columns id,timestamp.deleted_at --per-page 1 2>/dev/null";
     let seen = |line: &str| terminal(line, &fixtures()).replace('\u{1b}', "<ESC>");
     insta::assert_snapshot!(seen(line), @"
@@ -71,16 +71,16 @@ fn colour_shows_on_a_terminal_unless_it_is_declined() {
 }
 
 #[test]
-fn json_can_be_had_on_a_terminal() {
+fn json_on_a_terminal_is_printed_on_request() {
     let seen = terminal(
         "idq query provisionr.json --all -f trashed=with -o json 2>/dev/null",
         &fixtures(),
     );
-    assert!(seen.as_bytes() == fixture("provisionr.json"));
+    assert!(seen.as_bytes() == read_fixture("provisionr.json"));
 }
 
 #[test]
-fn a_quick_load_shows_no_progress() {
+fn progress_of_a_quick_load_is_hidden() {
     let seen = terminal("idq count provisionr.json >/dev/null", &fixtures());
     assert!(
         seen.starts_with("54 records matched (6 deleted left out") && seen.lines().count() == 1,
@@ -89,7 +89,7 @@ fn a_quick_load_shows_no_progress() {
 }
 
 #[test]
-fn a_load_that_takes_its_time_shows_how_far_it_is() {
+fn progress_of_a_long_load_is_shown() {
     let folder = folder();
     large(&folder, 14_000);
     let slow = "(head -c 20000000 large.ndjson; sleep 0.7; tail -c +20000001 large.ndjson)";
@@ -101,7 +101,7 @@ fn a_load_that_takes_its_time_shows_how_far_it_is() {
         seen.contains(" MiB/s ") && seen.contains("records, ") && seen.contains("/s"),
         "{seen:?}"
     );
-    // It goes when the load is done, and the summary stays.
+    // The bar is removed after the load, and the summary stays.
     let last = seen.trim_end().rsplit(['\r', '\n']).next().unwrap();
     assert!(
         last.contains("records matched (") && last.contains("; loaded 14,000 records"),

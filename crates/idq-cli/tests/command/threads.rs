@@ -1,7 +1,9 @@
+//! The number of threads.
+
 use crate::{Idq, folder, large};
 
 #[test]
-fn any_number_of_threads_prints_the_same_bytes() {
+fn output_on_any_number_of_threads_has_the_same_bytes() {
     let folder = folder();
     // More than one block for each thread.
     let dump = large(&folder, 14_000);
@@ -35,7 +37,7 @@ fn any_number_of_threads_prints_the_same_bytes() {
 }
 
 #[test]
-fn more_threads_than_any_machine_has_are_refused() {
+fn threads_beyond_the_maximum_are_refused() {
     for line in [
         "count provisionr.json",
         "query provisionr.json",
@@ -60,7 +62,7 @@ fn more_threads_than_any_machine_has_are_refused() {
     }
 }
 
-/// A shell's limit on addresses leaves no room for a thousand stacks.
+/// The shell limits the address space, which does not suffice for a thousand stacks.
 #[cfg(target_os = "linux")]
 #[test]
 fn threads_that_cannot_be_started_are_an_error() {

@@ -1,11 +1,11 @@
-//! Records that come back out of a snapshot file.
+//! `idq unpack`.
 
 use std::io::{BufRead, BufReader};
 
 use crate::{Idq, folder, idq, large, pack};
 
 #[test]
-fn it_says_how_much_it_was_and_how_long_it_took() {
+fn unpack_prints_records_bytes_and_time() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr.json"]);
     insta::assert_snapshot!(idq(&format!("unpack {packed}")).said(), @"unpacked 60 records (107.03 kB) in [time]");
@@ -20,7 +20,7 @@ fn it_says_how_much_it_was_and_how_long_it_took() {
 }
 
 #[test]
-fn a_dash_is_standard_output_and_a_snapshot_file_is_not_written_over() {
+fn unpack_to_a_dash_is_standard_output_and_to_a_snapshot_file_is_refused() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr.json"]);
     let line = format!("unpack {packed} -o -");
@@ -31,14 +31,14 @@ fn a_dash_is_standard_output_and_a_snapshot_file_is_not_written_over() {
     std::fs::copy(&packed, &other).unwrap();
     let line = format!("unpack {packed} -o other.idq");
     insta::assert_snapshot!(Idq::new(line.split(' ')).within(&folder).run().failure(), @"
-    error: -o other.idq: that names a snapshot file, and records are written: name another one
+    error: -o other.idq: expected a file of records, found the name of a snapshot file, which `idq pack` writes
     exit status 2
     ");
     assert!(std::fs::read(&packed).unwrap() == std::fs::read(&other).unwrap());
 }
 
 #[test]
-fn whoever_stops_reading_has_had_enough() {
+fn unpack_to_a_closed_pipe_succeeds() {
     let folder = folder();
     let dump = large(&folder, 2_000);
     let packed = pack(folder.path(), &[dump.to_str().unwrap()]);
@@ -56,7 +56,7 @@ fn whoever_stops_reading_has_had_enough() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_cannot_be_written_is_named() {
+fn unpack_to_an_output_that_cannot_be_written_names_it() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr.json"]);
     let to_file = idq(&format!("unpack {packed} -o /dev/full")).failure();

@@ -1,11 +1,11 @@
-//! Output that ends early, or cannot be written at all.
+//! Outputs that are closed early or cannot be written.
 
 use std::io::{BufRead, BufReader};
 
 use crate::{Idq, folder, idq, large};
 
 #[test]
-fn a_closed_pipe_is_success() {
+fn output_to_a_closed_pipe_succeeds() {
     let folder = folder();
     let dump = large(&folder, 2_000);
     let dump = dump.to_str().unwrap();
@@ -46,7 +46,7 @@ fn a_closed_pipe_is_success() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_device_is_an_error() {
+fn output_to_a_full_device_is_an_error() {
     for line in [
         "query provisionr.json",
         "query provisionr.json --all",
@@ -83,7 +83,7 @@ fn a_full_device_is_an_error() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_cannot_be_written_is_named() {
+fn generate_to_a_file_that_cannot_be_written_names_it() {
     let said: String = [
         "generate --api provisionr -o /no/such/folder/dump.json",
         "generate --api provisionr -o /dev/full",

@@ -1,177 +1,202 @@
-use arrow_array::BinaryArray;
-use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+//! Builds document columns from the events of a JSON reader.
+
 use hashbrown::HashMap;
 
-use super::place::PlaceBuilder;
-use super::{DocumentColumn, END};
-use crate::fold::fold_into;
-use crate::presence::{PresenceBuilder, PresenceOf};
+use super::path_values::PathValuesBuilder;
+use super::{DocumentColumn, TERMINATOR};
+use crate::casefold::casefold_into;
+use crate::encoding::strings::StringArena;
+use crate::validity::{ValidityBuilder, ValueState};
 
-/// A place in a document: the keys that lead to it. An element of an array is at the place of the array.
+/// A path of a document: the keys that lead to a value. Elements of an array have the path of the array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DocumentPlace(u32);
+pub struct PathId(u32);
 
 /// Builds a [`DocumentColumn`]: any number of [`add`](Self::add), then the end of the row.
+///
+/// A reader that can fail within a record calls [`restart_row`](Self::restart_row) and reads the record again.
+///
+/// ```
+/// use idq_columns::{DocumentBuilder, Patterns, ValueState, kernels};
+///
+/// // {"name": {"given": "Fiona"}}
+/// let mut builder = DocumentBuilder::new();
+/// let name = builder.enter(DocumentBuilder::ROOT, "name");
+/// let given = builder.enter(name, "given");
+/// builder.add(given, "Fiona");
+/// builder.end_row(ValueState::Present);
+/// let column = builder.finish();
+/// for text in ["fiona", "given", "NAME"] {
+///     let rows = kernels::document_contains(&column, &Patterns::new([text]));
+///     assert_eq!(rows.count_set_bits(), 1, "{text}");
+/// }
+/// ```
 #[derive(Debug)]
 pub struct DocumentBuilder {
-    places: Vec<Place>,
-    children: HashMap<(DocumentPlace, Box<str>), DocumentPlace>,
-    /// The places of what the current row has got so far.
-    row: Vec<DocumentPlace>,
-    texts: RowTexts,
-    presence: PresenceBuilder,
+    /// The nodes of the trie; the first two are the root and the overflow.
+    paths: Vec<Path>,
+    /// The edges of the trie.
+    children: HashMap<(PathId, Box<str>), PathId>,
+    /// The paths of the values of the current row, in the order they were added, for [`restart_row`](Self::restart_row).
+    row_paths: Vec<PathId>,
+    row_texts: RowTexts,
+    validity: ValidityBuilder,
     rows: u32,
 }
 
+/// A node of the trie.
 #[derive(Debug)]
-struct Place {
-    around: DocumentPlace,
+struct Path {
+    parent: PathId,
     key: Box<str>,
-    values: PlaceBuilder,
+    values: PathValuesBuilder,
 }
 
-/// How many places are kept apart. Where a document's keys are data there is no end to them: the keys below any further
-/// place are then added as values.
-const MAX_PLACES: usize = 4_096;
+/// The most paths of a chunk. Where the keys of documents are data, the number of paths has no other bound; the keys
+/// below further paths are added as values of [`DocumentBuilder::OVERFLOW`].
+const MAX_PATHS: usize = 4_096;
 
 impl Default for DocumentBuilder {
     fn default() -> Self {
-        let place = || Place {
-            around: Self::ROOT,
+        let path = || Path {
+            parent: Self::ROOT,
             key: Box::default(),
-            values: PlaceBuilder::default(),
+            values: PathValuesBuilder::default(),
         };
         Self {
-            places: vec![place(), place()],
+            paths: vec![path(), path()],
             children: HashMap::new(),
-            row: Vec::new(),
-            texts: RowTexts::default(),
-            presence: PresenceBuilder::new(),
+            row_paths: Vec::new(),
+            row_texts: RowTexts::default(),
+            validity: ValidityBuilder::new(),
             rows: 0,
         }
     }
 }
 
 impl DocumentBuilder {
-    /// The document itself.
-    pub const ROOT: DocumentPlace = DocumentPlace(0);
+    /// The path of the document itself.
+    pub const ROOT: PathId = PathId(0);
 
-    /// The place of whatever lies too deep in too many keys.
-    const OTHER: DocumentPlace = DocumentPlace(1);
+    /// The path of all values beyond the limit of paths.
+    const OVERFLOW: PathId = PathId(1);
 
-    /// A builder without rows.
+    /// Creates a builder without rows.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The place under a key.
+    /// Returns the path under a key, which is created if it is new.
     ///
-    /// The key itself is searched in every row that gets something at this place or below it.
-    pub fn place(&mut self, around: DocumentPlace, key: &str) -> DocumentPlace {
-        if let Some(&place) = self.children.get(&Child(around, key)) {
-            return place;
+    /// A search finds the key in every row that gets a value at this path or below it.
+    pub fn path(&mut self, parent: PathId, key: &str) -> PathId {
+        if let Some(&path) = self.children.get(&Child(parent, key)) {
+            return path;
         }
-        if around == Self::OTHER || self.places.len() == MAX_PLACES {
-            return Self::OTHER;
+        if parent == Self::OVERFLOW || self.is_full() {
+            return Self::OVERFLOW;
         }
-        let place = DocumentPlace(self.places.len() as u32);
-        self.places.push(Place {
-            around,
+        let path = PathId(self.paths.len() as u32);
+        self.paths.push(Path {
+            parent,
             key: key.into(),
-            values: PlaceBuilder::default(),
+            values: PathValuesBuilder::default(),
         });
-        self.children.insert((around, key.into()), place);
-        place
+        self.children.insert((parent, key.into()), path);
+        path
     }
 
-    /// Goes to the place under a key of the current row's document.
-    pub fn enter(&mut self, around: DocumentPlace, key: &str) -> DocumentPlace {
-        let place = self.place(around, key);
-        if self.is_other(place) {
-            self.add(place, key);
-            self.add_keys_of(around);
+    /// Returns the path under a key of the current row's document, and adds the key as a value if it is beyond the
+    /// limit of paths.
+    pub fn enter(&mut self, parent: PathId, key: &str) -> PathId {
+        let path = self.path(parent, key);
+        if self.is_overflow(path) {
+            self.add(path, key);
+            self.add_keys_of(parent);
         }
-        place
+        path
     }
 
-    /// Adds the keys that lead to a place as values, unless that has been done.
-    fn add_keys_of(&mut self, place: DocumentPlace) {
-        let mut at = place;
-        while at != Self::ROOT && at != Self::OTHER {
-            let key = self.places[at.0 as usize].key.clone();
-            self.add(Self::OTHER, &key);
-            at = self.places[at.0 as usize].around;
+    /// Adds the keys that lead to a path as values. Paths beyond the limit have added theirs already.
+    fn add_keys_of(&mut self, path: PathId) {
+        let mut at = path;
+        while at != Self::ROOT && at != Self::OVERFLOW {
+            let key = self.paths[at.0 as usize].key.clone();
+            self.add(Self::OVERFLOW, &key);
+            at = self.paths[at.0 as usize].parent;
         }
     }
 
-    /// Whether there is no room for more places.
+    /// Returns whether the limit of paths is reached.
     pub fn is_full(&self) -> bool {
-        self.places.len() == MAX_PLACES
+        self.paths.len() == MAX_PATHS
     }
 
-    /// Whether a place is the one for what lies in too many keys: then its keys have to be [added](Self::add) as values.
-    pub fn is_other(&self, place: DocumentPlace) -> bool {
-        place == Self::OTHER
+    /// Returns whether a path is the one beyond the limit: its keys have to be [added](Self::add) as values.
+    pub fn is_overflow(&self, path: PathId) -> bool {
+        path == Self::OVERFLOW
     }
 
-    /// Adds null, or an object or array without members, at a place of the current row's document.
-    pub fn add_nothing(&mut self, place: DocumentPlace) {
-        // A document without keys has nothing that could be found.
-        if place != Self::ROOT {
-            self.add(place, "");
+    /// Adds null, or an object or array without members, to the current row's document.
+    pub fn add_empty(&mut self, path: PathId) {
+        // At the root there is no key that a search could find.
+        if path != Self::ROOT {
+            self.add(path, "");
         }
     }
 
-    /// Adds a scalar value of the current row's document.
+    /// Adds a scalar value to the current row's document.
     #[inline]
-    pub fn add(&mut self, place: DocumentPlace, value: &str) {
-        let values = &mut self.places[place.0 as usize].values;
-        // What a row has at two places is found at either: an address under two keys, an id that is a name as well.
-        let is_again = values.is_plain() && !self.texts.add(value);
-        values.push(self.rows, if is_again { "" } else { value });
-        self.row.push(place);
+    pub fn add(&mut self, path: PathId, value: &str) {
+        let values = &mut self.paths[path.0 as usize].values;
+        // A value that a row has at two paths, as an address under two keys, is stored once: either is enough to find it.
+        let is_repeated = values.is_plain() && !self.row_texts.add(value);
+        values.push(self.rows, if is_repeated { "" } else { value });
+        self.row_paths.push(path);
     }
 
-    /// Forgets what the current row has got so far.
+    /// Removes the values of the current row.
     pub fn restart_row(&mut self) {
-        self.texts.clear();
-        for place in self.row.drain(..).rev() {
-            self.places[place.0 as usize].values.pop();
+        self.row_texts.clear();
+        for path in self.row_paths.drain(..).rev() {
+            self.paths[path.0 as usize].values.pop();
         }
     }
 
     /// Ends the current row.
     #[inline]
-    pub fn end_row(&mut self, presence: PresenceOf) {
-        self.row.clear();
-        self.texts.clear();
+    pub fn end_row(&mut self, state: ValueState) {
+        self.row_paths.clear();
+        self.row_texts.clear();
         self.rows += 1;
-        self.presence.push(presence);
+        self.validity.push(state);
     }
 
-    /// The column.
+    /// Returns the column.
     ///
     /// # Panics
     /// The documents of one chunk exceed 2 GiB; loaders cut chunks far below that.
     pub fn finish(self) -> DocumentColumn {
         let rows = self.rows as usize;
-        let (mut keys, mut values) = (Bytes::new(), Bytes::new());
-        let mut places = Vec::with_capacity(self.places.len());
-        for (index, place) in self.places.into_iter().enumerate() {
-            if index > Self::OTHER.0 as usize {
-                fold_into(&place.key, &mut keys.bytes);
-                keys.bytes.push(END);
-            }
-            keys.end();
-            let around = place.around.0;
-            places.push(place.values.finish(around, rows, &mut values.bytes));
-            values.end();
+        let (mut keys, mut values) = (StringArena::default(), StringArena::default());
+        let mut paths = Vec::with_capacity(self.paths.len());
+        for (index, path) in self.paths.into_iter().enumerate() {
+            keys.push_with(|out| {
+                if index > Self::OVERFLOW.0 as usize {
+                    casefold_into(&path.key, out);
+                    out.push(TERMINATOR);
+                }
+            });
+            values.push_with(|out| {
+                let parent = path.parent.0;
+                paths.push(path.values.finish(parent, rows, out));
+            });
         }
-        let (nulls, missing) = self.presence.finish();
+        let (nulls, missing) = self.validity.finish();
         DocumentColumn {
-            keys: keys.finish(),
-            values: values.finish(),
-            places,
+            keys: keys.finish_binary(),
+            values: values.finish_binary(),
+            paths,
             rows,
             nulls,
             missing,
@@ -179,74 +204,39 @@ impl DocumentBuilder {
     }
 }
 
-/// The texts of one row that are stored row by row.
+/// The distinct texts of one row that are stored row by row.
 #[derive(Debug, Default)]
-struct RowTexts {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
+struct RowTexts(StringArena);
 
-/// After so many different texts a row's further ones are not compared.
-const MAX_COMPARED: usize = 32;
+/// Distinct texts of a row beyond this number are stored without a comparison, which keeps a row of many texts linear.
+const MAX_COMPARED_ROW_TEXTS: usize = 32;
 
 impl RowTexts {
-    /// Adds a text; false if it is there already.
+    /// Adds a text; returns false if the row has it already.
     #[inline]
     fn add(&mut self, text: &str) -> bool {
-        let mut start = 0;
-        for &end in &self.ends {
-            if self.bytes[start..end] == *text.as_bytes() {
-                return false;
-            }
-            start = end;
+        let count = self.0.len();
+        if (0..count).any(|index| self.0.get(index) == text.as_bytes()) {
+            return false;
         }
-        if self.ends.len() < MAX_COMPARED {
-            self.bytes.extend_from_slice(text.as_bytes());
-            self.ends.push(self.bytes.len());
+        if count < MAX_COMPARED_ROW_TEXTS {
+            self.0.push(text);
         }
         true
     }
 
     #[inline]
     fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
+        self.0.clear();
     }
 }
 
-/// A place and a key below it, borrowed.
+/// A parent and a key below it, borrowed: a lookup allocates nothing.
 #[derive(Hash)]
-struct Child<'k>(DocumentPlace, &'k str);
+struct Child<'k>(PathId, &'k str);
 
-impl hashbrown::Equivalent<(DocumentPlace, Box<str>)> for Child<'_> {
-    fn equivalent(&self, other: &(DocumentPlace, Box<str>)) -> bool {
+impl hashbrown::Equivalent<(PathId, Box<str>)> for Child<'_> {
+    fn equivalent(&self, other: &(PathId, Box<str>)) -> bool {
         self.0 == other.0 && *self.1 == *other.1
-    }
-}
-
-/// Byte strings one after another.
-struct Bytes {
-    offsets: Vec<i32>,
-    bytes: Vec<u8>,
-}
-
-impl Bytes {
-    fn new() -> Self {
-        Self {
-            offsets: vec![0],
-            bytes: Vec::new(),
-        }
-    }
-
-    fn end(&mut self) {
-        let end =
-            i32::try_from(self.bytes.len()).expect("a chunk holds less than 2 GiB of documents");
-        self.offsets.push(end);
-    }
-
-    fn finish(mut self) -> BinaryArray {
-        self.bytes.shrink_to_fit();
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
-        BinaryArray::new(offsets, Buffer::from_vec(self.bytes), None)
     }
 }

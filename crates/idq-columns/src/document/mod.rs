@@ -1,87 +1,91 @@
-//! Free-form documents, to be searched as a whole.
+//! Documents: free-form JSON values, to be searched as a whole.
+//!
+//! Documents of one source have values under the same keys, so texts are stored by *path*, the keys that lead to a
+//! value. The paths of a chunk form a trie with a key a node. Under each path, the values are dictionary-encoded
+//! where they recur and stored row by row where they do not.
 
 mod arrow;
 mod builder;
-mod place;
+mod path_values;
 mod retain;
 
 use arrow_array::BinaryArray;
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
-use crate::presence::{Presence, PresenceOf};
-use crate::strings::bytes_of;
+use crate::encoding::strings::array_memory;
+use crate::validity::Validity;
 
-pub use builder::{DocumentBuilder, DocumentPlace};
-pub(crate) use place::Rows;
+pub use builder::{DocumentBuilder, PathId};
+pub(crate) use path_values::RowList;
 
-/// Ends each text. No UTF-8 text has this byte, so no needle matches across two texts.
-pub(crate) const END: u8 = 0xFF;
+/// The byte behind each text. No UTF-8 text has it, so no pattern matches across two texts.
+pub(crate) const TERMINATOR: u8 = 0xFF;
 
-/// The searchable text of free-form documents: every key and scalar value at any depth, folded.
-///
-/// Documents from one vendor have values at the same places, so texts are stored place by place: the keys that lead to
-/// a place once, and its values each once where they recur, or row by row where they do not. Every text ends with a
-/// byte that UTF-8 does not have.
+/// The searchable text of free-form documents: every key and every scalar value at any depth, casefolded.
 #[derive(Debug)]
 pub struct DocumentColumn {
     keys: BinaryArray,
     values: BinaryArray,
-    places: Vec<PlaceRows>,
+    paths: Vec<PathRows>,
     rows: usize,
     nulls: Option<NullBuffer>,
     missing: Option<BooleanBuffer>,
 }
 
-/// Which rows have a place, and which of its texts each has.
+/// The rows that have values at a path, and the text of each.
 #[derive(Debug)]
-pub(crate) struct PlaceRows {
-    /// The place around it, which comes before it; of the first two places the first.
-    pub(crate) around: u32,
-    pub(crate) rows: Rows,
-    /// For each of the rows the position of its text; without codes the texts are those of the rows, in order.
+pub(crate) struct PathRows {
+    /// The parent, which precedes its children; for the first two paths the first.
+    pub(crate) parent: u32,
+    pub(crate) rows: RowList,
+    /// For each of the rows the position of its text. Without codes the texts are those of the rows, in order.
     pub(crate) codes: Option<ScalarBuffer<u8>>,
 }
 
 impl DocumentColumn {
-    /// For each place its own key, which ends with byte 0xFF. The document itself has none; nor has the place for what
-    /// lies in too many keys.
+    /// Returns for each path its own key, terminated by byte 0xFF.
+    ///
+    /// Two paths have no key: the root, and the one for values beyond the limit of paths.
     pub fn keys(&self) -> &BinaryArray {
         &self.keys
     }
 
-    /// For each place its values; each ends with byte 0xFF. Null, and an object or array without members, is an empty
-    /// text.
+    /// Returns for each path its texts, each terminated by byte 0xFF. Null, and an object or array without members, is
+    /// an empty text.
     pub fn values(&self) -> &BinaryArray {
         &self.values
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether there are no rows.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    pub(crate) fn places(&self) -> &[PlaceRows] {
-        &self.places
+    pub(crate) fn paths(&self) -> &[PathRows] {
+        &self.paths
     }
 
-    /// The keys and values of one row's document, each once, both sorted: what can be searched in it. For tests, as it
-    /// reads the whole column.
-    pub fn texts_of(&self, row: usize) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: all that a search in it can
+    /// find.
+    ///
+    /// It reads the whole column, so it is for comparisons of columns in tests, where encodings may differ.
+    #[doc(hidden)]
+    pub fn searchable_texts(&self, row: usize) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
-        for (index, place) in self.places.iter().enumerate() {
-            let texts: Vec<&[u8]> = split(self.values.value(index)).collect();
-            for (position, _) in place.rows.iter().enumerate().filter(|(_, at)| *at == row) {
+        for (index, path) in self.paths.iter().enumerate() {
+            let texts: Vec<&[u8]> = split_texts(self.values.value(index)).collect();
+            for (position, _) in path.rows.iter().enumerate().filter(|(_, at)| *at == row) {
                 let mut at = index;
                 while at > 0 {
-                    keys.extend(split(self.keys.value(at)).map(<[u8]>::to_vec));
-                    at = self.places[at].around as usize;
+                    keys.extend(split_texts(self.keys.value(at)).map(<[u8]>::to_vec));
+                    at = self.paths[at].parent as usize;
                 }
-                let code = place
+                let code = path
                     .codes
                     .as_ref()
                     .map_or(position, |codes| usize::from(codes[position]));
@@ -96,30 +100,25 @@ impl DocumentColumn {
         (keys, values)
     }
 
-    /// Which rows have a value, null, or nothing.
-    pub fn presence(&self) -> Presence<'_> {
-        Presence::new(self.rows, self.nulls.as_ref(), self.missing.as_ref())
+    /// Returns which rows hold a document, null, or nothing.
+    pub fn validity(&self) -> Validity<'_> {
+        Validity::new(self.rows, self.nulls.as_ref(), self.missing.as_ref())
     }
 
-    /// What one row has.
-    pub fn presence_of(&self, row: usize) -> PresenceOf {
-        self.presence().of(row)
-    }
-
-    /// Bytes of memory that the buffers take.
+    /// Returns the bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
-        let places = self.places.iter().map(|place| {
-            size_of::<PlaceRows>()
-                + place.rows.memory()
-                + place.codes.as_ref().map_or(0, ScalarBuffer::len)
+        let paths = self.paths.iter().map(|path| {
+            size_of::<PathRows>()
+                + path.rows.memory()
+                + path.codes.as_ref().map_or(0, ScalarBuffer::len)
         });
-        bytes_of(&self.keys) + bytes_of(&self.values) + places.sum::<usize>()
+        array_memory(&self.keys) + array_memory(&self.values) + paths.sum::<usize>()
     }
 }
 
-/// The texts of a place.
-fn split(texts: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Splits the texts of a path, without their terminators.
+fn split_texts(texts: &[u8]) -> impl Iterator<Item = &[u8]> {
     texts
-        .split_inclusive(|&byte| byte == END)
+        .split_inclusive(|&byte| byte == TERMINATOR)
         .map(|text| &text[..text.len() - 1])
 }

@@ -1,70 +1,88 @@
-use arrow_array::BinaryArray;
-use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+//! Removes rows from a document column.
 
-use super::place::Rows;
-use super::{DocumentColumn, PlaceRows, split};
+use arrow_buffer::{NullBuffer, ScalarBuffer};
+
+use super::path_values::RowList;
+use super::{DocumentColumn, PathRows, TERMINATOR, split_texts};
 use crate::RowSet;
-use crate::document::END;
+use crate::encoding::strings::StringArena;
 
 impl DocumentColumn {
-    /// The documents of these rows alone, which are then counted from 0.
+    /// Returns the documents of the rows in a set, numbered from 0.
+    ///
+    /// Dictionaries keep texts that no row has any more: a search in them finds no row.
     pub fn retain(&self, kept: &RowSet) -> Self {
-        let mut number = 0;
+        let mut rows = 0;
         let new_rows: Vec<Option<u32>> = kept
             .iter()
-            .map(|kept| {
-                let row = kept.then_some(number);
-                number += u32::from(kept);
+            .map(|is_kept| {
+                let row = is_kept.then_some(rows);
+                rows += u32::from(is_kept);
                 row
             })
             .collect();
-        let mut values: Vec<u8> = Vec::new();
-        let mut offsets = vec![0];
-        let mut places = Vec::with_capacity(self.places.len());
-        for (index, place) in self.places.iter().enumerate() {
-            let mut rows = Vec::new();
-            let mut codes = Vec::new();
-            let mut texts = split(self.values.value(index));
-            let mut old_codes = place.codes.as_deref().unwrap_or_default().iter();
-            if place.codes.is_some() {
-                values.extend_from_slice(self.values.value(index));
-            }
-            for old in place.rows.iter() {
-                let code = old_codes.next();
-                let text = if place.codes.is_none() {
-                    texts.next()
-                } else {
-                    None
-                };
-                let Some(row) = new_rows[old] else { continue };
-                rows.push(row);
-                codes.extend(code);
-                if let Some(text) = text {
-                    values.extend_from_slice(text);
-                    values.push(END);
-                }
-            }
-            // It is less than what fitted before.
-            offsets.push(values.len() as i32);
-            places.push(PlaceRows {
-                around: place.around,
-                rows: Rows::new(rows, number as usize),
-                codes: place.codes.as_ref().map(|_| ScalarBuffer::from(codes)),
+        let rows = rows as usize;
+        let mut values = StringArena::default();
+        let mut paths = Vec::with_capacity(self.paths.len());
+        for (index, path) in self.paths.iter().enumerate() {
+            let texts = self.values.value(index);
+            values.push_with(|out| {
+                paths.push(match &path.codes {
+                    Some(codes) => {
+                        out.extend_from_slice(texts);
+                        retain_codes(path, codes, &new_rows, rows)
+                    }
+                    None => retain_texts(path, texts, &new_rows, rows, out),
+                });
             });
         }
         let bits =
-            |rows: &RowSet| -> RowSet { kept.set_indices().map(|row| rows.value(row)).collect() };
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+            |bits: &RowSet| -> RowSet { kept.set_indices().map(|row| bits.value(row)).collect() };
         Self {
             keys: self.keys.clone(),
-            values: BinaryArray::new(offsets, Buffer::from_vec(values), None),
-            places,
-            rows: number as usize,
+            values: values.finish_binary(),
+            paths,
+            rows,
             nulls: self
                 .nulls
                 .as_ref()
                 .map(|nulls| NullBuffer::new(bits(nulls.inner()))),
             missing: self.missing.as_ref().map(bits),
         }
+    }
+}
+
+/// Retains the rows of a path with a dictionary, and their codes.
+fn retain_codes(path: &PathRows, codes: &[u8], new_rows: &[Option<u32>], rows: usize) -> PathRows {
+    let of_kept = path.rows.iter().zip(codes);
+    let of_kept = of_kept.filter_map(|(old, &code)| Some((new_rows[old]?, code)));
+    let (list, codes): (Vec<u32>, Vec<u8>) = of_kept.unzip();
+    PathRows {
+        parent: path.parent,
+        rows: RowList::new(list, rows),
+        codes: Some(ScalarBuffer::from(codes)),
+    }
+}
+
+/// Retains the rows of a path without a dictionary, and appends their texts.
+fn retain_texts(
+    path: &PathRows,
+    texts: &[u8],
+    new_rows: &[Option<u32>],
+    rows: usize,
+    out: &mut Vec<u8>,
+) -> PathRows {
+    let mut list = Vec::new();
+    for (old, text) in path.rows.iter().zip(split_texts(texts)) {
+        if let Some(row) = new_rows[old] {
+            list.push(row);
+            out.extend_from_slice(text);
+            out.push(TERMINATOR);
+        }
+    }
+    PathRows {
+        parent: path.parent,
+        rows: RowList::new(list, rows),
+        codes: None,
     }
 }

@@ -1,90 +1,95 @@
-use super::search::no_rows;
-use crate::document::{END, PlaceRows};
-use crate::needles::Searcher;
-use crate::{DocumentColumn, Needles, RowSet};
+//! Substring search in documents: in the keys of each path once, and in the values of all paths as one text.
+//!
+//! The time grows with the distinct text of a chunk, not with the text of all documents: keys and recurring values are
+//! searched once for all rows that have them.
 
-/// The rows some key or scalar value of which contains one of the needles.
+use super::search::row_of_byte;
+use crate::bitmap::BitmapBuilder;
+use crate::document::{PathRows, TERMINATOR};
+use crate::patterns::Searcher;
+use crate::{DocumentColumn, Patterns, RowSet};
+
+/// Returns the rows some key or scalar value of which contains one of the patterns.
 ///
-/// An empty needle is in every document that has a key or a value.
-pub fn document_contains(column: &DocumentColumn, needles: &Needles) -> RowSet {
-    let mut rows = no_rows(column.len());
-    let mut set = |row: usize| rows.set_bit(row, true);
-    // Whatever lies under a key has that key; places come after those around them.
-    let mut under = Vec::with_capacity(column.places().len());
-    for (index, place) in column.places().iter().enumerate() {
-        let is_under = under.get(place.around as usize).is_some_and(|under| *under);
-        let has = is_under || needles.are_in_folded(column.keys().value(index));
-        if has {
-            place.rows.iter().for_each(&mut set);
+/// The empty pattern is in every document that has a key or a value.
+pub fn document_contains(column: &DocumentColumn, patterns: &Patterns) -> RowSet {
+    let mut rows = BitmapBuilder::zeros(column.len());
+    let mut set = |row: usize| rows.set(row);
+    // All values below a key have that key in their path. Parents precede their children.
+    let mut is_below_match = Vec::with_capacity(column.paths().len());
+    for (index, path) in column.paths().iter().enumerate() {
+        let parent = is_below_match.get(path.parent as usize);
+        let matches = parent == Some(&true) || patterns.any_in(column.keys().value(index));
+        if matches {
+            path.rows.iter().for_each(&mut set);
         }
-        under.push(has);
+        is_below_match.push(matches);
     }
-    for pass in needles.passes() {
-        // A document with a value has a key, which contains the empty text as well.
+    for pass in patterns.passes() {
+        // Every value is below a key, which contains the empty text as well.
         if !pass.matches_everything() {
-            in_values(column, pass, &mut set);
+            search_values(column, pass, &mut set);
         }
     }
-    rows.build()
+    rows.finish()
 }
 
-/// Calls `found` with each row some value of which contains a text that is searched for, searching all values as one text.
-fn in_values(column: &DocumentColumn, searcher: &Searcher, mut found: impl FnMut(usize)) {
+/// Calls `found` with each row some value of which contains a pattern.
+fn search_values(column: &DocumentColumn, searcher: &Searcher, mut found: impl FnMut(usize)) {
     let texts = column.values().value_data();
     let offsets = column.values().value_offsets();
     let mut position = 0;
-    let mut index = 0;
-    while let Some(found_at) = texts.get(position..).and_then(|rest| searcher.find(rest)) {
-        let hit = position + found_at.start;
-        // Hits come in order: the place is the one of the last hit, or one behind it.
-        index += offsets[index + 1..].partition_point(|&offset| offset as usize <= hit);
-        let (start, end) = (offsets[index] as usize, offsets[index + 1] as usize);
-        let texts_with = texts_with(&texts[start..end], hit - start, searcher);
-        rows_of(&column.places()[index], &texts_with, &mut found);
+    let mut path = 0;
+    while let Some(hit) = texts.get(position..).and_then(|rest| searcher.find(rest)) {
+        let start_of_hit = position + hit.start;
+        path = row_of_byte(offsets, path, start_of_hit);
+        let (start, end) = (offsets[path] as usize, offsets[path + 1] as usize);
+        let matching = matching_texts(&texts[start..end], start_of_hit - start, searcher);
+        for_each_row_with(&column.paths()[path], &matching, &mut found);
         position = end;
     }
 }
 
-/// The positions of the texts that contain one that is searched for, ascending; the first of them has one at `first`.
-fn texts_with(texts: &[u8], first: usize, searcher: &Searcher) -> Vec<usize> {
+/// Returns the positions, ascending, of the texts of a path that contain a pattern; the first hit is at byte `first`.
+fn matching_texts(texts: &[u8], first: usize, searcher: &Searcher) -> Vec<usize> {
     let mut positions = Vec::new();
-    let (mut counted, mut count) = (0, 0);
+    let (mut counted_bytes, mut position) = (0, 0);
     let mut hit = Some(first);
     while let Some(at) = hit {
-        count += memchr::memchr_iter(END, &texts[counted..at]).count();
-        positions.push(count);
-        // A text counts once.
-        let Some(end) = memchr::memchr(END, &texts[at..]) else {
+        position += memchr::memchr_iter(TERMINATOR, &texts[counted_bytes..at]).count();
+        positions.push(position);
+        // Further hits in the same text are skipped.
+        let Some(end) = memchr::memchr(TERMINATOR, &texts[at..]) else {
             break;
         };
-        counted = at + end;
-        let next = searcher.find(&texts[counted..]);
-        hit = next.map(|next| counted + next.start);
+        counted_bytes = at + end;
+        let next = searcher.find(&texts[counted_bytes..]);
+        hit = next.map(|next| counted_bytes + next.start);
     }
     positions
 }
 
-/// Calls `found` with the rows of a place that have one of these texts.
-fn rows_of(place: &PlaceRows, texts: &[usize], found: &mut impl FnMut(usize)) {
-    match &place.codes {
+/// Calls `found` with the rows of a path that have one of the texts at some positions.
+fn for_each_row_with(path: &PathRows, positions: &[usize], found: &mut impl FnMut(usize)) {
+    match &path.codes {
         Some(codes) => {
-            let mut wanted = [false; 256];
-            for &text in texts {
-                // No code leads to more texts than that.
-                if let Some(wanted) = wanted.get_mut(text) {
-                    *wanted = true;
+            let mut is_wanted = [false; 256];
+            for &position in positions {
+                // Codes are of eight bits: texts beyond them, in a damaged file, belong to no row.
+                if let Some(is_wanted) = is_wanted.get_mut(position) {
+                    *is_wanted = true;
                 }
             }
-            let rows = place.rows.iter().zip(codes.iter());
-            rows.filter(|(_, code)| wanted[usize::from(**code)])
+            let rows = path.rows.iter().zip(codes.iter());
+            rows.filter(|(_, code)| is_wanted[usize::from(**code)])
                 .for_each(|(row, _)| found(row));
         }
         None => {
-            let mut rows = place.rows.iter();
+            let mut rows = path.rows.iter();
             let mut next = 0;
-            for &text in texts {
-                rows.nth(text - next).into_iter().for_each(&mut *found);
-                next = text + 1;
+            for &position in positions {
+                rows.nth(position - next).into_iter().for_each(&mut *found);
+                next = position + 1;
             }
         }
     }

@@ -1,21 +1,22 @@
-//! One file for each kind of question. A row without a value is in no answer.
+//! Kernels: functions of whole columns, one file each.
+//!
+//! A filter kernel returns a [`RowSet`](crate::RowSet), one bit a row of the chunk; rows without a value are in no
+//! result. [`group_by`] counts rows by value.
 
-mod bits;
+mod affix_contains;
 mod document_contains;
-mod keyword_contains;
-mod keyword_where;
+mod filter;
+mod group_by;
 mod search;
-mod split_contains;
 mod text_contains;
 mod text_equals;
 mod timestamp_between;
 mod uuid_contains;
 
-pub(crate) use bits::rows_where;
 pub use document_contains::document_contains;
-pub use keyword_contains::keyword_contains;
-pub use keyword_where::keyword_where;
-pub(crate) use search::row_at;
+pub(crate) use filter::filter_values;
+pub use group_by::{Groups, group_by};
+pub(crate) use search::row_of_byte;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;
 pub use timestamp_between::timestamp_between;

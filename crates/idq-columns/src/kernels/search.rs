@@ -1,12 +1,15 @@
-use arrow_buffer::BooleanBufferBuilder;
+//! Substring search over the concatenated strings of many rows.
+//!
+//! One search over all bytes is faster than one search for each row, where strings are short. A hit is mapped back to
+//! its row by the offsets, and a hit that spans two rows is discarded.
 
-use crate::needles::Searcher;
+use crate::patterns::Searcher;
 
-/// Calls `found` with each row that contains a text that is searched for, ascending, all rows searched as one text.
+/// Calls `found` with each row that contains a pattern, ascending.
 ///
-/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number
-/// of bytes that are read does not depend on the number of texts.
-pub(super) fn rows_with(
+/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number of bytes
+/// read does not depend on the number of patterns.
+pub(super) fn search_rows(
     bytes: &[u8],
     offsets: &[i32],
     searcher: &Searcher,
@@ -24,37 +27,39 @@ pub(super) fn rows_with(
         .get(position..end)
         .and_then(|rest| searcher.find(rest))
     {
-        row = row_at(offsets, row, position + hit.start);
+        row = row_of_byte(offsets, row, position + hit.start);
         let row_end = offsets[row + 1] as usize;
         if position + hit.end <= row_end {
             found(row);
             position = row_end;
         } else {
-            // The hit lies across rows. It is the one that ends first, so none lies in a row before that of its end.
-            row = row_at(offsets, row, position + hit.end - 1);
+            // The hit spans rows. It is the one that ends first, so no row before that of its last byte has a hit.
+            row = row_of_byte(offsets, row, position + hit.end - 1);
             position = offsets[row] as usize;
         }
     }
 }
 
-/// The bytes of rows that are put together at a time.
-const BLOCK: usize = 64 << 10;
+/// Bytes of generated rows that are searched at a time: they stay in the processor's second-level cache.
+const GENERATED_BYTES: usize = 64 << 10;
 
-/// Calls `found` with each row that contains a text that is searched for, ascending, where `write` appends the text of a row.
-pub(super) fn written_rows_with(
+/// Calls `found` with each row that contains a pattern, ascending, where `write` appends the string of a row.
+///
+/// For encodings that do not hold strings as they are searched.
+pub(super) fn search_generated_rows(
     rows: usize,
     searcher: &Searcher,
     mut write: impl FnMut(usize, &mut Vec<u8>),
     mut found: impl FnMut(usize),
 ) {
-    let (mut bytes, mut offsets) = (Vec::with_capacity(BLOCK), vec![0]);
+    let (mut bytes, mut offsets) = (Vec::with_capacity(GENERATED_BYTES), vec![0]);
     let mut first = 0;
     for row in 0..rows {
         write(row, &mut bytes);
         // Loaders cut chunks far below 2 GiB of text.
         offsets.push(bytes.len() as i32);
-        if bytes.len() >= BLOCK || row + 1 == rows {
-            rows_with(&bytes, &offsets, searcher, |at| found(first + at));
+        if bytes.len() >= GENERATED_BYTES || row + 1 == rows {
+            search_rows(&bytes, &offsets, searcher, |at| found(first + at));
             bytes.clear();
             offsets.truncate(1);
             first = row + 1;
@@ -62,9 +67,10 @@ pub(super) fn written_rows_with(
     }
 }
 
-/// The row that has the byte of this position: the row given, or one behind it, and mostly near. The time it takes grows
-/// with the logarithm of the distance.
-pub(crate) fn row_at(offsets: &[i32], row: usize, position: usize) -> usize {
+/// Returns the row that contains a byte position: `row` or one behind it.
+///
+/// Galloping (exponential) search: the time grows with the logarithm of the distance, and most distances are short.
+pub(crate) fn row_of_byte(offsets: &[i32], row: usize, position: usize) -> usize {
     let is_before = |&offset: &i32| offset as usize <= position;
     let ends = &offsets[row + 1..];
     let mut step = 1;
@@ -75,19 +81,12 @@ pub(crate) fn row_at(offsets: &[i32], row: usize, position: usize) -> usize {
     row + from + ends[from..to].partition_point(is_before)
 }
 
-/// A bitmap to set rows in.
-pub(super) fn no_rows(rows: usize) -> BooleanBufferBuilder {
-    let mut builder = BooleanBufferBuilder::new(rows);
-    builder.append_n(rows, false);
-    builder
-}
-
 #[cfg(test)]
 mod tests {
-    use super::row_at;
+    use super::row_of_byte;
 
     #[test]
-    fn the_row_of_a_byte_is_found_from_any_row_before_it() {
+    fn row_of_byte_from_any_row_before_is_the_row_that_contains_it() {
         let lengths = [3, 0, 1, 1, 0, 0, 5, 2, 1, 0, 7, 1, 1, 1, 4, 0, 2];
         let mut offsets = vec![2];
         for length in lengths {
@@ -96,7 +95,7 @@ mod tests {
         for row in 0..lengths.len() {
             for position in offsets[row]..offsets[row + 1] {
                 for from in 0..=row {
-                    assert_eq!(row_at(&offsets, from, position as usize), row);
+                    assert_eq!(row_of_byte(&offsets, from, position as usize), row);
                 }
             }
         }

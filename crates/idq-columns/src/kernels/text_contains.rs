@@ -1,55 +1,61 @@
-use arrow_array::{Array, StringArray};
-use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
+//! Case-insensitive substring search in a text column.
+//!
+//! The search itself is exact. Case is folded beforehand: that of the patterns once, that of the strings by the column's
+//! index of casefolded forms, which has only the rows that folding changes.
 
-use super::search::{no_rows, rows_with};
-use super::split_contains::split_contains;
+use arrow_array::StringArray;
+use arrow_buffer::NullBuffer;
+
+use super::affix_contains::affix_contains;
+use super::search::search_rows;
 use super::uuid_contains::uuid_contains;
-use crate::folded::Folded;
-use crate::text::Form;
-use crate::{Needles, RowSet, TextColumn};
+use crate::bitmap::BitmapBuilder;
+use crate::column::casefolded::Casefolded;
+use crate::column::text::Encoding;
+use crate::{Patterns, RowSet, TextColumn};
 
-/// The rows whose folded text contains one of the needles.
-pub fn text_contains(column: &TextColumn, needles: &Needles) -> RowSet {
-    let count = column.presence().rows();
-    let folded = column.folded();
-    if let Folded::All(values) = folded {
-        return with_text(plain_contains(values, needles), column.nulls());
+/// Returns the rows whose casefolded string contains one of the patterns.
+pub fn text_contains(column: &TextColumn, patterns: &Patterns) -> RowSet {
+    let casefolded = column.casefolded();
+    if let Casefolded::All(values) = casefolded {
+        return and_valid(strings_contain(values, patterns), column.nulls());
     }
-    let rows = match &column.form {
-        Form::Plain(values) => plain_contains(values, needles),
-        Form::Split(split) => split_contains(split, needles),
-        Form::Uuids(uuids) => uuid_contains(uuids.all(), needles),
+    let rows = match &column.encoding {
+        Encoding::Plain(values) => strings_contain(values, patterns),
+        Encoding::Affix(strings) => affix_contains(strings, patterns),
+        Encoding::Uuids(uuids) => uuid_contains(uuids.as_slice(), patterns),
     };
-    let rows = with_text(rows, column.nulls());
-    let Folded::Some {
+    let rows = and_valid(rows, column.nulls());
+    let Casefolded::Sparse {
         rows: changed,
         values,
         ..
-    } = folded
+    } = casefolded
     else {
         return rows;
     };
-    // Where folding changes the text, its folded form alone decides.
-    let mut exact = BooleanBufferBuilder::new(count);
-    exact.append_buffer(&rows);
+    // For rows that case folding changes, the casefolded form alone decides.
+    let mut corrected = BitmapBuilder::from_bitmap(&rows);
     for &row in changed {
-        exact.set_bit(row as usize, false);
+        corrected.clear(row as usize);
     }
-    search(values, needles, |position| {
-        exact.set_bit(changed[position] as usize, true);
+    search_strings(values, patterns, |position| {
+        corrected.set(changed[position] as usize);
     });
-    exact.build()
+    corrected.finish()
 }
 
-fn plain_contains(values: &StringArray, needles: &Needles) -> RowSet {
-    let mut rows = no_rows(values.len());
-    search(values, needles, |row| rows.set_bit(row, true));
-    rows.build()
+/// Returns the strings that contain one of the patterns.
+fn strings_contain(values: &StringArray, patterns: &Patterns) -> RowSet {
+    let mut rows = BitmapBuilder::zeros(arrow_array::Array::len(values));
+    search_strings(values, patterns, |row| rows.set(row));
+    rows.finish()
 }
 
-fn search(values: &StringArray, needles: &Needles, mut found: impl FnMut(usize)) {
-    for pass in needles.passes() {
-        rows_with(
+/// Calls `found` with each string that a pass finds; one string may be found by several passes.
+fn search_strings(values: &StringArray, patterns: &Patterns, mut found: impl FnMut(usize)) {
+    for pass in patterns.passes() {
+        search_rows(
             values.value_data(),
             values.value_offsets(),
             pass,
@@ -58,7 +64,8 @@ fn search(values: &StringArray, needles: &Needles, mut found: impl FnMut(usize))
     }
 }
 
-fn with_text(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
+/// Removes rows without a value, whose bytes may have been found.
+fn and_valid(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
     match nulls {
         Some(valid) => &rows & valid.inner(),
         None => rows,

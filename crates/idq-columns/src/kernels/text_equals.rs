@@ -1,21 +1,22 @@
+//! Exact comparison of a text column with a list of texts, by 16-bit fingerprints.
+//!
+//! Fingerprints are a filter without false negatives: two bytes a row are compared, and only rows whose fingerprint is
+//! one of the wanted ones are verified by their strings.
+
 use arrow_array::Array;
-use arrow_buffer::BooleanBufferBuilder;
 
-use super::rows_where;
-use crate::codes::Holding;
-use crate::fingerprint::Fingerprint;
-use crate::text::Form;
-use crate::{RowSet, TextColumn, uuid};
+use super::filter_values;
+use crate::bitmap::BitmapBuilder;
+use crate::column::text::{Encoding, MAX_COMPARED_TEXTS};
+use crate::encoding::code_set::CodeSet;
+use crate::encoding::uuid;
+use crate::hash::Fingerprint;
+use crate::{RowSet, TextColumn};
 
-/// More texts than this are looked up instead of compared one after another.
-const FEW: usize = 4;
-
-/// The rows whose text is one of these, byte for byte.
-///
-/// Fingerprints are compared first; only rows that have a wanted one are looked at.
-pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
-    let rows = column.presence().rows();
-    let mut wanted: Vec<(Fingerprint, &str)> = wanted
+/// Returns the rows whose string is one of `texts`, byte for byte.
+pub fn text_equals(column: &TextColumn, texts: &[String]) -> RowSet {
+    let rows = column.rows();
+    let mut wanted: Vec<(Fingerprint, &str)> = texts
         .iter()
         .filter_map(|text| Some((column.fingerprint_of(text)?, text.as_str())))
         .collect();
@@ -23,64 +24,81 @@ pub fn text_equals(column: &TextColumn, wanted: &[String]) -> RowSet {
         return RowSet::new_unset(rows);
     }
     wanted.sort_unstable_by_key(|(print, _)| *print);
-    let Some(prints) = column.fingerprints(wanted.len() > FEW) else {
-        return compare(column, &wanted);
+    let Some(prints) = column.fingerprints(wanted.len()) else {
+        return compare_strings(column, &wanted);
     };
-    let likely = match wanted[..] {
-        [(one, _)] => rows_where(prints, column.nulls(), |print| print == one),
-        _ if wanted.len() <= FEW => rows_where(prints, column.nulls(), |print| {
-            wanted
-                .iter()
-                .fold(false, |found, (one, _)| found | (*one == print))
+    let mut matching = BitmapBuilder::zeros(rows);
+    for row in filter_fingerprints(column, prints, &wanted).set_indices() {
+        // Only the texts with the row's fingerprint can equal its string.
+        let first = wanted.partition_point(|(print, _)| *print < prints[row]);
+        let candidates = wanted[first..].iter();
+        let mut candidates = candidates.take_while(|(print, _)| *print == prints[row]);
+        if candidates.any(|(_, text)| column.value_equals(row, text)) {
+            matching.set(row);
+        }
+    }
+    matching.finish()
+}
+
+/// Returns the rows with a string whose fingerprint is that of a wanted text.
+fn filter_fingerprints(
+    column: &TextColumn,
+    prints: &[Fingerprint],
+    wanted: &[(Fingerprint, &str)],
+) -> RowSet {
+    match wanted {
+        &[(one, _)] => filter_values(prints, column.nulls(), |print| print == one),
+        _ if wanted.len() <= MAX_COMPARED_TEXTS => filter_values(prints, column.nulls(), |print| {
+            let wanted = wanted.iter();
+            wanted.fold(false, |found, (one, _)| found | (*one == print))
         }),
         _ => {
-            let mut is_wanted = vec![false; 1 << 16];
-            for (print, _) in &wanted {
+            // A table of all fingerprints: its 64 KiB are written once for each chunk.
+            let mut is_wanted = vec![false; 1 << Fingerprint::BITS];
+            for (print, _) in wanted {
                 is_wanted[usize::from(*print)] = true;
             }
-            rows_where(prints, column.nulls(), |print| {
+            filter_values(prints, column.nulls(), |print| {
                 is_wanted[usize::from(print)]
             })
         }
-    };
-    let mut exact = BooleanBufferBuilder::new(rows);
-    exact.append_n(rows, false);
-    for row in likely.set_indices() {
-        // Only the texts with the row's fingerprint can be its own.
-        let first = wanted.partition_point(|(print, _)| *print < prints[row]);
-        let same = wanted[first..].iter();
-        let mut same = same.take_while(|(print, _)| *print == prints[row]);
-        exact.set_bit(row, same.any(|(_, wanted)| column.is(row, wanted)));
     }
-    exact.build()
 }
 
-/// Compares the texts themselves.
-fn compare(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
-    let one = |text: &str| match &column.form {
-        Form::Uuids(uuids) => match uuid::parse(text.as_bytes()) {
-            Some(wanted) => rows_where(uuids.all(), None, |uuid| uuid == wanted),
-            None => RowSet::new_unset(uuids.all().len()),
-        },
-        Form::Plain(values) => RowSet::collect_bool(values.len(), |row| values.value(row) == text),
-        Form::Split(split) => {
-            let (part, rest) = split.side.cut(text);
-            let parts: Vec<bool> = split.parts.iter().map(|one| one == Some(part)).collect();
-            let likely = split.codes.rows_where(&Holding::new(parts), None);
-            let mut rows = BooleanBufferBuilder::new(likely.len());
-            rows.append_n(likely.len(), false);
-            for row in likely.set_indices() {
-                rows.set_bit(row, split.rests.value(row) == rest);
-            }
-            rows.build()
-        }
-    };
-    let rows = wanted.iter().map(|(_, text)| one(text));
+/// Returns the rows whose string is one of a few texts, by comparing the strings themselves.
+fn compare_strings(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
+    let rows = wanted.iter().map(|(_, text)| compare_one(column, text));
     let Some(rows) = rows.reduce(|one, other| &one | &other) else {
-        return RowSet::new_unset(column.presence().rows());
+        return RowSet::new_unset(column.rows());
     };
     match column.nulls() {
         Some(valid) => &rows & valid.inner(),
         None => rows,
+    }
+}
+
+fn compare_one(column: &TextColumn, text: &str) -> RowSet {
+    match &column.encoding {
+        Encoding::Uuids(uuids) => match uuid::parse(text.as_bytes()) {
+            Some(wanted) => filter_values(uuids.as_slice(), None, |uuid| uuid == wanted),
+            None => RowSet::new_unset(column.rows()),
+        },
+        Encoding::Plain(values) => {
+            RowSet::collect_bool(values.len(), |row| values.value(row) == text)
+        }
+        Encoding::Affix(strings) => {
+            // The split is unique, so equal strings have equal parts.
+            let (affix, stem) = strings.affix.split_value(text);
+            let affixes = strings.affixes.iter();
+            let matching = affixes.map(|value| value == Some(affix)).collect();
+            let candidates = strings.codes.filter_codes(&CodeSet::new(matching), None);
+            let mut rows = BitmapBuilder::zeros(column.rows());
+            for row in candidates.set_indices() {
+                if strings.stems.value(row) == stem {
+                    rows.set(row);
+                }
+            }
+            rows.finish()
+        }
     }
 }

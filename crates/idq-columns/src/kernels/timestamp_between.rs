@@ -1,59 +1,73 @@
-use arrow_buffer::BooleanBufferBuilder;
+//! Comparison of instants with an interval.
+//!
+//! This kernel compares. Chunks whose zone map lies outside the interval, or within it, are skipped by the engine
+//! before it is called.
 
-use super::rows_where;
-use crate::timestamp::{Instants, SECOND};
+use super::filter_values;
+use crate::bitmap::BitmapBuilder;
+use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
 use crate::{RowSet, TimestampColumn};
 
-/// The rows whose instant lies from `start` to `end`, both included.
+/// Returns the rows whose instant lies from `start` to `end`, both included, in microseconds since the epoch.
 pub fn timestamp_between(column: &TimestampColumn, start: i64, end: i64) -> RowSet {
-    let presence = column.presence();
-    let (least, greatest) = match column.range() {
-        Some((least, greatest)) if greatest >= start && least <= end && start <= end => {
-            if least >= start && greatest <= end {
-                return presence.present();
-            }
-            (least, greatest)
-        }
-        _ => return RowSet::new_unset(presence.rows()),
+    let rows = column.validity().rows();
+    let Some((least, greatest)) = column.range() else {
+        return RowSet::new_unset(rows);
     };
-    // Within the range, so that differences from its base are small.
+    // Clamped to the range of the chunk, the ends are small differences from its base.
     let (start, end) = (start.max(least), end.min(greatest));
+    if start > end {
+        return RowSet::new_unset(rows);
+    }
     match &column.instants {
-        Instants::Wide(values) => rows_where(values, column.nulls(), |value| {
+        Instants::Plain(values) => filter_values(values, column.nulls(), |value| {
             (start <= value) & (value <= end)
         }),
-        Instants::Narrow {
+        Instants::FrameOfReference {
             base,
             seconds,
-            fractions,
+            subseconds,
         } => {
-            let second = |instant: i64| (instant.div_euclid(SECOND) - base) as u32;
-            let (first, last) = (second(start), second(end));
-            // One comparison: what is less than `first` wraps round to a large number.
-            let rows = rows_where(seconds, column.nulls(), |second| {
+            let offset = |instant: i64| (instant.div_euclid(MICROSECONDS_PER_SECOND) - base) as u32;
+            let (first, last) = (offset(start), offset(end));
+            // One comparison for both ends: offsets below `first` wrap to large numbers.
+            let rows = filter_values(seconds, column.nulls(), |second| {
                 second.wrapping_sub(first) <= last - first
             });
-            let from_within = start.rem_euclid(SECOND) != 0;
-            let to_within = end.rem_euclid(SECOND) != SECOND - 1;
-            if !from_within && (fractions.is_none() || !to_within) {
+            let starts_within_second = start.rem_euclid(MICROSECONDS_PER_SECOND) != 0;
+            let ends_within_second =
+                end.rem_euclid(MICROSECONDS_PER_SECOND) != MICROSECONDS_PER_SECOND - 1;
+            // Rows on whole seconds are decided by their seconds, unless the interval starts within one.
+            if !starts_within_second && (subseconds.is_none() || !ends_within_second) {
                 return rows;
             }
-            // The seconds of both ends belong in part.
-            let at_ends = rows_where(seconds, column.nulls(), |second| {
-                (second == first) | (second == last)
-            });
-            if at_ends.count_set_bits() == 0 {
-                return rows;
-            }
-            let mut exact = BooleanBufferBuilder::new(rows.len());
-            exact.append_buffer(&rows);
-            for row in at_ends.set_indices() {
-                let holds = column
-                    .value(row)
-                    .is_some_and(|instant| (start..=end).contains(&instant));
-                exact.set_bit(row, holds);
-            }
-            exact.build()
+            correct_boundary_seconds(column, rows, (first, last), (start, end))
         }
     }
+}
+
+/// Decides the rows in the first and the last second of an interval by their microseconds.
+fn correct_boundary_seconds(
+    column: &TimestampColumn,
+    rows: RowSet,
+    (first, last): (u32, u32),
+    (start, end): (i64, i64),
+) -> RowSet {
+    let Instants::FrameOfReference { seconds, .. } = &column.instants else {
+        return rows;
+    };
+    let at_boundary = filter_values(seconds, column.nulls(), |second| {
+        (second == first) | (second == last)
+    });
+    if at_boundary.count_set_bits() == 0 {
+        return rows;
+    }
+    let mut corrected = BitmapBuilder::from_bitmap(&rows);
+    for row in at_boundary.set_indices() {
+        let instant = column.value(row);
+        if !instant.is_some_and(|instant| (start..=end).contains(&instant)) {
+            corrected.clear(row);
+        }
+    }
+    corrected.finish()
 }

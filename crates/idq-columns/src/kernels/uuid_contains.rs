@@ -1,72 +1,80 @@
-use super::rows_where;
-use super::search::{no_rows, written_rows_with};
-use crate::uuid::{self, HYPHENS, LENGTH, digit};
-use crate::{Needles, RowSet};
+//! Substring search in the spelling of UUIDs by masked compare, without spelling them.
+//!
+//! A pattern of hexadecimal digits at a fixed position of the spelling determines some bits of the 128-bit number: the
+//! number matches if it equals the pattern's bits under a mask. All positions at which the hyphens agree are tried.
 
-/// The most places that are compared, those of four needles; with more, reading the spellings takes less time.
-const MAX_PLACES: usize = 4 * LENGTH;
+use super::filter_values;
+use super::search::search_generated_rows;
+use crate::bitmap::BitmapBuilder;
+use crate::encoding::uuid::{self, HYPHENS, SPELLING_BYTES, digit_value};
+use crate::{Patterns, RowSet};
 
-/// The rows whose spelling contains one of the needles.
-///
-/// At each place where the needle fits between the hyphens it says what some bits of the number are.
-pub(super) fn uuid_contains(uuids: &[[u8; 16]], needles: &Needles) -> RowSet {
-    let texts = needles.texts().iter();
-    let places =
-        texts.flat_map(|text| (0..LENGTH).filter_map(|start| Place::of(text.as_bytes(), start)));
-    let places: Vec<Place> = places.take(MAX_PLACES + 1).collect();
-    if places.len() > MAX_PLACES {
-        return spelling_contains(uuids, needles);
+/// Up to this number of masks, those of four patterns, masked compares take less time than a search in the spellings.
+const MAX_MASKS: usize = 4 * SPELLING_BYTES;
+
+/// Returns the rows whose spelling contains one of the patterns.
+pub(super) fn uuid_contains(uuids: &[[u8; 16]], patterns: &Patterns) -> RowSet {
+    let texts = patterns.texts().iter();
+    let masks = texts.flat_map(|text| {
+        (0..SPELLING_BYTES).filter_map(|start| Masked::new(text.as_bytes(), start))
+    });
+    let masks: Vec<Masked> = masks.take(MAX_MASKS + 1).collect();
+    if masks.len() > MAX_MASKS {
+        return spelling_contains(uuids, patterns);
     }
-    let halves = |uuid: [u8; 16]| {
-        let number = u128::from_be_bytes(uuid);
-        ((number >> 64) as u64, number as u64)
-    };
-    match places[..] {
+    match masks[..] {
         [] => RowSet::new_unset(uuids.len()),
-        [place] => rows_where(uuids, None, |uuid| place.holds(halves(uuid))),
-        _ => rows_where(uuids, None, |uuid| {
+        [mask] => filter_values(uuids, None, |uuid| mask.matches(halves(uuid))),
+        _ => filter_values(uuids, None, |uuid| {
             let halves = halves(uuid);
-            places
-                .iter()
-                .fold(false, |found, place| found | place.holds(halves))
+            let masks = masks.iter();
+            masks.fold(false, |found, mask| found | mask.matches(halves))
         }),
     }
 }
 
-/// The rows whose spelling contains one of the needles, found in the spelling itself.
-fn spelling_contains(uuids: &[[u8; 16]], needles: &Needles) -> RowSet {
-    let mut rows = no_rows(uuids.len());
-    let write = |row: usize, out: &mut Vec<u8>| out.extend_from_slice(&uuid::format(uuids[row]));
-    for pass in needles.passes() {
-        written_rows_with(uuids.len(), pass, write, |row| rows.set_bit(row, true));
-    }
-    rows.build()
+/// Returns the high and the low half of a UUID as a number.
+fn halves(uuid: [u8; 16]) -> (u64, u64) {
+    let number = u128::from_be_bytes(uuid);
+    ((number >> 64) as u64, number as u64)
 }
 
-/// What a needle at one place says of the two halves of the number.
+/// Returns the rows whose spelling contains one of the patterns, by a search in the spellings.
+fn spelling_contains(uuids: &[[u8; 16]], patterns: &Patterns) -> RowSet {
+    let mut rows = BitmapBuilder::zeros(uuids.len());
+    let append = |row: usize, out: &mut Vec<u8>| out.extend_from_slice(&uuid::format(uuids[row]));
+    for pass in patterns.passes() {
+        search_generated_rows(uuids.len(), pass, append, |row| rows.set(row));
+    }
+    rows.finish()
+}
+
+/// The bits of a UUID that a pattern at one position of the spelling determines, as two halves.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Masked {
     masks: [u64; 2],
     values: [u64; 2],
 }
 
-impl Place {
-    fn of(needle: &[u8], start: usize) -> Option<Self> {
-        if start + needle.len() > LENGTH {
+impl Masked {
+    /// Returns the bits of a pattern at a position; `None` if no spelling has the pattern there.
+    fn new(pattern: &[u8], start: usize) -> Option<Self> {
+        if start + pattern.len() > SPELLING_BYTES {
             return None;
         }
         let (mut mask, mut value) = (0u128, 0u128);
-        for (at, &byte) in (start..).zip(needle) {
+        for (at, &byte) in (start..).zip(pattern) {
             if HYPHENS.contains(&at) {
                 if byte != b'-' {
                     return None;
                 }
                 continue;
             }
-            let before = HYPHENS.iter().filter(|&&hyphen| hyphen < at).count();
-            let shift = 4 * (31 - (at - before));
+            let hyphens_before = HYPHENS.iter().filter(|&&hyphen| hyphen < at).count();
+            // Four bits a digit, the first digit highest.
+            let shift = 4 * (31 - (at - hyphens_before));
             mask |= 0xF << shift;
-            value |= u128::from(digit(byte)?) << shift;
+            value |= u128::from(digit_value(byte)?) << shift;
         }
         Some(Self {
             masks: [(mask >> 64) as u64, mask as u64],
@@ -74,8 +82,8 @@ impl Place {
         })
     }
 
-    fn holds(&self, (high, low): (u64, u64)) -> bool {
-        let differ = |half: u64, index: usize| (half & self.masks[index]) ^ self.values[index];
-        differ(high, 0) | differ(low, 1) == 0
+    fn matches(&self, (high, low): (u64, u64)) -> bool {
+        let differing = |half: u64, index: usize| (half & self.masks[index]) ^ self.values[index];
+        differing(high, 0) | differing(low, 1) == 0
     }
 }

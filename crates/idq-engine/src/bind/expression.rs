@@ -79,9 +79,10 @@ impl Binder<'_> {
 
     /// Binds the value of a filter; `Err` where it is wrong, `None` where it is ignored.
     fn filter(&mut self, rule: usize, filter: &Filter) -> Result<Option<Condition>, ()> {
-        let binder = FilterBinder {
+        let mut binder = FilterBinder {
             query: self.query,
             options: self.options,
+            is_time_dependent: false,
         };
         let name = &filter.name.value;
         let checked = if self.is_strict() {
@@ -90,6 +91,7 @@ impl Binder<'_> {
             Ok(())
         };
         let bound = checked.and_then(|()| binder.bind(&self.api.filters[rule], &filter.value));
+        self.is_time_dependent |= binder.is_time_dependent;
         bound.map_err(|error| self.errors.push(error))
     }
 

@@ -1,9 +1,10 @@
 //! The value of a filter, by the value syntax of its kind of match.
 
 use idq_api::{FilterRule, ValueSyntax};
-use idq_columns::Needles;
+use idq_columns::Patterns;
 use idq_grammar::{
-    Conformance, FilterValue, Interval, Query, Spanned, parse_date, split_list, trim,
+    Conformance, FilterValue, Interval, Query, Spanned, is_relative_date, parse_date, split_list,
+    trim,
 };
 
 use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
@@ -15,12 +16,14 @@ use crate::predicates::{Predicate, Present};
 pub(super) struct FilterBinder<'q> {
     pub(super) query: &'q Query,
     pub(super) options: &'q BindOptions,
+    /// Whether the value is a date relative to the clock.
+    pub(super) is_time_dependent: bool,
 }
 
 impl FilterBinder<'_> {
     /// Returns the condition of a filter; `None` for a filter that the API's own reading ignores.
     pub(super) fn bind(
-        &self,
+        &mut self,
         rule: &FilterRule,
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
@@ -99,8 +102,9 @@ impl FilterBinder<'_> {
         }
     }
 
-    fn date(&self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
+    fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
         let text = self.single(rule, value)?;
+        self.is_time_dependent |= is_relative_date(&text.value);
         parse_date(&text.value, self.options.clock).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
                 name: rule.name.clone(),
@@ -158,7 +162,7 @@ fn check_sought_texts(
     if is_bounded(&texts) {
         return Ok(texts);
     }
-    let needles = Needles::new(&texts);
+    let needles = Patterns::new(&texts);
     if is_bounded(needles.texts()) {
         return Ok(needles.texts().to_vec());
     }
@@ -212,6 +216,31 @@ mod tests {
                 error.kind
             })
             .collect()
+    }
+
+    #[test]
+    fn query_with_a_relative_date_is_time_dependent() {
+        for (query, expected) in [
+            ("filter[created_after]=-90d", true),
+            ("filter[created_after]=%2B1d", true),
+            ("filter[created_before]= Today", true),
+            ("filter[created_before]=now&filter[state]=a", true),
+            ("filter[created_after]=2026-01-31", false),
+            ("filter[created_after]= 2026-01-31T00:00:00Z", false),
+            ("filter[created_after]=", false),
+            ("filter[state]=now", false),
+            // The second of two filters of one name counts.
+            (
+                "filter[created_after]=now&filter[created_after]=2026-01-31",
+                false,
+            ),
+            ("", false),
+        ] {
+            let parsed = Query::parse(&format!("?{query}")).unwrap();
+            let options = BindOptions::new(Conformance::Api, Clock::system());
+            let bound = bind(&parsed, idq_api::Api::provisionr(), &options).unwrap();
+            assert_eq!(bound.is_time_dependent(), expected, "{query}");
+        }
     }
 
     fn list(count: usize, text: impl Fn(usize) -> String) -> String {

@@ -21,7 +21,7 @@ use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
 
 use crate::cancel::Cancel;
 use crate::condition::Condition;
-use crate::order::OrderTerm;
+use crate::ordering::row_order::SortKey;
 use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
@@ -80,6 +80,7 @@ pub fn bind(
         options,
         errors: Vec::new(),
         has_trashed_filter: false,
+        is_time_dependent: false,
     };
     binder.check_path();
     let filters = binder.plain_filters();
@@ -102,6 +103,7 @@ pub fn bind(
         default_condition,
         condition: Condition::ALL,
         order,
+        is_time_dependent: binder.is_time_dependent,
         page,
         per_page,
         parameters: parameters
@@ -123,6 +125,8 @@ struct Binder<'q> {
     errors: Vec<BindError>,
     /// Whether the filter on deleted records occurs anywhere.
     has_trashed_filter: bool,
+    /// Whether a date of a filter that counts is relative to the clock.
+    is_time_dependent: bool,
 }
 
 impl Binder<'_> {
@@ -171,7 +175,7 @@ impl Binder<'_> {
     }
 
     /// Binds the last `sort` parameter, which is the one that the API reads.
-    fn order(&mut self) -> Vec<OrderTerm> {
+    fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {
             let last = sorts.last().and_then(|sort| sort.terms.first());
@@ -179,7 +183,7 @@ impl Binder<'_> {
             self.error(BindErrorKind::RepeatedParameter { name: "sort" }, span);
         }
         let terms = sorts.last().map_or(&[][..], |sort| &sort.terms);
-        let order: Vec<OrderTerm> = terms
+        let order: Vec<SortKey> = terms
             .iter()
             .filter_map(|term| self.order_term(term))
             .collect();
@@ -187,7 +191,7 @@ impl Binder<'_> {
             return order;
         }
         // The API ignores a sort without a key, so its own order holds.
-        let ascending = |&field: &usize| OrderTerm {
+        let ascending = |&field: &usize| SortKey {
             field,
             direction: Direction::Ascending,
         };
@@ -195,7 +199,7 @@ impl Binder<'_> {
     }
 
     /// Binds one sort key; `None` where it is ignored or wrong.
-    fn order_term(&mut self, term: &SortTerm) -> Option<OrderTerm> {
+    fn order_term(&mut self, term: &SortTerm) -> Option<SortKey> {
         let name = &term.name;
         if name.value.is_empty() {
             if self.is_strict() {
@@ -212,7 +216,7 @@ impl Binder<'_> {
                 name.span,
             );
         }
-        rule.map(|rule| OrderTerm {
+        rule.map(|rule| SortKey {
             field: rule.field,
             direction: term.direction,
         })

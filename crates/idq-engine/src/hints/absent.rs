@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
-use idq_columns::Column;
+use idq_columns::kernels::group_by;
 use idq_grammar::nearest;
-use idq_load::Snapshot;
+use idq_snapshot::{Chunk, ColumnView, Snapshot};
 
 use super::HintList;
 use super::hint::{Advice, Hint, ValueList};
@@ -31,7 +30,11 @@ pub(super) fn add(
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
-    let present = PresentValues::new(snapshot, field, values);
+    // Without the column there is nothing to compare the values with.
+    let Ok(columns) = snapshot.columns(&[field]) else {
+        return;
+    };
+    let present = PresentValues::new(&columns, field, values);
     let mut reported: HashSet<&str> = HashSet::new();
     for value in values {
         if present.found.contains(value.as_str()) || !reported.insert(value) {
@@ -56,31 +59,17 @@ struct PresentValues<'s, 'v> {
 }
 
 impl<'s, 'v> PresentValues<'s, 'v> {
-    fn new(snapshot: &'s Snapshot, field: usize, values: &'v [String]) -> Self {
+    fn new(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
         let sought: HashSet<&str> = values.iter().map(String::as_str).collect();
         let mut present = Self {
             found: HashSet::new(),
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let mut last = None;
-        for chunk in snapshot.chunks() {
-            match chunk.column(field) {
-                Some(Column::Keyword(column)) => {
-                    if last.is_some_and(|last| Arc::ptr_eq(last, column.shared_dictionary())) {
-                        continue;
-                    }
-                    last = Some(column.shared_dictionary());
-                    let texts = column.dictionary().iter().flatten();
-                    texts.for_each(|text| present.add(Cow::Borrowed(text), &sought));
-                }
-                Some(Column::Text(column)) => {
-                    let texts = (0..chunk.rows()).filter_map(|row| column.value(row));
-                    texts.for_each(|text| present.add(text, &sought));
-                }
-                _ => {}
-            }
-        }
+        let visible = columns.snapshot().chunks().iter().map(Chunk::visible_rows);
+        let groups = group_by(columns.field(field).iter().copied().zip(visible));
+        let texts = groups.texts.into_keys();
+        texts.for_each(|text| present.add(text, &sought));
         present
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
-use idq_columns::{Column, Dictionary, Holding, Needles, RowSet, fold, kernels};
-use idq_load::{Chunk, Snapshot};
+use idq_columns::{CodeSet, Column, Dictionary, Patterns, RowSet, casefold, kernels};
+use idq_snapshot::{ChunkColumns, ColumnView, Snapshot};
 use rayon::prelude::*;
 
 use super::hint::{Hint, MAX_LISTED_VALUES, ValueList};
@@ -31,11 +31,12 @@ pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Opt
     let is_other = |other: &BoundFilter| !std::ptr::eq(other, filter);
     let others = query.condition_where(is_other, query.default_condition.as_ref());
     let others = CompiledCondition::new(&others, snapshot).ok()?;
-    let codes = folded.codes(snapshot, *field);
-    let variants = snapshot
-        .chunks()
-        .par_iter()
+    let columns = snapshot.columns(&[*field]).ok()?;
+    let codes = folded.codes(&columns, *field);
+    let variants = (0..snapshot.chunks().len())
+        .into_par_iter()
         .map(|chunk| {
+            let chunk = columns.chunk(chunk);
             let candidates = folded.candidates(chunk, *field, &codes);
             folded.variants(chunk, *field, candidates, &others)
         })
@@ -57,7 +58,7 @@ pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Opt
 struct CasedValues<'v> {
     exact: HashSet<&'v str>,
     folded: HashSet<Cow<'v, str>>,
-    needles: Needles,
+    needles: Patterns,
 }
 
 /// Records whose text is a variant of a value in another case.
@@ -75,23 +76,23 @@ impl<'v> CasedValues<'v> {
         let exact: HashSet<&str> = values.iter().map(String::as_str).collect();
         let cased: Vec<&str> = exact.iter().copied().filter(cased).collect();
         (!cased.is_empty() && cased.len() <= MAX_NEEDLES).then(|| Self {
-            folded: cased.iter().map(|text| fold(text)).collect(),
-            needles: Needles::new(&cased),
+            folded: cased.iter().map(|text| casefold(text)).collect(),
+            needles: Patterns::new(&cased),
             exact,
         })
     }
 
     /// Returns whether a text is a variant of a value.
     fn is_variant(&self, text: &str) -> bool {
-        self.folded.contains(&*fold(text)) && !self.exact.contains(text)
+        self.folded.contains(&*casefold(text)) && !self.exact.contains(text)
     }
 
     /// Finds the codes of variants in each dictionary of a field: chunks share dictionaries.
-    fn codes(&self, snapshot: &Snapshot, field: usize) -> Vec<(Arc<Dictionary>, Holding)> {
+    fn codes(&self, columns: &ColumnView<'_>, field: usize) -> Vec<(Arc<Dictionary>, CodeSet)> {
         let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
-        for chunk in snapshot.chunks() {
-            if let Some(Column::Keyword(column)) = chunk.column(field) {
-                let dictionary = column.shared_dictionary();
+        for column in columns.field(field) {
+            if let Column::Keyword(column) = column {
+                let dictionary = column.dictionary_arc();
                 if dictionaries
                     .last()
                     .is_none_or(|last| !Arc::ptr_eq(last, dictionary))
@@ -103,8 +104,8 @@ impl<'v> CasedValues<'v> {
         let dictionaries = dictionaries.into_par_iter();
         dictionaries
             .map(|dictionary| {
-                let holding = dictionary.holding(|text| self.is_variant(text));
-                (dictionary, holding)
+                let codes = dictionary.codes_matching(|text| self.is_variant(text));
+                (dictionary, codes)
             })
             .collect()
     }
@@ -112,17 +113,17 @@ impl<'v> CasedValues<'v> {
     /// Finds the rows that may have a variant; `None` for none.
     fn candidates(
         &self,
-        chunk: &Chunk,
+        chunk: ChunkColumns<'_>,
         field: usize,
-        codes: &[(Arc<Dictionary>, Holding)],
+        codes: &[(Arc<Dictionary>, CodeSet)],
     ) -> Option<RowSet> {
-        let rows = match chunk.column(field)? {
+        let rows = match chunk.column(field) {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
             Column::Keyword(column) => {
-                let shared = column.shared_dictionary();
+                let shared = column.dictionary_arc();
                 let mut codes = codes.iter();
-                let (_, holding) = codes.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
-                column.rows_where(holding)
+                let (_, codes) = codes.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
+                column.filter_codes(codes)
             }
             _ => return None,
         };
@@ -132,20 +133,20 @@ impl<'v> CasedValues<'v> {
     /// Collects the variants among the candidates for which the other filters hold.
     fn variants(
         &self,
-        chunk: &Chunk,
+        chunk: ChunkColumns<'_>,
         field: usize,
         candidates: Option<RowSet>,
-        others: &CompiledCondition,
+        others: &CompiledCondition<'_>,
     ) -> CaseVariants {
         let mut found = CaseVariants::default();
         let Some(candidates) = candidates else {
             return found;
         };
-        let rows: RowSet = &candidates & &others.rows(chunk);
+        let rows: RowSet = &candidates & &others.rows(chunk.index());
         for row in rows.set_indices() {
             let text = match chunk.column(field) {
-                Some(Column::Text(column)) => column.value(row),
-                Some(Column::Keyword(column)) => column.value(row).map(Cow::Borrowed),
+                Column::Text(column) => column.value(row),
+                Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
                 _ => None,
             };
             if let Some(text) = text.filter(|text| self.is_variant(text)) {

@@ -1,10 +1,11 @@
 //! Deleted records that a query excludes by default.
 
-use idq_load::Snapshot;
+use idq_snapshot::{ColumnError, Snapshot};
 
 use crate::bind::BoundFilter;
+use crate::caches::Caches;
 use crate::condition::Condition;
-use crate::evaluate::{EvaluateError, find_all};
+use crate::evaluate::evaluate_filter;
 use crate::page::BoundQuery;
 use crate::predicates::Present;
 
@@ -16,7 +17,8 @@ use crate::predicates::Present;
 pub fn deleted_left_out(
     query: &BoundQuery,
     snapshot: &Snapshot,
-) -> Result<Option<u64>, EvaluateError> {
+    caches: &Caches,
+) -> Result<Option<u64>, ColumnError> {
     let Some(rule) = query.api().trashed_filter() else {
         return Ok(None);
     };
@@ -36,7 +38,7 @@ pub fn deleted_left_out(
     let deleted = Condition::from(Present { field });
     let condition = query.condition_where(|filter| !is_trashed(filter), Some(&deleted));
     Ok(Some(
-        find_all(&condition, snapshot, &query.cancel)?.total as u64,
+        evaluate_filter(&condition, snapshot, caches, &query.cancel)?.total as u64,
     ))
 }
 

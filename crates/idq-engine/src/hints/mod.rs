@@ -9,7 +9,7 @@ mod deleted;
 mod hint;
 
 use idq_api::{MatchKind, ValueSyntax};
-use idq_load::Snapshot;
+use idq_snapshot::Snapshot;
 
 use crate::condition::Condition;
 use crate::page::BoundQuery;

@@ -6,7 +6,7 @@ use super::{Evaluate, PredicateKind, present};
 use crate::selection::Selection;
 
 /// The instant is in an interval, both ends included: microseconds since the Unix epoch, UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Between {
     /// Field of timestamps.
     pub field: usize,

@@ -7,7 +7,7 @@ use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
 /// The text is one of these, byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     /// Field of texts.
     pub field: usize,
@@ -47,7 +47,7 @@ impl Evaluate for Compiled {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),
             Column::Keyword(column) => self.memo.rows(column, |dictionary| {
-                dictionary.holding(|text| {
+                dictionary.codes_matching(|text| {
                     let order = |value: &String| value.as_str().cmp(text);
                     self.values.binary_search_by(order).is_ok()
                 })

@@ -29,7 +29,7 @@ use crate::selection::Selection;
 /// A test of one field, which is referred to by its position in the API's description.
 ///
 /// No predicate holds for a record whose field is null or missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Predicate {
     /// Equality of texts.
     Exact(Exact),

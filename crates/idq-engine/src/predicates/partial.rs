@@ -1,13 +1,13 @@
 //! Case-insensitive search for one of several texts in a text.
 
-use idq_columns::{Column, Needles, kernels};
+use idq_columns::{Column, Patterns, kernels};
 
 use super::memo::DictionaryMemo;
 use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
 /// The folded text contains one of these, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Partial {
     /// Field of texts.
     pub field: usize,
@@ -26,7 +26,7 @@ impl PredicateKind for Partial {
 
     fn compile(&self) -> Box<dyn Evaluate> {
         Box::new(Compiled {
-            needles: Needles::new(&self.needles),
+            needles: Patterns::new(&self.needles),
             memo: DictionaryMemo::default(),
         })
     }
@@ -35,7 +35,7 @@ impl PredicateKind for Partial {
 #[derive(Debug)]
 struct Compiled {
     /// Automaton of all needles: a scan reads each byte once, however many there are.
-    needles: Needles,
+    needles: Patterns,
     memo: DictionaryMemo,
 }
 
@@ -43,9 +43,9 @@ impl Evaluate for Compiled {
     fn evaluate(&self, column: &Column) -> Selection {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
-            Column::Keyword(column) => self
-                .memo
-                .rows(column, |dictionary| dictionary.containing(&self.needles)),
+            Column::Keyword(column) => self.memo.rows(column, |dictionary| {
+                dictionary.codes_containing(&self.needles)
+            }),
             _ => return Selection::None,
         })
     }

@@ -6,7 +6,7 @@ use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
 /// The field has a value: it is neither null nor missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Present {
     /// Field of any kind.
     pub field: usize,
@@ -34,7 +34,7 @@ impl Evaluate for Present {
 
 /// Returns the rows with a value; the validity bitmap of the column is the selection.
 pub(super) fn select_present(column: &Column) -> Selection {
-    match column.presence().present_if_not_all() {
+    match column.validity().validity_bitmap() {
         None => Selection::All,
         Some(present) => Selection::Some(present.clone()),
     }

@@ -1,12 +1,12 @@
 //! Case-insensitive search for one of several texts in the keys and scalar values of a document.
 
-use idq_columns::{Column, Needles, kernels};
+use idq_columns::{Column, Patterns, kernels};
 
 use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
 /// Some key or scalar value of the document contains one of these, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Search {
     /// Field of documents.
     pub field: usize,
@@ -24,12 +24,12 @@ impl PredicateKind for Search {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(Compiled(Needles::new(&self.needles)))
+        Box::new(Compiled(Patterns::new(&self.needles)))
     }
 }
 
 #[derive(Debug)]
-struct Compiled(Needles);
+struct Compiled(Patterns);
 
 impl Evaluate for Compiled {
     fn evaluate(&self, column: &Column) -> Selection {

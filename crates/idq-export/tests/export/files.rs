@@ -1,16 +1,16 @@
-//! Files appear whole or not at all.
+//! Files that are complete or absent, whatever fails.
 
 use std::fs;
 use std::io::{self, Write};
 
-use idq::{Loader, Snapshot, Source};
-use idq_export::{Error, Exporter, Format};
+use idq::{Loader, Source};
+use idq_export::{Error, ExportFormat, Exporter};
 
-use crate::{all, fixture, folder, names, parquet, snapshot};
+use idq_testing::{fixture, folder};
 
-const FORMATS: [Format; 4] = [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson];
+use crate::{all, names, open, parquet, snapshot};
 
-/// Enough records for several pieces of a file, and the file.
+/// Writes a dump that several tasks of the pipeline decode.
 fn large(folder: &std::path::Path) -> std::path::PathBuf {
     let path = folder.join("dump.ndjson");
     let mut dump = Vec::new();
@@ -23,29 +23,29 @@ fn large(folder: &std::path::Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_failure_in_the_middle_leaves_what_was_there() {
+fn export_that_fails_midway_keeps_the_previous_file() {
     let folder = folder();
     let dump = large(folder.path());
     let loader = Loader::new(vec![Source::from(dump.as_path())]).api(idq::api::Api::provisionr());
-    let snapshot = Snapshot::load(loader).unwrap();
-    // Records that cannot be read any more.
+    let snapshot = loader.load().unwrap();
+    // A dump that has changed since its load.
     let mut longer = fs::File::options().append(true).open(&dump).unwrap();
     longer.write_all(b"\n").unwrap();
     let path = folder.path().join("out");
     fs::write(&path, "what was there").unwrap();
-    for format in FORMATS {
-        let failed = Exporter::new(&snapshot, format).to_path(&all(&snapshot), &path);
+    for format in ExportFormat::all() {
+        let failed = Exporter::new(&snapshot, format).write_to_path(&all(&snapshot), &path);
         assert!(matches!(failed, Err(Error::Read(_))), "{failed:?}");
         assert_eq!(fs::read(&path).unwrap(), b"what was there");
         let partitioned = Exporter::new(&snapshot, format)
-            .partition_by("state")
-            .to_path(&all(&snapshot), &folder.path().join("parts"));
+            .with_partitions_by("state")
+            .write_to_path(&all(&snapshot), &folder.path().join("parts"));
         assert!(partitioned.is_err());
     }
     assert_eq!(names(folder.path()), ["dump.ndjson", "out"]);
 }
 
-/// Takes so many bytes, then fails.
+/// An output with space for this number of bytes, which fails beyond.
 struct Full(usize);
 
 impl Write for Full {
@@ -63,13 +63,13 @@ impl Write for Full {
 }
 
 #[test]
-fn an_output_that_fails_says_so_itself() {
+fn output_that_fails_reports_its_own_error() {
     let folder = folder();
-    let snapshot = Snapshot::open([large(folder.path()).as_path()]).unwrap();
-    for format in FORMATS {
+    let snapshot = open(large(folder.path()));
+    for format in ExportFormat::all() {
         for room in [0, 20, 10_000] {
             let exporter = Exporter::new(&snapshot, format);
-            match exporter.to_writer(&all(&snapshot), Full(room)) {
+            match exporter.write_to(&all(&snapshot), Full(room)) {
                 Err(Error::Output(error)) => assert_eq!(error.to_string(), "full"),
                 other => panic!("{format:?}, {room}: {other:?}"),
             }
@@ -78,7 +78,7 @@ fn an_output_that_fails_says_so_itself() {
 }
 
 #[test]
-fn a_file_is_replaced_and_lends_its_permissions() {
+fn file_that_exists_is_replaced_and_keeps_its_permissions() {
     let folder = folder();
     let path = folder.path().join("out.parquet");
     fs::write(&path, "old").unwrap();
@@ -87,9 +87,9 @@ fn a_file_is_replaced_and_lends_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     }
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot);
-    let written = Exporter::new(&snapshot, Format::Parquet).to_path(&rows, &path);
+    let written = Exporter::new(&snapshot, ExportFormat::PARQUET).write_to_path(&rows, &path);
     let written = written.unwrap();
     assert_eq!((written.records, written.files), (60, 1));
     assert_eq!(parquet(&path).num_rows(), 60);
@@ -104,31 +104,31 @@ fn a_file_is_replaced_and_lends_its_permissions() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_kept_and_what_it_points_to_replaced() {
+fn link_is_kept_and_its_target_replaced() {
     let folder = folder();
     let (target, link) = (folder.path().join("target"), folder.path().join("link"));
     fs::write(&target, "old").unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
     let snapshot = snapshot(&[""]);
-    Exporter::new(&snapshot, Format::Ndjson)
-        .to_path(&all(&snapshot), &link)
+    Exporter::new(&snapshot, ExportFormat::NDJSON)
+        .write_to_path(&all(&snapshot), &link)
         .unwrap();
     assert!(link.is_symlink());
     assert_eq!(fs::read_to_string(&target).unwrap(), "{\"id\":\"r0\"}\n");
 }
 
 #[test]
-fn the_bytes_do_not_depend_on_threads() {
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+fn files_on_any_number_of_threads_have_the_same_bytes() {
+    let snapshot = open(fixture("provisionr.ndjson"));
     let rows = all(&snapshot).repeat(500);
-    for format in FORMATS {
+    for format in ExportFormat::all() {
         let written = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let mut bytes = Vec::new();
             let exporter = Exporter::new(&snapshot, format);
             let written = pool
                 .unwrap()
-                .install(|| exporter.to_writer(&rows, &mut bytes));
+                .install(|| exporter.write_to(&rows, &mut bytes));
             assert_eq!(written.unwrap().records, rows.len() as u64);
             bytes
         };
@@ -137,40 +137,40 @@ fn the_bytes_do_not_depend_on_threads() {
 }
 
 #[test]
-fn no_rows_are_a_file_without_rows() {
+fn export_without_rows_is_a_file_without_rows() {
     let folder = folder();
-    let snapshot = Snapshot::open([fixture("permission-assist.ndjson")]).unwrap();
+    let snapshot = open(fixture("permission-assist.ndjson"));
     let path = folder.path().join("none");
-    for format in FORMATS {
+    for format in ExportFormat::all() {
         Exporter::new(&snapshot, format)
-            .to_path(&[], &path)
+            .write_to_path(&[], &path)
             .unwrap();
     }
     assert_eq!(fs::read(&path).unwrap(), b"");
-    Exporter::new(&snapshot, Format::Parquet)
-        .to_path(&[], &path)
+    Exporter::new(&snapshot, ExportFormat::PARQUET)
+        .write_to_path(&[], &path)
         .unwrap();
     let batch = parquet(&path);
     assert_eq!((batch.num_rows(), batch.num_columns()), (0, 17));
 }
 
 #[test]
-fn what_does_not_suit_the_format_is_refused() {
+fn option_that_the_format_lacks_is_refused() {
     let snapshot = snapshot(&[""]);
     let folder = folder();
     let path = folder.path().join("out");
     let exporter = |format| Exporter::new(&snapshot, format);
     for exporter in [
-        exporter(Format::Csv).record(true),
-        exporter(Format::Ndjson).record(true),
-        exporter(Format::Ndjson).columns(["id"]),
-        exporter(Format::Parquet).columns(["id", "state", "id"]),
-        exporter(Format::Arrow)
-            .columns(["id", "record"])
-            .record(true),
+        exporter(ExportFormat::CSV).with_raw_records(),
+        exporter(ExportFormat::NDJSON).with_raw_records(),
+        exporter(ExportFormat::NDJSON).with_columns(["id"]),
+        exporter(ExportFormat::PARQUET).with_columns(["id", "state", "id"]),
+        exporter(ExportFormat::ARROW)
+            .with_columns(["id", "record"])
+            .with_raw_records(),
     ] {
-        let refused = exporter.to_path(&all(&snapshot), &path).unwrap_err();
-        assert!(refused.is_wrong_request(), "{refused}");
+        let refused = exporter.write_to_path(&all(&snapshot), &path).unwrap_err();
+        assert!(refused.is_usage_error(), "{refused}");
     }
     assert_eq!(names(folder.path()), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! What is in the files, and when there are any.
+//! Tests of exports through the public interface: types, values, partitions, failures.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod files;
@@ -9,22 +9,17 @@ mod types;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use idq::{Loader, Row, Snapshot, Source};
-use idq_export::{Exporter, Format};
+use idq::{Loader, RowId, Snapshot, Source};
+use idq_export::{ExportFormat, Exporter};
+use idq_testing::folder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use tempfile::TempDir;
 
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+/// Loads a dump.
+fn open(path: impl Into<PathBuf>) -> Snapshot {
+    Loader::new(vec![path.into().into()]).load().unwrap()
 }
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(name)
-}
-
-/// A snapshot of Provisionr records with these members beside their id.
+/// Loads Provisionr records that have these members beside their ids.
 fn snapshot(members: &[&str]) -> Snapshot {
     let records: Vec<String> = members
         .iter()
@@ -32,7 +27,10 @@ fn snapshot(members: &[&str]) -> Snapshot {
         .map(|(index, members)| record(index, members))
         .collect();
     let source = Source::bytes("records", records.join("\n").into_bytes());
-    Snapshot::load(Loader::new(vec![source]).api(idq::api::Api::provisionr())).unwrap()
+    Loader::new(vec![source])
+        .api(idq::api::Api::provisionr())
+        .load()
+        .unwrap()
 }
 
 fn record(index: usize, members: &str) -> String {
@@ -40,15 +38,15 @@ fn record(index: usize, members: &str) -> String {
     format!(r#"{{"id":"r{index}"{comma}{members}}}"#)
 }
 
-/// Every row, in load order.
-fn all(snapshot: &Snapshot) -> Vec<Row> {
-    let rows = snapshot.loaded().all_rows();
+/// Returns every row, in load order.
+fn all(snapshot: &Snapshot) -> Vec<RowId> {
+    let rows = snapshot.all_rows();
     (0..rows)
-        .map(|row| Row(u32::try_from(row).unwrap()))
+        .map(|row| RowId(u32::try_from(row).unwrap()))
         .collect()
 }
 
-/// What a Parquet file holds, in one batch.
+/// Reads a Parquet file into one batch.
 fn parquet(path: &Path) -> RecordBatch {
     let file = std::fs::File::open(path).unwrap();
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
@@ -61,18 +59,18 @@ fn parquet(path: &Path) -> RecordBatch {
     batch
 }
 
-/// The columns of these names, written as Parquet and read back.
+/// Exports these columns as Parquet and reads them back.
 fn columns(snapshot: &Snapshot, names: &[&str]) -> RecordBatch {
     let folder = folder();
     let path = folder.path().join("records.parquet");
-    Exporter::new(snapshot, Format::Parquet)
-        .columns(names.to_vec())
-        .to_path(&all(snapshot), &path)
+    Exporter::new(snapshot, ExportFormat::PARQUET)
+        .with_columns(names.to_vec())
+        .write_to_path(&all(snapshot), &path)
         .unwrap();
     parquet(&path)
 }
 
-/// The names in a folder.
+/// Returns the sorted names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()

@@ -1,22 +1,24 @@
-//! A folder of files, by the values of a field.
+//! Partitioned exports: names of folders, types, refusals.
 
 use std::fs;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use idq::Snapshot;
-use idq_export::{Error, Exporter, Format, Written};
+use idq_export::{Error, ExportFormat, ExportSummary, Exporter};
 
-use crate::{all, folder, names, parquet, snapshot};
+use idq_testing::folder;
 
-fn export(snapshot: &Snapshot, field: &str, path: &Path) -> Result<Written, Error> {
-    Exporter::new(snapshot, Format::Parquet)
-        .partition_by(field)
-        .to_path(&all(snapshot), path)
+use crate::{all, names, parquet, snapshot};
+
+fn export(snapshot: &Snapshot, field: &str, path: &Path) -> Result<ExportSummary, Error> {
+    Exporter::new(snapshot, ExportFormat::PARQUET)
+        .with_partitions_by(field)
+        .write_to_path(&all(snapshot), path)
 }
 
 #[test]
-fn values_are_folders() {
+fn partitioned_export_has_a_folder_for_each_value() {
     let snapshot = snapshot(&[
         r#""state":"active""#,
         r#""state":"a/b=ü %""#,
@@ -42,7 +44,7 @@ fn values_are_folders() {
     );
     let ids = |folder: &str| -> Vec<String> {
         let batch = parquet(&path.join(folder).join("part-0.parquet"));
-        // The folder tells it.
+        // The name of the folder has the value.
         assert!(batch.column_by_name("state").is_none());
         let ids = batch.column_by_name("id").unwrap();
         let ids = ids.as_string::<i32>().iter();
@@ -54,17 +56,17 @@ fn values_are_folders() {
 }
 
 #[test]
-fn every_format_can_be_partitioned() {
+fn partitioned_export_in_every_format_has_its_files() {
     let member =
         |primary| format!(r#""included":{{"workspace_integration":{{"is_primary":{primary}}}}}"#);
     let snapshot = snapshot(&[&member("true"), &member("false")]);
     let folder = folder();
-    for format in [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson] {
-        let name = format.name();
+    for format in ExportFormat::all() {
+        let name = format.description().name;
         let path = folder.path().join(name);
         Exporter::new(&snapshot, format)
-            .partition_by("included.workspace_integration.is_primary")
-            .to_path(&all(&snapshot), &path)
+            .with_partitions_by("included.workspace_integration.is_primary")
+            .write_to_path(&all(&snapshot), &path)
             .unwrap();
         let parts = names(&path);
         assert_eq!(
@@ -78,13 +80,13 @@ fn every_format_can_be_partitioned() {
     }
     let part = "ndjson/included.workspace_integration.is_primary=true/part-0.ndjson";
     let lines = fs::read_to_string(folder.path().join(part)).unwrap();
-    // A record stays whole.
+    // NDJSON records are verbatim, the partition field included.
     assert_eq!(lines, crate::record(0, &member("true")) + "\n");
 }
 
-/// The files of one folder are one table to their readers.
+/// Readers treat the files of one folder as one table, so their types must agree.
 #[test]
-fn all_parts_have_the_same_types() {
+fn partitioned_export_has_the_same_types_in_all_files() {
     let member =
         |state, count| format!(r#""state":"{state}","count":{{"workspace_logs_parent":{count}}}"#);
     let snapshot = snapshot(&[&member("a", "1"), &member("b", "1.5")]);
@@ -96,7 +98,7 @@ fn all_parts_have_the_same_types() {
 }
 
 #[test]
-fn only_few_values_of_some_kinds_are_folders() {
+fn partition_field_of_a_wrong_kind_or_with_too_many_values_is_refused() {
     let states: Vec<String> = (0..100_001)
         .map(|index| format!(r#""state":"s{index}","timestamp":{{}}"#))
         .collect();
@@ -108,7 +110,7 @@ fn only_few_values_of_some_kinds_are_folders() {
         .into_iter()
         .map(|field| {
             let error = export(&snapshot, field, &path).unwrap_err();
-            assert!(error.is_wrong_request());
+            assert!(error.is_usage_error());
             error.to_string()
         })
         .collect();
@@ -125,7 +127,7 @@ fn only_few_values_of_some_kinds_are_folders() {
 }
 
 #[test]
-fn a_field_with_thousands_of_values_has_as_many_files() {
+fn partition_field_with_thousands_of_values_has_as_many_files() {
     let states: Vec<String> = (0..2500)
         .map(|index| format!(r#""state":"s{index}""#))
         .collect();
@@ -133,19 +135,19 @@ fn a_field_with_thousands_of_values_has_as_many_files() {
     let snapshot = snapshot(&states);
     let folder = folder();
     let path = folder.path().join("parts");
-    let written = Exporter::new(&snapshot, Format::Ndjson)
-        .partition_by("state")
-        .to_path(&all(&snapshot), &path)
+    let written = Exporter::new(&snapshot, ExportFormat::NDJSON)
+        .with_partitions_by("state")
+        .write_to_path(&all(&snapshot), &path)
         .unwrap();
     assert_eq!(
-        (written.records, written.files, written.shortened),
+        (written.records, written.files, written.shortened_values),
         (2500, 2500, 0)
     );
     assert_eq!(names(&path).len(), 2500);
 }
 
 #[test]
-fn a_value_too_long_for_a_name_is_shortened_and_written_beside() {
+fn value_too_long_for_a_name_is_shortened_and_listed_whole() {
     let values = ["é".repeat(200), "é".repeat(199) + "e", "x".repeat(5000)];
     let members: Vec<String> = values
         .iter()
@@ -154,26 +156,26 @@ fn a_value_too_long_for_a_name_is_shortened_and_written_beside() {
         .collect();
     let members: Vec<&str> = members.iter().map(String::as_str).collect();
     let snapshot = snapshot(&members);
-    for format in [Format::Parquet, Format::Arrow, Format::Csv, Format::Ndjson] {
+    for format in ExportFormat::all() {
         let folder = folder();
         let path = folder.path().join("parts");
         let written = Exporter::new(&snapshot, format)
-            .partition_by("state")
-            .to_path(&all(&snapshot), &path)
+            .with_partitions_by("state")
+            .write_to_path(&all(&snapshot), &path)
             .unwrap();
         assert_eq!(
-            (written.records, written.files, written.shortened),
+            (written.records, written.files, written.shortened_values),
             (4, 4, 3)
         );
-        let beside = fs::read_to_string(path.join("_shortened_values.json")).unwrap();
-        let beside: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(&beside).unwrap();
-        let mut told: Vec<&String> = beside.values().collect();
-        told.sort();
+        let listed = fs::read_to_string(path.join("_shortened_values.json")).unwrap();
+        let listed: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(&listed).unwrap();
+        let mut shortened: Vec<&String> = listed.values().collect();
+        shortened.sort();
         let mut expected: Vec<&String> = values.iter().collect();
         expected.sort();
-        assert_eq!(told, expected);
-        for name in beside.keys() {
+        assert_eq!(shortened, expected);
+        for name in listed.keys() {
             assert!(name.len() <= 255 && path.join(name).is_dir(), "{name}");
         }
         assert_eq!(names(&path).len(), 5);
@@ -181,15 +183,15 @@ fn a_value_too_long_for_a_name_is_shortened_and_written_beside() {
 }
 
 #[test]
-fn a_value_that_readers_would_take_for_null_is_refused() {
+fn value_that_is_the_name_of_null_is_refused() {
     let snapshot = snapshot(&[r#""state":"__HIVE_DEFAULT_PARTITION__""#]);
     let folder = folder();
     let error = export(&snapshot, "state", &folder.path().join("parts")).unwrap_err();
-    assert!(error.is_wrong_request(), "{error}");
+    assert!(error.is_usage_error(), "{error}");
 }
 
 #[test]
-fn a_folder_must_be_new_or_empty() {
+fn folder_with_entries_is_refused() {
     let snapshot = snapshot(&[r#""state":"a""#]);
     let folder = folder();
     let path = folder.path().join("parts");

@@ -5,24 +5,25 @@ use std::fs::File;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use idq::Snapshot;
-use idq_export::{Exporter, Format};
+use idq_export::{ExportFormat, Exporter};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
-use crate::{all, fixture, folder, parquet};
+use idq_testing::{fixture, folder};
+
+use crate::{all, open, parquet};
 
 #[test]
-fn both_formats_hold_every_field_of_every_record() {
+fn typed_formats_hold_every_field_of_every_record() {
     for dump in ["provisionr.ndjson", "permission-assist.ndjson"] {
-        let snapshot = Snapshot::open([fixture(dump)]).unwrap();
+        let snapshot = open(fixture(dump));
         let rows = all(&snapshot);
         let folder = folder();
-        let paths = [Format::Parquet, Format::Arrow].map(|format| {
-            let path = folder.path().join(format.name());
-            let exporter = Exporter::new(&snapshot, format).record(true);
-            exporter.to_path(&rows, &path).unwrap();
+        let paths = [ExportFormat::PARQUET, ExportFormat::ARROW].map(|format| {
+            let path = folder.path().join(format.description().name);
+            let exporter = Exporter::new(&snapshot, format).with_raw_records();
+            exporter.write_to_path(&rows, &path).unwrap();
             path
         });
         let batch = parquet(&paths[0]);
@@ -30,9 +31,9 @@ fn both_formats_hold_every_field_of_every_record() {
         let arrow = FileReader::try_new(File::open(&paths[1]).unwrap(), None).unwrap();
         check_same(&batch, arrow.map(Result::unwrap));
         let mut stream = Vec::new();
-        Exporter::new(&snapshot, Format::Arrow)
-            .record(true)
-            .to_writer(&rows, &mut stream)
+        Exporter::new(&snapshot, ExportFormat::ARROW)
+            .with_raw_records()
+            .write_to(&rows, &mut stream)
             .unwrap();
         let stream = StreamReader::try_new(stream.as_slice(), None).unwrap();
         check_same(&batch, stream.map(Result::unwrap));
@@ -49,7 +50,7 @@ fn check_same(batch: &RecordBatch, others: impl Iterator<Item = RecordBatch>) {
     assert_eq!(start, batch.num_rows());
 }
 
-/// Texts, documents and presence of a batch against serde's reading of the dump.
+/// Compares the texts, documents and validity of a batch with the values that serde reads from the dump.
 fn check(batch: &RecordBatch, dump: &str) {
     let lines = std::fs::read_to_string(fixture(dump)).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
@@ -80,15 +81,15 @@ fn check(batch: &RecordBatch, dump: &str) {
 }
 
 #[test]
-fn a_parquet_file_has_what_readers_skip_by() {
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
-    // More than one row group: 131,072 rows.
+fn parquet_file_has_statistics_and_a_page_index() {
+    let snapshot = open(fixture("provisionr.ndjson"));
+    // More than one row group of 131,072 rows.
     let rows = all(&snapshot).repeat(2200);
     let folder = folder();
     let path = folder.path().join("large.parquet");
-    Exporter::new(&snapshot, Format::Parquet)
-        .columns(["id", "state", "timestamp.created_at"])
-        .to_path(&rows, &path)
+    Exporter::new(&snapshot, ExportFormat::PARQUET)
+        .with_columns(["id", "state", "timestamp.created_at"])
+        .write_to_path(&rows, &path)
         .unwrap();
     let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
     let metadata = reader.metadata();

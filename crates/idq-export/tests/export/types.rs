@@ -1,4 +1,4 @@
-//! Which type a column gets.
+//! Types of exported columns.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -7,7 +7,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use crate::{columns, snapshot};
 
-/// The type of a number field with these numbers, and its values as text.
+/// Exports a number field with these numbers; returns its type, and its values as text.
 fn numbers(numbers: &[&str]) -> (DataType, Vec<String>) {
     let members: Vec<String> = numbers
         .iter()
@@ -28,7 +28,7 @@ fn numbers(numbers: &[&str]) -> (DataType, Vec<String>) {
 }
 
 #[test]
-fn numbers_are_integers_where_all_are() {
+fn numbers_that_are_all_integers_have_an_integer_column() {
     let least = "-9223372036854775808";
     let most = "9223372036854775807";
     let (kind, values) = numbers(&[least, "null", most, "0"]);
@@ -38,7 +38,7 @@ fn numbers_are_integers_where_all_are() {
 }
 
 #[test]
-fn numbers_are_doubles_where_none_would_lose_a_digit() {
+fn numbers_that_doubles_represent_exactly_have_a_double_column() {
     let (kind, values) = numbers(&["1", "2.50", "-0", "1e300", "9007199254740992"]);
     assert_eq!(kind, DataType::Float64);
     assert_eq!(
@@ -48,7 +48,7 @@ fn numbers_are_doubles_where_none_would_lose_a_digit() {
 }
 
 #[test]
-fn numbers_are_spelled_where_neither_type_has_them_all() {
+fn numbers_that_no_type_represents_have_a_text_column() {
     for numbers in [
         ["9223372036854775808", "1"],
         ["9007199254740993", "0.5"],
@@ -61,9 +61,9 @@ fn numbers_are_spelled_where_neither_type_has_them_all() {
     }
 }
 
-/// The type is guessed from the first rows; a value far behind them changes it for the whole file.
+/// The first types are inferred from the first rows. A later value that does not fit changes the type of the column.
 #[test]
-fn a_late_value_changes_the_type() {
+fn value_after_the_first_rows_changes_the_type() {
     let mut numbers = vec!["7"; 30_000];
     numbers[29_000] = "7.5";
     let (kind, values) = self::numbers(&numbers);
@@ -74,7 +74,7 @@ fn a_late_value_changes_the_type() {
 }
 
 #[test]
-fn free_form_columns_have_the_type_of_their_values() {
+fn free_form_column_has_the_type_of_its_values() {
     let batch = columns(
         &snapshot(&[
             r#""profile":{"text":"a","number":1,"on":true,"mixed":"1","deep":{"x":[1, 2]}}"#,
@@ -107,7 +107,7 @@ fn free_form_columns_have_the_type_of_their_values() {
 }
 
 #[test]
-fn documents_are_spelled_as_in_the_record() {
+fn document_keeps_the_spelling_of_the_record() {
     let batch = columns(
         &snapshot(&[
             r#""profile":{ "b" : 1.50, "a":"\u00e9 \/", "b":[ ] }"#,
@@ -132,7 +132,7 @@ fn documents_are_spelled_as_in_the_record() {
 }
 
 #[test]
-fn date_times_are_the_instants_that_filters_see() {
+fn timestamp_is_the_instant_that_filters_compare() {
     let batch = columns(
         &snapshot(&[
             r#""timestamp":{"created_at":"1970-01-01T00:00:00.0000019Z"}"#,
@@ -160,7 +160,7 @@ fn date_times_are_the_instants_that_filters_see() {
             None
         ]
     );
-    // An object that fields are in is a document as well.
+    // An object that contains documented fields is a document as well.
     let objects = batch.column(1).as_string::<i32>();
     assert_eq!(objects.value(4), r#"{"created_at":null}"#);
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use idq_generate::{Generator, Options, Shape, record, write, write_with_progress};
+use idq_generate::{Api, Options, Shape, record, write, write_with_progress};
 
 use crate::{APIS, SHAPES, dump};
 
@@ -107,7 +107,7 @@ fn shapes_hold_the_same_records() {
     }
 }
 
-fn records(api: Generator, rows: u64) -> Vec<Vec<u8>> {
+fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
     let of_row = |row| {
         let mut bytes = Vec::new();
         record(api, 5, row, &mut bytes);
@@ -137,9 +137,7 @@ fn progress_rises_to_the_number_of_rows() {
         (20_000, Shape::Pages),
     ] {
         let mut seen = Vec::new();
-        let options = Options::new(Generator::PermissionAssist)
-            .rows(rows)
-            .shape(shape);
+        let options = Options::new(Api::PermissionAssist).rows(rows).shape(shape);
         write_with_progress(&options, &mut io::sink(), |done| seen.push(done)).unwrap();
         assert!(seen.is_sorted() && seen.last() == Some(&rows), "{seen:?}");
     }

@@ -1,17 +1,17 @@
 //! Saved pages are what the APIs would have answered.
 
-use idq_generate::{Generator, Options, Shape};
+use idq_generate::{Api, Options, Shape};
 use serde_json::{Value, json};
 
 use crate::{dump, lines};
 
-fn pages(api: Generator, rows: u64) -> Vec<Value> {
+fn pages(api: Api, rows: u64) -> Vec<Value> {
     lines(&dump(
         Options::new(api).rows(rows).seed(4).shape(Shape::Pages),
     ))
 }
 
-/// What a page's window shows: `1 2 ... 5`, with the current page in brackets.
+/// Formats the page window of a page: `1 2 ... 5`, with the current page in brackets.
 fn window(page: &Value) -> String {
     let links = page["links"].as_array().unwrap();
     let labels = links[1..links.len() - 1].iter().map(|link| {
@@ -51,7 +51,7 @@ fn windows() {
         (24, 30, "1 2 ... 21 22 23 [24] 25 26 27 28 29 30"),
         (30, 30, "1 2 ... 21 22 23 24 25 26 27 28 29 [30]"),
     ] {
-        let pages = pages(Generator::Provisionr, last * 15 - 7);
+        let pages = pages(Api::Provisionr, last * 15 - 7);
         assert_eq!(
             window(&pages[current - 1]),
             expected,
@@ -63,7 +63,7 @@ fn windows() {
 #[test]
 fn provisionr_pages_count_and_link_their_records() {
     // Over the end of a block of records.
-    let pages = pages(Generator::Provisionr, 1207);
+    let pages = pages(Api::Provisionr, 1207);
     assert_eq!(pages.len(), 81);
     let path = pages[0]["path"].as_str().unwrap();
     assert!(
@@ -101,7 +101,7 @@ fn provisionr_pages_count_and_link_their_records() {
 
 #[test]
 fn permission_assist_pages_count_their_records() {
-    let pages = pages(Generator::PermissionAssist, 1210);
+    let pages = pages(Api::PermissionAssist, 1210);
     assert_eq!(pages.len(), 25);
     for (index, page) in pages.iter().enumerate() {
         assert_eq!(
@@ -119,12 +119,12 @@ fn permission_assist_pages_count_their_records() {
 
 #[test]
 fn dumps_of_no_rows() {
-    for api in [Generator::Provisionr, Generator::PermissionAssist] {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
         let empty = Options::new(api).rows(0);
         assert_eq!(dump(empty), b"[]\n");
         assert_eq!(dump(empty.shape(Shape::Ndjson)), b"");
     }
-    for api in [Generator::Provisionr, Generator::PermissionAssist] {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
         let bytes = dump(Options::new(api).rows(0).seed(4).shape(Shape::Pages));
         insta::assert_snapshot!(
             format!("{api:?}_without_rows"),

@@ -1,6 +1,6 @@
 //! Records have the documented fields, spelled as the servers spell them.
 
-use idq_generate::{Generator, Options, Shape};
+use idq_generate::{Api, Options, Shape};
 use serde_json::Value;
 
 use crate::{APIS, SHAPES, dump, lines, text};
@@ -71,8 +71,8 @@ fn written_keys(line: &str, pointer: &str) -> Option<Vec<String>> {
 #[test]
 fn records_have_the_documented_fields_in_order() {
     for (api, objects) in [
-        (Generator::Provisionr, PROVISIONR),
-        (Generator::PermissionAssist, PERMISSION_ASSIST),
+        (Api::Provisionr, PROVISIONR),
+        (Api::PermissionAssist, PERMISSION_ASSIST),
     ] {
         let bytes = dump(Options::new(api).rows(3000).seed(1).shape(Shape::Ndjson));
         let (mut nulls, mut missing) = (0, 0);
@@ -117,7 +117,7 @@ fn timestamps_are_in_order() {
         (text.ends_with('Z') && text.len() == 20).then_some(text)
     };
     let records = lines(&dump(
-        Options::new(Generator::Provisionr)
+        Options::new(Api::Provisionr)
             .rows(3000)
             .shape(Shape::Ndjson),
     ));
@@ -171,7 +171,7 @@ fn escapes_are_those_of_each_server() {
             .any(|window| window == part.as_bytes())
     };
 
-    let provisionr = dump(Options::new(Generator::Provisionr).rows(20_000).seed(2));
+    let provisionr = dump(Options::new(Api::Provisionr).rows(20_000).seed(2));
     // A diacritic, Greek, Cyrillic, Chinese, Arabic, half an emoji, a quote, a backslash, an empty object.
     let expected = [
         r"https:\/\/wks-",
@@ -198,11 +198,7 @@ fn escapes_are_those_of_each_server() {
             .all(|digit| !digit.is_ascii_uppercase())
     );
 
-    let permission_assist = dump(
-        Options::new(Generator::PermissionAssist)
-            .rows(20_000)
-            .seed(2),
-    );
+    let permission_assist = dump(Options::new(Api::PermissionAssist).rows(20_000).seed(2));
     let expected = [
         r"Zo\u00EB",
         r"O\u0027Brien",

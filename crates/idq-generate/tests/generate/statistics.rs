@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idq_generate::{Generator, Options, Shape};
+use idq_generate::{Api, Options, Shape};
 use serde_json::Value;
 
 use crate::{dump, lines, text};
 
 const ROWS: u64 = 20_000;
 
-fn records(api: Generator) -> (Vec<Value>, f64) {
+fn records(api: Api) -> (Vec<Value>, f64) {
     let bytes = dump(Options::new(api).rows(ROWS).seed(11).shape(Shape::Ndjson));
     let average = bytes.len() as f64 / ROWS as f64;
     let records = lines(&bytes);
@@ -32,7 +32,7 @@ fn share(records: &[Value], holds: impl Fn(&Value) -> bool) -> f64 {
 
 #[test]
 fn provisionr() {
-    let (records, average) = records(Generator::Provisionr);
+    let (records, average) = records(Api::Provisionr);
     assert!(
         (1500.0..1900.0).contains(&average),
         "{average} bytes a record"
@@ -116,7 +116,7 @@ fn provisionr() {
 
 #[test]
 fn one_person_is_the_same_in_all_records() {
-    let (records, _) = records(Generator::Provisionr);
+    let (records, _) = records(Api::Provisionr);
     let mut users = BTreeMap::new();
     for record in &records {
         // A record that leaves out nulls has the same user with fewer fields.
@@ -140,7 +140,7 @@ fn one_person_is_the_same_in_all_records() {
 
 #[test]
 fn names_are_of_many_scripts() {
-    let (records, _) = records(Generator::Provisionr);
+    let (records, _) = records(Api::Provisionr);
     let names = shares(&records, "/included/directory_user/full_name");
     let ascii: f64 = names
         .iter()
@@ -166,7 +166,7 @@ fn names_are_of_many_scripts() {
 
 #[test]
 fn permission_assist() {
-    let (records, average) = records(Generator::PermissionAssist);
+    let (records, average) = records(Api::PermissionAssist);
     assert!(
         (550.0..650.0).contains(&average),
         "{average} bytes a record"

@@ -1,16 +1,17 @@
-//! Every kind of bad input, by name: the error that stops a load, and what skipping keeps.
+//! Malformed input of every kind: the error that stops a load, and the records and rejects of a load that skips.
 
-use idq_load::{LoadErrorKind, Loader, OnBadRecord, RecordErrorKind, Source};
+use idq_load::{Loader, OnBadRecord, Source};
+use idq_snapshot::{LoadErrorKind, RecordErrorKind};
 use insta::assert_snapshot;
 
 use crate::support::{
-    Generator, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
+    Api, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
 };
 
 const A: &str = r#"{"id":"a","state":"active"}"#;
 const B: &str = r#"{"id":"b","state":"staged"}"#;
 
-/// Three lines, the second of which is bad.
+/// Returns three lines, the second of which is malformed.
 fn lines(bad: &str) -> String {
     format!("{A}\n{bad}\n{B}\n")
 }
@@ -23,7 +24,7 @@ fn indented(bad: &str) -> String {
     format!("[\n  {A},\n  {bad},\n  {B}\n]\n")
 }
 
-/// The record, spread over lines.
+/// Returns the record with each member on a line.
 fn spread(record: &str) -> String {
     record
         .replace("{\"", "{\n    \"")
@@ -31,8 +32,8 @@ fn spread(record: &str) -> String {
         .replace('}', "\n  }")
 }
 
-/// Skips a bad record in every layout: both sound ones stay, and exactly the bad one's bytes are set aside.
-fn only_it_is_lost(bad: &str) {
+/// Checks that skipping a malformed record keeps both neighbours in every layout, and rejects exactly its bytes.
+fn check_rejected_alone(bad: &str) {
     for (text, line) in [
         (lines(bad), 2),
         (compact(bad), 1),
@@ -56,8 +57,8 @@ fn only_it_is_lost(bad: &str) {
     }
 }
 
-/// Every byte of a text belongs to a record, to a reject, or to the structure around them.
-fn everything_is_accounted_for(text: &[u8]) {
+/// Checks that every byte of a text belongs to a record, to a reject, or to the containers around them.
+fn check_accounts(text: &[u8]) {
     let loaded = skipping(text).load().unwrap();
     let view = view(&loaded);
     let mut left = text.to_vec();
@@ -82,7 +83,7 @@ fn everything_is_accounted_for(text: &[u8]) {
 }
 
 #[test]
-fn a_record_that_is_cut_off() {
+fn record_that_is_cut_off_is_rejected_alone() {
     let bad = r#"{"id":"x","state":"act"#;
     assert_snapshot!(error(lines(bad)), @"dump: record 2, line 2, byte 50, field state: expected a string without raw control characters, found the end of the line");
     assert_snapshot!(error(compact(bad)), @"dump: record 2, line 1, byte 54: expected `,` or `}`, found `i`");
@@ -93,12 +94,12 @@ fn a_record_that_is_cut_off() {
     assert_snapshot!(skip(compact(bad).as_bytes()).rejected(), @r#"2 1 29 -: expected `,` or `}`, found `i` | {\"id\":\"x\",\"state\":\"act"#);
     assert_snapshot!(skip(indented(bad).as_bytes()).rejected(), @r#"2 3 35 state: expected a string without raw control characters, found the end of the line | {\"id\":\"x\",\"state\":\"act"#);
     for text in [lines(bad), compact(bad), indented(bad)] {
-        everything_is_accounted_for(text.as_bytes());
+        check_accounts(text.as_bytes());
     }
 }
 
 #[test]
-fn a_file_that_is_cut_off() {
+fn file_that_is_cut_off_is_rejected_at_its_end() {
     let sound = lines(&A.replace("\"a\"", "\"m\""));
     let text = &sound[..sound.len() - 5];
     assert_snapshot!(error(text), @"dump: record 3, line 3, byte 79, field state: the text ends inside a value (is the file cut off?)");
@@ -109,7 +110,7 @@ fn a_file_that_is_cut_off() {
         let view = skip(text.as_bytes());
         assert_eq!(view.ids(), ids);
         assert_eq!(view.rejects.len(), 1, "{text}\n{}", view.rejected());
-        everything_is_accounted_for(text.as_bytes());
+        check_accounts(text.as_bytes());
     }
     assert_snapshot!(error(&sound[..sound.len() - 1]), @"dump: record 4, line 1, byte 84: the text ends inside a value (is the file cut off?)");
     assert_snapshot!(error(&sound[..sound.len() - 2]), @"dump: record 3, line 1, byte 83: the text ends inside a value (is the file cut off?)");
@@ -117,7 +118,7 @@ fn a_file_that_is_cut_off() {
 }
 
 #[test]
-fn a_page_that_is_cut_off() {
+fn page_that_is_cut_off_loses_its_last_record_alone() {
     let first = format!(r#"{{"current_page":1,"data":[{A},{{"id":"x"#);
     let second = format!(r#"{{"current_page":2,"data":[{B}],"total":3}}"#);
     let text = format!("{first}\n{second}\n");
@@ -138,7 +139,7 @@ fn a_page_that_is_cut_off() {
 }
 
 #[test]
-fn a_page_whose_envelope_is_broken_keeps_its_records() {
+fn page_with_a_malformed_envelope_keeps_its_records() {
     for text in [
         format!(r#"{{"current_page":1 2,"data":[{A},{B}],"total":2}}"#),
         format!(r#"{{"current_page":01,"data":[{A},{B}],"total":2}}"#),
@@ -169,7 +170,7 @@ fn a_page_whose_envelope_is_broken_keeps_its_records() {
 }
 
 #[test]
-fn trailing_garbage_after_a_record() {
+fn text_behind_a_record_is_rejected_alone() {
     let bad = format!("{} trailing", A.replace("\"a\"", "\"m\""));
     assert_snapshot!(error(lines(&bad)), @"dump: record 3, line 2, byte 56: expected an identity (a JSON object), found `trailing`");
     assert_snapshot!(error(compact(&bad)), @r#"dump: record 3, line 1, byte 57: expected `,` or the end of the array, found `trailing,{"id":"b","state":"staged"}]`"#);
@@ -178,7 +179,7 @@ fn trailing_garbage_after_a_record() {
         assert_eq!(view.ids(), "a m b");
         assert_eq!(view.rejects.len(), 1);
         assert!(view.rejects[0].raw.starts_with(b"trailing"));
-        everything_is_accounted_for(text.as_bytes());
+        check_accounts(text.as_bytes());
     }
     let text = compact(B) + " and more";
     assert_snapshot!(error(text.as_str()), @"dump: record 4, line 1, byte 86: expected an identity (a JSON object), found `and more`");
@@ -186,7 +187,7 @@ fn trailing_garbage_after_a_record() {
 }
 
 #[test]
-fn invalid_utf8() {
+fn invalid_utf8_in_a_record_is_rejected() {
     let bad = |text: String| text.replace('?', "\u{1}").into_bytes();
     let broken = |text: String| -> Vec<u8> {
         bad(text)
@@ -204,7 +205,7 @@ fn invalid_utf8() {
         assert_eq!(view.rejects.len(), 1);
         assert!(view.rejects[0].raw.starts_with(br#"{"id":"x""#));
         assert!(view.rejects[0].raw.contains(&0xFF));
-        everything_is_accounted_for(&text);
+        check_accounts(&text);
     }
     // Surrogates as bytes, an overlong slash, a character cut off by its string's end.
     for bytes in [&b"\xED\xA0\x80"[..], b"\xC0\xAF", b"\xE2\x82"] {
@@ -217,7 +218,7 @@ fn invalid_utf8() {
 }
 
 #[test]
-fn lone_surrogates() {
+fn lone_surrogates_in_a_record_are_rejected() {
     for (text, name) in [
         (r"\ud800", "high"),
         (r"\udc00", "low"),
@@ -226,9 +227,9 @@ fn lone_surrogates() {
         (r"\ud800\n", "high and another escape"),
         (r"\udc00\ud800", "the wrong way round"),
     ] {
-        only_it_is_lost(&format!(r#"{{"id":"x","email":"{text}"}}"#));
-        only_it_is_lost(&format!(r#"{{"id":"x","profile":{{"{text}":1}}}}"#));
-        only_it_is_lost(&format!(r#"{{"id":"x","unknown":["{text}"]}}"#));
+        check_rejected_alone(&format!(r#"{{"id":"x","email":"{text}"}}"#));
+        check_rejected_alone(&format!(r#"{{"id":"x","profile":{{"{text}":1}}}}"#));
+        check_rejected_alone(&format!(r#"{{"id":"x","unknown":["{text}"]}}"#));
         assert!(
             error(format!(r#"{{"id":"x","{text}":1}}"#)).contains("surrogate"),
             "{name}"
@@ -238,9 +239,9 @@ fn lone_surrogates() {
 }
 
 #[test]
-fn nul_bytes() {
-    only_it_is_lost("{\"id\":\"x\",\"email\":\"\0\"}");
-    only_it_is_lost("{\"id\":\"x\",\0\"email\":\"y\"}");
+fn nul_bytes_in_or_between_records_are_rejected() {
+    check_rejected_alone("{\"id\":\"x\",\"email\":\"\0\"}");
+    check_rejected_alone("{\"id\":\"x\",\0\"email\":\"y\"}");
     assert_snapshot!(error(lines("{\"id\":\"x\",\"email\":\"n\0n\"}")), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found byte 0x00");
     assert_snapshot!(error(lines("\0\0\0")), @r"dump: record 2, line 2, byte 28: expected an identity (a JSON object), found `\0\0\0`");
     let text = lines(A) + "\0\0\0\0";
@@ -249,17 +250,17 @@ fn nul_bytes() {
 }
 
 #[test]
-fn control_characters_in_strings() {
-    only_it_is_lost("{\"id\":\"x\",\"email\":\"a\tb\"}");
+fn control_characters_in_strings_are_rejected() {
+    check_rejected_alone("{\"id\":\"x\",\"email\":\"a\tb\"}");
     assert_snapshot!(error(lines("{\"id\":\"x\",\"email\":\"a\tb\"}")), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found byte 0x09");
-    // A string that goes on in the next line.
+    // A string that continues in the next line.
     let text = lines("{\"id\":\"x\",\"email\":\"a\nb\"}");
     assert_snapshot!(error(text.as_str()), @"dump: record 2, line 2, byte 48, field email: expected a string without raw control characters, found the end of the line");
     assert_eq!(skip(text.as_bytes()).ids(), "a b");
 }
 
 #[test]
-fn duplicate_keys() {
+fn duplicate_keys_in_a_record_last_value_counts() {
     let text = r#"{"id":"first","state":"a","id":"last","email":"x","email":null,"state":"b","profile":{"k":"one","k":"two"}}"#;
     for text in [lines(text), compact(text)] {
         let loaded = view(&loader(text).load().unwrap());
@@ -269,7 +270,7 @@ fn duplicate_keys() {
 }
 
 #[test]
-fn wrong_types() {
+fn values_of_a_wrong_type_are_rejected() {
     for (bad, _) in [
         (r#"{"id":7}"#, "a number for a string"),
         (r#"{"id":["x"]}"#, "an array for a string"),
@@ -297,27 +298,27 @@ fn wrong_types() {
             "an array for an object",
         ),
     ] {
-        only_it_is_lost(bad);
+        check_rejected_alone(bad);
     }
     assert_snapshot!(error(lines(r#"{"id":7}"#)), @"dump: record 2, line 2, byte 34, field id: expected a string, found the number 7");
     assert_snapshot!(error(lines(r#"{"id":"x","email":{"a":1}}"#)), @"dump: record 2, line 2, byte 46, field email: expected a string, found an object");
     assert_snapshot!(error(lines(r#"{"id":"x","state":"s","timestamp":{"created_at":"2026-13-01T00:00:00Z and so on and so forth, for ever"}}"#)), @r#"dump: record 2, line 2, byte 76, field timestamp.created_at: expected an RFC 3339 date-time such as 2026-01-31T09:30:00Z, found the string "2026-13-01T00:00:00Z and so on and so fo…""#);
     assert_snapshot!(error(indented(&spread(r#"{"id":"x","included":{"directory_user":{"is_manager":"yes"}}}"#))), @r#"dump: record 2, line 7, byte 108, field included.directory_user.is_manager: expected true or false, found the string "yes""#);
     assert_snapshot!(error(lines(r#"{"id":"x","included":{"directory_user":"u1"}}"#)), @r#"dump: record 2, line 2, byte 67, field included.directory_user: expected an object, found the string "u1""#);
-    // What PHP makes of an object without members.
+    // PHP writes an object without members as `[]`.
     let view =
         skip(lines(r#"{"id":"x","timestamp":[],"included":{"directory_user":[]}}"#).as_bytes());
     assert_eq!(view.ids(), "a x b");
-    // A later value takes the place of an earlier one.
+    // A later value replaces an earlier one.
     let view =
         skip(lines(r#"{"id":"x","timestamp":7,"email":7,"timestamp":{},"email":"e"}"#).as_bytes());
     assert_eq!(view.ids(), "a x b");
 }
 
 #[test]
-fn a_missing_id() {
+fn record_without_an_id_is_rejected() {
     for bad in [r#"{"email":"x"}"#, r#"{"id":null,"email":"x"}"#, "{}"] {
-        only_it_is_lost(bad);
+        check_rejected_alone(bad);
     }
     assert_snapshot!(error(lines(r#"{"email":"x"}"#)), @"dump: record 2, line 2, byte 28, field id: expected an identity with an id, found none");
     assert_snapshot!(error(compact(r#"{"id":null,"email":"x"}"#)), @"dump: record 2, line 1, byte 35, field id: expected an identity with an id, found none");
@@ -329,9 +330,9 @@ fn a_missing_id() {
 }
 
 #[test]
-fn something_else_than_an_object() {
+fn value_that_is_no_object_is_rejected() {
     for bad in ["null", "true", "7", "\"text\"", "-1.5e3"] {
-        only_it_is_lost(bad);
+        check_rejected_alone(bad);
     }
     assert_snapshot!(error(lines("null")), @"dump: record 2, line 2, byte 28: expected an identity (a JSON object), found `null`");
     assert_snapshot!(error(compact("\"text\"")), @r#"dump: record 2, line 1, byte 29: expected an identity (a JSON object), found `"text"`"#);
@@ -345,7 +346,7 @@ fn something_else_than_an_object() {
 }
 
 #[test]
-fn broken_syntax() {
+fn malformed_syntax_is_rejected_and_located() {
     for bad in [
         r#"{"id":"x" "email":"y"}"#,
         r#"{"id":"x","email" "y"}"#,
@@ -363,7 +364,7 @@ fn broken_syntax() {
         r#"{id:"x"}"#,
         r#"{"id":"x","unknown":{1:2}}"#,
     ] {
-        only_it_is_lost(bad);
+        check_rejected_alone(bad);
     }
     assert_snapshot!(error(lines(r#"{"id":"x" "email":"y"}"#)), @r#"dump: record 2, line 2, byte 38: expected `,` or `}`, found `"`"#);
     assert_snapshot!(error(lines(r#"{"id":"x","unknown":{"a":01}}"#)), @"dump: record 2, line 2, byte 54, field unknown.a: expected a number as JSON writes it, found `1`");
@@ -372,7 +373,7 @@ fn broken_syntax() {
 }
 
 #[test]
-fn brackets_too_few_or_too_many() {
+fn missing_or_superfluous_brackets_lose_no_other_record() {
     let m = A.replace("\"a\"", "\"m\"");
     for (text, ids) in [
         (compact(&m[..m.len() - 1]), "a b"),
@@ -386,12 +387,12 @@ fn brackets_too_few_or_too_many() {
         let view = skip(text.as_bytes());
         assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
         assert!(!view.rejects.is_empty(), "{text}");
-        everything_is_accounted_for(text.as_bytes());
+        check_accounts(text.as_bytes());
     }
 }
 
 #[test]
-fn commas_too_few_or_too_many() {
+fn missing_or_superfluous_commas_lose_no_record() {
     for text in [
         format!("[{A} {B}]"),
         format!("[{A},,{B}]"),
@@ -406,7 +407,7 @@ fn commas_too_few_or_too_many() {
         if !text.starts_with("{\"id\":\"a\",\"state\":\"active\"},{") {
             assert_eq!(view.ids(), "a b", "{text}\n{}", view.rejected());
         }
-        everything_is_accounted_for(
+        check_accounts(
             &text
                 .replace(r#"{"items":"#, "")
                 .replace(r#","totalCount":2}"#, "")
@@ -424,7 +425,7 @@ fn commas_too_few_or_too_many() {
 }
 
 #[test]
-fn the_first_record_is_the_bad_one() {
+fn first_record_that_is_malformed_is_rejected_alone() {
     for bad in [
         r#"{"id":"x","#,
         "no json",
@@ -440,13 +441,13 @@ fn the_first_record_is_the_bad_one() {
             let view = skip(text.as_bytes());
             assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
             assert_eq!(view.rejects[0].record, 1);
-            everything_is_accounted_for(text.as_bytes());
+            check_accounts(text.as_bytes());
         }
     }
 }
 
 #[test]
-fn what_looks_like_records_in_a_broken_ones_profile_is_not_taken_for_records() {
+fn objects_in_the_profile_of_a_malformed_record_are_no_records() {
     let bad = r#"{"id":"x","profile":{"list":[{"id":"y","state":"s"},{"id":"z","state":"s"}],"a":1},"email":tru"#;
     for text in [
         lines(bad),
@@ -460,7 +461,7 @@ fn what_looks_like_records_in_a_broken_ones_profile_is_not_taken_for_records() {
 }
 
 #[test]
-fn several_bad_records() {
+fn several_malformed_records_are_rejected_separately() {
     let text = format!("{A}\n{{\"id\":7}}\n{{\"id\"\n\n{{}}\nnull\n{B}\n{{");
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
@@ -471,7 +472,7 @@ fn several_bad_records() {
     5 6 47 -: expected an identity (a JSON object), found `null` | null
     7 8 80 -: the text ends inside a value (is the file cut off?) | {
     "#);
-    everything_is_accounted_for(text.as_bytes());
+    check_accounts(text.as_bytes());
     let text = format!("[{A},{{\"id\":7}},{{\"id\"}},{{}},null,{B},{{]");
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
@@ -485,7 +486,7 @@ fn several_bad_records() {
 }
 
 #[test]
-fn an_empty_file() {
+fn empty_file_is_an_error() {
     for text in ["", " \n\t\r\n ", "\u{feff}", "\u{feff}\n"] {
         assert!(error(text).contains("the file is empty"), "{text:?}");
         let view = skip(text.as_bytes());
@@ -494,14 +495,14 @@ fn an_empty_file() {
     }
     assert_snapshot!(error(""), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
     assert_snapshot!(error(gzip(b"")), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
-    // Among others it is still an error.
+    // It is an error beside other sources, too.
     let sources = vec![Source::bytes("one", A), Source::bytes("two", "")];
     let stopped = Loader::new(sources).load().unwrap_err();
     assert_snapshot!(stopped, @"two: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
 }
 
 #[test]
-fn an_empty_array() {
+fn empty_array_has_no_detected_api() {
     assert_snapshot!(error("[]"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
     let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
     assert_eq!(load(idq_api::Api::provisionr()).rows(), 0);
@@ -511,7 +512,7 @@ fn an_empty_array() {
 }
 
 #[test]
-fn a_file_that_is_not_json_at_all() {
+fn file_that_is_no_json_is_an_error_at_its_first_byte() {
     assert_snapshot!(error("%PDF-1.7\n%\u{1}"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `%PDF-1.7`");
     assert_snapshot!(error("<!DOCTYPE html>\n<html>"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `<!DOCTYPE html>`");
     assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `id,email,state`");
@@ -522,8 +523,8 @@ fn a_file_that_is_not_json_at_all() {
 }
 
 #[test]
-fn a_corrupt_archive() {
-    let sound = ndjson(&records(Generator::Provisionr, 50));
+fn corrupt_archive_is_an_error() {
+    let sound = ndjson(&records(Api::Provisionr, 50));
     for archive in [gzip(&sound), zstd(&sound)] {
         let mut damaged = archive.clone();
         let middle = damaged.len() / 2;
@@ -558,9 +559,9 @@ fn a_corrupt_archive() {
     assert_snapshot!(error(&cut[..cut.len() - 3]), @"dump: the zstd data are damaged or cut off: incomplete frame");
 }
 
-/// Of two things that are wrong, the first is the error, however far ahead the source is read.
+/// The first of two errors stops the load, although the source is read ahead.
 #[test]
-fn a_bad_record_comes_before_the_damage_behind_it() {
+fn malformed_record_before_corrupt_data_is_the_error() {
     let bytes = [
         lines("no record").into_bytes(),
         lines(A).repeat(5_000).into_bytes(),
@@ -583,7 +584,7 @@ fn a_bad_record_comes_before_the_damage_behind_it() {
 }
 
 #[test]
-fn lines_and_offsets_count_in_the_decompressed_bytes() {
+fn lines_and_offsets_of_a_compressed_source_count_decompressed_bytes() {
     let text = lines("\n\n{\"id\":\"x\",\"email\":7}");
     assert_snapshot!(error(text.as_str()), @"dump: record 2, line 4, byte 48, field email: expected a string, found the number 7");
     assert_eq!(error(gzip(text.as_bytes())), error(text.as_str()));
@@ -593,7 +594,7 @@ fn lines_and_offsets_count_in_the_decompressed_bytes() {
 }
 
 #[test]
-fn a_bad_record_in_a_later_file_names_that_file() {
+fn malformed_record_in_a_later_file_is_reported_with_that_file() {
     let bad = array(&[A.as_bytes(), b"{}"]);
     let sources = vec![Source::bytes("one", A), Source::bytes("two", bad.clone())];
     assert_snapshot!(Loader::new(sources.clone()).load().unwrap_err(), @"two: record 2, line 1, byte 29, field id: expected an identity with an id, found none");
@@ -607,7 +608,7 @@ fn a_bad_record_in_a_later_file_names_that_file() {
 }
 
 #[test]
-fn numbers_of_any_size_and_precision_are_good() {
+fn numbers_of_any_size_and_precision_are_accepted() {
     for number in [
         "1e999",
         "0",

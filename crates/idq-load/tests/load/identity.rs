@@ -1,7 +1,7 @@
-//! Which records are which: repeated ids, the newest of them, and the API that wrote them.
+//! The identity of records: repeated ids, the newest record of an id, and the API of a dump.
 
-use idq_api::Api;
-use idq_load::{Columns, LoadErrorKind, Loader, OnBadRecord, Source};
+use idq_load::{Columns, Loader, OnBadRecord, Source};
+use idq_snapshot::LoadErrorKind;
 
 use crate::support::{View, loader, ndjson, view};
 
@@ -14,7 +14,7 @@ fn of_files(files: &[&[u8]]) -> Loader<'static> {
     Loader::new(files.iter().enumerate().map(source).collect()).columns(Columns::All)
 }
 
-/// The vendor ids that are left, which tell the records apart.
+/// Returns the vendor ids of the records that are left.
 fn deduplicated(records: &[String]) -> String {
     let snapshot = loader(ndjson(records)).dedupe(true).load().unwrap();
     assert_eq!(snapshot.rows() + snapshot.dropped(), records.len() as u64);
@@ -30,7 +30,7 @@ fn vendor_ids(view: &View) -> String {
 }
 
 #[test]
-fn repeated_ids_are_kept_and_counted() {
+fn repeated_ids_without_dedupe_are_kept_and_counted() {
     let records = [
         record("a", 1, "null"),
         record("b", 2, "null"),
@@ -46,20 +46,20 @@ fn repeated_ids_are_kept_and_counted() {
 }
 
 #[test]
-fn ids_that_are_spelled_differently_are_one_id() {
+fn ids_with_different_spellings_are_equal() {
     let records = [
         br#"{"id":"Zo\u00eb"}"#.to_vec(),
         "{\"id\":\"Zoë\"}".as_bytes().to_vec(),
     ];
     let snapshot = loader(ndjson(&records))
-        .api(Api::provisionr())
+        .api(idq_api::Api::provisionr())
         .load()
         .unwrap();
     assert_eq!(snapshot.repeated_ids(), 1);
 }
 
 #[test]
-fn the_newest_of_equal_ids_is_kept() {
+fn newest_record_of_each_id_is_kept() {
     let day = |day: u32| format!("\"2026-01-0{day}T00:00:00Z\"");
     assert_eq!(
         deduplicated(&[
@@ -69,7 +69,7 @@ fn the_newest_of_equal_ids_is_kept() {
         ]),
         "2"
     );
-    // An instant is an instant, whatever its offset.
+    // Instants are compared, not their spellings.
     let later = "\"2026-01-01T23:00:00-05:00\"";
     assert_eq!(
         deduplicated(&[record("a", 1, &day(2)), record("a", 2, later)]),
@@ -78,7 +78,7 @@ fn the_newest_of_equal_ids_is_kept() {
 }
 
 #[test]
-fn of_equally_new_records_the_first_is_kept() {
+fn first_of_equally_new_records_is_kept() {
     let day = "\"2026-01-01T00:00:00Z\"";
     assert_eq!(
         deduplicated(&[
@@ -95,7 +95,7 @@ fn of_equally_new_records_the_first_is_kept() {
 }
 
 #[test]
-fn no_update_time_is_older_than_any() {
+fn record_without_an_update_time_is_older_than_any() {
     let old = "\"0001-01-01T00:00:00Z\"";
     assert_eq!(
         deduplicated(&[
@@ -108,7 +108,7 @@ fn no_update_time_is_older_than_any() {
 }
 
 #[test]
-fn repeats_are_found_across_sources() {
+fn repeated_ids_in_different_sources_are_found() {
     let day = |day: u32| format!("\"2026-01-0{day}T00:00:00Z\"");
     let (one, other) = (record("a", 1, &day(1)), record("a", 2, &day(2)));
     let snapshot = of_files(&[one.as_bytes(), other.as_bytes()])
@@ -120,7 +120,7 @@ fn repeats_are_found_across_sources() {
 }
 
 #[test]
-fn deduplication_needs_no_column_but_its_own() {
+fn dedupe_without_the_update_time_as_column_reads_it_all_the_same() {
     let day = |day: u32| format!("\"2026-01-0{day}T00:00:00Z\"");
     let records = [record("a", 1, &day(1)), record("a", 2, &day(2))];
     let loader = Loader::new(vec![Source::bytes("dump", ndjson(&records))]);
@@ -136,7 +136,7 @@ const PROVISIONR_RECORD: &[u8] = br#"{"id":"a","vendor_id":"1","state":"active"}
 const PERMISSION_ASSIST_RECORD: &[u8] = br#"{"id":"a","kind":"Identity","firstName":"Ada"}"#;
 
 #[test]
-fn sources_of_two_apis_are_not_mixed() {
+fn sources_of_two_apis_are_refused() {
     let error = of_files(&[PROVISIONR_RECORD, PERMISSION_ASSIST_RECORD])
         .load()
         .unwrap_err();
@@ -145,7 +145,7 @@ fn sources_of_two_apis_are_not_mixed() {
 }
 
 #[test]
-fn records_of_two_apis_are_not_mixed_within_a_source() {
+fn record_of_another_api_within_a_source_is_rejected() {
     let error = loader(ndjson(&[PROVISIONR_RECORD, PERMISSION_ASSIST_RECORD]))
         .load()
         .unwrap_err();
@@ -153,7 +153,7 @@ fn records_of_two_apis_are_not_mixed_within_a_source() {
 }
 
 #[test]
-fn an_api_that_nothing_tells_must_be_named() {
+fn source_without_a_detected_api_is_refused_unless_one_is_named() {
     for dump in [&b"[]"[..], br#"{"id":"a"}"#, b"[]\n[]"] {
         let error = loader(dump).load().unwrap_err();
         assert!(
@@ -161,16 +161,16 @@ fn an_api_that_nothing_tells_must_be_named() {
             "{error}"
         );
         let snapshot = loader(dump)
-            .api_if_unknown(Api::permission_assist())
+            .api_if_unknown(idq_api::Api::permission_assist())
             .load()
             .unwrap();
-        assert_eq!(snapshot.api(), Api::permission_assist());
+        assert_eq!(snapshot.api(), idq_api::Api::permission_assist());
     }
     insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
 }
 
 #[test]
-fn a_later_source_may_tell_the_api() {
+fn api_detected_in_a_later_source_is_used() {
     let snapshot = of_files(&[b"[]", PERMISSION_ASSIST_RECORD]).load().unwrap();
     assert_eq!(
         (snapshot.api().name.clone(), snapshot.rows()),
@@ -179,21 +179,21 @@ fn a_later_source_may_tell_the_api() {
 }
 
 #[test]
-fn a_named_api_is_believed() {
+fn named_api_is_not_checked() {
     let snapshot = loader(br#"{"id":"a","state":"active","x":1}"#.to_vec())
-        .api(Api::permission_assist())
+        .api(idq_api::Api::permission_assist())
         .load();
     let snapshot = snapshot.unwrap();
-    assert_eq!(snapshot.api(), Api::permission_assist());
+    assert_eq!(snapshot.api(), idq_api::Api::permission_assist());
     assert_eq!(
         snapshot.unknown_fields().collect::<Vec<_>>(),
         ["state", "x"]
     );
 }
 
-/// Neither a broken first record nor what its profile holds hides the API of the others.
+/// Neither a malformed first record nor the objects in its profile hide the API of the others.
 #[test]
-fn where_bad_records_are_skipped_a_later_one_tells_the_api() {
+fn api_with_a_malformed_first_record_is_detected_by_a_later_one() {
     let broken = r#"{"id":"x","list":[{"id":"1","type":"work"},{"id":"2","type":"home"}],"a" 1}"#;
     let sound = r#"{"id":"a","vendor_id":"1","state":"active","email":null}"#;
     for dump in [
@@ -204,16 +204,22 @@ fn where_bad_records_are_skipped_a_later_one_tells_the_api() {
     ] {
         let load = |action| loader(dump.as_str()).on_bad_record(action).load();
         let snapshot = load(OnBadRecord::Skip).unwrap();
-        assert_eq!((snapshot.api(), snapshot.rows()), (Api::provisionr(), 1));
+        assert_eq!(
+            (snapshot.api(), snapshot.rows()),
+            (idq_api::Api::provisionr(), 1)
+        );
         let error = load(OnBadRecord::Stop).unwrap_err();
         assert_eq!(error.record, Some(1));
     }
 }
 
 #[test]
-fn the_api_may_be_told_far_into_the_first_record() {
+fn api_detected_far_into_the_first_record_is_used() {
     let long = "x".repeat(3 << 20);
     let dump = format!(r#"[{{"id":"a","unknown":"{long}","state":"active"}},{{"id":"b"}}]"#);
     let snapshot = loader(dump).load().unwrap();
-    assert_eq!((snapshot.api(), snapshot.rows()), (Api::provisionr(), 2));
+    assert_eq!(
+        (snapshot.api(), snapshot.rows()),
+        (idq_api::Api::provisionr(), 2)
+    );
 }

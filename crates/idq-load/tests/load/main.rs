@@ -1,13 +1,13 @@
-//! Dumps of every shape, sound and broken, loaded in every way; extraction compared with a slow oracle.
+//! Tests of loads: valid and malformed dumps in every layout, and extracted values compared with a slow oracle.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
 mod blocks;
-mod familiar;
 mod hostile;
 mod identity;
+mod known_shapes;
+mod layouts;
 mod mutations;
-mod shapes;
 mod store;
 mod support;
 mod values;

@@ -1,13 +1,13 @@
-//! Sound dumps, damaged at random: nothing panics, and what was not touched survives.
+//! Dumps with random damage: no load panics, and undamaged records are loaded.
 
 use std::ops::Range;
 
 use idq_load::Parser;
 use proptest::prelude::*;
 
-use crate::support::{Generator, Shape, View, array, dump, ndjson, records, skip_in};
+use crate::support::{Api, Shape, View, array, dump, ndjson, records, skip_in};
 
-/// Bytes of a dump, each with where it stood before the damage.
+/// The bytes of a damaged dump, each with its offset before the damage.
 type Traced = Vec<(u8, Option<usize>)>;
 
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ enum Damage {
     Insert(f64, Vec<u8>),
     Replace(f64, u8),
     Truncate(f64),
-    /// A piece is cut out and put somewhere else.
+    /// Moves a piece.
     Splice(f64, usize, f64),
 }
 
@@ -76,7 +76,8 @@ fn plain(text: &[(u8, Option<usize>)]) -> Vec<u8> {
     text.iter().map(|(byte, _)| *byte).collect()
 }
 
-/// Whether a stretch of the dump still stands in the damaged text as it did; its ends count as something there.
+/// Returns whether a range of the dump is contiguous in the damaged text, at the ends of the text if it was at those of
+/// the dump.
 fn is_untouched(text: &[(u8, Option<usize>)], dump: &[u8], stretch: Range<usize>) -> bool {
     let Some(start) = text
         .iter()
@@ -92,8 +93,8 @@ fn is_untouched(text: &[(u8, Option<usize>)], dump: &[u8], stretch: Range<usize>
     first && last && stretch.enumerate().all(same)
 }
 
-/// Where each record stands in a dump, with what is between it and its neighbours.
-fn places(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
+/// Returns the range of each record of a dump, with the bytes between it and its neighbours.
+fn record_ranges(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
     let mut from = 0;
     let mut starts = Vec::new();
     let mut ends = vec![0];
@@ -108,16 +109,16 @@ fn places(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Loads a damaged text, which never fails, whatever the blocks and the parser.
+/// Loads a damaged text, which never fails, and checks that blocks and parsers make no difference.
 fn survivors(text: &[u8]) -> View {
     let view = skip_in(text, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(701, Parser::Shapes), (64, Parser::Exact)] {
+    for (block, parser) in [(701, Parser::Shapes), (64, Parser::Reference)] {
         assert_eq!(skip_in(text, block, parser).unwrap(), view);
     }
     view
 }
 
-/// Every byte belongs to a record, to a reject or to the structure around them.
+/// Checks that every byte belongs to a record, to a reject or to the containers around them.
 fn check_accounts(text: &[u8], view: &View) {
     let mut left = text.to_vec();
     for reject in &view.rejects {
@@ -141,11 +142,11 @@ fn check_accounts(text: &[u8], view: &View) {
 
 proptest! {
     #[test]
-    fn every_untouched_line_survives(
+    fn undamaged_lines_are_loaded(
         damages in proptest::collection::vec(damage(), 1..4),
         crlf: bool,
     ) {
-        let records = records(Generator::Provisionr, 12);
+        let records = records(Api::Provisionr, 12);
         let end = if crlf { &b"\r\n"[..] } else { b"\n" };
         let dump = [&records.join(end)[..], end].concat();
         let text = damaged(&dump, &damages);
@@ -154,7 +155,7 @@ proptest! {
         check_accounts(&bytes, &view);
         let mut place = 0;
         for record in &records {
-            // With the line feed before it and its own.
+            // With both line feeds.
             let line = place..place + record.len() + end.len();
             place = line.end;
             if is_untouched(&text, &dump, line.start.saturating_sub(1)..line.end) {
@@ -168,10 +169,10 @@ proptest! {
         }
     }
 
-    /// All but those next to the damage, unless it makes a stretch undecidable.
+    /// Records that do not border on the damage are loaded, unless the damage makes their range ambiguous.
     #[test]
-    fn untouched_records_of_an_array_survive(damage in damage(), layout in 0..3usize) {
-        let records = records(Generator::PermissionAssist, 12);
+    fn undamaged_records_of_an_array_are_loaded(damage in damage(), layout in 0..3usize) {
+        let records = records(Api::PermissionAssist, 12);
         let dump = match layout {
             0 => array(&records),
             1 => [b"[\n", &records.join(&b",\n"[..])[..], b"\n]\n"].concat(),
@@ -181,12 +182,12 @@ proptest! {
         let bytes = plain(&text);
         let view = survivors(&bytes);
         check_accounts(&bytes, &view);
-        let places = places(&dump, &records);
+        let places = record_ranges(&dump, &records);
         let lost: Vec<usize> = (0..records.len())
             .filter(|&index| is_untouched(&text, &dump, places[index].clone()))
             .filter(|&index| !view.records.contains(&records[index]))
             .collect();
-        // A piece of one record inside another can look like the end of an array in it.
+        // A moved piece of a record can look like the end of an array in another.
         let undecidable = matches!(damage, Damage::Splice(..));
         prop_assert!(
             lost.is_empty() || undecidable,
@@ -197,9 +198,9 @@ proptest! {
     }
 
     #[test]
-    fn untouched_pages_in_lines_survive(damages in proptest::collection::vec(damage(), 1..3)) {
-        let records = records(Generator::Provisionr, 45);
-        let dump = dump(Generator::Provisionr, 45, Shape::Pages);
+    fn undamaged_pages_in_lines_are_loaded(damages in proptest::collection::vec(damage(), 1..3)) {
+        let records = records(Api::Provisionr, 45);
+        let dump = dump(Api::Provisionr, 45, Shape::Pages);
         let text = damaged(&dump, &damages);
         let bytes = plain(&text);
         let view = survivors(&bytes);
@@ -214,9 +215,9 @@ proptest! {
         }
     }
 
-    /// Any bytes at all, made of what means something.
+    /// Texts of the characters and words of dumps.
     #[test]
-    fn any_text_loads(
+    fn any_text_loads_with_every_byte_accounted_for(
         pieces in proptest::collection::vec(
             proptest::sample::select(vec![
                 "{", "}", "[", "]", ",", ":", "\"", "\n", " ", "\\", "\\u", "d800", "null", "1", "-",
@@ -228,14 +229,14 @@ proptest! {
         block in 1..50usize,
     ) {
         let text = pieces.concat().into_bytes();
-        let expected = skip_in(&text, 8 << 20, Parser::Exact).unwrap();
+        let expected = skip_in(&text, 8 << 20, Parser::Reference).unwrap();
         prop_assert_eq!(skip_in(&text, block, Parser::Shapes).unwrap(), expected);
     }
 }
 
-/// Each record once in each layout, with one of its bytes replaced: only it is lost.
+/// Replaces one byte of each record in each layout.
 #[test]
-fn one_byte_replaced_loses_one_record() {
+fn replaced_byte_loses_no_other_record() {
     let small: Vec<Vec<u8>> = (0..5)
         .map(|number| {
             let profile = r#"{"list":[{"id":"y"},{"id":"z"}],"deep":{"a":[1,null]}}"#;

@@ -1,28 +1,26 @@
-//! Records' own bytes, read back from where they are.
+//! The bytes of records and rejects, read back from their storage.
 
 use std::fs;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use idq_api::Api;
 use idq_json::MAX_DEPTH;
-use idq_load::{
-    Columns, LoadErrorKind, Loader, MAX_RECORD, OnBadRecord, Progress, Row, Source, expand,
-};
+use idq_load::{Columns, Loader, OnBadRecord, Progress, Source, expand};
+use idq_snapshot::{LoadErrorKind, MAX_RECORD, RowId};
 
-use crate::support::{Generator, gzip, loader, ndjson, records, view};
+use crate::support::{Api, gzip, loader, ndjson, records, view};
 
 #[test]
-fn a_file_that_changes_after_the_load_is_refused() {
+fn file_changed_after_the_load_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    fs::write(&path, ndjson(&records(Generator::Provisionr, 3))).unwrap();
+    fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = snapshot
-        .record(Row(1), &mut snapshot.reader())
+        .record(RowId(1), &mut snapshot.reader())
         .unwrap()
         .to_vec();
-    assert_eq!(before, records(Generator::Provisionr, 3)[1]);
+    assert_eq!(before, records(Api::Provisionr, 3)[1]);
     fs::OpenOptions::new()
         .write(true)
         .open(&path)
@@ -30,7 +28,7 @@ fn a_file_that_changes_after_the_load_is_refused() {
         .set_len(10)
         .unwrap();
     let mut reader = snapshot.reader();
-    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    let error = snapshot.record(RowId(1), &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
 }
 
@@ -39,7 +37,7 @@ fn a_file_that_changes_after_the_load_is_refused() {
 fn file_overwritten_with_length_and_time_restored_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    let dump = ndjson(&records(Generator::Provisionr, 3));
+    let dump = ndjson(&records(Api::Provisionr, 3));
     fs::write(&path, &dump).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = fs::metadata(&path).unwrap().modified().unwrap();
@@ -49,13 +47,13 @@ fn file_overwritten_with_length_and_time_restored_is_refused() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(before).unwrap();
     let mut reader = snapshot.reader();
-    let error = snapshot.record(Row(1), &mut reader).unwrap_err();
+    let error = snapshot.record(RowId(1), &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
 }
 
 #[test]
 fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
-    let records = records(Generator::Provisionr, 60);
+    let records = records(Api::Provisionr, 60);
     let mut dump = b"\xEF\xBB\xBF".to_vec();
     dump.resize(300 << 10, b' ');
     dump.push(b'\n');
@@ -74,7 +72,7 @@ fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
     let found: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
     let mut reader = stream.reader();
     for (row, expected) in (0..60).zip(found) {
-        assert_eq!(stream.record(Row(row), &mut reader).unwrap(), expected);
+        assert_eq!(stream.record(RowId(row), &mut reader).unwrap(), expected);
     }
     assert_eq!(plain.rejects(), stream.rejects());
     assert_eq!(stream.rejects().len(), 60);
@@ -84,9 +82,9 @@ fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
 }
 
 #[test]
-fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
+fn rejects_of_a_stream_beyond_the_retained_bytes_are_cut() {
     let bad = "no record at all, ".repeat(60);
-    let record = records(Generator::Provisionr, 1).remove(0);
+    let record = records(Api::Provisionr, 1).remove(0);
     let lines = [bad.as_bytes(), b"\n", &record, b"\n"].concat();
     let loader = loader(gzip(&lines.repeat(20_000))).on_bad_record(OnBadRecord::Skip);
     let snapshot = loader.load().unwrap();
@@ -94,7 +92,7 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     let kept: u64 = snapshot.rejects().iter().map(|reject| reject.kept).sum();
     let length: u64 = snapshot.rejects().iter().map(|reject| reject.length).sum();
     assert_eq!(length, 20_000 * (bad.len() as u64 - 1));
-    // Blocks that are mostly wanted are kept as they are, so that it may be a little more.
+    // Blocks that are mostly records are retained as a whole, so the bound may be exceeded a little.
     assert!((16 << 20..20 << 20).contains(&kept), "{kept}");
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject).unwrap();
@@ -103,19 +101,19 @@ fn rejects_of_a_stream_beyond_what_is_kept_are_cut_and_say_so() {
     }
     for row in [0, 10_000, 19_999] {
         assert_eq!(
-            snapshot.record(Row(row), &mut snapshot.reader()).unwrap(),
+            snapshot.record(RowId(row), &mut snapshot.reader()).unwrap(),
             record
         );
     }
 }
 
-/// The first bad lines of a long row are kept.
+/// The first lines of a reject of many lines are retained.
 #[test]
-fn rejects_of_a_stream_in_a_row_are_one_whose_first_bytes_are_kept() {
+fn consecutive_rejects_of_a_stream_retain_their_first_bytes() {
     let bad = b"no record at all\n".repeat(3 << 20);
-    let dump = [&bad[..], &records(Generator::Provisionr, 1)[0]].concat();
+    let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
     let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
-    let snapshot = loader.api(Api::provisionr()).load().unwrap();
+    let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     assert_eq!(snapshot.rows(), 1);
     assert_eq!(snapshot.rejects().len(), 1_000);
     let last = &snapshot.rejects()[999];
@@ -133,8 +131,8 @@ fn sources_of_two_apis_are_refused_before_any_is_loaded() {
         dump.push(b']');
         dump
     };
-    let provisionr = large(&records(Generator::Provisionr, 1)[0]);
-    let permission_assist = records(Generator::PermissionAssist, 1).remove(0);
+    let provisionr = large(&records(Api::Provisionr, 1)[0]);
+    let permission_assist = records(Api::PermissionAssist, 1).remove(0);
     let loaded = AtomicU64::new(0);
     let report = |progress: Progress| {
         loaded.fetch_max(progress.records, Ordering::Relaxed);
@@ -162,24 +160,24 @@ fn window_that_takes_too_much_memory_is_explained() {
 }
 
 #[test]
-fn a_file_that_is_replaced_keeps_its_old_records() {
+fn file_replaced_after_the_load_keeps_its_old_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dump.ndjson");
-    let record = records(Generator::Provisionr, 1).remove(0);
+    let record = records(Api::Provisionr, 1).remove(0);
     fs::write(&path, &record).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     fs::remove_file(&path).unwrap();
     fs::write(&path, "something else").unwrap();
     assert_eq!(
-        snapshot.record(Row(0), &mut snapshot.reader()).unwrap(),
+        snapshot.record(RowId(0), &mut snapshot.reader()).unwrap(),
         record
     );
 }
 
 #[test]
-fn more_files_than_are_kept_open_are_one_snapshot() {
+fn more_files_than_stay_open_are_one_snapshot() {
     let folder = tempfile::tempdir().unwrap();
-    let records = records(Generator::Provisionr, 100);
+    let records = records(Api::Provisionr, 100);
     for (index, record) in records.iter().enumerate() {
         fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
     }
@@ -189,24 +187,26 @@ fn more_files_than_are_kept_open_are_one_snapshot() {
     assert_eq!(snapshot.chunks().len(), 1, "small sources share a chunk");
     let mut reader = snapshot.reader();
     for (row, record) in (0..100).zip(&records).rev() {
-        assert_eq!(snapshot.record(Row(row), &mut reader).unwrap(), record);
-        assert_eq!(snapshot.source_of(Row(row)), Some(row as usize));
+        assert_eq!(snapshot.record(RowId(row), &mut reader).unwrap(), record);
+        assert_eq!(snapshot.source_of(RowId(row)), Some(row as usize));
     }
 }
 
 #[test]
-fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
+fn nesting_beyond_the_limit_is_rejected_in_every_layout() {
     for field in ["profile", "unknown", "state"] {
         let record = |depth: usize| {
             let (open, close) = ("[".repeat(depth), "]".repeat(depth));
             format!(r#"{{"id":"a","{field}":{open}{close}}}"#)
         };
-        // The record itself is the first level.
-        let at_limit = loader(record(MAX_DEPTH - 1)).api(Api::provisionr()).load();
-        // An array is no state, but it is not too deep.
+        // The record is the first level.
+        let at_limit = loader(record(MAX_DEPTH - 1))
+            .api(idq_api::Api::provisionr())
+            .load();
+        // An array is a wrong type for the state, but is not too deep.
         assert_eq!(at_limit.is_ok(), field != "state");
         let error = loader(record(MAX_DEPTH))
-            .api(Api::provisionr())
+            .api(idq_api::Api::provisionr())
             .load()
             .unwrap_err()
             .to_string();
@@ -218,7 +218,7 @@ fn nesting_is_refused_beyond_its_limit_wherever_it_is() {
 }
 
 #[test]
-fn a_record_may_be_long_but_not_longer_than_its_limit() {
+fn record_longer_than_the_limit_is_rejected() {
     let record = |length: usize| {
         let frame = br#"{"id":"a","vendor_id":""}"#.len();
         format!(
@@ -230,7 +230,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
     let load = |length: usize| {
         let dump = format!("[{},\n{{\"id\":\"b\"}}]", record(length));
         Loader::new(vec![Source::bytes("dump", dump)])
-            .api(Api::provisionr())
+            .api(idq_api::Api::provisionr())
             .columns(columns.clone())
             .load()
     };
@@ -238,7 +238,7 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
     assert_eq!(snapshot.rows(), 2);
     assert_eq!(
         snapshot
-            .record(Row(0), &mut snapshot.reader())
+            .record(RowId(0), &mut snapshot.reader())
             .unwrap()
             .len(),
         MAX_RECORD
@@ -248,8 +248,8 @@ fn a_record_may_be_long_but_not_longer_than_its_limit() {
 }
 
 #[test]
-fn lines_are_those_of_the_decompressed_source() {
-    let mut lines = records(Generator::Provisionr, 20);
+fn lines_of_rejects_count_decompressed_bytes() {
+    let mut lines = records(Api::Provisionr, 20);
     lines.insert(17, br#"{"id":"x","state":5}"#.to_vec());
     let dump = ndjson(&lines);
     let offset = dump
@@ -266,8 +266,8 @@ fn lines_are_those_of_the_decompressed_source() {
 }
 
 #[test]
-fn columns_and_records_agree_whatever_is_loaded() {
-    let dump = ndjson(&records(Generator::Provisionr, 30));
+fn columns_and_records_of_any_selection_agree() {
+    let dump = ndjson(&records(Api::Provisionr, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
     let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
     let few = view(&few.load().unwrap());
@@ -275,11 +275,11 @@ fn columns_and_records_agree_whatever_is_loaded() {
     assert_eq!(few.cells[7][..2], all.cells[7][..2]);
 }
 
-/// Small files share a chunk, but what is small in an archive may be large outside of it.
+/// Small files share chunks, but a small archive may contain a large dump.
 #[test]
-fn small_archives_that_hold_much_are_read_in_blocks() {
+fn small_archives_of_large_dumps_are_read_in_blocks() {
     let folder = tempfile::tempdir().unwrap();
-    let some = records(Generator::Provisionr, 300);
+    let some = records(Api::Provisionr, 300);
     for (name, dump) in [
         ("1.gz", gzip(&ndjson(&some[..10]))),
         ("2.gz", gzip(&ndjson(&some).repeat(3))),

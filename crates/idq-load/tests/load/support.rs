@@ -1,81 +1,31 @@
-//! Dumps to load, and snapshots as plain values to compare.
+//! Dumps to load, and snapshots as plain values that can be compared.
 
-use std::io::Write;
-use std::sync::Arc;
+use idq_columns::{Column, ValueState};
+use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
+use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
-use idq_api::Api;
-use idq_columns::{Column, PresenceOf};
-use idq_load::{
-    Columns, LoadError, Loader, OnBadRecord, Parser, RecordErrorKind, Row, Snapshot, Source,
-};
-
-/// Every way to read a record.
+/// Every parser.
 pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Shapes,
     Parser::PortableShapes,
-    Parser::Simd,
-    Parser::Exact,
+    Parser::Tape,
+    Parser::Reference,
 ];
 
-pub(crate) use idq_generate::{Generator, Options, Shape};
+pub(crate) use idq_testing::{
+    Api, Shape, generate_dump as dump, generate_records as records, gzip,
+    in_two_members as in_parts, to_array as array, to_ndjson as ndjson, zstd,
+};
 
-/// The generated records of an API, as they stand in every shape.
-pub(crate) fn records(api: Generator, rows: u64) -> Vec<Vec<u8>> {
-    let record = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        bytes
-    };
-    (0..rows).map(record).collect()
-}
-
-/// A generated dump.
-pub(crate) fn dump(api: Generator, rows: u64, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).seed(7).shape(shape);
-    idq_generate::write(&options, &mut bytes).unwrap();
-    bytes
-}
-
-pub(crate) fn table(api: Generator) -> &'static Arc<Api> {
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
+/// Returns the description of an API.
+pub(crate) fn table(api: Api) -> &'static std::sync::Arc<idq_api::Api> {
     match api {
-        Generator::Provisionr => Api::provisionr(),
-        Generator::PermissionAssist => Api::permission_assist(),
+        Api::Provisionr => idq_api::Api::provisionr(),
+        Api::PermissionAssist => idq_api::Api::permission_assist(),
     }
-}
-
-pub(crate) fn ndjson<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for record in records {
-        bytes.extend_from_slice(record.as_ref());
-        bytes.push(b'\n');
-    }
-    bytes
-}
-
-pub(crate) fn array<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let records: Vec<&[u8]> = records.iter().map(AsRef::as_ref).collect();
-    [b"[", &records.join(&b","[..])[..], b"]"].concat()
-}
-
-pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
-    // As the command does.
-    encoder.include_checksum(true).unwrap();
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// Halves compressed apart: several members, or frames.
-pub(crate) fn in_parts(bytes: &[u8], compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let (head, tail) = bytes.split_at(bytes.len() / 2);
-    [compress(head), compress(b""), compress(tail)].concat()
 }
 
 pub(crate) fn loader(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
@@ -86,20 +36,24 @@ pub(crate) fn load(bytes: impl Into<Vec<u8>>) -> View {
     view(&loader(bytes).load().unwrap())
 }
 
-/// Loads what must fail, and gives the error as a person reads it.
+/// Returns the message of a load that must fail.
 pub(crate) fn error(bytes: impl Into<Vec<u8>>) -> String {
     loader(bytes).load().unwrap_err().to_string()
 }
 
-/// Loads Provisionr records, skipping bad ones.
+/// Makes a loader that skips malformed records.
 pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
     loader(bytes).on_bad_record(OnBadRecord::Skip)
 }
 
-/// What skipping leaves, however the load is cut and parsed.
+/// Loads a dump, skipping malformed records, and checks that blocks and parsers make no difference.
 pub(crate) fn skip(bytes: &[u8]) -> View {
     let expected = skip_in(bytes, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(1, Parser::Exact), (7, Parser::Shapes), (64, Parser::Exact)] {
+    for (block, parser) in [
+        (1, Parser::Reference),
+        (7, Parser::Shapes),
+        (64, Parser::Reference),
+    ] {
         assert_eq!(
             skip_in(bytes, block, parser).unwrap(),
             expected,
@@ -111,7 +65,9 @@ pub(crate) fn skip(bytes: &[u8]) -> View {
 
 pub(crate) fn skip_in(bytes: &[u8], block: usize, parser: Parser) -> Result<View, LoadError> {
     let loader = skipping(bytes).block_size(block).parser(parser);
-    Ok(view(&loader.api_if_unknown(Api::provisionr()).load()?))
+    Ok(view(
+        &loader.api_if_unknown(idq_api::Api::provisionr()).load()?,
+    ))
 }
 
 /// A snapshot as plain values.
@@ -119,7 +75,7 @@ pub(crate) fn skip_in(bytes: &[u8], block: usize, parser: Parser) -> Result<View
 pub(crate) struct View {
     pub(crate) api: String,
     pub(crate) records: Vec<Vec<u8>>,
-    /// For each record its cells, by field.
+    /// The values of each record, by field.
     pub(crate) cells: Vec<Vec<Cell>>,
     pub(crate) rejects: Vec<Rejected>,
     pub(crate) unknown: Vec<String>,
@@ -140,19 +96,19 @@ pub(crate) struct Rejected {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
-    /// Not loaded.
+    /// The field is no column.
     Unloaded,
     Missing,
     Null,
     Text(String),
     Instant(i64),
     Boolean(bool),
-    /// Folded keys, and folded values.
+    /// The casefolded keys and values.
     Document(Vec<String>, Vec<String>),
 }
 
 impl View {
-    /// The ids, with spaces between.
+    /// Returns the ids, separated by spaces.
     pub(crate) fn ids(&self) -> String {
         let ids = self.cells.iter().map(|row| match &row[0] {
             Cell::Text(id) => id.as_str(),
@@ -161,7 +117,7 @@ impl View {
         ids.collect::<Vec<_>>().join(" ")
     }
 
-    /// The rejects, one a line: record, line, offset, path, reason, bytes.
+    /// Returns the rejects, one a line: record, line, offset, path, reason, bytes.
     pub(crate) fn rejected(&self) -> String {
         let line = |reject: &Rejected| {
             let path = reject.path.as_deref().unwrap_or("-");
@@ -183,17 +139,16 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     let mut reader = snapshot.reader();
     let mut records = Vec::new();
     let mut cells = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        let first = snapshot.first_row(index).0;
-        for row in 0..chunk.rows() {
-            if chunk.live().is_some_and(|live| !live.value(row)) {
-                continue;
-            }
-            let at = Row(first + row as u32);
+    let loaded = snapshot.loaded_fields();
+    let columns = snapshot.columns(&loaded).unwrap();
+    for chunk in columns.chunks() {
+        chunk.for_each_visible(|row| {
+            let at = snapshot.row_id(chunk.index(), row);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
+            let column = |field| loaded.contains(&field).then(|| chunk.column(field));
             let fields = 0..snapshot.api().fields.len();
-            cells.push(fields.map(|field| cell(chunk.column(field), row)).collect());
-        }
+            cells.push(fields.map(|field| cell(column(field), row)).collect());
+        });
     }
     assert_eq!(records.len() as u64, snapshot.rows());
     let rejects = snapshot.rejects().iter().map(|reject| Rejected {
@@ -220,10 +175,10 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
     let Some(column) = column else {
         return Cell::Unloaded;
     };
-    match column.presence().of(row) {
-        PresenceOf::Missing => return Cell::Missing,
-        PresenceOf::Null => return Cell::Null,
-        PresenceOf::Present => {}
+    match column.validity().state(row) {
+        ValueState::Missing => return Cell::Missing,
+        ValueState::Null => return Cell::Null,
+        ValueState::Present => {}
     }
     match column {
         Column::Text(column) => Cell::Text(column.value(row).unwrap().into_owned()),
@@ -231,7 +186,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Timestamp(column) => Cell::Instant(column.value(row).unwrap()),
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
-            let (keys, values) = column.texts_of(row);
+            let (keys, values) = column.searchable_texts(row);
             Cell::Document(texts(keys), texts(values))
         }
     }

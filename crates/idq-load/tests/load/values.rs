@@ -1,14 +1,14 @@
-use std::sync::Arc;
+//! The values extracted from records, compared with a slow oracle on `serde_json` trees.
 
-use idq_api::{Api, Kind};
+use idq_api::{Api as Table, Kind};
 use idq_load::Parser;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::{Cell, Generator, PARSERS, loader, ndjson, records, table, view};
+use crate::support::{Api, Cell, PARSERS, loader, ndjson, records, table, view};
 
-/// What a field of a record should come to.
-fn expected(api: &Api, field: usize, record: &Value) -> Cell {
+/// Returns the value that a field of a record should have.
+fn expected(api: &Table, field: usize, record: &Value) -> Cell {
     let described = &api.fields[field];
     let mut place = Some(record);
     for key in described.name.split('.') {
@@ -43,18 +43,18 @@ fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
         Value::Null => {}
         Value::Bool(boolean) => values.push(boolean.to_string()),
         Value::Number(number) => values.push(number.to_string()),
-        Value::String(text) => values.push(idq_columns::fold(text).into_owned()),
+        Value::String(text) => values.push(idq_columns::casefold(text).into_owned()),
         Value::Array(items) => items.iter().for_each(|item| texts(item, keys, values)),
         Value::Object(members) => {
             for (key, value) in members {
-                keys.push(idq_columns::fold(key).into_owned());
+                keys.push(idq_columns::casefold(key).into_owned());
                 texts(value, keys, values);
             }
         }
     }
 }
 
-fn check(api: &Arc<Api>, records: &[Vec<u8>]) {
+fn check(api: &std::sync::Arc<Table>, records: &[Vec<u8>]) {
     for parser in PARSERS {
         let loaded = view(
             &loader(ndjson(records))
@@ -79,19 +79,19 @@ fn check(api: &Arc<Api>, records: &[Vec<u8>]) {
 }
 
 #[test]
-fn generated_records_are_read_as_trees_are() {
-    for api in [Generator::Provisionr, Generator::PermissionAssist] {
+fn generated_records_are_read_as_the_tree_oracle_reads_them() {
+    for api in [Api::Provisionr, Api::PermissionAssist] {
         check(table(api), &records(api, 300));
     }
 }
 
-/// The keys and values of one record's profile, sorted, by every parser.
+/// Returns the sorted keys and values of a record's profile, and checks that all parsers agree.
 fn profile(record: &str) -> (Vec<String>, Vec<String>) {
-    let field = Api::provisionr().field("profile").unwrap();
+    let field = idq_api::Api::provisionr().field("profile").unwrap();
     let of = |parser| {
         let loaded = view(
             &loader(record)
-                .api(Api::provisionr())
+                .api(idq_api::Api::provisionr())
                 .parser(parser)
                 .load()
                 .unwrap(),
@@ -100,7 +100,7 @@ fn profile(record: &str) -> (Vec<String>, Vec<String>) {
         loaded.cells[0][field].clone()
     };
     for parser in PARSERS {
-        assert_eq!(of(parser), of(Parser::Exact));
+        assert_eq!(of(parser), of(Parser::Reference));
     }
     match of(Parser::Shapes) {
         Cell::Document(keys, values) => (keys, values),
@@ -109,7 +109,7 @@ fn profile(record: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn numbers_are_kept_as_they_are_spelled() {
+fn numbers_keep_their_spelling() {
     let numbers =
         "[0,-0,1.0,1.50,1e999,-1E-999,123456789012345678901234567890,18446744073709551616,7]";
     let (_, values) = profile(&format!(r#"{{"id":"a","profile":{numbers}}}"#));
@@ -123,7 +123,7 @@ fn numbers_are_kept_as_they_are_spelled() {
 }
 
 #[test]
-fn of_a_repeated_key_the_last_counts_as_a_whole() {
+fn repeated_key_in_a_document_last_value_counts_as_a_whole() {
     let record = r#"{"id":"no","id":"a","profile":{"x":1},"profile":{"a":{"k":2},"b":[{"c":3,"c":4}],"a":5}}"#;
     let (keys, values) = profile(record);
     assert_eq!(
@@ -133,20 +133,25 @@ fn of_a_repeated_key_the_last_counts_as_a_whole() {
             vec!["4".into(), "5".into()]
         )
     );
-    let loaded = view(&loader(record).api(Api::provisionr()).load().unwrap());
+    let loaded = view(
+        &loader(record)
+            .api(idq_api::Api::provisionr())
+            .load()
+            .unwrap(),
+    );
     assert_eq!(loaded.ids(), "a");
 }
 
 #[test]
-fn a_repeated_object_forgets_what_the_first_held() {
+fn repeated_object_replaces_all_fields_of_the_first() {
     let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
     let loaded = view(
         &loader(record.to_vec())
-            .api(Api::provisionr())
+            .api(idq_api::Api::provisionr())
             .load()
             .unwrap(),
     );
-    let field = |name| Api::provisionr().field(name).unwrap();
+    let field = |name| idq_api::Api::provisionr().field(name).unwrap();
     assert_eq!(
         loaded.cells[0][field("included.directory_user.email")],
         Cell::Missing
@@ -158,12 +163,12 @@ fn a_repeated_object_forgets_what_the_first_held() {
 }
 
 #[test]
-fn escapes_are_decoded_and_stay_in_the_record() {
+fn escapes_are_decoded_in_columns_and_kept_in_records() {
     for spelling in ["Zo\\u00eb", "Zo\\u00EB", "Zoë", "\\u005ao\u{eb}"] {
         let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
         let loaded = view(
             &loader(record.clone())
-                .api(Api::provisionr())
+                .api(idq_api::Api::provisionr())
                 .load()
                 .unwrap(),
         );
@@ -196,8 +201,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_profile_is_read_as_a_tree_is(profile in value(), email in any::<Option<String>>()) {
+    fn any_profile_is_read_as_the_tree_oracle_reads_it(profile in value(), email in any::<Option<String>>()) {
         let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
-        check(Api::provisionr(), &[record.to_string().into_bytes()]);
+        check(idq_api::Api::provisionr(), &[record.to_string().into_bytes()]);
     }
 }

@@ -8,6 +8,10 @@
 //! The handler allocates nothing and takes no lock. It walks a list of ranges that only ever grows and whose entries are
 //! used again; an entry that is being written has an odd version, as in a sequence lock, and is passed over: the
 //! range of the thread that has faulted is not being written, as that thread holds the map.
+#![expect(
+    unsafe_code,
+    reason = "the handler of a signal is made of system calls"
+)]
 
 use std::ffi::{c_int, c_void};
 use std::io;

@@ -21,14 +21,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use idq_files::{Difference, FileState, open_regular};
+use idq_files::{FileState, StateDifference, open_regular};
 use memmap2::{Mmap, MmapOptions};
 
 #[cfg(unix)]
 mod guard;
 
 /// Makes the process go on where a mapped snapshot file is cut short: questions about it then fail with
-/// [`LoadErrorKind::Changed`](idq_load::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
+/// [`LoadErrorKind::Changed`](idq_snapshot::LoadErrorKind::Changed). Without this, a read of what is gone ends the process
 /// with SIGBUS.
 ///
 /// It sets a handler for SIGBUS, for the whole process, as long as it runs; that is why opening a file does not do it by
@@ -70,6 +70,7 @@ impl MappedFile {
         let file = open_regular(path)?;
         let metadata = file.metadata()?;
         let length = usize::try_from(metadata.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        #[expect(unsafe_code, reason = "the file may be written to by another process")]
         // SAFETY: the map is read only. Others may write to the file: the module's text says why no read goes astray then,
         // and why no answer is given. What remains is that a text may not be UTF-8 while it is read for an answer that is
         // then refused.
@@ -79,7 +80,7 @@ impl MappedFile {
             guarded: guard::Guarded::new(&map),
             map,
             file,
-            state: Mutex::new(FileState::of(&metadata)),
+            state: Mutex::new(FileState::from_metadata(&metadata)),
             has_changed: AtomicBool::new(false),
         })
     }
@@ -97,12 +98,12 @@ impl MappedFile {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_unchanged = match self.file.metadata() {
             Ok(now) => match state.difference(&now) {
-                Difference::None => true,
-                Difference::Status if is_same() && !self.is_cut() => {
-                    *state = FileState::of(&now);
+                StateDifference::None => true,
+                StateDifference::Status if is_same() && !self.is_cut() => {
+                    *state = FileState::from_metadata(&now);
                     true
                 }
-                Difference::Status | Difference::Content => false,
+                StateDifference::Status | StateDifference::Content => false,
             },
             Err(_) => false,
         };

@@ -1,4 +1,4 @@
-//! The arrays of one field in one chunk.
+//! Makes the Arrow arrays of one field in one chunk.
 
 use std::sync::Arc;
 
@@ -8,26 +8,23 @@ use arrow_array::{
     PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use idq_columns::{Column, DocumentColumn, PresenceOf};
-use idq_load::Chunk;
+use idq_columns::{Column, DocumentColumn, ValueState};
+use idq_snapshot::ChunkColumns;
 
-use super::texts::of_chunk;
-use super::{FieldPlan, Values, for_each_live, live_rows};
+use super::sorted_texts::visible_texts;
+use super::{FieldPlan, Values};
 use crate::format::{Form, Role, place_item};
 
 impl FieldPlan {
-    /// The arrays of the field's columns for a chunk, whose first row that counts has this number.
-    pub(crate) fn arrays(&self, chunk: &Chunk, first: usize) -> Vec<ArrayRef> {
-        // Planning has seen that every chunk has the column.
-        let Some(column) = chunk.column(self.field) else {
-            return Vec::new();
-        };
+    /// Returns the arrays of the field's columns for a chunk. `first` is the number of visible rows before the chunk.
+    pub(crate) fn arrays(&self, chunk: ChunkColumns<'_>, first: usize) -> Vec<ArrayRef> {
+        let column = chunk.column(self.field);
         let roles = self.columns.iter();
         roles
             .map(|description| match description.role {
-                Role::Missing => presence(column, chunk, PresenceOf::Missing),
-                Role::Null => presence(column, chunk, PresenceOf::Null),
-                Role::Rank => self.ranks(first, live_rows(chunk)),
+                Role::Missing => state_array(column, chunk, ValueState::Missing),
+                Role::Null => state_array(column, chunk, ValueState::Null),
+                Role::Rank => self.ranks(first, chunk.visible_count()),
                 _ => self.values(description.form, column, chunk, first),
             })
             .collect()
@@ -41,12 +38,18 @@ impl FieldPlan {
         Arc::new(UInt32Array::from(ranks.to_vec()))
     }
 
-    fn values(&self, form: Form, column: &Column, chunk: &Chunk, first: usize) -> ArrayRef {
+    fn values(
+        &self,
+        form: Form,
+        column: &Column,
+        chunk: ChunkColumns<'_>,
+        first: usize,
+    ) -> ArrayRef {
         match (&self.values, column) {
-            (Values::Dictionary(distinct), _) => {
-                let codes = &distinct.codes[first..first + live_rows(chunk)];
+            (Values::Dictionary(dictionary), _) => {
+                let codes = &dictionary.codes[first..first + chunk.visible_count()];
                 let nulls = nulls(column, chunk);
-                let values: ArrayRef = Arc::new(distinct.values.clone());
+                let values: ArrayRef = Arc::new(dictionary.values.clone());
                 match form {
                     Form::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
@@ -65,7 +68,7 @@ impl FieldPlan {
             (Values::Uuids(_), Column::Text(texts)) => {
                 let mut bytes: Vec<u8> = Vec::with_capacity(16 * chunk.rows());
                 let uuids = texts.uuids().unwrap_or_default();
-                for_each_live(chunk, |row| bytes.extend_from_slice(&uuids[row]));
+                chunk.for_each_visible(|row| bytes.extend_from_slice(&uuids[row]));
                 let nulls = nulls(column, chunk);
                 Arc::new(FixedSizeBinaryArray::new(
                     16,
@@ -73,54 +76,56 @@ impl FieldPlan {
                     nulls,
                 ))
             }
-            (Values::Texts(_), _) => Arc::new(of_chunk(chunk, self.field)),
+            (Values::Texts(_), _) => Arc::new(visible_texts(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
                 let mut values = Vec::with_capacity(chunk.rows());
-                for_each_live(chunk, |row| values.push(instants.value(row)));
+                chunk.for_each_visible(|row| values.push(instants.value(row)));
                 let values: TimestampMicrosecondArray = values.into_iter().collect();
                 Arc::new(values.with_timezone("UTC"))
             }
             (_, Column::Boolean(booleans)) => {
                 let mut values = Vec::with_capacity(chunk.rows());
-                for_each_live(chunk, |row| values.push(booleans.value(row)));
+                chunk.for_each_visible(|row| values.push(booleans.value(row)));
                 Arc::new(values.into_iter().collect::<BooleanArray>())
             }
-            (_, Column::Document(documents)) => match chunk.live() {
-                Some(live) => Arc::new(places(&documents.retain(live))),
-                None => Arc::new(places(documents)),
+            (_, Column::Document(documents)) => match chunk.visible_rows() {
+                Some(live) => Arc::new(path_lists(&documents.retain(live))),
+                None => Arc::new(path_lists(documents)),
             },
-            // A column is of the kind that its field says.
+            // The kinds of a field and of its column agree: no API's text field gets here.
             (_, Column::Text(_) | Column::Keyword(_)) => {
-                Arc::new(StringArray::new_null(live_rows(chunk)))
+                Arc::new(StringArray::new_null(chunk.visible_count()))
             }
         }
     }
 }
 
-/// One bit for each row that counts: whether its value is of this presence.
-fn presence(column: &Column, chunk: &Chunk, wanted: PresenceOf) -> ArrayRef {
+/// Returns one bit for each visible row: whether its value has the state `wanted`.
+fn state_array(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> ArrayRef {
     Arc::new(BooleanArray::new(bits(column, chunk, wanted), None))
 }
 
-/// The validity of the rows that count, unless all are valid.
-fn nulls(column: &Column, chunk: &Chunk) -> Option<NullBuffer> {
-    let bits = bits(column, chunk, PresenceOf::Present);
+/// Returns the validity of the visible rows; `None` if all are valid.
+fn nulls(column: &Column, chunk: ChunkColumns<'_>) -> Option<NullBuffer> {
+    let bits = bits(column, chunk, ValueState::Present);
     (bits.count_set_bits() < bits.len()).then(|| NullBuffer::new(bits))
 }
 
-fn bits(column: &Column, chunk: &Chunk, wanted: PresenceOf) -> BooleanBuffer {
-    let presence = column.presence();
+fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> BooleanBuffer {
+    let validity = column.validity();
     let mut bits = Vec::with_capacity(chunk.rows());
-    for_each_live(chunk, |row| bits.push(presence.of(row) == wanted));
+    chunk.for_each_visible(|row| bits.push(validity.state(row) == wanted));
     BooleanBuffer::from(bits)
 }
 
-/// A list for each row: the first holds all places of the chunk, the others none.
-fn places(documents: &DocumentColumn) -> ListArray {
-    let places = documents.to_places();
-    let count = places.len() as i32;
+/// Returns a list for each row: the first has all paths of the chunk, the others are empty.
+///
+/// Arrow columns have as many elements as rows, and paths belong to the chunk, not to a row.
+fn path_lists(documents: &DocumentColumn) -> ListArray {
+    let paths = documents.to_paths();
+    let count = paths.len() as i32;
     let mut offsets = vec![count; documents.len() + 1];
     offsets[0] = 0;
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    ListArray::new(Arc::new(place_item()), offsets, Arc::new(places), None)
+    ListArray::new(Arc::new(place_item()), offsets, Arc::new(paths), None)
 }

@@ -1,24 +1,28 @@
+//! The statistics of timestamp fields.
+
 use idq_columns::Column;
 use idq_grammar::date::format_timestamp;
-use idq_load::Snapshot;
+use idq_snapshot::ColumnView;
 use rayon::prelude::*;
 
-use super::for_each_live;
-use super::texts::Range;
+use super::sorted_texts::ValueRange;
 
-/// How many different instants there are, the least and the greatest.
-pub(super) fn range(snapshot: &Snapshot, field: usize) -> Range {
+/// Returns the number of distinct instants, the least and the greatest.
+///
+/// Instants are mostly distinct: sorting them is faster than hashing and takes less memory.
+pub(super) fn range(columns: &ColumnView<'_>, field: usize) -> ValueRange {
     let mut instants = Vec::new();
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Timestamp(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| instants.extend(column.value(row)));
+    for chunk in columns.chunks() {
+        if let Column::Timestamp(column) = chunk.column(field) {
+            chunk.for_each_visible(|row| instants.extend(column.value(row)));
         }
     }
     instants.par_sort_unstable();
     instants.dedup();
-    let ends = instants.first().zip(instants.last());
-    Range {
+    let min_max = instants.first().zip(instants.last());
+    ValueRange {
         distinct: instants.len() as u64,
-        ends: ends.map(|(least, greatest)| (format_timestamp(*least), format_timestamp(*greatest))),
+        min_max: min_max
+            .map(|(least, greatest)| (format_timestamp(*least), format_timestamp(*greatest))),
     }
 }

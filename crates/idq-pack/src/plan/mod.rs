@@ -1,24 +1,23 @@
-//! How each field is packed, decided by all its values.
+//! Plans the columns of a snapshot file: the encoding of each field, chosen by all values of the snapshot.
+//!
+//! Texts that recur become one dictionary for all chunks, in the field's order, so that a code is its own rank. Texts that
+//! are mostly distinct are stored as they are, with a column of ranks where some sort of the API uses the field.
 
 mod arrays;
+mod distinct_texts;
 mod instants;
-mod keywords;
-mod order;
-mod texts;
+mod sorted_texts;
 
 use arrow_array::Array;
-use arrow_buffer::BooleanBuffer;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, PresenceOf};
-use idq_engine::FieldStatistics;
-use idq_load::{Chunk, Snapshot};
+use idq_columns::{Column, StateCounts, kernels};
+use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
 use crate::format::{ColumnDescription, Form, Role};
-use crate::spill::SpillFile;
-use texts::{Distinct, Range, Texts};
+use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 
-/// The columns of one field, ready to be made chunk by chunk.
+/// The planned columns of one field, whose arrays are made chunk by chunk.
 pub(crate) struct FieldPlan {
     pub(crate) field: usize,
     pub(crate) columns: Vec<ColumnDescription>,
@@ -26,24 +25,25 @@ pub(crate) struct FieldPlan {
     values: Values,
 }
 
-/// What is worked out before the first chunk is made.
+/// The parts of a plan that need the values of all chunks.
 enum Values {
-    Dictionary(Distinct),
-    /// For each row that counts the rank of its text, where some sort asks for it.
+    Dictionary(TextDictionary),
+    /// For each visible row the rank of its text, if some sort of the API uses the field.
     Texts(Option<Vec<u32>>),
+    /// As for [`Values::Texts`].
     Uuids(Option<Vec<u32>>),
     Instants,
     Booleans,
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API looks at. What is made of long texts goes to the file.
-pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = snapshot.api().queried_fields();
+/// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is one.
+pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
+    let fields = columns.snapshot().api().queried_fields();
     fields
         .into_par_iter()
         .map(|field| {
-            let plan = FieldPlan::new(snapshot, field, spill);
+            let plan = FieldPlan::new(columns, field, spill);
             spill.inspect(|spill| spill.release());
             plan
         })
@@ -51,24 +51,26 @@ pub(crate) fn plan(snapshot: &Snapshot, spill: Option<&SpillFile>) -> Vec<FieldP
 }
 
 impl FieldPlan {
-    fn new(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> Self {
-        let api = snapshot.api();
+    fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
+        let api = columns.snapshot().api();
         let kind = api.fields[field].kind;
         let (values, range) = match kind {
             Kind::Text | Kind::Keyword | Kind::Number => {
-                let (values, range) = texts(snapshot, field, spill);
+                let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
             }
-            Kind::Timestamp => (Values::Instants, Some(instants::range(snapshot, field))),
-            Kind::Boolean => (Values::Booleans, Some(booleans(snapshot, field))),
+            Kind::Timestamp => (Values::Instants, Some(instants::range(columns, field))),
+            Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
-        let [present, nulls, missing] = presence(snapshot, field);
+        let states = count_states(columns, field);
         let name = &api.fields[field].name;
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
         match &values {
-            Values::Dictionary(distinct) => add(Role::Value, codes_for(distinct.values.len())),
+            Values::Dictionary(dictionary) => {
+                add(Role::Value, narrowest_codes(dictionary.values.len()));
+            }
             Values::Texts(_) => add(Role::Value, Form::Text),
             Values::Uuids(_) => add(Role::Value, Form::Uuid),
             Values::Instants => add(Role::Value, Form::Timestamp),
@@ -78,10 +80,10 @@ impl FieldPlan {
         if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
             add(Role::Rank, Form::Rank);
         }
-        if matches!(values, Values::Documents) && nulls > 0 {
+        if matches!(values, Values::Documents) && states.null > 0 {
             add(Role::Null, Form::Boolean);
         }
-        if missing > 0 {
+        if states.missing > 0 {
             add(Role::Missing, Form::Boolean);
         }
         Self {
@@ -89,49 +91,54 @@ impl FieldPlan {
             columns,
             statistics: FieldStatistics {
                 field,
-                values: present,
-                nulls,
-                missing,
+                values: states.present,
+                nulls: states.null,
+                missing: states.missing,
                 distinct: range.as_ref().map(|range| range.distinct),
-                range: range.and_then(|range| range.ends),
+                range: range.and_then(|range| range.min_max),
             },
             values,
         }
     }
 }
 
-/// A dictionary pays where rows share a text two by two on average.
-const ROWS_A_TEXT: u64 = 2;
+/// A dictionary is smaller than the texts if each is in at least this number of rows on average.
+const MIN_ROWS_PER_VALUE: u64 = 2;
 
-/// The most bytes of distinct texts: Arrow's offsets have to reach their end.
-const MAX_BYTES: usize = 1 << 30;
+/// The most bytes of a dictionary: Arrow's 32-bit offsets must reach its end.
+const MAX_DICTIONARY_BYTES: usize = 1 << 30;
 
-/// Bytes of the dictionaries of all fields, which are written at one time.
+/// Returns the bytes of the dictionaries of all fields, which are written at one time.
 pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
     let bytes = plans.iter().map(|plan| match &plan.values {
-        Values::Dictionary(distinct) => {
-            distinct.values.value_data().len() + 4 * distinct.values.len()
+        Values::Dictionary(dictionary) => {
+            dictionary.values.value_data().len() + 4 * dictionary.values.len()
         }
         _ => 0,
     });
     bytes.sum::<usize>() as u64
 }
 
-/// How texts are stored, and what there is of them.
-fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Values, Range) {
-    let most = (snapshot.rows() / ROWS_A_TEXT).max(1);
-    if let Some((distinct, range)) = keywords::distinct(snapshot, field, most, spill) {
-        return (Values::Dictionary(distinct), range);
+/// Chooses the encoding of texts, and returns their statistics.
+fn texts(
+    columns: &ColumnView<'_>,
+    field: usize,
+    spill: Option<&SpillFile>,
+) -> (Values, ValueRange) {
+    let max_values = (columns.snapshot().rows() / MIN_ROWS_PER_VALUE).max(1);
+    let hashed = distinct_texts::hashed_dictionary(columns, field, max_values, spill);
+    if let Some((dictionary, range)) = hashed {
+        return (Values::Dictionary(dictionary), range);
     }
-    let texts = Texts::of(snapshot, field, spill);
+    let texts = SortedTexts::from_columns(columns, field, spill);
     let range = texts.range(spill);
-    if range.distinct <= most
-        && let Some(distinct) = texts.distinct(MAX_BYTES, spill)
+    if range.distinct <= max_values
+        && let Some(dictionary) = texts.dictionary(MAX_DICTIONARY_BYTES, spill)
     {
-        return (Values::Dictionary(distinct), range);
+        return (Values::Dictionary(dictionary), range);
     }
-    let ranks = is_sorted(snapshot.api(), field).then(|| texts.ranks());
-    let values = if are_uuids(snapshot, field) {
+    let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
+    let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
     } else {
         Values::Texts(ranks)
@@ -139,84 +146,44 @@ fn texts(snapshot: &Snapshot, field: usize, spill: Option<&SpillFile>) -> (Value
     (values, range)
 }
 
-/// Whether some sort looks at the field.
+/// Returns whether some sort of the API uses a field.
 fn is_sorted(api: &Api, field: usize) -> bool {
     api.default_order.contains(&field) || api.sorts.iter().any(|rule| rule.field == field)
 }
 
-/// Whether every chunk has found nothing but UUIDs, and some chunk has.
-fn are_uuids(snapshot: &Snapshot, field: usize) -> bool {
-    let mut columns = snapshot
-        .chunks()
-        .iter()
-        .map(|chunk| match chunk.column(field) {
-            Some(Column::Text(column)) => column.uuids().is_some(),
-            _ => false,
-        });
-    !snapshot.chunks().is_empty() && columns.all(|are| are)
+/// Returns whether every chunk holds a field as UUIDs, and there is a chunk.
+fn are_uuids(columns: &ColumnView<'_>, field: usize) -> bool {
+    let mut columns = columns.chunks().map(|chunk| match chunk.column(field) {
+        Column::Text(column) => column.uuids().is_some(),
+        _ => false,
+    });
+    columns.len() > 0 && columns.all(|are_uuids| are_uuids)
 }
 
-/// The narrowest codes for a dictionary of so many texts.
-fn codes_for(texts: usize) -> Form {
-    match texts {
+/// Returns the narrowest codes for a dictionary of `values` texts.
+fn narrowest_codes(values: usize) -> Form {
+    match values {
         0..=0x100 => Form::Dictionary8,
         0x101..=0x1_0000 => Form::Dictionary16,
         _ => Form::Dictionary32,
     }
 }
 
-/// How many rows have a value, null, or nothing.
-fn presence(snapshot: &Snapshot, field: usize) -> [u64; 3] {
-    let mut counts = [0; 3];
-    for chunk in snapshot.chunks() {
-        let Some(column) = chunk.column(field) else {
-            continue;
-        };
-        let presence = column.presence();
-        if presence.present_if_not_all().is_none() {
-            counts[0] += live_rows(chunk) as u64;
-            continue;
-        }
-        for_each_live(chunk, |row| {
-            let kind = match presence.of(row) {
-                PresenceOf::Present => 0,
-                PresenceOf::Null => 1,
-                PresenceOf::Missing => 2,
-            };
-            counts[kind] += 1;
-        });
+/// Counts the visible rows by the state of their value.
+fn count_states(columns: &ColumnView<'_>, field: usize) -> StateCounts {
+    let mut states = StateCounts::default();
+    for chunk in columns.chunks() {
+        states += chunk.column(field).validity().count(chunk.visible_rows());
     }
-    counts
+    states
 }
 
-fn booleans(snapshot: &Snapshot, field: usize) -> Range {
-    let mut seen = [false; 2];
-    for chunk in snapshot.chunks() {
-        if let Some(Column::Boolean(column)) = chunk.column(field) {
-            for_each_live(chunk, |row| {
-                if let Some(value) = column.value(row) {
-                    seen[usize::from(value)] = true;
-                }
-            });
-        }
+fn booleans(columns: &ColumnView<'_>, field: usize) -> ValueRange {
+    let chunks = columns.chunks();
+    let groups = kernels::group_by(chunks.map(|chunk| (chunk.column(field), chunk.visible_rows())));
+    let [has_false, has_true] = groups.booleans.map(|rows| rows > 0);
+    ValueRange {
+        distinct: groups.distinct(),
+        min_max: (has_false || has_true).then(|| ((!has_false).to_string(), has_true.to_string())),
     }
-    Range {
-        distinct: seen.iter().filter(|seen| **seen).count() as u64,
-        ends: (seen != [false, false]).then(|| ((!seen[0]).to_string(), seen[1].to_string())),
-    }
-}
-
-/// Calls with each row of a chunk that counts.
-pub(crate) fn for_each_live(chunk: &Chunk, visit: impl FnMut(usize)) {
-    match chunk.live() {
-        Some(live) => live.set_indices().for_each(visit),
-        None => (0..chunk.rows()).for_each(visit),
-    }
-}
-
-/// How many rows of a chunk count.
-pub(crate) fn live_rows(chunk: &Chunk) -> usize {
-    chunk
-        .live()
-        .map_or(chunk.rows(), BooleanBuffer::count_set_bits)
 }

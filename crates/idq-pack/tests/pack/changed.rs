@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_generate::Generator;
-use idq_load::{LoadError, LoadErrorKind, Snapshot};
 use idq_pack::{PackedFile, guard_mapped_files, verify_file};
+use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, Snapshot};
+use idq_testing::Api;
 
 use crate::{Packed, dump, lines, load};
 
@@ -14,7 +14,7 @@ const ROWS: u64 = 400;
 
 fn packed() -> Packed {
     guard_mapped_files().unwrap();
-    Packed::of(&load(&dump(Generator::Provisionr, ROWS)))
+    Packed::of(&load(&dump(Api::Provisionr, ROWS)))
 }
 
 fn cut(path: &Path, length: u64) {
@@ -46,10 +46,26 @@ fn with_another_byte(bytes: &[u8]) -> Vec<u8> {
 /// Reads everything that questions read.
 fn read_all(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
     for field in snapshot.api().queried_fields() {
-        snapshot.require(&[field])?;
-        snapshot.require_ranks(field)?;
+        column_texts(snapshot, field)?;
+        snapshot.ranks(field)?;
     }
     lines(snapshot)
+}
+
+/// Reads a column, and every text of it.
+fn column_texts(snapshot: &Snapshot, field: usize) -> Result<(), LoadError> {
+    match snapshot.columns(&[field]) {
+        Ok(columns) => {
+            for column in columns.field(field) {
+                if let idq_columns::Column::Text(texts) = column {
+                    std::hint::black_box(texts.to_strings());
+                }
+            }
+            Ok(())
+        }
+        Err(ColumnError::Unreadable(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 #[track_caller]
@@ -119,13 +135,9 @@ fn a_file_written_to_during_a_question_is_refused() {
             let (packed, file, snapshot) = opened(is_read_before);
             let result = file.while_unchanged(|| {
                 harm(&packed.path);
-                // Whatever comes of it.
-                for chunk in snapshot.chunks() {
-                    for column in snapshot.api().queried_fields() {
-                        if let Some(idq_columns::Column::Text(texts)) = chunk.column(column) {
-                            let _ = std::hint::black_box(texts.to_strings());
-                        }
-                    }
+                // The result does not matter: columns may be read before or after the change.
+                for field in snapshot.api().queried_fields() {
+                    let _ = column_texts(&snapshot, field);
                 }
                 let _ = read_all(&snapshot);
                 Ok::<(), LoadError>(())
@@ -154,7 +166,7 @@ fn a_file_whose_bytes_are_the_same_stays_of_use() {
     let packed = packed();
     let file = Arc::new(PackedFile::open(&packed.path).unwrap());
     let snapshot = Arc::clone(&file).snapshot().unwrap();
-    let expected = dump(Generator::Provisionr, ROWS);
+    let expected = dump(Api::Provisionr, ROWS);
     let beside = packed.path.with_extension("other");
     let steps: [(&str, &dyn Fn()); 4] = [
         ("linked", &|| fs::hard_link(&packed.path, &beside).unwrap()),
@@ -208,6 +220,7 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
     let _guarded = PackedFile::open(&packed.path).unwrap();
     let file = tempfile::tempfile().unwrap();
     file.set_len(1 << 20).unwrap();
+    #[expect(unsafe_code, reason = "a memory map is tested")]
     // SAFETY: nothing else has the file; that it is cut short is what is tested.
     let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
     file.set_len(0).unwrap();

@@ -1,14 +1,14 @@
-use idq_generate::Generator;
-use idq_load::{LoadErrorKind, Row, Snapshot};
 use idq_pack::{reseal, verify_file};
+use idq_snapshot::{LoadErrorKind, RowId, Snapshot};
+use idq_testing::Api;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use crate::{Packed, dump, lines, load, opened};
 
-const APIS: [Generator; 2] = [Generator::Provisionr, Generator::PermissionAssist];
+const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
 
-fn file(api: Generator) -> Vec<u8> {
+fn file(api: Api) -> Vec<u8> {
     Packed::of(&load(&dump(api, 120))).bytes()
 }
 
@@ -20,8 +20,8 @@ fn below(random: &mut Pcg64Mcg, limit: usize) -> usize {
 /// Reads whatever can be read, as queries do.
 fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
     for field in snapshot.api().queried_fields() {
-        snapshot.require(&[field]).ok()?;
-        snapshot.require_ranks(field).ok()?;
+        snapshot.columns(&[field]).ok()?;
+        snapshot.ranks(field).ok()?;
     }
     lines(snapshot).ok()
 }
@@ -59,7 +59,7 @@ fn every_flipped_bit_is_noticed() {
 
 #[test]
 fn a_file_that_is_cut_off_is_refused() {
-    let sound = file(Generator::Provisionr);
+    let sound = file(Api::Provisionr);
     let mut random = Pcg64Mcg::seed_from_u64(2);
     let some = (0..300).map(|_| below(&mut random, sound.len()));
     for length in (0..64).chain(sound.len() - 64..sound.len()).chain(some) {
@@ -102,7 +102,7 @@ fn hostile_files_do_no_harm() {
 
 #[test]
 fn a_file_with_right_checksums_is_as_before() {
-    let sound = file(Generator::Provisionr);
+    let sound = file(Api::Provisionr);
     let mut resealed = sound.clone();
     reseal(&mut resealed);
     assert!(resealed == sound);
@@ -112,22 +112,26 @@ fn a_file_with_right_checksums_is_as_before() {
 fn another_format_is_refused_by_name() {
     for (format, expected) in [
         (
-            b'3',
-            "people.idq: a snapshot file of format 3, and this idq reads format 2: use a newer idq",
+            b'4',
+            "people.idq: a snapshot file of format 4, and this idq reads format 3: use a newer idq",
+        ),
+        (
+            b'2',
+            "people.idq: a snapshot file of format 2, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
         (
             b'1',
-            "people.idq: a snapshot file of format 1, and this idq reads format 2: pack it again from its dumps",
+            "people.idq: a snapshot file of format 1, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
-        let bytes = of_format(file(Generator::Provisionr), format);
+        let bytes = of_format(file(Api::Provisionr), format);
         assert_eq!(opened(bytes).unwrap_err().to_string(), expected);
     }
 }
 
 fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
     // The length of the value stands before it.
-    let value = [&1u32.to_le_bytes()[..], b"2\0\0\0"].concat();
+    let value = [&1u32.to_le_bytes()[..], b"3\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
         .filter(|&at| bytes.starts_with_at(at, key))
@@ -170,11 +174,11 @@ fn other_files_are_no_snapshots() {
 
 #[test]
 fn what_is_sound_of_a_damaged_file_is_of_use() {
-    let mut bytes = file(Generator::Provisionr);
+    let mut bytes = file(Api::Provisionr);
     // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
     let snapshot = opened(bytes.clone()).unwrap().snapshot().unwrap();
     let mut reader = snapshot.reader();
-    let last = Row(snapshot.all_rows() as u32 - 1);
+    let last = RowId(snapshot.all_rows() as u32 - 1);
     let frame = snapshot.record(last, &mut reader).unwrap().len();
     assert!(frame > 0);
     let footer = bytes.len() - 10;
@@ -186,9 +190,9 @@ fn what_is_sound_of_a_damaged_file_is_of_use() {
     let file = opened(bytes).unwrap();
     let snapshot = file.snapshot().unwrap();
     let fields = snapshot.api().queried_fields();
-    snapshot.require(&fields).unwrap();
+    snapshot.columns(&fields).unwrap();
     let mut reader = snapshot.reader();
-    snapshot.record(Row(0), &mut reader).unwrap();
+    snapshot.record(RowId(0), &mut reader).unwrap();
     let error = snapshot.record(last, &mut reader).unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::Damaged(_)), "{error}");
 }

@@ -4,25 +4,22 @@
 #[cfg(unix)]
 mod changed;
 mod damage;
+mod other_writer;
 mod round_trip;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
-use idq_generate::Generator;
-use idq_load::{LoadError, Loader, Row, Snapshot, Source};
+use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, PackedFile, pack};
+use idq_snapshot::{LoadError, RowId, Snapshot};
+use idq_testing::{Api, Shape, generate_dump};
 use tempfile::TempDir;
 
-/// Records as a dump has them, one a line.
-fn dump(api: Generator, rows: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for row in 0..rows {
-        idq_generate::record(api, 3, row, &mut bytes);
-        bytes.push(b'\n');
-    }
-    bytes
+/// Generates NDJSON.
+fn dump(api: Api, rows: u64) -> Vec<u8> {
+    generate_dump(api, rows, Shape::Ndjson)
 }
 
 /// A snapshot of many chunks.
@@ -63,7 +60,7 @@ fn lines(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
     let mut reader = snapshot.reader();
     let mut lines = Vec::new();
     for row in 0..snapshot.all_rows() as u32 {
-        lines.extend_from_slice(snapshot.record(Row(row), &mut reader)?);
+        lines.extend_from_slice(snapshot.record(RowId(row), &mut reader)?);
         lines.push(b'\n');
     }
     Ok(lines)

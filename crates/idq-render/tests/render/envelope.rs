@@ -1,4 +1,4 @@
-//! What pages look like.
+//! The bytes of pages in both envelopes, and the types that read them.
 
 use idq_api::Envelope;
 use idq_render::{CountedPage, PageInfo, PageLink, PaginatorPage, write_page};
@@ -7,17 +7,17 @@ use crate::{owned, page};
 
 fn written(envelope: Envelope, info: &PageInfo<'_>, records: &[&str]) -> String {
     let mut out = Vec::new();
-    write_page(envelope, info, records, &mut out).expect("memory takes it");
+    write_page(envelope, info, records, &mut out).expect("a write to memory succeeds");
     String::from_utf8(out).expect("it is UTF-8")
 }
 
-/// The page with a line for each link, for people to read.
+/// Breaks a page into one line for each link, for a legible snapshot.
 fn lines(page: &str) -> String {
     page.replace("{\"url\"", "\n{\"url\"")
 }
 
 #[test]
-fn a_paginator_page_in_full() {
+fn paginator_page_has_every_field_and_verbatim_records() {
     let parameters = owned(&[("filter[state]", "active,pending"), ("sort", "-email")]);
     let info = page(2, 33, &parameters);
     let records = [
@@ -31,7 +31,7 @@ fn a_paginator_page_in_full() {
 }
 
 #[test]
-fn links_are_absent_null_or_whole() {
+fn links_of_the_first_page_are_null_before_it_and_have_gaps() {
     let shown = lines(&written(
         Envelope::Paginator,
         &page(1, 30 * 15, &[]),
@@ -59,7 +59,7 @@ fn links_are_absent_null_or_whole() {
 }
 
 #[test]
-fn a_page_past_the_end_is_empty() {
+fn page_past_the_end_is_empty() {
     insta::assert_snapshot!(lines(&written(Envelope::Paginator, &page(9, 16, &[]), &[])), @r#"
     {"current_page":9,"data":[],"first_page_url":"https://acme.example/api/v1/directory/identities?page=1","from":null,"last_page":2,"last_page_url":"https://acme.example/api/v1/directory/identities?page=2","links":[
     {"url":"https://acme.example/api/v1/directory/identities?page=8","label":"&laquo; Previous","page":8,"active":false},
@@ -70,7 +70,7 @@ fn a_page_past_the_end_is_empty() {
 }
 
 #[test]
-fn an_empty_collection_has_one_page() {
+fn collection_without_records_has_one_page() {
     let info = page(1, 0, &[]);
     let page: PaginatorPage<()> =
         serde_json::from_str(&written(Envelope::Paginator, &info, &[])).unwrap();
@@ -82,7 +82,7 @@ fn an_empty_collection_has_one_page() {
 }
 
 #[test]
-fn counted_pages() {
+fn counted_page_states_totals_and_no_pages_of_nothing() {
     let info = PageInfo {
         per_page: 50,
         ..page(2, 51, &[])
@@ -92,7 +92,7 @@ fn counted_pages() {
 }
 
 #[test]
-fn the_types_and_the_writer_agree() {
+fn writer_and_serialized_types_have_the_same_bytes() {
     let parameters = owned(&[("q", "\"")]);
     let info = page(20, 40 * 15, &parameters);
     let records: [&str; 2] = ["1", "2"];
@@ -113,7 +113,7 @@ fn the_types_and_the_writer_agree() {
 }
 
 #[test]
-fn links_of_older_servers_have_no_page() {
+fn link_without_a_page_number_is_read() {
     let link: PageLink =
         serde_json::from_str(r#"{"url":"u?page=2","label":"2","active":true}"#).unwrap();
     assert_eq!((link.page, link.is_gap()), (None, false));

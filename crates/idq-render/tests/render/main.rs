@@ -1,4 +1,4 @@
-//! Rendering from outside: what pages, files and tables look like, and what holds for any record.
+//! Tests of rendering through the public interface: bytes of pages, files and tables, and properties of any record.
 
 mod csv;
 mod envelope;
@@ -7,7 +7,7 @@ mod table;
 
 use idq_render::PageInfo;
 
-/// A page of a Provisionr-like collection.
+/// Returns page `page` of a collection of `total` records, 15 a page.
 fn page<'a>(page: u64, total: u64, parameters: &'a [(String, String)]) -> PageInfo<'a> {
     PageInfo {
         page,

@@ -1,12 +1,12 @@
-//! What holds for any record.
+//! Properties of every output for arbitrary records.
 
 use std::io::Write;
 
 use idq_api::Envelope;
-use idq_json::Cell;
+use idq_json::{Cell, Scalar};
 use idq_render::{
-    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, Escaped, Formulas, PaginatorPage,
-    Spelling, Table, write_ndjson, write_page,
+    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, FormulaPolicy, PaginatorPage, Table,
+    TerminalEncoding, TerminalWriter, write_ndjson, write_page,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,32 +16,33 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{owned, page};
 
-/// White space as it may stand between any two tokens.
+/// White space between two tokens.
 fn space() -> impl Strategy<Value = String> {
     string_regex("[ \n\r\t]{0,2}").expect("a valid pattern")
 }
 
-/// Characters that have been trouble somewhere.
-const TROUBLE: &str = concat!(
+/// Characters that some program treats specially.
+const SPECIAL_CHARACTERS: &str = concat!(
     // Separators, quotes, starts of formulas.
     "a-c0# \"\\\\,;'=+@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe62}\u{fe63}\u{fe66}\u{fe6b}\u{2212}",
-    // Blanks, and characters that are passed over as if they were.
+    // Blanks, and invisible characters.
     "\u{a0}\u{2003}\u{3000}\u{200b}\u{34f}\u{3164}",
     // Terminal commands, direction marks, and other characters without a shape.
     "\0\u{1b}\u{7}\u{9b}\u{202e}\u{2066}\u{ad}\u{feff}\u{e0041}\u{200d}",
-    // Combining marks, variation selectors, conjoining letters, letters that are narrower or wider together.
+    // Combining marks, variation selectors, conjoining letters, letters whose width depends on their neighbours.
     "\u{308}\u{fe0f}\u{fe0e}\u{1100}\u{1161}\u{115f}\u{644}\u{627}\u{5d0}\u{5dc}",
     "\u{a4f8}\u{a4fc}\u{1a15}\u{1a17}\u{1a10}\u{17d8}",
-    // Wide characters, emoji and what modifies or joins them.
+    // Wide characters, emoji, and their modifiers and joiners.
     "\u{7530}\u{a9}\u{2764}\u{1f468}\u{1f44b}\u{1f3fd}\u{1f1e9}-",
 );
 
 fn text() -> impl Strategy<Value = String> {
-    let trouble = string_regex(&format!("[{TROUBLE}]{{0,30}}")).expect("a valid pattern");
-    prop_oneof![any::<String>(), trouble]
+    let special =
+        string_regex(&format!("[{SPECIAL_CHARACTERS}]{{0,30}}")).expect("a valid pattern");
+    prop_oneof![any::<String>(), special]
 }
 
-/// A JSON string: characters as they are, or each as an escape.
+/// A JSON string, with unescaped characters or with an escape for each character.
 fn string() -> impl Strategy<Value = String> {
     (text(), any::<bool>()).prop_map(|(text, escaped)| {
         if escaped {
@@ -77,7 +78,7 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
-/// A key: mostly one that columns ask for.
+/// A key, mostly one that the columns select.
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["\"a\"", "\"b\"", "\"\\u0063\"", "\"d\""]).prop_map(str::to_owned),
@@ -100,7 +101,7 @@ fn columns() -> impl Strategy<Value = Vec<String>> {
         3 => string_regex("[a-d](\\.[a-d])?").expect("a valid pattern"),
         1 => text(),
     ];
-    // What reads a file takes a mark at its very start for the file's own.
+    // A CSV reader strips a byte-order mark at the start of a file, so the first name must not start with one.
     vec(name, 1..5).prop_filter("a leading byte-order mark", |names| {
         !names[0].starts_with('\u{feff}')
     })
@@ -112,7 +113,7 @@ fn spellings(records: &[Box<RawValue>]) -> Vec<&str> {
 
 proptest! {
     #[test]
-    fn pages_hold_the_records_byte_for_byte(
+    fn page_of_any_records_holds_them_verbatim(
         records in vec(record(), 0..5),
         number in 1_u64..40,
         total in 0_u64..500,
@@ -140,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn an_ndjson_record_is_one_line_and_means_the_same(record in record()) {
+    fn ndjson_of_any_record_is_one_line_of_the_same_tokens(record in record()) {
         let mut out = Vec::new();
         write_ndjson(record.as_bytes(), &mut out).unwrap();
         let line = String::from_utf8(out).unwrap();
@@ -154,9 +155,9 @@ proptest! {
     }
 
     #[test]
-    fn csv_reads_back_as_the_cells(records in vec(record(), 0..5), names in columns()) {
+    fn csv_of_any_records_reads_back_as_their_cells(records in vec(record(), 0..5), names in columns()) {
         let columns = ColumnSet::new(names.clone());
-        let mut csv = CsvWriter::new(Vec::new(), columns.clone(), Formulas::Raw).unwrap();
+        let mut csv = CsvWriter::new(Vec::new(), columns.clone(), FormulaPolicy::Keep).unwrap();
         for record in &records {
             csv.write(record.as_bytes()).unwrap();
         }
@@ -169,10 +170,10 @@ proptest! {
             let row = rows.next().unwrap();
             for (field, cell) in row.iter().zip(columns.read(record.as_bytes()).unwrap()) {
                 match cell {
-                    Cell::Missing | Cell::Null => prop_assert_eq!(field, ""),
-                    Cell::Text(text) => prop_assert_eq!(field, text),
-                    Cell::Number(spelling) => prop_assert_eq!(field, spelling),
-                    Cell::Boolean(boolean) => prop_assert_eq!(field, boolean.to_string()),
+                    Cell::Missing | Cell::Scalar(Scalar::Null) => prop_assert_eq!(field, ""),
+                    Cell::Scalar(Scalar::String(text)) => prop_assert_eq!(field, text.decode()),
+                    Cell::Scalar(Scalar::Number(spelling)) => prop_assert_eq!(field, spelling),
+                    Cell::Scalar(Scalar::Boolean(boolean)) => prop_assert_eq!(field, boolean.to_string()),
                     Cell::Container(json) => {
                         let mut compact = Vec::new();
                         idq_json::compact(json, &mut compact);
@@ -185,10 +186,10 @@ proptest! {
     }
 
     #[test]
-    fn no_field_is_a_formula(text in text()) {
+    fn csv_of_any_text_has_no_formula(text in text()) {
         let record = serde_json::json!({ "a": text }).to_string();
         let mut csv =
-            CsvWriter::new(Vec::new(), ColumnSet::new([text.as_str(), "a"]), Formulas::Neutralised)
+            CsvWriter::new(Vec::new(), ColumnSet::new([text.as_str(), "a"]), FormulaPolicy::Neutralise)
                 .unwrap();
         csv.write(record.as_bytes()).unwrap();
         let out = csv.finish().unwrap();
@@ -204,16 +205,16 @@ proptest! {
                 );
                 prop_assert!(!field.starts_with(['\t', '\r', '\n']), "{field:?}");
                 let ours = ["", "a", text.as_str()].contains(&field);
-                // Without the one mark it is the text.
+                // The cell without its one mark is the text.
                 prop_assert!(ours || field.strip_prefix('\'') == Some(text.as_str()));
             }
         }
     }
 
-    /// JSON that reaches a terminal is the same JSON, in characters that the terminal only shows.
+    /// JSON for a terminal parses to the same value and has visible characters alone.
     #[test]
-    fn json_on_a_terminal_means_the_same(record in record(), split in 1_usize..9) {
-        let mut terminal = Escaped::new(Vec::new(), Spelling::Json);
+    fn json_on_a_terminal_parses_to_the_same_value(record in record(), split in 1_usize..9) {
+        let mut terminal = TerminalWriter::new(Vec::new(), TerminalEncoding::Json);
         for bytes in record.as_bytes().chunks(split) {
             terminal.write_all(bytes).unwrap();
         }
@@ -227,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn tables_stay_within_the_terminal(
+    fn table_of_any_records_is_no_wider_than_the_terminal(
         records in vec(record(), 0..5),
         names in columns(),
         width in prop::option::of(1_usize..60),

@@ -1,4 +1,4 @@
-//! What tables look like.
+//! Tables at several widths, with colours, and with hostile text.
 
 use idq_render::{Colour, ColumnSet, Table};
 
@@ -15,7 +15,7 @@ fn written(width: Option<usize>, colour: Colour, columns: &[&str], records: &[&s
         table.push(record.as_bytes()).expect("it is JSON");
     }
     let mut out = Vec::new();
-    table.write(&mut out).expect("memory takes it");
+    table.write(&mut out).expect("a write to memory succeeds");
     String::from_utf8(out).expect("tables are UTF-8")
 }
 
@@ -25,7 +25,7 @@ fn at(width: usize) -> String {
 }
 
 #[test]
-fn as_wide_as_it_likes() {
+fn table_that_fits_is_not_truncated() {
     insta::assert_snapshot!(at(80), @r#"
     id   email                     state      profile.title     profile.city
     ───  ────────────────────────  ─────────  ────────────────  ────────────
@@ -37,7 +37,7 @@ fn as_wide_as_it_likes() {
 }
 
 #[test]
-fn the_widest_columns_are_cut() {
+fn table_that_is_too_wide_has_its_widest_columns_truncated() {
     insta::assert_snapshot!(at(60), @r#"
     id   email           state      profile.title   profile.city
     ───  ──────────────  ─────────  ──────────────  ────────────
@@ -57,7 +57,7 @@ fn the_widest_columns_are_cut() {
 }
 
 #[test]
-fn columns_that_find_no_room_are_counted() {
+fn table_in_a_very_narrow_terminal_counts_omitted_columns() {
     insta::assert_snapshot!(at(25), @r#"
     id   email   state  …itle
     ───  ──────  ─────  ─────
@@ -88,14 +88,14 @@ fn columns_that_find_no_room_are_counted() {
 }
 
 #[test]
-fn a_column_may_be_wider_than_a_format_width() {
+fn column_wider_than_a_format_width_is_padded() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));
     let shown = written(None, Colour::Plain, &["a", "b"], &[&long, r#"{"a":"y"}"#]);
     assert!(shown.lines().all(|line| line.len() >= 100_003));
 }
 
 #[test]
-fn colour() {
+fn table_with_colour_has_a_bold_header_and_dim_marks() {
     let columns = ["id", "email", "nothing"];
     let shown = written(Some(80), Colour::Ansi, &columns, &RECORDS[2..]);
     insta::assert_snapshot!(shown.replace('\u{1b}', "ESC"), @"
@@ -107,7 +107,7 @@ fn colour() {
 }
 
 #[test]
-fn hostile_text_stays_in_its_cell() {
+fn text_with_control_characters_stays_in_its_cell() {
     let records = [
         r#"{"a":"\u001b[2J\u001b[1;1Hgone","b":"two\r\nlines"}"#,
         r#"{"a":"\u202egnp.exe","b":"nul \u0000 bell \u0007 c1 \u009b"}"#,
@@ -122,7 +122,7 @@ fn hostile_text_stays_in_its_cell() {
 }
 
 #[test]
-fn no_rows_and_no_columns() {
+fn table_without_rows_or_columns_has_a_header_and_a_rule() {
     insta::assert_snapshot!(written(Some(80), Colour::Plain, &["id", "email"], &[]), @"
     id  email
     ──  ─────

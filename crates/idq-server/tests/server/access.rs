@@ -1,23 +1,22 @@
-//! Who may ask.
+//! Tokens, and the addresses that require them.
 
 use std::fs;
 
 use axum::http::{Method, StatusCode};
-use idq_server::{Access, Error, NewToken, PlainHttp, Server};
+use idq_server::{Access, Error, PlainHttp, Server};
 use serde_json::json;
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, get_with, routes};
+use crate::support::{
+    PERMISSION_ASSIST, PROVISIONR, TokenFile, both_apis, get, get_with, send_request, start_router,
+};
 
 #[tokio::test]
-async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
-    let folder = tempfile::tempdir().unwrap();
-    let token = NewToken::generate().unwrap();
-    let file = folder.path().join("tokens");
-    fs::write(&file, token.file_line()).unwrap();
-    let mut settings = both();
-    settings.access = Access::TokenFile(file);
-    let router = routes(settings).await;
-    let right = format!("Bearer {}", token.text());
+async fn request_without_an_accepted_token_is_rejected_in_each_style() {
+    let tokens = TokenFile::new();
+    let mut settings = both_apis();
+    settings.access = Access::TokenFile(tokens.path.clone());
+    let router = start_router(settings).await;
+    let accepted = &*tokens.authorization;
 
     for (path, headers, challenge) in [
         (PROVISIONR, &[][..], "Bearer realm=\"idq\""),
@@ -33,7 +32,7 @@ async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
         ),
         (
             PROVISIONR,
-            &[("authorization", &*right), ("authorization", &*right)],
+            &[("authorization", accepted), ("authorization", accepted)],
             "Bearer realm=\"idq\", error=\"invalid_token\"",
         ),
         (
@@ -49,25 +48,25 @@ async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
         ("/metrics", &[], "Bearer realm=\"idq\""),
         ("/nowhere", &[], "Bearer realm=\"idq\""),
     ] {
-        let answer = get_with(&router, path, headers).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert_eq!(answer.header("www-authenticate"), challenge);
-        assert_eq!(answer.json(), json!({"message": "Unauthenticated."}));
+        let response = get_with(&router, path, headers).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(response.header("www-authenticate"), challenge);
+        assert_eq!(response.json(), json!({"message": "Unauthenticated."}));
     }
-    let answer = get(&router, PERMISSION_ASSIST).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(answer.json()["error"], "unauthorized");
-    assert_eq!(answer.json()["correlationId"].as_str().unwrap().len(), 32);
+    let response = get(&router, PERMISSION_ASSIST).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(response.json()["error"], "unauthorized");
+    assert_eq!(response.json()["correlationId"].as_str().unwrap().len(), 32);
 
-    // Whoever has no token learns nothing from methods, values or ids either.
-    let answer = ask(&router, Method::POST, PROVISIONR, &[("host", "localhost")]).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    let answer = get(&router, &format!("{PROVISIONR}?filter[x]=1")).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    // Without a token, methods, values and ids are not checked.
+    let response = send_request(&router, Method::POST, PROVISIONR, &[("host", "localhost")]).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+    let response = get(&router, &format!("{PROVISIONR}?filter[x]=1")).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
 
     for path in [PROVISIONR, PERMISSION_ASSIST, "/metrics"] {
-        let answer = get_with(&router, path, &[("authorization", &right)]).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        let response = get_with(&router, path, &[("authorization", accepted)]).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}");
     }
     for path in ["/", "/healthz", "/openapi.json"] {
         assert_eq!(get(&router, path).await.status, StatusCode::OK, "{path}");
@@ -75,8 +74,8 @@ async fn each_api_says_in_its_own_words_that_a_token_is_needed() {
 }
 
 #[tokio::test]
-async fn without_a_token_file_one_token_is_made() {
-    let mut settings = both();
+async fn server_without_a_token_file_accepts_its_generated_token() {
+    let mut settings = both_apis();
     settings.access = Access::GeneratedToken;
     let server = Server::start(settings).await.unwrap();
     let token = format!("Bearer {}", server.new_token().unwrap().text());
@@ -85,38 +84,36 @@ async fn without_a_token_file_one_token_is_made() {
         get(&router, PROVISIONR).await.status,
         StatusCode::UNAUTHORIZED
     );
-    let answer = get_with(&router, PROVISIONR, &[("authorization", &token)]).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let response = get_with(&router, PROVISIONR, &[("authorization", &token)]).await;
+    assert_eq!(response.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn other_machines_are_let_in_only_when_that_is_meant() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("tokens");
-    fs::write(&file, NewToken::generate().unwrap().file_line()).unwrap();
-    let mut settings = both();
+async fn public_address_without_token_file_or_tls_is_rejected() {
+    let tokens = TokenFile::new();
+    let mut settings = both_apis();
     settings.listen = ([0, 0, 0, 0], 0).into();
     for access in [Access::Open, Access::GeneratedToken] {
         settings.access = access;
-        settings.plain = PlainHttp::Anywhere;
+        settings.plain_http = PlainHttp::Anywhere;
         let refused = Server::start(settings.clone()).await.err();
         assert!(matches!(refused, Some(Error::Exposed { .. })));
     }
-    settings.access = Access::TokenFile(file);
-    settings.plain = PlainHttp::Loopback;
+    settings.access = Access::TokenFile(tokens.path.clone());
+    settings.plain_http = PlainHttp::Loopback;
     let refused = Server::start(settings).await.err();
     assert!(matches!(refused, Some(Error::Plain { .. })));
 }
 
 #[tokio::test]
-async fn a_token_file_that_lets_nobody_in_starts_no_server() {
+async fn token_file_without_a_token_prevents_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
-    let mut settings = both();
+    let mut settings = both_apis();
     settings.access = Access::TokenFile(file.clone());
     let missing = Server::start(settings.clone()).await.err();
     assert!(matches!(missing, Some(Error::File { .. })));
-    for text in ["", "# nobody\n"] {
+    for text in ["", "# none\n"] {
         fs::write(&file, text).unwrap();
         let empty = Server::start(settings.clone()).await.err();
         assert!(matches!(empty, Some(Error::NoToken { .. })));

@@ -1,16 +1,17 @@
-//! Entity tags.
-
-use std::fs;
+//! Entity tags and conditional requests.
 
 use axum::http::StatusCode;
 use idq::OnBadRecord;
 
-use crate::client::Running;
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, dump, get, get_with, of, routes};
+use crate::connection::RunningServer;
+use crate::support::{
+    DumpFile, PERMISSION_ASSIST, PROVISIONR, both_apis, dump, get, get_with, sample, send_request,
+    start_router,
+};
 
 #[tokio::test]
-async fn what_the_client_has_is_not_sent_again() {
-    let router = routes(both()).await;
+async fn response_with_a_tag_of_the_client_is_not_sent_again() {
+    let router = start_router(both_apis()).await;
     let id = "45e337b2-2a19-4d2a-aeda-989bddc314fe";
     for target in [
         PROVISIONR.to_owned(),
@@ -28,20 +29,20 @@ async fn what_the_client_has_is_not_sent_again() {
         let other = get_with(&router, &target, &[("if-none-match", "\"other\"")]).await;
         assert_eq!((other.status, other.body), (StatusCode::OK, first.body));
     }
-    // What is not there has no tag, and is never known.
-    let nobody = get_with(
+    // A record that does not exist has no tag and matches none.
+    let unknown = get_with(
         &router,
-        &format!("{PERMISSION_ASSIST}/nobody"),
+        &format!("{PERMISSION_ASSIST}/unknown"),
         &[("if-none-match", "*")],
     )
     .await;
-    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
-    assert_eq!(nobody.header("etag"), "");
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert_eq!(unknown.header("etag"), "");
 }
 
 #[tokio::test]
-async fn another_answer_has_another_tag() {
-    let router = routes(both()).await;
+async fn entity_tag_of_another_response_differs() {
+    let router = start_router(both_apis()).await;
     let mut tags = Vec::new();
     for query in [
         "",
@@ -60,7 +61,7 @@ async fn another_answer_has_another_tag() {
         );
     }
     // Page URLs have another host.
-    let host = ask(
+    let host = send_request(
         &router,
         axum::http::Method::GET,
         PROVISIONR,
@@ -68,7 +69,7 @@ async fn another_answer_has_another_tag() {
     )
     .await;
     tags.push(host.header("etag").to_owned());
-    // Ages count from now, which has moved on.
+    // A relative date is another instant at each request.
     for _ in 0..2 {
         let age = get(&router, &format!("{PROVISIONR}?filter[created_after]=-90d")).await;
         tags.push(age.header("etag").to_owned());
@@ -80,33 +81,30 @@ async fn another_answer_has_another_tag() {
 }
 
 #[tokio::test]
-async fn other_records_have_other_tags() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.ndjson");
+async fn entity_tag_of_other_records_differs() {
+    let dump_file = DumpFile::new(3);
     let mut tags = Vec::new();
     for records in [3, 4] {
-        fs::write(&file, dump(records)).unwrap();
-        let router = routes(of(std::slice::from_ref(&file))).await;
+        dump_file.replace(dump(records));
+        let router = start_router(dump_file.settings()).await;
         tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
     }
     assert_ne!(tags[0], tags[1]);
 }
 
 #[tokio::test]
-async fn records_that_are_loaded_otherwise_have_other_tags() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.ndjson");
-    fs::write(&file, dump(3)).unwrap();
+async fn entity_tag_after_another_load_option_differs() {
+    let dump_file = DumpFile::new(3);
     let mut tags = Vec::new();
     for (dedupe, on_bad_record) in [
         (false, OnBadRecord::Stop),
         (true, OnBadRecord::Stop),
         (false, OnBadRecord::Skip),
     ] {
-        let mut settings = of(std::slice::from_ref(&file));
-        settings.dumps.dedupe = dedupe;
-        settings.dumps.on_bad_record = on_bad_record;
-        let router = routes(settings).await;
+        let mut settings = dump_file.settings();
+        settings.load.dedupe = dedupe;
+        settings.load.on_bad_record = on_bad_record;
+        let router = start_router(settings).await;
         tags.push(get(&router, PROVISIONR).await.header("etag").to_owned());
     }
     tags.sort_unstable();
@@ -115,43 +113,39 @@ async fn records_that_are_loaded_otherwise_have_other_tags() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_known_is_not_looked_for() {
-    let router = routes(both()).await;
+async fn record_with_a_tag_of_the_client_is_not_looked_up() {
+    let router = start_router(both_apis()).await;
     let target = format!("{PERMISSION_ASSIST}/45e337b2-2a19-4d2a-aeda-989bddc314fe");
     let tag = get(&router, &target).await.header("etag").to_owned();
     let scanned = async || {
         let metrics = get(&router, "/metrics").await;
-        let line = metrics
-            .text()
-            .lines()
-            .find(|line| line.starts_with("idq_rows_scanned_total "));
-        line.unwrap().to_owned()
+        sample(metrics.text(), "idq_rows_scanned_total ")
     };
     let before = scanned().await;
     for known in [tag.as_str(), "*"] {
         let again = get_with(&router, &target, &[("if-none-match", known)]).await;
         assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{known}");
     }
-    // Nor is it for whoever does not know it, a second time.
+    // A client without the tag is answered from the cache.
     assert_eq!(get(&router, &target).await.status, StatusCode::OK);
     assert_eq!(scanned().await, before);
 }
 
 #[tokio::test]
-async fn what_is_not_sent_is_not_said_to_have_no_length() {
-    let server = Running::start(both()).await;
-    let ask = async |method: &str, more: &str| {
+async fn not_modified_response_has_no_content_length() {
+    let server = RunningServer::start(both_apis()).await;
+    let send = async |method: &str, more: &str| {
         let request = format!(
             "{method} {PROVISIONR} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n"
         );
-        server.say(request.as_bytes()).await.to_ascii_lowercase()
+        server.send(request.as_bytes()).await.to_ascii_lowercase()
     };
-    let known = ask("GET", "If-None-Match: *\r\n").await;
+    let known = send("GET", "If-None-Match: *\r\n").await;
     assert!(known.starts_with("http/1.1 304 "), "{known}");
     assert!(!known.contains("content-length"), "{known}");
     assert!(known.ends_with("\r\n\r\n"));
-    // HEAD tells what GET would send.
-    let (head, page) = (ask("HEAD", "").await, ask("GET", "").await);
+    // HEAD has the headers of GET.
+    let (head, page) = (send("HEAD", "").await, send("GET", "").await);
     let (headers, body) = page.split_once("\r\n\r\n").unwrap();
     assert!(headers.contains(&format!("content-length: {}", body.len())));
     let without_date = |text: &str| -> Vec<String> {

@@ -3,7 +3,9 @@
 use idq::api::Api;
 use serde_json::Value;
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, fixture, get, of, routes};
+use crate::support::{
+    PERMISSION_ASSIST, PROVISIONR, both_apis, fixture, get, settings_for, start_router,
+};
 
 fn names(operation: &Value) -> Vec<&str> {
     let parameters = operation["parameters"].as_array().unwrap();
@@ -23,8 +25,10 @@ fn statuses(operation: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_filter_and_sort_of_the_tables_is_described() {
-    let description = get(&routes(both()).await, "/openapi.json").await.json();
+async fn description_has_all_filters_and_sorts_of_the_tables() {
+    let description = get(&start_router(both_apis()).await, "/openapi.json")
+        .await
+        .json();
     assert_eq!(description["openapi"], "3.1.0");
     for api in [Api::provisionr(), Api::permission_assist()] {
         for method in ["get", "head"] {
@@ -47,11 +51,13 @@ async fn every_filter_and_sort_of_the_tables_is_described() {
 }
 
 #[tokio::test]
-async fn every_status_is_described() {
-    let mut settings = both();
+async fn description_has_all_statuses() {
+    let mut settings = both_apis();
     settings.access = idq_server::Access::GeneratedToken;
     settings.profile = idq_server::Profile::Hidden;
-    let description = get(&routes(settings).await, "/openapi.json").await.json();
+    let description = get(&start_router(settings).await, "/openapi.json")
+        .await
+        .json();
     let paths = &description["paths"];
     let common = [
         "200", "304", "400", "401", "405", "414", "429", "431", "500", "503",
@@ -76,8 +82,8 @@ async fn every_status_is_described() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_not_served_is_not_described() {
-    let router = routes(of(&[fixture("permission-assist.json")])).await;
+async fn description_omits_an_api_that_is_not_served() {
+    let router = start_router(settings_for(&[fixture("permission-assist.json")])).await;
     let description = get(&router, "/openapi.json").await.json();
     assert!(description["paths"][PROVISIONR].is_null());
     assert_eq!(get(&router, PROVISIONR).await.status, 404);

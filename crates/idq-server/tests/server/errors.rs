@@ -1,20 +1,20 @@
-//! Every status and body that is no record.
+//! All statuses and bodies of errors.
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, get, routes};
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both_apis, get, send_request, start_router};
 
 #[tokio::test]
-async fn unknown_names_are_all_named_with_those_that_are_allowed() {
-    let router = routes(both()).await;
-    let answer = get(
+async fn unknown_names_are_all_reported_with_the_allowed_ones() {
+    let router = start_router(both_apis()).await;
+    let response = get(
         &router,
         &format!("{PROVISIONR}?filter[b]=1&filter[a]=1&sort=x,-y&filter[created_after]=z"),
     )
     .await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let message = answer.json()["message"].as_str().unwrap().to_owned();
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
+    let message = response.json()["message"].as_str().unwrap().to_owned();
     assert!(
         message.starts_with(
             "Requested filter(s) `a, b` are not allowed. Allowed filter(s) are `id_search, "
@@ -24,27 +24,27 @@ async fn unknown_names_are_all_named_with_those_that_are_allowed() {
     assert!(message.contains(
         "Requested sort(s) `x, y` are not allowed. Allowed sort(s) are `workspace_integration_id, "
     ));
-    assert!(answer.json().get("errors").is_none());
+    assert!(response.json().get("errors").is_none());
 
-    let answer = get(&router, &format!("{PERMISSION_ASSIST}?filter[b]=1")).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let body = answer.json();
+    let response = get(&router, &format!("{PERMISSION_ASSIST}?filter[b]=1")).await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
+    let body = response.json();
     assert_eq!(body["error"], "validation_error");
     assert_eq!(body["errors"][0]["field"], "filter");
     assert_eq!(body["errors"][0]["message"], body["message"]);
 }
 
 #[tokio::test]
-async fn bad_values_are_named_by_field() {
-    let router = routes(both()).await;
-    let answer = get(
+async fn invalid_values_are_reported_by_field() {
+    let router = start_router(both_apis()).await;
+    let response = get(
         &router,
         &format!("{PROVISIONR}?filter[created_after]=x&filter[deleted_before]=y"),
     )
     .await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "message": "filter[created_after]: expected a date, found `x`. (and 1 more error)",
             "errors": {
@@ -58,9 +58,9 @@ async fn bad_values_are_named_by_field() {
         ("page=0", "page"),
         ("filter[createdDate_after]=x", "filter[createdDate_after]"),
     ] {
-        let answer = get(&router, &format!("{PERMISSION_ASSIST}?{target}")).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-        let body = answer.json();
+        let response = get(&router, &format!("{PERMISSION_ASSIST}?{target}")).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST);
+        let body = response.json();
         assert_eq!(body["error"], "validation_error");
         assert_eq!(body["errors"][0]["field"], field);
         let id = body["correlationId"].as_str().unwrap();
@@ -69,21 +69,21 @@ async fn bad_values_are_named_by_field() {
 }
 
 #[tokio::test]
-async fn ids_that_nobody_has() {
-    let router = routes(both()).await;
-    let answer = get(&router, &format!("{PROVISIONR}/nobody")).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert_eq!(answer.json(), json!({"message": "Not Found."}));
-    let answer = get(&router, &format!("{PERMISSION_ASSIST}/no%22body")).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    let body = answer.json();
+async fn unknown_id_is_not_found_in_each_style() {
+    let router = start_router(both_apis()).await;
+    let response = get(&router, &format!("{PROVISIONR}/unknown")).await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
+    assert_eq!(response.json(), json!({"message": "Not Found."}));
+    let response = get(&router, &format!("{PERMISSION_ASSIST}/no%22body")).await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
+    let body = response.json();
     assert_eq!(body["error"], "not_found");
     assert_eq!(body["message"], "Identity with id no\"body not found");
 }
 
 #[tokio::test]
-async fn paths_lead_nowhere_but_to_records() {
-    let router = routes(both()).await;
+async fn path_outside_of_the_routes_is_not_found() {
+    let router = start_router(both_apis()).await;
     for path in [
         "/nowhere",
         "/api",
@@ -99,11 +99,11 @@ async fn paths_lead_nowhere_but_to_records() {
         "/api/v1/directory/identities/..",
         "/API/identities",
     ] {
-        let answer = get(&router, path).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = get(&router, path).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
         let is_coded = path.starts_with("/api/identities");
         assert_eq!(
-            answer.json().get("correlationId").is_some(),
+            response.json().get("correlationId").is_some(),
             is_coded,
             "{path}"
         );
@@ -111,8 +111,8 @@ async fn paths_lead_nowhere_but_to_records() {
 }
 
 #[tokio::test]
-async fn other_methods_are_not_allowed() {
-    let router = routes(both()).await;
+async fn method_other_than_get_and_head_is_not_allowed() {
+    let router = start_router(both_apis()).await;
     for method in [
         Method::POST,
         Method::PUT,
@@ -129,15 +129,16 @@ async fn other_methods_are_not_allowed() {
             "/metrics",
             "/openapi.json",
         ] {
-            let answer = ask(&router, method.clone(), path, &[("host", "localhost")]).await;
+            let response =
+                send_request(&router, method.clone(), path, &[("host", "localhost")]).await;
             assert_eq!(
-                answer.status,
+                response.status,
                 StatusCode::METHOD_NOT_ALLOWED,
                 "{method} {path}"
             );
-            assert_eq!(answer.header("allow"), "GET, HEAD");
+            assert_eq!(response.header("allow"), "GET, HEAD");
             assert!(
-                answer.json()["message"]
+                response.json()["message"]
                     .as_str()
                     .unwrap()
                     .contains(method.as_str())
@@ -147,8 +148,8 @@ async fn other_methods_are_not_allowed() {
 }
 
 #[tokio::test]
-async fn query_strings_that_break_the_grammar() {
-    let router = routes(both()).await;
+async fn query_string_that_violates_the_grammar_is_rejected() {
+    let router = start_router(both_apis()).await;
     for query in [
         "filter[state=a",
         "filter=a",
@@ -158,57 +159,57 @@ async fn query_strings_that_break_the_grammar() {
         "filter[state][x]=a",
     ] {
         for path in [PROVISIONR, PERMISSION_ASSIST] {
-            let answer = get(&router, &format!("{path}?{query}")).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
-            assert!(!answer.json()["message"].as_str().unwrap().is_empty());
+            let response = get(&router, &format!("{path}?{query}")).await;
+            assert_eq!(response.status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(!response.json()["message"].as_str().unwrap().is_empty());
         }
     }
-    // A query string is never taken for a URL.
-    let answer = get(
+    // A query string is never parsed as a URL.
+    let response = get(
         &router,
         &format!("{PROVISIONR}?https://example.com/api/identities?page=2"),
     )
     .await;
-    assert_eq!(answer.json()["current_page"], 1);
+    assert_eq!(response.json()["current_page"], 1);
 }
 
 #[tokio::test]
-async fn pages_larger_than_the_limit_are_refused() {
-    let mut settings = both();
-    settings.limits.per_page = 20;
-    let router = routes(settings).await;
+async fn page_larger_than_the_limit_is_rejected() {
+    let mut settings = both_apis();
+    settings.limits.max_per_page = 20;
+    let router = start_router(settings).await;
     assert_eq!(
         get(&router, &format!("{PROVISIONR}?per_page=20"))
             .await
             .status,
         200
     );
-    let answer = get(&router, &format!("{PROVISIONR}?per_page=21")).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let response = get(&router, &format!("{PROVISIONR}?per_page=21")).await;
+    assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
     let message = "The per_page field must not be greater than 20.";
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"message": message, "errors": {"per_page": [message]}})
     );
-    // Pages of this API have a fixed size, whatever the limit.
+    // Pages of this API have a fixed size, independent of the limit.
     assert_eq!(get(&router, PERMISSION_ASSIST).await.json()["pageSize"], 50);
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up() {
-    let mut settings = both();
-    settings.limits.request_time = std::time::Duration::from_nanos(1);
-    let router = routes(settings).await;
-    let answer = get(&router, PROVISIONR).await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(answer.header("retry-after"), "5");
+async fn query_that_exceeds_the_request_timeout_is_unavailable() {
+    let mut settings = both_apis();
+    settings.limits.request_timeout = std::time::Duration::from_nanos(1);
+    let router = start_router(settings).await;
+    let response = get(&router, PROVISIONR).await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.header("retry-after"), "5");
     assert_eq!(
-        answer.json(),
-        json!({"message": "The answer took too long."})
+        response.json(),
+        json!({"message": "The request took too long."})
     );
-    let answer = get(&router, PERMISSION_ASSIST).await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(answer.json()["error"], "service_unavailable");
-    // What needs no scan is answered all the same.
+    let response = get(&router, PERMISSION_ASSIST).await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.json()["error"], "service_unavailable");
+    // Routes without a query are not affected.
     assert_eq!(get(&router, "/healthz").await.status, 200);
 }

@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use idq_server::Profile;
 use serde_json::Value;
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, fixture, get, routes};
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both_apis, fixture, get, start_router};
 
 #[tokio::test]
-async fn a_hidden_profile_is_neither_shown_nor_searched() {
-    let mut settings = both();
+async fn hidden_profile_is_neither_served_nor_searched() {
+    let mut settings = both_apis();
     settings.profile = Profile::Hidden;
-    let router = routes(settings).await;
+    let router = start_router(settings).await;
     let page = get(
         &router,
         &format!("{PROVISIONR}?per_page=100&filter[trashed]=with"),
@@ -37,28 +37,28 @@ async fn a_hidden_profile_is_neither_shown_nor_searched() {
         "filter[profile_search]=",
         "filter[profile_search][]=a",
     ] {
-        let answer = get(&router, &format!("{PROVISIONR}?{query}")).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
-        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        let response = get(&router, &format!("{PROVISIONR}?{query}")).await;
+        assert_eq!(response.status, StatusCode::FORBIDDEN);
+        let message = response.json()["message"].as_str().unwrap().to_owned();
         assert!(
-            message.starts_with("filter[profile_search] looks at the profile"),
+            message.starts_with("filter[profile_search] uses the profile"),
             "{message}"
         );
     }
-    // The other API has no profile to hide.
+    // The other API has no profile.
     assert_eq!(get(&router, PERMISSION_ASSIST).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_description_does_not_offer_what_is_hidden() {
-    let mut settings = both();
+async fn description_with_a_hidden_profile_omits_it() {
+    let mut settings = both_apis();
     settings.profile = Profile::Hidden;
-    let description = get(&routes(settings).await, "/openapi.json").await;
+    let description = get(&start_router(settings).await, "/openapi.json").await;
     assert!(!description.text().contains("filter[profile_search]"));
     assert!(
         description.json()["components"]["schemas"]["ProvisionrIdentity"]["properties"]["profile"]
             .is_null()
     );
-    let shown = get(&routes(both()).await, "/openapi.json").await;
+    let shown = get(&start_router(both_apis()).await, "/openapi.json").await;
     assert!(shown.text().contains("filter[profile_search]"));
 }

@@ -1,31 +1,26 @@
-//! Where page URLs lead.
+//! Hosts in requests and in page URLs, and origins of web pages.
 
 use axum::http::{Method, StatusCode};
-use idq_server::{Access, NewToken, Proxy, Settings};
+use idq_server::{Access, Proxy};
 
-use crate::support::{Answer, PERMISSION_ASSIST, PROVISIONR, ask, both, routes};
+use crate::support::{
+    PERMISSION_ASSIST, PROVISIONR, TestResponse, TokenFile, both_apis, send_request, start_router,
+};
 
-/// A server with a token, so that it answers to any name.
-fn with_token(proxy: Proxy) -> (Settings, String, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let token = NewToken::generate().unwrap();
-    let file = folder.path().join("tokens");
-    std::fs::write(&file, token.file_line()).unwrap();
-    let mut settings = both();
-    settings.access = Access::TokenFile(file);
+/// Requests the first page from a server with tokens, which accepts all hosts.
+async fn first_page(proxy: Proxy, headers: &[(&str, &str)]) -> TestResponse {
+    let tokens = TokenFile::new();
+    let mut settings = both_apis();
+    settings.access = Access::TokenFile(tokens.path.clone());
     settings.proxy = proxy;
-    (settings, format!("Bearer {}", token.text()), folder)
-}
-
-async fn asked(proxy: Proxy, headers: &[(&str, &str)]) -> Answer {
-    let (settings, token, _folder) = with_token(proxy);
-    let token = [("authorization", token.as_str())];
-    let headers: Vec<_> = headers.iter().chain(&token).copied().collect();
-    ask(&routes(settings).await, Method::GET, PROVISIONR, &headers).await
+    let authorization = [("authorization", &*tokens.authorization)];
+    let headers: Vec<_> = headers.iter().chain(&authorization).copied().collect();
+    let router = start_router(settings).await;
+    send_request(&router, Method::GET, PROVISIONR, &headers).await
 }
 
 #[tokio::test]
-async fn page_urls_have_the_requests_host() {
+async fn page_urls_contain_the_requests_host() {
     for (proxy, headers, expected) in [
         (
             Proxy::Ignored,
@@ -57,16 +52,19 @@ async fn page_urls_have_the_requests_host() {
             "https://b",
         ),
     ] {
-        let answer = asked(proxy, headers).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        let url = answer.json()["next_page_url"].as_str().unwrap().to_owned();
+        let response = first_page(proxy, headers).await;
+        assert_eq!(response.status, StatusCode::OK);
+        let url = response.json()["next_page_url"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         assert_eq!(url, format!("{expected}{PROVISIONR}?page=2"));
-        assert_eq!(answer.json()["path"], format!("{expected}{PROVISIONR}"));
+        assert_eq!(response.json()["path"], format!("{expected}{PROVISIONR}"));
     }
 }
 
 #[tokio::test]
-async fn what_is_no_host_is_refused_and_never_repeated() {
+async fn invalid_host_is_rejected_and_not_repeated() {
     for headers in [
         &[][..],
         &[("host", "a\"><script>")],
@@ -75,21 +73,21 @@ async fn what_is_no_host_is_refused_and_never_repeated() {
         &[("host", "user@a")],
         &[("host", "a"), ("host", "b")],
     ] {
-        let answer = asked(Proxy::Ignored, headers).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{headers:?}");
-        assert!(!answer.text().contains("script"));
+        let response = first_page(Proxy::Ignored, headers).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{headers:?}");
+        assert!(!response.text().contains("script"));
     }
-    let answer = asked(
+    let response = first_page(
         Proxy::Trusted,
         &[("host", "a"), ("x-forwarded-host", "b\"c")],
     )
     .await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
-async fn without_a_token_only_local_names_are_answered_to() {
-    let router = routes(both()).await;
+async fn server_without_tokens_accepts_local_hosts_only() {
+    let router = start_router(both_apis()).await;
     for (host, status) in [
         ("localhost:8080", 200),
         ("127.0.0.1", 200),
@@ -98,26 +96,26 @@ async fn without_a_token_only_local_names_are_answered_to() {
         ("localhost.example", 400),
     ] {
         for path in [PROVISIONR, PERMISSION_ASSIST, "/metrics"] {
-            let answer = ask(&router, Method::GET, path, &[("host", host)]).await;
-            assert_eq!(answer.status, status, "{host} {path}");
+            let response = send_request(&router, Method::GET, path, &[("host", host)]).await;
+            assert_eq!(response.status, status, "{host} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_may_read_nothing_unless_told_otherwise() {
+async fn pages_of_other_origins_are_permitted_by_the_settings_only() {
     let origin = ("origin", "https://dashboard.example");
     let local = ("host", "localhost");
-    let router = routes(both()).await;
-    let answer = ask(&router, Method::GET, PROVISIONR, &[local, origin]).await;
-    assert_eq!(answer.header("access-control-allow-origin"), "");
+    let router = start_router(both_apis()).await;
+    let response = send_request(&router, Method::GET, PROVISIONR, &[local, origin]).await;
+    assert_eq!(response.header("access-control-allow-origin"), "");
 
-    let mut settings = both();
-    settings.origins = vec!["https://dashboard.example".to_owned()];
-    let router = routes(settings).await;
-    let answer = ask(&router, Method::GET, PROVISIONR, &[local, origin]).await;
-    assert_eq!(answer.header("access-control-allow-origin"), origin.1);
-    let other = ask(
+    let mut settings = both_apis();
+    settings.cors_origins = vec!["https://dashboard.example".to_owned()];
+    let router = start_router(settings).await;
+    let response = send_request(&router, Method::GET, PROVISIONR, &[local, origin]).await;
+    assert_eq!(response.header("access-control-allow-origin"), origin.1);
+    let other = send_request(
         &router,
         Method::GET,
         PROVISIONR,
@@ -131,16 +129,16 @@ async fn pages_of_other_origins_may_read_nothing_unless_told_otherwise() {
         ("access-control-request-method", "GET"),
         ("access-control-request-headers", "authorization"),
     ];
-    let answer = ask(&router, Method::OPTIONS, PROVISIONR, &preflight).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let response = send_request(&router, Method::OPTIONS, PROVISIONR, &preflight).await;
+    assert_eq!(response.status, StatusCode::OK);
     assert_eq!(
-        answer.header("access-control-allow-headers"),
+        response.header("access-control-allow-headers"),
         "authorization,if-none-match"
     );
 
     for wrong in ["dashboard.example", "https://", "https://a/b"] {
-        let mut settings = both();
-        settings.origins = vec![wrong.to_owned()];
+        let mut settings = both_apis();
+        settings.cors_origins = vec![wrong.to_owned()];
         let refused = idq_server::Server::start(settings).await.err();
         assert!(
             matches!(refused, Some(idq_server::Error::Origin { .. })),

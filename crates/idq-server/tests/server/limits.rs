@@ -1,36 +1,36 @@
-//! Requests that are too large, or are none.
+//! Limits: sizes, timeouts, grace period, and malformed requests.
 
 use std::time::Duration;
 
-use crate::client::{LONG, Running, status};
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, get_with, routes};
+use crate::connection::{LONG, RunningServer, status};
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both_apis, get, get_with, start_router};
 
 #[tokio::test]
-async fn targets_and_headers_have_a_size() {
-    let mut settings = both();
-    settings.limits.target = 300;
-    settings.limits.headers = 1_000;
-    let router = routes(settings).await;
+async fn request_beyond_the_size_limits_is_rejected() {
+    let mut settings = both_apis();
+    settings.limits.max_target_bytes = 300;
+    settings.limits.max_header_bytes = 1_000;
+    let router = start_router(settings).await;
     let long = "a".repeat(300);
     for path in [PROVISIONR, "/healthz", "/nowhere"] {
-        let answer = get(&router, &format!("{path}?{long}")).await;
-        assert_eq!(answer.status, 414, "{path}");
+        let response = get(&router, &format!("{path}?{long}")).await;
+        assert_eq!(response.status, 414, "{path}");
         assert_eq!(
-            answer.json()["message"],
+            response.json()["message"],
             "The request's target is too long."
         );
     }
-    let answer = get(&router, &format!("{PERMISSION_ASSIST}?{long}")).await;
-    assert_eq!(answer.json()["error"], "uri_too_long");
+    let response = get(&router, &format!("{PERMISSION_ASSIST}?{long}")).await;
+    assert_eq!(response.json()["error"], "uri_too_long");
     let large = "a".repeat(1_000);
-    let answer = get_with(&router, PROVISIONR, &[("x-large", &large)]).await;
-    assert_eq!(answer.status, 431);
+    let response = get_with(&router, PROVISIONR, &[("x-large", &large)]).await;
+    assert_eq!(response.status, 431);
     assert_eq!(get(&router, PROVISIONR).await.status, 200);
 }
 
 #[tokio::test]
-async fn heads_far_too_large_are_not_even_read() {
-    let server = Running::start(both()).await;
+async fn request_head_beyond_the_buffer_is_rejected_unread() {
+    let server = RunningServer::start(both_apis()).await;
     let mebibyte = "a".repeat(1 << 20);
     for (request, expected) in [
         (
@@ -49,11 +49,11 @@ async fn heads_far_too_large_are_not_even_read() {
             &[431],
         ),
     ] {
-        let answer = server.say(request.as_bytes()).await;
-        // The connection may be reset before the answer is read.
+        let response = server.send(request.as_bytes()).await;
+        // The connection may be reset before the response is read.
         assert!(
-            answer.is_empty() || expected.contains(&status(&answer)),
-            "{answer}"
+            response.is_empty() || expected.contains(&status(&response)),
+            "{response}"
         );
     }
     assert_eq!(status(&server.get("/healthz").await), 200);
@@ -61,8 +61,8 @@ async fn heads_far_too_large_are_not_even_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_hung_up_on() {
-    let server = Running::start(both()).await;
+async fn malformed_http_closes_the_connection() {
+    let server = RunningServer::start(both_apis()).await;
     for request in [
         "nonsense\r\n\r\n",
         "GET\r\n\r\n",
@@ -76,10 +76,10 @@ async fn what_is_no_http_is_hung_up_on() {
         "GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /a b c HTTP/1.1\r\nHost: a\r\n\r\n",
     ] {
-        let answer = server.say(request.as_bytes()).await;
+        let response = server.send(request.as_bytes()).await;
         assert!(
-            answer.is_empty() || status(&answer) == 400,
-            "{request:?}: {answer}"
+            response.is_empty() || status(&response) == 400,
+            "{request:?}: {response}"
         );
     }
     assert_eq!(status(&server.get("/healthz").await), 200);
@@ -87,80 +87,80 @@ async fn what_is_no_http_is_hung_up_on() {
 }
 
 #[tokio::test]
-async fn headers_cannot_be_injected() {
-    let server = Running::start(both()).await;
+async fn response_headers_with_encoded_line_breaks_in_the_target_are_unchanged() {
+    let server = RunningServer::start(both_apis()).await;
     for target in [
         "/api/identities/a%0d%0aX-Injected:%20yes",
         "/api/v1/directory/identities?filter[state]=a%0d%0aX-Injected:%20yes",
         "/api/v1/directory/identities?a%0d%0aX-Injected:%20yes=b",
         "/%0d%0aX-Injected:%20yes",
     ] {
-        let answer = server.get(target).await;
-        let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+        let response = server.get(target).await;
+        let (head, _) = response.split_once("\r\n\r\n").unwrap();
         assert!(!head.to_ascii_lowercase().contains("x-injected"), "{head}");
     }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn an_absolute_target_names_the_host() {
-    let server = Running::start(both()).await;
+async fn host_of_an_absolute_target_takes_precedence() {
+    let server = RunningServer::start(both_apis()).await;
     let request = "GET http://localhost:9/api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let answer = server.say(request.as_bytes()).await;
+    let response = server.send(request.as_bytes()).await;
     assert!(
-        answer.contains("\"path\":\"http://localhost:9/api/v1/directory/identities\""),
-        "{answer}"
+        response.contains("\"path\":\"http://localhost:9/api/v1/directory/identities\""),
+        "{response}"
     );
-    // HTTP/1.0 can do without a host: the server's own address then.
-    let answer = server
-        .say(b"GET /api/v1/directory/identities HTTP/1.0\r\n\r\n")
+    // A request of HTTP/1.0 without a host has the server's own address.
+    let response = server
+        .send(b"GET /api/v1/directory/identities HTTP/1.0\r\n\r\n")
         .await;
     assert!(
-        answer.contains(&format!("\"path\":\"http://{}/api/", server.address)),
-        "{answer}"
+        response.contains(&format!("\"path\":\"http://{}/api/", server.address)),
+        "{response}"
     );
-    // HTTP/1.1 cannot, whatever the target names.
+    // HTTP/1.1 requires the header, also where the target names a host.
     for target in ["/api/identities", "http://localhost/api/identities"] {
         let request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n");
-        let answer = server.say(request.as_bytes()).await;
-        assert_eq!(status(&answer), 400, "{target}");
+        let response = server.send(request.as_bytes()).await;
+        assert_eq!(status(&response), 400, "{target}");
     }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn requests_in_flight_are_finished_and_idle_clients_let_go() {
-    let mut settings = both();
-    settings.limits.grace = LONG;
-    settings.limits.head_time = LONG;
-    let server = Running::start(settings).await;
+async fn shutdown_finishes_requests_and_closes_idle_connections() {
+    let mut settings = both_apis();
+    settings.limits.grace_period = LONG;
+    settings.limits.head_timeout = LONG;
+    let server = RunningServer::start(settings).await;
     let mut idle = server.connect().await;
-    // Accepted before the server stops.
+    // The response shows that the connection was accepted before the stop.
     let mut busy = server.connect().await;
     tokio::io::AsyncWriteExt::write_all(&mut busy, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         .await
         .unwrap();
-    let mut answer = [0; 12];
-    tokio::io::AsyncReadExt::read_exact(&mut busy, &mut answer)
+    let mut response = [0; 12];
+    tokio::io::AsyncReadExt::read_exact(&mut busy, &mut response)
         .await
         .unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 200");
-    let stopped = server.tell();
+    assert_eq!(&response, b"HTTP/1.1 200");
+    let stopped = server.request_stop();
     tokio::time::timeout(LONG, stopped)
         .await
         .unwrap()
         .unwrap()
         .unwrap();
-    assert_eq!(crate::client::heard(&mut idle).await, "");
+    assert_eq!(crate::connection::read_to_end(&mut idle).await, "");
 }
 
 #[tokio::test]
-async fn the_grace_period_ends() {
-    let mut settings = both();
-    settings.limits.grace = Duration::from_millis(10);
-    settings.limits.head_time = LONG;
-    let server = Running::start(settings).await;
-    // A request that never comes to its end.
+async fn shutdown_after_the_grace_period_aborts_requests() {
+    let mut settings = both_apis();
+    settings.limits.grace_period = Duration::from_millis(10);
+    settings.limits.head_timeout = LONG;
+    let server = RunningServer::start(settings).await;
+    // A request whose head is incomplete.
     let mut stuck = server.connect().await;
     tokio::io::AsyncWriteExt::write_all(&mut stuck, b"GET / HTTP/1.1\r\nHost: ")
         .await
@@ -169,7 +169,7 @@ async fn the_grace_period_ends() {
 }
 
 #[tokio::test]
-async fn settings_with_which_nothing_could_be_answered_are_refused() {
+async fn settings_out_of_bounds_are_rejected() {
     use idq_server::{Error, Limits, Server, Settings};
 
     type Change = fn(&mut Settings);
@@ -178,70 +178,70 @@ async fn settings_with_which_nothing_could_be_answered_are_refused() {
     }
     let changes: [(Change, &str); 8] = [
         (
-            |settings| limits(settings).request_time = Duration::ZERO,
-            "request time",
+            |settings| limits(settings).request_timeout = Duration::ZERO,
+            "request timeout",
         ),
         (
-            |settings| limits(settings).request_time = Duration::MAX,
-            "request time",
+            |settings| limits(settings).request_timeout = Duration::MAX,
+            "request timeout",
         ),
         (
-            |settings| limits(settings).head_time = Duration::ZERO,
-            "head time",
+            |settings| limits(settings).head_timeout = Duration::ZERO,
+            "head timeout",
         ),
         (
-            |settings| limits(settings).write_time = Duration::ZERO,
-            "write time",
+            |settings| limits(settings).write_timeout = Duration::ZERO,
+            "write timeout",
         ),
         (
-            |settings| limits(settings).grace = Duration::MAX,
+            |settings| limits(settings).grace_period = Duration::MAX,
             "grace period",
         ),
         (
-            |settings| settings.dumps.watch = Some(Duration::ZERO),
-            "time between looks",
+            |settings| settings.load.watch_interval = Some(Duration::ZERO),
+            "watch interval",
         ),
         (
-            |settings| settings.dumps.watch = Some(Duration::MAX),
-            "time between looks",
+            |settings| settings.load.watch_interval = Some(Duration::MAX),
+            "watch interval",
         ),
         (|settings| settings.threads = 5_000, "threads"),
     ];
     for (change, expected) in changes {
-        let mut settings = both();
+        let mut settings = both_apis();
         change(&mut settings);
         let refused = Server::start(settings).await.err().unwrap();
         assert!(matches!(refused, Error::Setting { .. }), "{refused}");
         assert!(refused.to_string().contains(expected), "{refused}");
     }
-    let mut settings = both();
-    settings.limits.grace = Duration::ZERO;
+    let mut settings = both_apis();
+    settings.limits.grace_period = Duration::ZERO;
     assert!(Server::start(settings).await.is_ok());
 }
 
 #[tokio::test]
-async fn searches_for_more_texts_than_the_bound_are_refused() {
-    let mut settings = both();
-    settings.limits.target = 60_000;
-    let router = routes(settings).await;
+async fn search_for_more_texts_than_the_bound_is_rejected() {
+    let mut settings = both_apis();
+    settings.limits.max_target_bytes = 60_000;
+    let router = start_router(settings).await;
     let texts: Vec<String> = (0..1_001).map(|number| format!("{number:04}")).collect();
     for (path, filter, status) in [
         (PROVISIONR, "profile_search", 422),
         (PROVISIONR, "id_search", 422),
     ] {
-        let ask = async |texts: &str| {
+        let search = async |texts: &str| {
             let target = format!("{path}?filter[{filter}]={texts}");
             get(&router, &target).await
         };
-        let refused = ask(&texts.join(",")).await;
+        let refused = search(&texts.join(",")).await;
         assert_eq!(refused.status, status);
         assert!(
             refused.text().contains("at most 1000 texts"),
             "{}",
             refused.text()
         );
-        assert_eq!(ask(&texts[1..].join(",")).await.status, 200);
-        // The same text however often, and texts that contain it, are one.
-        assert_eq!(ask(&"a,ab,A,".repeat(1_000)).await.status, 200);
+        assert_eq!(search(&texts[1..].join(",")).await.status, 200);
+        // Equal texts, and texts that contain another one, count once.
+        assert_eq!(search(&"a,ab,A,".repeat(1_000)).await.status, 200);
     }
 }

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
-mod client;
 mod conditional;
+mod connection;
 mod description;
 mod errors;
 mod hidden;

@@ -1,20 +1,20 @@
-//! What Prometheus is told.
+//! Metrics, and the response cache as they show it.
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, both, get, routes};
+use crate::support::{PERMISSION_ASSIST, PROVISIONR, both_apis, get, sample, start_router};
 
 #[tokio::test]
-async fn requests_rows_and_ages_are_counted() {
-    let router = routes(both()).await;
+async fn metrics_count_requests_rows_and_ages() {
+    let router = start_router(both_apis()).await;
     get(&router, PROVISIONR).await;
     get(&router, &format!("{PROVISIONR}?filter[x]=secret")).await;
     get(&router, &format!("{PERMISSION_ASSIST}/secret")).await;
     get(&router, "/secret").await;
-    let answer = get(&router, "/metrics").await;
+    let response = get(&router, "/metrics").await;
     assert_eq!(
-        answer.header("content-type"),
+        response.header("content-type"),
         "text/plain; version=0.0.4; charset=utf-8"
     );
-    let text = answer.text();
+    let text = response.text();
     for line in [
         "idq_http_requests_total{route=\"/api/v1/directory/identities\",status=\"200\"} 1",
         "idq_http_requests_total{route=\"/api/v1/directory/identities\",status=\"400\"} 1",
@@ -30,7 +30,7 @@ async fn requests_rows_and_ages_are_counted() {
     }
     assert!(text.contains("idq_snapshot_age_seconds{api=\"permission-assist\"} "));
     assert!(!text.contains("secret"));
-    // Each line is a comment or a name with labels, and a number.
+    // Each line is a comment, or a name with labels and a number.
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (_, number) = line.rsplit_once(' ').unwrap();
         assert!(number.parse::<f64>().is_ok(), "{line}");
@@ -38,29 +38,25 @@ async fn requests_rows_and_ages_are_counted() {
 }
 
 #[tokio::test]
-async fn what_is_asked_again_is_not_worked_out_again() {
-    async fn scanned(router: &axum::Router) -> String {
-        let answer = get(router, "/metrics").await;
-        let line = answer
-            .text()
-            .lines()
-            .find(|line| line.starts_with("idq_rows_scanned_total"));
-        line.unwrap().to_owned()
+async fn repeated_request_is_answered_from_the_cache() {
+    async fn rows_scanned(router: &axum::Router) -> u64 {
+        let metrics = get(router, "/metrics").await;
+        sample(metrics.text(), "idq_rows_scanned_total")
     }
     let target = format!("{PROVISIONR}?filter[state]=active");
-    let router = routes(both()).await;
+    let router = start_router(both_apis()).await;
     let first = get(&router, &target).await;
-    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
+    assert_eq!(rows_scanned(&router).await, 60);
     let again = get(&router, &target).await;
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_eq!(again.headers, first.headers);
-    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 60");
-    // Without room for answers each is worked out.
-    let mut settings = both();
-    settings.limits.cache = 0;
-    let router = routes(settings).await;
+    assert_eq!(rows_scanned(&router).await, 60);
+    // Without a cache each request is evaluated.
+    let mut settings = both_apis();
+    settings.limits.cache_bytes = 0;
+    let router = start_router(settings).await;
     for _ in 0..2 {
         assert_eq!(get(&router, &target).await.body, first.body);
     }
-    assert_eq!(scanned(&router).await, "idq_rows_scanned_total 120");
+    assert_eq!(rows_scanned(&router).await, 120);
 }

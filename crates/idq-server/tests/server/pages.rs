@@ -1,16 +1,18 @@
-//! What is answered where all is well.
+//! Pages and records: envelopes, bytes, compression.
 
 use axum::http::{Method, StatusCode};
-use idq::{PaginatorPage, Snapshot};
+use idq::{Engine, PaginatorPage};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::support::{PERMISSION_ASSIST, PROVISIONR, ask, both, fixture, get, get_with, routes};
+use crate::support::{
+    PERMISSION_ASSIST, PROVISIONR, both_apis, fixture, get, get_with, send_request, start_router,
+};
 
 #[tokio::test]
-async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its_urls() {
-    let router = routes(both()).await;
-    let snapshot = Snapshot::open([fixture("provisionr.ndjson")]).unwrap();
+async fn page_equals_that_of_the_library_with_the_requests_host_in_its_urls() {
+    let router = start_router(both_apis()).await;
+    let engine = Engine::open([fixture("provisionr.ndjson")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -19,24 +21,24 @@ async fn a_page_is_the_one_that_the_library_writes_with_the_requests_host_in_its
         "filter[email_search]=north&filter[trashed]=with",
         "filter[state]=nothing",
     ] {
-        let answer = get(&router, &format!("{PROVISIONR}?{query}")).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        let own = snapshot.loaded().collection_url().unwrap();
-        let matches = snapshot.query(&format!("?{query}")).unwrap();
+        let response = get(&router, &format!("{PROVISIONR}?{query}")).await;
+        assert_eq!(response.status, StatusCode::OK);
+        let own = engine.snapshot().collection_url().unwrap();
+        let matches = engine.query(&format!("?{query}")).unwrap();
         let expected = matches.page().unwrap();
-        // Records' own URLs, which have escaped slashes, stay as they are.
+        // URLs in records have escaped slashes and are not replaced.
         let expected = expected
             .to_json()
             .unwrap()
             .replace(own, &format!("http://localhost{PROVISIONR}"));
-        assert_eq!(answer.text(), expected, "{query}");
+        assert_eq!(response.text(), expected, "{query}");
     }
 }
 
 #[tokio::test]
-async fn permission_assist_has_its_own_envelope() {
-    let router = routes(both()).await;
-    let snapshot = Snapshot::open([fixture("permission-assist.json")]).unwrap();
+async fn page_of_permission_assist_has_its_own_envelope() {
+    let router = start_router(both_apis()).await;
+    let engine = Engine::open([fixture("permission-assist.json")]).unwrap();
     for query in [
         "",
         "page=2",
@@ -44,27 +46,27 @@ async fn permission_assist_has_its_own_envelope() {
         "filter[status]=Active",
         "per_page=3&unheard=of",
     ] {
-        let answer = get(&router, &format!("{PERMISSION_ASSIST}?{query}")).await;
-        assert_eq!(answer.status, StatusCode::OK);
+        let response = get(&router, &format!("{PERMISSION_ASSIST}?{query}")).await;
+        assert_eq!(response.status, StatusCode::OK);
         let asked = if query.starts_with("per_page") {
             ""
         } else {
             query
         };
-        let matches = snapshot.query(&format!("?{asked}")).unwrap();
+        let matches = engine.query(&format!("?{asked}")).unwrap();
         let expected = matches.page().unwrap();
-        assert_eq!(answer.text(), expected.to_json().unwrap(), "{query}");
+        assert_eq!(response.text(), expected.to_json().unwrap(), "{query}");
     }
 }
 
 #[tokio::test]
-async fn next_page_urls_lead_through_every_record_once() {
-    let router = routes(both()).await;
+async fn next_page_urls_visit_each_record_once() {
+    let router = start_router(both_apis()).await;
     let mut next = Some(format!("{PROVISIONR}?filter[trashed]=with&per_page=7"));
     let mut records = Vec::new();
     while let Some(target) = next {
-        let answer = get(&router, target.trim_start_matches("http://localhost")).await;
-        let page: PaginatorPage<Box<RawValue>> = serde_json::from_slice(&answer.body).unwrap();
+        let response = get(&router, target.trim_start_matches("http://localhost")).await;
+        let page: PaginatorPage<Box<RawValue>> = serde_json::from_slice(&response.body).unwrap();
         records.extend(page.data.iter().map(|record| record.get().to_owned()));
         next = page.next_page_url;
     }
@@ -73,8 +75,8 @@ async fn next_page_urls_lead_through_every_record_once() {
 }
 
 #[tokio::test]
-async fn pages_lead_through_every_record_of_permission_assist_once() {
-    let router = routes(both()).await;
+async fn pages_of_permission_assist_contain_each_record_once() {
+    let router = start_router(both_apis()).await;
     let mut ids = Vec::new();
     for page in 1.. {
         let page: Value = get(&router, &format!("{PERMISSION_ASSIST}?page={page}"))
@@ -104,39 +106,39 @@ async fn pages_lead_through_every_record_of_permission_assist_once() {
 }
 
 #[tokio::test]
-async fn one_record_is_as_it_stands_in_the_dump() {
-    let router = routes(both()).await;
+async fn record_has_the_bytes_of_the_dump() {
+    let router = start_router(both_apis()).await;
     let dump = std::fs::read_to_string(fixture("provisionr.ndjson")).unwrap();
     for record in dump.lines() {
         let id = &record[r#"{"id":""#.len()..].split('"').next().unwrap();
-        let answer = get(&router, &format!("{PROVISIONR}/{id}")).await;
-        assert_eq!((answer.status, answer.text()), (StatusCode::OK, record));
+        let response = get(&router, &format!("{PROVISIONR}/{id}")).await;
+        assert_eq!((response.status, response.text()), (StatusCode::OK, record));
     }
-    // An id may be spelled with escapes.
-    let answer = get(
+    // An id may be percent-encoded.
+    let response = get(
         &router,
         &format!("{PERMISSION_ASSIST}/%34%35e337b2-2a19-4d2a-aeda-989bddc314fe"),
     )
     .await;
-    assert_eq!(answer.json()["firstName"], "Tobias");
+    assert_eq!(response.json()["firstName"], "Tobias");
 }
 
 #[tokio::test]
-async fn head_has_the_headers_of_get_and_no_body() {
-    let router = routes(both()).await;
+async fn head_response_has_the_headers_of_get_and_no_body() {
+    let router = start_router(both_apis()).await;
     let id = "45e337b2-2a19-4d2a-aeda-989bddc314fe";
     for target in [
         PROVISIONR.to_owned(),
         format!("{PERMISSION_ASSIST}?page=2"),
         format!("{PERMISSION_ASSIST}/{id}"),
-        format!("{PERMISSION_ASSIST}/nobody"),
+        format!("{PERMISSION_ASSIST}/unknown"),
         format!("{PROVISIONR}?sort=nothing"),
         "/healthz".to_owned(),
         "/".to_owned(),
         "/openapi.json".to_owned(),
     ] {
         let get = get(&router, &target).await;
-        let head = ask(&router, Method::HEAD, &target, &[("host", "localhost")]).await;
+        let head = send_request(&router, Method::HEAD, &target, &[("host", "localhost")]).await;
         assert_eq!(head.status, get.status, "{target}");
         assert!(head.body.is_empty());
         for name in ["content-type", "etag", "cache-control"] {
@@ -151,8 +153,8 @@ async fn head_has_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn answers_are_compressed_for_whoever_takes_that() {
-    let router = routes(both()).await;
+async fn response_is_compressed_as_the_client_accepts() {
+    let router = start_router(both_apis()).await;
     let plain = get(&router, PROVISIONR).await;
     assert_eq!(plain.header("vary"), "Accept-Encoding");
     let zstd = get_with(&router, PROVISIONR, &[("accept-encoding", "gzip, zstd")]).await;
@@ -171,21 +173,21 @@ async fn answers_are_compressed_for_whoever_takes_that() {
 }
 
 #[tokio::test]
-async fn the_front_page_lists_what_is_served() {
-    let router = routes(both()).await;
-    let answer = get(&router, "/").await;
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+async fn index_page_lists_the_served_apis() {
+    let router = start_router(both_apis()).await;
+    let response = get(&router, "/").await;
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
     for part in ["Provisionr", PROVISIONR, PERMISSION_ASSIST, "<td>60</td>"] {
-        assert!(answer.text().contains(part), "{part}");
+        assert!(response.text().contains(part), "{part}");
     }
     assert_eq!(get(&router, "/healthz").await.json()["status"], "ok");
 }
 
 #[tokio::test]
-async fn strict_reading_refuses_what_the_api_forgives() {
-    let mut strict = both();
-    strict.reading = idq::Conformance::Strict;
-    let (strict, forgiving) = (routes(strict).await, routes(both()).await);
+async fn strict_conformance_rejects_requests_that_the_api_accepts() {
+    let mut strict = both_apis();
+    strict.conformance = idq::Conformance::Strict;
+    let (strict, forgiving) = (start_router(strict).await, start_router(both_apis()).await);
     for (target, status) in [
         (format!("{PROVISIONR}?filter[state]=a&filter[state]=b"), 422),
         (format!("{PROVISIONR}?filter[state]="), 422),
@@ -203,10 +205,10 @@ async fn strict_reading_refuses_what_the_api_forgives() {
 }
 
 #[tokio::test]
-async fn a_page_of_what_an_earlier_question_has_found_is_the_same_page() {
-    let mut settings = both();
-    settings.limits.cache = 0;
-    let router = routes(settings).await;
+async fn page_from_cached_matches_equals_the_first_one() {
+    let mut settings = both_apis();
+    settings.limits.cache_bytes = 0;
+    let router = start_router(settings).await;
     for query in [
         "",
         "page=2",
@@ -217,7 +219,7 @@ async fn a_page_of_what_an_earlier_question_has_found_is_the_same_page() {
         "filter[trashed]=with&page=2",
     ] {
         let target = format!("{PROVISIONR}?{query}");
-        // The first of its kind is worked out; what that leaves serves the others.
+        // The first request fills the filter cache, from which the others are answered.
         let first = get(&router, &target).await;
         assert_eq!(first.status, StatusCode::OK);
         for _ in 0..2 {

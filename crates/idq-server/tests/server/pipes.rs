@@ -2,43 +2,40 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use idq_server::{Access, Error, Server, TlsFiles};
 
-use crate::client::Running;
-use crate::reload::{metric, replace, total, until, watched};
-use crate::support::{dump, fixture, of};
+use crate::connection::RunningServer;
+use crate::support::{DumpFile, WATCH_INTERVAL, dump, fixture, settings_for};
 
-fn pipe(path: &Path) {
+fn make_pipe(path: &Path) {
     let made = std::process::Command::new("mkfifo").arg(path).status();
     assert!(made.unwrap().success());
 }
 
 #[tokio::test]
-async fn pipe_put_into_a_served_folder_holds_back_no_reload() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.ndjson");
-    fs::write(&file, dump(3)).unwrap();
+async fn pipe_in_a_served_folder_does_not_delay_a_reload() {
+    let dump_file = DumpFile::new(3);
+    let folder = &dump_file.folder;
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.ndjson"));
-    pipe(&folder.path().join("first.ndjson"));
-    let mut settings = of(&[folder.path().to_owned()]);
-    settings.dumps.watch = Some(Duration::from_millis(20));
-    let server = Running::start(settings).await;
-    assert_eq!(total(&server).await, Some(3));
-    pipe(&folder.path().join("pipe.ndjson"));
+    make_pipe(&folder.path().join("first.ndjson"));
+    let mut settings = settings_for(&[folder.path().to_owned()]);
+    settings.load.watch_interval = Some(WATCH_INTERVAL);
+    let server = RunningServer::start(settings).await;
+    assert_eq!(server.total().await, Some(3));
+    make_pipe(&folder.path().join("pipe.ndjson"));
     for records in [5, 2] {
-        replace(&file, &dump(records));
-        until(|| async { total(&server).await == Some(records as u64) }).await;
+        dump_file.replace(dump(records));
+        server.wait_for_total(records).await;
     }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn named_source_that_is_no_regular_file_is_refused() {
+async fn named_source_that_is_no_regular_file_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
-    pipe(&fifo);
+    make_pipe(&fifo);
     let link = folder.path().join("link.ndjson");
     std::os::unix::fs::symlink(&fifo, &link).unwrap();
     let socket = folder.path().join("socket");
@@ -49,7 +46,7 @@ async fn named_source_that_is_no_regular_file_is_refused() {
         (&socket, "a socket"),
         (Path::new("/dev/zero"), "a device"),
     ] {
-        let mut settings = of(&[fixture("provisionr.ndjson"), path.to_owned()]);
+        let mut settings = settings_for(&[fixture("provisionr.ndjson"), path.to_owned()]);
         settings.listen = ([127, 0, 0, 1], 0).into();
         let refused = Server::start(settings).await.err().unwrap();
         assert!(matches!(refused, Error::NoSource { .. }), "{refused}");
@@ -64,25 +61,24 @@ async fn named_source_that_is_no_regular_file_is_refused() {
 
 #[tokio::test]
 async fn named_source_replaced_by_a_pipe_fails_to_load_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.ndjson");
-    fs::write(&file, dump(3)).unwrap();
-    let server = Running::start(watched(&file)).await;
-    fs::remove_file(&file).unwrap();
-    pipe(&file);
-    until(|| async { metric(&server, "idq_reloads_total{result=\"failure\"}").await > 0 }).await;
-    assert_eq!(total(&server).await, Some(3));
-    fs::remove_file(&file).unwrap();
-    fs::write(&file, dump(4)).unwrap();
-    until(|| async { total(&server).await == Some(4) }).await;
+    let dump_file = DumpFile::new(3);
+    let file = &dump_file.path;
+    let server = RunningServer::start(dump_file.watched()).await;
+    fs::remove_file(file).unwrap();
+    make_pipe(file);
+    server.wait_for_failed_reloads(1).await;
+    assert_eq!(server.total().await, Some(3));
+    fs::remove_file(file).unwrap();
+    fs::write(file, dump(4)).unwrap();
+    server.wait_for_total(4).await;
     server.stop().await;
 }
 
 #[tokio::test]
-async fn token_and_certificate_files_that_are_pipes_are_refused_before_any_source_is_read() {
+async fn token_and_certificate_files_that_are_pipes_are_rejected_before_any_source_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
-    pipe(&fifo);
+    make_pipe(&fifo);
     let line = idq_server::NewToken::generate().unwrap().file_line();
     let text = folder.path().join("text");
     fs::write(&text, line).unwrap();
@@ -102,8 +98,8 @@ async fn token_and_certificate_files_that_are_pipes_are_refused_before_any_sourc
         (&text, tls(&fifo, &fifo), "a pipe"),
         (&text, tls(&certificates, &fifo), "a pipe"),
     ] {
-        // The source is not there: the file is told first.
-        let mut settings = of(&[folder.path().join("none.ndjson")]);
+        // The source does not exist either, but the error is that of the token or certificate file.
+        let mut settings = settings_for(&[folder.path().join("none.ndjson")]);
         settings.access = Access::TokenFile(tokens.to_owned());
         settings.tls = tls;
         let refused = Server::start(settings).await.err().unwrap();

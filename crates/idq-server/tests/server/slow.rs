@@ -1,4 +1,4 @@
-//! Clients that take their time.
+//! Slow and idle clients, and clients that close their connection early.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::client::{LONG, Running, heard, status};
-use crate::support::{both, dump, of};
+use crate::connection::{LONG, RunningServer, read_to_end, status};
+use crate::support::{DumpFile, both_apis};
 
 #[tokio::test]
-async fn a_head_that_trickles_in_is_given_up() {
-    let mut settings = both();
-    settings.limits.head_time = Duration::from_millis(200);
-    let server = Running::start(settings).await;
+async fn request_head_that_arrives_too_slowly_is_aborted() {
+    let mut settings = both_apis();
+    settings.limits.head_timeout = Duration::from_millis(200);
+    let server = RunningServer::start(settings).await;
     let stream = server.connect().await;
     let (mut reader, mut writer) = stream.into_split();
     let trickle = tokio::spawn(async move {
         let head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
         for byte in head.iter().chain(std::iter::repeat(&b'a')) {
-            // Until the server has had enough.
+            // Until the server closes the connection.
             if writer.write_all(&[*byte]).await.is_err() {
                 return;
             }
@@ -28,28 +28,30 @@ async fn a_head_that_trickles_in_is_given_up() {
     });
     let mut bytes = Vec::new();
     let read = tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut bytes);
-    let _ = timeout(LONG, read).await.expect("the server hangs up");
+    let _ = timeout(LONG, read)
+        .await
+        .expect("the server closes the connection");
     assert!(!String::from_utf8_lossy(&bytes).contains(" 200 "));
     timeout(LONG, trickle)
         .await
-        .expect("and takes no more")
+        .expect("the write fails")
         .unwrap();
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_thousand_idle_clients_keep_nobody_out() {
-    idq_server::allow_many_clients();
-    let mut settings = both();
-    settings.limits.head_time = Duration::from_secs(2);
-    let server = Running::start(settings).await;
+async fn thousand_idle_connections_do_not_block_other_clients() {
+    idq_server::raise_open_file_limit();
+    let mut settings = both_apis();
+    settings.limits.head_timeout = Duration::from_secs(2);
+    let server = RunningServer::start(settings).await;
     let mut idle: Vec<TcpStream> = Vec::new();
     for _ in 0..1_000 {
         idle.push(server.connect().await);
     }
-    // Half of them have begun a request.
+    // Half of them send an incomplete request.
     for stream in idle.iter_mut().step_by(2) {
-        // The first may have been let go by now.
+        // The first ones may be closed already.
         let _ = stream.write_all(b"GET /api/identities HTTP/1.1\r\n").await;
     }
     for _ in 0..20 {
@@ -58,47 +60,45 @@ async fn a_thousand_idle_clients_keep_nobody_out() {
             200
         );
     }
-    // Each of them is let go in the end.
+    // All of them are closed at their timeout.
     for mut stream in idle {
-        heard(&mut stream).await;
+        read_to_end(&mut stream).await;
     }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn clients_beyond_the_limit_wait_for_a_place() {
-    let mut settings = both();
-    settings.limits.connections = 2;
-    settings.limits.head_time = Duration::from_millis(300);
-    let server = Running::start(settings).await;
+async fn connection_beyond_the_limit_is_accepted_once_another_closes() {
+    let mut settings = both_apis();
+    settings.limits.max_connections = 2;
+    settings.limits.head_timeout = Duration::from_millis(300);
+    let server = RunningServer::start(settings).await;
     let _idle = [server.connect().await, server.connect().await];
-    // Answered once the idle ones have been let go.
+    // Accepted once the idle connections are closed at their timeout.
     assert_eq!(status(&server.get("/healthz").await), 200);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_client_that_stops_reading_is_let_go() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.ndjson");
-    std::fs::write(&file, dump(20_000)).unwrap();
-    let mut settings = of(&[file]);
-    settings.limits.write_time = Duration::from_millis(200);
-    settings.limits.per_page = 20_000;
-    settings.limits.connections = 1;
-    let server = Running::start(settings).await;
-    // Asks for far more than fits into the sockets, and never reads it.
-    let mut deaf = server.connect().await;
+async fn connection_whose_client_stops_reading_is_closed() {
+    let dump_file = DumpFile::new(20_000);
+    let mut settings = dump_file.settings();
+    settings.limits.write_timeout = Duration::from_millis(200);
+    settings.limits.max_per_page = 20_000;
+    settings.limits.max_connections = 1;
+    let server = RunningServer::start(settings).await;
+    // Requests far more than the socket buffers hold, and reads none of it.
+    let mut unread = server.connect().await;
     let one = "GET /api/v1/directory/identities?per_page=20000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    deaf.write_all(one.repeat(10).as_bytes()).await.unwrap();
-    // There is one place: it is free again once the deaf one is let go.
+    unread.write_all(one.repeat(10).as_bytes()).await.unwrap();
+    // The only permit is free again once the unread connection is closed.
     assert_eq!(status(&server.get("/healthz").await), 200);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_costs_nothing_more() {
-    let server = Running::start(both()).await;
+async fn clients_that_disconnect_do_not_block_others() {
+    let server = RunningServer::start(both_apis()).await;
     for _ in 0..100 {
         let mut stream = server.connect().await;
         stream
@@ -112,8 +112,8 @@ async fn a_client_that_goes_away_costs_nothing_more() {
 }
 
 #[tokio::test]
-async fn client_that_closes_its_sending_side_gets_its_answers() {
-    let server = Running::start(both()).await;
+async fn client_that_closes_its_sending_side_receives_its_responses() {
+    let server = RunningServer::start(both_apis()).await;
     let one = "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for requests in [1, 3] {
         for _ in 0..20 {
@@ -123,22 +123,22 @@ async fn client_that_closes_its_sending_side_gets_its_answers() {
                 .await
                 .unwrap();
             stream.shutdown().await.unwrap();
-            let answers = heard(&mut stream).await;
+            let responses = read_to_end(&mut stream).await;
             assert_eq!(
-                answers.matches("HTTP/1.1 200 ").count(),
+                responses.matches("HTTP/1.1 200 ").count(),
                 requests,
-                "{answers}"
+                "{responses}"
             );
-            assert!(answers.ends_with('}'), "{answers}");
+            assert!(responses.ends_with('}'), "{responses}");
         }
     }
-    // A request that has no end is none.
+    // An incomplete request has no response.
     let mut stream = server.connect().await;
     stream
         .write_all(b"GET / HTTP/1.1\r\nHost: loc")
         .await
         .unwrap();
     stream.shutdown().await.unwrap();
-    assert!(!heard(&mut stream).await.contains(" 200 "));
+    assert!(!read_to_end(&mut stream).await.contains(" 200 "));
     server.stop().await;
 }

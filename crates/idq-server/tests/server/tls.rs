@@ -1,4 +1,4 @@
-//! TLS.
+//! TLS: certificates, and connections over it.
 
 use std::fs;
 use std::sync::Arc;
@@ -12,22 +12,26 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::client::{Running, status};
-use crate::support::both;
+use crate::connection::{RunningServer, status};
+use crate::support::both_apis;
 
-fn certificate(folder: &std::path::Path) -> (TlsFiles, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+/// Generates a self-signed certificate and writes its files.
+fn generate_certificate(folder: &std::path::Path) -> (TlsFiles, CertificateDer<'static>) {
+    let generated = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let files = TlsFiles {
         certificates: folder.join("cert.pem"),
         key: folder.join("key.pem"),
     };
-    fs::write(&files.certificates, made.cert.pem()).unwrap();
-    fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
-    (files, made.cert.der().clone())
+    fs::write(&files.certificates, generated.cert.pem()).unwrap();
+    fs::write(&files.key, generated.signing_key.serialize_pem()).unwrap();
+    (files, generated.cert.der().clone())
 }
 
-/// A connection to a server whose certificate is this one.
-async fn connected(server: &Running, root: CertificateDer<'static>) -> TlsStream<TcpStream> {
+/// Connects to a server, and accepts this certificate only.
+async fn connect_tls(
+    server: &RunningServer,
+    root: CertificateDer<'static>,
+) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(root).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -43,34 +47,40 @@ async fn connected(server: &Running, root: CertificateDer<'static>) -> TlsStream
         .unwrap()
 }
 
-#[tokio::test]
-async fn pages_over_tls_have_https_urls() {
+/// Starts a server with a certificate, and connects to it.
+async fn start_and_connect() -> (RunningServer, TlsStream<TcpStream>) {
     let folder = tempfile::tempdir().unwrap();
-    let (files, root) = certificate(folder.path());
-    let mut settings = both();
+    let (files, root) = generate_certificate(folder.path());
+    let mut settings = both_apis();
     settings.tls = Some(files);
-    let server = Running::start(settings).await;
-    let mut stream = connected(&server, root).await;
+    let server = RunningServer::start(settings).await;
+    let stream = connect_tls(&server, root).await;
+    (server, stream)
+}
+
+#[tokio::test]
+async fn page_urls_over_tls_have_the_scheme_https() {
+    let (server, mut stream) = start_and_connect().await;
     let request =
         "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert_eq!(status(&answer), 200);
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert_eq!(status(&response), 200);
     assert!(
-        answer
+        response
             .contains("\"next_page_url\":\"https://localhost/api/v1/directory/identities?page=2\"")
     );
-    // Plain HTTP is not understood on this port.
+    // HTTP without TLS fails on this port.
     let plain = server.get("/healthz").await;
     assert!(!plain.contains("HTTP/1.1 200"));
     server.stop().await;
 }
 
 #[tokio::test]
-async fn files_that_are_no_certificates_start_no_server() {
+async fn files_that_are_no_certificates_prevent_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    let (files, _) = certificate(folder.path());
+    let (files, _) = generate_certificate(folder.path());
     for wrong in [
         TlsFiles {
             certificates: files.key.clone(),
@@ -81,12 +91,12 @@ async fn files_that_are_no_certificates_start_no_server() {
             key: files.certificates.clone(),
         },
     ] {
-        let mut settings = both();
+        let mut settings = both_apis();
         settings.tls = Some(wrong);
         let refused = Server::start(settings).await.err();
         assert!(matches!(refused, Some(Error::Tls { .. })));
     }
-    let mut settings = both();
+    let mut settings = both_apis();
     settings.tls = Some(TlsFiles {
         certificates: folder.path().join("none"),
         key: files.key,
@@ -96,20 +106,15 @@ async fn files_that_are_no_certificates_start_no_server() {
 }
 
 #[tokio::test]
-async fn client_that_closes_its_sending_side_gets_its_answer_over_tls() {
-    let folder = tempfile::tempdir().unwrap();
-    let (files, root) = certificate(folder.path());
-    let mut settings = both();
-    settings.tls = Some(files);
-    let server = Running::start(settings).await;
-    let mut stream = connected(&server, root).await;
+async fn client_that_closes_its_sending_side_receives_its_response_over_tls() {
+    let (server, mut stream) = start_and_connect().await;
     let request = "GET /api/v1/directory/identities HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
-    // The alert that says the client will send no more, and the end of its side of the connection.
+    // Sends the alert `close_notify`, and closes the sending side.
     stream.shutdown().await.unwrap();
-    let mut answer = String::new();
-    // Servers may close without an alert of their own.
-    let _ = stream.read_to_string(&mut answer).await;
-    assert_eq!(status(&answer), 200);
+    let mut response = String::new();
+    // The server may close the connection without an alert.
+    let _ = stream.read_to_string(&mut response).await;
+    assert_eq!(status(&response), 200);
     server.stop().await;
 }

@@ -1,0 +1,46 @@
+//! Options with a fixed set of values.
+//!
+//! Doc comments of variants are help texts. Variants without one have names that need no explanation.
+
+use clap::ValueEnum;
+
+/// The format of a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListingFormat {
+    /// Aligned text, for people
+    Text,
+    /// JSON, for programs
+    Json,
+}
+
+/// The shape of a generated dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DumpShape {
+    Array,
+    Ndjson,
+    Pages,
+}
+
+/// The action at a malformed record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BadRecordAction {
+    /// Stop with an error that locates the record
+    Stop,
+    /// Set the record aside and continue
+    Skip,
+}
+
+/// The conformance of a request to the rules of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConformanceChoice {
+    Strict,
+    Api,
+}
+
+/// The use of colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColourChoice {
+    Auto,
+    Always,
+    Never,
+}

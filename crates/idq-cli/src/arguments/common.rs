@@ -1,0 +1,97 @@
+//! Options that several commands share.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use idq::render::FormulaPolicy;
+
+use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice};
+use super::values::{api_names, column_name, threads, threads_help};
+use crate::session::Verbosity;
+
+/// The heading of common options in help.
+const COMMON: &str = "Common options";
+
+/// The sources, and the options of their load.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArguments {
+    /// Files, folders (of dumps or of snapshot files), glob patterns, or `-` for standard input
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(crate) sources: Vec<OsString>,
+    /// The API of the records, if it cannot be detected
+    #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
+    pub(crate) api: Option<String>,
+    /// The action at a record that cannot be read
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
+    pub(crate) on_bad_record: BadRecordAction,
+    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON. A snapshot file has none, because
+    /// they were skipped when it was packed
+    #[arg(long, value_name = "FILE", help_heading = COMMON)]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Keep only the record with the newest update time among those with the same id
+    #[arg(long, help_heading = COMMON)]
+    pub(crate) dedupe: bool,
+    #[arg(long, value_name = "N", value_parser = threads(), help = threads_help("Worker threads"), help_heading = COMMON)]
+    pub(crate) threads: Option<u16>,
+    /// Print only errors on standard error
+    #[arg(long, help_heading = COMMON)]
+    pub(crate) quiet: bool,
+    /// When to use colour; the variable `NO_COLOR` is respected
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColourChoice::Auto, help_heading = COMMON)]
+    pub(crate) color: ColourChoice,
+}
+
+impl SourceArguments {
+    /// Returns the verbosity of messages.
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        if self.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        }
+    }
+}
+
+/// The request.
+#[derive(Debug, Args)]
+pub(crate) struct RequestArguments {
+    /// The request: a query string, or a whole URL as a client logged it
+    #[arg(short, long = "query", value_name = "QUERY_OR_URL")]
+    pub(crate) query: Option<String>,
+    /// A filter with a literal value, commas included: `-f state=active`. Several filters of one name are alternatives
+    #[arg(short, long = "filter", value_name = "NAME=VALUE")]
+    pub(crate) filter: Vec<String>,
+    /// How to interpret the request: refuse everything that could be a mistake, or accept everything that the API
+    /// accepts
+    #[arg(long, value_enum, default_value_t = ConformanceChoice::Strict, help_heading = COMMON)]
+    pub(crate) conformance: ConformanceChoice,
+    /// The time that `now`, `today` and ages such as `-90d` refer to
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = COMMON)]
+    pub(crate) now: Option<String>,
+}
+
+/// The order and the columns of a list of records.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Sort keys, comma-separated; a leading `-` sorts in descending order: `-s -created_at,email`
+    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
+    pub(crate) sort: Vec<String>,
+    /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name)]
+    pub(crate) columns: Vec<String>,
+    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub(crate) raw_csv: bool,
+}
+
+impl ListArguments {
+    /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
+    pub(crate) fn formula_policy(&self) -> FormulaPolicy {
+        if self.raw_csv {
+            FormulaPolicy::Keep
+        } else {
+            FormulaPolicy::Neutralise
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The command line. Doc comments of this module are the help texts: `-h` prints the first paragraph, `--help` all.
+
+mod choices;
+mod common;
+#[cfg(feature = "export")]
+pub(crate) mod export;
+mod query;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
+mod snapshot;
+mod values;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use choices::{
+    BadRecordAction, ColourChoice, ConformanceChoice, DumpShape, ListingFormat,
+};
+pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
+pub(crate) use query::{CountArguments, GetArguments, InfoArguments, QueryArguments};
+pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
+pub(crate) use values::api_named;
+
+use std::path::PathBuf;
+
+use values::{api_names, threads, threads_help};
+
+/// Query exported identity dumps in the grammar of the API they came from.
+///
+/// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
+/// newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a dump is detected
+/// from its content.
+#[derive(Debug, Parser)]
+#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The meaning of the exit statuses, for help and manual pages.
+pub(crate) const EXIT_STATUS: &str = "0 success (even if no record matches), 1 `get` found no record, 2 the request or \
+the command line is wrong, 3 data could not be read or written.";
+
+/// The commands, in the order in which help lists them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the page that the API would return, or all matching records
+    Query(QueryArguments),
+    /// Print the number of matching records
+    Count(CountArguments),
+    /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
+    #[cfg(feature = "export")]
+    Export(export::ExportArguments),
+    /// Print the record with an id, exactly as it is in the dump
+    Get(GetArguments),
+    /// Describe dumps: API, records, bytes, the values of each field, records by state
+    Info(InfoArguments),
+    /// Write dumps into one snapshot file, which every command opens in milliseconds
+    Pack(PackArguments),
+    /// Print the records of a snapshot file, exactly as they were in the dumps
+    Unpack(UnpackArguments),
+    /// Check every checksum, column and record of snapshot files
+    Verify(VerifyArguments),
+    /// List the filters, sort keys and fields of an API
+    Fields(FieldsArguments),
+    /// Write a realistic synthetic dump; the same seed gives the same bytes
+    Generate(GenerateArguments),
+    /// Serve the requests of the APIs over HTTP, from dumps
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::ServeArguments>),
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of idq or of one of its commands
+    Man {
+        /// The command
+        command: Option<String>,
+    },
+}
+
+/// The arguments of `fields`.
+#[derive(Debug, Args)]
+pub(crate) struct FieldsArguments {
+    /// The API; by default all of them
+    #[arg(long, value_name = "NAME", value_parser = api_names())]
+    pub(crate) api: Option<String>,
+    /// The output format
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListingFormat::Text)]
+    pub(crate) output: ListingFormat,
+}
+
+/// The arguments of `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// The API of the dump
+    #[arg(long, value_name = "NAME", value_parser = api_names())]
+    pub(crate) api: String,
+    /// The number of records
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) rows: u64,
+    /// The seed of the random numbers: the same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The shape of the dump: one array, one record a line, or saved API pages, one a line
+    #[arg(long, value_enum, default_value_t = DumpShape::Array)]
+    pub(crate) shape: DumpShape,
+    /// The file to write; by default standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[arg(long, value_name = "N", value_parser = threads(), help = threads_help("Worker threads"))]
+    pub(crate) threads: Option<u16>,
+    /// Print only errors on standard error
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}

@@ -1,0 +1,192 @@
+//! The columns of `--columns`: errors for those that no record can have, hints for those that no record has.
+//!
+//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column inside
+//! one is accepted, and the printed records are searched for it afterwards.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use idq::json::{Cell, Cells};
+use idq::{RowId, Snapshot, nearest, quote};
+use rayon::prelude::*;
+use serde::de::IgnoredAny;
+
+use crate::exit::UsageError;
+
+/// The maximum number of columns that an error or hints name one by one.
+const MAX_NAMED_COLUMNS: usize = 9;
+
+/// Checks that each column is a field of the API or of some record.
+pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<()> {
+    let api = snapshot.api();
+    // Documented fields, and fields that the load has found in records.
+    let known: Vec<&str> = api
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .chain(snapshot.unknown_fields())
+        .collect();
+    // A field, a path inside a free-form field, or an object that contains fields.
+    let is_known = |name: &str| {
+        is_free_form_path(name, snapshot)
+            || known
+                .iter()
+                .any(|known| *known == name || is_inside(name, known))
+    };
+    let unknown = columns.iter().filter(|name| !is_known(name));
+    let unnamed = unknown.clone().count().saturating_sub(MAX_NAMED_COLUMNS);
+    let mut lines: Vec<String> = unknown
+        .take(MAX_NAMED_COLUMNS)
+        .map(|name| {
+            // Users often omit the parents of a field, so fields whose last key is the name come first.
+            let same_last_key = known
+                .iter()
+                .copied()
+                .filter(|known| known.rsplit('.').next() == Some(name));
+            let near = same_last_key
+                .chain(nearest(name, known.iter().copied(), 1))
+                .next();
+            let help = near
+                .map(|near| format!("\n  help: did you mean {}?", quote(near)))
+                .unwrap_or_default();
+            format!("--columns: no record has a field {}{help}", quote(name))
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    if unnamed > 0 {
+        lines.push(format!("and {unnamed} more"));
+    }
+    lines.push("  `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department".to_owned());
+    Err(UsageError(lines.join("\n")).into())
+}
+
+/// Returns whether the path `inner` lies inside the path `outer`.
+fn is_inside(outer: &str, inner: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Returns whether a path lies inside an object whose keys the API does not document.
+fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
+    let mut unknown = snapshot.unknown_fields();
+    snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
+}
+
+/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing key.
+///
+/// Records are read until every column has been found, which mostly takes the first few.
+pub(crate) fn hint_absent_columns(
+    columns: &[String],
+    snapshot: &Snapshot,
+    rows: &[RowId],
+) -> Result<Vec<String>> {
+    let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
+    // Other columns have been checked before the records were read.
+    let paths: Vec<&str> = columns
+        .into_iter()
+        .filter(|name| is_free_form_path(name, snapshot))
+        .collect();
+    if paths.is_empty() || rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let absent = find_absent(&paths, snapshot, rows)?;
+    let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
+    let mut hints = Vec::new();
+    for path in absent.into_iter().take(MAX_NAMED_COLUMNS) {
+        let near = nearest_path(path, snapshot, rows)?;
+        let help = near
+            .map(|near| format!("; did you mean {}?", quote(&near)))
+            .unwrap_or_default();
+        let records = match rows.len() {
+            1 => "the record of the answer does not have".to_owned(),
+            count => format!("none of the {count} records of the answer has"),
+        };
+        hints.push(format!("--columns: {records} {}{help}", quote(path)));
+    }
+    if unnamed > 0 {
+        hints.push(format!("--columns: and {unnamed} more"));
+    }
+    Ok(hints)
+}
+
+/// The number of rows that one task reads.
+const ROWS_PER_TASK: usize = 256;
+
+/// Returns the paths that no record has, with a value or null.
+fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<&'p str>> {
+    let cells = Cells::new(paths);
+    let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
+    rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
+        // Every task has a reader of its own, with its own buffer.
+        let mut reader = snapshot.reader();
+        for &row in rows {
+            if found.iter().all(|found| found.load(Ordering::Relaxed)) {
+                break;
+            }
+            let record = snapshot.record(row, &mut reader)?;
+            let cells = cells.read(record).map_err(idq::render::Error::from)?;
+            for (found, cell) in found.iter().zip(cells) {
+                if cell != Cell::Missing {
+                    found.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok::<(), anyhow::Error>(())
+    })?;
+    let absent = paths.iter().zip(found);
+    let absent = absent.filter(|(_, found)| !found.load(Ordering::Relaxed));
+    Ok(absent.map(|(path, _)| *path).collect())
+}
+
+/// The maximum number of records whose keys are read for the nearest one, and of keys that are compared.
+const MAX_COMPARED_KEYS: usize = 1000;
+
+/// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
+/// has, and its key is the nearest one in that object.
+fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Option<String>> {
+    let dots = path.match_indices('.').map(|(dot, _)| dot);
+    let outer: Vec<&str> = dots.map(|dot| &path[..dot]).collect();
+    let cells = Cells::new(&outer);
+    let mut reader = snapshot.reader();
+    // The index of the innermost object found so far, and the keys of that object in all records.
+    let mut deepest = 0;
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+        let record = snapshot.record(row, &mut reader)?;
+        let cells = cells.read(record).map_err(idq::render::Error::from)?;
+        let inner = cells.iter().rposition(is_object);
+        let Some((inner, Cell::Container(object))) = inner.map(|inner| (inner, &cells[inner]))
+        else {
+            continue;
+        };
+        if inner < deepest {
+            continue;
+        }
+        if inner > deepest {
+            deepest = inner;
+            keys.clear();
+        }
+        let members: HashMap<Cow<'_, str>, IgnoredAny> = serde_json::from_slice(object)?;
+        let remaining = MAX_COMPARED_KEYS - keys.len();
+        // A path cannot select a key that contains a dot.
+        let selectable = members.into_keys().filter(|key| !key.contains('.'));
+        keys.extend(selectable.map(Cow::into_owned).take(remaining));
+    }
+    let Some(outer) = outer.get(deepest) else {
+        return Ok(None);
+    };
+    let wanted = path[outer.len() + 1..].split('.').next();
+    let keys = keys.iter().map(String::as_str);
+    let near = wanted.and_then(|wanted| nearest(wanted, keys, 1).into_iter().next());
+    Ok(near.map(|key| format!("{outer}.{key}")))
+}
+
+/// Returns whether a cell is an object.
+fn is_object(cell: &Cell<'_>) -> bool {
+    matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"{"))
+}

@@ -1,0 +1,216 @@
+//! A loaded session: its notes, hints and summary on standard error.
+//!
+//! Notes are about the load, hints about the request, and the summary is the last line. All of them are suppressed by
+//! `--quiet`.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use idq::{Engine, Hint, Matches, Reject, RowId, escape};
+use indicatif::{DecimalBytes, HumanCount};
+
+use super::columns::hint_absent_columns;
+use super::{ProgressDisplay, Verbosity};
+use crate::arguments::SourceArguments;
+use crate::terminal::print_status;
+
+/// An engine over the loaded sources, and the state of the messages about it.
+pub(crate) struct LoadedSession<'a> {
+    /// The options of the sources, for `--quiet` and `--rejects`.
+    arguments: &'a SourceArguments,
+    /// The clock of the command.
+    progress: ProgressDisplay,
+    pub(crate) engine: Engine,
+    /// The time from the start of the command to the end of the load.
+    load_time: Duration,
+}
+
+impl<'a> LoadedSession<'a> {
+    /// Wraps a snapshot whose load has just ended.
+    pub(super) fn new(
+        arguments: &'a SourceArguments,
+        progress: ProgressDisplay,
+        engine: Engine,
+    ) -> Self {
+        let load_time = progress.elapsed();
+        Self {
+            arguments,
+            progress,
+            engine,
+            load_time,
+        }
+    }
+
+    /// Returns whether notes, hints and the summary are suppressed.
+    fn is_quiet(&self) -> bool {
+        self.arguments.verbosity() == Verbosity::Quiet
+    }
+
+    /// Prints notes on records that were set aside, dropped, or have repeated ids.
+    pub(super) fn print_notes(&self) {
+        if self.is_quiet() {
+            return;
+        }
+        self.print_reject_notes();
+        let snapshot = self.engine.snapshot();
+        if snapshot.dropped() > 0 {
+            let dropped = format_count(snapshot.dropped(), "record");
+            print_status(&format!(
+                "note: dropped {dropped}, as another with the same id is as new or newer"
+            ));
+            // Without --dedupe, repeated ids are only counted.
+        } else if snapshot.repeated_ids() > 0 {
+            let repeated = format_count(snapshot.repeated_ids(), "record");
+            print_status(&format!(
+                "note: {repeated} with the id of an earlier one: --dedupe keeps the newest"
+            ));
+        }
+    }
+
+    /// Prints notes on records that this load, or the packing of a snapshot file, has set aside.
+    fn print_reject_notes(&self) {
+        let snapshot = self.engine.snapshot();
+        let rejects = snapshot.rejects();
+        let rejected = rejects.len() as u64;
+        if rejected > 0 {
+            let destination = match &self.arguments.rejects {
+                Some(path) => format!(": see {}", escape(&path.to_string_lossy())),
+                None => ": --rejects FILE keeps them".to_owned(),
+            };
+            print_status(&format!(
+                "note: skipped {} that could not be read{destination}",
+                format_count(rejected, "record")
+            ));
+        }
+        let is_cut = |reject: &&Reject| reject.kept < reject.length;
+        let cut = rejects.iter().filter(is_cut).count() as u64;
+        if cut > 0 && self.arguments.rejects.is_some() {
+            print_status(&format!(
+                "note: only the first bytes of {} were kept, because the source can be read only once and a load keeps 16 MiB \
+                 of such bytes: save it to a file and load that to keep all of them",
+                format_count(cut, "skipped record")
+            ));
+        }
+        let rejected_before = snapshot.rejected_count() - rejected;
+        if rejected_before > 0 {
+            let records = format_count(rejected_before, "record");
+            let file = if snapshot.is_packed() {
+                "this snapshot file"
+            } else {
+                "a snapshot file"
+            };
+            print_status(&format!(
+                "note: {records} could not be read when {file} was packed, so the file does not contain them"
+            ));
+        }
+    }
+
+    /// Prints the summary of a command whose work is mostly the load: the result, the sources, and the time of the load.
+    pub(crate) fn print_summary(&self, result: &str) {
+        self.print_summary_line(result, "");
+    }
+
+    /// Prints the summary of a command that works on after the load: the total time as well.
+    pub(crate) fn print_summary_with_total_time(&self, result: &str) {
+        let total = self.progress.elapsed().as_secs_f64();
+        self.print_summary_line(result, &format!("; {total:.2} s in all"));
+    }
+
+    /// Prints a summary: `RESULT; loaded N records (BYTES) from M sources in T s`, followed by `end`.
+    fn print_summary_line(&self, result: &str, end: &str) {
+        if self.is_quiet() {
+            return;
+        }
+        let sources = self.engine.snapshot().sources();
+        let bytes = DecimalBytes(sources.iter().map(|source| source.bytes).sum());
+        let records = format_count(self.engine.snapshot().rows(), "record");
+        let seconds = self.load_time.as_secs_f64();
+        print_status(&match self.engine.packed() {
+            // Opening a snapshot file takes milliseconds.
+            Some(file) => {
+                let bytes = DecimalBytes(file.length());
+                format!("{result}; opened {records} (packed, {bytes}) in {seconds:.3} s{end}")
+            }
+            None => {
+                let sources = format_count(sources.len() as u64, "source");
+                format!(
+                    "{result}; loaded {records} ({bytes}) from {sources} in {seconds:.2} s{end}"
+                )
+            }
+        });
+    }
+
+    /// Returns the hints for a result of `total` matches; none if the command is quiet, because hints take time.
+    pub(crate) fn hints(&self, matches: &Matches<'_>, total: u64) -> Vec<String> {
+        self.hints_where(matches, total, |_| true)
+    }
+
+    fn hints_where(
+        &self,
+        matches: &Matches<'_>,
+        total: u64,
+        keep: impl Fn(&Hint) -> bool,
+    ) -> Vec<String> {
+        if self.is_quiet() {
+            return Vec::new();
+        }
+        let hints = matches.hints(total).into_iter();
+        hints.filter(keep).map(|hint| hint.to_string()).collect()
+    }
+
+    /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one, which
+    /// does not apply.
+    pub(crate) fn hints_for_all_matches(
+        &self,
+        matches: &Matches<'_>,
+        total: u64,
+        page_hint: Option<String>,
+    ) -> Vec<String> {
+        let matters = |hint: &Hint| !matches!(hint, Hint::PageBeyondLast { .. });
+        let hints = self.hints_where(matches, total, matters);
+        page_hint.into_iter().chain(hints).collect()
+    }
+
+    /// Returns the hints for chosen columns that none of the written records has.
+    pub(crate) fn hints_for_columns(
+        &self,
+        columns: &[String],
+        rows: &[RowId],
+    ) -> Result<Vec<String>> {
+        if self.is_quiet() {
+            return Ok(Vec::new());
+        }
+        hint_absent_columns(columns, self.engine.snapshot(), rows)
+    }
+
+    /// Returns the number of matches in words, and the number of deleted records that the request leaves out by default.
+    pub(crate) fn describe_matches(&self, matches: &Matches<'_>, total: u64) -> Result<String> {
+        let matched = format!("{} matched", format_count(total, "record"));
+        if self.is_quiet() {
+            return Ok(matched);
+        }
+        Ok(match matches.deleted_left_out()? {
+            Some(deleted) if deleted > 0 => {
+                let deleted = HumanCount(deleted);
+                format!("{matched} ({deleted} deleted left out: add -f trashed=with)")
+            }
+            _ => matched,
+        })
+    }
+
+    /// Prints hints, unless the command is quiet.
+    pub(crate) fn print_hints(&self, hints: Vec<String>) {
+        if self.is_quiet() {
+            return;
+        }
+        for hint in hints {
+            print_status(&format!("hint: {hint}"));
+        }
+    }
+}
+
+/// Formats a number of things: `1,234 records`, `1 record`.
+pub(crate) fn format_count(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", HumanCount(count))
+}

@@ -1,0 +1,138 @@
+//! The request of a command line: parsed without an API, then bound to one.
+//!
+//! The API is known only after the first bytes of the sources are read, so the stages are separate. Errors of both are
+//! printed in one report with spans in the texts of the command line.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use idq::api::Api;
+use idq::{BindOptions, BoundQuery, Clock, Conformance, Problem, Query, Report, bind};
+
+use crate::arguments::{ConformanceChoice, ListArguments, RequestArguments};
+use crate::exit::UsageError;
+
+/// A parsed request, with the errors of its parts.
+///
+/// Parsing goes on after an error, so that binding can report all errors of a request together.
+pub(crate) struct ParsedRequest {
+    query: Query,
+    problems: Vec<Problem>,
+}
+
+impl ParsedRequest {
+    /// Parses `--query` and `--filter`.
+    pub(crate) fn new(arguments: &RequestArguments) -> Self {
+        let mut parsed = Self {
+            query: Query::new(),
+            problems: Vec::new(),
+        };
+        if let Some(text) = &arguments.query
+            && let Err(errors) = parsed.query.add_request_text(text)
+        {
+            parsed.problems.extend(errors.problems());
+        }
+        for text in &arguments.filter {
+            if let Err(errors) = parsed.query.add_filter_text(text) {
+                parsed.problems.extend(errors.problems());
+            }
+        }
+        parsed
+    }
+
+    /// Adds the order of `--sort`.
+    pub(crate) fn with_order(mut self, list: &ListArguments) -> Self {
+        for text in &list.sort {
+            self.query.add_sort_text(text);
+        }
+        self
+    }
+
+    /// Adds the page of `--page` and `--per-page`.
+    pub(crate) fn with_page(mut self, page: Option<&str>, per_page: Option<&str>) -> Self {
+        if let Some(text) = page {
+            self.query.add_page_text(text);
+        }
+        if let Some(text) = per_page {
+            self.query.add_per_page_text(text);
+        }
+        self
+    }
+
+    /// Returns a hint if the request selects a page, for commands that write every match.
+    pub(crate) fn ignored_page_hint(&self) -> Option<String> {
+        let page = self.query.pages().iter().map(|_| "page");
+        let per_page = self.query.per_pages().iter().map(|_| "per_page");
+        let mut names: Vec<&str> = page.chain(per_page).collect();
+        names.dedup();
+        (!names.is_empty()).then(|| {
+            let (names, verb) = (
+                names.join(" and "),
+                if names.len() == 1 { "is" } else { "are" },
+            );
+            format!("{names} of the request {verb} ignored, because every match was requested")
+        })
+    }
+
+    /// Returns the API whose path the URL of the request has.
+    pub(super) fn api_of_url(&self) -> Option<&'static Arc<Api>> {
+        let url = self.query.url()?;
+        idq::api::ApiRegistry::built_in()
+            .by_path(&url.path.value)
+            .map(|(api, _)| api)
+    }
+
+    /// Binds the request to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
+    ///
+    /// # Errors
+    /// One error has the problems of both stages, and of `--now`.
+    pub(super) fn bind(
+        mut self,
+        api: Option<&Arc<Api>>,
+        arguments: &RequestArguments,
+    ) -> Result<Option<BoundQuery>> {
+        let conformance = match arguments.conformance {
+            ConformanceChoice::Strict => Conformance::Strict,
+            ConformanceChoice::Api => Conformance::Api,
+        };
+        let (clock, clock_error) = match parse_clock(arguments.now.as_deref()) {
+            Ok(clock) => (clock, None),
+            Err(error) => (Clock::system(), Some(error)),
+        };
+        let options = BindOptions::new(conformance, clock);
+        let bound = match api.map(|api| bind(&self.query, api, &options)) {
+            Some(Ok(bound)) => Some(bound),
+            Some(Err(errors)) => {
+                self.problems.extend(errors.problems());
+                None
+            }
+            None => None,
+        };
+        self.problems.sort_by_key(|problem| problem.span);
+        let report = (!self.problems.is_empty())
+            .then(|| Report::new(self.query.texts(), &self.problems).to_string());
+        let errors: Vec<String> = report.into_iter().chain(clock_error).collect();
+        if errors.is_empty() {
+            Ok(bound)
+        } else {
+            Err(UsageError(errors.join("\n\n")).into())
+        }
+    }
+}
+
+/// Returns the clock that relative dates are resolved by: the system's, or one that is fixed at the start of `--now`.
+fn parse_clock(now: Option<&str>) -> Result<Clock, String> {
+    let Some(text) = now else {
+        return Ok(Clock::system());
+    };
+    match idq::date::parse_date(text.trim(), Clock::system()) {
+        Ok(interval) => Ok(Clock::fixed_at(interval.start)),
+        Err(error) => {
+            let help = error
+                .help()
+                .map(|help| format!("\n  help: {help}"))
+                .unwrap_or_default();
+            Err(format!("--now: {error}{help}"))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Affix encoding: strings that share their start or their end, with the shared part as a dictionary code.
+
+use arrow_array::{Array, StringArray};
+use memchr::{memchr, memrchr};
+
+use crate::column::keyword::KeywordBuilder;
+use crate::encoding::codes::Codes;
+use crate::encoding::strings::{StringArena, array_memory};
+
+/// Strings as a coded affix and a stem: e-mail addresses by their domains, offices by their buildings.
+///
+/// The affix has the separator at its inner end and nowhere else. A pattern without the separator therefore lies
+/// within the affix or within the stem, never across both.
+#[derive(Debug)]
+pub(crate) struct AffixEncoded {
+    pub(crate) affix: Affix,
+    /// The code of each row's affix.
+    pub(crate) codes: Codes,
+    /// The distinct affixes; a row without the separator has the empty one.
+    pub(crate) affixes: StringArray,
+    /// The stem of each row.
+    pub(crate) stems: StringArray,
+    /// Whether the separator occurs in some stem as well.
+    pub(crate) is_separator_in_stems: bool,
+}
+
+/// Which end of a string is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Affix {
+    /// The start, up to the first comma.
+    Prefix,
+    /// The end, from the last at sign on.
+    Suffix,
+}
+
+impl Affix {
+    /// Returns the byte at the inner end of the affix.
+    pub(crate) fn separator(self) -> u8 {
+        match self {
+            Self::Prefix => b',',
+            Self::Suffix => b'@',
+        }
+    }
+
+    /// Splits a value into its affix, which is empty where there is no separator, and its stem.
+    pub(crate) fn split_value(self, text: &str) -> (&str, &str) {
+        match self {
+            Self::Prefix => {
+                text.split_at(memchr(b',', text.as_bytes()).map_or(0, |comma| comma + 1))
+            }
+            Self::Suffix => {
+                let at = memrchr(b'@', text.as_bytes()).unwrap_or(text.len());
+                let (stem, affix) = text.split_at(at);
+                (affix, stem)
+            }
+        }
+    }
+
+    /// Splits a pattern that can lie across affix and stem into its part of the affix and its part of the stem.
+    ///
+    /// Returns `None` for patterns that lie on one side: those without the separator, and those whose part of the stem
+    /// would be empty.
+    pub(crate) fn split_pattern(self, pattern: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (affix, stem) = match self {
+            Self::Prefix => pattern.split_at(memchr(self.separator(), pattern)? + 1),
+            Self::Suffix => {
+                let (stem, affix) = pattern.split_at(memrchr(self.separator(), pattern)?);
+                (affix, stem)
+            }
+        };
+        (!stem.is_empty()).then_some((affix, stem))
+    }
+}
+
+/// Rows that decide which affix is tried: more than half of them must have its separator.
+const SAMPLE_ROWS: usize = 256;
+
+/// Distinct affixes that are accepted whatever the number of rows.
+const MIN_DISTINCT_LIMIT: usize = 256;
+
+/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct affixes than one in this number of rows save too little.
+const MIN_ROWS_PER_AFFIX: usize = 8;
+
+/// An upper estimate of the bytes that a row's code takes.
+const CODE_BYTES: usize = 2;
+
+impl AffixEncoded {
+    /// Encodes strings, if that saves memory.
+    pub(crate) fn encode(strings: &StringArray) -> Option<Self> {
+        let sample = strings.len().min(SAMPLE_ROWS);
+        let rows_with = |affix: Affix| {
+            let has = |row: &usize| !affix.split_value(strings.value(*row)).0.is_empty();
+            (0..sample).filter(has).count()
+        };
+        let affix = [Affix::Suffix, Affix::Prefix]
+            .into_iter()
+            .find(|&affix| rows_with(affix) > sample / 2)?;
+        let mut builder = KeywordBuilder::new();
+        let mut stems = StringArena::default();
+        for row in 0..strings.len() {
+            let (coded, stem) = affix.split_value(strings.value(row));
+            builder.push(coded);
+            stems.push(stem);
+            if builder.distinct() > MIN_DISTINCT_LIMIT + row / MIN_ROWS_PER_AFFIX {
+                return None;
+            }
+        }
+        let coded = builder.finish();
+        let stems = stems.finish(None);
+        let affixes = coded.dictionary();
+        let encoded_bytes = stems.value_data().len() + array_memory(affixes);
+        let is_smaller = encoded_bytes + CODE_BYTES * strings.len() < strings.value_data().len();
+        is_smaller.then(|| Self {
+            affix,
+            codes: coded.codes().clone(),
+            affixes: affixes.clone(),
+            is_separator_in_stems: memchr(affix.separator(), stems.value_data()).is_some(),
+            stems,
+        })
+    }
+
+    /// Returns the two parts of a row's string, in the order of the string.
+    pub(crate) fn parts(&self, row: usize) -> [&str; 2] {
+        let affix = self.affixes.value(self.codes.get(row) as usize);
+        let stem = self.stems.value(row);
+        match self.affix {
+            Affix::Prefix => [affix, stem],
+            Affix::Suffix => [stem, affix],
+        }
+    }
+
+    /// Appends a row's string.
+    pub(crate) fn append(&self, row: usize, out: &mut Vec<u8>) {
+        for part in self.parts(row) {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    /// Returns the bytes of memory that the encoded strings take.
+    pub(crate) fn memory(&self) -> usize {
+        self.codes.memory() + array_memory(&self.affixes) + array_memory(&self.stems)
+    }
+}

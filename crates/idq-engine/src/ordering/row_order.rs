@@ -1,0 +1,244 @@
+//! The order of the rows of a snapshot by the sort keys of a query.
+
+use std::sync::Arc;
+
+use idq_api::Collation;
+use idq_columns::{Codes, Column, CommonPrefix, KeywordColumn, TextWindow};
+use idq_grammar::Direction;
+use idq_snapshot::{ColumnError, Snapshot};
+use rayon::prelude::*;
+
+use super::normalized_key::{
+    KeyPosition, NO_VALUE, NormalizedKeys, SortEntry, TEXT_WORD_BYTES, instant_word, is_truncated,
+    text_word,
+};
+use super::radix_sort;
+use super::ranks::{collate, keyword_ranks};
+
+/// A field and a direction: one of the keys that a query sorts by, the most significant one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SortKey {
+    /// The field's position in the API's table.
+    pub field: usize,
+    /// The direction.
+    pub direction: Direction,
+}
+
+/// The normalized keys of all rows of a snapshot: sort keys, compiled.
+pub(crate) struct RowOrder<'s> {
+    keys: Vec<CompiledKey<'s>>,
+    /// The number of rows of each chunk.
+    rows: Vec<usize>,
+}
+
+/// One sort key. A value is one word, apart from texts without ranks.
+struct CompiledKey<'s> {
+    /// The column of each chunk.
+    columns: Vec<&'s Column>,
+    collation: Collation,
+    direction: Direction,
+    words: KeyWords<'s>,
+}
+
+/// How the words of a key are derived from its columns.
+enum KeyWords<'s> {
+    /// The instant, or the boolean: a value is one word.
+    Values,
+    /// For each chunk the rank of each dictionary code: a value is one word.
+    CodeRanks(Vec<Arc<[u32]>>),
+    /// For each chunk the rank of each row's text, as snapshot files have them: a value is one word.
+    RowRanks(Vec<&'s [u32]>),
+    /// The text behind the common prefix of all texts: a value is one word for every seven bytes.
+    Text { common_prefix: usize },
+}
+
+impl<'s> RowOrder<'s> {
+    /// Compiles sort keys for a snapshot, after reading the columns and ranks that no earlier call has read.
+    ///
+    /// # Errors
+    /// A field has no column, or a snapshot file is damaged.
+    pub(crate) fn compile(
+        sort_keys: &[SortKey],
+        snapshot: &'s Snapshot,
+    ) -> Result<Self, ColumnError> {
+        let fields: Vec<usize> = sort_keys.iter().map(|key| key.field).collect();
+        let view = snapshot.columns(&fields)?;
+        let mut keys = Vec::with_capacity(sort_keys.len());
+        for key in sort_keys {
+            let collation = snapshot.api().fields[key.field].collation;
+            let columns = view.field(key.field).to_vec();
+            let words = KeyWords::new(&columns, snapshot.ranks(key.field)?, collation);
+            keys.push(CompiledKey {
+                columns,
+                collation,
+                direction: key.direction,
+                words,
+            });
+        }
+        let chunks = snapshot.chunks().iter();
+        let rows = chunks.map(idq_snapshot::Chunk::rows).collect();
+        Ok(Self { keys, rows })
+    }
+
+    /// Returns the entry of a row with the first word of its key.
+    pub(crate) fn entry(&self, chunk: usize, row: usize) -> SortEntry {
+        SortEntry {
+            key_word: self.key_word(chunk, row, KeyPosition::FIRST),
+            chunk: chunk as u32,
+            row: row as u32,
+        }
+    }
+
+    /// Returns the first words of all rows of a chunk, faster than one by one.
+    pub(crate) fn first_words(&self, chunk: usize) -> Vec<u64> {
+        match self.keys.first() {
+            Some(key) => key.first_words(chunk),
+            None => vec![NO_VALUE; self.rows[chunk]],
+        }
+    }
+
+    /// Sorts all rows, dropped duplicates included.
+    pub(crate) fn sort_all(&self) -> Vec<SortEntry> {
+        let mut entries: Vec<SortEntry> = (0..self.rows.len())
+            .into_par_iter()
+            .flat_map_iter(|chunk| (0..self.rows[chunk]).map(move |row| self.entry(chunk, row)))
+            .collect();
+        radix_sort(&mut entries, self);
+        entries
+    }
+}
+
+impl NormalizedKeys for RowOrder<'_> {
+    fn key_word(&self, chunk: usize, row: usize, position: KeyPosition) -> u64 {
+        match self.keys.get(position.key) {
+            Some(key) => key.directed(key.word(chunk, row, position.word)),
+            None => NO_VALUE,
+        }
+    }
+
+    fn next(&self, word: u64, position: KeyPosition) -> Option<KeyPosition> {
+        let key = self.keys.get(position.key)?;
+        if key.continues(key.directed(word)) {
+            return Some(position.next_word());
+        }
+        let next = position.key + 1;
+        (next < self.keys.len()).then_some(KeyPosition { key: next, word: 0 })
+    }
+}
+
+impl<'s> KeyWords<'s> {
+    fn new(
+        columns: &[&'s Column],
+        row_ranks: Option<Vec<&'s [u32]>>,
+        collation: Collation,
+    ) -> Self {
+        if let Some(ranks) = keyword_ranks(columns, collation) {
+            return Self::CodeRanks(ranks);
+        }
+        if let Some(ranks) = row_ranks {
+            return Self::RowRanks(ranks);
+        }
+        match common_prefix(columns, collation) {
+            Some(common_prefix) => Self::Text { common_prefix },
+            None => Self::Values,
+        }
+    }
+}
+
+impl CompiledKey<'_> {
+    /// Turns the word of an ascending order into that of the key's direction, and back.
+    fn directed(&self, word: u64) -> u64 {
+        match self.direction {
+            Direction::Ascending => word,
+            Direction::Descending => !word,
+        }
+    }
+
+    /// Returns the first word of every row of a chunk.
+    fn first_words(&self, chunk: usize) -> Vec<u64> {
+        let mut words: Vec<u64> = match (self.columns[chunk], &self.words) {
+            (Column::Keyword(column), KeyWords::CodeRanks(ranks)) => {
+                code_rank_words(column, &ranks[chunk])
+            }
+            (_, KeyWords::RowRanks(ranks)) => {
+                ranks[chunk].iter().map(|&rank| u64::from(rank)).collect()
+            }
+            (column, _) => (0..column.validity().rows())
+                .map(|row| self.word(chunk, row, 0))
+                .collect(),
+        };
+        if self.direction == Direction::Descending {
+            words.iter_mut().for_each(|word| *word = !*word);
+        }
+        words
+    }
+
+    /// Returns a word of a row's value in ascending order; [`NO_VALUE`] where the row has none.
+    fn word(&self, chunk: usize, row: usize, word: usize) -> u64 {
+        match (self.columns[chunk], &self.words) {
+            (_, KeyWords::RowRanks(ranks)) => u64::from(ranks[chunk][row]),
+            (Column::Keyword(column), KeyWords::CodeRanks(ranks)) => column
+                .code(row)
+                .map_or(NO_VALUE, |code| u64::from(ranks[chunk][code as usize])),
+            (Column::Keyword(column), KeyWords::Text { common_prefix }) => {
+                let from = common_prefix + TEXT_WORD_BYTES * word;
+                column.value(row).map_or(NO_VALUE, |text| {
+                    let text = collate(text, self.collation);
+                    text_word(TextWindow::new(text.as_bytes(), from))
+                })
+            }
+            (Column::Text(column), KeyWords::Text { common_prefix }) => {
+                let from = common_prefix + TEXT_WORD_BYTES * word;
+                let window = match self.collation {
+                    Collation::Bytes => column.window(row, from),
+                    Collation::Lowercase => column.casefolded_window(row, from),
+                };
+                window.map_or(NO_VALUE, text_word)
+            }
+            (Column::Timestamp(column), _) => column.value(row).map_or(NO_VALUE, instant_word),
+            // No API sorts by booleans or documents.
+            _ => NO_VALUE,
+        }
+    }
+
+    /// Returns whether a value continues behind one of its words.
+    fn continues(&self, word: u64) -> bool {
+        matches!(self.words, KeyWords::Text { .. }) && is_truncated(word)
+    }
+}
+
+/// Returns the ranks of the codes of all rows.
+fn code_rank_words(column: &KeywordColumn, ranks: &[u32]) -> Vec<u64> {
+    // Codes of rows without a value are unspecified, and may be beyond an empty dictionary.
+    let rank = |code: usize| ranks.get(code).map_or(NO_VALUE, |rank| u64::from(*rank));
+    let mut words: Vec<u64> = match column.codes() {
+        Codes::U8(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+        Codes::U16(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
+        Codes::U32(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
+    };
+    if let Some(valid) = column.validity().validity_bitmap() {
+        let invalid = !valid;
+        invalid.set_indices().for_each(|row| words[row] = NO_VALUE);
+    }
+    words
+}
+
+/// Returns the length of the common prefix of all texts of a field; `None` where the field is no text.
+///
+/// Where texts are compared casefolded, or some are dictionary-encoded, the search for a prefix would cost more than
+/// it saves, and the result is 0.
+fn common_prefix(columns: &[&Column], collation: Collation) -> Option<usize> {
+    let mut prefix = CommonPrefix::default();
+    for column in columns {
+        match column {
+            Column::Text(_) if collation == Collation::Lowercase => return Some(0),
+            Column::Text(column) => column.shorten_common_prefix(&mut prefix),
+            Column::Keyword(_) => return Some(0),
+            _ => return None,
+        }
+        if prefix.is_empty() {
+            break;
+        }
+    }
+    Some(prefix.len())
+}

@@ -1,0 +1,209 @@
+//! The sort cache: sorted indexes of a snapshot by sort key, the least recently used dropped first.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::ordering::row_order::SortKey;
+
+/// The number of cached indexes; each takes eight bytes a row.
+const MAX_SORTED_INDEXES: usize = 16;
+
+/// Every row of a snapshot in the order of one sort key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SortedIndex {
+    /// The rows in order, dropped duplicates included.
+    pub row_ids: Vec<u32>,
+    /// For each row its position in [`row_ids`](Self::row_ids), the inverse permutation.
+    pub ranks: Vec<u32>,
+}
+
+impl SortedIndex {
+    /// Makes an index of all rows of a snapshot, which are given in order.
+    pub fn new(row_ids: Vec<u32>) -> Self {
+        let mut ranks = vec![0; row_ids.len()];
+        for (rank, &row) in (0..).zip(&row_ids) {
+            ranks[row as usize] = rank;
+        }
+        Self { row_ids, ranks }
+    }
+}
+
+/// The sorted indexes of the sort keys that were used last.
+///
+/// An index is built at the second use of its key: one query is answered faster by a top-k selection of its page. Threads
+/// never block on an index that another thread builds, because a blocked rayon task could deadlock its pool; they select
+/// their page meanwhile. The lock is not held during a build.
+#[derive(Debug, Default)]
+pub struct SortCache {
+    /// By last use, the latest at the end. A linear search of 16 entries is faster than hashing their keys.
+    entries: Mutex<Vec<Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: Vec<SortKey>,
+    state: EntryState,
+}
+
+#[derive(Debug)]
+enum EntryState {
+    /// The key was used, and no thread builds its index.
+    Seen,
+    /// A thread builds the index.
+    Building,
+    /// The index is complete.
+    Built(Arc<SortedIndex>),
+}
+
+/// The result of looking up a sort key.
+#[derive(Debug)]
+pub(crate) enum Lookup<'c> {
+    /// No index: this is the first use of the key, or another thread builds the index.
+    Miss,
+    /// No index: the caller is to build it.
+    Build(BuildGuard<'c>),
+    /// The index.
+    Hit(Arc<SortedIndex>),
+}
+
+/// The exclusive permission to build an index. If it is dropped without an index, a later lookup gets it.
+#[derive(Debug)]
+pub(crate) struct BuildGuard<'c> {
+    cache: &'c SortCache,
+    key: Vec<SortKey>,
+}
+
+impl SortCache {
+    /// Looks up the index of a sort key, and records the use.
+    pub(crate) fn lookup(&self, key: &[SortKey]) -> Lookup<'_> {
+        let mut entries = self.entries();
+        let Some(index) = entries.iter().position(|entry| entry.key == key) else {
+            if entries.len() == MAX_SORTED_INDEXES {
+                entries.remove(0);
+            }
+            entries.push(Entry {
+                key: key.to_vec(),
+                state: EntryState::Seen,
+            });
+            return Lookup::Miss;
+        };
+        entries[index..].rotate_left(1);
+        let Some(entry) = entries.last_mut() else {
+            return Lookup::Miss;
+        };
+        match &entry.state {
+            EntryState::Built(index) => Lookup::Hit(Arc::clone(index)),
+            EntryState::Building => Lookup::Miss,
+            EntryState::Seen => {
+                entry.state = EntryState::Building;
+                Lookup::Build(BuildGuard {
+                    cache: self,
+                    key: key.to_vec(),
+                })
+            }
+        }
+    }
+
+    /// Returns the index of a sort key, if it is built, without recording a use.
+    pub(crate) fn get(&self, key: &[SortKey]) -> Option<Arc<SortedIndex>> {
+        self.entries().iter().find_map(|entry| match &entry.state {
+            EntryState::Built(index) if entry.key == key => Some(Arc::clone(index)),
+            _ => None,
+        })
+    }
+
+    /// Returns the bytes of memory that the indexes take.
+    pub fn memory(&self) -> u64 {
+        let bytes = |entry: &Entry| match &entry.state {
+            EntryState::Built(index) => 4 * (index.row_ids.len() + index.ranks.len()) as u64,
+            _ => 0,
+        };
+        self.entries().iter().map(bytes).sum()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        // No holder of the lock leaves the entries half changed.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, key: &[SortKey], state: EntryState) {
+        // The entry may have been dropped meanwhile.
+        let mut entries = self.entries();
+        if let Some(entry) = entries
+            .iter_mut()
+            .find(|entry| entry.key == key && matches!(entry.state, EntryState::Building))
+        {
+            entry.state = state;
+        }
+    }
+}
+
+impl BuildGuard<'_> {
+    /// Adds the index to the cache.
+    pub(crate) fn finish(self, index: &Arc<SortedIndex>) {
+        self.cache
+            .set(&self.key, EntryState::Built(Arc::clone(index)));
+    }
+}
+
+impl Drop for BuildGuard<'_> {
+    fn drop(&mut self) {
+        self.cache.set(&self.key, EntryState::Seen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use idq_grammar::Direction;
+
+    use super::*;
+
+    fn key(field: usize) -> Vec<SortKey> {
+        vec![SortKey {
+            field,
+            direction: Direction::Ascending,
+        }]
+    }
+
+    fn index() -> Arc<SortedIndex> {
+        Arc::new(SortedIndex::new(vec![2, 0, 1]))
+    }
+
+    #[test]
+    fn key_that_is_used_twice_is_built_and_then_hit() {
+        let cache = SortCache::default();
+        assert!(matches!(cache.lookup(&key(1)), Lookup::Miss));
+        let Lookup::Build(guard) = cache.lookup(&key(1)) else {
+            panic!("expected a guard");
+        };
+        assert!(matches!(cache.lookup(&key(1)), Lookup::Miss));
+        guard.finish(&index());
+        assert!(matches!(cache.lookup(&key(1)), Lookup::Hit(hit) if hit == index()));
+        assert_eq!(cache.memory(), 24);
+        assert_eq!(index().ranks, [1, 2, 0]);
+        assert!(matches!(cache.lookup(&key(2)), Lookup::Miss));
+    }
+
+    #[test]
+    fn guard_that_is_dropped_lets_a_later_lookup_build() {
+        let cache = SortCache::default();
+        cache.lookup(&key(1));
+        drop(cache.lookup(&key(1)));
+        assert!(matches!(cache.lookup(&key(1)), Lookup::Build(_)));
+    }
+
+    #[test]
+    fn cache_that_is_full_drops_the_least_recently_used_key() {
+        let cache = SortCache::default();
+        for field in 0..MAX_SORTED_INDEXES {
+            cache.lookup(&key(field));
+            if let Lookup::Build(guard) = cache.lookup(&key(field)) {
+                guard.finish(&index());
+            }
+        }
+        cache.lookup(&key(0));
+        cache.lookup(&key(MAX_SORTED_INDEXES));
+        assert!(cache.get(&key(0)).is_some());
+        assert!(cache.get(&key(1)).is_none());
+        assert!(cache.get(&key(2)).is_some());
+    }
+}

@@ -1,0 +1,166 @@
+//! Decoding of records into Arrow record batches.
+//!
+//! Every task of the pipeline decodes its own rows with its own builders. A batch is as long as the task, unless its
+//! records are long.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
+use idq::RowId;
+use idq::date::parse_timestamp;
+use idq::json::{Cell, Scalar, SpelledCell, compact};
+
+use super::types::ColumnType;
+use super::{ColumnPlan, numbers};
+use crate::error::{AttemptError, Error};
+
+/// The number of record bytes after which a batch ends, far below the 2 GiB that a column of strings can hold.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+
+/// Decodes rows into batches of this schema; at least one, which may be empty.
+///
+/// # Errors
+/// A value does not fit the type of its column, or a record cannot be read.
+pub(crate) fn decode_batches(
+    plan: &ColumnPlan<'_>,
+    types: &[ColumnType],
+    schema: &SchemaRef,
+    rows: &[RowId],
+) -> Result<Vec<RecordBatch>, AttemptError> {
+    let mut batches = Vec::with_capacity(1);
+    let builders = types.iter().map(|&kind| ColumnBuilder::new(kind));
+    let mut builders: Vec<ColumnBuilder> = builders.collect();
+    let (mut bytes, mut buffer) = (0, Vec::new());
+    plan.for_each(rows, |record, cells| {
+        if bytes > MAX_BATCH_BYTES {
+            batches.push(finish_batch(&mut builders, schema)?);
+            bytes = 0;
+        }
+        bytes += record.len();
+        // The raw record, if it is a column, is the last one and has no cell.
+        let (builders, last) = builders.split_at_mut(cells.len());
+        for (builder, cell) in builders.iter_mut().zip(cells) {
+            builder.push(cell, &mut buffer)?;
+        }
+        last.iter_mut()
+            .try_for_each(|builder| builder.push_text(record))
+    })?;
+    batches.push(finish_batch(&mut builders, schema)?);
+    Ok(batches)
+}
+
+/// Finishes the current batch; the builders are empty afterwards.
+fn finish_batch(builders: &mut [ColumnBuilder], schema: &SchemaRef) -> Result<RecordBatch, Error> {
+    let arrays = builders.iter_mut().map(ColumnBuilder::finish).collect();
+    Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
+}
+
+/// The builder of a column: one variant for each builder type of Arrow and each form of text.
+enum ColumnBuilder {
+    Text(StringBuilder),
+    Json(StringBuilder),
+    NumberText(StringBuilder),
+    Timestamp(TimestampMicrosecondBuilder),
+    Boolean(BooleanBuilder),
+    Integer(Int64Builder),
+    Double(Float64Builder),
+}
+
+impl ColumnBuilder {
+    /// Returns an empty builder for a column of this type.
+    fn new(kind: ColumnType) -> Self {
+        match kind {
+            ColumnType::Text => Self::Text(StringBuilder::new()),
+            ColumnType::Json | ColumnType::Record => Self::Json(StringBuilder::new()),
+            ColumnType::NumberText => Self::NumberText(StringBuilder::new()),
+            ColumnType::Timestamp => {
+                let builder = TimestampMicrosecondBuilder::new();
+                Self::Timestamp(builder.with_data_type(kind.data_type()))
+            }
+            ColumnType::Boolean => Self::Boolean(BooleanBuilder::new()),
+            ColumnType::Integer => Self::Integer(Int64Builder::new()),
+            ColumnType::Double => Self::Double(Float64Builder::new()),
+        }
+    }
+
+    /// Appends a value. `buffer` is scratch space for JSON text.
+    fn push(&mut self, spelled: SpelledCell<'_>, buffer: &mut Vec<u8>) -> Result<(), AttemptError> {
+        let SpelledCell { cell, spelling } = spelled;
+        if matches!(cell, Cell::Scalar(Scalar::Null) | Cell::Missing) {
+            self.push_null();
+            return Ok(());
+        }
+        match (self, &cell) {
+            (Self::Text(builder), Cell::Scalar(Scalar::String(text))) => {
+                builder.append_value(text.decode());
+            }
+            (Self::NumberText(builder), Cell::Scalar(Scalar::Number(spelling))) => {
+                builder.append_value(spelling);
+            }
+            (Self::Boolean(builder), Cell::Scalar(Scalar::Boolean(value))) => {
+                builder.append_value(*value);
+            }
+            (Self::Timestamp(builder), Cell::Scalar(Scalar::String(text))) => {
+                builder.append_value(
+                    parse_timestamp(text.decode().as_bytes()).ok_or(AttemptError::TypeMismatch)?,
+                );
+            }
+            (Self::Integer(builder), Cell::Scalar(Scalar::Number(spelling))) => {
+                builder
+                    .append_value(numbers::exact_i64(spelling).ok_or(AttemptError::TypeMismatch)?);
+            }
+            (Self::Double(builder), Cell::Scalar(Scalar::Number(spelling))) => {
+                builder
+                    .append_value(numbers::exact_f64(spelling).ok_or(AttemptError::TypeMismatch)?);
+            }
+            // Values of any kind: their JSON text, without white space between tokens.
+            (json @ Self::Json(_), _) => {
+                buffer.clear();
+                compact(spelling, buffer);
+                json.push_text(buffer)?;
+            }
+            // A value of another kind than the column.
+            _ => return Err(AttemptError::TypeMismatch),
+        }
+        Ok(())
+    }
+
+    /// Appends JSON text, whose bytes the reader of cells has validated.
+    fn push_text(&mut self, bytes: &[u8]) -> Result<(), AttemptError> {
+        let text = str::from_utf8(bytes).map_err(|error| Error::Encode(error.to_string()))?;
+        if let Self::Json(builder) = self {
+            builder.append_value(text);
+        }
+        Ok(())
+    }
+
+    /// Appends a null, for null and missing values.
+    fn push_null(&mut self) {
+        match self {
+            Self::Text(builder) | Self::Json(builder) | Self::NumberText(builder) => {
+                builder.append_null();
+            }
+            Self::Timestamp(builder) => builder.append_null(),
+            Self::Boolean(builder) => builder.append_null(),
+            Self::Integer(builder) => builder.append_null(),
+            Self::Double(builder) => builder.append_null(),
+        }
+    }
+
+    /// Returns the values as an array, and empties the builder.
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) | Self::Json(builder) | Self::NumberText(builder) => {
+                Arc::new(builder.finish())
+            }
+            Self::Timestamp(builder) => Arc::new(builder.finish()),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(builder.finish()),
+            Self::Double(builder) => Arc::new(builder.finish()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! One file of an export: encoding of rows, and the atomic rename.
+//!
+//! A file is written under a temporary name in the folder of its target, synced, and renamed over the target, so that
+//! readers see the old file or the complete new one. The sources are checked once more before the rename.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, IntoInnerError, Write};
+use std::path::Path;
+
+use idq::RowId;
+use idq::render::{ColumnSet, Part, SinkOptions, TextFormat};
+use idq_files::AtomicFile;
+
+use super::Exporter;
+use crate::columns::ColumnPlan;
+use crate::columns::batches::decode_batches;
+use crate::columns::types::ColumnType;
+use crate::error::{AttemptError, Error};
+use crate::format::{Encoder, OutputAccess, TypedFormat};
+use crate::pipeline::{ordered_parallel, rows_per_task};
+
+/// The size of the buffer before a file.
+const FILE_BUFFER_BYTES: usize = 1 << 20;
+
+impl Exporter<'_> {
+    /// Writes rows to a file that appears complete or not at all.
+    pub(super) fn write_file(
+        &self,
+        plan: &ColumnPlan<'_>,
+        types: &[ColumnType],
+        rows: &[RowId],
+        path: &Path,
+    ) -> Result<(), AttemptError> {
+        let (unfinished, file) = AtomicFile::create(path)?;
+        let mut out = BufWriter::with_capacity(FILE_BUFFER_BYTES, file);
+        self.encode(plan, types, rows, &mut out, OutputAccess::Random)?;
+        let file = out.into_inner().map_err(IntoInnerError::into_error)?;
+        file.sync_all()?;
+        // Some systems refuse to rename an open file.
+        drop(file);
+        // Records of a source that was overwritten meanwhile must not become the file.
+        self.snapshot.check_unchanged()?;
+        unfinished.commit()?;
+        Ok(())
+    }
+
+    /// Encodes rows into an output.
+    pub(super) fn encode(
+        &self,
+        plan: &ColumnPlan<'_>,
+        types: &[ColumnType],
+        rows: &[RowId],
+        out: &mut (impl Write + Send),
+        access: OutputAccess,
+    ) -> Result<(), AttemptError> {
+        match self.format.encoder() {
+            Encoder::Text(format) => self.encode_text(format, rows, out),
+            Encoder::Typed(format) => self.encode_typed(format, plan, types, rows, out, access),
+        }
+    }
+
+    /// Encodes rows as text: every task formats its records, and the results are concatenated.
+    fn encode_text(
+        &self,
+        format: &TextFormat,
+        rows: &[RowId],
+        out: &mut (impl Write + Send),
+    ) -> Result<(), AttemptError> {
+        let options = |part| SinkOptions {
+            columns: ColumnSet::new(self.column_names()),
+            formulas: self.formulas,
+            part,
+            ..SinkOptions::default()
+        };
+        // The header, or nothing.
+        let start = self.encode_part(format, &options(Part::Start), &[])?;
+        out.write_all(&start)?;
+        let continuation = options(Part::Continuation);
+        let encode = |rows: &[RowId]| Ok(self.encode_part(format, &continuation, rows)?);
+        ordered_parallel(rows, rows_per_task(self.snapshot), encode, |parts| {
+            Ok(parts.iter().try_for_each(|part| out.write_all(part))?)
+        })
+    }
+
+    /// Encodes one part of a text output into memory.
+    fn encode_part(
+        &self,
+        format: &TextFormat,
+        options: &SinkOptions,
+        rows: &[RowId],
+    ) -> Result<Vec<u8>, Error> {
+        let mut part = Vec::new();
+        let mut sink = (format.open)(Box::new(&mut part), options)?;
+        let mut reader = self.snapshot.reader();
+        for &row in rows {
+            sink.record(self.snapshot.record(row, &mut reader)?)?;
+        }
+        sink.finish()?;
+        Ok(part)
+    }
+
+    /// Encodes rows as typed columns: every task decodes batches, which one sink encodes in order.
+    fn encode_typed(
+        &self,
+        format: &TypedFormat,
+        plan: &ColumnPlan<'_>,
+        types: &[ColumnType],
+        rows: &[RowId],
+        out: &mut (impl Write + Send),
+        access: OutputAccess,
+    ) -> Result<(), AttemptError> {
+        // The types are final here: a value that does not fit ends the attempt.
+        let schema = plan.schema(types, self.file_metadata());
+        let mut sink = (format.open)(Box::new(out), &schema, types, access)?;
+        let decode = |rows: &[RowId]| decode_batches(plan, types, &schema, rows);
+        ordered_parallel(rows, rows_per_task(self.snapshot), decode, |batches| {
+            Ok(sink.write(&batches.concat())?)
+        })?;
+        Ok(sink.finish()?)
+    }
+
+    /// Returns the key-value metadata of a typed file: its origin.
+    fn file_metadata(&self) -> HashMap<String, String> {
+        let sources = self.snapshot.sources();
+        let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        [
+            ("idq.api", self.snapshot.api().name.to_owned()),
+            ("idq.version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("idq.sources", serde_json::json!(sources).to_string()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+}

@@ -1,0 +1,189 @@
+//! The options of an export, and the dispatch to a file, a folder or a stream.
+
+mod file;
+mod folder;
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use idq::render::FormulaPolicy;
+use idq::{RowId, Snapshot};
+pub use idq_files::OutputKind;
+use idq_files::is_special_file;
+
+use crate::columns::{ColumnPlan, RawRecords, with_inferred_types, with_speculative_types};
+use crate::error::Error;
+use crate::format::{ExportFormat, OutputAccess};
+use crate::partition::check_partition_field;
+
+/// Checks, before work that may take long, that a path can become a file or a folder.
+///
+/// # Errors
+/// The parent folder does not exist, a file would replace a folder, or a folder would replace anything except an empty
+/// folder.
+pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
+    idq_files::check_target(path, target).map_err(|error| match error.kind() {
+        std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
+        _ => Error::Output(error).with_path(path),
+    })
+}
+
+/// The size of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportSummary {
+    /// The number of records.
+    pub records: u64,
+    /// The number of files with records.
+    pub files: u64,
+    /// The number of values that are shortened in the names of their folders; `_shortened_values.json` lists them.
+    pub shortened_values: u64,
+}
+
+impl ExportSummary {
+    /// Returns the summary of an export to one file.
+    fn of_one_file(rows: &[RowId]) -> Self {
+        Self {
+            records: rows.len() as u64,
+            files: 1,
+            shortened_values: 0,
+        }
+    }
+}
+
+/// Writes records of a snapshot to files.
+#[derive(Debug, Clone)]
+pub struct Exporter<'s> {
+    snapshot: &'s Snapshot,
+    format: ExportFormat,
+    /// The chosen columns; `None` for every documented field.
+    columns: Option<Vec<String>>,
+    raw_records: RawRecords,
+    partition_by: Option<String>,
+    formulas: FormulaPolicy,
+}
+
+impl<'s> Exporter<'s> {
+    /// Returns an exporter to this format, with every field that the API documents.
+    pub fn new(snapshot: &'s Snapshot, format: ExportFormat) -> Self {
+        Self {
+            snapshot,
+            format,
+            columns: None,
+            raw_records: RawRecords::Omitted,
+            partition_by: None,
+            formulas: FormulaPolicy::default(),
+        }
+    }
+
+    /// Chooses the columns: paths in a record, keys joined by dots.
+    #[must_use]
+    pub fn with_columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a column `record` with each record verbatim; typed formats alone have it.
+    #[must_use]
+    pub fn with_raw_records(mut self) -> Self {
+        self.raw_records = RawRecords::Included;
+        self
+    }
+
+    /// Partitions the records by the values of this field: a folder of files in Hive's layout.
+    #[must_use]
+    pub fn with_partitions_by(mut self, field: impl Into<String>) -> Self {
+        self.partition_by = Some(field.into());
+        self
+    }
+
+    /// Chooses the treatment of CSV cells that a spreadsheet could run as a formula.
+    #[must_use]
+    pub fn with_formula_policy(mut self, formulas: FormulaPolicy) -> Self {
+        self.formulas = formulas;
+        self
+    }
+
+    /// Writes these rows to a file or, if they are partitioned, to a folder.
+    ///
+    /// A file is replaced; a folder must be new or empty. A device or a pipe is written to directly.
+    ///
+    /// # Errors
+    /// The options do not suit the format or the records, a source cannot be read or has changed, or the file cannot be
+    /// written.
+    pub fn write_to_path(&self, rows: &[RowId], path: &Path) -> Result<ExportSummary, Error> {
+        let target = match self.partition_by {
+            Some(_) => OutputKind::Folder,
+            None => OutputKind::File,
+        };
+        check_path(path, target)?;
+        let plan = self.plan()?;
+        if let Some(field) = &self.partition_by {
+            return self.write_folder(&plan, rows, path, field);
+        }
+        if is_special_file(path) {
+            let file = fs::File::options().write(true).open(path);
+            let file = file.map_err(|error| Error::Output(error).with_path(path))?;
+            return self
+                .write_to(rows, file)
+                .map_err(|error| error.with_path(path));
+        }
+        with_speculative_types(&plan, rows, |types| {
+            self.write_file(&plan, types, rows, path)
+                .map_err(|error| error.with_path(path))
+        })?;
+        Ok(ExportSummary::of_one_file(rows))
+    }
+
+    /// Writes these rows to a sequential output such as a pipe. The format `arrow` is a stream there.
+    ///
+    /// # Errors
+    /// As for [`write_to_path`](Self::write_to_path). The option of partitions is not supported here.
+    pub fn write_to<W: Write + Send>(
+        &self,
+        rows: &[RowId],
+        out: W,
+    ) -> Result<ExportSummary, Error> {
+        let plan = self.plan()?;
+        with_inferred_types(&plan, rows, |types| {
+            let mut out = BufWriter::new(out);
+            self.encode(&plan, types, rows, &mut out, OutputAccess::Sequential)?;
+            Ok(out.flush()?)
+        })?;
+        Ok(ExportSummary::of_one_file(rows))
+    }
+
+    /// Checks the options, and plans the columns of a typed format.
+    fn plan(&self) -> Result<ColumnPlan<'s>, Error> {
+        let description = self.format.description();
+        if self.columns.is_some() && !description.has_columns() {
+            return Err(Error::NoColumns(description.name));
+        }
+        if self.raw_records == RawRecords::Included && !self.format.is_typed() {
+            return Err(Error::NoRawRecord(description.name));
+        }
+        if let Some(field) = &self.partition_by {
+            check_partition_field(self.snapshot, field)?;
+        }
+        // Text formats have no types to plan.
+        let names = if self.format.is_typed() {
+            self.column_names()
+        } else {
+            Vec::new()
+        };
+        ColumnPlan::new(self.snapshot, names, self.raw_records)
+    }
+
+    /// Returns the names of the columns. The field that names the folders is not a column of their files.
+    fn column_names(&self) -> Vec<&str> {
+        let mut names = match &self.columns {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => self
+                .format
+                .description()
+                .default_columns(self.snapshot.api()),
+        };
+        names.retain(|name| Some(*name) != self.partition_by.as_deref());
+        names
+    }
+}

@@ -1,0 +1,385 @@
+//! Parses one block: goes through the containers around records, adds the records to a chunk, and sets rejects aside.
+
+mod record;
+mod reject;
+mod unexpected;
+
+use idq_json::{Error, ErrorKind, scan, work};
+use idq_snapshot::RecordErrorKind;
+
+use super::page::{PageMember, read_page_member};
+use super::recovery::RejectEnd;
+use super::separator::{MAX_SEPARATOR_PART_BYTES, Separator};
+use super::{Container, Expecting, FramingState, ObjectKind, classify_object};
+use crate::options::OnBadRecord;
+use crate::record::{ChunkBuilder, RecordError, RecordParser, Schema};
+use crate::source::BYTE_ORDER_MARK;
+
+/// The bytes of a block, and the position in the dump's structure at which they start.
+pub(crate) struct BlockInput<'b> {
+    pub(crate) bytes: &'b [u8],
+    /// The parse ends before a record that starts here or later.
+    pub(crate) limit: usize,
+    pub(crate) state: FramingState,
+    /// Whether no more bytes follow.
+    pub(crate) is_last: bool,
+    /// The separator of the dump, once it was learned.
+    pub(crate) separator: Option<&'b Separator>,
+}
+
+impl<'b> BlockInput<'b> {
+    /// Makes the input of a whole block of a dump whose separator is known: it starts with a record.
+    pub(crate) fn at_record(bytes: &'b [u8], separator: &'b Separator, is_last: bool) -> Self {
+        Self {
+            bytes,
+            limit: usize::MAX,
+            state: separator.state.clone(),
+            is_last,
+            separator: Some(separator),
+        }
+    }
+
+    /// Makes the input of a whole source.
+    pub(crate) fn whole_source(bytes: &'b [u8]) -> Self {
+        Self {
+            bytes,
+            limit: usize::MAX,
+            state: FramingState::default(),
+            is_last: true,
+            separator: None,
+        }
+    }
+}
+
+/// A malformed record of a block: a byte range that becomes a reject.
+#[derive(Debug)]
+pub(crate) struct MalformedRecord {
+    /// The number of records in the block before it, rejects included.
+    pub(crate) index: u64,
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    /// The error, with its offset in the block.
+    pub(crate) error: RecordError,
+    /// Whether the range continues the last reject of the block before.
+    pub(crate) is_continuation: bool,
+}
+
+/// The outcome of a block.
+#[derive(Debug)]
+pub(crate) struct BlockOutcome {
+    /// The number of bytes that were parsed. The rest needs more bytes.
+    pub(crate) consumed: usize,
+    pub(crate) state: FramingState,
+    /// The number of records, rejects included.
+    pub(crate) records: u64,
+    pub(crate) rejects: Vec<MalformedRecord>,
+    /// Whether the last reject stops the load.
+    pub(crate) is_stopped: bool,
+    pub(crate) separator: Option<Separator>,
+}
+
+/// Parses the blocks of a load, one after another.
+pub(crate) struct BlockParser<'s> {
+    records: RecordParser<'s>,
+    on_bad_record: OnBadRecord,
+}
+
+impl<'s> BlockParser<'s> {
+    /// Makes a parser.
+    pub(crate) fn new(schema: &'s Schema, on_bad_record: OnBadRecord) -> Self {
+        Self {
+            records: RecordParser::new(schema),
+            on_bad_record,
+        }
+    }
+
+    /// Parses the records of a block into a chunk.
+    pub(crate) fn parse(
+        &mut self,
+        input: BlockInput<'_>,
+        chunk: &mut ChunkBuilder,
+    ) -> BlockOutcome {
+        let outcome = BlockOutcome {
+            consumed: 0,
+            state: input.state,
+            records: 0,
+            rejects: Vec::new(),
+            is_stopped: false,
+            separator: input.separator.cloned(),
+        };
+        let mut parse = BlockParse {
+            parser: self,
+            bytes: input.bytes,
+            limit: input.limit,
+            is_last: input.is_last,
+            chunk,
+            outcome,
+            next_line_feed: None,
+            failed_line_end: None,
+            bytes_scanned: 0,
+            end_scan: EndScan::Brackets,
+        };
+        while parse.step() == Step::Continue {}
+        parse.outcome
+    }
+}
+
+/// The bound on wasted work: bytes that are scanned and will be scanned again, per byte of the block. A dump with some
+/// malformed records stays far below.
+const MAX_SCANS_PER_BYTE: usize = 8;
+
+/// Bytes that are added to a block's own before [`MAX_SCANS_PER_BYTE`] applies, so that short blocks decide as long
+/// ones do.
+const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
+
+/// The bound on consecutive rejects. More are added to the last one, so that rejects of a file that is no dump stay
+/// few.
+const MAX_CONSECUTIVE_REJECTS: usize = 1_000;
+
+#[derive(PartialEq, Eq)]
+enum Step {
+    Continue,
+    /// The block is parsed, stopped, or needs more bytes.
+    Done,
+}
+
+/// The way in which the end of a record of no known shape is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndScan {
+    /// By brackets and strings alone. That is fast, but scans all that follows a record whose brackets do not close.
+    Brackets,
+    /// By validation, which stops at the first error: a malformed record costs no more than its own bytes. In use from
+    /// the first malformed record of a block on, as others may follow.
+    Validating,
+}
+
+/// A parse of one block.
+struct BlockParse<'p, 's, 'b> {
+    parser: &'p mut BlockParser<'s>,
+    bytes: &'b [u8],
+    limit: usize,
+    is_last: bool,
+    chunk: &'p mut ChunkBuilder,
+    outcome: BlockOutcome,
+    /// The first line feed behind the offset from which one was searched; the end of the bytes if there is none.
+    next_line_feed: Option<usize>,
+    /// The end of a line that is not one record.
+    failed_line_end: Option<usize>,
+    /// The number of bytes that were scanned, and will be again.
+    bytes_scanned: usize,
+    end_scan: EndScan,
+}
+
+impl BlockParse<'_, '_, '_> {
+    /// Parses the next record, bracket, comma or member of a page.
+    fn step(&mut self) -> Step {
+        use Expecting::{FirstOrEnd, Item, SeparatorOrEnd};
+        if !self.outcome.state.is_started && !self.skip_byte_order_mark() {
+            return Step::Done;
+        }
+        let position = scan::skip_whitespace(self.bytes, self.outcome.consumed);
+        self.consume_gap(position);
+        if position >= self.limit {
+            return Step::Done;
+        }
+        let Some(&byte) = self.bytes.get(position) else {
+            return self.end_block();
+        };
+        if self.outcome.state.in_oversized_record {
+            return self.reject_at(position, self.too_long());
+        }
+        self.outcome.state.has_value = true;
+        match (self.outcome.state.innermost(), byte) {
+            (None, b'[') => self.enter(Container::Array),
+            (None | Some(Container::Array(FirstOrEnd | Item)), b'{') => self.parse_object(),
+            (Some(Container::Records(FirstOrEnd | Item)), b'{') => self.parse_record(),
+            (Some(Container::Array(expecting) | Container::Records(expecting)), b']')
+                if expecting != Item =>
+            {
+                self.leave()
+            }
+            (Some(Container::Page(expecting)), b'}') if expecting != Item => self.leave(),
+            (
+                Some(
+                    Container::Array(SeparatorOrEnd)
+                    | Container::Records(SeparatorOrEnd)
+                    | Container::Page(SeparatorOrEnd),
+                ),
+                b',',
+            ) => {
+                self.consume_gap(position + 1);
+                self.outcome.state.set_expecting(Item);
+                Step::Continue
+            }
+            (Some(Container::Page(FirstOrEnd | Item)), b'"') => self.parse_page_member(),
+            _ => self.parse_unexpected(position, byte),
+        }
+    }
+
+    /// Skips the byte-order mark, if there is one. Returns false if the bytes are too few to tell.
+    fn skip_byte_order_mark(&mut self) -> bool {
+        let rest = &self.bytes[self.outcome.consumed..];
+        if rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) && !self.is_last
+        {
+            return false;
+        }
+        if rest.starts_with(BYTE_ORDER_MARK) {
+            self.outcome.consumed += BYTE_ORDER_MARK.len();
+        }
+        self.outcome.state.is_started = true;
+        true
+    }
+
+    /// Consumes the bytes before an offset, which belong to the gap between two records if one is open.
+    fn consume_gap(&mut self, position: usize) {
+        let consumed = &self.bytes[self.outcome.consumed..position];
+        if let Some(gap) = &mut self.outcome.state.gap {
+            // One byte more than the bound tells a gap that is too long.
+            gap.extend_from_slice(&consumed[..consumed.len().min(MAX_SEPARATOR_PART_BYTES + 1)]);
+            if gap.len() > MAX_SEPARATOR_PART_BYTES {
+                self.outcome.state.gap = None;
+            }
+        }
+        self.outcome.consumed = position;
+    }
+
+    /// Ends the block at the end of its bytes, which is an error if a container is open and no more bytes follow.
+    fn end_block(&mut self) -> Step {
+        if !self.is_last {
+            return Step::Done;
+        }
+        if !self.outcome.state.containers.is_empty() {
+            self.outcome.state.containers.clear();
+            let kind = RecordErrorKind::Json(ErrorKind::UnexpectedEnd);
+            return self.reject_at(self.bytes.len(), kind);
+        }
+        if !self.outcome.state.has_value {
+            self.outcome.state.has_value = true;
+            return self.reject_at(self.bytes.len(), RecordErrorKind::Empty);
+        }
+        Step::Done
+    }
+
+    fn enter(&mut self, container: fn(Expecting) -> Container) -> Step {
+        self.outcome.state.push(container);
+        self.consume_bracket()
+    }
+
+    fn leave(&mut self) -> Step {
+        self.outcome.state.pop();
+        self.consume_bracket()
+    }
+
+    /// Consumes a bracket around records. A gap with a bracket is no separator.
+    fn consume_bracket(&mut self) -> Step {
+        self.outcome.consumed += 1;
+        self.outcome.state.gap = None;
+        Step::Continue
+    }
+
+    /// Parses a member of a page, up to the bracket of the records.
+    fn parse_page_member(&mut self) -> Step {
+        let start = self.outcome.consumed;
+        let scope = self.scope(start);
+        match read_page_member(&self.bytes[..scope], start, self.parser.records.apis()) {
+            Ok(PageMember::Records(position)) => {
+                self.outcome.consumed = position;
+                self.enter(Container::Records)
+            }
+            // The digits of a number may continue in the bytes to come.
+            Ok(PageMember::Other(end)) if end == self.bytes.len() && self.needs_more(start) => {
+                Step::Done
+            }
+            Ok(PageMember::Other(end)) => {
+                self.outcome.consumed = end;
+                self.outcome.state.set_expecting(Expecting::SeparatorOrEnd);
+                Step::Continue
+            }
+            Err(error)
+                if error.kind == ErrorKind::UnexpectedEnd
+                    && scope == self.bytes.len()
+                    && self.needs_more(start) =>
+            {
+                Step::Done
+            }
+            Err(Error { kind, offset }) => {
+                self.bytes_scanned += offset - start;
+                let error = RecordError::new(offset, RecordErrorKind::Json(kind));
+                self.reject(start, RejectEnd::Unknown, error)
+            }
+        }
+    }
+
+    /// Parses an object outside of pages: a record, or the opening bracket of a page.
+    fn parse_object(&mut self) -> Step {
+        let start = self.outcome.consumed;
+        let scope = self.scope(start);
+        match self.classify(start, scope) {
+            ObjectKind::Page => self.enter(Container::Page),
+            ObjectKind::Undecided if scope == self.bytes.len() && self.needs_more(start) => {
+                Step::Done
+            }
+            // A page that is cut off before its records is reported like a record that is cut off.
+            ObjectKind::Record | ObjectKind::Undecided => self.parse_record(),
+        }
+    }
+
+    /// Classifies an object. The bytes are scanned again when it is parsed.
+    fn classify(&mut self, start: usize, scope: usize) -> ObjectKind {
+        let (kind, scanned) =
+            classify_object(&self.bytes[..scope], start, self.parser.records.apis());
+        self.bytes_scanned += scanned;
+        kind
+    }
+
+    /// Returns the bound on the length of a record in bytes.
+    fn max_record_bytes(&self) -> usize {
+        self.parser.records.max_record_bytes()
+    }
+
+    fn too_long(&self) -> RecordErrorKind {
+        RecordErrorKind::TooLong {
+            most: self.max_record_bytes(),
+        }
+    }
+
+    /// Returns whether bytes that follow the block may belong to the value that starts at `start`.
+    fn needs_more(&self, start: usize) -> bool {
+        !self.is_last && self.bytes.len() - start <= self.max_record_bytes()
+    }
+
+    /// Returns the number of bytes that may still be scanned more than once.
+    fn byte_budget(&self) -> usize {
+        let budget = MAX_SCANS_PER_BYTE * (self.bytes.len() + SCAN_BUDGET_BASE_BYTES);
+        budget.saturating_sub(self.bytes_scanned)
+    }
+
+    /// Returns whether the budget is used up. From then on only whole lines are records.
+    fn is_exhausted(&self) -> bool {
+        self.byte_budget() == 0
+    }
+
+    /// Returns the end of the bytes that may belong to the value that starts at `start`.
+    fn scope(&mut self, start: usize) -> usize {
+        if self.is_exhausted() {
+            self.find_line_feed(start)
+        } else {
+            self.bytes.len()
+        }
+    }
+
+    /// Returns the first line feed from `start` on, or the end of the bytes. `start` must not descend from call to
+    /// call.
+    fn find_line_feed(&mut self, start: usize) -> usize {
+        match self.next_line_feed {
+            Some(line_feed) if line_feed >= start => line_feed,
+            _ => {
+                let rest = &self.bytes[start..];
+                let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |end| start + end);
+                work::add(end - start);
+                self.next_line_feed = Some(end);
+                end
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! One record of a block: finds its end, parses it, and accepts or rejects it.
+
+use idq_json::{ErrorKind, scan};
+use idq_snapshot::RecordErrorKind;
+
+use super::{BlockParse, EndScan, Step};
+use crate::framing::page::value_length;
+use crate::framing::recovery::RejectEnd;
+use crate::framing::{Expecting, Separator};
+use crate::record::{RecordError, path_before};
+
+impl BlockParse<'_, '_, '_> {
+    /// Parses the object at the current position as a record: by its known shape, as the whole line, or up to its
+    /// bracket.
+    pub(super) fn parse_record(&mut self) -> Step {
+        let start = self.outcome.consumed;
+        if !self.is_exhausted() {
+            let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
+            let records = &mut self.parser.records;
+            if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
+                return self.accept(start, end);
+            }
+        }
+        if let Some(end) = self.line_end(start) {
+            let record = &self.bytes[start..end];
+            if self.parser.records.parse(record, self.chunk).is_ok() {
+                return self.accept_new_shape(start, end);
+            }
+            self.failed_line_end = Some(end);
+        }
+        let scope = self.scope(start);
+        let end = match self.find_record_end(start, scope) {
+            Ok(end) => end,
+            Err(reached) => return self.parse_unclosed(start, scope, reached),
+        };
+        if end - start > self.max_record_bytes() {
+            let error = RecordError::new(start, self.too_long());
+            return self.reject(start, RejectEnd::Certain(end), error);
+        }
+        let record = &self.bytes[start..end];
+        match self.parser.records.parse(record, self.chunk) {
+            Ok(()) => self.accept_new_shape(start, end),
+            Err(mut error) => {
+                self.bytes_scanned += end - start;
+                error.offset += start;
+                let end = if error.is_about_content() {
+                    RejectEnd::Certain(end)
+                } else {
+                    RejectEnd::Brackets { scope }
+                };
+                self.reject(start, end, error)
+            }
+        }
+    }
+
+    /// Returns the end of the record that starts at `start`; otherwise the offset up to which it was searched.
+    fn find_record_end(&mut self, start: usize, scope: usize) -> Result<usize, usize> {
+        let bytes = &self.bytes[..scope];
+        if self.end_scan == EndScan::Validating {
+            match value_length(&bytes[start..]) {
+                Ok(length) => return Ok(start + length),
+                Err(error) if error.kind != ErrorKind::TooDeep => return Err(start + error.offset),
+                // The reader gives up on deep nesting, but the record has an end all the same.
+                Err(_) => {}
+            }
+        }
+        let end = scan::container_end(bytes, start);
+        if let Err(reached) = end {
+            self.bytes_scanned += reached - start;
+        }
+        end
+    }
+
+    /// Returns the end of the line, if it may be one record: outside of any container, and with a bracket at its end.
+    fn line_end(&mut self, start: usize) -> Option<usize> {
+        if !self.outcome.state.containers.is_empty() {
+            return None;
+        }
+        let line_feed = self.find_line_feed(start);
+        if line_feed == self.bytes.len() {
+            return None;
+        }
+        let line = &self.bytes[start..line_feed];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let end = start + line.len();
+        let may_be_record = line.ends_with(b"}") && line.len() <= self.max_record_bytes();
+        (may_be_record && self.failed_line_end != Some(end)).then_some(end)
+    }
+
+    /// Accepts a record that did not match a known shape, and learns its shape. A record at the end of the block may
+    /// have a known shape: it did not match for want of lookahead.
+    fn accept_new_shape(&mut self, start: usize, end: usize) -> Step {
+        if self.bytes.len() - end >= idq_shape::LOOKAHEAD_BYTES {
+            let record = &self.bytes[start..end];
+            self.parser.records.learn_shape(record);
+        }
+        self.accept(start, end)
+    }
+
+    /// Adds the location of a record whose values were added, and learns the separator from the second one.
+    fn accept(&mut self, start: usize, end: usize) -> Step {
+        self.chunk.add_location(start, end);
+        let outcome = &mut self.outcome;
+        if outcome.separator.is_none() {
+            let record = &self.bytes[start..end];
+            let gap = outcome.state.gap.take();
+            let learned = gap.and_then(|gap| Separator::learn(&gap, record, &outcome.state));
+            outcome.state.gap = learned.is_none().then(Vec::new);
+            outcome.separator = learned;
+        }
+        outcome.consumed = end;
+        outcome.records += 1;
+        outcome.state.set_expecting(Expecting::SeparatorOrEnd);
+        outcome.state.consecutive_rejects = 0;
+        Step::Continue
+    }
+
+    /// Parses a record whose brackets do not close before `scope`: it needs more bytes, or it is malformed.
+    fn parse_unclosed(&mut self, start: usize, scope: usize, reached: usize) -> Step {
+        let Err(error) = value_length(&self.bytes[start..scope]) else {
+            return Step::Done;
+        };
+        // The end of a record that is too deep is known once its brackets have closed.
+        let is_open = error.kind == ErrorKind::UnexpectedEnd
+            || error.kind == ErrorKind::TooDeep && reached == scope;
+        if is_open && scope == self.bytes.len() && self.needs_more(start) {
+            return Step::Done;
+        }
+        if error.kind == ErrorKind::UnexpectedEnd && !self.is_last && scope == self.bytes.len() {
+            let error = RecordError::new(start, self.too_long());
+            return self.reject(start, RejectEnd::Unknown, error);
+        }
+        self.bytes_scanned += error.offset;
+        let path = path_before(&self.bytes[start..scope], error.offset);
+        let error = RecordError {
+            offset: start + error.offset,
+            path,
+            kind: RecordErrorKind::Json(error.kind),
+        };
+        self.reject(start, RejectEnd::Brackets { scope }, error)
+    }
+}

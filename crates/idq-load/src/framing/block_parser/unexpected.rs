@@ -1,0 +1,125 @@
+//! Bytes between records that the state does not allow: missing or superfluous commas and brackets, and other text.
+
+use idq_json::{ErrorKind, scan};
+use idq_snapshot::RecordErrorKind;
+
+use super::{BlockParse, MAX_CONSECUTIVE_REJECTS, Step};
+use crate::framing::page::value_length;
+use crate::framing::recovery::{RejectEnd, ResumeContext, ResumePoint};
+use crate::framing::{Container, Expecting, ObjectKind};
+use crate::options::OnBadRecord;
+use crate::record::{RecordError, shortened};
+
+/// The bytes of unexpected text that an error is made from.
+const MAX_UNEXPECTED_TEXT_BYTES: usize = 200;
+
+impl BlockParse<'_, '_, '_> {
+    /// Parses a byte that the state does not allow. Where a token is missing or superfluous, no record is lost.
+    pub(super) fn parse_unexpected(&mut self, position: usize, found: u8) -> Step {
+        let container = self.outcome.state.innermost();
+        if let Some(Container::Page(expecting)) = container {
+            return self.parse_unexpected_in_page(position, expecting, found);
+        }
+        let Some(text) = self.unexpected_text(position) else {
+            return Step::Done;
+        };
+        let is_separator_due = matches!(
+            container,
+            Some(
+                Container::Array(Expecting::SeparatorOrEnd)
+                    | Container::Records(Expecting::SeparatorOrEnd)
+            )
+        );
+        match found {
+            b'{' if is_separator_due => self.parse_missing_separator(position, text),
+            _ if is_separator_due => self.reject_at(position, RecordErrorKind::NotASeparator(text)),
+            b',' if container.is_none() => self.parse_comma_outside(position, text),
+            // A superfluous comma before the bracket.
+            b']' if container.is_some() => self.missing_token(
+                position,
+                RecordErrorKind::NotAnObject(text),
+                ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
+            ),
+            _ => self.reject_at(position, RecordErrorKind::NotAnObject(text)),
+        }
+    }
+
+    fn parse_unexpected_in_page(
+        &mut self,
+        position: usize,
+        expecting: Expecting,
+        found: u8,
+    ) -> Step {
+        let expected = "the rest of a page";
+        let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
+        match (expecting, found) {
+            // A superfluous comma before the bracket.
+            (Expecting::Item, b'}') => self.missing_token(
+                position,
+                kind,
+                ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
+            ),
+            // A superfluous bracket has closed the records.
+            (Expecting::Item, b'{') => {
+                let records = Container::Records(Expecting::Item);
+                self.missing_token(position, kind, ResumeContext::ReopenedArray(records))
+            }
+            _ => self.reject_at(position, kind),
+        }
+    }
+
+    /// Parses a comma outside of any container. If a record follows, the comma alone is the reject.
+    fn parse_comma_outside(&mut self, position: usize, text: String) -> Step {
+        let error = RecordError::new(position, RecordErrorKind::NotAnObject(text));
+        match self
+            .bytes
+            .get(scan::skip_whitespace(self.bytes, position + 1))
+        {
+            None if self.needs_more(position) => Step::Done,
+            Some(b'{') if self.parser.on_bad_record == OnBadRecord::Skip => {
+                let resume = ResumePoint {
+                    position: position + 1,
+                    context: ResumeContext::OpenContainer(Expecting::Item),
+                };
+                self.set_aside(position, error, resume)
+            }
+            _ => self.reject(position, RejectEnd::Unknown, error),
+        }
+    }
+
+    /// Parses an object right behind a record of an array: the next record, or the next page if this one was cut off.
+    fn parse_missing_separator(&mut self, position: usize, text: String) -> Step {
+        let kind = RecordErrorKind::NotASeparator(text);
+        if let Some(Container::Records(_)) = self.outcome.state.innermost() {
+            let scope = self.scope(position);
+            match self.classify(position, scope) {
+                ObjectKind::Undecided if self.needs_more(position) => return Step::Done,
+                ObjectKind::Page => {
+                    return self.missing_token(position, kind, ResumeContext::AfterPage);
+                }
+                _ => {}
+            }
+        }
+        let context = ResumeContext::OpenContainer(Expecting::Item);
+        self.missing_token(position, kind, context)
+    }
+
+    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. `None` if bytes to
+    /// come belong to it.
+    fn unexpected_text(&self, position: usize) -> Option<String> {
+        if self.outcome.state.consecutive_rejects >= MAX_CONSECUTIVE_REJECTS {
+            // The reject has a message already.
+            return Some(String::new());
+        }
+        let rest = &self.bytes[position..];
+        let rest = &rest[..rest.len().min(MAX_UNEXPECTED_TEXT_BYTES)];
+        let line = match memchr::memchr(b'\n', rest) {
+            Some(end) => &rest[..end],
+            None if rest.len() < MAX_UNEXPECTED_TEXT_BYTES && !self.is_last => return None,
+            None => rest,
+        };
+        let text = &line[..value_length(line).unwrap_or(line.len())];
+        let text = String::from_utf8_lossy(text);
+        Some(format!("`{}`", shortened(text.trim_end())))
+    }
+}

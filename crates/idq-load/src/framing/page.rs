@@ -1,0 +1,72 @@
+//! The members of a saved page, and the extent of JSON values.
+
+use idq_api::ApiRegistry;
+use idq_json::{Error, ErrorKind, Reader, scan};
+
+/// A member of a page.
+pub(super) enum PageMember {
+    /// The records, with the offset of their opening bracket.
+    Records(usize),
+    /// Another member, with the end of its value.
+    Other(usize),
+}
+
+/// Reads the member of a page whose key starts at `start`, and its value unless that is the records.
+pub(super) fn read_page_member(
+    bytes: &[u8],
+    start: usize,
+    apis: &ApiRegistry,
+) -> Result<PageMember, Error> {
+    let fail = |kind, offset| Err(Error { kind, offset });
+    let key_end = scan::string_end(bytes, start + 1)?.quote;
+    let colon = scan::skip_whitespace(bytes, key_end + 1);
+    match bytes.get(colon) {
+        Some(b':') => {}
+        Some(&found) => {
+            let expected = "`:`";
+            return fail(ErrorKind::Unexpected { expected, found }, colon);
+        }
+        None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
+    }
+    let value = scan::skip_whitespace(bytes, colon + 1);
+    let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
+    if bytes.get(value) == Some(&b'[') && apis.is_records_key(key) {
+        return Ok(PageMember::Records(value));
+    }
+    let length = value_length(&bytes[value..]).map_err(|error| Error {
+        offset: value + error.offset,
+        ..error
+    })?;
+    Ok(PageMember::Other(value + length))
+}
+
+/// Returns the length of the value at the start of the bytes, whatever follows it.
+pub(super) fn value_length(bytes: &[u8]) -> Result<usize, Error> {
+    let mut reader = Reader::new(bytes);
+    reader.skip_value()?;
+    Ok(reader.span().end)
+}
+
+/// Returns the offset of a page's key for its records, if that key and its colon end the bytes.
+pub(super) fn records_key_at_end(bytes: &[u8], apis: &ApiRegistry) -> Option<usize> {
+    let before_colon = bytes.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
+    let key = before_colon.strip_suffix(b"\"")?;
+    let quote = memchr::memrchr(b'"', key)?;
+    let key = std::str::from_utf8(&key[quote + 1..]).ok()?;
+    apis.is_records_key(key).then_some(quote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_key_at_the_end_of_the_bytes_is_found() {
+        let at_end = |bytes: &[u8]| records_key_at_end(bytes, ApiRegistry::built_in());
+        assert_eq!(at_end(br#"{"a":1,"data" : "#), Some(7));
+        assert_eq!(at_end(br#""items":"#), Some(0));
+        assert_eq!(at_end(br#"{"a":1,"date":"#), None);
+        assert_eq!(at_end(br#"{"a":1,"data""#), None);
+        assert_eq!(at_end(b":"), None);
+    }
+}

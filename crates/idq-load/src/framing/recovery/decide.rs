@@ -1,0 +1,295 @@
+//! The evidence of error recovery: decides whether parsing can resume at a place.
+
+use idq_json::{ErrorKind, scan};
+
+use super::{Decision, RecoveryScan, ResumeContext};
+use crate::framing::page::{records_key_at_end, value_length};
+use crate::framing::separator::Separator;
+use crate::framing::state::{Container, Expecting, page_index};
+
+/// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records,
+/// but they are in short arrays, and the text behind such an array follows no array of records.
+const MIN_CHAIN_OBJECTS: usize = 8;
+
+impl<'a> RecoveryScan<'a> {
+    /// Returns the decision where the bytes end: `at_end` if no more follow.
+    fn decide_at_end(&self, at_end: Decision) -> Decision {
+        if self.is_last {
+            at_end
+        } else {
+            Decision::Undecided
+        }
+    }
+
+    /// Decides on the line behind a line feed. Returns the first character of the line, or the record of a learned
+    /// line, with the decision.
+    pub(super) fn decide_line(&mut self, line_feed: usize) -> (usize, Decision) {
+        let line = &self.bytes[line_feed + 1..];
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+        let indentation = line.iter().take_while(is_blank).count();
+        let first = line_feed + 1 + indentation;
+        let Some(&byte) = self.bytes.get(first) else {
+            return (first, self.decide_at_end(Decision::Skip));
+        };
+        if let Some((learned, context)) = self.learned_line() {
+            let known = &line[..line.len().min(learned.len())];
+            let record = line_feed + 1 + learned.len();
+            match self.bytes.get(record) {
+                None if learned.starts_with(known) => {
+                    return (first, self.decide_at_end(Decision::Skip));
+                }
+                Some(b'{') if known == learned => return (record, Decision::Resume(context)),
+                _ => {}
+            }
+        }
+        let decision = if self.containers.is_empty() {
+            self.decide_line_outside(indentation, byte)
+        } else {
+            self.decide_line_in_container(line_feed, indentation, byte)
+        };
+        (first, decision)
+    }
+
+    /// Decides on a line outside of any container, by its indentation and its first character.
+    fn decide_line_outside(&mut self, indentation: usize, first: u8) -> Decision {
+        let learned = self.separator_at_depth().and_then(Separator::indentation);
+        let may_start = match first {
+            b'{' | b'[' => true,
+            b'}' | b']' | b',' | b':' | b'\r' | b'\n' => false,
+            // Where each record is a line, any other line is a reject of its own.
+            _ => !self.starts_with_lone_bracket(),
+        };
+        if may_start && indentation <= learned.map_or(0, <[u8]>::len) {
+            Decision::RESUME_WITH_ITEM
+        } else {
+            Decision::Skip
+        }
+    }
+
+    /// Decides on a line in a container: a bracket in the first column, in a dump whose records do not start lines.
+    fn decide_line_in_container(
+        &self,
+        line_feed: usize,
+        indentation: usize,
+        first: u8,
+    ) -> Decision {
+        if indentation > 0 || !matches!(first, b'{' | b'[') {
+            return Decision::Skip;
+        }
+        // Objects inside a record without indentation start lines as well, behind a comma or an opening bracket.
+        let before = self.bytes[self.start..line_feed].trim_ascii_end().last();
+        if self.bytes[self.start] == b'{' && matches!(before, Some(b',' | b'[' | b':')) {
+            return Decision::Skip;
+        }
+        match first {
+            b'[' => Decision::Resume(ResumeContext::Outside),
+            _ if page_index(self.containers).is_some() => {
+                Decision::Resume(ResumeContext::AfterPage)
+            }
+            _ => Decision::RESUME_WITH_ITEM,
+        }
+    }
+
+    /// Returns the start of lines that have records of an array, and the context of such a record. The array is open,
+    /// or was one container deeper and was closed too early. `None` if records do not start lines.
+    fn learned_line(&self) -> Option<(&'a [u8], ResumeContext)> {
+        let separator = self.separator?;
+        let indentation = separator.indentation()?;
+        let learned = &separator.state.containers[..];
+        if learned.len() == self.containers.len() && !learned.is_empty() {
+            let context = ResumeContext::OpenContainer(Expecting::Item);
+            Some((indentation, context))
+        } else if learned.len() == self.containers.len() + 1 {
+            let context = ResumeContext::ReopenedArray(*learned.last()?);
+            Some((indentation, context))
+        } else {
+            None
+        }
+    }
+
+    /// Returns whether the reject is written over several lines.
+    fn starts_with_lone_bracket(&mut self) -> bool {
+        if let Some(known) = self.starts_with_lone_bracket {
+            return known;
+        }
+        let rest = &self.bytes[self.start + 1..];
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let first = rest.iter().find(|byte| !is_blank(byte));
+        let is_lone = matches!(self.bytes[self.start], b'{' | b'[') && matches!(first, Some(b'\n'));
+        self.starts_with_lone_bracket = Some(is_lone);
+        is_lone
+    }
+
+    /// Decides on an object: whether it is a record of the open array or, if records are one container deeper, of an
+    /// array that was closed too early.
+    pub(super) fn decide_object(&mut self, position: usize) -> Decision {
+        let (bytes, open) = (self.bytes, self.containers);
+        let reopened_array = [Container::Array(Expecting::Item)];
+        let (containers, separator) = match (open.last(), self.separator) {
+            (Some(Container::Array(_) | Container::Records(_)), _) => {
+                (open, self.separator_at_depth())
+            }
+            (_, Some(learned)) if learned.state.containers.len() == open.len() + 1 => {
+                (&learned.state.containers[..], Some(learned))
+            }
+            (None, None) => (&reopened_array[..], None),
+            _ => return Decision::Skip,
+        };
+        if let Some(decision) = self.rule_out_object(position, separator) {
+            return decision;
+        }
+        let before = bytes[self.start..position].trim_ascii_end();
+        let is_first_of_page = || {
+            let key = before
+                .strip_suffix(b"[")
+                .and_then(|key| records_key_at_end(key, self.apis));
+            matches!(containers.last(), Some(Container::Records(_))) && key.is_some()
+        };
+        if !before.ends_with(b",") && !is_first_of_page() {
+            return Decision::Skip;
+        }
+        match (self.decide_chain(position, containers), containers.last()) {
+            (Decision::Resume(_), Some(&array)) if containers.len() > open.len() => {
+                Decision::Resume(ResumeContext::ReopenedArray(array))
+            }
+            (decision, _) => decision,
+        }
+    }
+
+    /// Rules out an object that does not start like a record; `None` if it does.
+    fn rule_out_object(&self, position: usize, separator: Option<&Separator>) -> Option<Decision> {
+        let bytes = self.bytes;
+        let rest = &bytes[position..];
+        match separator {
+            // Records start lines, which `decide_line` decides.
+            Some(separator) if separator.indentation().is_some() => Some(Decision::Skip),
+            Some(separator) => {
+                let head = separator.record_head();
+                if rest.starts_with(head) {
+                    None
+                } else if head.starts_with(rest) {
+                    Some(self.decide_at_end(Decision::Skip))
+                } else {
+                    Some(Decision::Skip)
+                }
+            }
+            None => match bytes.get(scan::skip_whitespace(bytes, position + 1)) {
+                None => Some(self.decide_at_end(Decision::Skip)),
+                Some(b'"') => None,
+                Some(_) => Some(Decision::Skip),
+            },
+        }
+    }
+
+    /// Decides whether the objects from an offset on are a chain of records.
+    fn decide_chain(&mut self, start: usize, containers: &[Container]) -> Decision {
+        let bytes = self.bytes;
+        let mut position = start;
+        for link in 0..MIN_CHAIN_OBJECTS {
+            // A malformed record further on is no evidence against the valid ones before it.
+            let otherwise = if link == 0 {
+                Decision::Skip
+            } else {
+                Decision::RESUME_WITH_ITEM
+            };
+            let end = match value_length(&bytes[position..]) {
+                Ok(length) => position + length,
+                Err(error) => {
+                    self.bytes_scanned += error.offset;
+                    let is_cut = error.kind == ErrorKind::UnexpectedEnd && !self.is_last;
+                    return if is_cut {
+                        Decision::Undecided
+                    } else {
+                        otherwise
+                    };
+                }
+            };
+            self.bytes_scanned += end - position;
+            let next = scan::skip_whitespace(bytes, end);
+            match bytes.get(next) {
+                None => return self.decide_at_end(Decision::RESUME_WITH_ITEM),
+                Some(b',') => position = scan::skip_whitespace(bytes, next + 1),
+                Some(b']') => return self.may_follow_array(next + 1, containers),
+                Some(_) => return otherwise,
+            }
+            match bytes.get(position) {
+                None => return self.decide_at_end(Decision::RESUME_WITH_ITEM),
+                Some(b'{') => {}
+                Some(_) => return otherwise,
+            }
+        }
+        Decision::RESUME_WITH_ITEM
+    }
+
+    /// Decides whether the text at an offset may follow a record of the open container.
+    pub(super) fn may_follow_record(&self, position: usize) -> Decision {
+        let allowed: &[u8] = match self.containers.last() {
+            None => b"{[",
+            Some(Container::Array(_) | Container::Records(_)) => b",]",
+            Some(Container::Page(_)) => b",}",
+        };
+        self.next_is_one_of(position, allowed)
+    }
+
+    /// Decides whether the array that ends at an offset can be the records'. An array inside a record is followed by
+    /// other parts of that record; any other text is no evidence against it.
+    fn may_follow_array(&mut self, position: usize, containers: &[Container]) -> Decision {
+        let bytes = self.bytes;
+        let Some(page) = page_index(containers) else {
+            return self.next_is_none_of(position, b",}]");
+        };
+        let next = scan::skip_whitespace(bytes, position);
+        match bytes.get(next) {
+            Some(b'}') if page == 0 => self.next_is_none_of(next + 1, b",}]"),
+            Some(b'}') => self.next_is_one_of(next + 1, b",]"),
+            Some(b',') => self.next_is_envelope_key(scan::skip_whitespace(bytes, next + 1)),
+            _ => self.next_is_none_of(next, b"]"),
+        }
+    }
+
+    /// Decides whether the key at an offset is one of a page.
+    fn next_is_envelope_key(&mut self, position: usize) -> Decision {
+        match self.bytes.get(position) {
+            None => return self.decide_at_end(Decision::Skip),
+            Some(b'"') => {}
+            Some(_) => return Decision::Skip,
+        }
+        let end = scan::string_end(self.bytes, position + 1);
+        self.bytes_scanned += match &end {
+            Ok(end) => end.quote - position,
+            Err(error) => error.offset - position,
+        };
+        match end {
+            Ok(end) => {
+                let key = std::str::from_utf8(&self.bytes[position + 1..end.quote]);
+                if key.is_ok_and(|key| key == "links" || self.apis.is_envelope_key(key)) {
+                    Decision::RESUME_WITH_ITEM
+                } else {
+                    Decision::Skip
+                }
+            }
+            Err(error) if error.kind == ErrorKind::UnexpectedEnd => {
+                self.decide_at_end(Decision::Skip)
+            }
+            Err(_) => Decision::Skip,
+        }
+    }
+
+    /// Decides whether the next character is one of these, or the text ends.
+    fn next_is_one_of(&self, position: usize, allowed: &[u8]) -> Decision {
+        match self.bytes.get(scan::skip_whitespace(self.bytes, position)) {
+            None => self.decide_at_end(Decision::RESUME_WITH_ITEM),
+            Some(byte) if allowed.contains(byte) => Decision::RESUME_WITH_ITEM,
+            Some(_) => Decision::Skip,
+        }
+    }
+
+    /// Decides whether the next character is none of these, or the text ends.
+    fn next_is_none_of(&self, position: usize, forbidden: &[u8]) -> Decision {
+        match self.bytes.get(scan::skip_whitespace(self.bytes, position)) {
+            None => self.decide_at_end(Decision::RESUME_WITH_ITEM),
+            Some(byte) if forbidden.contains(byte) => Decision::Skip,
+            Some(_) => Decision::RESUME_WITH_ITEM,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Error recovery: finds the end of a malformed record, from which parsing can resume.
+//!
+//! A reject ends where its brackets close, if the text behind them may follow a record, or before that at a place where
+//! a record seems to start: at a line of the learned [`Separator`], or at an object that starts like one. [`decide`]
+//! has the evidence for each place. Without any, the reject ends with the bytes.
+//!
+//! The result depends on the reject and the text behind it, never on where the bytes at hand end: where the bytes to
+//! come would make a difference, it is [`ScanResult::Undecided`]. So blocks of any size give the same rejects.
+
+mod decide;
+
+use idq_api::ApiRegistry;
+use std::ops::Range;
+
+use idq_json::{scan, work};
+
+use super::page::records_key_at_end;
+use super::separator::Separator;
+use super::state::{Container, Expecting};
+
+/// The position and the context from which parsing resumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ResumePoint {
+    pub(super) position: usize,
+    pub(super) context: ResumeContext,
+}
+
+/// The containers in which parsing resumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ResumeContext {
+    /// The container that was open, with its next token.
+    OpenContainer(Expecting),
+    /// The records' array that a superfluous bracket has closed, reopened.
+    ReopenedArray(Container),
+    /// The parent of the open page, with its next item.
+    AfterPage,
+    /// None: the next value is outside of any container.
+    Outside,
+}
+
+/// The result of a scan.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ScanResult {
+    Found(ResumePoint),
+    /// The reject does not end in these bytes.
+    NotFound,
+    /// The bytes to come decide.
+    Undecided,
+}
+
+/// The decision on one place.
+enum Decision {
+    Resume(ResumeContext),
+    Skip,
+    /// The bytes to come decide.
+    Undecided,
+}
+
+impl Decision {
+    /// The decision to resume with a record of the open container.
+    const RESUME_WITH_ITEM: Self = Self::Resume(ResumeContext::OpenContainer(Expecting::Item));
+}
+
+/// The known end of a reject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RejectEnd {
+    /// The reject is valid JSON, and ends here.
+    Certain(usize),
+    /// The reject is a malformed object: its brackets may close before `scope`, and may be unbalanced.
+    Brackets {
+        /// The end of the bytes that may belong to the record.
+        scope: usize,
+    },
+    /// Nothing is known.
+    Unknown,
+}
+
+/// The end of the malformed object according to its brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BracketEnd {
+    /// They are open at the end of the window.
+    Open,
+    /// They close here, and the text behind may follow a record.
+    Closed(usize),
+    /// They close where no record can end, or never.
+    Useless,
+}
+
+/// A scan for the end of a reject.
+pub(super) struct RecoveryScan<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) apis: &'a ApiRegistry,
+    /// The start of the reject.
+    pub(super) start: usize,
+    /// Whether no more bytes follow.
+    pub(super) is_last: bool,
+    pub(super) containers: &'a [Container],
+    pub(super) separator: Option<&'a Separator>,
+    /// The number of bytes that may be scanned more than once. Without any left, only starts of lines are examined.
+    pub(super) byte_budget: usize,
+    /// The number of bytes that were scanned, and will be again.
+    pub(super) bytes_scanned: usize,
+    /// Whether the reject starts with a bracket that is alone on its line, once that was examined.
+    pub(super) starts_with_lone_bracket: Option<bool>,
+}
+
+/// The first window of a scan in bytes. It doubles until the end is found, so that the work is in proportion to the
+/// length of the reject, not to that of the remaining bytes.
+const FIRST_WINDOW_BYTES: usize = 32;
+
+impl<'a> RecoveryScan<'a> {
+    /// Finds the end of the reject: the first of the places described in the [module](self).
+    pub(super) fn find_resume_point(&mut self, end: RejectEnd) -> ScanResult {
+        let resume_at = |position| ResumePoint {
+            position,
+            context: ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
+        };
+        let (mut bracket_end, scope) = match end {
+            RejectEnd::Certain(end) => return ScanResult::Found(resume_at(end)),
+            RejectEnd::Brackets { scope } => (BracketEnd::Open, scope),
+            RejectEnd::Unknown => (BracketEnd::Useless, self.start),
+        };
+        let (mut from, mut window) = (self.start + 1, FIRST_WINDOW_BYTES);
+        loop {
+            let mut limit = self.bytes.len().min(self.start + window);
+            if bracket_end == BracketEnd::Open {
+                let limit = limit.min(scope);
+                bracket_end = match scan::container_end(&self.bytes[..limit], self.start) {
+                    Err(reached) if reached == limit && limit < scope => BracketEnd::Open,
+                    // Brackets are counted whatever their kind: a record that ends with `]` has lost its own bracket.
+                    Ok(end) if self.bytes[end - 1] == b'}' => match self.may_follow_record(end) {
+                        Decision::Resume(_) => BracketEnd::Closed(end),
+                        Decision::Skip => BracketEnd::Useless,
+                        Decision::Undecided => return ScanResult::Undecided,
+                    },
+                    _ => BracketEnd::Useless,
+                };
+            }
+            if let BracketEnd::Closed(end) = bracket_end {
+                limit = limit.min(end);
+            }
+            match self.find_record_start(from.min(limit)..limit) {
+                ScanResult::NotFound => {}
+                result => return result,
+            }
+            match bracket_end {
+                BracketEnd::Closed(end) if end == limit => {
+                    return ScanResult::Found(resume_at(end));
+                }
+                _ if limit == self.bytes.len() => return ScanResult::NotFound,
+                _ => {}
+            }
+            (from, window) = (limit, window * 2);
+        }
+    }
+
+    /// Finds the first place in a range where a record or a container of records seems to start.
+    fn find_record_start(&mut self, range: Range<usize>) -> ScanResult {
+        let bytes = self.bytes;
+        let in_page = matches!(self.containers.last(), Some(Container::Page(_)));
+        let (from, limit) = (range.start, range.end);
+        let mut scanned_to = from;
+        for found in memchr::memchr3_iter(b'\n', b'{', b'[', &bytes[from..limit]) {
+            let mut position = from + found;
+            work::add(position - scanned_to);
+            scanned_to = position;
+            let decision = match bytes[position] {
+                b'\n' => {
+                    let (first, decision) = self.decide_line(position);
+                    position = first;
+                    decision
+                }
+                _ if self.bytes_scanned >= self.byte_budget => Decision::Skip,
+                b'[' if !in_page => Decision::Skip,
+                b'[' => match records_key_at_end(&bytes[self.start..position], self.apis) {
+                    Some(key) => {
+                        position = self.start + key;
+                        Decision::RESUME_WITH_ITEM
+                    }
+                    None => Decision::Skip,
+                },
+                _ => self.decide_object(position),
+            };
+            match decision {
+                Decision::Resume(context) => {
+                    return ScanResult::Found(ResumePoint { position, context });
+                }
+                Decision::Skip => {}
+                Decision::Undecided => return ScanResult::Undecided,
+            }
+        }
+        work::add(limit - scanned_to);
+        ScanResult::NotFound
+    }
+
+    /// Returns the separator, if it was learned at the present depth of containers.
+    fn separator_at_depth(&self) -> Option<&'a Separator> {
+        self.separator
+            .filter(|separator| separator.state.containers.len() == self.containers.len())
+    }
+}

@@ -1,0 +1,93 @@
+//! The state between two records: the containers that are open around them.
+
+/// The state of a parse between two records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FramingState {
+    /// The open containers, outermost first: at most an array, a page and its records.
+    pub(super) containers: Vec<Container>,
+    /// Whether the position of a byte-order mark is passed.
+    pub(crate) is_started: bool,
+    /// Whether any value has begun.
+    pub(super) has_value: bool,
+    /// Whether the position is inside a reject that is longer than any record, and whose end has not been found.
+    pub(super) in_oversized_record: bool,
+    /// The number of rejects since the last record.
+    pub(super) consecutive_rejects: usize,
+    /// The bytes since the last record, until a separator is learned from them.
+    pub(super) gap: Option<Vec<u8>>,
+}
+
+/// A container around records, and its next token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    /// An array of records or of pages.
+    Array(Expecting),
+    /// A saved page.
+    Page(Expecting),
+    /// The array of a page's records.
+    Records(Expecting),
+}
+
+/// The tokens that a container allows next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expecting {
+    /// The first item, or the closing bracket.
+    FirstOrEnd,
+    /// An item, behind a comma.
+    Item,
+    /// A comma, or the closing bracket.
+    SeparatorOrEnd,
+}
+
+impl FramingState {
+    /// Returns the state at the start of a source of which leading white space was skipped.
+    pub(crate) fn behind_whitespace() -> Self {
+        Self {
+            is_started: true,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the innermost open container.
+    pub(super) fn innermost(&self) -> Option<Container> {
+        self.containers.last().copied()
+    }
+
+    /// Sets the next token of the innermost container, if one is open.
+    pub(super) fn set_expecting(&mut self, next: Expecting) {
+        if let Some(
+            Container::Array(expecting)
+            | Container::Page(expecting)
+            | Container::Records(expecting),
+        ) = self.containers.last_mut()
+        {
+            *expecting = next;
+        }
+    }
+
+    /// Opens a container.
+    pub(super) fn push(&mut self, container: fn(Expecting) -> Container) {
+        self.containers.push(container(Expecting::FirstOrEnd));
+    }
+
+    /// Closes the innermost container, which was an item of its parent.
+    pub(super) fn pop(&mut self) {
+        self.containers.pop();
+        self.set_expecting(Expecting::SeparatorOrEnd);
+    }
+
+    /// Closes the open page, if there is one, and its records. The parent expects its next item.
+    pub(super) fn leave_page(&mut self) {
+        if let Some(page) = page_index(&self.containers) {
+            self.containers.truncate(page);
+        }
+        self.set_expecting(Expecting::Item);
+    }
+}
+
+/// Returns the position of the page among open containers.
+pub(super) fn page_index(containers: &[Container]) -> Option<usize> {
+    containers
+        .iter()
+        .position(|container| matches!(container, Container::Page(_)))
+}

@@ -1,0 +1,248 @@
+//! The builder of one chunk: columns, locations and observed facts, record by record.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::sync::Arc;
+
+use idq_api::Kind;
+use idq_columns::DocumentBuilder;
+use idq_grammar::date::parse_timestamp;
+use idq_json::{Scalar, Text};
+use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
+
+use super::error::wrong_type;
+use super::field_builder::FieldBuilder;
+use super::field_value::{FieldValue, FieldValues};
+use super::parsed_chunk::ParsedChunk;
+use super::schema::Schema;
+use super::shape_reader::ShapeState;
+
+/// Builds one chunk.
+///
+/// A record is added in three steps: the parser adds its document texts and undocumented keys while it reads; [`push`]
+/// adds the values of all fields, or fails; then [`add_location`] adds the bytes. A record that fails is undone by
+/// [`restart_record`].
+///
+/// [`push`]: Self::push
+/// [`add_location`]: Self::add_location
+/// [`restart_record`]: Self::restart_record
+#[derive(Debug)]
+pub(crate) struct ChunkBuilder {
+    fields: Vec<FieldBuilder>,
+    /// The undocumented keys of the current record that are new to the chunk.
+    record_unknown_keys: UnknownFields,
+    /// The state of the shape reader that belongs to this chunk.
+    pub(super) shape_state: ShapeState,
+    /// The instants of the current record, in the order of [`Schema::timestamps`].
+    instants: Vec<i64>,
+    /// The start of the records' own URLs up to the id, as spelled, and whether it has escapes; `None` unless all
+    /// agree.
+    self_link_start: Option<(Box<str>, bool)>,
+    /// The offset, relative to the chunk's bytes, of the bytes that are being parsed.
+    base: usize,
+    pub(super) parsed: ParsedChunk,
+    spill: Option<Arc<SpillFile>>,
+}
+
+/// The failure of a record whose field holds a value of another kind.
+pub(crate) struct WrongField {
+    pub(crate) field: usize,
+    pub(crate) kind: RecordErrorKind,
+}
+
+impl ChunkBuilder {
+    /// Makes the builder of an empty chunk.
+    pub(crate) fn new(schema: &Schema) -> Self {
+        let kinds = schema.api.fields.iter().map(|field| field.kind);
+        let fields = kinds.zip(&schema.wanted);
+        Self {
+            fields: fields
+                .map(|(kind, &is_wanted)| FieldBuilder::new(kind, is_wanted))
+                .collect(),
+            record_unknown_keys: UnknownFields::default(),
+            shape_state: ShapeState::default(),
+            instants: Vec::new(),
+            self_link_start: None,
+            base: 0,
+            parsed: ParsedChunk::default(),
+            spill: schema.spill.clone(),
+        }
+    }
+
+    /// Returns the number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.parsed.id_hashes.len()
+    }
+
+    /// Returns the builder of a document's text; `None` if the field does not become a column.
+    pub(crate) fn document_builder(&mut self, field: usize) -> Option<&mut DocumentBuilder> {
+        self.fields[field].as_document()
+    }
+
+    /// Returns whether a document has used up its paths. Then each further key of a record is added like a value, which
+    /// the shape reader would do once for each scalar instead of once for each key.
+    pub(super) fn has_full_document(&self, schema: &Schema) -> bool {
+        schema.documents.iter().any(|&field| {
+            matches!(&self.fields[field], FieldBuilder::Document(builder) if builder.is_full())
+        })
+    }
+
+    /// Sets the offset, relative to the chunk's bytes, of the bytes that are parsed next.
+    pub(crate) fn set_base(&mut self, base: usize) {
+        self.base = base;
+    }
+
+    /// Adds the byte range of a record whose fields were added. A chunk spans far less than 4 GiB.
+    pub(crate) fn add_location(&mut self, start: usize, end: usize) {
+        let chunk = &mut self.parsed.chunk;
+        chunk.offsets.push((self.base + start) as u32);
+        chunk.lengths.push((end - start) as u32);
+    }
+
+    /// Returns the byte ranges of the records from a row on, relative to the base of their run.
+    pub(crate) fn ranges_from(&self, row: usize) -> Vec<Range<usize>> {
+        self.parsed.chunk.ranges().skip(row).collect()
+    }
+
+    /// Undoes the additions of a record that was not pushed.
+    pub(crate) fn restart_record(&mut self) {
+        self.record_unknown_keys.clear();
+        for field in &mut self.fields {
+            if let Some(builder) = field.as_document() {
+                builder.restart_row();
+            }
+        }
+    }
+
+    /// Adds an undocumented key of the current record.
+    pub(super) fn add_unknown_key(&mut self, path: String) {
+        if !self.parsed.unknown_fields.contains(&path) {
+            self.record_unknown_keys.insert(path);
+        }
+    }
+
+    /// Commits the undocumented keys of the record that was pushed.
+    pub(super) fn commit_unknown_keys(&mut self) {
+        let keys = std::mem::take(&mut self.record_unknown_keys);
+        self.parsed.unknown_fields.extend(keys);
+    }
+
+    /// Adds the values of a record, or none of them if a field holds a value of another kind.
+    ///
+    /// Every field is checked, also those that do not become columns.
+    pub(super) fn push<V: FieldValues + ?Sized>(
+        &mut self,
+        schema: &Schema,
+        values: &V,
+    ) -> Result<(), WrongField> {
+        self.check_fields(schema, values)?;
+        let FieldValue::Scalar(Scalar::String(id)) = values.get(schema.api.id) else {
+            return Err(WrongField {
+                field: schema.api.id,
+                kind: RecordErrorKind::MissingId,
+            });
+        };
+        let link = schema.api.self_link.map(|field| values.get(field));
+        if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
+            self.add_self_link(link, id);
+        }
+        let id_hash = schema.hasher.hash_one(&*id.decode());
+        self.parsed.id_hashes.push(id_hash);
+        for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {
+            self.fields[field].push_timestamp(values.get(field), instant);
+        }
+        for &field in &schema.columns {
+            self.fields[field].push(values.get(field));
+        }
+        Ok(())
+    }
+
+    /// Checks the kinds of all fields, and parses the timestamps to `instants`.
+    fn check_fields<V: FieldValues + ?Sized>(
+        &mut self,
+        schema: &Schema,
+        values: &V,
+    ) -> Result<(), WrongField> {
+        self.instants.clear();
+        if V::ARE_KINDS_CHECKED {
+            for &field in &schema.timestamps {
+                let instant = instant(values.get(field));
+                (self.instants).push(instant.map_err(|kind| WrongField { field, kind })?);
+            }
+            return Ok(());
+        }
+        // In the order of the fields, so that the first wrong one is reported.
+        for (field, description) in schema.api.fields.iter().enumerate() {
+            let wrong_field = |kind| WrongField { field, kind };
+            let value = values.get(field);
+            if description.kind == Kind::Timestamp {
+                self.instants.push(instant(value).map_err(wrong_field)?);
+            } else {
+                check_kind(description.kind, value).map_err(wrong_field)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a record's own URL to the facts about the collection's. Most start like the one before, escapes included.
+    #[inline]
+    fn add_self_link(&mut self, link: Text<'_>, id: Text<'_>) {
+        if let Some((start, is_escaped)) = &self.self_link_start
+            && *is_escaped == link.is_escaped()
+            && !id.is_escaped()
+            && link.raw().strip_prefix(&**start) == Some(id.raw())
+        {
+            return;
+        }
+        let collection_url = &mut self.parsed.collection_url;
+        collection_url.add(&link.decode(), &id.decode());
+        let agrees = matches!(collection_url, CollectionUrl::Agree(_));
+        let start = link.raw().strip_suffix(id.raw());
+        // A start that ends with a slash does not end inside an escape.
+        let start = start.filter(|start| agrees && start.ends_with('/') && !id.is_escaped());
+        self.self_link_start = start.map(|start| (start.into(), link.is_escaped()));
+    }
+
+    /// Finishes the columns.
+    pub(crate) fn finish(self) -> ParsedChunk {
+        let (mut parsed, spill) = (self.parsed, self.spill);
+        parsed.chunk.columns = self
+            .fields
+            .into_iter()
+            .map(|field| {
+                let column = field.finish()?;
+                Some(Box::new(match &spill {
+                    Some(spill) => spill.column(column),
+                    None => column,
+                }))
+            })
+            .collect();
+        parsed
+    }
+}
+
+/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 without one.
+#[inline]
+fn instant(value: FieldValue<'_>) -> Result<i64, RecordErrorKind> {
+    match value {
+        FieldValue::Scalar(Scalar::String(text)) => parse_timestamp(text.decode().as_bytes())
+            .ok_or_else(|| wrong_type("an RFC 3339 date-time such as 2026-01-31T09:30:00Z", value)),
+        FieldValue::Missing | FieldValue::NULL => Ok(0),
+        _ => Err(wrong_type("a date-time in a string", value)),
+    }
+}
+
+/// Checks that a field of a kind other than timestamps may hold a value.
+fn check_kind(kind: Kind, value: FieldValue<'_>) -> Result<(), RecordErrorKind> {
+    let expected = match (kind, value) {
+        (_, FieldValue::Missing | FieldValue::NULL)
+        | (Kind::Text | Kind::Keyword, FieldValue::Scalar(Scalar::String(_)))
+        | (Kind::Number, FieldValue::Scalar(Scalar::Number(_)) | FieldValue::Integer(_))
+        | (Kind::Boolean, FieldValue::Scalar(Scalar::Boolean(_)))
+        | (Kind::Document, _) => return Ok(()),
+        (Kind::Number, _) => "a number",
+        (Kind::Boolean, _) => "true or false",
+        _ => "a string",
+    };
+    Err(wrong_type(expected, value))
+}

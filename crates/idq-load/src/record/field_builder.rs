@@ -1,0 +1,108 @@
+//! The builder of one field's column, whatever the kind of the field.
+
+use idq_api::Kind;
+use idq_columns::{
+    BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, TextBuilder, TimestampBuilder,
+    ValueState,
+};
+use idq_json::{Scalar, Text};
+
+use super::field_value::FieldValue;
+
+/// A column builder.
+#[derive(Debug)]
+pub(super) enum FieldBuilder {
+    /// The field does not become a column.
+    Unwanted,
+    Text(TextBuilder),
+    Keyword(KeywordBuilder),
+    Timestamp(TimestampBuilder),
+    Boolean(BooleanBuilder),
+    Document(DocumentBuilder),
+}
+
+impl FieldBuilder {
+    /// Makes the builder for a kind of field.
+    pub(super) fn new(kind: Kind, is_wanted: bool) -> Self {
+        match kind {
+            _ if !is_wanted => Self::Unwanted,
+            Kind::Text | Kind::Number => Self::Text(TextBuilder::new()),
+            Kind::Keyword => Self::Keyword(KeywordBuilder::new()),
+            Kind::Timestamp => Self::Timestamp(TimestampBuilder::new()),
+            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Kind::Document => Self::Document(DocumentBuilder::new()),
+        }
+    }
+
+    /// Adds a value of the field's kind. Timestamps are added by [`push_timestamp`](Self::push_timestamp).
+    #[inline]
+    pub(super) fn push(&mut self, value: FieldValue<'_>) {
+        use FieldValue::{Integer, Missing, Scalar as Is};
+        match (self, value) {
+            (Self::Text(builder), Is(Scalar::String(text))) => {
+                with_decoded(text, |text| builder.push(text));
+            }
+            (Self::Text(builder), Is(Scalar::Number(spelling))) => builder.push(spelling),
+            (Self::Text(builder), Integer(number)) => {
+                builder.push(itoa::Buffer::new().format(number));
+            }
+            (Self::Text(builder), FieldValue::NULL) => builder.push_null(),
+            (Self::Text(builder), _) => builder.push_missing(),
+            (Self::Keyword(builder), Is(Scalar::String(text))) => {
+                with_decoded(text, |text| builder.push(text));
+            }
+            (Self::Keyword(builder), FieldValue::NULL) => builder.push_null(),
+            (Self::Keyword(builder), _) => builder.push_missing(),
+            (Self::Boolean(builder), Is(Scalar::Boolean(value))) => builder.push(value),
+            (Self::Boolean(builder), FieldValue::NULL) => builder.push_null(),
+            (Self::Boolean(builder), _) => builder.push_missing(),
+            (Self::Document(builder), FieldValue::NULL) => builder.end_row(ValueState::Null),
+            (Self::Document(builder), Missing) => builder.end_row(ValueState::Missing),
+            (Self::Document(builder), _) => builder.end_row(ValueState::Present),
+            (Self::Unwanted | Self::Timestamp(_), _) => {}
+        }
+    }
+
+    /// Adds a timestamp: `instant` if the value is a string, in microseconds since the Unix epoch.
+    #[inline]
+    pub(super) fn push_timestamp(&mut self, value: FieldValue<'_>, instant: i64) {
+        let Self::Timestamp(builder) = self else {
+            return;
+        };
+        match value {
+            FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
+            FieldValue::NULL => builder.push_null(),
+            _ => builder.push_missing(),
+        }
+    }
+
+    /// Returns the builder of a document.
+    pub(super) fn as_document(&mut self) -> Option<&mut DocumentBuilder> {
+        match self {
+            Self::Document(builder) => Some(builder),
+            _ => None,
+        }
+    }
+
+    /// Finishes the column.
+    pub(super) fn finish(self) -> Option<Column> {
+        match self {
+            Self::Unwanted => None,
+            Self::Text(builder) => Some(builder.finish_compact()),
+            Self::Keyword(builder) => Some(builder.finish_compact()),
+            Self::Timestamp(builder) => Some(Column::Timestamp(builder.finish())),
+            Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
+            Self::Document(builder) => Some(Column::Document(builder.finish())),
+        }
+    }
+}
+
+/// Calls `take` with the text of a string. A string without escapes is not copied to a `Cow` first: most have none.
+#[inline]
+pub(super) fn with_decoded(text: Text<'_>, take: impl FnOnce(&str)) {
+    if text.is_escaped() {
+        take(&text.decode());
+    } else {
+        take(text.raw());
+    }
+}

@@ -1,0 +1,156 @@
+//! Reads documents: fields whose value is any JSON, of which every key and scalar is searchable.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::{Entry, HashTable};
+use idq_columns::{DocumentBuilder, PathId};
+use idq_json::{Error, Event, Reader, Scalar};
+
+use crate::record::field_value::FieldValue;
+
+/// Reads the document that comes next, and adds its keys and scalars to the builder, if the field becomes a column.
+///
+/// Of a repeated key the last value counts as a whole. A first pass finds the values that a later one replaces, since a
+/// builder cannot take back what it was given.
+pub(super) fn parse(
+    record: &[u8],
+    reader: &mut Reader<'_>,
+    builder: Option<&mut DocumentBuilder>,
+) -> Result<FieldValue<'static>, Error> {
+    let is_null = reader.clone().next_event()? == Some(Event::Scalar(Scalar::Null));
+    match builder {
+        None => reader.skip_value()?,
+        Some(builder) => {
+            let replaced = find_replaced_values(record, &mut reader.clone())?;
+            builder.restart_row();
+            add_document(reader, builder, &replaced)?;
+        }
+    }
+    Ok(if is_null {
+        FieldValue::NULL
+    } else {
+        FieldValue::Document
+    })
+}
+
+/// An open object or array.
+struct OpenContainer {
+    path: PathId,
+    is_array: bool,
+    is_empty: bool,
+}
+
+/// Adds the keys and scalars of the value that comes next, except the values that start at an offset in `replaced`.
+fn add_document(
+    reader: &mut Reader<'_>,
+    builder: &mut DocumentBuilder,
+    replaced: &HashSet<usize>,
+) -> Result<(), Error> {
+    let depth = reader.depth();
+    let mut path = DocumentBuilder::ROOT;
+    let mut open: Vec<OpenContainer> = Vec::new();
+    loop {
+        let event = reader.next_event()?;
+        if !matches!(event, Some(Event::ObjectEnd | Event::ArrayEnd))
+            && let Some(parent) = open.last_mut()
+        {
+            parent.is_empty = false;
+            if parent.is_array {
+                path = parent.path;
+            }
+        }
+        match event {
+            Some(Event::Key(key)) => {
+                if replaced.contains(&reader.next_start()) {
+                    reader.skip_value()?;
+                } else {
+                    let parent = open.last().map_or(DocumentBuilder::ROOT, |open| open.path);
+                    path = builder.enter(parent, &key.decode());
+                }
+                continue;
+            }
+            Some(Event::Scalar(Scalar::Null)) => builder.add_empty(path),
+            Some(Event::Scalar(scalar)) => builder.add(path, &scalar.to_text()),
+            Some(Event::ObjectStart | Event::ArrayStart) => open.push(OpenContainer {
+                path,
+                is_array: event == Some(Event::ArrayStart),
+                is_empty: true,
+            }),
+            Some(Event::ObjectEnd | Event::ArrayEnd) => {
+                if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
+                    builder.add_empty(closed.path);
+                }
+            }
+            None => {}
+        }
+        if reader.depth() <= depth {
+            return Ok(());
+        }
+    }
+}
+
+/// Returns the offsets of the values, within the value that comes next, whose key occurs again later in the same
+/// object.
+///
+/// Keys are hashed by their text and stored by their offset, so that an object of millions of keys takes eight bytes
+/// and a bucket for each.
+fn find_replaced_values(record: &[u8], reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
+    let mut replaced = HashSet::new();
+    let mut open: Vec<HashTable<MemberOffsets>> = Vec::new();
+    let hasher = DefaultHashBuilder::default();
+    let depth = reader.depth();
+    loop {
+        let event = reader.next_event()?;
+        match event {
+            Some(Event::ObjectStart | Event::ArrayStart) => open.push(HashTable::new()),
+            Some(Event::ObjectEnd | Event::ArrayEnd) => drop(open.pop()),
+            Some(Event::Key(key)) => {
+                if let Some(members) = open.last_mut() {
+                    let key = key.decode();
+                    let offsets = MemberOffsets {
+                        key: reader.span().start as u32,
+                        value: reader.next_start() as u32,
+                    };
+                    let hash = |text: &str| hasher.hash_one(text);
+                    let entry = members.entry(
+                        hash(&key),
+                        |known| known.decode_key(record) == key,
+                        |known| hash(&known.decode_key(record)),
+                    );
+                    match entry {
+                        Entry::Occupied(mut known) => {
+                            let earlier = std::mem::replace(known.get_mut(), offsets);
+                            replaced.insert(earlier.value as usize);
+                        }
+                        Entry::Vacant(new) => drop(new.insert(offsets)),
+                    }
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if reader.depth() <= depth {
+            return Ok(replaced);
+        }
+    }
+}
+
+/// The offsets of a key and its value in a record, which is shorter than 4 GiB.
+struct MemberOffsets {
+    key: u32,
+    value: u32,
+}
+
+impl MemberOffsets {
+    /// Decodes the key again, which was valid when it was read first.
+    fn decode_key<'a>(&self, record: &'a [u8]) -> Cow<'a, str> {
+        let mut reader = Reader::new(&record[self.key as usize..]);
+        match reader.next_event() {
+            Ok(Some(Event::Scalar(Scalar::String(text)))) => text.decode(),
+            _ => Cow::Borrowed(""),
+        }
+    }
+}

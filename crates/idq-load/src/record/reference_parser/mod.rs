@@ -1,0 +1,238 @@
+//! The reference parser: reads any record with the exact reader of [`idq_json`].
+//!
+//! It keeps every spelling, takes any size and order of members, and locates every error. Its verdict is final.
+
+mod document;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use idq_api::Kind;
+use idq_json::{Error, Event, Node, PathTree, Reader};
+use idq_snapshot::RecordErrorKind;
+
+use super::chunk_builder::{ChunkBuilder, WrongField};
+use super::error::{RecordError, shortened, wrong_type};
+use super::field_value::{FieldCollector, FieldValue, dotted_path};
+use super::schema::Schema;
+use crate::source::MAX_DETECTION_KEYS;
+
+/// Adds a record to a chunk.
+///
+/// # Errors
+/// A syntax error; a record of another API; a wrong value where an object with fields belongs; a wrong value of a
+/// field. The first of these kinds that applies is returned.
+pub(super) fn parse(
+    schema: &Schema,
+    record: &[u8],
+    chunk: &mut ChunkBuilder,
+) -> Result<(), RecordError> {
+    let mut parser = ReferenceParser {
+        record,
+        fields: FieldCollector::new(schema, chunk),
+        spans: vec![0..0; schema.api.fields.len()],
+        keys: Vec::new(),
+        misplaced: Vec::new(),
+    };
+    parser
+        .parse_record()
+        .map_err(|error| parser.syntax_error(error))?;
+    parser.check_api()?;
+    let ReferenceParser {
+        fields,
+        spans,
+        mut misplaced,
+        ..
+    } = parser;
+    if !misplaced.is_empty() {
+        return Err(misplaced.swap_remove(0).1);
+    }
+    let pushed = fields.chunk.push(schema, fields.values.as_slice());
+    pushed.map_err(|WrongField { field, kind }| RecordError {
+        offset: spans[field].start,
+        path: Some(schema.api.fields[field].name.to_owned()),
+        kind,
+    })
+}
+
+struct ReferenceParser<'s, 'a> {
+    record: &'a [u8],
+    fields: FieldCollector<'s, 'a>,
+    /// For each field the byte range of its value's first token.
+    spans: Vec<Range<usize>>,
+    /// The record's own keys, as far as they are needed to detect its API.
+    keys: Vec<Cow<'a, str>>,
+    /// The errors of values where an object with fields belongs, each with the first of those fields.
+    misplaced: Vec<(usize, RecordError)>,
+}
+
+impl<'a> ReferenceParser<'_, 'a> {
+    fn parse_record(&mut self) -> Result<(), Error> {
+        let mut reader = Reader::new(self.record);
+        reader.next_event()?;
+        self.parse_members(&mut reader, PathTree::ROOT, None)?;
+        while reader.next_event()?.is_some() {}
+        Ok(())
+    }
+
+    /// Parses the members of an object on the way to fields. The depth of the API's paths bounds the recursion.
+    fn parse_members(
+        &mut self,
+        reader: &mut Reader<'a>,
+        object: Node,
+        path: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut hint = 0;
+        while let Some(Event::Key(key)) = reader.next_event()? {
+            let key = key.decode();
+            if object == PathTree::ROOT
+                && (self.keys.len() < MAX_DETECTION_KEYS
+                    || self.fields.schema.apis.is_documented_key(&key))
+            {
+                self.keys.push(key.clone());
+            }
+            match self.fields.visit_key(object, path, &key, &mut hint) {
+                Some(child) => self.parse_value(reader, child, &key, path)?,
+                None => reader.skip_value()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Parses the value of a documented key.
+    fn parse_value(
+        &mut self,
+        reader: &mut Reader<'a>,
+        node: Node,
+        key: &str,
+        path: Option<&str>,
+    ) -> Result<(), Error> {
+        let fields = self.fields.start_value(node);
+        self.misplaced.retain(|(field, _)| !fields.contains(field));
+        let schema = self.fields.schema;
+        let Some(field) = schema.tree.leaf(node) else {
+            return self.parse_object(reader, node, &dotted_path(path, key), fields[0]);
+        };
+        self.fields.values[field] = if schema.api.fields[field].kind == Kind::Document {
+            let builder = self.fields.chunk.document_builder(field);
+            document::parse(self.record, reader, builder)?
+        } else {
+            let depth = reader.depth();
+            let event = reader.next_event()?;
+            self.spans[field] = reader.span();
+            close_containers(reader, depth)?;
+            field_value(event)
+        };
+        Ok(())
+    }
+
+    /// Parses the value of a key below which there are fields, the first of them `first_field`. Any value but an
+    /// object, `null` and an array without elements, as which PHP writes an object without members, is an error of the
+    /// record.
+    fn parse_object(
+        &mut self,
+        reader: &mut Reader<'a>,
+        node: Node,
+        path: &str,
+        first_field: usize,
+    ) -> Result<(), Error> {
+        let depth = reader.depth();
+        let event = reader.next_event()?;
+        let offset = reader.span().start;
+        let found = match event {
+            Some(Event::ObjectStart) => return self.parse_members(reader, node, Some(path)),
+            Some(Event::ArrayStart) if reader.next_event()? == Some(Event::ArrayEnd) => {
+                FieldValue::NULL
+            }
+            event => field_value(event),
+        };
+        close_containers(reader, depth)?;
+        if found != FieldValue::NULL {
+            let error = RecordError {
+                offset,
+                path: Some(path.to_owned()),
+                kind: wrong_type("an object", found),
+            };
+            self.misplaced.push((first_field, error));
+        }
+        Ok(())
+    }
+
+    /// Fails if the record has no documented key, and its keys are those of another API.
+    fn check_api(&self) -> Result<(), RecordError> {
+        let schema = self.fields.schema;
+        if self.fields.has_documented_key || schema.is_api_named {
+            return Ok(());
+        }
+        match schema.apis.detect(&self.keys) {
+            Some(other) if *other != schema.api => {
+                let kind = RecordErrorKind::OtherApi(other.title.clone());
+                Err(RecordError::new(0, kind))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns a syntax error with the path of the field at fault.
+    fn syntax_error(&self, error: Error) -> RecordError {
+        RecordError {
+            offset: error.offset,
+            path: path_before(self.record, error.offset),
+            kind: RecordErrorKind::Json(error.kind),
+        }
+    }
+}
+
+/// Returns the value that starts with an event, for a field that holds scalars.
+fn field_value(event: Option<Event<'_>>) -> FieldValue<'_> {
+    match event {
+        Some(Event::Scalar(scalar)) => FieldValue::Scalar(scalar),
+        Some(Event::ObjectStart) => FieldValue::Object,
+        Some(Event::ArrayStart) => FieldValue::Array,
+        _ => FieldValue::NULL,
+    }
+}
+
+/// Reads on until no container is open beyond a depth.
+fn close_containers(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> {
+    while reader.depth() > depth {
+        reader.next_event()?;
+    }
+    Ok(())
+}
+
+/// Returns the dotted keys of the value that is open at an offset, as far as the record can be read; `None` outside
+/// any.
+pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
+    let mut reader = Reader::new(record);
+    let mut keys: Vec<Option<Cow<'_, str>>> = Vec::new();
+    while let Ok(Some(event)) = reader.next_event() {
+        if reader.span().start >= offset {
+            break;
+        }
+        match event {
+            Event::ObjectStart | Event::ArrayStart => {
+                keys.push(None);
+                continue;
+            }
+            Event::Key(key) => {
+                if let Some(last) = keys.last_mut() {
+                    *last = Some(key.decode());
+                }
+                continue;
+            }
+            Event::ObjectEnd | Event::ArrayEnd => drop(keys.pop()),
+            Event::Scalar(_) => {}
+        }
+        // The value of the last key is complete: a later error is not its fault.
+        if let Some(last) = keys.last_mut() {
+            *last = None;
+        }
+    }
+    let path: Vec<String> = keys
+        .into_iter()
+        .flatten()
+        .map(|key| shortened(&key))
+        .collect();
+    (!path.is_empty()).then(|| path.join("."))
+}

@@ -1,0 +1,79 @@
+//! The fields that the parsers of one load look for, and the rules that hold for all its records.
+
+use std::sync::Arc;
+
+use hashbrown::DefaultHashBuilder;
+use idq_api::{Api, ApiRegistry, Kind};
+use idq_json::PathTree;
+use idq_snapshot::{MAX_RECORD, SpillFile};
+
+use crate::options::{Columns, Parser};
+
+/// The fields of an API, and how a load treats them. Leaf `i` of the tree is field `i` of the API.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) api: Arc<Api>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
+    pub(crate) tree: PathTree,
+    /// For each field whether it becomes a column.
+    pub(crate) wanted: Vec<bool>,
+    /// The timestamp fields, ascending, whether they become columns or not.
+    pub(crate) timestamps: Vec<usize>,
+    /// The other fields that become columns, ascending.
+    pub(crate) columns: Vec<usize>,
+    /// The documents among `columns`.
+    pub(crate) documents: Vec<usize>,
+    pub(crate) parser: Parser,
+    /// Whether the API was named, so that a record may look like another API's.
+    pub(crate) is_api_named: bool,
+    /// One hasher for the whole load, so that equal ids have equal hashes in all chunks.
+    pub(crate) hasher: DefaultHashBuilder,
+    /// The bound on the length of a record in bytes.
+    pub(crate) max_record_bytes: usize,
+    /// The file for columns of finished chunks; `None` to keep them in memory.
+    pub(crate) spill: Option<Arc<SpillFile>>,
+}
+
+impl Schema {
+    /// Makes the schema of a load. The id always becomes a column, because repeated ids are always reported; the update
+    /// time does if duplicates are dropped.
+    pub(crate) fn new(
+        api: &Arc<Api>,
+        apis: &ApiRegistry,
+        columns: &Columns,
+        dedupe: bool,
+        parser: Parser,
+    ) -> Self {
+        let mut wanted = vec![*columns == Columns::All; api.fields.len()];
+        match columns {
+            Columns::All => {}
+            Columns::Queried => api
+                .queried_fields()
+                .into_iter()
+                .for_each(|field| wanted[field] = true),
+            Columns::Fields(fields) => fields.iter().for_each(|&field| wanted[field] = true),
+        }
+        wanted[api.id] = true;
+        wanted[api.updated] |= dedupe;
+        let (timestamps, others): (Vec<usize>, Vec<usize>) =
+            (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
+        let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
+        let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
+        let documents = columns.iter().copied().filter(is_document).collect();
+        Self {
+            api: Arc::clone(api),
+            apis: apis.clone(),
+            timestamps,
+            columns,
+            documents,
+            tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
+            wanted,
+            parser,
+            is_api_named: false,
+            hasher: DefaultHashBuilder::default(),
+            max_record_bytes: MAX_RECORD,
+            spill: None,
+        }
+    }
+}

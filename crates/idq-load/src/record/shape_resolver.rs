@@ -1,0 +1,198 @@
+//! Resolves the paths of record shapes to the fields of the schema.
+
+use idq_api::Kind;
+use idq_json::{Node, PathTree};
+use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds};
+
+use super::field_value::dotted_path;
+use super::schema::Schema;
+
+/// The bound on fields: each takes a slot, and a bit of the flags.
+pub(super) const MAX_SHAPE_FIELDS: usize = MAX_SLOTS;
+
+/// The flag of records with one of their API's keys, the id apart. Another record may be another API's.
+pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_FIELDS;
+
+/// The resolver of one parser, for all chunks of its load.
+#[derive(Debug)]
+pub(super) struct ShapeResolver<'s> {
+    schema: &'s Schema,
+    /// The dotted paths of objects on the way to fields, and of undocumented keys.
+    names: Vec<String>,
+    tags: Vec<DocumentTag>,
+}
+
+/// A path inside a document, described by its last step.
+#[derive(Debug)]
+pub(super) struct DocumentTag {
+    pub(super) field: usize,
+    /// The tag of the parent and the key below it; `None` for the document itself.
+    pub(super) parent: Option<(u32, Box<str>)>,
+}
+
+/// The meaning of a path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ShapeField {
+    /// An object on the way to fields. The record itself has no name.
+    Object { node: Node, name: Option<u32> },
+    /// A field that is no document.
+    Field(usize),
+    /// A document, or a path in one.
+    Document { tag: u32, is_root: bool },
+    /// An undocumented key.
+    UnknownKey { name: u32 },
+    /// A path below an undocumented key, or below a field that holds scalars.
+    Ignored,
+}
+
+impl<'s> ShapeResolver<'s> {
+    /// Makes a resolver for a schema.
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        Self {
+            schema,
+            names: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    /// Returns the dotted path of an undocumented key by its number.
+    pub(super) fn key_name(&self, key: u32) -> &str {
+        &self.names[key as usize]
+    }
+
+    /// Returns the description of a tag.
+    pub(super) fn tag(&self, tag: u32) -> &DocumentTag {
+        &self.tags[tag as usize]
+    }
+
+    fn add_name(&mut self, object: Option<u32>, key: &str) -> u32 {
+        let object = object.map(|name| self.key_name(name));
+        let name = dotted_path(object, key);
+        self.names.push(name);
+        self.names.len() as u32 - 1
+    }
+
+    fn add_tag(&mut self, field: usize, parent: Option<(u32, Box<str>)>) -> u32 {
+        self.tags.push(DocumentTag { field, parent });
+        self.tags.len() as u32 - 1
+    }
+
+    /// Returns whether a tag's document becomes a column.
+    fn is_wanted(&self, tag: u32) -> bool {
+        self.schema.wanted[self.tag(tag).field]
+    }
+}
+
+impl FieldResolver for ShapeResolver<'_> {
+    type FieldId = ShapeField;
+
+    fn resolve_root(&self) -> ShapeField {
+        ShapeField::Object {
+            node: PathTree::ROOT,
+            name: None,
+        }
+    }
+
+    fn resolve_key(&mut self, object: ShapeField, key: &str) -> ShapeField {
+        match object {
+            ShapeField::Object { node, name } => {
+                let Some(child) = self.schema.tree.child(node, key, &mut 0) else {
+                    let name = self.add_name(name, key);
+                    return ShapeField::UnknownKey { name };
+                };
+                match self.schema.tree.leaf(child) {
+                    Some(field) if self.schema.api.fields[field].kind == Kind::Document => {
+                        let tag = self.add_tag(field, None);
+                        ShapeField::Document { tag, is_root: true }
+                    }
+                    Some(field) => ShapeField::Field(field),
+                    None => {
+                        let name = Some(self.add_name(name, key));
+                        ShapeField::Object { node: child, name }
+                    }
+                }
+            }
+            ShapeField::Document { tag, .. } => {
+                let field = self.tag(tag).field;
+                let tag = self.add_tag(field, Some((tag, key.into())));
+                ShapeField::Document {
+                    tag,
+                    is_root: false,
+                }
+            }
+            ShapeField::Field(_) | ShapeField::UnknownKey { .. } | ShapeField::Ignored => {
+                ShapeField::Ignored
+            }
+        }
+    }
+
+    fn resolve_element(&mut self, array: ShapeField) -> ShapeField {
+        match array {
+            // An element shares the path of its array, but is no document of its own.
+            ShapeField::Document { tag, .. } => ShapeField::Document {
+                tag,
+                is_root: false,
+            },
+            _ => ShapeField::Ignored,
+        }
+    }
+
+    fn resolve_scalar(&self, field: ShapeField) -> Capture {
+        let ignored = Capture {
+            slot: None,
+            tag: None,
+            kinds: ScalarKinds::ANY,
+        };
+        match field {
+            ShapeField::Object { .. } => Capture {
+                kinds: ScalarKinds::NULL,
+                ..ignored
+            },
+            ShapeField::Field(field) => Capture {
+                slot: Some(field),
+                kinds: ScalarKinds::NULL.or(match self.schema.api.fields[field].kind {
+                    Kind::Text | Kind::Keyword | Kind::Timestamp => ScalarKinds::STRING,
+                    Kind::Boolean => ScalarKinds::BOOLEAN,
+                    Kind::Number => ScalarKinds::NUMBER,
+                    Kind::Document => ScalarKinds::ANY,
+                }),
+                ..ignored
+            },
+            ShapeField::Document { tag, is_root } => Capture {
+                slot: is_root.then(|| self.tag(tag).field),
+                tag: self.is_wanted(tag).then_some(tag),
+                ..ignored
+            },
+            ShapeField::UnknownKey { .. } | ShapeField::Ignored => ignored,
+        }
+    }
+
+    fn resolve_presence(&self, field: ShapeField) -> KeyInfo {
+        let with_flags = |flags| KeyInfo {
+            flags,
+            unknown_key: None,
+        };
+        match field {
+            ShapeField::Field(field) if field == self.schema.api.id => KeyInfo::default(),
+            ShapeField::Object { .. } | ShapeField::Field(_) => with_flags(HAS_DOCUMENTED_KEY),
+            ShapeField::Document { tag, is_root: true } => {
+                with_flags(HAS_DOCUMENTED_KEY | 1 << self.tag(tag).field)
+            }
+            ShapeField::UnknownKey { name } => KeyInfo {
+                flags: 0,
+                unknown_key: Some(name),
+            },
+            ShapeField::Document { .. } | ShapeField::Ignored => KeyInfo::default(),
+        }
+    }
+
+    fn resolve_empty(&self, field: ShapeField) -> Option<u32> {
+        match field {
+            ShapeField::Document {
+                tag,
+                is_root: false,
+            } if self.is_wanted(tag) => Some(tag),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The settings of a load, and the sizes of blocks.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use idq_api::{Api, ApiRegistry};
+use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
+
+use crate::options::{Columns, OnBadRecord, Parser, Progress};
+use crate::source::{Source, reject_bytes_per_source};
+
+/// The bytes of a block of a stream: enough records for a chunk, few enough to keep every core busy.
+const STREAM_BLOCK_BYTES: usize = 8 << 20;
+
+/// The bound on blocks. A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in
+/// a long record.
+const MAX_BLOCK_BYTES: usize = 256 << 20;
+
+/// The bytes of the first block, from which the separator is learned before blocks are parsed speculatively.
+pub(crate) const FIRST_BLOCK_BYTES: usize = 256 << 10;
+
+/// The bytes of a block of a source of known length: queries evaluate large chunks faster, and more blocks keep more
+/// cores busy.
+const BLOCK_BYTES: RangeInclusive<u64> = 2 << 20..=24 << 20;
+
+/// The number of blocks that a source of known length is split into, within [`BLOCK_BYTES`]: enough for many cores. It
+/// must not depend on the number of threads, or the columns would take more or less memory with it.
+const BLOCKS_PER_SOURCE: u64 = 64;
+
+/// The default bound on rejects. Each takes some hundred bytes of memory.
+const DEFAULT_MAX_REJECTS: u64 = 1_000_000;
+
+/// The callback for progress.
+pub(crate) type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
+
+/// The settings of a load.
+pub(crate) struct Settings<'a> {
+    pub(crate) sources: Vec<Source>,
+    /// The API that was named.
+    pub(crate) api: Option<Arc<Api>>,
+    /// The API of sources in which none is detected.
+    pub(crate) fallback_api: Option<Arc<Api>>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
+    pub(crate) columns: Columns,
+    pub(crate) on_bad_record: OnBadRecord,
+    pub(crate) dedupe: bool,
+    pub(crate) parser: Parser,
+    /// The length of blocks, if it was set.
+    pub(crate) block_bytes: Option<usize>,
+    pub(crate) progress: Option<&'a OnProgress<'a>>,
+    pub(crate) spill: Option<Arc<SpillFile>>,
+    pub(crate) max_record_bytes: usize,
+    pub(crate) max_rejects: u64,
+    /// The bytes read from the sources so far, before decompression.
+    pub(crate) bytes_read: Arc<AtomicU64>,
+}
+
+impl Settings<'_> {
+    /// Makes the default settings for some sources.
+    pub(crate) fn new(sources: Vec<Source>) -> Self {
+        Self {
+            sources,
+            api: None,
+            fallback_api: None,
+            apis: ApiRegistry::default(),
+            columns: Columns::default(),
+            on_bad_record: OnBadRecord::default(),
+            dedupe: false,
+            parser: Parser::default(),
+            block_bytes: None,
+            progress: None,
+            spill: None,
+            max_record_bytes: MAX_RECORD,
+            max_rejects: DEFAULT_MAX_REJECTS,
+            bytes_read: Arc::default(),
+        }
+    }
+
+    /// Sets the length of blocks.
+    pub(crate) fn set_block_bytes(&mut self, bytes: usize) {
+        self.block_bytes = Some(bytes.clamp(1, MAX_BLOCK_BYTES));
+    }
+
+    /// Returns the length of blocks of a stream.
+    pub(crate) fn block_bytes(&self) -> usize {
+        self.block_bytes.unwrap_or(STREAM_BLOCK_BYTES)
+    }
+
+    /// Returns the length of blocks of a source of known length.
+    pub(crate) fn block_bytes_of_source(&self, length: u64) -> usize {
+        let bytes = (length / BLOCKS_PER_SOURCE).clamp(*BLOCK_BYTES.start(), *BLOCK_BYTES.end());
+        self.block_bytes.unwrap_or(bytes as usize)
+    }
+
+    /// Returns the bytes of rejects that each source may retain if it cannot be read again.
+    pub(crate) fn reject_bytes(&self) -> usize {
+        reject_bytes_per_source(self.sources.len())
+    }
+
+    /// Returns the error of a source whose records are another API's than those of the first.
+    pub(crate) fn mixed_apis_error(&self, index: usize, found: &Api, first: &Api) -> LoadError {
+        let first_file = self.sources.first().map(Source::name);
+        let kind = LoadErrorKind::MixedApis {
+            found: found.title.clone(),
+            first_file: first_file.unwrap_or_default(),
+            first: first.title.clone(),
+        };
+        LoadError::of(&self.sources[index].name(), kind)
+    }
+}

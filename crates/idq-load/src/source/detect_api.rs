@@ -1,0 +1,217 @@
+//! Detects the API of a dump by the keys of its first record, or of the page envelope around it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use idq_api::{Api, ApiRegistry};
+use idq_json::{ErrorKind, Event, Reader};
+use idq_snapshot::{LoadError, MAX_RECORD};
+
+use super::Input;
+use crate::options::OnBadRecord;
+
+/// The bytes in which the API is looked for first: enough for many records. More are read only if they end inside the
+/// first record.
+pub(crate) const DETECTION_BYTES: usize = 256 << 10;
+
+/// The same, if each of many sources is checked before the first is loaded: mostly enough for one record.
+pub(crate) const PRELOAD_DETECTION_BYTES: usize = 64 << 10;
+
+/// The factor by which the look-ahead grows until it has the first record.
+const LOOK_AHEAD_GROWTH: usize = 4;
+
+/// The bound on the keys of an object that are kept for detection, beside those that an API documents.
+pub(crate) const MAX_DETECTION_KEYS: usize = 1_000;
+
+/// The bound on the objects that are examined if the first record is malformed.
+const MAX_EXAMINED_OBJECTS: usize = 256;
+
+/// The UTF-8 byte-order mark, which some programs write before JSON.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. No byte is taken.
+pub(crate) fn detect_api_of_input(
+    input: &mut Input,
+    apis: &ApiRegistry,
+    mut wanted: usize,
+    on_bad_record: OnBadRecord,
+) -> Result<Option<Arc<Api>>, LoadError> {
+    input.skip_whitespace()?;
+    loop {
+        let bytes = input.peek(wanted)?;
+        let api = detect_api(bytes, apis, on_bad_record);
+        let length = bytes.len();
+        let may_be_longer = length >= wanted && length < MAX_RECORD && ends_in_first_record(bytes);
+        if api.is_some() || !may_be_longer {
+            return Ok(api);
+        }
+        wanted = (length * LOOK_AHEAD_GROWTH).min(MAX_RECORD);
+    }
+}
+
+/// Returns whether the bytes end before their first object does.
+fn ends_in_first_record(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(strip_byte_order_mark(bytes));
+    let mut parent_depth = None;
+    loop {
+        match reader.next_event() {
+            Ok(Some(Event::ObjectStart)) => {
+                parent_depth.get_or_insert(reader.depth() - 1);
+            }
+            Ok(Some(Event::ObjectEnd)) if parent_depth == Some(reader.depth()) => return false,
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(error) => return error.kind == ErrorKind::UnexpectedEnd,
+        }
+    }
+}
+
+/// Detects the API by the first bytes of a dump, which may be cut anywhere.
+///
+/// If malformed records are skipped and the first record is one, the later object with the most documented keys
+/// decides: objects inside a profile have fewer.
+pub(crate) fn detect_api(
+    bytes: &[u8],
+    apis: &ApiRegistry,
+    on_bad_record: OnBadRecord,
+) -> Option<Arc<Api>> {
+    let bytes = strip_byte_order_mark(bytes);
+    let mut reader = Reader::new(bytes);
+    while let Ok(Some(event)) = reader.next_event() {
+        match event {
+            Event::ArrayStart => {}
+            Event::ObjectStart => {
+                if let Some(detected) =
+                    detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
+                {
+                    return Some(detected.api);
+                }
+                break;
+            }
+            _ => break,
+        }
+    }
+    if on_bad_record == OnBadRecord::Stop {
+        return None;
+    }
+    let detected = possible_record_starts(bytes).filter_map(|start| {
+        let mut reader = Reader::new(&bytes[start..]);
+        // The opening bracket.
+        let _ = reader.next_event();
+        detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
+    });
+    // The first of equals.
+    let best = detected.reduce(|best, next| if next.keys > best.keys { next } else { best });
+    best.map(|detected| detected.api)
+}
+
+/// A detected API, and the evidence for it.
+struct DetectedApi {
+    api: Arc<Api>,
+    /// The number of keys that the API documents.
+    keys: usize,
+}
+
+/// Returns the offsets of objects that can be records: those behind a line break, a comma, a bracket, or nothing.
+fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let is_start_of_item = |start: &usize| {
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+        let before = bytes[..*start].iter().rev().find(|byte| !is_blank(byte));
+        matches!(before, None | Some(b'\n' | b',' | b'['))
+    };
+    memchr::memchr_iter(b'{', bytes)
+        .filter(is_start_of_item)
+        .take(MAX_EXAMINED_OBJECTS)
+}
+
+/// Returns the bytes behind a byte-order mark.
+pub(super) fn strip_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+/// The position of an object: a page contains records, and no pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ObjectPosition {
+    Outermost,
+    InPage,
+}
+
+/// Detects the API by the object whose opening bracket the reader has just read: a record, or a page of records.
+fn detect_by_object(
+    reader: &mut Reader<'_>,
+    apis: &ApiRegistry,
+    position: ObjectPosition,
+) -> Option<DetectedApi> {
+    let may_be_page = position == ObjectPosition::Outermost;
+    let mut keys: Vec<Cow<'_, str>> = Vec::new();
+    while let Ok(Some(Event::Key(key))) = reader.next_event() {
+        let key = key.decode();
+        let may_be_records = may_be_page && apis.is_records_key(&key);
+        if keys.len() < MAX_DETECTION_KEYS || apis.is_documented_key(&key) {
+            keys.push(key);
+        }
+        if may_be_records
+            && !keys.iter().any(|key| apis.is_id_key(key))
+            && let Some(detected) = detect_by_first_element(reader, apis)
+        {
+            return Some(detected);
+        }
+        if reader.skip_value().is_err() {
+            break;
+        }
+    }
+    let api = if may_be_page {
+        apis.by_envelope(&keys).or_else(|| apis.detect(&keys))?
+    } else {
+        apis.detect(&keys)?
+    };
+    let api = Arc::clone(api);
+    let is_known = |key: &&Cow<'_, str>| apis.is_envelope_key(key) || api.has_top_level_key(key);
+    let keys = keys.iter().filter(is_known).count();
+    Some(DetectedApi { api, keys })
+}
+
+/// Detects the API by the first element of the array that comes next, if it is an object. The reader does not move.
+fn detect_by_first_element(reader: &Reader<'_>, apis: &ApiRegistry) -> Option<DetectedApi> {
+    let mut elements = reader.clone();
+    let is_array_of_objects = matches!(elements.next_event(), Ok(Some(Event::ArrayStart)))
+        && matches!(elements.next_event(), Ok(Some(Event::ObjectStart)));
+    if is_array_of_objects {
+        detect_by_object(&mut elements, apis, ObjectPosition::InPage)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_and_pages_cut_anywhere_have_their_api_detected() {
+        let apis = ApiRegistry::built_in();
+        let detected = |text: &str| {
+            let api = detect_api(text.as_bytes(), apis, OnBadRecord::Stop);
+            api.map(|api| api.name.clone())
+        };
+        for (text, api) in [
+            (r#"[{"id":"1","vendor_id":"#, Some("provisionr")),
+            ("\u{feff} {\"firstName\":null}", Some("permission-assist")),
+            (r#"{"current_page":1,"data":[]}"#, Some("provisionr")),
+            (
+                r#"[{"items":[],"totalCount":0}]"#,
+                Some("permission-assist"),
+            ),
+            (r#"{"data":[{"id":1,"profile":{"a":"#, Some("provisionr")),
+            (
+                r#"{"id":"1","data":[{"firstName":1}],"state":"active"}"#,
+                Some("provisionr"),
+            ),
+            ("[]", None),
+            ("", None),
+            ("%PDF", None),
+        ] {
+            assert_eq!(detected(text).as_deref(), api, "{text}");
+        }
+    }
+}

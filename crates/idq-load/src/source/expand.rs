@@ -1,0 +1,378 @@
+//! Expands the names that a person types (files, globs, folders, `-`) into sources.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use hashbrown::HashMap;
+use idq_files::{FileIdentity, file_kind_name};
+use idq_grammar::escape;
+use idq_snapshot::{LoadError, LoadErrorKind, is_packed};
+
+use super::Source;
+
+/// The sources that names expand to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expansion {
+    /// The sources, in order.
+    pub sources: Vec<Source>,
+    /// The entries of folders and the matches of patterns that are not sources.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// An entry of a folder or a match of a pattern that is not a source.
+///
+/// Prints as its name and the reason: `people/queue: a pipe`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PassedOver {
+    /// The path.
+    pub path: PathBuf,
+    /// The reason, as part of a message.
+    pub reason: String,
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            escape(&self.path.to_string_lossy()),
+            self.reason
+        )
+    }
+}
+
+/// Expands names into sources, in order.
+///
+/// `-` is standard input. A folder expands to every regular file below it, by name, except hidden ones; they must all
+/// be dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to folders are
+/// followed; each folder and each file counts once for a name. A pipe or a device is a source only if it is named
+/// itself.
+///
+/// # Errors
+/// A name or a pattern without a match; a folder without files, with both kinds of files, or that cannot be read; `-`
+/// twice.
+pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
+    let mut expansion = Expansion::default();
+    for name in names {
+        let name = name.as_ref();
+        let path = Path::new(name);
+        let shown = name.to_string_lossy();
+        if name == "-" {
+            if expansion.sources.contains(&Source::Stdin) {
+                return Err(LoadError::of(&shown, LoadErrorKind::StdinTwice));
+            }
+            expansion.sources.push(Source::Stdin);
+            continue;
+        }
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) if is_pattern(&shown) || is_absence(&error) => {
+                expansion.add(&shown, Walk::default().with_pattern(path)?)?;
+                continue;
+            }
+            Err(error) => return Err(LoadError::io(&shown, error)),
+        };
+        if found.is_dir() {
+            let mut walk = Walk::default();
+            walk.add_folder(path)?;
+            expansion.add(&shown, walk)?;
+        } else if found.is_file() {
+            expansion.sources.push(path.into());
+        } else {
+            expansion.sources.push(Source::Stream(path.to_owned()));
+        }
+    }
+    Ok(expansion)
+}
+
+impl Expansion {
+    /// Adds the files that a walk has found for a name, which must be at least one.
+    fn add(&mut self, name: &str, mut walk: Walk) -> Result<(), LoadError> {
+        walk.passed_over.sort_unstable();
+        // Several components of a pattern can lead to one entry.
+        walk.passed_over.dedup();
+        if walk.files.is_empty() {
+            let kind = match walk.passed_over.first() {
+                Some(first) => LoadErrorKind::NoRegularFile(first.to_string()),
+                None if walk.is_pattern => LoadErrorKind::NoSuchSource,
+                None => LoadErrorKind::EmptyFolder,
+            };
+            return Err(LoadError::of(name, kind));
+        }
+        self.sources
+            .extend(walk.files.into_iter().map(Source::File));
+        self.passed_over.extend(walk.passed_over);
+        Ok(())
+    }
+}
+
+/// A walk over the folders of one name.
+#[derive(Default)]
+struct Walk {
+    is_pattern: bool,
+    files: Vec<PathBuf>,
+    passed_over: Vec<PassedOver>,
+    /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a
+    /// folder is entered once for each, so a cycle of links ends.
+    entered: HashMap<(FileIdentity, usize), PathBuf>,
+    /// The files that were found, each with the first path that led to it.
+    found: HashMap<FileIdentity, PathBuf>,
+}
+
+/// As in a shell, `*` matches no slash, and hidden files must be named with their dot.
+const MATCH_OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
+
+/// The component of a pattern that matches folders at any depth.
+const ANY_DEPTH: &str = "**";
+
+impl Walk {
+    /// Adds every file below a folder. Dumps and snapshot files are not mixed: a snapshot file beside the dumps that it
+    /// was packed from would count each record twice.
+    fn add_folder(&mut self, path: &Path) -> Result<(), LoadError> {
+        let before = self.files.len();
+        self.add_files_below(path)?;
+        let below = &self.files[before..];
+        let snapshots: Vec<&PathBuf> = below.iter().filter(|path| is_packed(path)).collect();
+        match snapshots.first() {
+            Some(snapshot) if snapshots.len() < below.len() => {
+                let kind = LoadErrorKind::MixedFolder(snapshot.display().to_string());
+                Err(LoadError::of(&path.display().to_string(), kind))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn add_files_below(&mut self, folder: &Path) -> Result<(), LoadError> {
+        if !self.enter(folder, 0)? {
+            return Ok(());
+        }
+        for entry in entries(folder)? {
+            let path = entry.path();
+            if is_dot_file(&entry) {
+                continue;
+            }
+            match self.entry_kind(&path)? {
+                EntryKind::File => self.add_file(path)?,
+                EntryKind::Folder => self.add_files_below(&path)?,
+                EntryKind::Other => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the files that match a pattern, in the order of their paths.
+    fn with_pattern(mut self, pattern: &Path) -> Result<Self, LoadError> {
+        self.is_pattern = true;
+        let name = pattern.to_string_lossy();
+        if !is_pattern(&name) {
+            return Ok(self);
+        }
+        let components: Vec<Component<'_>> = pattern.components().collect();
+        self.add_matches(PathBuf::new(), &components)?;
+        self.files.sort();
+        self.files.dedup();
+        Ok(self)
+    }
+
+    /// Adds the files below a folder that match the components of a pattern.
+    fn add_matches(
+        &mut self,
+        base: PathBuf,
+        components: &[Component<'_>],
+    ) -> Result<(), LoadError> {
+        let Some((component, rest)) = components.split_first() else {
+            return self.add_match(base);
+        };
+        let text = component.as_os_str().to_string_lossy();
+        if text == ANY_DEPTH {
+            return self.add_matches_at_any_depth(&base, components, rest);
+        }
+        if !matches!(component, Component::Normal(_)) || !is_pattern(&text) {
+            let path = base.join(component);
+            // A component without wildcards needs no listing.
+            return match fs::metadata(&path) {
+                Ok(_) => self.add_matches(path, rest),
+                Err(_) => Ok(()),
+            };
+        }
+        // An invalid pattern has no matches.
+        let Ok(pattern) = Pattern::new(&text) else {
+            return Ok(());
+        };
+        for entry in entries_if_folder(&base)? {
+            let name = entry.file_name();
+            if pattern.matches_with(&name.to_string_lossy(), MATCH_OPTIONS) {
+                let path = base.join(name);
+                if rest.is_empty() || path.is_dir() {
+                    self.add_matches(path, rest)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Matches `rest` in a folder and in every folder below it. Without `rest`, adds every file there.
+    fn add_matches_at_any_depth(
+        &mut self,
+        base: &Path,
+        components: &[Component<'_>],
+        rest: &[Component<'_>],
+    ) -> Result<(), LoadError> {
+        let base = if base.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            base
+        };
+        if rest.is_empty() {
+            return self.add_folder(base);
+        }
+        if !self.enter(base, components.len())? {
+            return Ok(());
+        }
+        self.add_matches(base.to_owned(), rest)?;
+        for entry in entries_if_folder(base)? {
+            let path = entry.path();
+            if !is_dot_file(&entry) && path.is_dir() {
+                self.add_matches_at_any_depth(&path, components, rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a match of a pattern: a file, or every file below a folder.
+    fn add_match(&mut self, path: PathBuf) -> Result<(), LoadError> {
+        match self.entry_kind(&path)? {
+            EntryKind::File => self.add_file(path)?,
+            EntryKind::Folder => self.add_folder(&path)?,
+            EntryKind::Other => {}
+        }
+        Ok(())
+    }
+
+    /// Returns the kind of an entry. An entry that is neither file nor folder, or a broken link, is passed over.
+    fn entry_kind(&mut self, path: &Path) -> Result<EntryKind, LoadError> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() => Ok(EntryKind::File),
+            Ok(found) if found.is_dir() => Ok(EntryKind::Folder),
+            Ok(found) => {
+                self.pass_over(path, file_kind_name(found.file_type()).to_owned());
+                Ok(EntryKind::Other)
+            }
+            Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
+                let reason = if error.kind() == io::ErrorKind::NotFound {
+                    "a link to a file that is not there".to_owned()
+                } else {
+                    format!("a link that cannot be followed: {error}")
+                };
+                self.pass_over(path, reason);
+                Ok(EntryKind::Other)
+            }
+            Err(error) => Err(LoadError::io(&path.display().to_string(), error)),
+        }
+    }
+
+    /// Adds a file, unless another of its names has been found before: each record would count twice.
+    fn add_file(&mut self, path: PathBuf) -> Result<(), LoadError> {
+        let identity = FileIdentity::from_path(&path)
+            .map_err(|error| LoadError::io(&path.display().to_string(), error))?;
+        match self.found.get(&identity) {
+            None => {
+                self.found.insert(identity, path.clone());
+                self.files.push(path);
+            }
+            Some(before) if *before == path => {}
+            Some(before) => {
+                let reason = another_name(before);
+                self.pass_over(&path, reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// Enters a folder. Returns false if it was entered before, by this path or another.
+    fn enter(&mut self, folder: &Path, components: usize) -> Result<bool, LoadError> {
+        let identity = FileIdentity::from_path(folder)
+            .map_err(|error| LoadError::io(&folder.display().to_string(), error))?;
+        match self.entered.get(&(identity.clone(), components)) {
+            None => {
+                let path = folder.to_owned();
+                self.entered.insert((identity, components), path);
+                return Ok(true);
+            }
+            Some(before) if *before == folder => {}
+            Some(before) => {
+                let reason = another_name(before);
+                self.pass_over(folder, reason);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Adds an entry that is not a source.
+    fn pass_over(&mut self, path: &Path, reason: String) {
+        let path = path.to_owned();
+        self.passed_over.push(PassedOver { path, reason });
+    }
+}
+
+/// The kind of an entry.
+enum EntryKind {
+    File,
+    Folder,
+    /// An entry that was passed over.
+    Other,
+}
+
+/// Returns the reason for passing over a path that leads to the same file or folder as an earlier path.
+fn another_name(before: &Path) -> String {
+    format!("another name of {}", escape(&before.to_string_lossy()))
+}
+
+/// Returns whether a name has wildcards.
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '['])
+}
+
+/// Returns whether an error means that the entry does not exist, rather than that it cannot be read.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Returns whether an entry is hidden.
+fn is_dot_file(entry: &DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Returns the entries of a folder, sorted by name.
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, LoadError> {
+    let failed = |error| LoadError::io(&folder.display().to_string(), error);
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut entries: Vec<DirEntry> = entries.collect::<Result<_, _>>().map_err(failed)?;
+    entries.sort_unstable_by_key(DirEntry::file_name);
+    Ok(entries)
+}
+
+/// Returns the entries of a folder on the way of a pattern; none if the path is no folder.
+fn entries_if_folder(path: &Path) -> Result<Vec<DirEntry>, LoadError> {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    if path.is_dir() {
+        entries(path)
+    } else {
+        Ok(Vec::new())
+    }
+}

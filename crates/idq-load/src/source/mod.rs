@@ -1,0 +1,92 @@
+//! The first stage of a load: sources, opened as streams of decompressed bytes.
+//!
+//! [`expand()`] turns the names that a person types into [`Source`]s; an [`Input`] reads one, and looks ahead to detect
+//! its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
+
+mod decompress;
+mod detect_api;
+mod expand;
+mod input;
+mod retained_bytes;
+
+pub use expand::{Expansion, PassedOver, expand};
+
+pub(crate) use detect_api::{
+    BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES, detect_api,
+    detect_api_of_input,
+};
+pub(crate) use input::Input;
+pub(crate) use retained_bytes::{
+    ParsedBytes, RetainedBytes, number_lines, reject_bytes_per_source,
+};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The origin of a dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A regular file. Anything else at the path, such as a named pipe, is refused without waiting for its writer.
+    File(PathBuf),
+    /// A named pipe or a device, read once and in order. Opening it blocks until its writer has opened it.
+    Stream(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Bytes in memory, with a name for messages.
+    Bytes {
+        /// The name.
+        name: String,
+        /// The bytes, shared with the snapshot.
+        bytes: Arc<Vec<u8>>,
+    },
+}
+
+impl Source {
+    /// Makes a source of bytes in memory.
+    pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Bytes {
+            name: name.into(),
+            bytes: Arc::new(bytes.into()),
+        }
+    }
+
+    /// Returns the name in messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) | Self::Stream(path) => path.display().to_string(),
+            Self::Stdin => "standard input".to_owned(),
+            Self::Bytes { name, .. } => name.clone(),
+        }
+    }
+
+    /// Returns the number of bytes, before decompression, of a source that can be read again; `None` of a stream.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(path) => std::fs::metadata(path)
+                .ok()
+                .filter(std::fs::Metadata::is_file)
+                .map(|file| file.len()),
+            Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
+            Self::Stdin | Self::Stream(_) => None,
+        }
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<&str> for Source {
+    fn from(path: &str) -> Self {
+        Self::File(path.into())
+    }
+}

@@ -1,0 +1,241 @@
+//! The bytes of a source that cannot be read again: those of its records, and the first ones of its rejects.
+//!
+//! Bytes between records, white space above all, are dropped, so that memory is bounded by the records and not by the
+//! stream.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use idq_snapshot::SpillFile;
+
+use crate::split::RejectedSpan;
+
+/// The bound on the bytes of rejects that all sources of a load retain together.
+const MAX_REJECT_BYTES: usize = 16 << 20;
+
+/// The share of a source, even if the shares of all sources together exceed the bound.
+const MIN_REJECT_BYTES_PER_SOURCE: usize = 4 << 10;
+
+/// Returns the bytes of rejects that each source may retain. The share depends on the number of sources alone, so that
+/// the order in which they are loaded makes no difference.
+pub(crate) fn reject_bytes_per_source(sources: usize) -> usize {
+    (MAX_REJECT_BYTES / sources.max(1)).max(MIN_REJECT_BYTES_PER_SOURCE)
+}
+
+/// The share of wanted bytes, in quarters, from which a block is retained as a whole instead of being copied.
+const WHOLE_BLOCK_QUARTERS: usize = 3;
+
+/// The gap between two wanted ranges, in bytes, that is retained with them: a piece of its own would cost more.
+const MAX_RETAINED_GAP_BYTES: usize = 64;
+
+/// The retained bytes of one source.
+#[derive(Debug)]
+pub(crate) struct RetainedBytes {
+    /// Pieces by the offset of their first byte, ascending.
+    pub(crate) pieces: Vec<(u64, Buffer)>,
+    /// The bytes of rejects that may still be retained.
+    reject_bytes: usize,
+    /// The number of line feeds before the next block.
+    line_feeds: u64,
+}
+
+/// A block whose records were parsed, and that is about to be dropped.
+pub(crate) struct ParsedBytes {
+    /// The offset of the first byte in the source.
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
+    /// The byte ranges of the records, relative to the block.
+    pub(crate) records: Vec<Range<usize>>,
+}
+
+impl RetainedBytes {
+    /// Makes an empty storage, for blocks behind a number of line feeds.
+    pub(crate) fn new(reject_bytes: usize, line_feeds: u64) -> Self {
+        Self {
+            pieces: Vec::new(),
+            reject_bytes,
+            line_feeds,
+        }
+    }
+
+    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its bytes
+    /// that are retained.
+    pub(crate) fn add(
+        &mut self,
+        block: ParsedBytes,
+        rejects: &mut [RejectedSpan],
+        is_stopped: bool,
+        spill: Option<&Arc<SpillFile>>,
+    ) {
+        let ParsedBytes {
+            offset,
+            bytes,
+            records,
+        } = block;
+        number_lines(offset, &bytes, rejects, is_stopped, self.line_feeds);
+        self.line_feeds += count_line_feeds(&bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let record_bytes: usize = records.iter().map(Range::len).sum();
+        let reject_bytes: usize = rejects.iter().map(|span| span.record.length).sum();
+        let is_whole_block_retained = (record_bytes + reject_bytes) * 4
+            >= bytes.len() * WHOLE_BLOCK_QUARTERS
+            && reject_bytes <= self.reject_bytes;
+        let mut wanted = records;
+        for span in rejects {
+            let start = (span.start - offset) as usize;
+            let length = span.record.length.min(self.reject_bytes);
+            self.reject_bytes -= length;
+            span.retained = length as u64;
+            wanted.push(start..start + length);
+        }
+        if is_whole_block_retained {
+            self.pieces.push((offset, into_buffer(bytes, spill)));
+        } else {
+            self.copy_ranges(offset, bytes, wanted, spill);
+        }
+    }
+
+    /// Retains copies of ranges of a block, as slices of one buffer.
+    fn copy_ranges(
+        &mut self,
+        offset: u64,
+        bytes: Vec<u8>,
+        mut ranges: Vec<Range<usize>>,
+        spill: Option<&Arc<SpillFile>>,
+    ) {
+        ranges.retain(|range| !range.is_empty());
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        for range in ranges {
+            match pieces.last_mut() {
+                Some(last) if range.start <= last.end + MAX_RETAINED_GAP_BYTES => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => pieces.push(range),
+            }
+        }
+        let length = pieces.iter().map(Range::len).sum();
+        let mut copied = Vec::with_capacity(length);
+        for piece in &pieces {
+            copied.extend_from_slice(&bytes[piece.clone()]);
+        }
+        // Before the copy becomes a buffer, which may allocate.
+        drop(bytes);
+        let copied = into_buffer(copied, spill);
+        let mut from = 0;
+        for piece in pieces {
+            let slice = copied.slice_with_length(from, piece.len());
+            from += piece.len();
+            self.pieces.push((offset + piece.start as u64, slice));
+        }
+    }
+}
+
+/// Moves bytes to the spill file, or to a buffer in memory.
+fn into_buffer(mut bytes: Vec<u8>, spill: Option<&Arc<SpillFile>>) -> Buffer {
+    match spill {
+        Some(spill) => spill.bytes(bytes),
+        None => {
+            // The spare capacity of a block that was cut, or put together, would be retained with it.
+            bytes.shrink_to_fit();
+            Buffer::from_vec(bytes)
+        }
+    }
+}
+
+/// Sets the line of each reject of a block, which starts behind a number of line feeds.
+pub(crate) fn number_lines(
+    offset: u64,
+    bytes: &[u8],
+    rejects: &mut [RejectedSpan],
+    is_stopped: bool,
+    line_feeds: u64,
+) {
+    let (mut position, mut line_feeds) = (0, line_feeds);
+    for span in rejects {
+        let at = span.line_offset(is_stopped);
+        let at = ((at - offset) as usize).clamp(position, bytes.len());
+        line_feeds += count_line_feeds(&bytes[position..at]);
+        position = at;
+        span.line = Some(line_feeds + 1);
+    }
+}
+
+/// Returns the number of line feeds.
+pub(crate) fn count_line_feeds(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::MalformedRecord;
+    use crate::record::RecordError;
+    use idq_snapshot::RecordErrorKind;
+
+    fn reject(range: Range<usize>, offset: u64) -> RejectedSpan {
+        let record = MalformedRecord {
+            index: 0,
+            start: range.start,
+            length: range.len(),
+            error: RecordError::new(range.start, RecordErrorKind::MissingId),
+            is_continuation: false,
+        };
+        RejectedSpan::new(record, 0, offset)
+    }
+
+    fn pieces(retained: &RetainedBytes) -> Vec<(u64, usize)> {
+        let pieces = retained.pieces.iter();
+        pieces.map(|(start, piece)| (*start, piece.len())).collect()
+    }
+
+    #[test]
+    fn white_space_and_the_ends_of_long_rejects_are_not_retained() {
+        let mut retained = RetainedBytes::new(100, 3);
+        let mut bytes = vec![b' '; 10_000];
+        bytes[4_999] = b'\n';
+        let mut rejects = [reject(2_000..2_050, 7), reject(5_000..9_000, 7)];
+        let block = ParsedBytes {
+            offset: 7,
+            bytes,
+            records: vec![10..110, 120..220, 9_500..9_600],
+        };
+        retained.add(block, &mut rejects, false, None);
+        assert_eq!(
+            pieces(&retained),
+            [(17, 210), (2_007, 50), (5_007, 50), (9_507, 100)]
+        );
+        assert_eq!(
+            rejects.map(|span| (span.line, span.retained)),
+            [(Some(4), 50), (Some(5), 50)]
+        );
+        // The source's share is used up.
+        let mut rejects = [reject(0..1_000, 10_007)];
+        let block = ParsedBytes {
+            offset: 10_007,
+            bytes: vec![b'x'; 1_000],
+            records: Vec::new(),
+        };
+        retained.add(block, &mut rejects, false, None);
+        assert_eq!(retained.pieces.len(), 4);
+        assert_eq!(
+            rejects.map(|span| (span.line, span.retained)),
+            [(Some(5), 0)]
+        );
+    }
+
+    #[test]
+    fn block_that_is_mostly_records_is_retained_as_a_whole() {
+        let mut retained = RetainedBytes::new(100, 0);
+        let block = ParsedBytes {
+            offset: 0,
+            bytes: vec![b'x'; 100],
+            records: vec![0..50, 52..99],
+        };
+        retained.add(block, &mut [], false, None);
+        assert_eq!(pieces(&retained), [(0, 100)]);
+    }
+}

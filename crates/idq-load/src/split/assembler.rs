@@ -1,0 +1,175 @@
+//! Assembles the parsed blocks of one source in order, and verifies the speculation of each.
+
+use std::ops::Range;
+
+use idq_snapshot::SourceRun;
+
+use super::{Block, RejectedSpan};
+use crate::framing::{BlockInput, BlockOutcome, BlockParser, FramingState, Separator};
+use crate::record::{ChunkBuilder, ParsedChunk, Schema};
+use crate::source::{ParsedBytes, RetainedBytes};
+
+/// A parsed block.
+pub(super) struct ParsedBlock {
+    pub(super) chunk: ParsedChunk,
+    pub(super) outcome: BlockOutcome,
+}
+
+impl ParsedBlock {
+    /// Parses a block into a chunk of its own.
+    pub(super) fn parse(
+        schema: &Schema,
+        parser: &mut BlockParser<'_>,
+        input: BlockInput<'_>,
+    ) -> Self {
+        let mut chunk = ChunkBuilder::new(schema);
+        let outcome = parser.parse(input, &mut chunk);
+        Self {
+            chunk: chunk.finish(),
+            outcome,
+        }
+    }
+}
+
+/// Takes the blocks of one source in order.
+pub(super) struct BlockAssembler<'s> {
+    schema: &'s Schema,
+    source: u32,
+    state: FramingState,
+    /// The bytes behind the last record that need more bytes to be parsed.
+    leftover: Vec<u8>,
+    /// The length from which the leftover is parsed again. It doubles from time to time: a long record in small blocks
+    /// would otherwise take quadratic time.
+    min_leftover: usize,
+    /// The offset of the leftover in the source.
+    offset: u64,
+    separator: Option<Separator>,
+    pub(super) records: u64,
+    pub(super) chunks: Vec<ParsedChunk>,
+    pub(super) rejects: Vec<RejectedSpan>,
+    pub(super) is_stopped: bool,
+    /// The source's bytes; `None` if they can be read again.
+    pub(super) retained: Option<RetainedBytes>,
+}
+
+impl<'s> BlockAssembler<'s> {
+    /// Makes an assembler at the start of a source, behind `skipped_bytes` of white space.
+    pub(super) fn new(
+        schema: &'s Schema,
+        source: u32,
+        retained: Option<RetainedBytes>,
+        skipped_bytes: u64,
+    ) -> Self {
+        Self {
+            schema,
+            source,
+            state: if skipped_bytes > 0 {
+                FramingState::behind_whitespace()
+            } else {
+                FramingState::default()
+            },
+            leftover: Vec::new(),
+            min_leftover: 0,
+            offset: skipped_bytes,
+            separator: None,
+            records: 0,
+            chunks: Vec::new(),
+            rejects: Vec::new(),
+            is_stopped: false,
+            retained,
+        }
+    }
+
+    /// Returns the separator of the source, once it was learned.
+    pub(super) fn separator(&self) -> Option<&Separator> {
+        self.separator.as_ref()
+    }
+
+    /// Returns the number of bytes that were committed, leftover included.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset + self.leftover.len() as u64
+    }
+
+    /// Returns whether the next block starts in the state from which blocks are parsed speculatively.
+    pub(super) fn speculation_holds(&self) -> bool {
+        let separator = self.separator.as_ref();
+        self.leftover.is_empty() && separator.is_some_and(|assumed| assumed.state == self.state)
+    }
+
+    /// Commits the next block, which was perhaps parsed speculatively.
+    pub(super) fn commit_block(
+        &mut self,
+        block: Block,
+        speculative: Option<ParsedBlock>,
+        parser: &mut BlockParser<'_>,
+    ) {
+        let speculative = speculative.filter(|_| self.speculation_holds());
+        let mut bytes = block.bytes;
+        if !block.is_last && self.leftover.len() + bytes.len() < self.min_leftover {
+            self.leftover.extend_from_slice(&bytes);
+            return;
+        }
+        if !self.leftover.is_empty() {
+            let mut joined = std::mem::take(&mut self.leftover);
+            joined.extend_from_slice(&bytes);
+            bytes = joined;
+        }
+        let parsed = speculative.unwrap_or_else(|| {
+            let input = BlockInput {
+                bytes: &bytes,
+                limit: usize::MAX,
+                state: self.state.clone(),
+                is_last: block.is_last,
+                separator: self.separator.as_ref(),
+            };
+            ParsedBlock::parse(self.schema, parser, input)
+        });
+        let offset = self.offset;
+        let leftover = bytes.split_off(parsed.outcome.consumed);
+        let records: Vec<Range<usize>> = match &self.retained {
+            Some(_) => parsed.chunk.chunk.ranges().collect(),
+            None => Vec::new(),
+        };
+        let rejects_before = self.rejects.len();
+        self.commit_parsed(parsed, leftover);
+        if let Some(retained) = &mut self.retained {
+            let block = ParsedBytes {
+                offset,
+                bytes,
+                records,
+            };
+            let rejects = &mut self.rejects[rejects_before..];
+            retained.add(block, rejects, self.is_stopped, self.schema.spill.as_ref());
+        }
+    }
+
+    /// Commits a parsed block whose speculation holds, with the bytes that it did not consume.
+    pub(super) fn commit_parsed(&mut self, parsed: ParsedBlock, leftover: Vec<u8>) {
+        let ParsedBlock { mut chunk, outcome } = parsed;
+        if chunk.rows() > 0 {
+            chunk.chunk.runs.push(SourceRun {
+                first_row: 0,
+                source: self.source,
+                base: self.offset,
+            });
+            self.chunks.push(chunk);
+        }
+        for record in outcome.rejects {
+            let span = RejectedSpan::new(record, self.records, self.offset);
+            match self.rejects.last_mut() {
+                Some(last) if span.record.is_continuation => {
+                    last.extend(&span, self.retained.is_none());
+                }
+                _ => self.rejects.push(span),
+            }
+        }
+        self.records += outcome.records;
+        self.is_stopped = outcome.is_stopped;
+        self.state = outcome.state;
+        self.separator = self.separator.take().or(outcome.separator);
+        self.leftover = leftover;
+        // A leftover beyond the longest record is parsed at once: it is malformed.
+        self.min_leftover = (self.leftover.len() * 2).min(self.schema.max_record_bytes + 1);
+        self.offset += outcome.consumed as u64;
+    }
+}

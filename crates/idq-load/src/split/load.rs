@@ -1,0 +1,202 @@
+//! A load under way: the order of the sources, and the state that its tasks share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use idq_snapshot::LoadError;
+use rayon::prelude::*;
+
+use super::{BlockAssembler, RandomAccessSource, SourceResult, Worker, group_small_sources};
+use crate::options::Progress;
+use crate::record::{LoadedSources, Schema};
+use crate::settings::Settings;
+use crate::source::{
+    DETECTION_BYTES, Input, RetainedBytes, Source, detect_api, detect_api_of_input,
+};
+
+/// Sources that cannot be read again, opened to detect their API, by position.
+pub(crate) type OpenStreams = BTreeMap<usize, Input>;
+
+/// A load under way.
+pub(crate) struct Load<'l, 'a> {
+    pub(super) settings: &'l Settings<'a>,
+    pub(super) schema: &'l Schema,
+    /// Whether files stay open for reading records later.
+    pub(super) keeps_files_open: bool,
+    /// The bytes of all sources, if each has a size.
+    total_bytes: Option<u64>,
+    /// The number of records so far.
+    records: AtomicU64,
+    /// The number of rejects of the sources that were finished.
+    pub(super) rejects: AtomicU64,
+    /// The workers that are idle. They keep the shapes that they have learned.
+    idle_workers: Mutex<Vec<Worker<'l>>>,
+}
+
+impl<'l, 'a> Load<'l, 'a> {
+    /// Starts a load of the sources of the settings.
+    pub(crate) fn new(
+        settings: &'l Settings<'a>,
+        schema: &'l Schema,
+        keeps_files_open: bool,
+    ) -> Self {
+        Self {
+            settings,
+            schema,
+            keeps_files_open,
+            total_bytes: settings.sources.iter().map(Source::size).sum(),
+            records: AtomicU64::new(0),
+            rejects: AtomicU64::new(0),
+            idle_workers: Mutex::default(),
+        }
+    }
+
+    /// Loads every source: consecutive small ones in parallel, large ones one after another.
+    pub(crate) fn load_all(
+        &self,
+        mut open_streams: OpenStreams,
+    ) -> Result<LoadedSources, LoadError> {
+        let sources = &self.settings.sources;
+        let block_bytes = self.settings.block_bytes() as u64;
+        let small_sizes: Vec<Option<u64>> = sources
+            .iter()
+            .map(|source| source.size().filter(|&size| size < block_bytes))
+            .collect();
+        let groups = group_small_sources(&small_sizes, block_bytes);
+        let mut loaded = LoadedSources::default();
+        let mut rest = &groups[..];
+        while let Some(first) = rest.first() {
+            if small_sizes[first.start].is_none() {
+                rest = &rest[1..];
+                let index = first.start;
+                let input = (open_streams.remove(&index)).map_or_else(|| self.open(index), Ok)?;
+                loaded.extend(self.load_source(index, input)?);
+                continue;
+            }
+            let small = rest
+                .iter()
+                .take_while(|group| small_sizes[group.start].is_some())
+                .count();
+            let parts: Vec<_> = rest[..small]
+                .par_iter()
+                .map(|group| self.load_small_sources(group.clone()))
+                .collect();
+            // The first source's error is returned, on any number of threads.
+            for part in parts {
+                loaded.extend(part?);
+            }
+            rest = &rest[small..];
+        }
+        Ok(loaded)
+    }
+
+    /// Opens a source.
+    pub(super) fn open(&self, index: usize) -> Result<Input, LoadError> {
+        let bytes_read = Arc::clone(&self.settings.bytes_read);
+        Input::open(&self.settings.sources[index], bytes_read)
+    }
+
+    /// Loads one source, block by block.
+    pub(crate) fn load_source(
+        &self,
+        index: usize,
+        mut input: Input,
+    ) -> Result<LoadedSources, LoadError> {
+        self.check_api(index, &mut input, &[])?;
+        input.rewind_if_stored();
+        let skipped = input.skipped();
+        let retained = (input.stored.is_none())
+            .then(|| RetainedBytes::new(self.settings.reject_bytes(), skipped.line_feeds));
+        let mut assembler = BlockAssembler::new(self.schema, index as u32, retained, skipped.bytes);
+        let mut worker = self.take_worker();
+        if let Some(source) = RandomAccessSource::from_input(&input) {
+            self.load_random_access(&source, &mut assembler, &mut worker)?;
+        } else {
+            input = self.load_stream(input, &mut assembler, &mut worker)?;
+        }
+        self.return_worker(worker);
+        let result = SourceResult {
+            bytes: assembler.offset(),
+            records: assembler.records,
+            pieces: (assembler.retained).map_or_else(Vec::new, |retained| retained.pieces),
+            rejects: assembler.rejects,
+            is_stopped: assembler.is_stopped,
+        };
+        let mut loaded = LoadedSources {
+            chunks: assembler.chunks,
+            ..LoadedSources::default()
+        };
+        self.finish_source(&mut loaded, index, input, result)?;
+        Ok(loaded)
+    }
+
+    /// Fails if the first records of a source are another API's. They are detected in the bytes that were taken from
+    /// the source, if any, and otherwise in those to come.
+    pub(super) fn check_api(
+        &self,
+        index: usize,
+        input: &mut Input,
+        taken: &[u8],
+    ) -> Result<(), LoadError> {
+        if self.settings.api.is_some() {
+            return Ok(());
+        }
+        let detected = if taken.is_empty() {
+            detect_api_of_input(
+                input,
+                &self.settings.apis,
+                DETECTION_BYTES,
+                self.settings.on_bad_record,
+            )?
+        } else {
+            detect_api(taken, &self.settings.apis, self.settings.on_bad_record)
+        };
+        match detected {
+            Some(api) if api != self.schema.api => {
+                Err(self
+                    .settings
+                    .mixed_apis_error(index, &api, &self.schema.api))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns an idle worker, or a new one.
+    pub(super) fn take_worker(&self) -> Worker<'l> {
+        let idle = self.idle_workers().pop();
+        idle.unwrap_or_else(|| Worker::new(self.schema, self.settings.on_bad_record))
+    }
+
+    /// Returns a worker to the idle ones.
+    pub(super) fn return_worker(&self, worker: Worker<'l>) {
+        self.idle_workers().push(worker);
+    }
+
+    fn idle_workers(&self) -> MutexGuard<'_, Vec<Worker<'l>>> {
+        // The list is valid after a panic of another thread: no operation on it can panic halfway.
+        self.idle_workers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts bytes that were not read through a source's input.
+    pub(super) fn add_bytes_read(&self, bytes: u64) {
+        self.settings.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Adds to the number of records, and reports the progress.
+    pub(super) fn report_progress(&self, new_records: u64) {
+        let records = self.records.fetch_add(new_records, Ordering::Relaxed) + new_records;
+        let Some(progress) = self.settings.progress else {
+            return;
+        };
+        // Bytes of wrong speculation are read and counted twice.
+        let bytes = self.settings.bytes_read.load(Ordering::Relaxed);
+        progress(Progress {
+            bytes: bytes.min(self.total_bytes.unwrap_or(u64::MAX)),
+            total: self.total_bytes,
+            records,
+        });
+    }
+}

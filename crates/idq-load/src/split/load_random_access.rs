@@ -1,0 +1,162 @@
+//! Loads a source with random access: each worker reads the blocks that it parses, a window of blocks at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use idq_snapshot::LoadError;
+use rayon::prelude::*;
+
+use super::{
+    Block, BlockAssembler, BlockPlan, BlockStart, Load, RandomAccessSource, SpeculativeBlock,
+    Worker,
+};
+use crate::framing::Separator;
+use crate::settings::FIRST_BLOCK_BYTES;
+
+/// The blocks of a window per thread: few enough that parsed blocks do not pile up, enough that threads seldom run idle
+/// at the end of a window.
+const WINDOW_BLOCKS_PER_THREAD: usize = 16;
+
+/// The layout of the blocks of a source. It does not depend on the number of threads, and so neither do the chunks.
+struct BlockLayout {
+    /// The bytes of the source.
+    length: u64,
+    /// The end of the first block, behind which all blocks but the last have the same length.
+    first_end: u64,
+    block_bytes: u64,
+    /// The number of blocks of a window.
+    window_blocks: usize,
+}
+
+impl BlockLayout {
+    /// Plans the window of blocks from the offset that the assembler has reached. Its first block takes up all bytes
+    /// before the next offset of the layout.
+    fn plan_window(&self, reached: u64, at_record: bool) -> Vec<BlockPlan> {
+        let whole_blocks = (reached - self.first_end) / self.block_bytes + 1;
+        let first_end = self.first_end + whole_blocks * self.block_bytes;
+        let first = BlockPlan {
+            start: BlockStart::Exact {
+                offset: reached,
+                at_record,
+            },
+            end: first_end,
+            block_bytes: self.block_bytes,
+        };
+        let starts = (first_end..self.length).step_by(self.block_bytes as usize);
+        let others = starts.map(|start| BlockPlan {
+            start: BlockStart::Nominal(start),
+            end: start + self.block_bytes,
+            block_bytes: self.block_bytes,
+        });
+        std::iter::once(first)
+            .chain(others)
+            .take(self.window_blocks)
+            .collect()
+    }
+}
+
+impl Load<'_, '_> {
+    /// Loads a source with random access.
+    pub(super) fn load_random_access(
+        &self,
+        source: &RandomAccessSource<'_>,
+        assembler: &mut BlockAssembler<'_>,
+        worker: &mut Worker<'_>,
+    ) -> Result<(), LoadError> {
+        let length = source.length();
+        let block_bytes = self.settings.block_bytes_of_source(length) as u64;
+        let layout = BlockLayout {
+            length,
+            first_end: length.min(block_bytes).min(FIRST_BLOCK_BYTES as u64),
+            block_bytes,
+            window_blocks: WINDOW_BLOCKS_PER_THREAD * rayon::current_num_threads(),
+        };
+        let first = Block {
+            bytes: source.read(0..layout.first_end)?,
+            starts_at_separator: false,
+            is_last: layout.first_end == length,
+        };
+        self.add_bytes_read(layout.first_end);
+        assembler.commit_block(first, None, &mut worker.parser);
+        self.report_progress(assembler.records);
+        let mut reached = assembler.offset();
+        while reached < length && !assembler.is_stopped {
+            let plans = layout.plan_window(reached, assembler.speculation_holds());
+            let blocks = self.parse_window(source, plans, assembler.separator());
+            reached = self.commit_window(source, reached, blocks, assembler, worker)?;
+        }
+        Ok(())
+    }
+
+    /// Parses the blocks of a window in parallel. Behind a block that fails or stops the load blocks are `None`: if the
+    /// speculation of that block was wrong, they are parsed in the next window.
+    fn parse_window(
+        &self,
+        source: &RandomAccessSource<'_>,
+        plans: Vec<BlockPlan>,
+        separator: Option<&Separator>,
+    ) -> Vec<Option<Result<SpeculativeBlock, LoadError>>> {
+        let failed_at = AtomicU64::new(u64::MAX);
+        plans
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|plan| {
+                let start = plan.start.offset();
+                if start > failed_at.load(Ordering::Relaxed) {
+                    return None;
+                }
+                let mut worker = self.take_worker();
+                let block = worker.parse_speculatively(self.schema, source, plan, separator);
+                self.return_worker(worker);
+                let is_failed = match &block {
+                    Ok(block) => {
+                        (block.parsed.as_ref()).is_some_and(|(parsed, _)| parsed.outcome.is_stopped)
+                    }
+                    Err(_) => true,
+                };
+                if is_failed {
+                    failed_at.fetch_min(start, Ordering::Relaxed);
+                }
+                self.add_bytes_read(plan.end.min(source.length()) - start);
+                self.report_progress(0);
+                Some(block)
+            })
+            .collect()
+    }
+
+    /// Commits the blocks of a window, from the offset that the assembler has reached. Returns the offset behind them.
+    fn commit_window(
+        &self,
+        source: &RandomAccessSource<'_>,
+        mut reached: u64,
+        blocks: Vec<Option<Result<SpeculativeBlock, LoadError>>>,
+        assembler: &mut BlockAssembler<'_>,
+        worker: &mut Worker<'_>,
+    ) -> Result<u64, LoadError> {
+        for block in blocks {
+            let Some(block) = block else {
+                break;
+            };
+            if assembler.is_stopped {
+                break;
+            }
+            let SpeculativeBlock { range, parsed } = block?;
+            debug_assert_eq!(range.start, assembler.offset());
+            reached = range.end;
+            let records_before = assembler.records;
+            match parsed.filter(|_| assembler.speculation_holds()) {
+                Some((parsed, leftover)) => assembler.commit_parsed(parsed, leftover),
+                None => {
+                    let block = Block {
+                        is_last: range.end == source.length(),
+                        bytes: source.read(range)?,
+                        starts_at_separator: false,
+                    };
+                    assembler.commit_block(block, None, &mut worker.parser);
+                }
+            }
+            self.report_progress(assembler.records - records_before);
+            self.check_reject_count(source.name(), assembler.rejects.len())?;
+        }
+        Ok(reached)
+    }
+}

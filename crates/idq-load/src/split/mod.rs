@@ -1,0 +1,34 @@
+//! Speculative parallel parsing: splits sources into blocks, parses blocks on all threads, and assembles them in order.
+//!
+//! The state in which a block starts depends on all bytes before it. So a block is parsed from the state in which most
+//! records are reached, that of the learned [`Separator`](crate::framing::Separator), and the [`BlockAssembler`]
+//! commits it only if the blocks before it end in that state; otherwise it parses the bytes again. The snapshot is the
+//! same for any block size and number of threads; a wrong speculation costs time alone.
+//!
+//! * [`Load`] loads sources one after another, in one of three ways: a source with [random access](RandomAccessSource),
+//!   of which each worker reads its own blocks; a stream, which a [`BlockReader`] cuts while the blocks before are
+//!   parsed; and [small sources](small_sources::SmallSources), which share chunks.
+//! * A [`Worker`] parses blocks, in cache-sized pieces of a [`PieceReader`] where nothing is malformed.
+
+mod assembler;
+mod block_reader;
+mod finish;
+mod load;
+mod load_random_access;
+mod load_stream;
+mod piece_reader;
+mod random_access;
+mod rejected_span;
+mod small_sources;
+mod worker;
+
+pub(crate) use load::{Load, OpenStreams};
+pub(crate) use rejected_span::RejectedSpan;
+
+use assembler::{BlockAssembler, ParsedBlock};
+use block_reader::{Block, BlockReader};
+use finish::SourceResult;
+use piece_reader::PieceReader;
+use random_access::RandomAccessSource;
+use small_sources::group_small_sources;
+use worker::{BlockPlan, BlockStart, SpeculativeBlock, Worker};

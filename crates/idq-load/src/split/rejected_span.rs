@@ -1,0 +1,49 @@
+//! The location of a reject in its source.
+
+use crate::framing::MalformedRecord;
+
+/// A malformed record, located in its source.
+#[derive(Debug)]
+pub(crate) struct RejectedSpan {
+    /// The number of the record in the source, from 1.
+    pub(crate) number: u64,
+    /// The offset of the first byte.
+    pub(crate) start: u64,
+    /// The offset of the byte at fault.
+    pub(crate) offset: u64,
+    /// The line, from 1, if it was counted while the bytes were at hand.
+    pub(crate) line: Option<u64>,
+    /// The number of leading bytes that can be read later.
+    pub(crate) retained: u64,
+    pub(crate) record: MalformedRecord,
+}
+
+impl RejectedSpan {
+    /// Locates a malformed record of a block that starts at `base`, behind a number of records. All its bytes can be
+    /// read later.
+    pub(crate) fn new(record: MalformedRecord, records_before: u64, base: u64) -> Self {
+        Self {
+            number: records_before + record.index + 1,
+            start: base + record.start as u64,
+            offset: base + record.error.offset as u64,
+            line: None,
+            retained: record.length as u64,
+            record,
+        }
+    }
+
+    /// Returns the offset whose line is reported: the byte at fault if the load stops there, the first byte of a
+    /// reject.
+    pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
+        if is_stopped { self.offset } else { self.start }
+    }
+
+    /// Adds the span that continues this one. Its bytes can be read later only if those of the source can.
+    pub(super) fn extend(&mut self, next: &Self, is_readable: bool) {
+        let length = next.start + next.record.length as u64 - self.start;
+        self.record.length = length as usize;
+        if is_readable {
+            self.retained = length;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Small sources, whose records share chunks.
+//!
+//! APIs are often saved page by page, in thousands of files: a chunk for each file would cost more than its records.
+
+use std::ops::Range;
+
+use idq_snapshot::{LoadError, SourceRun};
+
+use super::{Load, RejectedSpan, SourceResult};
+use crate::framing::{BlockInput, BlockParser};
+use crate::record::{ChunkBuilder, LoadedSources, ParsedChunk, Schema};
+use crate::settings::FIRST_BLOCK_BYTES;
+use crate::source::{ParsedBytes, RetainedBytes, number_lines};
+
+/// The chunk of consecutive small sources.
+pub(super) struct SmallSources {
+    chunk: ChunkBuilder,
+    runs: Vec<SourceRun>,
+    bytes: usize,
+}
+
+/// The records of one small source.
+struct SmallSource {
+    /// The number of records, rejects included.
+    records: u64,
+    /// The byte ranges of the valid records.
+    ranges: Vec<Range<usize>>,
+    rejects: Vec<RejectedSpan>,
+    is_stopped: bool,
+}
+
+impl SmallSources {
+    fn new(schema: &Schema) -> Self {
+        Self {
+            chunk: ChunkBuilder::new(schema),
+            runs: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Parses all bytes of a source.
+    fn add(&mut self, source: u32, bytes: &[u8], parser: &mut BlockParser<'_>) -> SmallSource {
+        self.bytes += bytes.len();
+        let first_row = self.chunk.rows() as u32;
+        let outcome = parser.parse(BlockInput::whole_source(bytes), &mut self.chunk);
+        if self.chunk.rows() as u32 > first_row {
+            self.runs.push(SourceRun {
+                first_row,
+                source,
+                base: 0,
+            });
+        }
+        let rejects = outcome.rejects.into_iter();
+        SmallSource {
+            records: outcome.records,
+            ranges: self.chunk.ranges_from(first_row as usize),
+            rejects: rejects
+                .map(|record| RejectedSpan::new(record, 0, 0))
+                .collect(),
+            is_stopped: outcome.is_stopped,
+        }
+    }
+
+    /// Finishes the chunk; `None` if it has no rows.
+    fn finish(self) -> Option<ParsedChunk> {
+        let mut chunk = self.chunk.finish();
+        chunk.chunk.runs = self.runs;
+        (chunk.rows() > 0).then_some(chunk)
+    }
+}
+
+impl Load<'_, '_> {
+    /// Loads a group of consecutive small sources into one chunk.
+    pub(super) fn load_small_sources(
+        &self,
+        group: Range<usize>,
+    ) -> Result<LoadedSources, LoadError> {
+        let max_bytes = self.settings.block_bytes().max(FIRST_BLOCK_BYTES);
+        let mut small_sources = SmallSources::new(self.schema);
+        let mut worker = self.take_worker();
+        let mut loaded = LoadedSources::default();
+        for index in group {
+            let mut input = self.open(index)?;
+            // A small file may be large once it is decompressed, or have grown.
+            let length = input.peek(max_bytes + 1)?.len();
+            if small_sources.bytes + length > max_bytes {
+                let full = std::mem::replace(&mut small_sources, SmallSources::new(self.schema));
+                loaded.chunks.extend(full.finish());
+            }
+            if length > max_bytes {
+                loaded.extend(self.load_source(index, input)?);
+                continue;
+            }
+            let mut bytes = Vec::new();
+            input.take_bytes(&mut bytes, max_bytes + 1)?;
+            self.check_api(index, &mut input, &bytes)?;
+            let mut source = small_sources.add(index as u32, &bytes, &mut worker.parser);
+            self.report_progress(source.records);
+            let length = bytes.len() as u64;
+            let mut retained = RetainedBytes::new(self.settings.reject_bytes(), 0);
+            if input.stored.is_some() {
+                number_lines(0, &bytes, &mut source.rejects, source.is_stopped, 0);
+            } else {
+                let block = ParsedBytes {
+                    offset: 0,
+                    bytes,
+                    records: source.ranges,
+                };
+                let spill = self.schema.spill.as_ref();
+                retained.add(block, &mut source.rejects, source.is_stopped, spill);
+            }
+            let result = SourceResult {
+                bytes: length,
+                records: source.records,
+                pieces: retained.pieces,
+                rejects: source.rejects,
+                is_stopped: source.is_stopped,
+            };
+            self.finish_source(&mut loaded, index, input, result)?;
+        }
+        loaded.chunks.extend(small_sources.finish());
+        self.return_worker(worker);
+        Ok(loaded)
+    }
+}
+
+/// Groups consecutive small sources to at most `max_bytes` a group. A source without a size is large, and a group of
+/// its own.
+pub(super) fn group_small_sources(sizes: &[Option<u64>], max_bytes: u64) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    let mut bytes = u64::MAX;
+    for (index, size) in sizes.iter().enumerate() {
+        let size = size.unwrap_or(u64::MAX);
+        bytes = bytes.saturating_add(size);
+        match groups.last_mut() {
+            Some(group) if bytes <= max_bytes => group.end = index + 1,
+            _ => {
+                groups.push(index..index + 1);
+                bytes = size;
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consecutive_small_sources_are_grouped_and_large_ones_are_groups_of_their_own() {
+        let sizes = [
+            Some(1),
+            Some(2),
+            Some(9),
+            Some(1),
+            None,
+            Some(3),
+            Some(3),
+            Some(5),
+            Some(10),
+            Some(0),
+        ];
+        let groups = group_small_sources(&sizes, 6);
+        assert_eq!(groups, [0..2, 2..3, 3..4, 4..5, 5..7, 7..8, 8..9, 9..10]);
+        assert!(group_small_sources(&[], 6).is_empty());
+    }
+}

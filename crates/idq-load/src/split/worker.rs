@@ -1,0 +1,236 @@
+//! A worker of speculative parsing: reads a block of a source with random access, and parses it before its turn.
+
+use std::ops::Range;
+
+use idq_snapshot::LoadError;
+
+use super::piece_reader::PIECE_BYTES;
+use super::{ParsedBlock, PieceReader, RandomAccessSource};
+use crate::framing::{BlockInput, BlockOutcome, BlockParser, Separator};
+use crate::options::OnBadRecord;
+use crate::record::{ChunkBuilder, Schema};
+
+/// The bytes in which the start of the next record is searched at a time. Mostly it is near.
+const BOUNDARY_SCAN_BYTES: u64 = 16 << 10;
+
+/// The plan of a block: its offsets, before they move to the next records.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BlockPlan {
+    pub(super) start: BlockStart,
+    pub(super) end: u64,
+    /// The length of a whole block, the same for all blocks of a source. A record is searched that far behind an
+    /// offset.
+    pub(super) block_bytes: u64,
+}
+
+/// The start of a planned block.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BlockStart {
+    /// The offset at which the assembler is, and whether its state is that of a record.
+    Exact { offset: u64, at_record: bool },
+    /// An offset of the plan. The block starts at the first record behind it.
+    Nominal(u64),
+}
+
+impl BlockStart {
+    /// Returns the offset before it moves to a record.
+    pub(super) fn offset(self) -> u64 {
+        match self {
+            Self::Exact { offset, .. } | Self::Nominal(offset) => offset,
+        }
+    }
+}
+
+/// The byte range of a block between two places where a record seems to start, or, without any, two planned offsets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BlockRange {
+    pub(super) range: Range<u64>,
+    /// Whether a record seems to start the block.
+    pub(super) starts_at_record: bool,
+}
+
+/// A block that was read before its turn.
+pub(super) struct SpeculativeBlock {
+    pub(super) range: Range<u64>,
+    /// The parsed block, and the bytes that it did not consume. `None` if no record starts the block, or the
+    /// speculation was plainly wrong.
+    pub(super) parsed: Option<(ParsedBlock, Vec<u8>)>,
+}
+
+/// A parser and a buffer, for one block after another.
+pub(super) struct Worker<'s> {
+    pub(super) parser: BlockParser<'s>,
+    buffer: Vec<u8>,
+}
+
+impl<'s> Worker<'s> {
+    /// Makes a worker.
+    pub(super) fn new(schema: &'s Schema, on_bad_record: OnBadRecord) -> Self {
+        Self {
+            parser: BlockParser::new(schema, on_bad_record),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Reads and parses a planned block.
+    pub(super) fn parse_speculatively(
+        &mut self,
+        schema: &Schema,
+        source: &RandomAccessSource<'_>,
+        plan: BlockPlan,
+        separator: Option<&Separator>,
+    ) -> Result<SpeculativeBlock, LoadError> {
+        let block = self.find_block(source, plan, separator)?;
+        let parsed = match separator {
+            Some(separator) if block.starts_at_record && !block.range.is_empty() => {
+                let parsed = self.parse_block(schema, source, block.range.clone(), separator)?;
+                // A long leftover means that no record starts the block: it is not kept in memory for nothing.
+                Some(parsed).filter(|(_, leftover)| leftover.len() <= PIECE_BYTES)
+            }
+            _ => None,
+        };
+        Ok(SpeculativeBlock {
+            range: block.range,
+            parsed,
+        })
+    }
+
+    /// Moves the offsets of a plan to the next records. Neighbouring blocks meet, as each offset moves in the same way.
+    fn find_block(
+        &mut self,
+        source: &RandomAccessSource<'_>,
+        plan: BlockPlan,
+        separator: Option<&Separator>,
+    ) -> Result<BlockRange, LoadError> {
+        let (start, starts_at_record) = match (plan.start, separator) {
+            (BlockStart::Exact { offset, at_record }, _) => (offset, at_record),
+            (BlockStart::Nominal(offset), Some(separator)) => {
+                self.find_boundary(source, offset, plan.block_bytes, separator)?
+            }
+            (BlockStart::Nominal(offset), None) => (offset, false),
+        };
+        let end = match separator {
+            _ if plan.end >= source.length() => source.length(),
+            Some(separator) => {
+                let (end, _) = self.find_boundary(source, plan.end, plan.block_bytes, separator)?;
+                end
+            }
+            None => plan.end,
+        };
+        Ok(BlockRange {
+            range: start..end,
+            starts_at_record,
+        })
+    }
+
+    /// Finds the first place from `offset` on, within `search_bytes`, where a record seems to start. Returns the place
+    /// and true, or `offset` and false.
+    fn find_boundary(
+        &mut self,
+        source: &RandomAccessSource<'_>,
+        offset: u64,
+        search_bytes: u64,
+        separator: &Separator,
+    ) -> Result<(u64, bool), LoadError> {
+        let finder = separator.finder();
+        let pattern_length = separator.pattern_length() as u64;
+        let record_offset = separator.record_offset() as u64;
+        let end = (offset + search_bytes + pattern_length).saturating_sub(record_offset + 1);
+        let end = end.min(source.length());
+        let mut from = offset.saturating_sub(record_offset);
+        while from < end {
+            let length = BOUNDARY_SCAN_BYTES.min(end - from);
+            self.buffer
+                .resize(self.buffer.len().max(length as usize), 0);
+            let window = &mut self.buffer[..length as usize];
+            source.read_into(window, from)?;
+            if let Some(found) = finder.find(window) {
+                return Ok((from + found as u64 + record_offset, true));
+            }
+            // A separator may begin at the end of the window.
+            let overlap = pattern_length - 1;
+            if length <= overlap {
+                break;
+            }
+            from += length - overlap;
+        }
+        Ok((offset, false))
+    }
+
+    /// Parses a block that starts with a record. Returns it with the bytes that it did not consume.
+    fn parse_block(
+        &mut self,
+        schema: &Schema,
+        source: &RandomAccessSource<'_>,
+        range: Range<u64>,
+        separator: &Separator,
+    ) -> Result<(ParsedBlock, Vec<u8>), LoadError> {
+        let is_last = range.end == source.length();
+        if let RandomAccessSource::Shared { bytes, .. } = source {
+            let bytes = &bytes[range.start as usize..range.end as usize];
+            return Ok(self.parse_whole(schema, bytes, is_last, separator));
+        }
+        if let Some(parsed) = self.parse_in_pieces(schema, source, range.clone(), separator)? {
+            return Ok((parsed, Vec::new()));
+        }
+        let bytes = source.read(range)?;
+        Ok(self.parse_whole(schema, &bytes, is_last, separator))
+    }
+
+    fn parse_whole(
+        &mut self,
+        schema: &Schema,
+        bytes: &[u8],
+        is_last: bool,
+        separator: &Separator,
+    ) -> (ParsedBlock, Vec<u8>) {
+        let input = BlockInput::at_record(bytes, separator, is_last);
+        let parsed = ParsedBlock::parse(schema, &mut self.parser, input);
+        let leftover = bytes[parsed.outcome.consumed..].to_vec();
+        (parsed, leftover)
+    }
+
+    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its records do not end where it does:
+    /// then recovery must see the whole block.
+    fn parse_in_pieces(
+        &mut self,
+        schema: &Schema,
+        source: &RandomAccessSource<'_>,
+        range: Range<u64>,
+        separator: &Separator,
+    ) -> Result<Option<ParsedBlock>, LoadError> {
+        let is_last_block = range.end == source.length();
+        let length = (range.end - range.start) as usize;
+        let mut chunk = ChunkBuilder::new(schema);
+        let mut state = separator.state.clone();
+        let mut records = 0;
+        let mut pieces = PieceReader::new(source, range, separator, &mut self.buffer);
+        while let Some(piece) = pieces.read_next()? {
+            chunk.set_base(piece.base);
+            let input = BlockInput {
+                bytes: piece.bytes,
+                limit: if piece.is_last { usize::MAX } else { piece.end },
+                state,
+                is_last: piece.is_last && is_last_block,
+                separator: Some(separator),
+            };
+            let outcome = self.parser.parse(input, &mut chunk);
+            if !outcome.rejects.is_empty() || outcome.consumed != piece.end {
+                return Ok(None);
+            }
+            records += outcome.records;
+            state = outcome.state;
+        }
+        Ok(Some(ParsedBlock {
+            chunk: chunk.finish(),
+            outcome: BlockOutcome {
+                consumed: length,
+                state,
+                records,
+                rejects: Vec::new(),
+                is_stopped: false,
+                separator: Some(separator.clone()),
+            },
+        }))
+    }
+}

@@ -1,0 +1,139 @@
+//! CSV: a header, then one line a record.
+
+use std::io::{self, Write};
+
+use idq_json::{Cell, Scalar};
+
+use super::columns::{ColumnSet, cell_text};
+use super::formula::FormulaPolicy;
+use super::{
+    ColumnSupport, FormulaRisk, OutputFormat, PageStyle, Part, RecordFraming, RecordSink,
+    TextFormat,
+};
+use crate::error::Error;
+use crate::terminal::TerminalEncoding;
+
+/// The format `csv`.
+pub static FORMAT: TextFormat = TextFormat {
+    description: OutputFormat {
+        name: "csv",
+        extensions: &["csv"],
+        summary: "A header, and a line for each record",
+        columns: ColumnSupport::DocumentedFields,
+        terminal: Some(TerminalEncoding::Text),
+        formulas: FormulaRisk::Present,
+    },
+    page_style: PageStyle::Records,
+    framing: RecordFraming::Independent,
+    open: |out, options| {
+        let columns = options.columns.clone();
+        Ok(Box::new(match options.part {
+            Part::Start => CsvWriter::new(out, columns, options.formulas)?,
+            Part::Continuation => CsvWriter::without_header(out, columns, options.formulas),
+        }))
+    },
+};
+
+/// Writes records as CSV in UTF-8: a header of the columns' names, then one line a record.
+///
+/// Strings are decoded, numbers keep their spelling, booleans are `true` or `false`, objects and arrays are compact
+/// JSON. Null and missing values are both empty, because CSV cannot distinguish them. Fields are quoted where RFC 4180
+/// requires it, so a record whose text has line breaks spans lines. Lines end in a line feed alone.
+///
+/// ```
+/// use idq_render::{ColumnSet, CsvWriter, FormulaPolicy};
+///
+/// let columns = ColumnSet::new(["id", "profile.city"]);
+/// let mut csv = CsvWriter::new(Vec::new(), columns, FormulaPolicy::Neutralise)?;
+/// csv.write(br#"{"id":-7,"profile":{"city":"K\u00f6ln, \"Deutz\""}}"#)?;
+/// csv.write(br#"{"id":"=1+2","profile":null}"#)?;
+/// assert_eq!(csv.finish()?, "id,profile.city\n-7,\"Köln, \"\"Deutz\"\"\"\n'=1+2,\n".as_bytes());
+/// # Ok::<(), idq_render::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "buffered lines are lost without `finish`"]
+pub struct CsvWriter<W: Write> {
+    columns: ColumnSet,
+    formulas: FormulaPolicy,
+    writer: csv::Writer<W>,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Starts a file and writes its header.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn new(out: W, columns: ColumnSet, formulas: FormulaPolicy) -> io::Result<Self> {
+        let mut csv = Self::without_header(out, columns, formulas);
+        for name in csv.columns.names() {
+            write_field(&mut csv.writer, &formulas.apply(name))?;
+        }
+        end_line(&mut csv.writer)?;
+        Ok(csv)
+    }
+
+    /// Continues a file whose header has been written: the outputs of several writers, concatenated, are one file.
+    pub fn without_header(out: W, columns: ColumnSet, formulas: FormulaPolicy) -> Self {
+        Self {
+            columns,
+            formulas,
+            writer: csv::Writer::from_writer(out),
+        }
+    }
+
+    /// Writes one record, or nothing if the record is not valid JSON.
+    ///
+    /// # Errors
+    /// The record is not valid JSON, or the output cannot be written.
+    pub fn write(&mut self, record: &[u8]) -> Result<(), Error> {
+        for cell in self.columns.read(record)? {
+            // A JSON number such as -5 is data, not text that could be a formula.
+            let formulas = match cell {
+                Cell::Scalar(Scalar::String(_)) => self.formulas,
+                _ => FormulaPolicy::Keep,
+            };
+            write_field(&mut self.writer, &formulas.apply(&cell_text(cell)))?;
+        }
+        Ok(end_line(&mut self.writer)?)
+    }
+
+    /// Writes the buffered lines, and returns the output.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.writer.flush()?;
+        self.writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+impl<W: Write> RecordSink for CsvWriter<W> {
+    fn record(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.write(record)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        CsvWriter::finish(*self)?;
+        Ok(())
+    }
+}
+
+/// Writes one field, quoted if necessary.
+fn write_field<W: Write>(writer: &mut csv::Writer<W>, text: &str) -> io::Result<()> {
+    writer.write_field(text).map_err(into_io_error)
+}
+
+/// Ends a line. A line of one empty field is quoted, so that readers do not skip it as a blank line.
+fn end_line<W: Write>(writer: &mut csv::Writer<W>) -> io::Result<()> {
+    writer.write_record(None::<&[u8]>).map_err(into_io_error)
+}
+
+/// Returns the underlying error of the output, whose kind distinguishes a closed pipe from other failures.
+fn into_io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}

@@ -1,0 +1,244 @@
+//! Tables of aligned columns: records for a terminal ([`Table`]), and listings of other text ([`Listing`]).
+
+mod layout;
+mod listing;
+mod truncate;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use idq_json::{Cell, Scalar};
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{ColumnSet, cell_text};
+use super::{
+    ColumnSupport, FormulaRisk, OutputFormat, PageStyle, RecordFraming, RecordSink, TextFormat,
+};
+use crate::error::Error;
+use crate::terminal::{SGR_BOLD, SGR_DIM, SGR_RESET, TerminalEncoding};
+use layout::{ColumnLayout, GUTTER};
+use truncate::{truncate, truncate_name};
+
+pub use listing::Listing;
+
+/// The format `table`.
+pub(super) static FORMAT: TextFormat = TextFormat {
+    description: OutputFormat {
+        name: "table",
+        extensions: &[],
+        summary: "Aligned columns that fit the terminal",
+        columns: ColumnSupport::TableColumns,
+        terminal: Some(TerminalEncoding::Styled),
+        formulas: FormulaRisk::Absent,
+    },
+    page_style: PageStyle::Records,
+    framing: RecordFraming::Contextual,
+    open: |out, options| {
+        let table = Table::new(options.columns.clone(), options.width, options.colour);
+        Ok(Box::new(TableSink { table, out }))
+    },
+};
+
+/// The use of a terminal's colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// Text alone.
+    #[default]
+    Plain,
+    /// ANSI escape sequences: a bold header, and dim marks for null and missing values.
+    Ansi,
+}
+
+impl Colour {
+    /// Returns the escape sequences before and after a cell of a style.
+    fn sequences(self, style: CellStyle) -> (&'static str, &'static str) {
+        match (self, style) {
+            (Self::Plain, _) | (Self::Ansi, CellStyle::Normal) => ("", ""),
+            (Self::Ansi, CellStyle::Bold) => (SGR_BOLD, SGR_RESET),
+            (Self::Ansi, CellStyle::Dim) => (SGR_DIM, SGR_RESET),
+        }
+    }
+}
+
+/// The style of a cell on a terminal with colours.
+#[derive(Debug, Clone, Copy)]
+enum CellStyle {
+    Normal,
+    Bold,
+    Dim,
+}
+
+/// Lays records out in aligned columns, for a person at a terminal.
+///
+/// Values are formatted as in CSV, except that null is `null` and a missing value `-`. Characters that a terminal may
+/// interpret, or that are invisible, are [escaped](idq_grammar::escape): every record is one line, whatever it contains.
+///
+/// All rows are kept until they are written, because the widest one determines the layout: a table suits a page, not a
+/// dump.
+#[derive(Debug)]
+pub struct Table {
+    columns: ColumnSet,
+    /// The width of the terminal.
+    width: Option<usize>,
+    colour: Colour,
+    header: Vec<TableCell>,
+    rows: Vec<Vec<TableCell>>,
+}
+
+/// A cell as it is shown.
+#[derive(Debug)]
+struct TableCell {
+    text: String,
+    style: CellStyle,
+    /// The width of the text in columns of a terminal.
+    width: usize,
+}
+
+impl TableCell {
+    /// Escapes a text, and truncates it to the width of the terminal, which no cell can exceed in any layout.
+    fn new(text: &str, style: CellStyle, limit: Option<usize>) -> Self {
+        let mut text = idq_grammar::escape(text);
+        if let Some(limit) = limit {
+            text = truncate(&text, limit).into_owned();
+        }
+        let width = text.width();
+        Self { text, style, width }
+    }
+}
+
+impl Table {
+    /// Returns a table without rows for a terminal that is `width` columns wide; without a width, no cell is truncated.
+    pub fn new(columns: ColumnSet, width: Option<usize>, colour: Colour) -> Self {
+        // A terminal that reports a width of 0 is treated as 1 column wide, so that every line has some text.
+        let width = width.map(|width| width.max(1));
+        let header_cell = |name: &String| TableCell::new(name, CellStyle::Bold, None);
+        Self {
+            header: columns.names().iter().map(header_cell).collect(),
+            columns,
+            width,
+            colour,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a record as the next row.
+    ///
+    /// # Errors
+    /// The record is not valid JSON.
+    pub fn push(&mut self, record: &[u8]) -> Result<(), idq_json::Error> {
+        let row = self.columns.read(record)?.into_iter().map(|cell| {
+            let (text, style) = match cell {
+                Cell::Missing => ("-".into(), CellStyle::Dim),
+                Cell::Scalar(Scalar::Null) => ("null".into(), CellStyle::Dim),
+                cell => (cell_text(cell), CellStyle::Normal),
+            };
+            TableCell::new(&text, style, self.width)
+        });
+        self.rows.push(row.collect());
+        Ok(())
+    }
+
+    /// Writes a header, a rule and the rows, each line with a line feed.
+    ///
+    /// In a terminal that is too narrow, the widest cells are truncated and end in `…`. If that does not suffice, the
+    /// columns at the right are omitted and the last line states their number.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn write<W: Write>(&self, out: &mut W) -> io::Result<()> {
+        let mut natural: Vec<usize> = self.header.iter().map(|cell| cell.width).collect();
+        for row in &self.rows {
+            for (widest, cell) in natural.iter_mut().zip(row) {
+                *widest = cell.width.max(*widest);
+            }
+        }
+        let layout = ColumnLayout::fit(&natural, self.width);
+        self.write_row(&self.header, truncate_name, &layout, out)?;
+        let rules: Vec<String> = layout
+            .widths
+            .iter()
+            .map(|&width| "─".repeat(width))
+            .collect();
+        writeln!(out, "{}", rules.join(&" ".repeat(GUTTER)))?;
+        for row in &self.rows {
+            self.write_row(row, truncate, &layout, out)?;
+        }
+        if layout.omitted > 0 {
+            let plural = if layout.omitted == 1 { "" } else { "s" };
+            let note = format!(
+                "(+{} column{plural}: use --columns or a wider terminal)",
+                layout.omitted
+            );
+            let limit = self.width.unwrap_or(usize::MAX);
+            writeln!(out, "{}", truncate(&note, limit))?;
+        }
+        Ok(())
+    }
+
+    /// Writes one line of cells, each truncated to the width of its column.
+    fn write_row<W: Write>(
+        &self,
+        row: &[TableCell],
+        truncate: fn(&str, usize) -> Cow<'_, str>,
+        layout: &ColumnLayout,
+        out: &mut W,
+    ) -> io::Result<()> {
+        let mut line = LineWriter::new(out);
+        for (cell, &width) in row.iter().zip(&layout.widths) {
+            let text = truncate(&cell.text, width);
+            line.cell(&text, width, self.colour.sequences(cell.style))?;
+        }
+        line.end()
+    }
+}
+
+/// Writes one line of padded cells. Padding is written before the next text, so that no line ends in blanks.
+struct LineWriter<'w, W> {
+    out: &'w mut W,
+    /// Blanks that are written before the next text.
+    pending_blanks: usize,
+}
+
+impl<'w, W: Write> LineWriter<'w, W> {
+    /// Starts a line.
+    fn new(out: &'w mut W) -> Self {
+        Self {
+            out,
+            pending_blanks: 0,
+        }
+    }
+
+    /// Writes a cell between escape sequences, padded to the width of its column.
+    fn cell(&mut self, text: &str, width: usize, sequences: (&str, &str)) -> io::Result<()> {
+        if !text.is_empty() {
+            let (start, end) = sequences;
+            // Not by a format width, which is limited to 65,535.
+            let blanks = " ".repeat(self.pending_blanks);
+            write!(self.out, "{blanks}{start}{text}{end}")?;
+            self.pending_blanks = 0;
+        }
+        self.pending_blanks += width.saturating_sub(text.width()) + GUTTER;
+        Ok(())
+    }
+
+    /// Ends the line. Pending blanks are dropped.
+    fn end(self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+}
+
+/// Collects a table, and writes it at the end.
+struct TableSink<W> {
+    table: Table,
+    out: W,
+}
+
+impl<W: Write> RecordSink for TableSink<W> {
+    fn record(&mut self, record: &[u8]) -> Result<(), Error> {
+        Ok(self.table.push(record)?)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), Error> {
+        Ok(self.table.write(&mut self.out)?)
+    }
+}

@@ -1,0 +1,189 @@
+//! Sources of the catalog: expansion of names, grouping by API, and fingerprints that detect changes.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use data_encoding::HEXLOWER;
+use idq::api::Api;
+use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
+use idq_files::{FileState, file_kind_name};
+use sha2::{Digest, Sha256};
+
+use crate::startup::error::Error;
+use crate::startup::settings::LoadSettings;
+
+/// The sources of one API.
+pub(crate) struct ApiSources {
+    /// The detected API, or that of the settings.
+    pub(crate) api: Arc<Api>,
+    /// Regular files, in the order in which they are named.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// Groups the sources by API, in the order in which they are named.
+///
+/// A source without records has no detectable API. It is assigned to the only other API, or, if no source has records,
+/// to the only one in `served_apis`.
+///
+/// # Errors
+/// A source cannot be read, its API cannot be detected, or one of `served_apis` has no source.
+pub(crate) fn group_by_api(
+    settings: &LoadSettings,
+    served_apis: &[Arc<Api>],
+) -> Result<Vec<ApiSources>, Error> {
+    let Expansion {
+        sources,
+        passed_over,
+    } = expand_to_files(settings)?;
+    log_passed_over(&passed_over);
+    let mut groups: Vec<ApiSources> = Vec::new();
+    let mut undetected = Vec::new();
+    for source in sources {
+        let mut loader = Loader::new(vec![source.clone()]);
+        if let Some(api) = &settings.api {
+            loader = loader.api(api);
+        }
+        // Detection reads the first records of a dump, and the metadata of a snapshot file.
+        match Engine::detect(loader)?.1 {
+            Some(api) => add_source(&mut groups, api, source),
+            None => undetected.push(source),
+        }
+    }
+    if !undetected.is_empty() {
+        let only_api = match (groups.as_slice(), served_apis) {
+            ([group], _) => Some(Arc::clone(&group.api)),
+            ([], [api]) => Some(Arc::clone(api)),
+            _ => None,
+        };
+        match only_api {
+            Some(api) => {
+                for source in undetected {
+                    add_source(&mut groups, Arc::clone(&api), source);
+                }
+            }
+            // The load fails, and its error describes the failed detection.
+            None => {
+                Engine::load(Loader::new(undetected))?;
+            }
+        }
+    }
+    let has_source = |api: &&Arc<Api>| groups.iter().any(|group| group.api == **api);
+    match served_apis.iter().find(|api| !has_source(api)) {
+        Some(api) => Err(Error::ApiGone {
+            api: api.title.clone(),
+        }),
+        None => Ok(groups),
+    }
+}
+
+/// Adds a source to the group of its API.
+fn add_source(groups: &mut Vec<ApiSources>, api: Arc<Api>, source: Source) {
+    match groups.iter_mut().find(|group| group.api == api) {
+        Some(group) => group.sources.push(source),
+        None => groups.push(ApiSources {
+            api,
+            sources: vec![source],
+        }),
+    }
+}
+
+/// Expands names, folders and patterns to the regular files that they match at present.
+///
+/// Streams are rejected: they can be read only once, but the server loads its sources again and fetches records from
+/// them.
+fn expand_to_files(settings: &LoadSettings) -> Result<Expansion, Error> {
+    let expansion = expand(&settings.sources)?;
+    for source in &expansion.sources {
+        match source {
+            Source::Stdin => return Err(Error::Stdin),
+            Source::Stream(path) => {
+                let kind = fs::metadata(path).map(|found| file_kind_name(found.file_type()));
+                return Err(Error::NoSource {
+                    name: source.name(),
+                    found: kind.unwrap_or("something else"),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(expansion)
+}
+
+/// The number of passed-over entries that are logged by name.
+const MAX_PASSED_OVER_LOGGED: usize = 10;
+
+/// Logs entries of folders and matches of patterns that are no regular files.
+fn log_passed_over(passed_over: &[PassedOver]) {
+    for entry in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
+        tracing::warn!("passed over {entry}");
+    }
+    let more = passed_over.len().saturating_sub(MAX_PASSED_OVER_LOGGED);
+    if more > 0 {
+        tracing::warn!(more, "passed over more");
+    }
+}
+
+/// A hash of the state of files: names, lengths, modification and change times, and identities on their file system.
+///
+/// The change time (ctime) is included because programs can set the modification time to any value, but not this one.
+/// The contents are not read: a fingerprint must cost little, as it is taken at each interval of the watch.
+#[derive(Debug)]
+pub(crate) struct SourceFingerprint {
+    hash: [u8; 32],
+    /// The newest modification time of the files.
+    pub(crate) modified_at: Option<SystemTime>,
+}
+
+/// Compares the hashes: the modification time is a part of what they cover.
+impl PartialEq for SourceFingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl SourceFingerprint {
+    /// Takes the fingerprint of all files that the settings name at present.
+    pub(crate) fn of_settings(settings: &LoadSettings) -> Result<Self, Error> {
+        Self::of_sources(&expand_to_files(settings)?.sources)
+    }
+
+    /// Takes the fingerprint of these files.
+    pub(crate) fn of_sources(sources: &[Source]) -> Result<Self, Error> {
+        let mut hash = Sha256::new();
+        let mut modified_at = None;
+        for source in sources {
+            let Source::File(path) = source else {
+                continue;
+            };
+            let metadata = fs::metadata(path).map_err(|error| Error::File {
+                file: path.clone(),
+                error,
+            })?;
+            let state = FileState::from_metadata(&metadata);
+            hash.update(path.as_os_str().as_encoded_bytes());
+            // Paths have no NUL byte: it separates the path from the state, which has a fixed length.
+            hash.update([0]);
+            hash.update(state.to_bytes());
+            modified_at = modified_at.max(state.modified());
+        }
+        Ok(Self {
+            hash: hash.finalize().into(),
+            modified_at,
+        })
+    }
+
+    /// Returns a fingerprint that differs from that of another number.
+    #[cfg(test)]
+    pub(crate) fn from_number(number: u8) -> Self {
+        Self {
+            hash: [number; 32],
+            modified_at: None,
+        }
+    }
+
+    /// Returns the first 96 bits in hexadecimal digits: enough to be unique among the versions of one source.
+    pub(crate) fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.hash[..12])
+    }
+}

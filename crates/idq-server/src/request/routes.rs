@@ -1,0 +1,358 @@
+//! The handlers of the two routes of each API: a page of identities, and one identity.
+//!
+//! The stages of both, each of which can end the request:
+//!
+//! 1. The snapshot of the API is taken from the catalog. The request uses this one to its end, whatever a reload does.
+//! 2. The host is checked, as the cache key and the URLs of pages contain it.
+//! 3. The cache is searched by the request's text. A hit needs no parsing.
+//! 4. The query is parsed, bound, and checked against the settings.
+//! 5. The entity tag is derived from the bound query and compared with `If-None-Match`.
+//! 6. The query runs on the [pool](crate::query_pool), and its body is added to the cache.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use headers::{ETag, HeaderMapExt};
+use idq::api::Api;
+use idq::{BindOptions, BoundQuery, Cancel, Clock, Query, bind};
+use percent_encoding::percent_decode_str;
+
+use crate::catalog::ApiSnapshot;
+use crate::observe::metrics::QueryStats;
+use crate::query_pool::QueryError;
+use crate::request::client::Client;
+use crate::request::origin::{EXPECTED_HOST, Origin};
+use crate::response::JSON;
+use crate::response::cache::{CacheKey, CachedResponse};
+use crate::response::encoding::ContentEncoding;
+use crate::response::entity_tag::{entity_tag, has_any_tag, has_tag};
+use crate::response::error_response::bind::{from_bind_errors, from_parse_errors};
+use crate::response::error_response::{ErrorResponse, ParameterError};
+use crate::response::record_body::{EncodedBody, page_body, record_body};
+use crate::state::ServerState;
+
+/// Answers a request for a page of identities.
+pub(crate) async fn list_identities(
+    state: &Arc<ServerState>,
+    api: &Arc<Api>,
+    request: &Parts,
+) -> Result<Response, ErrorResponse> {
+    let catalog = state.catalog.load_full();
+    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    // Page URLs contain the host, so it is a part of the key.
+    let collection_url = request_origin(state, request)?.url(&api.collection_path);
+    let query_text = request.uri.query().unwrap_or_default();
+    let key = format!("{} {collection_url}?{query_text}", served.version);
+    let cached = CachedRequest::new(state, request, key);
+    if let Some(response) = cached.cached_response() {
+        return Ok(response);
+    }
+    let query = bind_query(state, api, query_text)?;
+    check_query(state, served, &query)?;
+    let tag = page_tag(served, &collection_url, &query)?;
+    // `*` matches as well, since each page exists, if only without records.
+    if has_tag(&request.headers, &tag) || has_any_tag(&request.headers) {
+        return Ok(not_modified(tag));
+    }
+    let encoding = cached.key.encoding;
+    let is_time_independent = !query.is_time_dependent();
+    let work = {
+        let catalog = Arc::clone(&catalog);
+        move |cancel: Cancel| page_body(&catalog, query, cancel, &collection_url, encoding)
+    };
+    let result = state.query_pool.run(client(request), work).await;
+    cached.respond(result, tag, is_time_independent).await
+}
+
+/// Answers a request for one identity.
+pub(crate) async fn get_identity(
+    state: &Arc<ServerState>,
+    api: &Arc<Api>,
+    request: &Parts,
+) -> Result<Response, ErrorResponse> {
+    let catalog = state.catalog.load_full();
+    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    // The response has no URL. The check keeps invalid hosts from being accepted on one route and rejected on the
+    // other.
+    request_origin(state, request)?;
+    let id = decode_id(api, request)?;
+    let key = format!("{} {}", served.version, request.uri.path());
+    let cached = CachedRequest::new(state, request, key);
+    if let Some(response) = cached.cached_response() {
+        return Ok(response);
+    }
+    let tag = entity_tag(&(&served.version, &id, served.hidden)).ok_or(ErrorResponse::Internal)?;
+    // A client that has the tag has received the record. `*` is compared later: the record may not exist.
+    if has_tag(&request.headers, &tag) {
+        return Ok(not_modified(tag));
+    }
+    let encoding = cached.key.encoding;
+    let work = {
+        let catalog = Arc::clone(&catalog);
+        let api = Arc::clone(api);
+        move |_: Cancel| record_body(&catalog, &api, &id, encoding)
+    };
+    let result = state.query_pool.run(client(request), work).await;
+    cached.respond(result, tag, true).await
+}
+
+/// A request with the key of its response in the cache.
+struct CachedRequest<'r> {
+    state: &'r Arc<ServerState>,
+    headers: &'r HeaderMap,
+    key: CacheKey,
+}
+
+impl<'r> CachedRequest<'r> {
+    /// `key` must determine the response: it contains the snapshot's version and all of the request that matters.
+    fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
+        let headers = &request.headers;
+        Self {
+            state,
+            headers,
+            key: CacheKey {
+                request: key,
+                encoding: ContentEncoding::from_headers(headers),
+            },
+        }
+    }
+
+    /// Returns the response to an earlier equal request, if it is in the cache.
+    fn cached_response(&self) -> Option<Response> {
+        let cached = self.state.cache.get(&self.key)?;
+        Some(self.response(cached, 0))
+    }
+
+    /// Converts the result of a query to a response, and adds it to the cache if a later equal request would have the
+    /// same one.
+    async fn respond(
+        self,
+        result: Result<Result<EncodedBody, ErrorResponse>, QueryError>,
+        tag: ETag,
+        is_time_independent: bool,
+    ) -> Result<Response, ErrorResponse> {
+        let body = match result {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => return Err(self.reload_if_stale(error).await),
+            Err(QueryError::TooManyWaiting) => return Err(ErrorResponse::TooManyWaiting),
+            Err(QueryError::TimedOut) => return Err(ErrorResponse::TimedOut),
+            Err(QueryError::Panicked) => return Err(ErrorResponse::Internal),
+        };
+        let cached = CachedResponse {
+            body: body.bytes,
+            encoding: body.encoding,
+            tag,
+            matched: body.stats.matched,
+        };
+        let response = self.response(cached.clone(), body.stats.scanned);
+        if is_time_independent {
+            self.state.cache.insert(self.key, cached);
+        }
+        Ok(response)
+    }
+
+    /// Requests a reload if the error's cause is a source that was overwritten in place.
+    async fn reload_if_stale(&self, error: ErrorResponse) -> ErrorResponse {
+        let is_stale = match error {
+            ErrorResponse::Reloading => true,
+            // A snapshot file that was overwritten reads as a damaged one.
+            ErrorResponse::Internal => self.state.has_stale_sources().await,
+            _ => false,
+        };
+        if !is_stale {
+            return error;
+        }
+        self.state.stale_sources.notify_one();
+        ErrorResponse::Reloading
+    }
+
+    /// Builds a response; without its body, if the client has it already.
+    fn response(&self, cached: CachedResponse, scanned: u64) -> Response {
+        if has_tag(self.headers, &cached.tag) || has_any_tag(self.headers) {
+            return not_modified(cached.tag);
+        }
+        let mut response = Response::new(Body::from(cached.body));
+        response.extensions_mut().insert(QueryStats {
+            scanned,
+            matched: cached.matched,
+        });
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        if let Some(encoding) = cached.encoding.header_value() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        insert_cache_headers(headers, cached.tag);
+        response
+    }
+}
+
+/// Returns the client that admission has put into the extensions.
+fn client(request: &Parts) -> Client {
+    let client = request.extensions.get().copied();
+    client.unwrap_or(Client::Unknown)
+}
+
+/// Returns the scheme and the host under which the client reached the server.
+fn request_origin(state: &ServerState, request: &Parts) -> Result<Origin, ErrorResponse> {
+    let proxy = state.settings.proxy;
+    Origin::from_request(request, state.scheme(), proxy, &state.own_host).ok_or_else(|| {
+        let error = ParameterError::new("Host", format!("{EXPECTED_HOST}."));
+        ErrorResponse::Unreadable(vec![error])
+    })
+}
+
+/// Parses and binds a query string.
+fn bind_query(
+    state: &ServerState,
+    api: &Arc<Api>,
+    query_text: &str,
+) -> Result<BoundQuery, ErrorResponse> {
+    // The leading `?` keeps a query string from being parsed as a URL.
+    let query =
+        Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
+    let options = BindOptions::new(state.settings.conformance, Clock::system());
+    bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api))
+}
+
+/// Rejects queries that the settings do not permit: those that read the hidden profile, and pages that are too large.
+fn check_query(
+    state: &ServerState,
+    served: &ApiSnapshot,
+    query: &BoundQuery,
+) -> Result<(), ErrorResponse> {
+    if let Some(hidden) = served.hidden {
+        check_hidden(query, hidden)?;
+    }
+    let max = state.settings.limits.max_per_page;
+    if served.api.pages.per_page_can_change && query.per_page() > max {
+        let message = format!("The per_page field must not be greater than {max}.");
+        let error = ParameterError::new("per_page", message);
+        return Err(ErrorResponse::Invalid(vec![error]));
+    }
+    Ok(())
+}
+
+/// Rejects a query whose filters, nested expressions or order read a hidden field: the answer would reveal its values.
+fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> {
+    // A filter that the reading ignores is rejected as well.
+    let rules = query.filters().iter().map(|filter| query.rule(filter));
+    let mut reading = rules.filter(|rule| rule.fields().any(|field| field == hidden));
+    let filter = reading.next().map(|rule| rule.name.clone());
+    if filter.is_some() || query.fields().contains(&hidden) {
+        return Err(ErrorResponse::Hidden { filter });
+    }
+    Ok(())
+}
+
+/// Derives the entity tag of a page from all that determines its bytes.
+///
+/// The condition contains relative dates as instants. So the tag of a request with one changes with the clock, and that
+/// of `today` stays the same for a day.
+fn page_tag(
+    served: &ApiSnapshot,
+    collection_url: &str,
+    query: &BoundQuery,
+) -> Result<ETag, ErrorResponse> {
+    let key = (
+        &served.version,
+        collection_url,
+        query.condition(),
+        query.order(),
+        query.page_number(),
+        query.per_page(),
+        query.parameters(),
+        served.hidden,
+    );
+    entity_tag(&key).ok_or(ErrorResponse::Internal)
+}
+
+/// Decodes the id in a path below the collection's.
+fn decode_id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
+    let path = request.uri.path();
+    let segment = path
+        .strip_prefix(&*api.collection_path)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or_default();
+    percent_decode_str(segment)
+        .decode_utf8()
+        .map(Into::into)
+        // Ids are UTF-8, so no record has this one.
+        .map_err(|_| ErrorResponse::NoRecord {
+            id: segment.to_owned(),
+        })
+}
+
+/// Returns status 304, with the headers that the full response would have (RFC 9110 §15.4.5).
+fn not_modified(tag: ETag) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    insert_cache_headers(response.headers_mut(), tag);
+    response
+}
+
+/// Permits the client, but no shared cache, to store the response and to use it again after revalidation.
+fn insert_cache_headers(headers: &mut HeaderMap, tag: ETag) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.typed_insert(tag);
+}
+
+#[cfg(test)]
+mod tests {
+    use idq::api::{Provenance, SortRule};
+    use idq::{Conformance, Expression};
+
+    use super::*;
+
+    /// Returns Provisionr's API with a sort key on the profile.
+    fn api_with_profile_sort() -> Arc<Api> {
+        let mut api = Api::clone(Api::provisionr());
+        api.sorts.push(SortRule {
+            name: "profile".to_owned(),
+            field: api.field("profile").unwrap(),
+            provenance: Provenance::Extension,
+        });
+        Arc::new(api)
+    }
+
+    fn check(api: &Arc<Api>, query: &Query, conformance: Conformance) -> Result<(), ErrorResponse> {
+        let options = BindOptions::new(conformance, Clock::fixed_at(0));
+        let bound = bind(query, api, &options).unwrap();
+        check_hidden(&bound, api.field("profile").unwrap())
+    }
+
+    #[test]
+    fn a_hidden_field_is_refused_in_filters_expressions_and_sorts() {
+        let api = api_with_profile_sort();
+        let search = || Expression::filter("profile_search", "x");
+        let state = || Expression::filter("state", "active");
+        for query in [
+            Query::new().filter("profile_search", "x"),
+            Query::new().matching(search()),
+            Query::new().matching(!search()),
+            Query::new().matching(state().or(search())),
+            Query::new().matching(state().and(!state().or(!search()))),
+            Query::new().sort("profile"),
+            Query::new().sort("email").sort("-profile"),
+        ] {
+            for conformance in [Conformance::Strict, Conformance::Api] {
+                let checked = check(&api, &query, conformance);
+                assert!(
+                    matches!(checked, Err(ErrorResponse::Hidden { .. })),
+                    "{query:?}"
+                );
+            }
+        }
+        // A filter that the reading ignores is refused by its name.
+        let ignored = Query::new().filter("profile_search", "");
+        let Err(ErrorResponse::Hidden { filter }) = check(&api, &ignored, Conformance::Api) else {
+            panic!("expected a refusal");
+        };
+        assert_eq!(filter.as_deref(), Some("profile_search"));
+        let other = Query::new().matching(state().or(!state())).sort("email");
+        assert!(check(&api, &other, Conformance::Strict).is_ok());
+    }
+}

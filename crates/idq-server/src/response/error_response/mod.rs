@@ -1,0 +1,287 @@
+//! Error responses: the reason for which a request has no records, as the status and body of each API.
+//!
+//! | variant | status | code of Permission Assist |
+//! |---|---|---|
+//! | `Unauthenticated` | 401 | `unauthorized` |
+//! | `Unreadable`, `Invalid` | 400, 422 | `validation_error` |
+//! | `Hidden` | 403 | `forbidden` |
+//! | `NoRecord`, `NoRoute` | 404 | `not_found` |
+//! | `Method` | 405 | `method_not_allowed` |
+//! | `LongTarget`, `LargeHeaders` | 414, 431 | `uri_too_long`, `headers_too_large` |
+//! | `TooManyWaiting` | 429 | `too_many_requests` |
+//! | `Internal` | 500 | `server_error` |
+//! | `TimedOut`, `Reloading` | 503 | `service_unavailable` |
+//!
+//! The bodies of 401, 404 and validation errors are the vendors'. Statuses that no vendor documents have the same form.
+
+pub(crate) mod bind;
+
+use std::collections::BTreeMap;
+
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use idq::api::ErrorStyle;
+use serde::Serialize;
+
+use crate::access::tokens::random_bytes;
+use crate::response::JSON;
+
+/// The reason for which a request has no records.
+#[derive(Debug)]
+pub(crate) enum ErrorResponse {
+    /// The token is missing or not accepted. `has_token` selects the challenge (RFC 6750 §3.1).
+    Unauthenticated { has_token: bool },
+    /// The request is malformed, or names a filter, sort or parameter that the API does not have.
+    Unreadable(Vec<ParameterError>),
+    /// A value is not of the form that its parameter takes.
+    Invalid(Vec<ParameterError>),
+    /// A filter uses a hidden field.
+    Hidden { filter: Option<String> },
+    /// No record has this id.
+    NoRecord { id: String },
+    /// The path matches no route.
+    NoRoute,
+    /// The path matches a route, but the method is not allowed.
+    Method { found: String },
+    /// The request's target exceeds its limit.
+    LongTarget,
+    /// The request's headers exceed their limit.
+    LargeHeaders,
+    /// The request timeout elapsed.
+    TimedOut,
+    /// The client has the maximum number of waiting queries.
+    TooManyWaiting,
+    /// A source was overwritten, and is being loaded again.
+    Reloading,
+    /// The server failed. The cause is in the log.
+    Internal,
+}
+
+/// An error in one parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ParameterError {
+    /// The name under which the API reports the parameter.
+    pub(crate) field: String,
+    /// A sentence for people.
+    pub(crate) message: String,
+}
+
+impl ParameterError {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// The body of [`ErrorStyle::Message`].
+#[derive(Serialize)]
+struct MessageBody<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+}
+
+/// The body of [`ErrorStyle::Coded`].
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CodedBody<'a> {
+    error: &'a str,
+    message: &'a str,
+    correlation_id: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError<'a>>,
+}
+
+/// One of the errors in a [`CodedBody`].
+#[derive(Serialize)]
+struct FieldError<'a> {
+    field: &'a str,
+    message: &'a str,
+}
+
+/// An id that is in the body of an error and in its log line. Passed to the log in the response's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct CorrelationId(pub(crate) String);
+
+impl ErrorResponse {
+    /// Returns the status in an API's error style.
+    pub(crate) fn status(&self, style: ErrorStyle) -> StatusCode {
+        match self {
+            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            // This style has one status for all errors in requests.
+            Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Hidden { .. } => StatusCode::FORBIDDEN,
+            Self::NoRecord { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::LongTarget => StatusCode::URI_TOO_LONG,
+            Self::LargeHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyWaiting => StatusCode::TOO_MANY_REQUESTS,
+            Self::TimedOut | Self::Reloading => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Returns the error code of the coded style.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated { .. } => "unauthorized",
+            Self::Unreadable(_) | Self::Invalid(_) => "validation_error",
+            Self::Hidden { .. } => "forbidden",
+            Self::NoRecord { .. } | Self::NoRoute => "not_found",
+            Self::Method { .. } => "method_not_allowed",
+            Self::LongTarget => "uri_too_long",
+            Self::LargeHeaders => "headers_too_large",
+            Self::TooManyWaiting => "too_many_requests",
+            Self::TimedOut | Self::Reloading => "service_unavailable",
+            Self::Internal => "server_error",
+        }
+    }
+
+    /// Returns the message for people. It repeats parameter names, ids and values of the request only, never of
+    /// records.
+    fn message(&self, style: ErrorStyle) -> String {
+        match self {
+            Self::Unauthenticated { .. } => match style {
+                ErrorStyle::Message => "Unauthenticated.".to_owned(),
+                ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
+            },
+            Self::Unreadable(errors) if style == ErrorStyle::Message => {
+                let messages: Vec<&str> = errors.iter().map(|each| &*each.message).collect();
+                messages.join(" ")
+            }
+            Self::Unreadable(errors) | Self::Invalid(errors) => summary(errors),
+            Self::Hidden { filter } => {
+                let part = match filter {
+                    Some(filter) => format!("filter[{filter}]"),
+                    None => "The request".to_owned(),
+                };
+                format!("{part} uses the profile, which this server does not serve.")
+            }
+            Self::NoRecord { id } => match style {
+                ErrorStyle::Message => "Not Found.".to_owned(),
+                ErrorStyle::Coded => format!("Identity with id {id} not found"),
+            },
+            Self::NoRoute => "Not Found.".to_owned(),
+            Self::Method { found } => format!(
+                "The {found} method is not supported for this route. Supported methods: GET, HEAD."
+            ),
+            Self::LongTarget => "The request's target is too long.".to_owned(),
+            Self::LargeHeaders => "The request's headers are too large.".to_owned(),
+            Self::TooManyWaiting => "Too many requests of this client are waiting.".to_owned(),
+            Self::TimedOut => "The request took too long.".to_owned(),
+            Self::Reloading => "The records have changed and are being loaded again.".to_owned(),
+            Self::Internal => "Server Error".to_owned(),
+        }
+    }
+
+    /// Returns the errors of single parameters.
+    fn parameter_errors(&self) -> &[ParameterError] {
+        match self {
+            Self::Unreadable(errors) | Self::Invalid(errors) => errors,
+            _ => &[],
+        }
+    }
+
+    /// Formats the response in an API's error style.
+    pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
+        let message = self.message(style);
+        let mut correlation = None;
+        let body = match style {
+            ErrorStyle::Message => {
+                let errors = match self {
+                    Self::Invalid(errors) => Some(by_field(errors)),
+                    _ => None,
+                };
+                let message = &message;
+                serde_json::to_vec(&MessageBody { message, errors })
+            }
+            ErrorStyle::Coded => {
+                // Without random numbers all errors share an id: that is better than no error response.
+                let correlation_id = HEXLOWER.encode(&random_bytes::<16>().unwrap_or_default());
+                let body = serde_json::to_vec(&CodedBody {
+                    error: self.code(),
+                    message: &message,
+                    correlation_id: &correlation_id,
+                    errors: self
+                        .parameter_errors()
+                        .iter()
+                        .map(|error| FieldError {
+                            field: &error.field,
+                            message: &error.message,
+                        })
+                        .collect(),
+                });
+                correlation = Some(CorrelationId(correlation_id));
+                body
+            }
+        };
+        let mut response = (self.status(style), body.unwrap_or_default()).into_response();
+        if let Some(correlation) = correlation {
+            response.extensions_mut().insert(correlation);
+        }
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Headers that the status requires or recommends.
+        match self {
+            Self::Unauthenticated { has_token } => {
+                let challenge = if *has_token {
+                    "Bearer realm=\"idq\", error=\"invalid_token\""
+                } else {
+                    "Bearer realm=\"idq\""
+                };
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            }
+            Self::Method { .. } => {
+                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            }
+            Self::TooManyWaiting => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::TimedOut | Self::Reloading => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// Returns the first message, and the number of further errors, as Laravel does.
+fn summary(errors: &[ParameterError]) -> String {
+    let first = errors.first().map_or("", |error| &error.message);
+    match errors.len() {
+        0 | 1 => first.to_owned(),
+        2 => format!("{first} (and 1 more error)"),
+        more => format!("{first} (and {} more errors)", more - 1),
+    }
+}
+
+/// Groups the messages by dotted name, as Laravel does.
+fn by_field(errors: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
+    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for error in errors {
+        fields.entry(&error.field).or_default().push(&error.message);
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_waiting_has_status_429_and_retry_after_in_each_style() {
+        for style in [ErrorStyle::Message, ErrorStyle::Coded] {
+            let answer = ErrorResponse::TooManyWaiting.respond(style);
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(answer.headers()[RETRY_AFTER], "1");
+        }
+    }
+}

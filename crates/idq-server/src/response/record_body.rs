@@ -1,0 +1,128 @@
+//! Evaluation of bound queries, and the bodies of successful responses. Runs on the threads of the query pool.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use idq::api::Api;
+use idq::render::{PageInfo, write_page};
+use idq::{BoundQuery, Cancel, LoadErrorKind};
+
+use crate::catalog::{Catalog, PROFILE};
+use crate::observe::metrics::QueryStats;
+use crate::response::encoding::ContentEncoding;
+use crate::response::error_response::ErrorResponse;
+use crate::response::redact::remove_member;
+
+/// The assumed length of an envelope, to allocate a page's body once.
+const ENVELOPE_BYTES: usize = 4 << 10;
+
+/// A response body in its content encoding.
+pub(crate) struct EncodedBody {
+    /// The encoded bytes, shared between the response and the cache.
+    pub(crate) bytes: Bytes,
+    /// The actual encoding, which is none for a short body.
+    pub(crate) encoding: ContentEncoding,
+    /// The work of the query, for the log and the metrics.
+    pub(crate) stats: QueryStats,
+}
+
+impl EncodedBody {
+    /// Encodes a body.
+    fn new(
+        body: Vec<u8>,
+        encoding: ContentEncoding,
+        stats: QueryStats,
+    ) -> Result<Self, ErrorResponse> {
+        let encoded = encoding.encode(body);
+        let (bytes, encoding) = encoded.map_err(|_| ErrorResponse::Internal)?;
+        Ok(Self {
+            bytes: bytes.into(),
+            encoding,
+            stats,
+        })
+    }
+}
+
+/// Evaluates a query and writes the requested page in its API's envelope.
+pub(crate) fn page_body(
+    catalog: &Catalog,
+    query: BoundQuery,
+    cancel: Cancel,
+    collection_url: &str,
+    encoding: ContentEncoding,
+) -> Result<EncodedBody, ErrorResponse> {
+    let api = Arc::clone(query.api());
+    let served = catalog.snapshot(&api).ok_or(ErrorResponse::NoRoute)?;
+    // The snapshot keeps the matches and the order of recent queries, so further pages of a request cost little.
+    let matches = served.engine.bound(query).cancelled_by(cancel);
+    let page = matches.page().map_err(|error| query_error(&error))?;
+    // Records are fetched for this page only (late materialisation), in the bytes of their source.
+    let mut records = page.records().map_err(|error| query_error(&error))?;
+    if served.hidden.is_some() {
+        records = records
+            .iter()
+            .map(|record| remove_profile(record))
+            .collect::<Result<_, _>>()?;
+    }
+    let info = PageInfo {
+        page: page.number(),
+        per_page: page.per_page(),
+        total: page.total(),
+        collection_url,
+        parameters: matches.query().parameters(),
+    };
+    let record_bytes: usize = records.iter().map(|record| record.len() + 1).sum();
+    let mut body = Vec::with_capacity(record_bytes + ENVELOPE_BYTES);
+    write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
+    let stats = QueryStats {
+        scanned: served.engine.snapshot().rows(),
+        matched: page.total(),
+    };
+    EncodedBody::new(body, encoding, stats)
+}
+
+/// Looks up a record by its id and returns its bytes.
+pub(crate) fn record_body(
+    catalog: &Catalog,
+    api: &Api,
+    id: &str,
+    encoding: ContentEncoding,
+) -> Result<EncodedBody, ErrorResponse> {
+    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    let found = served.engine.get(id);
+    let found = found.map_err(|error| query_error(&error))?;
+    // Saved pages can contain an identity repeatedly. The first occurrence is served, as `--dedupe` does among equals.
+    let Some(mut body) = found.into_iter().next() else {
+        return Err(ErrorResponse::NoRecord { id: id.to_owned() });
+    };
+    if served.hidden.is_some() {
+        body = remove_profile(&body)?;
+    }
+    let stats = QueryStats {
+        scanned: served.engine.snapshot().rows(),
+        matched: 1,
+    };
+    EncodedBody::new(body, encoding, stats)
+}
+
+/// Removes the hidden profile from a record.
+fn remove_profile(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
+    // An error is unexpected, as the load has validated each record.
+    remove_member(record, PROFILE).map_err(|_| ErrorResponse::Internal)
+}
+
+/// Converts the error of a query. Its text is logged only: it may contain paths of the server.
+fn query_error(error: &idq::Error) -> ErrorResponse {
+    match error {
+        // The flag is set at the timeout, or when the client has left and no response is sent.
+        idq::Error::Cancelled => ErrorResponse::TimedOut,
+        // The source was overwritten since the load, so the stored positions of its records are invalid.
+        idq::Error::Load(error) if matches!(*error.kind, LoadErrorKind::Changed) => {
+            ErrorResponse::Reloading
+        }
+        error => {
+            tracing::error!(%error, "a query failed");
+            ErrorResponse::Internal
+        }
+    }
+}

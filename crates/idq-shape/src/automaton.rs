@@ -1,0 +1,315 @@
+//! The automaton: a node for each path that holds scalars, and transitions labelled with the literal text between two
+//! scalars.
+//!
+//! It is deterministic: from a node, at most one transition is taken, the first whose literal the input starts with. A
+//! literal that is a prefix of another is tried after it. Otherwise the order is free, and a profile of sampled matches
+//! puts the frequent transitions first.
+//!
+//! The transitions of a node are contiguous, and each embeds a copy of its target node: a step of a match that takes
+//! the first transition reads one cache line or two. Insertions shift transitions and are rare; matches are not.
+
+use crate::MAX_SLOTS;
+use crate::captures::ScalarKinds;
+use crate::paths::RecordPath;
+use crate::resolver::Capture;
+use crate::simd::PREFIX_BYTES;
+
+/// The bound on all transitions: an insertion shifts others. Records that need more never match.
+const MAX_TRANSITIONS: usize = 1 << 12;
+
+/// The bound on the transitions of one node, which are tried one after another.
+const MAX_NODE_TRANSITIONS: usize = 32;
+
+/// The bound on the length of a literal.
+const MAX_LITERAL_BYTES: usize = 1 << 12;
+
+/// The target of a transition that ends the record: the accepting state.
+pub(crate) const ACCEPT: u32 = u32::MAX;
+
+/// The target of the last transition of each node, which any input takes: the dead state, in which the match fails.
+pub(crate) const DEAD: u32 = u32::MAX - 1;
+
+/// A transition: the parts that most steps of a match need.
+#[derive(Debug, Clone)]
+#[repr(align(32))]
+pub(crate) struct Transition {
+    /// The first bytes of the literal.
+    pub(crate) prefix: [u8; PREFIX_BYTES],
+    /// A bit for each byte of the prefix.
+    pub(crate) mask: u32,
+    /// The length of the literal in bytes.
+    pub(crate) length: u32,
+    pub(crate) target: u32,
+    /// A copy of the target node; [`Automaton::sync_inlined_nodes`] updates it after every change.
+    pub(crate) node: Node,
+    /// Whether it leads to another node, its literal fits into the prefix, and its [`ColdTransition`] is empty.
+    pub(crate) is_plain: bool,
+    pub(crate) key_bit: KeyBit,
+    pub(crate) flags: u64,
+}
+
+impl Transition {
+    /// Makes the transition that ends the transitions of a node. Its empty literal matches any input.
+    fn to_dead_state(node: Node) -> Self {
+        Self {
+            prefix: [0; PREFIX_BYTES],
+            mask: 0,
+            length: 0,
+            target: DEAD,
+            node,
+            is_plain: false,
+            key_bit: KeyBit::default(),
+            flags: 0,
+        }
+    }
+}
+
+/// A key of an unordered object, as a bit of the object's set of seen keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct KeyBit {
+    /// The number of the object, from 1; 0 for no key.
+    pub(crate) object: u8,
+    /// Whether the key is the first of its object, and starts a new set.
+    pub(crate) is_first: bool,
+    /// The position of the key among the object's known keys.
+    pub(crate) key: u8,
+}
+
+/// The parts of a transition that few steps of a match need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ColdTransition {
+    /// The number of profiled matches that took it.
+    count: u32,
+    /// The literal behind the prefix.
+    pub(crate) suffix: Box<[u8]>,
+    /// The tags of containers without members in the literal.
+    pub(crate) empty_tags: Box<[u32]>,
+    pub(crate) unknown_keys: Box<[u32]>,
+    /// The key bits behind the first one.
+    pub(crate) key_bits: Box<[KeyBit]>,
+}
+
+/// A path whose scalars were seen. Node 0 is the start of a record, where no scalar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) kinds: ScalarKinds,
+    /// The slot of its scalars; [`MAX_SLOTS`] for none.
+    pub(crate) slot: u32,
+    pub(crate) tag: u32,
+    pub(crate) is_tagged: bool,
+    /// Whether its scalars are captured at all.
+    pub(crate) is_captured: bool,
+    pub(crate) first_transition: u32,
+}
+
+/// A literal of a learned record, and the scalar behind it.
+#[derive(Debug)]
+pub(crate) struct LearnedStep {
+    pub(crate) literal: Vec<u8>,
+    /// The path of the scalar behind the literal, and its capture; `None` at the end of the record.
+    pub(crate) target: Option<(RecordPath, Capture)>,
+    /// The start of the string behind the literal up to its last escape, if it has one.
+    pub(crate) escaped_prefix: Option<Vec<u8>>,
+    pub(crate) flags: u64,
+    pub(crate) empty_tags: Vec<u32>,
+    pub(crate) unknown_keys: Vec<u32>,
+    pub(crate) key_bits: Vec<KeyBit>,
+}
+
+/// The nodes and transitions.
+#[derive(Debug, Clone)]
+pub(crate) struct Automaton {
+    pub(crate) nodes: Vec<Node>,
+    /// For each node the number of its transitions, without the one to the dead state.
+    transition_counts: Vec<u32>,
+    pub(crate) transitions: Vec<Transition>,
+    pub(crate) cold_transitions: Vec<ColdTransition>,
+    /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
+    /// some writers escape, share host and path from record to record.
+    pub(crate) escaped_prefixes: Vec<Box<[u8]>>,
+    /// The node of each path; [`ACCEPT`] if it has none.
+    path_nodes: Vec<u32>,
+}
+
+impl Automaton {
+    /// Makes an automaton that accepts nothing.
+    pub(crate) fn new() -> Self {
+        let start = Node {
+            kinds: ScalarKinds::ANY,
+            slot: MAX_SLOTS as u32,
+            tag: 0,
+            is_tagged: false,
+            is_captured: false,
+            first_transition: 0,
+        };
+        Self {
+            nodes: vec![start],
+            transition_counts: vec![0],
+            transitions: vec![Transition::to_dead_state(start)],
+            cold_transitions: vec![ColdTransition::default()],
+            escaped_prefixes: vec![Box::default()],
+            path_nodes: Vec::new(),
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.transitions.len() >= MAX_TRANSITIONS
+    }
+
+    /// Adds the steps of a record. Returns whether any was new and all of them could be added.
+    pub(crate) fn add(&mut self, steps: &[LearnedStep]) -> bool {
+        let before = self.transitions.len();
+        let added = self.add_steps(steps);
+        // Steps that were added before one that could not be have shifted transitions all the same.
+        self.sync_inlined_nodes();
+        added && self.transitions.len() > before
+    }
+
+    fn add_steps(&mut self, steps: &[LearnedStep]) -> bool {
+        let mut node = 0;
+        for step in steps {
+            let target = (step.target).map_or(ACCEPT, |(path, capture)| self.node(path, capture));
+            if let Some(prefix) = &step.escaped_prefix {
+                self.escaped_prefixes[target as usize] = prefix.as_slice().into();
+            }
+            if !self.add_transition(node, step, target) {
+                return false;
+            }
+            node = target;
+        }
+        true
+    }
+
+    /// Copies each node into the transitions that lead to it.
+    fn sync_inlined_nodes(&mut self) {
+        for transition in &mut self.transitions {
+            if transition.target < DEAD {
+                transition.node = self.nodes[transition.target as usize];
+            }
+        }
+    }
+
+    /// Counts the transitions of a profiled match.
+    pub(crate) fn count(&mut self, taken: &[u32]) {
+        for &transition in taken {
+            if let Some(cold) = self.cold_transitions.get_mut(transition as usize) {
+                cold.count = cold.count.saturating_add(1);
+            }
+        }
+    }
+
+    /// Sorts the transitions of each node by the profile, the most frequent first.
+    pub(crate) fn sort_by_profile(&mut self) {
+        for (node, &count) in self.nodes.iter().zip(&self.transition_counts) {
+            let range = node.first_transition as usize..(node.first_transition + count) as usize;
+            let hot = self.transitions[range.clone()].iter().cloned();
+            let cold = self.cold_transitions[range.clone()].iter().cloned();
+            let mut by_count: Vec<(Transition, ColdTransition)> = hot.zip(cold).collect();
+            by_count.sort_by_key(|(_, cold)| std::cmp::Reverse(cold.count));
+            let mut sorted: Vec<(Transition, ColdTransition)> = Vec::new();
+            for (hot, cold) in by_count {
+                let prefix = &hot.prefix[..PREFIX_BYTES.min(hot.length as usize)];
+                let literal = [prefix, &cold.suffix].concat();
+                // As in `add_transition`, a literal must come before its own prefixes, whatever the counts.
+                let shorter = sorted
+                    .iter()
+                    .position(|(other, cold)| starts_with(&literal, other, cold));
+                sorted.insert(shorter.unwrap_or(sorted.len()), (hot, cold));
+            }
+            for (index, (hot, cold)) in range.zip(sorted) {
+                self.transitions[index] = hot;
+                self.cold_transitions[index] = cold;
+            }
+        }
+    }
+
+    /// Returns the node of a path, which is added if it is new.
+    fn node(&mut self, path: RecordPath, capture: Capture) -> u32 {
+        let index = path.0 as usize;
+        if self.path_nodes.len() <= index {
+            self.path_nodes.resize(index + 1, ACCEPT);
+        }
+        if self.path_nodes[index] == ACCEPT {
+            self.path_nodes[index] = self.nodes.len() as u32;
+            let node = Node {
+                kinds: capture.kinds,
+                slot: capture.slot.unwrap_or(MAX_SLOTS) as u32,
+                tag: capture.tag.unwrap_or_default(),
+                is_tagged: capture.tag.is_some(),
+                is_captured: capture.tag.is_some() || capture.slot.is_some(),
+                first_transition: self.transitions.len() as u32,
+            };
+            self.nodes.push(node);
+            self.transition_counts.push(0);
+            self.transitions.push(Transition::to_dead_state(node));
+            self.cold_transitions.push(ColdTransition::default());
+            self.escaped_prefixes.push(Box::default());
+        }
+        self.path_nodes[index]
+    }
+
+    /// Adds a transition, unless it is there. Returns false if a bound is exceeded.
+    fn add_transition(&mut self, from: u32, step: &LearnedStep, target: u32) -> bool {
+        let first = self.nodes[from as usize].first_transition as usize;
+        let range = first..first + self.transition_counts[from as usize] as usize;
+        let prefix_length = step.literal.len().min(PREFIX_BYTES);
+        let suffix = &step.literal[prefix_length..];
+        // The longer of two literals is tried first, if it starts with the other.
+        let shorter = range.clone().find(|&index| {
+            let (hot, cold) = (&self.transitions[index], &self.cold_transitions[index]);
+            starts_with(&step.literal, hot, cold)
+        });
+        let position = shorter.unwrap_or(range.end);
+        if shorter
+            .is_some_and(|index| self.transitions[index].length as usize == step.literal.len())
+        {
+            // The literal names its keys, so an equal one leads to the same node.
+            return true;
+        }
+        if self.is_full()
+            || range.len() >= MAX_NODE_TRANSITIONS
+            || step.literal.len() > MAX_LITERAL_BYTES
+        {
+            return false;
+        }
+        let cold = ColdTransition {
+            count: 0,
+            suffix: suffix.into(),
+            empty_tags: step.empty_tags.as_slice().into(),
+            unknown_keys: step.unknown_keys.as_slice().into(),
+            key_bits: step.key_bits.get(1..).unwrap_or_default().into(),
+        };
+        let mut hot = Transition {
+            prefix: [0; PREFIX_BYTES],
+            mask: ((1u64 << prefix_length) - 1) as u32,
+            length: step.literal.len() as u32,
+            target,
+            node: self.nodes[0],
+            is_plain: target != ACCEPT && cold == ColdTransition::default(),
+            key_bit: step.key_bits.first().copied().unwrap_or_default(),
+            flags: step.flags,
+        };
+        hot.prefix[..prefix_length].copy_from_slice(&step.literal[..prefix_length]);
+        self.transitions.insert(position, hot);
+        self.cold_transitions.insert(position, cold);
+        self.transition_counts[from as usize] += 1;
+        for other in &mut self.nodes {
+            if other.first_transition as usize > first {
+                other.first_transition += 1;
+            }
+        }
+        true
+    }
+}
+
+/// Returns whether a literal starts with the literal of a transition.
+fn starts_with(literal: &[u8], hot: &Transition, cold: &ColdTransition) -> bool {
+    let (prefix, suffix) = literal.split_at(literal.len().min(PREFIX_BYTES));
+    let known = (hot.length as usize).min(PREFIX_BYTES);
+    prefix.starts_with(&hot.prefix[..known]) && suffix.starts_with(&cold.suffix)
+}

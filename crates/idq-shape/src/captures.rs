@@ -1,0 +1,211 @@
+//! The scalars of a matched record, as byte ranges: the counterpart of the captures of a regular expression.
+//!
+//! Matching writes to a [`CaptureBuffer`], whose memory serves one record after another; [`Captures`] is its public
+//! view.
+
+use std::ops::Range;
+
+use idq_json::{Scalar, Text};
+
+/// A set of kinds of scalars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScalarKinds(u32);
+
+impl ScalarKinds {
+    /// `null` alone.
+    pub const NULL: Self = Self(1 << NULL);
+    /// `true` and `false`.
+    pub const BOOLEAN: Self = Self(1 << TRUE | 1 << FALSE);
+    /// Numbers.
+    pub const NUMBER: Self = Self(1 << NUMBER);
+    /// Strings.
+    pub const STRING: Self = Self(1 << STRING);
+    /// Any scalar.
+    pub const ANY: Self = Self(Self::NULL.0 | Self::BOOLEAN.0 | Self::NUMBER.0 | Self::STRING.0);
+
+    /// Returns the union of two sets.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Returns a nonzero value if a kind is missing from the set, so that a caller can accumulate without branches.
+    #[inline(always)]
+    pub(crate) fn missing(self, kind: u32) -> u32 {
+        !self.0 & 1 << kind
+    }
+}
+
+// Kinds of scalars, as stored in a `Span`. 0 is an empty slot.
+pub(crate) const NULL: u32 = 1;
+pub(crate) const TRUE: u32 = 2;
+pub(crate) const FALSE: u32 = 3;
+pub(crate) const NUMBER: u32 = 4;
+pub(crate) const STRING: u32 = 5;
+
+/// The byte range and the kind of a scalar. A string's range excludes its quotes.
+///
+/// Eight bytes, because the loop of the matcher stores one for every scalar: 32 bits of offset, then from the lowest
+/// bit 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Span {
+    start: u32,
+    length_and_kind: u32,
+}
+
+const LENGTH_BITS: u32 = 27;
+
+/// The length of the longest scalar that a span can describe, in bytes.
+pub(crate) const MAX_SPAN_BYTES: usize = (1 << LENGTH_BITS) - 1;
+
+const KIND_MASK: u32 = 7;
+
+/// The flag of a string with escapes.
+pub(crate) const ESCAPED: u32 = 1 << 31;
+
+impl Span {
+    /// Makes a span. The matcher refuses records whose offsets or lengths do not fit.
+    #[inline(always)]
+    pub(crate) fn new(start: usize, length: usize, kind: u32, flags: u32) -> Self {
+        Self {
+            start: start as u32,
+            length_and_kind: length as u32 | kind << LENGTH_BITS | flags,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn range(self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + (self.length_and_kind as usize & MAX_SPAN_BYTES)
+    }
+
+    #[inline(always)]
+    fn kind(self) -> u32 {
+        self.length_and_kind >> LENGTH_BITS & KIND_MASK
+    }
+}
+
+/// The number of slots. The last one receives the scalars that the resolver does not capture, which saves a branch.
+pub(crate) const SLOTS: usize = 64;
+
+/// The capacity of the list. A record with as many tagged scalars is refused, so that an index may wrap instead of
+/// being checked: a wrapped list is never handed out.
+pub(crate) const MAX_TAGGED: usize = 1 << 10;
+
+/// The captures of the latest match.
+#[derive(Debug, Clone)]
+pub(crate) struct CaptureBuffer {
+    /// The last scalar of each slot.
+    pub(crate) slots: Box<[Span; SLOTS]>,
+    /// The tagged scalars, in record order.
+    pub(crate) tagged: Box<[(u32, Span); MAX_TAGGED]>,
+    /// The number of tagged scalars.
+    pub(crate) tagged_count: usize,
+    /// The flags of all keys, or'ed.
+    pub(crate) flags: u64,
+    pub(crate) unknown_keys: Vec<u32>,
+    /// The transitions of a profiling match.
+    pub(crate) transitions: Vec<u32>,
+}
+
+impl CaptureBuffer {
+    /// Makes an empty buffer.
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Box::new([Span::default(); SLOTS]),
+            tagged: Box::new([(0, Span::default()); MAX_TAGGED]),
+            tagged_count: 0,
+            flags: 0,
+            unknown_keys: Vec::new(),
+            transitions: Vec::new(),
+        }
+    }
+}
+
+/// The captures of a matched record, which is valid JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Captures<'c, 'b> {
+    buffer: &'c CaptureBuffer,
+    bytes: &'b [u8],
+    end: usize,
+}
+
+impl<'c, 'b> Captures<'c, 'b> {
+    /// Makes the view of a buffer that a match over these very bytes has just filled; `scalar_text` relies on it.
+    #[inline(always)]
+    pub(crate) fn new(buffer: &'c CaptureBuffer, bytes: &'b [u8], end: usize) -> Self {
+        Self { buffer, bytes, end }
+    }
+
+    /// Returns the end of the record: the offset behind its last bracket.
+    #[inline]
+    pub fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Returns the scalar of a slot: the last one, if several paths share the slot, and `None` if the record has none.
+    #[inline]
+    pub fn slot(&self, slot: usize) -> Option<Scalar<'b>> {
+        self.scalar(self.buffer.slots[slot])
+    }
+
+    /// Returns the tagged scalars in record order. A container without members is a `null`.
+    #[inline]
+    pub fn tagged(&self) -> impl Iterator<Item = (u32, Scalar<'b>)> + use<'c, 'b> {
+        let captures = *self;
+        let tagged = self.buffer.tagged[..self.buffer.tagged_count].iter();
+        tagged.map(move |&(tag, span)| (tag, captures.scalar(span).unwrap_or(Scalar::Null)))
+    }
+
+    /// Returns the byte ranges of the tagged scalars in record order, strings with their quotes.
+    #[inline]
+    pub fn tagged_ranges(&self) -> impl Iterator<Item = (u32, Range<usize>)> + use<'c> {
+        let tagged = self.buffer.tagged[..self.buffer.tagged_count].iter();
+        tagged.map(|&(tag, span)| {
+            let Range { start, end } = span.range();
+            match span.kind() {
+                STRING => (tag, start - 1..end + 1),
+                _ => (tag, start..end),
+            }
+        })
+    }
+
+    /// Returns the [flags](crate::KeyInfo::flags) of all keys of the record, or'ed.
+    #[inline]
+    pub fn flags(&self) -> u64 {
+        self.buffer.flags
+    }
+
+    /// Returns the numbers of the record's [unknown keys](crate::KeyInfo::unknown_key).
+    #[inline]
+    pub fn unknown_keys(&self) -> &'c [u32] {
+        &self.buffer.unknown_keys
+    }
+
+    #[inline(always)]
+    fn scalar(&self, span: Span) -> Option<Scalar<'b>> {
+        Some(match span.kind() {
+            NULL => Scalar::Null,
+            TRUE => Scalar::Boolean(true),
+            FALSE => Scalar::Boolean(false),
+            NUMBER => Scalar::Number(self.scalar_text(span)),
+            STRING => Scalar::String(Text::from_raw(
+                self.scalar_text(span),
+                span.length_and_kind & ESCAPED != 0,
+            )),
+            _ => return None,
+        })
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "a second UTF-8 validation would read each captured string twice"
+    )]
+    #[inline(always)]
+    fn scalar_text(&self, span: Span) -> &'b str {
+        let text = &self.bytes[span.range()];
+        debug_assert!(std::str::from_utf8(text).is_ok());
+        // SAFETY: only a match over these very bytes fills the buffer. It captures as a string the bytes between two
+        // quotes after checking that they are ASCII or valid UTF-8, and as a number ASCII alone.
+        unsafe { std::str::from_utf8_unchecked(text) }
+    }
+}

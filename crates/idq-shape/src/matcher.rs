@@ -1,0 +1,242 @@
+//! The matcher: runs the automaton over a record, literal by literal, and validates the scalars between them.
+
+use idq_json::scan;
+
+use crate::automaton::{ACCEPT, Automaton, DEAD, KeyBit};
+use crate::captures::{
+    CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SLOTS, STRING, Span,
+    TRUE,
+};
+use crate::paths::MAX_UNORDERED;
+use crate::simd::{SCAN_BYTES, Simd};
+
+/// The bytes that a step may read without a bounds check: a short literal, and the start of the scalar behind it.
+pub(crate) const WINDOW_BYTES: usize = 192;
+
+/// Matches the record that starts at `start`. Returns the end of the record; `None` if it does not match.
+///
+/// Each byte is either part of a literal that a valid record had at the same path, or of a scalar that is validated
+/// here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
+/// match, for want of [`WINDOW_BYTES`] behind them.
+///
+/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`) and checks them once, and lets indexes wrap where
+/// the result is discarded anyway: branches in it would cost more than the rare work that they save.
+#[inline(always)]
+pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
+    simd: S,
+    automaton: &Automaton,
+    bytes: &[u8],
+    start: usize,
+    captures: &mut CaptureBuffer,
+) -> Option<usize> {
+    captures.slots.fill(Span::default());
+    captures.unknown_keys.clear();
+    captures.transitions.clear();
+    let mut tagged_count = 0;
+    let mut flags = 0;
+    let mut wrong_kinds = 0;
+    let mut seen_keys = SeenKeys::default();
+    let mut position = start;
+    let mut next_transition = automaton.nodes[0].first_transition as usize;
+    loop {
+        let mut window = bytes.get(position..)?.first_chunk::<WINDOW_BYTES>()?;
+        // The last transition of a node matches any input, so the search ends within the node.
+        let (index, transition) = loop {
+            let transition = automaton.transitions.get(next_transition)?;
+            if simd.prefixes_equal(first(window, 0), &transition.prefix, transition.mask) {
+                break (next_transition, transition);
+            }
+            next_transition += 1;
+        };
+        position += transition.length as usize;
+        let mut scalar_at = transition.length as usize & (WINDOW_BYTES / 3 - 1);
+        if transition.is_plain {
+            seen_keys.insert(transition.key_bit);
+        } else {
+            if transition.target == DEAD {
+                return None;
+            }
+            let cold = &automaton.cold_transitions[index];
+            if !cold.suffix.is_empty() {
+                let suffix = bytes.get(position - cold.suffix.len()..position)?;
+                if *suffix != *cold.suffix {
+                    position -= transition.length as usize;
+                    next_transition += 1;
+                    continue;
+                }
+            }
+            seen_keys.insert(transition.key_bit);
+            cold.key_bits.iter().for_each(|&key| seen_keys.insert(key));
+            captures.unknown_keys.extend_from_slice(&cold.unknown_keys);
+            for &tag in &cold.empty_tags {
+                captures.tagged[tagged_count % MAX_TAGGED] = (tag, Span::new(position, 0, NULL, 0));
+                tagged_count += 1;
+            }
+            if transition.target == ACCEPT {
+                flags |= transition.flags;
+                break;
+            }
+            // The literal may be longer than the window: the scalar gets a window of its own.
+            window = bytes.get(position..)?.first_chunk::<WINDOW_BYTES>()?;
+            scalar_at = 0;
+        }
+        flags |= transition.flags;
+        if PROFILE {
+            captures.transitions.push(index as u32);
+        }
+        let node = &transition.node;
+        next_transition = node.first_transition as usize;
+        let span;
+        if window[scalar_at] == b'"' {
+            let from = position + 1;
+            let mut length = simd.first_special(first(window, scalar_at + 1));
+            if length == SCAN_BYTES {
+                length = find_special(simd, bytes, from + SCAN_BYTES)? - from;
+            }
+            if *bytes.get(from + length)? == b'"' {
+                span = Span::new(from, length, STRING, 0);
+            } else {
+                let prefix = &automaton.escaped_prefixes[transition.target as usize];
+                let string_flags;
+                (length, string_flags) =
+                    match_unusual_string(simd, bytes, from, from + length, prefix)?;
+                span = Span::new(from, length, STRING, string_flags);
+            }
+            position = from + length + 1;
+            wrong_kinds |= node.kinds.missing(STRING);
+        } else {
+            let (length, kind) = match_other_scalar(bytes, position, first(window, scalar_at))?;
+            span = Span::new(position, length, kind, 0);
+            position += length;
+            wrong_kinds |= node.kinds.missing(kind);
+        }
+        if node.is_captured {
+            captures.slots[node.slot as usize % SLOTS] = span;
+            captures.tagged[tagged_count % MAX_TAGGED] = (node.tag, span);
+            tagged_count += usize::from(node.is_tagged);
+        }
+    }
+    // A longer record could have spans whose offset or length overflows.
+    if position - start > MAX_SPAN_BYTES || position > u32::MAX as usize {
+        return None;
+    }
+    captures.flags = flags;
+    captures.tagged_count = tagged_count;
+    (wrong_kinds == 0 && seen_keys.repeated == 0 && tagged_count < MAX_TAGGED).then_some(position)
+}
+
+/// Returns bytes of a window from an index in its first two thirds, without a bounds check that can fail.
+#[inline(always)]
+fn first<const COUNT: usize>(window: &[u8; WINDOW_BYTES], from: usize) -> &[u8; COUNT] {
+    const { assert!(COUNT <= SCAN_BYTES && SCAN_BYTES <= WINDOW_BYTES / 3) };
+    match window.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => bytes,
+        // Unreachable: the callers' indexes are masked.
+        None => &[0; COUNT],
+    }
+}
+
+/// Returns the length and the kind of a scalar that is no string; `chunk` is its first bytes.
+#[inline(always)]
+fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
+    if chunk[..4] == *b"null" {
+        return Some((4, NULL));
+    }
+    if let Some(digits) = short_number(chunk) {
+        return Some((digits, NUMBER));
+    }
+    if chunk[..4] == *b"true" {
+        return Some((4, TRUE));
+    }
+    if chunk[..5] == *b"false" {
+        return Some((5, FALSE));
+    }
+    if !matches!(chunk[0], b'-' | b'0'..=b'9') {
+        return None;
+    }
+    let end = scan::number_end(bytes, start).ok()?;
+    Some((end - start, NUMBER))
+}
+
+/// The keys of unordered objects that the record has had, as a set of bits for each object.
+#[derive(Default)]
+struct SeenKeys {
+    sets: [[u64; 4]; MAX_UNORDERED + 1],
+    /// Not 0 once a key was inserted twice.
+    repeated: u64,
+}
+
+impl SeenKeys {
+    #[inline(always)]
+    fn insert(&mut self, key: KeyBit) {
+        if key.object == 0 {
+            return;
+        }
+        let set = &mut self.sets[usize::from(key.object) % (MAX_UNORDERED + 1)];
+        if key.is_first {
+            // Another object at the same path, as in an array.
+            *set = [0; 4];
+        }
+        let (word, bit) = (usize::from(key.key / 64), 1 << (key.key % 64));
+        self.repeated |= set[word] & bit;
+        set[word] |= bit;
+    }
+}
+
+/// Returns the length of the whole number of less than eight digits that the bytes start with.
+#[inline(always)]
+fn short_number(chunk: &[u8; 8]) -> Option<usize> {
+    const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+    let values = u64::from_le_bytes(*chunk) ^ (LOW_BITS * u64::from(b'0'));
+    // The high bit of each byte that is no digit. A carry can only set bits above, so the lowest one is exact.
+    let others = (values.wrapping_add(LOW_BITS * (0x80 - 10)) | values) & (LOW_BITS * 0x80);
+    let digits = others.trailing_zeros() as usize / 8;
+    let is_whole = (1..8).contains(&digits)
+        && !(chunk[0] == b'0' && digits > 1)
+        && !matches!(chunk[digits], b'.' | b'e' | b'E');
+    // Any other byte behind the digits that may not follow a number fails the comparison with the next literal.
+    is_whole.then_some(digits)
+}
+
+/// Returns the first byte from an offset that is a quote, a backslash, a control character or not ASCII.
+#[inline(always)]
+fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
+    let mut end = from;
+    loop {
+        let block = bytes.get(end..)?.first_chunk::<SCAN_BYTES>()?;
+        let special = simd.first_special(block);
+        end += special;
+        if special < SCAN_BYTES {
+            return Some(end);
+        }
+    }
+}
+
+/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the first of
+/// them, `prefix` a valid start that strings of this path are likely to share.
+#[inline(always)]
+fn match_unusual_string<S: Simd>(
+    simd: S,
+    bytes: &[u8],
+    start: usize,
+    special: usize,
+    prefix: &[u8],
+) -> Option<(usize, u32)> {
+    // An equal prefix was validated when it was learned.
+    if !prefix.is_empty() && bytes.get(start..)?.starts_with(prefix) {
+        let end = find_special(simd, bytes, start + prefix.len())?;
+        if bytes[end] == b'"' {
+            return Some((end - start, ESCAPED));
+        }
+    }
+    let (end, flags) = validate_string(bytes, special)?;
+    Some((end - start, flags))
+}
+
+/// Validates the rest of a string. Returns its closing quote and its flags.
+#[inline(never)]
+fn validate_string(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
+    let end = scan::string_end(bytes, start).ok()?;
+    let flags = if end.escaped { ESCAPED } else { 0 };
+    Some((end.quote, flags))
+}

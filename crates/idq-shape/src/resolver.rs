@@ -1,0 +1,49 @@
+//! The interface through which a caller assigns a meaning to the paths of records.
+
+use crate::captures::ScalarKinds;
+
+/// Resolves the paths of records to fields, and decides which scalars a match captures.
+///
+/// [`Shapes`](crate::Shapes) resolves each path once, when a record with it is learned, never during a match.
+pub trait FieldResolver {
+    /// The meaning of a path.
+    type FieldId: Copy + std::fmt::Debug;
+
+    /// Resolves the path of the record itself.
+    fn resolve_root(&self) -> Self::FieldId;
+
+    /// Resolves a key of an object.
+    fn resolve_key(&mut self, object: Self::FieldId, key: &str) -> Self::FieldId;
+
+    /// Resolves the elements of an array.
+    fn resolve_element(&mut self, array: Self::FieldId) -> Self::FieldId;
+
+    /// Returns where the scalars of a path are captured.
+    fn resolve_scalar(&self, field: Self::FieldId) -> Capture;
+
+    /// Returns the facts that the presence of a path implies, independent of its value.
+    fn resolve_presence(&self, field: Self::FieldId) -> KeyInfo;
+
+    /// Returns the tag of an object or array without members; `None` if it is not captured.
+    fn resolve_empty(&self, field: Self::FieldId) -> Option<u32>;
+}
+
+/// The capture of the scalars of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capture {
+    /// The slot that receives the scalar, below [`MAX_SLOTS`](crate::MAX_SLOTS).
+    pub slot: Option<usize>,
+    /// The tag of the scalar in the list of tagged scalars.
+    pub tag: Option<u32>,
+    /// The kinds that the path may hold. A record with another kind does not match.
+    pub kinds: ScalarKinds,
+}
+
+/// The facts that the presence of a key implies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyInfo {
+    /// Bits that are set in [`Captures::flags`](crate::Captures::flags).
+    pub flags: u64,
+    /// A number that is added to [`Captures::unknown_keys`](crate::Captures::unknown_keys).
+    pub unknown_key: Option<u32>,
+}

@@ -1,0 +1,78 @@
+//! The operations with AVX2, 32 bytes at a time.
+#![expect(
+    unsafe_code,
+    reason = "vector instructions that the processor may lack; `Avx2` is the proof that it has them"
+)]
+
+use std::arch::x86_64::{
+    __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8,
+};
+
+use super::{PREFIX_BYTES, SCAN_BYTES, Simd};
+
+/// The proof that the processor has AVX2, and the bit instructions that came with it. Only [`detect`](Self::detect)
+/// makes one.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// Returns the proof if the processor has the instructions.
+    #[inline]
+    pub(crate) fn detect() -> Option<Self> {
+        let has_all = std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("lzcnt");
+        has_all.then_some(Self(()))
+    }
+}
+
+impl Simd for Avx2 {
+    #[inline(always)]
+    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize {
+        let (halves, _) = block.as_chunks::<32>();
+        // SAFETY: an `Avx2` exists, so the processor has the instructions.
+        let (low, high) = unsafe { (special_mask(&halves[0]), special_mask(&halves[1])) };
+        (u64::from(low) | u64::from(high) << 32).trailing_zeros() as usize
+    }
+
+    #[inline(always)]
+    fn prefixes_equal(
+        self,
+        one: &[u8; PREFIX_BYTES],
+        other: &[u8; PREFIX_BYTES],
+        mask: u32,
+    ) -> bool {
+        // SAFETY: an `Avx2` exists, so the processor has the instructions.
+        let equal = unsafe { equal_mask(one, other) };
+        equal & mask == mask
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: the pointer is to 32 bytes, and an unaligned load needs no alignment.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+/// Returns a bit for each quote, backslash, control character and byte that is not ASCII.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn special_mask(bytes: &[u8; 32]) -> u32 {
+    let bytes = load(bytes);
+    let quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
+    let backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
+    // As signed bytes, those that are not ASCII are negative, so one comparison finds them with the control characters.
+    let controls = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+    let special = _mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls);
+    _mm256_movemask_epi8(special) as u32
+}
+
+/// Returns a bit for each byte that two blocks share.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn equal_mask(one: &[u8; 32], other: &[u8; 32]) -> u32 {
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(one), load(other))) as u32
+}

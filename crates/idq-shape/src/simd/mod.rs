@@ -1,0 +1,124 @@
+//! The two vector operations of a match, portable and with AVX2: a scan for the end of a string, and a masked
+//! comparison.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+
+/// The bytes of a string that one scan covers.
+pub(crate) const SCAN_BYTES: usize = 64;
+
+/// The bytes of a literal that one comparison covers.
+pub(crate) const PREFIX_BYTES: usize = 32;
+
+/// The instructions of a match. They change its speed, never its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SimdLevel {
+    /// The widest that the processor has.
+    #[default]
+    Native,
+    /// Those that every processor has.
+    Portable,
+}
+
+/// An implementation of the operations.
+pub(crate) trait Simd: Copy {
+    /// Returns the index of the first byte that is a quote, a backslash, a control character or not ASCII;
+    /// [`SCAN_BYTES`] without one.
+    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize;
+
+    /// Returns whether two prefixes are equal in the bytes whose bits are set in the mask, which are the first ones.
+    fn prefixes_equal(
+        self,
+        one: &[u8; PREFIX_BYTES],
+        other: &[u8; PREFIX_BYTES],
+        mask: u32,
+    ) -> bool;
+}
+
+/// SIMD within a register: eight bytes at a time, in plain integers.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+impl Simd for Portable {
+    #[inline(always)]
+    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize {
+        let (words, _) = block.as_chunks::<8>();
+        for (index, word) in words.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            // A borrow can also set the high bit of a byte above a special one, never below: the lowest bit is exact.
+            let zero_bytes = |word: u64| word.wrapping_sub(LOW_BITS) & !word;
+            let quotes = zero_bytes(word ^ (LOW_BITS * u64::from(b'"')));
+            let backslashes = zero_bytes(word ^ (LOW_BITS * u64::from(b'\\')));
+            let controls = word.wrapping_sub(LOW_BITS * 0x20) & !word;
+            let special = (quotes | backslashes | controls | word) & HIGH_BITS;
+            if special != 0 {
+                return index * 8 + special.trailing_zeros() as usize / 8;
+            }
+        }
+        SCAN_BYTES
+    }
+
+    #[inline(always)]
+    fn prefixes_equal(
+        self,
+        one: &[u8; PREFIX_BYTES],
+        other: &[u8; PREFIX_BYTES],
+        mask: u32,
+    ) -> bool {
+        let length = mask.trailing_ones() as usize;
+        one[..length] == other[..length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn naive_first_special(block: &[u8; SCAN_BYTES]) -> usize {
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\') || *byte < 0x20 || *byte >= 0x80;
+        block.iter().position(is_special).unwrap_or(SCAN_BYTES)
+    }
+
+    fn check(simd: impl Simd) {
+        for byte in 0..=u8::MAX {
+            for position in 0..SCAN_BYTES {
+                for filler in [b'a', b' ', 0x7F, b'!', b'#', b'[', b']'] {
+                    let mut block = [filler; SCAN_BYTES];
+                    block[position] = byte;
+                    assert_eq!(simd.first_special(&block), naive_first_special(&block));
+                    // A later special byte makes no difference.
+                    block[SCAN_BYTES - 1] = b'"';
+                    assert_eq!(simd.first_special(&block), naive_first_special(&block));
+                }
+            }
+        }
+        let one: [u8; PREFIX_BYTES] = std::array::from_fn(|index| index as u8);
+        for changed in 0..PREFIX_BYTES {
+            let mut other = one;
+            other[changed] ^= 0x40;
+            for length in 0..=PREFIX_BYTES {
+                let mask = ((1u64 << length) - 1) as u32;
+                assert_eq!(simd.prefixes_equal(&one, &other, mask), changed >= length);
+            }
+        }
+    }
+
+    #[test]
+    fn portable_simd_for_every_byte_and_position_agrees_with_a_byte_loop() {
+        check(Portable);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn avx2_simd_for_every_byte_and_position_agrees_with_a_byte_loop() {
+        if let Some(simd) = Avx2::detect() {
+            check(simd);
+        }
+    }
+}

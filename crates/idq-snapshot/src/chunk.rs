@@ -1,0 +1,197 @@
+//! A chunk: the rows that one task of a load parsed, with their columns and the storage of their records.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use arrow_buffer::ScalarBuffer;
+use idq_columns::{Column, RowSet};
+
+/// Some thousand consecutive rows of a snapshot.
+#[derive(Debug)]
+pub struct Chunk {
+    rows: u32,
+    storage: Storage,
+    /// The rows that deduplication left; `None` if it dropped none.
+    visible: Option<RowSet>,
+}
+
+/// The storage of a chunk's columns and records.
+#[derive(Debug)]
+pub enum Storage {
+    /// Columns in memory, and the locations of records in their sources.
+    Loaded(LoadedChunk),
+    /// Columns and records in a snapshot file.
+    Packed(PackedChunk),
+}
+
+/// The columns of a chunk, and the locations of its records.
+#[derive(Debug, Default)]
+pub struct LoadedChunk {
+    /// By field; `None` if the load had no use for the field.
+    pub columns: Vec<Option<Box<Column>>>,
+    /// The sources of the records, by ascending first row.
+    pub runs: Vec<SourceRun>,
+    /// For each row the offset of its record, relative to the base of its run.
+    pub offsets: Vec<u32>,
+    /// For each row the length of its record.
+    pub lengths: Vec<u32>,
+}
+
+/// Consecutive rows from one source.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceRun {
+    /// The first row.
+    pub first_row: u32,
+    /// The position of the source among the snapshot's.
+    pub source: u32,
+    /// The offset in the source from which the offsets of the records count.
+    pub base: u64,
+}
+
+/// The columns of one batch of a snapshot file, each read at its first use.
+#[derive(Debug, Default)]
+pub struct PackedChunk {
+    read: OnceLock<Box<ReadColumns>>,
+}
+
+/// Columns of a snapshot file, by field.
+#[derive(Debug)]
+pub(crate) struct ReadColumns {
+    pub(crate) columns: Vec<OnceLock<Box<Column>>>,
+    pub(crate) ranks: Vec<OnceLock<ScalarBuffer<u32>>>,
+}
+
+/// The location of a record's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordLocation {
+    /// The position of the source among the snapshot's.
+    pub source: u32,
+    /// The offset of the first byte in the decompressed source.
+    pub offset: u64,
+    /// The length in bytes.
+    pub length: u32,
+}
+
+impl LoadedChunk {
+    /// Returns the number of rows.
+    pub fn rows(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Returns the byte ranges of the records, relative to the base of the chunk's only run.
+    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let records = self.offsets.iter().zip(&self.lengths);
+        records.map(|(&start, &length)| start as usize..(start + length) as usize)
+    }
+
+    /// Returns the location of a row's record.
+    pub fn location(&self, row: usize) -> RecordLocation {
+        let after = self
+            .runs
+            .partition_point(|run| run.first_row as usize <= row);
+        let run = self.runs[after - 1];
+        RecordLocation {
+            source: run.source,
+            offset: run.base + u64::from(self.offsets[row]),
+            length: self.lengths[row],
+        }
+    }
+}
+
+impl PackedChunk {
+    /// Returns the cells for columns. They are allocated at first use: a file with thousands of batches opens without.
+    pub(crate) fn cells(&self, fields: usize) -> &ReadColumns {
+        self.read.get_or_init(|| {
+            Box::new(ReadColumns {
+                columns: (0..fields).map(|_| OnceLock::new()).collect(),
+                ranks: (0..fields).map(|_| OnceLock::new()).collect(),
+            })
+        })
+    }
+}
+
+impl PackedChunk {
+    /// Returns the ranks of a field's texts, if they were read.
+    pub(crate) fn ranks(&self, field: usize) -> Option<&[u32]> {
+        let ranks = self.read.get()?.ranks.get(field)?;
+        ranks.get().map(|ranks| &**ranks)
+    }
+}
+
+impl Chunk {
+    /// Makes a chunk of parsed records.
+    pub fn loaded(chunk: LoadedChunk) -> Self {
+        Self {
+            rows: chunk.rows() as u32,
+            storage: Storage::Loaded(chunk),
+            visible: None,
+        }
+    }
+
+    /// Makes a chunk of a batch of a snapshot file.
+    pub(crate) fn packed(rows: u32) -> Self {
+        Self {
+            rows,
+            storage: Storage::Packed(PackedChunk::default()),
+            visible: None,
+        }
+    }
+
+    /// Returns the number of rows, dropped duplicates included: the length of the columns.
+    pub fn rows(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// Returns the storage of the columns and records.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Returns the rows that deduplication left; `None` if those are all rows.
+    pub fn visible_rows(&self) -> Option<&RowSet> {
+        self.visible.as_ref()
+    }
+
+    /// Returns the number of visible rows.
+    pub fn visible_count(&self) -> usize {
+        self.visible
+            .as_ref()
+            .map_or(self.rows(), RowSet::count_set_bits)
+    }
+
+    /// Returns whether deduplication left a row.
+    pub fn is_visible(&self, row: usize) -> bool {
+        self.visible
+            .as_ref()
+            .is_none_or(|visible| visible.value(row))
+    }
+
+    /// Calls `visit` with each visible row, ascending.
+    pub fn for_each_visible(&self, visit: impl FnMut(usize)) {
+        match &self.visible {
+            Some(visible) => visible.set_indices().for_each(visit),
+            None => (0..self.rows()).for_each(visit),
+        }
+    }
+
+    pub(crate) fn set_visible(&mut self, visible: RowSet) {
+        self.visible = Some(visible);
+    }
+
+    /// Returns the number of bytes of its records, dropped duplicates included; 0 of a packed chunk.
+    pub fn record_bytes(&self) -> u64 {
+        match &self.storage {
+            Storage::Loaded(chunk) => chunk.lengths.iter().map(|&length| u64::from(length)).sum(),
+            Storage::Packed(_) => 0,
+        }
+    }
+
+    /// Returns the column of a field, if it is in memory.
+    pub(crate) fn column(&self, field: usize) -> Option<&Column> {
+        let column = match &self.storage {
+            Storage::Loaded(chunk) => chunk.columns.get(field)?.as_ref(),
+            Storage::Packed(chunk) => chunk.read.get()?.columns.get(field)?.get(),
+        };
+        column.map(|column| &**column)
+    }
+}

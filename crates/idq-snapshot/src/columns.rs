@@ -1,0 +1,249 @@
+//! The columns of a query, read and borrowed before its evaluation, so that evaluation itself cannot fail.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use idq_columns::{Column, RowSet};
+use rayon::prelude::*;
+
+use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
+use crate::error::LoadError;
+use crate::snapshot::Snapshot;
+
+/// A field without a column: the load had no use for it, or the snapshot file has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLoaded {
+    /// The dotted name of the field.
+    pub field: String,
+}
+
+impl fmt::Display for NotLoaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the field {} was not loaded: add it to the columns of the load",
+            self.field
+        )
+    }
+}
+
+impl std::error::Error for NotLoaded {}
+
+/// The reason why columns cannot be borrowed.
+#[derive(Debug, thiserror::Error)]
+pub enum ColumnError {
+    /// A field has no column.
+    #[error(transparent)]
+    NotLoaded(#[from] NotLoaded),
+    /// A column cannot be read: a snapshot file is damaged.
+    #[error(transparent)]
+    Unreadable(#[from] LoadError),
+}
+
+/// The columns of some fields, in every chunk of a snapshot.
+///
+/// [`Snapshot::columns`] reads what is missing; from then on columns are plain references.
+#[derive(Debug, Clone)]
+pub struct ColumnView<'s> {
+    snapshot: &'s Snapshot,
+    /// For each field of the view its columns, by chunk.
+    fields: Vec<(usize, Vec<&'s Column>)>,
+}
+
+impl<'s> ColumnView<'s> {
+    /// Returns the snapshot.
+    pub fn snapshot(&self) -> &'s Snapshot {
+        self.snapshot
+    }
+
+    /// Returns the columns of a field, by chunk.
+    ///
+    /// # Panics
+    /// The view was made without the field.
+    pub fn field(&self, field: usize) -> &[&'s Column] {
+        // Views have few fields: a linear search is faster than hashing.
+        let mut fields = self.fields.iter();
+        let found = fields.find(|(number, _)| *number == field);
+        &found.expect("a view has the fields that it is used for").1
+    }
+
+    /// Returns the column of a field in a chunk.
+    ///
+    /// # Panics
+    /// The view was made without the field.
+    pub fn column(&self, chunk: usize, field: usize) -> &'s Column {
+        self.field(field)[chunk]
+    }
+
+    /// Returns the columns of one chunk.
+    pub fn chunk(&self, chunk: usize) -> ChunkColumns<'_> {
+        ChunkColumns { view: self, chunk }
+    }
+
+    /// Returns the columns of each chunk, in load order.
+    pub fn chunks(&self) -> impl ExactSizeIterator<Item = ChunkColumns<'_>> {
+        (0..self.snapshot.chunks().len()).map(|chunk| self.chunk(chunk))
+    }
+}
+
+/// The columns of a [`ColumnView`] in one chunk.
+#[derive(Debug, Clone, Copy)]
+pub struct ChunkColumns<'v> {
+    view: &'v ColumnView<'v>,
+    chunk: usize,
+}
+
+impl<'v> ChunkColumns<'v> {
+    /// Returns the column of a field.
+    ///
+    /// # Panics
+    /// The view was made without the field.
+    pub fn column(&self, field: usize) -> &'v Column {
+        self.view.column(self.chunk, field)
+    }
+
+    /// Returns the number of rows, dropped duplicates included.
+    pub fn rows(&self) -> usize {
+        self.in_snapshot().rows()
+    }
+
+    /// Returns the rows that deduplication left; `None` if those are all rows.
+    pub fn visible_rows(&self) -> Option<&'v RowSet> {
+        self.in_snapshot().visible_rows()
+    }
+
+    /// Returns the number of visible rows.
+    pub fn visible_count(&self) -> usize {
+        self.in_snapshot().visible_count()
+    }
+
+    /// Calls `visit` with each visible row, ascending.
+    pub fn for_each_visible(&self, visit: impl FnMut(usize)) {
+        self.in_snapshot().for_each_visible(visit);
+    }
+
+    /// Returns the snapshot.
+    pub fn snapshot(&self) -> &'v Snapshot {
+        self.view.snapshot
+    }
+
+    /// Returns the position of the chunk in the snapshot.
+    pub fn index(&self) -> usize {
+        self.chunk
+    }
+
+    fn in_snapshot(&self) -> &'v Chunk {
+        &self.view.snapshot.chunks()[self.chunk]
+    }
+}
+
+impl Snapshot {
+    /// Borrows the columns of these fields, after reading those of snapshot files that no earlier call has read. The cost
+    /// of a second call is one pointer a chunk and field.
+    ///
+    /// # Errors
+    /// A field that has no column in some chunk, a damaged snapshot file.
+    pub fn columns(&self, fields: &[usize]) -> Result<ColumnView<'_>, ColumnError> {
+        let mut fields = fields.to_vec();
+        fields.sort_unstable();
+        fields.dedup();
+        if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
+            let field = self.api().fields[field].name.clone();
+            return Err(NotLoaded { field }.into());
+        }
+        self.read_columns(&fields)?;
+        let columns = |field| {
+            let chunks = self.chunks().iter();
+            let columns = chunks.filter_map(|chunk| chunk.column(field)).collect();
+            (field, columns)
+        };
+        let fields = fields.into_iter().map(columns).collect();
+        let snapshot = self;
+        Ok(ColumnView { snapshot, fields })
+    }
+
+    /// Returns whether every chunk has a column of a field, read or not.
+    pub fn has_column(&self, field: usize) -> bool {
+        self.chunks().iter().all(|chunk| match chunk.storage() {
+            Storage::Loaded(chunk) => chunk.columns.get(field).is_some_and(Option::is_some),
+            Storage::Packed(_) => {
+                let packed = self.packed.as_ref();
+                packed.is_some_and(|packed| packed.has_column(field))
+            }
+        })
+    }
+
+    /// Returns the columns that every chunk has, by field, in the order of the API's description.
+    pub fn loaded_fields(&self) -> Vec<usize> {
+        let fields = 0..self.api().fields.len();
+        fields.filter(|&field| self.has_column(field)).collect()
+    }
+
+    /// Returns for each chunk and row the rank of the row's text among all texts of the snapshot, from 1 in the field's
+    /// order; 0 for no text. Texts that compare as equal have the same rank. `None` unless the snapshot is one snapshot
+    /// file with ranks: those of two files do not compare.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn ranks(&self, field: usize) -> Result<Option<Vec<&[u32]>>, LoadError> {
+        let Some(packed) = &self.packed else {
+            return Ok(None);
+        };
+        self.read_cells(
+            &[field],
+            |columns, field| columns.ranks.get(field),
+            |chunk, field| packed.ranks(chunk, field),
+        )?;
+        Ok(self
+            .packed_chunks()
+            .map(|(_, chunk)| chunk.ranks(field))
+            .collect())
+    }
+
+    /// Reads the columns of these fields that are in snapshot files and were not read before.
+    fn read_columns(&self, fields: &[usize]) -> Result<(), LoadError> {
+        let Some(packed) = &self.packed else {
+            return Ok(());
+        };
+        self.read_cells(
+            fields,
+            |columns, field| columns.columns.get(field),
+            |chunk, field| Ok(Some(Box::new(packed.column(chunk, field)?))),
+        )
+    }
+
+    fn packed_chunks(&self) -> impl Iterator<Item = (usize, &PackedChunk)> {
+        let chunks = self.chunks().iter().enumerate();
+        chunks.filter_map(|(index, chunk)| match chunk.storage() {
+            Storage::Packed(chunk) => Some((index, chunk)),
+            Storage::Loaded(_) => None,
+        })
+    }
+
+    /// Fills the empty cells of these fields in parallel.
+    fn read_cells<T: Send + Sync>(
+        &self,
+        fields: &[usize],
+        cell: impl for<'r> Fn(&'r ReadColumns, usize) -> Option<&'r OnceLock<T>> + Sync,
+        read: impl Fn(usize, usize) -> Result<Option<T>, LoadError> + Sync,
+    ) -> Result<(), LoadError> {
+        let count = self.api().fields.len();
+        let mut empty = Vec::new();
+        for &field in fields {
+            for (index, chunk) in self.packed_chunks() {
+                if let Some(cell) = cell(chunk.cells(count), field)
+                    && cell.get().is_none()
+                {
+                    empty.push((cell, index, field));
+                }
+            }
+        }
+        empty.into_par_iter().try_for_each(|(cell, chunk, field)| {
+            if let Some(value) = read(chunk, field)? {
+                // Another thread may have been faster, with the same value.
+                let _ = cell.set(value);
+            }
+            Ok(())
+        })
+    }
+}

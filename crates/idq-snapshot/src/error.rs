@@ -1,0 +1,177 @@
+use std::fmt;
+use std::io;
+
+use idq_grammar::escape;
+
+use crate::compression::Compression;
+use crate::reject::RecordErrorKind;
+
+/// Why a load failed, and where.
+///
+/// Prints as one line: `people.json: record 3, line 5, byte 1207, field timestamp.created_at: expected …, found …`.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The name of the source.
+    pub file: String,
+    /// Which record, counted from 1 within the source.
+    pub record: Option<u64>,
+    /// Which line of the (decompressed) source, counted from 1.
+    pub line: Option<u64>,
+    /// Which byte of the (decompressed) source, counted from 0.
+    pub offset: Option<u64>,
+    /// The dotted name of the field.
+    pub path: Option<String>,
+    /// What is wrong.
+    pub kind: Box<LoadErrorKind>,
+}
+
+/// The ways in which a load fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadErrorKind {
+    /// The source cannot be read.
+    #[error("{0}")]
+    Io(io::Error),
+    /// The compressed data are damaged or cut off.
+    #[error("the {0} data are damaged or cut off: {1}")]
+    Corrupt(Compression, io::Error),
+    /// Decompressing takes more memory than is allowed.
+    #[error(
+        "the zstd data need a window of more than 128 MiB to be decompressed (as `zstd --long=28` and beyond make them): \
+         decompress them first, with `zstd -d --long=31`"
+    )]
+    LargeWindow,
+    /// So many records cannot be read that this is no dump with some bad records.
+    #[error(
+        "more than {0} records could not be read, which is more than are set aside: is this a dump of identities? Without \
+         `--on-bad-record skip` the first of them is shown"
+    )]
+    TooManyRejects(u64),
+    /// No such file, and no file matches the pattern.
+    #[error("no such file, and no file matches it as a pattern")]
+    NoSuchSource,
+    /// A folder without files.
+    #[error("the folder has no files")]
+    EmptyFolder,
+    /// A folder, or the matches of a pattern, in which nothing is a regular file, such as this.
+    #[error("expected regular files, found none: {0}")]
+    NoRegularFile(String),
+    /// A folder with dumps and with snapshot files, such as this one.
+    #[error(
+        "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
+         such as FOLDER/*.json",
+        escape(.0)
+    )]
+    MixedFolder(String),
+    /// Standard input was named twice.
+    #[error("standard input can be read only once")]
+    StdinTwice,
+    /// A record cannot be read.
+    #[error("{0}")]
+    Record(RecordErrorKind),
+    /// The sources were written by different APIs.
+    #[error("holds records of {found}, but {} holds records of {first}: query them apart", escape(.first_file))]
+    MixedApis {
+        /// The API of this source.
+        found: String,
+        /// The source that came first.
+        first_file: String,
+        /// The API of that source.
+        first: String,
+    },
+    /// Nothing in the sources tells their API.
+    #[error("no record tells which API this is: name it with --api ({0})")]
+    UnknownApi(String),
+    /// More records than row numbers.
+    #[error("more than {} records in one snapshot", u32::MAX)]
+    TooManyRecords,
+    /// A file changed between loading and reading a record from it.
+    #[error("the file has changed since it was loaded: load it again")]
+    Changed,
+    /// A snapshot file has another API than the one that was named.
+    #[error("a snapshot file of {0} records: name that API, or none")]
+    OtherApi(String),
+    /// A snapshot file does not hold what was written to it.
+    #[error("the snapshot file is damaged ({0}): pack it again from its dumps")]
+    Damaged(String),
+    /// A snapshot file of a format that came later, or earlier.
+    #[error("{}", other_format(.found, *.known))]
+    OtherFormat {
+        /// Its format.
+        found: String,
+        /// The format that is known.
+        known: u32,
+    },
+    /// A snapshot file that does not come as a file, or is compressed.
+    #[error("{}", stray(*.0))]
+    StrayPacked(Compression),
+    /// Another file than one that idq has packed.
+    #[error("not a snapshot file that idq has packed")]
+    NotASnapshot,
+}
+
+fn other_format(found: &str, known: u32) -> String {
+    let help = match found.parse::<u32>() {
+        Ok(found) if found < known => "pack it again from its dumps: `idq pack SOURCES -o FILE`",
+        _ => "use a newer idq",
+    };
+    format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
+}
+
+/// Such a file is mapped. Which program packed it cannot be told from its start.
+fn stray(compression: Compression) -> String {
+    match compression {
+        Compression::None => {
+            "a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that"
+                .to_owned()
+        }
+        compression => {
+            format!(
+                "a snapshot file (Arrow) inside {compression}: decompress it to a file, and name that"
+            )
+        }
+    }
+}
+
+impl LoadError {
+    /// An error that concerns a source as a whole.
+    pub fn of(file: &str, kind: LoadErrorKind) -> Self {
+        Self {
+            file: file.to_owned(),
+            record: None,
+            line: None,
+            offset: None,
+            path: None,
+            kind: Box::new(kind),
+        }
+    }
+
+    /// A source that cannot be read.
+    pub fn io(file: &str, error: io::Error) -> Self {
+        Self::of(file, LoadErrorKind::Io(error))
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file can have any name, and a terminal obeys some.
+        write!(f, "{}: ", escape(&self.file))?;
+        let place = [
+            ("record", self.record),
+            ("line", self.line),
+            ("byte", self.offset),
+        ];
+        let mut parts: Vec<String> = place
+            .iter()
+            .filter_map(|(name, number)| number.map(|number| format!("{name} {number}")))
+            .collect();
+        parts.extend(self.path.as_ref().map(|path| format!("field {path}")));
+        if !parts.is_empty() {
+            write!(f, "{}: ", parts.join(", "))?;
+        }
+        write!(f, "{}", self.kind)
+    }
+}
+
+// What lies beneath is part of the message: a chain of sources would say it twice.
+impl std::error::Error for LoadError {}

@@ -1,0 +1,104 @@
+//! Malformed records: their location and the reason, as errors or as rejects.
+
+use std::fmt;
+
+use idq_json::ErrorKind;
+
+use crate::error::{LoadError, LoadErrorKind};
+
+/// The longest record, in bytes.
+pub const MAX_RECORD: usize = 64 << 20;
+
+/// The reason why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordErrorKind {
+    /// It is not JSON.
+    Json(ErrorKind),
+    /// Another value in place of an identity.
+    NotAnObject(String),
+    /// Another text than a separator between two records.
+    NotASeparator(String),
+    /// A field holds a value of another type.
+    WrongType {
+        /// The type of the API's description.
+        expected: &'static str,
+        /// The value, shortened.
+        found: String,
+    },
+    /// The id is missing or null.
+    MissingId,
+    /// The record has the keys of another API.
+    OtherApi(String),
+    /// The record is longer than [`MAX_RECORD`], or than the limit of the load.
+    TooLong {
+        /// The limit in bytes.
+        most: usize,
+    },
+    /// The source is empty.
+    Empty,
+}
+
+impl fmt::Display for RecordErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(kind) => write!(f, "{kind}"),
+            Self::NotAnObject(found) => {
+                write!(f, "expected an identity (a JSON object), found {found}")
+            }
+            Self::NotASeparator(found) => {
+                write!(f, "expected `,` or the end of the array, found {found}")
+            }
+            Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::MissingId => write!(f, "expected an identity with an id, found none"),
+            Self::OtherApi(api) => {
+                write!(f, "this record looks like one of {api}: query them apart")
+            }
+            Self::TooLong { most: MAX_RECORD } => {
+                write!(f, "a record of more than {} MiB", MAX_RECORD >> 20)
+            }
+            Self::TooLong { most } => write!(
+                f,
+                "a record of more than {:.1} MiB, the longest that this load has memory for",
+                *most as f64 / f64::from(1 << 20)
+            ),
+            Self::Empty => write!(f, "the file is empty: an export without identities is `[]`"),
+        }
+    }
+}
+
+/// A malformed record that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// The position of its source in [`Snapshot::sources`](crate::Snapshot::sources).
+    pub source: usize,
+    /// The number of the record within the source, from 1, accepted records included.
+    pub record: u64,
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    /// The offset of its first byte in the decompressed source.
+    pub offset: u64,
+    /// The length in bytes; 0 where a token is missing, such as a closing bracket.
+    pub length: u64,
+    /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return. All of them, unless
+    /// the source cannot be read again and its rejects exceed its share of the 16 MiB that a load keeps of such sources.
+    pub kept: u64,
+    /// The dotted name of the field at fault, if one is.
+    pub path: Option<String>,
+    /// The reason.
+    pub reason: RecordErrorKind,
+}
+
+impl Reject {
+    /// Returns the error that stops a load at this record, with the offset of the error in place of the record's.
+    pub fn into_error(self, file: String, offset: u64) -> LoadError {
+        LoadError {
+            file,
+            record: Some(self.record),
+            line: Some(self.line),
+            offset: Some(offset),
+            path: self.path,
+            kind: Box::new(LoadErrorKind::Record(self.reason)),
+        }
+    }
+}

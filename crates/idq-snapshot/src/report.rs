@@ -1,0 +1,24 @@
+//! The description of a source after its load.
+
+use std::time::SystemTime;
+
+use crate::compression::Compression;
+
+/// The description of one source of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceReport {
+    /// The name in messages.
+    pub name: String,
+    /// The compression.
+    pub compression: Compression,
+    /// The number of bytes, decompressed.
+    pub bytes: u64,
+    /// The number of records, rejects included.
+    pub records: u64,
+    /// The length of the file in bytes, where the source is a file.
+    pub size: Option<u64>,
+    /// The file's modification time when it was opened.
+    pub modified: Option<SystemTime>,
+    /// The sources of a snapshot file that is a source among others.
+    pub packed_from: Vec<SourceReport>,
+}

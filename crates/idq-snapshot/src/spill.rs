@@ -1,0 +1,304 @@
+//! A file for what memory does not hold while a snapshot is packed.
+#![expect(
+    unsafe_code,
+    reason = "memory maps are unsafe: another process may write to the file; this one has no name"
+)]
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, StringArray, make_array};
+use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_data::ArrayData;
+use idq_columns::{Column, DocumentColumn, TextColumn, TimestampColumn, Validity};
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
+use memmap2::{Mmap, MmapOptions};
+
+/// Buffers start at multiples of this, as in Arrow IPC files.
+const ALIGNMENT: usize = 64;
+
+/// The file grows by so much at a time, and is mapped in pieces of that length.
+const SEGMENT: usize = 256 << 20;
+
+/// Bytes touched between two releases of the mapped pages.
+const RELEASE: usize = 16 << 20;
+
+/// Bytes of a piece of texts that is written at once, about.
+const PIECE: usize = 1 << 20;
+
+/// A file without a name, gone with this, that takes texts, date-times, documents and bytes that cannot be read again, and
+/// gives them back mapped: the system keeps of it in memory what there is room for.
+///
+/// It needs no guard against being cut short, as no other process can open it.
+#[derive(Debug)]
+pub struct SpillFile {
+    file: File,
+    segment: Mutex<Segment>,
+    /// Every map of a part of the file.
+    maps: Mutex<Vec<Arc<Mmap>>>,
+    /// Bytes that were read or written since pages were let go.
+    unreleased: AtomicUsize,
+    failure: Mutex<Option<io::Error>>,
+}
+
+/// The part of the file that is being filled.
+#[derive(Debug, Default)]
+struct Segment {
+    start: usize,
+    used: usize,
+    map: Option<Buffer>,
+}
+
+/// A map that its buffers and the file hold.
+struct Shared(Arc<Mmap>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl SpillFile {
+    /// A file in this folder.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: tempfile::tempfile_in(folder)?,
+            segment: Mutex::default(),
+            maps: Mutex::default(),
+            unreleased: AtomicUsize::new(0),
+            failure: Mutex::default(),
+        })
+    }
+
+    /// Writes bytes, and gives them back mapped.
+    fn put(&self, bytes: &[u8]) -> io::Result<Buffer> {
+        if bytes.is_empty() {
+            // Aligned for whatever stands there.
+            return Ok(MutableBuffer::new(0).into());
+        }
+        let (place, mapped) = self.reserve(bytes.len())?;
+        write_all_at(&self.file, bytes, place as u64)?;
+        Ok(mapped)
+    }
+
+    /// A stretch of the file that nobody else gets.
+    fn reserve(&self, length: usize) -> io::Result<(usize, Buffer)> {
+        let mut segment = lock(&self.segment);
+        let capacity = segment.map.as_ref().map_or(0, Buffer::len);
+        if segment.used + length > capacity {
+            let start = segment.start + capacity;
+            let capacity = length.next_multiple_of(SEGMENT);
+            self.file.set_len((start + capacity) as u64)?;
+            let mut options = MmapOptions::new();
+            options.offset(start as u64).len(capacity);
+            // SAFETY: the file has no name, so nobody else writes to it. This writes each stretch once, before it hands
+            // its part of the map out.
+            let map = unsafe { options.map(&self.file) }?;
+            let map = Arc::new(map);
+            lock(&self.maps).push(Arc::clone(&map));
+            *segment = Segment {
+                start,
+                used: 0,
+                map: Some(Buffer::from(bytes::Bytes::from_owner(Shared(map)))),
+            };
+        }
+        let at = segment.used;
+        segment.used = (at + length).next_multiple_of(ALIGNMENT);
+        let place = segment.start + at;
+        self.touched(length);
+        // It has just been made, or was there.
+        let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
+        Ok((place, map.slice_with_length(at, length)))
+    }
+
+    /// Lets the pages go that the process has mapped of the file: they count as its memory, though the system has them in
+    /// its cache and maps them again when they are read.
+    pub fn release(&self) {
+        #[cfg(unix)]
+        for map in lock(&self.maps).iter() {
+            // SAFETY: the map is one of a file and shared, so that its pages have the file's bytes when they are mapped
+            // again; nothing is written to it through the map. A refusal costs memory alone.
+            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
+        }
+    }
+
+    /// Counts bytes of the file that were just read or written, and lets pages go where they have become many.
+    pub fn touched(&self, bytes: usize) {
+        let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes >= RELEASE {
+            self.unreleased.store(0, Ordering::Relaxed);
+            self.release();
+        }
+    }
+
+    /// Writes texts without nulls, `bytes` long together, to the file.
+    pub fn texts<'t>(
+        &self,
+        texts: impl ExactSizeIterator<Item = &'t str>,
+        bytes: usize,
+    ) -> io::Result<StringArray> {
+        let mut offsets = Vec::with_capacity(texts.len() + 1);
+        offsets.push(0);
+        let mut piece = Vec::new();
+        let (mut place, mapped) = match bytes {
+            0 => (0, MutableBuffer::new(0).into()),
+            bytes => self.reserve(bytes)?,
+        };
+        let mut end = 0usize;
+        for text in texts {
+            end += text.len();
+            offsets.push(i32::try_from(end).map_err(io::Error::other)?);
+            piece.extend_from_slice(text.as_bytes());
+            if piece.len() >= PIECE {
+                write_all_at(&self.file, &piece, place as u64)?;
+                place += piece.len();
+                piece.clear();
+            }
+        }
+        write_all_at(&self.file, &piece, place as u64)?;
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
+    }
+
+    /// The same texts, in the file; in memory where that fails, which is told as for columns.
+    pub fn moved_texts(&self, texts: StringArray) -> StringArray {
+        match self.stored(&texts) {
+            Ok(moved) => moved.as_string().clone(),
+            Err(error) => {
+                self.fail(error);
+                texts
+            }
+        }
+    }
+
+    /// The same array, in the file.
+    fn array(&self, data: &ArrayData) -> io::Result<ArrayData> {
+        let buffers = data.buffers().iter().map(|buffer| self.put(buffer));
+        let children = data.child_data().iter().map(|child| self.array(child));
+        ArrayData::builder(data.data_type().clone())
+            .len(data.len())
+            .offset(data.offset())
+            .nulls(data.nulls().cloned())
+            .buffers(buffers.collect::<io::Result<_>>()?)
+            .child_data(children.collect::<io::Result<_>>()?)
+            .build()
+            .map_err(io::Error::other)
+    }
+
+    fn stored(&self, array: &dyn Array) -> io::Result<ArrayRef> {
+        Ok(make_array(self.array(&array.to_data())?))
+    }
+
+    fn moved(&self, column: &Column) -> io::Result<Option<Column>> {
+        let validity = column.validity();
+        Ok(match column {
+            Column::Text(texts) => {
+                let missing = missing(validity);
+                let moved = match texts.uuids() {
+                    Some(uuids) => {
+                        let bytes = Buffer::from_slice_ref(uuids.as_flattened());
+                        let uuids = FixedSizeBinaryArray::new(16, bytes, nulls(validity));
+                        TextColumn::from_uuids(self.stored(&uuids)?.as_fixed_size_binary(), missing)
+                    }
+                    None => {
+                        let texts = self.stored(&texts.to_strings())?;
+                        TextColumn::from_strings(texts.as_string().clone(), missing)
+                    }
+                };
+                Some(Column::Text(moved.map_err(io::Error::other)?))
+            }
+            Column::Timestamp(instants) => {
+                let instants = self.stored(&instants.to_arrow())?;
+                let instants = instants.as_primitive::<TimestampMicrosecondType>();
+                let moved = TimestampColumn::from_instants(instants, missing(validity));
+                Some(Column::Timestamp(moved.map_err(io::Error::other)?))
+            }
+            Column::Document(documents) => {
+                let places = self.stored(&documents.to_paths())?;
+                let (rows, nulls) = (validity.rows(), nulls(validity));
+                let places = places.as_struct();
+                let moved = DocumentColumn::from_paths(places, rows, nulls, missing(validity));
+                Some(Column::Document(moved.map_err(io::Error::other)?))
+            }
+            // These are small.
+            Column::Keyword(_) | Column::Boolean(_) => None,
+        })
+    }
+
+    /// Records an error, unless there was one before.
+    pub fn fail(&self, error: io::Error) {
+        lock(&self.failure).get_or_insert(error);
+    }
+}
+
+fn nulls(validity: Validity<'_>) -> Option<NullBuffer> {
+    validity.validity_bitmap().cloned().map(NullBuffer::new)
+}
+
+fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
+    let missing = validity.missing_rows();
+    (missing.count_set_bits() > 0).then_some(missing)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that holds the lock leaves the value half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SpillFile {
+    /// Moves a column into the file. If that fails, returns it as it is, and [`failure`](Self::failure) has the error.
+    pub fn column(&self, column: Column) -> Column {
+        match self.moved(&column) {
+            Ok(moved) => moved.unwrap_or(column),
+            Err(error) => {
+                self.fail(error);
+                column
+            }
+        }
+    }
+
+    /// Moves bytes into the file, with errors as for [`column`](Self::column).
+    pub fn bytes(&self, bytes: Vec<u8>) -> Buffer {
+        match self.put(&bytes) {
+            Ok(moved) => moved,
+            Err(error) => {
+                self.fail(error);
+                Buffer::from_vec(bytes)
+            }
+        }
+    }
+
+    /// Returns the first error.
+    pub fn failure(&self) -> Option<io::Error> {
+        let failure = lock(&self.failure);
+        let again = |error: &io::Error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        failure.as_ref().map(again)
+    }
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        bytes = &bytes[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
