@@ -24,7 +24,9 @@ const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
 pub struct Loader<'a> {
+    /// The settings so far.
     settings: Settings<'a>,
+    /// The streams that were opened to detect the API, with the bytes that were read from them.
     open_streams: OpenStreams,
     /// The sources that were unpacked, with their positions.
     unpacked: Vec<(usize, Unpacked)>,

@@ -1,4 +1,7 @@
 //! The settings of a load, and the sizes of blocks.
+//!
+//! A block becomes a chunk of the snapshot, so its size is a compromise: queries evaluate large chunks faster, and
+//! small blocks balance better between threads.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -36,6 +39,7 @@ pub(crate) type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 
 /// The settings of a load.
 pub(crate) struct Settings<'a> {
+    /// The sources, in load order.
     pub(crate) sources: Vec<Source>,
     /// The API that was named.
     pub(crate) api: Option<Arc<Api>>,
@@ -43,15 +47,23 @@ pub(crate) struct Settings<'a> {
     pub(crate) fallback_api: Option<Arc<Api>>,
     /// The APIs among which the records' one is detected.
     pub(crate) apis: ApiRegistry,
+    /// The fields that become columns.
     pub(crate) columns: Columns,
+    /// The treatment of malformed records.
     pub(crate) on_bad_record: OnBadRecord,
+    /// Whether all but the newest record of each id are dropped.
     pub(crate) dedupe: bool,
+    /// The parser that reads a record first.
     pub(crate) parser: Parser,
     /// The length of blocks, if it was set.
     pub(crate) block_bytes: Option<usize>,
+    /// The callback for progress, if one was set.
     pub(crate) progress: Option<&'a OnProgress<'a>>,
+    /// The file for columns and bytes, if memory is not to hold them.
     pub(crate) spill: Option<Arc<SpillFile>>,
+    /// The bound on the length of a record.
     pub(crate) max_record_bytes: usize,
+    /// The bound on rejects, beyond which the load fails.
     pub(crate) max_rejects: u64,
     /// The bytes read from the sources so far, before decompression.
     pub(crate) bytes_read: Arc<AtomicU64>,

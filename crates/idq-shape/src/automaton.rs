@@ -39,12 +39,15 @@ pub(crate) struct Transition {
     pub(crate) mask: u32,
     /// The length of the literal in bytes.
     pub(crate) length: u32,
+    /// The target node, [`ACCEPT`] or [`DEAD`].
     pub(crate) target: u32,
     /// A copy of the target node; [`Automaton::sync_inlined_nodes`] updates it after every change.
     pub(crate) node: Node,
     /// Whether it leads to another node, its literal fits into the prefix, and its [`ColdTransition`] is empty.
     pub(crate) is_plain: bool,
+    /// The first key of an unordered object in the literal.
     pub(crate) key_bit: KeyBit,
+    /// The flags of the keys in the literal.
     pub(crate) flags: u64,
 }
 
@@ -84,6 +87,7 @@ pub(crate) struct ColdTransition {
     pub(crate) suffix: Box<[u8]>,
     /// The tags of containers without members in the literal.
     pub(crate) empty_tags: Box<[u32]>,
+    /// The numbers of the unknown keys in the literal.
     pub(crate) unknown_keys: Box<[u32]>,
     /// The key bits behind the first one.
     pub(crate) key_bits: Box<[KeyBit]>,
@@ -92,37 +96,49 @@ pub(crate) struct ColdTransition {
 /// A path whose scalars were seen. Node 0 is the start of a record, where no scalar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
+    /// The kinds of scalars that the resolver allows.
     pub(crate) kinds: ScalarKinds,
     /// The slot of its scalars; [`MAX_SLOTS`] for none.
     pub(crate) slot: u32,
+    /// The tag of its scalars, if `is_tagged`.
     pub(crate) tag: u32,
+    /// Whether its scalars go to the list.
     pub(crate) is_tagged: bool,
     /// Whether its scalars are captured at all.
     pub(crate) is_captured: bool,
+    /// The position of its first transition; the others follow it.
     pub(crate) first_transition: u32,
 }
 
 /// A literal of a learned record, and the scalar behind it.
 #[derive(Debug)]
 pub(crate) struct LearnedStep {
+    /// The bytes from the end of the last scalar to the start of the next.
     pub(crate) literal: Vec<u8>,
     /// The path of the scalar behind the literal, and its capture; `None` at the end of the record.
     pub(crate) target: Option<(RecordPath, Capture)>,
     /// The start of the string behind the literal up to its last escape, if it has one.
     pub(crate) escaped_prefix: Option<Vec<u8>>,
+    /// The flags of the keys in the literal.
     pub(crate) flags: u64,
+    /// The tags of containers without members in the literal.
     pub(crate) empty_tags: Vec<u32>,
+    /// The numbers of the unknown keys in the literal.
     pub(crate) unknown_keys: Vec<u32>,
+    /// The keys of unordered objects in the literal.
     pub(crate) key_bits: Vec<KeyBit>,
 }
 
 /// The nodes and transitions.
 #[derive(Debug, Clone)]
 pub(crate) struct Automaton {
+    /// The nodes, the start first.
     pub(crate) nodes: Vec<Node>,
     /// For each node the number of its transitions, without the one to the dead state.
     transition_counts: Vec<u32>,
+    /// The transitions, grouped by node.
     pub(crate) transitions: Vec<Transition>,
+    /// The cold parts of the transitions, by the same positions.
     pub(crate) cold_transitions: Vec<ColdTransition>,
     /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
     /// some writers escape, share host and path from record to record.
@@ -157,6 +173,7 @@ impl Automaton {
         *self = Self::new();
     }
 
+    /// Returns whether no transition can be added.
     pub(crate) fn is_full(&self) -> bool {
         self.transitions.len() >= MAX_TRANSITIONS
     }
@@ -170,6 +187,7 @@ impl Automaton {
         added && self.transitions.len() > before
     }
 
+    /// Adds the steps up to the first one that exceeds a bound. Returns whether none does.
     fn add_steps(&mut self, steps: &[LearnedStep]) -> bool {
         let mut node = 0;
         for step in steps {

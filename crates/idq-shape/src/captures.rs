@@ -48,7 +48,9 @@ pub(crate) const STRING: u32 = 5;
 /// bit 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Span {
+    /// The offset of the first byte.
     start: u32,
+    /// The length in bytes, the kind, and the flag.
     length_and_kind: u32,
 }
 
@@ -102,6 +104,7 @@ pub(crate) struct CaptureBuffer {
     pub(crate) tagged_count: usize,
     /// The flags of all keys, or'ed.
     pub(crate) flags: u64,
+    /// The numbers of the unknown keys, in record order.
     pub(crate) unknown_keys: Vec<u32>,
     /// The transitions of a profiling match.
     pub(crate) transitions: Vec<u32>,
@@ -124,7 +127,9 @@ impl CaptureBuffer {
 /// The captures of a matched record, which is valid JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Captures<'c, 'b> {
+    /// The spans.
     buffer: &'c CaptureBuffer,
+    /// The bytes that the spans are ranges of.
     bytes: &'b [u8],
     end: usize,
 }
@@ -181,6 +186,7 @@ impl<'c, 'b> Captures<'c, 'b> {
         &self.buffer.unknown_keys
     }
 
+    /// Returns the scalar of a span; `None` of an empty slot.
     #[inline(always)]
     fn scalar(&self, span: Span) -> Option<Scalar<'b>> {
         Some(match span.kind() {
@@ -200,6 +206,7 @@ impl<'c, 'b> Captures<'c, 'b> {
         unsafe_code,
         reason = "a second UTF-8 validation would read each captured string twice"
     )]
+    /// Returns the text of a string or a number.
     #[inline(always)]
     fn scalar_text(&self, span: Span) -> &'b str {
         let text = &self.bytes[span.range()];

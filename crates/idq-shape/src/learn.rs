@@ -54,20 +54,26 @@ pub(crate) fn split_record<R: FieldResolver>(
     Ok(steps)
 }
 
+/// The state of a split.
 struct Learner<'l, R: FieldResolver> {
     paths: &'l mut RecordPaths<R>,
     resolver: &'l mut R,
+    /// The open containers, outermost first.
     open: Vec<OpenContainer>,
     /// The path of the next value.
     value_path: RecordPath,
     /// The step since the last scalar.
     next: LearnedStep,
+    /// The steps that have ended.
     steps: Vec<LearnedStep>,
 }
 
+/// An open object or array.
 struct OpenContainer {
     path: RecordPath,
+    /// The key before the next one, which must follow it in the object's order.
     last_key: Option<RecordPath>,
+    /// The keys so far, to refuse a repeated one.
     keys: HashSet<String>,
     is_array: bool,
     is_empty: bool,
@@ -182,6 +188,7 @@ fn escaped_prefix(raw: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl LearnedStep {
+    /// Makes an empty step.
     fn new() -> Self {
         Self {
             literal: Vec::new(),

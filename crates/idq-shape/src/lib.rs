@@ -68,10 +68,15 @@ use paths::{LearnError, RecordPaths};
 /// The shapes of the records so far.
 #[derive(Debug, Clone)]
 pub struct Shapes<R: FieldResolver> {
+    /// The caller's resolver.
     resolver: R,
+    /// The paths of all learned records.
     paths: RecordPaths<R>,
+    /// The literals of all learned records.
     automaton: Automaton,
+    /// The captures of the latest match.
     captures: CaptureBuffer,
+    /// The instructions of matches.
     simd_level: SimdLevel,
     /// The number of matches that were tried.
     matches: u64,
@@ -116,6 +121,7 @@ impl<R: FieldResolver> Shapes<R> {
         Some((Captures::new(&self.captures, bytes, end), &self.resolver))
     }
 
+    /// Matches a record, with a profile now and then.
     #[inline]
     fn match_record(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         self.matches += 1;

@@ -161,12 +161,14 @@ fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(us
 /// The keys of unordered objects that the record has had, as a set of bits for each object.
 #[derive(Default)]
 struct SeenKeys {
+    /// For each object, by its number, a bit for each of its first 256 keys.
     sets: [[u64; 4]; MAX_UNORDERED + 1],
     /// Not 0 once a key was inserted twice.
     repeated: u64,
 }
 
 impl SeenKeys {
+    /// Inserts a key, unless it is none.
     #[inline(always)]
     fn insert(&mut self, key: KeyBit) {
         if key.object == 0 {

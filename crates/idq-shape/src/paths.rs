@@ -22,8 +22,11 @@ enum PathStep {
 /// differently is *unordered*: a match then keeps a set of its keys.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPaths<R: FieldResolver> {
+    /// The number of each key, so that steps of the trie are small.
     keys: HashMap<String, u32>,
+    /// The edges of the trie.
     children: HashMap<(RecordPath, PathStep), RecordPath>,
+    /// The nodes of the trie, the record itself first.
     paths: Vec<PathInfo<R::FieldId>>,
     /// The number of unordered objects.
     unordered: u8,
@@ -41,8 +44,10 @@ pub(crate) enum LearnError {
     Unsupported,
 }
 
+/// A node of the trie.
 #[derive(Debug, Clone)]
 struct PathInfo<F> {
+    /// The meaning that the resolver gave it.
     field: F,
     /// The keys of the object at this path, in an order that agrees with all known records.
     key_order: Vec<RecordPath>,
@@ -56,6 +61,7 @@ impl<R: FieldResolver> RecordPaths<R> {
     /// The path of the record itself.
     pub(crate) const ROOT: RecordPath = RecordPath(0);
 
+    /// Makes a trie of the record alone.
     pub(crate) fn new(resolver: &R) -> Self {
         let root = PathInfo {
             field: resolver.resolve_root(),
@@ -71,6 +77,7 @@ impl<R: FieldResolver> RecordPaths<R> {
         }
     }
 
+    /// Returns the number of paths.
     pub(crate) fn len(&self) -> usize {
         self.paths.len()
     }
@@ -138,6 +145,7 @@ impl<R: FieldResolver> RecordPaths<R> {
         self.paths[key.0 as usize].index
     }
 
+    /// Inserts a key of an object. Its position is the next one.
     fn insert_key(
         &mut self,
         object: RecordPath,
@@ -150,6 +158,7 @@ impl<R: FieldResolver> RecordPaths<R> {
         self.insert(object, step, field, index)
     }
 
+    /// Inserts a node.
     fn insert(
         &mut self,
         parent: RecordPath,

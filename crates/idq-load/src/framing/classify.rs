@@ -42,13 +42,16 @@ pub(super) fn classify_object(
 
 /// A scan over the members of an object.
 struct MemberScan<'a> {
+    /// The bytes of the block, up to the end of the object's scope.
     bytes: &'a [u8],
     apis: &'a ApiRegistry,
     /// The start of the next member.
     position: usize,
     /// The end of the bytes that were scanned.
     scanned_to: usize,
+    /// Whether a key was seen that only pages have.
     has_envelope_key: bool,
+    /// The value under a page's key for records.
     records: RecordsValue,
 }
 

@@ -4,6 +4,31 @@
 //! goes from byte to byte outside of records with a [`FramingState`], the stack of open containers; [`classify_object`]
 //! tells a record from a page. Behind a malformed record a [`RecoveryScan`](recovery::RecoveryScan) finds the next one.
 //! A [`Separator`] is what two records have between them; it predicts where other records of the dump start.
+//!
+//! # The structure of a dump
+//!
+//! ```text
+//! dump    = (record | page | array)*            values outside of any container, usually one a line
+//! array   = "[" (record | page) ("," ...)* "]"  the only container that is not nested in another
+//! page    = "{" ... "data": records ... "}"     an API's answer: envelope members around the records
+//! records = "[" record ("," record)* "]"
+//! ```
+//!
+//! The key of the records depends on the API. Nesting ends there: an object in the records of a page is always a
+//! record.
+//!
+//! # Blocks
+//!
+//! A parse ends where its block does, which may be anywhere. The outcome has the state there and the number of bytes
+//! that were parsed; the rest is parsed again with the bytes to come. The records and rejects of a dump must not depend
+//! on the blocks, so each decision that could differ with more bytes is deferred ([`BlockOutcome::consumed`] stops
+//! before it).
+//!
+//! # Linear work
+//!
+//! A malformed record may be scanned several times: by its shape, for its brackets, by the reference parser for its
+//! error, in recovery for its end. Each parse has a budget of such scans in proportion to its bytes; beyond it only
+//! whole lines are records. So the work is linear in the length of the dump, whatever its damage.
 
 mod block_parser;
 mod classify;

@@ -2,6 +2,14 @@
 //!
 //! It is the guess of speculative parallel parsing. A dump that one program wrote has the same bytes between any two
 //! neighbouring records, so a block that starts at an occurrence of them most likely starts with a record.
+//!
+//! ```text
+//! [{"id":"a","state":"active"},            pattern         }, + line feed + {"id":
+//! {"id":"b","state":"staged"}]                                              ^ record_offset
+//! ```
+//!
+//! The first key belongs to the pattern because `},{` alone also occurs between the objects of a record's lists. It may
+//! still occur there; the speculation is then wrong, which the assembler notices.
 
 use memchr::memmem::{Finder, FinderRev};
 

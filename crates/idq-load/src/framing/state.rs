@@ -1,4 +1,8 @@
 //! The state between two records: the containers that are open around them.
+//!
+//! The state is small and comparable: a block that was parsed from an assumed state is valid if the block before it
+//! ends in an equal one. Everything that influences the parse of later bytes is therefore part of it, and nothing else
+//! may be.
 
 /// The state of a parse between two records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,7 +17,8 @@ pub(crate) struct FramingState {
     pub(super) in_oversized_record: bool,
     /// The number of rejects since the last record.
     pub(super) consecutive_rejects: usize,
-    /// The bytes since the last record, until a separator is learned from them.
+    /// The bytes since the last record, until a separator is learned from them. `None` behind a bracket or a reject:
+    /// such a gap is not typical.
     pub(super) gap: Option<Vec<u8>>,
 }
 

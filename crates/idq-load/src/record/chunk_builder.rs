@@ -1,4 +1,7 @@
 //! The builder of one chunk: columns, locations and observed facts, record by record.
+//!
+//! It has one entry for the values of a record, [`ChunkBuilder::push`], for all three parsers: a value is checked in
+//! one place, whichever parser found it.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -28,6 +31,7 @@ use super::shape_reader::ShapeState;
 /// [`restart_record`]: Self::restart_record
 #[derive(Debug)]
 pub(crate) struct ChunkBuilder {
+    /// The builder of each field of the API, in the order of its table.
     fields: Vec<FieldBuilder>,
     /// The undocumented keys of the current record that are new to the chunk.
     record_unknown_keys: UnknownFields,
@@ -40,13 +44,17 @@ pub(crate) struct ChunkBuilder {
     self_link_start: Option<(Box<str>, bool)>,
     /// The offset, relative to the chunk's bytes, of the bytes that are being parsed.
     base: usize,
+    /// The finished parts of the chunk: everything but its columns.
     pub(super) parsed: ParsedChunk,
+    /// The file for finished columns; `None` to keep them in memory.
     spill: Option<Arc<SpillFile>>,
 }
 
 /// The failure of a record whose field holds a value of another kind.
 pub(crate) struct WrongField {
+    /// The position of the field in the API's table.
     pub(crate) field: usize,
+    /// The error, with the expected kind and the value.
     pub(crate) kind: RecordErrorKind,
 }
 

@@ -1,4 +1,7 @@
 //! Finds repeated keys of an object: a Bloom filter with one hash function, and a set of keys for the rare hits.
+//!
+//! A repeated key is rare, and the check runs for every object of every document that is read from a tape. The filter
+//! lives in one cache line, and its hash reads three bytes of a key.
 
 use hashbrown::HashSet;
 

@@ -12,6 +12,7 @@ pub(crate) struct RecordError {
     pub(crate) offset: usize,
     /// The dotted path of the field at fault.
     pub(crate) path: Option<String>,
+    /// The reason.
     pub(crate) kind: RecordErrorKind,
 }
 

@@ -14,10 +14,15 @@ use super::field_value::FieldValue;
 pub(super) enum FieldBuilder {
     /// The field does not become a column.
     Unwanted,
+    /// Texts, and numbers by their spelling.
     Text(TextBuilder),
+    /// Texts of few distinct values.
     Keyword(KeywordBuilder),
+    /// Instants in microseconds since the Unix epoch.
     Timestamp(TimestampBuilder),
+    /// `true` and `false`.
     Boolean(BooleanBuilder),
+    /// The keys and scalars of any JSON value. They are added while the record is read; a push ends the row.
     Document(DocumentBuilder),
 }
 

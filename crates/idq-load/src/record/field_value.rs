@@ -28,6 +28,8 @@ impl FieldValue<'_> {
 }
 
 /// The values of a record.
+///
+/// A trait, because the values of a matched record need no memory of their own: they are read from its captures.
 pub(crate) trait FieldValues {
     /// Whether each field is known to hold a value of its kind, so that only timestamps have to be checked.
     const ARE_KINDS_CHECKED: bool;
@@ -49,7 +51,9 @@ impl FieldValues for [FieldValue<'_>] {
 ///
 /// The tape reader and the reference parser drive it, each from its own sequence of keys and values.
 pub(crate) struct FieldCollector<'s, 'a> {
+    /// The fields to collect.
     pub(crate) schema: &'s Schema,
+    /// The chunk, which takes documents and undocumented keys while the record is read.
     pub(crate) chunk: &'s mut ChunkBuilder,
     /// The values so far, by field.
     pub(crate) values: Vec<FieldValue<'a>>,

@@ -42,10 +42,15 @@ const TAPE_BUFFER_BYTES: usize = 4096;
 
 /// Parses one record after another, with buffers and learned shapes that it keeps.
 pub(crate) struct RecordParser<'s> {
+    /// The fields to read, and the first parser to try.
     schema: &'s Schema,
+    /// The copy of the record in which `simd-json` unescapes.
     unescaped: Vec<u8>,
+    /// The buffers of `simd-json`.
     buffers: Buffers,
+    /// The allocation of the tape, without nodes between two records.
     tape: Tape<'static>,
+    /// The shape reader; `None` if the parser is another one.
     shapes: Option<ShapeReader<'s>>,
 }
 

@@ -8,10 +8,13 @@ use idq_snapshot::{
 /// A chunk, and the facts that are merged across chunks when the load ends.
 #[derive(Debug, Default)]
 pub(crate) struct ParsedChunk {
+    /// The columns, and the locations of the records.
     pub(crate) chunk: LoadedChunk,
     /// For each row the hash of its id.
     pub(crate) id_hashes: Vec<u64>,
+    /// The URL of the collection, as far as the records' own URLs agree.
     pub(crate) collection_url: CollectionUrl,
+    /// The dotted paths of undocumented keys.
     pub(crate) unknown_fields: UnknownFields,
 }
 
@@ -25,8 +28,11 @@ impl ParsedChunk {
 /// Loaded sources, in order.
 #[derive(Default)]
 pub(crate) struct LoadedSources {
+    /// The chunks, in the order of the sources and their records.
     pub(crate) chunks: Vec<ParsedChunk>,
+    /// For each source the storage of its bytes, and its report.
     pub(crate) sources: Vec<(SourceStore, SourceReport)>,
+    /// The rejects, by source and offset.
     pub(crate) rejects: Vec<Reject>,
 }
 

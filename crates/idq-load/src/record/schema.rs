@@ -12,9 +12,11 @@ use crate::options::{Columns, Parser};
 /// The fields of an API, and how a load treats them. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
 pub(crate) struct Schema {
+    /// The description of the API.
     pub(crate) api: Arc<Api>,
     /// The APIs among which the records' one is detected.
     pub(crate) apis: ApiRegistry,
+    /// The paths of all fields.
     pub(crate) tree: PathTree,
     /// For each field whether it becomes a column.
     pub(crate) wanted: Vec<bool>,
@@ -24,6 +26,7 @@ pub(crate) struct Schema {
     pub(crate) columns: Vec<usize>,
     /// The documents among `columns`.
     pub(crate) documents: Vec<usize>,
+    /// The parser that reads a record first.
     pub(crate) parser: Parser,
     /// Whether the API was named, so that a record may look like another API's.
     pub(crate) is_api_named: bool,

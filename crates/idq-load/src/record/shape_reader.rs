@@ -13,6 +13,7 @@ use crate::options::Parser;
 
 /// Reads records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
+    /// The learned shapes, with the resolver of their paths.
     shapes: Shapes<ShapeResolver<'s>>,
 }
 

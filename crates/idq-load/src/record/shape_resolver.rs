@@ -1,4 +1,8 @@
 //! Resolves the paths of record shapes to the fields of the schema.
+//!
+//! A field that holds scalars is captured in the slot of its position. A document is captured as a list of tagged
+//! scalars, one tag for each path in it, so that the builder finds the path of a scalar by an index instead of by its
+//! keys.
 
 use idq_api::Kind;
 use idq_json::{Node, PathTree};
@@ -16,15 +20,18 @@ pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_FIELDS;
 /// The resolver of one parser, for all chunks of its load.
 #[derive(Debug)]
 pub(super) struct ShapeResolver<'s> {
+    /// The fields that paths resolve to.
     schema: &'s Schema,
     /// The dotted paths of objects on the way to fields, and of undocumented keys.
     names: Vec<String>,
+    /// The paths inside documents, by tag.
     tags: Vec<DocumentTag>,
 }
 
 /// A path inside a document, described by its last step.
 #[derive(Debug)]
 pub(super) struct DocumentTag {
+    /// The document field.
     pub(super) field: usize,
     /// The tag of the parent and the key below it; `None` for the document itself.
     pub(super) parent: Option<(u32, Box<str>)>,
@@ -65,6 +72,7 @@ impl<'s> ShapeResolver<'s> {
         &self.tags[tag as usize]
     }
 
+    /// Adds the dotted path of a key, and returns its number.
     fn add_name(&mut self, object: Option<u32>, key: &str) -> u32 {
         let object = object.map(|name| self.key_name(name));
         let name = dotted_path(object, key);
@@ -72,6 +80,7 @@ impl<'s> ShapeResolver<'s> {
         self.names.len() as u32 - 1
     }
 
+    /// Adds a path of a document, and returns its tag.
     fn add_tag(&mut self, field: usize, parent: Option<(u32, Box<str>)>) -> u32 {
         self.tags.push(DocumentTag { field, parent });
         self.tags.len() as u32 - 1

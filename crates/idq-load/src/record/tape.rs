@@ -48,14 +48,19 @@ pub(super) fn read<'a>(
     (chunk.push(schema, values.as_slice())).map_err(|_| NeedsReferenceParser)
 }
 
+/// A read of one record.
 struct TapeReader<'s, 'a> {
+    /// The values so far.
     fields: FieldCollector<'s, 'a>,
+    /// The spelling of the record's zeros.
     zeros: Zeros<'s>,
 }
 
 /// The spelling of a record's zeros: `-0` and `0` are the same node of a tape.
 struct Zeros<'r> {
+    /// The record's bytes, before unescaping.
     record: &'r [u8],
+    /// The result of the search for `-0`, once it was needed.
     are_plain: Option<bool>,
 }
 

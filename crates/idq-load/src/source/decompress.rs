@@ -11,18 +11,21 @@ use idq_snapshot::Compression;
 /// Zeros behind the last member are padding, which tapes and block devices leave. Anything else that is no member is an
 /// error: it may be data.
 pub(super) struct Decompressor<R: Read> {
+    /// Gzip or zstd, the same for all members.
     compression: Compression,
+    /// The member that is being read, or the source between two members.
     state: State<BufReader<R>>,
 }
 
+/// The state of a decompressor. It owns the source, which a member's decoder takes and gives back.
 enum State<B: BufRead> {
+    /// In a gzip member.
     Gzip(Box<GzDecoder<B>>),
+    /// In a zstd frame.
     Zstd(Box<zstd::Decoder<'static, B>>),
     /// Before a member, behind one, or in the padding.
-    Between {
-        source: B,
-        is_padded: bool,
-    },
+    Between { source: B, is_padded: bool },
+    /// Behind the last byte, or after an error.
     Ended,
 }
 

@@ -1,4 +1,7 @@
 //! Detects the API of a dump by the keys of its first record, or of the page envelope around it.
+//!
+//! Detection looks at the first bytes alone, and does not validate them: the load does. A wrong result is harmless, as
+//! it can only lead to the error that a record or a source is another API's.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -107,6 +110,7 @@ pub(crate) fn detect_api(
 
 /// A detected API, and the evidence for it.
 struct DetectedApi {
+    /// The description of the API.
     api: Arc<Api>,
     /// The number of keys that the API documents.
     keys: usize,

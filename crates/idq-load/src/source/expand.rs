@@ -1,4 +1,8 @@
 //! Expands the names that a person types (files, globs, folders, `-`) into sources.
+//!
+//! Patterns are expanded here, although shells do it too: Windows' does not, and a pattern in quotes is not bounded by
+//! the length of a command line. Files are compared by identity, not by path, so that links, and two patterns that meet,
+//! load no record twice.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -113,8 +117,11 @@ impl Expansion {
 /// A walk over the folders of one name.
 #[derive(Default)]
 struct Walk {
+    /// Whether the name is a pattern, which may match nothing for another reason than a folder.
     is_pattern: bool,
+    /// The regular files, in order.
     files: Vec<PathBuf>,
+    /// The entries that are not sources.
     passed_over: Vec<PassedOver>,
     /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a
     /// folder is entered once for each, so a cycle of links ends.
@@ -150,6 +157,7 @@ impl Walk {
         }
     }
 
+    /// Adds every file below a folder, in the order of names.
     fn add_files_below(&mut self, folder: &Path) -> Result<(), LoadError> {
         if !self.enter(folder, 0)? {
             return Ok(());

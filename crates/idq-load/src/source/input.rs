@@ -1,4 +1,7 @@
 //! An opened source: a stream of decompressed bytes with unlimited look-ahead.
+//!
+//! Look-ahead serves the detection of compression and API before any byte is taken, on streams that cannot be read
+//! again. A source that can be read again is rewound instead, and read by the workers.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -16,18 +19,23 @@ use super::retained_bytes::count_line_feeds;
 
 /// An opened source.
 pub(crate) struct Input {
+    /// The name in messages.
     pub(crate) name: String,
+    /// The compression, detected by the first bytes.
     pub(crate) compression: Compression,
     /// The storage from which the stream's bytes can be read again; `None` for a compressed source or a stream.
     pub(crate) stored: Option<SourceBytes>,
     /// The state of a file when it was opened.
     pub(crate) file: Option<FileState>,
+    /// The rest of the stream, decompressed.
     reader: Box<dyn Read + Send>,
     /// The bytes that were read, and not taken.
     look_ahead: Vec<u8>,
+    /// The white space that was dropped before the look-ahead.
     skipped: SkippedWhitespace,
     /// The bytes read from all sources, before decompression.
     bytes_read: Arc<AtomicU64>,
+    /// Whether the reader has returned its last byte.
     is_at_end: bool,
 }
 
@@ -36,6 +44,7 @@ pub(crate) struct Input {
 pub(crate) struct SkippedWhitespace {
     /// The bytes, with a byte-order mark before them.
     pub(crate) bytes: u64,
+    /// The line feeds among them, for the lines of rejects.
     pub(crate) line_feeds: u64,
 }
 
@@ -46,6 +55,7 @@ const WHITESPACE_PIECE_BYTES: usize = PRELOAD_DETECTION_BYTES;
 /// The first bytes of a source that determine its compression.
 const COMPRESSION_MAGIC_BYTES: u64 = 4;
 
+/// The bytes of a source before decompression.
 type RawReader = Box<dyn Read + Send>;
 
 impl Input {
@@ -114,6 +124,7 @@ impl Input {
         self.read(buffer, wanted - ready)
     }
 
+    /// Reads up to `wanted` bytes from the stream, and appends them to `buffer`.
     fn read(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<(), LoadError> {
         if self.is_at_end || wanted == 0 {
             return Ok(());

@@ -1,7 +1,7 @@
 //! The bytes of a source that cannot be read again: those of its records, and the first ones of its rejects.
 //!
 //! Bytes between records, white space above all, are dropped, so that memory is bounded by the records and not by the
-//! stream.
+//! stream. A block that is mostly records is kept without a copy.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,6 +44,7 @@ pub(crate) struct RetainedBytes {
 pub(crate) struct ParsedBytes {
     /// The offset of the first byte in the source.
     pub(crate) offset: u64,
+    /// The bytes, moved into the storage if it retains the block as a whole.
     pub(crate) bytes: Vec<u8>,
     /// The byte ranges of the records, relative to the block.
     pub(crate) records: Vec<Range<usize>>,

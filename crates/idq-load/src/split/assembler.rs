@@ -1,4 +1,8 @@
 //! Assembles the parsed blocks of one source in order, and verifies the speculation of each.
+//!
+//! A block is committed as it was parsed if nothing is left over from the block before, and that block ends in the
+//! assumed state. By induction the result is that of a parse from the first byte. Otherwise the leftover and the block
+//! are parsed again from the real state.
 
 use std::ops::Range;
 
@@ -11,7 +15,9 @@ use crate::source::{ParsedBytes, RetainedBytes};
 
 /// A parsed block.
 pub(super) struct ParsedBlock {
+    /// The rows, with offsets relative to the block.
     pub(super) chunk: ParsedChunk,
+    /// The state behind the block, and its rejects.
     pub(super) outcome: BlockOutcome,
 }
 
@@ -33,8 +39,11 @@ impl ParsedBlock {
 
 /// Takes the blocks of one source in order.
 pub(super) struct BlockAssembler<'s> {
+    /// The fields to read.
     schema: &'s Schema,
+    /// The position of the source among the load's.
     source: u32,
+    /// The state behind the committed blocks.
     state: FramingState,
     /// The bytes behind the last record that need more bytes to be parsed.
     leftover: Vec<u8>,
@@ -43,10 +52,15 @@ pub(super) struct BlockAssembler<'s> {
     min_leftover: usize,
     /// The offset of the leftover in the source.
     offset: u64,
+    /// The separator of the source. It never changes once it was learned.
     separator: Option<Separator>,
+    /// The number of records so far, rejects included.
     pub(super) records: u64,
+    /// The chunks so far, one for each block with records.
     pub(super) chunks: Vec<ParsedChunk>,
+    /// The rejects so far, ascending.
     pub(super) rejects: Vec<RejectedSpan>,
+    /// Whether the last reject stops the load.
     pub(super) is_stopped: bool,
     /// The source's bytes; `None` if they can be read again.
     pub(super) retained: Option<RetainedBytes>,

@@ -8,6 +8,7 @@ use crate::source::Input;
 /// A block of a stream.
 #[derive(Debug)]
 pub(super) struct Block {
+    /// The bytes.
     pub(super) bytes: Vec<u8>,
     /// Whether it was cut at a separator, so that it most likely starts with a record.
     pub(super) starts_at_separator: bool,
@@ -20,11 +21,15 @@ pub(super) struct Block {
 /// The cut at the last separator of a block is a guess: the same bytes may be inside a record. The assembler verifies
 /// it.
 pub(super) struct BlockReader {
+    /// The stream.
     input: Input,
+    /// The number of bytes that are read for a block.
     block_bytes: usize,
     /// The bytes behind the last cut.
     carry: Vec<u8>,
+    /// Whether the carry starts at a separator.
     starts_at_separator: bool,
+    /// Whether the last block was read.
     is_done: bool,
 }
 

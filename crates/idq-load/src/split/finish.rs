@@ -17,6 +17,7 @@ pub(super) struct SourceResult {
     pub(super) records: u64,
     /// The source's bytes by offset; none if they can be read again.
     pub(super) pieces: Vec<(u64, Buffer)>,
+    /// The rejects, ascending.
     pub(super) rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
     pub(super) is_stopped: bool,

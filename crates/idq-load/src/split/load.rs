@@ -20,7 +20,9 @@ pub(crate) type OpenStreams = BTreeMap<usize, Input>;
 
 /// A load under way.
 pub(crate) struct Load<'l, 'a> {
+    /// The settings, with the sources.
     pub(super) settings: &'l Settings<'a>,
+    /// The fields to read, the same for all sources.
     pub(super) schema: &'l Schema,
     /// Whether files stay open for reading records later.
     pub(super) keeps_files_open: bool,
@@ -173,6 +175,7 @@ impl<'l, 'a> Load<'l, 'a> {
         self.idle_workers().push(worker);
     }
 
+    /// Locks the list of idle workers.
     fn idle_workers(&self) -> MutexGuard<'_, Vec<Worker<'l>>> {
         // The list is valid after a panic of another thread: no operation on it can panic halfway.
         self.idle_workers

@@ -1,4 +1,7 @@
 //! Loads a source with random access: each worker reads the blocks that it parses, a window of blocks at a time.
+//!
+//! A window bounds the memory of parsed blocks that wait for an earlier one, and the work that is lost if a reject
+//! stops the load. Within a window rayon steals blocks, so that long and short blocks balance.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,6 +25,7 @@ struct BlockLayout {
     length: u64,
     /// The end of the first block, behind which all blocks but the last have the same length.
     first_end: u64,
+    /// The length of a block.
     block_bytes: u64,
     /// The number of blocks of a window.
     window_blocks: usize,

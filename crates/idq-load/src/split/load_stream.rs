@@ -1,4 +1,7 @@
 //! Loads a stream: while a batch of blocks is parsed, the next batch is read and decompressed.
+//!
+//! A stream has one reader, so decompression limits the speed of compressed sources. Two batches are in memory at a
+//! time.
 
 use idq_snapshot::LoadError;
 use rayon::prelude::*;
@@ -14,7 +17,9 @@ const BATCH_BLOCKS_PER_THREAD: usize = 2;
 /// Blocks of a stream, and the error of reading the block behind them.
 #[derive(Default)]
 struct Batch {
+    /// The blocks, in order.
     blocks: Vec<Block>,
+    /// The error, if the next block could not be read.
     error: Option<LoadError>,
 }
 
@@ -35,6 +40,7 @@ impl Batch {
         batch
     }
 
+    /// Returns whether the stream has ended before the batch.
     fn is_empty(&self) -> bool {
         self.blocks.is_empty() && self.error.is_none()
     }

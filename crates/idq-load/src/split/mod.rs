@@ -5,6 +5,16 @@
 //! commits it only if the blocks before it end in that state; otherwise it parses the bytes again. The snapshot is the
 //! same for any block size and number of threads; a wrong speculation costs time alone.
 //!
+//! ```text
+//! source   | block 0 |   block 1   |   block 2   | ...    planned: equal lengths
+//!          | block 0   |   block 1   |  block 2    | ...  moved to the next separators
+//! workers      w0           w1            w0              parse from the separator's state
+//! assembler    commit  ->   commit   ->   commit          in order: the state before must be the assumed one
+//! ```
+//!
+//! The first block is small and parsed alone: there the separator is learned. A dump without a separator, such as one
+//! long record, is parsed on one thread.
+//!
 //! * [`Load`] loads sources one after another, in one of three ways: a source with [random access](RandomAccessSource),
 //!   of which each worker reads its own blocks; a stream, which a [`BlockReader`] cuts while the blocks before are
 //!   parsed; and [small sources](small_sources::SmallSources), which share chunks.

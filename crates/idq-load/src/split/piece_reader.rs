@@ -14,10 +14,15 @@ pub(super) const PIECE_BYTES: usize = 512 << 10;
 
 /// Reads the pieces of a block that starts with a record.
 pub(super) struct PieceReader<'r> {
+    /// The file.
     source: &'r RandomAccessSource<'r>,
+    /// The bytes from the last piece on that were read.
     buffer: &'r mut Vec<u8>,
+    /// A searcher for the separator, made once for all pieces.
     finder: FinderRev<'r>,
+    /// The separator of the dump.
     separator: &'r Separator,
+    /// The byte range of the block in the file.
     range: Range<u64>,
     /// The offset of the buffer in the block.
     base: usize,

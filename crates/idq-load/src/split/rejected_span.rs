@@ -15,6 +15,7 @@ pub(crate) struct RejectedSpan {
     pub(crate) line: Option<u64>,
     /// The number of leading bytes that can be read later.
     pub(crate) retained: u64,
+    /// The malformed record, with its length and error.
     pub(crate) record: MalformedRecord,
 }
 

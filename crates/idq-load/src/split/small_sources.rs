@@ -14,8 +14,11 @@ use crate::source::{ParsedBytes, RetainedBytes, number_lines};
 
 /// The chunk of consecutive small sources.
 pub(super) struct SmallSources {
+    /// The rows of all sources so far.
     chunk: ChunkBuilder,
+    /// For each source with records its first row.
     runs: Vec<SourceRun>,
+    /// The number of bytes that were parsed.
     bytes: usize,
 }
 
@@ -25,11 +28,14 @@ struct SmallSource {
     records: u64,
     /// The byte ranges of the valid records.
     ranges: Vec<Range<usize>>,
+    /// The rejects, ascending.
     rejects: Vec<RejectedSpan>,
+    /// Whether the last reject stops the load.
     is_stopped: bool,
 }
 
 impl SmallSources {
+    /// Makes an empty chunk.
     fn new(schema: &Schema) -> Self {
         Self {
             chunk: ChunkBuilder::new(schema),

@@ -1,4 +1,7 @@
 //! A worker of speculative parsing: reads a block of a source with random access, and parses it before its turn.
+//!
+//! A worker outlives its blocks: the shapes that its parser has learned are valid for the whole dump, and learning them
+//! again for each block would cost more than the parse.
 
 use std::ops::Range;
 
@@ -16,7 +19,9 @@ const BOUNDARY_SCAN_BYTES: u64 = 16 << 10;
 /// The plan of a block: its offsets, before they move to the next records.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BlockPlan {
+    /// The start.
     pub(super) start: BlockStart,
+    /// The end, which moves to the first record behind it, as the start of the next block does.
     pub(super) end: u64,
     /// The length of a whole block, the same for all blocks of a source. A record is searched that far behind an
     /// offset.
@@ -44,6 +49,7 @@ impl BlockStart {
 /// The byte range of a block between two places where a record seems to start, or, without any, two planned offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BlockRange {
+    /// The offsets in the source.
     pub(super) range: Range<u64>,
     /// Whether a record seems to start the block.
     pub(super) starts_at_record: bool,
@@ -51,6 +57,7 @@ pub(super) struct BlockRange {
 
 /// A block that was read before its turn.
 pub(super) struct SpeculativeBlock {
+    /// The byte range in the source.
     pub(super) range: Range<u64>,
     /// The parsed block, and the bytes that it did not consume. `None` if no record starts the block, or the
     /// speculation was plainly wrong.
@@ -59,7 +66,9 @@ pub(super) struct SpeculativeBlock {
 
 /// A parser and a buffer, for one block after another.
 pub(super) struct Worker<'s> {
+    /// The parser, with the shapes that it has learned.
     pub(super) parser: BlockParser<'s>,
+    /// The buffer of pieces, and of the search for boundaries.
     buffer: Vec<u8>,
 }
 
@@ -177,6 +186,7 @@ impl<'s> Worker<'s> {
         Ok(self.parse_whole(schema, &bytes, is_last, separator))
     }
 
+    /// Parses a block in memory. Returns it with a copy of the bytes that it did not consume.
     fn parse_whole(
         &mut self,
         schema: &Schema,

@@ -17,9 +17,11 @@ use crate::source::BYTE_ORDER_MARK;
 
 /// The bytes of a block, and the position in the dump's structure at which they start.
 pub(crate) struct BlockInput<'b> {
+    /// The bytes; the block may end inside of a record.
     pub(crate) bytes: &'b [u8],
     /// The parse ends before a record that starts here or later.
     pub(crate) limit: usize,
+    /// The state at the first byte.
     pub(crate) state: FramingState,
     /// Whether no more bytes follow.
     pub(crate) is_last: bool,
@@ -56,7 +58,9 @@ impl<'b> BlockInput<'b> {
 pub(crate) struct MalformedRecord {
     /// The number of records in the block before it, rejects included.
     pub(crate) index: u64,
+    /// The offset of the first byte in the block.
     pub(crate) start: usize,
+    /// The length in bytes; 0 if a token is missing or superfluous.
     pub(crate) length: usize,
     /// The error, with its offset in the block.
     pub(crate) error: RecordError,
@@ -69,12 +73,15 @@ pub(crate) struct MalformedRecord {
 pub(crate) struct BlockOutcome {
     /// The number of bytes that were parsed. The rest needs more bytes.
     pub(crate) consumed: usize,
+    /// The state behind the consumed bytes.
     pub(crate) state: FramingState,
     /// The number of records, rejects included.
     pub(crate) records: u64,
+    /// The malformed records, ascending.
     pub(crate) rejects: Vec<MalformedRecord>,
     /// Whether the last reject stops the load.
     pub(crate) is_stopped: bool,
+    /// The separator: that of the input, or the one that was learned from this block.
     pub(crate) separator: Option<Separator>,
 }
 
@@ -136,8 +143,10 @@ const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
 /// few.
 const MAX_CONSECUTIVE_REJECTS: usize = 1_000;
 
+/// The continuation of a parse.
 #[derive(PartialEq, Eq)]
 enum Step {
+    /// The next step follows.
     Continue,
     /// The block is parsed, stopped, or needs more bytes.
     Done,
@@ -155,11 +164,13 @@ enum EndScan {
 
 /// A parse of one block.
 struct BlockParse<'p, 's, 'b> {
+    /// The record parser and the treatment of malformed records.
     parser: &'p mut BlockParser<'s>,
     bytes: &'b [u8],
     limit: usize,
     is_last: bool,
     chunk: &'p mut ChunkBuilder,
+    /// The outcome so far: its `consumed` is the current position, its `state` the current state.
     outcome: BlockOutcome,
     /// The first line feed behind the offset from which one was searched; the end of the bytes if there is none.
     next_line_feed: Option<usize>,
@@ -167,6 +178,7 @@ struct BlockParse<'p, 's, 'b> {
     failed_line_end: Option<usize>,
     /// The number of bytes that were scanned, and will be again.
     bytes_scanned: usize,
+    /// The way to find the end of the next record of no known shape.
     end_scan: EndScan,
 }
 
@@ -260,11 +272,13 @@ impl BlockParse<'_, '_, '_> {
         Step::Done
     }
 
+    /// Enters a container at its opening bracket.
     fn enter(&mut self, container: fn(Expecting) -> Container) -> Step {
         self.outcome.state.push(container);
         self.consume_bracket()
     }
 
+    /// Leaves the innermost container at its closing bracket.
     fn leave(&mut self) -> Step {
         self.outcome.state.pop();
         self.consume_bracket()
@@ -337,6 +351,7 @@ impl BlockParse<'_, '_, '_> {
         self.parser.records.max_record_bytes()
     }
 
+    /// Returns the error of a record beyond the bound.
     fn too_long(&self) -> RecordErrorKind {
         RecordErrorKind::TooLong {
             most: self.max_record_bytes(),

@@ -62,6 +62,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
+    /// Scans for the end of a reject, within the remaining budget. Behind the last byte there is nothing to scan.
     fn scan_for_resume_point(&mut self, start: usize, end: RejectEnd) -> ScanResult {
         if start == self.bytes.len() {
             return ScanResult::NotFound;

@@ -44,6 +44,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
+    /// Parses a byte that a page does not allow.
     fn parse_unexpected_in_page(
         &mut self,
         position: usize,

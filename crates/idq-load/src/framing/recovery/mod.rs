@@ -21,7 +21,9 @@ use super::state::{Container, Expecting};
 /// The position and the context from which parsing resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ResumePoint {
+    /// The offset in the block.
     pub(super) position: usize,
+    /// The containers that are open there.
     pub(super) context: ResumeContext,
 }
 
@@ -88,13 +90,16 @@ enum BracketEnd {
 
 /// A scan for the end of a reject.
 pub(super) struct RecoveryScan<'a> {
+    /// The bytes of the block.
     pub(super) bytes: &'a [u8],
     pub(super) apis: &'a ApiRegistry,
     /// The start of the reject.
     pub(super) start: usize,
     /// Whether no more bytes follow.
     pub(super) is_last: bool,
+    /// The containers that are open at the start of the reject.
     pub(super) containers: &'a [Container],
+    /// The separator of the dump, once it was learned.
     pub(super) separator: Option<&'a Separator>,
     /// The number of bytes that may be scanned more than once. Without any left, only starts of lines are examined.
     pub(super) byte_budget: usize,

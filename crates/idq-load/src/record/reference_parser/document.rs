@@ -1,4 +1,7 @@
 //! Reads documents: fields whose value is any JSON, of which every key and scalar is searchable.
+//!
+//! The recursion of JSON is an explicit stack here: the depth of a document is bounded by the reader, not by the
+//! thread's stack.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -38,8 +41,11 @@ pub(super) fn parse(
 
 /// An open object or array.
 struct OpenContainer {
+    /// The path of the container; array elements share it.
     path: PathId,
+    /// Whether it is an array, whose elements have no keys.
     is_array: bool,
+    /// Whether it has no members so far. An empty container counts as a value without text.
     is_empty: bool,
 }
 

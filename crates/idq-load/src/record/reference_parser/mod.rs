@@ -55,8 +55,11 @@ pub(super) fn parse(
     })
 }
 
+/// A parse of one record.
 struct ReferenceParser<'s, 'a> {
+    /// The record's bytes.
     record: &'a [u8],
+    /// The values so far.
     fields: FieldCollector<'s, 'a>,
     /// For each field the byte range of its value's first token.
     spans: Vec<Range<usize>>,
@@ -67,6 +70,7 @@ struct ReferenceParser<'s, 'a> {
 }
 
 impl<'a> ReferenceParser<'_, 'a> {
+    /// Parses the whole record. `BlockParser` has made sure that it starts with an object's bracket.
     fn parse_record(&mut self) -> Result<(), Error> {
         let mut reader = Reader::new(self.record);
         reader.next_event()?;
