@@ -50,7 +50,7 @@ fn render(criterion: &mut Criterion) {
 /// second.
 fn uncached(criterion: &mut Criterion) {
     let engine = engine(Api::Provisionr);
-    let names = engine.api().sorts.iter().map(|rule| rule.name);
+    let names = engine.api().sorts.iter().map(|rule| rule.name.as_str());
     let pairs = names
         .clone()
         .flat_map(|one| names.clone().map(move |other| (one, other)));

@@ -70,7 +70,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let rows: Vec<RowId> = (0..u32::try_from(engine.snapshot().rows()).unwrap())
         .map(RowId)
         .collect();
-    let documented = api.fields.iter().map(|field| field.name);
+    let documented = api.fields.iter().map(|field| field.name.as_str());
     let columns: Vec<&str> = documented.chain(more_columns.iter().copied()).collect();
     for (format, partitioned, name) in [
         (ExportFormat::PARQUET, false, "all.parquet"),
@@ -96,7 +96,7 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let kinds: BTreeMap<&str, String> = api
         .fields
         .iter()
-        .map(|field| (field.name, field.kind.to_string()))
+        .map(|field| (field.name.as_str(), field.kind.to_string()))
         .collect();
     let job = json!({
         "dump": path,

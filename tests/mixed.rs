@@ -100,7 +100,7 @@ fn lines(engine: &Engine) -> Vec<u8> {
 }
 
 fn queries(engine: &Engine, api: Api) -> Vec<String> {
-    let api_sorts = engine.api().sorts.iter().map(|rule| rule.name);
+    let api_sorts = engine.api().sorts.iter().map(|rule| rule.name.as_str());
     let mut queries: Vec<String> = api_sorts
         .flat_map(|name| [format!("sort={name}"), format!("sort=-{name}")])
         .collect();
@@ -286,7 +286,7 @@ fn mixed_snapshot_is_packed_and_exported_as_its_dumps_are() {
             one.snapshot().repeated_ids(),
             other.snapshot().repeated_ids()
         );
-        for sort in one.api().sorts.iter().map(|rule| rule.name) {
+        for sort in one.api().sorts.iter().map(|rule| rule.name.as_str()) {
             let rows = |engine: &Engine| {
                 let matches = engine.query(&format!("sort={sort}")).unwrap();
                 matches.rows().unwrap()
@@ -384,7 +384,7 @@ fn snapshot_file_of_another_api_beside_a_dump_is_refused() {
         "{error}"
     );
     assert!(error.file.ends_with("b.idq"), "{error}");
-    let error = refused(loader(&sources).api(&idq::api::PROVISIONR));
+    let error = refused(loader(&sources).api(idq::api::Api::provisionr()));
     assert!(matches!(*error.kind, LoadErrorKind::OtherApi(_)), "{error}");
 }
 

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use idq::api::{APIS, Api, FilterRule, Match};
+use idq::api::{Api, ApiRegistry, FilterRule, Kind, ValueSyntax};
 use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Engine, Loader, Query, RowId, SortTerm};
 use idq_generate::{Options, Shape, write};
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .next()
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let mut out = io::stdout().lock();
-    for api in APIS {
+    for api in ApiRegistry::built_in() {
         let path = folder.join(format!("idq-every-query-{}.ndjson", api.name));
         let exists = path.exists();
         if !exists {
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+fn run_queries(api: &Api, path: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let engine = Engine::load(Loader::new(vec![path.into()]).columns(Columns::Queried))?;
     let took = started.elapsed().as_secs_f64();
@@ -61,9 +61,9 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
         out,
         "| query | matches | first run, ms | cached, ms |\n|---|---:|---:|---:|"
     )?;
-    for rule in api.filters {
+    for rule in &api.filters {
         for (value, witness) in values(&engine, rule)? {
-            let query = with_trashed(api, rule).filter(rule.name, vec![value.clone()]);
+            let query = with_trashed(api, rule).filter(&rule.name, vec![value.clone()]);
             let total = time_query(
                 &engine,
                 &query,
@@ -79,10 +79,10 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
             }
         }
     }
-    for rule in api.sorts {
+    for rule in &api.sorts {
         for term in [
-            SortTerm::ascending(rule.name),
-            SortTerm::descending(rule.name),
+            SortTerm::ascending(&rule.name),
+            SortTerm::descending(&rule.name),
         ] {
             let name = format!("sort={term}");
             time_query(&engine, &Query::new().sort(term), &name, out)?;
@@ -96,7 +96,7 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
 }
 
 fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
-    let kind = idq_generate::Api::from_name(api.name)
+    let kind = idq_generate::Api::from_name(api.generator.as_deref().unwrap_or(&api.name))
         .ok_or_else(|| io::Error::other(format!("no generator for {}", api.name)))?;
     let mut out = BufWriter::new(File::create(path)?);
     write(
@@ -108,14 +108,8 @@ fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
 
 /// Returns a query over deleted records too, unless the filter is the one that selects them.
 fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
-    match api
-        .filters
-        .iter()
-        .find(|rule| rule.matching == Match::Trashed)
-    {
-        Some(trashed) if rule.matching != Match::Trashed => {
-            Query::new().filter(trashed.name, "with")
-        }
+    match api.trashed_filter().map(|position| &api.filters[position]) {
+        Some(trashed) if trashed != rule => Query::new().filter(&trashed.name, "with"),
         _ => Query::new(),
     }
 }
@@ -131,11 +125,14 @@ fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dy
             .map(|value| ((*value).to_owned(), None))
             .collect()
     };
-    Ok(match rule.matching {
-        Match::Trashed => fixed(&["without", "with", "only"]),
-        Match::SetUnless { .. } => fixed(&["true", "false"]),
-        Match::Search => fixed(&["engineering", "no record has this"]),
-        Match::Exact | Match::Partial | Match::Before | Match::After => {
+    let kind = engine.api().fields[rule.field].kind;
+    Ok(match rule.match_kind.value_syntax() {
+        ValueSyntax::Trashed => fixed(&["without", "with", "only"]),
+        ValueSyntax::Flag => fixed(&["true", "false"]),
+        ValueSyntax::SearchTexts if kind == Kind::Document => {
+            fixed(&["engineering", "no record has this"])
+        }
+        ValueSyntax::Texts | ValueSyntax::SearchTexts | ValueSyntax::Date => {
             let (value, row) = sample(engine, rule.field)?;
             vec![(value, Some(row))]
         }
@@ -144,7 +141,7 @@ fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dy
 
 /// Returns the text of a field in the first record of the second half that has one.
 fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Error>> {
-    let cells = Cells::new([engine.api().fields[field].name]);
+    let cells = Cells::new([&*engine.api().fields[field].name]);
     let mut reader = engine.snapshot().reader();
     let rows = u32::try_from(engine.snapshot().rows())?;
     for row in (rows / 2..rows).map(RowId) {
@@ -160,21 +157,22 @@ fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Erro
 
 /// Returns requests for pages far behind the first, and for filters with sorts.
 fn deep(api: &Api) -> &'static [&'static str] {
-    if api.name == "provisionr" {
-        &[
+    match api.name.as_str() {
+        "provisionr" => &[
             "",
             "page=20000",
             "sort=state,-last_authenticated_at&page=20000",
             "sort=user_full-name,-created_at&page=20000",
             "filter[state]=suspended&sort=email",
             "filter[email_search]=north&filter[state]=active&sort=-created_at&page=1000",
-        ]
-    } else {
-        &[
+        ],
+        "permission-assist" => &[
             "page=10000",
             "sort=department,-updatedDate&page=10000",
             "filter[status]=Removed&sort=-updatedDate",
-        ]
+        ],
+        // Another API has no such requests yet.
+        _ => &[],
     }
 }
 

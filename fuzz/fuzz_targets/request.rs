@@ -32,13 +32,10 @@ fuzz_target!(|text: &str| {
             }
         }
     }
-    for api in idq_api::APIS {
+    for api in idq_api::ApiRegistry::built_in() {
         for conformance in [Conformance::Strict, Conformance::Api] {
-            let options = BindOptions {
-                conformance,
-                clock: Clock::fixed_at(0),
-            };
-            if let Err(errors) = bind(&query, api, options) {
+            let options = BindOptions::new(conformance, Clock::fixed_at(0));
+            if let Err(errors) = bind(&query, api, &options) {
                 assert!(!errors.errors().is_empty());
                 problems.extend(errors.problems());
             }

@@ -74,7 +74,7 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
     let mut reader = snapshot.reader();
     for text in queries {
         let query = Query::parse(text).expect("the query is right");
-        let Ok(bound) = bind(&query, snapshot.api(), BindOptions::default()) else {
+        let Ok(bound) = bind(&query, snapshot.api(), &BindOptions::default()) else {
             continue;
         };
         // The second time the order is kept.

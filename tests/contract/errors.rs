@@ -48,11 +48,16 @@ fn all_unknown_names_are_named() {
             "{name}: {message}"
         );
     }
-    let allowed = idq::api::PROVISIONR
+    let allowed = idq::api::Api::provisionr()
         .filters
         .iter()
-        .map(|filter| filter.name);
-    let allowed = allowed.chain(idq::api::PROVISIONR.sorts.iter().map(|sort| sort.name));
+        .map(|filter| filter.name.as_str());
+    let allowed = allowed.chain(
+        idq::api::Api::provisionr()
+            .sorts
+            .iter()
+            .map(|sort| sort.name.as_str()),
+    );
     for name in allowed {
         assert!(message.contains(name), "{name}: {message}");
     }

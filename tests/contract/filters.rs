@@ -256,10 +256,10 @@ fn the_table_has_these_filters_and_no_others() {
         expected.extend([format!("{stem}_before"), format!("{stem}_after")]);
     }
     expected.sort_unstable();
-    let mut filters: Vec<&str> = idq::api::PROVISIONR
+    let mut filters: Vec<&str> = idq::api::Api::provisionr()
         .filters
         .iter()
-        .map(|filter| filter.name)
+        .map(|filter| filter.name.as_str())
         .collect();
     filters.sort_unstable();
     assert_eq!(filters, expected);

@@ -22,8 +22,10 @@ fn directory() -> idq::Engine {
 fn hints(request: &str) -> String {
     let engine = directory();
     let query = idq::Query::parse(request).unwrap();
-    let matches = engine.matches_with(&query, strict()).unwrap();
-    matches.hints(matches.count().unwrap()).join("\n")
+    let matches = engine.matches_with(&query, &strict()).unwrap();
+    let hints = matches.hints(matches.count().unwrap());
+    let hints: Vec<String> = hints.iter().map(ToString::to_string).collect();
+    hints.join("\n")
 }
 
 #[test]

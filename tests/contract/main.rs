@@ -18,20 +18,22 @@ mod snapshots;
 mod sorts;
 mod urls;
 
+use std::sync::Arc;
+
 use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Source};
 use serde_json::Value;
 
 /// Loads Provisionr records, given as JSON.
 fn provisionr<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
-    load(&idq::api::PROVISIONR, records)
+    load(idq::api::Api::provisionr(), records)
 }
 
 /// Loads Permission Assist records, given as JSON.
 fn permission_assist<R: ToString>(records: impl IntoIterator<Item = R>) -> Engine {
-    load(&idq::api::PERMISSION_ASSIST, records)
+    load(idq::api::Api::permission_assist(), records)
 }
 
-fn load<R: ToString>(api: &'static idq::api::Api, records: impl IntoIterator<Item = R>) -> Engine {
+fn load<R: ToString>(api: &Arc<idq::api::Api>, records: impl IntoIterator<Item = R>) -> Engine {
     let records: Vec<String> = records
         .into_iter()
         .map(|record| record.to_string())
@@ -52,19 +54,19 @@ fn as_the_api() -> BindOptions {
 }
 
 fn reading(conformance: Conformance) -> BindOptions {
-    BindOptions {
+    BindOptions::new(
         conformance,
-        clock: Clock::fixed("2026-02-01T12:00:00Z".parse().unwrap()),
-    }
+        Clock::fixed("2026-02-01T12:00:00Z".parse().unwrap()),
+    )
 }
 
 /// Returns the ids of all matches of a strictly read request, in order.
 fn ids(engine: &Engine, request: &str) -> Vec<String> {
-    ids_with(engine, request, strict())
+    ids_with(engine, request, &strict())
 }
 
 /// Returns the ids of all matches, in order.
-fn ids_with(engine: &Engine, request: &str, options: BindOptions) -> Vec<String> {
+fn ids_with(engine: &Engine, request: &str, options: &BindOptions) -> Vec<String> {
     let query = Query::parse(request).unwrap();
     let matches = engine.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
@@ -77,10 +79,10 @@ fn ids_with(engine: &Engine, request: &str, options: BindOptions) -> Vec<String>
 
 /// Returns the error of a request that a strict reading refuses.
 fn refusal(engine: &Engine, request: &str) -> String {
-    refusal_with(engine, request, strict())
+    refusal_with(engine, request, &strict())
 }
 
-fn refusal_with(engine: &Engine, request: &str, options: BindOptions) -> String {
+fn refusal_with(engine: &Engine, request: &str, options: &BindOptions) -> String {
     let query = Query::parse(request).unwrap();
     engine
         .matches_with(&query, options)
@@ -96,7 +98,7 @@ fn page(engine: &Engine, request: &str) -> Value {
 /// Returns the page as text.
 fn page_text(engine: &Engine, request: &str) -> String {
     let query = Query::parse(request).unwrap();
-    let matches = engine.matches_with(&query, strict()).unwrap();
+    let matches = engine.matches_with(&query, &strict()).unwrap();
     matches.page().unwrap().to_json().unwrap()
 }
 

@@ -223,10 +223,10 @@ fn the_tables_have_these_names_and_no_others() {
             .flat_map(|field| [format!("{field}_before"), format!("{field}_after")]),
     );
     filters.sort_unstable();
-    let mut names: Vec<&str> = idq::api::PERMISSION_ASSIST
+    let mut names: Vec<&str> = idq::api::Api::permission_assist()
         .filters
         .iter()
-        .map(|filter| filter.name)
+        .map(|filter| filter.name.as_str())
         .collect();
     names.sort_unstable();
     assert_eq!(names, filters);
@@ -236,10 +236,10 @@ fn the_tables_have_these_names_and_no_others() {
         .chain(PERMISSION_ASSIST_DATES)
         .collect();
     sorts.sort_unstable();
-    let mut names: Vec<&str> = idq::api::PERMISSION_ASSIST
+    let mut names: Vec<&str> = idq::api::Api::permission_assist()
         .sorts
         .iter()
-        .map(|sort| sort.name)
+        .map(|sort| sort.name.as_str())
         .collect();
     names.sort_unstable();
     assert_eq!(names, sorts);

@@ -242,10 +242,10 @@ fn without_a_sort_the_order_is_that_of_loading() {
 
 #[test]
 fn the_table_has_these_keys_and_no_others() {
-    let mut keys: Vec<&str> = idq::api::PROVISIONR
+    let mut keys: Vec<&str> = idq::api::Api::provisionr()
         .sorts
         .iter()
-        .map(|sort| sort.name)
+        .map(|sort| sort.name.as_str())
         .collect();
     keys.sort_unstable();
     assert_eq!(

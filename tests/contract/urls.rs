@@ -105,7 +105,11 @@ fn any_other_url_is_refused() {
 
 #[test]
 fn a_path_tells_the_api() {
-    let api = |path| idq::api::by_path(path).map(|(api, id)| (api.name, id));
+    let api = |path| {
+        idq::api::ApiRegistry::built_in()
+            .by_path(path)
+            .map(|(api, id)| (&*api.name, id))
+    };
     assert_eq!(
         api("/api/v1/directory/identities"),
         Some(("provisionr", None))

@@ -5,7 +5,7 @@ use idq_tests::{Answer, Api, Request, answer, envelope};
 use proptest::prelude::*;
 
 use crate::dumps::{Dump, dump};
-use crate::queries::{Plan, plan, query_string};
+use crate::queries::{Plan, expression, plan, query_string};
 use crate::settings::{Settings, api, packed, settings};
 
 /// Number of dumps of each API; each is loaded under several settings and queried several times.
@@ -50,6 +50,10 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     let case = |plan: &Plan| {
         let request = plan.request(&records);
         let query = Query::parse(&query_string(&request)).unwrap();
+        let query = match &request.tree {
+            Some(tree) => query.matching(expression(tree)),
+            None => query,
+        };
         let expected = answer(&request, &records).map(|answer| {
             let json = envelope(&request, &answer, &records, &dump.spellings);
             (answer, json)
@@ -65,13 +69,13 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
         let engine = settings.load(dump, Columns::default());
         assert_eq!(engine.snapshot().rows(), records.len() as u64);
         for case in &cases {
-            let context = format!("{settings:?} {}", query_string(&case.request));
+            let context = format!("{settings:?} {}", case.describe());
             settings.pool().install(|| case.check(&engine, &context));
         }
         let packed = settings.pool().install(|| packed(&engine));
         assert_eq!(packed.snapshot().rows(), records.len() as u64);
         for case in &cases {
-            let context = format!("packed, {settings:?} {}", query_string(&case.request));
+            let context = format!("packed, {settings:?} {}", case.describe());
             settings.pool().install(|| case.check(&packed, &context));
         }
         let mixed = settings.load_mixed(dump);
@@ -90,9 +94,13 @@ fn positions(rows: &[RowId]) -> Vec<usize> {
 }
 
 impl Case {
+    fn describe(&self) -> String {
+        format!("{} {:?}", query_string(&self.request), self.request.tree)
+    }
+
     /// Asserts that the engine returns the oracle's answer, or refuses the same request.
     fn check(&self, engine: &Engine, context: &str) {
-        let matches = engine.matches_with(&self.query, self.options());
+        let matches = engine.matches_with(&self.query, &self.options());
         let Some((expected, json)) = &self.expected else {
             assert!(matches.is_err(), "{context}: expected a refusal");
             return;
@@ -111,15 +119,12 @@ impl Case {
     }
 
     fn options(&self) -> BindOptions {
-        BindOptions {
-            conformance: Conformance::Strict,
-            clock: Clock::fixed(self.request.now),
-        }
+        BindOptions::new(Conformance::Strict, Clock::fixed(self.request.now))
     }
 
     /// Asserts that the fields of the bound query suffice to evaluate it.
     fn only_its_fields(&self, dump: &Dump, settings: Settings) {
-        if let Ok(bound) = idq::bind(&self.query, api(dump.api), self.options()) {
+        if let Ok(bound) = idq::bind(&self.query, api(dump.api), &self.options()) {
             let engine = settings.load(dump, Columns::Fields(bound.fields()));
             self.check(&engine, "only the fields of the query");
         }
@@ -135,7 +140,7 @@ impl Case {
         let mut rows = Vec::new();
         for number in 1..=expected.pages() + 1 {
             let query = self.query.clone().page(number);
-            let matches = engine.matches_with(&query, self.options()).unwrap();
+            let matches = engine.matches_with(&query, &self.options()).unwrap();
             let page = matches.page().unwrap();
             rows.extend(positions(page.rows()));
             assert_eq!(page.rows().is_empty(), number > expected.pages());

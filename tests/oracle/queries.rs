@@ -1,7 +1,8 @@
 //! Random queries: names of the contract, values of the dump or near them.
 
 use chrono::{DateTime, Utc};
-use idq_tests::{Api, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, encode};
+use idq::Expression;
+use idq_tests::{Api, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, Tree, encode};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
@@ -63,6 +64,76 @@ pub(crate) struct Draw {
     twist: u8,
 }
 
+/// A boolean tree of filters, chosen before the dump exists.
+#[derive(Debug, Clone)]
+enum TreePlan {
+    And(Vec<TreePlan>),
+    Or(Vec<TreePlan>),
+    Not(Box<TreePlan>),
+    Drawn(String, Vec<Draw>),
+    Word(&'static str, &'static str),
+}
+
+/// Generates trees of a few levels, an `and` or `or` of no operands among them.
+fn tree(api: Api) -> impl Strategy<Value = TreePlan> {
+    let drawn = (filter(api), draws()).prop_map(|(name, draws)| TreePlan::Drawn(name, draws));
+    let word = select(
+        &[
+            ("trashed", "with"),
+            ("trashed", "only"),
+            ("trashed", "without"),
+            ("deprovisioned_pending_deactivation", "true"),
+            ("deprovisioned_pending_deactivation", "false"),
+        ][..],
+    );
+    let word = word.prop_map(|(name, word)| TreePlan::Word(name, word));
+    let leaf = match api {
+        Api::Provisionr => prop_oneof![3 => drawn, 1 => word].boxed(),
+        Api::PermissionAssist => drawn.boxed(),
+    };
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        let operands = || proptest::collection::vec(inner.clone(), 0..4);
+        prop_oneof![
+            2 => operands().prop_map(TreePlan::And),
+            2 => operands().prop_map(TreePlan::Or),
+            1 => inner.clone().prop_map(|tree| TreePlan::Not(Box::new(tree))),
+        ]
+    })
+}
+
+impl TreePlan {
+    /// Returns the tree with values of these records.
+    fn tree(&self, records: &[Value]) -> Tree {
+        let trees = |plans: &[Self]| plans.iter().map(|plan| plan.tree(records)).collect();
+        match self {
+            Self::And(plans) => Tree::And(trees(plans)),
+            Self::Or(plans) => Tree::Or(trees(plans)),
+            Self::Not(plan) => Tree::Not(Box::new(plan.tree(records))),
+            Self::Drawn(name, draws) => Tree::Filter(name.clone(), value(name, draws, records)),
+            Self::Word(name, word) => Tree::Filter((*name).to_owned(), (*word).to_owned()),
+        }
+    }
+}
+
+/// Returns the value of a filter, taken from these records.
+fn value(name: &str, draws: &[Draw], records: &[Value]) -> String {
+    if name.ends_with("_before") || name.ends_with("_after") {
+        return draws[0].date(records);
+    }
+    let parts: Vec<String> = draws.iter().map(|draw| draw.text(name, records)).collect();
+    parts.join(",")
+}
+
+/// Builds the expression of a tree.
+pub(crate) fn expression(tree: &Tree) -> Expression {
+    match tree {
+        Tree::And(trees) => Expression::And(trees.iter().map(expression).collect()),
+        Tree::Or(trees) => Expression::Or(trees.iter().map(expression).collect()),
+        Tree::Not(tree) => !expression(tree),
+        Tree::Filter(name, value) => Expression::filter(name, value),
+    }
+}
+
 /// A query, chosen before the dump exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -70,6 +141,7 @@ pub(crate) struct Plan {
     filters: Vec<(String, Vec<Draw>)>,
     trashed: Option<&'static str>,
     pending: Option<&'static str>,
+    tree: Option<TreePlan>,
     sorts: Vec<(String, bool)>,
     pages: Vec<(&'static str, u64)>,
     order: Vec<Index>,
@@ -96,27 +168,32 @@ pub(crate) fn plan(api: Api) -> impl Strategy<Value = Plan> {
     // Usually small pages, so that the window of links has gaps.
     let per_page = select(&[None, Some(1), Some(1), Some(2), Some(7)][..]);
     let order = proptest::collection::vec(any::<Index>(), 8);
-    (filters, trashed, pending, sorts, page, per_page, order).prop_map(
-        move |(filters, trashed, pending, sorts, page, per_page, order)| {
-            let provisionr = api == Api::Provisionr;
-            let pages = [
-                ("page", page),
-                ("per_page", per_page.filter(|_| provisionr)),
-            ];
-            Plan {
-                api,
-                filters,
-                trashed: trashed.filter(|_| provisionr),
-                pending: pending.filter(|_| provisionr),
-                sorts,
-                pages: pages
-                    .into_iter()
-                    .filter_map(|(name, page)| Some((name, page?)))
-                    .collect(),
-                order,
-            }
-        },
+    let tree = proptest::option::of(tree(api));
+    (
+        filters, tree, trashed, pending, sorts, page, per_page, order,
     )
+        .prop_map(
+            move |(filters, tree, trashed, pending, sorts, page, per_page, order)| {
+                let provisionr = api == Api::Provisionr;
+                let pages = [
+                    ("page", page),
+                    ("per_page", per_page.filter(|_| provisionr)),
+                ];
+                Plan {
+                    api,
+                    filters,
+                    trashed: trashed.filter(|_| provisionr),
+                    pending: pending.filter(|_| provisionr),
+                    tree,
+                    sorts,
+                    pages: pages
+                        .into_iter()
+                        .filter_map(|(name, page)| Some((name, page?)))
+                        .collect(),
+                    order,
+                }
+            },
+        )
 }
 
 fn draws() -> impl Strategy<Value = Vec<Draw>> {
@@ -173,15 +250,7 @@ impl Plan {
     pub(crate) fn request(&self, records: &[Value]) -> Request {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, draws) in &self.filters {
-            let is_date = name.ends_with("_before") || name.ends_with("_after");
-            let value = if is_date {
-                draws[0].date(records)
-            } else {
-                let parts: Vec<String> =
-                    draws.iter().map(|draw| draw.text(name, records)).collect();
-                parts.join(",")
-            };
-            parameters.push((format!("filter[{name}]"), value));
+            parameters.push((format!("filter[{name}]"), value(name, draws, records)));
         }
         let words = [
             ("trashed", self.trashed),
@@ -213,6 +282,7 @@ impl Plan {
         Request {
             api: self.api,
             parameters,
+            tree: self.tree.as_ref().map(|plan| plan.tree(records)),
             now: now(),
         }
     }

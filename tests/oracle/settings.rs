@@ -1,5 +1,6 @@
 //! Settings of loading and evaluation under which every answer must be the same.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use idq::{Columns, Engine, Loader, PackOptions, Parser, Source};
@@ -102,10 +103,10 @@ impl Settings {
     }
 }
 
-pub(crate) fn api(api: Api) -> &'static idq::api::Api {
+pub(crate) fn api(api: Api) -> &'static Arc<idq::api::Api> {
     match api {
-        Api::Provisionr => &idq::api::PROVISIONR,
-        Api::PermissionAssist => &idq::api::PERMISSION_ASSIST,
+        Api::Provisionr => idq::api::Api::provisionr(),
+        Api::PermissionAssist => idq::api::Api::permission_assist(),
     }
 }
 

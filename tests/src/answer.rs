@@ -2,8 +2,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::filter::{is_deleted, test};
-use crate::request::{Api, Request};
+use crate::filter::{Test, is_deleted, test};
+use crate::request::{Api, Request, Tree};
 use crate::sort::terms;
 
 /// The answer to a request, as positions of records in load order.
@@ -39,6 +39,11 @@ pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
         tests.push(test(request.api, name, value, request.now)?);
         trashed_is_given |= name == "trashed";
     }
+    if let Some(tree) = &request.tree {
+        tests.push(test_of(tree, request)?);
+        // A filter on deleted records counts wherever it is.
+        trashed_is_given |= tree.has_filter("trashed");
+    }
     if request.api == Api::Provisionr && !trashed_is_given {
         tests.push(Box::new(|record| !is_deleted(record)));
     }
@@ -66,6 +71,28 @@ pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
         page,
         number,
         per_page,
+    })
+}
+
+/// Returns the test of a tree; `None` where a strict reading refuses one of its filters.
+fn test_of(tree: &Tree, request: &Request) -> Option<Test> {
+    let tests_of = |trees: &[Tree]| -> Option<Vec<Test>> {
+        trees.iter().map(|tree| test_of(tree, request)).collect()
+    };
+    Some(match tree {
+        Tree::And(trees) => {
+            let tests = tests_of(trees)?;
+            Box::new(move |record| tests.iter().all(|test| test(record)))
+        }
+        Tree::Or(trees) => {
+            let tests = tests_of(trees)?;
+            Box::new(move |record| tests.iter().any(|test| test(record)))
+        }
+        Tree::Not(tree) => {
+            let test = test_of(tree, request)?;
+            Box::new(move |record| !test(record))
+        }
+        Tree::Filter(name, value) => test(request.api, name, value, request.now)?,
     })
 }
 

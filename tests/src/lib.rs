@@ -34,4 +34,4 @@ pub use envelope::{encode, envelope};
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
 pub use python::reading_python;
-pub use request::{Api, Request};
+pub use request::{Api, Request, Tree};

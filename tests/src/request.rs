@@ -8,8 +8,34 @@ pub struct Request {
     pub api: Api,
     /// Names and values; names are unique.
     pub parameters: Vec<(String, String)>,
+    /// A further condition, beside the filters among the parameters.
+    pub tree: Option<Tree>,
     /// The clock of `now`, `today` and ages.
     pub now: DateTime<Utc>,
+}
+
+/// A boolean tree of filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tree {
+    /// All of these hold.
+    And(Vec<Tree>),
+    /// Some of these holds.
+    Or(Vec<Tree>),
+    /// This does not hold.
+    Not(Box<Tree>),
+    /// A filter's name and value.
+    Filter(String, String),
+}
+
+impl Tree {
+    /// Returns whether a filter of this name occurs anywhere.
+    pub(crate) fn has_filter(&self, wanted: &str) -> bool {
+        match self {
+            Self::And(trees) | Self::Or(trees) => trees.iter().any(|tree| tree.has_filter(wanted)),
+            Self::Not(tree) => tree.has_filter(wanted),
+            Self::Filter(name, _) => name == wanted,
+        }
+    }
 }
 
 impl Request {
@@ -19,6 +45,7 @@ impl Request {
         Self {
             api,
             parameters: parameters.iter().map(owned).collect(),
+            tree: None,
             now: DateTime::UNIX_EPOCH,
         }
     }

@@ -1,67 +1,45 @@
-//! What an identity API is, as plain tables: fields, filters, sorts, page rules and envelope.
+//! Descriptions of identity APIs as data: fields, filters, sort keys, page rules and answers.
 //!
-//! [`Api`] is such a table; [`PROVISIONR`] and [`PERMISSION_ASSIST`] are the two that exist. The binder, the loader,
-//! the help texts and `idq fields` all read the same table, so they cannot disagree, and nothing in them knows one
-//! API from another but by what the table says.
+//! * [`Api`] is one API, shared as an `Arc<Api>`. [`Api::provisionr`] and [`Api::permission_assist`] are built in;
+//!   [`Api::new`] builds another from an [`ApiDescription`].
+//! * A [`Field`] is a documented key of a record with its [`Kind`] and [`Collation`]. The position of a field in
+//!   [`Api::fields`] is its number in every other crate.
+//! * A [`FilterRule`] is a request parameter with its field and [`MatchKind`]; a [`SortRule`] is a sort key.
+//! * [`PageRules`], [`Envelope`], [`ErrorStyle`] and [`EscapeDialect`] are the form of the API's answers.
+//! * An [`ApiRegistry`] holds the known APIs and detects one by its name, URL path, records or pages.
 //!
-//! * A [`Field`] is a place in a record (`timestamp.created_at`) with its [`Kind`] and [`Collation`].
-//! * A [`FilterRule`] is a request parameter: which field it looks at, and how ([`Match`]).
-//! * A [`SortRule`] is a sort key; [`PageRules`] and [`Envelope`] say what a page looks like.
-//! * [`detect`] tells from a record's keys which API wrote it.
+//! Binder, loader, help texts and the server read the same description, so they cannot disagree. No code outside this
+//! crate distinguishes one API from another except by the description.
 //!
 //! ```
-//! use idq_api::{Match, PROVISIONR};
+//! use idq_api::{Api, MatchKind};
 //!
-//! let rule = PROVISIONR.filter("email_search").expect("the API has this filter");
-//! assert_eq!(rule.matching, Match::Partial);
-//! assert_eq!(PROVISIONR.fields[rule.field].name, "email");
-//! assert!(PROVISIONR.filter("mail").is_none());
+//! let api = Api::provisionr();
+//! let rule = api.filter("email_search").expect("the API has this filter");
+//! assert_eq!(rule.match_kind, MatchKind::Partial);
+//! assert_eq!(api.fields[rule.field].name, "email");
+//! assert!(api.filter("mail").is_none());
 //! ```
+#![forbid(unsafe_code)]
 
-mod detect;
+mod api;
+mod field;
+mod filter;
+mod page;
 mod permission_assist;
 mod provisionr;
-mod table;
+mod registry;
+mod resolve;
+mod sort;
 
-pub use detect::{detect, envelope_of};
-pub use permission_assist::PERMISSION_ASSIST;
-pub use provisionr::PROVISIONR;
-pub use table::{
-    Api, Collation, Envelope, Field, FilterRule, Kind, Match, PageRules, SortRule, Standing,
-};
-
-/// Every API that is known.
-pub static APIS: [&Api; 2] = [&PROVISIONR, &PERMISSION_ASSIST];
-
-/// The API of this name, or of a common spelling of it (`permission_assist`, `PermissionAssist`).
-pub fn by_name(name: &str) -> Option<&'static Api> {
-    let letters = |name: &str| -> String {
-        name.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|letter| letter.to_ascii_lowercase())
-            .collect()
-    };
-    APIS.into_iter()
-        .find(|api| letters(api.name) == letters(name))
-}
-
-/// The API whose collection lies at this URL path, and what follows the collection: an identity's id.
-///
-/// A path may have a prefix of its own, as behind a gateway.
-pub fn by_path(path: &str) -> Option<(&'static Api, Option<&str>)> {
-    let path = path.trim_end_matches('/');
-    for api in APIS {
-        if path.ends_with(api.collection_path) {
-            return Some((api, None));
-        }
-        if let Some((collection, id)) = path.rsplit_once('/')
-            && collection.ends_with(api.collection_path)
-        {
-            return Some((api, Some(id)));
-        }
-    }
-    None
-}
+pub use api::{Api, ApiDescription};
+pub use field::{Collation, Field, Kind};
+pub use filter::{FieldTest, FilterRule, MatchKind, Provenance, ValueSyntax};
+pub use idq_json::EscapeDialect;
+pub use page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+pub use registry::ApiRegistry;
+pub use resolve::{DescriptionError, DescriptionErrors};
+pub use sort::SortRule;
 
 #[cfg(test)]
 mod tests;

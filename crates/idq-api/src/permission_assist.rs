@@ -1,304 +1,168 @@
-//! The table of Permission Assist's identities API.
+//! Description of Permission Assist's identities API, `GET /api/identities`.
+//!
+//! The vendor's API pages through all records, ordered by last name, then first name, and has neither filters nor sort
+//! keys: those of this file are extensions, named after the fields in the manner of Provisionr's API.
 
-use crate::table::{
-    Api, Collation, Envelope, Field, FilterRule, Kind, Match, PageRules, SortRule, Standing,
-    described, filter, position, sort,
-};
+use idq_json::EscapeDialect;
 
-/// Permission Assist's identities, `GET /api/identities`.
-///
-/// The vendor's API pages through everything, ordered by last name then first name, and has neither filters nor
-/// sorts: all that stand here are extensions, named after the fields in the manner of the other API.
-pub static PERMISSION_ASSIST: Api = Api {
-    name: "permission-assist",
-    title: "Permission Assist identities",
-    collection_path: "/api/identities",
-    fields: FIELDS,
-    filters: FILTERS,
-    sorts: SORTS,
-    default_order: &[at("lastName"), at("firstName")],
-    pages: PageRules {
-        per_page: 50,
-        per_page_can_change: false,
-    },
-    envelope: Envelope::Counted,
-    id: at("id"),
-    updated: at("updatedDate"),
-    state: at("status"),
-    self_link: None,
-    table_columns: &[
-        at("lastName"),
-        at("firstName"),
-        at("emailAddress"),
-        at("type"),
-        at("status"),
-        at("department"),
-        at("updatedDate"),
-    ],
-};
+use crate::api::ApiDescription;
+use crate::field::Collation::{Bytes, Lowercase};
+use crate::field::Field;
+use crate::field::Kind::{Keyword, Text, Timestamp};
+use crate::filter::MatchKind::{After, Before, Exact, Partial};
+use crate::filter::{FilterRule, extension_filter};
+use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+use crate::sort::{SortRule, extension_sort};
 
-/// The position of the field of this name, at compile time.
-const fn at(name: &str) -> usize {
-    position(FIELDS, name)
+/// Returns the description.
+pub(crate) fn description() -> ApiDescription {
+    ApiDescription {
+        name: "permission-assist".to_owned(),
+        title: "Permission Assist identities".to_owned(),
+        collection_path: "/api/identities".to_owned(),
+        fields: fields(),
+        filters: filters(),
+        sorts: sorts(),
+        default_order: ["lastName", "firstName"].map(str::to_owned).into(),
+        pages: PageRules {
+            per_page: 50,
+            per_page_can_change: false,
+            page_number: PageNumberRule::Strict,
+        },
+        envelope: Envelope::Counted,
+        errors: ErrorStyle::Coded,
+        dialect: EscapeDialect::DotNet,
+        generator: Some("permission-assist".to_owned()),
+        id: "id".to_owned(),
+        updated: "updatedDate".to_owned(),
+        state: "status".to_owned(),
+        self_link: None,
+        table_columns: [
+            "lastName",
+            "firstName",
+            "emailAddress",
+            "type",
+            "status",
+            "department",
+            "updatedDate",
+        ]
+        .map(str::to_owned)
+        .into(),
+    }
 }
 
-const FIELDS: &[Field] = &[
-    described("id", Kind::Text, Collation::Bytes, "The identity's GUID."),
-    described(
-        "kind",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Resource type: Identity.",
-    ),
-    described("firstName", Kind::Text, Collation::Lowercase, "First name."),
-    described("lastName", Kind::Text, Collation::Lowercase, "Last name."),
-    described(
-        "emailAddress",
-        Kind::Text,
-        Collation::Lowercase,
-        "E-mail address.",
-    ),
-    described(
-        "type",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.",
-    ),
-    described("title", Kind::Keyword, Collation::Lowercase, "Job title."),
-    described("company", Kind::Keyword, Collation::Lowercase, "Company."),
-    described("division", Kind::Keyword, Collation::Lowercase, "Division."),
-    described(
-        "department",
-        Kind::Keyword,
-        Collation::Lowercase,
-        "Department.",
-    ),
-    described("office", Kind::Keyword, Collation::Lowercase, "Office."),
-    described(
-        "supervisorName",
-        Kind::Keyword,
-        Collation::Lowercase,
-        "Display name of the supervisor.",
-    ),
-    described(
-        "createdDate",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Created in the source system.",
-    ),
-    described(
-        "updatedDate",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Last updated in the source system.",
-    ),
-    described(
-        "firstSeenDate",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "First imported into Permission Assist.",
-    ),
-    described(
-        "inactivatedDate",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Deactivated; null while active.",
-    ),
-    described(
-        "status",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Active, Disabled, Removed.",
-    ),
-];
+/// Lists the fields in the order of the keys of a record.
+fn fields() -> Vec<Field> {
+    vec![
+        Field::new("id", Text, Bytes, "The identity's GUID."),
+        Field::new("kind", Keyword, Bytes, "Resource type: Identity."),
+        Field::new("firstName", Text, Lowercase, "First name."),
+        Field::new("lastName", Text, Lowercase, "Last name."),
+        Field::new("emailAddress", Text, Lowercase, "E-mail address."),
+        Field::new(
+            "type",
+            Keyword,
+            Bytes,
+            "Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.",
+        ),
+        Field::new("title", Keyword, Lowercase, "Job title."),
+        Field::new("company", Keyword, Lowercase, "Company."),
+        Field::new("division", Keyword, Lowercase, "Division."),
+        Field::new("department", Keyword, Lowercase, "Department."),
+        Field::new("office", Keyword, Lowercase, "Office."),
+        Field::new(
+            "supervisorName",
+            Keyword,
+            Lowercase,
+            "Display name of the supervisor.",
+        ),
+        Field::new(
+            "createdDate",
+            Timestamp,
+            Bytes,
+            "Created in the source system.",
+        ),
+        Field::new(
+            "updatedDate",
+            Timestamp,
+            Bytes,
+            "Last updated in the source system.",
+        ),
+        Field::new(
+            "firstSeenDate",
+            Timestamp,
+            Bytes,
+            "First imported into Permission Assist.",
+        ),
+        Field::new(
+            "inactivatedDate",
+            Timestamp,
+            Bytes,
+            "Deactivated; null while active.",
+        ),
+        Field::new("status", Keyword, Bytes, "Active, Disabled, Removed."),
+    ]
+}
 
-const FILTERS: &[FilterRule] = &[
-    filter("id", at("id"), Match::Exact, Standing::Extension),
-    filter("id_search", at("id"), Match::Partial, Standing::Extension),
-    filter("kind", at("kind"), Match::Exact, Standing::Extension),
-    filter(
-        "kind_search",
-        at("kind"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "firstName",
-        at("firstName"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "firstName_search",
-        at("firstName"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "lastName",
-        at("lastName"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "lastName_search",
-        at("lastName"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "emailAddress",
-        at("emailAddress"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "emailAddress_search",
-        at("emailAddress"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter("type", at("type"), Match::Exact, Standing::Extension),
-    filter(
-        "type_search",
-        at("type"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter("title", at("title"), Match::Exact, Standing::Extension),
-    filter(
-        "title_search",
-        at("title"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter("company", at("company"), Match::Exact, Standing::Extension),
-    filter(
-        "company_search",
-        at("company"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "division",
-        at("division"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "division_search",
-        at("division"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "department",
-        at("department"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "department_search",
-        at("department"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter("office", at("office"), Match::Exact, Standing::Extension),
-    filter(
-        "office_search",
-        at("office"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "supervisorName",
-        at("supervisorName"),
-        Match::Exact,
-        Standing::Extension,
-    ),
-    filter(
-        "supervisorName_search",
-        at("supervisorName"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-    filter(
-        "createdDate_before",
-        at("createdDate"),
-        Match::Before,
-        Standing::Extension,
-    ),
-    filter(
-        "createdDate_after",
-        at("createdDate"),
-        Match::After,
-        Standing::Extension,
-    ),
-    filter(
-        "updatedDate_before",
-        at("updatedDate"),
-        Match::Before,
-        Standing::Extension,
-    ),
-    filter(
-        "updatedDate_after",
-        at("updatedDate"),
-        Match::After,
-        Standing::Extension,
-    ),
-    filter(
-        "firstSeenDate_before",
-        at("firstSeenDate"),
-        Match::Before,
-        Standing::Extension,
-    ),
-    filter(
-        "firstSeenDate_after",
-        at("firstSeenDate"),
-        Match::After,
-        Standing::Extension,
-    ),
-    filter(
-        "inactivatedDate_before",
-        at("inactivatedDate"),
-        Match::Before,
-        Standing::Extension,
-    ),
-    filter(
-        "inactivatedDate_after",
-        at("inactivatedDate"),
-        Match::After,
-        Standing::Extension,
-    ),
-    filter("status", at("status"), Match::Exact, Standing::Extension),
-    filter(
-        "status_search",
-        at("status"),
-        Match::Partial,
-        Standing::Extension,
-    ),
-];
+/// Lists the filters.
+fn filters() -> Vec<FilterRule<String>> {
+    vec![
+        extension_filter("id", "id", Exact),
+        extension_filter("id_search", "id", Partial),
+        extension_filter("kind", "kind", Exact),
+        extension_filter("kind_search", "kind", Partial),
+        extension_filter("firstName", "firstName", Exact),
+        extension_filter("firstName_search", "firstName", Partial),
+        extension_filter("lastName", "lastName", Exact),
+        extension_filter("lastName_search", "lastName", Partial),
+        extension_filter("emailAddress", "emailAddress", Exact),
+        extension_filter("emailAddress_search", "emailAddress", Partial),
+        extension_filter("type", "type", Exact),
+        extension_filter("type_search", "type", Partial),
+        extension_filter("title", "title", Exact),
+        extension_filter("title_search", "title", Partial),
+        extension_filter("company", "company", Exact),
+        extension_filter("company_search", "company", Partial),
+        extension_filter("division", "division", Exact),
+        extension_filter("division_search", "division", Partial),
+        extension_filter("department", "department", Exact),
+        extension_filter("department_search", "department", Partial),
+        extension_filter("office", "office", Exact),
+        extension_filter("office_search", "office", Partial),
+        extension_filter("supervisorName", "supervisorName", Exact),
+        extension_filter("supervisorName_search", "supervisorName", Partial),
+        extension_filter("createdDate_before", "createdDate", Before),
+        extension_filter("createdDate_after", "createdDate", After),
+        extension_filter("updatedDate_before", "updatedDate", Before),
+        extension_filter("updatedDate_after", "updatedDate", After),
+        extension_filter("firstSeenDate_before", "firstSeenDate", Before),
+        extension_filter("firstSeenDate_after", "firstSeenDate", After),
+        extension_filter("inactivatedDate_before", "inactivatedDate", Before),
+        extension_filter("inactivatedDate_after", "inactivatedDate", After),
+        extension_filter("status", "status", Exact),
+        extension_filter("status_search", "status", Partial),
+    ]
+}
 
-const SORTS: &[SortRule] = &[
-    sort("id", at("id"), Standing::Extension),
-    sort("kind", at("kind"), Standing::Extension),
-    sort("firstName", at("firstName"), Standing::Extension),
-    sort("lastName", at("lastName"), Standing::Extension),
-    sort("emailAddress", at("emailAddress"), Standing::Extension),
-    sort("type", at("type"), Standing::Extension),
-    sort("title", at("title"), Standing::Extension),
-    sort("company", at("company"), Standing::Extension),
-    sort("division", at("division"), Standing::Extension),
-    sort("department", at("department"), Standing::Extension),
-    sort("office", at("office"), Standing::Extension),
-    sort("supervisorName", at("supervisorName"), Standing::Extension),
-    sort("createdDate", at("createdDate"), Standing::Extension),
-    sort("updatedDate", at("updatedDate"), Standing::Extension),
-    sort("firstSeenDate", at("firstSeenDate"), Standing::Extension),
-    sort(
-        "inactivatedDate",
-        at("inactivatedDate"),
-        Standing::Extension,
-    ),
-    sort("status", at("status"), Standing::Extension),
-];
+/// Lists the sort keys.
+fn sorts() -> Vec<SortRule<String>> {
+    vec![
+        extension_sort("id", "id"),
+        extension_sort("kind", "kind"),
+        extension_sort("firstName", "firstName"),
+        extension_sort("lastName", "lastName"),
+        extension_sort("emailAddress", "emailAddress"),
+        extension_sort("type", "type"),
+        extension_sort("title", "title"),
+        extension_sort("company", "company"),
+        extension_sort("division", "division"),
+        extension_sort("department", "department"),
+        extension_sort("office", "office"),
+        extension_sort("supervisorName", "supervisorName"),
+        extension_sort("createdDate", "createdDate"),
+        extension_sort("updatedDate", "updatedDate"),
+        extension_sort("firstSeenDate", "firstSeenDate"),
+        extension_sort("inactivatedDate", "inactivatedDate"),
+        extension_sort("status", "status"),
+    ]
+}

@@ -1,447 +1,317 @@
-//! The table of Provisionr's directory identities API.
+//! Description of Provisionr's directory identities API, `GET /api/v1/directory/identities`.
+//!
+//! Fields, filters and sort keys are those of the vendor's documentation: `filter[name]` matches exactly,
+//! `filter[name_search]` partially, `_before` and `_after` bound a date. `source_id` and `user_id` are the vendor's
+//! second names of two sort keys.
 
-use crate::table::{
-    Api, Collation, Envelope, Field, FilterRule, Kind, Match, PageRules, SortRule, Standing,
-    described, filter, position, sort,
+use idq_json::EscapeDialect;
+
+use crate::api::ApiDescription;
+use crate::field::Collation::{Bytes, Lowercase};
+use crate::field::Field;
+use crate::field::Kind::{Boolean, Document, Keyword, Number, Text, Timestamp};
+use crate::filter::MatchKind::{
+    After, Before, Exact, Partial, PresentUnlessEquals, Search, Trashed,
 };
+use crate::filter::{FilterRule, documented_filter, extension_filter};
+use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+use crate::sort::{SortRule, documented_sort};
 
-/// Provisionr's directory identities, `GET /api/v1/directory/identities`.
-///
-/// Filters, sorts and record fields as the vendor documents them: `filter[name]` matches exactly,
-/// `filter[name_search]` partially, `_before` and `_after` bound a date. `source_id` and `user_id` are the vendor's
-/// second spellings of two sort keys.
-pub static PROVISIONR: Api = Api {
-    name: "provisionr",
-    title: "Provisionr directory identities",
-    collection_path: "/api/v1/directory/identities",
-    fields: FIELDS,
-    filters: FILTERS,
-    sorts: SORTS,
-    default_order: &[],
-    pages: PageRules {
-        per_page: 15,
-        per_page_can_change: true,
-    },
-    envelope: Envelope::Paginator,
-    id: at("id"),
-    updated: at("timestamp.updated_at"),
-    state: at("state"),
-    self_link: Some(at("links.self")),
-    table_columns: &[
-        at("id"),
-        at("state"),
-        at("email"),
-        at("included.directory_user.full_name"),
-        at("included.workspace_integration.vendor"),
-        at("timestamp.created_at"),
-        at("timestamp.last_authenticated_at"),
-    ],
-};
-
-/// The position of the field of this name, at compile time.
-const fn at(name: &str) -> usize {
-    position(FIELDS, name)
+/// Returns the description.
+pub(crate) fn description() -> ApiDescription {
+    ApiDescription {
+        name: "provisionr".to_owned(),
+        title: "Provisionr directory identities".to_owned(),
+        collection_path: "/api/v1/directory/identities".to_owned(),
+        fields: fields(),
+        filters: filters(),
+        sorts: sorts(),
+        default_order: Vec::new(),
+        pages: PageRules {
+            per_page: 15,
+            per_page_can_change: true,
+            page_number: PageNumberRule::Lenient,
+        },
+        envelope: Envelope::Paginator,
+        errors: ErrorStyle::Message,
+        dialect: EscapeDialect::Php,
+        generator: Some("provisionr".to_owned()),
+        id: "id".to_owned(),
+        updated: "timestamp.updated_at".to_owned(),
+        state: "state".to_owned(),
+        self_link: Some("links.self".to_owned()),
+        table_columns: [
+            "id",
+            "state",
+            "email",
+            "included.directory_user.full_name",
+            "included.workspace_integration.vendor",
+            "timestamp.created_at",
+            "timestamp.last_authenticated_at",
+        ]
+        .map(str::to_owned)
+        .into(),
+    }
 }
 
-const FIELDS: &[Field] = &[
-    described("id", Kind::Text, Collation::Bytes, "The identity's id."),
-    described(
-        "state",
-        Kind::Keyword,
-        Collation::Bytes,
-        "State of the identity record: staged, active, orphan, expiring, expired, suspended, deactivated.",
-    ),
-    described(
-        "vendor_id",
-        Kind::Text,
-        Collation::Bytes,
-        "Id of the user in the vendor's API.",
-    ),
-    described(
-        "email",
-        Kind::Text,
-        Collation::Lowercase,
-        "E-mail address of the user in the vendor's API.",
-    ),
-    described(
-        "profile",
-        Kind::Document,
-        Collation::Bytes,
-        "The vendor's raw profile.",
-    ),
-    described(
-        "timestamp.created_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Imported to Provisionr.",
-    ),
-    described(
-        "timestamp.updated_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Last changed in Provisionr.",
-    ),
-    described(
-        "timestamp.deleted_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Deleted (trashed).",
-    ),
-    described(
-        "timestamp.provisioned_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Provisioned.",
-    ),
-    described(
-        "timestamp.deprovisioned_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Deprovisioned.",
-    ),
-    described(
-        "timestamp.profile_changed_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Profile last changed.",
-    ),
-    described(
-        "timestamp.last_authenticated_at",
-        Kind::Timestamp,
-        Collation::Bytes,
-        "Last signed in.",
-    ),
-    described(
-        "count.workspace_logs_parent",
-        Kind::Number,
-        Collation::Bytes,
-        "Count of related logs, as parent.",
-    ),
-    described(
-        "count.workspace_logs_record",
-        Kind::Number,
-        Collation::Bytes,
-        "Count of related logs, as record.",
-    ),
-    described(
-        "count.workspace_logs_related",
-        Kind::Number,
-        Collation::Bytes,
-        "Count of related logs, as related.",
-    ),
-    described(
-        "included.workspace_integration.id",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Id of the workspace integration.",
-    ),
-    described(
-        "included.workspace_integration.is_primary",
-        Kind::Boolean,
-        Collation::Bytes,
-        "Whether it is the primary integration.",
-    ),
-    described(
-        "included.workspace_integration.vendor",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Its vendor.",
-    ),
-    described(
-        "included.workspace_integration.handle",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Its handle.",
-    ),
-    described(
-        "included.workspace_integration.domain",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Its domain.",
-    ),
-    described(
-        "included.directory_user.id",
-        Kind::Text,
-        Collation::Bytes,
-        "Id of the directory user; null or missing for an orphan.",
-    ),
-    described(
-        "included.directory_user.state",
-        Kind::Keyword,
-        Collation::Bytes,
-        "State of the directory user.",
-    ),
-    described(
-        "included.directory_user.manager_id",
-        Kind::Keyword,
-        Collation::Bytes,
-        "Id of the user's manager.",
-    ),
-    described(
-        "included.directory_user.is_manager",
-        Kind::Boolean,
-        Collation::Bytes,
-        "Whether the user is a manager.",
-    ),
-    described(
-        "included.directory_user.full_name",
-        Kind::Text,
-        Collation::Lowercase,
-        "Full name of the user.",
-    ),
-    described(
-        "included.directory_user.email",
-        Kind::Text,
-        Collation::Lowercase,
-        "E-mail address of the user.",
-    ),
-    described(
-        "included.directory_user.username",
-        Kind::Text,
-        Collation::Bytes,
-        "Username of the user.",
-    ),
-    described(
-        "included.directory_user.org",
-        Kind::Document,
-        Collation::Bytes,
-        "The user's place in the organisation.",
-    ),
-    described(
-        "included.directory_user.metadata",
-        Kind::Document,
-        Collation::Bytes,
-        "Free-form data about the user.",
-    ),
-    described(
-        "links.self",
-        Kind::Text,
-        Collation::Bytes,
-        "URL of this record.",
-    ),
-    described(
-        "links.workspace_integration",
-        Kind::Keyword,
-        Collation::Bytes,
-        "URL of the workspace integration.",
-    ),
-    described(
-        "links.directory_user",
-        Kind::Text,
-        Collation::Bytes,
-        "URL of the directory user.",
-    ),
-];
+/// Lists the fields in the order of the keys of a record.
+fn fields() -> Vec<Field> {
+    vec![
+        Field::new("id", Text, Bytes, "The identity's id."),
+        Field::new(
+            "state",
+            Keyword,
+            Bytes,
+            "State of the identity record: staged, active, orphan, expiring, expired, suspended, deactivated.",
+        ),
+        Field::new(
+            "vendor_id",
+            Text,
+            Bytes,
+            "Id of the user in the vendor's API.",
+        ),
+        Field::new(
+            "email",
+            Text,
+            Lowercase,
+            "E-mail address of the user in the vendor's API.",
+        ),
+        Field::new("profile", Document, Bytes, "The vendor's raw profile."),
+        Field::new(
+            "timestamp.created_at",
+            Timestamp,
+            Bytes,
+            "Imported to Provisionr.",
+        ),
+        Field::new(
+            "timestamp.updated_at",
+            Timestamp,
+            Bytes,
+            "Last changed in Provisionr.",
+        ),
+        Field::new(
+            "timestamp.deleted_at",
+            Timestamp,
+            Bytes,
+            "Deleted (trashed).",
+        ),
+        Field::new("timestamp.provisioned_at", Timestamp, Bytes, "Provisioned."),
+        Field::new(
+            "timestamp.deprovisioned_at",
+            Timestamp,
+            Bytes,
+            "Deprovisioned.",
+        ),
+        Field::new(
+            "timestamp.profile_changed_at",
+            Timestamp,
+            Bytes,
+            "Profile last changed.",
+        ),
+        Field::new(
+            "timestamp.last_authenticated_at",
+            Timestamp,
+            Bytes,
+            "Last signed in.",
+        ),
+        Field::new(
+            "count.workspace_logs_parent",
+            Number,
+            Bytes,
+            "Count of related logs, as parent.",
+        ),
+        Field::new(
+            "count.workspace_logs_record",
+            Number,
+            Bytes,
+            "Count of related logs, as record.",
+        ),
+        Field::new(
+            "count.workspace_logs_related",
+            Number,
+            Bytes,
+            "Count of related logs, as related.",
+        ),
+        Field::new(
+            "included.workspace_integration.id",
+            Keyword,
+            Bytes,
+            "Id of the workspace integration.",
+        ),
+        Field::new(
+            "included.workspace_integration.is_primary",
+            Boolean,
+            Bytes,
+            "Whether it is the primary integration.",
+        ),
+        Field::new(
+            "included.workspace_integration.vendor",
+            Keyword,
+            Bytes,
+            "Its vendor.",
+        ),
+        Field::new(
+            "included.workspace_integration.handle",
+            Keyword,
+            Bytes,
+            "Its handle.",
+        ),
+        Field::new(
+            "included.workspace_integration.domain",
+            Keyword,
+            Bytes,
+            "Its domain.",
+        ),
+        Field::new(
+            "included.directory_user.id",
+            Text,
+            Bytes,
+            "Id of the directory user; null or missing for an orphan.",
+        ),
+        Field::new(
+            "included.directory_user.state",
+            Keyword,
+            Bytes,
+            "State of the directory user.",
+        ),
+        Field::new(
+            "included.directory_user.manager_id",
+            Keyword,
+            Bytes,
+            "Id of the user's manager.",
+        ),
+        Field::new(
+            "included.directory_user.is_manager",
+            Boolean,
+            Bytes,
+            "Whether the user is a manager.",
+        ),
+        Field::new(
+            "included.directory_user.full_name",
+            Text,
+            Lowercase,
+            "Full name of the user.",
+        ),
+        Field::new(
+            "included.directory_user.email",
+            Text,
+            Lowercase,
+            "E-mail address of the user.",
+        ),
+        Field::new(
+            "included.directory_user.username",
+            Text,
+            Bytes,
+            "Username of the user.",
+        ),
+        Field::new(
+            "included.directory_user.org",
+            Document,
+            Bytes,
+            "The user's place in the organisation.",
+        ),
+        Field::new(
+            "included.directory_user.metadata",
+            Document,
+            Bytes,
+            "Free-form data about the user.",
+        ),
+        Field::new("links.self", Text, Bytes, "URL of this record."),
+        Field::new(
+            "links.workspace_integration",
+            Keyword,
+            Bytes,
+            "URL of the workspace integration.",
+        ),
+        Field::new(
+            "links.directory_user",
+            Text,
+            Bytes,
+            "URL of the directory user.",
+        ),
+    ]
+}
 
-const FILTERS: &[FilterRule] = &[
-    filter("id_search", at("id"), Match::Partial, Standing::Documented),
-    filter(
-        "workspace_integration_id",
-        at("included.workspace_integration.id"),
-        Match::Exact,
-        Standing::Documented,
-    ),
-    filter(
-        "directory_user_id",
-        at("included.directory_user.id"),
-        Match::Exact,
-        Standing::Documented,
-    ),
-    filter(
-        "vendor_id",
-        at("vendor_id"),
-        Match::Exact,
-        Standing::Documented,
-    ),
-    filter(
-        "vendor_id_search",
-        at("vendor_id"),
-        Match::Partial,
-        Standing::Documented,
-    ),
-    filter("email", at("email"), Match::Exact, Standing::Documented),
-    filter(
-        "email_search",
-        at("email"),
-        Match::Partial,
-        Standing::Documented,
-    ),
-    filter("state", at("state"), Match::Exact, Standing::Documented),
-    filter(
-        "profile_search",
-        at("profile"),
-        Match::Search,
-        Standing::Documented,
-    ),
-    filter(
-        "created_before",
-        at("timestamp.created_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "created_after",
-        at("timestamp.created_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "deleted_before",
-        at("timestamp.deleted_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "deleted_after",
-        at("timestamp.deleted_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "provisioned_before",
-        at("timestamp.provisioned_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "provisioned_after",
-        at("timestamp.provisioned_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "profile_changed_before",
-        at("timestamp.profile_changed_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "profile_changed_after",
-        at("timestamp.profile_changed_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "last_authenticated_before",
-        at("timestamp.last_authenticated_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "last_authenticated_after",
-        at("timestamp.last_authenticated_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "deprovisioned_before",
-        at("timestamp.deprovisioned_at"),
-        Match::Before,
-        Standing::Documented,
-    ),
-    filter(
-        "deprovisioned_after",
-        at("timestamp.deprovisioned_at"),
-        Match::After,
-        Standing::Documented,
-    ),
-    filter(
-        "trashed",
-        at("timestamp.deleted_at"),
-        Match::Trashed,
-        Standing::Documented,
-    ),
-    filter(
-        "deprovisioned_pending_deactivation",
-        at("timestamp.deprovisioned_at"),
-        Match::SetUnless {
-            other: at("state"),
-            value: "deactivated",
-        },
-        Standing::Documented,
-    ),
-    filter("id", at("id"), Match::Exact, Standing::Extension),
-    filter(
-        "updated_before",
-        at("timestamp.updated_at"),
-        Match::Before,
-        Standing::Extension,
-    ),
-    filter(
-        "updated_after",
-        at("timestamp.updated_at"),
-        Match::After,
-        Standing::Extension,
-    ),
-];
+/// Lists the filters, documented ones first.
+fn filters() -> Vec<FilterRule<String>> {
+    vec![
+        documented_filter("id_search", "id", Partial),
+        documented_filter(
+            "workspace_integration_id",
+            "included.workspace_integration.id",
+            Exact,
+        ),
+        documented_filter("directory_user_id", "included.directory_user.id", Exact),
+        documented_filter("vendor_id", "vendor_id", Exact),
+        documented_filter("vendor_id_search", "vendor_id", Partial),
+        documented_filter("email", "email", Exact),
+        documented_filter("email_search", "email", Partial),
+        documented_filter("state", "state", Exact),
+        documented_filter("profile_search", "profile", Search),
+        documented_filter("created_before", "timestamp.created_at", Before),
+        documented_filter("created_after", "timestamp.created_at", After),
+        documented_filter("deleted_before", "timestamp.deleted_at", Before),
+        documented_filter("deleted_after", "timestamp.deleted_at", After),
+        documented_filter("provisioned_before", "timestamp.provisioned_at", Before),
+        documented_filter("provisioned_after", "timestamp.provisioned_at", After),
+        documented_filter(
+            "profile_changed_before",
+            "timestamp.profile_changed_at",
+            Before,
+        ),
+        documented_filter(
+            "profile_changed_after",
+            "timestamp.profile_changed_at",
+            After,
+        ),
+        documented_filter(
+            "last_authenticated_before",
+            "timestamp.last_authenticated_at",
+            Before,
+        ),
+        documented_filter(
+            "last_authenticated_after",
+            "timestamp.last_authenticated_at",
+            After,
+        ),
+        documented_filter("deprovisioned_before", "timestamp.deprovisioned_at", Before),
+        documented_filter("deprovisioned_after", "timestamp.deprovisioned_at", After),
+        documented_filter("trashed", "timestamp.deleted_at", Trashed),
+        documented_filter(
+            "deprovisioned_pending_deactivation",
+            "timestamp.deprovisioned_at",
+            PresentUnlessEquals {
+                other: "state".to_owned(),
+                value: "deactivated".to_owned(),
+            },
+        ),
+        extension_filter("id", "id", Exact),
+        extension_filter("updated_before", "timestamp.updated_at", Before),
+        extension_filter("updated_after", "timestamp.updated_at", After),
+    ]
+}
 
-const SORTS: &[SortRule] = &[
-    sort(
-        "workspace_integration_id",
-        at("included.workspace_integration.id"),
-        Standing::Documented,
-    ),
-    sort(
-        "source_id",
-        at("included.workspace_integration.id"),
-        Standing::Documented,
-    ),
-    sort(
-        "directory_user_id",
-        at("included.directory_user.id"),
-        Standing::Documented,
-    ),
-    sort(
-        "user_id",
-        at("included.directory_user.id"),
-        Standing::Documented,
-    ),
-    sort("vendor_id", at("vendor_id"), Standing::Documented),
-    sort(
-        "user_full-name",
-        at("included.directory_user.full_name"),
-        Standing::Documented,
-    ),
-    sort(
-        "user_email",
-        at("included.directory_user.email"),
-        Standing::Documented,
-    ),
-    sort("email", at("email"), Standing::Documented),
-    sort("state", at("state"), Standing::Documented),
-    sort(
-        "created_at",
-        at("timestamp.created_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "updated_at",
-        at("timestamp.updated_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "deleted_at",
-        at("timestamp.deleted_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "provisioned_at",
-        at("timestamp.provisioned_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "profile_changed_at",
-        at("timestamp.profile_changed_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "last_authenticated_at",
-        at("timestamp.last_authenticated_at"),
-        Standing::Documented,
-    ),
-    sort(
-        "deprovisioned_at",
-        at("timestamp.deprovisioned_at"),
-        Standing::Documented,
-    ),
-];
+/// Lists the sort keys.
+fn sorts() -> Vec<SortRule<String>> {
+    vec![
+        documented_sort(
+            "workspace_integration_id",
+            "included.workspace_integration.id",
+        ),
+        documented_sort("source_id", "included.workspace_integration.id"),
+        documented_sort("directory_user_id", "included.directory_user.id"),
+        documented_sort("user_id", "included.directory_user.id"),
+        documented_sort("vendor_id", "vendor_id"),
+        documented_sort("user_full-name", "included.directory_user.full_name"),
+        documented_sort("user_email", "included.directory_user.email"),
+        documented_sort("email", "email"),
+        documented_sort("state", "state"),
+        documented_sort("created_at", "timestamp.created_at"),
+        documented_sort("updated_at", "timestamp.updated_at"),
+        documented_sort("deleted_at", "timestamp.deleted_at"),
+        documented_sort("provisioned_at", "timestamp.provisioned_at"),
+        documented_sort("profile_changed_at", "timestamp.profile_changed_at"),
+        documented_sort("last_authenticated_at", "timestamp.last_authenticated_at"),
+        documented_sort("deprovisioned_at", "timestamp.deprovisioned_at"),
+    ]
+}

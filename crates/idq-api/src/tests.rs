@@ -1,92 +1,83 @@
+//! Tests of the built-in descriptions, of the registry and of the resolver.
+
 use super::*;
 
+fn resolve(change: impl FnOnce(&mut ApiDescription)) -> Vec<String> {
+    let mut description = provisionr::description();
+    change(&mut description);
+    let errors = Api::new(description).err();
+    let errors = errors.iter().flat_map(DescriptionErrors::errors);
+    errors.map(ToString::to_string).collect()
+}
+
 #[test]
-fn every_rule_points_at_a_field_that_suits_it() {
-    for api in APIS {
-        for rule in api.filters {
-            let kind = api.fields[rule.field].kind;
-            let suits = match rule.matching {
-                Match::Exact | Match::Partial => matches!(kind, Kind::Text | Kind::Keyword),
-                Match::Search => kind == Kind::Document,
-                Match::Before | Match::After | Match::Trashed => kind == Kind::Timestamp,
-                Match::SetUnless { other, .. } => api.fields[other].kind == Kind::Keyword,
-            };
-            assert!(
-                suits,
-                "{} filter[{}] on a {kind} field",
-                api.name, rule.name
-            );
+fn built_in_descriptions_resolve() {
+    for description in [provisionr::description(), permission_assist::description()] {
+        let api = Api::new(description.clone()).unwrap();
+        let name = |field: usize| api.fields[field].name.clone();
+        assert_eq!(name(api.id), description.id);
+        assert_eq!(api.self_link.map(name), description.self_link);
+        for (rule, described) in api.filters.iter().zip(&description.filters) {
+            assert_eq!(name(rule.field), described.field);
         }
-        for rule in api.sorts {
-            assert!(
-                matches!(
-                    api.fields[rule.field].kind,
-                    Kind::Text | Kind::Keyword | Kind::Timestamp
-                ),
-                "{}",
-                rule.name
-            );
+        for (rule, described) in api.sorts.iter().zip(&description.sorts) {
+            assert_eq!(name(rule.field), described.field);
         }
-        assert_eq!(api.fields[api.updated].kind, Kind::Timestamp);
-        assert_eq!(api.fields[api.state].kind, Kind::Keyword);
+        assert_eq!(api.filters.len(), description.filters.len());
+        assert_eq!(api.sorts.len(), description.sorts.len());
     }
 }
 
 #[test]
-fn names_are_unique() {
-    fn unique<'a>(names: impl Iterator<Item = &'a str>) {
-        let mut names: Vec<&str> = names.collect();
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), count);
-    }
-    for api in APIS {
-        unique(api.fields.iter().map(|field| field.name));
-        unique(api.filters.iter().map(|rule| rule.name));
-        unique(api.sorts.iter().map(|rule| rule.name));
-    }
+fn a_description_with_mistakes_is_refused_with_each_of_them() {
+    assert_eq!(resolve(|_| ()), [""; 0]);
+    let errors = resolve(|description| {
+        description.filters[0].field = "ids".to_owned();
+        description.filters[1].field = "profile".to_owned();
+        description.filters[3].name = "state".to_owned();
+        description.sorts[0].field = "count.workspace_logs_parent".to_owned();
+        description.table_columns.push("mail".to_owned());
+        description.updated = "state".to_owned();
+        description.pages.per_page = 0;
+    });
+    assert_eq!(
+        errors,
+        [
+            "filter state is described twice",
+            "filter[id_search]: expected the name of a field, found `ids`",
+            "filter[workspace_integration_id]: a document field cannot be used here",
+            "sort workspace_integration_id: a number field cannot be used here",
+            "table_columns: expected the name of a field, found `mail`",
+            "updated: a keyword field cannot be used here",
+            "per_page: expected a number from 1, found 0",
+        ]
+    );
+    let errors = resolve(|description| {
+        let MatchKind::PresentUnlessEquals { other, .. } = &mut description.filters[22].match_kind
+        else {
+            panic!("another filter");
+        };
+        *other = "profile".to_owned();
+    });
+    assert_eq!(
+        errors,
+        ["filter[deprovisioned_pending_deactivation]: a date-time field cannot be used here"]
+    );
 }
 
 #[test]
-fn positions_of_fields_are_what_their_names_say() {
-    let name = |api: &Api, field: usize| api.fields[field].name;
-    assert_eq!(
-        name(&PROVISIONR, PROVISIONR.self_link.unwrap()),
-        "links.self"
-    );
-    assert_eq!(
-        name(
-            &PROVISIONR,
-            PROVISIONR.filter("deprovisioned_after").unwrap().field
-        ),
-        "timestamp.deprovisioned_at"
-    );
-    assert_eq!(
-        name(
-            &PROVISIONR,
-            PROVISIONR.sort("user_full-name").unwrap().field
-        ),
-        "included.directory_user.full_name"
-    );
-    assert_eq!(
-        name(&PROVISIONR, PROVISIONR.sort("source_id").unwrap().field),
-        "included.workspace_integration.id"
-    );
-    for api in APIS {
-        for rule in api
-            .filters
-            .iter()
-            .filter(|rule| rule.standing == Standing::Extension)
-        {
-            let field = name(api, rule.field);
+fn extensions_are_named_after_their_fields() {
+    for api in ApiRegistry::built_in() {
+        let mut extensions = api.filters.iter();
+        while let Some(rule) = extensions.find(|rule| rule.provenance == Provenance::Extension) {
+            let field = &api.fields[rule.field].name;
             let stem = rule
                 .name
                 .trim_end_matches("_search")
                 .trim_end_matches("_before")
                 .trim_end_matches("_after");
             assert!(
-                field == stem || field == format!("timestamp.{stem}_at"),
+                field == stem || *field == format!("timestamp.{stem}_at"),
                 "{} on {field}",
                 rule.name
             );
@@ -95,40 +86,52 @@ fn positions_of_fields_are_what_their_names_say() {
 }
 
 #[test]
-fn an_api_is_told_by_name_path_record_or_page() {
-    assert_eq!(by_name("Permission_Assist"), Some(&PERMISSION_ASSIST));
-    assert_eq!(by_name("okta"), None);
+fn an_api_is_detected_by_name_path_record_or_page() {
+    let apis = ApiRegistry::built_in();
+    let provisionr = Some(Api::provisionr());
+    let permission_assist = Some(Api::permission_assist());
+    assert_eq!(apis.by_name("Permission_Assist"), permission_assist);
+    assert_eq!(apis.by_name("okta"), None);
     assert_eq!(
-        by_path("/api/v1/directory/identities/"),
-        Some((&PROVISIONR, None))
+        apis.by_path("/api/v1/directory/identities/"),
+        Some((Api::provisionr(), None))
     );
     assert_eq!(
-        by_path("/proxy/api/identities/42"),
-        Some((&PERMISSION_ASSIST, Some("42")))
+        apis.by_path("/proxy/api/identities/42"),
+        Some((Api::permission_assist(), Some("42")))
     );
-    assert_eq!(by_path("/api/v2/people"), None);
+    assert_eq!(apis.by_path("/api/v2/people"), None);
     assert_eq!(
-        detect(&["id", "state", "vendor_id", "profile"]),
-        Some(&PROVISIONR)
+        apis.detect(&["id", "state", "vendor_id", "profile"]),
+        provisionr
     );
     assert_eq!(
-        detect(&["id", "firstName", "status"]),
-        Some(&PERMISSION_ASSIST)
+        apis.detect(&["id", "firstName", "status"]),
+        permission_assist
     );
-    assert_eq!(detect(&["id", "name"]), None);
-    assert_eq!(detect::<&str>(&[]), None);
-    assert_eq!(detect(&["state", "status"]), None);
-    assert_eq!(envelope_of(&["current_page", "data"]), Some(&PROVISIONR));
+    assert_eq!(apis.detect(&["id", "name"]), None);
+    assert_eq!(apis.detect::<&str>(&[]), None);
+    assert_eq!(apis.detect(&["state", "status"]), None);
+    assert_eq!(apis.by_envelope(&["current_page", "data"]), provisionr);
     assert_eq!(
-        envelope_of(&["items", "totalCount"]),
-        Some(&PERMISSION_ASSIST)
+        apis.by_envelope(&["items", "totalCount"]),
+        permission_assist
     );
-    assert_eq!(envelope_of(&["id", "data"]), None);
+    assert_eq!(apis.by_envelope(&["id", "data"]), None);
 }
 
 #[test]
-fn free_form_places_lie_below_documents() {
-    assert!(PROVISIONR.is_free_form("profile.address.city"));
-    assert!(!PROVISIONR.is_free_form("profile"));
-    assert!(!PROVISIONR.is_free_form("profiles.a"));
+fn a_registry_without_an_api_does_not_detect_it() {
+    let apis = ApiRegistry::new([Api::permission_assist().clone()]);
+    assert_eq!(apis.by_name("provisionr"), None);
+    assert_eq!(apis.detect(&["id", "state", "vendor_id"]), None);
+    assert!(!apis.is_records_key("data") && apis.is_records_key("items"));
+}
+
+#[test]
+fn paths_below_a_document_are_free_form() {
+    let api = Api::provisionr();
+    assert!(api.is_free_form("profile.address.city"));
+    assert!(!api.is_free_form("profile"));
+    assert!(!api.is_free_form("profiles.a"));
 }

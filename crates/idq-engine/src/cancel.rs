@@ -1,3 +1,5 @@
+//! A flag that stops the evaluation of a query from another thread.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,98 +1,79 @@
-/// What a record must satisfy: a boolean tree.
+//! [`Condition`]: the boolean tree that a record must satisfy, over predicates with typed values.
+
+use idq_api::FieldTest;
+
+use crate::predicates::{Exact, Predicate, Present};
+
+/// A bound expression: filters are resolved to fields, and values are typed.
 ///
-/// Today's grammar only ever says *and*; the tree is what another language, or another engine, would lower to or from.
+/// Evaluation is two-valued. A predicate does not hold for a record whose field is null or missing, so its negation
+/// does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// All of these; with none, every record.
+    /// Conjunction; without operands, every record.
     And(Vec<Condition>),
-    /// Any of these; with none, no record.
+    /// Disjunction; without operands, no record.
     Or(Vec<Condition>),
-    /// The records that do not satisfy this.
+    /// Negation.
     Not(Box<Condition>),
-    /// A question about one field.
-    Leaf(Leaf),
-}
-
-/// A question about one field, which is named by its position in the API's table.
-///
-/// A record whose field is null or missing satisfies none of them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Leaf {
-    /// The text is one of these, byte for byte.
-    Exact {
-        /// The field.
-        field: usize,
-        /// The texts.
-        values: Vec<String>,
-    },
-    /// The folded text contains one of these, folded.
-    Partial {
-        /// The field.
-        field: usize,
-        /// The texts.
-        needles: Vec<String>,
-    },
-    /// Some key or scalar value of the document contains one of these, folded.
-    Search {
-        /// The field.
-        field: usize,
-        /// The texts.
-        needles: Vec<String>,
-    },
-    /// The instant lies between these, both included: microseconds since the Unix epoch, UTC.
-    Between {
-        /// The field.
-        field: usize,
-        /// The earliest.
-        start: i64,
-        /// The latest.
-        end: i64,
-    },
-    /// The field has a value.
-    Present {
-        /// The field.
-        field: usize,
-    },
-}
-
-impl Leaf {
-    /// The field that the question is about.
-    pub fn field(&self) -> usize {
-        match self {
-            Self::Exact { field, .. }
-            | Self::Partial { field, .. }
-            | Self::Search { field, .. }
-            | Self::Between { field, .. }
-            | Self::Present { field } => *field,
-        }
-    }
+    /// Test of one field.
+    Predicate(Predicate),
 }
 
 impl Condition {
-    /// Every record.
-    pub const EVERYTHING: Self = Self::And(Vec::new());
+    /// Condition of every record.
+    pub const ALL: Self = Self::And(Vec::new());
 
-    /// The records that do not satisfy this.
+    /// Returns the negation.
+    #[must_use]
     pub fn negated(self) -> Self {
         Self::Not(Box::new(self))
     }
 
-    /// Adds the fields of all leaves.
-    pub(crate) fn fields(&self, fields: &mut Vec<usize>) {
-        match self {
-            Self::And(conditions) | Self::Or(conditions) => {
-                conditions
-                    .iter()
-                    .for_each(|condition| condition.fields(fields));
+    /// Returns the conjunction of conditions, without those that every record satisfies.
+    pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
+        let conditions = conditions.into_iter();
+        Self::And(conditions.filter(|each| *each != Self::ALL).collect())
+    }
+
+    /// Returns the condition of a flag's test.
+    pub(crate) fn from_test(test: &FieldTest<'_>) -> Self {
+        match test {
+            FieldTest::Present(field) => Present { field: *field }.into(),
+            FieldTest::Equals(field, text) => Exact {
+                field: *field,
+                values: vec![(*text).to_owned()],
             }
-            Self::Not(condition) => condition.fields(fields),
-            Self::Leaf(leaf) => fields.push(leaf.field()),
+            .into(),
+            FieldTest::Both(tests) => {
+                Self::And(vec![Self::from_test(&tests.0), Self::from_test(&tests.1)])
+            }
+            FieldTest::Not(test) => Self::from_test(test).negated(),
+        }
+    }
+
+    /// Returns the fields of all predicates, in the order of the tree; a field may be repeated.
+    pub fn fields(&self) -> Vec<usize> {
+        let mut fields = Vec::new();
+        self.collect_fields(&mut fields);
+        fields
+    }
+
+    fn collect_fields(&self, fields: &mut Vec<usize>) {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                for operand in operands {
+                    operand.collect_fields(fields);
+                }
+            }
+            Self::Not(operand) => operand.collect_fields(fields),
+            Self::Predicate(predicate) => fields.push(predicate.field()),
         }
     }
 }
 
-impl From<Leaf> for Condition {
-    fn from(leaf: Leaf) -> Self {
-        Self::Leaf(leaf)
+impl<P: Into<Predicate>> From<P> for Condition {
+    fn from(predicate: P) -> Self {
+        Self::Predicate(predicate.into())
     }
 }

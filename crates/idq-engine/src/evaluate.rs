@@ -5,11 +5,11 @@ use std::sync::Arc;
 use idq_snapshot::{ColumnError, Snapshot};
 use rayon::prelude::*;
 
-use crate::answer::Answer;
 use crate::caches::Caches;
 use crate::cancel::Cancel;
+use crate::compiled::CompiledCondition;
 use crate::condition::Condition;
-use crate::predicates::Predicate;
+use crate::selection::Selection;
 
 /// The selections of all chunks.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Matches {
 /// The selection of one chunk.
 #[derive(Debug)]
 pub(crate) struct ChunkMatches {
-    pub(crate) answer: Answer,
+    pub(crate) selection: Selection,
     /// The number of selected rows.
     pub(crate) count: usize,
 }
@@ -37,27 +37,27 @@ pub(crate) fn evaluate_filter(
     if let Some(matches) = caches.filters.get(condition) {
         return Ok(matches);
     }
-    let predicate = Predicate::compile(condition, snapshot)?;
-    let matches = Arc::new(evaluate(&predicate, snapshot, cancel));
+    let compiled = CompiledCondition::new(condition, snapshot)?;
+    let matches = Arc::new(evaluate(&compiled, snapshot, cancel));
     // A cheap condition has no value, so that there are few of them, and many queries have the same one.
-    if predicate.is_quick() && !cancel.is_cancelled() {
+    if compiled.is_inline() && !cancel.is_cancelled() {
         caches.filters.insert(condition, &matches);
     }
     Ok(matches)
 }
 
-fn evaluate(predicate: &Predicate<'_>, snapshot: &Snapshot, cancel: &Cancel) -> Matches {
+fn evaluate(condition: &CompiledCondition<'_>, snapshot: &Snapshot, cancel: &Cancel) -> Matches {
     let evaluate = |chunk: usize| {
         if cancel.is_cancelled() {
-            let (answer, count) = (Answer::Nothing, 0);
-            return ChunkMatches { answer, count };
+            let (selection, count) = (Selection::None, 0);
+            return ChunkMatches { selection, count };
         }
-        let answer = predicate.answer(chunk);
-        let count = answer.count(snapshot.chunks()[chunk].rows());
-        ChunkMatches { answer, count }
+        let selection = condition.evaluate(chunk);
+        let count = selection.count(snapshot.chunks()[chunk].rows());
+        ChunkMatches { selection, count }
     };
     let chunks = 0..snapshot.chunks().len();
-    let chunks: Vec<ChunkMatches> = if predicate.is_quick() {
+    let chunks: Vec<ChunkMatches> = if condition.is_inline() {
         chunks.map(evaluate).collect()
     } else {
         // Several chunks a task: evaluating a chunk takes little longer than handing it to another thread.

@@ -48,10 +48,10 @@ impl FilterCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::condition::Leaf;
+    use crate::predicates::Present;
 
     fn condition(field: usize) -> Condition {
-        Condition::from(Leaf::Present { field })
+        Condition::from(Present { field })
     }
 
     fn matches(total: usize) -> Arc<Matches> {

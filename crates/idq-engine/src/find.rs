@@ -3,8 +3,8 @@
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 use rayon::prelude::*;
 
-use crate::condition::{Condition, Leaf};
-use crate::predicates::Predicate;
+use crate::compiled::CompiledCondition;
+use crate::predicates::Exact;
 
 /// Returns the records with this id, in load order: mostly one, several where pages were saved while the directory
 /// changed.
@@ -12,13 +12,13 @@ use crate::predicates::Predicate;
 /// # Errors
 /// The ids have not been loaded, or a snapshot file is damaged.
 pub fn find(snapshot: &Snapshot, id: &str) -> Result<Vec<RowId>, ColumnError> {
-    let leaf = Leaf::Exact {
+    let id = Exact {
         field: snapshot.api().id,
         values: vec![id.to_owned()],
     };
-    let predicate = Predicate::compile(&Condition::from(leaf), snapshot)?;
+    let condition = CompiledCondition::new(&id.into(), snapshot)?;
     let rows = |chunk: usize| {
-        let rows = predicate.rows(chunk);
+        let rows = condition.rows(chunk);
         let rows = rows.set_indices().map(|row| snapshot.row_id(chunk, row));
         rows.collect::<Vec<_>>()
     };

@@ -1,38 +1,40 @@
 //! The stage of the data flow from a request to a page: binds, compiles, evaluates, orders and pages a query over a
 //! snapshot.
 //!
-//! A request goes one way, with a word for each stage:
+//! A request has four stages:
 //!
-//! 1. *Parsed*: an [`idq_grammar::Query`] has names and values, and knows no API.
-//! 2. *Bound*: [`bind`] looks the names up in an [`idq_api::Api`] and reads the values. A [`BoundQuery`] is a
-//!    [`Condition`] (a boolean tree over [`Leaf`]s), an order, and a page. Whatever is wrong is collected in
+//! 1. *Parsed*: an [`idq_grammar::Query`] is a tree of names and values, without an API.
+//! 2. *Bound*: [`bind`] looks the names up in an [`idq_api::Api`] and parses the values. A [`BoundQuery`] is a
+//!    [`Condition`] (a boolean tree over [`Predicate`]s), an order, and a page. All mistakes are collected in
 //!    [`BindErrors`].
-//! 3. *Compiled*: against a [`Snapshot`](idq_snapshot::Snapshot), each leaf becomes a [`Predicate`] with everything
-//!    that does not depend on the row worked out.
+//! 3. *Compiled*: for a [`Snapshot`](idq_snapshot::Snapshot), a [`CompiledCondition`] has its columns, and automata and
+//!    sorted values in the place of texts.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
 //!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
-//!    stops it between chunks.
+//!    stops the evaluation between chunks.
 //!
-//! [`find`] gets records by id, [`statistics`] describes a snapshot field by field, and [`hints`] tells a person why
-//! a query may have found nothing.
+//! [`find`] looks records up by id, [`statistics`] describes a snapshot field by field, and [`hints`] are notes on an
+//! answer for a person.
 //!
 //! ```
 //! use idq_engine::{BindOptions, Caches, bind};
 //! use idq_grammar::Query;
 //! use idq_load::{Loader, Source};
 //!
-//! let dump = br#"[{"id":"a","vendor_id":"7","state":"active"},{"id":"b","vendor_id":"8","state":"staged"}]"#; let
-//! snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?; let query =
-//! Query::parse("filter[state]=staged")?; let bound = bind(&query, snapshot.api(), BindOptions::default())?; let page =
-//! bound.page(&snapshot, &Caches::default())?; assert_eq!(page.total, 1); assert_eq!(snapshot.record(page.rows[0], &mut
-//! snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
+//! let dump = br#"[{"id":"a","vendor_id":"7","state":"active"},{"id":"b","vendor_id":"8","state":"staged"}]"#;
+//! let snapshot = Loader::new(vec![Source::bytes("example", dump.to_vec())]).load()?;
+//! let query = Query::parse("filter[state]=staged")?;
+//! let bound = bind(&query, snapshot.api(), &BindOptions::default())?;
+//! let page = bound.page(&snapshot, &Caches::default())?;
+//! assert_eq!(page.total, 1);
+//! assert_eq!(snapshot.record(page.rows[0], &mut snapshot.reader())?, br#"{"id":"b","vendor_id":"8","state":"staged"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
 mod bind;
 mod caches;
 mod cancel;
+mod compiled;
 mod condition;
 mod evaluate;
 mod filter_cache;
@@ -41,6 +43,7 @@ mod hints;
 pub mod ordering;
 mod page;
 mod predicates;
+mod selection;
 mod sort_cache;
 mod sorted_index;
 mod statistics;
@@ -49,12 +52,13 @@ mod unindexed_page;
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
 pub use caches::Caches;
 pub use cancel::Cancel;
-pub use condition::{Condition, Leaf};
+pub use compiled::CompiledCondition;
+pub use condition::Condition;
 pub use filter_cache::FilterCache;
 pub use find::find;
-pub use hints::{deleted_left_out, hints};
+pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
 pub use ordering::row_order::SortKey;
 pub use page::{BoundQuery, Page};
-pub use predicates::Predicate;
+pub use predicates::{Between, Exact, Partial, Predicate, Present, Search};
 pub use sort_cache::{SortCache, SortedIndex};
 pub use statistics::{deleted_state_counts, state_counts, statistics};

@@ -1,6 +1,9 @@
-use std::ops::Range;
+//! [`BoundQuery`]: a bound request, and its evaluation to a page.
 
-use idq_api::Api;
+use std::ops::Range;
+use std::sync::Arc;
+
+use idq_api::{Api, FilterRule};
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 
 use crate::bind::BoundFilter;
@@ -15,8 +18,14 @@ use crate::unindexed_page::{page_by_top_k, page_in_load_order};
 /// A query whose names and values have got their meaning.
 #[derive(Debug, Clone)]
 pub struct BoundQuery {
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
+    /// Plain filters of the request.
     pub(crate) filters: Vec<BoundFilter>,
+    /// Conditions of the request's nested expressions.
+    pub(crate) nested: Vec<Condition>,
+    /// Exclusion of deleted records, where no filter on them is given.
+    pub(crate) default_condition: Option<Condition>,
+    /// Conjunction of all of these.
     pub(crate) condition: Condition,
     pub(crate) order: Vec<SortKey>,
     pub(crate) is_time_dependent: bool,
@@ -41,19 +50,37 @@ pub struct Page {
 }
 
 impl BoundQuery {
-    /// The API that the query is bound to.
-    pub fn api(&self) -> &'static Api {
-        self.api
+    /// Returns the API that the query is bound to.
+    pub fn api(&self) -> &Arc<Api> {
+        &self.api
     }
 
-    /// What a record must satisfy, defaults included.
+    /// Returns the condition of the whole request, defaults included.
     pub fn condition(&self) -> &Condition {
         &self.condition
     }
 
-    /// The filters of the request.
+    /// Returns the plain filters of the request: those that are no part of a nested expression.
     pub fn filters(&self) -> &[BoundFilter] {
         &self.filters
+    }
+
+    /// Returns the API's rule of a filter of this query.
+    pub fn rule(&self, filter: &BoundFilter) -> &FilterRule {
+        &self.api.filters[filter.rule]
+    }
+
+    /// Returns the condition of nested expressions and of those plain filters that `keep` accepts, with another one in
+    /// the place of the default.
+    pub(crate) fn condition_where(
+        &self,
+        keep: impl Fn(&BoundFilter) -> bool,
+        default: Option<&Condition>,
+    ) -> Condition {
+        let filters = self.filters.iter().filter(|filter| keep(filter));
+        let conditions = filters.filter_map(|filter| filter.condition.as_ref());
+        let conditions = conditions.chain(&self.nested).chain(default);
+        Condition::all(conditions.cloned())
     }
 
     /// The order, before load order.
@@ -101,10 +128,9 @@ impl BoundQuery {
         self.cancel.is_cancelled()
     }
 
-    /// The fields that answering needs, ascending: what a load can be limited to.
+    /// Returns the fields of the whole condition and of the order, ascending: the columns that evaluation needs.
     pub fn fields(&self) -> Vec<usize> {
-        let mut fields = Vec::new();
-        self.condition.fields(&mut fields);
+        let mut fields = self.condition.fields();
         fields.extend(self.order.iter().map(|term| term.field));
         fields.sort_unstable();
         fields.dedup();

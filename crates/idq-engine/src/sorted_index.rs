@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 
-use crate::answer::Answer;
 use crate::caches::Caches;
 use crate::evaluate::Matches;
 use crate::ordering::row_order::{RowOrder, SortKey};
+use crate::selection::Selection;
 use crate::sort_cache::{Lookup, SortedIndex};
 
 /// The number of matches up to which a top-k selection of the page costs less than 0.1 ms, so that such queries are no
@@ -126,7 +126,7 @@ fn page_by_rank(
         let rows = snapshot.chunks()[chunk].rows();
         let chunk_ranks = &index.ranks[first..first + rows];
         matches
-            .answer
+            .selection
             .for_each(rows, |row| ranks.push(chunk_ranks[row]));
     }
     if wanted.end < ranks.len() {
@@ -156,10 +156,10 @@ impl MatchBits {
         for (chunk, matches) in matches.chunks.iter().enumerate() {
             let first = snapshot.first_row(chunk).0 as usize;
             let rows = snapshot.chunks()[chunk].rows();
-            match &matches.answer {
-                Answer::Nothing => {}
-                Answer::Everything => bits.set_all(first, rows),
-                Answer::Rows(rows) => {
+            match &matches.selection {
+                Selection::None => {}
+                Selection::All => bits.set_all(first, rows),
+                Selection::Some(rows) => {
                     let words = rows.bit_chunks();
                     for (index, word) in words.iter_padded().enumerate() {
                         bits.set(first + 64 * index, word);

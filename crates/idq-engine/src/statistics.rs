@@ -10,8 +10,8 @@ use idq_grammar::format_timestamp;
 use idq_snapshot::{Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
 use rayon::prelude::*;
 
-use crate::condition::{Condition, Leaf};
-use crate::predicates::Predicate;
+use crate::compiled::CompiledCondition;
+use crate::predicates::Present;
 
 /// Computes the statistics of all visible rows, fields in parallel.
 ///
@@ -92,8 +92,8 @@ pub fn deleted_state_counts(
         return Ok(None);
     };
     let columns = snapshot.columns(&[api.state])?;
-    let deleted = Condition::from(Leaf::Present { field: rule.field });
-    let deleted = Predicate::compile(&deleted, snapshot)?;
+    let field = api.filters[rule].field;
+    let deleted = CompiledCondition::new(&Present { field }.into(), snapshot)?;
     let chunks = 0..snapshot.chunks().len();
     let deleted: Vec<RowSet> = chunks.map(|chunk| deleted.rows(chunk)).collect();
     let states = columns.field(api.state).iter().copied();

@@ -5,10 +5,10 @@ use std::ops::Range;
 use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
-use crate::answer::Answer;
 use crate::evaluate::{ChunkMatches, Matches};
 use crate::ordering::row_order::RowOrder;
 use crate::ordering::{SortEntry, TopK};
+use crate::selection::Selection;
 
 /// If more than one row in this number matches, the first words of all rows of a chunk are read at once: row by row,
 /// a word costs several times as much.
@@ -28,11 +28,11 @@ pub(crate) fn page_by_top_k(
         .into_par_iter()
         .map(|chunk| {
             let mut top = TopK::new(order, wanted.end);
-            let ChunkMatches { answer, count } = &matches.chunks[chunk];
+            let ChunkMatches { selection, count } = &matches.chunks[chunk];
             let rows = snapshot.chunks()[chunk].rows();
             if *count > rows / MIN_ROWS_PER_SPARSE_MATCH {
                 let words = order.first_words(chunk);
-                answer.for_each(rows, |row| {
+                selection.for_each(rows, |row| {
                     top.push(SortEntry {
                         key_word: words[row],
                         chunk: chunk as u32,
@@ -40,7 +40,7 @@ pub(crate) fn page_by_top_k(
                     });
                 });
             } else {
-                answer.for_each(rows, |row| top.push(order.entry(chunk, row)));
+                selection.for_each(rows, |row| top.push(order.entry(chunk, row)));
             }
             // The rest is dropped here, in parallel, and not by the merge.
             top.prune();
@@ -71,10 +71,10 @@ pub(crate) fn page_in_load_order(
             let skip = wanted.start.saturating_sub(before);
             let take = wanted.end - before.max(wanted.start);
             let row = |row: usize| snapshot.row_id(chunk, row);
-            match &matches.answer {
-                Answer::Nothing => {}
-                Answer::Everything => page.extend((skip..matches.count.min(skip + take)).map(row)),
-                Answer::Rows(rows) => {
+            match &matches.selection {
+                Selection::None => {}
+                Selection::All => page.extend((skip..matches.count.min(skip + take)).map(row)),
+                Selection::Some(rows) => {
                     page.extend(rows.set_indices().skip(skip).take(take).map(row));
                 }
             }

@@ -74,7 +74,7 @@ fn check(snapshot: &Snapshot, caches: &Caches, request: &str, expected: &[u32]) 
         let request = format!("{request}&per_page={per_page}&page={page}");
         let query = Query::parse(&request).expect("the request is valid");
         let bound =
-            bind(&query, snapshot.api(), BindOptions::default()).expect("the API has the names");
+            bind(&query, snapshot.api(), &BindOptions::default()).expect("the API has the names");
         let start = ((page - 1) * per_page).min(expected.len());
         let end = (start + per_page).min(expected.len());
         for turn in 0..3 {

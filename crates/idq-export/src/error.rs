@@ -49,15 +49,15 @@ pub enum Error {
     #[error(
         "expected a field to partition by, found {}{}",
         idq::quote(name),
-        help_with_fields(*nearest, fields)
+        help_with_fields(nearest.as_deref(), fields)
     )]
     UnknownPartition {
         /// The requested name.
         name: String,
         /// The field of the nearest name, if one is near.
-        nearest: Option<&'static str>,
+        nearest: Option<String>,
         /// The fields that can name partitions.
-        fields: Vec<&'static str>,
+        fields: Vec<String>,
     },
     /// The values of the field cannot name folders.
     #[error(
@@ -92,7 +92,7 @@ fn typed_formats() -> String {
 }
 
 /// Returns the help for an unknown field: the nearest name or, if none is near, every possible one.
-fn help_with_fields(nearest: Option<&str>, fields: &[&str]) -> String {
+fn help_with_fields(nearest: Option<&str>, fields: &[String]) -> String {
     let help = nearest.map_or_else(
         || {
             format!(

@@ -60,18 +60,20 @@ pub(crate) fn check_partition_field(snapshot: &Snapshot, name: &str) -> Result<(
 }
 
 /// Returns the error for a field that the API does not have.
-fn unknown_field(api: &'static Api, name: &str) -> Error {
+fn unknown_field(api: &Api, name: &str) -> Error {
     let fields = api.fields.iter();
     let can_be_folders =
         fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
-    let fields: Vec<&str> = can_be_folders.map(|field| field.name).collect();
+    let fields: Vec<&str> = can_be_folders.map(|field| field.name.as_str()).collect();
     // Users often omit the parents of a field, so a field whose last key is the name comes first.
     let has_last_key = |field: &&str| field.rsplit('.').next() == Some(name);
     let near = fields.iter().copied().find(has_last_key);
     Error::UnknownPartition {
         name: name.to_owned(),
-        nearest: near.or_else(|| nearest(name, fields.iter().copied(), 1).into_iter().next()),
-        fields,
+        nearest: near
+            .or_else(|| nearest(name, fields.iter().copied(), 1).into_iter().next())
+            .map(str::to_owned),
+        fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }
 

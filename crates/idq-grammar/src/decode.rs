@@ -1,25 +1,25 @@
-//! Percent-decoding that remembers where each decoded byte came from.
+//! Percent-decoding with a map from decoded offsets to raw ones.
 
 use std::ops::Range;
 
 use crate::error::ErrorKind;
 
-/// Decoded text with the way back to the raw bytes.
+/// Decoded text with the map to raw offsets.
 pub(crate) struct Decoded {
     pub(crate) text: String,
-    /// Offsets in `text` of the bytes that were written as `%XX`, ascending. Every other byte was written
-    /// as one byte, so these alone map any offset back.
+    /// Offsets in `text` of the bytes that were written as `%XX`, ascending. Every other byte was written as one byte,
+    /// so these suffice for the map.
     escapes: Vec<usize>,
 }
 
-/// Something wrong with the raw text, at a range of its bytes.
-pub(crate) struct Fault {
+/// A mistake in a range of raw bytes.
+pub(crate) struct DecodeError {
     pub(crate) kind: ErrorKind,
     pub(crate) range: Range<usize>,
 }
 
 impl Decoded {
-    /// Text that stands for itself.
+    /// Creates the decoded form of text without escapes.
     pub(crate) fn literal(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -27,10 +27,10 @@ impl Decoded {
         }
     }
 
-    /// The raw offset at which the decoded byte at `offset` was written; at the decoded end, the raw end.
+    /// Returns the raw offset of the decoded byte at `offset`; at the decoded end, the raw end.
     ///
-    /// A character boundary maps to one: raw text is valid UTF-8 between escapes, so no character is
-    /// written half in raw bytes and half in escapes.
+    /// A character boundary maps to one: raw text between escapes is valid UTF-8, so no character is written partly in
+    /// escapes.
     pub(crate) fn raw(&self, offset: usize) -> usize {
         offset + 2 * self.escapes.partition_point(|&escape| escape < offset)
     }
@@ -38,12 +38,13 @@ impl Decoded {
 
 /// Decodes `%XX` and `+`, as in a query string (`application/x-www-form-urlencoded`).
 ///
-/// Either the decoded text, or every bad escape and every byte sequence that is not UTF-8.
-pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
+/// # Errors
+/// Every bad escape, and every byte sequence that is not UTF-8.
+pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<DecodeError>> {
     let bytes = raw.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut escapes = Vec::new();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         at += 1;
@@ -56,18 +57,18 @@ pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
                     at += 2;
                 } else {
                     decoded.push(byte);
-                    faults.push(bad_escape(raw, at - 1));
+                    errors.push(bad_escape(raw, at - 1));
                 }
             }
             _ => decoded.push(byte),
         }
     }
     match String::from_utf8(decoded) {
-        Ok(text) if faults.is_empty() => Ok(Decoded { text, escapes }),
-        Ok(_) => Err(faults),
+        Ok(text) if errors.is_empty() => Ok(Decoded { text, escapes }),
+        Ok(_) => Err(errors),
         Err(error) => {
             let bytes = error.into_bytes();
-            // Only the map is needed, to place the faults.
+            // The map gives the errors their raw ranges.
             let map = Decoded {
                 text: String::new(),
                 escapes,
@@ -77,7 +78,7 @@ pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
                 let start = offset + chunk.valid().len();
                 offset = start + chunk.invalid().len();
                 if !chunk.invalid().is_empty() {
-                    faults.push(Fault {
+                    errors.push(DecodeError {
                         kind: ErrorKind::InvalidUtf8 {
                             bytes: chunk.invalid().to_vec(),
                         },
@@ -85,8 +86,8 @@ pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<Fault>> {
                     });
                 }
             }
-            faults.sort_by_key(|fault| fault.range.start);
-            Err(faults)
+            errors.sort_by_key(|error| error.range.start);
+            Err(errors)
         }
     }
 }
@@ -97,11 +98,11 @@ fn hexadecimal_pair(bytes: &[u8]) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// The fault of the `%` at `start`: up to two characters after it are not what they should be.
-fn bad_escape(raw: &str, start: usize) -> Fault {
+/// Returns the error of the `%` at `start`.
+fn bad_escape(raw: &str, start: usize) -> DecodeError {
     let found: String = raw[start + 1..].chars().take(2).collect();
     let end = start + 1 + found.len();
-    Fault {
+    DecodeError {
         kind: ErrorKind::BadEscape { found },
         range: start..end,
     }
@@ -125,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn finds_every_fault_in_order() {
+    fn finds_every_error_in_order() {
         let raw = "%C3é%zz%ff%4";
-        let faults = decode(raw).err().expect("invalid");
-        let places: Vec<&str> = faults
+        let errors = decode(raw).err().expect("invalid");
+        let places: Vec<&str> = errors
             .iter()
-            .map(|fault| &raw[fault.range.clone()])
+            .map(|error| &raw[error.range.clone()])
             .collect();
         assert_eq!(places, ["%C3", "%zz", "%ff", "%4"]);
     }

@@ -1,26 +1,26 @@
-//! What can be wrong with the text of a request.
+//! Syntax errors in the text of a request.
 
 use std::fmt;
 
+use crate::escape::quote;
 use crate::report::{Problem, Report};
-use crate::show::quote;
 use crate::text::{Span, Text};
 
-/// One thing wrong with a text, and where.
+/// One syntax error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
-    /// What is wrong.
+    /// Kind, with the found text.
     pub kind: ErrorKind,
-    /// Where.
+    /// Span of the error.
     pub span: Option<Span>,
 }
 
-/// What is wrong with a text. Displays as one line: "expected X, found Y".
+/// Kind of a syntax error. Displays as one line: "expected X, found Y".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A `%` that no two hexadecimal digits follow.
+    /// A `%` without two hexadecimal digits after it.
     #[error(
         "expected two hexadecimal digits after `%`, found {}",
         quote_or(found, "the end")
@@ -29,7 +29,7 @@ pub enum ErrorKind {
         /// Up to two characters after the `%`.
         found: String,
     },
-    /// Percent-encoded bytes that are no UTF-8.
+    /// Percent-encoded bytes that are not UTF-8.
     #[error("expected percent-encoded UTF-8, found {}", as_escapes(bytes))]
     InvalidUtf8 {
         /// The bytes.
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     /// White space, a quote or an angle bracket in a URL.
     #[error("expected a URL alone, found {} in it", quote(found))]
     NotAUrl {
-        /// The text from there on.
+        /// Text from the character on.
         found: String,
     },
     /// A parameter `filter` without a name in brackets.
@@ -47,10 +47,10 @@ pub enum ErrorKind {
     /// A filter whose name is empty.
     #[error("expected the name of a filter, found nothing")]
     EmptyFilterName,
-    /// A `[` that nothing closes.
+    /// A `[` without its `]`.
     #[error("expected `]` at the end of the filter's name, found {}", quote(found))]
     UnclosedBracket {
-        /// The parameter's name as far as it goes.
+        /// Name of the parameter.
         found: String,
     },
     /// Text between the name in brackets and the `=`.
@@ -59,10 +59,10 @@ pub enum ErrorKind {
         /// The text.
         found: String,
     },
-    /// A second bracket that holds neither nothing nor a number.
+    /// A second pair of brackets around anything but a number or nothing.
     #[error("expected `[]` after the filter's name, found {}", quote(&format!("[{found}]")))]
     ListIndex {
-        /// What the bracket holds.
+        /// Text between the brackets.
         found: String,
     },
     /// A filter flag's text without `=`.
@@ -74,7 +74,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// What to write instead, if that can be said.
+    /// Returns advice on what to write instead.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::BadEscape { .. } => Some("write `%25` for a percent sign itself".to_owned()),
@@ -117,7 +117,7 @@ fn as_escapes(bytes: &[u8]) -> String {
     quote(&escapes)
 }
 
-/// Everything wrong with the texts of a request. Displays as a [`Report`].
+/// All syntax errors of a request's texts. Displays as a [`Report`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Errors {
     texts: Vec<Text>,
@@ -129,17 +129,17 @@ impl Errors {
         Self { texts, errors }
     }
 
-    /// The errors, in the order of the text; at least one.
+    /// Returns the errors in the order of the text; at least one.
     pub fn errors(&self) -> &[Error] {
         &self.errors
     }
 
-    /// The texts that their spans point into.
+    /// Returns the texts of the spans.
     pub fn texts(&self) -> &[Text] {
         &self.texts
     }
 
-    /// The errors, ready to be reported among those of other stages.
+    /// Returns the errors as problems, to be reported among those of other stages.
     pub fn problems(&self) -> Vec<Problem> {
         self.errors.iter().map(Problem::from).collect()
     }

@@ -1,27 +1,27 @@
-//! What a filter holds, and what an embedder may give as its value.
+//! Filters of a query, and the Rust types that an embedder passes as values.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::date::format_timestamp;
 use crate::text::Spanned;
 
-/// One filter of a query. A name may occur in several.
+/// One filter of a query. Several filters may have one name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// The name alone: `state` of `filter[state]=active`.
+    /// Name without brackets: `state` of `filter[state]=active`.
     pub name: Spanned<String>,
-    /// What the field is compared with.
+    /// Value, as text.
     pub value: FilterValue,
 }
 
-/// A filter's value, by the notation it was given in.
+/// Value of a filter, by its notation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FilterValue {
     /// `filter[name]=a,b`: one text, in which commas separate parts where the filter takes a list
     /// ([`split_list`](crate::split_list)).
     Text(Spanned<String>),
     /// `filter[name][]=a&filter[name][]=b`: its values one by one, in which a comma is an ordinary
-    /// character. An index (`filter[name][0]=a`) is read but says nothing: items keep the order given.
+    /// character. An index (`filter[name][0]=a`) is accepted and ignored: items keep the given order.
     List(Vec<Spanned<String>>),
 }
 
@@ -30,7 +30,7 @@ impl FilterValue {
         Self::List(
             values
                 .into_iter()
-                .map(|value| Spanned::unwritten(value.into()))
+                .map(|value| Spanned::without_span(value.into()))
                 .collect(),
         )
     }
@@ -38,7 +38,7 @@ impl FilterValue {
 
 impl From<String> for FilterValue {
     fn from(text: String) -> Self {
-        Self::Text(Spanned::unwritten(text))
+        Self::Text(Spanned::without_span(text))
     }
 }
 

@@ -1,18 +1,18 @@
-//! Request text to a parsed query, and dates to intervals.
+//! Parses request text into a query, and dates into intervals.
 //!
 //! The grammar is that of web APIs built with Laravel and spatie/laravel-query-builder:
-//! `filter[state]=active&sort=-created_at&page=2`. Nothing here knows a schema: which filters and sorts
-//! exist, and what their values mean, is for a later stage to say. In the order that data flows:
+//! `filter[state]=active&sort=-created_at&page=2`. Names and values are not checked here: that is binding, in
+//! `idq-engine`. In the order that data flows:
 //!
-//! 1. [`Query`] is built up from one or more texts (a query string or URL, command-line flags) or by an
-//!    embedder, with methods such as [`Query::filter`]. Each text is kept as a [`Text`] with its
-//!    [`Origin`], and each name and value is [`Spanned`]: it knows the bytes it was read from.
-//! 2. [`Filter`], [`Sort`], [`OtherParameter`] and [`Base`] are what the query holds. [`split_list`] and
-//!    [`trim`] take a value apart without losing the place of the parts, percent-encoded or not.
-//! 3. [`parse_date`] reads a date value as an [`Interval`] of instants, against a [`Clock`].
-//!    [`parse_timestamp`] is its fast and strict sibling for the records of a dump.
-//! 4. [`Errors`] holds all that was wrong, not just the first. Later stages state theirs as [`Problem`]s,
-//!    find likely spellings with [`nearest`], and print through the same [`Report`].
+//! 1. A [`Query`] is parsed from one or more texts (a query string or URL, command-line flags), or built by an embedder
+//!    with methods such as [`Query::filter`]. Each text is kept as a [`Text`] with its [`Origin`], and each name and
+//!    value is [`Spanned`]: it has the span of its bytes.
+//! 2. Its parts are an [`Expression`] tree over [`Filter`]s, [`Sort`]s, [`OtherParameter`]s and a [`Base`].
+//!    [`split_list`] and [`trim`] split a value into parts with spans, percent-encoded or not.
+//! 3. [`parse_date`] parses a date value as an [`Interval`] of instants, relative to a [`Clock`]. [`parse_timestamp`]
+//!    is the fast, strict parser for the records of a dump.
+//! 4. [`Errors`] has all mistakes, not just the first. Later stages give theirs as [`Problem`]s, find near names with
+//!    [`nearest`], and print the same [`Report`].
 //!
 //! ```
 //! use idq_grammar::{Direction, FilterValue, Query, split_list};
@@ -43,40 +43,42 @@
 pub mod date;
 mod decode;
 mod error;
+mod escape;
+mod expression;
 mod filter;
 mod nearest;
-mod outline;
-mod piece;
 mod query;
 mod report;
 mod request;
-mod show;
 mod sort;
+mod spanned_str;
 mod text;
+mod url_parts;
 
 pub use date::{
     Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, parse_date,
     parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
+pub use escape::{escape, escape_lines, is_hidden, quote};
+pub use expression::Expression;
 pub use filter::{Filter, FilterValue};
 pub use nearest::nearest;
-pub use piece::{split_list, trim};
 pub use query::{Base, OtherParameter, Parameter, Query};
 pub use report::{Problem, Report};
-pub use show::{escape, escape_lines, is_hidden, quote};
 pub use sort::{Direction, Sort, SortTerm};
+pub use spanned_str::{split_list, trim};
 pub use text::{Origin, Span, Spanned, Text};
 
-/// How strictly a request is read.
+/// Strictness of the reading of a request.
 ///
 /// Parsing is the same for both: a [`Query`] keeps repeated filters, empty values and empty sort terms.
-/// The choice is made where names and values get their meaning.
+/// The choice is made in binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Conformance {
-    /// Whatever could be a mistake is an error: for the library and the command line.
+    /// Every likely mistake is an error: for the library and the command line.
     #[default]
     Strict,
-    /// As the API itself reads it, which forgives more: for the HTTP server.
+    /// The API's own, more lenient reading: for the HTTP server.
     Api,
 }

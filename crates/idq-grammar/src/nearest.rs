@@ -1,26 +1,26 @@
-//! Likely spellings of a misspelt name.
+//! Near names of a misspelt one, by Damerau-Levenshtein distance.
 
 use strsim::damerau_levenshtein;
 
-/// Longer names are not misspelt ones, and the comparison takes time by the product of both lengths.
-const LONGEST: usize = 64;
+/// Greatest length of a name that is compared: a comparison takes time by the product of both lengths.
+const MAX_NAME_BYTES: usize = 64;
 
-/// One edit in so many characters still looks like the same name.
+/// Characters of a name for each edit that a near name may have.
 const CHARACTERS_PER_EDIT: usize = 3;
 
-/// A name that is whole at one end of another (`created` of `created_after`) ranks behind a slip of the
-/// finger and before two. Distances are in hundredths of an edit, to leave room for lengths between them.
+/// Distances are in hundredths of an edit. A name that is the start or the end of another (`created` of
+/// `created_after`) ranks between one edit and two, by the difference of lengths.
 const EDIT: usize = 100;
 const CONTAINED: usize = EDIT + 1;
 
-/// Shorter names are at one end of too many others by chance.
-const SHORTEST_CONTAINED: usize = 3;
+/// Least length of a name that may be contained: shorter ones are the start or end of many others by chance.
+const MIN_CONTAINED_BYTES: usize = 3;
 
-/// The nearest of `candidates` to `name`, best first, at most `limit`, and none that is too far to be meant.
+/// Returns the nearest of `candidates` to `name`, best first, at most `limit`.
 ///
-/// Case, the ends' white space, and `-` for `_` count as nothing. Near is: few edits (insert, delete,
-/// replace, swap two neighbours) for the name's length, or one name being the start or the end of the other.
-/// Equally near candidates keep their order.
+/// Case, white space at the ends, and `-` for `_` are ignored. A candidate is near if at most one edit per three
+/// characters (insertion, deletion, replacement, swap of neighbours) separates the names, or if one name is the start
+/// or the end of the other. Equally near candidates keep their order.
 ///
 /// ```
 /// let names = ["email", "email_search", "state", "created_before", "created_after"];
@@ -34,7 +34,7 @@ pub fn nearest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     limit: usize,
 ) -> Vec<&'a str> {
-    if name.len() > LONGEST {
+    if name.len() > MAX_NAME_BYTES {
         return Vec::new();
     }
     let wanted = normalize(name);
@@ -46,7 +46,7 @@ pub fn nearest<'a>(
     if let Some(&(0, exact)) = ranked.first()
         && limit > 0
     {
-        // The very name, but for case or the like: no other can be meant.
+        // The same name in another case.
         return vec![exact];
     }
     ranked.truncate(limit);
@@ -57,7 +57,7 @@ fn normalize(name: &str) -> String {
     name.trim().to_lowercase().replace(['-', ' '], "_")
 }
 
-/// How far apart two names are, unless they are too far.
+/// Returns the distance of two names; `None` beyond the limit.
 fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     let edits = damerau_levenshtein(wanted, candidate);
     let most = (wanted.chars().count() / CHARACTERS_PER_EDIT).max(1);
@@ -69,7 +69,7 @@ fn distance(wanted: &str, candidate: &str) -> Option<usize> {
         (candidate, wanted)
     };
     let contained =
-        short.len() >= SHORTEST_CONTAINED && (long.starts_with(short) || long.ends_with(short));
+        short.len() >= MIN_CONTAINED_BYTES && (long.starts_with(short) || long.ends_with(short));
     let by_containment = contained.then(|| CONTAINED + (long.len() - short.len()).min(EDIT - 2));
     by_edits.into_iter().chain(by_containment).min()
 }

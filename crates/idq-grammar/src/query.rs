@@ -1,25 +1,26 @@
-//! A query as it was written.
+//! [`Query`]: a parsed request, before its names are looked up.
 
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind, Errors};
+use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
-use crate::outline::outline;
-use crate::piece::{Piece, trimmed_range};
 use crate::request::{
-    FilterName, Notation, Pair, read_flag_name, read_pairs, read_parameter_name, stray_in_url,
+    FilterName, Notation, Pair, find_stray_character, parse_flag_name, parse_parameter_name,
+    split_pairs,
 };
-use crate::sort::{Sort, SortTerm, read_terms};
+use crate::sort::{Sort, SortTerm, parse_sort_terms};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::{Origin, Spanned, Text};
+use crate::url_parts::split_url;
 
-/// A request as it was written: names and values with their places, in the order given, and no word about
-/// what they mean. An empty query asks for everything.
+/// A parsed request: an `and` of expressions, sort terms and page parameters, with spans, in the given order. An empty
+/// query selects all records.
 ///
-/// It can be put together from several texts. Each `add_…_text` method takes one; when something is wrong
-/// with it, all that can be read of it is added nevertheless, so that a caller can go on and report the
-/// errors of all texts at once.
+/// A query may be built from several texts. Each `add_…_text` method parses one; the parts without mistakes are added
+/// in any case, so that a caller can report the mistakes of all texts at once.
 ///
-/// An embedder has no text, and chains instead:
+/// An embedder chains builder methods instead:
 ///
 /// ```
 /// use idq_grammar::{Query, SortTerm};
@@ -39,70 +40,72 @@ pub struct Query {
     texts: Vec<Text>,
     base: Option<Base>,
     parameters: Vec<Parameter>,
-    filters: Vec<Filter>,
+    /// Operands of the top `and`.
+    operands: Vec<Expression>,
     sorts: Vec<Sort>,
     pages: Vec<Spanned<String>>,
     per_pages: Vec<Spanned<String>>,
     others: Vec<OtherParameter>,
 }
 
-/// Where a request goes, as written.
+/// Target of a request, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Base {
-    /// All that stands before the query: scheme, authority and path, or the path if that is all there is.
+    /// Text before the query string: scheme, authority and path, or the path alone.
     pub base: Spanned<String>,
-    /// The path alone, not decoded. Empty for `https://host?page=2`.
+    /// Path alone, not decoded. Empty for `https://host?page=2`.
     pub path: Spanned<String>,
 }
 
 /// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]` here,
-/// also when it was given by a flag or by code.
+/// also where it was given by a flag or by code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parameter {
-    /// Its name, brackets and all.
+    /// Name with brackets.
     pub name: String,
-    /// Its value.
+    /// Value.
     pub value: String,
 }
 
-/// A parameter that the grammar has no use for.
+/// A parameter that is no filter, sort or page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherParameter {
-    /// Its name; empty for `=value`.
+    /// Name; empty for `=value`.
     pub name: Spanned<String>,
-    /// Its value.
+    /// Value.
     pub value: Spanned<String>,
 }
 
-/// Reading texts.
+/// Parsing texts.
 impl Query {
-    /// An empty query: all records, from the first page on.
+    /// Creates an empty query: all records, first page.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads a query string (`filter[state]=active&page=2`, with or without a leading `?`), a URL
+    /// Parses a query string (`filter[state]=active&page=2`, with or without a leading `?`), a URL
     /// (`https://host/api/v1/identities?page=2#top`) or a path with a query.
     ///
     /// # Errors
-    /// All that can't be read: bad escapes, text that is not UTF-8, filters without a proper name.
+    /// All mistakes: bad escapes, text that is not UTF-8, filters without a proper name.
     pub fn parse(text: &str) -> Result<Self, Errors> {
         let mut query = Self::new();
         query.add_request_text(text)?;
         Ok(query)
     }
 
-    /// Reads a request as [`Query::parse`] does, and adds what it says. Of several [`Base`]s the last counts.
+    /// Parses a request as [`Query::parse`] does, and adds its parts. The last of several [`Base`]s counts.
     ///
     /// # Errors
     /// As [`Query::parse`].
     pub fn add_request_text(&mut self, text: &str) -> Result<(), Errors> {
         let number = self.add_text(Origin::Request, text);
-        let outline = outline(text);
-        let is_url = outline.target.is_some();
-        if let Some(target) = outline.target {
-            let literal =
-                |range: Range<usize>| Piece::literal(number, range.start, &text[range]).whole();
+        let parts = split_url(text);
+        let is_url = parts.target.is_some();
+        if let Some(target) = parts.target {
+            let literal = |range: Range<usize>| {
+                SpannedStr::literal(number, range.start, &text[range]).whole()
+            };
             self.base = Some(Base {
                 base: literal(target.base),
                 path: literal(target.path),
@@ -110,9 +113,9 @@ impl Query {
         }
         let mut errors = Vec::new();
         if is_url {
-            errors.extend(stray_in_url(number, text));
+            errors.extend(find_stray_character(number, text));
         }
-        for pair in read_pairs(number, text, outline.query, &mut errors) {
+        for pair in split_pairs(number, text, parts.query, &mut errors) {
             if let Err(error) = self.add_pair(&pair) {
                 errors.push(error);
             }
@@ -122,25 +125,25 @@ impl Query {
         self.finish(errors)
     }
 
-    /// Reads a filter flag's `NAME=VALUE`, literally: nothing in it is percent-decoded, and a comma in the value is an
+    /// Parses a filter flag's `NAME=VALUE` literally: nothing is percent-decoded, and a comma in the value is an
     /// ordinary character. It means `filter[NAME][]=VALUE`, so several flags of one name make a list. The name may be
     /// given in full as well: `filter[NAME]=VALUE`, `NAME[]=VALUE`.
     ///
     /// # Errors
-    /// When there is no `=` or no proper name.
+    /// No `=`, or no proper name.
     pub fn add_filter_text(&mut self, text: &str) -> Result<(), Errors> {
         let number = self.add_text(Origin::Filter, text);
         let Some((name, value)) = text.split_once('=') else {
             let found = text.to_owned();
-            let whole = Piece::literal(number, 0, text);
+            let whole = SpannedStr::literal(number, 0, text);
             return self.finish(vec![Error {
                 kind: ErrorKind::NoEqualsSign { found },
                 span: Some(whole.span(trimmed_range(text))),
             }]);
         };
-        let value = Piece::literal(number, name.len() + 1, value);
-        let name = Piece::literal(number, 0, name);
-        match read_flag_name(&name) {
+        let value = SpannedStr::literal(number, name.len() + 1, value);
+        let name = SpannedStr::literal(number, 0, name);
+        match parse_flag_name(&name) {
             Ok(FilterName { name: range, .. }) => {
                 self.add_filter(name.spanned(range), &value, Notation::ListItem);
                 Ok(())
@@ -149,24 +152,24 @@ impl Query {
         }
     }
 
-    /// Reads a sort flag's terms, literally: `email,-created_at`. They follow the terms given before.
-    /// A term without a name is kept: a later stage, which knows the names, judges it.
+    /// Parses a sort flag's terms literally: `email,-created_at`. They follow the terms given before. A term without a
+    /// name is kept for the binder to judge.
     pub fn add_sort_text(&mut self, text: &str) {
         let number = self.add_text(Origin::Sort, text);
-        let terms = read_terms(&Piece::literal(number, 0, text));
+        let terms = parse_sort_terms(&SpannedStr::literal(number, 0, text));
         self.add_sort_terms(terms);
     }
 
-    /// Takes a page flag's text. Whether it is a page number is for a later stage to say.
+    /// Adds a page flag's text. The binder checks that it is a page number.
     pub fn add_page_text(&mut self, text: &str) {
         let number = self.add_text(Origin::Page, text);
-        self.add_page(Piece::literal(number, 0, text).whole());
+        self.add_page(SpannedStr::literal(number, 0, text).whole());
     }
 
-    /// Takes a page-size flag's text. Whether it is a page size is for a later stage to say.
+    /// Adds a page-size flag's text. The binder checks that it is a page size.
     pub fn add_per_page_text(&mut self, text: &str) {
         let number = self.add_text(Origin::PerPage, text);
-        self.add_per_page(Piece::literal(number, 0, text).whole());
+        self.add_per_page(SpannedStr::literal(number, 0, text).whole());
     }
 
     fn finish(&self, errors: Vec<Error>) -> Result<(), Errors> {
@@ -185,14 +188,14 @@ impl Query {
         match name.as_str() {
             "sort" => {
                 self.sorts.push(Sort {
-                    terms: read_terms(value),
+                    terms: parse_sort_terms(value),
                     parameter: self.parameters.len(),
                 });
                 self.add_parameter("sort", value.as_str());
             }
             "page" => self.add_page(value.whole()),
             "per_page" => self.add_per_page(value.whole()),
-            other => match read_parameter_name(name) {
+            other => match parse_parameter_name(name) {
                 Some(filter) => {
                     let FilterName {
                         name: range,
@@ -212,7 +215,7 @@ impl Query {
         Ok(())
     }
 
-    fn add_filter(&mut self, name: Spanned<String>, value: &Piece, notation: Notation) {
+    fn add_filter(&mut self, name: Spanned<String>, value: &SpannedStr, notation: Notation) {
         let brackets = match notation {
             Notation::Single => "",
             Notation::ListItem => "[]",
@@ -221,15 +224,14 @@ impl Query {
         let value = value.whole();
         if notation == Notation::Single {
             let value = FilterValue::Text(value);
-            self.filters.push(Filter { name, value });
+            self.push_filter(name, value);
             return;
         }
-        // An item joins the list before it, unless a single value has come in between: the API, too, would
-        // begin a new list then.
-        let same_name = self
-            .filters
-            .iter_mut()
-            .rfind(|filter| filter.name.value == name.value);
+        // An item joins the list before it, unless a single value has come in between: the API begins a new list then.
+        let filters = self.operands.iter_mut().rev();
+        let same_name = filters
+            .filter_map(as_filter_mut)
+            .find(|filter| filter.name.value == name.value);
         if let Some(Filter {
             value: FilterValue::List(items),
             ..
@@ -237,12 +239,16 @@ impl Query {
         {
             items.push(value);
         } else {
-            let value = FilterValue::List(vec![value]);
-            self.filters.push(Filter { name, value });
+            self.push_filter(name, FilterValue::List(vec![value]));
         }
     }
 
-    /// Adds terms to the last sort, or as the first.
+    fn push_filter(&mut self, name: Spanned<String>, value: FilterValue) {
+        let filter = Filter { name, value };
+        self.operands.push(Expression::Filter(filter));
+    }
+
+    /// Adds terms to the last sort, or a first sort.
     fn add_sort_terms(&mut self, terms: Vec<SortTerm>) {
         if self.sorts.is_empty() {
             self.sorts.push(Sort {
@@ -278,8 +284,8 @@ impl Query {
 
 /// Building a query in code.
 impl Query {
-    /// Adds a filter. The name is plain (`state`). A text is read as in a request: commas separate parts where
-    /// the filter takes a list. In a `Vec`, an array or a slice they are ordinary characters.
+    /// Adds a filter. The name has no brackets (`state`). Commas in a text separate parts where the filter takes a
+    /// list, as in a request; in a `Vec`, an array or a slice they are ordinary characters.
     #[must_use]
     pub fn filter(mut self, name: impl Into<String>, value: impl Into<FilterValue>) -> Self {
         let name = name.into();
@@ -294,8 +300,23 @@ impl Query {
                 }
             }
         }
-        let name = Spanned::unwritten(name);
-        self.filters.push(Filter { name, value });
+        self.push_filter(Spanned::without_span(name), value);
+        self
+    }
+
+    /// Adds an expression, which a record must satisfy beside all that was given before.
+    ///
+    /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a
+    /// conjunction of one operand, so that this holds for it as well.
+    ///
+    /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
+    /// leave it out.
+    #[must_use]
+    pub fn matching(mut self, expression: Expression) -> Self {
+        self.operands.push(match expression {
+            Expression::Filter(_) => Expression::And(vec![expression]),
+            tree => tree,
+        });
         self
     }
 
@@ -306,25 +327,25 @@ impl Query {
         self
     }
 
-    /// Asks for this page, counted from 1, instead of any other given before.
+    /// Sets the page, counted from 1, instead of any other given before.
     #[must_use]
     pub fn page(mut self, number: u64) -> Self {
         self.pages.clear();
         self.remove_parameters("page");
-        self.add_page(Spanned::unwritten(number.to_string()));
+        self.add_page(Spanned::without_span(number.to_string()));
         self
     }
 
-    /// Asks for pages of this many records, instead of any other number given before.
+    /// Sets the number of records on a page, instead of any other given before.
     #[must_use]
     pub fn per_page(mut self, records: u64) -> Self {
         self.per_pages.clear();
         self.remove_parameters("per_page");
-        self.add_per_page(Spanned::unwritten(records.to_string()));
+        self.add_per_page(Spanned::without_span(records.to_string()));
         self
     }
 
-    /// Removes the parameters of this name, and leads the sorts to theirs again.
+    /// Removes the parameters of this name, and adjusts the positions of the sorts' parameters.
     fn remove_parameters(&mut self, name: &str) {
         for sort in &mut self.sorts {
             let before = &self.parameters[..sort.parameter];
@@ -334,45 +355,59 @@ impl Query {
     }
 }
 
-/// What the query holds.
+/// Parts of the query.
 impl Query {
-    /// The filters, in the order given. A name given twice is here twice, except for the items of a list.
-    pub fn filters(&self) -> &[Filter] {
-        &self.filters
+    /// Returns the operands of the top `and`, in the order given: an [`Expression::Filter`] for each filter of a text
+    /// or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
+    pub fn operands(&self) -> &[Expression] {
+        &self.operands
     }
 
-    /// The `sort` parameters, in the order given. Terms from flags and from code belong to the last.
+    /// Returns the filters of the whole tree, in the order given. A repeated name is here repeatedly, except for the
+    /// items of a list.
+    pub fn filters(&self) -> Vec<&Filter> {
+        self.operands.iter().flat_map(Expression::filters).collect()
+    }
+
+    /// Returns the `sort` parameters in the given order. Terms from flags and from code belong to the last.
     pub fn sorts(&self) -> &[Sort] {
         &self.sorts
     }
 
-    /// The value of each `page` parameter, as given.
+    /// Returns the value of each `page` parameter, as given.
     pub fn pages(&self) -> &[Spanned<String>] {
         &self.pages
     }
 
-    /// The value of each `per_page` parameter, as given.
+    /// Returns the value of each `per_page` parameter, as given.
     pub fn per_pages(&self) -> &[Spanned<String>] {
         &self.per_pages
     }
 
-    /// The parameters that are none of the above.
+    /// Returns the parameters that are no filter, sort or page.
     pub fn others(&self) -> &[OtherParameter] {
         &self.others
     }
 
-    /// Every parameter in the order given, to build the links to other pages from.
+    /// Returns every parameter in the given order, from which links to other pages are built.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
-    /// Where the request goes, if it was given as a URL or a path.
+    /// Returns the target of a request that was given as a URL or a path.
     pub fn url(&self) -> Option<&Base> {
         self.base.as_ref()
     }
 
-    /// The texts that spans point into.
+    /// Returns the texts of the spans.
     pub fn texts(&self) -> &[Text] {
         &self.texts
+    }
+}
+
+fn as_filter_mut(expression: &mut Expression) -> Option<&mut Filter> {
+    match expression {
+        Expression::Filter(filter) => Some(filter),
+        _ => None,
     }
 }

@@ -1,35 +1,35 @@
-//! Printing what is wrong with a request, under the place where it is wrong.
+//! Reports of mistakes in a request: message, text with carets under the span, and help.
 
 use std::fmt;
 use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::show::{escape, push_escaped};
+use crate::escape::{escape, push_escaped};
 use crate::text::{Span, Text};
 
-/// Widest stretch of a text that is shown, in terminal columns; the rest is cut off with `…`.
-const WINDOW: usize = 100;
+/// Terminal columns of a text in a report; the rest is cut off with `…`.
+const MAX_SHOWN_COLUMNS: usize = 100;
 
-/// How much of a text that is too wide is shown before the place in question.
-const CONTEXT: usize = 30;
+/// Terminal columns before the span, in a text that is cut off.
+const MAX_CONTEXT_COLUMNS: usize = 30;
 
-/// A hostile request can hold an error every other byte; nobody reads past the first few.
-const MOST_PROBLEMS: usize = 20;
+/// Greatest number of problems in a report: a hostile request can have one every other byte.
+const MAX_PROBLEMS: usize = 20;
 
-/// What any stage has to say about a place in a request.
+/// A mistake in a request, of any stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
-    /// The place, if it was written anywhere.
+    /// Span of the mistake; `None` for a part from code.
     pub span: Option<Span>,
-    /// What is wrong, in one line: "expected X, found Y".
+    /// One line: "expected X, found Y".
     pub message: String,
-    /// What to do about it, in one line.
+    /// Advice, in one line.
     pub help: Option<String>,
 }
 
-/// Prints problems one after another: each one's message, the text it is about with the place underlined,
-/// and the help. Plain text; what a terminal would obey is [escaped](escape). No line feed at the end.
+/// Displays problems one after another: message, text with carets under the span, help. Control characters are
+/// [escaped](escape). No line feed at the end.
 ///
 /// ```
 /// use idq_grammar::{Origin, Problem, Report, Span, Text};
@@ -55,7 +55,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// A report of `problems`, whose spans point into `texts`.
+    /// Creates a report of `problems`, whose spans are in `texts`.
     pub fn new(texts: &'a [Text], problems: &'a [Problem]) -> Self {
         Self { texts, problems }
     }
@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.problems.iter().take(MOST_PROBLEMS).enumerate() {
+        for (number, problem) in self.problems.iter().take(MAX_PROBLEMS).enumerate() {
             if number > 0 {
                 formatter.write_str("\n\n")?;
             }
@@ -77,7 +77,7 @@ impl fmt::Display for Report<'_> {
                 write!(formatter, "\n  help: {}", escape(help))?;
             }
         }
-        match self.problems.len().saturating_sub(MOST_PROBLEMS) {
+        match self.problems.len().saturating_sub(MAX_PROBLEMS) {
             0 => Ok(()),
             more => write!(formatter, "\n\nand {more} more"),
         }
@@ -102,34 +102,35 @@ fn write_place(formatter: &mut fmt::Formatter<'_>, text: &Text, span: Span) -> f
     write!(formatter, "\n{label}{left}{before}{marked}{after}{right}")?;
 
     let indent = label.width() + left.width() + before.width();
-    // An empty place gets one caret as well, at the character it stands before.
+    // An empty span has one caret, at the next character.
     let carets = "^".repeat(marked.width().max(1));
     write!(formatter, "\n{:indent$}{carets}", "")
 }
 
-/// The stretch of a text to show around the place that starts at `start`.
+/// Returns the part of a text that is shown around a span from `start` on.
 fn window(text: &str, start: usize) -> Range<usize> {
     let before = text[..start].chars().rev();
     let after = text[start..].chars();
-    let mut left = start - fitting(before.clone(), CONTEXT).bytes;
-    let left_columns = fitting(before.clone(), CONTEXT).columns;
-    let fit = fitting(after, WINDOW - left_columns);
+    let mut left = start - fitting(before.clone(), MAX_CONTEXT_COLUMNS).bytes;
+    let left_columns = fitting(before.clone(), MAX_CONTEXT_COLUMNS).columns;
+    let fit = fitting(after, MAX_SHOWN_COLUMNS - left_columns);
     let right = start + fit.bytes;
     if right == text.len() {
-        // Nothing is cut off on the right: what is free there goes to the left.
-        left = start - fitting(before, WINDOW - fit.columns).bytes;
+        // Nothing is cut off on the right, so the free columns there show text on the left.
+        left = start - fitting(before, MAX_SHOWN_COLUMNS - fit.columns).bytes;
     }
     left..right
 }
 
-struct Fit {
+/// Bytes and columns of a text's start that fits.
+struct FittedWidth {
     bytes: usize,
     columns: usize,
 }
 
-/// How many of `characters` fit in `limit` columns once escaped.
-fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> Fit {
-    let mut fit = Fit {
+/// Returns the width of the escaped `characters` that fit in `limit` columns.
+fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> FittedWidth {
+    let mut fit = FittedWidth {
         bytes: 0,
         columns: 0,
     };
@@ -137,7 +138,7 @@ fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> Fit {
     for character in characters {
         shown.clear();
         push_escaped(&mut shown, character);
-        // A mark without width of its own counts too, or a text of nothing but marks would never end.
+        // A combining mark counts as one column, or a text of marks alone would have no bound.
         let columns: usize = shown.chars().map(|c| c.width().unwrap_or(1).max(1)).sum();
         if fit.columns + columns > limit {
             break;
@@ -148,7 +149,7 @@ fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> Fit {
     fit
 }
 
-/// The last character boundary at or before `offset`: a span from another text must not bring a panic.
+/// Returns the last character boundary at or before `offset`, so that a span of another text does not panic.
 fn boundary_before(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {

@@ -1,28 +1,28 @@
-//! Reading names and values: the pairs of a query string, and what the name of a filter says.
+//! Parses the pairs of a query string, and the names of filters.
 
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
-use crate::piece::{Piece, trimmed_range};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Span;
 
-/// What opens the name of a filter, as a query string spells it.
-const FILTER: &str = "filter[";
+/// Start of a filter's name in a query string.
+const FILTER_PREFIX: &str = "filter[";
 
-/// A pair of a query string.
+/// A pair of a query string, decoded.
 pub(crate) struct Pair {
-    pub(crate) name: Piece,
-    pub(crate) value: Piece,
+    pub(crate) name: SpannedStr,
+    pub(crate) value: SpannedStr,
 }
 
-/// The name of a filter.
+/// A parsed name of a filter.
 pub(crate) struct FilterName {
-    /// The range of the name alone.
+    /// Range of the name without brackets.
     pub(crate) name: Range<usize>,
     pub(crate) notation: Notation,
 }
 
-/// How a filter's value is given.
+/// Notation of a filter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notation {
     /// `filter[name]=value`
@@ -31,9 +31,10 @@ pub(crate) enum Notation {
     ListItem,
 }
 
-/// The pairs of the query string at `range` of `raw`, which is text number `text`. Empty pairs count for
-/// nothing; a pair without `=` has an empty value. A pair that can't be decoded is left out.
-pub(crate) fn read_pairs(
+/// Splits the query string at `range` of `raw`, which is text number `text`, into pairs. Empty pairs are ignored; a
+/// pair without `=` has an empty value. A pair that cannot be decoded is left out, and its mistakes are added to
+/// `errors`.
+pub(crate) fn split_pairs(
     text: usize,
     raw: &str,
     range: Range<usize>,
@@ -45,8 +46,8 @@ pub(crate) fn read_pairs(
         if !pair.is_empty() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value_start = start + pair.len() - value.len();
-            let name = Piece::encoded(text, start, name, errors);
-            let value = Piece::encoded(text, value_start, value, errors);
+            let name = SpannedStr::encoded(text, start, name, errors);
+            let value = SpannedStr::encoded(text, value_start, value, errors);
             if let (Some(name), Some(value)) = (name, value) {
                 pairs.push(Pair { name, value });
             }
@@ -56,8 +57,8 @@ pub(crate) fn read_pairs(
     pairs
 }
 
-/// The first character of a URL that no URL has: more of a log's line was given than the URL.
-pub(crate) fn stray_in_url(text: usize, raw: &str) -> Option<Error> {
+/// Returns an error at the first character that no URL has, as where a whole line of a log was given.
+pub(crate) fn find_stray_character(text: usize, raw: &str) -> Option<Error> {
     let range = trimmed_range(raw);
     let stray = |character: char| {
         character.is_whitespace() || matches!(character, '"' | '\'' | '<' | '>' | '`')
@@ -71,42 +72,42 @@ pub(crate) fn stray_in_url(text: usize, raw: &str) -> Option<Error> {
     })
 }
 
-/// Reads the name of a parameter as that of a filter, if it is one.
-pub(crate) fn read_parameter_name(name: &Piece) -> Option<Result<FilterName, Error>> {
+/// Parses the name of a parameter as that of a filter; `None` for another parameter.
+pub(crate) fn parse_parameter_name(name: &SpannedStr) -> Option<Result<FilterName, Error>> {
     let text = name.as_str();
     if text == "filter" {
         return Some(Err(error(name, ErrorKind::NoFilterName, 0..text.len())));
     }
-    text.starts_with(FILTER)
-        .then(|| read_brackets(name, 0..text.len()))
+    text.starts_with(FILTER_PREFIX)
+        .then(|| parse_brackets(name, 0..text.len()))
 }
 
-/// Reads the name of a filter flag: plain (`state`, `state[]`) or in full (`filter[state]`).
-pub(crate) fn read_flag_name(name: &Piece) -> Result<FilterName, Error> {
+/// Parses the name of a filter flag: plain (`state`, `state[]`) or in full (`filter[state]`).
+pub(crate) fn parse_flag_name(name: &SpannedStr) -> Result<FilterName, Error> {
     let text = name.as_str();
     let range = trimmed_range(text);
-    if text[range.clone()].starts_with(FILTER) {
-        return read_brackets(name, range);
+    if text[range.clone()].starts_with(FILTER_PREFIX) {
+        return parse_brackets(name, range);
     }
     let end = text[range.clone()]
         .find('[')
         .map_or(range.end, |bracket| range.start + bracket);
-    finish(name, range.start..end, end..range.end, range)
+    parse_notation(name, range.start..end, end..range.end, range)
 }
 
-/// Reads `filter[name]` and what follows it. `all` starts with `filter[`.
-fn read_brackets(name: &Piece, all: Range<usize>) -> Result<FilterName, Error> {
-    let start = all.start + FILTER.len();
+/// Parses `filter[name]` and the notation after it. `all` starts with `filter[`.
+fn parse_brackets(name: &SpannedStr, all: Range<usize>) -> Result<FilterName, Error> {
+    let start = all.start + FILTER_PREFIX.len();
     let Some(length) = name.as_str()[start..all.end].find(']') else {
         return Err(unclosed(name, all));
     };
     let end = start + length;
-    finish(name, start..end, end + 1..all.end, all)
+    parse_notation(name, start..end, end + 1..all.end, all)
 }
 
-/// The name at `inner`, given what comes after it at `rest`; both within `all`.
-fn finish(
-    name: &Piece,
+/// Parses the notation at `rest`, after the name at `inner`; both are within `all`.
+fn parse_notation(
+    name: &SpannedStr,
     inner: Range<usize>,
     rest: Range<usize>,
     all: Range<usize>,
@@ -145,12 +146,12 @@ fn finish(
     })
 }
 
-fn unclosed(name: &Piece, all: Range<usize>) -> Error {
+fn unclosed(name: &SpannedStr, all: Range<usize>) -> Error {
     let found = name.as_str()[all.clone()].to_owned();
     error(name, ErrorKind::UnclosedBracket { found }, all)
 }
 
-fn error(name: &Piece, kind: ErrorKind, range: Range<usize>) -> Error {
+fn error(name: &SpannedStr, kind: ErrorKind, range: Range<usize>) -> Error {
     Error {
         kind,
         span: Some(name.span(range)),

@@ -1,29 +1,29 @@
-//! What a sort holds.
+//! Sort terms of a query.
 
 use std::fmt;
 
-use crate::piece::{Piece, trimmed_range};
+use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Spanned;
 
-/// One `sort` parameter: `sort=a,-b`. A request may hold several, of which the API reads the last.
+/// One `sort` parameter: `sort=a,-b`. A request may have several, of which the API reads the last.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sort {
-    /// Its terms, most significant first.
+    /// Terms, most significant first.
     pub terms: Vec<SortTerm>,
-    /// Which parameter holds it.
+    /// Position of its parameter in the query's.
     pub(crate) parameter: usize,
 }
 
 /// One key of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SortTerm {
-    /// The name without the sign. It is empty where there is nothing between two commas.
+    /// Name without the sign; empty between two adjacent commas.
     pub name: Spanned<String>,
-    /// Which way.
+    /// Direction of the order.
     pub direction: Direction,
 }
 
-/// Which way a sort goes.
+/// Direction of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Lowest first: `created_at`.
@@ -33,15 +33,15 @@ pub enum Direction {
 }
 
 impl SortTerm {
-    /// Lowest first.
+    /// Creates a term with the lowest value first.
     pub fn ascending(name: impl Into<String>) -> Self {
         Self {
-            name: Spanned::unwritten(name.into()),
+            name: Spanned::without_span(name.into()),
             direction: Direction::Ascending,
         }
     }
 
-    /// Highest first.
+    /// Creates a term with the highest value first.
     pub fn descending(name: impl Into<String>) -> Self {
         Self {
             direction: Direction::Descending,
@@ -50,7 +50,7 @@ impl SortTerm {
     }
 }
 
-/// One term as a request spells it: `-created_at` descends.
+/// Parses one term in the spelling of a request: `-created_at` descends.
 impl From<&str> for SortTerm {
     fn from(term: &str) -> Self {
         match term.strip_prefix('-') {
@@ -60,7 +60,7 @@ impl From<&str> for SortTerm {
     }
 }
 
-/// As in a request: with a `-` if it descends.
+/// Writes the spelling of a request: with a `-` if the term descends.
 impl fmt::Display for SortTerm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.direction {
@@ -71,8 +71,8 @@ impl fmt::Display for SortTerm {
     }
 }
 
-/// The terms of a `sort` parameter's value.
-pub(crate) fn read_terms(value: &Piece) -> Vec<SortTerm> {
+/// Parses the value of a `sort` parameter.
+pub(crate) fn parse_sort_terms(value: &SpannedStr) -> Vec<SortTerm> {
     let trimmed = trimmed_range(value.as_str());
     let mut start = trimmed.start;
     value.as_str()[trimmed]

@@ -1,32 +1,32 @@
-//! Where a piece of a query was written.
+//! Texts of a query, and spans in them.
 
 use std::fmt;
 
-/// A place: bytes `start..end` of text number `text` of a query's texts.
+/// Bytes `start..end` of text number `text` of a query's texts.
 ///
-/// Both ends lie on character boundaries of that text, which is the text as it was written, before
-/// percent-decoding. An empty span is a place between two characters.
+/// Both ends are character boundaries of the written text, which is not percent-decoded. An empty span is between two
+/// characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// Index into [`Query::texts`](crate::Query::texts).
+    /// Index in [`Query::texts`](crate::Query::texts).
     pub text: usize,
     /// First byte.
     pub start: usize,
-    /// The byte after the last.
+    /// Byte after the last one.
     pub end: usize,
 }
 
-/// A value and the place it was read from.
+/// A value and the span that it was parsed from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
-    /// The value, decoded.
+    /// Decoded value.
     pub value: T,
-    /// `None` only for a value that came from code and was never written in a text.
+    /// Span in the texts; `None` for a value from code.
     pub span: Option<Span>,
 }
 
 impl<T> Spanned<T> {
-    /// A value that was written at `span`.
+    /// Creates a value that was written at `span`.
     pub fn new(value: T, span: Span) -> Self {
         Self {
             value,
@@ -34,23 +34,23 @@ impl<T> Spanned<T> {
         }
     }
 
-    /// A value that came from code.
-    pub fn unwritten(value: T) -> Self {
+    /// Creates a value from code.
+    pub fn without_span(value: T) -> Self {
         Self { value, span: None }
     }
 }
 
-/// One piece of text that the user wrote, kept for error messages.
+/// One written text, kept for the reports of mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text {
-    /// What it was given as.
+    /// Flag or argument of the text.
     pub origin: Origin,
-    /// The text itself, as written.
+    /// The text as written.
     pub text: String,
 }
 
 impl Text {
-    /// A text and what it was given as.
+    /// Creates a text of a flag or argument.
     pub fn new(origin: Origin, text: impl Into<String>) -> Self {
         Self {
             origin,
@@ -59,7 +59,7 @@ impl Text {
     }
 }
 
-/// What a text was given as. Displays as the label that error messages put before the text.
+/// Flag or argument of a text. Displays as the label before the text in a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {

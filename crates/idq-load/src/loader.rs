@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
-use idq_api::{APIS, Api};
+use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{
     ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
     SnapshotFile, SpillFile,
@@ -58,14 +58,20 @@ impl<'a> Loader<'a> {
     }
 
     /// Names the API of all records, instead of detecting it.
-    pub fn api(mut self, api: &'static Api) -> Self {
-        self.settings.api = Some(api);
+    pub fn api(mut self, api: &Arc<Api>) -> Self {
+        self.settings.api = Some(Arc::clone(api));
         self
     }
 
     /// Sets the API of sources in which none is detected, such as a dump without records.
-    pub fn api_if_unknown(mut self, api: &'static Api) -> Self {
-        self.settings.fallback_api = Some(api);
+    pub fn api_if_unknown(mut self, api: &Arc<Api>) -> Self {
+        self.settings.fallback_api = Some(Arc::clone(api));
+        self
+    }
+
+    /// Sets the APIs among which the records' one is detected; by default the built-in ones.
+    pub fn apis(mut self, apis: ApiRegistry) -> Self {
+        self.settings.apis = apis;
         self
     }
 
@@ -135,7 +141,7 @@ impl<'a> Loader<'a> {
     fn files(&mut self) -> Result<&SnapshotFiles, LoadError> {
         let files = match self.files.take() {
             Some(files) => files,
-            None => open_snapshot_files(&self.settings.sources)?,
+            None => open_snapshot_files(&self.settings)?,
         };
         Ok(self.files.insert(files))
     }
@@ -154,16 +160,16 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// A source that cannot be read.
-    pub fn detect(&mut self) -> Result<Option<&'static Api>, LoadError> {
+    pub fn detect(&mut self) -> Result<Option<Arc<Api>>, LoadError> {
         if let Some(file) = self.only_file()? {
-            return Ok(Some(file.api()));
+            return Ok(Some(Arc::clone(file.api())));
         }
         if self.settings.api.is_some() {
-            return Ok(self.settings.api);
+            return Ok(self.settings.api.clone());
         }
         for index in 0..self.settings.sources.len() {
             if let Some(file) = self.files()?.get(&index) {
-                return Ok(Some(file.api()));
+                return Ok(Some(Arc::clone(file.api())));
             }
             if let Some(api) = self.detect_in_source(index)? {
                 return Ok(Some(api));
@@ -173,10 +179,10 @@ impl<'a> Loader<'a> {
     }
 
     /// Detects the API of one source, and keeps it open if it cannot be opened again.
-    fn detect_in_source(&mut self, index: usize) -> Result<Option<&'static Api>, LoadError> {
+    fn detect_in_source(&mut self, index: usize) -> Result<Option<Arc<Api>>, LoadError> {
         let on_bad_record = self.settings.on_bad_record;
         if let Some(input) = self.open_streams.get_mut(&index) {
-            return detect_api_of_input(input, DETECTION_BYTES, on_bad_record);
+            return detect_api_of_input(input, &self.settings.apis, DETECTION_BYTES, on_bad_record);
         }
         let source = &self.settings.sources[index];
         let is_stream = source.size().is_none();
@@ -187,7 +193,12 @@ impl<'a> Loader<'a> {
             Arc::default()
         };
         let mut input = Input::open(source, bytes_read)?;
-        let detected = detect_api_of_input(&mut input, DETECTION_BYTES, on_bad_record);
+        let detected = detect_api_of_input(
+            &mut input,
+            &self.settings.apis,
+            DETECTION_BYTES,
+            on_bad_record,
+        );
         if is_stream {
             self.open_streams.insert(index, input);
         }
@@ -204,16 +215,24 @@ impl<'a> Loader<'a> {
         if let Some(file) = self.only_file()? {
             return self.load_only_file(file);
         }
-        let detected = self.detect()?.or(self.settings.fallback_api);
+        let detected = self
+            .detect()?
+            .or_else(|| self.settings.fallback_api.clone());
         let files = std::mem::take(&mut self.files).unwrap_or_default();
         let mut open_streams = std::mem::take(&mut self.open_streams);
         let Some(api) = detected else {
             return Err(self.unknown_api_error(open_streams));
         };
-        check_apis_of_files(&files, &self.settings, api)?;
-        self.check_apis(api, &files, &mut open_streams)?;
+        check_apis_of_files(&files, &self.settings, &api)?;
+        self.check_apis(&api, &files, &mut open_streams)?;
         let settings = &self.settings;
-        let mut schema = Schema::new(api, &settings.columns, settings.dedupe, settings.parser);
+        let mut schema = Schema::new(
+            &api,
+            &settings.apis,
+            &settings.columns,
+            settings.dedupe,
+            settings.parser,
+        );
         schema.is_api_named = settings.api.is_some();
         schema.max_record_bytes = settings.max_record_bytes;
         schema.spill.clone_from(&settings.spill);
@@ -237,9 +256,9 @@ impl<'a> Loader<'a> {
 
     /// Opens a snapshot file that is the only source.
     fn load_only_file(&self, file: Arc<SnapshotFile>) -> Result<Snapshot, LoadError> {
-        let api = self.settings.api.unwrap_or(file.api());
         let files = SnapshotFiles::from([(0, Arc::clone(&file))]);
-        check_apis_of_files(&files, &self.settings, api)?;
+        let named = self.settings.api.as_ref();
+        check_apis_of_files(&files, &self.settings, named.unwrap_or(file.api()))?;
         let mut snapshot = Snapshot::from_file(file)?;
         // The file has the number of repeated ids, so that their columns are read only if there is a record to drop.
         if self.settings.dedupe && snapshot.repeated_ids() > 0 {
@@ -257,7 +276,7 @@ impl<'a> Loader<'a> {
     /// read.
     fn check_apis(
         &self,
-        api: &'static Api,
+        api: &Arc<Api>,
         snapshot_files: &SnapshotFiles,
         open_streams: &mut OpenStreams,
     ) -> Result<(), LoadError> {
@@ -274,10 +293,11 @@ impl<'a> Loader<'a> {
         }
         let check = |index: usize, input: &mut Input| match detect_api_of_input(
             input,
+            &settings.apis,
             PRELOAD_DETECTION_BYTES,
             settings.on_bad_record,
         )? {
-            Some(found) if found != api => Err(settings.mixed_apis_error(index, found, api)),
+            Some(found) if found != *api => Err(settings.mixed_apis_error(index, &found, api)),
             _ => Ok(()),
         };
         for (&index, input) in open_streams {
@@ -301,8 +321,19 @@ impl<'a> Loader<'a> {
     /// Returns the reason why no API was detected: the first error of a strict load of each source, which is the better
     /// message for a file that is no dump; otherwise that no record has an API's keys.
     fn unknown_api_error(&self, mut open_streams: OpenStreams) -> LoadError {
-        let schema = Schema::new(APIS[0], &Columns::default(), false, Parser::Reference);
-        let strict = Settings::new(Vec::new());
+        let apis = &self.settings.apis;
+        let unknown = |file: &str| {
+            let names: Vec<&str> = apis.iter().map(|api| &*api.name).collect();
+            LoadError::of(file, LoadErrorKind::UnknownApi(names.join(" or ")))
+        };
+        let Some(first) = apis.iter().next() else {
+            return unknown("an empty registry of APIs");
+        };
+        let schema = Schema::new(first, apis, &Columns::default(), false, Parser::Reference);
+        let strict = Settings {
+            apis: apis.clone(),
+            ..Settings::new(Vec::new())
+        };
         let files = SnapshotFiles::new();
         let load = Load::new(&strict, &schema, &files, true);
         for (index, source) in self.settings.sources.iter().enumerate() {
@@ -321,9 +352,8 @@ impl<'a> Loader<'a> {
                 return error;
             }
         }
-        let names: Vec<&str> = APIS.iter().map(|api| api.name).collect();
         let first = self.settings.sources.first();
         let file = first.map_or_else(|| "no source".to_owned(), Source::name);
-        LoadError::of(&file, LoadErrorKind::UnknownApi(names.join(" or ")))
+        unknown(&file)
     }
 }

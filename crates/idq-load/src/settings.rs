@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use idq_api::Api;
+use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
 
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
@@ -42,9 +42,11 @@ pub(crate) struct Settings<'a> {
     /// The sources, in load order.
     pub(crate) sources: Vec<Source>,
     /// The API that was named.
-    pub(crate) api: Option<&'static Api>,
+    pub(crate) api: Option<Arc<Api>>,
     /// The API of sources in which none is detected.
-    pub(crate) fallback_api: Option<&'static Api>,
+    pub(crate) fallback_api: Option<Arc<Api>>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
     /// The fields that become columns.
     pub(crate) columns: Columns,
     /// The treatment of malformed records.
@@ -74,6 +76,7 @@ impl Settings<'_> {
             sources,
             api: None,
             fallback_api: None,
+            apis: ApiRegistry::default(),
             columns: Columns::default(),
             on_bad_record: OnBadRecord::default(),
             dedupe: false,
@@ -112,9 +115,9 @@ impl Settings<'_> {
     pub(crate) fn mixed_apis_error(&self, index: usize, found: &Api, first: &Api) -> LoadError {
         let first_file = self.sources.first().map(Source::name);
         let kind = LoadErrorKind::MixedApis {
-            found: found.title,
+            found: found.title.clone(),
             first_file: first_file.unwrap_or_default(),
-            first: first.title,
+            first: first.title.clone(),
         };
         LoadError::of(&self.sources[index].name(), kind)
     }

@@ -15,14 +15,17 @@ use crate::source::Source;
 /// The snapshot files among the sources, by position.
 pub(crate) type SnapshotFiles = BTreeMap<usize, Arc<SnapshotFile>>;
 
-/// Opens the snapshot files among some sources, which reads their footers.
-pub(crate) fn open_snapshot_files(sources: &[Source]) -> Result<SnapshotFiles, LoadError> {
+/// Opens the snapshot files among the sources, which reads their footers.
+pub(crate) fn open_snapshot_files(settings: &Settings<'_>) -> Result<SnapshotFiles, LoadError> {
     let mut files = SnapshotFiles::new();
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in settings.sources.iter().enumerate() {
         if let Source::File(path) = source
             && is_snapshot_file(path)
         {
-            files.insert(index, Arc::new(SnapshotFile::open(path)?));
+            files.insert(
+                index,
+                Arc::new(SnapshotFile::open_with(path, &settings.apis)?),
+            );
         }
     }
     Ok(files)
@@ -36,10 +39,10 @@ pub(crate) fn check_apis_of_files(
     api: &idq_api::Api,
 ) -> Result<(), LoadError> {
     for (&index, file) in files {
-        if file.api() != api {
+        if **file.api() != *api {
             return Err(match settings.api {
                 Some(_) => {
-                    let kind = LoadErrorKind::OtherApi(file.api().name);
+                    let kind = LoadErrorKind::OtherApi(file.api().name.clone());
                     LoadError::of(&settings.sources[index].name(), kind)
                 }
                 None => settings.mixed_apis_error(index, file.api(), api),

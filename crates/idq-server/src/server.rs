@@ -38,9 +38,9 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedApi {
     /// The API's title, for people.
-    pub title: &'static str,
+    pub title: String,
     /// The path of its collection.
-    pub path: &'static str,
+    pub path: String,
     /// The number of its records.
     pub records: u64,
 }
@@ -92,8 +92,8 @@ impl Server {
         let snapshots = catalog.snapshots.iter();
         snapshots
             .map(|served| ServedApi {
-                title: served.api.title,
-                path: served.api.collection_path,
+                title: served.api.title.clone(),
+                path: served.api.collection_path.clone(),
                 records: served.engine.snapshot().rows(),
             })
             .collect()

@@ -14,7 +14,7 @@ use crate::snapshot::Snapshot;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotLoaded {
     /// The dotted name of the field.
-    pub field: &'static str,
+    pub field: String,
 }
 
 impl fmt::Display for NotLoaded {
@@ -148,7 +148,7 @@ impl Snapshot {
         fields.sort_unstable();
         fields.dedup();
         if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
-            let field = self.api().fields[field].name;
+            let field = self.api().fields[field].name.clone();
             return Err(NotLoaded { field }.into());
         }
         self.read_columns(&fields)?;

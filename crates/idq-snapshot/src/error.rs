@@ -75,11 +75,11 @@ pub enum LoadErrorKind {
     #[error("holds records of {found}, but {} holds records of {first}: query them apart", escape(.first_file))]
     MixedApis {
         /// The API of this source.
-        found: &'static str,
+        found: String,
         /// The source that came first.
         first_file: String,
         /// The API of that source.
-        first: &'static str,
+        first: String,
     },
     /// No record has the keys of an API.
     #[error("no record tells which API this is: name it with --api ({0})")]
@@ -92,7 +92,7 @@ pub enum LoadErrorKind {
     Changed,
     /// A snapshot file of another API than the one that was named.
     #[error("a snapshot file of {0} records: name that API, or none")]
-    OtherApi(&'static str),
+    OtherApi(String),
     /// A snapshot file with other bytes than were written to it.
     #[error("the snapshot file is damaged ({0}): pack it again from its dumps")]
     Damaged(String),

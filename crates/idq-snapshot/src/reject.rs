@@ -29,7 +29,7 @@ pub enum RecordErrorKind {
     /// The id is missing or null.
     MissingId,
     /// The record has the keys of another API.
-    OtherApi(&'static str),
+    OtherApi(String),
     /// The record is longer than [`MAX_RECORD`], or than the limit of the load.
     TooLong {
         /// The limit in bytes.

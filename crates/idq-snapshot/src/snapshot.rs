@@ -28,7 +28,7 @@ pub struct RowId(pub u32);
 /// have both. It is `Send + Sync`, and immutable but for columns of snapshot files, which are read at their first use.
 #[derive(Debug)]
 pub struct Snapshot {
-    api: &'static Api,
+    api: Arc<Api>,
     chunks: Vec<Chunk>,
     /// For each chunk its first row, and the number of all rows at the end.
     first_rows: Vec<u32>,
@@ -71,7 +71,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// More rows than a [`RowId`] can number.
-    pub fn new(api: &'static Api, parts: SnapshotParts) -> Result<Self, LoadError> {
+    pub fn new(api: Arc<Api>, parts: SnapshotParts) -> Result<Self, LoadError> {
         let (stores, sources): (Vec<SourceStore>, Vec<SourceReport>) =
             parts.sources.into_iter().unzip();
         let mut first_rows = vec![0u32];
@@ -124,7 +124,7 @@ impl Snapshot {
             first_rows.push(first_rows[first_rows.len() - 1] + rows);
         }
         Ok(Self {
-            api: file.api(),
+            api: Arc::clone(file.api()),
             rows: file.records(),
             chunks: file.chunks(0),
             first_rows,
@@ -152,8 +152,8 @@ impl Snapshot {
     }
 
     /// Returns the API of the records.
-    pub fn api(&self) -> &'static Api {
-        self.api
+    pub fn api(&self) -> &Arc<Api> {
+        &self.api
     }
 
     /// Returns the number of visible rows: all, less those that deduplication dropped.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Caches, bind};
@@ -63,7 +64,7 @@ impl Engine {
     }
 
     /// Returns the API of the records.
-    pub fn api(&self) -> &'static Api {
+    pub fn api(&self) -> &Arc<Api> {
         self.snapshot.api()
     }
 
@@ -89,14 +90,14 @@ impl Engine {
     /// # Errors
     /// Everything that is wrong with the query, at once.
     pub fn matches(&self, query: &Query) -> Result<Matches<'_>, Error> {
-        self.matches_with(query, BindOptions::default())
+        self.matches_with(query, &BindOptions::default())
     }
 
     /// Returns the matches of a query with these options.
     ///
     /// # Errors
     /// Everything that is wrong with the query, at once.
-    pub fn matches_with(&self, query: &Query, options: BindOptions) -> Result<Matches<'_>, Error> {
+    pub fn matches_with(&self, query: &Query, options: &BindOptions) -> Result<Matches<'_>, Error> {
         Ok(self.bound(bind(query, self.api(), options)?))
     }
 

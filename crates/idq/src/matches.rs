@@ -1,6 +1,6 @@
 //! The matches of a query.
 
-use idq_engine::{BoundQuery, Cancel};
+use idq_engine::{BoundQuery, Cancel, Hint};
 use idq_snapshot::{ColumnError, LoadError, RowId};
 
 use crate::engine::Engine;
@@ -123,7 +123,7 @@ impl<'s> Matches<'s> {
     }
 
     /// Why the query may have found nothing, for a person to read; `total` is how many records match.
-    pub fn hints(&self, total: u64) -> Vec<String> {
+    pub fn hints(&self, total: u64) -> Vec<Hint> {
         let hints = || {
             Ok::<_, LoadError>(idq_engine::hints(
                 &self.query,

@@ -101,6 +101,6 @@ impl<'m> Page<'m> {
         let snapshot = self.engine.snapshot().collection_url();
         snapshot
             .or(self.query.url())
-            .unwrap_or(self.query.api().collection_path)
+            .unwrap_or(&self.query.api().collection_path)
     }
 }

@@ -3,10 +3,11 @@
 //! Errors of a parser are printed by clap after the option and the value, so their texts start with "expected".
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
-use idq::api::{APIS, Api, by_name};
+use idq::api::{Api, ApiRegistry};
 use idq::render::{FORMATS, OutputFormat, TextFormat, format_named};
 
 use crate::process::threads::MAX_THREADS;
@@ -36,12 +37,12 @@ pub(crate) fn column_name(name: &str) -> Result<String, Infallible> {
 
 /// Returns a parser of the name of an API.
 pub(crate) fn api_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(APIS.map(|api| api.name))
+    PossibleValuesParser::new(ApiRegistry::built_in().iter().map(|api| api.name.as_str()))
 }
 
 /// Returns the API of a name that the parser has accepted.
-pub(crate) fn api_named(name: &str) -> Option<&'static Api> {
-    by_name(name)
+pub(crate) fn api_named(name: &str) -> Option<&'static Arc<Api>> {
+    ApiRegistry::built_in().by_name(name)
 }
 
 /// Returns a parser of the names of formats, with their summaries as help.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::api::{APIS, Api, Collation, Kind, Standing};
+use idq::api::{Api, ApiRegistry, Collation, Kind};
 use idq::render::{Listing, TerminalEncoding};
 use serde::Serialize;
 
@@ -16,12 +16,14 @@ use crate::terminal::stdout;
 /// Runs the command.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     let named = arguments.api.as_deref().and_then(api_named);
-    let apis: Vec<&Api> = named.map_or_else(|| APIS.to_vec(), |api| vec![api]);
+    let apis: Vec<&Api> = match named {
+        Some(api) => vec![api],
+        None => ApiRegistry::built_in().iter().map(|api| &**api).collect(),
+    };
     match arguments.output {
         ListingFormat::Json => {
             let mut out = stdout(TerminalEncoding::Json);
-            let descriptions: Vec<ApiDescription> =
-                apis.into_iter().map(ApiDescription::new).collect();
+            let descriptions: Vec<ListedApi<'_>> = apis.into_iter().map(ListedApi::new).collect();
             serde_json::to_writer_pretty(&mut out, &descriptions).map_err(std::io::Error::from)?;
             writeln!(out)?;
             out.flush()?;
@@ -32,7 +34,7 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
                 if index > 0 {
                     writeln!(out)?;
                 }
-                ApiDescription::new(api).write_text(&mut out)?;
+                ListedApi::new(api).write_text(&mut out)?;
             }
             out.flush()?;
         }
@@ -42,90 +44,82 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
 
 /// The description of an API, as it is serialized.
 #[derive(Serialize)]
-struct ApiDescription {
-    api: &'static str,
-    title: &'static str,
+struct ListedApi<'a> {
+    api: &'a str,
+    title: &'a str,
     /// The path of the collection.
-    path: &'static str,
+    path: &'a str,
     /// The default number of records on a page.
     per_page: u64,
-    filters: Vec<FilterDescription>,
-    sorts: Vec<SortDescription>,
-    fields: Vec<FieldDescription>,
+    filters: Vec<FilterDescription<'a>>,
+    sorts: Vec<SortDescription<'a>>,
+    fields: Vec<FieldDescription<'a>>,
 }
 
 /// A filter: its name in requests, the kind of match, and the field that it compares.
 #[derive(Serialize)]
-struct FilterDescription {
-    name: &'static str,
+struct FilterDescription<'a> {
+    name: &'a str,
     /// The kind of match: exact, partial, a range.
     matches: String,
-    field: &'static str,
-    standing: &'static str,
+    field: &'a str,
+    standing: String,
 }
 
 /// A sort key: its name in requests, the field, and the comparison.
 #[derive(Serialize)]
-struct SortDescription {
-    name: &'static str,
-    field: &'static str,
+struct SortDescription<'a> {
+    name: &'a str,
+    field: &'a str,
     /// The comparison: as time, as bytes, or as lowercased text.
-    compares: &'static str,
-    standing: &'static str,
+    compares: &'a str,
+    standing: String,
 }
 
 /// A field: its dotted name, the kind of its values, and their meaning.
 #[derive(Serialize)]
-struct FieldDescription {
-    name: &'static str,
+struct FieldDescription<'a> {
+    name: &'a str,
     kind: String,
     /// The meaning of the field, in one line.
-    about: &'static str,
+    about: &'a str,
 }
 
-/// Returns the origin of a rule: the documentation of the API, or an extension of idq.
-fn standing_name(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Documented => "documented",
-        Standing::Extension => "extension",
-    }
-}
-
-impl ApiDescription {
+impl<'a> ListedApi<'a> {
     /// Resolves the field indexes of an API to names.
-    fn new(api: &Api) -> Self {
-        let field = |field: usize| api.fields[field].name;
+    fn new(api: &'a Api) -> Self {
+        let field = |field: usize| &*api.fields[field].name;
         let compares = |field: usize| match (api.fields[field].kind, api.fields[field].collation) {
             (Kind::Timestamp, _) => "time",
             (_, Collation::Bytes) => "bytes",
             (_, Collation::Lowercase) => "lowercased text",
         };
         Self {
-            api: api.name,
-            title: api.title,
-            path: api.collection_path,
+            api: &api.name,
+            title: &api.title,
+            path: &api.collection_path,
             per_page: api.pages.per_page,
             filters: (api.filters.iter())
                 .map(|rule| FilterDescription {
-                    name: rule.name,
-                    matches: rule.matching.to_string(),
+                    name: &rule.name,
+                    matches: rule.match_kind.to_string(),
                     field: field(rule.field),
-                    standing: standing_name(rule.standing),
+                    standing: rule.provenance.to_string(),
                 })
                 .collect(),
             sorts: (api.sorts.iter())
                 .map(|rule| SortDescription {
-                    name: rule.name,
+                    name: &rule.name,
                     field: field(rule.field),
                     compares: compares(rule.field),
-                    standing: standing_name(rule.standing),
+                    standing: rule.provenance.to_string(),
                 })
                 .collect(),
             fields: (api.fields.iter())
                 .map(|field| FieldDescription {
-                    name: field.name,
+                    name: &field.name,
                     kind: field.kind.to_string(),
-                    about: field.about,
+                    about: &field.description,
                 })
                 .collect(),
         }
@@ -145,14 +139,14 @@ impl ApiDescription {
                 filter.name.to_owned(),
                 filter.matches.clone(),
                 filter.field.to_owned(),
-                filter.standing.to_owned(),
+                filter.standing.clone(),
             ]);
         }
         listing.write(out)?;
         writeln!(out, "\nSort keys: -s KEY, -s -KEY to descend")?;
         let mut listing = Listing::new(&["key", "field", "compares", "standing"]);
         for sort in &self.sorts {
-            listing.push([sort.name, sort.field, sort.compares, sort.standing].map(str::to_owned));
+            listing.push([sort.name, sort.field, sort.compares, &sort.standing].map(str::to_owned));
         }
         listing.write(out)?;
         writeln!(out, "\nFields: --columns NAME,…")?;

@@ -12,7 +12,7 @@ use idq::render::TerminalEncoding;
 use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
 
-use crate::arguments::{DumpShape, GenerateArguments};
+use crate::arguments::{DumpShape, GenerateArguments, api_named};
 use crate::exit::cannot_write;
 use crate::process::threads::run_on_threads;
 use crate::session::format_count;
@@ -20,7 +20,9 @@ use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    let api = idq_generate::Api::from_name(&arguments.api)
+    let generator = api_named(&arguments.api).and_then(|api| api.generator.as_deref());
+    let api = generator
+        .and_then(idq_generate::Api::from_name)
         .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
 /// The description of dumps, as it is serialized.
 #[derive(Serialize)]
 struct DumpDescription<'a> {
-    api: &'static str,
+    api: &'a str,
     records: u64,
     bytes: u64,
     /// The memory of all columns.
@@ -131,7 +131,7 @@ struct PackedInfo<'a> {
 /// The statistics of a field. The counts of values, nulls and missing values add up to the number of records.
 #[derive(Serialize)]
 struct FieldInfo<'a> {
-    name: &'static str,
+    name: &'a str,
     kind: String,
     values: u64,
     /// The number of records in which the field is null.
@@ -186,7 +186,7 @@ impl<'a> DumpDescription<'a> {
         };
         let source = |source: &'a SourceReport| SourceInfo::new(source, origin);
         let field = |field: &'a idq::FieldStatistics| FieldInfo {
-            name: api.fields[field.field].name,
+            name: &api.fields[field.field].name,
             kind: api.fields[field.field].kind.to_string(),
             values: field.values,
             nulls: field.nulls,
@@ -197,7 +197,7 @@ impl<'a> DumpDescription<'a> {
         };
         let states = statistics.states.iter();
         Self {
-            api: api.name,
+            api: &api.name,
             records: snapshot.rows(),
             bytes: snapshot.sources().iter().map(|source| source.bytes).sum(),
             column_bytes: snapshot.column_memory(),

@@ -107,7 +107,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
     Settings {
         load: LoadSettings {
             sources: arguments.sources.clone(),
-            api: load.api.as_deref().and_then(api_named),
+            api: load.api.as_deref().and_then(api_named).cloned(),
             dedupe: load.dedupe,
             on_bad_record: match load.on_bad_record {
                 BadRecordAction::Stop => OnBadRecord::Stop,

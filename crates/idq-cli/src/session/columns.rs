@@ -25,7 +25,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
     let known: Vec<&str> = api
         .fields
         .iter()
-        .map(|field| field.name)
+        .map(|field| field.name.as_str())
         .chain(snapshot.unknown_fields())
         .collect();
     // A field, a path inside a free-form field, or an object that contains fields.

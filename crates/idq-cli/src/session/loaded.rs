@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Engine, Matches, Reject, RowId, escape};
+use idq::{Engine, Hint, Matches, Reject, RowId, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
@@ -142,10 +142,20 @@ impl<'a> LoadedSession<'a> {
 
     /// Returns the hints for a result of `total` matches; none if the command is quiet, because hints take time.
     pub(crate) fn hints(&self, matches: &Matches<'_>, total: u64) -> Vec<String> {
+        self.hints_where(matches, total, |_| true)
+    }
+
+    fn hints_where(
+        &self,
+        matches: &Matches<'_>,
+        total: u64,
+        keep: impl Fn(&Hint) -> bool,
+    ) -> Vec<String> {
         if self.is_quiet() {
             return Vec::new();
         }
-        matches.hints(total)
+        let hints = matches.hints(total).into_iter();
+        hints.filter(keep).map(|hint| hint.to_string()).collect()
     }
 
     /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one, which
@@ -156,10 +166,9 @@ impl<'a> LoadedSession<'a> {
         total: u64,
         page_hint: Option<String>,
     ) -> Vec<String> {
-        let mut hints = self.hints(matches, total);
-        hints.retain(|hint| !hint.starts_with("page "));
-        hints.splice(..0, page_hint);
-        hints
+        let matters = |hint: &Hint| !matches!(hint, Hint::PageBeyondLast { .. });
+        let hints = self.hints_where(matches, total, matters);
+        page_hint.into_iter().chain(hints).collect()
     }
 
     /// Returns the hints for chosen columns that none of the written records has.

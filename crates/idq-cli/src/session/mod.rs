@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
                 });
             }
         };
-        let Some(bound) = request.bind(api.or(url_api), arguments)? else {
+        let Some(bound) = request.bind(api.as_ref().or(url_api), arguments)? else {
             // The load reports why no API was detected.
             Engine::load(loader)?;
             return Err(anyhow!("cannot determine the API of these records"));
@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
 }
 
 /// Returns the API of `--api`.
-fn named_api(arguments: &SourceArguments) -> Option<&'static Api> {
+fn named_api(arguments: &SourceArguments) -> Option<&'static Arc<Api>> {
     arguments.api.as_deref().and_then(api_named)
 }
 
@@ -199,7 +199,7 @@ fn prepare<'l>(
 }
 
 /// Prints a note if the records look like those of another API than the named one, which applies nevertheless.
-fn warn_if_api_differs(named: &'static Api, sources: &[Source]) {
+fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source]) {
     // Bytes of a pipe cannot be read twice. A snapshot file of another API is an error of the load, not a note.
     let rereadable = sources.iter().filter(|source| match source {
         Source::File(path) => path.is_file() && !idq::is_snapshot_file(path),
@@ -208,8 +208,8 @@ fn warn_if_api_differs(named: &'static Api, sources: &[Source]) {
     // A source that cannot be read is an error of the load.
     let detected = Loader::new(rereadable.cloned().collect()).detect();
     let detected = detected.ok().flatten();
-    if let Some(detected) = detected.filter(|detected| *detected != named) {
-        let (detected, named) = (detected.title, named.name);
+    if let Some(detected) = detected.filter(|detected| detected != named) {
+        let (detected, named) = (&detected.title, &named.name);
         print_status(&format!(
             "note: the records look like {detected}, but are read as {named} because of --api"
         ));

@@ -3,6 +3,8 @@
 //! The API is known only after the first bytes of the sources are read, so the stages are separate. Errors of both are
 //! printed in one report with spans in the texts of the command line.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use idq::api::Api;
 use idq::{BindOptions, BoundQuery, Clock, Conformance, Problem, Query, Report, bind};
@@ -73,9 +75,11 @@ impl ParsedRequest {
     }
 
     /// Returns the API whose path the URL of the request has.
-    pub(super) fn api_of_url(&self) -> Option<&'static Api> {
+    pub(super) fn api_of_url(&self) -> Option<&'static Arc<Api>> {
         let url = self.query.url()?;
-        idq::api::by_path(&url.path.value).map(|(api, _)| api)
+        idq::api::ApiRegistry::built_in()
+            .by_path(&url.path.value)
+            .map(|(api, _)| api)
     }
 
     /// Binds the request to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
@@ -84,7 +88,7 @@ impl ParsedRequest {
     /// One error has the problems of both stages, and of `--now`.
     pub(super) fn bind(
         mut self,
-        api: Option<&'static Api>,
+        api: Option<&Arc<Api>>,
         arguments: &RequestArguments,
     ) -> Result<Option<BoundQuery>> {
         let conformance = match arguments.conformance {
@@ -95,8 +99,8 @@ impl ParsedRequest {
             Ok(clock) => (clock, None),
             Err(error) => (Clock::system(), Some(error)),
         };
-        let options = BindOptions { conformance, clock };
-        let bound = match api.map(|api| bind(&self.query, api, options)) {
+        let options = BindOptions::new(conformance, clock);
+        let bound = match api.map(|api| bind(&self.query, api, &options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
                 self.problems.extend(errors.problems());

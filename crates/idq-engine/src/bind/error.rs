@@ -1,27 +1,29 @@
-use std::fmt;
+//! Mistakes of a request that only its API shows, and their report.
 
-use idq_api::{Api, Match};
+use std::fmt;
+use std::sync::Arc;
+
+use idq_api::Api;
 use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
 
-/// The most texts that one partial or search filter looks for.
+/// Greatest number of texts that one partial or search filter looks for.
 ///
-/// A scan reads each byte once, however many there are; what grows with them is the automaton, which is built for each
-/// request.
+/// A scan reads each byte once, whatever their number; the automaton grows with them, and is built for each request.
 pub(super) const MAX_SOUGHT_TEXTS: usize = 1_000;
 
-/// The most bytes of all texts that one partial or search filter looks for.
+/// Greatest total length of these texts.
 pub(super) const MAX_SOUGHT_BYTES: usize = 64 << 10;
 
-/// What is wrong with one part of a query.
+/// A mistake in one part of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindError {
-    /// What is wrong.
+    /// Kind, with the found text.
     pub kind: BindErrorKind,
-    /// Where; `None` for a part that was built, not written.
+    /// Span; `None` for a part from code.
     pub span: Option<Span>,
 }
 
-/// The ways in which a query does not suit its API.
+/// Kind of a mistake that binding finds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BindErrorKind {
@@ -47,7 +49,7 @@ pub enum BindErrorKind {
     #[error("filter[{name}] is given twice")]
     RepeatedFilter {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
     /// A parameter is given twice.
     #[error("{name} is given twice")]
@@ -59,22 +61,22 @@ pub enum BindErrorKind {
     #[error("expected a value for filter[{name}], found none")]
     EmptyValue {
         /// The filter's name.
-        name: &'static str,
+        name: String,
     },
     /// A filter that takes one value is given a list.
     #[error("expected one value for filter[{name}], found a list")]
     OneValue {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
-    /// A filter looks for more texts than one scan is to search for.
+    /// A filter looks for more texts than one scan searches for.
     #[error(
         "expected at most {MAX_SOUGHT_TEXTS} texts of {MAX_SOUGHT_BYTES} bytes in all for filter[{name}], found {texts} \
 of {bytes} bytes (equal texts count once, and one that contains another does not count)"
     )]
     TooManyTexts {
         /// The filter's name.
-        name: &'static str,
+        name: String,
         /// The number of texts, none of which contains another.
         texts: usize,
         /// Their bytes, folded.
@@ -87,7 +89,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("expected {expected} for filter[{name}], found {}", quote(.found))]
     BadWord {
         /// The filter's name.
-        name: &'static str,
+        name: String,
         /// The words.
         expected: &'static str,
         /// The value.
@@ -97,8 +99,8 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("filter[{name}]: {error}")]
     BadDate {
         /// The filter's name.
-        name: &'static str,
-        /// What is wrong with it.
+        name: String,
+        /// Mistake in the date.
         error: DateError,
     },
     /// A page or a page size is not a positive number.
@@ -113,7 +115,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("pages of {api} always have {per_page} records")]
     FixedPageSize {
         /// The API.
-        api: &'static str,
+        api: String,
         /// Its page size.
         per_page: u64,
     },
@@ -121,9 +123,9 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("the URL is that of {url}, the records are those of {data}")]
     OtherApi {
         /// The URL's API.
-        url: &'static str,
+        url: String,
         /// The records' API.
-        data: &'static str,
+        data: String,
     },
     /// The URL is that of one identity.
     #[error("the URL is that of one identity, {}", quote(.id))]
@@ -135,37 +137,35 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     #[error("expected a URL that ends in {expected}")]
     UnknownPath {
         /// The collection's path.
-        expected: &'static str,
+        expected: String,
     },
 }
 
-/// Everything that is wrong with a query.
-///
-/// Prints each error with its text, a caret under the place, and the nearest valid names.
+/// All mistakes that binding finds in a query. Displays as a [`Report`], with near names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindErrors {
-    api: &'static Api,
+    api: Arc<Api>,
     texts: Vec<Text>,
     errors: Vec<BindError>,
 }
 
-/// How many near names are offered.
-const OFFERED: usize = 3;
+/// Greatest number of near names in a help.
+const MAX_OFFERED_NAMES: usize = 3;
 
-/// A longer id is not repeated in a message.
-const LONGEST_ID: usize = 100;
+/// Greatest length of an id that a message repeats.
+const MAX_SHOWN_ID_BYTES: usize = 100;
 
 impl BindErrors {
-    pub(super) fn new(api: &'static Api, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
+    pub(super) fn new(api: Arc<Api>, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
         Self { api, texts, errors }
     }
 
-    /// The errors, in the order of the text.
+    /// Returns the mistakes in the order of the text.
     pub fn errors(&self) -> &[BindError] {
         &self.errors
     }
 
-    /// The errors as a report prints them.
+    /// Returns the mistakes as problems of a report.
     pub fn problems(&self) -> Vec<Problem> {
         let last = |unknown: fn(&BindErrorKind) -> bool| {
             self.errors.iter().rposition(|error| unknown(&error.kind))
@@ -173,7 +173,7 @@ impl BindErrors {
         let last_filter = last(|kind| matches!(kind, BindErrorKind::UnknownFilter { .. }));
         let last_sort = last(|kind| matches!(kind, BindErrorKind::UnknownSort { .. }));
         let problem = |(index, error): (usize, &BindError)| {
-            // The allowed names are listed once, under the last error that is about them.
+            // The allowed names are listed once, under the last mistake in such a name.
             let list = [last_filter, last_sort].contains(&Some(index));
             Problem {
                 span: error.span,
@@ -184,18 +184,16 @@ impl BindErrors {
         self.errors.iter().enumerate().map(problem).collect()
     }
 
-    /// Whether a filter takes no list: dates and words.
+    /// Returns whether the value of a filter is no list.
     fn takes_one_value(&self, name: &str) -> bool {
         let rule = self.api.filter(name);
-        rule.is_some_and(|rule| {
-            !matches!(rule.matching, Match::Exact | Match::Partial | Match::Search)
-        })
+        rule.is_some_and(|rule| !rule.match_kind.value_syntax().is_list())
     }
 
     fn help(&self, kind: &BindErrorKind, list: bool) -> Option<String> {
         match kind {
             BindErrorKind::UnknownFilter { found } => {
-                let names = self.api.filters.iter().map(|rule| rule.name);
+                let names = self.api.filters.iter().map(|rule| rule.name.as_str());
                 offer(
                     found,
                     names,
@@ -205,7 +203,7 @@ impl BindErrors {
                 )
             }
             BindErrorKind::UnknownSort { found } => {
-                let names = self.api.sorts.iter().map(|rule| rule.name);
+                let names = self.api.sorts.iter().map(|rule| rule.name.as_str());
                 offer(found, names, "sort keys", |name| format!("`{name}`"), list)
             }
             BindErrorKind::UnknownParameter { found } => {
@@ -213,8 +211,8 @@ impl BindErrors {
                     .api
                     .filters
                     .iter()
-                    .map(|rule| rule.name)
-                    .filter(|name| name == found);
+                    .map(|rule| rule.name.as_str())
+                    .filter(|name| *name == found);
                 let parameters = ["sort", "page", "per_page", "filter"].into_iter();
                 let near = nearest(found, filters.chain(parameters), 1);
                 let near = near.first().map(|name| match self.api.filter(name) {
@@ -236,7 +234,7 @@ impl BindErrors {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }
             BindErrorKind::BadDate { error, .. } => error.help(),
-            BindErrorKind::OneIdentity { id } if id.len() <= LONGEST_ID => {
+            BindErrorKind::OneIdentity { id } if id.len() <= MAX_SHOWN_ID_BYTES => {
                 Some(format!("use `idq get --id {id}`"))
             }
             BindErrorKind::OneIdentity { .. } => Some("use `idq get --id`".to_owned()),
@@ -248,7 +246,7 @@ impl BindErrors {
     }
 }
 
-/// The nearest names, and all of them if asked for.
+/// Returns a help with the nearest names, and with all names if `list`.
 fn offer<'a>(
     found: &str,
     names: impl Iterator<Item = &'a str> + Clone,
@@ -256,7 +254,7 @@ fn offer<'a>(
     spelled: impl Fn(&str) -> String,
     list: bool,
 ) -> Option<String> {
-    let near: Vec<String> = nearest(found, names.clone(), OFFERED)
+    let near: Vec<String> = nearest(found, names.clone(), MAX_OFFERED_NAMES)
         .into_iter()
         .map(spelled)
         .collect();

@@ -1,68 +1,59 @@
-use idq_api::{FilterRule, Match};
+//! The value of a filter, by the value syntax of its kind of match.
+
+use idq_api::{FilterRule, ValueSyntax};
 use idq_columns::Patterns;
 use idq_grammar::{
-    Conformance, FilterValue, Query, Spanned, is_relative_date, parse_date, split_list, trim,
+    Conformance, FilterValue, Interval, Query, Spanned, is_relative_date, parse_date, split_list,
+    trim,
 };
 
 use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
 use super::{BindError, BindErrorKind, BindOptions};
-use crate::condition::{Condition, Leaf};
+use crate::condition::Condition;
+use crate::predicates::{Predicate, Present};
 
-/// Reads the value of a filter as its rule says.
-pub(super) struct Meaning<'q> {
+/// Binds the values of filters to conditions.
+pub(super) struct FilterBinder<'q> {
     pub(super) query: &'q Query,
-    pub(super) options: BindOptions,
+    pub(super) options: &'q BindOptions,
     /// Whether the value is a date relative to the clock.
     pub(super) is_time_dependent: bool,
 }
 
-impl Meaning<'_> {
-    /// What the filter says; `None` where the API's own reading leaves it without effect.
-    pub(super) fn of(
+impl FilterBinder<'_> {
+    /// Returns the condition of a filter; `None` for a filter that the API's own reading ignores.
+    pub(super) fn bind(
         &mut self,
-        rule: &'static FilterRule,
+        rule: &FilterRule,
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
-        let parts = self.parts(value);
+        let mut parts = self.parts(value);
         if parts.iter().all(|part| part.value.is_empty()) && parts.len() < 2 {
-            return self.nothing(rule, &parts);
+            return self.bind_empty(rule, &parts);
         }
-        let field = rule.field;
-        let texts = || parts.iter().map(|part| part.value.clone());
-        let full = || texts().filter(|text| !text.is_empty()).collect::<Vec<_>>();
-        let leaf = match rule.matching {
-            Match::Exact => Leaf::Exact {
-                field,
-                values: texts().collect(),
-            },
-            // An empty part is dropped: it would be in every text.
-            Match::Partial | Match::Search if full().is_empty() => {
-                return self.nothing(rule, &parts);
+        let predicate = match rule.match_kind.value_syntax() {
+            ValueSyntax::Texts => {
+                let texts = parts.into_iter().map(|part| part.value).collect();
+                Predicate::from_texts(&rule.match_kind, rule.field, texts)
             }
-            Match::Partial => Leaf::Partial {
-                field,
-                needles: sought(rule, value, full())?,
-            },
-            Match::Search => Leaf::Search {
-                field,
-                needles: sought(rule, value, full())?,
-            },
-            Match::Before => Leaf::Between {
-                field,
-                start: i64::MIN,
-                end: self.date(rule, value)?.end,
-            },
-            Match::After => Leaf::Between {
-                field,
-                start: self.date(rule, value)?.start,
-                end: i64::MAX,
-            },
-            Match::Trashed => return self.trashed(rule, value),
-            Match::SetUnless { other, value: text } => {
-                return self.set_unless(rule, value, other, text);
+            ValueSyntax::SearchTexts => {
+                // Every text contains an empty part.
+                parts.retain(|part| !part.value.is_empty());
+                if parts.is_empty() {
+                    return self.bind_empty(rule, &self.parts(value));
+                }
+                let texts = parts.into_iter().map(|part| part.value).collect();
+                let texts = check_sought_texts(rule, value, texts)?;
+                Predicate::from_texts(&rule.match_kind, rule.field, texts)
             }
+            ValueSyntax::Date => {
+                let interval = self.date(rule, value)?;
+                Predicate::from_interval(&rule.match_kind, rule.field, interval)
+            }
+            ValueSyntax::Trashed => return self.bind_trashed(rule, value).map(Some),
+            ValueSyntax::Flag => return self.bind_flag(rule, value),
         };
-        Ok(Some(leaf.into()))
+        Ok(predicate.map(Condition::Predicate))
     }
 
     fn is_strict(&self) -> bool {
@@ -76,97 +67,89 @@ impl Meaning<'_> {
         }
     }
 
-    /// A filter without a value: the API ignores it, and deleted records stay out as without it.
-    fn nothing(
+    /// Binds a filter without a value: the API ignores it, and deleted records stay excluded as without it.
+    fn bind_empty(
         &self,
         rule: &FilterRule,
         parts: &[Spanned<String>],
     ) -> Result<Option<Condition>, BindError> {
         if self.is_strict() {
             let span = parts.first().and_then(|part| part.span);
+            let name = rule.name.clone();
             return Err(BindError {
-                kind: BindErrorKind::EmptyValue { name: rule.name },
+                kind: BindErrorKind::EmptyValue { name },
                 span,
             });
         }
-        let default = Condition::from(Leaf::Present { field: rule.field }).negated();
-        Ok((rule.matching == Match::Trashed).then_some(default))
+        let is_trashed = rule.match_kind.value_syntax() == ValueSyntax::Trashed;
+        Ok(is_trashed.then(|| without_deleted(rule)))
     }
 
-    /// A value that is one text, whatever commas it has; of a list, the API takes the last.
-    fn one(&self, rule: &FilterRule, value: &FilterValue) -> Result<Spanned<String>, BindError> {
+    /// Returns the value of a filter that takes one text, commas included; of a list, the API reads the last item.
+    fn single(&self, rule: &FilterRule, value: &FilterValue) -> Result<Spanned<String>, BindError> {
         match value {
             FilterValue::Text(text) => Ok(trim(self.query.texts(), text)),
             FilterValue::List(parts) if parts.len() > 1 && self.is_strict() => Err(BindError {
-                kind: BindErrorKind::OneValue { name: rule.name },
+                kind: BindErrorKind::OneValue {
+                    name: rule.name.clone(),
+                },
                 span: parts[1].span,
             }),
             FilterValue::List(parts) => Ok(parts.last().map_or_else(
-                || Spanned::unwritten(String::new()),
+                || Spanned::without_span(String::new()),
                 |part| trim(self.query.texts(), part),
             )),
         }
     }
 
-    fn date(
-        &mut self,
-        rule: &FilterRule,
-        value: &FilterValue,
-    ) -> Result<idq_grammar::Interval, BindError> {
-        let text = self.one(rule, value)?;
+    fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
+        let text = self.single(rule, value)?;
         self.is_time_dependent |= is_relative_date(&text.value);
         parse_date(&text.value, self.options.clock).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
-                name: rule.name,
+                name: rule.name.clone(),
                 error,
             },
             span: text.span,
         })
     }
 
-    fn trashed(
-        &self,
-        rule: &FilterRule,
-        value: &FilterValue,
-    ) -> Result<Option<Condition>, BindError> {
-        let text = self.one(rule, value)?;
-        let deleted = Condition::from(Leaf::Present { field: rule.field });
+    fn bind_trashed(&self, rule: &FilterRule, value: &FilterValue) -> Result<Condition, BindError> {
+        let text = self.single(rule, value)?;
         match text.value.as_str() {
-            "with" => Ok(None),
-            "only" => Ok(Some(deleted)),
-            "without" => Ok(Some(deleted.negated())),
-            // The API takes any other word for the default.
-            _ if !self.is_strict() => Ok(Some(deleted.negated())),
+            "with" => Ok(Condition::ALL),
+            "only" => Ok(Present { field: rule.field }.into()),
+            "without" => Ok(without_deleted(rule)),
+            // The API reads any other word as the default.
+            _ if !self.is_strict() => Ok(without_deleted(rule)),
             _ => Err(bad_word(rule, "without, with or only", text)),
         }
     }
 
-    fn set_unless(
+    fn bind_flag(
         &self,
         rule: &FilterRule,
         value: &FilterValue,
-        other: usize,
-        other_text: &str,
     ) -> Result<Option<Condition>, BindError> {
-        let text = self.one(rule, value)?;
-        let is_other = Leaf::Exact {
-            field: other,
-            values: vec![other_text.to_owned()],
-        };
-        let holds = Condition::And(vec![
-            Leaf::Present { field: rule.field }.into(),
-            Condition::from(is_other).negated(),
-        ]);
+        let text = self.single(rule, value)?;
+        let test = rule.match_kind.flag_test(rule.field);
+        let condition = test.map(|test| Condition::from_test(&test));
         match text.value.as_str() {
-            "true" | "1" => Ok(Some(holds)),
-            "false" | "0" => Ok(Some(holds.negated())),
+            "true" | "1" => Ok(condition),
+            "false" | "0" => Ok(condition.map(Condition::negated)),
             _ => Err(bad_word(rule, "true or false", text)),
         }
     }
 }
 
-/// Refuses more texts than one scan is to search for. Only those that contain no other one count.
-fn sought(
+/// Returns the condition that excludes deleted records.
+pub(super) fn without_deleted(rule: &FilterRule) -> Condition {
+    Condition::from(Present { field: rule.field }).negated()
+}
+
+/// Returns the texts that a search looks for, or refuses more of them than one scan searches for. Texts that contain
+/// another one are left out before the count.
+fn check_sought_texts(
     rule: &FilterRule,
     value: &FilterValue,
     texts: Vec<String>,
@@ -174,7 +157,8 @@ fn sought(
     let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
     let is_bounded =
         |texts: &[String]| texts.len() <= MAX_SOUGHT_TEXTS && bytes(texts) <= MAX_SOUGHT_BYTES;
-    // Folding may lengthen a text, by half at most: `Ⱥ` to `ⱥ`. The bound is on what was written, or less.
+    // Folding lengthens a text by half at most (`Ⱥ` to `ⱥ`). The bound holds for the written texts or for the folded
+    // ones.
     if is_bounded(&texts) {
         return Ok(texts);
     }
@@ -188,7 +172,7 @@ fn sought(
     };
     Err(BindError {
         kind: BindErrorKind::TooManyTexts {
-            name: rule.name,
+            name: rule.name.clone(),
             texts: needles.texts().len(),
             bytes: bytes(needles.texts()),
         },
@@ -198,7 +182,7 @@ fn sought(
 
 fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -> BindError {
     let kind = BindErrorKind::BadWord {
-        name: rule.name,
+        name: rule.name.clone(),
         expected,
         found: found.value,
     };
@@ -215,14 +199,14 @@ mod tests {
     use super::*;
     use crate::bind;
 
-    /// The kinds of the errors that binding a query string gives under a reading.
+    /// Returns the kinds of the errors of binding a query string under a reading.
     fn kinds(query: &str, conformance: Conformance) -> Vec<BindErrorKind> {
         let query = Query::parse(query).unwrap();
         let clock = Clock::fixed_at(0);
         let bound = bind(
             &query,
-            &idq_api::PROVISIONR,
-            BindOptions { conformance, clock },
+            idq_api::Api::provisionr(),
+            &BindOptions::new(conformance, clock),
         );
         let errors = bound.map_or_else(|errors| errors.errors().to_vec(), |_| Vec::new());
         errors
@@ -245,7 +229,7 @@ mod tests {
             ("filter[created_after]= 2026-01-31T00:00:00Z", false),
             ("filter[created_after]=", false),
             ("filter[state]=now", false),
-            // Of one filter given twice, the second takes effect.
+            // The second of two filters of one name counts.
             (
                 "filter[created_after]=now&filter[created_after]=2026-01-31",
                 false,
@@ -253,11 +237,8 @@ mod tests {
             ("", false),
         ] {
             let parsed = Query::parse(&format!("?{query}")).unwrap();
-            let options = BindOptions {
-                conformance: Conformance::Api,
-                clock: Clock::system(),
-            };
-            let bound = bind(&parsed, &idq_api::PROVISIONR, options).unwrap();
+            let options = BindOptions::new(Conformance::Api, Clock::system());
+            let bound = bind(&parsed, idq_api::Api::provisionr(), &options).unwrap();
             assert_eq!(bound.is_time_dependent(), expected, "{query}");
         }
     }
@@ -268,8 +249,10 @@ mod tests {
 
     #[test]
     fn sought_texts_beyond_the_bound_are_refused_under_both_readings() {
-        let too_many =
-            |name| move |texts, bytes| vec![BindErrorKind::TooManyTexts { name, texts, bytes }];
+        let too_many = |name: &str, texts, bytes| {
+            let name = name.to_owned();
+            vec![BindErrorKind::TooManyTexts { name, texts, bytes }]
+        };
         let long = "x".repeat(MAX_SOUGHT_BYTES);
         for (list, expected) in [
             (
@@ -289,7 +272,7 @@ mod tests {
             for conformance in [Conformance::Strict, Conformance::Api] {
                 for name in ["profile_search", "id_search"] {
                     let query = format!("filter[{name}]={list}");
-                    let expected = expected.map(|(texts, bytes)| too_many(name)(texts, bytes));
+                    let expected = expected.map(|(texts, bytes)| too_many(name, texts, bytes));
                     assert_eq!(
                         kinds(&query, conformance),
                         expected.unwrap_or_default(),

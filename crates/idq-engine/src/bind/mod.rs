@@ -1,93 +1,109 @@
-//! Parsed to bound: names are looked up, values are read, everything wrong is collected.
+//! Binding: names are looked up in the API, values are parsed, and every mistake is collected.
+//!
+//! The rules of the APIs are about plain filters, the [`Expression::Filter`]s that are operands of the request's top
+//! `and`, as those of a query string are:
+//!
+//! * Strictly, a plain filter given twice is a mistake; by the API's own reading, the last one counts.
+//! * Inside a nested expression each filter counts by itself, however often its name occurs.
+//! * A filter that the API's own reading ignores (one without a value) is no operand of its `and` or `or`, and an
+//!   expression that is left without operands is ignored as well.
+//! * Deleted records are excluded from the whole request, unless the filter on them occurs anywhere in the tree.
 
 mod error;
+mod expression;
 mod filter;
 mod paging;
 
-use idq_api::{Api, FilterRule, Match};
-use idq_grammar::{Clock, Conformance, Direction, FilterValue, Origin, Query, SortTerm, Spanned};
+use std::sync::Arc;
+
+use idq_api::{Api, ApiRegistry};
+use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
 
 use crate::cancel::Cancel;
-use crate::condition::{Condition, Leaf};
+use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
 use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
-use filter::Meaning;
+use filter::without_deleted;
 
-/// How a query is bound.
-#[derive(Debug, Clone, Copy)]
+/// Options of binding.
+#[derive(Debug, Clone)]
 pub struct BindOptions {
-    /// How strictly it is read.
+    /// Strictness of the reading.
     pub conformance: Conformance,
-    /// What `now`, `today` and ages count from.
+    /// Clock from which `now`, `today` and ages count.
     pub clock: Clock,
+    /// APIs whose URLs are recognised.
+    pub apis: ApiRegistry,
 }
 
-/// Strict, and the system's clock.
-impl Default for BindOptions {
-    fn default() -> Self {
+impl BindOptions {
+    /// Creates options with the built-in APIs.
+    pub fn new(conformance: Conformance, clock: Clock) -> Self {
         Self {
-            conformance: Conformance::default(),
-            clock: Clock::system(),
+            conformance,
+            clock,
+            apis: ApiRegistry::default(),
         }
     }
 }
 
-/// A filter of a bound query.
+/// The strict reading, and the system's clock.
+impl Default for BindOptions {
+    fn default() -> Self {
+        Self::new(Conformance::default(), Clock::system())
+    }
+}
+
+/// A plain filter of a bound query.
 #[derive(Debug, Clone)]
 pub struct BoundFilter {
-    /// The row of the API's table.
-    pub rule: &'static FilterRule,
-    /// What it says; `None` where the API's own reading leaves it without effect.
+    /// Position of the filter in [`Api::filters`].
+    pub rule: usize,
+    /// Condition of the filter; `None` for a filter that the API's own reading ignores.
     pub condition: Option<Condition>,
 }
 
 /// Binds a query to an API.
 ///
 /// # Errors
-/// Everything that is wrong with the query, at once.
+/// Every mistake in the query, at once.
 pub fn bind(
     query: &Query,
-    api: &'static Api,
-    options: BindOptions,
+    api: &Arc<Api>,
+    options: &BindOptions,
 ) -> Result<BoundQuery, BindErrors> {
     let mut binder = Binder {
         query,
         api,
         options,
-        is_time_dependent: false,
         errors: Vec::new(),
+        has_trashed_filter: false,
+        is_time_dependent: false,
     };
-    binder.path();
-    let filters = binder.filters();
+    binder.check_path();
+    let filters = binder.plain_filters();
+    let nested = binder.nested_expressions();
     let order = binder.order();
     let (page, per_page) = (binder.page(), binder.per_page());
-    binder.others();
-    let is_time_dependent = binder.is_time_dependent;
-    let (texts, mut errors) = (query.texts(), binder.errors);
-    if !errors.is_empty() {
+    binder.check_other_parameters();
+    if !binder.errors.is_empty() {
+        let (texts, mut errors) = (query.texts(), binder.errors);
         errors.sort_by_key(|error| error.span);
-        return Err(BindErrors::new(api, texts.to_vec(), errors));
+        return Err(BindErrors::new(Arc::clone(api), texts.to_vec(), errors));
     }
-    let mut conditions: Vec<Condition> = filters
-        .iter()
-        .filter_map(|filter| filter.condition.clone())
-        .collect();
-    for rule in api.filters {
-        // The filter that applies unless the request says otherwise.
-        let given = filters.iter().any(|filter| std::ptr::eq(filter.rule, rule));
-        if rule.matching == Match::Trashed && !given {
-            conditions.push(Condition::from(Leaf::Present { field: rule.field }).negated());
-        }
-    }
+    let trashed_filter = api.trashed_filter().filter(|_| !binder.has_trashed_filter);
+    let default_condition = trashed_filter.map(|rule| without_deleted(&api.filters[rule]));
     let parameters = query.parameters().iter();
-    Ok(BoundQuery {
-        api,
+    let mut bound = BoundQuery {
+        api: Arc::clone(api),
         filters,
-        condition: Condition::And(conditions),
+        nested,
+        default_condition,
+        condition: Condition::ALL,
         order,
-        is_time_dependent,
+        is_time_dependent: binder.is_time_dependent,
         page,
         per_page,
         parameters: parameters
@@ -96,16 +112,21 @@ pub fn bind(
             .collect(),
         url: query.url().map(|url| url.base.value.clone()),
         cancel: Cancel::new(),
-    })
+    };
+    bound.condition = bound.condition_where(|_| true, bound.default_condition.as_ref());
+    Ok(bound)
 }
 
+/// A request that is being bound, and its mistakes.
 struct Binder<'q> {
     query: &'q Query,
-    api: &'static Api,
-    options: BindOptions,
-    /// Whether a date that takes effect is relative to the clock.
-    is_time_dependent: bool,
+    api: &'q Arc<Api>,
+    options: &'q BindOptions,
     errors: Vec<BindError>,
+    /// Whether the filter on deleted records occurs anywhere.
+    has_trashed_filter: bool,
+    /// Whether a date of a filter that counts is relative to the clock.
+    is_time_dependent: bool,
 }
 
 impl Binder<'_> {
@@ -117,18 +138,23 @@ impl Binder<'_> {
         self.errors.push(BindError { kind, span });
     }
 
-    /// The path of a URL must be the collection's.
-    fn path(&mut self) {
+    /// Checks that the path of a URL is the collection's.
+    fn check_path(&mut self) {
         let Some(url) = self.query.url() else {
             return;
         };
-        match idq_api::by_path(&url.path.value) {
+        let (own, path) = (ApiRegistry::new([Arc::clone(self.api)]), &url.path.value);
+        // The query's API need not be among the known ones.
+        match own
+            .by_path(path)
+            .or_else(|| self.options.apis.by_path(path))
+        {
             Some((api, None)) if api == self.api => {}
             Some((api, None)) => {
                 self.error(
                     BindErrorKind::OtherApi {
-                        url: api.title,
-                        data: self.api.title,
+                        url: api.title.clone(),
+                        data: self.api.title.clone(),
                     },
                     url.path.span,
                 );
@@ -141,83 +167,14 @@ impl Binder<'_> {
             }
             None => self.error(
                 BindErrorKind::UnknownPath {
-                    expected: self.api.collection_path,
+                    expected: self.api.collection_path.clone(),
                 },
                 url.path.span,
             ),
         }
     }
 
-    fn filters(&mut self) -> Vec<BoundFilter> {
-        let mut bound: Vec<BoundFilter> = Vec::new();
-        let filters = self.query.filters();
-        for (index, filter) in filters.iter().enumerate() {
-            let name = &filter.name;
-            let Some(rule) = self.api.filter(&name.value) else {
-                self.error(
-                    BindErrorKind::UnknownFilter {
-                        found: name.value.clone(),
-                    },
-                    name.span,
-                );
-                continue;
-            };
-            let same = |other: &idq_grammar::Filter| other.name.value == name.value;
-            if self.is_strict() {
-                if filters[..index].iter().any(same) {
-                    self.error(BindErrorKind::RepeatedFilter { name: rule.name }, name.span);
-                    continue;
-                }
-                if let Err(error) = self.check_flags(rule, &filter.value) {
-                    self.errors.push(error);
-                    continue;
-                }
-            } else if filters[index + 1..].iter().any(same) {
-                // The API takes the last of several, and never sees the others.
-                continue;
-            }
-            let mut meaning = Meaning {
-                query: self.query,
-                options: self.options,
-                is_time_dependent: false,
-            };
-            let condition = meaning.of(rule, &filter.value);
-            self.is_time_dependent |= meaning.is_time_dependent;
-            match condition {
-                Ok(condition) => bound.push(BoundFilter { rule, condition }),
-                Err(error) => self.errors.push(error),
-            }
-        }
-        bound
-    }
-
-    /// Makes sure that flags have values, and that a list is not given half by flags and half by the request's text.
-    fn check_flags(&self, rule: &'static FilterRule, value: &FilterValue) -> Result<(), BindError> {
-        let FilterValue::List(items) = value else {
-            return Ok(());
-        };
-        let is_flag = |item: &Spanned<String>| {
-            let text = item.span.and_then(|span| self.query.texts().get(span.text));
-            text.is_some_and(|text| text.origin == Origin::Filter)
-        };
-        let Some(first) = items.first().map(is_flag) else {
-            return Ok(());
-        };
-        for item in items {
-            let name = rule.name;
-            let kind = if is_flag(item) != first {
-                BindErrorKind::RepeatedFilter { name }
-            } else if first && item.value.is_empty() {
-                BindErrorKind::EmptyValue { name }
-            } else {
-                continue;
-            };
-            let span = item.span;
-            return Err(BindError { kind, span });
-        }
-        Ok(())
-    }
-
+    /// Binds the last `sort` parameter, which is the one that the API reads.
     fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {
@@ -233,7 +190,7 @@ impl Binder<'_> {
         if !order.is_empty() {
             return order;
         }
-        // A sort without a key, which the API ignores, leaves the API's own order as well.
+        // The API ignores a sort without a key, so its own order holds.
         let ascending = |&field: &usize| SortKey {
             field,
             direction: Direction::Ascending,
@@ -241,6 +198,7 @@ impl Binder<'_> {
         self.api.default_order.iter().map(ascending).collect()
     }
 
+    /// Binds one sort key; `None` where it is ignored or wrong.
     fn order_term(&mut self, term: &SortTerm) -> Option<SortKey> {
         let name = &term.name;
         if name.value.is_empty() {
@@ -264,8 +222,8 @@ impl Binder<'_> {
         })
     }
 
-    /// Parameters that mean nothing to the API, which ignores them.
-    fn others(&mut self) {
+    /// Reports parameters that the API ignores.
+    fn check_other_parameters(&mut self) {
         if !self.is_strict() {
             return;
         }

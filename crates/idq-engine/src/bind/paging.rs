@@ -1,42 +1,45 @@
-use idq_api::Envelope;
+//! The page number and page size of a request.
+
+use idq_api::PageNumberRule;
 use idq_grammar::{Spanned, trim};
 
 use super::{BindErrorKind, Binder};
 
 impl Binder<'_> {
-    /// The page that is asked for, from 1.
+    /// Returns the requested page, from 1.
     pub(super) fn page(&mut self) -> u64 {
-        // Laravel takes an unreadable page for the first; Permission Assist refuses it.
-        let forgiving = !self.is_strict() && self.api.envelope == Envelope::Paginator;
-        self.number("page", self.query.pages(), forgiving)
+        let rule = self.api.pages.page_number;
+        let is_lenient = !self.is_strict() && rule == PageNumberRule::Lenient;
+        self.number("page", self.query.pages(), is_lenient)
             .unwrap_or(1)
     }
 
-    /// Records on a page.
+    /// Returns the number of records on a page.
     pub(super) fn per_page(&mut self) -> u64 {
         let rules = self.api.pages;
         let given = self.query.per_pages();
         if !rules.per_page_can_change {
             if let (Some(given), true) = (given.last(), self.is_strict()) {
                 let kind = BindErrorKind::FixedPageSize {
-                    api: self.api.title,
+                    api: self.api.title.clone(),
                     per_page: rules.per_page,
                 };
                 self.error(kind, given.span);
             }
             return rules.per_page;
         }
-        let forgiving = !self.is_strict();
-        self.number("per_page", given, forgiving)
+        let is_lenient = !self.is_strict();
+        self.number("per_page", given, is_lenient)
             .unwrap_or(rules.per_page)
     }
 
-    /// The last of the values given, as a number from 1.
+    /// Returns the last of the values of a parameter as a number from 1; `None` without one. Another text is an error
+    /// unless the reading is lenient.
     fn number(
         &mut self,
         name: &'static str,
         given: &[Spanned<String>],
-        forgiving: bool,
+        is_lenient: bool,
     ) -> Option<u64> {
         let last = given.last()?;
         if given.len() > 1 && self.is_strict() {
@@ -49,7 +52,7 @@ impl Binder<'_> {
             .parse::<u64>()
             .ok()
             .filter(|&number| digits && number > 0);
-        if number.is_none() && !forgiving {
+        if number.is_none() && !is_lenient {
             self.error(
                 BindErrorKind::BadNumber {
                     name,

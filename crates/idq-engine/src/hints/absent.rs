@@ -1,23 +1,27 @@
+//! Hints on values of exact filters that no record has.
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::kernels::group_by;
-use idq_grammar::{nearest, quote};
-use idq_snapshot::{ColumnView, Snapshot};
+use idq_grammar::nearest;
+use idq_snapshot::{Chunk, ColumnView, Snapshot};
 
-use super::{Hints, listed};
+use super::HintList;
+use super::hint::{Advice, Hint, ValueList};
 
-/// Among more texts than this no near one is looked for: comparing takes time by the length of both texts.
-const MOST_COMPARED: usize = 10_000;
+/// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
+/// both lengths.
+const MAX_COMPARED_VALUES: usize = 10_000;
 
-/// Near texts that a hint offers.
-const OFFERED: usize = 3;
+/// Greatest number of near values in a hint.
+const MAX_OFFERED_VALUES: usize = 3;
 
-/// Adds a hint for each value of an exact filter on a keyword that no record has.
+/// Adds a hint for each value of an exact filter on a keyword field that no record has.
 pub(super) fn add(
-    hints: &mut Hints,
+    hints: &mut HintList,
     snapshot: &Snapshot,
     filter: &str,
     field: usize,
@@ -26,66 +30,63 @@ pub(super) fn add(
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
-    // Without the columns there is nothing to compare the values with.
+    // Without the column there is nothing to compare the values with.
     let Ok(columns) = snapshot.columns(&[field]) else {
         return;
     };
-    let present = Present::of(&columns, field, values);
-    let mut told: HashSet<&str> = HashSet::new();
+    let present = PresentValues::new(&columns, field, values);
+    let mut reported: HashSet<&str> = HashSet::new();
     for value in values {
-        if present.wanted.contains(value.as_str()) || !told.insert(value) {
+        if present.found.contains(value.as_str()) || !reported.insert(value) {
             continue;
         }
-        hints.push(|| {
-            let rest = if present.has_parts(value) {
-                "; a comma separates values in a query string, and is part of the value in `-f`: give each by a `-f` of its own"
-                    .to_owned()
-            } else {
-                present.offer(value)
-            };
-            format!("no record has {} for filter[{filter}]{rest}", quote(value))
+        hints.push(|| Hint::AbsentValue {
+            filter: filter.to_owned(),
+            value: value.clone(),
+            advice: present.advise(value),
         });
     }
 }
 
-/// The texts of a field: those that are wanted, and those to offer instead.
-struct Present<'s, 'v> {
-    wanted: HashSet<&'v str>,
-    /// The least texts by their bytes, at most [`MOST_COMPARED`] of them.
+/// Values of a field: those of the filter, and those to offer instead.
+struct PresentValues<'s, 'v> {
+    /// Values of the filter that some record has.
+    found: HashSet<&'v str>,
+    /// Least values by their bytes, at most [`MAX_COMPARED_VALUES`].
     texts: BTreeSet<Cow<'s, str>>,
+    /// Whether the field has more of them.
     has_more: bool,
 }
 
-impl<'s, 'v> Present<'s, 'v> {
-    fn of(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
-        let asked: HashSet<&str> = values.iter().map(String::as_str).collect();
+impl<'s, 'v> PresentValues<'s, 'v> {
+    fn new(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
+        let sought: HashSet<&str> = values.iter().map(String::as_str).collect();
         let mut present = Self {
-            wanted: HashSet::new(),
+            found: HashSet::new(),
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let visible = columns.snapshot().chunks().iter();
-        let visible = visible.map(idq_snapshot::Chunk::visible_rows);
+        let visible = columns.snapshot().chunks().iter().map(Chunk::visible_rows);
         let groups = group_by(columns.field(field).iter().copied().zip(visible));
         let texts = groups.texts.into_keys();
-        texts.for_each(|text| present.add(text, &asked));
+        texts.for_each(|text| present.add(text, &sought));
         present
     }
 
-    fn add(&mut self, text: Cow<'s, str>, asked: &HashSet<&'v str>) {
-        self.wanted.extend(asked.get(&*text).copied());
-        // Most texts of many are greater than all that are kept.
+    fn add(&mut self, text: Cow<'s, str>, sought: &HashSet<&'v str>) {
+        self.found.extend(sought.get(&*text).copied());
+        // Most of many values are greater than all kept ones.
         if self.has_more && self.texts.last().is_some_and(|last| *last <= text) {
             return;
         }
         self.texts.insert(text);
-        if self.texts.len() > MOST_COMPARED {
+        if self.texts.len() > MAX_COMPARED_VALUES {
             self.texts.pop_last();
             self.has_more = true;
         }
     }
 
-    /// Whether a value looks like a list, separated by commas: records have one of its parts.
+    /// Returns whether records have a part of a value between commas, so that the value was meant as a list.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value
@@ -93,22 +94,22 @@ impl<'s, 'v> Present<'s, 'v> {
                 .any(|part| self.texts.contains(part.trim()))
     }
 
-    /// The end of a hint about a value: near texts, else the first of all.
-    fn offer(&self, value: &str) -> String {
-        let texts = self.texts.iter().map(|text| &**text);
-        let near = if self.has_more {
-            Vec::new()
-        } else {
-            nearest(value, texts.clone(), OFFERED)
-        };
-        let offered = match (near.is_empty(), self.has_more) {
-            (false, _) => listed(near.into_iter()),
-            (true, false) => listed(texts),
-            (true, true) => return format!("; it has more than {MOST_COMPARED} different values"),
-        };
-        if offered.is_empty() {
-            return offered;
+    /// Returns near values, else the first of all.
+    fn advise(&self, value: &str) -> Advice {
+        if self.has_parts(value) {
+            return Advice::Separate;
         }
-        format!("; others have {offered}")
+        if self.has_more {
+            return Advice::TooMany {
+                compared: MAX_COMPARED_VALUES,
+            };
+        }
+        let texts = self.texts.iter().map(|text| &**text);
+        let near = nearest(value, texts.clone(), MAX_OFFERED_VALUES);
+        Advice::Others(if near.is_empty() {
+            ValueList::new(texts)
+        } else {
+            ValueList::new(near.into_iter())
+        })
     }
 }

@@ -1,3 +1,5 @@
+//! Hints on records that an exact filter excludes because their text has other upper and lower case.
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,98 +9,86 @@ use idq_columns::{CodeSet, Column, Dictionary, Patterns, RowSet, casefold, kerne
 use idq_snapshot::{ChunkColumns, ColumnView, Snapshot};
 use rayon::prelude::*;
 
-use super::{MOST_VALUES, listed};
-use crate::condition::{Condition, Leaf};
+use super::hint::{Hint, MAX_LISTED_VALUES, ValueList};
+use crate::bind::BoundFilter;
+use crate::compiled::CompiledCondition;
+use crate::condition::Condition;
 use crate::page::BoundQuery;
-use crate::predicates::Predicate;
+use crate::predicates::{Exact, Predicate};
 
-/// With more values than this no other spellings are looked for.
-const MOST_NEEDLES: usize = 64;
+/// Greatest number of values whose variants are searched for.
+const MAX_NEEDLES: usize = 64;
 
-/// Tells of the records that an exact filter leaves out only because their text has other capitals: the filter at
-/// `index` of the query's. The other filters hold for them.
-pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Option<String> {
+/// Returns a hint on the plain filter at `index` of the query's, if it excludes records because of case alone. The
+/// other filters hold for the counted records.
+pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Option<Hint> {
     let filter = &query.filters()[index];
-    let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition else {
+    let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) = &filter.condition
+    else {
         return None;
     };
-    let wanted = Wanted::new(values)?;
-    let rest = Predicate::compile(&others(query, index), snapshot).ok()?;
+    let folded = CasedValues::new(values)?;
+    let is_other = |other: &BoundFilter| !std::ptr::eq(other, filter);
+    let others = query.condition_where(is_other, query.default_condition.as_ref());
+    let others = CompiledCondition::new(&others, snapshot).ok()?;
     let columns = snapshot.columns(&[*field]).ok()?;
-    let known = wanted.known(&columns, *field);
-    let found = (0..snapshot.chunks().len())
+    let codes = folded.codes(&columns, *field);
+    let variants = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
             let chunk = columns.chunk(chunk);
-            let likely = wanted.likely(chunk, *field, &known);
-            wanted.found_in(chunk, *field, likely, &rest)
+            let candidates = folded.candidates(chunk, *field, &codes);
+            folded.variants(chunk, *field, candidates, &others)
         })
-        .reduce(Found::default, Found::and);
-    if found.rows == 0 {
+        .reduce(CaseVariants::default, CaseVariants::merge);
+    if variants.rows == 0 {
         return None;
     }
-    let name = filter.rule.name;
-    let more = match found.rows {
-        1 => "1 more record has".to_owned(),
-        rows => format!("{rows} more records have"),
-    };
-    let spellings = listed(found.spellings.iter().map(String::as_str));
-    let help = match query.api().filter(&format!("{name}_search")) {
-        Some(partial) => format!("; filter[{}] does not", partial.name),
-        None => String::new(),
-    };
-    Some(format!(
-        "filter[{name}] minds upper and lower case: {more} {spellings}{help}"
-    ))
+    let name = &query.rule(filter).name;
+    let search = query.api().filter(&format!("{name}_search"));
+    Some(Hint::OtherCase {
+        filter: name.clone(),
+        records: variants.rows,
+        spellings: ValueList::new(variants.spellings.iter().map(String::as_str)),
+        search: search.map(|rule| rule.name.clone()),
+    })
 }
 
-/// The condition of the query without one of its filters.
-fn others(query: &BoundQuery, index: usize) -> Condition {
-    let Condition::And(conditions) = query.condition() else {
-        return query.condition().clone();
-    };
-    // Filters have their conditions in order; those that apply by themselves follow.
-    let before = query.filters()[..index].iter();
-    let place = before.filter(|filter| filter.condition.is_some()).count();
-    let mut conditions = conditions.clone();
-    conditions.remove(place);
-    Condition::And(conditions)
-}
-
-/// The texts of an exact filter in which case makes a difference.
-struct Wanted<'v> {
+/// Values of an exact filter in which case makes a difference.
+struct CasedValues<'v> {
     exact: HashSet<&'v str>,
     folded: HashSet<Cow<'v, str>>,
     needles: Patterns,
 }
 
-/// Records with a text of another spelling.
+/// Records whose text is a variant of a value in another case.
 #[derive(Default)]
-struct Found {
+struct CaseVariants {
+    /// Number of these records.
     rows: usize,
-    /// Some of the spellings: enough to list them and to tell that there are more.
+    /// Least spellings by their bytes: one more than a hint lists.
     spellings: BTreeSet<String>,
 }
 
-impl<'v> Wanted<'v> {
+impl<'v> CasedValues<'v> {
     fn new(values: &'v [String]) -> Option<Self> {
         let cased = |text: &&str| text.to_lowercase() != text.to_uppercase();
         let exact: HashSet<&str> = values.iter().map(String::as_str).collect();
         let cased: Vec<&str> = exact.iter().copied().filter(cased).collect();
-        (!cased.is_empty() && cased.len() <= MOST_NEEDLES).then(|| Self {
+        (!cased.is_empty() && cased.len() <= MAX_NEEDLES).then(|| Self {
             folded: cased.iter().map(|text| casefold(text)).collect(),
             needles: Patterns::new(&cased),
             exact,
         })
     }
 
-    /// Whether a text is another spelling of one that is wanted.
-    fn is_other(&self, text: &str) -> bool {
+    /// Returns whether a text is a variant of a value.
+    fn is_variant(&self, text: &str) -> bool {
         self.folded.contains(&*casefold(text)) && !self.exact.contains(text)
     }
 
-    /// Works out for each dictionary of a field which of its texts are other spellings: chunks share dictionaries.
-    fn known(&self, columns: &ColumnView<'_>, field: usize) -> Vec<(Arc<Dictionary>, CodeSet)> {
+    /// Finds the codes of variants in each dictionary of a field: chunks share dictionaries.
+    fn codes(&self, columns: &ColumnView<'_>, field: usize) -> Vec<(Arc<Dictionary>, CodeSet)> {
         let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
         for column in columns.field(field) {
             if let Column::Keyword(column) = column {
@@ -114,51 +104,52 @@ impl<'v> Wanted<'v> {
         let dictionaries = dictionaries.into_par_iter();
         dictionaries
             .map(|dictionary| {
-                let holding = dictionary.codes_matching(|text| self.is_other(text));
-                (dictionary, holding)
+                let codes = dictionary.codes_matching(|text| self.is_variant(text));
+                (dictionary, codes)
             })
             .collect()
     }
 
-    /// Finds the rows that may have another spelling.
-    fn likely(
+    /// Finds the rows that may have a variant; `None` for none.
+    fn candidates(
         &self,
         chunk: ChunkColumns<'_>,
         field: usize,
-        known: &[(Arc<Dictionary>, CodeSet)],
+        codes: &[(Arc<Dictionary>, CodeSet)],
     ) -> Option<RowSet> {
         let rows = match chunk.column(field) {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
             Column::Keyword(column) => {
                 let shared = column.dictionary_arc();
-                let mut known = known.iter();
-                let (_, holding) = known.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
-                column.filter_codes(holding)
+                let mut codes = codes.iter();
+                let (_, codes) = codes.find(|(dictionary, _)| Arc::ptr_eq(dictionary, shared))?;
+                column.filter_codes(codes)
             }
             _ => return None,
         };
         (rows.count_set_bits() > 0).then_some(rows)
     }
 
-    fn found_in(
+    /// Collects the variants among the candidates for which the other filters hold.
+    fn variants(
         &self,
         chunk: ChunkColumns<'_>,
         field: usize,
-        likely: Option<RowSet>,
-        rest: &Predicate<'_>,
-    ) -> Found {
-        let mut found = Found::default();
-        let Some(likely) = likely else {
+        candidates: Option<RowSet>,
+        others: &CompiledCondition<'_>,
+    ) -> CaseVariants {
+        let mut found = CaseVariants::default();
+        let Some(candidates) = candidates else {
             return found;
         };
-        let rows: RowSet = &likely & &rest.rows(chunk.index());
+        let rows: RowSet = &candidates & &others.rows(chunk.index());
         for row in rows.set_indices() {
             let text = match chunk.column(field) {
                 Column::Text(column) => column.value(row),
                 Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
                 _ => None,
             };
-            if let Some(text) = text.filter(|text| self.is_other(text)) {
+            if let Some(text) = text.filter(|text| self.is_variant(text)) {
                 found.rows += 1;
                 found.add(text.into_owned());
             }
@@ -167,16 +158,16 @@ impl<'v> Wanted<'v> {
     }
 }
 
-impl Found {
+impl CaseVariants {
     fn add(&mut self, spelling: String) {
         self.spellings.insert(spelling);
-        // The least are kept, so that the hint does not depend on the number of threads.
-        if self.spellings.len() > MOST_VALUES + 1 {
+        // Keeping the least makes the hint independent of the number of threads.
+        if self.spellings.len() > MAX_LISTED_VALUES + 1 {
             self.spellings.pop_last();
         }
     }
 
-    fn and(mut self, other: Self) -> Self {
+    fn merge(mut self, other: Self) -> Self {
         self.rows += other.rows;
         other
             .spellings

@@ -1,13 +1,16 @@
+//! Deleted records that a query excludes by default.
+
 use idq_snapshot::{ColumnError, Snapshot};
 
 use crate::bind::BoundFilter;
 use crate::caches::Caches;
-use crate::condition::{Condition, Leaf};
+use crate::condition::Condition;
 use crate::evaluate::evaluate_filter;
 use crate::page::BoundQuery;
+use crate::predicates::Present;
 
-/// Counts the deleted records that a query would match, had it not left them out by itself; `None` where the request
-/// says which records it means, or the API has no deleted ones.
+/// Counts the deleted records that a query would match if it did not exclude them by default; `None` where the request
+/// has a filter on deleted records, or the API has no deleted ones.
 ///
 /// # Errors
 /// As for [`BoundQuery::count`].
@@ -19,29 +22,34 @@ pub fn deleted_left_out(
     let Some(rule) = query.api().trashed_filter() else {
         return Ok(None);
     };
-    let is_trashed = |filter: &&BoundFilter| std::ptr::eq(filter.rule, rule);
-    if let Some(filter) = query.filters().iter().find(is_trashed)
-        && (!matches!(filter.condition, Some(Condition::Not(_))) || is_meant(query, rule.name))
-    {
+    let is_trashed = |filter: &BoundFilter| filter.rule == rule;
+    let api_rule = &query.api().filters[rule];
+    let is_default = match query.filters().iter().find(|filter| is_trashed(filter)) {
+        Some(filter) => {
+            matches!(filter.condition, Some(Condition::Not(_)))
+                && !is_explicit(query, &api_rule.name)
+        }
+        None => query.default_condition.is_some(),
+    };
+    if !is_default {
         return Ok(None);
     }
-    let deleted = Condition::from(Leaf::Present { field: rule.field });
-    let filters = query.filters().iter();
-    let filters = filters.filter(|filter| !is_trashed(filter));
-    let conditions = filters.filter_map(|filter| filter.condition.clone());
-    let condition = Condition::And(conditions.chain([deleted]).collect());
+    let field = api_rule.field;
+    let deleted = Condition::from(Present { field });
+    let condition = query.condition_where(|filter| !is_trashed(filter), Some(&deleted));
     Ok(Some(
         evaluate_filter(&condition, snapshot, caches, &query.cancel)?.total as u64,
     ))
 }
 
-/// Whether the request leaves out deleted records by its own word, rather than by one that the API's reading forgives.
-fn is_meant(query: &BoundQuery, filter: &str) -> bool {
+/// Returns whether the request excludes deleted records by a word of its own, rather than by one that the API's reading
+/// ignores.
+fn is_explicit(query: &BoundQuery, filter: &str) -> bool {
     let prefix = format!("filter[{filter}]");
     let mut given = query.parameters().iter().rev();
     let last = given.find(|(name, _)| name.starts_with(&prefix));
     last.is_some_and(|(_, value)| value.trim() == WITHOUT)
 }
 
-/// The word of a request for what it leaves out by itself.
+/// Word of a request for the default.
 const WITHOUT: &str = "without";

@@ -1,60 +1,68 @@
-//! Notes on an answer, for a person to read: why it may not be what was expected.
+//! Hints: notes on an answer for a person, on why it may not be the expected one.
+//!
+//! Hints are about plain filters alone, not about those of nested expressions, where a filter that selects no record
+//! may be intended.
 
 mod absent;
 mod case;
 mod deleted;
+mod hint;
 
-use idq_api::Match;
+use idq_api::{MatchKind, ValueSyntax};
 use idq_snapshot::Snapshot;
 
-use crate::bind::BoundFilter;
-use crate::condition::{Condition, Leaf};
+use crate::condition::Condition;
 use crate::page::BoundQuery;
+use crate::predicates::{Exact, Predicate};
 
 pub use deleted::deleted_left_out;
+pub use hint::{Advice, Hint, ValueList};
 
-/// The most hints of one answer.
-const MOST_HINTS: usize = 10;
+/// Greatest number of hints on one answer.
+const MAX_HINTS: usize = 10;
 
-/// The most values that one hint lists.
-const MOST_VALUES: usize = 12;
-
-/// Returns why a query may not have found what was expected; `total` is the number of records that match.
+/// Returns hints on an answer; `total` is the number of matching records.
 ///
-/// Deleted records are left out unless the request includes them, a page may lie past the last one, and the value of an
-/// exact filter may be that of no record, or be spelled with other capitals in more records. At most ten hints
-/// are returned, of which the last then counts those left out.
+/// Deleted records are excluded unless the request includes them, a page may be past the last one, and the value of an
+/// exact filter may be that of no record, or have other upper and lower case in more records. At most ten hints
+/// are returned, of which the last then is the number of the others.
 ///
-/// The case of letters costs one pass over the column of each exact filter.
-pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<String> {
-    let mut hints = Hints::default();
+/// Checking the case takes one pass over the column of each exact filter.
+pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
+    let mut hints = HintList::default();
     if snapshot.rows() == 0 {
-        return hints.shown;
+        return hints.listed;
     }
-    if let Some(hint) = trashed(query) {
+    if let Some(hint) = deleted_excluded(query) {
         hints.push(|| hint);
     }
     let last = total.div_ceil(query.per_page()).max(1);
-    if total > 0 && query.page_number() > last {
-        let page = query.page_number();
-        hints.push(|| format!("page {page} is past the last page, {last}"));
+    let page = query.page_number();
+    if total > 0 && page > last {
+        hints.push(|| Hint::PageBeyondLast { page, last });
     }
     for (index, filter) in query.filters().iter().enumerate() {
-        let Some(Condition::Leaf(Leaf::Exact { field, values })) = &filter.condition else {
+        let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) =
+            &filter.condition
+        else {
             continue;
         };
         if let Some(hint) = case::hint(query, snapshot, index) {
             hints.push(|| hint);
         } else if total == 0 {
-            absent::add(&mut hints, snapshot, filter.rule.name, *field, values);
+            let name = &query.rule(filter).name;
+            absent::add(&mut hints, snapshot, name, *field, values);
         }
     }
     if total == 0 && hints.count() == 0 {
         for filter in query.filters() {
-            if let Some(value) = value_with_comma(filter) {
-                let (name, value) = (filter.rule.name, idq_grammar::quote(value));
-                hints.push(|| {
-                    format!("filter[{name}] takes {value} for one value, comma and all: if it is several, give each by a `-f` of its own")
+            if let Some(Condition::Predicate(predicate)) = &filter.condition
+                && let Some(value) = predicate.texts().iter().find(|text| text.contains(','))
+            {
+                // A list has commas where its elements were taken literally.
+                hints.push(|| Hint::LiteralComma {
+                    filter: query.rule(filter).name.clone(),
+                    value: value.clone(),
                 });
             }
         }
@@ -62,85 +70,54 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<String>
     hints.finish()
 }
 
-/// The value of a filter on text that has a comma in it, as the elements of a list do that were taken literally.
-fn value_with_comma(filter: &BoundFilter) -> Option<&String> {
-    let Some(Condition::Leaf(leaf)) = &filter.condition else {
-        return None;
-    };
-    let (Leaf::Exact { values, .. }
-    | Leaf::Partial {
-        needles: values, ..
-    }
-    | Leaf::Search {
-        needles: values, ..
-    }) = leaf
-    else {
-        return None;
-    };
-    values.iter().find(|value| value.contains(','))
-}
-
-/// Hints, of which the first few are kept and the others counted.
+/// The first hints, and the number of the others.
 #[derive(Default)]
-struct Hints {
-    shown: Vec<String>,
-    left_out: usize,
+struct HintList {
+    listed: Vec<Hint>,
+    more: usize,
 }
 
-impl Hints {
-    fn push(&mut self, hint: impl FnOnce() -> String) {
-        // The last place is for the number of those left out.
-        if self.shown.len() < MOST_HINTS - 1 {
-            self.shown.push(hint());
+impl HintList {
+    fn push(&mut self, hint: impl FnOnce() -> Hint) {
+        // The last hint is the number of the others.
+        if self.listed.len() < MAX_HINTS - 1 {
+            self.listed.push(hint());
         } else {
-            self.left_out += 1;
+            self.more += 1;
         }
     }
 
     fn count(&self) -> usize {
-        self.shown.len() + self.left_out
+        self.listed.len() + self.more
     }
 
-    fn finish(mut self) -> Vec<String> {
-        if self.left_out > 0 {
-            self.shown.push(format!("and {} more", self.left_out));
+    fn finish(mut self) -> Vec<Hint> {
+        if self.more > 0 {
+            self.listed.push(Hint::More(self.more));
         }
-        self.shown
+        self.listed
     }
 }
 
-/// Lists values, quoted, up to [`MOST_VALUES`] of them and the number of the others.
-fn listed<'t>(values: impl ExactSizeIterator<Item = &'t str>) -> String {
-    let left_out = values.len().saturating_sub(MOST_VALUES);
-    let shown: Vec<String> = values.take(MOST_VALUES).map(idq_grammar::quote).collect();
-    let shown = shown.join(", ");
-    match left_out {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// A date filter on records that are deleted, or mostly are, while those are left out.
-fn trashed(query: &BoundQuery) -> Option<String> {
-    let rule = query.api().trashed_filter()?;
-    let leaves_out = query.filters().iter().all(|filter| {
-        !std::ptr::eq(filter.rule, rule)
-            || matches!(&filter.condition, Some(Condition::Not(inner)) if matches!(**inner, Condition::Leaf(_)))
-    });
+/// Returns a hint on a date filter that is about deleted records, or mostly is, while the request excludes those.
+fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
+    let api = query.api();
+    let rule = api.trashed_filter()?;
+    let mut filters = query.filters().iter();
+    let excludes = match filters.find(|filter| filter.rule == rule) {
+        Some(filter) => matches!(&filter.condition, Some(Condition::Not(_))),
+        None => query.default_condition.is_some(),
+    };
     // Offboarding deprovisions an account and then deletes it.
-    let deprovisioned = query
-        .api()
-        .filters
-        .iter()
-        .find(|rule| matches!(rule.matching, Match::SetUnless { .. }));
-    let about_deleted =
-        |field: usize| field == rule.field || deprovisioned.is_some_and(|rule| rule.field == field);
+    let is_pending = |kind: &MatchKind| matches!(kind, MatchKind::PresentUnlessEquals { .. });
+    let pending = api.filters.iter().find(|rule| is_pending(&rule.match_kind));
+    let deprovisioned = pending.map(|rule| rule.field);
     let filter = query.filters().iter().find(|filter| {
-        matches!(filter.rule.matching, Match::Before | Match::After)
-            && about_deleted(filter.rule.field)
+        let filter = query.rule(filter);
+        filter.match_kind.value_syntax() == ValueSyntax::Date
+            && (filter.field == api.filters[rule].field || Some(filter.field) == deprovisioned)
     })?;
-    let name = filter.rule.name;
-    leaves_out.then(|| {
-        format!("filter[{name}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only")
+    excludes.then(|| Hint::DeletedExcluded {
+        filter: query.rule(filter).name.clone(),
     })
 }

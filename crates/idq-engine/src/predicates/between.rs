@@ -1,32 +1,49 @@
+//! Membership of an instant in an interval.
+
 use idq_columns::{Column, kernels};
 
-use super::present;
-use crate::answer::Answer;
+use super::{Evaluate, PredicateKind, present};
+use crate::selection::Selection;
 
-/// The instant lies in an interval, ends included.
-#[derive(Debug)]
-pub(super) struct Between {
-    start: i64,
-    end: i64,
+/// The instant is in an interval, both ends included: microseconds since the Unix epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Between {
+    /// Field of timestamps.
+    pub field: usize,
+    /// First instant.
+    pub start: i64,
+    /// Last instant.
+    pub end: i64,
 }
 
-impl Between {
-    pub(super) fn new(start: i64, end: i64) -> Self {
-        Self { start, end }
+impl PredicateKind for Between {
+    fn field(&self) -> usize {
+        self.field
     }
 
-    pub(super) fn ask(&self, column: &Column) -> Answer {
+    fn cost(&self) -> u32 {
+        5
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        Box::new(*self)
+    }
+}
+
+impl Evaluate for Between {
+    /// Compares the column's minimum and maximum first (a zone map): most chunks are then all or nothing.
+    fn evaluate(&self, column: &Column) -> Selection {
         let Column::Timestamp(instants) = column else {
-            return Answer::Nothing;
+            return Selection::None;
         };
         match instants.range() {
             Some((least, greatest)) if greatest >= self.start && least <= self.end => {
                 if least >= self.start && greatest <= self.end {
-                    return present::ask(column);
+                    return present::select_present(column);
                 }
             }
-            _ => return Answer::Nothing,
+            _ => return Selection::None,
         }
-        Answer::Rows(kernels::timestamp_between(instants, self.start, self.end))
+        Selection::Some(kernels::timestamp_between(instants, self.start, self.end))
     }
 }

@@ -1,36 +1,58 @@
-use idq_columns::{Column, RowSet, kernels};
+//! Equality of a text with one of several.
 
-use super::dictionary::Known;
+use idq_columns::{Column, kernels};
 
-/// The text is one of a few.
-#[derive(Debug)]
-pub(super) struct Exact {
-    values: Vec<String>,
-    known: Known,
+use super::memo::DictionaryMemo;
+use super::{Evaluate, PredicateKind};
+use crate::selection::Selection;
+
+/// The text is one of these, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Exact {
+    /// Field of texts.
+    pub field: usize,
+    /// Texts, of which one must be equal.
+    pub values: Vec<String>,
 }
 
-impl Exact {
-    pub(super) fn new(values: &[String]) -> Self {
-        let mut values = values.to_vec();
-        values.sort_unstable();
-        values.dedup();
-        Self {
-            values,
-            known: Known::default(),
-        }
+impl PredicateKind for Exact {
+    fn field(&self) -> usize {
+        self.field
     }
 
-    pub(super) fn ask(&self, column: &Column) -> RowSet {
-        match column {
+    fn cost(&self) -> u32 {
+        6
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        let mut values = self.values.clone();
+        values.sort_unstable();
+        values.dedup();
+        Box::new(Compiled {
+            values,
+            memo: DictionaryMemo::default(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// Distinct values, sorted for binary search.
+    values: Vec<String>,
+    memo: DictionaryMemo,
+}
+
+impl Evaluate for Compiled {
+    fn evaluate(&self, column: &Column) -> Selection {
+        Selection::Some(match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),
-            Column::Keyword(column) => self.known.rows(column, |dictionary| {
+            Column::Keyword(column) => self.memo.rows(column, |dictionary| {
                 dictionary.codes_matching(|text| {
-                    // The values are sorted.
                     let order = |value: &String| value.as_str().cmp(text);
                     self.values.binary_search_by(order).is_ok()
                 })
             }),
-            column => super::none(column),
-        }
+            _ => return Selection::None,
+        })
     }
 }

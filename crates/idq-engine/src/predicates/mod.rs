@@ -1,161 +1,144 @@
-//! Bound to compiled: one file for each kind of question.
+//! Predicates: tests of one field, one file for each kind.
+//!
+//! A kind of predicate is a struct with its field and typed values. Its file implements [`PredicateKind`] (field, cost,
+//! compilation) and [`Evaluate`] (evaluation on a column, by calling a kernel of `idq-columns`). Here, a kind is
+//! registered: a variant of [`Predicate`], and the match of [`Predicate::from_texts`] or
+//! [`Predicate::from_interval`] that maps an API's [`MatchKind`] to it.
 
 mod between;
-mod dictionary;
 mod exact;
+mod memo;
 mod partial;
 mod present;
 mod search;
 
-use idq_columns::{Column, RowSet};
-use idq_snapshot::{ChunkColumns, ColumnError, ColumnView, Snapshot};
+use std::fmt;
 
-use crate::answer::Answer;
-use crate::condition::{Condition, Leaf};
+use idq_api::MatchKind;
+use idq_columns::Column;
+use idq_grammar::Interval;
 
-/// The most that a chunk may cost which is answered from what is known already.
-const QUICK: u32 = 4;
+pub use between::Between;
+pub use exact::Exact;
+pub use partial::Partial;
+pub use present::Present;
+pub use search::Search;
 
-/// The least cost at which it pays to see first whether any row is left.
-const DEAR: u32 = 16;
+use crate::selection::Selection;
 
-/// A condition, compiled: everything that does not depend on the row is worked out.
-#[derive(Debug)]
-pub struct Predicate<'s> {
-    node: Node,
-    columns: ColumnView<'s>,
+/// A test of one field, which is referred to by its position in the API's description.
+///
+/// No predicate holds for a record whose field is null or missing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Predicate {
+    /// Equality of texts.
+    Exact(Exact),
+    /// Search in a text.
+    Partial(Partial),
+    /// Search in a document.
+    Search(Search),
+    /// Membership in an interval.
+    Between(Between),
+    /// Presence of a value.
+    Present(Present),
 }
 
-#[derive(Debug)]
-enum Node {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
-    Leaf { field: usize, question: Question },
+/// Operations of one kind of predicate.
+trait PredicateKind {
+    /// Returns the field that is tested.
+    fn field(&self) -> usize;
+
+    /// Returns the rank of the work per row, by which operands of a conjunction are ordered.
+    fn cost(&self) -> u32;
+
+    /// Prepares the evaluation: automata, sorted values, memos.
+    fn compile(&self) -> Box<dyn Evaluate>;
 }
 
-#[derive(Debug)]
-enum Question {
-    Exact(exact::Exact),
-    Partial(partial::Partial),
-    Search(search::Search),
-    Between(between::Between),
-    Present,
+/// A compiled predicate.
+pub(crate) trait Evaluate: fmt::Debug + Send + Sync {
+    /// Returns the rows of a column that satisfy the predicate: none if the column is of a kind that no API's
+    /// description combines with the predicate.
+    fn evaluate(&self, column: &Column) -> Selection;
 }
 
-impl<'s> Predicate<'s> {
-    /// Compiles a condition for a snapshot.
-    ///
-    /// # Errors
-    /// A field that is asked about has not been loaded, or a packed snapshot is damaged.
-    pub fn compile(condition: &Condition, snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
-        let mut fields = Vec::new();
-        condition.fields(&mut fields);
-        Ok(Self {
-            node: Node::compile(condition),
-            columns: snapshot.columns(&fields)?,
+impl Predicate {
+    fn kind(&self) -> &dyn PredicateKind {
+        match self {
+            Self::Exact(predicate) => predicate,
+            Self::Partial(predicate) => predicate,
+            Self::Search(predicate) => predicate,
+            Self::Between(predicate) => predicate,
+            Self::Present(predicate) => predicate,
+        }
+    }
+
+    /// Returns the field that is tested.
+    pub fn field(&self) -> usize {
+        self.kind().field()
+    }
+
+    /// Returns the rank of the work per row.
+    pub(crate) fn cost(&self) -> u32 {
+        self.kind().cost()
+    }
+
+    /// Prepares the evaluation.
+    pub(crate) fn compile(&self) -> Box<dyn Evaluate> {
+        self.kind().compile()
+    }
+
+    /// Returns the predicate of a filter whose values are texts; `None` for other filters.
+    pub(crate) fn from_texts(kind: &MatchKind, field: usize, texts: Vec<String>) -> Option<Self> {
+        Some(match kind {
+            MatchKind::Exact => {
+                let values = texts;
+                Exact { field, values }.into()
+            }
+            MatchKind::Partial => {
+                let needles = texts;
+                Partial { field, needles }.into()
+            }
+            MatchKind::Search => {
+                let needles = texts;
+                Search { field, needles }.into()
+            }
+            _ => return None,
         })
     }
 
-    /// Returns the visible rows of a chunk that satisfy the condition.
-    pub fn rows(&self, chunk: usize) -> RowSet {
-        let rows = self.columns.chunk(chunk).rows();
-        self.answer(chunk).into_rows(rows)
+    /// Returns the predicate of a filter whose value is a date; `None` for other filters.
+    pub(crate) fn from_interval(
+        kind: &MatchKind,
+        field: usize,
+        Interval { start, end }: Interval,
+    ) -> Option<Self> {
+        let (start, end) = match kind {
+            MatchKind::Before => (i64::MIN, end),
+            MatchKind::After => (start, i64::MAX),
+            _ => return None,
+        };
+        Some(Self::Between(Between { field, start, end }))
     }
 
-    pub(crate) fn answer(&self, chunk: usize) -> Answer {
-        let columns = self.columns.chunk(chunk);
-        let visible = columns
-            .visible_rows()
-            .cloned()
-            .map_or(Answer::Everything, Answer::Rows);
-        self.node.narrow(columns, visible)
-    }
-
-    /// Whether a chunk is answered from what is known of it already, so that other threads are not worth waking.
-    pub(crate) fn is_quick(&self) -> bool {
-        self.node.cost() <= QUICK
+    /// Returns the texts that the predicate compares with or searches for.
+    pub(crate) fn texts(&self) -> &[String] {
+        match self {
+            Self::Exact(Exact { values: texts, .. })
+            | Self::Partial(Partial { needles: texts, .. })
+            | Self::Search(Search { needles: texts, .. }) => texts,
+            Self::Between(_) | Self::Present(_) => &[],
+        }
     }
 }
 
-impl Node {
-    fn compile(condition: &Condition) -> Self {
-        match condition {
-            Condition::And(conditions) => {
-                let mut nodes: Vec<Self> = conditions.iter().map(Self::compile).collect();
-                // What is cheap goes first: it may leave nothing to do for the rest.
-                nodes.sort_by_key(Self::cost);
-                Self::And(nodes)
+macro_rules! from_kind {
+    ($($kind:ident)*) => {$(
+        impl From<$kind> for Predicate {
+            fn from(predicate: $kind) -> Self {
+                Self::$kind(predicate)
             }
-            Condition::Or(conditions) => Self::Or(conditions.iter().map(Self::compile).collect()),
-            Condition::Not(condition) => Self::Not(Box::new(Self::compile(condition))),
-            Condition::Leaf(leaf) => Self::Leaf {
-                field: leaf.field(),
-                question: match leaf {
-                    Leaf::Exact { values, .. } => Question::Exact(exact::Exact::new(values)),
-                    Leaf::Partial { needles, .. } => {
-                        Question::Partial(partial::Partial::new(needles))
-                    }
-                    Leaf::Search { needles, .. } => Question::Search(search::Search::new(needles)),
-                    Leaf::Between { start, end, .. } => {
-                        Question::Between(between::Between::new(*start, *end))
-                    }
-                    Leaf::Present { .. } => Question::Present,
-                },
-            },
         }
-    }
-
-    /// A rank of how much work a row is.
-    fn cost(&self) -> u32 {
-        match self {
-            Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).sum(),
-            Self::Not(node) => node.cost(),
-            Self::Leaf { question, .. } => match question {
-                Question::Present => 1,
-                Question::Between(_) => 5,
-                Question::Exact(_) => 6,
-                Question::Partial(_) => 16,
-                Question::Search(_) => 64,
-            },
-        }
-    }
-
-    /// Those of the rows that satisfy the condition.
-    fn narrow(&self, chunk: ChunkColumns<'_>, rows: Answer) -> Answer {
-        match self {
-            Self::And(nodes) => nodes.iter().fold(rows, |rows, node| match rows {
-                Answer::Nothing => Answer::Nothing,
-                Answer::Rows(rows) if node.cost() >= DEAR && rows.count_set_bits() == 0 => {
-                    Answer::Nothing
-                }
-                rows => node.narrow(chunk, rows),
-            }),
-            Self::Or(nodes) => nodes.iter().fold(Answer::Nothing, |found, node| {
-                found.or(node.narrow(chunk, rows.clone()))
-            }),
-            Self::Not(node) => {
-                let others = node.narrow(chunk, Answer::Everything).negated();
-                rows.and(others)
-            }
-            Self::Leaf { field, question } => rows.and(question.ask(chunk.column(*field))),
-        }
-    }
+    )*};
 }
-
-impl Question {
-    fn ask(&self, column: &Column) -> Answer {
-        match self {
-            Self::Exact(exact) => Answer::Rows(exact.ask(column)),
-            Self::Partial(partial) => Answer::Rows(partial.ask(column)),
-            Self::Search(search) => Answer::Rows(search.ask(column)),
-            Self::Between(between) => between.ask(column),
-            Self::Present => present::ask(column),
-        }
-    }
-}
-
-/// No row: what a question has to say of a column whose kind it is not made for, which no API's table allows.
-fn none(column: &Column) -> RowSet {
-    RowSet::new_unset(column.validity().rows())
-}
+from_kind!(Exact Partial Search Between Present);

@@ -1,29 +1,52 @@
-use idq_columns::{Column, Patterns, RowSet, kernels};
+//! Case-insensitive search for one of several texts in a text.
 
-use super::dictionary::Known;
+use idq_columns::{Column, Patterns, kernels};
 
-/// The folded text contains one of a few.
-#[derive(Debug)]
-pub(super) struct Partial {
-    needles: Patterns,
-    known: Known,
+use super::memo::DictionaryMemo;
+use super::{Evaluate, PredicateKind};
+use crate::selection::Selection;
+
+/// The folded text contains one of these, folded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Partial {
+    /// Field of texts.
+    pub field: usize,
+    /// Texts to search for.
+    pub needles: Vec<String>,
 }
 
-impl Partial {
-    pub(super) fn new(needles: &[String]) -> Self {
-        Self {
-            needles: Patterns::new(needles),
-            known: Known::default(),
-        }
+impl PredicateKind for Partial {
+    fn field(&self) -> usize {
+        self.field
     }
 
-    pub(super) fn ask(&self, column: &Column) -> RowSet {
-        match column {
+    fn cost(&self) -> u32 {
+        16
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        Box::new(Compiled {
+            needles: Patterns::new(&self.needles),
+            memo: DictionaryMemo::default(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// Automaton of all needles: a scan reads each byte once, however many there are.
+    needles: Patterns,
+    memo: DictionaryMemo,
+}
+
+impl Evaluate for Compiled {
+    fn evaluate(&self, column: &Column) -> Selection {
+        Selection::Some(match column {
             Column::Text(column) => kernels::text_contains(column, &self.needles),
-            Column::Keyword(column) => self.known.rows(column, |dictionary| {
+            Column::Keyword(column) => self.memo.rows(column, |dictionary| {
                 dictionary.codes_containing(&self.needles)
             }),
-            column => super::none(column),
-        }
+            _ => return Selection::None,
+        })
     }
 }

@@ -1,11 +1,41 @@
+//! Presence of a value.
+
 use idq_columns::Column;
 
-use crate::answer::Answer;
+use super::{Evaluate, PredicateKind};
+use crate::selection::Selection;
 
-/// The rows with a value.
-pub(super) fn ask(column: &Column) -> Answer {
+/// The field has a value: it is neither null nor missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Present {
+    /// Field of any kind.
+    pub field: usize,
+}
+
+impl PredicateKind for Present {
+    fn field(&self) -> usize {
+        self.field
+    }
+
+    fn cost(&self) -> u32 {
+        1
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        Box::new(*self)
+    }
+}
+
+impl Evaluate for Present {
+    fn evaluate(&self, column: &Column) -> Selection {
+        select_present(column)
+    }
+}
+
+/// Returns the rows with a value; the validity bitmap of the column is the selection.
+pub(super) fn select_present(column: &Column) -> Selection {
     match column.validity().validity_bitmap() {
-        None => Answer::Everything,
-        Some(present) => Answer::Rows(present.clone()),
+        None => Selection::All,
+        Some(present) => Selection::Some(present.clone()),
     }
 }

@@ -1,22 +1,43 @@
-use idq_columns::{Column, Patterns, RowSet, kernels};
+//! Case-insensitive search for one of several texts in the keys and scalar values of a document.
 
-/// Some text of the document contains one of a few.
-#[derive(Debug)]
-pub(super) struct Search {
-    needles: Patterns,
+use idq_columns::{Column, Patterns, kernels};
+
+use super::{Evaluate, PredicateKind};
+use crate::selection::Selection;
+
+/// Some key or scalar value of the document contains one of these, folded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Search {
+    /// Field of documents.
+    pub field: usize,
+    /// Texts to search for.
+    pub needles: Vec<String>,
 }
 
-impl Search {
-    pub(super) fn new(needles: &[String]) -> Self {
-        Self {
-            needles: Patterns::new(needles),
-        }
+impl PredicateKind for Search {
+    fn field(&self) -> usize {
+        self.field
     }
 
-    pub(super) fn ask(&self, column: &Column) -> RowSet {
+    fn cost(&self) -> u32 {
+        64
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        Box::new(Compiled(Patterns::new(&self.needles)))
+    }
+}
+
+#[derive(Debug)]
+struct Compiled(Patterns);
+
+impl Evaluate for Compiled {
+    fn evaluate(&self, column: &Column) -> Selection {
         match column {
-            Column::Document(column) => kernels::document_contains(column, &self.needles),
-            column => super::none(column),
+            Column::Document(column) => {
+                Selection::Some(kernels::document_contains(column, &self.0))
+            }
+            _ => Selection::None,
         }
     }
 }

@@ -26,7 +26,7 @@ fn large(folder: &std::path::Path) -> std::path::PathBuf {
 fn export_that_fails_midway_keeps_the_previous_file() {
     let folder = folder();
     let dump = large(folder.path());
-    let loader = Loader::new(vec![Source::from(dump.as_path())]).api(&idq::api::PROVISIONR);
+    let loader = Loader::new(vec![Source::from(dump.as_path())]).api(idq::api::Api::provisionr());
     let snapshot = loader.load().unwrap();
     // A dump that has changed since its load.
     let mut longer = fs::File::options().append(true).open(&dump).unwrap();

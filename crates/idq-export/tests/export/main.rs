@@ -28,7 +28,7 @@ fn snapshot(members: &[&str]) -> Snapshot {
         .collect();
     let source = Source::bytes("records", records.join("\n").into_bytes());
     Loader::new(vec![source])
-        .api(&idq::api::PROVISIONR)
+        .api(idq::api::Api::provisionr())
         .load()
         .unwrap()
 }

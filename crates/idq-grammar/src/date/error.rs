@@ -1,6 +1,6 @@
 //! Errors of dates.
 
-use crate::show::quote;
+use crate::escape::quote;
 
 /// The error of a text that is not a date. Its display is one line: "expected X, found Y".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

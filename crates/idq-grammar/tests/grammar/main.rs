@@ -28,7 +28,7 @@ fn show_filter(filter: &Filter) -> String {
 }
 
 fn show_filters(query: &Query) -> Vec<String> {
-    query.filters().iter().map(show_filter).collect()
+    query.filters().into_iter().map(show_filter).collect()
 }
 
 fn show_sorts(query: &Query) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What holds for any text.
+//! Properties of parsing that hold for any text.
 
 use idq_grammar::{FilterValue, Query, Report, Span, Spanned, nearest, split_list, trim};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

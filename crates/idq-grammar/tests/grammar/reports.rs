@@ -1,4 +1,4 @@
-//! What errors look like.
+//! Texts of error reports.
 
 use idq_grammar::{Origin, Problem, Query, Report, Span, Text};
 

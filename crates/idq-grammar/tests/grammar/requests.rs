@@ -1,4 +1,4 @@
-//! What requests mean.
+//! Requests and the queries that they parse to.
 
 use chrono::{NaiveDate, TimeZone as _, Utc};
 use idq_grammar::{Direction, ErrorKind, FilterValue, Query, SortTerm};

@@ -1,8 +1,7 @@
 //! Tells the records of a dump from its saved pages, by the first members of an object.
 
+use idq_api::ApiRegistry;
 use idq_json::{ErrorKind, scan, work};
-
-use crate::source::{is_envelope_key, is_id_key, is_records_key};
 
 /// The kind of an object outside of pages.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,9 +20,14 @@ pub(super) enum ObjectKind {
 ///
 /// Values are skipped by their brackets and not validated: nearly every object is a record whose first key is its id,
 /// and whatever is scanned here is validated when it is parsed.
-pub(super) fn classify_object(bytes: &[u8], start: usize) -> (ObjectKind, usize) {
+pub(super) fn classify_object(
+    bytes: &[u8],
+    start: usize,
+    apis: &ApiRegistry,
+) -> (ObjectKind, usize) {
     let mut scan = MemberScan {
         bytes,
+        apis,
         position: scan::skip_whitespace(bytes, start + 1),
         scanned_to: start,
         has_envelope_key: false,
@@ -40,6 +44,7 @@ pub(super) fn classify_object(bytes: &[u8], start: usize) -> (ObjectKind, usize)
 struct MemberScan<'a> {
     /// The bytes of the block, up to the end of the object's scope.
     bytes: &'a [u8],
+    apis: &'a ApiRegistry,
     /// The start of the next member.
     position: usize,
     /// The end of the bytes that were scanned.
@@ -78,13 +83,13 @@ impl MemberScan<'_> {
         let key = std::str::from_utf8(&bytes[self.position + 1..key_end]).unwrap_or_default();
         let colon = scan::skip_whitespace(bytes, key_end + 1);
         let value = scan::skip_whitespace(bytes, colon + 1);
-        if is_id_key(key) {
+        if self.apis.is_id_key(key) {
             return Some(ObjectKind::Record);
         }
-        self.has_envelope_key |= is_envelope_key(key);
+        self.has_envelope_key |= self.apis.is_envelope_key(key);
         match (bytes.get(colon), bytes.get(value)) {
             (None, _) | (Some(b':'), None) => return Some(ObjectKind::Undecided),
-            (Some(b':'), Some(b'[')) if is_records_key(key) => {
+            (Some(b':'), Some(b'[')) if self.apis.is_records_key(key) => {
                 match bytes.get(scan::skip_whitespace(bytes, value + 1)) {
                     None => return Some(ObjectKind::Undecided),
                     Some(b'{') => return Some(ObjectKind::Page),
@@ -173,7 +178,11 @@ mod tests {
 
     fn check(cases: &[(&str, ObjectKind)]) {
         for (text, kind) in cases {
-            assert_eq!(classify_object(text.as_bytes(), 0).0, *kind, "{text}");
+            assert_eq!(
+                classify_object(text.as_bytes(), 0, ApiRegistry::built_in()).0,
+                *kind,
+                "{text}"
+            );
         }
     }
 

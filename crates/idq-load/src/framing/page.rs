@@ -1,8 +1,7 @@
 //! The members of a saved page, and the extent of JSON values.
 
+use idq_api::ApiRegistry;
 use idq_json::{Error, ErrorKind, Reader, scan};
-
-use crate::source::is_records_key;
 
 /// A member of a page.
 pub(super) enum PageMember {
@@ -13,7 +12,11 @@ pub(super) enum PageMember {
 }
 
 /// Reads the member of a page whose key starts at `start`, and its value unless that is the records.
-pub(super) fn read_page_member(bytes: &[u8], start: usize) -> Result<PageMember, Error> {
+pub(super) fn read_page_member(
+    bytes: &[u8],
+    start: usize,
+    apis: &ApiRegistry,
+) -> Result<PageMember, Error> {
     let fail = |kind, offset| Err(Error { kind, offset });
     let key_end = scan::string_end(bytes, start + 1)?.quote;
     let colon = scan::skip_whitespace(bytes, key_end + 1);
@@ -27,7 +30,7 @@ pub(super) fn read_page_member(bytes: &[u8], start: usize) -> Result<PageMember,
     }
     let value = scan::skip_whitespace(bytes, colon + 1);
     let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
-    if bytes.get(value) == Some(&b'[') && is_records_key(key) {
+    if bytes.get(value) == Some(&b'[') && apis.is_records_key(key) {
         return Ok(PageMember::Records(value));
     }
     let length = value_length(&bytes[value..]).map_err(|error| Error {
@@ -45,12 +48,12 @@ pub(super) fn value_length(bytes: &[u8]) -> Result<usize, Error> {
 }
 
 /// Returns the offset of a page's key for its records, if that key and its colon end the bytes.
-pub(super) fn records_key_at_end(bytes: &[u8]) -> Option<usize> {
+pub(super) fn records_key_at_end(bytes: &[u8], apis: &ApiRegistry) -> Option<usize> {
     let before_colon = bytes.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
     let key = before_colon.strip_suffix(b"\"")?;
     let quote = memchr::memrchr(b'"', key)?;
     let key = std::str::from_utf8(&key[quote + 1..]).ok()?;
-    is_records_key(key).then_some(quote)
+    apis.is_records_key(key).then_some(quote)
 }
 
 #[cfg(test)]
@@ -59,10 +62,11 @@ mod tests {
 
     #[test]
     fn records_key_at_the_end_of_the_bytes_is_found() {
-        assert_eq!(records_key_at_end(br#"{"a":1,"data" : "#), Some(7));
-        assert_eq!(records_key_at_end(br#""items":"#), Some(0));
-        assert_eq!(records_key_at_end(br#"{"a":1,"date":"#), None);
-        assert_eq!(records_key_at_end(br#"{"a":1,"data""#), None);
-        assert_eq!(records_key_at_end(b":"), None);
+        let at_end = |bytes: &[u8]| records_key_at_end(bytes, ApiRegistry::built_in());
+        assert_eq!(at_end(br#"{"a":1,"data" : "#), Some(7));
+        assert_eq!(at_end(br#""items":"#), Some(0));
+        assert_eq!(at_end(br#"{"a":1,"date":"#), None);
+        assert_eq!(at_end(br#"{"a":1,"data""#), None);
+        assert_eq!(at_end(b":"), None);
     }
 }

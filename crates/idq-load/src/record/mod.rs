@@ -101,6 +101,11 @@ impl<'s> RecordParser<'s> {
         Ok(())
     }
 
+    /// Returns the APIs among which the records' one is detected.
+    pub(crate) fn apis(&self) -> &'s idq_api::ApiRegistry {
+        &self.schema.apis
+    }
+
     /// Returns the bound on the length of a record in bytes.
     pub(crate) fn max_record_bytes(&self) -> usize {
         self.schema.max_record_bytes

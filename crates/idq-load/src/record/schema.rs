@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
-use idq_api::{Api, Kind};
+use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::PathTree;
 use idq_snapshot::{MAX_RECORD, SpillFile};
 
@@ -13,7 +13,9 @@ use crate::options::{Columns, Parser};
 #[derive(Debug)]
 pub(crate) struct Schema {
     /// The description of the API.
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
+    /// The APIs among which the records' one is detected.
+    pub(crate) apis: ApiRegistry,
     /// The paths of all fields.
     pub(crate) tree: PathTree,
     /// For each field whether it becomes a column.
@@ -39,7 +41,13 @@ pub(crate) struct Schema {
 impl Schema {
     /// Makes the schema of a load. The id always becomes a column, because repeated ids are always reported; the update
     /// time does if duplicates are dropped.
-    pub(crate) fn new(api: &'static Api, columns: &Columns, dedupe: bool, parser: Parser) -> Self {
+    pub(crate) fn new(
+        api: &Arc<Api>,
+        apis: &ApiRegistry,
+        columns: &Columns,
+        dedupe: bool,
+        parser: Parser,
+    ) -> Self {
         let mut wanted = vec![*columns == Columns::All; api.fields.len()];
         match columns {
             Columns::All => {}
@@ -57,11 +65,12 @@ impl Schema {
         let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
         let documents = columns.iter().copied().filter(is_document).collect();
         Self {
-            api,
+            api: Arc::clone(api),
+            apis: apis.clone(),
             timestamps,
             columns,
             documents,
-            tree: PathTree::new(api.fields.iter().map(|field| field.name)),
+            tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
             wanted,
             parser,
             is_api_named: false,

@@ -4,8 +4,9 @@
 //! it can only lead to the error that a record or a source is another API's.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use idq_api::{APIS, Api};
+use idq_api::{Api, ApiRegistry};
 use idq_json::{ErrorKind, Event, Reader};
 use idq_snapshot::{LoadError, MAX_RECORD};
 
@@ -34,13 +35,14 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. No byte is taken.
 pub(crate) fn detect_api_of_input(
     input: &mut Input,
+    apis: &ApiRegistry,
     mut wanted: usize,
     on_bad_record: OnBadRecord,
-) -> Result<Option<&'static Api>, LoadError> {
+) -> Result<Option<Arc<Api>>, LoadError> {
     input.skip_whitespace()?;
     loop {
         let bytes = input.peek(wanted)?;
-        let api = detect_api(bytes, on_bad_record);
+        let api = detect_api(bytes, apis, on_bad_record);
         let length = bytes.len();
         let may_be_longer = length >= wanted && length < MAX_RECORD && ends_in_first_record(bytes);
         if api.is_some() || !may_be_longer {
@@ -71,14 +73,20 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 ///
 /// If malformed records are skipped and the first record is one, the later object with the most documented keys
 /// decides: objects inside a profile have fewer.
-pub(crate) fn detect_api(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'static Api> {
+pub(crate) fn detect_api(
+    bytes: &[u8],
+    apis: &ApiRegistry,
+    on_bad_record: OnBadRecord,
+) -> Option<Arc<Api>> {
     let bytes = strip_byte_order_mark(bytes);
     let mut reader = Reader::new(bytes);
     while let Ok(Some(event)) = reader.next_event() {
         match event {
             Event::ArrayStart => {}
             Event::ObjectStart => {
-                if let Some(detected) = detect_by_object(&mut reader, ObjectPosition::Outermost) {
+                if let Some(detected) =
+                    detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
+                {
                     return Some(detected.api);
                 }
                 break;
@@ -93,7 +101,7 @@ pub(crate) fn detect_api(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'s
         let mut reader = Reader::new(&bytes[start..]);
         // The opening bracket.
         let _ = reader.next_event();
-        detect_by_object(&mut reader, ObjectPosition::Outermost)
+        detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
     });
     // The first of equals.
     let best = detected.reduce(|best, next| if next.keys > best.keys { next } else { best });
@@ -103,7 +111,7 @@ pub(crate) fn detect_api(bytes: &[u8], on_bad_record: OnBadRecord) -> Option<&'s
 /// A detected API, and the evidence for it.
 struct DetectedApi {
     /// The description of the API.
-    api: &'static Api,
+    api: Arc<Api>,
     /// The number of keys that the API documents.
     keys: usize,
 }
@@ -133,18 +141,22 @@ enum ObjectPosition {
 }
 
 /// Detects the API by the object whose opening bracket the reader has just read: a record, or a page of records.
-fn detect_by_object(reader: &mut Reader<'_>, position: ObjectPosition) -> Option<DetectedApi> {
+fn detect_by_object(
+    reader: &mut Reader<'_>,
+    apis: &ApiRegistry,
+    position: ObjectPosition,
+) -> Option<DetectedApi> {
     let may_be_page = position == ObjectPosition::Outermost;
     let mut keys: Vec<Cow<'_, str>> = Vec::new();
     while let Ok(Some(Event::Key(key))) = reader.next_event() {
         let key = key.decode();
-        let may_be_records = may_be_page && is_records_key(&key);
-        if keys.len() < MAX_DETECTION_KEYS || is_documented(&key) {
+        let may_be_records = may_be_page && apis.is_records_key(&key);
+        if keys.len() < MAX_DETECTION_KEYS || apis.is_documented_key(&key) {
             keys.push(key);
         }
         if may_be_records
-            && !keys.iter().any(|key| is_id_key(key))
-            && let Some(detected) = detect_by_first_element(reader)
+            && !keys.iter().any(|key| apis.is_id_key(key))
+            && let Some(detected) = detect_by_first_element(reader, apis)
         {
             return Some(detected);
         }
@@ -153,56 +165,26 @@ fn detect_by_object(reader: &mut Reader<'_>, position: ObjectPosition) -> Option
         }
     }
     let api = if may_be_page {
-        idq_api::envelope_of(&keys).or_else(|| idq_api::detect(&keys))?
+        apis.by_envelope(&keys).or_else(|| apis.detect(&keys))?
     } else {
-        idq_api::detect(&keys)?
+        apis.detect(&keys)?
     };
-    let is_known =
-        |key: &&Cow<'_, str>| is_envelope_key(key) || has_top_level_key(api, key.as_ref());
+    let api = Arc::clone(api);
+    let is_known = |key: &&Cow<'_, str>| apis.is_envelope_key(key) || api.has_top_level_key(key);
     let keys = keys.iter().filter(is_known).count();
     Some(DetectedApi { api, keys })
 }
 
 /// Detects the API by the first element of the array that comes next, if it is an object. The reader does not move.
-fn detect_by_first_element(reader: &Reader<'_>) -> Option<DetectedApi> {
+fn detect_by_first_element(reader: &Reader<'_>, apis: &ApiRegistry) -> Option<DetectedApi> {
     let mut elements = reader.clone();
     let is_array_of_objects = matches!(elements.next_event(), Ok(Some(Event::ArrayStart)))
         && matches!(elements.next_event(), Ok(Some(Event::ObjectStart)));
     if is_array_of_objects {
-        detect_by_object(&mut elements, ObjectPosition::InPage)
+        detect_by_object(&mut elements, apis, ObjectPosition::InPage)
     } else {
         None
     }
-}
-
-/// Returns whether the records of an API have a key at their top level.
-fn has_top_level_key(api: &Api, key: &str) -> bool {
-    let mut fields = api.fields.iter();
-    fields.any(|field| field.name.split('.').next() == Some(key))
-}
-
-/// Returns whether the records or pages of some API have a key.
-pub(crate) fn is_documented(key: &str) -> bool {
-    APIS.into_iter().any(|api| has_top_level_key(api, key))
-        || is_envelope_key(key)
-        || is_records_key(key)
-}
-
-/// Returns whether the pages of some API have their records under a key.
-pub(crate) fn is_records_key(key: &str) -> bool {
-    APIS.into_iter()
-        .any(|api| api.envelope.records_key() == key)
-}
-
-/// Returns whether the pages of some API have a key that no API's records have.
-pub(crate) fn is_envelope_key(key: &str) -> bool {
-    let is_in_envelope = |api: &Api| api.envelope.other_keys().contains(&key);
-    APIS.into_iter().any(is_in_envelope) && !APIS.into_iter().any(|api| has_top_level_key(api, key))
-}
-
-/// Returns whether the records of some API have their id under a key.
-pub(crate) fn is_id_key(key: &str) -> bool {
-    APIS.into_iter().any(|api| api.fields[api.id].name == key)
 }
 
 #[cfg(test)]
@@ -211,8 +193,11 @@ mod tests {
 
     #[test]
     fn records_and_pages_cut_anywhere_have_their_api_detected() {
-        let detected =
-            |text: &str| detect_api(text.as_bytes(), OnBadRecord::Stop).map(|api| api.name);
+        let apis = ApiRegistry::built_in();
+        let detected = |text: &str| {
+            let api = detect_api(text.as_bytes(), apis, OnBadRecord::Stop);
+            api.map(|api| api.name.clone())
+        };
         for (text, api) in [
             (r#"[{"id":"1","vendor_id":"#, Some("provisionr")),
             ("\u{feff} {\"firstName\":null}", Some("permission-assist")),
@@ -230,7 +215,7 @@ mod tests {
             ("", None),
             ("%PDF", None),
         ] {
-            assert_eq!(detected(text), api, "{text}");
+            assert_eq!(detected(text).as_deref(), api, "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub use expand::{Expansion, PassedOver, expand};
 
 pub(crate) use detect_api::{
     BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES, detect_api,
-    detect_api_of_input, is_documented, is_envelope_key, is_id_key, is_records_key,
+    detect_api_of_input,
 };
 pub(crate) use input::Input;
 pub(crate) use retained_bytes::{

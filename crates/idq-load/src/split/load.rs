@@ -158,13 +158,20 @@ impl<'l, 'a> Load<'l, 'a> {
             return Ok(());
         }
         let detected = if taken.is_empty() {
-            detect_api_of_input(input, DETECTION_BYTES, self.settings.on_bad_record)?
+            detect_api_of_input(
+                input,
+                &self.settings.apis,
+                DETECTION_BYTES,
+                self.settings.on_bad_record,
+            )?
         } else {
-            detect_api(taken, self.settings.on_bad_record)
+            detect_api(taken, &self.settings.apis, self.settings.on_bad_record)
         };
         match detected {
             Some(api) if api != self.schema.api => {
-                Err(self.settings.mixed_apis_error(index, api, self.schema.api))
+                Err(self
+                    .settings
+                    .mixed_apis_error(index, &api, &self.schema.api))
             }
             _ => Ok(()),
         }

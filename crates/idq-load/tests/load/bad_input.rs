@@ -505,8 +505,8 @@ fn empty_file_is_an_error() {
 fn empty_array_has_no_detected_api() {
     assert_snapshot!(error("[]"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
     let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
-    assert_eq!(load(idq_api::APIS[0]).rows(), 0);
-    assert_eq!(load(idq_api::APIS[1]).rejects().len(), 0);
+    assert_eq!(load(idq_api::Api::provisionr()).rows(), 0);
+    assert_eq!(load(idq_api::Api::permission_assist()).rejects().len(), 0);
     let sources = vec![Source::bytes("one", "[]"), Source::bytes("two", A)];
     assert_eq!(Loader::new(sources).load().unwrap().rows(), 1);
 }
@@ -570,7 +570,10 @@ fn malformed_record_before_corrupt_data_is_the_error() {
     let archive = gzip(&bytes);
     let cut = &archive[..archive.len() - 3];
     for block in [10, 1_000, 100_000] {
-        let stopped = loader(cut).api(idq_api::APIS[0]).block_size(block).load();
+        let stopped = loader(cut)
+            .api(idq_api::Api::provisionr())
+            .block_size(block)
+            .load();
         let stopped = stopped.unwrap_err();
         assert!(
             matches!(*stopped.kind, LoadErrorKind::Record(_)),

@@ -1,6 +1,5 @@
 //! Texts with a malicious structure: the bytes that are scanned are linear in the length of the text.
 
-use idq_api::PROVISIONR;
 use idq_json::work;
 use idq_load::{Loader, OnBadRecord, Parser, Source};
 use proptest::prelude::*;
@@ -27,7 +26,7 @@ fn measure_work(text: &str) -> u64 {
     pool.unwrap().install(|| {
         let source = Source::bytes("text", text.as_bytes());
         let loader = Loader::new(vec![source])
-            .api(&PROVISIONR)
+            .api(idq_api::Api::provisionr())
             .on_bad_record(OnBadRecord::Skip);
         work::take();
         loader.load().unwrap();

@@ -1,6 +1,5 @@
 //! The identity of records: repeated ids, the newest record of an id, and the API of a dump.
 
-use idq_api::{PERMISSION_ASSIST, PROVISIONR};
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_snapshot::LoadErrorKind;
 
@@ -52,7 +51,10 @@ fn ids_with_different_spellings_are_equal() {
         br#"{"id":"Zo\u00eb"}"#.to_vec(),
         "{\"id\":\"Zoë\"}".as_bytes().to_vec(),
     ];
-    let snapshot = loader(ndjson(&records)).api(&PROVISIONR).load().unwrap();
+    let snapshot = loader(ndjson(&records))
+        .api(idq_api::Api::provisionr())
+        .load()
+        .unwrap();
     assert_eq!(snapshot.repeated_ids(), 1);
 }
 
@@ -159,10 +161,10 @@ fn source_without_a_detected_api_is_refused_unless_one_is_named() {
             "{error}"
         );
         let snapshot = loader(dump)
-            .api_if_unknown(&PERMISSION_ASSIST)
+            .api_if_unknown(idq_api::Api::permission_assist())
             .load()
             .unwrap();
-        assert_eq!(snapshot.api(), &PERMISSION_ASSIST);
+        assert_eq!(snapshot.api(), idq_api::Api::permission_assist());
     }
     insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
 }
@@ -171,18 +173,18 @@ fn source_without_a_detected_api_is_refused_unless_one_is_named() {
 fn api_detected_in_a_later_source_is_used() {
     let snapshot = of_files(&[b"[]", PERMISSION_ASSIST_RECORD]).load().unwrap();
     assert_eq!(
-        (snapshot.api().name, snapshot.rows()),
-        ("permission-assist", 1)
+        (snapshot.api().name.clone(), snapshot.rows()),
+        ("permission-assist".to_owned(), 1)
     );
 }
 
 #[test]
 fn named_api_is_not_checked() {
     let snapshot = loader(br#"{"id":"a","state":"active","x":1}"#.to_vec())
-        .api(&PERMISSION_ASSIST)
+        .api(idq_api::Api::permission_assist())
         .load();
     let snapshot = snapshot.unwrap();
-    assert_eq!(snapshot.api(), &PERMISSION_ASSIST);
+    assert_eq!(snapshot.api(), idq_api::Api::permission_assist());
     assert_eq!(
         snapshot.unknown_fields().collect::<Vec<_>>(),
         ["state", "x"]
@@ -202,7 +204,10 @@ fn api_with_a_malformed_first_record_is_detected_by_a_later_one() {
     ] {
         let load = |action| loader(dump.as_str()).on_bad_record(action).load();
         let snapshot = load(OnBadRecord::Skip).unwrap();
-        assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 1));
+        assert_eq!(
+            (snapshot.api(), snapshot.rows()),
+            (idq_api::Api::provisionr(), 1)
+        );
         let error = load(OnBadRecord::Stop).unwrap_err();
         assert_eq!(error.record, Some(1));
     }
@@ -213,5 +218,8 @@ fn api_detected_far_into_the_first_record_is_used() {
     let long = "x".repeat(3 << 20);
     let dump = format!(r#"[{{"id":"a","unknown":"{long}","state":"active"}},{{"id":"b"}}]"#);
     let snapshot = loader(dump).load().unwrap();
-    assert_eq!((snapshot.api(), snapshot.rows()), (&PROVISIONR, 2));
+    assert_eq!(
+        (snapshot.api(), snapshot.rows()),
+        (idq_api::Api::provisionr(), 2)
+    );
 }

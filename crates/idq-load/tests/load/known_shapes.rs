@@ -1,6 +1,5 @@
 //! Records of known shapes: every parser reads the same values.
 
-use idq_api::{PERMISSION_ASSIST, PROVISIONR};
 use idq_load::{OnBadRecord, Parser};
 use rayon::ThreadPoolBuilder;
 
@@ -17,7 +16,7 @@ fn with_padding(records: &[&str]) -> Vec<u8> {
 fn load_by_every_parser(records: &[&str]) -> Result<View, String> {
     let load = |parser| {
         let loaded = loader(with_padding(records))
-            .api(&PROVISIONR)
+            .api(idq_api::Api::provisionr())
             .parser(parser)
             .load();
         loaded
@@ -49,7 +48,7 @@ fn object_in_a_text_field_after_a_record_with_a_repeated_key_is_rejected() {
 #[test]
 fn document_with_a_null_inside_is_present() {
     let records = [r#"{"id":"1","state":"a","profile":[null]}"#; 3];
-    let field = PROVISIONR.field("profile").unwrap();
+    let field = idq_api::Api::provisionr().field("profile").unwrap();
     for row in load_by_every_parser(&records).unwrap().cells {
         assert_eq!(row[field], Cell::Document(Vec::new(), Vec::new()));
     }
@@ -62,12 +61,14 @@ fn timestamps_with_escapes_are_read_by_every_parser() {
         let dump = with_padding(&[record; 3]);
         let loaded = view(
             &loader(dump)
-                .api(&PERMISSION_ASSIST)
+                .api(idq_api::Api::permission_assist())
                 .parser(parser)
                 .load()
                 .unwrap(),
         );
-        let field = PERMISSION_ASSIST.field("createdDate").unwrap();
+        let field = idq_api::Api::permission_assist()
+            .field("createdDate")
+            .unwrap();
         assert!(
             loaded
                 .cells
@@ -91,8 +92,12 @@ fn keys_beyond_the_bound_on_document_paths_are_searchable_with_their_parents() {
     assert_eq!(loaded.unwrap().len(), 4);
     for parser in PARSERS {
         let dump = with_padding(&[&first, second, second]);
-        let snapshot = loader(dump).api(&PROVISIONR).parser(parser).load().unwrap();
-        let field = PROVISIONR.field("profile").unwrap();
+        let snapshot = loader(dump)
+            .api(idq_api::Api::provisionr())
+            .parser(parser)
+            .load()
+            .unwrap();
+        let field = idq_api::Api::provisionr().field("profile").unwrap();
         let columns = snapshot.columns(&[field]).unwrap();
         let idq_columns::Column::Document(column) = columns.column(0, field) else {
             panic!("a document");
@@ -116,7 +121,7 @@ fn long_key_with_many_keys_below_it_is_stored_once() {
         many.join(",")
     );
     let snapshot = loader(with_padding(&[&record]))
-        .api(&PROVISIONR)
+        .api(idq_api::Api::provisionr())
         .load()
         .unwrap();
     assert!(snapshot.column_memory() < 8 << 20);
@@ -136,7 +141,9 @@ fn wrong_speculation_that_stops_a_block_loses_no_records() {
     for block in (100..3_000).step_by(61) {
         for action in [OnBadRecord::Stop, OnBadRecord::Skip] {
             let loaded = pool.install(|| {
-                let loader = loader(dump.clone()).api(&PROVISIONR).block_size(block);
+                let loader = loader(dump.clone())
+                    .api(idq_api::Api::provisionr())
+                    .block_size(block);
                 view(&loader.on_bad_record(action).load().unwrap())
             });
             let same = loaded
@@ -180,7 +187,7 @@ fn file_read_in_pieces_and_its_bytes_in_memory_load_equally() {
         for block in [64 << 10, 900_000, 3 << 20] {
             let load = |source: idq_load::Source| {
                 let loader = idq_load::Loader::new(vec![source])
-                    .api(&PROVISIONR)
+                    .api(idq_api::Api::provisionr())
                     .block_size(block);
                 loader.on_bad_record(OnBadRecord::Skip).load().unwrap()
             };

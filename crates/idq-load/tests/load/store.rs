@@ -4,7 +4,6 @@ use std::fs;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use idq_api::PROVISIONR;
 use idq_json::MAX_DEPTH;
 use idq_load::{Columns, Loader, OnBadRecord, Progress, Source, expand};
 use idq_snapshot::{LoadErrorKind, MAX_RECORD, RowId};
@@ -114,7 +113,7 @@ fn consecutive_rejects_of_a_stream_retain_their_first_bytes() {
     let bad = b"no record at all\n".repeat(3 << 20);
     let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
     let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
-    let snapshot = loader.api(&PROVISIONR).load().unwrap();
+    let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     assert_eq!(snapshot.rows(), 1);
     assert_eq!(snapshot.rejects().len(), 1_000);
     let last = &snapshot.rejects()[999];
@@ -201,11 +200,13 @@ fn nesting_beyond_the_limit_is_rejected_in_every_layout() {
             format!(r#"{{"id":"a","{field}":{open}{close}}}"#)
         };
         // The record is the first level.
-        let at_limit = loader(record(MAX_DEPTH - 1)).api(&PROVISIONR).load();
+        let at_limit = loader(record(MAX_DEPTH - 1))
+            .api(idq_api::Api::provisionr())
+            .load();
         // An array is a wrong type for the state, but is not too deep.
         assert_eq!(at_limit.is_ok(), field != "state");
         let error = loader(record(MAX_DEPTH))
-            .api(&PROVISIONR)
+            .api(idq_api::Api::provisionr())
             .load()
             .unwrap_err()
             .to_string();
@@ -229,7 +230,7 @@ fn record_longer_than_the_limit_is_rejected() {
     let load = |length: usize| {
         let dump = format!("[{},\n{{\"id\":\"b\"}}]", record(length));
         Loader::new(vec![Source::bytes("dump", dump)])
-            .api(&PROVISIONR)
+            .api(idq_api::Api::provisionr())
             .columns(columns.clone())
             .load()
     };

@@ -1,6 +1,5 @@
 //! Dumps to load, and snapshots as plain values that can be compared.
 
-use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
 use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
 use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
@@ -20,12 +19,10 @@ pub(crate) use idq_testing::{
 
 /// Returns the description of an API.
 /// Returns the description of an API.
-/// Returns the description of an API.
-/// Returns the description of an API.
-pub(crate) fn table(api: Api) -> &'static idq_api::Api {
+pub(crate) fn table(api: Api) -> &'static std::sync::Arc<idq_api::Api> {
     match api {
-        Api::Provisionr => &PROVISIONR,
-        Api::PermissionAssist => &PERMISSION_ASSIST,
+        Api::Provisionr => idq_api::Api::provisionr(),
+        Api::PermissionAssist => idq_api::Api::permission_assist(),
     }
 }
 
@@ -66,13 +63,15 @@ pub(crate) fn skip(bytes: &[u8]) -> View {
 
 pub(crate) fn skip_in(bytes: &[u8], block: usize, parser: Parser) -> Result<View, LoadError> {
     let loader = skipping(bytes).block_size(block).parser(parser);
-    Ok(view(&loader.api_if_unknown(APIS[0]).load()?))
+    Ok(view(
+        &loader.api_if_unknown(idq_api::Api::provisionr()).load()?,
+    ))
 }
 
 /// A snapshot as plain values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct View {
-    pub(crate) api: &'static str,
+    pub(crate) api: String,
     pub(crate) records: Vec<Vec<u8>>,
     /// The values of each record, by field.
     pub(crate) cells: Vec<Vec<Cell>>,
@@ -160,7 +159,7 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
         raw: snapshot.rejected(reject).unwrap(),
     });
     View {
-        api: snapshot.api().name,
+        api: snapshot.api().name.clone(),
         records,
         cells,
         rejects: rejects.collect(),

@@ -1,6 +1,6 @@
 //! The values extracted from records, compared with a slow oracle on `serde_json` trees.
 
-use idq_api::{Api as Table, Kind, PROVISIONR};
+use idq_api::{Api as Table, Kind};
 use idq_load::Parser;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -54,7 +54,7 @@ fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
     }
 }
 
-fn check(api: &'static Table, records: &[Vec<u8>]) {
+fn check(api: &std::sync::Arc<Table>, records: &[Vec<u8>]) {
     for parser in PARSERS {
         let loaded = view(
             &loader(ndjson(records))
@@ -87,11 +87,11 @@ fn generated_records_are_read_as_the_tree_oracle_reads_them() {
 
 /// Returns the sorted keys and values of a record's profile, and checks that all parsers agree.
 fn profile(record: &str) -> (Vec<String>, Vec<String>) {
-    let field = PROVISIONR.field("profile").unwrap();
+    let field = idq_api::Api::provisionr().field("profile").unwrap();
     let of = |parser| {
         let loaded = view(
             &loader(record)
-                .api(&PROVISIONR)
+                .api(idq_api::Api::provisionr())
                 .parser(parser)
                 .load()
                 .unwrap(),
@@ -133,15 +133,25 @@ fn repeated_key_in_a_document_last_value_counts_as_a_whole() {
             vec!["4".into(), "5".into()]
         )
     );
-    let loaded = view(&loader(record).api(&PROVISIONR).load().unwrap());
+    let loaded = view(
+        &loader(record)
+            .api(idq_api::Api::provisionr())
+            .load()
+            .unwrap(),
+    );
     assert_eq!(loaded.ids(), "a");
 }
 
 #[test]
 fn repeated_object_replaces_all_fields_of_the_first() {
     let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
-    let loaded = view(&loader(record.to_vec()).api(&PROVISIONR).load().unwrap());
-    let field = |name| PROVISIONR.field(name).unwrap();
+    let loaded = view(
+        &loader(record.to_vec())
+            .api(idq_api::Api::provisionr())
+            .load()
+            .unwrap(),
+    );
+    let field = |name| idq_api::Api::provisionr().field(name).unwrap();
     assert_eq!(
         loaded.cells[0][field("included.directory_user.email")],
         Cell::Missing
@@ -156,7 +166,12 @@ fn repeated_object_replaces_all_fields_of_the_first() {
 fn escapes_are_decoded_in_columns_and_kept_in_records() {
     for spelling in ["Zo\\u00eb", "Zo\\u00EB", "Zoë", "\\u005ao\u{eb}"] {
         let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
-        let loaded = view(&loader(record.clone()).api(&PROVISIONR).load().unwrap());
+        let loaded = view(
+            &loader(record.clone())
+                .api(idq_api::Api::provisionr())
+                .load()
+                .unwrap(),
+        );
         assert_eq!(loaded.cells[0][3], Cell::Text("Zoë".into()));
         assert_eq!(loaded.cells[0][1], Cell::Text("x/y".into()));
         assert_eq!(loaded.records, [record.into_bytes()]);
@@ -188,6 +203,6 @@ proptest! {
     #[test]
     fn any_profile_is_read_as_the_tree_oracle_reads_it(profile in value(), email in any::<Option<String>>()) {
         let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
-        check(&PROVISIONR, &[record.to_string().into_bytes()]);
+        check(idq_api::Api::provisionr(), &[record.to_string().into_bytes()]);
     }
 }

@@ -65,7 +65,7 @@ impl FieldPlan {
             Kind::Document => (Values::Documents, None),
         };
         let states = count_states(columns, field);
-        let name = api.fields[field].name;
+        let name = &api.fields[field].name;
         let mut columns = Vec::new();
         let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
         match &values {

@@ -243,7 +243,7 @@ fn records_of_all_sorts_come_back_at_every_level() {
 #[test]
 fn an_empty_dump_makes_an_empty_file() {
     let loader = Loader::new(vec![Source::bytes("dump", "[]")]);
-    let snapshot = loader.api(&idq_api::PROVISIONR).load().unwrap();
+    let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     let packed = Packed::of(&snapshot);
     assert_eq!(open(&packed.path).unwrap().rows(), 0);
     assert_eq!(verify(&packed.path).unwrap().records, 0);

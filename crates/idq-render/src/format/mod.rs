@@ -72,10 +72,14 @@ impl OutputFormat {
     pub fn default_columns<'a>(&self, api: &'a Api) -> Vec<&'a str> {
         match self.columns {
             ColumnSupport::WholeRecords => Vec::new(),
-            ColumnSupport::DocumentedFields => api.fields.iter().map(|field| field.name).collect(),
+            ColumnSupport::DocumentedFields => {
+                api.fields.iter().map(|field| field.name.as_str()).collect()
+            }
             ColumnSupport::TableColumns => {
                 let fields = api.table_columns.iter();
-                fields.map(|&field| api.fields[field].name).collect()
+                fields
+                    .map(|&field| api.fields[field].name.as_str())
+                    .collect()
             }
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod reload;
 pub(crate) mod sources;
 pub(crate) mod watcher;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
@@ -27,7 +28,7 @@ pub(crate) struct Catalog {
 /// The records of one API.
 pub(crate) struct ApiSnapshot {
     /// The API under whose routes the records are served.
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     /// The records and their caches.
     pub(crate) engine: Engine,
     /// Identifies the sources and the options with which they were loaded. A part of each entity tag and cache key.
@@ -72,7 +73,7 @@ impl Catalog {
         let served_apis = served.map_or_else(Vec::new, Self::apis);
         let mut groups = group_by_api(settings, &served_apis)?;
         if served.is_some() {
-            groups.retain(|group| is_routed(group.api, &served_apis));
+            groups.retain(|group| is_routed(&group.api, &served_apis));
         }
         let is_reload = served.is_some();
         let snapshots = groups
@@ -86,13 +87,14 @@ impl Catalog {
     }
 
     /// Returns the APIs in the order of their first sources.
-    pub(crate) fn apis(&self) -> Vec<&'static Api> {
-        self.snapshots.iter().map(|served| served.api).collect()
+    pub(crate) fn apis(&self) -> Vec<Arc<Api>> {
+        let snapshots = self.snapshots.iter();
+        snapshots.map(|served| Arc::clone(&served.api)).collect()
     }
 
     /// Returns the snapshot of an API.
     pub(crate) fn snapshot(&self, api: &Api) -> Option<&ApiSnapshot> {
-        self.snapshots.iter().find(|served| served.api == api)
+        self.snapshots.iter().find(|served| *served.api == *api)
     }
 }
 
@@ -108,8 +110,8 @@ impl ApiSnapshot {
         let mut loader = Loader::new(group.sources)
             .dedupe(settings.dedupe)
             .on_bad_record(settings.on_bad_record)
-            .api_if_unknown(group.api);
-        if let Some(api) = settings.api {
+            .api_if_unknown(&group.api);
+        if let Some(api) = &settings.api {
             loader = loader.api(api);
         }
         let engine = Engine::load(loader)?;
@@ -120,26 +122,26 @@ impl ApiSnapshot {
             files.try_for_each(|file| file.check_checksums())?;
         }
         // The file may have been replaced by one of another API since the detection.
-        if engine.api() != group.api {
+        if *engine.api() != group.api {
             return Err(Error::ApiGone {
-                api: group.api.title,
+                api: group.api.title.clone(),
             });
         }
         Ok(Self {
+            hidden: hidden_field(&group.api, profile),
             api: group.api,
             engine,
             version: format_version(&fingerprint, settings),
             modified_at: fingerprint.modified_at,
-            hidden: hidden_field(group.api, profile),
         })
     }
 }
 
 /// Returns whether an API is among those served since the start, and logs if not: routes are fixed at the start.
-fn is_routed(api: &'static Api, served_apis: &[&'static Api]) -> bool {
-    let is_routed = served_apis.contains(&api);
+fn is_routed(api: &Arc<Api>, served_apis: &[Arc<Api>]) -> bool {
+    let is_routed = served_apis.contains(api);
     if !is_routed {
-        let api = api.title;
+        let api = &*api.title;
         tracing::warn!(
             api,
             "records left out: serving another API requires a restart"

@@ -129,7 +129,7 @@ async fn reload(
     match &result {
         Ok(()) => {
             for served in &state.catalog.load().snapshots {
-                let (api, records) = (served.api.name, served.engine.snapshot().rows());
+                let (api, records) = (&*served.api.name, served.engine.snapshot().rows());
                 tracing::info!(api, records, "serving the reloaded records");
             }
         }

@@ -1,6 +1,7 @@
 //! Sources of the catalog: expansion of names, grouping by API, and fingerprints that detect changes.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
@@ -15,7 +16,7 @@ use crate::startup::settings::LoadSettings;
 /// The sources of one API.
 pub(crate) struct ApiSources {
     /// The detected API, or that of the settings.
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     /// Regular files, in the order in which they are named.
     pub(crate) sources: Vec<Source>,
 }
@@ -29,7 +30,7 @@ pub(crate) struct ApiSources {
 /// A source cannot be read, its API cannot be detected, or one of `served_apis` has no source.
 pub(crate) fn group_by_api(
     settings: &LoadSettings,
-    served_apis: &[&'static Api],
+    served_apis: &[Arc<Api>],
 ) -> Result<Vec<ApiSources>, Error> {
     let Expansion {
         sources,
@@ -40,7 +41,7 @@ pub(crate) fn group_by_api(
     let mut undetected = Vec::new();
     for source in sources {
         let mut loader = Loader::new(vec![source.clone()]);
-        if let Some(api) = settings.api {
+        if let Some(api) = &settings.api {
             loader = loader.api(api);
         }
         // Detection reads the first records of a dump, and the metadata of a snapshot file.
@@ -51,14 +52,14 @@ pub(crate) fn group_by_api(
     }
     if !undetected.is_empty() {
         let only_api = match (groups.as_slice(), served_apis) {
-            ([group], _) => Some(group.api),
-            ([], [api]) => Some(*api),
+            ([group], _) => Some(Arc::clone(&group.api)),
+            ([], [api]) => Some(Arc::clone(api)),
             _ => None,
         };
         match only_api {
             Some(api) => {
                 for source in undetected {
-                    add_source(&mut groups, api, source);
+                    add_source(&mut groups, Arc::clone(&api), source);
                 }
             }
             // The load fails, and its error describes the failed detection.
@@ -67,15 +68,17 @@ pub(crate) fn group_by_api(
             }
         }
     }
-    let has_source = |api: &&'static Api| groups.iter().any(|group| group.api == *api);
+    let has_source = |api: &&Arc<Api>| groups.iter().any(|group| group.api == **api);
     match served_apis.iter().find(|api| !has_source(api)) {
-        Some(api) => Err(Error::ApiGone { api: api.title }),
+        Some(api) => Err(Error::ApiGone {
+            api: api.title.clone(),
+        }),
         None => Ok(groups),
     }
 }
 
 /// Adds a source to the group of its API.
-fn add_source(groups: &mut Vec<ApiSources>, api: &'static Api, source: Source) {
+fn add_source(groups: &mut Vec<ApiSources>, api: Arc<Api>, source: Source) {
     match groups.iter_mut().find(|group| group.api == api) {
         Some(group) => group.sources.push(source),
         None => groups.push(ApiSources {

@@ -216,7 +216,7 @@ impl Metrics {
             (age.as_secs_f64() * 1e3).round() / 1e3
         };
         for served in &catalog.snapshots {
-            let api = [served.api.name];
+            let api = [served.api.name.as_str()];
             let records = i64::try_from(served.engine.snapshot().rows()).unwrap_or(i64::MAX);
             self.snapshot_records.with_label_values(&api).set(records);
             let written = served.modified_at.unwrap_or(catalog.loaded_at);

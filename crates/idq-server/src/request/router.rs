@@ -13,14 +13,14 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::observe::request_log::log_request;
 use crate::request::admission::admit;
 use crate::request::routes::{get_identity, list_identities};
 use crate::response::JSON;
-use crate::response::error_response::{ErrorResponse, ErrorStyle};
+use crate::response::error_response::ErrorResponse;
 use crate::response::index_page::format_index_page;
 use crate::startup::error::Error;
 use crate::state::ServerState;
@@ -36,23 +36,25 @@ pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
     let mut router = Router::new();
     // Handlers capture their API: the path of a request has been matched already and is not parsed again.
     for api in state.catalog.load().apis() {
-        let list = move |State(state): State<Arc<ServerState>>, request: Request| async move {
-            let (request, _) = request.into_parts();
-            list_identities(&state, api, &request)
-                .await
-                .unwrap_or_else(|error| error.respond(ErrorStyle::from_api(api)))
+        let (style, path) = (api.errors, api.collection_path.clone());
+        let list = {
+            let api = Arc::clone(&api);
+            move |State(state): State<Arc<ServerState>>, request: Request| async move {
+                let (request, _) = request.into_parts();
+                list_identities(&state, &api, &request)
+                    .await
+                    .unwrap_or_else(|error| error.respond(style))
+            }
         };
         let get_one = move |State(state): State<Arc<ServerState>>, request: Request| async move {
             let (request, _) = request.into_parts();
-            get_identity(&state, api, &request)
+            get_identity(&state, &api, &request)
                 .await
-                .unwrap_or_else(|error| error.respond(ErrorStyle::from_api(api)))
+                .unwrap_or_else(|error| error.respond(style))
         };
-        let other =
-            move |method: Method| async move { method_error(&method, ErrorStyle::from_api(api)) };
-        let path = api.collection_path;
+        let other = move |method: Method| async move { method_error(&method, style) };
         router = router
-            .route(path, get(list).fallback(other))
+            .route(&path, get(list).fallback(other))
             .route(&format!("{path}/{{id}}"), get(get_one).fallback(other));
     }
     let other = |method: Method| async move { method_error(&method, ErrorStyle::Message) };
@@ -84,13 +86,13 @@ fn method_error(method: &Method, style: ErrorStyle) -> Response {
 /// Returns the error style for a path: that of the API whose collection contains it, even if no route matches it.
 pub(crate) fn error_style(state: &ServerState, path: &str) -> ErrorStyle {
     let is_in_collection = |api: &Api| {
-        let rest = path.strip_prefix(api.collection_path);
+        let rest = path.strip_prefix(&*api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let catalog = state.catalog.load();
-    let mut apis = catalog.snapshots.iter().map(|served| served.api);
+    let mut apis = catalog.snapshots.iter().map(|served| &served.api);
     apis.find(|api| is_in_collection(api))
-        .map_or(ErrorStyle::Message, ErrorStyle::from_api)
+        .map_or(ErrorStyle::Message, |api| api.errors)
 }
 
 /// Builds the CORS layer, if the settings permit any origin. Without it, browsers keep responses from foreign pages.

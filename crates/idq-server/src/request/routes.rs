@@ -38,13 +38,13 @@ use crate::state::ServerState;
 /// Answers a request for a page of identities.
 pub(crate) async fn list_identities(
     state: &Arc<ServerState>,
-    api: &'static Api,
+    api: &Arc<Api>,
     request: &Parts,
 ) -> Result<Response, ErrorResponse> {
     let catalog = state.catalog.load_full();
     let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
     // Page URLs contain the host, so it is a part of the key.
-    let collection_url = request_origin(state, request)?.url(api.collection_path);
+    let collection_url = request_origin(state, request)?.url(&api.collection_path);
     let query_text = request.uri.query().unwrap_or_default();
     let key = format!("{} {collection_url}?{query_text}", served.version);
     let cached = CachedRequest::new(state, request, key);
@@ -71,7 +71,7 @@ pub(crate) async fn list_identities(
 /// Answers a request for one identity.
 pub(crate) async fn get_identity(
     state: &Arc<ServerState>,
-    api: &'static Api,
+    api: &Arc<Api>,
     request: &Parts,
 ) -> Result<Response, ErrorResponse> {
     let catalog = state.catalog.load_full();
@@ -93,7 +93,8 @@ pub(crate) async fn get_identity(
     let encoding = cached.key.encoding;
     let work = {
         let catalog = Arc::clone(&catalog);
-        move |_: Cancel| record_body(&catalog, api, &id, encoding)
+        let api = Arc::clone(api);
+        move |_: Cancel| record_body(&catalog, &api, &id, encoding)
     };
     let result = state.query_pool.run(client(request), work).await;
     cached.respond(result, tag, true).await
@@ -207,39 +208,42 @@ fn request_origin(state: &ServerState, request: &Parts) -> Result<Origin, ErrorR
 /// Parses and binds a query string.
 fn bind_query(
     state: &ServerState,
-    api: &'static Api,
+    api: &Arc<Api>,
     query_text: &str,
 ) -> Result<BoundQuery, ErrorResponse> {
     // The leading `?` keeps a query string from being parsed as a URL.
     let query =
         Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
-    let options = BindOptions {
-        conformance: state.settings.conformance,
-        clock: Clock::system(),
-    };
-    bind(&query, api, options).map_err(|errors| from_bind_errors(&errors, api))
+    let options = BindOptions::new(state.settings.conformance, Clock::system());
+    bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api))
 }
 
-/// Rejects queries that the settings do not permit: filters on the hidden profile, and pages that are too large.
+/// Rejects queries that the settings do not permit: those that read the hidden profile, and pages that are too large.
 fn check_query(
     state: &ServerState,
     served: &ApiSnapshot,
     query: &BoundQuery,
 ) -> Result<(), ErrorResponse> {
     if let Some(hidden) = served.hidden {
-        let uses_hidden = |rule: &idq::api::FilterRule| rule.fields().any(|field| field == hidden);
-        let mut filters = query.filters().iter();
-        if let Some(filter) = filters.find(|filter| uses_hidden(filter.rule)) {
-            return Err(ErrorResponse::Hidden {
-                filter: filter.rule.name,
-            });
-        }
+        check_hidden(query, hidden)?;
     }
     let max = state.settings.limits.max_per_page;
     if served.api.pages.per_page_can_change && query.per_page() > max {
         let message = format!("The per_page field must not be greater than {max}.");
         let error = ParameterError::new("per_page", message);
         return Err(ErrorResponse::Invalid(vec![error]));
+    }
+    Ok(())
+}
+
+/// Rejects a query whose filters, nested expressions or order read a hidden field: the answer would reveal its values.
+fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> {
+    // A filter that the reading ignores is rejected as well.
+    let rules = query.filters().iter().map(|filter| query.rule(filter));
+    let mut reading = rules.filter(|rule| rule.fields().any(|field| field == hidden));
+    let filter = reading.next().map(|rule| rule.name.clone());
+    if filter.is_some() || query.fields().contains(&hidden) {
+        return Err(ErrorResponse::Hidden { filter });
     }
     Ok(())
 }
@@ -270,7 +274,7 @@ fn page_tag(
 fn decode_id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
     let path = request.uri.path();
     let segment = path
-        .strip_prefix(api.collection_path)
+        .strip_prefix(&*api.collection_path)
         .and_then(|rest| rest.strip_prefix('/'))
         .unwrap_or_default();
     percent_decode_str(segment)
@@ -294,4 +298,61 @@ fn insert_cache_headers(headers: &mut HeaderMap, tag: ETag) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     headers.typed_insert(tag);
+}
+
+#[cfg(test)]
+mod tests {
+    use idq::api::{Provenance, SortRule};
+    use idq::{Conformance, Expression};
+
+    use super::*;
+
+    /// Returns Provisionr's API with a sort key on the profile.
+    fn api_with_profile_sort() -> Arc<Api> {
+        let mut api = Api::clone(Api::provisionr());
+        api.sorts.push(SortRule {
+            name: "profile".to_owned(),
+            field: api.field("profile").unwrap(),
+            provenance: Provenance::Extension,
+        });
+        Arc::new(api)
+    }
+
+    fn check(api: &Arc<Api>, query: &Query, conformance: Conformance) -> Result<(), ErrorResponse> {
+        let options = BindOptions::new(conformance, Clock::fixed_at(0));
+        let bound = bind(query, api, &options).unwrap();
+        check_hidden(&bound, api.field("profile").unwrap())
+    }
+
+    #[test]
+    fn a_hidden_field_is_refused_in_filters_expressions_and_sorts() {
+        let api = api_with_profile_sort();
+        let search = || Expression::filter("profile_search", "x");
+        let state = || Expression::filter("state", "active");
+        for query in [
+            Query::new().filter("profile_search", "x"),
+            Query::new().matching(search()),
+            Query::new().matching(!search()),
+            Query::new().matching(state().or(search())),
+            Query::new().matching(state().and(!state().or(!search()))),
+            Query::new().sort("profile"),
+            Query::new().sort("email").sort("-profile"),
+        ] {
+            for conformance in [Conformance::Strict, Conformance::Api] {
+                let checked = check(&api, &query, conformance);
+                assert!(
+                    matches!(checked, Err(ErrorResponse::Hidden { .. })),
+                    "{query:?}"
+                );
+            }
+        }
+        // A filter that the reading ignores is refused by its name.
+        let ignored = Query::new().filter("profile_search", "");
+        let Err(ErrorResponse::Hidden { filter }) = check(&api, &ignored, Conformance::Api) else {
+            panic!("expected a refusal");
+        };
+        assert_eq!(filter.as_deref(), Some("profile_search"));
+        let other = Query::new().matching(state().or(!state())).sort("email");
+        assert!(check(&api, &other, Conformance::Strict).is_ok());
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) fn format_index_page(catalog: &Catalog) -> String {
          <tr><th>API</th><th>Page</th><th>One identity</th><th>Records</th></tr>\n",
     );
     for served in &catalog.snapshots {
-        let (title, path) = (served.api.title, served.api.collection_path);
+        let (title, path) = (&served.api.title, &served.api.collection_path);
         let records = served.engine.snapshot().rows();
         // Writing to a string cannot fail.
         let _ = writeln!(

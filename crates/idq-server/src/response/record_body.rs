@@ -1,5 +1,7 @@
 //! Evaluation of bound queries, and the bodies of successful responses. Runs on the threads of the query pool.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use idq::api::Api;
 use idq::render::{PageInfo, write_page};
@@ -49,8 +51,8 @@ pub(crate) fn page_body(
     collection_url: &str,
     encoding: ContentEncoding,
 ) -> Result<EncodedBody, ErrorResponse> {
-    let api = query.api();
-    let served = catalog.snapshot(api).ok_or(ErrorResponse::NoRoute)?;
+    let api = Arc::clone(query.api());
+    let served = catalog.snapshot(&api).ok_or(ErrorResponse::NoRoute)?;
     // The snapshot keeps the matches and the order of recent queries, so further pages of a request cost little.
     let matches = served.engine.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| query_error(&error))?;
@@ -82,7 +84,7 @@ pub(crate) fn page_body(
 /// Looks up a record by its id and returns its bytes.
 pub(crate) fn record_body(
     catalog: &Catalog,
-    api: &'static Api,
+    api: &Api,
     id: &str,
     encoding: ContentEncoding,
 ) -> Result<EncodedBody, ErrorResponse> {

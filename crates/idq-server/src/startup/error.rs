@@ -20,7 +20,7 @@ pub enum Error {
     #[error("no source has {api} records any longer")]
     ApiGone {
         /// The API's title.
-        api: &'static str,
+        api: String,
     },
     /// The sources changed during each attempt to load them.
     #[error(

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
@@ -130,7 +131,7 @@ pub struct LoadSettings {
     /// Files, folders and glob patterns. All sources of one API form one snapshot.
     pub sources: Vec<OsString>,
     /// The API of all records; `None` detects it for each source.
-    pub api: Option<&'static Api>,
+    pub api: Option<Arc<Api>>,
     /// Whether only the newest of several records with the same id is served.
     pub dedupe: bool,
     /// Whether a malformed record fails the load or is set aside.

@@ -1,6 +1,6 @@
 //! The description at `/openapi.json`.
 
-use idq::api::{PERMISSION_ASSIST as PERMISSION_ASSIST_API, PROVISIONR as PROVISIONR_API};
+use idq::api::Api;
 use serde_json::Value;
 
 use crate::support::{
@@ -30,11 +30,11 @@ async fn description_has_all_filters_and_sorts_of_the_tables() {
         .await
         .json();
     assert_eq!(description["openapi"], "3.1.0");
-    for api in [&PROVISIONR_API, &PERMISSION_ASSIST_API] {
+    for api in [Api::provisionr(), Api::permission_assist()] {
         for method in ["get", "head"] {
-            let operation = &description["paths"][api.collection_path][method];
+            let operation = &description["paths"][&api.collection_path][method];
             let names = names(operation);
-            for rule in api.filters {
+            for rule in &api.filters {
                 assert!(names.contains(&format!("filter[{}]", rule.name).as_str()));
             }
             assert!(names.contains(&"sort") && names.contains(&"page"));

@@ -20,7 +20,7 @@ use arrow_buffer::Buffer;
 use arrow_schema::SchemaRef;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use idq_api::Api;
+use idq_api::{Api, ApiRegistry};
 use idq_columns::Dictionary;
 use idq_files::open_regular;
 use zstd::dict::DecoderDictionary;
@@ -108,7 +108,7 @@ pub struct SnapshotFile {
 /// The metadata that opening validates.
 #[derive(Debug)]
 pub(crate) struct Metadata {
-    pub(crate) api: &'static Api,
+    pub(crate) api: Arc<Api>,
     /// For each batch its number of rows.
     pub(crate) rows: Vec<u32>,
     pub(crate) columns: Vec<ColumnDescription>,
@@ -116,8 +116,8 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Parses the metadata of a footer.
-    fn parse(footer: &Footer) -> Result<Self, LoadErrorKind> {
+    /// Parses the metadata of a footer. The API is looked up among `apis`.
+    fn parse(footer: &Footer, apis: &ApiRegistry) -> Result<Self, LoadErrorKind> {
         let damaged = |what: String| LoadErrorKind::Damaged(what);
         let value = |name: &str| {
             let value = footer.metadata.get(name);
@@ -131,7 +131,8 @@ impl Metadata {
             });
         }
         let api = value(key::API)?;
-        let api = idq_api::by_name(api)
+        let api = apis
+            .by_name(api)
             .ok_or_else(|| damaged(format!("its API is {}", idq_grammar::escape(api))))?;
         let rows: Vec<u32> = STANDARD
             .decode(value(key::BATCH_ROWS)?)
@@ -156,7 +157,7 @@ impl Metadata {
             return Err(damaged("the footer contradicts itself".to_owned()));
         }
         Ok(Self {
-            api,
+            api: Arc::clone(api),
             rows,
             columns,
             column_bytes,
@@ -181,13 +182,21 @@ impl SnapshotFile {
     /// # Errors
     /// A file that cannot be read, is no snapshot, has another format, or has a damaged footer.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
+        Self::open_with(path, ApiRegistry::built_in())
+    }
+
+    /// Maps a file whose API is one of these, and reads its footer.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_with(path: &Path, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let failed = |error| LoadError::io(&name, error);
         let map = Arc::new(MappedFile::open(path).map_err(failed)?);
         let bytes = Buffer::from(bytes::Bytes::from_owner(Shared(Arc::clone(&map))));
         Ok(Self {
             map: Some(map),
-            ..Self::from_bytes(path, bytes)?
+            ..Self::parse(path, bytes, apis)?
         })
     }
 
@@ -196,6 +205,10 @@ impl SnapshotFile {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn from_bytes(path: &Path, bytes: Buffer) -> Result<Self, LoadError> {
+        Self::parse(path, bytes, ApiRegistry::built_in())
+    }
+
+    fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let fail = |kind| LoadError::of(&name, kind);
         let damaged = |what: &str| fail(LoadErrorKind::Damaged(what.to_owned()));
@@ -214,7 +227,7 @@ impl SnapshotFile {
         if !footer.is_intact(&footer_bytes) {
             return Err(damaged("the footer does not have its checksum"));
         }
-        let metadata = Metadata::parse(&footer).map_err(fail)?;
+        let metadata = Metadata::parse(&footer, apis).map_err(fail)?;
         let messages = footer.dictionaries.len() + footer.batches.len();
         let fields = metadata.api.fields.len();
         Ok(Self {
@@ -272,8 +285,8 @@ impl SnapshotFile {
     }
 
     /// Returns the API of the records.
-    pub fn api(&self) -> &'static Api {
-        self.metadata.api
+    pub fn api(&self) -> &Arc<Api> {
+        &self.metadata.api
     }
 
     /// Returns the number of rows of each batch.

@@ -24,11 +24,11 @@ use super::records::BatchRecords;
 impl SnapshotFile {
     /// Returns the position of a column of a field.
     pub(crate) fn position(&self, field: usize, role: ColumnPurpose) -> Option<usize> {
-        let name = self.api().fields.get(field)?.name;
+        let name = &self.api().fields.get(field)?.name;
         self.metadata
             .columns
             .iter()
-            .position(|column| column.field == name && column.purpose == role)
+            .position(|column| column.field == *name && column.purpose == role)
     }
 
     /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are

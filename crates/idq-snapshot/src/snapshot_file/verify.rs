@@ -47,7 +47,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     (0..batches * file.metadata.columns.len())
         .into_par_iter()
         .try_for_each(|task| file.array(task % batches, task / batches).map(|_| ()))?;
-    let fields = snapshot.api().fields;
+    let fields = &snapshot.api().fields;
     let packed: Vec<usize> = (0..fields.len())
         .filter(|&field| file.has_column(field))
         .collect();

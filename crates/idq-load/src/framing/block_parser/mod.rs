@@ -295,7 +295,7 @@ impl BlockParse<'_, '_, '_> {
     fn parse_page_member(&mut self) -> Step {
         let start = self.outcome.consumed;
         let scope = self.scope(start);
-        match read_page_member(&self.bytes[..scope], start) {
+        match read_page_member(&self.bytes[..scope], start, self.parser.records.apis()) {
             Ok(PageMember::Records(position)) => {
                 self.outcome.consumed = position;
                 self.enter(Container::Records)
@@ -340,7 +340,8 @@ impl BlockParse<'_, '_, '_> {
 
     /// Classifies an object. The bytes are scanned again when it is parsed.
     fn classify(&mut self, start: usize, scope: usize) -> ObjectKind {
-        let (kind, scanned) = classify_object(&self.bytes[..scope], start);
+        let (kind, scanned) =
+            classify_object(&self.bytes[..scope], start, self.parser.records.apis());
         self.bytes_scanned += scanned;
         kind
     }

@@ -69,6 +69,7 @@ impl BlockParse<'_, '_, '_> {
         }
         let mut scan = RecoveryScan {
             bytes: self.bytes,
+            apis: self.parser.records.apis(),
             start,
             is_last: self.is_last,
             containers: &self.outcome.state.containers,

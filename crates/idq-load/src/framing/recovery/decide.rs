@@ -6,7 +6,6 @@ use super::{Decision, RecoveryScan, ResumeContext};
 use crate::framing::page::{records_key_at_end, value_length};
 use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
-use crate::source::is_envelope_key;
 
 /// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records,
 /// but they are in short arrays, and the text behind such an array follows no array of records.
@@ -141,7 +140,9 @@ impl<'a> RecoveryScan<'a> {
         }
         let before = bytes[self.start..position].trim_ascii_end();
         let is_first_of_page = || {
-            let key = before.strip_suffix(b"[").and_then(records_key_at_end);
+            let key = before
+                .strip_suffix(b"[")
+                .and_then(|key| records_key_at_end(key, self.apis));
             matches!(containers.last(), Some(Container::Records(_))) && key.is_some()
         };
         if !before.ends_with(b",") && !is_first_of_page() {
@@ -261,7 +262,7 @@ impl<'a> RecoveryScan<'a> {
         match end {
             Ok(end) => {
                 let key = std::str::from_utf8(&self.bytes[position + 1..end.quote]);
-                if key.is_ok_and(|key| key == "links" || is_envelope_key(key)) {
+                if key.is_ok_and(|key| key == "links" || self.apis.is_envelope_key(key)) {
                     Decision::RESUME_WITH_ITEM
                 } else {
                     Decision::Skip

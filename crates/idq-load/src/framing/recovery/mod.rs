@@ -9,6 +9,7 @@
 
 mod decide;
 
+use idq_api::ApiRegistry;
 use std::ops::Range;
 
 use idq_json::{scan, work};
@@ -91,6 +92,7 @@ enum BracketEnd {
 pub(super) struct RecoveryScan<'a> {
     /// The bytes of the block.
     pub(super) bytes: &'a [u8],
+    pub(super) apis: &'a ApiRegistry,
     /// The start of the reject.
     pub(super) start: usize,
     /// Whether no more bytes follow.
@@ -175,7 +177,7 @@ impl<'a> RecoveryScan<'a> {
                 }
                 _ if self.bytes_scanned >= self.byte_budget => Decision::Skip,
                 b'[' if !in_page => Decision::Skip,
-                b'[' => match records_key_at_end(&bytes[self.start..position]) {
+                b'[' => match records_key_at_end(&bytes[self.start..position], self.apis) {
                     Some(key) => {
                         position = self.start + key;
                         Decision::RESUME_WITH_ITEM

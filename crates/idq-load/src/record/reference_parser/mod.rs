@@ -15,7 +15,7 @@ use super::chunk_builder::{ChunkBuilder, WrongField};
 use super::error::{RecordError, shortened, wrong_type};
 use super::field_value::{FieldCollector, FieldValue, dotted_path};
 use super::schema::Schema;
-use crate::source::{MAX_DETECTION_KEYS, is_documented};
+use crate::source::MAX_DETECTION_KEYS;
 
 /// Adds a record to a chunk.
 ///
@@ -90,7 +90,8 @@ impl<'a> ReferenceParser<'_, 'a> {
         while let Some(Event::Key(key)) = reader.next_event()? {
             let key = key.decode();
             if object == PathTree::ROOT
-                && (self.keys.len() < MAX_DETECTION_KEYS || is_documented(&key))
+                && (self.keys.len() < MAX_DETECTION_KEYS
+                    || self.fields.schema.apis.is_documented_key(&key))
             {
                 self.keys.push(key.clone());
             }
@@ -167,9 +168,10 @@ impl<'a> ReferenceParser<'_, 'a> {
         if self.fields.has_documented_key || schema.is_api_named {
             return Ok(());
         }
-        match idq_api::detect(&self.keys) {
-            Some(other) if other != schema.api => {
-                Err(RecordError::new(0, RecordErrorKind::OtherApi(other.title)))
+        match schema.apis.detect(&self.keys) {
+            Some(other) if *other != schema.api => {
+                let kind = RecordErrorKind::OtherApi(other.title.clone());
+                Err(RecordError::new(0, kind))
             }
             _ => Ok(()),
         }

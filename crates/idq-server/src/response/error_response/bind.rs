@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
 
-use crate::response::error_response::{ErrorResponse, ErrorStyle, ParameterError};
+use crate::response::error_response::{ErrorResponse, ParameterError};
 
 /// The maximum number of errors in a response: a hostile request can contain one every other byte.
 const MAX_REPORTED_ERRORS: usize = 20;
@@ -31,7 +31,7 @@ pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
 /// APIs check names before values.
 pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse {
     let errors = errors.errors();
-    let style = ErrorStyle::from_api(api);
+    let style = api.errors;
     let mut unknown = Vec::new();
     for (kind, found, allowed) in [
         (
@@ -40,7 +40,10 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
                 BindErrorKind::UnknownFilter { found } => Some(found),
                 _ => None,
             }),
-            api.filters.iter().map(|rule| rule.name).collect::<Vec<_>>(),
+            api.filters
+                .iter()
+                .map(|rule| rule.name.as_str())
+                .collect::<Vec<_>>(),
         ),
         (
             "sort",
@@ -48,7 +51,7 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
                 BindErrorKind::UnknownSort { found } => Some(found),
                 _ => None,
             }),
-            api.sorts.iter().map(|rule| rule.name).collect(),
+            api.sorts.iter().map(|rule| rule.name.as_str()).collect(),
         ),
         (
             "parameter",

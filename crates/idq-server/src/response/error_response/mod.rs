@@ -22,7 +22,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AU
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
-use idq::api::{Api, Envelope};
+use idq::api::ErrorStyle;
 use serde::Serialize;
 
 use crate::access::tokens::random_bytes;
@@ -38,7 +38,7 @@ pub(crate) enum ErrorResponse {
     /// A value is not of the form that its parameter takes.
     Invalid(Vec<ParameterError>),
     /// A filter uses a hidden field.
-    Hidden { filter: &'static str },
+    Hidden { filter: Option<String> },
     /// No record has this id.
     NoRecord { id: String },
     /// The path matches no route.
@@ -73,25 +73,6 @@ impl ParameterError {
         Self {
             field: field.into(),
             message: message.into(),
-        }
-    }
-}
-
-/// The form of an API's error bodies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ErrorStyle {
-    /// `{"message": …}`, as Provisionr; also for paths of no API.
-    Message,
-    /// `{"error": …, "message": …, "correlationId": …}`, as Permission Assist.
-    Coded,
-}
-
-impl ErrorStyle {
-    /// Returns the style of an API.
-    pub(crate) fn from_api(api: &Api) -> Self {
-        match api.envelope {
-            Envelope::Paginator => Self::Message,
-            Envelope::Counted => Self::Coded,
         }
     }
 }
@@ -132,7 +113,7 @@ impl ErrorResponse {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            // Permission Assist uses one status for all errors in requests.
+            // This style has one status for all errors in requests.
             Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Hidden { .. } => StatusCode::FORBIDDEN,
@@ -146,7 +127,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns Permission Assist's error code.
+    /// Returns the error code of the coded style.
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated { .. } => "unauthorized",
@@ -176,7 +157,11 @@ impl ErrorResponse {
             }
             Self::Unreadable(errors) | Self::Invalid(errors) => summary(errors),
             Self::Hidden { filter } => {
-                format!("filter[{filter}] uses the profile, which this server does not serve.")
+                let part = match filter {
+                    Some(filter) => format!("filter[{filter}]"),
+                    None => "The request".to_owned(),
+                };
+                format!("{part} uses the profile, which this server does not serve.")
             }
             Self::NoRecord { id } => match style {
                 ErrorStyle::Message => "Not Found.".to_owned(),

@@ -5,30 +5,31 @@ mod parameters;
 mod responses;
 mod schemas;
 
-use idq::api::Api;
+use std::sync::Arc;
+
+use idq::api::{Api, ErrorStyle};
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem, PathsBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Info, OpenApiBuilder, Response, SecurityRequirement, Server,
 };
 
-use crate::response::error_response::ErrorStyle;
 use crate::startup::settings::{Access, Settings};
 
 /// The name of the security scheme.
 const BEARER_SCHEME: &str = "bearer";
 
 /// Generates the description of these APIs, as JSON.
-pub(crate) fn document(apis: &[&'static Api], settings: &Settings) -> String {
+pub(crate) fn document(apis: &[Arc<Api>], settings: &Settings) -> String {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new();
-    for &api in apis {
+    for api in apis {
         for (name, schema) in schemas::api_schemas(api, settings) {
             components = components.schema(name, schema);
         }
-        let path = api.collection_path;
+        let path = &api.collection_path;
         paths = paths
-            .path(path, path_item(|| list_operation(api, settings)))
+            .path(path.clone(), path_item(|| list_operation(api, settings)))
             .path(
                 format!("{path}/{{id}}"),
                 path_item(|| get_operation(api, settings)),
@@ -75,11 +76,11 @@ fn path_item(operation: impl Fn() -> Operation) -> PathItem {
 }
 
 /// Describes the request for a page.
-fn list_operation(api: &'static Api, settings: &Settings) -> Operation {
+fn list_operation(api: &Api, settings: &Settings) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("list{}", schemas::record_schema_name(api))))
         .summary(Some("A page of identities"))
-        .tag(api.title);
+        .tag(api.title.clone());
     for parameter in parameters::list_parameters(api, settings) {
         operation = operation.parameter(parameter);
     }
@@ -89,11 +90,11 @@ fn list_operation(api: &'static Api, settings: &Settings) -> Operation {
 }
 
 /// Describes the request for one identity.
-fn get_operation(api: &'static Api, settings: &Settings) -> Operation {
+fn get_operation(api: &Api, settings: &Settings) -> Operation {
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("get{}", schemas::record_schema_name(api))))
         .summary(Some("One identity"))
-        .tag(api.title)
+        .tag(api.title.clone())
         .parameter(parameters::id_parameter())
         .parameter(parameters::if_none_match_parameter());
     with_security(operation, settings)

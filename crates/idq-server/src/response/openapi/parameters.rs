@@ -4,7 +4,7 @@
 //! invalid requests from them and expects each to be rejected.
 
 use idq::Conformance;
-use idq::api::{Api, Envelope, FilterRule, Match, Standing};
+use idq::api::{Api, FilterRule, PageNumberRule, Provenance, ValueSyntax};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Required, Schema};
@@ -25,7 +25,7 @@ const NON_BLANK_ITEM_PATTERN: &str = r"[^\s,\u0085]";
 const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[^0-9\s]";
 
 /// Returns the parameters of a request for a page.
-pub(super) fn list_parameters(api: &'static Api, settings: &Settings) -> Vec<Parameter> {
+pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
     let hidden = hidden_field(api, settings.profile);
     let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
     let filters = api.filters.iter().filter(is_served);
@@ -86,28 +86,10 @@ fn query_parameter(
 
 /// Returns the parameter of one filter.
 fn filter_parameter(api: &Api, rule: &FilterRule, conformance: Conformance) -> Parameter {
-    let field = api.fields[rule.field].name;
-    let about = match rule.matching {
-        Match::Exact => format!("{field} is this text, or one of several separated by commas"),
-        Match::Partial => {
-            format!("{field} contains this text in any case, or one of several separated by commas")
-        }
-        Match::Search => {
-            format!(
-                "Some key or value of {field} contains this text, or one of several separated by commas"
-            )
-        }
-        Match::Before => format!("{field} is at or before the end of this date, instant or age"),
-        Match::After => format!("{field} is at or after the start of this date, instant or age"),
-        Match::Trashed => "Deleted records: excluded, included, or exclusively".to_owned(),
-        Match::SetUnless { other, value } => format!(
-            "Whether {field} has a value while {} is not {value}",
-            api.fields[other].name
-        ),
-    };
-    let about = match rule.standing {
-        Standing::Documented => format!("{about}."),
-        Standing::Extension => format!("{about}. An extension of idq."),
+    let about = api.describe_filter(rule);
+    let about = match rule.provenance {
+        Provenance::Documented => format!("{about}."),
+        Provenance::Extension => format!("{about}. An extension of idq."),
     };
     query_parameter(
         format!("filter[{}]", rule.name),
@@ -120,23 +102,23 @@ fn filter_parameter(api: &Api, rule: &FilterRule, conformance: Conformance) -> P
 /// Returns the schema of the values that a filter accepts under this conformance.
 fn filter_value_schema(rule: &FilterRule, conformance: Conformance) -> RefOr<Schema> {
     let is_strict = conformance == Conformance::Strict;
-    match rule.matching {
-        Match::Exact if is_strict => string().pattern(Some(NON_BLANK_PATTERN)).into(),
-        Match::Partial | Match::Search if is_strict => {
+    match rule.match_kind.value_syntax() {
+        ValueSyntax::Texts if is_strict => string().pattern(Some(NON_BLANK_PATTERN)).into(),
+        ValueSyntax::SearchTexts if is_strict => {
             string().pattern(Some(NON_BLANK_ITEM_PATTERN)).into()
         }
-        Match::Exact | Match::Partial | Match::Search => string().into(),
-        Match::Before | Match::After => date_schema(is_strict),
+        ValueSyntax::Texts | ValueSyntax::SearchTexts => string().into(),
+        ValueSyntax::Date => date_schema(is_strict),
         // The API applies the default for any other word.
-        Match::Trashed if is_strict => words_schema(&["without", "with", "only"]).into(),
-        Match::Trashed => string()
+        ValueSyntax::Trashed if is_strict => words_schema(&["without", "with", "only"]).into(),
+        ValueSyntax::Trashed => string()
             .description(Some(
                 "without (the default, also for any other word), with, only",
             ))
             .examples(["without", "with", "only"])
             .into(),
-        Match::SetUnless { .. } if is_strict => words_schema(&["true", "false", "1", "0"]).into(),
-        Match::SetUnless { .. } => words_schema(&["true", "false", "1", "0", ""]).into(),
+        ValueSyntax::Flag if is_strict => words_schema(&["true", "false", "1", "0"]).into(),
+        ValueSyntax::Flag => words_schema(&["true", "false", "1", "0", ""]).into(),
     }
 }
 
@@ -182,8 +164,8 @@ fn sort_parameter(api: &Api, conformance: Conformance) -> Parameter {
 
 /// Returns the `page` parameter.
 fn page_parameter(api: &Api, conformance: Conformance) -> Parameter {
-    // Only Laravel's paginator accepts texts that are no numbers.
-    let is_lenient = conformance == Conformance::Api && api.envelope == Envelope::Paginator;
+    let rule = api.pages.page_number;
+    let is_lenient = conformance == Conformance::Api && rule == PageNumberRule::Lenient;
     let about = "The page, from 1. A page beyond the last one has no records.";
     if is_lenient {
         // The API returns the first page for a text that is no page number.

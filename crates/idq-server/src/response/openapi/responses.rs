@@ -1,6 +1,6 @@
 //! The responses of each operation: all statuses that can occur, with their bodies.
 
-use idq::api::Api;
+use idq::api::{Api, ErrorStyle};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type};
@@ -12,7 +12,6 @@ use utoipa::openapi::{
 use super::schemas::record_schema_name;
 use crate::catalog::hidden_field;
 use crate::response::JSON;
-use crate::response::error_response::ErrorStyle;
 use crate::startup::settings::{Access, Settings};
 
 /// The schema of an error with a message only.
@@ -60,8 +59,8 @@ pub(super) fn shared_schemas() -> Vec<(&'static str, RefOr<Schema>)> {
 }
 
 /// Returns the responses to a request for a page.
-pub(super) fn list_responses(api: &'static Api, settings: &Settings) -> Responses {
-    let style = ErrorStyle::from_api(api);
+pub(super) fn list_responses(api: &Api, settings: &Settings) -> Responses {
+    let style = api.errors;
     let page = schema_ref(&format!("{}Page", record_schema_name(api)));
     let mut responses = with_api_errors(json_response("The page.", page), settings, style);
     let unreadable = "A filter, sort or escape that does not exist.";
@@ -78,8 +77,8 @@ pub(super) fn list_responses(api: &'static Api, settings: &Settings) -> Response
 }
 
 /// Returns the responses to a request for one identity.
-pub(super) fn get_responses(api: &'static Api, settings: &Settings) -> Responses {
-    let style = ErrorStyle::from_api(api);
+pub(super) fn get_responses(api: &Api, settings: &Settings) -> Responses {
+    let style = api.errors;
     let record = json_response("The identity.", schema_ref(&record_schema_name(api)));
     with_api_errors(record, settings, style)
         .response("400", error("No valid Host.", style))

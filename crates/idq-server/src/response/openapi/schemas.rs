@@ -23,7 +23,7 @@ pub(super) fn record_schema_name(api: &Api) -> String {
 }
 
 /// Returns the schemas of an API's record and page, by name.
-pub(super) fn api_schemas(api: &'static Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
+pub(super) fn api_schemas(api: &Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
     let record = record_schema_name(api);
     let page = format!("{record}Page");
     let schema = match api.envelope {
@@ -38,13 +38,13 @@ pub(super) fn api_schemas(api: &'static Api, settings: &Settings) -> Vec<(String
 
 /// A node of the tree (trie) that the dotted names of fields form: a field, or an object with children.
 #[derive(Default)]
-struct FieldTree {
+struct FieldTree<'a> {
     field: Option<usize>,
-    children: BTreeMap<&'static str, FieldTree>,
+    children: BTreeMap<&'a str, FieldTree<'a>>,
 }
 
 /// Builds the schema of a record from the API's table of fields.
-fn record_schema(api: &'static Api, settings: &Settings) -> Object {
+fn record_schema(api: &Api, settings: &Settings) -> Object {
     let hidden = hidden_field(api, settings.profile);
     let mut root = FieldTree::default();
     for (index, field) in api.fields.iter().enumerate() {
@@ -60,12 +60,12 @@ fn record_schema(api: &'static Api, settings: &Settings) -> Object {
     let mut schema = object_schema(api, &root, vec![Type::Object]);
     schema.description = Some(format!("An identity of {}, as in the dump.", api.title));
     // The load rejects records without an id; all other members may be missing.
-    schema.required.push(api.fields[api.id].name.to_owned());
+    schema.required.push(api.fields[api.id].name.clone());
     schema
 }
 
 /// Builds the schema of an object from its node.
-fn object_schema(api: &Api, node: &FieldTree, types: Vec<Type>) -> Object {
+fn object_schema(api: &Api, node: &FieldTree<'_>, types: Vec<Type>) -> Object {
     let mut object = ObjectBuilder::new().schema_type(schema_type_of(types));
     for (&key, child) in &node.children {
         let schema: RefOr<Schema> = match child.field {
@@ -87,7 +87,7 @@ fn field_schema(api: &Api, index: usize) -> Object {
         // A free-form document may be of any type.
         Kind::Document => None,
     };
-    let schema = ObjectBuilder::new().description(Some(field.about));
+    let schema = ObjectBuilder::new().description(Some(field.description.clone()));
     match type_of_value {
         None => schema.schema_type(SchemaType::AnyValue),
         Some(type_of_value) if index == api.id => schema.schema_type(type_of_value),

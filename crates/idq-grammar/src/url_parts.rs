@@ -1,36 +1,36 @@
-//! Which part of a request text is which.
+//! Splits a request text into target and query string.
 
 use std::ops::Range;
 
-/// The parts of a request text, as ranges of its bytes.
+/// Parts of a request text, as ranges of its bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Outline {
-    /// Where the request goes: a URL or a path, up to its query.
+pub(crate) struct UrlParts {
+    /// URL or path before the query string.
     pub(crate) target: Option<Target>,
-    /// The query string, without the `?`.
+    /// Query string, without the `?`.
     pub(crate) query: Range<usize>,
 }
 
-/// Where a request goes.
+/// URL or path of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// Scheme, authority and path, as far as they are given.
+    /// Scheme, authority and path, as far as given.
     pub(crate) base: Range<usize>,
-    /// The path alone.
+    /// Path alone.
     pub(crate) path: Range<usize>,
 }
 
-/// Tells a URL, a path with a query and a bare query string apart. White space around is left out.
+/// Splits a URL, a path with a query string, or a bare query string. White space at the ends is left out.
 ///
-/// Only a URL and a path can have a fragment (`#…`), which is left out: it never reaches a server. In a bare
+/// Only a URL and a path can have a fragment (`#…`), which is left out, as it is not sent to a server. In a bare
 /// query string `#` is text, since a value with `#` in it is likelier there than a fragment.
-pub(crate) fn outline(text: &str) -> Outline {
+pub(crate) fn split_url(text: &str) -> UrlParts {
     let start = text.len() - text.trim_start().len();
     let end = start + text.trim().len();
     let request = &text[start..end];
     let Some(path) = path_start(request) else {
         let mark = usize::from(request.starts_with('?'));
-        return Outline {
+        return UrlParts {
             target: None,
             query: start + mark..end,
         };
@@ -40,17 +40,17 @@ pub(crate) fn outline(text: &str) -> Outline {
         Some(mark) => (start + mark, start + mark + 1..end),
         None => (end, end..end),
     };
-    Outline {
+    UrlParts {
         target: Some(Target {
             base: start..path_end,
-            // A fragment or a query can follow the authority at once.
+            // A fragment or a query string may follow the authority directly.
             path: (start + path).min(path_end)..path_end,
         }),
         query,
     }
 }
 
-/// Where the path starts in a request that has one.
+/// Returns the start of the path in a request that has one.
 fn path_start(request: &str) -> Option<usize> {
     if request.starts_with('/') {
         return Some(0);
@@ -61,7 +61,7 @@ fn path_start(request: &str) -> Option<usize> {
         let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         return Some(scheme.len() + "://".len() + authority);
     }
-    // `identities?page=2`: a question mark ahead of all that a query string is made of ends a path.
+    // `identities?page=2`: a question mark before every other delimiter of a query string ends a path.
     let mark = request.find(['?', '=', '&', '[', '%', '+'])?;
     (mark > 0 && request[mark..].starts_with('?')).then_some(0)
 }
@@ -104,11 +104,11 @@ mod tests {
             ("https://h/x", Some("https://h/x"), Some("/x"), ""),
             ("://", None, None, "://"),
         ] {
-            let outline = outline(text);
-            let target = outline.target.as_ref();
+            let parts = split_url(text);
+            let target = parts.target.as_ref();
             assert_eq!(target.map(|t| &text[t.base.clone()]), base, "{text:?}");
             assert_eq!(target.map(|t| &text[t.path.clone()]), path, "{text:?}");
-            assert_eq!(&text[outline.query], query, "{text:?}");
+            assert_eq!(&text[parts.query], query, "{text:?}");
         }
     }
 }

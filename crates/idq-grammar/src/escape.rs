@@ -1,10 +1,9 @@
-//! Showing text from outside in a message: nothing in it may reach a terminal as a command.
+//! Escapes untrusted text in messages, so that no terminal interprets it.
 
-/// Longest quotation in a message, in characters: enough for any name, and a message stays one line.
-const QUOTED: usize = 60;
+/// Greatest length of a quotation in characters: enough for any name in a message of one line.
+const MAX_QUOTED_CHARACTERS: usize = 60;
 
-/// Writes out what a terminal would obey or could not show (control and format characters, such as
-/// escape, line feed and the marks that turn the direction of writing) as `\n`, `\u{1b}` and so on.
+/// Escapes control and format characters (escape, line feed, direction marks) as `\n`, `\u{1b}` and so on.
 ///
 /// ```
 /// assert_eq!(idq_grammar::escape("Zoë\t\u{1b}[2J"), r"Zoë\t\u{1b}[2J");
@@ -38,7 +37,7 @@ pub fn escape_lines(text: &str) -> String {
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     let mut characters = text.chars();
-    for character in characters.by_ref().take(QUOTED) {
+    for character in characters.by_ref().take(MAX_QUOTED_CHARACTERS) {
         push_escaped(&mut quoted, character);
     }
     if characters.next().is_some() {

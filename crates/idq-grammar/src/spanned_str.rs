@@ -1,21 +1,21 @@
-//! Parts of a value that keep their place in the text.
+//! Decoded strings whose parts have spans in the written text.
 
 use std::ops::Range;
 
-use crate::decode::{Decoded, Fault, decode};
+use crate::decode::{DecodeError, Decoded, decode};
 use crate::error::Error;
 use crate::text::{Span, Spanned, Text};
 
-/// A decoded stretch of one text.
-pub(crate) struct Piece {
+/// A decoded part of one text.
+pub(crate) struct SpannedStr {
     text: usize,
-    /// Where the raw stretch starts in its text.
+    /// Offset of the raw part in its text.
     start: usize,
     decoded: Decoded,
 }
 
-impl Piece {
-    /// The stretch `raw`, which starts at byte `start` of text number `text` and stands for itself.
+impl SpannedStr {
+    /// Creates the part `raw`, which starts at byte `start` of text number `text` and has no escapes.
     pub(crate) fn literal(text: usize, start: usize, raw: &str) -> Self {
         let decoded = Decoded::literal(raw);
         Self {
@@ -25,8 +25,8 @@ impl Piece {
         }
     }
 
-    /// The percent-encoded stretch `raw`, which starts at byte `start` of text number `text`.
-    /// What is wrong with it goes to `errors`.
+    /// Decodes the percent-encoded part `raw`, which starts at byte `start` of text number `text`. Mistakes are added
+    /// to `errors`.
     pub(crate) fn encoded(
         text: usize,
         start: usize,
@@ -40,7 +40,7 @@ impl Piece {
                 decoded,
             }),
             Err(faults) => {
-                errors.extend(faults.into_iter().map(|Fault { kind, range }| Error {
+                errors.extend(faults.into_iter().map(|DecodeError { kind, range }| Error {
                     kind,
                     span: Some(Span {
                         text,
@@ -53,12 +53,12 @@ impl Piece {
         }
     }
 
-    /// The decoded text.
+    /// Returns the decoded text.
     pub(crate) fn as_str(&self) -> &str {
         &self.decoded.text
     }
 
-    /// Where a range of the decoded text was written.
+    /// Returns the span of a range of the decoded text.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
         Span {
             text: self.text,
@@ -67,12 +67,12 @@ impl Piece {
         }
     }
 
-    /// A range of the decoded text, with the place where it was written.
+    /// Returns a range of the decoded text with its span.
     pub(crate) fn spanned(&self, range: Range<usize>) -> Spanned<String> {
         Spanned::new(self.as_str()[range.clone()].to_owned(), self.span(range))
     }
 
-    /// All of it.
+    /// Returns the whole decoded text with its span.
     pub(crate) fn whole(&self) -> Spanned<String> {
         self.spanned(0..self.as_str().len())
     }
@@ -80,8 +80,8 @@ impl Piece {
 
 /// Splits a value of the query whose texts are `texts` at commas.
 ///
-/// The whole value is trimmed of white space first; the parts are not, and may be empty. There is always
-/// at least one. Each part's span covers what was written for it: the encoded bytes if it was encoded.
+/// The whole value is trimmed of white space first; the parts are not, and may be empty. There is at least one. The
+/// span of a part covers its raw bytes.
 ///
 /// ```
 /// use idq_grammar::{FilterValue, Query, split_list};
@@ -95,14 +95,14 @@ impl Piece {
 /// # Ok::<(), idq_grammar::Errors>(())
 /// ```
 pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String>> {
-    let place = Place::find(texts, value);
+    let map = SpanMap::new(texts, value);
     let trimmed = trimmed_range(&value.value);
     let mut start = trimmed.start;
     value.value[trimmed]
         .split(',')
         .map(|part| {
             let end = start + part.len();
-            let spanned = place.part(value, start..end);
+            let spanned = map.part(value, start..end);
             start = end + 1;
             spanned
         })
@@ -112,35 +112,35 @@ pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String
 /// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span
 /// to match.
 pub fn trim(texts: &[Text], value: &Spanned<String>) -> Spanned<String> {
-    Place::find(texts, value).part(value, trimmed_range(&value.value))
+    SpanMap::new(texts, value).part(value, trimmed_range(&value.value))
 }
 
 pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
     let start = text.len() - text.trim_start().len();
-    // All white space: an empty range at the start, not one that ends before it begins.
+    // White space alone: trimming each end separately would give a range that ends before its start.
     if start == text.len() {
         return 0..0;
     }
     start..text.trim_end().len()
 }
 
-/// How the offsets of a value lead back to its text.
-enum Place {
-    /// Through the text, decoded anew: cheaper than carrying a map in every value, most of which are
-    /// never split.
-    Mapped(Piece),
-    /// No way to tell where a part was written, but the whole was written here; or it never was.
+/// Map from the offsets of a value to spans.
+enum SpanMap {
+    /// The text, decoded again: values carry no map, as most are never split.
+    Mapped(SpannedStr),
+    /// The span of the whole value for each part, where the text does not decode to the value; `None` for a value from
+    /// code.
     Whole(Option<Span>),
 }
 
-impl Place {
-    fn find(texts: &[Text], value: &Spanned<String>) -> Self {
+impl SpanMap {
+    fn new(texts: &[Text], value: &Spanned<String>) -> Self {
         let mapped = value.span.and_then(|span| {
             let raw = texts.get(span.text)?.text.get(span.start..span.end)?;
             let piece = if same_bytes(raw, &value.value) {
-                Piece::literal(span.text, span.start, &value.value)
+                SpannedStr::literal(span.text, span.start, &value.value)
             } else {
-                Piece::encoded(span.text, span.start, raw, &mut Vec::new())?
+                SpannedStr::encoded(span.text, span.start, raw, &mut Vec::new())?
             };
             (piece.as_str() == value.value).then_some(piece)
         });
@@ -158,8 +158,7 @@ impl Place {
     }
 }
 
-/// Whether each byte of `value` was written as one byte, which is so without escapes. Whether a `+` was a
-/// space or itself does not matter for the place.
+/// Returns whether each byte of `value` was written as one byte, as without escapes. A `+` may be a space.
 fn same_bytes(raw: &str, value: &str) -> bool {
     raw.len() == value.len()
         && raw

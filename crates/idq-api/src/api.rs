@@ -1,0 +1,148 @@
+//! [`Api`]: the description of one identity API as owned data.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use idq_json::EscapeDialect;
+
+use crate::field::{Field, Kind};
+use crate::filter::{FilterRule, MatchKind};
+use crate::page::{Envelope, ErrorStyle, PageRules};
+use crate::sort::SortRule;
+use crate::{permission_assist, provisionr};
+
+/// One identity API: its fields, filters, sort keys, page rules, and the dialect of its answers.
+///
+/// `F` is the type of a reference to a field. In a description ([`ApiDescription`]) it is a dotted name, as a person
+/// writes it; in an `Api` it is the position in [`fields`](Self::fields), which every other crate uses as the number
+/// of the field's column. [`Api::new`] resolves the names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Api<F = usize> {
+    /// Name on the command line and in snapshot files: `provisionr`.
+    pub name: String,
+    /// Name in texts for people.
+    pub title: String,
+    /// Path of the collection's URL, from the leading slash on.
+    pub collection_path: String,
+    /// Documented fields, in the order of a record's keys.
+    pub fields: Vec<Field>,
+    /// Filters, documented ones first.
+    pub filters: Vec<FilterRule<F>>,
+    /// Sort keys.
+    pub sorts: Vec<SortRule<F>>,
+    /// Order without a `sort` parameter, most significant field first, all ascending; ties keep load order.
+    pub default_order: Vec<F>,
+    /// Page size, and leniency of page numbers.
+    pub pages: PageRules,
+    /// JSON object around the records of a page.
+    pub envelope: Envelope,
+    /// JSON object and status codes of an error.
+    pub errors: ErrorStyle,
+    /// Escapes in the strings of the vendor's JSON.
+    pub dialect: EscapeDialect,
+    /// Name of the writer of synthetic records (crate `idq-generate`); `None` without one.
+    pub generator: Option<String>,
+    /// Field that identifies a record.
+    pub id: F,
+    /// Field with the time of a record's last change.
+    pub updated: F,
+    /// Field with the state that overviews count by.
+    pub state: F,
+    /// Field with the record's own URL.
+    pub self_link: Option<F>,
+    /// Default columns of a table.
+    pub table_columns: Vec<F>,
+}
+
+/// An API whose fields are referred to by their dotted names, as a person or a file describes it.
+pub type ApiDescription = Api<String>;
+
+impl Api {
+    /// Returns Provisionr's directory identities API, which is built on the first call.
+    pub fn provisionr() -> &'static Arc<Self> {
+        static API: LazyLock<Arc<Api>> = LazyLock::new(|| built_in(provisionr::description()));
+        &API
+    }
+
+    /// Returns Permission Assist's identities API, which is built on the first call.
+    pub fn permission_assist() -> &'static Arc<Self> {
+        static API: LazyLock<Arc<Api>> =
+            LazyLock::new(|| built_in(permission_assist::description()));
+        &API
+    }
+
+    /// Returns the position of the field of a dotted name.
+    pub fn field(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Returns the filter of a name (without `filter[…]`).
+    pub fn filter(&self, name: &str) -> Option<&FilterRule> {
+        self.filter_position(name).map(|rule| &self.filters[rule])
+    }
+
+    /// Returns the position of the filter of a name in [`filters`](Self::filters).
+    pub fn filter_position(&self, name: &str) -> Option<usize> {
+        self.filters.iter().position(|rule| rule.name == name)
+    }
+
+    /// Returns the position of the filter that excludes deleted records by default; `None` if the API has none.
+    pub fn trashed_filter(&self) -> Option<usize> {
+        let mut filters = self.filters.iter();
+        filters.position(|rule| rule.match_kind == MatchKind::Trashed)
+    }
+
+    /// Returns the sort key of a name (without `-`).
+    pub fn sort(&self, name: &str) -> Option<&SortRule> {
+        self.sorts.iter().find(|rule| rule.name == name)
+    }
+
+    /// Returns the fields that some filter, some sort key or the default order reads, ascending.
+    pub fn queried_fields(&self) -> Vec<usize> {
+        let mut fields: Vec<usize> = self.filters.iter().flat_map(FilterRule::fields).collect();
+        fields.extend(self.sorts.iter().map(|rule| rule.field));
+        fields.extend(&self.default_order);
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// Describes a filter in one sentence without its full stop, for generated documentation.
+    pub fn describe_filter(&self, rule: &FilterRule) -> String {
+        let name = |field: usize| self.fields[field].name.as_str();
+        rule.match_kind.describe(name(rule.field), name)
+    }
+
+    /// Returns whether a dotted name is a path inside a free-form object, where any key may occur.
+    pub fn is_free_form(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| {
+            let below = name
+                .strip_prefix(&field.name)
+                .and_then(|rest| rest.strip_prefix('.'));
+            field.kind == Kind::Document && below.is_some()
+        })
+    }
+
+    /// Returns whether a key occurs at the top level of the API's records.
+    pub fn has_top_level_key(&self, key: &str) -> bool {
+        self.fields.iter().any(|field| field.top_level_key() == key)
+    }
+}
+
+/// Resolves a description of this crate.
+fn built_in(description: ApiDescription) -> Arc<Api> {
+    match Api::new(description) {
+        Ok(api) => Arc::new(api),
+        // Descriptions of this crate are constants, and each is resolved by a test.
+        Err(errors) => unreachable!("{errors}"),
+    }
+}
+
+/// Prints the name alone: a whole description would drown the error that holds it.
+impl<F> fmt::Debug for Api<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

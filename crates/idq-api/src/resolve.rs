@@ -1,0 +1,203 @@
+//! From a description to an [`Api`]: dotted names of fields become positions, and mistakes are collected.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::api::{Api, ApiDescription};
+use crate::field::{Field, Kind};
+use crate::filter::FilterRule;
+use crate::sort::SortRule;
+
+/// A mistake in the description of an API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DescriptionError {
+    /// A reference to a field that is not described.
+    #[error("{place}: expected the name of a field, found `{found}`")]
+    UnknownField {
+        /// Part of the description: `filter[email]`.
+        place: String,
+        /// The name.
+        found: String,
+    },
+    /// Two fields, filters or sort keys of one name.
+    #[error("{place} is described twice")]
+    RepeatedName {
+        /// Part of the description.
+        place: String,
+    },
+    /// A field whose kind does not suit its use.
+    #[error("{place}: a {kind} field cannot be used here")]
+    UnsuitableField {
+        /// Part of the description.
+        place: String,
+        /// The field's kind.
+        kind: Kind,
+    },
+    /// A page size of 0.
+    #[error("per_page: expected a number from 1, found 0")]
+    EmptyPages,
+}
+
+/// All mistakes in the description of an API; at least one. Displays one per line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescriptionErrors {
+    api: String,
+    errors: Vec<DescriptionError>,
+}
+
+impl DescriptionErrors {
+    /// Returns the mistakes, in the order of the description.
+    pub fn errors(&self) -> &[DescriptionError] {
+        &self.errors
+    }
+}
+
+impl fmt::Display for DescriptionErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the description of {} is wrong:", self.api)?;
+        self.errors
+            .iter()
+            .try_for_each(|error| write!(f, "\n  {error}"))
+    }
+}
+
+impl std::error::Error for DescriptionErrors {}
+
+impl Api {
+    /// Builds an API from its description.
+    ///
+    /// # Errors
+    /// Every mistake: references to unknown fields, repeated names, fields whose kind does not suit their use, a page
+    /// size of 0.
+    pub fn new(description: ApiDescription) -> Result<Self, DescriptionErrors> {
+        let mut resolver = Resolver {
+            fields: &description.fields,
+            errors: Vec::new(),
+        };
+        resolver.check_names("field ", description.fields.iter().map(|each| &*each.name));
+        let filters: Vec<_> = resolver.filters(&description.filters);
+        let sorts: Vec<_> = resolver.sorts(&description.sorts);
+        let default_order = resolver.positions("default_order", &description.default_order);
+        let table_columns = resolver.positions("table_columns", &description.table_columns);
+        let texts = |kind| matches!(kind, Kind::Text | Kind::Keyword);
+        let id = resolver.role("id", &description.id, texts);
+        let state = resolver.role("state", &description.state, texts);
+        let updated = resolver.role("updated", &description.updated, |kind| {
+            kind == Kind::Timestamp
+        });
+        let self_link = description.self_link.as_ref();
+        let self_link = self_link.map(|name| resolver.role("self_link", name, texts));
+        if description.pages.per_page == 0 {
+            resolver.errors.push(DescriptionError::EmptyPages);
+        }
+        if !resolver.errors.is_empty() {
+            return Err(DescriptionErrors {
+                api: description.name,
+                errors: resolver.errors,
+            });
+        }
+        Ok(Self {
+            filters,
+            sorts,
+            default_order,
+            id,
+            updated,
+            state,
+            self_link,
+            table_columns,
+            name: description.name,
+            title: description.title,
+            collection_path: description.collection_path,
+            fields: description.fields,
+            pages: description.pages,
+            envelope: description.envelope,
+            errors: description.errors,
+            dialect: description.dialect,
+            generator: description.generator,
+        })
+    }
+}
+
+/// Resolves names against the described fields. A position that is returned beside an error is never used.
+struct Resolver<'d> {
+    fields: &'d [Field],
+    errors: Vec<DescriptionError>,
+}
+
+impl Resolver<'_> {
+    fn position(&mut self, place: &str, name: &str) -> usize {
+        let position = self.fields.iter().position(|field| field.name == name);
+        position.unwrap_or_else(|| {
+            self.errors.push(DescriptionError::UnknownField {
+                place: place.to_owned(),
+                found: name.to_owned(),
+            });
+            0
+        })
+    }
+
+    fn positions(&mut self, place: &str, names: &[String]) -> Vec<usize> {
+        let names = names.iter();
+        names.map(|name| self.position(place, name)).collect()
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        let field = self.fields.iter().find(|field| field.name == name);
+        field.map(|field| field.kind)
+    }
+
+    /// Resolves a field that must be of a kind that `suits`.
+    fn role(&mut self, place: &str, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
+        if let Some(kind) = self.kind(name).filter(|&kind| !suits(kind)) {
+            self.errors.push(DescriptionError::UnsuitableField {
+                place: place.to_owned(),
+                kind,
+            });
+        }
+        self.position(place, name)
+    }
+
+    fn filters(&mut self, rules: &[FilterRule<String>]) -> Vec<FilterRule> {
+        self.check_names("filter ", rules.iter().map(|rule| &*rule.name));
+        let resolve = |rule: &FilterRule<String>| {
+            let place = format!("filter[{}]", rule.name);
+            let kind = self.kind(&rule.field);
+            let suits = |kind| rule.match_kind.suits(kind, |other| self.kind(other));
+            if let Some(kind) = kind.filter(|&kind| !suits(kind)) {
+                let place = place.clone();
+                let error = DescriptionError::UnsuitableField { place, kind };
+                self.errors.push(error);
+            }
+            let field = self.position(&place, &rule.field);
+            FilterRule {
+                name: rule.name.clone(),
+                field,
+                match_kind: rule.match_kind.map(|other| self.position(&place, other)),
+                provenance: rule.provenance,
+            }
+        };
+        rules.iter().map(resolve).collect()
+    }
+
+    fn sorts(&mut self, rules: &[SortRule<String>]) -> Vec<SortRule> {
+        self.check_names("sort ", rules.iter().map(|rule| &*rule.name));
+        let suits = |kind| matches!(kind, Kind::Text | Kind::Keyword | Kind::Timestamp);
+        let resolve = |rule: &SortRule<String>| SortRule {
+            name: rule.name.clone(),
+            field: self.role(&format!("sort {}", rule.name), &rule.field, suits),
+            provenance: rule.provenance,
+        };
+        rules.iter().map(resolve).collect()
+    }
+
+    fn check_names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n str>) {
+        let mut seen = HashSet::new();
+        for name in names {
+            if !seen.insert(name) {
+                let place = format!("{what}{name}");
+                self.errors.push(DescriptionError::RepeatedName { place });
+            }
+        }
+    }
+}

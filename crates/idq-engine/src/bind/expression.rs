@@ -1,0 +1,131 @@
+//! The tree of a request's filters: expressions to conditions.
+
+use idq_grammar::{Expression, Filter, FilterValue, Origin, Spanned};
+
+use super::filter::FilterBinder;
+use super::{BindError, BindErrorKind, Binder, BoundFilter};
+use crate::condition::Condition;
+
+impl Binder<'_> {
+    /// Binds the filters that are operands of the top `and`, by the rules about repeated ones.
+    pub(super) fn plain_filters(&mut self) -> Vec<BoundFilter> {
+        let query = self.query;
+        let filters: Vec<&Filter> = query.operands().iter().filter_map(as_filter).collect();
+        let mut bound = Vec::new();
+        for (index, &filter) in filters.iter().enumerate() {
+            let Some(rule) = self.rule(filter) else {
+                continue;
+            };
+            let is_same = |other: &&Filter| other.name.value == filter.name.value;
+            if self.is_strict() {
+                if filters[..index].iter().any(is_same) {
+                    let name = filter.name.value.clone();
+                    self.error(BindErrorKind::RepeatedFilter { name }, filter.name.span);
+                    continue;
+                }
+            } else if filters[index + 1..].iter().any(is_same) {
+                // The API reads the last of several, and ignores the others, mistakes included.
+                continue;
+            }
+            if let Ok(condition) = self.filter(rule, filter) {
+                bound.push(BoundFilter { rule, condition });
+            }
+        }
+        bound
+    }
+
+    /// Binds the operands of the top `and` that are no filters.
+    pub(super) fn nested_expressions(&mut self) -> Vec<Condition> {
+        let operands = self.query.operands().iter();
+        operands
+            .filter(|operand| as_filter(operand).is_none())
+            .filter_map(|operand| self.expression(operand))
+            .collect()
+    }
+
+    /// Binds an expression; `None` where it is ignored or wrong.
+    fn expression(&mut self, expression: &Expression) -> Option<Condition> {
+        match expression {
+            Expression::And(operands) => self.operands(operands).map(Condition::And),
+            Expression::Or(operands) => self.operands(operands).map(Condition::Or),
+            Expression::Not(operand) => self.expression(operand).map(Condition::negated),
+            Expression::Filter(filter) => {
+                let rule = self.rule(filter)?;
+                self.filter(rule, filter).ok().flatten()
+            }
+        }
+    }
+
+    /// Binds operands; `None` where there were some, and none is left.
+    fn operands(&mut self, operands: &[Expression]) -> Option<Vec<Condition>> {
+        let bound = operands
+            .iter()
+            .filter_map(|operand| self.expression(operand));
+        let bound: Vec<Condition> = bound.collect();
+        (operands.is_empty() || !bound.is_empty()).then_some(bound)
+    }
+
+    /// Looks up the name of a filter; an unknown one is a mistake.
+    fn rule(&mut self, filter: &Filter) -> Option<usize> {
+        let name = &filter.name;
+        let rule = self.api.filter_position(&name.value);
+        if rule.is_none() {
+            let found = name.value.clone();
+            self.error(BindErrorKind::UnknownFilter { found }, name.span);
+        }
+        self.has_trashed_filter |= rule.is_some() && rule == self.api.trashed_filter();
+        rule
+    }
+
+    /// Binds the value of a filter; `Err` where it is wrong, `None` where it is ignored.
+    fn filter(&mut self, rule: usize, filter: &Filter) -> Result<Option<Condition>, ()> {
+        let mut binder = FilterBinder {
+            query: self.query,
+            options: self.options,
+            is_time_dependent: false,
+        };
+        let name = &filter.name.value;
+        let checked = if self.is_strict() {
+            self.check_flags(name, &filter.value)
+        } else {
+            Ok(())
+        };
+        let bound = checked.and_then(|()| binder.bind(&self.api.filters[rule], &filter.value));
+        self.is_time_dependent |= binder.is_time_dependent;
+        bound.map_err(|error| self.errors.push(error))
+    }
+
+    /// Checks that flags have values, and that no list is given partly by flags and partly by the request's text.
+    fn check_flags(&self, name: &str, value: &FilterValue) -> Result<(), BindError> {
+        let FilterValue::List(items) = value else {
+            return Ok(());
+        };
+        let is_flag = |item: &Spanned<String>| {
+            let text = item.span.and_then(|span| self.query.texts().get(span.text));
+            text.is_some_and(|text| text.origin == Origin::Filter)
+        };
+        let Some(first) = items.first().map(is_flag) else {
+            return Ok(());
+        };
+        for item in items {
+            let name = name.to_owned();
+            let kind = if is_flag(item) != first {
+                BindErrorKind::RepeatedFilter { name }
+            } else if first && item.value.is_empty() {
+                BindErrorKind::EmptyValue { name }
+            } else {
+                continue;
+            };
+            let span = item.span;
+            return Err(BindError { kind, span });
+        }
+        Ok(())
+    }
+}
+
+fn as_filter(expression: &Expression) -> Option<&Filter> {
+    match expression {
+        Expression::Filter(filter) => Some(filter),
+        _ => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! [`Hint`]: one note on an answer, and its text.
+
+use std::fmt;
+
+use idq_grammar::quote;
+
+/// A note on an answer that may not be the expected one. Displays as a line for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// A date filter is about deleted records, which the request excludes.
+    DeletedExcluded {
+        /// Name of the filter.
+        filter: String,
+    },
+    /// The page is past the last one.
+    PageBeyondLast {
+        /// Number of the page.
+        page: u64,
+        /// Number of the last page.
+        last: u64,
+    },
+    /// Records are excluded only because their text has other upper and lower case.
+    OtherCase {
+        /// Name of the filter.
+        filter: String,
+        /// Number of these records.
+        records: usize,
+        /// Their texts.
+        spellings: ValueList,
+        /// Name of a filter of the same field that ignores case.
+        search: Option<String>,
+    },
+    /// No record has a value of an exact filter.
+    AbsentValue {
+        /// Name of the filter.
+        filter: String,
+        /// The value.
+        value: String,
+        /// Advice.
+        advice: Advice,
+    },
+    /// A value with a comma is one value, as given.
+    LiteralComma {
+        /// Name of the filter.
+        filter: String,
+        /// The value.
+        value: String,
+    },
+    /// More hints were found than are listed.
+    More(usize),
+}
+
+/// Advice on a value that no record has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// The value reads like a list whose commas were taken literally.
+    Separate,
+    /// Values that records have.
+    Others(ValueList),
+    /// The field has more distinct values than are compared.
+    TooMany {
+        /// Number of compared values.
+        compared: usize,
+    },
+}
+
+/// Values, and the number of those that are not listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueList {
+    /// Listed values.
+    pub values: Vec<String>,
+    /// Number of further values.
+    pub more: usize,
+}
+
+/// Greatest number of values in a [`ValueList`].
+pub(super) const MAX_LISTED_VALUES: usize = 12;
+
+impl ValueList {
+    /// Lists the first values.
+    pub(super) fn new<'t>(values: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        Self {
+            more: values.len().saturating_sub(MAX_LISTED_VALUES),
+            values: values.take(MAX_LISTED_VALUES).map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl fmt::Display for ValueList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<String> = self.values.iter().map(|value| quote(value)).collect();
+        f.write_str(&values.join(", "))?;
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DeletedExcluded { filter } => write!(
+                f,
+                "filter[{filter}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only"
+            ),
+            Self::PageBeyondLast { page, last } => {
+                write!(f, "page {page} is past the last page, {last}")
+            }
+            Self::OtherCase {
+                filter,
+                records,
+                spellings,
+                search,
+            } => {
+                write!(f, "filter[{filter}] minds upper and lower case: ")?;
+                match records {
+                    1 => f.write_str("1 more record has")?,
+                    records => write!(f, "{records} more records have")?,
+                }
+                write!(f, " {spellings}")?;
+                match search {
+                    Some(search) => write!(f, "; filter[{search}] does not"),
+                    None => Ok(()),
+                }
+            }
+            Self::AbsentValue {
+                filter,
+                value,
+                advice,
+            } => {
+                let value = quote(value);
+                write!(f, "no record has {value} for filter[{filter}]{advice}")
+            }
+            Self::LiteralComma { filter, value } => {
+                let value = quote(value);
+                write!(
+                    f,
+                    "filter[{filter}] takes {value} for one value, comma and all: if it is several, give each by a `-f` of its own"
+                )
+            }
+            Self::More(more) => write!(f, "and {more} more"),
+        }
+    }
+}
+
+/// Continues the sentence of [`Hint::AbsentValue`].
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Separate => f.write_str(
+                "; a comma separates values in a query string, and is part of the value in `-f`: give each by a `-f` of its own",
+            ),
+            Self::Others(list) if list.values.is_empty() => Ok(()),
+            Self::Others(list) => write!(f, "; others have {list}"),
+            Self::TooMany { compared } => {
+                write!(f, "; it has more than {compared} different values")
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Boolean expressions: evaluation, and the APIs' rules about plain filters beside them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use idq_api::Api;
+use idq_engine::{
+    BindErrorKind, BindErrors, BindOptions, BoundQuery, Caches, bind, deleted_left_out, hints,
+};
+use idq_grammar::{Clock, Conformance, Expression, Query};
+use idq_load::{Columns, Loader, Source};
+use idq_snapshot::Snapshot;
+
+/// Two active records, a deleted one, one without a state, and one whose e-mail address is null.
+const DUMP: &str = r#"
+{"id":"a","vendor_id":"1","state":"active","email":"Ada@example.com","timestamp":{"deleted_at":null}}
+{"id":"b","vendor_id":"2","state":"active","email":"bob@example.org","timestamp":{}}
+{"id":"c","vendor_id":"3","state":"staged","email":"eve@example.com","timestamp":{"deleted_at":"2026-01-02T00:00:00Z"}}
+{"id":"d","vendor_id":"4","email":"dan@example.com"}
+{"id":"e","vendor_id":"5","state":"staged","email":null}
+"#;
+
+fn snapshot() -> Snapshot {
+    let source = Source::bytes("example", DUMP.as_bytes().to_vec());
+    let loader = Loader::new(vec![source]).api(Api::provisionr());
+    loader.columns(Columns::All).load().unwrap()
+}
+
+fn bound(query: &Query, conformance: Conformance) -> Result<BoundQuery, BindErrors> {
+    let options = BindOptions::new(conformance, Clock::fixed_at(0));
+    bind(query, Api::provisionr(), &options)
+}
+
+fn ids(query: &Query, conformance: Conformance) -> String {
+    let snapshot = snapshot();
+    let query = bound(query, conformance).unwrap();
+    let mut reader = snapshot.reader();
+    let rows = query.all(&snapshot, &Caches::default()).unwrap();
+    assert_eq!(
+        query.count(&snapshot, &Caches::default()).unwrap(),
+        rows.len() as u64
+    );
+    let id = |row| {
+        let record = snapshot.record(row, &mut reader).unwrap();
+        char::from(record[br#"{"id":""#.len()])
+    };
+    rows.into_iter().map(id).collect()
+}
+
+fn filter(name: &str, value: &str) -> Expression {
+    Expression::filter(name, value)
+}
+
+#[test]
+fn expressions_of_and_or_and_not_select_their_records() {
+    let active = || filter("state", "active");
+    let com = || filter("email_search", "EXAMPLE.COM");
+    let with = || filter("trashed", "with");
+    let only = || filter("trashed", "only");
+    for (expression, expected) in [
+        (active().or(com()), "abd"),
+        (active().and(com()), "a"),
+        (!active(), "de"),
+        ((!active()).or(com()), "ade"),
+        (!(active().or(com())), "e"),
+        (!(!active()), "ab"),
+        ((!com()).or(filter("id", "a")), "abe"),
+        (Expression::And(vec![]), "abde"),
+        (Expression::Or(vec![]), ""),
+        (!Expression::Or(vec![]), "abde"),
+        (active().or(with()), "abcde"),
+        (com().and(with()), "acd"),
+        (com().and(only()), "c"),
+        (active().or(only()), "abc"),
+        (!only(), "abde"),
+    ] {
+        let query = Query::new().matching(expression.clone());
+        let found = ids(&query, Conformance::Strict);
+        assert_eq!(found, expected, "{expression:?}");
+    }
+}
+
+#[test]
+fn deleted_records_are_excluded_unless_some_filter_is_on_them() {
+    let staged = || filter("state", "staged");
+    let query = Query::new().matching(staged().or(staged()));
+    assert_eq!(ids(&query, Conformance::Strict), "e");
+    // The filter is one operand of a disjunction, and no default is added to the request all the same.
+    let query = Query::new().matching(staged().or(filter("trashed", "only")));
+    assert_eq!(ids(&query, Conformance::Strict), "ce");
+    let query = Query::new()
+        .filter("trashed", "with")
+        .matching(staged().or(filter("id", "a")));
+    assert_eq!(ids(&query, Conformance::Strict), "ace");
+}
+
+#[test]
+fn deleted_records_are_counted_where_the_default_excludes_them() {
+    let snapshot = snapshot();
+    let staged = || filter("state", "staged");
+    for (expression, expected) in [
+        (staged().or(filter("id", "a")), Some(1)),
+        (!filter("id", "c"), Some(0)),
+        (staged().or(filter("trashed", "without")), None),
+    ] {
+        let query = Query::new().matching(expression);
+        let query = bound(&query, Conformance::Strict).unwrap();
+        assert_eq!(
+            deleted_left_out(&query, &snapshot, &Caches::default()).unwrap(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn hints_are_about_plain_filters_alone() {
+    let snapshot = snapshot();
+    let nested = Query::new().matching(filter("state", "actve"));
+    let nested = bound(&nested, Conformance::Strict).unwrap();
+    assert_eq!(hints(&nested, &snapshot, 0), []);
+    let plain = Query::new()
+        .filter("state", "actve")
+        .matching(!filter("id", "a"));
+    let plain = bound(&plain, Conformance::Strict).unwrap();
+    let hints = hints(&plain, &snapshot, 0);
+    assert_eq!(
+        hints[0].to_string(),
+        "no record has `actve` for filter[state]; others have `active`"
+    );
+}
+
+#[test]
+fn repeated_filters_are_mistakes_among_plain_ones_alone() {
+    let active = || filter("state", "active");
+    let nested = Query::new()
+        .filter("state", "active")
+        .matching(active())
+        .matching(active().and(filter("state", "staged").or(active())));
+    assert_eq!(ids(&nested, Conformance::Strict), "ab");
+    let plain = Query::new()
+        .filter("state", "active")
+        .filter("state", "staged");
+    let errors = bound(&plain, Conformance::Strict).unwrap_err();
+    let name = "state".to_owned();
+    let kind = BindErrorKind::RepeatedFilter { name };
+    assert_eq!(errors.errors()[0].kind, kind);
+    // The API reads the last plain filter, and an expression beside it.
+    let both = plain.matching(filter("id", "e").or(filter("id", "a")));
+    assert_eq!(ids(&both, Conformance::Api), "e");
+}
+
+#[test]
+fn ignored_filters_are_no_operands() {
+    let empty = || filter("state", "");
+    let active = || filter("state", "active");
+    for (expression, expected) in [
+        (empty(), "abde"),
+        (!empty(), "abde"),
+        (empty().or(active()), "ab"),
+        (empty().and(active()), "ab"),
+        (empty().or(empty()), "abde"),
+        (active().and((!empty()).or(empty())), "ab"),
+        (active().or(filter("trashed", "")), "abde"),
+    ] {
+        let query = Query::new().matching(expression.clone());
+        assert_eq!(ids(&query, Conformance::Api), expected, "{expression:?}");
+    }
+    let errors = bound(&Query::new().matching(!empty()), Conformance::Strict).unwrap_err();
+    let name = "state".to_owned();
+    assert_eq!(errors.errors()[0].kind, BindErrorKind::EmptyValue { name });
+}
+
+#[test]
+fn mistakes_of_all_filters_of_a_tree_are_reported() {
+    let tree = filter("stat", "x").or(!filter("created_after", "soon").and(filter("page", "1")));
+    let errors = bound(&Query::new().matching(tree), Conformance::Strict).unwrap_err();
+    let errors = errors.errors().iter();
+    let errors: Vec<String> = errors.map(|error| error.kind.to_string()).collect();
+    assert_eq!(
+        errors,
+        [
+            "expected the name of a filter, found `stat`",
+            "filter[created_after]: expected a date, found `soon`",
+            "expected the name of a filter, found `page`",
+        ]
+    );
+}
+
+#[test]
+fn fields_are_those_of_the_whole_condition_and_of_the_order() {
+    let query = Query::new()
+        .filter("id", "a")
+        .matching(filter("state", "a").or(!filter("profile_search", "x")))
+        .sort("email");
+    let api = Api::provisionr();
+    let fields = bound(&query, Conformance::Strict).unwrap().fields();
+    let names: Vec<&str> = fields
+        .iter()
+        .map(|&field| &*api.fields[field].name)
+        .collect();
+    let expected = ["id", "state", "email", "profile", "timestamp.deleted_at"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn an_api_that_no_registry_has_is_bound_by_its_own_url() {
+    let mut api = Api::clone(Api::provisionr());
+    "staff".clone_into(&mut api.name);
+    "/staff".clone_into(&mut api.collection_path);
+    let api = Arc::new(api);
+    let options = BindOptions::new(Conformance::Strict, Clock::fixed_at(0));
+    let query = Query::parse("https://host/staff?filter[id]=a").unwrap();
+    assert_eq!(bind(&query, &api, &options).unwrap().api(), &api);
+    let query = Query::parse("https://host/staff/17").unwrap();
+    let errors = bind(&query, &api, &options).unwrap_err();
+    let kind = &errors.errors()[0].kind;
+    assert!(matches!(kind, BindErrorKind::OneIdentity { .. }));
+}
