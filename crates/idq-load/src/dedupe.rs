@@ -14,6 +14,7 @@ pub(crate) fn mark_duplicates(
     dedupe: bool,
 ) -> Result<(), ColumnError> {
     let mut candidates = duplicate_candidates(id_hashes);
+    // By hash, then by row: equal ids become neighbours, in load order.
     candidates.par_sort_unstable();
     let mut duplicates = {
         let api = snapshot.api();
@@ -49,8 +50,8 @@ const COUNTERS_A_WORD: usize = 32;
 
 /// Returns the rows whose hash may be another row's as well, with their hashes.
 ///
-/// Few ids are repeated. A counting filter, which is a Bloom filter with one hash and counters of two bits, finds the few
-/// rows that are worth sorting in two passes over the hashes.
+/// Few ids are repeated. A counting filter, which is a Bloom filter with one hash and counters of two bits, finds the
+/// few rows that are worth sorting in two passes over the hashes.
 fn duplicate_candidates(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
     let rows: usize = hashes.iter().map(Vec::len).sum();
     let counters = (rows * COUNTERS_A_ROW)

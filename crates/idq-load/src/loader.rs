@@ -43,8 +43,8 @@ pub struct Unpacked {
     pub rejected: u64,
 }
 
-/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those of a
-/// snapshot file alone can be missing, although its format has them.
+/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, so that those
+/// of a snapshot file alone can be missing, although its format has them.
 fn unreadable(error: ColumnError) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,
