@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::Engine;
 use idq::columns::{Column, Patterns, RowSet, kernels};
 use idq_benches::engine;
-use idq_generate::Api;
+use idq_testing::Api;
 
 struct Bench<'s> {
     engine: &'s Engine,

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::{Columns, Engine, Loader, Parser, Source};
 use idq_benches::{dump, load};
-use idq_generate::{Api, Shape};
+use idq_testing::{Api, Shape};
 
 fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};
-use idq_generate::Api;
+use idq_testing::Api;
 
 const PAGES: [(&str, &str); 8] = [
     ("first_in_load_order", ""),

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};
-use idq_generate::Api;
+use idq_testing::Api;
 
 /// Requests with each kind of predicate, at a common and a rare value.
 const REQUESTS: [(&str, &str); 14] = [

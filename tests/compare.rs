@@ -6,7 +6,7 @@ use std::process::Command;
 
 use idq::api::{APIS, Api};
 use idq::{BindOptions, Engine, Query, bind};
-use idq_generate::{Options, Shape, write};
+use idq_testing::{Options, Shape};
 use serde_json::Value;
 
 const ROWS: u64 = 600;
@@ -74,13 +74,9 @@ fn harness() -> PathBuf {
 }
 
 fn generate(api: &Api, path: &Path) {
-    let kind = match api.name {
-        "provisionr" => idq_generate::Api::Provisionr,
-        _ => idq_generate::Api::PermissionAssist,
-    };
-    let mut dump = Vec::new();
-    let options = Options::new(kind).rows(ROWS).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
+    let generator = idq_testing::Api::from_name(api.name).unwrap();
+    let options = Options::new(generator).rows(ROWS).shape(Shape::Ndjson);
+    let dump = idq_testing::generate(&options);
     std::fs::write(path, dump).unwrap();
 }
 

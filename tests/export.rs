@@ -12,20 +12,20 @@ use std::process::Command;
 use idq::render::FormulaPolicy;
 use idq::{Engine, RowId};
 use idq_export::{ExportFormat, Exporter};
-use idq_generate::{Options, Shape, write};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
 fn generated_records_of_provisionr() {
-    let dump = generated(idq_generate::Api::Provisionr);
+    let dump = generated(Api::Provisionr);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
 fn generated_records_of_permission_assist() {
-    let dump = generated(idq_generate::Api::PermissionAssist);
+    let dump = generated(Api::PermissionAssist);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
@@ -52,11 +52,8 @@ fn hostile_records() {
     read_back(&(lines.join("\n") + "\n"), &columns, "state");
 }
 
-fn generated(api: idq_generate::Api) -> String {
-    let mut dump = Vec::new();
-    let options = Options::new(api).rows(3_000).shape(Shape::Ndjson);
-    write(&options, &mut dump).unwrap();
-    String::from_utf8(dump).unwrap()
+fn generated(api: Api) -> String {
+    String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
 }
 
 /// Exports a dump in every format, with `columns` beside the documented ones, and compares in Python.

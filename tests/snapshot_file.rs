@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::{Engine, PackOptions};
-use idq_generate::{Api, Options, Shape, write};
+use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 
 #[test]
@@ -49,10 +49,7 @@ fn the_examples_of_the_documentation() {
 /// Writes a dump and `people.idq` into a folder and returns the path of the dump.
 fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).shape(Shape::Ndjson);
-    write(&options, &mut bytes).unwrap();
-    std::fs::write(&dump, bytes).unwrap();
+    std::fs::write(&dump, generate_dump(api, rows, Shape::Ndjson)).unwrap();
     let engine = Engine::open([dump.as_path()]).unwrap();
     let file = folder.join("people.idq");
     engine.pack(&file, &PackOptions::default()).unwrap();

@@ -96,10 +96,8 @@ fn run_queries(api: &'static Api, path: &Path, out: &mut impl Write) -> Result<(
 }
 
 fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
-    let kind = match api.name {
-        "provisionr" => idq_generate::Api::Provisionr,
-        _ => idq_generate::Api::PermissionAssist,
-    };
+    let kind = idq_generate::Api::from_name(api.name)
+        .ok_or_else(|| io::Error::other(format!("no generator for {}", api.name)))?;
     let mut out = BufWriter::new(File::create(path)?);
     write(
         &Options::new(kind).rows(rows).seed(1).shape(Shape::Ndjson),

@@ -3,20 +3,14 @@
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
 use idq::{Columns, Engine, Error, Loader, Source};
-use idq_generate::{Api, Options, Shape, write};
+use idq_testing::{Api, Options, Shape, generate};
 
 /// Records of a dump: their columns exceed the caches of a processor, and a bench still takes seconds.
 pub const ROWS: u64 = 100_000;
 
 /// Generates a dump of [`ROWS`] records.
 pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(
-        &Options::new(api).rows(ROWS).seed(1).shape(shape),
-        &mut bytes,
-    )
-    .expect("writing to memory cannot fail");
-    bytes
+    generate(&Options::new(api).rows(ROWS).seed(1).shape(shape))
 }
 
 /// Loads a dump from memory.

@@ -132,7 +132,9 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
 fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
     let (chunk, row) = snapshot.locate(row);
     let fields = snapshot.loaded_fields();
-    let columns = snapshot.columns(&fields).expect("a dump's columns are in memory");
+    let columns = snapshot
+        .columns(&fields)
+        .expect("a dump's columns are in memory");
     fields
         .into_iter()
         .map(|field| {
@@ -144,7 +146,10 @@ fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
                 Column::Boolean(column) => column.value(row).map(|boolean| boolean.to_string()),
                 Column::Document(column) => Some(format!("{:?}", column.searchable_texts(row))),
             };
-            (field, format!("{:?} {value:?}", column.validity().state(row)))
+            (
+                field,
+                format!("{:?} {value:?}", column.validity().state(row)),
+            )
         })
         .collect()
 }

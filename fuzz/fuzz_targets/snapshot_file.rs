@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use idq_engine::{BindOptions, Caches, bind};
-use idq_generate::Api;
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
-use idq_snapshot::{RowId, Snapshot};
 use idq_pack::{PackOptions, PackedFile, pack, reseal, verify_file};
+use idq_snapshot::{RowId, Snapshot};
+use idq_testing::{Api, Shape, generate_dump};
 use libfuzzer_sys::fuzz_target;
 
 const QUERIES: [&[&str]; 2] = [
@@ -94,12 +94,8 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
 fn files() -> &'static [Vec<u8>; 2] {
     static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
     FILES.get_or_init(|| {
-        [Api::Provisionr, Api::PermissionAssist].map(|api| {
-            let mut dump = Vec::new();
-            for row in 0..60 {
-                idq_generate::record(api, 5, row, &mut dump);
-                dump.push(b'\n');
-            }
+        Api::ALL.map(|api| {
+            let dump = generate_dump(api, 60, Shape::Ndjson);
             let loader = Loader::new(vec![Source::bytes("dump", dump)]).block_size(20_000);
             let snapshot = loader.load().expect("the dump is sound");
             let path =

@@ -1,6 +1,7 @@
 //! Queries of every kind on a dump that is cut into blocks within one source.
 
 use idq::{Engine, Loader, Parser, Query, Source};
+use idq_testing::generate_records;
 use idq_tests::{Api, Request, answer, envelope};
 use serde_json::Value;
 
@@ -13,13 +14,11 @@ const ROWS: u64 = 1_500;
 /// Block size in bytes: more than a record, far less than the dump.
 const BLOCK: usize = 20_000;
 
-fn spellings(api: idq_generate::Api) -> Vec<String> {
-    let spelling = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        String::from_utf8(bytes).unwrap()
-    };
-    (0..ROWS).map(spelling).collect()
+fn spellings(api: Api) -> Vec<String> {
+    let records = generate_records(api, ROWS).into_iter();
+    records
+        .map(|record| String::from_utf8(record).unwrap())
+        .collect()
 }
 
 fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
@@ -82,7 +81,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 fn provisionr_in_many_blocks() {
     check(
         Api::Provisionr,
-        &spellings(idq_generate::Api::Provisionr),
+        &spellings(Api::Provisionr),
         &[
             &[],
             &[("page", "40")],
@@ -122,7 +121,7 @@ fn provisionr_in_many_blocks() {
 fn permission_assist_in_many_blocks() {
     check(
         Api::PermissionAssist,
-        &spellings(idq_generate::Api::PermissionAssist),
+        &spellings(Api::PermissionAssist),
         &[
             &[],
             &[("page", "30")],

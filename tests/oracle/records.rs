@@ -21,14 +21,10 @@ pub(crate) fn record(api: Api) -> BoxedStrategy<String> {
 
 /// Generates a row of the generator in its server's dialect.
 fn generated(api: Api) -> BoxedStrategy<String> {
-    let generator = match api {
-        Api::Provisionr => idq_generate::Api::Provisionr,
-        Api::PermissionAssist => idq_generate::Api::PermissionAssist,
-    };
     (0_u64..3, 0_u64..500)
         .prop_map(move |(seed, row)| {
             let mut bytes = Vec::new();
-            idq_generate::record(generator, seed, row, &mut bytes);
+            idq_generate::record(api, seed, row, &mut bytes);
             String::from_utf8(bytes).unwrap()
         })
         .boxed()

@@ -1,13 +1,5 @@
 use chrono::{DateTime, Utc};
-
-/// An API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    /// Provisionr's directory identities.
-    Provisionr,
-    /// Permission Assist's identities.
-    PermissionAssist,
-}
+pub use idq_testing::Api;
 
 /// A request: decoded parameters in their order, with full names such as `filter[state]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use idq::{Source, escape};
-use idq_files::{FileIdentity, Standard, folder_of};
+use idq_files::{FileIdentity, StandardStream, parent_folder};
 
 use crate::exit::{StderrIsSource, UsageError};
 
 /// Refuses an output file that is one of the sources.
 pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Result<()> {
     let is_input = fs::metadata(path).is_ok_and(|metadata| stores_bytes(metadata.file_type()))
-        && FileIdentity::of_path(path).is_ok_and(|output| is_source(&output, sources));
+        && FileIdentity::from_path(path).is_ok_and(|output| is_source(&output, sources));
     if is_input {
         let path = escape(&path.to_string_lossy());
         let message = format!("{option}: {path} is one of the sources: name another file");
@@ -28,14 +28,14 @@ pub(crate) fn refuse_source(option: &str, path: &Path, sources: &[Source]) -> Re
 
 /// Refuses sources that standard output or standard error is redirected to.
 pub(crate) fn refuse_standard_streams(sources: &[Source]) -> Result<()> {
-    let is_input = |standard: Standard| {
+    let is_input = |standard: StandardStream| {
         let file = standard.file();
         file.is_some_and(|(output, metadata)| {
             stores_bytes(metadata.file_type()) && is_source(&output, sources)
         })
     };
-    let stdout_is_input = is_input(Standard::Output);
-    if is_input(Standard::Error) {
+    let stdout_is_input = is_input(StandardStream::Output);
+    if is_input(StandardStream::Error) {
         let report_to = (!stdout_is_input).then(io::stdout);
         return Err(StderrIsSource { report_to }.into());
     }
@@ -52,8 +52,8 @@ pub(crate) fn refuse_rejects_file(output: &Path, rejects: Option<&Path>) -> Resu
         return Ok(());
     };
     let is_same = match (
-        FileIdentity::of_path(output),
-        FileIdentity::of_path(rejects),
+        FileIdentity::from_path(output),
+        FileIdentity::from_path(rejects),
     ) {
         (Ok(output), Ok(rejects)) => output == rejects,
         // At least one of the files does not exist yet.
@@ -82,8 +82,8 @@ fn stores_bytes(kind: FileType) -> bool {
 /// Returns whether a file is one of the sources.
 fn is_source(output: &FileIdentity, sources: &[Source]) -> bool {
     let identity = |source: &Source| match source {
-        Source::File(path) | Source::Stream(path) => FileIdentity::of_path(path).ok(),
-        Source::Stdin => Standard::Input.file().map(|(identity, _)| identity),
+        Source::File(path) | Source::Stream(path) => FileIdentity::from_path(path).ok(),
+        Source::Stdin => StandardStream::Input.file().map(|(identity, _)| identity),
         _ => None,
     };
     sources
@@ -96,7 +96,7 @@ fn resolve_target(path: &Path) -> PathBuf {
     if let Ok(existing) = path.canonicalize() {
         return existing;
     }
-    let folder = folder_of(path).canonicalize().ok();
+    let folder = parent_folder(path).canonicalize().ok();
     let new = folder
         .zip(path.file_name())
         .map(|(folder, name)| folder.join(name));

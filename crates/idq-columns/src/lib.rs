@@ -23,8 +23,6 @@
 //! assert_eq!(rows.set_indices().collect::<Vec<_>>(), [0, 2]);
 //! ```
 
-#![forbid(unsafe_code)]
-
 mod bitmap;
 mod casefold;
 mod column;

@@ -36,5 +36,5 @@ mod partition;
 mod pipeline;
 
 pub use error::Error;
-pub use exporter::{ExportSummary, ExportTarget, Exporter, check_path};
+pub use exporter::{ExportSummary, Exporter, OutputKind, check_path};
 pub use format::ExportFormat;

@@ -1,17 +1,35 @@
-//! Files as the commands read and write them: outputs that appear whole or not at all, and which file a name leads to.
+//! Files as the commands read and write them: outputs by atomic rename, files compared by identity and by state.
 //!
-//! [`Unfinished`] is an output on its way; [`FileIdentity`] tells two names of one file from two files, so that no output
-//! is written over an input.
+//! * [`AtomicFile`] and [`AtomicFolder`] are outputs that appear whole or not at all.
+//! * [`open_regular`] opens an input without blocking on a pipe.
+//! * [`FileIdentity`] distinguishes two names of one file from two files, so that no output replaces an input.
+//! * [`FileState`] detects that a file has changed since its bytes were indexed.
+//!
+//! ```
+//! use std::io::Write;
+//!
+//! use idq_files::AtomicFile;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let target = folder.path().join("report.csv");
+//! let (output, mut file) = AtomicFile::create(&target)?;
+//! file.write_all(b"id,name\n")?;
+//! file.sync_all()?;
+//! assert!(!target.exists());
+//! output.commit()?;
+//! assert_eq!(std::fs::read(&target)?, b"id,name\n");
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
-mod identity;
+mod atomic;
+mod file_identity;
+mod file_state;
 mod open;
-mod state;
-mod unfinished;
 
-pub use identity::{FileIdentity, Standard};
-pub use open::{OpenError, kind_name, open_regular};
-pub use state::{Difference, FileState};
-pub use unfinished::{
-    Stopped, Unfinished, check_path, folder_of, is_special, remove_unfinished, sync_folder,
-    try_remove_unfinished,
+pub use atomic::{
+    AtomicFile, AtomicFolder, OutputKind, OutputLock, check_target, is_special_file, parent_folder,
+    remove_temporaries, sync_folder, try_remove_temporaries,
 };
+pub use file_identity::{FileIdentity, StandardStream};
+pub use file_state::{FileState, StateDifference};
+pub use open::{OpenError, file_kind_name, open_regular};

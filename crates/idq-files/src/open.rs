@@ -1,16 +1,16 @@
-//! Opening of regular files, which never waits.
+//! Opening of regular files without blocking.
 
 use std::fmt;
 use std::fs::{self, File, FileType};
 use std::io;
 use std::path::Path;
 
-/// Why a file was not opened.
+/// An error of [`open_regular`].
 #[derive(Debug)]
 pub enum OpenError {
-    /// The system refuses.
+    /// The system refused to open the file.
     Io(io::Error),
-    /// The path leads to something else than a regular file, of this kind.
+    /// The path leads to no regular file but to one of this kind.
     NotRegular(&'static str),
 }
 
@@ -42,14 +42,14 @@ impl From<OpenError> for io::Error {
 
 /// Opens a regular file for reading.
 ///
-/// A named pipe without a writer would keep a plain open waiting for ever, and an open that does not wait would disturb the
-/// pipe's writer: so the path's kind is looked at first. What replaces the file between the look and the open is opened
-/// without waiting, and refused by its own kind.
+/// A plain open of a named pipe without a writer blocks, and a non-blocking open disturbs the pipe's writer: the kind of
+/// the path is therefore checked first. A pipe that replaces the file between the check and the open is opened without
+/// blocking, and refused by its own kind.
 ///
 /// # Errors
 /// The file cannot be opened, or is no regular file.
 pub fn open_regular(path: &Path) -> Result<File, OpenError> {
-    let refuse = |kind: FileType| OpenError::NotRegular(kind_name(kind));
+    let refuse = |kind: FileType| OpenError::NotRegular(file_kind_name(kind));
     let before = fs::metadata(path)?.file_type();
     if !before.is_file() {
         return Err(refuse(before));
@@ -67,8 +67,8 @@ pub fn open_regular(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Names the kind of a file, for messages.
-pub fn kind_name(kind: FileType) -> &'static str {
+/// Returns the name of a kind of file, for messages.
+pub fn file_kind_name(kind: FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_regular_file_is_refused_without_waiting() {
+    fn special_file_is_refused_without_blocking() {
         let folder = tempfile::tempdir().unwrap();
         let named = |name: &str| folder.path().join(name);
         let made = std::process::Command::new("mkfifo")

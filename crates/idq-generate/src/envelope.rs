@@ -1,4 +1,4 @@
-//! The envelopes that the two APIs put around a page of records.
+//! The envelopes of both APIs around a page of records.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use crate::json::JsonWriter;
 use crate::provisionr::{COLLECTION, Link, Workspace};
 use crate::record::Records;
 use crate::short_text::ShortText;
-use crate::window::{Entry, window};
+use crate::window::{WindowEntry, page_window};
 
-/// What a Provisionr dump must have asked for to get deleted records too; pages repeat it in their links.
-const REQUEST: &str = "filter%5Btrashed%5D=with";
+/// The query string of an export of Provisionr that includes deleted records; the links of pages repeat it.
+const EXPORT_QUERY: &str = "filter%5Btrashed%5D=with";
 
 /// One page of a dump of `total` rows, pages counted from 1.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub(crate) struct Page {
 }
 
 impl Records {
-    /// How many records a page of this API has.
+    /// Returns the number of records on a page of this API.
     pub(crate) const fn per_page(self) -> u64 {
         match self {
             Self::Provisionr { .. } => 15,
@@ -29,7 +29,7 @@ impl Records {
         }
     }
 
-    /// Appends the answer to the request for one page.
+    /// Appends one page.
     pub(crate) fn write_page(self, page: Page, bytes: &mut Vec<u8>) {
         let first = (page.number - 1) * self.per_page();
         let rows = first..(first + self.per_page()).min(page.total);
@@ -43,7 +43,7 @@ impl Records {
                     json.key("totalCount").number(page.total);
                     json.key("page").number(page.number);
                     json.key("pageSize").number(self.per_page());
-                    // The server divides and rounds up: an empty collection has no page, though it answers for page 1.
+                    // The server rounds a quotient up: an empty collection has no pages, although page 1 exists.
                     json.key("totalPages")
                         .number(page.total.div_ceil(self.per_page()));
                 });
@@ -76,7 +76,7 @@ impl Records {
             json.key("last_page_url").display(url(path, last));
             json.key("links").array(|json| {
                 write_end("&laquo; Previous", previous, path, json);
-                for entry in window(page.number, last) {
+                for entry in page_window(page.number, last) {
                     write_entry(entry, page.number, path, json);
                 }
                 write_end("Next &raquo;", next, path, json);
@@ -100,7 +100,7 @@ impl Records {
 }
 
 fn url(path: Link, page: u64) -> String {
-    format!("{path}?{REQUEST}&page={page}")
+    format!("{path}?{EXPORT_QUERY}&page={page}")
 }
 
 fn write_number(name: &str, number: Option<u64>, json: &mut JsonWriter<'_>) {
@@ -111,7 +111,7 @@ fn write_number(name: &str, number: Option<u64>, json: &mut JsonWriter<'_>) {
     }
 }
 
-/// The link to the page before or after.
+/// Writes the link to the previous or next page.
 fn write_end(label: &str, page: Option<u64>, path: Link, json: &mut JsonWriter<'_>) {
     json.object(|json| {
         json.key("url").nullable(page.map(|page| url(path, page)));
@@ -121,15 +121,15 @@ fn write_end(label: &str, page: Option<u64>, path: Link, json: &mut JsonWriter<'
     });
 }
 
-fn write_entry(entry: Entry, current: u64, path: Link, json: &mut JsonWriter<'_>) {
+fn write_entry(entry: WindowEntry, current: u64, path: Link, json: &mut JsonWriter<'_>) {
     json.object(|json| match entry {
-        Entry::Page(page) => {
+        WindowEntry::Page(page) => {
             json.key("url").display(url(path, page));
             json.key("label").display(page);
             json.key("page").number(page);
             json.key("active").boolean(page == current);
         }
-        Entry::Gap => {
+        WindowEntry::Gap => {
             json.key("url").null();
             json.key("label").text("...");
             json.key("active").boolean(false);

@@ -1,15 +1,17 @@
-//! Identifiers in the styles of the two APIs and of the vendors behind them.
+//! Identifiers in the formats of both APIs and of the vendors.
 
-use crate::moment::Moment;
+use chrono::{DateTime, Utc};
+
 use crate::random::Random;
 use crate::short_text::ShortText;
 
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+/// The alphabet of ULIDs, in which no two digits look alike.
 const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const UPPER: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const MIXED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The characters of a [`code`].
+/// The alphabet of a [`random_code`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Alphabet {
     Decimal,
@@ -18,10 +20,10 @@ pub(crate) enum Alphabet {
     Mixed,
 }
 
-/// `prefix` and 26 Crockford base-32 digits: 48 bits of `created`, so that later records sort later; 16 random bits; and
-/// the `unique` bits, which alone tell two identifiers apart.
-pub(crate) fn ordered(prefix: &str, created: Moment, salt: u64, unique: u64) -> ShortText {
-    let milliseconds = created.microseconds().div_euclid(1000).cast_unsigned() & 0xffff_ffff_ffff;
+/// Returns `prefix` and a ULID, 26 base-32 digits: 48 bits of `created` in milliseconds, so that identifiers sort by it; 16
+/// random bits; and the 64 `unique` bits, by which identifiers differ.
+pub(crate) fn ulid(prefix: &str, created: DateTime<Utc>, salt: u64, unique: u64) -> ShortText {
+    let milliseconds = created.timestamp_millis().cast_unsigned() & 0xffff_ffff_ffff;
     let mut text = ShortText::new();
     text.push_text(prefix);
     text.push_digits(milliseconds, 10, 5, CROCKFORD);
@@ -32,7 +34,7 @@ pub(crate) fn ordered(prefix: &str, created: Moment, salt: u64, unique: u64) -> 
     text
 }
 
-/// A version 4 GUID that spells all of `unique`, and as much of `filler` as there is room for.
+/// Returns a GUID of version 4 that encodes all of `unique`, and as many bits of `filler` as fit.
 pub(crate) fn guid(unique: u64, filler: u64) -> ShortText {
     let groups = [
         (unique >> 32, 8),
@@ -51,8 +53,13 @@ pub(crate) fn guid(unique: u64, filler: u64) -> ShortText {
     text
 }
 
-/// `prefix` and `width` random characters.
-pub(crate) fn code(prefix: &str, width: u32, alphabet: Alphabet, random: &mut Random) -> ShortText {
+/// Returns `prefix` and `width` random characters.
+pub(crate) fn random_code(
+    prefix: &str,
+    width: u32,
+    alphabet: Alphabet,
+    random: &mut Random,
+) -> ShortText {
     let characters: &[u8] = match alphabet {
         Alphabet::Decimal => &HEXADECIMAL[..10],
         Alphabet::Hexadecimal => HEXADECIMAL,
@@ -63,7 +70,7 @@ pub(crate) fn code(prefix: &str, width: u32, alphabet: Alphabet, random: &mut Ra
     text.push_text(prefix);
     let mut bits = 0;
     for index in 0..width {
-        // Eight characters a draw; a byte scaled to the alphabet is even enough for a look.
+        // Eight characters for each draw. A byte scaled to the alphabet is not uniform, but near enough for an identifier.
         if index % 8 == 0 {
             bits = random.bits();
         }
@@ -78,18 +85,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordered_identifiers_hold_the_time_and_all_unique_bits() {
-        let moment = Moment::from_civil(2024, 3, 1);
+    fn ulids_encode_the_time_and_all_unique_bits() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let march = instant("2024-03-01T00:00:00Z");
+        let later = instant("2025-01-01T00:00:00Z");
         assert_eq!(
-            &*ordered("dridt_", moment, 0xffff, u64::MAX),
+            &*ulid("dridt_", march, 0xffff, u64::MAX),
             "dridt_01hqvmz100zzzzzzzzzzzzzzzz"
         );
-        assert_eq!(ordered("dridt_", moment, 0, 1).len(), 32);
-        assert!(*ordered("", Moment::from_civil(2025, 1, 1), 0, 0) > *ordered("", moment, 9, 9));
+        assert_eq!(ulid("dridt_", march, 0, 1).len(), 32);
+        assert!(*ulid("", later, 0, 0) > *ulid("", march, 9, 9));
     }
 
     #[test]
-    fn guids_are_of_version_4() {
+    fn guids_have_version_4_and_all_unique_bits() {
         assert_eq!(
             &*guid(0x0123_4567_89ab_cdef, 0),
             "01234567-89ab-4cde-bc00-000000000000"

@@ -4,15 +4,16 @@ use std::fmt::{self, Display, Write};
 
 use idq_json::EscapeDialect;
 
-/// A compact JSON writer. It places commas; pairing keys with values is up to the caller.
+/// A compact JSON writer. It writes commas; the caller pairs keys with values.
 pub(crate) struct JsonWriter<'bytes> {
     bytes: &'bytes mut Vec<u8>,
     dialect: EscapeDialect,
+    /// Whether a comma comes before the next value.
     after_value: bool,
 }
 
 impl<'bytes> JsonWriter<'bytes> {
-    /// A writer of one value, at the end of `bytes`.
+    /// Returns a writer that appends one value to `bytes`.
     pub(crate) fn new(bytes: &'bytes mut Vec<u8>, dialect: EscapeDialect) -> Self {
         Self {
             bytes,
@@ -21,7 +22,7 @@ impl<'bytes> JsonWriter<'bytes> {
         }
     }
 
-    /// Starts a field of the open object; its value comes next.
+    /// Writes the key of a member; its value is written next.
     pub(crate) fn key(&mut self, name: &str) -> &mut Self {
         self.text(name);
         self.bytes.push(b':');
@@ -29,6 +30,7 @@ impl<'bytes> JsonWriter<'bytes> {
         self
     }
 
+    /// Writes an object whose members `fields` writes. PHP has one type for lists and maps, and encodes an empty one as `[]`.
     pub(crate) fn object(&mut self, fields: impl FnOnce(&mut Self)) {
         self.open(b'{');
         let start = self.bytes.len();
@@ -55,7 +57,7 @@ impl<'bytes> JsonWriter<'bytes> {
         self.bytes.push(b'"');
     }
 
-    /// A string value, escaped as it is formatted.
+    /// Writes a string, escaped while it is formatted.
     pub(crate) fn display(&mut self, value: impl Display) {
         self.separate();
         self.bytes.push(b'"');
@@ -63,12 +65,12 @@ impl<'bytes> JsonWriter<'bytes> {
             bytes: self.bytes,
             dialect: self.dialect,
         };
-        // Writing into a vector can't fail, and the types formatted here report no error of their own.
+        // A vector accepts all bytes, and the types formatted here return no error of their own.
         let _ = write!(escaper, "{value}");
         self.bytes.push(b'"');
     }
 
-    /// A string value, or null.
+    /// Writes a string, or null.
     pub(crate) fn nullable(&mut self, value: Option<impl Display>) {
         match value {
             Some(value) => self.display(value),
@@ -76,14 +78,14 @@ impl<'bytes> JsonWriter<'bytes> {
         }
     }
 
-    /// A number, in the digits that `Display` gives it.
+    /// Writes a number in the format of `Display`.
     pub(crate) fn number(&mut self, value: impl Display) {
         self.separate();
         let mut escaper = Escaper {
             bytes: self.bytes,
             dialect: self.dialect,
         };
-        // As in `display`: there is nothing here to fail.
+        // As in `display`, no error is possible.
         let _ = write!(escaper, "{value}");
     }
 
@@ -95,13 +97,13 @@ impl<'bytes> JsonWriter<'bytes> {
         self.raw(b"null");
     }
 
-    /// One value that is JSON text already.
+    /// Writes a value that is JSON text.
     pub(crate) fn raw(&mut self, json: &[u8]) {
         self.separate();
         self.bytes.extend_from_slice(json);
     }
 
-    /// Lets `write` append one complete value itself.
+    /// Calls `write` to append one complete value.
     pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.separate();
         write(self.bytes);
@@ -126,6 +128,7 @@ impl<'bytes> JsonWriter<'bytes> {
     }
 }
 
+/// A formatter that escapes.
 struct Escaper<'bytes> {
     bytes: &'bytes mut Vec<u8>,
     dialect: EscapeDialect,
@@ -143,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_object_is_an_empty_list_in_php_alone() {
+    fn empty_object_is_an_empty_list_in_php_alone() {
         for (dialect, expected) in [
             (EscapeDialect::Php, r#"{"a":[],"b":[],"c":1}"#),
             (EscapeDialect::DotNet, r#"{"a":{},"b":[],"c":1}"#),

@@ -1,14 +1,18 @@
-//! Realistic synthetic dumps of both APIs, the same bytes for the same seed.
+//! Synthetic dumps of both APIs, with the variety of real ones and the same bytes for the same seed.
 //!
-//! [`Options`] say which [`Api`], how many rows, which seed and which [`Shape`]; [`write()`] makes the dump, and
-//! [`record()`] one record of it. Nothing else goes in: no clock, no machine, no number of threads. So a fixture or a
-//! benchmark is named by its options alone, and a failure in a large dump can be looked at in one record.
+//! [`Options`] name the [`Api`], the number of rows, the seed and the [`Shape`]; [`write()`] generates the dump, and
+//! [`record()`] one record of it. No clock, machine or number of threads has an effect, so that a fixture or a benchmark is
+//! identified by its options, and one record of a large dump can be generated alone.
 //!
-//! The records are spelled as each API's server spells them, down to the escapes (Provisionr's is PHP, Permission
-//! Assist's .NET), and hold what real directories hold: the nested profiles of seven vendors, several identities of one
-//! person, orphans and software accounts, deleted records, nulls and now and then missing fields, names in eight
-//! scripts, timestamps in several precisions and zones. People, companies and domains are invented; every dump was
-//! taken, so to speak, at six in the morning of 1 October 2026.
+//! Records are spelled as each API's server spells them, down to the escapes (Provisionr's is PHP, Permission Assist's
+//! .NET), and have the content of real directories: nested profiles of seven vendors, several identities of one person,
+//! orphans and software accounts, deleted records, nulls and some missing fields, names in eight scripts, timestamps in
+//! several precisions and zones. People, companies and domains are invented; the time of every dump is six in the morning
+//! of 1 October 2026, UTC.
+//!
+//! The stages of a record: `random` derives a stream of random numbers from seed and row; `person` and `provisionr` or
+//! `permission_assist` draw its facts, from the word lists of `pool`; `json` writes them, and `envelope` the pages around
+//! them; `write` runs all of that in blocks on many threads.
 //!
 //! ```
 //! use idq_generate::{Api, Options, Shape, record, write};
@@ -17,7 +21,7 @@
 //! let mut dump = Vec::new();
 //! write(&options, &mut dump)?;
 //!
-//! // Row 17 can be had alone.
+//! // The record of row 17, generated alone.
 //! let mut one = Vec::new();
 //! record(Api::Provisionr, 42, 17, &mut one);
 //! assert_eq!(dump.split(|byte| *byte == b'\n').nth(17), Some(&one[..]));
@@ -27,7 +31,6 @@
 mod envelope;
 mod identifier;
 mod json;
-mod moment;
 mod options;
 mod permission_assist;
 mod person;
@@ -36,6 +39,7 @@ mod provisionr;
 mod random;
 mod record;
 mod short_text;
+mod timestamp;
 mod window;
 mod write;
 

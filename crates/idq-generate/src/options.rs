@@ -1,6 +1,6 @@
-//! What to generate.
+//! Options of a dump: API, rows, seed and shape.
 
-/// The API whose records to write.
+/// An API whose records are generated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Api {
     /// Provisionr's directory identities: nested, some 1.8 KB a record.
@@ -10,7 +10,25 @@ pub enum Api {
     PermissionAssist,
 }
 
-/// How the records are laid out.
+impl Api {
+    /// Every API that has a generator.
+    pub const ALL: [Self; 2] = [Self::Provisionr, Self::PermissionAssist];
+
+    /// Returns the name of the API: `provisionr` or `permission-assist`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisionr => "provisionr",
+            Self::PermissionAssist => "permission-assist",
+        }
+    }
+
+    /// Returns the API of a name, or `None` where no generator has it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|api| api.name() == name)
+    }
+}
+
+/// The framing of a dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// One JSON array, on one line.
@@ -18,16 +36,15 @@ pub enum Shape {
     Array,
     /// Newline-delimited JSON: a record on each line.
     Ndjson,
-    /// The API's answers to requests for one page after another, an envelope on each line: 15 records a page of
-    /// Provisionr, 50 a page of Permission Assist. A dump of no rows is one empty page. Records are in row order, though
-    /// Permission Assist itself would order them by name.
+    /// The pages of the API, an envelope on each line: 15 records for each page of Provisionr, 50 for each of Permission
+    /// Assist. A dump without rows is one empty page. Records are in row order, where Permission Assist itself orders them
+    /// by name.
     Pages,
 }
 
-/// What to generate. Equal options give equal bytes, wherever and on however many threads.
+/// The options that determine a dump: equal options give equal bytes, on every machine and number of threads.
 ///
-/// A dump with fewer rows has the same records as the beginning of one with more, and a record is the same in every
-/// shape.
+/// A dump is a prefix, record by record, of a longer dump with the same seed, and a record is the same in every shape.
 ///
 /// ```
 /// use idq_generate::{Api, Options, Shape};
@@ -38,18 +55,18 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
-    /// The API whose records to write.
+    /// The API of the records.
     pub api: Api,
-    /// How many records.
+    /// The number of records.
     pub rows: u64,
-    /// Which of the possible dumps.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How the records are laid out.
+    /// The framing of the records.
     pub shape: Shape,
 }
 
 impl Options {
-    /// A thousand records in an array, from seed 0.
+    /// Returns the options of a thousand records in an array, with seed 0.
     #[must_use]
     pub const fn new(api: Api) -> Self {
         Self {
@@ -60,19 +77,19 @@ impl Options {
         }
     }
 
-    /// Sets how many records to write.
+    /// Sets the number of records.
     #[must_use]
     pub const fn rows(self, rows: u64) -> Self {
         Self { rows, ..self }
     }
 
-    /// Sets which of the possible dumps to write.
+    /// Sets the seed.
     #[must_use]
     pub const fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Sets how the records are laid out.
+    /// Sets the framing.
     #[must_use]
     pub const fn shape(self, shape: Shape) -> Self {
         Self { shape, ..self }

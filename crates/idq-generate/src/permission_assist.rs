@@ -1,16 +1,17 @@
 //! Permission Assist's records of identities.
 
+use chrono::{NaiveTime, TimeDelta};
 use idq_json::EscapeDialect;
 
 use crate::identifier;
 use crate::json::JsonWriter;
-use crate::moment::{Moment, TimestampStyle};
 use crate::person::{Person, TAKEN};
 use crate::pool::places::{SITES, STREETS};
 use crate::pool::work::SERVICES;
 use crate::random::{Purpose, Random, unique_bits};
+use crate::timestamp::{TimestampStyle, random_instant};
 
-/// What the API calls the kinds of identity.
+/// The types of identity, by the API's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Type {
     Employee,
@@ -41,7 +42,7 @@ impl Type {
         }
     }
 
-    /// Whether one person stands behind it.
+    /// Reports whether one person uses the identity.
     const fn is_person(self) -> bool {
         !matches!(self, Self::ServiceAccount | Self::Shared | Self::Mailbox)
     }
@@ -83,34 +84,34 @@ const STATUSES: &[(Status, u32)] = &[
     (Status::Removed, 60),
 ];
 
-/// How many records in a thousand print what .NET keeps: a ten-millionth of a second.
-const TICKS_SHARE: u64 = 300;
+/// Records per mille whose timestamps have the full precision of .NET, a ten-millionth of a second.
+const TICKS_PER_MILLE: u64 = 300;
 
-/// How many records in a thousand leave out what would be null.
-const OMITS_NULLS_SHARE: u64 = 20;
+/// Records per mille without the fields that would be null.
+const OMITTED_NULLS_PER_MILLE: u64 = 20;
 
-/// Appends the record in a row.
+/// Appends the record of a row.
 pub(crate) fn write_record(seed: u64, row: u64, bytes: &mut Vec<u8>) {
-    // Here a row is a person, or something that the person looks after.
+    // A row is a person, or an account for which the person is responsible.
     let (person, mut random) = Person::new(seed, row);
     let kind = *random.weighted(TYPES);
     let status = *random.weighted(STATUSES);
     let unique = unique_bits(seed, Purpose::IdentityIdentifier, row);
     let writer = Writer {
-        omit_nulls: random.per_mille(OMITS_NULLS_SHARE),
+        omit_nulls: random.per_mille(OMITTED_NULLS_PER_MILLE),
     };
     JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
         json.key("id")
             .text(&identifier::guid(unique, random.bits()));
         json.key("kind").text("Identity");
-        writer.who(&person, kind, &mut random, json);
-        writer.place(seed, &person, kind, &mut random, json);
-        writer.dates(status, &mut random, json);
+        writer.write_names(&person, kind, &mut random, json);
+        writer.write_position(seed, &person, kind, &mut random, json);
+        writer.write_dates(status, &mut random, json);
         json.key("status").text(status.name());
     });
 }
 
-/// Writes the groups of fields, in the order in which the API has them.
+/// A writer of groups of fields, in the order of the API.
 struct Writer {
     omit_nulls: bool,
 }
@@ -127,8 +128,14 @@ impl Writer {
         }
     }
 
-    /// Names, address and type.
-    fn who(&self, person: &Person, kind: Type, random: &mut Random, json: &mut JsonWriter<'_>) {
+    /// Writes names, address and type.
+    fn write_names(
+        &self,
+        person: &Person,
+        kind: Type,
+        random: &mut Random,
+        json: &mut JsonWriter<'_>,
+    ) {
         let service = random.word(SERVICES);
         let (last_name, login) = match kind {
             Type::ServiceAccount => {
@@ -169,8 +176,8 @@ impl Writer {
         json.key("type").text(kind.name());
     }
 
-    /// Where in the company, and under whom.
-    fn place(
+    /// Writes the position in the company, and the supervisor.
+    fn write_position(
         &self,
         seed: u64,
         person: &Person,
@@ -205,27 +212,33 @@ impl Writer {
         self.nullable("supervisorName", supervisor, json);
     }
 
-    fn dates(&self, status: Status, random: &mut Random, json: &mut JsonWriter<'_>) {
-        let style = if random.per_mille(TICKS_SHARE) {
-            // Not 0, as .NET drops zeros at the end.
+    /// Writes the dates of the life cycle.
+    fn write_dates(&self, status: Status, random: &mut Random, json: &mut JsonWriter<'_>) {
+        let style = if random.per_mille(TICKS_PER_MILLE) {
+            // Not 0, since .NET omits trailing zeros.
             TimestampStyle::Ticks(1 + random.below(9) as u8)
         } else {
             TimestampStyle::Seconds
         };
-        let created =
-            Moment::random_between(TAKEN.plus_days(-8 * 365), TAKEN.plus_days(-2), random);
-        // Imported in the night after.
-        let nightly_run = created.midnight().plus_days(1).plus_seconds(2 * 3600);
-        let first_seen = Moment::random_between(nightly_run, nightly_run.plus_seconds(900), random);
+        let created = random_instant(
+            TAKEN - TimeDelta::days(8 * 365),
+            TAKEN - TimeDelta::days(2),
+            random,
+        );
+        // The nightly import after the creation.
+        let nightly_run =
+            created.date_naive().and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(24 + 2);
+        let first_seen = random_instant(nightly_run, nightly_run + TimeDelta::minutes(15), random);
         let inactivated =
-            (status != Status::Active).then(|| Moment::random_between(first_seen, TAKEN, random));
-        let updated = Moment::random_between(inactivated.unwrap_or(created), TAKEN, random);
-        json.key("createdDate").display(created.printed(style));
-        json.key("updatedDate").display(updated.printed(style));
-        json.key("firstSeenDate").display(first_seen.printed(style));
+            (status != Status::Active).then(|| random_instant(first_seen, TAKEN, random));
+        let updated = random_instant(inactivated.unwrap_or(created), TAKEN, random);
+        json.key("createdDate").display(style.timestamp(created));
+        json.key("updatedDate").display(style.timestamp(updated));
+        json.key("firstSeenDate")
+            .display(style.timestamp(first_seen));
         self.nullable(
             "inactivatedDate",
-            inactivated.map(|moment| moment.printed(style)),
+            inactivated.map(|moment| style.timestamp(moment)),
             json,
         );
     }

@@ -1,23 +1,29 @@
-//! A person of the invented workforce: the same for every record that mentions them.
+//! A person of the invented workforce, with the same facts in every record of theirs.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::identifier;
-use crate::moment::Moment;
 use crate::pool::places::{CITIES, City};
 use crate::pool::work::{COMPANIES, Company, DEPARTMENTS, Department, TITLES};
 use crate::pool::{Name, Tradition};
 use crate::random::{Purpose, Random, unique_bits};
 use crate::short_text::ShortText;
+use crate::timestamp::random_instant;
 
-/// The moment at which every dump was taken. A clock would make two dumps of one seed differ.
-pub(crate) const TAKEN: Moment = Moment::from_civil(2026, 10, 1).plus_seconds(6 * 3600);
+/// The instant at which every dump was taken. A clock would make two dumps of one seed differ.
+pub(crate) const TAKEN: DateTime<Utc> = NaiveDate::from_ymd_opt(2026, 10, 1)
+    .expect("a day")
+    .and_hms_opt(6, 0, 0)
+    .expect("a time of day")
+    .and_utc();
 
-/// A manager and their direct reports are consecutive people: one manager in each eight.
-const TEAM: u64 = 8;
+/// The size of a team: a manager and their direct reports, who are consecutive people.
+const TEAM_SIZE: u64 = 8;
 
-/// People hired before this many have a login without a number.
-const PLAIN_LOGINS: u64 = 200;
+/// The number of people whose login has no number, since names repeat among later ones.
+const PEOPLE_WITH_PLAIN_LOGIN: u64 = 200;
 
-/// Someone who works, or worked, for one of the companies.
+/// A present or former employee of one of the companies.
 pub(crate) struct Person {
     pub(crate) number: u64,
     pub(crate) given: Name,
@@ -29,20 +35,20 @@ pub(crate) struct Person {
     pub(crate) department: &'static Department,
     pub(crate) title: &'static str,
     pub(crate) city: &'static City,
-    pub(crate) hired: Moment,
+    pub(crate) hired: DateTime<Utc>,
     /// The national part of the telephone number.
     pub(crate) phone: u64,
 }
 
 impl Person {
-    /// The person with a number, and the stream that may decide more about them.
+    /// Returns the person of a number, and the stream for further facts about them.
     pub(crate) fn new(seed: u64, number: u64) -> (Self, Random) {
         let mut random = Random::new(seed, Purpose::Person, number);
         let tradition = Tradition::random(&mut random);
         let given = tradition.given_name(&mut random);
         let family = tradition.family_name(&mut random);
         let mut login = format!("{}.{}", given.login(), family.login());
-        if number >= PLAIN_LOGINS {
+        if number >= PEOPLE_WITH_PLAIN_LOGIN {
             login.push_str(&number.to_string());
         }
         let person = Self {
@@ -66,16 +72,16 @@ impl Person {
     }
 
     pub(crate) fn is_manager(&self) -> bool {
-        self.number.is_multiple_of(TEAM)
+        self.number.is_multiple_of(TEAM_SIZE)
     }
 
-    /// The number of this person's manager; person 0 has none.
+    /// Returns the number of this person's manager; person 0 has none.
     pub(crate) fn manager(&self) -> Option<u64> {
         if self.is_manager() {
-            let rank = self.number / TEAM;
-            (rank > 0).then(|| rank / TEAM * TEAM)
+            let rank = self.number / TEAM_SIZE;
+            (rank > 0).then(|| rank / TEAM_SIZE * TEAM_SIZE)
         } else {
-            Some(self.number - self.number % TEAM)
+            Some(self.number - self.number % TEAM_SIZE)
         }
     }
 
@@ -84,10 +90,10 @@ impl Person {
     }
 }
 
-/// The identifier of a person in the directory.
+/// Returns the identifier of a person in the directory.
 pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
     let unique = unique_bits(seed, Purpose::PersonIdentifier, number);
-    identifier::ordered(
+    identifier::ulid(
         "drusr_",
         hired(seed, number),
         unique.rotate_left(17),
@@ -95,11 +101,15 @@ pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
     )
 }
 
-/// Hired at some time in the eight years before the last month. Apart from the person's other facts, as a manager's
-/// identifier needs this alone.
-fn hired(seed: u64, number: u64) -> Moment {
+/// Returns the time of hire, in the eight years before the last month. It has a stream of its own, since a manager's
+/// identifier needs no other fact.
+fn hired(seed: u64, number: u64) -> DateTime<Utc> {
     let mut random = Random::new(seed, Purpose::PersonIdentifier, number);
-    Moment::random_between(TAKEN.plus_days(-8 * 365), TAKEN.plus_days(-30), &mut random)
+    random_instant(
+        TAKEN - TimeDelta::days(8 * 365),
+        TAKEN - TimeDelta::days(30),
+        &mut random,
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_manager_manages() {
+    fn managers_of_people_are_managers() {
         for number in 1..2000 {
             let (person, _) = Person::new(5, number);
             let manager = person.manager().unwrap();

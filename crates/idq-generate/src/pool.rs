@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::random::Random;
 
-/// A name as it is written, and as its owner types it at a login prompt.
+/// A name in its script, with its form in logins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name {
     pub(crate) written: &'static str,
@@ -32,7 +32,7 @@ impl Name {
         }
     }
 
-    /// Lower-case ASCII letters alone.
+    /// Returns the form in logins: lower-case ASCII letters.
     pub(crate) fn login(&self) -> Cow<'static, str> {
         self.login.map_or_else(
             || {
@@ -44,7 +44,7 @@ impl Name {
     }
 }
 
-/// Where a name comes from: the given and the family name of one person are of one tradition.
+/// The tradition of a name; the given and the family name of one person have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tradition {
     Latin,
@@ -56,7 +56,7 @@ pub(crate) enum Tradition {
     Arabic,
 }
 
-/// How many people in a thousand are named in each tradition.
+/// The traditions, with their people per mille.
 const TRADITIONS: &[(Tradition, u32)] = &[
     (Tradition::Latin, 880),
     (Tradition::Cyrillic, 30),
@@ -67,8 +67,8 @@ const TRADITIONS: &[(Tradition, u32)] = &[
     (Tradition::Korean, 10),
 ];
 
-/// How many Latin names in a thousand have a letter beyond ASCII.
-const ACCENTED_SHARE: u64 = 100;
+/// Latin names per mille that have a letter beyond ASCII.
+const ACCENTED_PER_MILLE: u64 = 100;
 
 impl Tradition {
     pub(crate) fn random(random: &mut Random) -> Self {
@@ -99,7 +99,7 @@ impl Tradition {
         }
     }
 
-    /// A person's full name, in the order and with the space that the tradition has.
+    /// Returns the full name in the order of the tradition, with or without a space.
     pub(crate) fn full_name(self, given: Name, family: Name) -> String {
         match self {
             Self::Chinese | Self::Korean => format!("{}{}", family.written, given.written),
@@ -112,7 +112,7 @@ impl Tradition {
 }
 
 fn latin(plain: &[&'static str], accented: &[Name], random: &mut Random) -> Name {
-    if random.per_mille(ACCENTED_SHARE) {
+    if random.per_mille(ACCENTED_PER_MILLE) {
         *random.pick(accented)
     } else {
         Name::plain(random.word(plain))

@@ -17,13 +17,13 @@ use crate::short_text::ShortText;
 
 use identity::Identity;
 
-/// How many records in a thousand leave out what would be null.
-const OMITS_NULLS_SHARE: u64 = 30;
+/// Records per mille without the fields that would be null.
+const OMITTED_NULLS_PER_MILLE: u64 = 30;
 
-/// The collection that the records are of.
+/// The path of the records' collection.
 pub(crate) const COLLECTION: &str = "directory/identities";
 
-/// The workspace that a seed's records come from: the host part of every link.
+/// The workspace of a seed's records: the host of every link.
 #[derive(Clone, Copy)]
 pub(crate) struct Workspace {
     name: ShortText,
@@ -33,11 +33,11 @@ impl Workspace {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed, Purpose::Workspace, 0);
         Self {
-            name: identifier::code("wks-", 8, Alphabet::Hexadecimal, &mut random),
+            name: identifier::random_code("wks-", 8, Alphabet::Hexadecimal, &mut random),
         }
     }
 
-    /// The URL of a resource of the API, or of a collection where the identifier is empty.
+    /// Returns the URL of a resource, or of a collection where the identifier is empty.
     pub(crate) const fn link(self, resource: &'static str, identifier: ShortText) -> Link {
         Link {
             workspace: self,
@@ -47,7 +47,7 @@ impl Workspace {
     }
 }
 
-/// The URL of one thing in a workspace.
+/// The URL of a resource in a workspace, formatted where it is written.
 #[derive(Clone, Copy)]
 pub(crate) struct Link {
     workspace: Workspace,
@@ -78,10 +78,10 @@ impl fmt::Display for Link {
     }
 }
 
-/// Appends the record in a row.
+/// Appends the record of a row.
 pub(crate) fn write_record(seed: u64, workspace: Workspace, row: u64, bytes: &mut Vec<u8>) {
     let (identity, mut random) = Identity::new(seed, row);
-    let omit_nulls = random.per_mille(OMITS_NULLS_SHARE);
+    let omit_nulls = random.per_mille(OMITTED_NULLS_PER_MILLE);
     let user = identity.user.as_ref();
     JsonWriter::new(bytes, EscapeDialect::Php).object(|json| {
         json.key("id").text(&identity.identifier);

@@ -1,12 +1,13 @@
-//! Random choices that depend on a seed and on what they are for, and on nothing else.
+//! Streams of random numbers, each derived from a seed, a purpose and a number.
 //!
-//! Every row and every person has a stream of its own, so that any of them can be made alone, in any order and on any
-//! thread. Drawing from ranges is spelled out here, as only the generator itself promises never to change its values.
+//! Every row and every person has a stream of its own, so that it can be generated alone, in any order and on any thread.
+//! The generator is PCG (`Mcg128Xsl64`), whose values are fixed. The distributions are written here, since those of the
+//! crate `rand` may change between versions, and fixtures must not.
 
 use rand_pcg::Mcg128Xsl64;
 use rand_pcg::rand_core::Rng;
 
-/// What a stream decides; streams for different things never run alike.
+/// The purpose of a stream. Streams of different purposes are independent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Workspace = 1,
@@ -17,7 +18,7 @@ pub(crate) enum Purpose {
     IdentityIdentifier,
 }
 
-/// One stream of random choices.
+/// A stream of random numbers.
 pub(crate) struct Random(Mcg128Xsl64);
 
 impl Random {
@@ -31,14 +32,15 @@ impl Random {
         self.0.next_u64()
     }
 
-    /// A number in `0..bound`; 0 where the bound is 0.
+    /// Returns a number in `0..bound`, or 0 where the bound is 0: the high half of a product (Lemire), whose bias is below
+    /// `bound / 2^64`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.bits()) * u128::from(bound);
         // The high half of a product of 64-bit numbers fits 64 bits.
         (product >> 64) as u64
     }
 
-    /// A number in `low..=high`; `low` where the range is empty.
+    /// Returns a number in `low..=high`, or `low` where the range is empty.
     pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = high
             .checked_sub(low)
@@ -47,7 +49,7 @@ impl Random {
         low.saturating_add_unsigned(self.below(width.saturating_add(1)))
     }
 
-    /// True `share` times in a thousand.
+    /// Returns true with a probability of `share` per mille.
     pub(crate) fn per_mille(&mut self, share: u64) -> bool {
         self.below(1000) < share
     }
@@ -57,18 +59,18 @@ impl Random {
         &items[self.below(items.len() as u64) as usize]
     }
 
-    /// One of the words.
+    /// Returns one of the words.
     pub(crate) fn word(&mut self, words: &[&'static str]) -> &'static str {
         let word: &&'static str = self.pick(words);
         word
     }
 
-    /// One of the choices, each as likely as its weight says.
+    /// Returns one of the choices, with a probability in proportion to its weight.
     pub(crate) fn weighted<'items, T>(&mut self, choices: &'items [(T, u32)]) -> &'items T {
         &choices[self.weighted_index(choices)].0
     }
 
-    /// The place of one of the choices. The last one stands in where all weights are 0.
+    /// Returns the index of one of the choices, of the last one where all weights are 0.
     pub(crate) fn weighted_index<T>(&mut self, choices: &[(T, u32)]) -> usize {
         let total = choices.iter().map(|(_, weight)| u64::from(*weight)).sum();
         let mut left = self.below(total);
@@ -82,7 +84,7 @@ impl Random {
     }
 }
 
-/// A number that no other `number` of the same seed and purpose gets, and that looks like none of them.
+/// Returns 64 bits that are unique among the numbers of a seed and purpose, and look random.
 pub(crate) fn unique_bits(seed: u64, purpose: Purpose, number: u64) -> u64 {
     scatter(mixed_seed(seed, purpose).wrapping_add(number))
 }
@@ -91,7 +93,8 @@ fn mixed_seed(seed: u64, purpose: Purpose) -> u64 {
     scatter(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ scatter(purpose as u64))
 }
 
-/// A one-to-one map of the 64-bit numbers onto themselves: xor-shifts and odd multipliers can all be undone.
+/// Permutes the 64-bit numbers (the finalizer of SplitMix64): xor-shifts and odd multipliers are invertible, so that
+/// different numbers stay different.
 fn scatter(number: u64) -> u64 {
     let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -103,14 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_is_the_same_for_ever() {
+    fn stream_values_are_fixed() {
         let mut random = Random::new(7, Purpose::Identity, 3);
         let drawn: Vec<u64> = (0..4).map(|_| random.below(1_000_000)).collect();
         assert_eq!(drawn, [694_033, 583_960, 942_718, 307_784]);
     }
 
     #[test]
-    fn ranges_hold() {
+    fn drawn_numbers_are_in_their_ranges() {
         let mut random = Random::new(1, Purpose::Person, 1);
         for _ in 0..1000 {
             assert!(random.below(3) < 3);

@@ -1,10 +1,10 @@
-//! Records of either API, and what all of one dump have in common.
+//! Records of either API, and the state that all records of one dump share.
 
 use crate::options::Api;
 use crate::permission_assist;
 use crate::provisionr::{self, Workspace};
 
-/// The records of one API and seed.
+/// The generator of the records of one API and seed.
 #[derive(Clone, Copy)]
 pub(crate) enum Records {
     Provisionr { seed: u64, workspace: Workspace },
@@ -32,8 +32,8 @@ impl Records {
     }
 }
 
-/// Appends one record, as JSON without a line break at its end: the one that [`write`](crate::write()) puts in this row,
-/// counted from 0, of any dump with this seed.
+/// Appends the record of a row, counted from 0, as JSON without a line break: the one that [`write`](crate::write()) writes
+/// in this row of every dump with this seed.
 ///
 /// ```
 /// use idq_generate::{Api, record};

@@ -1,12 +1,12 @@
-//! A short ASCII text on the stack, for identifiers and timestamps.
+//! A short ASCII text on the stack, for identifiers: records are generated without an allocation for each.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// Longer than any identifier or timestamp here: a GUID has 36 bytes, `dridt_` and 26 digits have 32.
+/// Bytes of a text. The longest identifiers are GUIDs with 36.
 const CAPACITY: usize = 48;
 
-/// A text of at most 48 ASCII characters; what would not fit is dropped.
+/// A text of at most [`CAPACITY`] ASCII characters; other characters, and those beyond, are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct ShortText {
     bytes: [u8; CAPACITY],
@@ -32,14 +32,14 @@ impl ShortText {
         text.bytes().for_each(|byte| self.push(byte));
     }
 
-    /// The lowest `width` decimal digits of `value`, led by zeros.
+    /// Appends the lowest `width` decimal digits of `value`, led by zeros.
     pub(crate) fn push_decimal(&mut self, value: u64, width: u32) {
         for place in (0..width).rev() {
             self.push(b'0' + (value / 10_u64.pow(place) % 10) as u8);
         }
     }
 
-    /// The lowest `width` digits of `bits`, of `1 << shift` digits each, led by zeros.
+    /// Appends the lowest `width` digits of `bits` in base `1 << shift`, led by zeros.
     pub(crate) fn push_digits(&mut self, bits: u64, width: u32, shift: u32, digits: &[u8]) {
         let mask = (1 << shift) - 1;
         for place in (0..width).rev() {
@@ -53,7 +53,7 @@ impl Deref for ShortText {
     type Target = str;
 
     fn deref(&self) -> &str {
-        // Only ASCII goes in, so the default is never taken.
+        // Only ASCII is pushed, so that the default is never used.
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 }

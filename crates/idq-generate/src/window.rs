@@ -1,40 +1,44 @@
-//! Which page numbers Laravel links from a page.
+//! The page numbers that Laravel's paginator links from a page.
 
 use std::ops::RangeInclusive;
 
-/// From this many pages on, some are left out.
-const ABRIDGED: u64 = 14;
+/// The number of pages from which some are left out of the links.
+const MIN_ABRIDGED_PAGES: u64 = 14;
 
-/// So close to an end, the pages up to that end are linked without a gap.
-const NEAR_END: u64 = 7;
+/// The distance from an end below which all pages up to that end are linked.
+const GAPLESS_PAGES: u64 = 7;
 
-/// How many pages are linked on each side of a current page in the middle.
-const BESIDE: u64 = 3;
+/// Pages that are linked on each side of the current page.
+const PAGES_ON_EACH_SIDE: u64 = 3;
 
-/// One entry of the window.
+/// An entry of the page window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum WindowEntry {
     Page(u64),
     Gap,
 }
 
-/// The entries between the links to the previous and to the next page.
-pub(crate) fn window(current: u64, last: u64) -> Vec<Entry> {
-    let ranges: &[RangeInclusive<u64>] = if last < ABRIDGED {
+/// Returns the entries between the links to the previous and to the next page.
+pub(crate) fn page_window(current: u64, last: u64) -> Vec<WindowEntry> {
+    let ranges: &[RangeInclusive<u64>] = if last < MIN_ABRIDGED_PAGES {
         &[1..=last]
-    } else if current <= NEAR_END {
-        &[1..=NEAR_END + BESIDE, last - 1..=last]
-    } else if current > last - NEAR_END {
-        &[1..=2, last - NEAR_END - 2..=last]
+    } else if current <= GAPLESS_PAGES {
+        &[1..=GAPLESS_PAGES + PAGES_ON_EACH_SIDE, last - 1..=last]
+    } else if current > last - GAPLESS_PAGES {
+        &[1..=2, last - GAPLESS_PAGES - 2..=last]
     } else {
-        &[1..=2, current - BESIDE..=current + BESIDE, last - 1..=last]
+        &[
+            1..=2,
+            current - PAGES_ON_EACH_SIDE..=current + PAGES_ON_EACH_SIDE,
+            last - 1..=last,
+        ]
     };
     let mut entries = Vec::new();
     for range in ranges {
         if !entries.is_empty() {
-            entries.push(Entry::Gap);
+            entries.push(WindowEntry::Gap);
         }
-        entries.extend(range.clone().map(Entry::Page));
+        entries.extend(range.clone().map(WindowEntry::Page));
     }
     entries
 }

@@ -1,4 +1,4 @@
-//! Dumps, made in blocks on all threads and written in order.
+//! Dumps: blocks of records are generated on all threads and written in order.
 
 use std::io;
 use std::ops::Range;
@@ -9,21 +9,21 @@ use crate::envelope::Page;
 use crate::options::{Options, Shape};
 use crate::record::Records;
 
-/// Records a block: about a megabyte of Provisionr's, so that handing blocks over costs nothing beside making them; and
-/// a multiple of both page sizes.
+/// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is negligible;
+/// and a multiple of both page sizes, so that no page crosses a boundary.
 const BLOCK_ROWS: u64 = 600;
 
-/// Blocks a thread makes before they are written: enough that no thread waits for a slower one for long.
+/// Blocks that each thread generates between two writes: enough to balance threads of unequal speed.
 const BLOCKS_PER_THREAD: usize = 4;
 
-/// Writes a dump and returns how many bytes it has.
+/// Writes a dump and returns its length in bytes.
 ///
-/// Blocks of records are made on the threads of the current `rayon` pool, while those before are written. Memory is
-/// bounded by some 8 MB a thread, whatever the number of rows.
+/// Blocks of records are generated on the threads of the current `rayon` pool, while the previous ones are written (double
+/// buffering). Memory is bounded by some 8 MB for each thread, for any number of rows.
 ///
 /// # Errors
 ///
-/// The first one that `out` reports.
+/// The first error of `out`.
 ///
 /// ```
 /// use idq_generate::{Options, Shape, write};
@@ -38,11 +38,11 @@ pub fn write(options: &Options, out: &mut impl io::Write) -> io::Result<u64> {
     write_with_progress(options, out, |_| {})
 }
 
-/// As [`write()`], calling `progress` now and then with the number of records that have been written.
+/// Writes a dump as [`write()`] does, and calls `progress` after each batch with the number of records written.
 ///
 /// # Errors
 ///
-/// The first one that `out` reports.
+/// The first error of `out`.
 pub fn write_with_progress(
     options: &Options,
     out: &mut impl io::Write,
@@ -52,17 +52,17 @@ pub fn write_with_progress(
         options,
         records: Records::new(options.api, options.seed),
     };
-    let blocks = dump.blocks();
+    let blocks = dump.block_count();
     let batch = rayon::current_num_threads() * BLOCKS_PER_THREAD;
     let mut ready: Vec<Vec<u8>> = vec![Vec::new(); batch];
-    let mut making = ready.clone();
+    let mut pending = ready.clone();
     let mut written = 0;
     let mut next = 0;
-    dump.make(next, &mut ready);
+    dump.generate_blocks(next, &mut ready);
     while next < blocks {
         let after = next + batch as u64;
         rayon::in_place_scope(|scope| {
-            scope.spawn(|_| dump.make(after, &mut making));
+            scope.spawn(|_| dump.generate_blocks(after, &mut pending));
             ready
                 .iter()
                 .filter(|block| !block.is_empty())
@@ -73,38 +73,39 @@ pub fn write_with_progress(
         })?;
         next = after;
         progress(after.saturating_mul(BLOCK_ROWS).min(options.rows));
-        std::mem::swap(&mut ready, &mut making);
+        std::mem::swap(&mut ready, &mut pending);
     }
     out.flush()?;
     Ok(written)
 }
 
+/// A dump that is being written.
 struct Dump<'options> {
     options: &'options Options,
     records: Records,
 }
 
 impl Dump<'_> {
-    /// How many blocks there are: at least one, which opens and closes the dump.
-    fn blocks(&self) -> u64 {
+    /// Returns the number of blocks: at least one, which opens and closes the dump.
+    fn block_count(&self) -> u64 {
         self.options.rows.div_ceil(BLOCK_ROWS).max(1)
     }
 
-    /// Makes the blocks from `first` on, one in each buffer; those past the end are empty.
-    fn make(&self, first: u64, buffers: &mut [Vec<u8>]) {
+    /// Generates the blocks from `first` on, one into each buffer; buffers past the last block become empty.
+    fn generate_blocks(&self, first: u64, buffers: &mut [Vec<u8>]) {
         buffers
             .par_iter_mut()
             .enumerate()
             .for_each(|(index, bytes)| {
                 bytes.clear();
                 let block = first + index as u64;
-                if block < self.blocks() {
-                    self.make_block(block, bytes);
+                if block < self.block_count() {
+                    self.generate_block(block, bytes);
                 }
             });
     }
 
-    fn make_block(&self, block: u64, bytes: &mut Vec<u8>) {
+    fn generate_block(&self, block: u64, bytes: &mut Vec<u8>) {
         let start = block * BLOCK_ROWS;
         let rows = start..start.saturating_add(BLOCK_ROWS).min(self.options.rows);
         match self.options.shape {
@@ -118,7 +119,7 @@ impl Dump<'_> {
                     }
                     self.records.write(row, bytes);
                 }
-                if block + 1 == self.blocks() {
+                if block + 1 == self.block_count() {
                     bytes.extend_from_slice(b"]\n");
                 }
             }
@@ -143,7 +144,7 @@ impl Dump<'_> {
         }
     }
 
-    /// The pages that a block's rows are on; without rows, the first one.
+    /// Returns the pages of a block's rows, or the first page where there are none.
     fn pages(&self, rows: &Range<u64>) -> Range<u64> {
         let per_page = self.records.per_page();
         let first = rows.start / per_page + 1;

@@ -1,3 +1,5 @@
+//! Access to the values of some paths of a record, without a tree of the whole record.
+
 use std::ops::Range;
 
 use crate::error::Error;
@@ -5,10 +7,10 @@ use crate::paths::{Node, PathTree};
 use crate::reader::{Event, Reader};
 use crate::scalar::Scalar;
 
-/// The value at one place of a record.
+/// The value at one path of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
-    /// The record has no such place.
+    /// No value: the record does not have the path.
     Missing,
     /// A value that is no container.
     Scalar(Scalar<'a>),
@@ -16,12 +18,12 @@ pub enum Cell<'a> {
     Container(&'a [u8]),
 }
 
-/// A cell, and how the record spells it.
+/// A cell with its spelling in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpelledCell<'a> {
     /// The value.
     pub cell: Cell<'a>,
-    /// Its bytes in the record, quotes and brackets included; none where it is missing.
+    /// The bytes of the value, quotes and brackets included; empty where it is missing.
     pub spelling: &'a [u8],
 }
 
@@ -32,21 +34,21 @@ impl SpelledCell<'_> {
     };
 }
 
-/// Reads the cells at fixed places of one record after another.
+/// A reader of the cells at fixed paths, for one record after another.
 #[derive(Debug, Clone)]
 pub struct Cells {
     tree: PathTree,
 }
 
 impl Cells {
-    /// A reader of these places: keys joined by dots.
+    /// Returns a reader of the paths, which are keys joined by dots.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self {
             tree: PathTree::new(paths),
         }
     }
 
-    /// The cells of one record, in the order of the paths. Of a key that occurs twice the last one counts.
+    /// Reads the cells of one record, in the order of the paths. The last of equal keys counts, as a whole.
     ///
     /// # Errors
     /// The record is not valid JSON.
@@ -55,7 +57,7 @@ impl Cells {
         Ok(spelled.into_iter().map(|spelled| spelled.cell).collect())
     }
 
-    /// The cells of one record with their spellings, in the order of the paths.
+    /// Reads the cells of one record with their spellings, in the order of the paths.
     ///
     /// # Errors
     /// The record is not valid JSON.
@@ -63,7 +65,7 @@ impl Cells {
         let mut row = Row {
             tree: &self.tree,
             record,
-            cells: vec![SpelledCell::MISSING; self.tree.leaves()],
+            cells: vec![SpelledCell::MISSING; self.tree.path_count()],
         };
         let mut reader = Reader::new(record);
         row.value(&mut reader, Some(PathTree::ROOT))?;
@@ -72,6 +74,7 @@ impl Cells {
     }
 }
 
+/// The state of reading one record.
 struct Row<'t, 'a> {
     tree: &'t PathTree,
     record: &'a [u8],
@@ -79,12 +82,13 @@ struct Row<'t, 'a> {
 }
 
 impl<'a> Row<'_, 'a> {
-    /// Reads one value. Recursion follows the wanted paths, whose length the caller chose.
+    /// Reads one value. The recursion is as deep as the longest path, which the caller chose, whatever the record.
     fn value(&mut self, reader: &mut Reader<'a>, node: Option<Node>) -> Result<(), Error> {
         let Some(node) = node else {
             return reader.skip_value();
         };
-        for &leaf in self.tree.below(node) {
+        // An earlier value of the same key is replaced, with all that was read below it.
+        for &leaf in self.tree.leaves_below(node) {
             self.cells[leaf] = SpelledCell::MISSING;
         }
         let event = reader.next_event()?;
@@ -131,7 +135,7 @@ mod tests {
     use crate::text::Text;
 
     #[test]
-    fn cells_come_in_the_order_asked_for() {
+    fn cells_are_in_the_order_of_their_paths() {
         let cells = Cells::new(["b.c", "a", "b", "z", "b.missing"]);
         let record = br#"{"a":"x\ny","b":{"d":[1,{"c":2}],"c":1.50}}"#;
         let row = cells.read(record).unwrap();
@@ -146,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_are_the_bytes_of_the_record() {
+    fn spellings_of_cells_are_the_bytes_of_the_record() {
         let cells = Cells::new(["a", "b", "c.d", "c", "e", "missing"]);
         let record = br#"{ "a" : "x\u00e9" , "b":-1.50e3 ,"c" :{"d": [1, 2] } , "e":null}"#;
         let row = cells.read_spelled(record).unwrap();
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_equal_keys_counts_as_a_whole() {
+    fn last_of_two_equal_keys_replaces_the_first_as_a_whole() {
         let cells = Cells::new(["a.b", "a.c"]);
         let row = cells.read(br#"{"a":{"b":1,"c":2},"a":{"c":3}}"#).unwrap();
         assert_eq!(row, [Cell::Missing, Cell::Scalar(Scalar::Number("3"))]);

@@ -1,8 +1,14 @@
+//! Removal of insignificant white space.
+
 use crate::scan;
 
-/// Appends a valid JSON value to `out` without the white space outside its strings.
+/// Appends a valid JSON value to `out` without the white space outside its strings; all other bytes stay as spelled.
 ///
-/// Everything else stays as it was spelled.
+/// ```
+/// let mut out = Vec::new();
+/// idq_json::compact(br#"{ "a b": [1.50, true] }"#, &mut out);
+/// assert_eq!(out, br#"{"a b":[1.50,true]}"#);
+/// ```
 pub fn compact(value: &[u8], out: &mut Vec<u8>) {
     let mut position = 0;
     while position < value.len() {

@@ -1,41 +1,43 @@
+//! Errors of validation: a kind, and the offset of the first wrong byte.
+
 use std::fmt;
 
-/// Why a piece of text is not one valid JSON value, and at which byte.
+/// The first error in a text that is not one valid JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: ErrorKind,
-    /// Byte offset of the problem in the text given to the reader.
+    /// The byte offset of the error in the text given to the reader.
     pub offset: usize,
 }
 
-/// The ways in which text fails to be a JSON value.
+/// The kinds of errors in JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The text ended inside a value.
+    /// The text ends inside a value.
     UnexpectedEnd,
-    /// A byte that cannot stand here.
+    /// A byte that the grammar does not allow here.
     Unexpected {
-        /// What could have stood here.
+        /// The tokens that the grammar allows here.
         expected: &'static str,
-        /// The byte found instead.
+        /// The byte that was found.
         found: u8,
     },
-    /// A byte below 0x20 inside a string, where JSON wants an escape.
+    /// A byte below 0x20 inside a string, which JSON allows as an escape only.
     ControlCharacter(u8),
-    /// A backslash followed by something that is no escape.
+    /// A backslash that starts no escape of JSON.
     InvalidEscape(u8),
-    /// `\ud800` to `\udfff` without its other half: no Unicode text has that.
+    /// `\ud800` to `\udfff` without its other half, which encodes no character.
     LoneSurrogate,
-    /// A byte of a string at which it stops being UTF-8.
+    /// The first byte of a string that is not UTF-8.
     InvalidUtf8(u8),
-    /// A byte at which what starts as a number stops following JSON's number syntax.
+    /// The first byte that violates the syntax of a number.
     InvalidNumber(u8),
-    /// More than [`MAX_DEPTH`](crate::MAX_DEPTH) objects and arrays inside each other.
+    /// More than [`MAX_DEPTH`](crate::MAX_DEPTH) nested containers.
     TooDeep,
-    /// More text after the end of the value.
+    /// A byte after the end of the value.
     TrailingBytes(u8),
 }
 
@@ -81,7 +83,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A byte as a person reads it.
+/// The display form of a byte in a message.
 struct Byte(u8);
 
 impl fmt::Display for Byte {

@@ -1,31 +1,32 @@
-/// Which places of a record are wanted: a tree of keys whose leaves are numbered.
+//! The set of wanted paths as a trie of keys.
+
+/// A trie of the keys of dotted paths; each path has the number of its position in the input.
 ///
-/// A leaf may itself lie below another leaf (`profile` and `profile.department`).
+/// One path may be the prefix of another (`profile` and `profile.department`).
 #[derive(Debug, Clone)]
 pub struct PathTree {
     nodes: Vec<NodeData>,
     leaves: usize,
 }
 
-/// A place in the tree; [`PathTree::ROOT`] is the record itself.
+/// A node of a [`PathTree`]; [`PathTree::ROOT`] is the record itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node(u32);
 
 #[derive(Debug, Clone, Default)]
 struct NodeData {
     children: Vec<(Box<str>, Node)>,
+    /// The number of the path that ends here.
     leaf: Option<usize>,
-    /// The leaves at or below this node: what a second value for the same key replaces.
+    /// The numbers of the paths that end at this node or below it, all of which a second value for the same key replaces.
     below: Vec<usize>,
 }
 
 impl PathTree {
-    /// The record itself.
+    /// The node of the record itself.
     pub const ROOT: Node = Node(0);
 
-    /// A tree whose leaf `i` is the place that `paths[i]` names: keys joined by dots.
-    ///
-    /// A path that occurs twice keeps its first number.
+    /// Builds the trie of paths, which are keys joined by dots. A path that occurs twice keeps its first number.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         let mut tree = Self {
             nodes: vec![NodeData::default()],
@@ -35,6 +36,7 @@ impl PathTree {
             let leaf = tree.leaves;
             tree.leaves += 1;
             let mut node = Self::ROOT;
+            // The nodes from the root to the end of the path.
             let mut trail = vec![node];
             for key in path.as_ref().split('.') {
                 node = tree.child_or_insert(node, key);
@@ -50,14 +52,15 @@ impl PathTree {
         tree
     }
 
-    /// How many paths the tree was made from.
-    pub fn leaves(&self) -> usize {
+    /// Returns the number of paths that the trie was built from.
+    pub fn path_count(&self) -> usize {
         self.leaves
     }
 
-    /// The node under `key`, if that place or one below it is wanted.
+    /// Returns the child of a node for a key, if a wanted path has it.
     ///
-    /// `hint` is where the search starts: records repeat their order of keys, so the next child is the likely one.
+    /// `hint` is the index at which the search starts, and is set to the index after the found child: records repeat their
+    /// order of keys, so that the next child is the likely one and the search takes one comparison.
     #[inline]
     pub fn child(&self, node: Node, key: &str, hint: &mut usize) -> Option<Node> {
         let children = &self.nodes[node.0 as usize].children;
@@ -72,21 +75,21 @@ impl PathTree {
         None
     }
 
-    /// The number of the path that ends at this node.
+    /// Returns the number of the path that ends at a node.
     #[inline]
     pub fn leaf(&self, node: Node) -> Option<usize> {
         self.nodes[node.0 as usize].leaf
     }
 
-    /// Whether any path goes on below this node.
+    /// Reports whether a path continues below a node.
     #[inline]
     pub fn has_children(&self, node: Node) -> bool {
         !self.nodes[node.0 as usize].children.is_empty()
     }
 
-    /// The numbers of the paths that end at this node or below it.
+    /// Returns the numbers of the paths that end at a node or below it.
     #[inline]
-    pub fn below(&self, node: Node) -> &[usize] {
+    pub fn leaves_below(&self, node: Node) -> &[usize] {
         &self.nodes[node.0 as usize].below
     }
 

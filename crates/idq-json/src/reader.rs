@@ -1,3 +1,5 @@
+//! The pull parser: a state machine over one JSON value.
+
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
@@ -5,12 +7,11 @@ use crate::scalar::Scalar;
 use crate::scan;
 use crate::text::Text;
 
-/// How many objects and arrays may stand inside each other.
-///
-/// Far beyond any real profile, and small enough that whoever walks a record recursively is safe.
+/// The maximum number of nested containers: beyond any real profile, and few enough for recursive code over a record that
+/// was validated.
 pub const MAX_DEPTH: usize = 1_000;
 
-/// One step through a JSON value.
+/// One token of a JSON value, in document order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
     /// `{`
@@ -21,15 +22,15 @@ pub enum Event<'a> {
     ArrayStart,
     /// `]`
     ArrayEnd,
-    /// A key; its value comes next.
+    /// A key of an object; the events of its value follow.
     Key(Text<'a>),
     /// A value that is no container.
     Scalar(Scalar<'a>),
 }
 
-/// What the grammar allows next.
+/// The tokens that the grammar allows next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expect {
+enum Expected {
     Value,
     FirstKeyOrEnd,
     Key,
@@ -38,94 +39,94 @@ enum Expect {
     Nothing,
 }
 
-/// Pulls the events of exactly one JSON value out of bytes.
+/// A pull parser of the events of exactly one JSON value, with optional white space around it.
 ///
-/// White space may stand around the value, anything else may not.
+/// The only state that grows is one `bool` for each open container, at most [`MAX_DEPTH`].
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     position: usize,
     event_start: usize,
-    expect: Expect,
+    expected: Expected,
     /// For each open container, whether it is an object.
     open: Vec<bool>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of `bytes`.
+    /// Returns a reader at the start of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
             position: 0,
             event_start: 0,
-            expect: Expect::Value,
+            expected: Expected::Value,
             open: Vec::new(),
         }
     }
 
-    /// The byte range of the last event: a string's includes its quotes.
+    /// Returns the byte range of the last event; the range of a string includes its quotes.
     pub fn span(&self) -> Range<usize> {
         self.event_start..self.position
     }
 
-    /// Where the next value, key or bracket starts, or the separator before it: the next byte that is no white space.
+    /// Returns the offset of the next byte that is no white space: the next value, key or bracket, or the separator before it.
     pub fn next_start(&self) -> usize {
         scan::skip_whitespace(self.bytes, self.position)
     }
 
-    /// How many containers are open.
+    /// Returns the number of open containers.
     pub fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// The next event; `None` after the end of the value and the white space behind it.
+    /// Returns the next event, or `None` after the end of the value and the white space after it.
     ///
     /// # Errors
-    /// The first byte that breaks the syntax. A reader that has failed gives no sensible events any more.
+    /// The first byte that violates the grammar. The events of a reader that has failed are meaningless.
     pub fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
         self.position = scan::skip_whitespace(self.bytes, self.position);
         self.event_start = self.position;
         let Some(mut byte) = self.bytes.get(self.position).copied() else {
-            return match self.expect {
-                Expect::Nothing => Ok(None),
+            return match self.expected {
+                Expected::Nothing => Ok(None),
                 _ => Err(self.error(ErrorKind::UnexpectedEnd)),
             };
         };
-        if self.expect == Expect::SeparatorOrEnd && byte == b',' {
+        if self.expected == Expected::SeparatorOrEnd && byte == b',' {
             self.position = scan::skip_whitespace(self.bytes, self.position + 1);
             self.event_start = self.position;
-            self.expect = if self.in_object() {
-                Expect::Key
+            self.expected = if self.in_object() {
+                Expected::Key
             } else {
-                Expect::Value
+                Expected::Value
             };
             byte = *self
                 .bytes
                 .get(self.position)
                 .ok_or_else(|| self.error(ErrorKind::UnexpectedEnd))?;
         }
-        match (self.expect, byte) {
-            (Expect::Nothing, _) => Err(self.error(ErrorKind::TrailingBytes(byte))),
-            (Expect::FirstKeyOrEnd | Expect::Key, b'"') => self.key().map(Some),
-            (Expect::FirstKeyOrEnd, b'}') => Ok(Some(self.close(Event::ObjectEnd))),
-            (Expect::SeparatorOrEnd, b'}') if self.in_object() => {
+        match (self.expected, byte) {
+            (Expected::Nothing, _) => Err(self.error(ErrorKind::TrailingBytes(byte))),
+            (Expected::FirstKeyOrEnd | Expected::Key, b'"') => self.key().map(Some),
+            (Expected::FirstKeyOrEnd, b'}') => Ok(Some(self.close(Event::ObjectEnd))),
+            (Expected::SeparatorOrEnd, b'}') if self.in_object() => {
                 Ok(Some(self.close(Event::ObjectEnd)))
             }
-            (Expect::FirstElementOrEnd, b']') => Ok(Some(self.close(Event::ArrayEnd))),
-            (Expect::SeparatorOrEnd, b']') if !self.in_object() => {
+            (Expected::FirstElementOrEnd, b']') => Ok(Some(self.close(Event::ArrayEnd))),
+            (Expected::SeparatorOrEnd, b']') if !self.in_object() => {
                 Ok(Some(self.close(Event::ArrayEnd)))
             }
-            (Expect::Value | Expect::FirstElementOrEnd, _) => self.value(byte).map(Some),
-            (Expect::FirstKeyOrEnd, _) => Err(self.unexpected("a key or `}`", byte)),
-            (Expect::Key, _) => Err(self.unexpected("a key", byte)),
-            (Expect::SeparatorOrEnd, _) if self.in_object() => {
+            (Expected::Value | Expected::FirstElementOrEnd, _) => self.value(byte).map(Some),
+            (Expected::FirstKeyOrEnd, _) => Err(self.unexpected("a key or `}`", byte)),
+            (Expected::Key, _) => Err(self.unexpected("a key", byte)),
+            (Expected::SeparatorOrEnd, _) if self.in_object() => {
                 Err(self.unexpected("`,` or `}`", byte))
             }
-            (Expect::SeparatorOrEnd, _) => Err(self.unexpected("`,` or `]`", byte)),
+            (Expected::SeparatorOrEnd, _) => Err(self.unexpected("`,` or `]`", byte)),
         }
     }
 
-    /// Steps over the value that comes next (after a key, or at the start), validating it.
+    /// Validates and skips the next value (after a key, or at the start).
     ///
     /// # Errors
     /// As [`next_event`](Self::next_event).
@@ -162,7 +163,7 @@ impl<'a> Reader<'a> {
             Some(&found) => return Err(self.unexpected("`:`", found)),
             None => return Err(self.error(ErrorKind::UnexpectedEnd)),
         }
-        self.expect = Expect::Value;
+        self.expected = Expected::Value;
         Ok(Event::Key(key))
     }
 
@@ -192,7 +193,7 @@ impl<'a> Reader<'a> {
             b'-' | b'0'..=b'9' => {
                 let start = self.position;
                 self.position = scan::number_end(self.bytes, start)?;
-                // Digits, signs and points are ASCII.
+                // Numbers are ASCII, so that the default is never used.
                 let spelling = std::str::from_utf8(&self.bytes[start..self.position]);
                 Event::Scalar(Scalar::Number(spelling.unwrap_or_default()))
             }
@@ -226,10 +227,10 @@ impl<'a> Reader<'a> {
         }
         self.open.push(object);
         self.position += 1;
-        self.expect = if object {
-            Expect::FirstKeyOrEnd
+        self.expected = if object {
+            Expected::FirstKeyOrEnd
         } else {
-            Expect::FirstElementOrEnd
+            Expected::FirstElementOrEnd
         };
         Ok(if object {
             Event::ObjectStart
@@ -246,10 +247,10 @@ impl<'a> Reader<'a> {
     }
 
     fn after_value(&mut self) {
-        self.expect = if self.open.is_empty() {
-            Expect::Nothing
+        self.expected = if self.open.is_empty() {
+            Expected::Nothing
         } else {
-            Expect::SeparatorOrEnd
+            Expected::SeparatorOrEnd
         };
     }
 }

@@ -1,9 +1,12 @@
-//! Primitives that find where things end, shared by the reader and by whoever cuts a stream into values.
+//! The ends of strings, numbers and containers: primitives of the reader, and of code that frames a stream into records.
+//!
+//! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor features.
+//! The scan for the shapes of records, in `idq-shape`, does the same with vector instructions.
 
 use crate::error::{Error, ErrorKind};
 use crate::work;
 
-/// The first byte at or after `position` that is not JSON white space; `bytes.len()` if there is none.
+/// Returns the offset of the first byte at or after `position` that is not JSON white space, or `bytes.len()`.
 #[inline]
 pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
     let start = position;
@@ -14,28 +17,30 @@ pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
     position
 }
 
-/// Where a string ends, and what it takes to read it.
+/// The end of a validated string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StringEnd {
-    /// Offset of the closing quote.
+    /// The offset of the closing quote.
     pub quote: usize,
-    /// Whether the string has escapes.
+    /// Whether the string has escapes, so that it must be decoded.
     pub escaped: bool,
 }
 
+/// The lowest bit of each byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
+/// The highest bit of each byte.
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// A word with the high bit of each byte set that is a quote, a backslash, a control character or not ASCII.
+/// Returns a word in which each byte that is a quote, a backslash, a control character or not ASCII has its high bit set.
 ///
-/// Borrows can mark a byte above a marked one as well, never one below it, so the lowest mark is exact.
+/// A borrow can also mark a byte above a marked one, but none below it, so that the lowest mark is exact.
 #[inline]
 fn special(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     quote_or_backslash(word) | ((control | word) & HIGHS)
 }
 
-/// As [`special`], of quotes and backslashes alone.
+/// Returns the marks of [`special`] for quotes and backslashes alone.
 #[inline]
 fn quote_or_backslash(word: u64) -> u64 {
     let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word;
@@ -44,7 +49,7 @@ fn quote_or_backslash(word: u64) -> u64 {
     (quote | backslash) & HIGHS
 }
 
-/// Validates the string whose first byte after the opening quote is at `start`.
+/// Validates the string whose first byte after the opening quote is at `start`, and finds its end.
 ///
 /// # Errors
 /// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.
@@ -96,7 +101,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
     })
 }
 
-/// The end of the escape whose backslash is at `position`; a surrogate pair is one escape.
+/// Returns the end of the escape whose backslash is at `position`; a surrogate pair is one escape.
 fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
     let fail = |kind| {
         Err(Error {
@@ -136,7 +141,7 @@ fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
     }
 }
 
-/// The four hexadecimal digits at `position`.
+/// Parses the four hexadecimal digits at `position`.
 pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
     let mut unit = 0;
     for offset in position..position + 4 {
@@ -157,10 +162,10 @@ pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
     Ok(unit)
 }
 
-/// The end of the number that starts at `start`: JSON's syntax, any size, any precision.
+/// Returns the end of the number that starts at `start`, of any size and precision.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidNumber`], or [`ErrorKind::UnexpectedEnd`] where digits are still due.
+/// [`ErrorKind::InvalidNumber`], or [`ErrorKind::UnexpectedEnd`] where the text ends before a digit.
 pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     let digits = |from: usize| {
         let end = bytes[from..].iter().position(|byte| !byte.is_ascii_digit());
@@ -186,7 +191,7 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
         let signed = matches!(bytes.get(position + 1), Some(b'+' | b'-'));
         position = digits(position + 1 + usize::from(signed))?;
     }
-    // `01`, `1x` and `1.2.3` must not pass as a number followed by something else.
+    // `01`, `1x` and `1.2.3` must not pass as a number and a second token.
     match bytes.get(position) {
         Some(&byte) if byte.is_ascii_alphanumeric() || b".+-_".contains(&byte) => Err(Error {
             kind: ErrorKind::InvalidNumber(byte),
@@ -196,13 +201,13 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     }
 }
 
-/// The end of the object or array that starts at `start`, found by its brackets and strings alone.
+/// Returns the end of the object or array that starts at `start`, from its brackets and strings alone.
 ///
-/// Nothing is validated: the answer is right for every valid value.
+/// The value is not validated, but the end of a valid value is exact.
 ///
 /// # Errors
-/// How far the brackets were followed without being closed: to the end of `bytes`, or to a byte that stands in no
-/// JSON outside a string. So a lost quote is noticed near where it is, not at the end of a long text.
+/// The offset up to which the brackets were followed: the end of `bytes`, or the first byte outside a string that no JSON
+/// has there. A missing quote is thereby detected near its position, not at the end of a long text.
 pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let end = find_container_end(bytes, start);
     work::add(end.unwrap_or_else(|reached| reached) - start);
@@ -214,12 +219,12 @@ fn find_container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let mut depth = 0usize;
     let mut position = start;
     while let Some(&byte) = bytes.get(position) {
-        // Quotes are the most frequent, and what follows them is the longest.
+        // Quotes are the most frequent of the significant bytes, and strings the longest tokens.
         if byte == b'"' {
             position = string_close(bytes, position + 1).ok_or(bytes.len())? + 1;
             continue;
         }
-        match OUTSIDE[usize::from(byte)] {
+        match BYTE_CLASSES[usize::from(byte)] {
             PLAIN => {}
             OPEN => depth += 1,
             CLOSE if depth > 1 => depth -= 1,
@@ -231,14 +236,18 @@ fn find_container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     Err(bytes.len())
 }
 
+/// A byte that changes no nesting.
 const PLAIN: u8 = 0;
+/// An opening bracket.
 const OPEN: u8 = 1;
+/// A closing bracket.
 const CLOSE: u8 = 2;
-const NEVER: u8 = 3;
+/// A byte that JSON does not have outside strings.
+const INVALID: u8 = 3;
 
-/// What a byte means outside of strings.
-static OUTSIDE: [u8; 256] = {
-    let mut table = [NEVER; 256];
+/// The class of each byte outside strings.
+static BYTE_CLASSES: [u8; 256] = {
+    let mut table = [INVALID; 256];
     // White space, separators, numbers, and the letters of true, false and null.
     let plain = b" \t\r\n,:0123456789+-.eEtrufalsn";
     let mut index = 0;
@@ -253,10 +262,10 @@ static OUTSIDE: [u8; 256] = {
     table
 };
 
-/// The closing quote of the string whose first byte is at `position`, without validation.
+/// Returns the offset of the closing quote of the string whose first byte is at `position`, without validation.
 fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
     loop {
-        // Most strings end within some words.
+        // Most strings end within a few words, for which a call of memchr costs more than the loop.
         position = match bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
             Some(chunk) => {
                 let marks = quote_or_backslash(u64::from_le_bytes(*chunk));
@@ -280,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_follow_json_and_have_no_limit() {
+    fn numbers_of_any_size_end_where_json_ends_them() {
         for good in [
             "0",
             "-0",
@@ -302,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_ends_at_its_own_quote_whatever_the_alignment() {
+    fn strings_end_at_their_quote_at_every_alignment() {
         for padding in 0..20 {
             let text = format!("{}\\\"ë\\u00eb\\ud83d\\ude00\"tail", "x".repeat(padding));
             let end = string_end(text.as_bytes(), 0).unwrap();
@@ -312,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_strings_are_located() {
+    fn malformed_strings_have_the_offset_of_their_error() {
         let kind = |bytes: &[u8]| string_end(bytes, 0).map_err(|error| (error.kind, error.offset));
         assert_eq!(kind(b"abc"), Err((ErrorKind::UnexpectedEnd, 3)));
         assert_eq!(
@@ -335,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn containers_end_at_their_own_bracket() {
+    fn containers_end_at_their_bracket() {
         let text = br#"{"a":"}\"","b":[1,{"c":"]"}]} tail"#;
         assert_eq!(container_end(text, 0), Ok(text.len() - 5));
         assert_eq!(container_end(br#"{"a":"#, 0), Err(5));
@@ -344,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_quote_is_noticed_near_where_it_is() {
+    fn missing_quote_is_detected_near_its_position() {
         let text = br#"{"a":"b,"c":1}, {"a":"b"}"#;
         assert_eq!(container_end(text, 0), Err(9));
     }

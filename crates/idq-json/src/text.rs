@@ -1,8 +1,10 @@
+//! Strings as spelled, and their decoding.
+
 use std::borrow::Cow;
 
 use crate::scan;
 
-/// A string as it is spelled between its quotes; the reader has validated it.
+/// A string as it is spelled between its quotes, validated. Two texts are equal if they are spelled alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a str,
@@ -10,25 +12,25 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The string that is spelled like this between its quotes, which must be valid there; `escaped` says whether it has
-    /// escapes. Of an invalid spelling the text is anything.
+    /// Wraps a valid spelling, without its quotes; `escaped` is whether it has escapes. The decoded text of an invalid
+    /// spelling is unspecified.
     #[inline]
     pub fn from_raw(raw: &'a str, escaped: bool) -> Self {
         Self { raw, escaped }
     }
 
-    /// Whether the text is not as it is spelled.
+    /// Reports whether the spelling has escapes, so that it differs from the text.
     #[inline]
     pub fn is_escaped(&self) -> bool {
         self.escaped
     }
 
-    /// The spelling between the quotes, escapes and all.
+    /// Returns the spelling between the quotes.
     pub fn raw(&self) -> &'a str {
         self.raw
     }
 
-    /// The text itself; borrowed where nothing was escaped.
+    /// Returns the text, borrowed where the spelling has no escapes.
     #[inline]
     pub fn decode(&self) -> Cow<'a, str> {
         if self.escaped {
@@ -52,7 +54,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The character that the escape at the start of `bytes` stands for, and the escape's length.
+/// Decodes the escape at the start of `bytes`; returns its character and its length.
 fn unescape(bytes: &[u8]) -> (char, usize) {
     let simple = |character| (character, 2);
     match bytes.get(1) {

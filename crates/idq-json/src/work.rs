@@ -1,23 +1,23 @@
-//! A count of the bytes that are looked at, for tests of how work grows with the input.
+//! A counter of scanned bytes, for tests that bound the work of a load by the length of its input.
 //!
-//! It counts with the feature `count-work` alone; otherwise nothing is left of it.
+//! It counts with the feature `count-work` alone, and compiles to nothing without it.
 
 #[cfg(feature = "count-work")]
 thread_local! {
-    static LOOKED_AT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    static SCANNED_BYTES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// Adds bytes that were looked at, on this thread.
+/// Adds to the number of bytes that this thread has scanned.
 #[inline(always)]
 pub fn add(bytes: usize) {
     #[cfg(feature = "count-work")]
-    LOOKED_AT.with(|looked_at| looked_at.set(looked_at.get() + bytes as u64));
+    SCANNED_BYTES.with(|scanned| scanned.set(scanned.get() + bytes as u64));
     #[cfg(not(feature = "count-work"))]
     let _ = bytes;
 }
 
-/// Returns the bytes that were looked at on this thread since the last call, and starts anew.
+/// Returns the number of bytes that this thread has scanned since the last call, and resets it.
 #[cfg(feature = "count-work")]
 pub fn take() -> u64 {
-    LOOKED_AT.with(std::cell::Cell::take)
+    SCANNED_BYTES.with(std::cell::Cell::take)
 }

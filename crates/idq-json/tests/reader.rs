@@ -1,4 +1,4 @@
-//! The reader accepts exactly what `serde_json` accepts, and reads the same values.
+//! Tests of the reader against `serde_json`: the same texts are accepted, with the same values.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use idq_json::{ErrorKind, Event, MAX_DEPTH, Reader, Scalar, compact};
@@ -64,7 +64,7 @@ fn serde_accepts(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn every_kind_of_broken_text_has_its_own_error() {
+fn malformed_text_has_the_kind_of_its_error() {
     let unexpected = |expected, found| ErrorKind::Unexpected { expected, found };
     let cases: &[(&[u8], ErrorKind)] = &[
         (b"", ErrorKind::UnexpectedEnd),
@@ -99,7 +99,7 @@ fn every_kind_of_broken_text_has_its_own_error() {
 }
 
 #[test]
-fn nesting_is_bounded_by_a_number_not_by_the_stack() {
+fn nesting_beyond_the_maximum_is_too_deep() {
     let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
     assert_eq!(accepts(&nested(MAX_DEPTH)), Ok(()));
     assert_eq!(accepts(&nested(MAX_DEPTH + 1)), Err(ErrorKind::TooDeep));
@@ -107,7 +107,7 @@ fn nesting_is_bounded_by_a_number_not_by_the_stack() {
 }
 
 #[test]
-fn compacting_touches_nothing_but_white_space_outside_strings() {
+fn compact_removes_white_space_outside_strings_only() {
     let mut out = Vec::new();
     compact(
         b" { \"a b\" : [ 1.50 ,\n\t\"\\\" \\u00eb\" ] }\r\n",
@@ -119,7 +119,7 @@ fn compacting_touches_nothing_but_white_space_outside_strings() {
     );
 }
 
-/// Text that is JSON more often than not.
+/// Concatenated tokens, which are often JSON.
 fn jsonish() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
         Just(b"{".to_vec()),
@@ -164,7 +164,7 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Rebuilds the value from events, recursively: the slow, obvious way.
+/// Builds a tree from events, recursively.
 fn rebuild(reader: &mut Reader<'_>, event: Event<'_>) -> serde_json::Value {
     match event {
         Event::ObjectStart => {
@@ -196,12 +196,12 @@ fn rebuild(reader: &mut Reader<'_>, event: Event<'_>) -> serde_json::Value {
 
 proptest! {
     #[test]
-    fn accepts_what_serde_json_accepts(bytes in jsonish()) {
+    fn reader_accepts_the_texts_that_serde_json_accepts(bytes in jsonish()) {
         prop_assert_eq!(accepts(&bytes).is_ok(), serde_accepts(&bytes));
     }
 
     #[test]
-    fn reads_what_serde_json_wrote(value in value()) {
+    fn reader_yields_the_values_that_serde_json_wrote(value in value()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             let mut reader = Reader::new(text.as_bytes());
             let event = reader.next_event().unwrap().unwrap();

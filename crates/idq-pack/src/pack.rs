@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::state_counts;
-use idq_files::{Unfinished, check_path};
+use idq_files::{AtomicFile, OutputKind, check_target};
 use idq_snapshot::{ChunkColumns, ColumnView, RowId, Snapshot, SpillFile, Statistics};
 use rayon::prelude::*;
 
@@ -70,15 +70,15 @@ pub struct PackProgress {
 /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. What stood at the
 /// path is as it was.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
-    check_path(path, false)?;
-    let (unfinished, file) = Unfinished::file(path)?;
+    check_target(path, OutputKind::File)?;
+    let (unfinished, file) = AtomicFile::create(path)?;
     let mut out = BufWriter::with_capacity(1 << 20, &file);
     write(snapshot, &mut out, options)?;
     out.flush()?;
     drop(out);
     file.sync_all()?;
     let length = file.metadata()?.len();
-    unfinished.put()?;
+    unfinished.commit()?;
     Ok(length)
 }
 

@@ -46,7 +46,7 @@ impl StoredFile {
         let file = open_regular(path)?;
         Ok(Self {
             path: path.to_owned(),
-            state: FileState::of(&file.metadata()?),
+            state: FileState::from_metadata(&file.metadata()?),
             file: Some(Arc::new(file)),
         })
     }
@@ -86,7 +86,7 @@ impl StoredFile {
     }
 
     pub(crate) fn is_unchanged(&self, file: &File) -> io::Result<bool> {
-        Ok(self.state.is_kept(&file.metadata()?))
+        Ok(self.state.has_same_content(&file.metadata()?))
     }
 }
 

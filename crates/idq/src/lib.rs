@@ -82,3 +82,8 @@ pub use idq_snapshot::{
     RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SourceReport, SpillFile, Statistics,
     is_packed,
 };
+
+/// Runs the examples of the book's page on embedding.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+pub struct EmbeddingPage;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
 use idq::{RowId, Snapshot, Source, escape};
-use idq_export::{Error, ExportFormat, ExportSummary, ExportTarget, Exporter, check_path};
+use idq_export::{Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path};
 
 use crate::arguments::export::ExportArguments;
 use crate::exit::UsageError;
@@ -133,8 +133,8 @@ fn check_output(
     refuse_source("-o", path, sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
     let target = match arguments.partition_by {
-        Some(_) => ExportTarget::Folder,
-        None => ExportTarget::File,
+        Some(_) => OutputKind::Folder,
+        None => OutputKind::File,
     };
     check_path(path, target).map_err(into_anyhow)
 }

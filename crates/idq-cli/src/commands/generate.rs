@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
 use idq_generate::{Options, Shape, write};
 use indicatif::DecimalBytes;
@@ -20,11 +20,8 @@ use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    let api = if arguments.api == idq::api::PROVISIONR.name {
-        idq_generate::Api::Provisionr
-    } else {
-        idq_generate::Api::PermissionAssist
-    };
+    let api = idq_generate::Api::from_name(&arguments.api)
+        .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,
         DumpShape::Ndjson => Shape::Ndjson,

@@ -13,7 +13,7 @@ use idq::{
     Columns, PackOptions, PackProgress, PackedFile, Source, SpillFile, default_memory, is_packed,
     memory_for_rows, threads_for_memory, wants_spill,
 };
-use idq_files::{check_path, folder_of, is_special};
+use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
@@ -28,7 +28,7 @@ use crate::session::{ProgressDisplay, Session, format_count};
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let path = &arguments.output;
-    if path.as_os_str() == "-" || is_special(path) {
+    if path.as_os_str() == "-" || is_special_file(path) {
         let path = path.display();
         let message =
             format!("-o {path}: expected a file, because a snapshot file is memory-mapped");
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
     refuse_record_extension(path)?;
-    check_path(path, false).map_err(|error| cannot_write(path, &error))?;
+    check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
     let packed = PackedSources::find(&sources);
     // The number of records that deduplication drops is not known before the load.
@@ -159,7 +159,7 @@ fn create_spill(path: &Path, sources: &[Source], memory: u64) -> Result<Option<A
     if !wants_spill(sources, memory) {
         return Ok(None);
     }
-    let folder = folder_of(path);
+    let folder = parent_folder(path);
     let file = SpillFile::in_folder(folder).map_err(|error| cannot_write(folder, &error))?;
     Ok(Some(Arc::new(file)))
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::Result;
 use idq::render::TerminalEncoding;
 use idq::{Engine, Error, LoadError, LoadErrorKind, is_packed};
-use idq_files::{Unfinished, check_path, is_special, open_regular};
+use idq_files::{AtomicFile, OutputKind, check_target, is_special_file, open_regular};
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
@@ -64,17 +64,17 @@ fn write_file(engine: &Engine, path: &Path) -> Result<u64> {
         Error::Write(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(error),
         error => error.into(),
     };
-    if is_special(path) {
+    if is_special_file(path) {
         let file = open_device(path, TerminalEncoding::Json).map_err(failed)?;
         let written = engine.write_records(&mut BufWriter::new(file));
         return written.map_err(failed_in_records);
     }
-    check_path(path, false).map_err(failed)?;
+    check_target(path, OutputKind::File).map_err(failed)?;
     remove_unfinished_on_signals()?;
-    let (unfinished, file) = Unfinished::file(path).map_err(failed)?;
+    let (unfinished, file) = AtomicFile::create(path).map_err(failed)?;
     let written = engine.write_records(&mut BufWriter::new(&file));
     let bytes = written.map_err(failed_in_records)?;
     file.sync_all().map_err(failed)?;
-    unfinished.put().map_err(failed)?;
+    unfinished.commit().map_err(failed)?;
     Ok(bytes)
 }

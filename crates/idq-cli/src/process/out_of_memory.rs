@@ -126,7 +126,7 @@ fn remove_unfinished_and_exit(report: impl FnOnce()) -> ! {
         unsafe { System.dealloc(reserved, RESERVE_LAYOUT) };
     }
     report();
-    let _stopped = idq_files::try_remove_unfinished();
+    let _stopped = idq_files::try_remove_temporaries();
     exit_now();
 }
 

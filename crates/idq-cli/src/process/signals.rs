@@ -28,7 +28,7 @@ pub(crate) fn remove_unfinished_on_signals() -> Result<()> {
     let listen = move || {
         if let Some(signal) = signals.forever().next() {
             // Held until the end of the process, so that no other thread creates a file meanwhile.
-            let _stopped = idq_files::remove_unfinished();
+            let _stopped = idq_files::remove_temporaries();
             // A shell ends its script if a command is killed by the signal, but not if it exits with status 130.
             let _ = emulate_default_handler(signal);
             std::process::exit(128 + signal);

@@ -11,7 +11,9 @@ use anyhow::Result;
 use base64::Engine as _;
 use idq::render::TerminalEncoding;
 use idq::{Snapshot, Source};
-use idq_files::{FileIdentity, Standard, Unfinished, check_path, is_special};
+use idq_files::{
+    AtomicFile, FileIdentity, OutputKind, StandardStream, check_target, is_special_file,
+};
 use serde::Serialize;
 
 use crate::exit::{UsageError, cannot_write};
@@ -45,7 +47,7 @@ pub(crate) struct RejectsFile {
 /// The way in which rejects are written.
 enum RejectsTarget {
     /// A temporary file that is renamed after the load, so that a failed load keeps the previous file.
-    AtomicFile(Unfinished, File),
+    AtomicFile(AtomicFile, File),
     /// A device, a pipe, or the file that standard output or standard error is redirected to.
     Stream,
 }
@@ -61,11 +63,12 @@ impl RejectsFile {
             return Err(UsageError(message.to_owned()).into());
         }
         refuse_source("--rejects", path, sources)?;
-        let target = if is_special(path) || standard_stream_of(path).is_some() {
+        let target = if is_special_file(path) || standard_stream_of(path).is_some() {
             RejectsTarget::Stream
         } else {
             remove_unfinished_on_signals()?;
-            let created = check_path(path, false).and_then(|()| Unfinished::file(path));
+            let created =
+                check_target(path, OutputKind::File).and_then(|()| AtomicFile::create(path));
             let (unfinished, file) = created.map_err(|error| cannot_write(path, &error))?;
             RejectsTarget::AtomicFile(unfinished, file)
         };
@@ -82,12 +85,14 @@ impl RejectsFile {
             RejectsTarget::AtomicFile(unfinished, file) => {
                 write_rejects(snapshot, &file).and_then(|()| {
                     file.sync_all()?;
-                    Ok(unfinished.put()?)
+                    Ok(unfinished.commit()?)
                 })
             }
             // A second open file would have an offset of its own and overwrite the bytes of the redirected stream.
             RejectsTarget::Stream => match standard_stream_of(&path) {
-                Some(Standard::Output) => write_rejects(snapshot, stdout(TerminalEncoding::Json)),
+                Some(StandardStream::Output) => {
+                    write_rejects(snapshot, stdout(TerminalEncoding::Json))
+                }
                 Some(_) => write_rejects(snapshot, json_stderr()),
                 None => open_device(&path, TerminalEncoding::Json)
                     .map_err(Into::into)
@@ -99,9 +104,9 @@ impl RejectsFile {
 }
 
 /// Returns the standard output stream that is redirected to the file at a path.
-fn standard_stream_of(path: &Path) -> Option<Standard> {
-    let identity = FileIdentity::of_path(path).ok()?;
-    [Standard::Output, Standard::Error]
+fn standard_stream_of(path: &Path) -> Option<StandardStream> {
+    let identity = FileIdentity::from_path(path).ok()?;
+    [StandardStream::Output, StandardStream::Error]
         .into_iter()
         .find(|standard| standard.file().is_some_and(|(file, _)| file == identity))
 }

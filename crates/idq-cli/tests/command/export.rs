@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::idq::Ran;
-use crate::{Idq, fixture, fixtures, folder, idq};
+use crate::{Idq, fixtures, folder, idq, read_fixture};
 
 /// Runs an export to a path in a folder.
 fn export(folder: &TempDir, line: &str, name: &str) -> Ran {
@@ -230,7 +230,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     exit status 2
     ");
     assert!(!fixtures().join("out").exists());
-    assert!(fixture("provisionr.ndjson").starts_with(b"{\"id\""));
+    assert!(read_fixture("provisionr.ndjson").starts_with(b"{\"id\""));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Output formats of `idq query`: JSON, NDJSON, CSV, table.
 
-use crate::{Idq, fixture, folder_with, idq};
+use crate::{Idq, folder_with, idq, read_fixture};
 
 /// Two records, one of which has special characters for every format.
 const HOSTILE: &str = concat!(
@@ -179,7 +179,7 @@ fn columns_with_a_format_without_columns_are_refused() {
 #[test]
 fn json_of_all_matches_is_an_array_of_verbatim_records() {
     let ran = idq("query provisionr.json -f trashed=with --all");
-    assert_eq!([&fixture("provisionr.json")[..]], [&ran.stdout[..]]);
+    assert_eq!([&read_fixture("provisionr.json")[..]], [&ran.stdout[..]]);
     let ran = idq("query provisionr.json -f state=nobody --all");
     assert_eq!(ran.text(), "[]\n");
 }

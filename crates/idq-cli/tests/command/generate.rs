@@ -1,6 +1,6 @@
 //! `idq generate`.
 
-use crate::{Idq, fixture, folder, folder_with, idq};
+use crate::{Idq, folder, folder_with, idq, read_fixture};
 
 #[test]
 fn generate_with_the_same_seed_writes_the_same_bytes() {
@@ -11,7 +11,7 @@ fn generate_with_the_same_seed_writes_the_same_bytes() {
             ("pages", "-pages.ndjson"),
         ] {
             let line = format!("generate --api {api} --rows 60 --seed 7 --shape {shape}");
-            let dump = fixture(&format!("{api}{name}"));
+            let dump = read_fixture(&format!("{api}{name}"));
             assert!(idq(&line).stdout == dump, "{line}");
             assert!(idq(&format!("{line} --threads 3")).stdout == dump, "{line}");
             let other = line.replace("--seed 7", "--seed 8");

@@ -39,35 +39,10 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
+use idq_testing::{fixtures, folder, folder_with, read_fixture};
 use tempfile::TempDir;
 
 use crate::idq::{Idq, idq};
-
-/// Returns the folder of the fixtures, the default working folder of commands.
-fn fixtures() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"))
-}
-
-/// Reads a fixture.
-fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(fixtures().join(name)).unwrap()
-}
-
-/// Creates a temporary folder, which is removed when it is dropped.
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// Creates a temporary folder with these files.
-fn folder_with<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
-    let folder = folder();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-    folder
-}
 
 /// Returns a minimal Provisionr record.
 fn record(id: &str, state: &str, updated: &str) -> String {

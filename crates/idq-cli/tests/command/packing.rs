@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq, large, pack, record};
+use crate::{Idq, fixtures, folder, folder_with, idq, large, pack, read_fixture, record};
 
 #[test]
 fn commands_on_a_snapshot_file_print_the_output_of_the_dump() {
@@ -228,7 +228,7 @@ fn pack_treats_malformed_and_repeated_records_like_query() {
 
 #[test]
 fn info_of_a_snapshot_file_lists_its_dumps() {
-    let folder = folder_with(&[("people.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("people.json", read_fixture("provisionr.json"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack people.json -o people.idq");
     let info = run("info people.idq -o json");
@@ -253,7 +253,7 @@ fn info_of_a_snapshot_file_lists_its_dumps() {
 
 #[test]
 fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
-    let folder = folder_with(&[("dump.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump.json", read_fixture("provisionr.json"))]);
     let path = |name: &str| folder.path().join(name);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
     run("pack dump.json -o sound.idq");
@@ -513,7 +513,11 @@ fn snapshot_file_with_skipped_records_counts_them_in_a_note() {
 #[test]
 fn pack_with_rejects_in_the_snapshot_file_is_refused() {
     let folder = folder();
-    std::fs::write(folder.path().join("bad.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("bad.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     for output in ["people.idq", "./people.idq"] {
         let line = format!("pack bad.ndjson --on-bad-record skip --rejects people.idq -o {output}");
         let ran = Idq::new(line.split(' ')).within(&folder).run();

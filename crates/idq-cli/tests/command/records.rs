@@ -1,6 +1,6 @@
 //! Records are printed verbatim.
 
-use crate::{Idq, fixture, folder_with, idq, record};
+use crate::{Idq, folder_with, idq, read_fixture, record};
 
 #[test]
 fn ndjson_of_one_line_records_is_verbatim() {
@@ -11,7 +11,7 @@ fn ndjson_of_one_line_records_is_verbatim() {
         ("provisionr-pages", "provisionr.ndjson"),
     ] {
         let ran = idq(&format!("query {dump} -f trashed=with --all -o ndjson"));
-        assert!(ran.stdout == fixture(lines), "{dump}");
+        assert!(ran.stdout == read_fixture(lines), "{dump}");
     }
 }
 
@@ -44,7 +44,7 @@ fn ndjson_of_an_indented_record_is_one_line() {
 
 #[test]
 fn json_of_an_indented_record_is_verbatim() {
-    let dump = String::from_utf8(fixture("permission-assist-indented.json")).unwrap();
+    let dump = String::from_utf8(read_fixture("permission-assist-indented.json")).unwrap();
     let ran = idq("query permission-assist-indented.json -f lastName=Quill --all");
     let record = ran
         .text()

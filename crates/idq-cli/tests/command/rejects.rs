@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Idq, fixture, folder, folder_with, idq};
+use crate::{Idq, folder, folder_with, idq, read_fixture};
 
 #[test]
 fn malformed_record_stops_the_load_by_default() {
@@ -72,7 +72,7 @@ fn rejects_of_an_array_on_standard_input_are_written() {
 #[test]
 fn rejects_of_a_sound_dump_are_an_empty_file() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("provisionr.ndjson")),
+        ("dump.ndjson", read_fixture("provisionr.ndjson")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let words = "count dump.ndjson --on-bad-record skip --rejects bad.ndjson";
@@ -82,14 +82,14 @@ fn rejects_of_a_sound_dump_are_an_empty_file() {
 
 #[test]
 fn rejects_file_that_is_a_source_is_refused() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     let words = "count dump.ndjson --on-bad-record skip --rejects ./dump.ndjson";
     let ran = Idq::new(words.split(' ')).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
     error: --rejects: ./dump.ndjson is one of the sources: name another file
     exit status 2
     ");
-    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == fixture("damaged.ndjson"));
+    assert!(fs::read(folder.path().join("dump.ndjson")).unwrap() == read_fixture("damaged.ndjson"));
 }
 
 #[cfg(unix)]
@@ -97,7 +97,7 @@ fn rejects_file_that_is_a_source_is_refused() {
 fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
     use std::process::Stdio;
 
-    let damaged = fixture("damaged.ndjson");
+    let damaged = read_fixture("damaged.ndjson");
     let folder = folder_with(&[("d", &damaged), ("kept", &damaged)]);
     let path = |name: &str| folder.path().join(name);
     fs::hard_link(path("d"), path("hard")).unwrap();
@@ -180,8 +180,8 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
 #[test]
 fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
     let folder = folder_with(&[
-        ("dump.ndjson", fixture("damaged.ndjson")),
-        ("mixed.json", fixture("permission-assist.json")),
+        ("dump.ndjson", read_fixture("damaged.ndjson")),
+        ("mixed.json", read_fixture("permission-assist.json")),
         ("bad.ndjson", b"of old".to_vec()),
     ]);
     let read = || fs::read_to_string(folder.path().join("bad.ndjson")).unwrap();
@@ -204,7 +204,7 @@ fn rejects_replace_a_file_as_a_whole_or_not_at_all() {
 #[cfg(target_os = "linux")]
 #[test]
 fn rejects_to_a_redirected_stream_are_appended() {
-    let folder = folder_with(&[("dump.ndjson", fixture("damaged.ndjson"))]);
+    let folder = folder_with(&[("dump.ndjson", read_fixture("damaged.ndjson"))]);
     for name in ["/dev/stdout", "/dev/fd/1", "out"] {
         let line = format!("count dump.ndjson --on-bad-record skip --rejects {name}");
         fs::write(folder.path().join("out"), "").unwrap();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use flate2::write::GzEncoder;
 
-use crate::{Idq, fixture, folder, pack};
+use crate::{Idq, folder, pack, read_fixture};
 
 /// Runs a shell script in a folder, with the command as `$0`; returns all its output.
 #[cfg(unix)]
@@ -72,7 +72,11 @@ fn snapshot_file_from_a_pipe_or_compressed_is_refused_with_help() {
 #[cfg(unix)]
 fn named_pipe_is_read_from_its_first_byte() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.json"),
+        read_fixture("provisionr.json"),
+    )
+    .unwrap();
     pack(folder.path(), &["provisionr.json"]);
     let said = script(
         &folder,
@@ -98,7 +102,7 @@ fn folder_of_dumps_and_snapshot_files_is_refused() {
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir_all(path("both/archive")).unwrap();
     std::fs::create_dir(path("packed")).unwrap();
-    std::fs::write(path("both/dump.json"), fixture("provisionr.json")).unwrap();
+    std::fs::write(path("both/dump.json"), read_fixture("provisionr.json")).unwrap();
     let packed = pack(folder.path(), &["provisionr.json"]);
     std::fs::copy(&packed, path("both/archive/people")).unwrap();
     std::fs::copy(&packed, path("packed/one.idq")).unwrap();
@@ -141,7 +145,7 @@ fn folder_of_dumps_and_snapshot_files_is_refused() {
 fn snapshot_file_beside_other_sources_keeps_its_origin() {
     let folder = folder();
     for name in ["provisionr.json", "provisionr.ndjson.gz"] {
-        std::fs::write(folder.path().join(name), fixture(name)).unwrap();
+        std::fs::write(folder.path().join(name), read_fixture(name)).unwrap();
     }
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack provisionr.json provisionr.ndjson.gz -o one.idq");
@@ -185,7 +189,11 @@ fn snapshot_file_beside_other_sources_keeps_its_origin() {
 #[test]
 fn snapshot_file_with_rejects_writes_none() {
     let folder = folder();
-    std::fs::write(folder.path().join("dump.ndjson"), fixture("damaged.ndjson")).unwrap();
+    std::fs::write(
+        folder.path().join("dump.ndjson"),
+        read_fixture("damaged.ndjson"),
+    )
+    .unwrap();
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack dump.ndjson -o people.idq --on-bad-record skip");
     let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");

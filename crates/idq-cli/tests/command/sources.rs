@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Idq, fixture, fixtures, folder, folder_with, idq};
+use crate::{Idq, fixtures, folder, folder_with, idq, read_fixture};
 
 fn count(sources: &[&str]) -> String {
     let ran = Idq::new(["count", "-f", "state=active"])
@@ -58,17 +58,20 @@ fn standard_input_from_a_pipe_or_a_file_is_read() {
         "provisionr.json.zst",
         "provisionr-pages.ndjson",
     ] {
-        let piped = Idq::new(words).input(fixture(dump)).succeeds();
-        assert!(piped.stdout == fixture("provisionr.ndjson"), "{dump}");
+        let piped = Idq::new(words).input(read_fixture(dump)).succeeds();
+        assert!(piped.stdout == read_fixture("provisionr.ndjson"), "{dump}");
         let redirected = Idq::new(words).input_from(fixtures().join(dump)).succeeds();
-        assert!(redirected.stdout == fixture("provisionr.ndjson"), "{dump}");
+        assert!(
+            redirected.stdout == read_fixture("provisionr.ndjson"),
+            "{dump}"
+        );
     }
 }
 
 #[test]
 fn standard_input_beside_files_is_read() {
     let ran = Idq::new(["count", "provisionr.json", "-"])
-        .input(fixture("provisionr.ndjson.gz"))
+        .input(read_fixture("provisionr.ndjson.gz"))
         .succeeds();
     assert_eq!(ran.text(), "108\n");
     let ran = Idq::new(["count", "-", "-"]).input("[]").run();
@@ -81,8 +84,8 @@ fn standard_input_beside_files_is_read() {
 #[test]
 fn folder_is_expanded_to_its_visible_files() {
     let folder = folder_with(&[
-        ("dump/a/1.json", &fixture("provisionr.json")[..]),
-        ("dump/b.gz", &fixture("provisionr.ndjson.gz")[..]),
+        ("dump/a/1.json", &read_fixture("provisionr.json")[..]),
+        ("dump/b.gz", &read_fixture("provisionr.ndjson.gz")[..]),
         ("dump/.hidden", b"no dump"),
     ]);
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
@@ -92,7 +95,7 @@ fn folder_is_expanded_to_its_visible_files() {
 #[test]
 fn file_whose_name_is_a_pattern_is_that_file() {
     let folder = folder_with(&[
-        ("dump[1]*.json", fixture("provisionr.json")),
+        ("dump[1]*.json", read_fixture("provisionr.json")),
         ("dump1.json", b"no dump".to_vec()),
     ]);
     let ran = Idq::new(["count", "dump[1]*.json"])
@@ -104,7 +107,7 @@ fn file_whose_name_is_a_pattern_is_that_file() {
 #[test]
 fn byte_order_mark_before_records_is_skipped() {
     let mut dump = b"\xef\xbb\xbf".to_vec();
-    dump.extend(fixture("provisionr.ndjson"));
+    dump.extend(read_fixture("provisionr.ndjson"));
     let ran = Idq::new(["count", "-"]).input(dump).succeeds();
     assert_eq!(ran.text(), "54\n");
 }
@@ -117,7 +120,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
     fs::write(folder.path().join("text.json"), "Hello!\n").unwrap();
     fs::write(
         folder.path().join("cut.gz"),
-        &fixture("provisionr.ndjson.gz")[..9_000],
+        &read_fixture("provisionr.ndjson.gz")[..9_000],
     )
     .unwrap();
     let provisionr = fixtures().join("provisionr.json");
@@ -199,7 +202,7 @@ fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
-    let folder = folder_with(&[("dump/a.json", fixture("provisionr.json"))]);
+    let folder = folder_with(&[("dump/a.json", read_fixture("provisionr.json"))]);
     let inside = |name: &str| folder.path().join("dump").join(name);
     make_pipe(&inside("pipe"));
     let _socket = UnixListener::bind(inside("socket")).unwrap();
@@ -248,7 +251,7 @@ fn pipes_that_are_filled_in_turn_are_read_in_their_order() {
         scope.spawn(|| {
             for pipe in &pipes {
                 // More than the buffer of a pipe.
-                fs::write(pipe, fixture("provisionr.ndjson")).unwrap();
+                fs::write(pipe, read_fixture("provisionr.ndjson")).unwrap();
             }
         });
         Idq::new(["count", "one", "two"]).within(&folder).succeeds()
@@ -265,8 +268,8 @@ fn pipes_that_are_filled_in_turn_are_read_in_their_order() {
 #[test]
 fn plain_folders_in_a_pattern_are_ignored_without_a_note() {
     let folder = folder_with(&[
-        ("l/a.json", fixture("provisionr.json")),
-        ("l/b/c/d.json", fixture("provisionr.json")),
+        ("l/a.json", read_fixture("provisionr.json")),
+        ("l/b/c/d.json", read_fixture("provisionr.json")),
     ]);
     std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
     for pattern in ["l/**/*", "l/**", "l/**/**/*.json", "**/*.json"] {
@@ -291,9 +294,9 @@ fn linked_folders_are_followed_and_entered_once() {
     use std::os::unix::fs::symlink;
 
     let folder = folder_with(&[
-        ("elsewhere/b.ndjson", fixture("provisionr.ndjson")),
-        ("l/a.ndjson", fixture("provisionr.ndjson")),
-        ("l/deep/er/c.ndjson", fixture("provisionr.ndjson")),
+        ("elsewhere/b.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/a.ndjson", read_fixture("provisionr.ndjson")),
+        ("l/deep/er/c.ndjson", read_fixture("provisionr.ndjson")),
     ]);
     let linked = |to: &str, from: &str| symlink(to, folder.path().join(from)).unwrap();
     linked("../elsewhere", "l/linked");
@@ -363,7 +366,7 @@ fn file_name_that_is_not_utf8_is_a_source() {
 
     let folder = folder();
     let name = OsStr::from_bytes(b"p\xff.json");
-    fs::write(folder.path().join(name), fixture("provisionr.json")).unwrap();
+    fs::write(folder.path().join(name), read_fixture("provisionr.json")).unwrap();
     for source in [name, OsStr::new("."), OsStr::new("p*.json")] {
         let ran = Idq::new(["count"])
             .args([source])

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{fixture, fixtures, folder, large};
+use crate::{fixtures, folder, large, read_fixture};
 
 /// Runs a shell command in a terminal of 80 columns; returns all output. The command must succeed.
 pub(crate) fn terminal(line: &str, folder: &Path) -> String {
@@ -76,7 +76,7 @@ fn json_on_a_terminal_is_printed_on_request() {
         "idq query provisionr.json --all -f trashed=with -o json 2>/dev/null",
         &fixtures(),
     );
-    assert!(seen.as_bytes() == fixture("provisionr.json"));
+    assert!(seen.as_bytes() == read_fixture("provisionr.json"));
 }
 
 #[test]

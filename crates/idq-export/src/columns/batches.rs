@@ -96,13 +96,13 @@ impl ColumnBuilder {
         }
         match (self, &cell) {
             (Self::Text(builder), Cell::Scalar(Scalar::String(text))) => {
-                builder.append_value(text.decode())
+                builder.append_value(text.decode());
             }
             (Self::NumberText(builder), Cell::Scalar(Scalar::Number(spelling))) => {
-                builder.append_value(spelling)
+                builder.append_value(spelling);
             }
             (Self::Boolean(builder), Cell::Scalar(Scalar::Boolean(value))) => {
-                builder.append_value(*value)
+                builder.append_value(*value);
             }
             (Self::Timestamp(builder), Cell::Scalar(Scalar::String(text))) => {
                 builder.append_value(

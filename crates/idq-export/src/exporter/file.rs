@@ -9,7 +9,7 @@ use std::path::Path;
 
 use idq::RowId;
 use idq::render::{ColumnSet, Part, SinkOptions, TextFormat};
-use idq_files::Unfinished;
+use idq_files::AtomicFile;
 
 use super::Exporter;
 use crate::columns::ColumnPlan;
@@ -31,7 +31,7 @@ impl Exporter<'_> {
         rows: &[RowId],
         path: &Path,
     ) -> Result<(), AttemptError> {
-        let (unfinished, file) = Unfinished::file(path)?;
+        let (unfinished, file) = AtomicFile::create(path)?;
         let mut out = BufWriter::with_capacity(FILE_BUFFER_BYTES, file);
         self.encode(plan, types, rows, &mut out, OutputAccess::Random)?;
         let file = out.into_inner().map_err(IntoInnerError::into_error)?;
@@ -40,7 +40,7 @@ impl Exporter<'_> {
         drop(file);
         // Records of a source that was overwritten meanwhile must not become the file.
         self.snapshot.check_unchanged()?;
-        unfinished.put()?;
+        unfinished.commit()?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use idq::RowId;
-use idq_files::{Unfinished, sync_folder};
+use idq_files::{AtomicFolder, sync_folder};
 
 use super::{ExportSummary, Exporter};
 use crate::columns::{ColumnPlan, with_speculative_types};
@@ -33,7 +33,7 @@ impl Exporter<'_> {
         let file_name = format!("part-0.{}", self.format.extension());
         with_speculative_types(plan, rows, |types| {
             let failed = |error| Error::Output(error).with_path(path);
-            let unfinished = Unfinished::folder(path).map_err(failed)?;
+            let unfinished = AtomicFolder::create(path).map_err(failed)?;
             for partition in &partitions {
                 let folder = unfinished.path().join(&partition.folder);
                 // Messages name the path after the rename.
@@ -46,7 +46,7 @@ impl Exporter<'_> {
             // The entries of the folder must be on disk before the rename is.
             sync_folder(unfinished.path());
             self.snapshot.check_unchanged()?;
-            unfinished.put().map_err(failed)?;
+            unfinished.commit().map_err(failed)?;
             Ok(())
         })?;
         Ok(ExportSummary {

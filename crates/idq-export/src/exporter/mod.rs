@@ -9,30 +9,21 @@ use std::path::Path;
 
 use idq::render::FormulaPolicy;
 use idq::{RowId, Snapshot};
-use idq_files::is_special;
+pub use idq_files::OutputKind;
+use idq_files::is_special_file;
 
 use crate::columns::{ColumnPlan, RawRecords, with_inferred_types, with_speculative_types};
 use crate::error::Error;
 use crate::format::{ExportFormat, OutputAccess};
 use crate::partition::check_partition_field;
 
-/// The kind of an export's target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportTarget {
-    /// One file.
-    File,
-    /// A folder of partitions.
-    Folder,
-}
-
 /// Checks, before work that may take long, that a path can become a file or a folder.
 ///
 /// # Errors
 /// The parent folder does not exist, a file would replace a folder, or a folder would replace anything except an empty
 /// folder.
-pub fn check_path(path: &Path, target: ExportTarget) -> Result<(), Error> {
-    let is_folder = target == ExportTarget::Folder;
-    idq_files::check_path(path, is_folder).map_err(|error| match error.kind() {
+pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
+    idq_files::check_target(path, target).map_err(|error| match error.kind() {
         std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
         _ => Error::Output(error).with_path(path),
     })
@@ -122,15 +113,15 @@ impl<'s> Exporter<'s> {
     /// written.
     pub fn write_to_path(&self, rows: &[RowId], path: &Path) -> Result<ExportSummary, Error> {
         let target = match self.partition_by {
-            Some(_) => ExportTarget::Folder,
-            None => ExportTarget::File,
+            Some(_) => OutputKind::Folder,
+            None => OutputKind::File,
         };
         check_path(path, target)?;
         let plan = self.plan()?;
         if let Some(field) = &self.partition_by {
             return self.write_folder(&plan, rows, path, field);
         }
-        if is_special(path) {
+        if is_special_file(path) {
             let file = fs::File::options().write(true).open(path);
             let file = file.map_err(|error| Error::Output(error).with_path(path))?;
             return self

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use idq::{Loader, Source};
 use idq_export::{Error, ExportFormat, Exporter};
 
-use crate::{all, fixture, folder, names, open, parquet, snapshot};
+use idq_testing::{fixture, folder};
+
+use crate::{all, names, open, parquet, snapshot};
 
 /// Writes a dump that several tasks of the pipeline decode.
 fn large(folder: &std::path::Path) -> std::path::PathBuf {

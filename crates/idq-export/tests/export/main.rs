@@ -11,22 +11,12 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 use idq::{Loader, RowId, Snapshot, Source};
 use idq_export::{ExportFormat, Exporter};
+use idq_testing::folder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use tempfile::TempDir;
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
 
 /// Loads a dump.
 fn open(path: impl Into<PathBuf>) -> Snapshot {
     Loader::new(vec![path.into().into()]).load().unwrap()
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(name)
 }
 
 /// Loads Provisionr records that have these members beside their ids.

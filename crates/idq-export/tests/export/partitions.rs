@@ -7,7 +7,9 @@ use arrow_array::cast::AsArray;
 use idq::Snapshot;
 use idq_export::{Error, ExportFormat, ExportSummary, Exporter};
 
-use crate::{all, folder, names, parquet, snapshot};
+use idq_testing::folder;
+
+use crate::{all, names, parquet, snapshot};
 
 fn export(snapshot: &Snapshot, field: &str, path: &Path) -> Result<ExportSummary, Error> {
     Exporter::new(snapshot, ExportFormat::PARQUET)

@@ -10,7 +10,9 @@ use parquet::basic::{Compression, Encoding};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
-use crate::{all, fixture, folder, open, parquet};
+use idq_testing::{fixture, folder};
+
+use crate::{all, open, parquet};
 
 #[test]
 fn typed_formats_hold_every_field_of_every_record() {

@@ -1,6 +1,6 @@
 //! Free text that people write about themselves.
 
-/// What someone is doing, with the emoji that goes with it.
+/// Statuses, each with its emoji.
 pub(crate) static STATUSES: &[(&str, &str)] = &[
     ("In a meeting", ":calendar:"),
     ("On vacation 🌴 back Monday", ":palm_tree:"),

@@ -1,4 +1,4 @@
-//! Where people work.
+//! Cities and offices.
 
 /// A city with an office.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub(crate) struct City {
     pub(crate) country: &'static str,
     pub(crate) calling_code: u16,
     pub(crate) time_zone: &'static str,
-    /// Standard time's distance from UTC.
+    /// The offset of standard time from UTC.
     pub(crate) offset_minutes: i16,
     pub(crate) language: &'static str,
 }
@@ -159,7 +159,7 @@ pub(crate) static STREETS: &[&str] = &[
     "Weaver Street",
 ];
 
-/// Parts of a building that a desk or an office name may carry.
+/// Parts of buildings, for the names of desks and offices.
 pub(crate) static SITES: &[&str] = &[
     "Main",
     "North",

@@ -4,9 +4,9 @@
 #[derive(Debug)]
 pub(crate) struct Company {
     pub(crate) name: &'static str,
-    /// Under the top-level domain that is reserved for examples.
+    /// A domain under the top-level domain for examples (RFC 2606).
     pub(crate) domain: &'static str,
-    /// How other systems call the company: letters alone.
+    /// The name of the company in other systems: letters only.
     pub(crate) handle: &'static str,
 }
 
@@ -33,7 +33,7 @@ pub(crate) static HALDEN: Company =
     company("Halden/Moss Studio", "studio.halden.example", "haldenmoss");
 pub(crate) static VANTAGE: Company = company("Vántage \"V5\" Labs", "v5labs.example", "vfive");
 
-/// The companies, and how many people in a hundred work for each.
+/// The companies, with the percentage of people who work for each.
 pub(crate) static COMPANIES: &[(&Company, u32)] = &[
     (&NORTHWIND, 40),
     (&KESTREL, 22),
@@ -43,7 +43,7 @@ pub(crate) static COMPANIES: &[(&Company, u32)] = &[
     (&VANTAGE, 4),
 ];
 
-/// A department, the division it belongs to, and its cost centre.
+/// A department with its division and cost centre.
 pub(crate) struct Department {
     pub(crate) name: &'static str,
     pub(crate) division: &'static str,
@@ -180,7 +180,7 @@ pub(crate) static TITLES: &[&str] = &[
     "Warehouse Associate",
 ];
 
-/// What software that owns an account does.
+/// The services of software accounts.
 pub(crate) static SERVICES: &[&str] = &[
     "backup",
     "billing-export",

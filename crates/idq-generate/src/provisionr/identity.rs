@@ -1,4 +1,4 @@
-//! Who an account belongs to and what became of it: everything that its record and its profile both tell.
+//! The facts of an account that its record and its profile share: owner, state, names and addresses.
 
 use crate::identifier::{self, Alphabet};
 use crate::person::Person;
@@ -10,13 +10,13 @@ use super::integration::{Integration, Vendor};
 use super::timeline::Timeline;
 use super::user::User;
 
-/// How many records bring one more person: one has accounts in some 25 places.
+/// Records for each person of the workforce: a person has some 25 accounts.
 const ROWS_PER_PERSON: u64 = 25;
 
-/// How many people the first record can choose from.
+/// People of whom the first record chooses one.
 const FIRST_PEOPLE: u64 = 64;
 
-/// The state of an identity, or of the user behind it.
+/// The state of an identity, or of its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Staged,
@@ -41,7 +41,7 @@ impl State {
         }
     }
 
-    /// The state of an account whose user is in this state: usually the same, with some lag either way.
+    /// Returns the state of an account whose user is in this state: mostly the same, since either may lag behind.
     fn of_account(self, random: &mut Random) -> Self {
         let choices: &[(Self, u32)] = match self {
             Self::Active => &[
@@ -71,12 +71,12 @@ impl State {
     }
 }
 
-/// Who uses an account.
+/// The user of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
-    /// A person the directory knows.
+    /// A person of the directory.
     User,
-    /// A person the directory can't match with the account.
+    /// A person whom the directory does not match with the account.
     Stranger,
     /// Software.
     Service,
@@ -94,23 +94,23 @@ pub(crate) struct Identity {
     pub(crate) state: State,
     pub(crate) integration: Integration,
     pub(crate) vendor_identifier: ShortText,
-    /// Empty for software.
+    /// The address; empty for software.
     pub(crate) email: String,
     pub(crate) person: Person,
-    /// None for an orphan.
+    /// The user of the directory; none for an orphan.
     pub(crate) user: Option<User>,
     pub(crate) timeline: Timeline,
-    /// What the account is called instead of its person's name, where software uses it.
+    /// The name of a software account, in place of a person's.
     pub(crate) service: Option<String>,
 }
 
 impl Identity {
-    /// The account in a row, and the stream that decides its profile.
+    /// Returns the account of a row, and the stream for its profile.
     pub(crate) fn new(seed: u64, row: u64) -> (Self, Random) {
         let mut random = Random::new(seed, Purpose::Identity, row);
         let integration = Integration::random(seed, &mut random);
-        // The workforce grows with the rows, so that a short dump begins a long one. The higher of two draws prefers
-        // the newcomers, who have had fewer rows to appear in.
+        // The workforce grows with the rows, so that a short dump is a prefix of a long one. The higher of two draws
+        // favours recent people, who have had fewer rows.
         let people = FIRST_PEOPLE + row / ROWS_PER_PERSON;
         let number = random.below(people).max(random.below(people));
         let (person, mut about_person) = Person::new(seed, number);
@@ -122,13 +122,13 @@ impl Identity {
             }
             Owner::Stranger | Owner::Service => (State::Orphan, None),
         };
-        // Some software runs under a person's responsibility.
+        // A person is responsible for some of the software.
         let service = (owner == Owner::Service || owner == Owner::User && random.per_mille(8))
             .then(|| format!("svc-{}-{}", random.word(SERVICES), random.below(100)));
         let timeline = Timeline::random(state, &mut random);
         let unique = unique_bits(seed, Purpose::IdentityIdentifier, row);
         let identity = Self {
-            identifier: identifier::ordered("dridt_", timeline.created, random.bits(), unique),
+            identifier: identifier::ulid("dridt_", timeline.created, random.bits(), unique),
             state,
             vendor_identifier: vendor_identifier(integration.vendor, &mut random),
             email: if service.is_some() {
@@ -145,17 +145,17 @@ impl Identity {
         (identity, random)
     }
 
-    /// Whether the vendor lets the account in.
+    /// Reports whether the vendor admits the account.
     pub(crate) fn is_enabled(&self) -> bool {
         matches!(self.state, State::Active | State::Orphan | State::Expiring)
     }
 
-    /// What the account is called on screen.
+    /// Returns the display name.
     pub(crate) fn display_name(&self) -> &str {
         self.service.as_deref().unwrap_or(&self.person.full_name)
     }
 
-    /// What the account is called at a login prompt.
+    /// Returns the login name.
     pub(crate) fn login(&self) -> &str {
         self.service.as_deref().unwrap_or(&self.person.login)
     }
@@ -163,9 +163,9 @@ impl Identity {
 
 fn vendor_identifier(vendor: Vendor, random: &mut Random) -> ShortText {
     match vendor {
-        Vendor::Okta => identifier::code("00u", 17, Alphabet::Mixed, random),
-        Vendor::GoogleWorkspace => identifier::code("1", 20, Alphabet::Decimal, random),
-        Vendor::Slack => identifier::code("U0", 9, Alphabet::Upper, random),
+        Vendor::Okta => identifier::random_code("00u", 17, Alphabet::Mixed, random),
+        Vendor::GoogleWorkspace => identifier::random_code("1", 20, Alphabet::Decimal, random),
+        Vendor::Slack => identifier::random_code("U0", 9, Alphabet::Upper, random),
         Vendor::EntraId => identifier::guid(random.bits(), random.bits()),
         Vendor::Gitlab => whole_number("", 1000 + random.below(40_000_000)),
         Vendor::Github => whole_number("", 10_000 + random.below(190_000_000)),
@@ -180,11 +180,11 @@ fn whole_number(prefix: &str, number: u64) -> ShortText {
     text
 }
 
-/// How an account's address differs from the one its user has in the directory.
+/// The form of an account's address, relative to the address of its user in the directory.
 #[derive(Clone, Copy, Debug)]
 enum Address {
     Same,
-    /// At the domain of the company that runs the integration.
+    /// An address at the domain of the integration's company.
     AtIntegration,
     /// `Ada.Berg@Northwind.example`
     Capitalized,
@@ -216,7 +216,7 @@ fn email(person: &Person, integration: &Integration, random: &mut Random) -> Str
     }
 }
 
-/// Raises the first letter of the first name, the family name and the domain.
+/// Capitalises the first letter of the given name, the family name and the domain.
 fn capitalized(email: &str) -> String {
     let mut starts_word = true;
     let mut is_domain = false;

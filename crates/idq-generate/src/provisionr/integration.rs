@@ -1,4 +1,6 @@
-//! The workspace's connections to vendors' directories.
+//! The integrations of the workspace with vendors' directories.
+
+use chrono::TimeDelta;
 
 use crate::identifier;
 use crate::json::JsonWriter;
@@ -7,7 +9,7 @@ use crate::pool::work::{BRAMBLE, Company, HALDEN, KESTREL, NORTHWIND, OMALLEY, V
 use crate::random::{Purpose, Random, unique_bits};
 use crate::short_text::ShortText;
 
-/// A service whose users are imported.
+/// A vendor of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vendor {
     Demo,
@@ -20,7 +22,7 @@ pub(crate) enum Vendor {
 }
 
 impl Vendor {
-    /// The name that the API gives the vendor.
+    /// Returns the API's name of the vendor.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Demo => "demo",
@@ -34,16 +36,16 @@ impl Vendor {
     }
 }
 
-/// What is fixed about an integration; its identifier depends on the seed.
+/// The fixed facts of an integration; its identifier depends on the seed.
 struct Source {
     vendor: Vendor,
     company: &'static Company,
-    /// What tells it from the company's other integrations with the vendor.
+    /// The suffix that distinguishes several integrations of one company with one vendor.
     suffix: &'static str,
 }
 
 const fn source(vendor: Vendor, company: &'static Company, suffix: &'static str) -> (Source, u32) {
-    // An integration of a whole company has as many people as the weights say; parts of one are smaller.
+    // Weights are proportional to the people of a company, or to the part of it that an integration covers.
     let whole = if suffix.is_empty() { 2 } else { 1 };
     let weight = match vendor {
         Vendor::Okta => 11,
@@ -62,7 +64,7 @@ const fn source(vendor: Vendor, company: &'static Company, suffix: &'static str)
     )
 }
 
-/// The one integration that people's own state comes from.
+/// The integration that determines the state of people.
 const PRIMARY: usize = 0;
 
 static SOURCES: &[(Source, u32)] = &[
@@ -108,7 +110,7 @@ static SOURCES: &[(Source, u32)] = &[
     source(Vendor::Demo, &VANTAGE, "-sandbox"),
 ];
 
-/// One connection of the workspace to a vendor.
+/// An integration of the workspace with a vendor.
 pub(crate) struct Integration {
     pub(crate) identifier: ShortText,
     pub(crate) vendor: Vendor,
@@ -118,7 +120,7 @@ pub(crate) struct Integration {
 }
 
 impl Integration {
-    /// One of the seed's integrations, larger ones more often.
+    /// Returns one of the seed's integrations, in proportion to its size.
     pub(crate) fn random(seed: u64, random: &mut Random) -> Self {
         Self::new(seed, random.weighted_index(SOURCES))
     }
@@ -130,9 +132,9 @@ impl Integration {
             suffix,
         } = SOURCES[index].0;
         let unique = unique_bits(seed, Purpose::Integration, index as u64);
-        let connected = TAKEN.plus_days(-2900 + index as i64 * 7);
+        let connected = TAKEN - TimeDelta::days(2900 - index as i64 * 7);
         Self {
-            identifier: identifier::ordered("wksin_", connected, unique.rotate_left(23), unique),
+            identifier: identifier::ulid("wksin_", connected, unique.rotate_left(23), unique),
             vendor,
             company,
             suffix,
@@ -140,7 +142,7 @@ impl Integration {
         }
     }
 
-    /// The name of the tenant at the vendor, such as `northwind-emea`.
+    /// Returns the name of the tenant at the vendor, such as `northwind-emea`.
     pub(crate) fn handle(&self) -> String {
         format!("{}{}", self.company.handle, self.suffix)
     }

@@ -1,4 +1,4 @@
-//! What each vendor's own API says about an account: as different as the vendors are.
+//! The profiles of accounts, each in the form of its vendor's own API.
 
 mod demo;
 mod entra_id;
@@ -8,9 +8,11 @@ mod google_workspace;
 mod okta;
 mod slack;
 
+use chrono::{DateTime, Utc};
+
 use crate::json::JsonWriter;
-use crate::moment::{Moment, Timestamp, TimestampStyle};
 use crate::random::Random;
+use crate::timestamp::{Timestamp, TimestampStyle};
 
 use super::identity::Identity;
 use super::integration::Vendor;
@@ -29,10 +31,10 @@ pub(crate) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
     json.object(|json| write(identity, random, json));
 }
 
-fn whole_seconds(moment: Moment) -> Timestamp {
-    moment.printed(TimestampStyle::Seconds)
+fn whole_seconds(instant: DateTime<Utc>) -> Timestamp {
+    TimestampStyle::Seconds.timestamp(instant)
 }
 
-fn milliseconds(moment: Moment) -> Timestamp {
-    moment.printed(TimestampStyle::Milliseconds)
+fn milliseconds(instant: DateTime<Utc>) -> Timestamp {
+    TimestampStyle::Milliseconds.timestamp(instant)
 }

@@ -1,31 +1,33 @@
-//! When what happened to an identity.
+//! The timestamps of an identity's life cycle.
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::json::JsonWriter;
-use crate::moment::{Moment, TimestampStyle};
 use crate::person::TAKEN;
 use crate::random::Random;
+use crate::timestamp::{TimestampStyle, random_instant};
 
 use super::identity::State;
 
-/// How the timestamps of records in a thousand are printed; the rest, in whole seconds and UTC.
+/// The styles of timestamps, with their records per mille.
 const STYLES: &[(TimestampStyle, u32)] = &[
     (TimestampStyle::Seconds, 930),
     (TimestampStyle::Microseconds, 25),
     (TimestampStyle::Milliseconds, 15),
-    (TimestampStyle::Offset(120), 15),
-    (TimestampStyle::Offset(-300), 10),
-    (TimestampStyle::Offset(330), 5),
+    (TimestampStyle::with_offset_minutes(120), 15),
+    (TimestampStyle::with_offset_minutes(-300), 10),
+    (TimestampStyle::with_offset_minutes(330), 5),
 ];
 
-/// The moments of one identity, none of them before `created` or after the dump was taken.
+/// The instants of one identity, none of them before `created` or after [`TAKEN`].
 pub(crate) struct Timeline {
-    pub(crate) created: Moment,
-    pub(crate) updated: Moment,
-    pub(crate) deleted: Option<Moment>,
-    pub(crate) provisioned: Option<Moment>,
-    pub(crate) deprovisioned: Option<Moment>,
-    pub(crate) profile_changed: Option<Moment>,
-    pub(crate) last_authenticated: Option<Moment>,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) updated: DateTime<Utc>,
+    pub(crate) deleted: Option<DateTime<Utc>>,
+    pub(crate) provisioned: Option<DateTime<Utc>>,
+    pub(crate) deprovisioned: Option<DateTime<Utc>>,
+    pub(crate) profile_changed: Option<DateTime<Utc>>,
+    pub(crate) last_authenticated: Option<DateTime<Utc>>,
     style: TimestampStyle,
 }
 
@@ -33,17 +35,21 @@ impl Timeline {
     pub(crate) fn random(state: State, random: &mut Random) -> Self {
         let style = *random.weighted(STYLES);
         let age = if state == State::Staged { 45 } else { 5 * 365 };
-        let created = Moment::random_between(TAKEN.plus_days(-age), TAKEN.plus_days(-2), random);
+        let created = random_instant(
+            TAKEN - TimeDelta::days(age),
+            TAKEN - TimeDelta::days(2),
+            random,
+        );
         let after =
-            |moment: Moment, random: &mut Random| Moment::random_between(moment, TAKEN, random);
+            |start: DateTime<Utc>, random: &mut Random| random_instant(start, TAKEN, random);
 
         let provisioned = (state != State::Staged)
-            .then(|| Moment::random_between(created, created.plus_days(3).min(TAKEN), random));
+            .then(|| random_instant(created, (created + TimeDelta::days(3)).min(TAKEN), random));
         let start = provisioned.unwrap_or(created);
         let is_deprovisioned = match state {
             State::Deactivated => true,
             State::Expired => random.per_mille(600),
-            // The vendor still has to act on it: a pending deactivation.
+            // A pending deactivation, which the vendor has not carried out.
             State::Active | State::Suspended => random.per_mille(30),
             State::Staged | State::Orphan | State::Expiring => false,
         };
@@ -60,13 +66,13 @@ impl Timeline {
             .then(|| after(deprovisioned.unwrap_or(start), random));
         let end = deprovisioned.or(deleted).unwrap_or(TAKEN);
         let last_authenticated = (provisioned.is_some() && random.per_mille(750)).then(|| {
-            // Most people were there lately: the later of two draws.
-            let first = Moment::random_between(start, end, random);
-            Moment::random_between(first, end, random)
+            // The later of two draws, since most people have authenticated recently.
+            let first = random_instant(start, end, random);
+            random_instant(first, end, random)
         });
         let profile_changed = random
             .per_mille(700)
-            .then(|| Moment::random_between(start, end, random));
+            .then(|| random_instant(start, end, random));
         let known = [
             Some(created),
             provisioned,
@@ -75,7 +81,7 @@ impl Timeline {
             profile_changed,
         ];
         let changed = known.into_iter().flatten().max().unwrap_or(created);
-        let updated = changed.plus_seconds(random.between(0, 90)).min(TAKEN);
+        let updated = (changed + TimeDelta::seconds(random.between(0, 90))).min(TAKEN);
         Self {
             created,
             updated,
@@ -88,23 +94,23 @@ impl Timeline {
         }
     }
 
-    /// Writes the `timestamp` object, without its nulls where the record leaves nulls out.
+    /// Writes the `timestamp` object, without its nulls where `omit_nulls` is set.
     pub(crate) fn write(&self, omit_nulls: bool, json: &mut JsonWriter<'_>) {
         json.object(|json| {
             json.key("created_at")
-                .display(self.created.printed(self.style));
+                .display(self.style.timestamp(self.created));
             json.key("updated_at")
-                .display(self.updated.printed(self.style));
-            for (name, moment) in [
+                .display(self.style.timestamp(self.updated));
+            for (name, instant) in [
                 ("deleted_at", self.deleted),
                 ("provisioned_at", self.provisioned),
                 ("deprovisioned_at", self.deprovisioned),
                 ("profile_changed_at", self.profile_changed),
                 ("last_authenticated_at", self.last_authenticated),
             ] {
-                if moment.is_some() || !omit_nulls {
+                if instant.is_some() || !omit_nulls {
                     json.key(name)
-                        .nullable(moment.map(|moment| moment.printed(self.style)));
+                        .nullable(instant.map(|instant| self.style.timestamp(instant)));
                 }
             }
         });

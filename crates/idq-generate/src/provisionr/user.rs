@@ -1,4 +1,4 @@
-//! The directory user that an identity belongs to: the same in each of the person's records.
+//! The directory user of an identity, with the same facts in each of the person's records.
 
 use crate::json::JsonWriter;
 use crate::person::{Person, user_identifier};
@@ -17,7 +17,7 @@ const STATES: &[(State, u32)] = &[
     (State::Expired, 8),
 ];
 
-/// How much is known about a user beyond their name.
+/// The amount of facts about a user beyond their name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
     Nothing,
@@ -36,7 +36,7 @@ const METADATA_DETAILS: &[(Detail, u32)] = &[
     (Detail::All, 70),
 ];
 
-/// What the directory holds about a person, beside who they are.
+/// The facts of the directory about a person.
 pub(crate) struct User {
     pub(crate) identifier: ShortText,
     pub(crate) state: State,
@@ -45,14 +45,14 @@ pub(crate) struct User {
     org: Detail,
     metadata: Detail,
     badge: u64,
-    /// Hours a week, in quarters.
+    /// Working hours per week, in quarters of an hour.
     quarter_hours: u64,
     is_contractor: bool,
     tags: [&'static str; 2],
 }
 
 impl User {
-    /// The user that a person is; `random` continues the person's own stream.
+    /// Returns the user of a person; `random` continues the person's stream.
     pub(crate) fn new(seed: u64, person: &Person, random: &mut Random) -> Self {
         Self {
             identifier: user_identifier(seed, person.number),
@@ -107,7 +107,7 @@ impl User {
                 json.key("country").text(person.city.country_code);
                 json.key("time_zone").text(person.city.time_zone);
             });
-            json.key("start_date").text(&person.hired.date());
+            json.key("start_date").display(person.hired.date_naive());
         }
     }
 
@@ -120,7 +120,7 @@ impl User {
             .display(format_args!("B/{:05}", self.badge));
         json.key("contractor").boolean(self.is_contractor);
         if self.metadata == Detail::All {
-            // A quarter hour is exact in binary, so every machine prints it alike.
+            // A quarter is exact in binary, so that its format is the same on every machine.
             json.key("weekly_hours")
                 .number(self.quarter_hours as f64 / 4.0);
             json.key("tags")

@@ -1,4 +1,4 @@
-//! What dumps are promised to be.
+//! Tests of the promises about dumps: determinism, documented fields, variety, pages.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,27 +10,18 @@ mod pages;
 mod records;
 mod statistics;
 
-use idq_generate::{Api, Options, Shape, write};
+use idq_generate::{Api, Options, Shape};
+use idq_testing::parse_lines as lines;
 use serde_json::Value;
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const APIS: [Api; 2] = Api::ALL;
 const SHAPES: [Shape; 3] = [Shape::Array, Shape::Ndjson, Shape::Pages];
 
 fn dump(options: Options) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let length = write(&options, &mut bytes).unwrap();
-    assert_eq!(length, bytes.len() as u64);
-    bytes
+    idq_testing::generate(&options)
 }
 
-fn lines(bytes: &[u8]) -> Vec<Value> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// The text at a JSON pointer; empty for null, and for what isn't there.
+/// Returns the text at a JSON pointer, or an empty one for null and for a missing value.
 fn text<'value>(value: &'value Value, pointer: &str) -> &'value str {
     value
         .pointer(pointer)

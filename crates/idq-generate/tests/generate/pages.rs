@@ -11,7 +11,7 @@ fn pages(api: Api, rows: u64) -> Vec<Value> {
     ))
 }
 
-/// What a page's window shows: `1 2 ... 5`, with the current page in brackets.
+/// Formats the page window of a page: `1 2 ... 5`, with the current page in brackets.
 fn window(page: &Value) -> String {
     let links = page["links"].as_array().unwrap();
     let labels = links[1..links.len() - 1].iter().map(|link| {

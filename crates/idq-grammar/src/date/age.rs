@@ -1,21 +1,22 @@
-//! Ages: instants given by how far they are from now.
+//! Ages: instants given by their distance from now, such as `-90d`.
 
-use super::DateErrorKind;
-use super::calendar::{Date, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
+use chrono::{DateTime, Months, Utc};
 
-/// The calendar's first instant, 0001-01-01T00:00:00Z.
-const FIRST: i64 = -719_162 * MICROS_PER_DAY;
-/// Its last, 9999-12-31T23:59:59.999999Z.
-const LAST: i64 = 2_932_897 * MICROS_PER_DAY - 1;
+use super::{DateErrorKind, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 
-/// What an age is counted in.
+/// The first accepted instant, 0001-01-01T00:00:00Z.
+const FIRST_INSTANT: i64 = -719_162 * MICROS_PER_DAY;
+/// The last accepted instant, 9999-12-31T23:59:59.999999Z.
+const LAST_INSTANT: i64 = 2_932_897 * MICROS_PER_DAY - 1;
+
+/// The unit of an age, as a multiple of a fixed length or of calendar months.
 enum Unit {
     Micros(i64),
-    Months(i64),
+    Months(u32),
 }
 
-/// The instant that lies a signed age from `now`: `-90d`, `+6mo`. `text` starts with a sign and a digit.
-pub(super) fn read_age(text: &str, now: i64) -> Result<i64, DateErrorKind> {
+/// Parses a signed age from `now`: `-90d`, `+6mo`. `text` starts with a sign and a digit.
+pub(super) fn parse_age(text: &str, now: i64) -> Result<i64, DateErrorKind> {
     let unit_start = text
         .find(|c: char| c.is_ascii_alphabetic())
         .ok_or(DateErrorKind::Unit)?;
@@ -23,15 +24,15 @@ pub(super) fn read_age(text: &str, now: i64) -> Result<i64, DateErrorKind> {
     if !count[1..].bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(DateErrorKind::NotADate);
     }
-    let unit = read_unit(unit)?;
-    // Nothing but digits after the sign, so it can only be too large.
+    let unit = parse_unit(unit)?;
+    // The text is a sign and digits, so the only possible failure is overflow.
     let count: i64 = count.parse().map_err(|_| DateErrorKind::Age)?;
     shift(now, count, &unit)
-        .filter(|instant| (FIRST..=LAST).contains(instant))
+        .filter(|instant| (FIRST_INSTANT..=LAST_INSTANT).contains(instant))
         .ok_or(DateErrorKind::Age)
 }
 
-fn read_unit(unit: &str) -> Result<Unit, DateErrorKind> {
+fn parse_unit(unit: &str) -> Result<Unit, DateErrorKind> {
     Ok(match unit.to_ascii_lowercase().as_str() {
         "min" => Unit::Micros(MICROS_PER_MINUTE),
         "h" => Unit::Micros(MICROS_PER_HOUR),
@@ -43,18 +44,21 @@ fn read_unit(unit: &str) -> Result<Unit, DateErrorKind> {
     })
 }
 
-/// `None` on overflow.
+/// Returns the instant `count` units after `now`, or `None` on overflow.
 fn shift(now: i64, count: i64, unit: &Unit) -> Option<i64> {
     match unit {
-        Unit::Micros(each) => now.checked_add(count.checked_mul(*each)?),
-        Unit::Months(each) => {
-            let date = Date::from_days(now.div_euclid(MICROS_PER_DAY));
-            let shifted = date.add_months(count.checked_mul(*each)?)?;
-            // Far enough beyond the calendar that the days of the result would overflow.
-            if !(-1..=10_000).contains(&shifted.year) {
-                return None;
-            }
-            Some(shifted.days() * MICROS_PER_DAY + now.rem_euclid(MICROS_PER_DAY))
+        Unit::Micros(length) => now.checked_add(count.checked_mul(*length)?),
+        Unit::Months(length) => {
+            let now = DateTime::<Utc>::from_timestamp_micros(now)?;
+            let months = u32::try_from(count.unsigned_abs()).ok()?;
+            let months = Months::new(months.checked_mul(*length)?);
+            // A day that the month does not have becomes its last day.
+            let shifted = if count < 0 {
+                now.checked_sub_months(months)
+            } else {
+                now.checked_add_months(months)
+            };
+            Some(shifted?.timestamp_micros())
         }
     }
 }

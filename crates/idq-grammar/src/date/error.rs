@@ -1,22 +1,22 @@
-//! What can be wrong with a date.
+//! Errors of dates.
 
 use crate::show::quote;
 
-/// A date that can't be read. Displays as one line: "expected X, found Y".
+/// The error of a text that is not a date. Its display is one line: "expected X, found Y".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", message(*kind, text))]
 pub struct DateError {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: DateErrorKind,
     /// The whole text, without white space at its ends.
     pub text: String,
 }
 
-/// What is wrong with a date.
+/// The kinds of errors of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DateErrorKind {
-    /// None of the accepted forms, and not near enough to one to say more.
+    /// None of the accepted forms, and not similar to one of them.
     #[error("expected a date, found something else")]
     NotADate,
     /// A year with more or fewer than four digits, or year 0.
@@ -28,7 +28,7 @@ pub enum DateErrorKind {
         /// The number given.
         found: u8,
     },
-    /// A day that its month does not have.
+    /// A day outside its month.
     #[error("expected a day from 01 to {days} in {year:04}-{month:02}, found {found:02}")]
     Day {
         /// The number given.
@@ -52,7 +52,7 @@ pub enum DateErrorKind {
         /// The number given.
         found: u8,
     },
-    /// A second past 59, or a second 60 where no leap second can be.
+    /// A second past 59, or a second 60 where no leap second is possible.
     #[error("expected a second from 00 to 59, found {found:02}")]
     Second {
         /// The number given.
@@ -70,10 +70,10 @@ pub enum DateErrorKind {
     /// No offset after `T` and the time.
     #[error("expected `Z` or an offset after the time, found none")]
     NoOffset,
-    /// Something after the time that is no offset.
+    /// A suffix of the time that is no offset.
     #[error("expected `Z` or an offset such as `+02:00` after the time, found something else")]
     Offset,
-    /// An offset after a space, where a query string had a `+`.
+    /// An offset after a space, which is a decoded `+` of a query string.
     #[error("expected `+` or `-` before the offset, found a space")]
     SpaceBeforeOffset,
     /// An age without its sign.
@@ -96,7 +96,7 @@ fn message(kind: DateErrorKind, text: &str) -> String {
 }
 
 impl DateError {
-    /// What to write instead, in one line, where the message does not say it all.
+    /// Returns a correction, in one line, where the message does not imply it.
     pub fn help(&self) -> Option<String> {
         let text = &self.text;
         Some(match self.kind {

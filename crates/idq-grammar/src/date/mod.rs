@@ -1,9 +1,8 @@
-//! Dates: what a filter may say ([`parse_date`]), and what a record holds ([`parse_timestamp`]).
+//! Dates of filters ([`parse_date`]) and timestamps of records ([`parse_timestamp`]).
 //!
 //! All instants are microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 
 mod age;
-mod calendar;
 mod error;
 mod parse;
 #[cfg(test)]
@@ -16,36 +15,41 @@ pub use error::{DateError, DateErrorKind};
 pub use parse::{is_relative_date, parse_date};
 pub use timestamp::{clock_reading, format_timestamp, parse_timestamp};
 
-/// What time it is: read once, so that all dates of a request are counted from the same instant.
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
+const MICROS_PER_HOUR: i64 = 60 * MICROS_PER_MINUTE;
+const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
+
+/// The current time of a request: one instant, from which all its dates are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clock {
     now: DateTime<Utc>,
 }
 
 impl Clock {
-    /// The system's time at this moment.
+    /// Returns the present time of the system.
     pub fn system() -> Self {
         Self::fixed(Utc::now())
     }
 
-    /// A clock that stands still at `now`.
+    /// Returns a clock with the time `now`.
     pub fn fixed(now: DateTime<Utc>) -> Self {
         Self { now }
     }
 
-    /// A clock that stands still at an instant, in microseconds since the Unix epoch, such as the start of an
+    /// Returns a clock with the time of an instant, in microseconds since the Unix epoch, such as the start of an
     /// [`Interval`].
     pub fn fixed_at(micros: i64) -> Self {
-        // Beyond chrono's range, some 260,000 years, the epoch is as good as any.
+        // An instant beyond chrono's range, some 260,000 years, is none of a request; the epoch replaces it.
         Self::fixed(DateTime::from_timestamp_micros(micros).unwrap_or_default())
     }
 
-    /// The time.
+    /// Returns the time.
     pub fn now(self) -> DateTime<Utc> {
         self.now
     }
 
-    /// The time in microseconds since the Unix epoch; finer digits are cut off.
+    /// Returns the time in microseconds since the Unix epoch; finer digits are cut off.
     pub fn micros(self) -> i64 {
         self.now.timestamp_micros()
     }
@@ -61,7 +65,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The interval of a single microsecond.
+    /// Returns the interval of a single microsecond.
     pub fn instant(micros: i64) -> Self {
         Self {
             start: micros,
@@ -69,15 +73,15 @@ impl Interval {
         }
     }
 
-    /// The `length` microseconds from `start` on.
-    fn of_length(start: i64, length: i64) -> Self {
+    /// Returns the interval of `length` microseconds from `start` on.
+    fn with_length(start: i64, length: i64) -> Self {
         Self {
             start,
             end: start + length - 1,
         }
     }
 
-    /// Whether an instant lies within.
+    /// Reports whether an instant is within the interval.
     pub fn contains(self, micros: i64) -> bool {
         (self.start..=self.end).contains(&micros)
     }

@@ -1,13 +1,15 @@
-//! The dates that a filter may say.
+//! The dates of filters: days, times, `now`, `today` and ages, each as an interval.
 
-use super::age::read_age;
-use super::calendar::{
-    Date, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, days_in_month,
+use chrono::{Datelike, NaiveDate};
+
+use super::age::parse_age;
+use super::timestamp::{MAX_FRACTION_DIGITS, ends_day};
+use super::{
+    Clock, DateError, DateErrorKind, Interval, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE,
+    MICROS_PER_SECOND,
 };
-use super::timestamp::{FRACTION_DIGITS, ends_day};
-use super::{Clock, DateError, DateErrorKind, Interval};
 
-/// Reads a date as the interval that it names at its own precision. White space at the ends is left out.
+/// Parses a date into the interval that it names at its own precision. White space at the ends is ignored.
 ///
 /// | text | interval |
 /// |---|---|
@@ -18,9 +20,9 @@ use super::{Clock, DateError, DateErrorKind, Interval};
 /// | `now`, `today` | the clock's instant, its whole UTC day |
 /// | `-90d`, `+2w` | the instant that long before or after now: `min`, `h`, `d`, `w`, `mo`, `y` |
 ///
-/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is
-/// the last of February. A second 60 is taken at the end of a UTC day, where leap seconds are, and means the
-/// second after it.
+/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is the last day of
+/// February. A second 60 is accepted at the end of a UTC day, where leap seconds are inserted, and means the second after
+/// it.
 ///
 /// ```
 /// use idq_grammar::{Clock, parse_date, parse_timestamp};
@@ -36,11 +38,10 @@ use super::{Clock, DateError, DateErrorKind, Interval};
 /// ```
 ///
 /// # Errors
-/// When the text is nothing of the above, names a day or time that does not exist, or leads out of the years
-/// 1 to 9999.
+/// The text has none of these forms, names a day or time that does not exist, or leads out of the years 1 to 9999.
 pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
     let text = text.trim();
-    read(text, clock).map_err(|kind| DateError {
+    parse_trimmed(text, clock).map_err(|kind| DateError {
         kind,
         text: text.to_owned(),
     })
@@ -62,26 +63,26 @@ pub fn is_relative_date(text: &str) -> bool {
         .starts_with(|first: char| first.is_ascii_digit())
 }
 
-fn read(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
+fn parse_trimmed(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
     let now = clock.micros();
     if text.eq_ignore_ascii_case("now") {
         return Ok(Interval::instant(now));
     }
     if text.eq_ignore_ascii_case("today") {
         let start = now - now.rem_euclid(MICROS_PER_DAY);
-        return Ok(Interval::of_length(start, MICROS_PER_DAY));
+        return Ok(Interval::with_length(start, MICROS_PER_DAY));
     }
     match text.as_bytes() {
         [b'-' | b'+', rest @ ..] if rest.first().is_some_and(u8::is_ascii_digit) => {
-            read_age(text, now).map(Interval::instant)
+            parse_age(text, now).map(Interval::instant)
         }
-        bytes @ [first, ..] if first.is_ascii_digit() => read_calendar(bytes),
+        bytes @ [first, ..] if first.is_ascii_digit() => parse_calendar(bytes),
         _ => Err(DateErrorKind::NotADate),
     }
 }
 
-/// A day, and perhaps a time of it.
-fn read_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
+/// Parses a day, optionally with a time of it.
+fn parse_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
     let digits = bytes
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
@@ -93,7 +94,7 @@ fn read_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
     let &[b'-', m1, m2, b'-', d1, d2, ref rest @ ..] = tail else {
         return Err(DateErrorKind::NotADate);
     };
-    let (Some(month), Some(day)) = (pair(m1, m2), pair(d1, d2)) else {
+    let (Some(month), Some(day)) = (parse_pair(m1, m2), parse_pair(d1, d2)) else {
         return Err(DateErrorKind::NotADate);
     };
     // `31-01-2026` is a date in the wrong order, not one with a short year.
@@ -103,55 +104,44 @@ fn read_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
     let [y1, y2, y3, y4] = bytes[..digits] else {
         return Err(DateErrorKind::Year);
     };
-    let (Some(century), Some(year)) = (pair(y1, y2), pair(y3, y4)) else {
+    let (Some(century), Some(year)) = (parse_pair(y1, y2), parse_pair(y3, y4)) else {
         return Err(DateErrorKind::NotADate);
     };
     let date = check_date(u16::from(century) * 100 + u16::from(year), month, day)?;
-    let start = date.days() * MICROS_PER_DAY;
+    let start = i64::from(date.to_epoch_days()) * MICROS_PER_DAY;
     match rest {
-        [] => Ok(Interval::of_length(start, MICROS_PER_DAY)),
-        [b'T' | b't', time @ ..] => read_time(start, time, Separator::T),
-        [b' ', time @ ..] => read_time(start, time, Separator::Space),
+        [] => Ok(Interval::with_length(start, MICROS_PER_DAY)),
+        [b'T' | b't', time @ ..] => parse_time(start, time, Separator::T),
+        [b' ', time @ ..] => parse_time(start, time, Separator::Space),
         _ => Err(DateErrorKind::NotADate),
     }
 }
 
-fn check_date(year: u16, month: u8, day: u8) -> Result<Date, DateErrorKind> {
+fn check_date(year: u16, month: u8, day: u8) -> Result<NaiveDate, DateErrorKind> {
     if year == 0 {
         return Err(DateErrorKind::Year);
     }
-    if !(1..=12).contains(&month) {
-        return Err(DateErrorKind::Month { found: month });
-    }
-    let date = Date {
-        year: year.into(),
-        month: month.into(),
-        day: day.into(),
-    };
-    let days = days_in_month(date.year, date.month);
-    if !(1..=days).contains(&date.day) {
-        return Err(DateErrorKind::Day {
-            found: day,
-            // At most 31.
-            days: u8::try_from(days).unwrap_or(31),
-            month,
-            year,
-        });
-    }
-    Ok(date)
+    let first = NaiveDate::from_ymd_opt(year.into(), month.into(), 1)
+        .ok_or(DateErrorKind::Month { found: month })?;
+    first.with_day(day.into()).ok_or(DateErrorKind::Day {
+        found: day,
+        days: first.num_days_in_month(),
+        month,
+        year,
+    })
 }
 
-/// What stands between day and time.
+/// The separator between day and time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Separator {
     /// RFC 3339: seconds and offset are required.
     T,
-    /// As people write it: both may be missing, and UTC is meant.
+    /// The everyday form: both may be missing, and UTC is implied.
     Space,
 }
 
-/// The time of the day that starts at `day`.
-fn read_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, DateErrorKind> {
+/// Parses a time of the day that starts at the instant `day`.
+fn parse_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, DateErrorKind> {
     let Some((hour, [b':', rest @ ..])) = split_pair(bytes) else {
         return Err(DateErrorKind::NotADate);
     };
@@ -168,7 +158,7 @@ fn read_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, D
     let [b':', rest @ ..] = rest else {
         return match separator {
             Separator::Space if rest.is_empty() => {
-                Ok(Interval::of_length(start, MICROS_PER_MINUTE))
+                Ok(Interval::with_length(start, MICROS_PER_MINUTE))
             }
             _ => Err(DateErrorKind::NoSeconds),
         };
@@ -179,8 +169,8 @@ fn read_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, D
     if second > 60 {
         return Err(DateErrorKind::Second { found: second });
     }
-    let (fraction, zone) = read_fraction(rest)?;
-    let start = start - read_offset(zone, separator)?;
+    let (fraction, zone) = parse_fraction(rest)?;
+    let start = start - parse_offset(zone, separator)?;
     if second == 60 && !ends_day(start) {
         return Err(DateErrorKind::Second { found: second });
     }
@@ -188,13 +178,13 @@ fn read_time(day: i64, bytes: &[u8], separator: Separator) -> Result<Interval, D
     Ok(Interval::instant(start + second + fraction))
 }
 
-/// The microseconds of a fraction, if there is one, and what follows.
-fn read_fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateErrorKind> {
+/// Parses an optional fraction; returns its microseconds and the bytes after it.
+fn parse_fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateErrorKind> {
     let [b'.', rest @ ..] = bytes else {
         return Ok((0, bytes));
     };
     let found = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if !(1..=FRACTION_DIGITS).contains(&found) {
+    if !(1..=MAX_FRACTION_DIGITS).contains(&found) {
         return Err(DateErrorKind::Fraction { found });
     }
     let (digits, rest) = rest.split_at(found);
@@ -204,8 +194,8 @@ fn read_fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateErrorKind> {
     Ok((micros, rest))
 }
 
-/// The microseconds that a zone is ahead of UTC.
-fn read_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind> {
+/// Parses a zone; returns the microseconds that it is ahead of UTC.
+fn parse_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind> {
     match *bytes {
         [] => match separator {
             Separator::T => Err(DateErrorKind::NoOffset),
@@ -213,7 +203,7 @@ fn read_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind>
         },
         [b'Z' | b'z'] => Ok(0),
         [sign @ (b'+' | b'-' | b' '), h1, h2, b':', m1, m2] => {
-            let (Some(hours), Some(minutes)) = (pair(h1, h2), pair(m1, m2)) else {
+            let (Some(hours), Some(minutes)) = (parse_pair(h1, h2), parse_pair(m1, m2)) else {
                 return Err(DateErrorKind::Offset);
             };
             if hours > 23 || minutes > 59 {
@@ -231,15 +221,15 @@ fn read_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind>
     }
 }
 
-/// The value of the two digits that come first, and what follows.
+/// Parses the two digits that come first; returns their value and the bytes after them.
 fn split_pair(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let &[tens, ones, ref rest @ ..] = bytes else {
         return None;
     };
-    Some((pair(tens, ones)?, rest))
+    Some((parse_pair(tens, ones)?, rest))
 }
 
-/// The value of two digits.
-fn pair(tens: u8, ones: u8) -> Option<u8> {
+/// Parses two digits.
+fn parse_pair(tens: u8, ones: u8) -> Option<u8> {
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
 }

@@ -1,9 +1,8 @@
-//! Dates by table, and against chrono.
+//! Tests of dates by table, and against chrono.
 
-use chrono::{DateTime, Datelike as _, Months, NaiveDate, SecondsFormat, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Months, SecondsFormat, Timelike as _, Utc};
 use proptest::prelude::*;
 
-use super::calendar::Date;
 use super::*;
 
 fn clock() -> Clock {
@@ -21,7 +20,7 @@ fn micros(instant: &str) -> i64 {
 }
 
 #[test]
-fn intervals() {
+fn dates_without_an_instant_name_intervals() {
     for (text, start, end) in [
         (
             "2026-01-31",
@@ -68,7 +67,7 @@ fn intervals() {
 }
 
 #[test]
-fn instants() {
+fn dates_with_an_instant_name_one_microsecond() {
     for (text, instant) in [
         ("2026-01-31T09:30:00Z", "2026-01-31T09:30:00Z"),
         ("2026-01-31t09:30:00z", "2026-01-31T09:30:00Z"),
@@ -115,13 +114,13 @@ fn instants() {
 }
 
 #[test]
-fn before_the_epoch_today_is_the_same_day() {
+fn today_before_the_epoch_is_the_same_day() {
     let interval = parse_date("today", clock_at("1969-12-31T23:00:00Z")).expect("a day");
     assert_eq!((interval.start, interval.end), (-86_400_000_000, -1));
 }
 
 #[test]
-fn kinds_of_errors() {
+fn malformed_dates_have_the_kind_of_their_first_error() {
     use DateErrorKind as Kind;
     for (text, kind) in [
         ("", Kind::NotADate),
@@ -208,7 +207,7 @@ fn kinds_of_errors() {
 }
 
 #[test]
-fn messages() {
+fn malformed_dates_have_messages_with_help() {
     let text = |date: &str| {
         let error = parse_date(date, clock()).expect_err(date);
         format!("{error}\n{}", error.help().unwrap_or_default())
@@ -238,7 +237,7 @@ fn messages() {
 }
 
 #[test]
-fn timestamps() {
+fn timestamps_are_strict_rfc_3339() {
     for (text, expected) in [
         ("2023-11-07T05:31:56Z", Some("2023-11-07T05:31:56Z")),
         ("2023-11-07t05:31:56z", Some("2023-11-07T05:31:56Z")),
@@ -277,26 +276,31 @@ fn timestamps() {
     );
 }
 
+/// Days of the months of a year, independently of chrono.
+fn days_of_months(year: u32) -> [u32; 12] {
+    let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let february = if is_leap { 29 } else { 28 };
+    [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+}
+
 #[test]
-fn every_day_of_the_calendar() {
-    let first = NaiveDate::from_ymd_opt(-1, 1, 1).expect("a day");
-    for day in first
-        .iter_days()
-        .take_while(|day| day.year() <= 10_000)
-        .step_by(3)
-    {
-        let date = Date {
-            year: day.year().into(),
-            month: day.month().into(),
-            day: day.day().into(),
-        };
-        let days = i64::from(day.to_epoch_days());
-        assert_eq!(date.days(), days);
-        assert_eq!(Date::from_days(days), date);
+fn timestamps_of_every_day_follow_each_other_by_one_day() {
+    let mut expected = micros("0000-01-01T00:00:00Z");
+    for year in 0..10_000 {
+        for (month, days) in (1..).zip(days_of_months(year)) {
+            for day in 1..=days {
+                let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+                assert_eq!(parse_timestamp(text.as_bytes()), Some(expected), "{text}");
+                assert_eq!(format_timestamp(expected), text);
+                expected += MICROS_PER_DAY;
+            }
+            let beyond = format!("{year:04}-{month:02}-{:02}T00:00:00Z", days + 1);
+            assert_eq!(parse_timestamp(beyond.as_bytes()), None, "{beyond}");
+        }
     }
 }
 
-/// Digits and punctuation where they belong, and sometimes where they don't.
+/// Timestamps, one in ten with a byte replaced.
 fn almost_timestamp() -> impl Strategy<Value = String> {
     let date = "[0-9]{4}-(0[0-9]|1[0-3])-[0-3][0-9]";
     let time = "[0-2][0-9]:[0-6][0-9]:[0-5][0-9]";
@@ -321,7 +325,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn timestamps_are_as_chrono_reads_them(text in almost_timestamp()) {
+    fn timestamps_parse_as_chrono_parses_them(text in almost_timestamp()) {
         // chrono also takes a space for the `T`, and any number of fraction digits.
         prop_assume!(text.as_bytes().get(10) != Some(&b' '));
         let digits = text.split_once('.').map_or(0, |(_, rest)| {
@@ -338,7 +342,7 @@ proptest! {
     }
 
     #[test]
-    fn timestamps_are_written_as_chrono_writes_them(micros in -62_167_219_200_000_000..253_402_300_800_000_000_i64) {
+    fn timestamps_format_as_chrono_formats_them(micros in -62_167_219_200_000_000..253_402_300_800_000_000_i64) {
         let theirs = DateTime::<Utc>::from_timestamp_micros(micros).expect("in range");
         let format = if theirs.nanosecond() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
         let text = format_timestamp(micros);
@@ -347,12 +351,12 @@ proptest! {
     }
 
     #[test]
-    fn any_instant_can_be_written(micros: i64) {
+    fn any_instant_has_a_format(micros: i64) {
         prop_assert!(format_timestamp(micros).ends_with('Z'));
     }
 
     #[test]
-    fn months_are_as_chrono_counts_them((seconds, months) in age()) {
+    fn ages_in_months_count_as_chrono_does((seconds, months) in age()) {
         let now = DateTime::<Utc>::from_timestamp(seconds, 0).expect("in range");
         let theirs = now.checked_sub_months(Months::new(months));
         let ours = parse_date(&format!("-{months}mo"), Clock::fixed(now)).ok();
@@ -361,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in "\\PC*|[-+]?[0-9]{0,20}[a-zé]{0,4}|[0-9T:. Z+-]{0,40}") {
+    fn arbitrary_text_does_not_panic(text in "\\PC*|[-+]?[0-9]{0,20}[a-zé]{0,4}|[0-9T:. Z+-]{0,40}") {
         let _ = parse_timestamp(text.as_bytes());
         for clock in [clock(), Clock::fixed(DateTime::<Utc>::MIN_UTC), Clock::fixed(DateTime::<Utc>::MAX_UTC)] {
             match parse_date(&text, clock) {

@@ -97,7 +97,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
     /// too: the last of several counts as a whole. Returns the fields at or below the key.
     pub(crate) fn start_value(&mut self, node: Node) -> &'s [usize] {
         let schema = self.schema;
-        let fields = schema.tree.below(node);
+        let fields = schema.tree.leaves_below(node);
         for &field in fields {
             self.values[field] = FieldValue::Missing;
         }

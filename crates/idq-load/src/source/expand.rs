@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 use hashbrown::HashMap;
-use idq_files::{FileIdentity, kind_name};
+use idq_files::{FileIdentity, file_kind_name};
 use idq_grammar::escape;
 use idq_snapshot::{LoadError, LoadErrorKind, is_packed};
 
@@ -271,7 +271,7 @@ impl Walk {
             Ok(found) if found.is_file() => Ok(EntryKind::File),
             Ok(found) if found.is_dir() => Ok(EntryKind::Folder),
             Ok(found) => {
-                self.pass_over(path, kind_name(found.file_type()).to_owned());
+                self.pass_over(path, file_kind_name(found.file_type()).to_owned());
                 Ok(EntryKind::Other)
             }
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
@@ -289,7 +289,7 @@ impl Walk {
 
     /// Adds a file, unless another of its names has been found before: each record would count twice.
     fn add_file(&mut self, path: PathBuf) -> Result<(), LoadError> {
-        let identity = FileIdentity::of_path(&path)
+        let identity = FileIdentity::from_path(&path)
             .map_err(|error| LoadError::io(&path.display().to_string(), error))?;
         match self.found.get(&identity) {
             None => {
@@ -307,7 +307,7 @@ impl Walk {
 
     /// Enters a folder. Returns false if it was entered before, by this path or another.
     fn enter(&mut self, folder: &Path, components: usize) -> Result<bool, LoadError> {
-        let identity = FileIdentity::of_path(folder)
+        let identity = FileIdentity::from_path(folder)
             .map_err(|error| LoadError::io(&folder.display().to_string(), error))?;
         match self.entered.get(&(identity.clone(), components)) {
             None => {

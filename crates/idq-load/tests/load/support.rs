@@ -1,7 +1,5 @@
 //! Dumps to load, and snapshots as plain values that can be compared.
 
-use std::io::Write;
-
 use idq_api::{APIS, PERMISSION_ASSIST, PROVISIONR};
 use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
@@ -15,25 +13,10 @@ pub(crate) const PARSERS: [Parser; 4] = [
     Parser::Reference,
 ];
 
-pub(crate) use idq_generate::{Api, Options, Shape};
-
-/// Generates records of an API, as dumps of every layout contain them.
-pub(crate) fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
-    let record = |row| {
-        let mut bytes = Vec::new();
-        idq_generate::record(api, 7, row, &mut bytes);
-        bytes
-    };
-    (0..rows).map(record).collect()
-}
-
-/// Generates a dump.
-pub(crate) fn dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let options = Options::new(api).rows(rows).seed(7).shape(shape);
-    idq_generate::write(&options, &mut bytes).unwrap();
-    bytes
-}
+pub(crate) use idq_testing::{
+    Api, Shape, generate_dump as dump, generate_records as records, gzip,
+    in_two_members as in_parts, to_array as array, to_ndjson as ndjson, zstd,
+};
 
 /// Returns the description of an API.
 /// Returns the description of an API.
@@ -44,40 +27,6 @@ pub(crate) fn table(api: Api) -> &'static idq_api::Api {
         Api::Provisionr => &PROVISIONR,
         Api::PermissionAssist => &PERMISSION_ASSIST,
     }
-}
-
-pub(crate) fn ndjson<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for record in records {
-        bytes.extend_from_slice(record.as_ref());
-        bytes.push(b'\n');
-    }
-    bytes
-}
-
-pub(crate) fn array<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
-    let records: Vec<&[u8]> = records.iter().map(AsRef::as_ref).collect();
-    [b"[", &records.join(&b","[..])[..], b"]"].concat()
-}
-
-pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
-    // Like the `zstd` command.
-    encoder.include_checksum(true).unwrap();
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// Compresses both halves separately, to several members or frames.
-pub(crate) fn in_parts(bytes: &[u8], compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let (head, tail) = bytes.split_at(bytes.len() / 2);
-    [compress(head), compress(b""), compress(tail)].concat()
 }
 
 pub(crate) fn loader(bytes: impl Into<Vec<u8>>) -> Loader<'static> {

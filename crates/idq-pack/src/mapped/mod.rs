@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use idq_files::{Difference, FileState, open_regular};
+use idq_files::{FileState, StateDifference, open_regular};
 use memmap2::{Mmap, MmapOptions};
 
 #[cfg(unix)]
@@ -80,7 +80,7 @@ impl MappedFile {
             guarded: guard::Guarded::new(&map),
             map,
             file,
-            state: Mutex::new(FileState::of(&metadata)),
+            state: Mutex::new(FileState::from_metadata(&metadata)),
             has_changed: AtomicBool::new(false),
         })
     }
@@ -98,12 +98,12 @@ impl MappedFile {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_unchanged = match self.file.metadata() {
             Ok(now) => match state.difference(&now) {
-                Difference::None => true,
-                Difference::Status if is_same() && !self.is_cut() => {
-                    *state = FileState::of(&now);
+                StateDifference::None => true,
+                StateDifference::Status if is_same() && !self.is_cut() => {
+                    *state = FileState::from_metadata(&now);
                     true
                 }
-                Difference::Status | Difference::Content => false,
+                StateDifference::Status | StateDifference::Content => false,
             },
             Err(_) => false,
         };

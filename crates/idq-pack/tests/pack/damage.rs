@@ -1,6 +1,6 @@
-use idq_generate::Api;
 use idq_pack::{reseal, verify_file};
 use idq_snapshot::{LoadErrorKind, RowId, Snapshot};
+use idq_testing::Api;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 

@@ -11,20 +11,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
-use idq_generate::Api;
 use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, PackedFile, pack};
 use idq_snapshot::{LoadError, RowId, Snapshot};
+use idq_testing::{Api, Shape, generate_dump};
 use tempfile::TempDir;
 
-/// Records as a dump has them, one a line.
+/// Generates NDJSON.
 fn dump(api: Api, rows: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for row in 0..rows {
-        idq_generate::record(api, 3, row, &mut bytes);
-        bytes.push(b'\n');
-    }
-    bytes
+    generate_dump(api, rows, Shape::Ndjson)
 }
 
 /// A snapshot of many chunks.

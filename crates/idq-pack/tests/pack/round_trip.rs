@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use idq_columns::Column;
 use idq_engine::statistics;
-use idq_generate::Api;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_pack::{PackError, PackOptions, PackedFile, open, pack, verify};
 use idq_snapshot::{RowId, SpillFile, is_packed};
+use idq_testing::Api;
 use twox_hash::XxHash3_64;
 
 use crate::{Packed, dump, lines, load, other_writer};

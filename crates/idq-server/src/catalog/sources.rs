@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use data_encoding::HEXLOWER;
 use idq::api::Api;
 use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
-use idq_files::{FileState, kind_name};
+use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
 use crate::startup::error::Error;
@@ -95,7 +95,7 @@ fn expand_to_files(settings: &LoadSettings) -> Result<Expansion, Error> {
         match source {
             Source::Stdin => return Err(Error::Stdin),
             Source::Stream(path) => {
-                let kind = fs::metadata(path).map(|found| kind_name(found.file_type()));
+                let kind = fs::metadata(path).map(|found| file_kind_name(found.file_type()));
                 return Err(Error::NoSource {
                     name: source.name(),
                     found: kind.unwrap_or("something else"),
@@ -157,7 +157,7 @@ impl SourceFingerprint {
                 file: path.clone(),
                 error,
             })?;
-            let state = FileState::of(&metadata);
+            let state = FileState::from_metadata(&metadata);
             hash.update(path.as_os_str().as_encoded_bytes());
             // Paths have no NUL byte: it separates the path from the state, which has a fixed length.
             hash.update([0]);

@@ -20,7 +20,7 @@ use crate::state::ServerState;
 /// Answers a request, counts it and logs it.
 ///
 /// The log has the route's pattern instead of the path, which contains an identity's id, and the query string only if
-/// the settings ask for it.
+/// the settings permit it.
 pub(crate) async fn log_request(
     State(state): State<Arc<ServerState>>,
     request: Request,

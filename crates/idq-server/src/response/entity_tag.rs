@@ -24,7 +24,7 @@ pub(crate) fn has_tag(headers: &HeaderMap, tag: &ETag) -> bool {
     if_none_match(headers).is_some_and(|known| !known.precondition_passes(tag) && !is_any(&known))
 }
 
-/// Returns whether `If-None-Match` is `*`: the client wants no response that exists.
+/// Returns whether `If-None-Match` is `*`: the client rejects any existing response.
 pub(crate) fn has_any_tag(headers: &HeaderMap) -> bool {
     if_none_match(headers).is_some_and(|known| is_any(&known))
 }

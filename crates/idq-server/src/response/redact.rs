@@ -27,7 +27,7 @@ pub(crate) fn remove_member(record: &[u8], key: &str) -> Result<Vec<u8>, Error> 
         match last_end {
             // A later member is removed from the end of the one before: with the comma between them.
             Some(end) => {
-                // Of two removed members in a row, the second starts at `copied` already, and the range is empty.
+                // The second of two removed members in a row starts at `copied` already: the range is empty.
                 redacted.extend_from_slice(record.get(copied..end).unwrap_or_default());
                 copied = value_end;
             }

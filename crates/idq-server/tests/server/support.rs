@@ -1,7 +1,7 @@
 //! Servers under test, dumps and token files in temporary folders, and requests without a connection.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,16 +9,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use idq_server::{Access, NewToken, Server, Settings};
+pub(crate) use idq_testing::fixture;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) const PROVISIONR: &str = "/api/v1/directory/identities";
 pub(crate) const PERMISSION_ASSIST: &str = "/api/identities";
-
-pub(crate) fn fixture(name: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures")).join(name)
-}
 
 /// Returns settings that serve both APIs' fixtures to all clients on a free port.
 pub(crate) fn both_apis() -> Settings {

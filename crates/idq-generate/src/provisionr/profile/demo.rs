@@ -1,4 +1,4 @@
-//! A user of the demonstration directory: little to say, and sometimes nothing.
+//! A user of the demonstration directory: few fields, and sometimes none.
 
 use crate::json::JsonWriter;
 use crate::pool::phrases::TAGS;
@@ -17,7 +17,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
         .text(random.word(&["viewer", "editor", "owner", "auditor"]));
     json.key("team").text(person.department.name);
     json.key("enabled").boolean(identity.is_enabled());
-    // Hundredths print in the shortest digits that read back, which PHP and Rust agree on.
+    // PHP and Rust both format hundredths in the shortest digits that parse to the same number.
     json.key("score")
         .number(random.below(10_000) as f64 / 100.0);
     json.key("tags").array(|json| {

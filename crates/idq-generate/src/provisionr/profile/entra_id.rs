@@ -7,7 +7,7 @@ use crate::random::Random;
 use super::super::identity::Identity;
 use super::whole_seconds;
 
-/// The products that a tenant has licences for: made up, and the same for all.
+/// The licensed products: invented, and the same for all tenants.
 const PRODUCTS: [u64; 3] = [
     0x51de_0001_ba5e_0010,
     0x51de_0002_cafe_0020,

@@ -1,6 +1,6 @@
 //! A GitHub account: a person's public page, and their place in the organization.
 
-use crate::identifier::{Alphabet, code};
+use crate::identifier::{Alphabet, random_code};
 use crate::json::JsonWriter;
 use crate::pool::phrases::BIOS;
 use crate::random::Random;
@@ -21,7 +21,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
     json.key("login").text(&login);
     json.key("id").number(identity.vendor_identifier);
     json.key("node_id")
-        .text(&code("U_kgDO", 8, Alphabet::Mixed, random));
+        .text(&random_code("U_kgDO", 8, Alphabet::Mixed, random));
     json.key("html_url")
         .display(format_args!("https://github.example/{login}"));
     json.key("type").text(if identity.service.is_some() {

@@ -57,7 +57,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
     }
     json.key("two_factor_enabled")
         .boolean(random.per_mille(750));
-    // Eighths are exact in binary, so every machine prints them alike.
+    // Eighths are exact in binary, so that their format is the same on every machine.
     json.key("storage_gigabytes")
         .number(random.below(400) as f64 / 8.0 + 0.125);
 }

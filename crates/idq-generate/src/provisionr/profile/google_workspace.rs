@@ -1,6 +1,6 @@
 //! A user of Google Workspace: lists of addresses, phones and organizations.
 
-use crate::identifier::{Alphabet, code};
+use crate::identifier::{Alphabet, random_code};
 use crate::json::JsonWriter;
 use crate::pool::places::STREETS;
 use crate::random::Random;
@@ -15,7 +15,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
     json.key("id").text(&identity.vendor_identifier);
     json.key("etag").display(format_args!(
         "\"{}/{}\"",
-        code("", 12, Alphabet::Mixed, random),
+        random_code("", 12, Alphabet::Mixed, random),
         random.below(100_000)
     ));
     json.key("primaryEmail").text(&identity.email);

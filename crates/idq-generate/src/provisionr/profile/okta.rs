@@ -1,4 +1,4 @@
-//! A user of Okta: the account's life outside, the person inside a profile of its own.
+//! A user of Okta: the life cycle of the account, and the person in a nested profile.
 
 use crate::json::JsonWriter;
 use crate::pool::phrases::USER_TYPES;
@@ -35,7 +35,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
             });
         });
     }
-    // Importers may ask Okta to leave links out; most do.
+    // Links are optional in Okta's responses, and mostly left out.
     if random.per_mille(250) {
         json.key("_links").object(|json| {
             json.key("self").object(|json| {

@@ -1,6 +1,6 @@
-//! A member of a Slack workspace: statuses with emoji, and fields that the workspace made up.
+//! A member of a Slack workspace: statuses with emoji, and custom fields of the workspace.
 
-use crate::identifier::{Alphabet, code};
+use crate::identifier::{Alphabet, random_code};
 use crate::json::JsonWriter;
 use crate::pool::phrases::STATUSES;
 use crate::random::Random;
@@ -29,7 +29,7 @@ pub(super) fn write(identity: &Identity, random: &mut Random, json: &mut JsonWri
         .object(|json| write_profile(identity, random, json));
     json.key("is_admin").boolean(random.per_mille(20));
     json.key("is_bot").boolean(identity.service.is_some());
-    json.key("updated").number(timeline.updated.seconds());
+    json.key("updated").number(timeline.updated.timestamp());
 }
 
 fn write_profile(identity: &Identity, random: &mut Random, json: &mut JsonWriter<'_>) {
@@ -55,10 +55,10 @@ fn write_profile(identity: &Identity, random: &mut Random, json: &mut JsonWriter
     json.key("status_expiration").number(if text.is_empty() {
         0
     } else {
-        identity.timeline.updated.seconds() + 3600
+        identity.timeline.updated.timestamp() + 3600
     });
     if random.per_mille(350) {
-        let avatar = code("", 12, Alphabet::Hexadecimal, random);
+        let avatar = random_code("", 12, Alphabet::Hexadecimal, random);
         json.key("image_72").display(format_args!(
             "https://avatars.slack.example/{avatar}_72.png"
         ));

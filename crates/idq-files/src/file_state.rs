@@ -1,12 +1,12 @@
-//! Whether a file still has the content that it had.
+//! The state of a file at one moment, by which a later change of its content is detected without reading it.
 
 use std::fs::Metadata;
 use std::time::SystemTime;
 
-/// The state of a file at one moment, as far as its metadata give it.
+/// The state of a file at one moment, from its metadata.
 ///
-/// Length and time of writing can both be restored after a file was overwritten; the time of its last change of any kind
-/// cannot, so it counts as well, where the system has one. Other changes, of permissions or names, count with it.
+/// After an overwrite, length and modification time can be restored; the status change time (`ctime`) cannot, so that it is
+/// part of the state where the system has one. It also changes with permissions and names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileState {
     length: u64,
@@ -20,25 +20,25 @@ pub struct FileState {
 struct UnixState {
     device: u64,
     inode: u64,
-    /// Seconds and nanoseconds of the last change of content or metadata.
+    /// Seconds and nanoseconds of the status change time.
     changed: (i64, i64),
 }
 
 /// The difference between two states of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
-    /// There is none.
+pub enum StateDifference {
+    /// No difference.
     None,
-    /// The time of the last change of any kind alone: names or permissions were changed, or the content was, and its old
+    /// The status change time alone: names or permissions were changed, or the content was changed and its modification
     /// time restored.
     Status,
-    /// The length, the time of writing, or the file itself.
+    /// The length, the modification time, or the file itself.
     Content,
 }
 
 impl FileState {
-    /// Returns the state that these metadata describe.
-    pub fn of(metadata: &Metadata) -> Self {
+    /// Returns the state that metadata describe.
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
 
@@ -59,41 +59,41 @@ impl FileState {
         self.length
     }
 
-    /// Returns the time of the last write, where the system has one.
+    /// Returns the modification time, where the system has one.
     pub fn modified(&self) -> Option<SystemTime> {
         self.modified
     }
 
-    /// Returns the difference between this state and that of metadata read later.
-    pub fn difference(&self, now: &Metadata) -> Difference {
-        let state = Self::of(now);
+    /// Returns the difference between this state and that of metadata which were read later.
+    pub fn difference(&self, now: &Metadata) -> StateDifference {
+        let state = Self::from_metadata(now);
         if state == *self {
-            return Difference::None;
+            return StateDifference::None;
         }
-        let has_same_content = state.length == self.length && state.modified == self.modified;
+        let is_same_file = state.length == self.length && state.modified == self.modified;
         #[cfg(unix)]
-        let has_same_content = has_same_content
+        let is_same_file = is_same_file
             && (state.unix.device, state.unix.inode) == (self.unix.device, self.unix.inode);
-        if has_same_content {
-            Difference::Status
+        if is_same_file {
+            StateDifference::Status
         } else {
-            Difference::Content
+            StateDifference::Content
         }
     }
 
-    /// Reports whether an open file, whose metadata these are now, has kept its content.
+    /// Reports whether an open file, whose present metadata are `now`, has the content that it had.
     ///
-    /// A file that has lost its last name meanwhile, since another one was renamed over it or it was deleted, can no longer
-    /// be written to by name: the change that took the name is none of its content.
-    pub fn is_kept(&self, now: &Metadata) -> bool {
+    /// A file without a name (it was deleted, or another one was renamed over it) cannot be written to by name any more:
+    /// the status change that removed the name is no change of content.
+    pub fn has_same_content(&self, now: &Metadata) -> bool {
         match self.difference(now) {
-            Difference::None => true,
-            Difference::Status => has_no_name(now),
-            Difference::Content => false,
+            StateDifference::None => true,
+            StateDifference::Status => has_no_name(now),
+            StateDifference::Content => false,
         }
     }
 
-    /// Returns bytes that differ between states, to be hashed.
+    /// Returns the state as bytes, for a hash.
     pub fn to_bytes(&self) -> Vec<u8> {
         let since = self
             .modified
@@ -117,7 +117,7 @@ fn has_no_name(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) == 0
 }
 
-/// Elsewhere the time of the last change of any kind is not part of the state, so that it never differs alone.
+/// The status change time is not part of the state here, so that it never differs alone.
 #[cfg(not(unix))]
 fn has_no_name(_: &Metadata) -> bool {
     true
@@ -136,16 +136,16 @@ mod tests {
         let path = folder.path().join("file");
         fs::write(&path, "before").unwrap();
         let open = File::open(&path).unwrap();
-        let state = FileState::of(&open.metadata().unwrap());
-        assert!(state.is_kept(&open.metadata().unwrap()));
+        let state = FileState::from_metadata(&open.metadata().unwrap());
+        assert!(state.has_same_content(&open.metadata().unwrap()));
         let mut file = File::options().write(true).open(&path).unwrap();
         file.write_all(b"after!").unwrap();
         file.set_modified(state.modified().unwrap()).unwrap();
         let now = open.metadata().unwrap();
         assert_eq!(now.len(), state.length());
         assert_eq!(now.modified().ok(), state.modified());
-        assert!(!state.is_kept(&now));
-        assert_ne!(state.to_bytes(), FileState::of(&now).to_bytes());
+        assert!(!state.has_same_content(&now));
+        assert_ne!(state.to_bytes(), FileState::from_metadata(&now).to_bytes());
     }
 
     #[test]
@@ -156,9 +156,12 @@ mod tests {
         fs::write(&path, "before").unwrap();
         fs::write(&other, "before").unwrap();
         let open = File::open(&path).unwrap();
-        let state = FileState::of(&open.metadata().unwrap());
+        let state = FileState::from_metadata(&open.metadata().unwrap());
         fs::rename(&other, &path).unwrap();
-        assert!(state.is_kept(&open.metadata().unwrap()));
-        assert_ne!(state, FileState::of(&fs::metadata(&path).unwrap()));
+        assert!(state.has_same_content(&open.metadata().unwrap()));
+        assert_ne!(
+            state,
+            FileState::from_metadata(&fs::metadata(&path).unwrap())
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Which file a name or an open handle leads to, whatever the name is.
+//! The identity of files: two names or handles of one file are recognised.
 
 use std::fs::Metadata;
 use std::io;
@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// The identity of a file: two names with equal identities lead to one file.
 ///
-/// On Unix it is the device and the inode, so that hard links, symbolic links and names such as `/dev/fd/3` are seen
-/// through; elsewhere it is the resolved path, which sees through symbolic links alone.
+/// On Unix it consists of the device and the inode, so that hard links, symbolic links and names such as `/dev/fd/3` have
+/// the identity of their file; elsewhere it is the canonical path, which resolves symbolic links alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileIdentity(Inner);
 
@@ -20,31 +20,31 @@ impl FileIdentity {
     /// Returns the identity of the file that a path leads to. The file is not opened.
     ///
     /// # Errors
-    /// The path leads nowhere, or a folder on the way cannot be searched.
+    /// The file does not exist, or a folder of its path cannot be searched.
     #[cfg(unix)]
-    pub fn of_path(path: &Path) -> io::Result<Self> {
-        Ok(Self::of_metadata(&std::fs::metadata(path)?))
+    pub fn from_path(path: &Path) -> io::Result<Self> {
+        Ok(Self::from_metadata(&std::fs::metadata(path)?))
     }
 
     /// Returns the identity of the file that a path leads to.
     ///
     /// # Errors
-    /// The path leads nowhere, or a folder on the way cannot be searched.
+    /// The file does not exist, or a folder of its path cannot be searched.
     #[cfg(not(unix))]
-    pub fn of_path(path: &Path) -> io::Result<Self> {
+    pub fn from_path(path: &Path) -> io::Result<Self> {
         Ok(Self(path.canonicalize()?))
     }
 
     #[cfg(unix)]
-    fn of_metadata(metadata: &Metadata) -> Self {
+    fn from_metadata(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
         Self((metadata.dev(), metadata.ino()))
     }
 }
 
-/// One of the descriptors that a process is born with.
+/// A descriptor that every process starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standard {
+pub enum StandardStream {
     /// Standard input.
     Input,
     /// Standard output.
@@ -53,7 +53,7 @@ pub enum Standard {
     Error,
 }
 
-impl Standard {
+impl StandardStream {
     /// Returns the identity of the file behind the descriptor, and its metadata; `None` where it is closed, or on systems
     /// without descriptors.
     pub fn file(self) -> Option<(FileIdentity, Metadata)> {
@@ -68,7 +68,7 @@ impl Standard {
                 Self::Error => io::stderr().as_fd().try_clone_to_owned(),
             };
             let metadata = File::from(owned.ok()?).metadata().ok()?;
-            Some((FileIdentity::of_metadata(&metadata), metadata))
+            Some((FileIdentity::from_metadata(&metadata), metadata))
         }
         #[cfg(not(unix))]
         None
@@ -83,9 +83,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_of_a_file_has_its_identity() {
+    fn names_of_one_file_have_equal_identities() {
         let folder = tempfile::tempdir().unwrap();
-        let of = |name: &str| FileIdentity::of_path(&folder.path().join(name)).unwrap();
+        let of = |name: &str| FileIdentity::from_path(&folder.path().join(name)).unwrap();
         fs::write(folder.path().join("file"), "1").unwrap();
         fs::write(folder.path().join("other"), "1").unwrap();
         fs::hard_link(folder.path().join("file"), folder.path().join("hard")).unwrap();
@@ -96,6 +96,6 @@ mod tests {
             assert_eq!(of(name), of("file"), "{name}");
         }
         assert_ne!(of("other"), of("file"));
-        assert!(FileIdentity::of_path(&folder.path().join("missing")).is_err());
+        assert!(FileIdentity::from_path(&folder.path().join("missing")).is_err());
     }
 }

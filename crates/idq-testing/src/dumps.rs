@@ -1,0 +1,51 @@
+//! Generated records, and records framed as dumps.
+
+use idq_generate::{Api, Options, Shape, record, write};
+
+/// The seed of generated records, unless a test names another one.
+pub const SEED: u64 = 7;
+
+/// Generates the first `rows` records of an API, as they are spelled in every shape of dump.
+pub fn generate_records(api: Api, rows: u64) -> Vec<Vec<u8>> {
+    let generate = |row| {
+        let mut bytes = Vec::new();
+        record(api, SEED, row, &mut bytes);
+        bytes
+    };
+    (0..rows).map(generate).collect()
+}
+
+/// Generates a dump of [`generate_records`].
+pub fn generate_dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
+    generate(&Options::new(api).rows(rows).seed(SEED).shape(shape))
+}
+
+/// Generates a dump with other options, such as another seed.
+pub fn generate(options: &Options) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let length = write(options, &mut bytes).expect("memory takes any bytes");
+    assert_eq!(length, bytes.len() as u64);
+    bytes
+}
+
+/// Frames records as NDJSON: each one with a line feed.
+pub fn to_ndjson<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for record in records {
+        bytes.extend_from_slice(record.as_ref());
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// Frames records as one JSON array.
+pub fn to_array<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
+    let records: Vec<&[u8]> = records.iter().map(AsRef::as_ref).collect();
+    [b"[", &records.join(&b","[..])[..], b"]"].concat()
+}
+
+/// Parses NDJSON, a value for each line.
+pub fn parse_lines(ndjson: &[u8]) -> Vec<serde_json::Value> {
+    let lines = serde_json::Deserializer::from_slice(ndjson).into_iter();
+    lines.map(|value| value.expect("valid JSON")).collect()
+}

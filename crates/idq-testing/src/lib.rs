@@ -1,0 +1,25 @@
+//! Helpers that tests, benches and fuzz targets share: fixtures, generated dumps, compressed copies, temporary folders.
+//!
+//! A helper panics where the test that calls it would fail. It depends on the generator alone, not on a crate under test,
+//! so that every crate can use it; helpers for one crate's types are in that crate's tests.
+//!
+//! ```
+//! use idq_testing::{Api, Shape, folder_with, generate_dump, generate_records, to_ndjson};
+//!
+//! let dump = generate_dump(Api::Provisionr, 3, Shape::Ndjson);
+//! assert_eq!(dump, to_ndjson(&generate_records(Api::Provisionr, 3)));
+//!
+//! let folder = folder_with(&[("dumps/people.ndjson", &dump)]);
+//! assert_eq!(std::fs::read(folder.path().join("dumps/people.ndjson")).expect("the file"), dump);
+//! ```
+
+mod compression;
+mod dumps;
+mod files;
+
+pub use compression::{gzip, in_two_members, zstd};
+pub use dumps::{
+    SEED, generate, generate_dump, generate_records, parse_lines, to_array, to_ndjson,
+};
+pub use files::{fixture, fixtures, folder, folder_with, read_fixture};
+pub use idq_generate::{Api, Options, Shape};
