@@ -161,19 +161,6 @@ impl<'c, 'b> Captures<'c, 'b> {
         tagged.map(move |&(tag, span)| (tag, captures.scalar(span).unwrap_or(Scalar::Null)))
     }
 
-    /// Returns the byte ranges of the tagged scalars in record order, strings with their quotes.
-    #[inline]
-    pub fn tagged_ranges(&self) -> impl Iterator<Item = (u32, Range<usize>)> + use<'c> {
-        let tagged = self.buffer.tagged[..self.buffer.tagged_count].iter();
-        tagged.map(|&(tag, span)| {
-            let Range { start, end } = span.range();
-            match span.kind() {
-                STRING => (tag, start - 1..end + 1),
-                _ => (tag, start..end),
-            }
-        })
-    }
-
     /// Returns the [flags](crate::KeyInfo::flags) of all keys of the record, or'ed.
     #[inline]
     pub fn flags(&self) -> u64 {

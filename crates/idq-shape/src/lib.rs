@@ -87,9 +87,6 @@ pub struct Shapes<R: FieldResolver> {
 /// The bytes that must follow a record. One with fewer behind it never matches.
 pub const LOOKAHEAD_BYTES: usize = matcher::WINDOW_BYTES;
 
-/// The bound on tagged scalars: a record with as many never matches.
-pub const MAX_TAGGED: usize = captures::MAX_TAGGED;
-
 /// The bound on slots: a [`Capture`] may use those below.
 pub const MAX_SLOTS: usize = captures::SLOTS - 1;
 

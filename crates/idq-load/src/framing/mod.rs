@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! dump    = (record | page | array)*            values outside of any container, usually one a line
-//! array   = "[" (record | page) ("," ...)* "]"  the only container that is not nested in another
+//! array   = "[" (record | page) ("," ...)* "]"  always outermost
 //! page    = "{" ... "data": records ... "}"     an API's answer: envelope members around the records
 //! records = "[" record ("," record)* "]"
 //! ```

@@ -143,6 +143,7 @@ impl ChunkBuilder {
         schema: &Schema,
         values: &V,
     ) -> Result<(), WrongField> {
+        // All checks come before the first addition, so that a failed record leaves no trace in any column.
         self.check_fields(schema, values)?;
         let FieldValue::Scalar(Scalar::String(id)) = values.get(schema.api.id) else {
             return Err(WrongField {
@@ -154,6 +155,7 @@ impl ChunkBuilder {
         if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
             self.add_self_link(link, id);
         }
+        // The hash of the text, not of its spelling: ids with different escapes are equal.
         let id_hash = schema.hasher.hash_one(&*id.decode());
         self.parsed.id_hashes.push(id_hash);
         for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {

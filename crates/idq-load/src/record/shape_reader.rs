@@ -41,6 +41,7 @@ impl<'s> ShapeReader<'s> {
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
         let (captures, resolver) = self.shapes.read(bytes, start)?;
+        // Both cases are rare: a record that may be another API's, and a document with very many keys.
         let flags = captures.flags();
         if flags & HAS_DOCUMENTED_KEY == 0 || chunk.has_full_document(schema) {
             return None;
@@ -48,6 +49,7 @@ impl<'s> ShapeReader<'s> {
         for (tag, scalar) in captures.tagged() {
             chunk.add_document_value(resolver, tag, scalar);
         }
+        // The automaton has checked the kinds; a timestamp may be malformed, and the id `null`.
         if chunk.push(schema, &captures).is_err() {
             chunk.restart_record();
             return None;

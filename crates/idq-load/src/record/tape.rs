@@ -3,6 +3,14 @@
 //! A tape is the record as a flat sequence of nodes, in document order; an object or array node has the number of its
 //! members and of the nodes below it. It has numbers by value, not by spelling, and it keeps repeated keys: where
 //! either makes a difference, the record is left to the reference parser.
+//!
+//! ```text
+//! {"id":"a","profile":{"n":[1,2]}}
+//!
+//! Object(2 members, 7 nodes) "id" "a" "profile" Object(1, 4) "n" Array(2, 2) 1 2
+//! ```
+//!
+//! An object's number of nodes is the distance to the next sibling: an undocumented value is skipped in one step.
 
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, PathId};
@@ -27,6 +35,7 @@ pub(super) fn read<'a>(
     let Some(Node::Object { len, .. }) = tape.first() else {
         return Err(NeedsReferenceParser);
     };
+    // The strings of the tape borrow from the unescaped copy of the record, which outlives the values.
     let mut reader = TapeReader {
         fields: FieldCollector::<'_, 'a>::new(schema, chunk),
         zeros: Zeros {

@@ -1,7 +1,6 @@
 //! Detects the API of a dump by the keys of its first record, or of the page envelope around it.
 //!
-//! Detection looks at the first bytes alone, and does not validate them: the load does. A wrong result is harmless, as
-//! it can only lead to the error that a record or a source is another API's.
+//! Detection reads the first bytes alone, and does not validate them: the load does.
 
 use std::borrow::Cow;
 use std::sync::Arc;

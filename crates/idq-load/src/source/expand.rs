@@ -1,8 +1,8 @@
 //! Expands the names that a person types (files, globs, folders, `-`) into sources.
 //!
 //! Patterns are expanded here, although shells do it too: Windows' does not, and a pattern in quotes is not bounded by
-//! the length of a command line. Files are compared by identity, not by path, so that links, and two patterns that meet,
-//! load no record twice.
+//! the length of a command line. Files are compared by identity, not by path, so that links, and two patterns that
+//! meet, load no record twice.
 
 use std::ffi::OsStr;
 use std::fmt;

@@ -123,6 +123,7 @@ impl<'s> BlockAssembler<'s> {
             self.leftover.extend_from_slice(&bytes);
             return;
         }
+        // The leftover and the block are one text to the parser; its offsets count from the leftover's first byte.
         if !self.leftover.is_empty() {
             let mut joined = std::mem::take(&mut self.leftover);
             joined.extend_from_slice(&bytes);
@@ -138,6 +139,7 @@ impl<'s> BlockAssembler<'s> {
             };
             ParsedBlock::parse(self.schema, parser, input)
         });
+        // The bytes that were parsed are retained, if at all, at the offset from before the commit.
         let offset = self.offset;
         let leftover = bytes.split_off(parsed.outcome.consumed);
         let records: Vec<Range<usize>> = match &self.retained {

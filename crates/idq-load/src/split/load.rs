@@ -76,6 +76,7 @@ impl<'l, 'a> Load<'l, 'a> {
             .collect();
         let groups = group_small_sources(&small_sizes, block_bytes);
         let mut loaded = LoadedSources::default();
+        // Order is by source: a run of small groups is loaded in parallel, then the large source behind it.
         let mut rest = &groups[..];
         while let Some(first) = rest.first() {
             if small_sizes[first.start].is_none() {
@@ -119,6 +120,7 @@ impl<'l, 'a> Load<'l, 'a> {
         mut input: Input,
     ) -> Result<LoadedSources, LoadError> {
         self.check_api(index, &mut input, &[])?;
+        // Workers read a stored source from its first byte. A stream continues behind the white space that was skipped.
         input.rewind_if_stored();
         let skipped = input.skipped();
         let retained = (input.stored.is_none())

@@ -87,6 +87,7 @@ impl Load<'_, '_> {
         let mut loaded = LoadedSources::default();
         for index in group {
             let mut input = self.open(index)?;
+            // One byte more than the bound shows that a source is longer than it.
             // A small file may be large once it is decompressed, or have grown.
             let length = input.peek(max_bytes + 1)?.len();
             if small_sources.bytes + length > max_bytes {

@@ -144,6 +144,9 @@ impl<'s> Worker<'s> {
         let finder = separator.finder();
         let pattern_length = separator.pattern_length() as u64;
         let record_offset = separator.record_offset() as u64;
+        // The record, not the pattern, must start in `search_bytes` from `offset` on: the search starts and ends
+        // earlier by the part of the pattern before the record. So two blocks never find the same start for different
+        // offsets.
         let end = (offset + search_bytes + pattern_length).saturating_sub(record_offset + 1);
         let end = end.min(source.length());
         let mut from = offset.saturating_sub(record_offset);

@@ -190,6 +190,7 @@ impl BlockParse<'_, '_, '_> {
             return Step::Done;
         }
         let position = scan::skip_whitespace(self.bytes, self.outcome.consumed);
+        // White space may be consumed in any state: a block that starts behind it is parsed alike.
         self.consume_gap(position);
         if position >= self.limit {
             return Step::Done;
@@ -201,6 +202,7 @@ impl BlockParse<'_, '_, '_> {
             return self.reject_at(position, self.too_long());
         }
         self.outcome.state.has_value = true;
+        // The transitions of the state machine. Only an object outside of pages needs more than its first byte.
         match (self.outcome.state.innermost(), byte) {
             (None, b'[') => self.enter(Container::Array),
             (None | Some(Container::Array(FirstOrEnd | Item)), b'{') => self.parse_object(),
@@ -261,11 +263,13 @@ impl BlockParse<'_, '_, '_> {
             return Step::Done;
         }
         if !self.outcome.state.containers.is_empty() {
+            // Without the containers, the next step ends the block.
             self.outcome.state.containers.clear();
             let kind = RecordErrorKind::Json(ErrorKind::UnexpectedEnd);
             return self.reject_at(self.bytes.len(), kind);
         }
         if !self.outcome.state.has_value {
+            // The reject counts as a value, so that it is added once.
             self.outcome.state.has_value = true;
             return self.reject_at(self.bytes.len(), RecordErrorKind::Empty);
         }

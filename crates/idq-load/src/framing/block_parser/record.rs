@@ -14,6 +14,7 @@ impl BlockParse<'_, '_, '_> {
     /// bracket.
     pub(super) fn parse_record(&mut self) -> Step {
         let start = self.outcome.consumed;
+        // Bytes beyond the longest record are cut off, so that a longer one does not match.
         if !self.is_exhausted() {
             let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
             let records = &mut self.parser.records;
@@ -21,6 +22,7 @@ impl BlockParse<'_, '_, '_> {
                 return self.accept(start, end);
             }
         }
+        // In a dump of lines a search for the line feed is cheaper than one for the closing bracket.
         if let Some(end) = self.line_end(start) {
             let record = &self.bytes[start..end];
             if self.parser.records.parse(record, self.chunk).is_ok() {

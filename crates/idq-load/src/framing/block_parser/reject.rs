@@ -34,6 +34,7 @@ impl BlockParse<'_, '_, '_> {
         if self.parser.on_bad_record == OnBadRecord::Stop {
             return self.stop(start, error);
         }
+        // More malformed records may follow: none of them may cost more than its own bytes.
         self.end_scan = EndScan::Validating;
         match self.scan_for_resume_point(start, end) {
             ScanResult::Found(resume) => self.set_aside(start, error, resume),
@@ -55,6 +56,8 @@ impl BlockParse<'_, '_, '_> {
                         ResumeContext::OpenContainer(Expecting::Item)
                     },
                 };
+                // The reject has no end in this block. The next block continues it as a reject of its own, until a
+                // record is found.
                 let step = self.set_aside(start, error, end);
                 self.outcome.state.in_oversized_record = !self.is_last;
                 step

@@ -6,6 +6,18 @@
 //!
 //! The result depends on the reject and the text behind it, never on where the bytes at hand end: where the bytes to
 //! come would make a difference, it is [`ScanResult::Undecided`]. So blocks of any size give the same rejects.
+//!
+//! # Examples
+//!
+//! ```text
+//! {"id":"a","state":"act             the string does not end, and the next line starts with a record:
+//! {"id":"b"}                         the reject ends with its line
+//!
+//! [{"id":"a","x":[1,},{"id":"b"}]    the brackets do not close, and a valid object behind a comma ends the array:
+//!                                    the reject ends before that comma
+//!
+//! {"id":"a","state":7}               valid JSON with a wrong type: the end is certain
+//! ```
 
 mod decide;
 
@@ -127,6 +139,7 @@ impl<'a> RecoveryScan<'a> {
         };
         let (mut from, mut window) = (self.start + 1, FIRST_WINDOW_BYTES);
         loop {
+            // Both scans are of the same window, so that the nearer end wins and neither runs ahead of the other.
             let mut limit = self.bytes.len().min(self.start + window);
             if bracket_end == BracketEnd::Open {
                 let limit = limit.min(scope);
@@ -165,6 +178,7 @@ impl<'a> RecoveryScan<'a> {
         let in_page = matches!(self.containers.last(), Some(Container::Page(_)));
         let (from, limit) = (range.start, range.end);
         let mut scanned_to = from;
+        // A record starts a line or with a bracket; the key of a page's records comes before a bracket.
         for found in memchr::memchr3_iter(b'\n', b'{', b'[', &bytes[from..limit]) {
             let mut position = from + found;
             work::add(position - scanned_to);
