@@ -145,9 +145,7 @@ impl PackedChunk {
             })
         })
     }
-}
 
-impl PackedChunk {
     /// Returns the ranks of a field's texts, if they were read.
     pub(crate) fn ranks(&self, field: usize) -> Option<&[u32]> {
         let ranks = self.read.get()?.ranks.get(field)?;
@@ -198,13 +196,6 @@ impl Chunk {
         self.visible
             .as_ref()
             .map_or(self.rows(), RowSet::count_set_bits)
-    }
-
-    /// Returns whether deduplication left a row.
-    pub fn is_visible(&self, row: usize) -> bool {
-        self.visible
-            .as_ref()
-            .is_none_or(|visible| visible.value(row))
     }
 
     /// Calls `visit` with each visible row, ascending.
