@@ -178,7 +178,7 @@ impl BoundQuery {
         wanted: Range<usize>,
     ) -> Result<(Vec<RowId>, u64), ColumnError> {
         // A missing column is an error even if no record matches.
-        snapshot.columns(&self.order_fields())?;
+        snapshot.read_columns(&self.order_fields())?;
         let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
         let total = matches.total as u64;
         let wanted = wanted.start.min(matches.total)..wanted.end.min(matches.total);

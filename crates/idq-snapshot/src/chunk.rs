@@ -81,6 +81,11 @@ impl LoadedChunk {
         self.offsets.len()
     }
 
+    /// Returns whether the chunk has a column of a field.
+    pub(crate) fn has_column(&self, field: usize) -> bool {
+        self.columns.get(field).is_some_and(Option::is_some)
+    }
+
     /// Returns the byte ranges of the records, relative to the base of the chunk's only run.
     pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         let records = self.offsets.iter().zip(&self.lengths);

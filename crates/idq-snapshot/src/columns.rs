@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use idq_columns::{Column, RowSet};
 use rayon::prelude::*;
 
-use crate::chunk::{Chunk, LoadedChunk, PackedChunk, ReadColumns, Storage};
+use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
@@ -144,29 +144,43 @@ impl Snapshot {
     /// # Errors
     /// A field that has no column in some chunk, a damaged snapshot file.
     pub fn columns(&self, fields: &[usize]) -> Result<ColumnView<'_>, ColumnError> {
-        let mut fields = fields.to_vec();
-        fields.sort_unstable();
-        fields.dedup();
-        if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
-            let field = self.api().fields[field].name.clone();
-            return Err(NotLoaded { field }.into());
-        }
-        self.read_columns(&fields)?;
+        self.read_columns(fields)?;
         let columns = |field| {
             let chunks = self.chunks().iter();
             let columns = chunks.filter_map(|chunk| chunk.column(field)).collect();
             (field, columns)
         };
-        let fields = fields.into_iter().map(columns).collect();
+        let fields = distinct(fields).into_iter().map(columns).collect();
         let snapshot = self;
         Ok(ColumnView { snapshot, fields })
     }
 
+    /// Reads the columns of these fields that are in snapshot files and that no earlier call has read, without a view of
+    /// them: [`columns`](Self::columns) then has the same result and reads nothing. Without snapshot files the cost does
+    /// not depend on the number of chunks.
+    ///
+    /// # Errors
+    /// As for [`columns`](Self::columns).
+    pub fn read_columns(&self, fields: &[usize]) -> Result<(), ColumnError> {
+        let fields = distinct(fields);
+        if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
+            let field = self.api().fields[field].name.clone();
+            return Err(NotLoaded { field }.into());
+        }
+        self.read_cells(
+            &fields,
+            |columns, field| columns.columns.get(field),
+            |chunk, field| match self.file_of(chunk.source()) {
+                Some(file) => Ok(Some(Box::new(file.column(chunk.batch(), field)?))),
+                None => Ok(None),
+            },
+        )?;
+        Ok(())
+    }
+
     /// Returns whether every chunk has a column of a field, read or not.
     pub fn has_column(&self, field: usize) -> bool {
-        let is_loaded = |chunk: &LoadedChunk| chunk.columns.get(field).is_some_and(Option::is_some);
-        self.files().iter().all(|file| file.has_column(field))
-            && self.loaded_chunks().all(is_loaded)
+        self.files().iter().all(|file| file.has_column(field)) && self.has_loaded_column(field)
     }
 
     /// Returns the columns that every chunk has, by field, in the order of the API's description.
@@ -194,18 +208,6 @@ impl Snapshot {
         Ok(chunks.map(|chunk| chunk.ranks(field)).collect())
     }
 
-    /// Reads the columns of these fields that are in snapshot files and were not read before.
-    fn read_columns(&self, fields: &[usize]) -> Result<(), LoadError> {
-        self.read_cells(
-            fields,
-            |columns, field| columns.columns.get(field),
-            |chunk, field| match self.file_of(chunk.source()) {
-                Some(file) => Ok(Some(Box::new(file.column(chunk.batch(), field)?))),
-                None => Ok(None),
-            },
-        )
-    }
-
     fn packed_chunks(&self) -> impl Iterator<Item = &PackedChunk> {
         self.chunks()
             .iter()
@@ -222,6 +224,9 @@ impl Snapshot {
         cell: impl for<'r> Fn(&'r ReadColumns, usize) -> Option<&'r OnceLock<T>> + Sync,
         read: impl Fn(&PackedChunk, usize) -> Result<Option<T>, LoadError> + Sync,
     ) -> Result<(), LoadError> {
+        if self.files().is_empty() {
+            return Ok(());
+        }
         let count = self.api().fields.len();
         let mut empty = Vec::new();
         for &field in fields {
@@ -241,4 +246,12 @@ impl Snapshot {
             Ok(())
         })
     }
+}
+
+/// Returns the fields in ascending order, each once.
+fn distinct(fields: &[usize]) -> Vec<usize> {
+    let mut fields = fields.to_vec();
+    fields.sort_unstable();
+    fields.dedup();
+    fields
 }

@@ -38,6 +38,8 @@ pub struct Snapshot {
     files: Vec<Arc<SnapshotFile>>,
     /// Whether the snapshot is what one snapshot file holds, so that the file's own summary is the snapshot's.
     is_one_file: bool,
+    /// For each field whether every loaded chunk has its column. Each query needs it, and chunks keep their columns.
+    loaded_columns: Vec<bool>,
     sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
     unknown_fields: UnknownFields,
@@ -87,6 +89,13 @@ impl Snapshot {
             SourceBytes::Packed(file) => Some(Arc::clone(file)),
             _ => None,
         });
+        let has_column = |field| {
+            parts.chunks.iter().all(|chunk| match chunk.storage() {
+                Storage::Loaded(chunk) => chunk.has_column(field),
+                Storage::Packed(_) => true,
+            })
+        };
+        let loaded_columns = (0..api.fields.len()).map(has_column).collect();
         Ok(Self {
             api,
             rows: u64::from(first_rows[parts.chunks.len()]),
@@ -95,6 +104,7 @@ impl Snapshot {
             first_rows,
             files: files.collect(),
             is_one_file: false,
+            loaded_columns,
             stores,
             sources,
             rejects: parts.rejects,
@@ -125,6 +135,7 @@ impl Snapshot {
         }
         Ok(Self {
             api: Arc::clone(file.api()),
+            loaded_columns: vec![true; file.api().fields.len()],
             rows: file.records(),
             chunks: file.chunks(0),
             first_rows,
@@ -231,6 +242,11 @@ impl Snapshot {
                 Storage::Loaded(chunk) => Some(chunk),
                 Storage::Packed(_) => None,
             })
+    }
+
+    /// Returns whether every loaded chunk has a column of a field.
+    pub(crate) fn has_loaded_column(&self, field: usize) -> bool {
+        self.loaded_columns.get(field).is_some_and(|&has| has)
     }
 
     /// Returns the first row of a chunk; of the number of chunks, the number of rows.

@@ -51,7 +51,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     let packed: Vec<usize> = (0..fields.len())
         .filter(|&field| file.has_column(field))
         .collect();
-    if let Err(ColumnError::Unreadable(error)) = snapshot.columns(&packed) {
+    if let Err(ColumnError::Unreadable(error)) = snapshot.read_columns(&packed) {
         return Err(error);
     }
     for &field in &packed {
