@@ -238,27 +238,6 @@ impl SpillFile {
         })
     }
 
-    /// Records an error, unless there was one before.
-    pub fn fail(&self, error: io::Error) {
-        lock(&self.failure).get_or_insert(error);
-    }
-}
-
-fn nulls(validity: Validity<'_>) -> Option<NullBuffer> {
-    validity.validity_bitmap().cloned().map(NullBuffer::new)
-}
-
-fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
-    let missing = validity.missing_rows();
-    (missing.count_set_bits() > 0).then_some(missing)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No holder of the lock leaves the value half changed.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl SpillFile {
     /// Moves a column into the file. If that fails, returns it as it is, and [`failure`](Self::failure) has the error.
     pub fn column(&self, column: Column) -> Column {
         match self.moved(&column) {
@@ -290,6 +269,25 @@ impl SpillFile {
         };
         failure.as_ref().map(again)
     }
+
+    /// Records an error, unless there was one before.
+    pub fn fail(&self, error: io::Error) {
+        lock(&self.failure).get_or_insert(error);
+    }
+}
+
+fn nulls(validity: Validity<'_>) -> Option<NullBuffer> {
+    validity.validity_bitmap().cloned().map(NullBuffer::new)
+}
+
+fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
+    let missing = validity.missing_rows();
+    (missing.count_set_bits() > 0).then_some(missing)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No holder of the lock leaves the value half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(unix)]
