@@ -9,7 +9,7 @@ use idq_api::Kind;
 use idq_columns::Column;
 use idq_json::work;
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
-use idq_snapshot::{LoadError, RowId, Snapshot};
+use idq_snapshot::{ColumnView, LoadError, RowId, Snapshot};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -116,6 +116,9 @@ fn load(
 
 /// Each row's bytes and columns.
 fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
+    let fields = snapshot.loaded_fields();
+    let columns = snapshot.columns(&fields);
+    let columns = columns.expect("a dump's columns are in memory");
     let mut reader = snapshot.reader();
     let rows = u32::try_from(snapshot.rows()).expect("fuzz inputs are small");
     (0..rows)
@@ -124,20 +127,17 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
                 .record(RowId(row), &mut reader)
                 .expect("memory can be read")
                 .to_vec();
-            (record, columns(snapshot, RowId(row)))
+            (record, values(&columns, &fields, RowId(row)))
         })
         .collect()
 }
 
-fn columns(snapshot: &Snapshot, row: RowId) -> BTreeMap<usize, String> {
-    let (chunk, row) = snapshot.locate(row);
-    let fields = snapshot.loaded_fields();
-    let columns = snapshot
-        .columns(&fields)
-        .expect("a dump's columns are in memory");
+/// The states and values of a row, by field.
+fn values(columns: &ColumnView<'_>, fields: &[usize], row: RowId) -> BTreeMap<usize, String> {
+    let (chunk, row) = columns.snapshot().locate(row);
     fields
-        .into_iter()
-        .map(|field| {
+        .iter()
+        .map(|&field| {
             let column = columns.column(chunk, field);
             let value = match column {
                 Column::Text(column) => column.value(row).map(Cow::into_owned),

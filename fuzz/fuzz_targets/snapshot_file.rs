@@ -8,9 +8,8 @@ use idq_engine::{BindOptions, Caches, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, pack};
-use idq_snapshot::{SnapshotFile, verify_file};
 use idq_snapshot::snapshot_file::reseal;
-use idq_snapshot::{RowId, Snapshot};
+use idq_snapshot::{RowId, Snapshot, SnapshotFile, verify_file};
 use idq_testing::{Api, Shape, generate_dump};
 use libfuzzer_sys::fuzz_target;
 
