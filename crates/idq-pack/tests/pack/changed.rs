@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, Snapshot};
-use idq_snapshot::{SnapshotFile, guard_mapped_files, verify_file};
+use idq_snapshot::{
+    ColumnError, LoadError, LoadErrorKind, Snapshot, SnapshotFile, guard_mapped_files, verify_file,
+};
 use idq_testing::Api;
 
 use crate::{Packed, dump, lines, load};

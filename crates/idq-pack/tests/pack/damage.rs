@@ -1,6 +1,5 @@
 use idq_snapshot::snapshot_file::reseal;
-use idq_snapshot::verify_file;
-use idq_snapshot::{LoadErrorKind, RowId, Snapshot};
+use idq_snapshot::{LoadErrorKind, RowId, Snapshot, verify_file};
 use idq_testing::Api;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};

@@ -13,8 +13,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, pack};
-use idq_snapshot::SnapshotFile;
-use idq_snapshot::{LoadError, RowId, Snapshot};
+use idq_snapshot::{LoadError, RowId, Snapshot, SnapshotFile};
 use idq_testing::{Api, Shape, generate_dump};
 use tempfile::TempDir;
 

@@ -4,9 +4,8 @@ use idq_columns::Column;
 use idq_engine::statistics;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_pack::{PackError, PackOptions, pack};
-use idq_snapshot::{RowId, SpillFile, is_snapshot_file};
-use idq_snapshot::{SnapshotFile, verify};
-use idq_testing::Api;
+use idq_snapshot::{RowId, SnapshotFile, SpillFile, is_snapshot_file, verify};
+use idq_testing::{Api, gzip};
 use twox_hash::XxHash3_64;
 
 use crate::{Packed, dump, lines, load, open, other_writer};
@@ -283,13 +282,7 @@ fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
 fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
     for api in [Api::Provisionr, Api::PermissionAssist] {
         let bytes = dump(api, 500);
-        let gzip = {
-            let mut encoder =
-                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            std::io::Write::write_all(&mut encoder, &bytes).unwrap();
-            encoder.finish().unwrap()
-        };
-        for source in [bytes.clone(), gzip] {
+        for source in [bytes.clone(), gzip(&bytes)] {
             let loader = || {
                 let loader = Loader::new(vec![Source::bytes("dump", source.clone())]);
                 loader.block_size(40_000).dedupe(true)
