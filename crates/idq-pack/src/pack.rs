@@ -10,6 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use idq_engine::state_counts;
 use idq_files::{AtomicFile, OutputKind, check_target};
+use idq_snapshot::snapshot_file::format::{
+    ColumnDescription, FORMAT, LoadDescription, SourceDescription, StatisticsDescription, key,
+    record_columns, schema,
+};
 use idq_snapshot::{ChunkColumns, ColumnView, LoadError, RowId, Snapshot, SpillFile, Statistics};
 use rayon::prelude::*;
 
@@ -18,10 +22,6 @@ use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
 use crate::write::ArrowFile;
-use idq_snapshot::snapshot_file::format::StatisticsDescription;
-use idq_snapshot::snapshot_file::format::{
-    ColumnDescription, FORMAT, LoadDescription, SourceDescription, key, record_columns, schema,
-};
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
@@ -188,7 +188,6 @@ fn check_memory(
 
 /// A chunk with visible rows.
 struct VisibleChunk<'v> {
-    snapshot: &'v Snapshot,
     columns: ChunkColumns<'v>,
     /// The number of visible rows before it.
     first: usize,
@@ -202,10 +201,9 @@ impl VisibleChunk<'_> {
     /// Returns the visible rows.
     fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
         let mut rows = Vec::with_capacity(self.count);
-        let index = self.columns.index();
-        self.columns.for_each_visible(|row| {
-            rows.push(self.snapshot.row_id(index, row));
-        });
+        let (snapshot, index) = (self.columns.snapshot(), self.columns.index());
+        self.columns
+            .for_each_visible(|row| rows.push(snapshot.row_id(index, row)));
         rows.into_iter()
     }
 }
@@ -217,7 +215,6 @@ fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v
         let count = columns.visible_count();
         if count > 0 {
             chunks.push(VisibleChunk {
-                snapshot: columns.snapshot(),
                 columns,
                 first,
                 count,

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::error::LoadError;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArray};
@@ -20,6 +19,7 @@ use super::decode::{self, Damage};
 use super::extents::extents;
 use super::format::{ColumnDescription, ColumnPurpose, key};
 use super::records::BatchRecords;
+use crate::error::LoadError;
 
 impl SnapshotFile {
     /// Returns the position of a column of a field.
@@ -175,7 +175,12 @@ impl SnapshotFile {
     /// Reads the values of a dictionary.
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
         let what = format!("dictionary {index}");
-        let (header, body) = self.dictionary_message(index)?;
+        let sum = self.checksum(1 + 2 * index)?;
+        let (message, body) = self.message(index, sum, &what)?;
+        let header = message
+            .header_as_dictionary_batch()
+            .and_then(|dictionary| dictionary.data())
+            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
         if checksum(&body) != self.checksum(2 + 2 * index)? {
             return Err(self.damaged(format!("{what} does not have its checksum")));
         }
@@ -298,18 +303,6 @@ impl SnapshotFile {
     fn dictionary_of(&self, column: usize) -> usize {
         let before = self.metadata.columns[..column].iter();
         before.filter(|column| column.is_dictionary()).count()
-    }
-
-    /// Returns the header and the body of a dictionary. The checksum of the body is not compared.
-    fn dictionary_message(&self, index: usize) -> Result<(RecordBatch<'_>, Buffer), LoadError> {
-        let what = format!("dictionary {index}");
-        let sum = self.checksum(1 + 2 * index)?;
-        let (message, body) = self.message(index, sum, &what)?;
-        let header = message
-            .header_as_dictionary_batch()
-            .and_then(|dictionary| dictionary.data())
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
-        Ok((header, body))
     }
 
     /// Compares the checksum of a column of a batch.
