@@ -14,11 +14,12 @@ use arrow_schema::{Schema, SchemaRef};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flatbuffers::FlatBufferBuilder;
-
-use crate::error::PackError;
 use idq_snapshot::snapshot_file::checksum::{BLANK, checksum, checksum_around};
 use idq_snapshot::snapshot_file::extents::extents;
+use idq_snapshot::snapshot_file::footer::Footer;
 use idq_snapshot::snapshot_file::format::{ALIGNMENT, END, MAGIC, key, record_columns};
+
+use crate::error::PackError;
 
 /// A file that is being written.
 pub(crate) struct ArrowFile<W: Write> {
@@ -172,7 +173,7 @@ impl<W: Write> ArrowFile<W> {
 /// Where the checksum of the footer is to stand.
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
     let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
-    let read = idq_snapshot::snapshot_file::footer::Footer::read(footer).map_err(unreadable)?;
+    let read = Footer::read(footer).map_err(unreadable)?;
     let place = read.range_of(key::FOOTER_CHECKSUM);
     Ok(place.ok_or_else(|| unreadable("the footer has no checksum"))?)
 }

@@ -10,10 +10,10 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
 use idq_snapshot::ChunkColumns;
+use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, place_item};
 
 use super::sorted_texts::visible_texts;
 use super::{FieldPlan, Values};
-use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, place_item};
 
 impl FieldPlan {
     /// Returns the arrays of the field's columns for a chunk. `first` is the number of visible rows before the chunk.

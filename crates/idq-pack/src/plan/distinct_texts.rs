@@ -2,10 +2,10 @@
 
 use arrow_array::{Array, StringArray};
 use idq_columns::{Column, KeywordBuilder, KeywordColumn};
+use idq_snapshot::snapshot_file::checksum::checksum;
 use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 
 use super::sorted_texts::{SortedTexts, TextDictionary, ValueRange};
-use idq_snapshot::snapshot_file::checksum::checksum;
 
 /// With more distinct texts than one in this number of rows, sorting all texts is faster than hashing them.
 const MIN_ROWS_PER_TEXT: u64 = 4;

@@ -11,10 +11,10 @@ mod sorted_texts;
 use arrow_array::Array;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, StateCounts, kernels};
+use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, ColumnPurpose};
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
-use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, ColumnPurpose};
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{ArrayRef, UInt32Array, UInt64Array};
+use idq_snapshot::snapshot_file::checksum::record_hash;
 use idq_snapshot::{RowId, Snapshot};
 use zstd::bulk::Compressor;
 
 use super::{BLOCK_BYTES, BLOCK_RECORDS, RecordDictionary};
 use crate::error::PackError;
-use idq_snapshot::snapshot_file::checksum::record_hash;
 
 /// Compresses the records of one batch.
 pub(crate) struct BlockCompressor<'d> {

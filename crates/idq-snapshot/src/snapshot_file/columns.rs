@@ -1,6 +1,5 @@
 //! Makes columns and ranks of the arrays of a batch.
 
-use crate::error::LoadError;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef};
@@ -13,6 +12,7 @@ use idq_columns::{
 
 use super::SnapshotFile;
 use super::format::{ColumnEncoding, ColumnPurpose};
+use crate::error::LoadError;
 
 impl SnapshotFile {
     /// Returns whether the file has a column of a field.

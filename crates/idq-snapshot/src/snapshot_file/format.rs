@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::compression::Compression;
-use crate::report::SourceReport;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use idq_columns::DocumentColumn;
 use serde::{Deserialize, Serialize};
+
+use crate::compression::Compression;
+use crate::report::SourceReport;
 
 pub use super::statistics::StatisticsDescription;
 
@@ -29,7 +30,7 @@ pub const MAX_BLOCK_RECORDS: usize = 64;
 
 /// Keys of the metadata.
 pub mod key {
-    // Of the schema, which is before the batches and in the footer.
+    // The metadata of the schema have these keys. The schema is before the batches, and in the footer once more.
 
     /// The number of the format.
     pub const FORMAT: &str = "idq:format";
@@ -50,7 +51,7 @@ pub mod key {
     /// The zstd dictionary of the record blocks, in base64.
     pub const RECORD_DICTIONARY: &str = "idq:record-dictionary";
 
-    // Of the footer alone, because they are known when the batches are written.
+    // The metadata of the footer have these keys: their values are known after the batches are written.
 
     /// The number of rows of each batch, as 32-bit integers in base64.
     pub const BATCH_ROWS: &str = "idq:batch-rows";

@@ -1,8 +1,9 @@
 //! Statistics in the metadata, as JSON.
 
-use crate::statistics::{FieldStatistics, Statistics};
 use idq_api::Api;
 use serde::{Deserialize, Serialize};
+
+use crate::statistics::{FieldStatistics, Statistics};
 
 /// The description of the statistics in the metadata.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,11 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::error::{LoadError, LoadErrorKind};
-
 use super::checksum::checksum;
 use super::verify::check_blocks;
 use super::{SnapshotFile, footer_range};
+use crate::error::{LoadError, LoadErrorKind};
 
 /// Does work between two checks, and returns the error of either check in place of the work's result or panic.
 pub(crate) fn while_unchanged<T, E: From<LoadError>>(

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::columns::ColumnError;
-use crate::error::LoadError;
-use crate::snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use super::SnapshotFile;
 use super::checksum::checksum;
+use crate::columns::ColumnError;
+use crate::error::LoadError;
+use crate::snapshot::{RowId, Snapshot};
 
 /// The extent of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
