@@ -155,9 +155,8 @@ impl Snapshot {
         Ok(ColumnView { snapshot, fields })
     }
 
-    /// Reads the columns of these fields that are in snapshot files and that no earlier call has read, without a view of
-    /// them: [`columns`](Self::columns) then has the same result and reads nothing. Without snapshot files the cost does
-    /// not depend on the number of chunks.
+    /// Reads the columns of these fields that are in snapshot files and that no earlier call has read, and makes no view
+    /// of them. Without snapshot files the cost does not depend on the number of chunks.
     ///
     /// # Errors
     /// As for [`columns`](Self::columns).
