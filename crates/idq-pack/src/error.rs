@@ -1,27 +1,29 @@
+//! The error of packing.
+
 use std::io;
 
 use idq_snapshot::{ColumnError, LoadError};
 
-/// Why a snapshot could not be packed. The file that was to be written is as it was.
+/// The reason why a snapshot cannot be packed. A file that was at the path is unchanged then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {
     /// A record or a column cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A field that some filter or sort looks at was not loaded.
+    /// A field of a filter or a sort was not loaded, or its column cannot be read.
     #[error(transparent)]
     Column(#[from] ColumnError),
-    /// A record could not be compressed.
+    /// A record cannot be compressed.
     #[error("cannot compress a record: {0}")]
     Compress(io::Error),
     /// The file cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
-    /// Packing would take more memory than it may.
+    /// Packing takes more memory than its bound.
     #[error("packing takes up to {needed} bytes of memory, more than it may take")]
     Memory {
-        /// Bytes that would do.
+        /// The least bound that suffices, in bytes.
         needed: u64,
     },
     /// Arrow refuses an array.

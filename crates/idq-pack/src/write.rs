@@ -170,7 +170,7 @@ impl<W: Write> ArrowFile<W> {
     }
 }
 
-/// Where the checksum of the footer is to stand.
+/// Returns the range of the footer's checksum, which is blank.
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
     let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
     let read = Footer::read(footer).map_err(unreadable)?;

@@ -122,7 +122,7 @@ impl<'s> Matches<'s> {
         })
     }
 
-    /// Why the query may have found nothing, for a person to read; `total` is how many records match.
+    /// Returns possible reasons of a surprising answer, for a person; `total` is the number of matches.
     pub fn hints(&self, total: u64) -> Vec<Hint> {
         let hints = || {
             Ok::<_, LoadError>(idq_engine::hints(
