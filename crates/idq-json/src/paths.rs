@@ -18,7 +18,8 @@ struct NodeData {
     children: Vec<(Box<str>, Node)>,
     /// The number of the path that ends here.
     leaf: Option<usize>,
-    /// The numbers of the paths that end at this node or below it, all of which a second value for the same key replaces.
+    /// The numbers of the paths that end at this node or below it, all of which a second value for the same key
+    /// replaces.
     below: Vec<usize>,
 }
 
@@ -59,8 +60,8 @@ impl PathTree {
 
     /// Returns the child of a node for a key, if a wanted path has it.
     ///
-    /// `hint` is the index at which the search starts, and is set to the index after the found child: records repeat their
-    /// order of keys, so that the next child is the likely one and the search takes one comparison.
+    /// `hint` is the index at which the search starts, and is set to the index after the found child: records repeat
+    /// their order of keys, so that the next child is the likely one and the search takes one comparison.
     #[inline]
     pub fn child(&self, node: Node, key: &str, hint: &mut usize) -> Option<Node> {
         let children = &self.nodes[node.0 as usize].children;

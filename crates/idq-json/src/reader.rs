@@ -7,8 +7,8 @@ use crate::scalar::Scalar;
 use crate::scan;
 use crate::text::Text;
 
-/// The maximum number of nested containers: beyond any real profile, and few enough for recursive code over a record that
-/// was validated.
+/// The maximum number of nested containers: beyond any real profile, and few enough for recursive code over a record
+/// that was validated.
 pub const MAX_DEPTH: usize = 1_000;
 
 /// One token of a JSON value, in document order.
@@ -69,7 +69,8 @@ impl<'a> Reader<'a> {
         self.event_start..self.position
     }
 
-    /// Returns the offset of the next byte that is no white space: the next value, key or bracket, or the separator before it.
+    /// Returns the offset of the next byte that is no white space: the next value, key or bracket, or the separator
+    /// before it.
     pub fn next_start(&self) -> usize {
         scan::skip_whitespace(self.bytes, self.position)
     }

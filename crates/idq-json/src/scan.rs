@@ -1,7 +1,9 @@
-//! The ends of strings, numbers and containers: primitives of the reader, and of code that frames a stream into records.
+//! The ends of strings, numbers and containers: primitives of the reader, and of code that frames a stream into
+//! records.
 //!
-//! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor features.
-//! The scan for the shapes of records, in `idq-shape`, does the same with vector instructions.
+//! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor
+//! features. The scan for the shapes of records, in `idq-shape`, calls [`special_bytes`], or does the same with vector
+//! instructions.
 
 use crate::error::{Error, ErrorKind};
 use crate::work;
@@ -31,16 +33,17 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each byte.
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// Returns a word in which each byte that is a quote, a backslash, a control character or not ASCII has its high bit set.
+/// Returns a word in which each byte that is a quote, a backslash, a control character or not ASCII has its high bit
+/// set.
 ///
 /// A borrow can also mark a byte above a marked one, but none below it, so that the lowest mark is exact.
 #[inline]
-fn special(word: u64) -> u64 {
+pub fn special_bytes(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     quote_or_backslash(word) | ((control | word) & HIGHS)
 }
 
-/// Returns the marks of [`special`] for quotes and backslashes alone.
+/// Returns the marks of [`special_bytes`] for quotes and backslashes alone.
 #[inline]
 fn quote_or_backslash(word: u64) -> u64 {
     let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word;
@@ -70,7 +73,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
     let mut ascii = true;
     loop {
         if let Some(chunk) = bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
-            let marks = special(u64::from_le_bytes(*chunk));
+            let marks = special_bytes(u64::from_le_bytes(*chunk));
             if marks == 0 {
                 position += 8;
                 continue;
@@ -206,8 +209,8 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
 /// The value is not validated, but the end of a valid value is exact.
 ///
 /// # Errors
-/// The offset up to which the brackets were followed: the end of `bytes`, or the first byte outside a string that no JSON
-/// has there. A missing quote is thereby detected near its position, not at the end of a long text.
+/// The offset up to which the brackets were followed: the end of `bytes`, or the first byte outside a string that no
+/// JSON has there. A missing quote is thereby detected near its position, not at the end of a long text.
 pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let end = find_container_end(bytes, start);
     work::add(end.unwrap_or_else(|reached| reached) - start);

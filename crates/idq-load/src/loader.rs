@@ -18,9 +18,6 @@ use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_fi
 use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
 use crate::split::{Load, OpenStreams};
 
-/// The number of sources up to which files stay open. The files of more sources are opened again to read a record.
-const MAX_OPEN_FILES: usize = 64;
-
 /// The bytes of all sources up to which their APIs are not checked before the load: it takes no longer than the check.
 const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
@@ -226,18 +223,8 @@ impl<'a> Loader<'a> {
         check_apis_of_files(&files, &self.settings, &api)?;
         self.check_apis(&api, &files, &mut open_streams)?;
         let settings = &self.settings;
-        let mut schema = Schema::new(
-            &api,
-            &settings.apis,
-            &settings.columns,
-            settings.dedupe,
-            settings.parser,
-        );
-        schema.is_api_named = settings.api.is_some();
-        schema.max_record_bytes = settings.max_record_bytes;
-        schema.spill.clone_from(&settings.spill);
-        let keeps_files_open = settings.sources.len() <= MAX_OPEN_FILES;
-        let load = Load::new(settings, &schema, &files, keeps_files_open);
+        let schema = Schema::new(&api, settings);
+        let load = Load::new(settings, &schema, &files);
         let loaded = load.load_all(open_streams)?;
         let spill = settings.spill.as_ref();
         if let Some(error) = spill.and_then(|spill| spill.failure()) {
@@ -329,13 +316,14 @@ impl<'a> Loader<'a> {
         let Some(first) = apis.iter().next() else {
             return unknown("an empty registry of APIs");
         };
-        let schema = Schema::new(first, apis, &Columns::default(), false, Parser::Reference);
         let strict = Settings {
             apis: apis.clone(),
+            parser: Parser::Reference,
             ..Settings::new(Vec::new())
         };
+        let schema = Schema::new(first, &strict);
         let files = SnapshotFiles::new();
-        let load = Load::new(&strict, &schema, &files, true);
+        let load = Load::new(&strict, &schema, &files);
         for (index, source) in self.settings.sources.iter().enumerate() {
             let input = open_streams
                 .remove(&index)

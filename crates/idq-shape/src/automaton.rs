@@ -111,7 +111,7 @@ pub(crate) struct Node {
 }
 
 /// A literal of a learned record, and the scalar behind it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LearnedStep {
     /// The bytes from the end of the last scalar to the start of the next.
     pub(crate) literal: Vec<u8>,

@@ -21,7 +21,7 @@ pub(crate) fn split_record<R: FieldResolver>(
         resolver,
         open: Vec::new(),
         value_path: RecordPaths::<R>::ROOT,
-        next: LearnedStep::new(),
+        next: LearnedStep::default(),
         steps: Vec::new(),
     };
     let mut reader = Reader::new(record);
@@ -159,8 +159,7 @@ impl<R: FieldResolver> Learner<'_, R> {
     fn finish_step(&mut self) {
         let capture = (self.resolver).resolve_scalar(self.paths.field(self.value_path));
         self.next.target = Some((self.value_path, capture));
-        self.steps
-            .push(std::mem::replace(&mut self.next, LearnedStep::new()));
+        self.steps.push(std::mem::take(&mut self.next));
     }
 }
 
@@ -185,19 +184,4 @@ fn escaped_prefix(raw: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (end >= MIN_ESCAPED_PREFIX_BYTES).then(|| raw[..end].to_vec())
-}
-
-impl LearnedStep {
-    /// Makes an empty step.
-    fn new() -> Self {
-        Self {
-            literal: Vec::new(),
-            target: None,
-            escaped_prefix: None,
-            flags: 0,
-            empty_tags: Vec::new(),
-            unknown_keys: Vec::new(),
-            key_bits: Vec::new(),
-        }
-    }
 }

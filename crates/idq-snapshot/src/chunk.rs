@@ -86,9 +86,9 @@ impl LoadedChunk {
         self.columns.get(field).is_some_and(Option::is_some)
     }
 
-    /// Returns the byte ranges of the records, relative to the base of the chunk's only run.
-    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        let records = self.offsets.iter().zip(&self.lengths);
+    /// Returns the byte ranges of the records from a row on, relative to the base of their run.
+    pub fn ranges_from(&self, row: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+        let records = self.offsets[row..].iter().zip(&self.lengths[row..]);
         records.map(|(&start, &length)| start as usize..(start + length) as usize)
     }
 

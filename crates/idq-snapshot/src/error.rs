@@ -8,7 +8,7 @@ use idq_grammar::escape;
 use crate::compression::Compression;
 use crate::reject::RecordErrorKind;
 
-/// The failure of a load, or of reading from what was loaded, with its location.
+/// The failure of a load, or of a later read from a snapshot, with its location.
 ///
 /// Displayed on one line: `people.json: record 3, line 5, byte 1207, field timestamp.created_at: expected …, found …`.
 #[derive(Debug)]

@@ -44,6 +44,7 @@ pub(super) fn classify_object(
 struct MemberScan<'a> {
     /// The bytes of the block, up to the end of the object's scope.
     bytes: &'a [u8],
+    /// The APIs whose keys distinguish pages from records.
     apis: &'a ApiRegistry,
     /// The start of the next member.
     position: usize,

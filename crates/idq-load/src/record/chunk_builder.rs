@@ -109,7 +109,7 @@ impl ChunkBuilder {
 
     /// Returns the byte ranges of the records from a row on, relative to the base of their run.
     pub(crate) fn ranges_from(&self, row: usize) -> Vec<Range<usize>> {
-        self.parsed.chunk.ranges().skip(row).collect()
+        self.parsed.chunk.ranges_from(row).collect()
     }
 
     /// Undoes the additions of a record that was not pushed.

@@ -49,10 +49,11 @@ pub(crate) struct LoadedSources {
     pub(crate) sources: Vec<(SourceStore, SourceReport)>,
     /// The rejects, by source and offset.
     pub(crate) rejects: Vec<Reject>,
-    /// The summaries of snapshot files, merged: the number of their rejects, and facts that chunks of dumps have
-    /// themselves.
+    /// The number of records that had been set aside when the snapshot files were packed.
     pub(crate) rejected_before: u64,
+    /// The URL of the collection according to the snapshot files. Chunks of dumps have their own.
     pub(crate) collection_url: CollectionUrl,
+    /// The undocumented keys of the snapshot files. Chunks of dumps have their own.
     pub(crate) unknown_fields: UnknownFields,
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::PathTree;
-use idq_snapshot::{MAX_RECORD, SpillFile};
+use idq_snapshot::SpillFile;
 
 use crate::options::{Columns, Parser};
+use crate::settings::Settings;
 
 /// The fields of an API, and how a load treats them. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
@@ -39,17 +40,11 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Makes the schema of a load. The id always becomes a column, because repeated ids are always reported; the update
+    /// Makes the schema of a load of one API's records. The id always becomes a column, because repeated ids are always reported; the update
     /// time does if duplicates are dropped.
-    pub(crate) fn new(
-        api: &Arc<Api>,
-        apis: &ApiRegistry,
-        columns: &Columns,
-        dedupe: bool,
-        parser: Parser,
-    ) -> Self {
-        let mut wanted = vec![*columns == Columns::All; api.fields.len()];
-        match columns {
+    pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
+        let mut wanted = vec![settings.columns == Columns::All; api.fields.len()];
+        match &settings.columns {
             Columns::All => {}
             Columns::Queried => api
                 .queried_fields()
@@ -58,7 +53,7 @@ impl Schema {
             Columns::Fields(fields) => fields.iter().for_each(|&field| wanted[field] = true),
         }
         wanted[api.id] = true;
-        wanted[api.updated] |= dedupe;
+        wanted[api.updated] |= settings.dedupe;
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
             (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
         let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
@@ -66,17 +61,17 @@ impl Schema {
         let documents = columns.iter().copied().filter(is_document).collect();
         Self {
             api: Arc::clone(api),
-            apis: apis.clone(),
+            apis: settings.apis.clone(),
             timestamps,
             columns,
             documents,
             tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
             wanted,
-            parser,
-            is_api_named: false,
+            parser: settings.parser,
+            is_api_named: settings.api.is_some(),
             hasher: DefaultHashBuilder::default(),
-            max_record_bytes: MAX_RECORD,
-            spill: None,
+            max_record_bytes: settings.max_record_bytes,
+            spill: settings.spill.clone(),
         }
     }
 }

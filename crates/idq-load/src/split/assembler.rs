@@ -143,7 +143,7 @@ impl<'s> BlockAssembler<'s> {
         let offset = self.offset;
         let leftover = bytes.split_off(parsed.outcome.consumed);
         let records: Vec<Range<usize>> = match &self.retained {
-            Some(_) => parsed.chunk.chunk.ranges().collect(),
+            Some(_) => parsed.chunk.chunk.ranges_from(0).collect(),
             None => Vec::new(),
         };
         let rejects_before = self.rejects.len();

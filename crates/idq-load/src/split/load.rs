@@ -17,6 +17,9 @@ use crate::source::{DETECTION_BYTES, Input, RetainedBytes, detect_api, detect_ap
 /// Sources that cannot be read again, opened to detect their API, by position.
 pub(crate) type OpenStreams = BTreeMap<usize, Input>;
 
+/// The number of sources up to which files stay open. The files of more sources are opened again to read a record.
+const MAX_OPEN_FILES: usize = 64;
+
 /// A load under way.
 pub(crate) struct Load<'l, 'a> {
     /// The settings, with the sources.
@@ -43,7 +46,6 @@ impl<'l, 'a> Load<'l, 'a> {
         settings: &'l Settings<'a>,
         schema: &'l Schema,
         files: &'l SnapshotFiles,
-        keeps_files_open: bool,
     ) -> Self {
         let dumps = settings.sources.iter().enumerate();
         let dumps = dumps.filter(|(index, _)| !files.contains_key(index));
@@ -51,7 +53,7 @@ impl<'l, 'a> Load<'l, 'a> {
             settings,
             schema,
             files,
-            keeps_files_open,
+            keeps_files_open: settings.sources.len() <= MAX_OPEN_FILES,
             total_bytes: dumps.map(|(_, source)| source.size()).sum(),
             records: AtomicU64::new(0),
             rejects: AtomicU64::new(0),

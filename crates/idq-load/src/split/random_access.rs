@@ -1,7 +1,6 @@
 //! Sources that can be read from any offset, so that each worker reads the blocks that it parses.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use idq_snapshot::{LoadError, SourceBytes, StoredFile};
 
@@ -10,7 +9,7 @@ use crate::source::Input;
 /// A source with random access: an uncompressed file, or bytes in memory.
 pub(super) enum RandomAccessSource<'f> {
     File { name: &'f str, file: &'f StoredFile },
-    Shared { name: &'f str, bytes: Arc<Vec<u8>> },
+    Shared { name: &'f str, bytes: &'f [u8] },
 }
 
 impl<'f> RandomAccessSource<'f> {
@@ -19,10 +18,7 @@ impl<'f> RandomAccessSource<'f> {
         let name = &input.name;
         match &input.stored {
             Some(SourceBytes::File(file)) => Some(Self::File { name, file }),
-            Some(SourceBytes::Shared(bytes)) => Some(Self::Shared {
-                name,
-                bytes: Arc::clone(bytes),
-            }),
+            Some(SourceBytes::Shared(bytes)) => Some(Self::Shared { name, bytes }),
             _ => None,
         }
     }

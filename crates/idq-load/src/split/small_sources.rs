@@ -26,8 +26,8 @@ pub(super) struct SmallSources {
 struct SmallSource {
     /// The number of records, rejects included.
     records: u64,
-    /// The byte ranges of the valid records.
-    ranges: Vec<Range<usize>>,
+    /// The row of the first valid record in the chunk.
+    first_row: usize,
     /// The rejects, ascending.
     rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
@@ -47,11 +47,11 @@ impl SmallSources {
     /// Parses all bytes of a source.
     fn add(&mut self, source: u32, bytes: &[u8], parser: &mut BlockParser<'_>) -> SmallSource {
         self.bytes += bytes.len();
-        let first_row = self.chunk.rows() as u32;
+        let first_row = self.chunk.rows();
         let outcome = parser.parse(BlockInput::whole_source(bytes), &mut self.chunk);
-        if self.chunk.rows() as u32 > first_row {
+        if self.chunk.rows() > first_row {
             self.runs.push(SourceRun {
-                first_row,
+                first_row: first_row as u32,
                 source,
                 base: 0,
             });
@@ -59,7 +59,7 @@ impl SmallSources {
         let rejects = outcome.rejects.into_iter();
         SmallSource {
             records: outcome.records,
-            ranges: self.chunk.ranges_from(first_row as usize),
+            first_row,
             rejects: rejects
                 .map(|record| RejectedSpan::new(record, 0, 0))
                 .collect(),
@@ -111,7 +111,7 @@ impl Load<'_, '_> {
                 let block = ParsedBytes {
                     offset: 0,
                     bytes,
-                    records: source.ranges,
+                    records: small_sources.chunk.ranges_from(source.first_row),
                 };
                 let spill = self.schema.spill.as_ref();
                 retained.add(block, &mut source.rejects, source.is_stopped, spill);

@@ -177,7 +177,7 @@ fn file_read_in_pieces_and_its_bytes_in_memory_load_equally() {
             records.push(r#"{"id":"bad","state":5}"#.to_owned());
         }
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     for (name, dump) in [
         ("lines", records.join("\n")),
         ("array", format!("[{}]", records.join(","))),

@@ -141,7 +141,7 @@ fn layouts_and_compressions_of_the_same_records_load_equally() {
 fn files_folders_and_globs_are_loaded_in_order() {
     for api in APIS {
         let expected = load(ndjson(&records(api, 60)));
-        let folder = tempfile::tempdir().unwrap();
+        let folder = idq_testing::folder();
         let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::create_dir(inside("more")).unwrap();
         let records = records(api, 60);
@@ -186,7 +186,7 @@ fn write(path: impl AsRef<Path>, bytes: &[u8]) {
 fn pages_in_many_files_are_loaded_in_order() {
     let expected = load(ndjson(&records(Api::Provisionr, 200)));
     let pages = dump(Api::Provisionr, 200, Shape::Pages);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     for (number, page) in pages.split(|&byte| byte == b'\n').enumerate() {
         if !page.is_empty() {
             write(folder.path().join(format!("page-{number:03}.json")), page);
@@ -204,7 +204,7 @@ fn pages_in_many_files_are_loaded_in_order() {
 
 #[test]
 fn names_without_a_match_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let kind = |name: &str| *expand(&[name]).unwrap_err().kind;
     let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     assert!(matches!(kind(&inside("")), LoadErrorKind::EmptyFolder));
@@ -226,7 +226,7 @@ fn names_without_a_match_are_refused() {
 #[cfg(unix)]
 #[test]
 fn pipe_as_a_source_is_read_once() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
@@ -247,7 +247,7 @@ fn pipe_as_a_source_is_read_once() {
 #[cfg(unix)]
 #[test]
 fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());

@@ -12,7 +12,7 @@ use crate::support::{Api, gzip, loader, ndjson, records, view};
 
 #[test]
 fn file_changed_after_the_load_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
     fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
@@ -35,7 +35,7 @@ fn file_changed_after_the_load_is_refused() {
 #[cfg(unix)]
 #[test]
 fn file_overwritten_with_length_and_time_restored_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
     let dump = ndjson(&records(Api::Provisionr, 3));
     fs::write(&path, &dump).unwrap();
@@ -161,7 +161,7 @@ fn window_that_takes_too_much_memory_is_explained() {
 
 #[test]
 fn file_replaced_after_the_load_keeps_its_old_records() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
     let record = records(Api::Provisionr, 1).remove(0);
     fs::write(&path, &record).unwrap();
@@ -176,7 +176,7 @@ fn file_replaced_after_the_load_keeps_its_old_records() {
 
 #[test]
 fn more_files_than_stay_open_are_one_snapshot() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let records = records(Api::Provisionr, 100);
     for (index, record) in records.iter().enumerate() {
         fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
@@ -278,7 +278,7 @@ fn columns_and_records_of_any_selection_agree() {
 /// Small files share chunks, but a small archive may contain a large dump.
 #[test]
 fn small_archives_of_large_dumps_are_read_in_blocks() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = idq_testing::folder();
     let some = records(Api::Provisionr, 300);
     for (name, dump) in [
         ("1.gz", gzip(&ndjson(&some[..10]))),

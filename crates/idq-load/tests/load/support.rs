@@ -18,7 +18,6 @@ pub(crate) use idq_testing::{
 };
 
 /// Returns the description of an API.
-/// Returns the description of an API.
 pub(crate) fn table(api: Api) -> &'static std::sync::Arc<idq_api::Api> {
     match api {
         Api::Provisionr => idq_api::Api::provisionr(),

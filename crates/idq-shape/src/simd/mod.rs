@@ -7,6 +7,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 
+use idq_json::scan;
+
 /// The bytes of a string that one scan covers.
 pub(crate) const SCAN_BYTES: usize = 64;
 
@@ -42,21 +44,12 @@ pub(crate) trait Simd: Copy {
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-
 impl Simd for Portable {
     #[inline(always)]
     fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize {
         let (words, _) = block.as_chunks::<8>();
         for (index, word) in words.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            // A borrow can also set the high bit of a byte above a special one, never below: the lowest bit is exact.
-            let zero_bytes = |word: u64| word.wrapping_sub(LOW_BITS) & !word;
-            let quotes = zero_bytes(word ^ (LOW_BITS * u64::from(b'"')));
-            let backslashes = zero_bytes(word ^ (LOW_BITS * u64::from(b'\\')));
-            let controls = word.wrapping_sub(LOW_BITS * 0x20) & !word;
-            let special = (quotes | backslashes | controls | word) & HIGH_BITS;
+            let special = scan::special_bytes(u64::from_le_bytes(*word));
             if special != 0 {
                 return index * 8 + special.trailing_zeros() as usize / 8;
             }

@@ -21,9 +21,9 @@
 
 mod decide;
 
-use idq_api::ApiRegistry;
 use std::ops::Range;
 
+use idq_api::ApiRegistry;
 use idq_json::{scan, work};
 
 use super::page::records_key_at_end;
@@ -104,6 +104,7 @@ enum BracketEnd {
 pub(super) struct RecoveryScan<'a> {
     /// The bytes of the block.
     pub(super) bytes: &'a [u8],
+    /// The APIs whose keys distinguish pages from records.
     pub(super) apis: &'a ApiRegistry,
     /// The start of the reject.
     pub(super) start: usize,

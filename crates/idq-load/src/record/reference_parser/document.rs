@@ -16,14 +16,15 @@ use crate::record::field_value::FieldValue;
 
 /// Reads the document that comes next, and adds its keys and scalars to the builder, if the field becomes a column.
 ///
-/// Of a repeated key the last value counts as a whole. A first pass finds the values that a later one replaces, since a
-/// builder cannot take back what it was given.
+/// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values, since
+/// a builder cannot remove an added value.
 pub(super) fn parse(
     record: &[u8],
     reader: &mut Reader<'_>,
     builder: Option<&mut DocumentBuilder>,
 ) -> Result<FieldValue<'static>, Error> {
-    let is_null = reader.clone().next_event()? == Some(Event::Scalar(Scalar::Null));
+    // The value is validated below; no other one starts with these bytes.
+    let is_null = record[reader.next_start()..].starts_with(b"null");
     match builder {
         None => reader.skip_value()?,
         Some(builder) => {
