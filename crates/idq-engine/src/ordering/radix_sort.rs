@@ -23,7 +23,7 @@ const MAX_RADIX_WORDS: usize = 64;
 /// Sorts entries, which have the first words of their keys. Changes the words.
 ///
 /// Entries with the same key have the same word afterwards.
-pub fn radix_sort(entries: &mut [SortEntry], keys: &impl NormalizedKeys) {
+pub(crate) fn radix_sort(entries: &mut [SortEntry], keys: &impl NormalizedKeys) {
     sort_at(entries, KeyPosition::FIRST, keys);
 }
 
