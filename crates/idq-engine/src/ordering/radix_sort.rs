@@ -121,7 +121,7 @@ mod tests {
             .collect()
     }
 
-    /// The locations of all texts in the order of the standard sort.
+    /// Returns the locations of all texts in the order of the standard sort.
     fn std_sorted(forms: &[StringArray], texts: &[StringArray]) -> Vec<(u32, u32)> {
         let mut rows = Vec::new();
         for (chunk, (forms, texts)) in (0..).zip(forms.iter().zip(texts)) {
