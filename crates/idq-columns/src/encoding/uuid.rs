@@ -55,7 +55,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
 }
 
 /// Returns the canonical spelling of an encoded UUID.
-pub fn format(uuid: [u8; 16]) -> [u8; 36] {
+pub(crate) fn format(uuid: [u8; 16]) -> [u8; SPELLING_BYTES] {
     let mut text = [0; SPELLING_BYTES];
     Uuid::from_bytes(uuid).hyphenated().encode_lower(&mut text);
     text
