@@ -7,10 +7,11 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::kernels::group_by;
 use idq_grammar::nearest;
-use idq_snapshot::{Chunk, ColumnView, Snapshot};
+use idq_snapshot::{ColumnView, Snapshot};
 
 use super::HintList;
 use super::hint::{Advice, Hint, ValueList};
+use crate::statistics::visible_columns;
 
 /// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
 /// both lengths.
@@ -66,8 +67,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let visible = columns.snapshot().chunks().iter().map(Chunk::visible_rows);
-        let groups = group_by(columns.field(field).iter().copied().zip(visible));
+        let groups = group_by(visible_columns(columns, field));
         let texts = groups.texts.into_keys();
         texts.for_each(|text| present.add(text, &sought));
         present

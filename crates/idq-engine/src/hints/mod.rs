@@ -103,11 +103,6 @@ impl HintList {
 fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
     let api = query.api();
     let rule = api.trashed_filter()?;
-    let mut filters = query.filters().iter();
-    let excludes = match filters.find(|filter| filter.rule == rule) {
-        Some(filter) => matches!(&filter.condition, Some(Condition::Not(_))),
-        None => query.default_condition.is_some(),
-    };
     // Offboarding deprovisions an account and then deletes it.
     let is_pending = |kind: &MatchKind| matches!(kind, MatchKind::PresentUnlessEquals { .. });
     let pending = api.filters.iter().find(|rule| is_pending(&rule.match_kind));
@@ -117,7 +112,7 @@ fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
         filter.match_kind.value_syntax() == ValueSyntax::Date
             && (filter.field == api.filters[rule].field || Some(filter.field) == deprovisioned)
     })?;
-    excludes.then(|| Hint::DeletedExcluded {
+    deleted::excludes_deleted(query, rule).then(|| Hint::DeletedExcluded {
         filter: query.rule(filter).name.clone(),
     })
 }
