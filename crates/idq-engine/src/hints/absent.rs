@@ -11,6 +11,7 @@ use idq_snapshot::{ColumnView, Snapshot};
 
 use super::HintList;
 use super::hint::{Advice, Hint, ValueList};
+use crate::predicates::Exact;
 use crate::statistics::visible_columns;
 
 /// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
@@ -21,13 +22,8 @@ const MAX_COMPARED_VALUES: usize = 10_000;
 const MAX_OFFERED_VALUES: usize = 3;
 
 /// Adds a hint for each value of an exact filter on a keyword field that no record has.
-pub(super) fn add(
-    hints: &mut HintList,
-    snapshot: &Snapshot,
-    filter: &str,
-    field: usize,
-    values: &[String],
-) {
+pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact: &Exact) {
+    let &Exact { field, ref values } = exact;
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }

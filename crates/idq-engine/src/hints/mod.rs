@@ -13,7 +13,7 @@ use idq_snapshot::Snapshot;
 
 use crate::condition::Condition;
 use crate::page::BoundQuery;
-use crate::predicates::{Exact, Predicate};
+use crate::predicates::Predicate;
 
 pub use deleted::deleted_left_out;
 pub use hint::{Advice, Hint, ValueList};
@@ -41,17 +41,14 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     if total > 0 && page > last {
         hints.push(|| Hint::PageBeyondLast { page, last });
     }
-    for (index, filter) in query.filters().iter().enumerate() {
-        let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) =
-            &filter.condition
-        else {
+    for filter in query.filters() {
+        let Some(Condition::Predicate(Predicate::Exact(exact))) = &filter.condition else {
             continue;
         };
-        if let Some(hint) = case::hint(query, snapshot, index) {
+        if let Some(hint) = case::hint(query, snapshot, filter, exact) {
             hints.push(|| hint);
         } else if total == 0 {
-            let name = &query.rule(filter).name;
-            absent::add(&mut hints, snapshot, name, *field, values);
+            absent::add(&mut hints, snapshot, &query.rule(filter).name, exact);
         }
     }
     if total == 0 && hints.count() == 0 {
