@@ -35,7 +35,8 @@ pub fn deleted_left_out(
     ))
 }
 
-/// Returns whether a query excludes deleted records, by default or by its filter on them, which has the position `rule`.
+/// Returns whether a query excludes deleted records, by default or by its filter on them; `rule` is the position of
+/// that filter in the API.
 pub(super) fn excludes_deleted(query: &BoundQuery, rule: usize) -> bool {
     match query.filters().iter().find(|filter| filter.rule == rule) {
         Some(filter) => matches!(&filter.condition, Some(Condition::Not(_))),
