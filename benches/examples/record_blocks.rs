@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use idq_generate::Api;
+use idq_testing::{Api, Options, Shape, generate};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -61,12 +61,7 @@ fn settings() -> Vec<(usize, i32, usize)> {
 }
 
 fn generated(api: Api, rows: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for row in 0..rows {
-        idq_generate::record(api, 1, row, &mut bytes);
-        bytes.push(b'\n');
-    }
-    bytes
+    generate(&Options::new(api).rows(rows).seed(1).shape(Shape::Ndjson))
 }
 
 fn train(records: &[&[u8]], bytes: usize) -> Vec<u8> {

@@ -17,7 +17,7 @@ impl Default for ApiRegistry {
 }
 
 impl ApiRegistry {
-    /// Creates a registry of these APIs. Of two that match equally well, lookups return the first.
+    /// Creates a registry of these APIs. Lookups return the first of two that match equally well.
     pub fn new(apis: impl IntoIterator<Item = Arc<Api>>) -> Self {
         Self {
             apis: apis.into_iter().collect(),

@@ -30,7 +30,7 @@ pub fn casefold(text: &str) -> Cow<'_, str> {
 /// Appends the casefolded form of a text.
 ///
 /// The form may be longer or shorter than the text: `İ` becomes two characters, `ẞ` takes one byte less.
-pub fn casefold_into(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn casefold_into(text: &str, out: &mut Vec<u8>) {
     if text.is_ascii() {
         let start = out.len();
         out.extend_from_slice(text.as_bytes());

@@ -1,4 +1,4 @@
-//! The one hash function of this crate: multiplicative, over 64-bit words, without a seed.
+//! The hash function without a seed: multiplicative, over 64-bit words.
 //!
 //! It serves tables of at most 256 texts and as the source of fingerprints. Neither needs resistance against chosen
 //! texts: a table of 256 cannot become slow, and a fingerprint that two texts share costs one comparison.

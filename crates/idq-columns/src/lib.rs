@@ -34,7 +34,7 @@ pub mod kernels;
 mod patterns;
 mod validity;
 
-pub use casefold::{casefold, casefold_into, is_casefolded};
+pub use casefold::{casefold, is_casefolded};
 pub use column::Column;
 pub use column::boolean::{BooleanBuilder, BooleanColumn};
 pub use column::from_arrow::InvalidArray;
@@ -47,9 +47,8 @@ pub use common_prefix::CommonPrefix;
 pub use document::{DocumentBuilder, DocumentColumn, PathId};
 pub use encoding::code_set::CodeSet;
 pub use encoding::codes::Codes;
-pub use encoding::uuid::format as format_uuid;
 pub use patterns::Patterns;
-pub use validity::{StateCounts, Validity, ValidityBuilder, ValueState};
+pub use validity::{StateCounts, Validity, ValueState};
 
 /// A selection bitmap: a set of the rows of a chunk, one bit a row.
 pub type RowSet = arrow_buffer::BooleanBuffer;

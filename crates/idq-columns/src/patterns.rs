@@ -140,7 +140,7 @@ fn build_automaton(texts: &[String]) -> Option<AhoCorasick> {
     };
     AhoCorasick::builder()
         .kind(Some(kind))
-        // Of the match kinds, this one has a vectorised search for up to some dozens of texts.
+        // This match kind alone has a vectorised search for up to some dozens of texts.
         .match_kind(MatchKind::LeftmostFirst)
         .build(texts)
         .ok()

@@ -148,7 +148,7 @@ impl<'a> Validity<'a> {
 ///
 /// No bitmap is allocated while every row holds a value, which is so for most fields of most chunks.
 #[derive(Debug, Default)]
-pub struct ValidityBuilder {
+pub(crate) struct ValidityBuilder {
     /// Rows added; the bitmaps have as many bits, if they exist.
     rows: usize,
     valid: Option<BitmapBuilder>,
@@ -157,13 +157,13 @@ pub struct ValidityBuilder {
 
 impl ValidityBuilder {
     /// Creates a builder without rows.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds a row.
     #[inline]
-    pub fn push(&mut self, state: ValueState) {
+    pub(crate) fn push(&mut self, state: ValueState) {
         if state != ValueState::Present || self.valid.is_some() {
             self.push_to_bitmaps(state);
         }
@@ -196,7 +196,7 @@ impl ValidityBuilder {
     }
 
     /// Returns the validity for the Arrow array, and the bitmap of missing rows.
-    pub fn finish(self) -> (Option<NullBuffer>, Option<BooleanBuffer>) {
+    pub(crate) fn finish(self) -> (Option<NullBuffer>, Option<BooleanBuffer>) {
         (
             self.valid.map(BitmapBuilder::finish).map(NullBuffer::new),
             self.missing.map(BitmapBuilder::finish),

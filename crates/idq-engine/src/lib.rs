@@ -60,5 +60,5 @@ pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
 pub use ordering::row_order::SortKey;
 pub use page::{BoundQuery, Page};
 pub use predicates::{Between, Exact, Partial, Predicate, Present, Search};
-pub use sort_cache::{SortCache, SortedIndex};
+pub use sort_cache::SortCache;
 pub use statistics::{deleted_state_counts, state_counts, statistics};

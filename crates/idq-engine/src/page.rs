@@ -15,7 +15,7 @@ use crate::ordering::row_order::{RowOrder, SortKey};
 use crate::sorted_index::{page_of_index, sorted_index};
 use crate::unindexed_page::{page_by_top_k, page_in_load_order};
 
-/// A query whose names and values have got their meaning.
+/// A query whose names and values belong to one API.
 #[derive(Debug, Clone)]
 pub struct BoundQuery {
     pub(crate) api: Arc<Api>,
@@ -39,13 +39,13 @@ pub struct BoundQuery {
 /// One page of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Its records, in order; empty past the end.
+    /// Rows of its records, in order; empty past the last page.
     pub rows: Vec<RowId>,
-    /// How many records match.
+    /// Number of matching records.
     pub total: u64,
-    /// The page's number, as asked for, from 1.
+    /// Number of the requested page, from 1.
     pub page: u64,
-    /// Records on a full page.
+    /// Number of records on a full page.
     pub per_page: u64,
 }
 
@@ -83,7 +83,7 @@ impl BoundQuery {
         Condition::all(conditions.cloned())
     }
 
-    /// The order, before load order.
+    /// Returns the sort keys, most significant first; load order follows them.
     pub fn order(&self) -> &[SortKey] {
         &self.order
     }
@@ -94,36 +94,35 @@ impl BoundQuery {
         self.is_time_dependent
     }
 
-    /// The number of the page that is asked for, from 1.
+    /// Returns the number of the requested page, from 1.
     pub fn page_number(&self) -> u64 {
         self.page
     }
 
-    /// Records on a page.
+    /// Returns the number of records on a page.
     pub fn per_page(&self) -> u64 {
         self.per_page
     }
 
-    /// The request's parameters but the page, decoded, in their order: page links repeat them.
+    /// Returns the request's parameters but the page, decoded, in their order: page links repeat them.
     pub fn parameters(&self) -> &[(String, String)] {
         &self.parameters
     }
 
-    /// The URL of the request up to its parameters, where it was one.
+    /// Returns the URL of the request up to its parameters; `None` for a request without one.
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }
 
-    /// Answers only while this flag is not set.
+    /// Returns the query with a flag that stops its evaluation.
     ///
-    /// Once it is set, what answers are given is not to be trusted: ask [`is_cancelled`](Self::is_cancelled) after
-    /// each.
+    /// Once the flag is set, results are incomplete: a caller checks [`is_cancelled`](Self::is_cancelled) after each.
     #[must_use]
     pub fn cancelled_by(self, cancel: Cancel) -> Self {
         Self { cancel, ..self }
     }
 
-    /// Whether the flag is set that stops the query.
+    /// Returns whether the flag is set that stops the query.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
@@ -137,10 +136,10 @@ impl BoundQuery {
         fields
     }
 
-    /// The page that is asked for, and how many records match.
+    /// Returns the requested page and the number of matching records.
     ///
     /// # Errors
-    /// A field that the query needs has not been loaded, or a packed snapshot is damaged.
+    /// A field that the query reads has not been loaded, or a snapshot file is damaged.
     pub fn page(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Page, ColumnError> {
         let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let start = (self.page - 1).saturating_mul(self.per_page);
@@ -154,7 +153,7 @@ impl BoundQuery {
         })
     }
 
-    /// Every record that matches, in order, whatever page was asked for.
+    /// Returns the rows of all matching records in order, whatever the requested page.
     ///
     /// # Errors
     /// As for [`page`](Self::page).
@@ -163,7 +162,7 @@ impl BoundQuery {
             .map(|(rows, _)| rows)
     }
 
-    /// How many records match.
+    /// Returns the number of matching records.
     ///
     /// # Errors
     /// As for [`page`](Self::page).

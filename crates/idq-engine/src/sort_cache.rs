@@ -9,16 +9,16 @@ const MAX_SORTED_INDEXES: usize = 16;
 
 /// Every row of a snapshot in the order of one sort key.
 #[derive(Debug, PartialEq, Eq)]
-pub struct SortedIndex {
+pub(crate) struct SortedIndex {
     /// The rows in order, dropped duplicates included.
-    pub row_ids: Vec<u32>,
+    pub(crate) row_ids: Vec<u32>,
     /// For each row its position in [`row_ids`](Self::row_ids), the inverse permutation.
-    pub ranks: Vec<u32>,
+    pub(crate) ranks: Vec<u32>,
 }
 
 impl SortedIndex {
-    /// Makes an index of all rows of a snapshot, which are given in order.
-    pub fn new(row_ids: Vec<u32>) -> Self {
+    /// Creates an index of all rows of a snapshot, which are given in order.
+    pub(crate) fn new(row_ids: Vec<u32>) -> Self {
         let mut ranks = vec![0; row_ids.len()];
         for (rank, &row) in (0..).zip(&row_ids) {
             ranks[row as usize] = rank;

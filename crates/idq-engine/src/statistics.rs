@@ -42,8 +42,8 @@ fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
     }
 }
 
-/// Returns the column of a field in each chunk, and the rows that deduplication left.
-fn visible_columns<'s>(
+/// Returns the column of a field in each chunk, and the rows that deduplication left, for [`group_by`].
+pub(crate) fn visible_columns<'s>(
     columns: &ColumnView<'s>,
     field: usize,
 ) -> impl Iterator<Item = (&'s Column, Option<&'s RowSet>)> {

@@ -111,7 +111,7 @@ fn quote_or(found: &str, empty: &str) -> String {
     }
 }
 
-/// `%C3%28`.
+/// Quotes bytes as percent escapes: `%C3%28`.
 fn as_escapes(bytes: &[u8]) -> String {
     let escapes: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
     quote(&escapes)

@@ -16,7 +16,7 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// As [`escape`], but leaves line feeds: for a whole message, whose own lines they end.
+/// Escapes as [`escape`] does, but leaves line feeds: for a whole message, whose own lines they end.
 ///
 /// ```
 /// assert_eq!(idq_grammar::escape_lines("no such file\n  help: \u{202e}"), "no such file\n  help: \\u{202e}");
@@ -33,7 +33,7 @@ pub fn escape_lines(text: &str) -> String {
     escaped
 }
 
-/// Text from outside as messages quote it: between backticks, escaped, and cut short with `…`.
+/// Quotes text from outside for a message: between backticks, escaped, and cut short with `…`.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     let mut characters = text.chars();
@@ -58,9 +58,9 @@ pub(crate) fn push_escaped(into: &mut String, character: char) {
     }
 }
 
-/// Whether a character has no shape of its own, so that its effect cannot be seen: the controls (general category Cc),
-/// the format characters (Cf) without a shape, the line and paragraph separators, and the other default-ignorable code
-/// points of Unicode 16.
+/// Returns whether a character has no shape of its own, so that its effect cannot be seen: the controls (general
+/// category Cc), the format characters (Cf) without a shape, the line and paragraph separators, and the other
+/// default-ignorable code points of Unicode 16.
 ///
 /// Variation selectors are left out, as emoji and ideographs are written with them and they change a shape alone. The
 /// joiners U+200C and U+200D are among these characters: they make two texts look alike.

@@ -39,8 +39,8 @@ impl SpannedStr {
                 start,
                 decoded,
             }),
-            Err(faults) => {
-                errors.extend(faults.into_iter().map(|DecodeError { kind, range }| Error {
+            Err(found) => {
+                errors.extend(found.into_iter().map(|DecodeError { kind, range }| Error {
                     kind,
                     span: Some(Span {
                         text,
@@ -137,19 +137,19 @@ impl SpanMap {
     fn new(texts: &[Text], value: &Spanned<String>) -> Self {
         let mapped = value.span.and_then(|span| {
             let raw = texts.get(span.text)?.text.get(span.start..span.end)?;
-            let piece = if same_bytes(raw, &value.value) {
+            let mapped = if same_bytes(raw, &value.value) {
                 SpannedStr::literal(span.text, span.start, &value.value)
             } else {
                 SpannedStr::encoded(span.text, span.start, raw, &mut Vec::new())?
             };
-            (piece.as_str() == value.value).then_some(piece)
+            (mapped.as_str() == value.value).then_some(mapped)
         });
         mapped.map_or(Self::Whole(value.span), Self::Mapped)
     }
 
     fn part(&self, value: &Spanned<String>, range: Range<usize>) -> Spanned<String> {
         match self {
-            Self::Mapped(piece) => piece.spanned(range),
+            Self::Mapped(mapped) => mapped.spanned(range),
             Self::Whole(span) => Spanned {
                 value: value.value[range].to_owned(),
                 span: *span,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::spanned_str::trimmed_range;
+
 /// Parts of a request text, as ranges of its bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UrlParts {
@@ -25,8 +27,7 @@ pub(crate) struct Target {
 /// Only a URL and a path can have a fragment (`#…`), which is left out, as it is not sent to a server. In a bare
 /// query string `#` is text, since a value with `#` in it is likelier there than a fragment.
 pub(crate) fn split_url(text: &str) -> UrlParts {
-    let start = text.len() - text.trim_start().len();
-    let end = start + text.trim().len();
+    let Range { start, end } = trimmed_range(text);
     let request = &text[start..end];
     let Some(path) = path_start(request) else {
         let mark = usize::from(request.starts_with('?'));

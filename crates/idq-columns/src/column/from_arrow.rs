@@ -42,7 +42,7 @@ pub(crate) fn check_length(bits: Option<&BooleanBuffer>, rows: usize) -> Result<
 }
 
 impl TextColumn {
-    /// Creates a column of plain strings. Of the null rows, `missing` has those whose record lacks the field.
+    /// Creates a column of plain strings; `missing` has the null rows whose record lacks the field.
     ///
     /// # Errors
     /// `missing` has another length.

@@ -254,7 +254,7 @@ impl TextColumn {
             return None;
         }
         let make = || match &self.encoding {
-            // Of the sixteen bytes, not of the spelling: `fingerprint_of` agrees.
+            // The fingerprint of a UUID is that of its sixteen bytes, as in `fingerprint_of`.
             Encoding::Uuids(uuids) => {
                 let uuids = uuids.as_slice().iter();
                 uuids.map(|uuid| fingerprint(uuid)).collect()

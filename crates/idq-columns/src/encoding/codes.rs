@@ -14,11 +14,11 @@ use crate::kernels::filter_values;
 /// A code is the position of a value in the dictionary. Codes of rows without a value are unspecified.
 #[derive(Debug, Clone)]
 pub enum Codes {
-    /// Of a dictionary of up to 256 values.
+    /// Codes of a dictionary of up to 256 values.
     U8(ScalarBuffer<u8>),
-    /// Of a dictionary of up to 65,536 values.
+    /// Codes of a dictionary of up to 65,536 values.
     U16(ScalarBuffer<u16>),
-    /// Of a larger dictionary.
+    /// Codes of a larger dictionary.
     U32(ScalarBuffer<u32>),
 }
 

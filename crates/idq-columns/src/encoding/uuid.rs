@@ -45,7 +45,7 @@ pub(crate) fn digit_value(byte: u8) -> Option<u8> {
 /// Encodes a UUID, or returns `None` for any spelling but the canonical one, which alone [`format`] restores.
 pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; SPELLING_BYTES] = text.try_into().ok()?;
-    // Of 36 bytes, the crate accepts the hyphenated form alone, in either case.
+    // The crate accepts one form of 36 bytes: the hyphenated one, in either case.
     let uuid = Uuid::try_parse_ascii(text).ok()?;
     // A look at every byte is vectorised, an early end is not.
     let has_uppercase = text
@@ -55,7 +55,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
 }
 
 /// Returns the canonical spelling of an encoded UUID.
-pub fn format(uuid: [u8; 16]) -> [u8; 36] {
+pub(crate) fn format(uuid: [u8; 16]) -> [u8; SPELLING_BYTES] {
     let mut text = [0; SPELLING_BYTES];
     Uuid::from_bytes(uuid).hyphenated().encode_lower(&mut text);
     text

@@ -25,6 +25,11 @@ pub(crate) fn filter_values<T: Copy>(
         }));
     }
     let rows = BooleanBuffer::new(Buffer::from_vec(words), 0, values.len());
+    retain_valid(rows, nulls)
+}
+
+/// Removes the rows without a value from the result of a test, which reads their unspecified bytes as well.
+pub(super) fn retain_valid(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
     match nulls {
         Some(valid) => &rows & valid.inner(),
         None => rows,

@@ -4,9 +4,9 @@
 //! index of casefolded forms, which has only the rows that folding changes.
 
 use arrow_array::StringArray;
-use arrow_buffer::NullBuffer;
 
 use super::affix_contains::affix_contains;
+use super::filter::retain_valid;
 use super::search::search_rows;
 use super::uuid_contains::uuid_contains;
 use crate::bitmap::BitmapBuilder;
@@ -18,14 +18,14 @@ use crate::{Patterns, RowSet, TextColumn};
 pub fn text_contains(column: &TextColumn, patterns: &Patterns) -> RowSet {
     let casefolded = column.casefolded();
     if let Casefolded::All(values) = casefolded {
-        return and_valid(strings_contain(values, patterns), column.nulls());
+        return retain_valid(strings_contain(values, patterns), column.nulls());
     }
     let rows = match &column.encoding {
         Encoding::Plain(values) => strings_contain(values, patterns),
         Encoding::Affix(strings) => affix_contains(strings, patterns),
         Encoding::Uuids(uuids) => uuid_contains(uuids.as_slice(), patterns),
     };
-    let rows = and_valid(rows, column.nulls());
+    let rows = retain_valid(rows, column.nulls());
     let Casefolded::Sparse {
         rows: changed,
         values,
@@ -61,13 +61,5 @@ fn search_strings(values: &StringArray, patterns: &Patterns, mut found: impl FnM
             pass,
             &mut found,
         );
-    }
-}
-
-/// Removes rows without a value, whose bytes may have been found.
-fn and_valid(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
-    match nulls {
-        Some(valid) => &rows & valid.inner(),
-        None => rows,
     }
 }

@@ -5,7 +5,7 @@
 
 use arrow_array::Array;
 
-use super::filter_values;
+use super::filter::{filter_values, retain_valid};
 use crate::bitmap::BitmapBuilder;
 use crate::column::text::{Encoding, MAX_COMPARED_TEXTS};
 use crate::encoding::code_set::CodeSet;
@@ -68,12 +68,9 @@ fn filter_fingerprints(
 /// Returns the rows whose string is one of a few texts, by comparing the strings themselves.
 fn compare_strings(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
     let rows = wanted.iter().map(|(_, text)| compare_one(column, text));
-    let Some(rows) = rows.reduce(|one, other| &one | &other) else {
-        return RowSet::new_unset(column.rows());
-    };
-    match column.nulls() {
-        Some(valid) => &rows & valid.inner(),
-        None => rows,
+    match rows.reduce(|one, other| &one | &other) {
+        Some(rows) => retain_valid(rows, column.nulls()),
+        None => RowSet::new_unset(column.rows()),
     }
 }
 

@@ -7,10 +7,12 @@ use hashbrown::HashSet;
 use idq_api::Kind;
 use idq_columns::kernels::group_by;
 use idq_grammar::nearest;
-use idq_snapshot::{Chunk, ColumnView, Snapshot};
+use idq_snapshot::{ColumnView, Snapshot};
 
 use super::HintList;
 use super::hint::{Advice, Hint, ValueList};
+use crate::predicates::Exact;
+use crate::statistics::visible_columns;
 
 /// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
 /// both lengths.
@@ -20,13 +22,8 @@ const MAX_COMPARED_VALUES: usize = 10_000;
 const MAX_OFFERED_VALUES: usize = 3;
 
 /// Adds a hint for each value of an exact filter on a keyword field that no record has.
-pub(super) fn add(
-    hints: &mut HintList,
-    snapshot: &Snapshot,
-    filter: &str,
-    field: usize,
-    values: &[String],
-) {
+pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact: &Exact) {
+    let &Exact { field, ref values } = exact;
     if snapshot.api().fields[field].kind != Kind::Keyword {
         return;
     }
@@ -66,8 +63,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let visible = columns.snapshot().chunks().iter().map(Chunk::visible_rows);
-        let groups = group_by(columns.field(field).iter().copied().zip(visible));
+        let groups = group_by(visible_columns(columns, field));
         let texts = groups.texts.into_keys();
         texts.for_each(|text| present.add(text, &sought));
         present

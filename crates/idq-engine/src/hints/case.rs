@@ -12,21 +12,21 @@ use rayon::prelude::*;
 use super::hint::{Hint, MAX_LISTED_VALUES, ValueList};
 use crate::bind::BoundFilter;
 use crate::compiled::CompiledCondition;
-use crate::condition::Condition;
 use crate::page::BoundQuery;
-use crate::predicates::{Exact, Predicate};
+use crate::predicates::Exact;
 
 /// Greatest number of values whose variants are searched for.
 const MAX_NEEDLES: usize = 64;
 
-/// Returns a hint on the plain filter at `index` of the query's, if it excludes records because of case alone. The
-/// other filters hold for the counted records.
-pub(super) fn hint(query: &BoundQuery, snapshot: &Snapshot, index: usize) -> Option<Hint> {
-    let filter = &query.filters()[index];
-    let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) = &filter.condition
-    else {
-        return None;
-    };
+/// Returns a hint on a plain filter of the query, whose condition is `exact`, if it excludes records because of case
+/// alone. The other filters hold for the counted records.
+pub(super) fn hint(
+    query: &BoundQuery,
+    snapshot: &Snapshot,
+    filter: &BoundFilter,
+    exact: &Exact,
+) -> Option<Hint> {
+    let Exact { field, values } = exact;
     let folded = CasedValues::new(values)?;
     let is_other = |other: &BoundFilter| !std::ptr::eq(other, filter);
     let others = query.condition_where(is_other, query.default_condition.as_ref());

@@ -22,24 +22,26 @@ pub fn deleted_left_out(
     let Some(rule) = query.api().trashed_filter() else {
         return Ok(None);
     };
-    let is_trashed = |filter: &BoundFilter| filter.rule == rule;
     let api_rule = &query.api().filters[rule];
-    let is_default = match query.filters().iter().find(|filter| is_trashed(filter)) {
-        Some(filter) => {
-            matches!(filter.condition, Some(Condition::Not(_)))
-                && !is_explicit(query, &api_rule.name)
-        }
-        None => query.default_condition.is_some(),
-    };
-    if !is_default {
+    if !excludes_deleted(query, rule) || is_explicit(query, &api_rule.name) {
         return Ok(None);
     }
     let field = api_rule.field;
     let deleted = Condition::from(Present { field });
-    let condition = query.condition_where(|filter| !is_trashed(filter), Some(&deleted));
+    let is_other = |filter: &BoundFilter| filter.rule != rule;
+    let condition = query.condition_where(is_other, Some(&deleted));
     Ok(Some(
         evaluate_filter(&condition, snapshot, caches, &query.cancel)?.total as u64,
     ))
+}
+
+/// Returns whether a query excludes deleted records, by default or by its filter on them; `rule` is the position of
+/// that filter in the API.
+pub(super) fn excludes_deleted(query: &BoundQuery, rule: usize) -> bool {
+    match query.filters().iter().find(|filter| filter.rule == rule) {
+        Some(filter) => matches!(&filter.condition, Some(Condition::Not(_))),
+        None => query.default_condition.is_some(),
+    }
 }
 
 /// Returns whether the request excludes deleted records by a word of its own, rather than by one that the API's reading

@@ -13,7 +13,7 @@ use idq_snapshot::Snapshot;
 
 use crate::condition::Condition;
 use crate::page::BoundQuery;
-use crate::predicates::{Exact, Predicate};
+use crate::predicates::Predicate;
 
 pub use deleted::deleted_left_out;
 pub use hint::{Advice, Hint, ValueList};
@@ -41,17 +41,14 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     if total > 0 && page > last {
         hints.push(|| Hint::PageBeyondLast { page, last });
     }
-    for (index, filter) in query.filters().iter().enumerate() {
-        let Some(Condition::Predicate(Predicate::Exact(Exact { field, values }))) =
-            &filter.condition
-        else {
+    for filter in query.filters() {
+        let Some(Condition::Predicate(Predicate::Exact(exact))) = &filter.condition else {
             continue;
         };
-        if let Some(hint) = case::hint(query, snapshot, index) {
+        if let Some(hint) = case::hint(query, snapshot, filter, exact) {
             hints.push(|| hint);
         } else if total == 0 {
-            let name = &query.rule(filter).name;
-            absent::add(&mut hints, snapshot, name, *field, values);
+            absent::add(&mut hints, snapshot, &query.rule(filter).name, exact);
         }
     }
     if total == 0 && hints.count() == 0 {
@@ -103,11 +100,6 @@ impl HintList {
 fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
     let api = query.api();
     let rule = api.trashed_filter()?;
-    let mut filters = query.filters().iter();
-    let excludes = match filters.find(|filter| filter.rule == rule) {
-        Some(filter) => matches!(&filter.condition, Some(Condition::Not(_))),
-        None => query.default_condition.is_some(),
-    };
     // Offboarding deprovisions an account and then deletes it.
     let is_pending = |kind: &MatchKind| matches!(kind, MatchKind::PresentUnlessEquals { .. });
     let pending = api.filters.iter().find(|rule| is_pending(&rule.match_kind));
@@ -117,7 +109,7 @@ fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
         filter.match_kind.value_syntax() == ValueSyntax::Date
             && (filter.field == api.filters[rule].field || Some(filter.field) == deprovisioned)
     })?;
-    excludes.then(|| Hint::DeletedExcluded {
+    deleted::excludes_deleted(query, rule).then(|| Hint::DeletedExcluded {
         filter: query.rule(filter).name.clone(),
     })
 }

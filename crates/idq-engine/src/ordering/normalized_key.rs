@@ -28,7 +28,7 @@ impl SortEntry {
 
 /// The position of a word in the keys of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyPosition {
+pub(crate) struct KeyPosition {
     /// The key, from the most significant one on.
     pub(super) key: usize,
     /// The word within the key.
@@ -37,7 +37,7 @@ pub struct KeyPosition {
 
 impl KeyPosition {
     /// The first word of the first key.
-    pub const FIRST: Self = Self { key: 0, word: 0 };
+    pub(crate) const FIRST: Self = Self { key: 0, word: 0 };
 
     /// Returns the position of the next word of the same key.
     pub(super) fn next_word(self) -> Self {
@@ -52,7 +52,7 @@ impl KeyPosition {
 ///
 /// Invariant: if two rows have equal words up to a position, their words at the next position compare as their values
 /// do, and both rows have the same next position.
-pub trait NormalizedKeys: Sync {
+pub(crate) trait NormalizedKeys: Sync {
     /// Returns the word of a row at a position.
     fn key_word(&self, chunk: usize, row: usize, position: KeyPosition) -> u64;
 

@@ -23,7 +23,7 @@ const MAX_RADIX_WORDS: usize = 64;
 /// Sorts entries, which have the first words of their keys. Changes the words.
 ///
 /// Entries with the same key have the same word afterwards.
-pub fn radix_sort(entries: &mut [SortEntry], keys: &impl NormalizedKeys) {
+pub(crate) fn radix_sort(entries: &mut [SortEntry], keys: &impl NormalizedKeys) {
     sort_at(entries, KeyPosition::FIRST, keys);
 }
 
@@ -121,7 +121,7 @@ mod tests {
             .collect()
     }
 
-    /// The locations of all texts in the order of the standard sort.
+    /// Returns the locations of all texts in the order of the standard sort.
     fn std_sorted(forms: &[StringArray], texts: &[StringArray]) -> Vec<(u32, u32)> {
         let mut rows = Vec::new();
         for (chunk, (forms, texts)) in (0..).zip(forms.iter().zip(texts)) {

@@ -57,7 +57,7 @@ pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
 /// assert!(!is_relative_date("2026-01-31"));
 /// ```
 pub fn is_relative_date(text: &str) -> bool {
-    // Of the accepted forms, exactly the calendar dates start with a digit.
+    // Calendar dates are the accepted forms that start with a digit.
     !text
         .trim_start()
         .starts_with(|first: char| first.is_ascii_digit())

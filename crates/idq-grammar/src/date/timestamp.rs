@@ -5,7 +5,7 @@
 //! fraction digits). It checks digits and punctuation eight bytes at a time (SIMD within a register). The calendar is
 //! chrono's, and so is formatting.
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use super::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND};
 
@@ -138,38 +138,6 @@ fn parse_offset(bytes: &[u8]) -> Option<i64> {
         }
         _ => None,
     }
-}
-
-/// Formats the date and the time of day in UTC of an instant, in microseconds since the Unix epoch:
-/// `2023-11-07T05:31:56.000000`. Returns `None` for years that do not have four digits.
-///
-/// ```
-/// let reading = idq_grammar::date::clock_reading(1_500_000).unwrap();
-/// assert_eq!(&reading, b"1970-01-01T00:00:01.500000");
-/// ```
-pub fn clock_reading(micros: i64) -> Option<[u8; 26]> {
-    let instant = DateTime::<Utc>::from_timestamp_micros(micros)?;
-    let year = u32::try_from(instant.year())
-        .ok()
-        .filter(|&year| year <= 9999)?;
-    let fraction = instant.timestamp_subsec_micros();
-    let mut text = *b"....-..-..T..:..:.........";
-    for (position, number) in [
-        (0, year / 100),
-        (2, year % 100),
-        (5, instant.month()),
-        (8, instant.day()),
-        (11, instant.hour()),
-        (14, instant.minute()),
-        (17, instant.second()),
-        (20, fraction / 10_000),
-        (22, fraction / 100 % 100),
-        (24, fraction % 100),
-    ] {
-        text[position] = b'0' + (number / 10) as u8;
-        text[position + 1] = b'0' + (number % 10) as u8;
-    }
-    Some(text)
 }
 
 /// Formats an instant, in microseconds since the Unix epoch, as RFC 3339 in UTC: `2023-11-07T05:31:56Z`, or with six
