@@ -66,24 +66,19 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
     };
     let cases: Vec<Case> = plans.iter().map(case).collect();
     for settings in settings {
+        let check_all = |engine: &Engine, storage: &str| {
+            assert_eq!(engine.snapshot().rows(), records.len() as u64);
+            for case in &cases {
+                let context = format!("{storage}, {settings:?} {}", case.describe());
+                settings.pool().install(|| case.check(engine, &context));
+            }
+        };
         let engine = settings.load(dump, Columns::default());
-        assert_eq!(engine.snapshot().rows(), records.len() as u64);
-        for case in &cases {
-            let context = format!("{settings:?} {}", case.describe());
-            settings.pool().install(|| case.check(&engine, &context));
-        }
+        check_all(&engine, "loaded");
         let packed = settings.pool().install(|| packed(&engine));
-        assert_eq!(packed.snapshot().rows(), records.len() as u64);
-        for case in &cases {
-            let context = format!("packed, {settings:?} {}", case.describe());
-            settings.pool().install(|| case.check(&packed, &context));
-        }
+        check_all(&packed, "packed");
         let mixed = settings.load_mixed(dump);
-        assert_eq!(mixed.snapshot().rows(), records.len() as u64);
-        for case in &cases {
-            let context = format!("mixed, {settings:?} {}", query_string(&case.request));
-            settings.pool().install(|| case.check(&mixed, &context));
-        }
+        check_all(&mixed, "mixed");
     }
     cases[0].only_its_fields(dump, settings[0]);
     cases[0].every_page(dump, settings[1]);

@@ -62,7 +62,7 @@ fn provisionr(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
     }
 }
 
-/// Returns the path of a date of a Permission Assist record.
+/// The paths of the dates of a Permission Assist record.
 pub const PERMISSION_ASSIST_DATES: [&str; 4] = [
     "createdDate",
     "updatedDate",
@@ -70,7 +70,7 @@ pub const PERMISSION_ASSIST_DATES: [&str; 4] = [
     "inactivatedDate",
 ];
 
-/// Returns the path of a text of a Permission Assist record.
+/// The paths of the texts of a Permission Assist record.
 pub const PERMISSION_ASSIST_TEXTS: [&str; 13] = [
     "id",
     "kind",

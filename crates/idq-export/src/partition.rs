@@ -47,24 +47,27 @@ pub(crate) struct Partition {
 /// Checks that the values of a field can name folders.
 pub(crate) fn check_partition_field(snapshot: &Snapshot, name: &str) -> Result<(), Error> {
     let api = snapshot.api();
-    let field = api
-        .field(name)
-        .ok_or_else(|| unknown_field(snapshot.api(), name))?;
-    match api.fields[field].kind {
-        Kind::Text | Kind::Keyword | Kind::Boolean => Ok(()),
-        kind => Err(Error::PartitionKind {
+    let field = api.field(name).ok_or_else(|| unknown_field(api, name))?;
+    let kind = api.fields[field].kind;
+    if !can_name_folders(kind) {
+        return Err(Error::PartitionKind {
             name: name.to_owned(),
             kind,
-        }),
+        });
     }
+    Ok(())
+}
+
+/// Returns whether the values of a field of this kind can name folders.
+fn can_name_folders(kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Keyword | Kind::Boolean)
 }
 
 /// Returns the error for a field that the API does not have.
 fn unknown_field(api: &Api, name: &str) -> Error {
     let fields = api.fields.iter();
-    let can_be_folders =
-        fields.filter(|field| matches!(field.kind, Kind::Text | Kind::Keyword | Kind::Boolean));
-    let fields: Vec<&str> = can_be_folders.map(|field| field.name.as_str()).collect();
+    let fields = fields.filter(|field| can_name_folders(field.kind));
+    let fields: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
     // Users often omit the parents of a field, so a field whose last key is the name comes first.
     let has_last_key = |field: &&str| field.rsplit('.').next() == Some(name);
     let near = fields.iter().copied().find(has_last_key);

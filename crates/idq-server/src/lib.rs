@@ -28,8 +28,7 @@
 //! 1. `startup` checks the [`Settings`]; `access` reads tokens ([`NewToken`]) and certificates.
 //! 2. `catalog` loads one snapshot for each API, and replaces all of them together at a reload.
 //! 3. `connection` accepts clients and bounds their time; `request` routes, admits, parses and binds their requests.
-//! 4. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client
-//!    has
+//! 4. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client has
 //!    left.
 //! 5. `response` writes pages, records and errors, compresses and caches them; `observe` counts and logs.
 //!

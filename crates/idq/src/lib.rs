@@ -86,6 +86,10 @@ pub use idq_snapshot::{
     Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 
+/// The maximum number of threads of the pools that the command and the server start. Each thread has a stack and a share of
+/// the work in memory, and more threads than cores do not help.
+pub const MAX_THREADS: u16 = 1_024;
+
 /// Runs the examples of the book's page on embedding.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/embedding.md")]

@@ -3,6 +3,7 @@
 //! Doc comments of variants are help texts. Variants without one have names that need no explanation.
 
 use clap::ValueEnum;
+use idq::{Conformance, OnBadRecord};
 
 /// The format of a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,11 +31,29 @@ pub(crate) enum BadRecordAction {
     Skip,
 }
 
+impl From<BadRecordAction> for OnBadRecord {
+    fn from(action: BadRecordAction) -> Self {
+        match action {
+            BadRecordAction::Stop => Self::Stop,
+            BadRecordAction::Skip => Self::Skip,
+        }
+    }
+}
+
 /// The conformance of a request to the rules of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConformanceChoice {
     Strict,
     Api,
+}
+
+impl From<ConformanceChoice> for Conformance {
+    fn from(choice: ConformanceChoice) -> Self {
+        match choice {
+            ConformanceChoice::Strict => Self::Strict,
+            ConformanceChoice::Api => Self::Api,
+        }
+    }
 }
 
 /// The use of colour.

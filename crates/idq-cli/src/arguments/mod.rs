@@ -10,7 +10,11 @@ pub(crate) mod serve;
 mod snapshot;
 mod values;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
+
+use values::{api_names, threads, threads_help};
 
 pub(crate) use choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DumpShape, ListingFormat,
@@ -19,10 +23,6 @@ pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
 pub(crate) use query::{CountArguments, GetArguments, InfoArguments, QueryArguments};
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
 pub(crate) use values::api_named;
-
-use std::path::PathBuf;
-
-use values::{api_names, threads, threads_help};
 
 /// Query exported identity dumps in the grammar of the API they came from.
 ///

@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
+use idq::MAX_THREADS;
 use idq::api::{Api, ApiRegistry};
 use idq::render::{FORMATS, OutputFormat, TextFormat, format_named};
-
-use crate::process::threads::MAX_THREADS;
 
 /// Returns a parser of the number of threads.
 pub(crate) fn threads() -> RangedI64ValueParser<u16> {

@@ -11,7 +11,7 @@ use idq::render::{Listing, TerminalEncoding};
 use serde::Serialize;
 
 use crate::arguments::{FieldsArguments, ListingFormat, api_named};
-use crate::terminal::stdout;
+use crate::terminal::{print_json, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
@@ -22,11 +22,8 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     };
     match arguments.output {
         ListingFormat::Json => {
-            let mut out = stdout(TerminalEncoding::Json);
             let descriptions: Vec<ListedApi<'_>> = apis.into_iter().map(ListedApi::new).collect();
-            serde_json::to_writer_pretty(&mut out, &descriptions).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-            out.flush()?;
+            print_json(&descriptions)?;
         }
         ListingFormat::Text => {
             let mut out = stdout(TerminalEncoding::Text);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::arguments::{InfoArguments, ListingFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
-use crate::terminal::stdout;
+use crate::terminal::{print_json, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
@@ -28,12 +28,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     })?;
     let info = DumpDescription::new(&loaded, &statistics, deleted.as_ref());
     match arguments.output {
-        ListingFormat::Json => {
-            let mut out = stdout(TerminalEncoding::Json);
-            serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-            out.flush()?;
-        }
+        ListingFormat::Json => print_json(&info)?,
         ListingFormat::Text => {
             let mut out = stdout(TerminalEncoding::Text);
             info.write_text(&mut out)?;

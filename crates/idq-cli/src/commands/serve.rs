@@ -8,8 +8,8 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use idq::expand;
 use idq::render::{TerminalEncoding, TerminalWriter};
-use idq::{Conformance, OnBadRecord, expand};
 use idq_server::{
     Access, Limits, LoadSettings, LogQueries, NewToken, PlainHttp, Profile, Proxy, Server,
     Settings, TlsFiles,
@@ -17,8 +17,8 @@ use idq_server::{
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::arguments::api_named;
 use crate::arguments::serve::{AccessArguments, LimitArguments, LogFormat, ServeArguments};
-use crate::arguments::{BadRecordAction, ConformanceChoice, api_named};
 use crate::exit::UsageError;
 use crate::output_checks::refuse_standard_streams;
 use crate::session::format_count;
@@ -109,10 +109,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
             sources: arguments.sources.clone(),
             api: load.api.as_deref().and_then(api_named).cloned(),
             dedupe: load.dedupe,
-            on_bad_record: match load.on_bad_record {
-                BadRecordAction::Stop => OnBadRecord::Stop,
-                BadRecordAction::Skip => OnBadRecord::Skip,
-            },
+            on_bad_record: load.on_bad_record.into(),
             // 0 disables the checks.
             watch_interval: (!load.watch.is_zero()).then_some(load.watch),
         },
@@ -130,10 +127,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
         } else {
             PlainHttp::Loopback
         },
-        conformance: match arguments.conformance {
-            ConformanceChoice::Strict => Conformance::Strict,
-            ConformanceChoice::Api => Conformance::Api,
-        },
+        conformance: arguments.conformance.into(),
         profile: if arguments.hide_profile {
             Profile::Hidden
         } else {

@@ -5,10 +5,6 @@
 use anyhow::{Result, anyhow};
 use memmap2::MmapMut;
 
-/// The maximum number of threads of a command. Each one has a stack and a share of the work in memory, and more threads
-/// than cores do not help.
-pub(crate) const MAX_THREADS: u16 = 1_024;
-
 /// The maximum number of threads that are started without a check of the address space.
 const MAX_UNCHECKED_THREADS: usize = 64;
 

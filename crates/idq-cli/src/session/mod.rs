@@ -12,8 +12,8 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BoundQuery, Columns, Engine, Error, Expansion, LoadError, Loader, OnBadRecord, PassedOver,
-    Source, SpillFile, expand,
+    BoundQuery, Columns, Engine, Error, Expansion, LoadError, Loader, PassedOver, Source,
+    SpillFile, expand,
 };
 use indicatif::HumanCount;
 
@@ -185,12 +185,9 @@ fn prepare<'l>(
     {
         warn_if_api_differs(named, &sources);
     }
-    let loader = Loader::new(sources).dedupe(arguments.dedupe).on_bad_record(
-        match arguments.on_bad_record {
-            BadRecordAction::Stop => OnBadRecord::Stop,
-            BadRecordAction::Skip => OnBadRecord::Skip,
-        },
-    );
+    let loader = Loader::new(sources)
+        .dedupe(arguments.dedupe)
+        .on_bad_record(arguments.on_bad_record.into());
     let loader = match named {
         Some(api) => loader.api(api),
         None => loader,

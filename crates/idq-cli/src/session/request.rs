@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::{BindOptions, BoundQuery, Clock, Conformance, Problem, Query, Report, bind};
+use idq::{BindOptions, BoundQuery, Clock, Problem, Query, Report, bind};
 
-use crate::arguments::{ConformanceChoice, ListArguments, RequestArguments};
+use crate::arguments::{ListArguments, RequestArguments};
 use crate::exit::UsageError;
 
 /// A parsed request, with the errors of its parts.
@@ -91,15 +91,11 @@ impl ParsedRequest {
         api: Option<&Arc<Api>>,
         arguments: &RequestArguments,
     ) -> Result<Option<BoundQuery>> {
-        let conformance = match arguments.conformance {
-            ConformanceChoice::Strict => Conformance::Strict,
-            ConformanceChoice::Api => Conformance::Api,
-        };
         let (clock, clock_error) = match parse_clock(arguments.now.as_deref()) {
             Ok(clock) => (clock, None),
             Err(error) => (Clock::system(), Some(error)),
         };
-        let options = BindOptions::new(conformance, clock);
+        let options = BindOptions::new(arguments.conformance.into(), clock);
         let bound = match api.map(|api| bind(&self.query, api, &options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {

@@ -9,4 +9,6 @@ mod streams;
 pub(crate) use messages::{print_error, print_status};
 #[cfg(feature = "export")]
 pub(crate) use streams::terminal_at;
-pub(crate) use streams::{json_stderr, open_device, stdout, stdout_has_colour, stdout_width};
+pub(crate) use streams::{
+    json_stderr, open_device, print_json, stdout, stdout_has_colour, stdout_width,
+};

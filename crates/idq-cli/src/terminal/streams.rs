@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use idq::render::{TerminalEncoding, TerminalWriter};
+use serde::Serialize;
 
 use crate::arguments::ColourChoice;
 
@@ -20,6 +21,14 @@ pub(crate) fn stdout(encoding: TerminalEncoding) -> BufWriter<impl Write + Send>
         OutputStream::Verbatim(io::stdout())
     };
     BufWriter::with_capacity(STDOUT_BUFFER_BYTES, NamedStdout(out))
+}
+
+/// Prints a description as indented JSON on standard output.
+pub(crate) fn print_json(description: &impl Serialize) -> io::Result<()> {
+    let mut out = stdout(TerminalEncoding::Json);
+    serde_json::to_writer_pretty(&mut out, description)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 /// Returns standard error for JSON output that was redirected to it.

@@ -58,14 +58,10 @@ pub(crate) async fn list_identities(
     if has_tag(&request.headers, &tag) || has_any_tag(&request.headers) {
         return Ok(not_modified(tag));
     }
-    let encoding = cached.key.encoding;
     let is_time_independent = !query.is_time_dependent();
-    let work = {
-        let catalog = Arc::clone(&catalog);
-        move |cancel: Cancel| page_body(&catalog, query, cancel, &collection_url, encoding)
-    };
-    let result = state.query_pool.run(client(request), work).await;
-    cached.respond(result, tag, is_time_independent).await
+    let evaluate =
+        move |cancel, encoding| page_body(&catalog, query, cancel, &collection_url, encoding);
+    cached.respond(tag, is_time_independent, evaluate).await
 }
 
 /// Answers a request for one identity.
@@ -90,33 +86,27 @@ pub(crate) async fn get_identity(
     if has_tag(&request.headers, &tag) {
         return Ok(not_modified(tag));
     }
-    let encoding = cached.key.encoding;
-    let work = {
-        let catalog = Arc::clone(&catalog);
-        let api = Arc::clone(api);
-        move |_: Cancel| record_body(&catalog, &api, &id, encoding)
-    };
-    let result = state.query_pool.run(client(request), work).await;
-    cached.respond(result, tag, true).await
+    let api = Arc::clone(api);
+    let evaluate = move |_, encoding| record_body(&catalog, &api, &id, encoding);
+    cached.respond(tag, true, evaluate).await
 }
 
 /// A request with the key of its response in the cache.
 struct CachedRequest<'r> {
     state: &'r Arc<ServerState>,
-    headers: &'r HeaderMap,
+    request: &'r Parts,
     key: CacheKey,
 }
 
 impl<'r> CachedRequest<'r> {
     /// `key` must determine the response: it contains the snapshot's version and all of the request that matters.
     fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
-        let headers = &request.headers;
         Self {
             state,
-            headers,
+            request,
             key: CacheKey {
                 request: key,
-                encoding: ContentEncoding::from_headers(headers),
+                encoding: ContentEncoding::from_headers(&request.headers),
             },
         }
     }
@@ -127,15 +117,19 @@ impl<'r> CachedRequest<'r> {
         Some(self.response(cached, 0))
     }
 
-    /// Converts the result of a query to a response, and adds it to the cache if a later equal request would have the
-    /// same one.
+    /// Runs a query on the pool, converts its result to a response, and adds that to the cache if a later equal request
+    /// would have the same one.
     async fn respond(
         self,
-        result: Result<Result<EncodedBody, ErrorResponse>, QueryError>,
         tag: ETag,
         is_time_independent: bool,
+        evaluate: impl FnOnce(Cancel, ContentEncoding) -> Result<EncodedBody, ErrorResponse>
+        + Send
+        + 'static,
     ) -> Result<Response, ErrorResponse> {
-        let body = match result {
+        let encoding = self.key.encoding;
+        let query = move |cancel| evaluate(cancel, encoding);
+        let body = match self.state.query_pool.run(client(self.request), query).await {
             Ok(Ok(body)) => body,
             Ok(Err(error)) => return Err(self.reload_if_stale(error).await),
             Err(QueryError::TooManyWaiting) => return Err(ErrorResponse::TooManyWaiting),
@@ -172,7 +166,8 @@ impl<'r> CachedRequest<'r> {
 
     /// Builds a response; without its body, if the client has it already.
     fn response(&self, cached: CachedResponse, scanned: u64) -> Response {
-        if has_tag(self.headers, &cached.tag) || has_any_tag(self.headers) {
+        let headers = &self.request.headers;
+        if has_tag(headers, &cached.tag) || has_any_tag(headers) {
             return not_modified(cached.tag);
         }
         let mut response = Response::new(Body::from(cached.body));

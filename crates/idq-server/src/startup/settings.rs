@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
-use idq::{Conformance, OnBadRecord};
+use idq::{Conformance, MAX_THREADS, OnBadRecord};
 
 use crate::startup::error::Error;
-use crate::startup::threads::MAX_POOL_THREADS;
 
 /// The settings of a server.
 #[derive(Debug, Clone)]
@@ -42,6 +41,11 @@ pub struct Settings {
     pub threads: usize,
 }
 
+/// The bounds of a timeout: more than zero, as no request would succeed, and short enough that adding it to the present
+/// cannot overflow.
+const TIMEOUT_BOUNDS: RangeInclusive<Duration> =
+    Duration::from_nanos(1)..=Duration::from_secs(366 * 86_400);
+
 impl Settings {
     /// Returns settings that expose nothing: a generated token, and the loopback interface only.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
@@ -60,18 +64,11 @@ impl Settings {
             threads: 0,
         }
     }
-}
 
-/// The bounds of a timeout: more than zero, as no request would succeed, and short enough that adding it to the present
-/// cannot overflow.
-const TIMEOUT_BOUNDS: RangeInclusive<Duration> =
-    Duration::from_nanos(1)..=Duration::from_secs(366 * 86_400);
-
-impl Settings {
     /// Checks the bounds of all values, and that no record is exposed by accident.
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.check_timeouts()?;
-        if self.threads > MAX_POOL_THREADS {
+        if self.threads > usize::from(MAX_THREADS) {
             return Err(Error::Setting {
                 setting: "the number of threads",
                 expected: "at most 1024",

@@ -12,9 +12,6 @@ use tokio::sync::oneshot;
 
 use crate::startup::error::Error;
 
-/// The maximum number of threads of one pool.
-pub(crate) const MAX_POOL_THREADS: usize = 1_024;
-
 /// Runs blocking work on a new thread and returns its result. Dropping the future leaves the thread to end by itself.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! [`SnapshotFile::open`] reads the footer. Every other part is read at its first use, and validated then: by its
 //! checksum, and by the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
-//! * [`format`], [`checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
+//! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
 //! * `parts` reads and checks messages, `decode` makes Arrow arrays of them, `columns` makes columns of arrays.
 //! * `records` decompresses records, `prefetch` many of them in parallel.
 //! * `mapped` and `unchanged` detect changes of a file that is open; `verify` reads all of it.
