@@ -159,7 +159,14 @@ impl ChunkBuilder {
         let id_hash = schema.hasher.hash_one(&*id.decode());
         self.parsed.id_hashes.push(id_hash);
         for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {
-            self.fields[field].push_timestamp(values.get(field), instant);
+            // Most fields are not wanted by one query: their values are not read a second time.
+            if let Some(builder) = self.fields[field].as_timestamp() {
+                match values.get(field) {
+                    FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
+                    FieldValue::NULL => builder.push_null(),
+                    _ => builder.push_missing(),
+                }
+            }
         }
         for &field in &schema.columns {
             self.fields[field].push(values.get(field));
@@ -176,8 +183,12 @@ impl ChunkBuilder {
         self.instants.clear();
         if V::ARE_KINDS_CHECKED {
             for &field in &schema.timestamps {
-                let instant = instant(values.get(field));
-                (self.instants).push(instant.map_err(|kind| WrongField { field, kind })?);
+                let value = values.get(field);
+                let Some(instant) = instant(value) else {
+                    let kind = wrong_instant(value);
+                    return Err(WrongField { field, kind });
+                };
+                self.instants.push(instant);
             }
             return Ok(());
         }
@@ -186,7 +197,8 @@ impl ChunkBuilder {
             let wrong_field = |kind| WrongField { field, kind };
             let value = values.get(field);
             if description.kind == Kind::Timestamp {
-                self.instants.push(instant(value).map_err(wrong_field)?);
+                let instant = instant(value).ok_or_else(|| wrong_field(wrong_instant(value)))?;
+                self.instants.push(instant);
             } else {
                 check_kind(description.kind, value).map_err(wrong_field)?;
             }
@@ -231,14 +243,25 @@ impl ChunkBuilder {
     }
 }
 
-/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 without one.
+/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 for null and missing values, `None`
+/// for a value that is no timestamp.
 #[inline]
-fn instant(value: FieldValue<'_>) -> Result<i64, RecordErrorKind> {
+fn instant(value: FieldValue<'_>) -> Option<i64> {
     match value {
-        FieldValue::Scalar(Scalar::String(text)) => parse_timestamp(text.decode().as_bytes())
-            .ok_or_else(|| wrong_type("an RFC 3339 date-time such as 2026-01-31T09:30:00Z", value)),
-        FieldValue::Missing | FieldValue::NULL => Ok(0),
-        _ => Err(wrong_type("a date-time in a string", value)),
+        FieldValue::Scalar(Scalar::String(text)) => parse_timestamp(text.decode().as_bytes()),
+        FieldValue::Missing | FieldValue::NULL => Some(0),
+        _ => None,
+    }
+}
+
+/// Returns the error of a value without an [`instant`].
+#[cold]
+fn wrong_instant(value: FieldValue<'_>) -> RecordErrorKind {
+    match value {
+        FieldValue::Scalar(Scalar::String(_)) => {
+            wrong_type("an RFC 3339 date-time such as 2026-01-31T09:30:00Z", value)
+        }
+        _ => wrong_type("a date-time in a string", value),
     }
 }
 

@@ -39,7 +39,8 @@ impl FieldBuilder {
         }
     }
 
-    /// Adds a value of the field's kind. Timestamps are added by [`push_timestamp`](Self::push_timestamp).
+    /// Adds a value of the field's kind. Timestamps are added to their builder as instants, see
+    /// [`as_timestamp`](Self::as_timestamp).
     #[inline]
     pub(super) fn push(&mut self, value: FieldValue<'_>) {
         use FieldValue::{Integer, Missing, Scalar as Is};
@@ -68,16 +69,12 @@ impl FieldBuilder {
         }
     }
 
-    /// Adds a timestamp: `instant` if the value is a string, in microseconds since the Unix epoch.
+    /// Returns the builder of a timestamp; `None` if the field does not become a column.
     #[inline]
-    pub(super) fn push_timestamp(&mut self, value: FieldValue<'_>, instant: i64) {
-        let Self::Timestamp(builder) = self else {
-            return;
-        };
-        match value {
-            FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
-            FieldValue::NULL => builder.push_null(),
-            _ => builder.push_missing(),
+    pub(super) fn as_timestamp(&mut self) -> Option<&mut TimestampBuilder> {
+        match self {
+            Self::Timestamp(builder) => Some(builder),
+            _ => None,
         }
     }
 
