@@ -35,9 +35,9 @@ def main():
         if "packed" in options.only:
             files = packed.Files(engines, api, dump)
             report_packed.files(report, api, files.write(), dump.stat().st_size)
-            results = files.ask(groups["packed"], disagreements)
-            versions.update({"duckdb-cli": files.peer.version()}, **results[0]["versions"])
-            report_packed.answers(report, api, results)
+            answers = files.ask(groups["packed"], disagreements)
+            versions.update({"duckdb-cli": files.peer.version()}, **answers[0]["versions"])
+            report_packed.answers(report, api, answers)
         if options.scale:
             large = prepare.dump(idq, work, api, options.scale)
             grown(engines, api, (dump, large), groups, report, options)
@@ -54,9 +54,9 @@ def main():
 def compare(engines, api, dump, groups, report, disagreements, versions, only):
     """Runs the selected measures of one API."""
     if "straight" in only:
-        results = measure.straight(engines, api, dump, groups["straight"], disagreements)
-        versions.update(results[0]["versions"])
-        report.straight(api, results)
+        answers = measure.straight(engines, api, dump, groups["straight"], disagreements)
+        versions.update(answers[0]["versions"])
+        report.straight(api, answers)
     if "resident" in only:
         loaded, residents = measure.loads(engines, api, dump)
         versions.update((name, one["version"]) for name, one in loaded.items() if "version" in one)

@@ -56,8 +56,8 @@ mod text;
 mod url_parts;
 
 pub use date::{
-    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, parse_date,
-    parse_timestamp,
+    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, is_timestamp,
+    parse_date, parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use escape::{escape, escape_lines, is_hidden, quote};

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind};
 pub use parse::{is_relative_date, parse_date};
-pub use timestamp::{format_timestamp, parse_timestamp};
+pub use timestamp::{format_timestamp, is_timestamp, parse_timestamp};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;

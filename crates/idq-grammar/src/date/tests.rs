@@ -269,6 +269,7 @@ fn timestamps_are_strict_rfc_3339() {
             expected.map(micros),
             "{text}"
         );
+        assert_eq!(is_timestamp(text.as_bytes()), expected.is_some(), "{text}");
     }
     assert_eq!(
         parse_timestamp(b"2016-12-31T23:59:60Z"),
@@ -291,11 +292,13 @@ fn timestamps_of_every_day_follow_each_other_by_one_day() {
             for day in 1..=days {
                 let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
                 assert_eq!(parse_timestamp(text.as_bytes()), Some(expected), "{text}");
+                assert!(is_timestamp(text.as_bytes()), "{text}");
                 assert_eq!(format_timestamp(expected), text);
                 expected += MICROS_PER_DAY;
             }
             let beyond = format!("{year:04}-{month:02}-{:02}T00:00:00Z", days + 1);
             assert_eq!(parse_timestamp(beyond.as_bytes()), None, "{beyond}");
+            assert!(!is_timestamp(beyond.as_bytes()), "{beyond}");
         }
     }
 }
@@ -334,6 +337,7 @@ proptest! {
         prop_assume!(digits <= 9);
         let theirs = DateTime::parse_from_rfc3339(&text).ok().map(|instant| instant.timestamp_micros());
         prop_assert_eq!(parse_timestamp(text.as_bytes()), theirs);
+        prop_assert_eq!(is_timestamp(text.as_bytes()), theirs.is_some());
         // And a filter reads them alike, but for year 0.
         let filter = parse_date(&text, clock()).ok();
         if !text.starts_with("0000") && let Some(theirs) = theirs {
@@ -366,7 +370,7 @@ proptest! {
 
     #[test]
     fn arbitrary_text_does_not_panic(text in "\\PC*|[-+]?[0-9]{0,20}[a-zé]{0,4}|[0-9T:. Z+-]{0,40}") {
-        let _ = parse_timestamp(text.as_bytes());
+        prop_assert_eq!(is_timestamp(text.as_bytes()), parse_timestamp(text.as_bytes()).is_some());
         for clock in [clock(), Clock::fixed(DateTime::<Utc>::MIN_UTC), Clock::fixed(DateTime::<Utc>::MAX_UTC)] {
             match parse_date(&text, clock) {
                 Ok(interval) => prop_assert!(interval.start <= interval.end),

@@ -30,33 +30,79 @@ pub(super) const MAX_FRACTION_DIGITS: usize = 9;
 /// ```
 #[inline]
 pub fn parse_timestamp(bytes: &[u8]) -> Option<i64> {
-    let (fixed, rest) = bytes.split_first_chunk::<{ MIN_TIMESTAMP_BYTES - 1 }>()?;
-    let [y1, y2, y3, y4, dash1, m1, m2, dash2, ref time @ ..] = *fixed;
-    let [d1, d2, t, h1, h2, colon1, n1, n2, colon2, s1, s2] = *time;
-    let date = Digits::new([y1, y2, y3, y4, dash1, m1, m2, dash2], *b"....-..-")?;
-    let time = Digits::new([d1, d2, t | 0x20, h1, h2, colon1, n1, n2], *b"..t..:..")?;
-    let year = i32::from(date.pair(0)) * 100 + i32::from(date.pair(2));
-    let date = NaiveDate::from_ymd_opt(year, date.pair(5).into(), time.pair(0).into())?;
-    let (hour, minute) = (i64::from(time.pair(3)), i64::from(time.pair(6)));
-    let second = parse_pair(s1, s2)?;
-    if colon2 != b':' || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let (fraction, offset) = match rest {
-        b"Z" => (0, 0),
-        rest => {
-            let (fraction, zone) = parse_fraction(rest)?;
-            (fraction, parse_offset(zone)?)
+    DateTimeParts::parse(bytes)?.micros()
+}
+
+/// Reports whether [`parse_timestamp`] accepts a text, in half its time: most days exist in every month, and need no
+/// calendar.
+#[inline]
+pub fn is_timestamp(bytes: &[u8]) -> bool {
+    DateTimeParts::parse(bytes).is_some_and(|parts| {
+        let is_plain = (1..=12).contains(&parts.month)
+            && (1..=MIN_MONTH_DAYS).contains(&parts.day)
+            && parts.second < 60;
+        is_plain || parts.micros().is_some()
+    })
+}
+
+/// Days that every month has.
+const MIN_MONTH_DAYS: u8 = 28;
+
+/// A date-time whose form is right and whose time is within its ranges. The day may not exist.
+struct DateTimeParts {
+    year: i32,
+    month: u8,
+    day: u8,
+    /// Microseconds from the start of the day to the start of the minute.
+    minute: i64,
+    /// The second of the minute, 60 for a leap second.
+    second: i64,
+    /// Microseconds of the second.
+    fraction: i64,
+    /// Microseconds that the zone is ahead of UTC.
+    offset: i64,
+}
+
+impl DateTimeParts {
+    #[inline(always)]
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (fixed, rest) = bytes.split_first_chunk::<{ MIN_TIMESTAMP_BYTES - 1 }>()?;
+        let [y1, y2, y3, y4, dash1, m1, m2, dash2, ref time @ ..] = *fixed;
+        let [d1, d2, t, h1, h2, colon1, n1, n2, colon2, s1, s2] = *time;
+        let date = Digits::new([y1, y2, y3, y4, dash1, m1, m2, dash2], *b"....-..-")?;
+        let time = Digits::new([d1, d2, t | 0x20, h1, h2, colon1, n1, n2], *b"..t..:..")?;
+        let (hour, minute) = (i64::from(time.pair(3)), i64::from(time.pair(6)));
+        let second = parse_pair(s1, s2)?;
+        if colon2 != b':' || hour > 23 || minute > 59 || second > 60 {
+            return None;
         }
-    };
-    let minute_start = i64::from(date.to_epoch_days()) * MICROS_PER_DAY
-        + hour * MICROS_PER_HOUR
-        + minute * MICROS_PER_MINUTE
-        - offset;
-    if second == 60 && !ends_day(minute_start) {
-        return None;
+        let (fraction, offset) = match rest {
+            b"Z" => (0, 0),
+            rest => {
+                let (fraction, zone) = parse_fraction(rest)?;
+                (fraction, parse_offset(zone)?)
+            }
+        };
+        Some(Self {
+            year: i32::from(date.pair(0)) * 100 + i32::from(date.pair(2)),
+            month: date.pair(5),
+            day: time.pair(0),
+            minute: hour * MICROS_PER_HOUR + minute * MICROS_PER_MINUTE,
+            second,
+            fraction,
+            offset,
+        })
     }
-    Some(minute_start + second * MICROS_PER_SECOND + fraction)
+
+    /// Returns the instant in microseconds since the Unix epoch; `None` if it does not exist.
+    #[inline(always)]
+    fn micros(&self) -> Option<i64> {
+        let date = NaiveDate::from_ymd_opt(self.year, self.month.into(), self.day.into())?;
+        let day_start = i64::from(date.to_epoch_days()) * MICROS_PER_DAY;
+        let minute_start = day_start + self.minute - self.offset;
+        let exists = self.second < 60 || ends_day(minute_start);
+        exists.then(|| minute_start + self.second * MICROS_PER_SECOND + self.fraction)
+    }
 }
 
 /// Eight bytes of digits and punctuation in known positions.

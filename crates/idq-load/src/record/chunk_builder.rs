@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use idq_api::Kind;
 use idq_columns::DocumentBuilder;
-use idq_grammar::date::parse_timestamp;
+use idq_grammar::date::{is_timestamp, parse_timestamp};
 use idq_json::{Scalar, Text};
 use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
 
 use super::error::wrong_type;
-use super::field_builder::FieldBuilder;
+use super::field_builder::{FieldBuilder, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
 use super::parsed_chunk::ParsedChunk;
 use super::schema::Schema;
@@ -37,7 +37,7 @@ pub(crate) struct ChunkBuilder {
     record_unknown_keys: UnknownFields,
     /// The state of the shape reader that belongs to this chunk.
     pub(super) shape_state: ShapeState,
-    /// The instants of the current record, in the order of [`Schema::timestamps`].
+    /// The instants of the current record, in the order of [`Schema::timestamp_columns`].
     instants: Vec<i64>,
     /// The start of the records' own URLs up to the id, as spelled, and whether it has escapes; `None` unless all
     /// agree.
@@ -158,15 +158,8 @@ impl ChunkBuilder {
         // The hash of the text, not of its spelling: ids with different escapes are equal.
         let id_hash = schema.hasher.hash_one(&*id.decode());
         self.parsed.id_hashes.push(id_hash);
-        for (&field, &instant) in schema.timestamps.iter().zip(&self.instants) {
-            // Most fields are not wanted by one query: their values are not read a second time.
-            if let Some(builder) = self.fields[field].as_timestamp() {
-                match values.get(field) {
-                    FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
-                    FieldValue::NULL => builder.push_null(),
-                    _ => builder.push_missing(),
-                }
-            }
+        for (&field, &instant) in schema.timestamp_columns.iter().zip(&self.instants) {
+            self.fields[field].push_timestamp(values.get(field), instant);
         }
         for &field in &schema.columns {
             self.fields[field].push(values.get(field));
@@ -174,36 +167,38 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Checks the kinds of all fields, and parses the timestamps to `instants`.
+    /// Checks the kinds of all fields, and parses the timestamps that become columns to `instants`.
     fn check_fields<V: FieldValues + ?Sized>(
         &mut self,
         schema: &Schema,
         values: &V,
     ) -> Result<(), WrongField> {
-        self.instants.clear();
-        if V::ARE_KINDS_CHECKED {
-            for &field in &schema.timestamps {
-                let value = values.get(field);
-                let Some(instant) = instant(value) else {
-                    let kind = wrong_instant(value);
-                    return Err(WrongField { field, kind });
-                };
-                self.instants.push(instant);
-            }
+        let are_timestamps_checked = self.parse_timestamps(schema, values);
+        if V::ARE_KINDS_CHECKED && are_timestamps_checked {
             return Ok(());
         }
         // In the order of the fields, so that the first wrong one is reported.
         for (field, description) in schema.api.fields.iter().enumerate() {
-            let wrong_field = |kind| WrongField { field, kind };
-            let value = values.get(field);
-            if description.kind == Kind::Timestamp {
-                let instant = instant(value).ok_or_else(|| wrong_field(wrong_instant(value)))?;
-                self.instants.push(instant);
-            } else {
-                check_kind(description.kind, value).map_err(wrong_field)?;
+            if description.kind != Kind::Timestamp || !are_timestamps_checked {
+                check_kind(description.kind, values.get(field))
+                    .map_err(|kind| WrongField { field, kind })?;
             }
         }
         Ok(())
+    }
+
+    /// Parses the timestamps that become columns to `instants`; returns whether these and all others are valid.
+    #[inline]
+    fn parse_timestamps<V: FieldValues + ?Sized>(&mut self, schema: &Schema, values: &V) -> bool {
+        self.instants.clear();
+        for &field in &schema.timestamp_columns {
+            match instant(values.get(field)) {
+                Some(instant) => self.instants.push(instant),
+                None => return false,
+            }
+        }
+        let checked = &schema.checked_timestamps;
+        checked.iter().all(|&field| is_instant(values.get(field)))
     }
 
     /// Adds a record's own URL to the facts about the collection's. Most start like the one before, escapes included.
@@ -248,24 +243,27 @@ impl ChunkBuilder {
 #[inline]
 fn instant(value: FieldValue<'_>) -> Option<i64> {
     match value {
-        FieldValue::Scalar(Scalar::String(text)) => parse_timestamp(text.decode().as_bytes()),
+        FieldValue::Scalar(Scalar::String(text)) => {
+            with_decoded(text, |text| parse_timestamp(text.as_bytes()))
+        }
         FieldValue::Missing | FieldValue::NULL => Some(0),
         _ => None,
     }
 }
 
-/// Returns the error of a value without an [`instant`].
-#[cold]
-fn wrong_instant(value: FieldValue<'_>) -> RecordErrorKind {
+/// Returns whether a timestamp field may hold a value: whether it has an [`instant`].
+#[inline]
+fn is_instant(value: FieldValue<'_>) -> bool {
     match value {
-        FieldValue::Scalar(Scalar::String(_)) => {
-            wrong_type("an RFC 3339 date-time such as 2026-01-31T09:30:00Z", value)
+        FieldValue::Scalar(Scalar::String(text)) => {
+            with_decoded(text, |text| is_timestamp(text.as_bytes()))
         }
-        _ => wrong_type("a date-time in a string", value),
+        FieldValue::Missing | FieldValue::NULL => true,
+        _ => false,
     }
 }
 
-/// Checks that a field of a kind other than timestamps may hold a value.
+/// Checks that a field of a kind may hold a value.
 fn check_kind(kind: Kind, value: FieldValue<'_>) -> Result<(), RecordErrorKind> {
     let expected = match (kind, value) {
         (_, FieldValue::Missing | FieldValue::NULL)
@@ -273,6 +271,11 @@ fn check_kind(kind: Kind, value: FieldValue<'_>) -> Result<(), RecordErrorKind> 
         | (Kind::Number, FieldValue::Scalar(Scalar::Number(_)) | FieldValue::Integer(_))
         | (Kind::Boolean, FieldValue::Scalar(Scalar::Boolean(_)))
         | (Kind::Document, _) => return Ok(()),
+        (Kind::Timestamp, value) if is_instant(value) => return Ok(()),
+        (Kind::Timestamp, FieldValue::Scalar(Scalar::String(_))) => {
+            "an RFC 3339 date-time such as 2026-01-31T09:30:00Z"
+        }
+        (Kind::Timestamp, _) => "a date-time in a string",
         (Kind::Number, _) => "a number",
         (Kind::Boolean, _) => "true or false",
         _ => "a string",

@@ -39,8 +39,7 @@ impl FieldBuilder {
         }
     }
 
-    /// Adds a value of the field's kind. Timestamps are added to their builder as instants, see
-    /// [`as_timestamp`](Self::as_timestamp).
+    /// Adds a value of the field's kind, which is none of a timestamp: see [`push_timestamp`](Self::push_timestamp).
     #[inline]
     pub(super) fn push(&mut self, value: FieldValue<'_>) {
         use FieldValue::{Integer, Missing, Scalar as Is};
@@ -69,12 +68,16 @@ impl FieldBuilder {
         }
     }
 
-    /// Returns the builder of a timestamp; `None` if the field does not become a column.
+    /// Adds a value to the column of a timestamp, as the instant that was parsed of it when the record was checked.
     #[inline]
-    pub(super) fn as_timestamp(&mut self) -> Option<&mut TimestampBuilder> {
-        match self {
-            Self::Timestamp(builder) => Some(builder),
-            _ => None,
+    pub(super) fn push_timestamp(&mut self, value: FieldValue<'_>, instant: i64) {
+        let Self::Timestamp(builder) = self else {
+            return;
+        };
+        match value {
+            FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
+            FieldValue::NULL => builder.push_null(),
+            _ => builder.push_missing(),
         }
     }
 
@@ -99,12 +102,12 @@ impl FieldBuilder {
     }
 }
 
-/// Calls `take` with the text of a string. A string without escapes is not copied to a `Cow` first: most have none.
+/// Calls `take` with the text of a string, and returns its result. A string without escapes is not copied to a `Cow` first: most have none.
 #[inline]
-pub(super) fn with_decoded(text: Text<'_>, take: impl FnOnce(&str)) {
+pub(super) fn with_decoded<T>(text: Text<'_>, take: impl FnOnce(&str) -> T) -> T {
     if text.is_escaped() {
-        take(&text.decode());
+        take(&text.decode())
     } else {
-        take(text.raw());
+        take(text.raw())
     }
 }

@@ -21,9 +21,11 @@ pub(crate) struct Schema {
     pub(crate) tree: PathTree,
     /// For each field whether it becomes a column.
     pub(crate) wanted: Vec<bool>,
-    /// The timestamp fields, ascending, whether they become columns or not.
-    pub(crate) timestamps: Vec<usize>,
-    /// The other fields that become columns, ascending.
+    /// The timestamp fields that become columns, ascending.
+    pub(crate) timestamp_columns: Vec<usize>,
+    /// The timestamp fields that do not, ascending: their values are only checked.
+    pub(crate) checked_timestamps: Vec<usize>,
+    /// The fields of other kinds that become columns, ascending.
     pub(crate) columns: Vec<usize>,
     /// The documents among `columns`.
     pub(crate) documents: Vec<usize>,
@@ -40,8 +42,8 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Makes the schema of a load of one API's records. The id always becomes a column, because repeated ids are always reported; the update
-    /// time does if duplicates are dropped.
+    /// Makes the schema of a load of one API's records. The id always becomes a column, because repeated ids are always
+    /// reported; the update time does if duplicates are dropped.
     pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.fields.len()];
         match &settings.columns {
@@ -56,13 +58,16 @@ impl Schema {
         wanted[api.updated] |= settings.dedupe;
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
             (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
+        let (timestamp_columns, checked_timestamps) =
+            timestamps.into_iter().partition(|&field| wanted[field]);
         let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
         let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
         let documents = columns.iter().copied().filter(is_document).collect();
         Self {
             api: Arc::clone(api),
             apis: settings.apis.clone(),
-            timestamps,
+            timestamp_columns,
+            checked_timestamps,
             columns,
             documents,
             tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
