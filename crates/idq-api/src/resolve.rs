@@ -1,7 +1,6 @@
 //! From a description to an [`Api`]: dotted names of fields become positions, and mistakes are collected.
 
-use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Display};
 
 use crate::api::{Api, ApiDescription};
 use crate::field::{Field, Kind};
@@ -13,24 +12,24 @@ use crate::sort::SortRule;
 #[non_exhaustive]
 pub enum DescriptionError {
     /// A reference to a field that is not described.
-    #[error("{place}: expected the name of a field, found `{found}`")]
+    #[error("{item}: expected the name of a field, found `{found}`")]
     UnknownField {
-        /// Part of the description: `filter[email]`.
-        place: String,
+        /// The item of the description: `filter[email]`.
+        item: String,
         /// The name.
         found: String,
     },
     /// Two fields, filters or sort keys of one name.
-    #[error("{place} is described twice")]
+    #[error("{item} is described twice")]
     RepeatedName {
-        /// Part of the description.
-        place: String,
+        /// The item of the description.
+        item: String,
     },
     /// A field whose kind does not suit its use.
-    #[error("{place}: a {kind} field cannot be used here")]
+    #[error("{item}: a {kind} field cannot be used here")]
     UnsuitableField {
-        /// Part of the description.
-        place: String,
+        /// The item of the description.
+        item: String,
         /// The field's kind.
         kind: Kind,
     },
@@ -53,7 +52,7 @@ impl DescriptionErrors {
     }
 }
 
-impl fmt::Display for DescriptionErrors {
+impl Display for DescriptionErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the description of {} is wrong:", self.api)?;
         self.errors
@@ -75,19 +74,20 @@ impl Api {
             fields: &description.fields,
             errors: Vec::new(),
         };
-        resolver.check_names("field ", description.fields.iter().map(|each| &*each.name));
+        let fields = description.fields.iter();
+        resolver.check_names("field ", fields.map(|field| &*field.name));
         let filters: Vec<_> = resolver.filters(&description.filters);
         let sorts: Vec<_> = resolver.sorts(&description.sorts);
-        let default_order = resolver.positions("default_order", &description.default_order);
-        let table_columns = resolver.positions("table_columns", &description.table_columns);
+        let default_order = resolver.positions(&"default_order", &description.default_order);
+        let table_columns = resolver.positions(&"table_columns", &description.table_columns);
         let texts = |kind| matches!(kind, Kind::Text | Kind::Keyword);
-        let id = resolver.role("id", &description.id, texts);
-        let state = resolver.role("state", &description.state, texts);
-        let updated = resolver.role("updated", &description.updated, |kind| {
+        let id = resolver.role(&"id", &description.id, texts);
+        let state = resolver.role(&"state", &description.state, texts);
+        let updated = resolver.role(&"updated", &description.updated, |kind| {
             kind == Kind::Timestamp
         });
         let self_link = description.self_link.as_ref();
-        let self_link = self_link.map(|name| resolver.role("self_link", name, texts));
+        let self_link = self_link.map(|name| resolver.role(&"self_link", name, texts));
         if description.pages.per_page == 0 {
             resolver.errors.push(DescriptionError::EmptyPages);
         }
@@ -120,64 +120,55 @@ impl Api {
 }
 
 /// Resolves names against the described fields. A position that is returned beside an error is never used.
+///
+/// An item of the description is formatted only for an error.
 struct Resolver<'d> {
     fields: &'d [Field],
     errors: Vec<DescriptionError>,
 }
 
 impl Resolver<'_> {
-    fn position(&mut self, place: &str, name: &str) -> usize {
+    fn position(&mut self, item: &dyn Display, name: &str) -> usize {
         let position = self.fields.iter().position(|field| field.name == name);
         position.unwrap_or_else(|| {
             self.errors.push(DescriptionError::UnknownField {
-                place: place.to_owned(),
+                item: item.to_string(),
                 found: name.to_owned(),
             });
             0
         })
     }
 
-    fn positions(&mut self, place: &str, names: &[String]) -> Vec<usize> {
+    fn positions(&mut self, item: &dyn Display, names: &[String]) -> Vec<usize> {
         let names = names.iter();
-        names.map(|name| self.position(place, name)).collect()
-    }
-
-    fn kind(&self, name: &str) -> Option<Kind> {
-        let field = self.fields.iter().find(|field| field.name == name);
-        field.map(|field| field.kind)
+        names.map(|name| self.position(item, name)).collect()
     }
 
     /// Resolves a field that must be of a kind that `suits`.
-    fn role(&mut self, place: &str, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
-        if let Some(kind) = self.kind(name).filter(|&kind| !suits(kind)) {
-            self.errors.push(DescriptionError::UnsuitableField {
-                place: place.to_owned(),
-                kind,
-            });
+    fn role(&mut self, item: &dyn Display, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
+        if let Some(kind) = kind_of(self.fields, name).filter(|&kind| !suits(kind)) {
+            let item = item.to_string();
+            self.errors
+                .push(DescriptionError::UnsuitableField { item, kind });
         }
-        self.position(place, name)
+        self.position(item, name)
     }
 
     fn filters(&mut self, rules: &[FilterRule<String>]) -> Vec<FilterRule> {
         self.check_names("filter ", rules.iter().map(|rule| &*rule.name));
-        let resolve = |rule: &FilterRule<String>| {
-            let place = format!("filter[{}]", rule.name);
-            let kind = self.kind(&rule.field);
-            let suits = |kind| rule.match_kind.suits(kind, |other| self.kind(other));
-            if let Some(kind) = kind.filter(|&kind| !suits(kind)) {
-                let place = place.clone();
-                let error = DescriptionError::UnsuitableField { place, kind };
-                self.errors.push(error);
-            }
-            let field = self.position(&place, &rule.field);
-            FilterRule {
-                name: rule.name.clone(),
-                field,
-                match_kind: rule.match_kind.map(|other| self.position(&place, other)),
-                provenance: rule.provenance,
-            }
-        };
-        rules.iter().map(resolve).collect()
+        rules.iter().map(|rule| self.filter(rule)).collect()
+    }
+
+    fn filter(&mut self, rule: &FilterRule<String>) -> FilterRule {
+        let fields = self.fields;
+        let suits = |kind| (rule.match_kind).suits(kind, |other| kind_of(fields, other));
+        let item = format_args!("filter[{}]", rule.name);
+        FilterRule {
+            name: rule.name.clone(),
+            field: self.role(&item, &rule.field, suits),
+            match_kind: rule.match_kind.map(|other| self.position(&item, other)),
+            provenance: rule.provenance,
+        }
     }
 
     fn sorts(&mut self, rules: &[SortRule<String>]) -> Vec<SortRule> {
@@ -185,19 +176,27 @@ impl Resolver<'_> {
         let suits = |kind| matches!(kind, Kind::Text | Kind::Keyword | Kind::Timestamp);
         let resolve = |rule: &SortRule<String>| SortRule {
             name: rule.name.clone(),
-            field: self.role(&format!("sort {}", rule.name), &rule.field, suits),
+            field: self.role(&format_args!("sort {}", rule.name), &rule.field, suits),
             provenance: rule.provenance,
         };
         rules.iter().map(resolve).collect()
     }
 
     fn check_names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n str>) {
-        let mut seen = HashSet::new();
+        let mut seen: Vec<&str> = Vec::new();
         for name in names {
-            if !seen.insert(name) {
-                let place = format!("{what}{name}");
-                self.errors.push(DescriptionError::RepeatedName { place });
+            // A search is faster than hashing: an API has some dozen names of each sort.
+            if seen.contains(&name) {
+                let item = format!("{what}{name}");
+                self.errors.push(DescriptionError::RepeatedName { item });
             }
+            seen.push(name);
         }
     }
+}
+
+/// Returns the kind of a described field.
+fn kind_of(fields: &[Field], name: &str) -> Option<Kind> {
+    let field = fields.iter().find(|field| field.name == name);
+    field.map(|field| field.kind)
 }

@@ -173,7 +173,7 @@ impl<W: Write> ArrowFile<W> {
 /// Returns the range of the footer's checksum, which is blank.
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
     let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
-    let read = Footer::read(footer).map_err(unreadable)?;
-    let place = read.range_of(key::FOOTER_CHECKSUM);
-    Ok(place.ok_or_else(|| unreadable("the footer has no checksum"))?)
+    let read = Footer::read(footer.to_vec()).map_err(unreadable)?;
+    let range = read.range_of(key::FOOTER_CHECKSUM);
+    Ok(range.ok_or_else(|| unreadable("the footer has no checksum"))?)
 }

@@ -1,11 +1,13 @@
 //! Options of `serve`, grouped as in its help: access, loading, limits, log.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use idq_server::{Limits, LoadSettings, Settings};
 
 use super::values::{api_names, threads, threads_help};
 use super::{BadRecordAction, ConformanceChoice};
@@ -17,7 +19,7 @@ pub(crate) struct ServeArguments {
     #[arg(value_name = "SOURCE", required_unless_present = "new_token")]
     pub(crate) sources: Vec<OsString>,
     /// The address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value_t = Settings::DEFAULT_ADDRESS)]
     pub(crate) listen: SocketAddr,
     /// How to interpret requests: accept everything that the APIs accept, or refuse everything that could be a mistake
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Api)]
@@ -91,8 +93,8 @@ pub(crate) struct LoadArguments {
     #[arg(long, help_heading = LOAD)]
     pub(crate) dedupe: bool,
     /// Seconds between checks for replaced sources; 0 disables the checks (SIGHUP always reloads)
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds, help_heading = LOAD)]
-    pub(crate) watch: Duration,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(LoadSettings::DEFAULT_WATCH_INTERVAL), value_parser = seconds, help_heading = LOAD)]
+    pub(crate) watch: Seconds,
     #[arg(long, value_name = "N", value_parser = threads(), help = threads_help("Threads that process requests"), help_heading = LOAD)]
     pub(crate) threads: Option<u16>,
 }
@@ -101,37 +103,37 @@ pub(crate) struct LoadArguments {
 #[derive(Debug, Args)]
 pub(crate) struct LimitArguments {
     /// Seconds after which a request is cancelled, including its time in the queue
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = positive_seconds, help_heading = LIMITS)]
-    pub(crate) timeout: Duration,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::DEFAULT.request_timeout), value_parser = positive_seconds, help_heading = LIMITS)]
+    pub(crate) timeout: Seconds,
     /// Seconds after which a connection is closed that is idle or has not sent the head of a request
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = positive_seconds, help_heading = LIMITS)]
-    pub(crate) head_timeout: Duration,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::DEFAULT.head_timeout), value_parser = positive_seconds, help_heading = LIMITS)]
+    pub(crate) head_timeout: Seconds,
     /// Seconds after which a connection is closed whose client has stopped reading a response
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = positive_seconds, help_heading = LIMITS)]
-    pub(crate) write_timeout: Duration,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::DEFAULT.write_timeout), value_parser = positive_seconds, help_heading = LIMITS)]
+    pub(crate) write_timeout: Seconds,
     /// Seconds for requests in flight when the server is stopped
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = LIMITS)]
-    pub(crate) grace: Duration,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::DEFAULT.grace_period), value_parser = seconds, help_heading = LIMITS)]
+    pub(crate) grace: Seconds,
     /// Requests processed at once; others are queued, and clients take turns. By default two for each thread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_scans: Option<u16>,
     /// Queued requests of one client (a token or an address); further ones get status 429
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_waiting_per_client as u16, value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_waiting: u16,
     /// Simultaneous connections
-    #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_connections as u32, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
     pub(crate) max_connections: u32,
     /// The maximum `per_page` of a request
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_per_page, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
     /// MiB of responses that are cached for repeated requests; 0 disables the cache
-    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
+    #[arg(long, value_name = "MIB", default_value_t = (Limits::DEFAULT.cache_bytes >> 20) as u32, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
     pub(crate) cache: u32,
     /// The maximum bytes of a request's target: path and query
-    #[arg(long, value_name = "BYTES", default_value_t = 8 << 10, value_parser = clap::value_parser!(u32).range(256..=60_000), help_heading = LIMITS)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.max_target_bytes as u32, value_parser = clap::value_parser!(u32).range(256..=60_000), help_heading = LIMITS)]
     pub(crate) max_target: u32,
     /// The maximum bytes of a request's headers
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 10, value_parser = clap::value_parser!(u32).range(256..=1 << 20), help_heading = LIMITS)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.max_header_bytes as u32, value_parser = clap::value_parser!(u32).range(256..=1 << 20), help_heading = LIMITS)]
     pub(crate) max_headers: u32,
 }
 
@@ -144,6 +146,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// A time whose text is its number of seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_secs_f64())
+    }
+}
+
 /// The maximum number of seconds, a leap year: larger values are taken for mistakes.
 const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
@@ -151,11 +163,11 @@ const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 const MIN_SECONDS: f64 = 0.001;
 
 /// Parses a number of seconds, 0 included.
-fn seconds(text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Seconds, String> {
     match text.trim().parse::<f64>() {
-        Ok(0.0) => Ok(Duration::ZERO),
+        Ok(0.0) => Ok(Seconds(Duration::ZERO)),
         Ok(seconds) if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) => {
-            Ok(Duration::from_secs_f64(seconds))
+            Ok(Seconds(Duration::from_secs_f64(seconds)))
         }
         _ => Err(
             "expected 0, or a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5"
@@ -165,14 +177,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses a number of seconds above 0, for limits that would refuse every request if they were 0.
-fn positive_seconds(text: &str) -> Result<Duration, String> {
+fn positive_seconds(text: &str) -> Result<Seconds, String> {
     let expected = || {
         "expected a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5: there is no \
          value for no limit, a day is 86400"
             .to_owned()
     };
     let time = seconds(text).map_err(|_| expected())?;
-    if time.is_zero() {
+    if time.0.is_zero() {
         return Err(expected());
     }
     Ok(time)

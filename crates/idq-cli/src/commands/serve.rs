@@ -111,7 +111,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
             dedupe: load.dedupe,
             on_bad_record: load.on_bad_record.into(),
             // 0 disables the checks.
-            watch_interval: (!load.watch.is_zero()).then_some(load.watch),
+            watch_interval: (!load.watch.0.is_zero()).then_some(load.watch.0),
         },
         listen: arguments.listen,
         access: access_rule(access),
@@ -164,9 +164,9 @@ fn limits(limits: &LimitArguments) -> Limits {
     Limits {
         max_target_bytes: limits.max_target as usize,
         max_header_bytes: limits.max_headers as usize,
-        request_timeout: limits.timeout,
-        head_timeout: limits.head_timeout,
-        write_timeout: limits.write_timeout,
+        request_timeout: limits.timeout.0,
+        head_timeout: limits.head_timeout.0,
+        write_timeout: limits.write_timeout.0,
         // 0 is two for each thread.
         max_running_queries: limits.max_scans.map_or(0, usize::from),
         max_waiting_per_client: usize::from(limits.max_waiting),
@@ -174,7 +174,7 @@ fn limits(limits: &LimitArguments) -> Limits {
         max_per_page: limits.max_per_page,
         // The option is in MiB.
         cache_bytes: (limits.cache as usize) << 20,
-        grace_period: limits.grace,
+        grace_period: limits.grace.0,
     }
 }
 

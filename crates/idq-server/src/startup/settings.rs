@@ -1,7 +1,7 @@
 //! The settings of a server, with safe defaults, and the check of their bounds.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,11 +47,14 @@ const TIMEOUT_BOUNDS: RangeInclusive<Duration> =
     Duration::from_nanos(1)..=Duration::from_secs(366 * 86_400);
 
 impl Settings {
+    /// The address by default: the loopback interface, which other machines cannot reach.
+    pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
     /// Returns settings that expose nothing: a generated token, and the loopback interface only.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
             load: LoadSettings::new(sources),
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen: Self::DEFAULT_ADDRESS,
             access: Access::GeneratedToken,
             tls: None,
             plain_http: PlainHttp::Loopback,
@@ -138,6 +141,9 @@ pub struct LoadSettings {
 }
 
 impl LoadSettings {
+    /// The time between checks for replaced sources, by default.
+    pub const DEFAULT_WATCH_INTERVAL: Duration = Duration::from_secs(2);
+
     /// Returns settings that load these sources strictly and check them for changes every two seconds.
     pub fn new(sources: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
@@ -145,7 +151,7 @@ impl LoadSettings {
             api: None,
             dedupe: false,
             on_bad_record: OnBadRecord::Stop,
-            watch_interval: Some(Duration::from_secs(2)),
+            watch_interval: Some(Self::DEFAULT_WATCH_INTERVAL),
         }
     }
 }
@@ -235,21 +241,25 @@ pub struct Limits {
     pub grace_period: Duration,
 }
 
-/// Limits for some hundred clients of a trusted network on one machine.
+impl Limits {
+    /// Limits for some hundred clients of a trusted network on one machine.
+    pub const DEFAULT: Self = Self {
+        max_target_bytes: 8 << 10,
+        max_header_bytes: 16 << 10,
+        request_timeout: Duration::from_secs(30),
+        head_timeout: Duration::from_secs(15),
+        write_timeout: Duration::from_secs(30),
+        max_running_queries: 0,
+        max_waiting_per_client: 256,
+        max_connections: 4_096,
+        max_per_page: 1_000,
+        cache_bytes: 64 << 20,
+        grace_period: Duration::from_secs(10),
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_target_bytes: 8 << 10,
-            max_header_bytes: 16 << 10,
-            request_timeout: Duration::from_secs(30),
-            head_timeout: Duration::from_secs(15),
-            write_timeout: Duration::from_secs(30),
-            max_running_queries: 0,
-            max_waiting_per_client: 256,
-            max_connections: 4_096,
-            max_per_page: 1_000,
-            cache_bytes: 64 << 20,
-            grace_period: Duration::from_secs(10),
-        }
+        Self::DEFAULT
     }
 }

@@ -5,20 +5,21 @@ use std::ops::Range;
 
 use arrow_ipc::{Block, root_as_footer};
 
-use super::checksum::checksum_around;
+use super::checksum::{checksum, checksum_around};
 use super::format::key;
 
-/// A parsed footer.
+/// A parsed footer, with a copy of its bytes: the file may change after its validation.
 #[derive(Debug)]
 pub struct Footer {
     /// The blocks of the dictionaries.
     pub dictionaries: Vec<Block>,
     /// The blocks of the batches.
     pub batches: Vec<Block>,
-    /// The metadata of the schema and of the footer.
-    pub metadata: HashMap<String, String>,
-    /// For each value of the metadata its range in the footer's bytes.
-    ranges: HashMap<String, Range<usize>>,
+    /// The bytes of the footer.
+    bytes: Vec<u8>,
+    /// For each value of the metadata, of the schema and of the footer itself, its range in the bytes. Values are not
+    /// copied: the dictionary of the records is large, and most commands never read it.
+    metadata: HashMap<String, Range<usize>>,
 }
 
 impl Footer {
@@ -26,13 +27,12 @@ impl Footer {
     ///
     /// # Errors
     /// It is no valid footer.
-    pub fn read(bytes: &[u8]) -> Result<Self, &'static str> {
-        let footer = root_as_footer(bytes).map_err(|_| "the footer cannot be read")?;
+    pub fn read(bytes: Vec<u8>) -> Result<Self, &'static str> {
+        let footer = root_as_footer(&bytes).map_err(|_| "the footer cannot be read")?;
         let blocks = |blocks: Option<flatbuffers::Vector<'_, Block>>| -> Vec<Block> {
             blocks.map_or_else(Vec::new, |blocks| blocks.iter().copied().collect())
         };
         let mut metadata = HashMap::new();
-        let mut ranges = HashMap::new();
         let of_schema = footer.schema().and_then(|schema| schema.custom_metadata());
         for pairs in [of_schema, footer.custom_metadata()].into_iter().flatten() {
             for pair in pairs {
@@ -40,29 +40,39 @@ impl Footer {
                     continue;
                 };
                 let start = value.as_ptr() as usize - bytes.as_ptr() as usize;
-                ranges.insert(name.to_owned(), start..start + value.len());
-                metadata.insert(name.to_owned(), value.to_owned());
+                metadata.insert(name.to_owned(), start..start + value.len());
             }
         }
         Ok(Self {
             dictionaries: blocks(footer.dictionaries()),
             batches: blocks(footer.recordBatches()),
             metadata,
-            ranges,
+            bytes,
         })
     }
 
-    /// Returns whether the bytes of the footer have the checksum in its metadata.
-    pub fn is_intact(&self, bytes: &[u8]) -> bool {
-        let ranges = self.range_of(key::FOOTER_CHECKSUM);
-        let values = self.metadata.get(key::FOOTER_CHECKSUM);
-        ranges.zip(values).is_some_and(|(hole, expected)| {
-            *expected == format!("{:016x}", checksum_around(bytes, hole))
-        })
+    /// Returns a value of the metadata.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let range = self.range_of(name)?;
+        std::str::from_utf8(&self.bytes[range]).ok()
     }
 
     /// Returns the range of a value of the metadata in the footer's bytes.
     pub fn range_of(&self, name: &str) -> Option<Range<usize>> {
-        self.ranges.get(name).cloned()
+        self.metadata.get(name).cloned()
+    }
+
+    /// Returns whether the bytes have the checksum in the metadata.
+    pub fn is_intact(&self) -> bool {
+        let hole = self.range_of(key::FOOTER_CHECKSUM);
+        let expected = self.value(key::FOOTER_CHECKSUM);
+        hole.zip(expected).is_some_and(|(hole, expected)| {
+            expected == format!("{:016x}", checksum_around(&self.bytes, hole))
+        })
+    }
+
+    /// Returns the checksum of all the bytes, the checksum in the metadata included.
+    pub(super) fn checksum(&self) -> u64 {
+        checksum(&self.bytes)
     }
 }

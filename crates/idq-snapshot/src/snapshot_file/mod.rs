@@ -30,7 +30,6 @@ use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::CollectionUrl;
 use crate::report::SourceReport;
 use crate::statistics::Statistics;
-use checksum::checksum;
 use footer::Footer;
 use format::{
     ColumnDescription, END, FORMAT, LoadDescription, MAGIC, SourceDescription,
@@ -120,7 +119,7 @@ impl Metadata {
     fn parse(footer: &Footer, apis: &ApiRegistry) -> Result<Self, LoadErrorKind> {
         let damaged = |what: String| LoadErrorKind::Damaged(what);
         let value = |name: &str| {
-            let value = footer.metadata.get(name);
+            let value = footer.value(name);
             value.ok_or_else(|| damaged(format!("{name} is missing")))
         };
         let format = value(key::FORMAT)?;
@@ -217,14 +216,13 @@ impl SnapshotFile {
         }
         let footer_bytes = footer_range(&bytes)
             .filter(|range| bytes[..range.start].ends_with(END))
-            // A copy, because the file may change after its validation.
             .map(|range| bytes[range].to_vec())
             .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
-        let footer = Footer::read(&footer_bytes).map_err(damaged)?;
-        if !footer.metadata.contains_key(key::FORMAT) {
+        let footer = Footer::read(footer_bytes).map_err(damaged)?;
+        if footer.value(key::FORMAT).is_none() {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
-        if !footer.is_intact(&footer_bytes) {
+        if !footer.is_intact() {
             return Err(damaged("the footer does not have its checksum"));
         }
         let metadata = Metadata::parse(&footer, apis).map_err(fail)?;
@@ -234,7 +232,7 @@ impl SnapshotFile {
             path: path.to_owned(),
             bytes,
             map: None,
-            footer_checksum: checksum(&footer_bytes),
+            footer_checksum: footer.checksum(),
             schema: read_schema(&metadata.columns),
             headers: (0..messages).map(|_| OnceLock::new()).collect(),
             checksums: OnceLock::new(),
@@ -324,8 +322,8 @@ impl SnapshotFile {
     }
 
     fn decode_checksums(&self) -> Result<Vec<u64>, LoadError> {
-        let text = self.footer.metadata.get(key::CHECKSUMS);
-        let bytes = STANDARD.decode(text.map_or("", String::as_str));
+        let text = self.footer.value(key::CHECKSUMS);
+        let bytes = STANDARD.decode(text.unwrap_or_default());
         let bytes = bytes.map_err(|_| self.damaged(format!("{} is not base64", key::CHECKSUMS)))?;
         let checksums = bytes.as_chunks().0.iter();
         let checksums: Vec<u64> = checksums.map(|bytes| u64::from_le_bytes(*bytes)).collect();
@@ -338,10 +336,7 @@ impl SnapshotFile {
 
     /// Returns the version of idq that packed the file.
     pub fn packed_by(&self) -> &str {
-        self.footer
-            .metadata
-            .get(key::VERSION)
-            .map_or("unknown", String::as_str)
+        self.footer.value(key::VERSION).unwrap_or("unknown")
     }
 
     /// Returns the number of the format.
@@ -360,7 +355,7 @@ impl SnapshotFile {
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
-        let text = self.footer.metadata.get(name).map_or("", String::as_str);
+        let text = self.footer.value(name).unwrap_or_default();
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }
 

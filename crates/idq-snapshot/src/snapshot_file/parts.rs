@@ -321,8 +321,8 @@ impl SnapshotFile {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);
         }
-        let text = self.footer.metadata.get(key::RECORD_DICTIONARY);
-        let bytes = STANDARD.decode(text.map_or("", String::as_str));
+        let text = self.footer.value(key::RECORD_DICTIONARY);
+        let bytes = STANDARD.decode(text.unwrap_or_default());
         let bytes = bytes.map_err(|_| "the dictionary of the records is not base64")?;
         let prepared = DecoderDictionary::try_copy(&bytes)
             .map_err(|_| "the dictionary of the records is not one of zstd")?;

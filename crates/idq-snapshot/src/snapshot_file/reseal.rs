@@ -14,14 +14,14 @@ use super::format::{ColumnDescription, key, read_schema};
 
 /// Recomputes the checksums of a file, as far as its parts are recognised. For tests.
 pub fn reseal(file: &mut [u8]) {
-    let Some(place) = footer_range(file) else {
+    let Some(range) = footer_range(file) else {
         return;
     };
-    let Ok(footer) = Footer::read(&file[place.clone()]) else {
+    let Ok(footer) = Footer::read(file[range.clone()].to_vec()) else {
         return;
     };
     let sums = checksums(file, &footer);
-    let footer_bytes = &mut file[place];
+    let footer_bytes = &mut file[range];
     let encoded = STANDARD.encode(sums);
     if let Some(at) = footer.range_of(key::CHECKSUMS)
         && at.len() == encoded.len()
@@ -37,8 +37,8 @@ pub fn reseal(file: &mut [u8]) {
 
 /// Returns the checksums of all parts, in their order.
 fn checksums(file: &[u8], footer: &Footer) -> Vec<u8> {
-    let columns = footer.metadata.get(key::COLUMNS);
-    let columns: Vec<ColumnDescription> = columns
+    let columns: Vec<ColumnDescription> = footer
+        .value(key::COLUMNS)
         .and_then(|columns| serde_json::from_str(columns).ok())
         .unwrap_or_default();
     let schema = read_schema(&columns);
