@@ -165,11 +165,13 @@ impl<'a> Loader<'a> {
             return Ok(self.settings.api.clone());
         }
         for index in 0..self.settings.sources.len() {
-            if let Some(file) = self.files()?.get(&index) {
-                return Ok(Some(Arc::clone(file.api())));
-            }
-            if let Some(api) = self.detect_in_source(index)? {
-                return Ok(Some(api));
+            let api = match self.files()?.get(&index) {
+                Some(file) => Some(Arc::clone(file.api())),
+                None => self.detect_in_source(index)?,
+            };
+            if api.is_some() {
+                self.settings.api_source = index;
+                return Ok(api);
             }
         }
         Ok(None)

@@ -47,6 +47,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) fallback_api: Option<Arc<Api>>,
     /// The APIs among which the records' one is detected.
     pub(crate) apis: ApiRegistry,
+    /// The position of the source in which the API was detected.
+    pub(crate) api_source: usize,
     /// The fields that become columns.
     pub(crate) columns: Columns,
     /// The treatment of malformed records.
@@ -77,6 +79,7 @@ impl Settings<'_> {
             api: None,
             fallback_api: None,
             apis: ApiRegistry::default(),
+            api_source: 0,
             columns: Columns::default(),
             on_bad_record: OnBadRecord::default(),
             dedupe: false,
@@ -111,9 +114,9 @@ impl Settings<'_> {
         reject_bytes_per_source(self.sources.len())
     }
 
-    /// Returns the error of a source whose records are another API's than those of the first.
+    /// Returns the error of a source whose records are another API's than those of the source that decided the API.
     pub(crate) fn mixed_apis_error(&self, index: usize, found: &Api, first: &Api) -> LoadError {
-        let first_file = self.sources.first().map(Source::name);
+        let first_file = self.sources.get(self.api_source).map(Source::name);
         let kind = LoadErrorKind::MixedApis {
             found: found.title.clone(),
             first_file: first_file.unwrap_or_default(),

@@ -214,6 +214,21 @@ fn hangup_reloads_and_a_broken_file_changes_nothing() {
 }
 
 #[test]
+fn records_that_cannot_be_read_are_logged_and_counted() {
+    let serving = RunningServer::start("damaged.ndjson --on-bad-record skip --no-auth", &[]);
+    // The messages of the first load were consumed by the start.
+    serving.signal("-HUP");
+    let line = serving.says("records that cannot be read are not served");
+    assert!(
+        line.contains("records=1") && line.contains("damaged.ndjson, record 2, line 2, byte "),
+        "{line}"
+    );
+    let metrics = serving.get("/metrics");
+    let expected = "idq_snapshot_rejected_records{api=\"provisionr\"} 1";
+    assert!(metrics.contains(expected), "{metrics}");
+}
+
+#[test]
 fn tokens_of_a_changed_file_apply_after_a_hangup() {
     let folder = folder();
     let new_token = || {

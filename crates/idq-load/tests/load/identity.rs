@@ -145,6 +145,15 @@ fn sources_of_two_apis_are_refused() {
 }
 
 #[test]
+fn error_of_two_apis_names_the_source_that_decided() {
+    let error = of_files(&[b"no JSON", PROVISIONR_RECORD, PERMISSION_ASSIST_RECORD])
+        .on_bad_record(OnBadRecord::Skip)
+        .load()
+        .unwrap_err();
+    insta::assert_snapshot!(error, @"file 2: holds records of Permission Assist identities, but file 1 holds records of Provisionr directory identities: query them apart");
+}
+
+#[test]
 fn record_of_another_api_within_a_source_is_rejected() {
     let error = loader(ndjson(&[PROVISIONR_RECORD, PERMISSION_ASSIST_RECORD]))
         .load()

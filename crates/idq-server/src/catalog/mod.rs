@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use idq::api::{Api, Kind};
-use idq::{Engine, Loader, OnBadRecord};
+use idq::{Engine, Loader, OnBadRecord, Snapshot};
 
 use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api};
 use crate::startup::error::Error;
@@ -127,6 +127,7 @@ impl ApiSnapshot {
                 api: group.api.title.clone(),
             });
         }
+        log_record_counts(engine.snapshot());
         Ok(Self {
             hidden: hidden_field(&group.api, profile),
             api: group.api,
@@ -134,6 +135,50 @@ impl ApiSnapshot {
             version: format_version(&fingerprint, settings),
             modified_at: fingerprint.modified_at,
         })
+    }
+}
+
+/// Logs the numbers of records that are not served, or that have the id of another one.
+fn log_record_counts(snapshot: &Snapshot) {
+    let api = &*snapshot.api().name;
+    let rejects = snapshot.rejects();
+    if let Some(first) = rejects.first() {
+        // The position, without the reason: it may quote a value, which is personal data.
+        tracing::warn!(
+            api,
+            records = rejects.len(),
+            first = format!(
+                "{}, record {}, line {}, byte {}",
+                idq::escape(&snapshot.sources()[first.source].name),
+                first.record,
+                first.line,
+                first.offset
+            ),
+            "records that cannot be read are not served"
+        );
+    }
+    let rejected_before = snapshot.rejected_count() - rejects.len() as u64;
+    if rejected_before > 0 {
+        tracing::warn!(
+            api,
+            records = rejected_before,
+            "records could not be read when a snapshot file was packed"
+        );
+    }
+    if snapshot.dropped() > 0 {
+        let records = snapshot.dropped();
+        tracing::info!(
+            api,
+            records,
+            "records dropped, as another with the same id is as new or newer"
+        );
+    } else if snapshot.repeated_ids() > 0 {
+        let records = snapshot.repeated_ids();
+        tracing::warn!(
+            api,
+            records,
+            "records have the id of an earlier one: --dedupe keeps the newest"
+        );
     }
 }
 

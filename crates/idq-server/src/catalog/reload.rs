@@ -73,7 +73,7 @@ pub(crate) async fn run_reloads(
             () = tick => {
                 let current = current_fingerprint(&state).await;
                 if let Some(error) = watcher.count_failed_check(&current) {
-                    tracing::error!(error, "not loaded: the old records are still served");
+                    tracing::error!(error, "{NOT_LOADED}");
                     state.metrics.count_reload(Outcome::Failure);
                 }
                 watcher.needs_load(&state.catalog.load().fingerprint, current.ok())
@@ -87,6 +87,10 @@ pub(crate) async fn run_reloads(
         }
     }
 }
+
+/// The message of a failed load. Records of a source that was overwritten in place cannot be read any more.
+const NOT_LOADED: &str =
+    "not loaded: the old records are still served, except those of an overwritten source";
 
 /// The times after which a running load or check is logged.
 const PROGRESS_LOG: ProgressLog = ProgressLog {
@@ -135,7 +139,7 @@ async fn reload(
         }
         Err(error) => {
             let error = message_without_values(error);
-            tracing::error!(error, "not loaded: the old records are still served");
+            tracing::error!(error, "{NOT_LOADED}");
         }
     }
     result.is_ok()

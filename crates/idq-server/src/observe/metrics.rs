@@ -75,6 +75,8 @@ pub(crate) struct Metrics {
     /// Open connections, those in the TLS handshake included.
     pub(crate) connections: IntGauge,
     snapshot_records: IntGaugeVec,
+    /// Records of the sources that are not served, as they could not be read.
+    snapshot_rejected: IntGaugeVec,
     snapshot_age: GaugeVec,
     snapshot_loaded: Gauge,
 }
@@ -132,6 +134,13 @@ impl Metrics {
             Opts::new("idq_snapshot_records", "Records served."),
             &["api"],
         )?;
+        let snapshot_rejected = IntGaugeVec::new(
+            Opts::new(
+                "idq_snapshot_rejected_records",
+                "Records not served because they could not be read.",
+            ),
+            &["api"],
+        )?;
         // Ages are gauges that each scrape sets, so that alerts need no arithmetic on time stamps.
         let snapshot_age = GaugeVec::new(
             Opts::new(
@@ -148,6 +157,7 @@ impl Metrics {
         registry.register(Box::new(rows_scanned.clone()))?;
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(snapshot_records.clone()))?;
+        registry.register(Box::new(snapshot_rejected.clone()))?;
         registry.register(Box::new(snapshot_age.clone()))?;
         registry.register(Box::new(snapshot_loaded.clone()))?;
         Ok(Self {
@@ -159,6 +169,7 @@ impl Metrics {
             renewals,
             connections,
             snapshot_records,
+            snapshot_rejected,
             snapshot_age,
             snapshot_loaded,
         })
@@ -217,8 +228,14 @@ impl Metrics {
         };
         for served in &catalog.snapshots {
             let api = [served.api.name.as_str()];
-            let records = i64::try_from(served.engine.snapshot().rows()).unwrap_or(i64::MAX);
-            self.snapshot_records.with_label_values(&api).set(records);
+            let snapshot = served.engine.snapshot();
+            for (gauge, records) in [
+                (&self.snapshot_records, snapshot.rows()),
+                (&self.snapshot_rejected, snapshot.rejected_count()),
+            ] {
+                let records = i64::try_from(records).unwrap_or(i64::MAX);
+                gauge.with_label_values(&api).set(records);
+            }
             let written = served.modified_at.unwrap_or(catalog.loaded_at);
             let age = self.snapshot_age.with_label_values(&api);
             age.set(seconds_since(written));

@@ -133,7 +133,7 @@ async fn source_overwritten_in_place_is_never_misread() {
     // The first request detects the change.
     let response = server.get("/api/v1/directory/identities").await;
     assert!(
-        response.starts_with("HTTP/1.1 503 ") && response.contains("are being loaded again"),
+        response.starts_with("HTTP/1.1 503 ") && response.contains("once they have been loaded"),
         "{response}"
     );
     server.wait_for_total(4).await;

@@ -53,7 +53,7 @@ pub(crate) enum ErrorResponse {
     TimedOut,
     /// The client has the maximum number of waiting queries.
     TooManyWaiting,
-    /// A source was overwritten, and is being loaded again.
+    /// A source was overwritten, and has not been loaded again yet.
     Reloading,
     /// The server failed. The cause is in the log.
     Internal,
@@ -175,7 +175,10 @@ impl ErrorResponse {
             Self::LargeHeaders => "The request's headers are too large.".to_owned(),
             Self::TooManyWaiting => "Too many requests of this client are waiting.".to_owned(),
             Self::TimedOut => "The request took too long.".to_owned(),
-            Self::Reloading => "The records have changed and are being loaded again.".to_owned(),
+            Self::Reloading => {
+                "The records have changed. They are served again once they have been loaded."
+                    .to_owned()
+            }
             Self::Internal => "Server Error".to_owned(),
         }
     }
