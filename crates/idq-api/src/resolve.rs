@@ -1,4 +1,4 @@
-//! From a description to an [`Api`]: dotted names of fields become positions, and mistakes are collected.
+//! Name resolution: builds an [`Api`] from a description, with positions of fields for their dotted names.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -119,7 +119,8 @@ impl Api {
     }
 }
 
-/// Resolves names against the described fields. A position that is returned beside an error is never used.
+/// Resolver of names against the described fields. An unknown name resolves to position 0 and an error, which discards
+/// the result.
 struct Resolver<'d> {
     fields: &'d [Field],
     errors: Vec<DescriptionError>,
@@ -147,7 +148,7 @@ impl Resolver<'_> {
         field.map(|field| field.kind)
     }
 
-    /// Resolves a field that must be of a kind that `suits`.
+    /// Resolves a field whose kind must satisfy `suits`.
     fn role(&mut self, place: &str, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
         if let Some(kind) = self.kind(name).filter(|&kind| !suits(kind)) {
             self.errors.push(DescriptionError::UnsuitableField {
@@ -191,11 +192,12 @@ impl Resolver<'_> {
         rules.iter().map(resolve).collect()
     }
 
-    fn check_names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n str>) {
+    /// Collects an error for each repeated name; `part` is the part of the description before the name.
+    fn check_names<'n>(&mut self, part: &str, names: impl Iterator<Item = &'n str>) {
         let mut seen = HashSet::new();
         for name in names {
             if !seen.insert(name) {
-                let place = format!("{what}{name}");
+                let place = format!("{part}{name}");
                 self.errors.push(DescriptionError::RepeatedName { place });
             }
         }
