@@ -1,7 +1,7 @@
-//! The spill file: an unnamed temporary file for columns and records that memory has no room for, mapped into memory.
+//! The spill file: an unnamed temporary file, mapped, for columns and records for which memory has no room.
 #![expect(
     unsafe_code,
-    reason = "memory maps are unsafe: another process may write to the file; this one has no name"
+    reason = "a map is unsafe if another process can write to the file; this file has no name"
 )]
 
 use std::fs::File;
@@ -20,23 +20,23 @@ use idq_columns::{Column, DocumentColumn, TextColumn, TimestampColumn, Validity}
 use memmap2::UncheckedAdvice;
 use memmap2::{Mmap, MmapOptions};
 
-/// Buffers start at multiples of this, as in Arrow IPC files.
+/// The alignment of buffers in bytes, as in Arrow IPC files.
 const ALIGNMENT: usize = 64;
 
-/// The length of a segment, by which the file grows and in which it is mapped.
+/// The length of a segment, in which the file grows and is mapped.
 const SEGMENT_BYTES: usize = 256 << 20;
 
-/// The bytes that are read or written between two releases of the mapped pages.
+/// The number of bytes that are read or written between two releases of the mapped pages.
 const RELEASE_AFTER_BYTES: usize = 16 << 20;
 
-/// The bytes of texts that are written at once, about.
+/// The approximate number of bytes of texts in one write.
 const WRITE_BYTES: usize = 1 << 20;
 
 /// An unnamed temporary file for texts, timestamps, documents, and records that cannot be read again. They are returned
-/// as buffers of a map, whose pages the system keeps in memory as far as there is room. The file is deleted with this
-/// value.
+/// as buffers of a map, whose pages the system keeps in memory while there is room. The file is deleted when this value
+/// and all its buffers are dropped.
 ///
-/// No other process can open the file, so that it needs no guard against truncation.
+/// No other process can open the file, so it needs no guard against truncation.
 #[derive(Debug)]
 pub struct SpillFile {
     file: File,
@@ -56,7 +56,7 @@ struct Segment {
     map: Option<Buffer>,
 }
 
-/// A map that is shared by its buffers and the file.
+/// A map that its buffers and the [`SpillFile`] share.
 struct Shared(Arc<Mmap>);
 
 impl AsRef<[u8]> for Shared {
@@ -101,8 +101,8 @@ impl SpillFile {
             self.file.set_len((start + capacity) as u64)?;
             let mut options = MmapOptions::new();
             options.offset(start as u64).len(capacity);
-            // SAFETY: the file has no name, so that no other process writes to it. This type writes each range once,
-            // before it returns the range's bytes.
+            // SAFETY: the file has no name, so no other process writes to it. This type writes each range once, before
+            // it returns the bytes of the range.
             let map = unsafe { options.map(&self.file) }?;
             let map = Arc::new(map);
             lock(&self.maps).push(Arc::clone(&map));
@@ -116,7 +116,7 @@ impl SpillFile {
         segment.used = (at + length).next_multiple_of(ALIGNMENT);
         let place = segment.start + at;
         self.touched(length);
-        // The segment has a map: its capacity would be 0 otherwise, and a new one would have been mapped.
+        // The segment has a map: without one its capacity would be 0, and a new segment would have been mapped.
         let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
         Ok((place, map.slice_with_length(at, length)))
     }
@@ -126,13 +126,13 @@ impl SpillFile {
     pub fn release(&self) {
         #[cfg(unix)]
         for map in lock(&self.maps).iter() {
-            // SAFETY: the map is one of a file and shared, so that its pages have the file's bytes when they are mapped
-            // again; nothing is written to it through the map. A refusal costs memory alone.
+            // SAFETY: the map is shared and backed by a file, so pages have the file's bytes when they are mapped again;
+            // nothing is written through the map. An error only costs memory.
             let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
         }
     }
 
-    /// Counts bytes of the file that were read or written, and releases the pages after some megabytes.
+    /// Adds to the number of bytes that were read or written, and releases the pages every [`RELEASE_AFTER_BYTES`].
     pub fn touched(&self, bytes: usize) {
         let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes >= RELEASE_AFTER_BYTES {
@@ -141,7 +141,7 @@ impl SpillFile {
         }
     }
 
-    /// Writes texts, which have `bytes` bytes together, to the file.
+    /// Writes texts with `bytes` bytes in total to the file.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -173,7 +173,7 @@ impl SpillFile {
         StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
     }
 
-    /// Moves texts into the file, with errors as for [`column`](Self::column).
+    /// Moves texts into the file, with errors as in [`column`](Self::column).
     pub fn moved_texts(&self, texts: StringArray) -> StringArray {
         match self.stored(&texts) {
             Ok(moved) => moved.as_string().clone(),
@@ -238,7 +238,8 @@ impl SpillFile {
         })
     }
 
-    /// Moves a column into the file. If that fails, returns it as it is, and [`failure`](Self::failure) has the error.
+    /// Moves a column into the file. If that fails, returns the column unchanged, and [`failure`](Self::failure) returns the
+    /// error.
     pub fn column(&self, column: Column) -> Column {
         match self.moved(&column) {
             Ok(moved) => moved.unwrap_or(column),
@@ -249,7 +250,7 @@ impl SpillFile {
         }
     }
 
-    /// Moves bytes into the file, with errors as for [`column`](Self::column).
+    /// Moves bytes into the file, with errors as in [`column`](Self::column).
     pub fn bytes(&self, bytes: Vec<u8>) -> Buffer {
         match self.put(&bytes) {
             Ok(moved) => moved,
@@ -270,7 +271,7 @@ impl SpillFile {
         failure.as_ref().map(again)
     }
 
-    /// Records an error, unless there was one before.
+    /// Keeps an error, unless there is an earlier one.
     pub fn fail(&self, error: io::Error) {
         lock(&self.failure).get_or_insert(error);
     }
@@ -286,7 +287,7 @@ fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No holder of the lock leaves the value half changed.
+    // Each change of a value is complete before anything can panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

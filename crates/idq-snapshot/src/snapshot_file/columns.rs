@@ -1,4 +1,4 @@
-//! Makes columns and ranks of the arrays of a batch.
+//! Conversion of the Arrow arrays of a batch to columns and ranks.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
@@ -118,7 +118,7 @@ impl SnapshotFile {
     }
 }
 
-/// Returns the codes of a dictionary, which are read as numbers.
+/// Returns the codes of a dictionary column, which is read as a column of numbers.
 fn codes(array: &ArrayRef) -> Option<Codes> {
     Some(match array.data_type() {
         DataType::UInt8 => Codes::U8(array.as_primitive_opt::<UInt8Type>()?.values().clone()),

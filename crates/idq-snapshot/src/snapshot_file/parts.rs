@@ -1,4 +1,4 @@
-//! Reads the parts of a file, each of which is checked against its checksum when it is first read.
+//! Reading of the parts of a file. Each part is compared with its checksum when it is first read.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::error::LoadError;
 
 impl SnapshotFile {
     /// Returns the position of a column of a field.
-    pub(crate) fn position(&self, field: usize, role: ColumnPurpose) -> Option<usize> {
+    pub(crate) fn position(&self, field: usize, purpose: ColumnPurpose) -> Option<usize> {
         let name = &self.api().fields.get(field)?.name;
         self.metadata
             .columns
             .iter()
-            .position(|column| column.field == *name && column.purpose == role)
+            .position(|column| column.field == *name && column.purpose == purpose)
     }
 
     /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are
@@ -132,8 +132,8 @@ impl SnapshotFile {
         Ok(array)
     }
 
-    /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its
-    /// hash.
+    /// Compares the checksum of all record blocks of a batch. Reads of single records compare the hash of the record
+    /// instead.
     pub(crate) fn check_record_blocks(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
         let blocks = self.metadata.columns.len();
@@ -147,7 +147,7 @@ impl SnapshotFile {
         )))
     }
 
-    /// Returns whether the bytes of a dictionary now have their checksums.
+    /// Returns whether the current bytes of a dictionary have their checksums.
     pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
         let what = format!("dictionary {index}");
         let (header, body) = self.ranges_of(self.block(index), &what)?;
@@ -155,7 +155,7 @@ impl SnapshotFile {
         Ok([header, body].map(|part| checksum(&self.bytes[part])) == sums)
     }
 
-    /// Returns whether the bytes of a batch now have their checksums.
+    /// Returns whether the current bytes of a batch have their checksums.
     pub(crate) fn has_batch(&self, batch: usize) -> Result<bool, LoadError> {
         let number = self.footer.dictionaries.len() + batch;
         let (header, _) = self.ranges_of(self.block(number), &format!("batch {batch}"))?;
@@ -212,7 +212,7 @@ impl SnapshotFile {
             return Err(self.damaged(format!("dictionary {index} is missing")));
         }
         let read = Arc::new(Dictionary::new(self.dictionary_values(index)?));
-        // If another thread was faster, its dictionary is the one that all chunks share.
+        // If another thread was faster, all chunks share its dictionary.
         Ok(Arc::clone(cell.get_or_init(|| read)))
     }
 
@@ -220,9 +220,9 @@ impl SnapshotFile {
         &self,
         chunk: usize,
         field: usize,
-        role: ColumnPurpose,
+        purpose: ColumnPurpose,
     ) -> Result<Option<BooleanBuffer>, LoadError> {
-        let Some(column) = self.position(field, role) else {
+        let Some(column) = self.position(field, purpose) else {
             return Ok(None);
         };
         let array = self.array(chunk, column)?;
@@ -239,8 +239,8 @@ impl SnapshotFile {
         ))
     }
 
-    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared;
-    /// that of the blocks is not, as reading one record would read all of them.
+    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared,
+    /// but not that of the blocks, because then a read of one record would read all blocks.
     pub(crate) fn batch_records(&self, batch: usize) -> Result<&BatchRecords, LoadError> {
         let cell = self
             .records
@@ -279,8 +279,8 @@ impl SnapshotFile {
         Ok(records.length(0..records.lengths.len()))
     }
 
-    /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the
-    /// last.
+    /// Returns the positions of the record columns: hashes, lengths, blocks. They are the last columns, as opening has
+    /// checked.
     fn record_columns(&self) -> [usize; 3] {
         let end = self.metadata.columns.len();
         [end - 3, end - 2, end - 1]
@@ -316,7 +316,7 @@ impl SnapshotFile {
         )))
     }
 
-    /// Returns the dictionary of the record blocks, prepared when the first record is read.
+    /// Returns the zstd dictionary of the record blocks, which is prepared when the first record is read.
     pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Damage> {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);
