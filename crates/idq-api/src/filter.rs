@@ -179,7 +179,7 @@ impl<F> MatchKind<F> {
 }
 
 impl MatchKind {
-    /// Returns the test behind the flag of a filter on `field`; `None` for a kind whose values are not flags.
+    /// Returns the test that `true` means in a filter on `field`; `None` for a kind whose values are not flags.
     pub fn flag_test(&self, field: usize) -> Option<FieldTest<'_>> {
         match self {
             Self::PresentUnlessEquals { other, value } => Some(FieldTest::Both(Box::new((

@@ -83,7 +83,7 @@ impl BitmapBuilder {
     /// Returns the bits as an Arrow buffer over the same memory.
     pub(crate) fn finish(mut self) -> BooleanBuffer {
         self.words.shrink_to_fit();
-        // Arrow numbers bits from the first byte on, whatever the machine's byte order.
+        // Arrow numbers bits from the first byte, whatever the byte order of the machine.
         self.words.iter_mut().for_each(|word| *word = word.to_le());
         BooleanBuffer::new(Buffer::from_vec(self.words), 0, self.length)
     }

@@ -1,4 +1,4 @@
-//! Validity: which rows of a column hold a value, null, or nothing.
+//! Validity: which rows of a column have a value, null or nothing.
 
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 
@@ -35,7 +35,7 @@ impl std::ops::AddAssign for StateCounts {
     }
 }
 
-/// Which rows of a column hold a value, null, or nothing.
+/// Which rows of a column have a value, null or nothing.
 ///
 /// Arrow's validity bitmap separates values from the other two states; a second bitmap has the missing rows. Neither
 /// exists if no row needs it.

@@ -108,7 +108,7 @@ fn write_place(formatter: &mut fmt::Formatter<'_>, text: &Text, span: Span) -> f
     write!(formatter, "\n{:indent$}{carets}", "")
 }
 
-/// Returns the part of a text that is shown around a span from `start` on.
+/// Returns the part of a text that is shown around a span that starts at `start`.
 fn window(text: &str, start: usize) -> Range<usize> {
     let before = text[..start].chars().rev();
     let after = text[start..].chars();

@@ -90,7 +90,7 @@ pub enum LoadErrorKind {
     /// A file changed between loading and reading a record from it.
     #[error("the file has changed since it was loaded: load it again")]
     Changed,
-    /// A snapshot file of another API than the one that was named.
+    /// A snapshot file of another API than the caller has set.
     #[error("a snapshot file of {0} records: name that API, or none")]
     OtherApi(String),
     /// A snapshot file with other bytes than were written to it.

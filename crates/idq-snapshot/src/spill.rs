@@ -132,7 +132,7 @@ impl SpillFile {
         }
     }
 
-    /// Adds to the number of bytes that were read or written, and releases the pages every [`RELEASE_AFTER_BYTES`].
+    /// Adds to the number of bytes that were read or written, and releases the pages after some megabytes.
     pub fn touched(&self, bytes: usize) {
         let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes >= RELEASE_AFTER_BYTES {

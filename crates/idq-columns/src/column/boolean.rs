@@ -21,7 +21,7 @@ impl BooleanColumn {
         &self.values
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(
             self.values.len(),

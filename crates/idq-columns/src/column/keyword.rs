@@ -117,7 +117,7 @@ impl KeywordColumn {
         self.codes.filter_codes(set, self.nulls.as_ref())
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.codes.len(), self.nulls.as_ref(), self.missing.as_ref())
     }

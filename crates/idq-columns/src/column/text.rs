@@ -114,7 +114,7 @@ impl TextColumn {
         self.nulls.as_ref()
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.rows(), self.nulls.as_ref(), self.missing.as_ref())
     }

@@ -45,7 +45,7 @@ pub(crate) struct PathRows {
 impl DocumentColumn {
     /// Returns for each path its own key, terminated by byte 0xFF.
     ///
-    /// Two paths have no key: the root, and the one for values beyond the limit of paths.
+    /// Two paths have no key: the root, and the overflow, which has the values beyond the limit of paths.
     pub fn keys(&self) -> &BinaryArray {
         &self.keys
     }
@@ -100,7 +100,7 @@ impl DocumentColumn {
         (keys, values)
     }
 
-    /// Returns which rows hold a document, null, or nothing.
+    /// Returns the validity: which rows have a document, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.rows, self.nulls.as_ref(), self.missing.as_ref())
     }

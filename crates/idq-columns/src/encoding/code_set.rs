@@ -11,7 +11,7 @@ pub(crate) const MAX_COMPARED_CODES: usize = 4;
 pub struct CodeSet {
     /// For each code whether it is in the set.
     contains: Vec<bool>,
-    /// The first codes of the set, at most [`MAX_COMPARED_CODES`] and one more. If there is no more, these are all codes.
+    /// The first codes of the set: [`MAX_COMPARED_CODES`], and one more that shows that the set has more.
     first: Vec<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! The same records in every layout and compression, in memory and in files, give the same snapshot.
+//! Tests that the same records in every layout and compression, in memory and in files, give the same snapshot.
 
 use std::path::Path;
 
@@ -246,7 +246,7 @@ fn pipe_as_a_source_is_read_once() {
 /// An ordinary `open` of a pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
-fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
+fn file_source_that_is_a_pipe_or_a_device_is_refused_without_blocking() {
     let folder = idq_testing::folder();
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
