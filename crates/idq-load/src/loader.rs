@@ -39,8 +39,8 @@ fn unreadable_columns_error(error: ColumnError, files: &[Arc<SnapshotFile>]) -> 
         ColumnError::Unreadable(error) => error,
         ColumnError::NotLoaded(NotLoaded { field }) => {
             let file = files.first().map(|file| file.path().display().to_string());
-            let what = format!("field {field} is not packed");
-            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(what))
+            let damage = format!("field {field} is not packed");
+            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(damage))
         }
     }
 }

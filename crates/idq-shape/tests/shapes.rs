@@ -423,12 +423,12 @@ proptest! {
     fn damaged_record_is_read_as_the_json_reader_reads_it_or_not_at_all(
         records in prop::collection::vec(record(), 1..6),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..4),
-        which in any::<prop::sample::Index>(),
+        chosen in any::<prop::sample::Index>(),
     ) {
-        let mut changed = which.get(&records).clone().into_bytes();
-        for (index, byte, how) in changes {
+        let mut changed = chosen.get(&records).clone().into_bytes();
+        for (index, byte, kind) in changes {
             let index = index.index(changed.len());
-            match how {
+            match kind {
                 0 => changed[index] = byte,
                 1 => changed.insert(index, byte),
                 _ => {

@@ -157,7 +157,7 @@ impl<'s> RecordReader<'s> {
     }
 
     fn buffer(&mut self, source: u32) -> usize {
-        let known = self.buffers.iter().position(|(of, _)| *of == source);
+        let known = self.buffers.iter().position(|(known, _)| *known == source);
         known.unwrap_or_else(|| {
             if self.buffers.len() == MAX_BUFFERS {
                 self.buffers.remove(0);
@@ -168,7 +168,10 @@ impl<'s> RecordReader<'s> {
     }
 
     fn block_reader(&mut self, source: u32) -> usize {
-        let known = self.block_readers.iter().position(|(of, _)| *of == source);
+        let known = self
+            .block_readers
+            .iter()
+            .position(|(known, _)| *known == source);
         known.unwrap_or_else(|| {
             let file = self.stores[source as usize].snapshot_file();
             let file = file.expect("a packed row's source is a snapshot file");

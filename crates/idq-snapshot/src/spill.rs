@@ -86,8 +86,8 @@ impl SpillFile {
             // An empty buffer of the allocator is aligned for every type; an empty slice of the map might not be.
             return Ok(MutableBuffer::new(0).into());
         }
-        let (place, mapped) = self.reserve(bytes.len())?;
-        write_all_at(&self.file, bytes, place as u64)?;
+        let (offset, mapped) = self.reserve(bytes.len())?;
+        write_all_at(&self.file, bytes, offset as u64)?;
         Ok(mapped)
     }
 
@@ -114,11 +114,11 @@ impl SpillFile {
         }
         let at = segment.used;
         segment.used = (at + length).next_multiple_of(ALIGNMENT);
-        let place = segment.start + at;
+        let offset = segment.start + at;
         self.touched(length);
         // The segment has a map: without one its capacity would be 0, and a new segment would have been mapped.
         let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
-        Ok((place, map.slice_with_length(at, length)))
+        Ok((offset, map.slice_with_length(at, length)))
     }
 
     /// Releases the mapped pages. They count as memory of the process, although the system has them in its page cache
@@ -153,7 +153,7 @@ impl SpillFile {
         let mut offsets = Vec::with_capacity(texts.len() + 1);
         offsets.push(0);
         let mut piece = Vec::new();
-        let (mut place, mapped) = match bytes {
+        let (mut offset, mapped) = match bytes {
             0 => (0, MutableBuffer::new(0).into()),
             bytes => self.reserve(bytes)?,
         };
@@ -163,12 +163,12 @@ impl SpillFile {
             offsets.push(i32::try_from(end).map_err(io::Error::other)?);
             piece.extend_from_slice(text.as_bytes());
             if piece.len() >= WRITE_BYTES {
-                write_all_at(&self.file, &piece, place as u64)?;
-                place += piece.len();
+                write_all_at(&self.file, &piece, offset as u64)?;
+                offset += piece.len();
                 piece.clear();
             }
         }
-        write_all_at(&self.file, &piece, place as u64)?;
+        write_all_at(&self.file, &piece, offset as u64)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
     }
@@ -227,10 +227,10 @@ impl SpillFile {
                 Some(Column::Timestamp(moved.map_err(io::Error::other)?))
             }
             Column::Document(documents) => {
-                let places = self.stored(&documents.to_paths())?;
+                let paths = self.stored(&documents.to_paths())?;
                 let (rows, nulls) = (validity.rows(), nulls(validity));
-                let places = places.as_struct();
-                let moved = DocumentColumn::from_paths(places, rows, nulls, missing(validity));
+                let paths = paths.as_struct();
+                let moved = DocumentColumn::from_paths(paths, rows, nulls, missing(validity));
                 Some(Column::Document(moved.map_err(io::Error::other)?))
             }
             // Codes and bits are small.

@@ -40,7 +40,7 @@ fn dumps() -> Vec<(String, Vec<u8>)> {
         }
     }
     let mut dumps = Vec::new();
-    for (what, records) in [("sound", &sound), ("broken", &broken)] {
+    for (quality, records) in [("sound", &sound), ("broken", &broken)] {
         let page = |records: &[Vec<u8>]| {
             let records = array(records);
             let ends = (
@@ -51,16 +51,16 @@ fn dumps() -> Vec<(String, Vec<u8>)> {
         };
         let pages: Vec<Vec<u8>> = records.chunks(5).map(page).collect();
         dumps.extend([
-            (format!("{what} lines"), ndjson(records)),
-            (format!("{what} array"), array(records)),
+            (format!("{quality} lines"), ndjson(records)),
+            (format!("{quality} array"), array(records)),
             (
-                format!("{what} array in lines"),
+                format!("{quality} array in lines"),
                 [b"[\n", &records.join(&b",\n"[..])[..], b"\n]"].concat(),
             ),
-            (format!("{what} records without space"), records.concat()),
-            (format!("{what} pages in lines"), ndjson(&pages)),
-            (format!("{what} pages without space"), pages.concat()),
-            (format!("{what} array of pages"), array(&pages)),
+            (format!("{quality} records without space"), records.concat()),
+            (format!("{quality} pages in lines"), ndjson(&pages)),
+            (format!("{quality} pages without space"), pages.concat()),
+            (format!("{quality} array of pages"), array(&pages)),
         ]);
     }
     dumps

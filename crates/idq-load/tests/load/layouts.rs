@@ -124,14 +124,19 @@ fn layouts_and_compressions_of_the_same_records_load_equally() {
         for (name, bytes, verbatim) in layouts(api, 200) {
             check(&load(bytes.clone()), &expected, verbatim, name);
             let marked = [b"\xEF\xBB\xBF", &bytes[..]].concat();
-            for (how, bytes) in [
+            for (form, bytes) in [
                 ("marked", marked.clone()),
                 ("gzip", gzip(&bytes)),
                 ("zstd", zstd(&bytes)),
                 ("marked, gzip in members", in_parts(&marked, gzip)),
                 ("marked, zstd in frames", in_parts(&marked, zstd)),
             ] {
-                check(&load(bytes), &expected, verbatim, &format!("{name}, {how}"));
+                check(
+                    &load(bytes),
+                    &expected,
+                    verbatim,
+                    &format!("{name}, {form}"),
+                );
             }
         }
     }

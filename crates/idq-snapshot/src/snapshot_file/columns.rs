@@ -34,9 +34,9 @@ impl SnapshotFile {
         let array = self.array(chunk, position)?;
         let missing = self.bits(chunk, field, ColumnPurpose::Missing)?;
         let other_type = || self.other_type(position);
-        let malformed = |InvalidArray(what): InvalidArray| {
+        let malformed = |InvalidArray(reason): InvalidArray| {
             self.damaged(format!(
-                "column {} of batch {chunk}: {what}",
+                "column {} of batch {chunk}: {reason}",
                 self.metadata.columns[position].name()
             ))
         };
@@ -82,9 +82,9 @@ impl SnapshotFile {
                 if rows == 0 {
                     return Err(malformed(InvalidArray("a batch without rows")));
                 }
-                let places = lists.value(0);
-                let places = places.as_struct_opt().ok_or_else(other_type)?;
-                let column = DocumentColumn::from_paths(places, rows, valid, missing);
+                let paths = lists.value(0);
+                let paths = paths.as_struct_opt().ok_or_else(other_type)?;
+                let column = DocumentColumn::from_paths(paths, rows, valid, missing);
                 Column::Document(column.map_err(malformed)?)
             }
             ColumnEncoding::Rank

@@ -178,12 +178,12 @@ impl<'m> Decoder<'m> {
         self.buffer += 1;
         let start = usize::try_from(buffer.offset()).ok();
         let length = usize::try_from(buffer.length()).ok();
-        let place = start.zip(length).filter(|(start, length)| {
+        let extent = start.zip(length).filter(|(start, length)| {
             start
                 .checked_add(*length)
                 .is_some_and(|end| end <= self.body.len())
         });
-        let (start, length) = place.ok_or("a buffer lies outside the message")?;
+        let (start, length) = extent.ok_or("a buffer lies outside the message")?;
         Ok(self.body.slice_with_length(start, length))
     }
 

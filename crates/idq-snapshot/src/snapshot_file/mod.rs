@@ -118,7 +118,7 @@ pub(crate) struct Metadata {
 impl Metadata {
     /// Parses the metadata of a footer, whose API must be one of `apis`.
     fn parse(footer: &Footer, apis: &ApiRegistry) -> Result<Self, LoadErrorKind> {
-        let damaged = |what: String| LoadErrorKind::Damaged(what);
+        let damaged = |damage: String| LoadErrorKind::Damaged(damage);
         let value = |name: &str| {
             let value = footer.metadata.get(name);
             value.ok_or_else(|| damaged(format!("{name} is missing")))
@@ -211,7 +211,7 @@ impl SnapshotFile {
     fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let fail = |kind| LoadError::of(&name, kind);
-        let damaged = |what: &str| fail(LoadErrorKind::Damaged(what.to_owned()));
+        let damaged = |damage: &str| fail(LoadErrorKind::Damaged(damage.to_owned()));
         if !bytes.starts_with(MAGIC) {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
@@ -364,8 +364,8 @@ impl SnapshotFile {
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }
 
-    pub(crate) fn damaged(&self, what: String) -> LoadError {
-        self.error(LoadErrorKind::Damaged(what))
+    pub(crate) fn damaged(&self, damage: String) -> LoadError {
+        self.error(LoadErrorKind::Damaged(damage))
     }
 
     pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {

@@ -37,16 +37,16 @@ impl SnapshotFile {
         &self,
         number: usize,
         sum: u64,
-        what: &str,
+        name: &str,
     ) -> Result<(Message<'_>, Buffer), LoadError> {
-        let (header, body) = self.ranges_of(self.block(number), what)?;
+        let (header, body) = self.ranges_of(self.block(number), name)?;
         let header = match self.headers[number].get() {
             Some(header) => header,
             None => {
                 let copy: Box<[u8]> = self.bytes[header].into();
                 if checksum(&copy) != sum {
                     return Err(
-                        self.damaged(format!("the header of {what} does not have its checksum"))
+                        self.damaged(format!("the header of {name} does not have its checksum"))
                     );
                 }
                 self.headers[number].get_or_init(|| copy)
@@ -57,7 +57,7 @@ impl SnapshotFile {
             .get(8..)
             .and_then(|message| root_as_message(message).ok())
             .filter(|message| message.version() == MetadataVersion::V5)
-            .ok_or_else(|| self.damaged(format!("the header of {what} cannot be read")))?;
+            .ok_or_else(|| self.damaged(format!("the header of {name} cannot be read")))?;
         Ok((
             message,
             self.bytes.slice_with_length(body.start, body.len()),
@@ -77,9 +77,9 @@ impl SnapshotFile {
     fn ranges_of(
         &self,
         block: &Block,
-        what: &str,
+        name: &str,
     ) -> Result<(Range<usize>, Range<usize>), LoadError> {
-        let lost = || self.damaged(format!("{what} lies outside the file"));
+        let lost = || self.damaged(format!("{name} lies outside the file"));
         let number = |number: i64| usize::try_from(number).map_err(|_| lost());
         let start = number(block.offset())?;
         let middle = start.checked_add(number(i64::from(block.metaDataLength()))?);
@@ -98,14 +98,14 @@ impl SnapshotFile {
         &self,
         batch: usize,
     ) -> Result<(RecordBatch<'_>, Buffer, Vec<Range<usize>>), LoadError> {
-        let what = format!("batch {batch}");
+        let name = format!("batch {batch}");
         let sum = self.checksum(self.first_checksum(batch))?;
-        let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &what)?;
+        let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &name)?;
         let header = message
             .header_as_record_batch()
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
         let parts = extents(header, &self.schema, body.len())
-            .ok_or_else(|| self.damaged(format!("the buffers of {what} are not in order")))?;
+            .ok_or_else(|| self.damaged(format!("the buffers of {name} are not in order")))?;
         Ok((header, body, parts))
     }
 
@@ -149,8 +149,8 @@ impl SnapshotFile {
 
     /// Returns whether the current bytes of a dictionary have their checksums.
     pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
-        let what = format!("dictionary {index}");
-        let (header, body) = self.ranges_of(self.block(index), &what)?;
+        let name = format!("dictionary {index}");
+        let (header, body) = self.ranges_of(self.block(index), &name)?;
         let sums = [self.checksum(1 + 2 * index)?, self.checksum(2 + 2 * index)?];
         Ok([header, body].map(|part| checksum(&self.bytes[part])) == sums)
     }
@@ -174,25 +174,25 @@ impl SnapshotFile {
 
     /// Reads the values of a dictionary.
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
-        let what = format!("dictionary {index}");
+        let name = format!("dictionary {index}");
         let sum = self.checksum(1 + 2 * index)?;
-        let (message, body) = self.message(index, sum, &what)?;
+        let (message, body) = self.message(index, sum, &name)?;
         let header = message
             .header_as_dictionary_batch()
             .and_then(|dictionary| dictionary.data())
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
         if checksum(&body) != self.checksum(2 + 2 * index)? {
-            return Err(self.damaged(format!("{what} does not have its checksum")));
+            return Err(self.damaged(format!("{name} does not have its checksum")));
         }
         let schema = decode::dictionary_schema();
         if extents(header, &schema, body.len()).is_none() {
-            return Err(self.damaged(format!("the buffers of {what} are not in order")));
+            return Err(self.damaged(format!("the buffers of {name} are not in order")));
         }
         let values = decode::column(header, &body, &schema, 0)
-            .map_err(|wrong| self.damaged(format!("{what}: {wrong}")))?;
+            .map_err(|wrong| self.damaged(format!("{name}: {wrong}")))?;
         let values = values.as_string::<i32>().clone();
         if values.null_count() > 0 {
-            return Err(self.damaged(format!("{what} has no text for some code")));
+            return Err(self.damaged(format!("{name} has no text for some code")));
         }
         Ok(values)
     }

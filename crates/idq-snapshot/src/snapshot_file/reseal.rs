@@ -14,14 +14,14 @@ use super::format::{ColumnDescription, key, read_schema};
 
 /// Recomputes the checksums of all parts of a file that can be parsed, for tests.
 pub fn reseal(file: &mut [u8]) {
-    let Some(place) = footer_range(file) else {
+    let Some(range) = footer_range(file) else {
         return;
     };
-    let Ok(footer) = Footer::read(&file[place.clone()]) else {
+    let Ok(footer) = Footer::read(&file[range.clone()]) else {
         return;
     };
     let sums = checksums(file, &footer);
-    let footer_bytes = &mut file[place];
+    let footer_bytes = &mut file[range];
     let encoded = STANDARD.encode(sums);
     if let Some(at) = footer.range_of(key::CHECKSUMS)
         && at.len() == encoded.len()

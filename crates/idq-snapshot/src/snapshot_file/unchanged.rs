@@ -52,8 +52,8 @@ impl SnapshotFile {
         if self.has_its_checksums()? {
             return Ok(());
         }
-        let what = "a part has another checksum than it was packed with".to_owned();
-        Err(self.error(LoadErrorKind::Damaged(what)))
+        let damage = "a part has another checksum than it was packed with".to_owned();
+        Err(self.error(LoadErrorKind::Damaged(damage)))
     }
 
     /// Returns [`LoadErrorKind::Changed`] if the file has changed, which is then the cause of the error, else the error.

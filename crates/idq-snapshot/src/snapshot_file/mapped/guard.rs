@@ -57,9 +57,9 @@ impl Range {
             return range;
         }
         let range: &'static Self = Box::leak(Box::default());
-        let place = list.last.map_or(&FIRST, |last| &last.next);
+        let link = list.last.map_or(&FIRST, |last| &last.next);
         // The lock is held, so no other thread sets it.
-        let _ = place.set(range);
+        let _ = link.set(range);
         list.last = Some(range);
         range
     }
