@@ -14,8 +14,8 @@ use crate::{permission_assist, provisionr};
 /// One identity API: its fields, filters, sort keys, page rules, and the dialect of its answers.
 ///
 /// `F` is the type of a reference to a field. In a description ([`ApiDescription`]) it is a dotted name; in an `Api` it
-/// is the position in [`fields`](Self::fields), which every other crate uses as the number
-/// of the field's column. [`Api::new`] resolves the names.
+/// is the position in [`fields`](Self::fields), which every other crate uses as the number of the field's column.
+/// [`Api::new`] resolves the names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Api<F = usize> {
     /// Name on the command line and in snapshot files: `provisionr`.

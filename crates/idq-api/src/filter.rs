@@ -1,7 +1,8 @@
 //! Filters: the parameters `filter[name]=value`, and the kinds of match behind them.
 //!
-//! A kind of match has a name, a syntax of values, a description, and the kinds of field that it suits. Binder, help texts and the description of the server read these; the engine maps a kind to its predicate
-//! in one place, `idq-engine/src/predicates/mod.rs`.
+//! A kind of match has a name, a syntax of values, a description, and the kinds of field that it suits. Binder, help
+//! texts and the description of the server read these; the engine maps a kind to its predicate in one place,
+//! `idq-engine/src/predicates/mod.rs`.
 
 use std::fmt;
 

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 ///
 /// The mapping of a character must not depend on its neighbours: a part of a text then folds to a part of the folded
 /// text, and a search in folded text is exact. Only the Greek final sigma of Unicode's mapping depends on them, and is
-/// therefore replaced by the plain sigma: `ΟΔΟΣ`, `οδος` and `οδοσ` have the same form. Unlike Unicode's full case folding,
-/// `ß` stays `ß`, as in the databases behind the APIs.
+/// therefore replaced by the plain sigma: `ΟΔΟΣ`, `οδος` and `οδοσ` have the same form. Unlike Unicode's full case
+/// folding, `ß` stays `ß`, as in the databases behind the APIs.
 ///
 /// A text that is already casefolded is borrowed, as most texts are, at the cost of one vectorised scan.
 ///

@@ -24,8 +24,8 @@ impl CommonPrefix {
         self.bytes.as_ref().map_or(0, Vec::len)
     }
 
-    /// Returns whether the added strings have no common prefix, so that further strings change nothing. Without strings it
-    /// returns false.
+    /// Returns whether the added strings have no common prefix, so that further strings change nothing. Without strings
+    /// it returns false.
     pub fn is_empty(&self) -> bool {
         self.bytes.as_ref().is_some_and(Vec::is_empty)
     }

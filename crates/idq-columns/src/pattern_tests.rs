@@ -54,7 +54,8 @@ fn patterns_of_all_short_texts_keep_those_that_contain_no_other() {
     }
 }
 
-/// Returns a text of up to six letters from `a` to `c` for each number. The texts occur inside each other and across rows.
+/// Returns a text of up to six letters from `a` to `c` for each number. The texts occur inside each other and across
+/// rows.
 fn text(number: usize) -> String {
     let mut rest = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let mut text = String::new();

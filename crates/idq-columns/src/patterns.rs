@@ -10,8 +10,8 @@ use crate::casefold::casefold;
 
 /// Casefolded texts, of which a row must contain one. Every row contains the empty text.
 ///
-/// A text that contains another finds no further rows and is dropped, as are duplicates: [`Patterns::texts`] returns the
-/// rest.
+/// A text that contains another finds no further rows and is dropped, as are duplicates: [`Patterns::texts`] returns
+/// the rest.
 ///
 /// ```
 /// use idq_columns::Patterns;
@@ -127,8 +127,8 @@ impl Searcher {
     }
 }
 
-/// Up to this number of bytes of texts, a DFA is built, whose table takes up to 1 KiB for each byte. An NFA is slower and
-/// far smaller.
+/// Up to this number of bytes of texts, a DFA is built, whose table takes up to 1 KiB for each byte. An NFA is slower
+/// and far smaller.
 const MAX_DFA_TEXT_BYTES: usize = 2 << 10;
 
 /// Builds an automaton for texts; `None` if they exceed its maximum number of states.

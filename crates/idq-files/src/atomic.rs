@@ -1,8 +1,8 @@
 //! Atomic replacement of outputs: write a temporary, then rename it, so that an output appears whole or not at all.
 //!
-//! An [`AtomicFile`] or [`AtomicFolder`] is written next to its target, under a hidden name that ends in `.unfinished`, and
-//! [`AtomicFile::commit`] renames it. A killed process leaves the previous target, and the temporary, which can be deleted. A
-//! process that handles a signal calls [`remove_temporaries`] before it ends.
+//! An [`AtomicFile`] or [`AtomicFolder`] is written next to its target, under a hidden name that ends in `.unfinished`,
+//! and [`AtomicFile::commit`] renames it. A killed process leaves the previous target, and the temporary, which can be
+//! deleted. A process that handles a signal calls [`remove_temporaries`] before it ends.
 //!
 //! A crate for this would replace some ten lines only. `tempfile` renames files but not folders, removes nothing when a
 //! signal ends the process (destructors do not run), does not keep the permissions of the replaced file, and does not
@@ -74,8 +74,8 @@ pub struct OutputLock {
     _temporaries: MutexGuard<'static, Vec<PathBuf>>,
 }
 
-/// Removes the temporaries of all outputs that are not committed. A process that is about to end holds the returned lock
-/// until then.
+/// Removes the temporaries of all outputs that are not committed. A process that is about to end holds the returned
+/// lock until then.
 pub fn remove_temporaries() -> OutputLock {
     remove_listed(lock_temporaries())
 }
@@ -92,8 +92,8 @@ fn remove_listed(mut paths: MutexGuard<'static, Vec<PathBuf>>) -> OutputLock {
 
 /// Removes temporaries as [`remove_temporaries`] does, or returns `None` if the lock stays taken for 20 milliseconds.
 ///
-/// It serves a process that ends at an arbitrary point, such as a failed allocation, at which the current thread may hold
-/// the lock.
+/// It serves a process that ends at an arbitrary point, such as a failed allocation, at which the current thread may
+/// hold the lock.
 pub fn try_remove_temporaries() -> Option<OutputLock> {
     for _ in 0..ATTEMPTS {
         match TEMPORARIES.try_lock() {
@@ -147,8 +147,8 @@ impl AtomicFile {
         Ok((Self(temporary), file))
     }
 
-    /// Renames the file to its target, and syncs the folder. The file gets the permissions of the file that it replaces. If
-    /// the target is a link, the file that it leads to is replaced. The caller must have synced the file.
+    /// Renames the file to its target, and syncs the folder. The file gets the permissions of the file that it
+    /// replaces. If the target is a link, the file that it leads to is replaced. The caller must have synced the file.
     ///
     /// # Errors
     /// The file cannot be renamed.

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 /// The state of a file at one moment, from its metadata.
 ///
-/// After an overwrite, length and modification time can be restored; the status change time (`ctime`) cannot, so it is part
-/// of the state where the system has one. It also changes with permissions and names.
+/// After an overwrite, length and modification time can be restored; the status change time (`ctime`) cannot, so it is
+/// part of the state where the system has one. It also changes with permissions and names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileState {
     length: u64,
@@ -83,8 +83,8 @@ impl FileState {
 
     /// Returns whether an open file with the metadata `now` has the same content as in this state.
     ///
-    /// A file without a name (it was deleted, or another file was renamed over it) cannot be opened for writing any more,
-    /// so its status change was the removal of the name and not a change of content.
+    /// A file without a name (it was deleted, or another file was renamed over it) cannot be opened for writing any
+    /// more, so its status change was the removal of the name and not a change of content.
     pub fn has_same_content(&self, now: &Metadata) -> bool {
         match self.difference(now) {
             StateDifference::None => true,

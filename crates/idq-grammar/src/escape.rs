@@ -58,9 +58,8 @@ pub(crate) fn push_escaped(into: &mut String, character: char) {
     }
 }
 
-/// Returns whether a character is invisible: the controls (general
-/// category Cc), the format characters (Cf) without a shape, the line and paragraph separators, and the other
-/// default-ignorable code points of Unicode 16.
+/// Returns whether a character is invisible: the controls (general category Cc), the format characters (Cf) without a
+/// shape, the line and paragraph separators, and the other default-ignorable code points of Unicode 16.
 ///
 /// Variation selectors are not among these characters, because emoji and ideographs are written with them and they only
 /// change a shape. The joiners U+200C and U+200D are, because they make different texts look alike.

@@ -1,8 +1,8 @@
 //! Parses request text into a query, and dates into intervals.
 //!
 //! The grammar is that of web APIs built with Laravel and spatie/laravel-query-builder:
-//! `filter[state]=active&sort=-created_at&page=2`. Binding, in `idq-engine`, checks names and values. In the order
-//! that data flows:
+//! `filter[state]=active&sort=-created_at&page=2`. Binding, in `idq-engine`, checks names and values. In the order that
+//! data flows:
 //!
 //! 1. A [`Query`] is parsed from one or more texts (a query string or URL, command-line flags), or built by an embedder
 //!    with methods such as [`Query::filter`]. Each text is kept as a [`Text`] with its [`Origin`], and each name and

@@ -57,8 +57,8 @@ pub struct Base {
     pub path: Spanned<String>,
 }
 
-/// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]`
-/// even if a flag or code gave it without brackets.
+/// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]` even if a flag or code
+/// gave it without brackets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parameter {
     /// Name with brackets.
@@ -227,7 +227,8 @@ impl Query {
             self.push_filter(name, value);
             return;
         }
-        // An item joins the last list of its name, unless a single value follows that list: the API then begins a new one.
+        // An item joins the last list of its name, unless a single value follows that list: the API then begins a new
+        // one.
         let filters = self.operands.iter_mut().rev();
         let same_name = filters
             .filter_map(as_filter_mut)
@@ -306,8 +307,8 @@ impl Query {
 
     /// Adds an expression, which a record must satisfy in addition to all operands before it.
     ///
-    /// The filters of an expression may repeat those given before, and each other. A lone filter is
-    /// added as a conjunction of one operand, so that it may repeat a filter as well.
+    /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a
+    /// conjunction of one operand, so that it may repeat a filter as well.
     ///
     /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
     /// leave it out.
@@ -357,14 +358,14 @@ impl Query {
 
 /// Parts of the query.
 impl Query {
-    /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a text
-    /// or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
+    /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
+    /// text or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
     pub fn operands(&self) -> &[Expression] {
         &self.operands
     }
 
-    /// Returns the filters of the whole tree, in the order given. Each repetition of a name is a filter, except for
-    /// the items of a list.
+    /// Returns the filters of the whole tree, in the order given. Each repetition of a name is a filter, except for the
+    /// items of a list.
     pub fn filters(&self) -> Vec<&Filter> {
         self.operands.iter().flat_map(Expression::filters).collect()
     }

@@ -24,8 +24,8 @@ pub(crate) struct Target {
 
 /// Splits a URL, a path with a query string, or a bare query string. White space at the ends is left out.
 ///
-/// Only a URL and a path can have a fragment (`#…`), which is left out, because clients do not send it to a server. In a
-/// bare query string `#` is text, because a value with a `#` is likelier there than a fragment.
+/// Only a URL and a path can have a fragment (`#…`), which is left out, because clients do not send it to a server. In
+/// a bare query string `#` is text, because a value with a `#` is likelier there than a fragment.
 pub(crate) fn split_url(text: &str) -> UrlParts {
     let Range { start, end } = trimmed_range(text);
     let request = &text[start..end];

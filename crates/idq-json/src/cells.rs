@@ -48,8 +48,8 @@ impl Cells {
         }
     }
 
-    /// Reads the cells of one record, in the order of the paths. The last of several equal keys replaces the
-    /// others as a whole.
+    /// Reads the cells of one record, in the order of the paths. The last of several equal keys replaces the others as
+    /// a whole.
     ///
     /// # Errors
     /// The record is not valid JSON.

@@ -1,7 +1,7 @@
 //! Escaping of strings as the JSON writers of different platforms spell them.
 //!
-//! RFC 8259 leaves open how most characters are spelled, and every writer has its habits. A generated dump has
-//! to repeat those of the API's server, because escapes take other paths through a parser than plain text does.
+//! RFC 8259 leaves open how most characters are spelled, and every writer has its habits. A generated dump has to
+//! repeat those of the API's server, because escapes take other paths through a parser than plain text does.
 
 /// The rules by which a JSON writer escapes the characters of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

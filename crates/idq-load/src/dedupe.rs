@@ -87,8 +87,8 @@ const COUNTERS_PER_WORD: usize = 32;
 
 /// Returns the rows that may have the same hash as another row, with their hashes.
 ///
-/// Few ids are repeated. A counting Bloom filter with one hash function and counters of two bits finds the few rows that
-/// must be sorted, in two passes over the hashes.
+/// Few ids are repeated. A counting Bloom filter with one hash function and counters of two bits finds the few rows
+/// that must be sorted, in two passes over the hashes.
 fn duplicate_candidates(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
     let rows: usize = hashes.iter().map(Vec::len).sum();
     let counters = (rows * COUNTERS_PER_ROW)

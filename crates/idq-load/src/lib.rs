@@ -3,14 +3,14 @@
 //!
 //! In the order in which data flows:
 //!
-//! 1. `source`: a [`Source`] is a file, a stream or bytes in memory; [`expand`] expands the names that
-//!    a user types into sources. Compression and API are detected by content.
+//! 1. `source`: a [`Source`] is a file, a stream or bytes in memory; [`expand`] expands the names that a user types
+//!    into sources. Compression and API are detected by content.
 //! 2. `split`: the [`Loader`] splits sources into blocks, parses the blocks speculatively on all threads of the current
 //!    rayon pool, and assembles them in order.
-//! 3. `framing`: finds the records of each block, in arrays, lines, saved pages or any mixture. After a malformed record,
-//!    error recovery finds the next one.
-//! 4. `record`: parses a record by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the reference
-//!    parser, whose verdict is final, and adds its fields to the column builders of a chunk.
+//! 3. `framing`: finds the records of each block, in arrays, lines, saved pages or any mixture. After a malformed
+//!    record, error recovery finds the next one.
+//! 4. `record`: parses a record by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the
+//!    reference parser, whose verdict is final, and adds its fields to the column builders of a chunk.
 //! 5. `dedupe`: counts records with the same id, and drops them on request.
 //!
 //! A malformed record stops the load with a located [`LoadError`](idq_snapshot::LoadError), or is set aside as a

@@ -18,8 +18,8 @@ use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_fi
 use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
 use crate::split::{Load, OpenStreams};
 
-/// If all sources together have at most this number of bytes, their APIs are not checked before the load: the load takes
-/// no longer than the check.
+/// If all sources together have at most this number of bytes, their APIs are not checked before the load: the load
+/// takes no longer than the check.
 const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
@@ -32,8 +32,8 @@ pub struct Loader<'a> {
     files: Option<SnapshotFiles>,
 }
 
-/// Returns the error of columns that deduplication cannot read. A load builds the columns that deduplication needs, and a
-/// snapshot file without them is damaged.
+/// Returns the error of columns that deduplication cannot read. A load builds the columns that deduplication needs, and
+/// a snapshot file without them is damaged.
 fn unreadable_columns_error(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,
@@ -85,8 +85,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets whether all but the newest record of each id are dropped. Of equally new records the first is kept; a record
-    /// without an update time is older than all others.
+    /// Sets whether all but the newest record of each id are dropped. Of equally new records the first is kept; a
+    /// record without an update time is older than all others.
     pub fn dedupe(mut self, dedupe: bool) -> Self {
         self.settings.dedupe = dedupe;
         self
@@ -111,8 +111,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the maximum length of a record, at most [`MAX_RECORD`] bytes. The parse of a record takes up to some ten times
-    /// its length in memory.
+    /// Sets the maximum length of a record, at most [`MAX_RECORD`] bytes. The parse of a record takes up to some ten
+    /// times its length in memory.
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.settings.max_record_bytes = bytes.min(MAX_RECORD);
         self
@@ -151,8 +151,8 @@ impl<'a> Loader<'a> {
         Ok(file.filter(|_| is_only).cloned())
     }
 
-    /// Returns the API of the sources: the API that was set, or the first that is detected in a source. If the only source
-    /// is a snapshot file, returns its API.
+    /// Returns the API of the sources: the API that was set, or the first that is detected in a source. If the only
+    /// source is a snapshot file, returns its API.
     ///
     /// The start of a stream, such as standard input, is read into memory, from which the load continues.
     ///
@@ -260,8 +260,8 @@ impl<'a> Loader<'a> {
 
     /// Fails if the first records of a source are of another API. The check precedes a load that would take long.
     ///
-    /// A stream that is not open yet is checked when it is loaded, because its writer may block until an earlier stream is
-    /// read.
+    /// A stream that is not open yet is checked when it is loaded, because its writer may block until an earlier stream
+    /// is read.
     fn check_apis(
         &self,
         api: &Arc<Api>,
@@ -306,8 +306,8 @@ impl<'a> Loader<'a> {
         checked.into_iter().collect()
     }
 
-    /// Returns the reason why no API was detected: the first error of a strict load of the sources, which explains more for
-    /// a file that is not a dump; otherwise that no record has the keys of an API.
+    /// Returns the reason why no API was detected: the first error of a strict load of the sources, which explains more
+    /// for a file that is not a dump; otherwise that no record has the keys of an API.
     fn unknown_api_error(&self, mut open_streams: OpenStreams) -> LoadError {
         let apis = &self.settings.apis;
         let unknown = |file: &str| {

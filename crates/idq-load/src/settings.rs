@@ -23,8 +23,8 @@ const MAX_BLOCK_BYTES: usize = 256 << 20;
 /// The length of the first block, from which the separator is learned before blocks are parsed speculatively.
 pub(crate) const FIRST_BLOCK_BYTES: usize = 256 << 10;
 
-/// The minimum and maximum length of a block of a source of known length: queries evaluate large chunks faster, and more
-/// blocks keep more cores busy.
+/// The minimum and maximum length of a block of a source of known length: queries evaluate large chunks faster, and
+/// more blocks keep more cores busy.
 const BLOCK_BYTES: RangeInclusive<u64> = 2 << 20..=24 << 20;
 
 /// The number of blocks that a source of known length is split into, within [`BLOCK_BYTES`]: enough for many cores. It

@@ -1,8 +1,9 @@
 //! A deterministic finite automaton: a node for each path with scalars, and transitions labelled with the literal text
 //! between two scalars.
 //!
-//! A match takes the first transition of a node whose literal the input starts with. A literal that is a prefix of another
-//! is tried after it. Otherwise the order is free, and a profile of sampled matches puts frequent transitions first.
+//! A match takes the first transition of a node whose literal the input starts with. A literal that is a prefix of
+//! another is tried after it. Otherwise the order is free, and a profile of sampled matches puts frequent transitions
+//! first.
 //!
 //! The transitions of a node are contiguous, and each embeds a copy of its target node: a step of a match that takes
 //! the first transition reads one or two cache lines. Insertions shift transitions, but are far rarer than matches.

@@ -88,8 +88,8 @@ impl Span {
 /// The number of slots. The last one receives the scalars that the resolver does not capture, which saves a branch.
 pub(crate) const SLOTS: usize = 64;
 
-/// The capacity of the list of tagged scalars. A record with this number of tagged scalars or more does not match, so an
-/// index may wrap instead of being checked: no caller receives a wrapped list.
+/// The capacity of the list of tagged scalars. A record with this number of tagged scalars or more does not match, so
+/// an index may wrap instead of being checked: no caller receives a wrapped list.
 pub(crate) const MAX_TAGGED: usize = 1 << 10;
 
 /// The captures of the latest match.
@@ -134,8 +134,8 @@ pub struct Captures<'c, 'b> {
 }
 
 impl<'c, 'b> Captures<'c, 'b> {
-    /// Creates the view of a buffer. The latest match over it must be one over the same `bytes`: `scalar_text` relies on
-    /// it.
+    /// Creates the view of a buffer. The latest match over it must be one over the same `bytes`: `scalar_text` relies
+    /// on it.
     #[inline(always)]
     pub(crate) fn new(buffer: &'c CaptureBuffer, bytes: &'b [u8], end: usize) -> Self {
         Self { buffer, bytes, end }

@@ -2,8 +2,8 @@
 //!
 //! One program writes the records of a dump, so the text between two scalars is nearly always one of a few literals,
 //! such as `","email":`. [`Shapes`] learns those literals from records that another parser has accepted, as the
-//! transitions of the automaton. A record is then read by comparing literals and by scanning for the ends
-//! of strings, both with SIMD instructions; a profile of sampled matches orders the transitions.
+//! transitions of the automaton. A record is then read by comparing literals and by scanning for the ends of strings,
+//! both with SIMD instructions; a profile of sampled matches orders the transitions.
 //!
 //! In data-flow order:
 //!
@@ -111,8 +111,8 @@ impl<R: FieldResolver> Shapes<R> {
         }
     }
 
-    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is unknown or
-    /// it is not valid.
+    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is unknown
+    /// or it is not valid.
     #[inline]
     pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Captures<'_, 'b>, &R)> {
         let end = self.match_record(bytes, start)?;
@@ -148,8 +148,8 @@ impl<R: FieldResolver> Shapes<R> {
         Some(end)
     }
 
-    /// Learns the shape of a record, which must be a JSON object without other text around it. Returns whether a part of
-    /// the shape was new.
+    /// Learns the shape of a record, which must be a JSON object without other text around it. Returns whether a part
+    /// of the shape was new.
     ///
     /// A record is not learned if it is not valid, has a repeated key, or exceeds the maximum number of paths or
     /// transitions or the maximum length of a literal.

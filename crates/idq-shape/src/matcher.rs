@@ -217,8 +217,8 @@ fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the
-/// offset of the first such byte, `prefix` a valid start that strings of this path are likely to have.
+/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the offset
+/// of the first such byte, `prefix` a valid start that strings of this path are likely to have.
 #[inline(always)]
 fn match_unusual_string<S: Simd>(
     simd: S,

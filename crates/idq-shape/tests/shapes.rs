@@ -1,5 +1,5 @@
-//! Tests that a match agrees with the reader of `idq-json`, for learned records, combinations of their parts, and damaged
-//! records.
+//! Tests that a match agrees with the reader of `idq-json`, for learned records, combinations of their parts, and
+//! damaged records.
 
 use idq_json::{ErrorKind, Event, Reader, Scalar};
 use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel};

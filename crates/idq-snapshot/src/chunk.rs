@@ -141,7 +141,8 @@ impl PackedChunk {
         }
     }
 
-    /// Returns the cells for columns, which are allocated at first use so that a file with thousands of batches opens fast.
+    /// Returns the cells for columns, which are allocated at first use so that a file with thousands of batches opens
+    /// fast.
     pub(crate) fn cells(&self, fields: usize) -> &ReadColumns {
         self.read.get_or_init(|| {
             Box::new(ReadColumns {

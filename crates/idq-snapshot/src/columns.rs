@@ -138,8 +138,8 @@ impl<'v> ChunkColumns<'v> {
 }
 
 impl Snapshot {
-    /// Borrows the columns of these fields, and first reads those of snapshot files that no earlier call has read. A second
-    /// call costs one pointer for each chunk and field.
+    /// Borrows the columns of these fields, and first reads those of snapshot files that no earlier call has read. A
+    /// second call costs one pointer for each chunk and field.
     ///
     /// # Errors
     /// A field that has no column in some chunk, a damaged snapshot file.

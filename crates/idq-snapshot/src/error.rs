@@ -120,8 +120,8 @@ fn other_format(found: &str, known: u32) -> String {
     format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
 }
 
-/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes do not identify the program that wrote
-/// it, so the message names Arrow.
+/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes do not identify the program that
+/// wrote it, so the message names Arrow.
 fn stray(compression: Compression) -> String {
     match compression {
         Compression::None => {

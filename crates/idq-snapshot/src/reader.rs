@@ -119,8 +119,8 @@ impl<'s> RecordReader<'s> {
         )
     }
 
-    /// Reads a window of these records of snapshot files ahead, in parallel, and returns the number of rows in the window,
-    /// those of dumps included. The rows must then be read in this order.
+    /// Reads a window of these records of snapshot files ahead, in parallel, and returns the number of rows in the
+    /// window, those of dumps included. The rows must then be read in this order.
     pub(crate) fn prefetch_blocks(
         &mut self,
         rows: impl Iterator<Item = Option<PackedRow>>,

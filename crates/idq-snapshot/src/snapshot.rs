@@ -177,7 +177,8 @@ impl Snapshot {
         self.first_rows[self.chunks.len()] as usize
     }
 
-    /// Returns the sources, in order. For a snapshot of one snapshot file, these are the sources that it was packed from.
+    /// Returns the sources, in order. For a snapshot of one snapshot file, these are the sources that it was packed
+    /// from.
     pub fn sources(&self) -> &[SourceReport] {
         &self.sources
     }
@@ -265,8 +266,8 @@ impl Snapshot {
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// Returns the position of a row's source in [`sources`](Self::sources); `None` for a snapshot of one snapshot file,
-    /// which does not store the sources of its rows.
+    /// Returns the position of a row's source in [`sources`](Self::sources); `None` for a snapshot of one snapshot
+    /// file, which does not store the sources of its rows.
     pub fn source_of(&self, row: RowId) -> Option<usize> {
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
@@ -414,8 +415,8 @@ impl Snapshot {
         while_unchanged(|| self.check_unchanged(), work)
     }
 
-    /// Checks that no snapshot file was written to since it was opened. [`while_unchanged`](Self::while_unchanged) includes
-    /// this check; callers that read records one by one call it after the last record.
+    /// Checks that no snapshot file was written to since it was opened. [`while_unchanged`](Self::while_unchanged)
+    /// includes this check; callers that read records one by one call it after the last record.
     ///
     /// # Errors
     /// [`LoadErrorKind::Changed`].

@@ -126,8 +126,8 @@ impl SpillFile {
     pub fn release(&self) {
         #[cfg(unix)]
         for map in lock(&self.maps).iter() {
-            // SAFETY: the map is shared and backed by a file, so pages have the file's bytes when they are mapped again;
-            // nothing is written through the map. An error only costs memory.
+            // SAFETY: the map is shared and backed by a file, so pages have the file's bytes when they are mapped
+            // again; nothing is written through the map. An error only costs memory.
             let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
         }
     }
@@ -238,8 +238,8 @@ impl SpillFile {
         })
     }
 
-    /// Moves a column into the file. If that fails, returns the column unchanged, and [`failure`](Self::failure) returns the
-    /// error.
+    /// Moves a column into the file. If that fails, returns the column unchanged, and [`failure`](Self::failure)
+    /// returns the error.
     pub fn column(&self, column: Column) -> Column {
         match self.moved(&column) {
             Ok(moved) => moved.unwrap_or(column),

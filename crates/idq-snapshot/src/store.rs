@@ -30,7 +30,8 @@ pub enum SourceBytes {
     Shared(Arc<Vec<u8>>),
     /// In a snapshot file, by row.
     Packed(Arc<SnapshotFile>),
-    /// In memory, because the source cannot be read again: pieces by ascending offset, without the bytes between records.
+    /// In memory, because the source cannot be read again: pieces by ascending offset, without the bytes between
+    /// records.
     Memory(Vec<(u64, Buffer)>),
 }
 

@@ -8,7 +8,8 @@ use crate::validity::{Validity, ValidityBuilder, ValueState};
 
 /// True or false, one bit a row.
 ///
-/// The values are an Arrow array. There is no kernel for them here, because no filter of the APIs tests a boolean value.
+/// The values are an Arrow array. There is no kernel for them here, because no filter of the APIs tests a boolean
+/// value.
 #[derive(Debug)]
 pub struct BooleanColumn {
     pub(crate) values: BooleanArray,

@@ -100,8 +100,8 @@ impl KeywordColumn {
     ) -> Result<Self, InvalidArray> {
         check_length(missing.as_ref(), codes.len())?;
         check_length(nulls.as_ref().map(NullBuffer::inner), codes.len())?;
-        // Kernels also look up the codes of rows without a value, so those are checked as well. An exception is code 0 of
-        // an empty dictionary, in a column where no row has a value.
+        // Kernels also look up the codes of rows without a value, so those are checked as well. An exception is code 0
+        // of an empty dictionary, in a column where no row has a value.
         let values = dictionary.values().len();
         let is_empty = values == 0
             && nulls

@@ -97,7 +97,8 @@ impl KeywordColumn {
         &self.codes
     }
 
-    /// Returns the strings of the dictionary: the distinct values of the chunk, and those of other chunks that share it.
+    /// Returns the strings of the dictionary: the distinct values of the chunk, and those of other chunks that share
+    /// it.
     pub fn dictionary(&self) -> &StringArray {
         &self.dictionary.values
     }

@@ -24,9 +24,9 @@ use crate::validity::Validity;
 /// | UUIDs | all of them UUIDs in the canonical spelling | 16 instead of 36 |
 /// | affix | most share their start or their end with others | those of the stem, 4, and a code of 1 to 4 |
 ///
-/// Kernels read each encoding without decoding it. Two indexes are built by the first query that needs them, and kept: the
-/// casefolded forms for searches and sorts, and the fingerprints for exact comparisons. [`OnceLock`]s hold them, so that
-/// any number of threads can query a column at the same time.
+/// Kernels read each encoding without decoding it. Two indexes are built by the first query that needs them, and kept:
+/// the casefolded forms for searches and sorts, and the fingerprints for exact comparisons. [`OnceLock`]s hold them, so
+/// that any number of threads can query a column at the same time.
 ///
 /// ```
 /// use idq_columns::TextBuilder;
@@ -88,7 +88,8 @@ impl TextColumn {
         }
     }
 
-    /// Returns the strings as a plain Arrow array; null where a row has none. Copies nothing where the encoding is plain.
+    /// Returns the strings as a plain Arrow array; null where a row has none. Copies nothing where the encoding is
+    /// plain.
     pub fn to_strings(&self) -> StringArray {
         if let Encoding::Plain(values) = &self.encoding {
             return values.clone();

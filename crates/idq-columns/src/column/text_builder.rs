@@ -33,8 +33,8 @@ pub struct TextBuilder {
 /// Distinct values up to which a dictionary is tried, whatever the number of rows.
 const MIN_DISTINCT_LIMIT: usize = 512;
 
-/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct values than one in this number of rows end the trial: a dictionary would
-/// save too little for the time that hashing takes.
+/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct values than one in this number of rows end the trial: a dictionary
+/// would save too little for the time that hashing takes.
 const MIN_ROWS_PER_VALUE: usize = 8;
 
 impl TextBuilder {

@@ -1,4 +1,5 @@
-//! Conversion of document columns to Arrow arrays and back, with an element for each path: the layout of snapshot files.
+//! Conversion of document columns to Arrow arrays and back, with an element for each path: the layout of snapshot
+//! files.
 
 use std::sync::Arc;
 
@@ -35,8 +36,8 @@ impl DocumentColumn {
     /// * `around`: the position of the parent, which precedes its children,
     /// * `key`: the path's own key, casefolded and terminated by byte 0xFF,
     /// * `values`: its texts, casefolded, each terminated by byte 0xFF,
-    /// * the rows that have values at the path, ascending, as one of `row_bits` (one bit a row, least significant first),
-    ///   `rows` and `wide_rows`,
+    /// * the rows that have values at the path, ascending, as one of `row_bits` (one bit a row, least significant
+    ///   first), `rows` and `wide_rows`,
     /// * `codes`: for each of those rows the position of its text; null if each row has a text of its own, in order.
     pub fn to_paths(&self) -> StructArray {
         let parents: UInt32Array = self.paths.iter().map(|path| Some(path.parent)).collect();
@@ -75,8 +76,8 @@ impl DocumentColumn {
     /// Creates a column of `rows` rows from its paths.
     ///
     /// # Errors
-    /// The arrays have other types, a row or a parent does not exist, or a text is not terminated. Codes are not checked:
-    /// kernels ignore a code without a text.
+    /// The arrays have other types, a row or a parent does not exist, or a text is not terminated. Codes are not
+    /// checked: kernels ignore a code without a text.
     pub fn from_paths(
         paths: &StructArray,
         rows: usize,

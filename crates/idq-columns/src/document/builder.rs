@@ -37,7 +37,8 @@ pub struct DocumentBuilder {
     paths: Vec<Path>,
     /// The edges of the trie.
     children: HashMap<(PathId, Box<str>), PathId>,
-    /// The paths of the values of the current row, in the order they were added, for [`restart_row`](Self::restart_row).
+    /// The paths of the values of the current row, in the order they were added, for
+    /// [`restart_row`](Self::restart_row).
     row_paths: Vec<PathId>,
     row_texts: RowTexts,
     validity: ValidityBuilder,

@@ -1,8 +1,8 @@
 //! Documents: free-form JSON values that are searched as a whole, stored in columns by path (shredded).
 //!
 //! Documents of one source have values under the same keys, so texts are stored by *path*, the keys that lead to a
-//! value. The paths of a chunk form a trie with one key per node. Under each path, values are dictionary-encoded if they
-//! recur, and stored row by row otherwise.
+//! value. The paths of a chunk form a trie with one key per node. Under each path, values are dictionary-encoded if
+//! they recur, and stored row by row otherwise.
 
 mod arrow;
 mod builder;
@@ -70,8 +70,8 @@ impl DocumentColumn {
         &self.paths
     }
 
-    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: everything that a search can
-    /// find in it.
+    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: everything that a search
+    /// can find in it.
     ///
     /// It reads the whole column. Tests compare columns of different encodings by it.
     #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The values of one path in the documents of a chunk, dictionary-encoded or plain.
 //!
-//! A path starts with a dictionary. If most of its texts are distinct, as ids and addresses are, the texts are decoded and
-//! further texts are stored row by row.
+//! A path starts with a dictionary. If most of its texts are distinct, as ids and addresses are, the texts are decoded
+//! and further texts are stored row by row.
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use hashbrown::HashTable;

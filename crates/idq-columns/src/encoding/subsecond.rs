@@ -1,8 +1,8 @@
 //! The microseconds of instants beyond whole seconds: a sparse vector with rank over a bitmap.
 //!
-//! Most instants of a directory are on whole seconds. The bit of a row is set if the row has microseconds; the number of
-//! ones before it, its *rank*, is the position of its value. A running count for each word of 64 rows reduces rank to
-//! one population count.
+//! Most instants of a directory are on whole seconds. The bit of a row is set if the row has microseconds; the number
+//! of ones before it, its *rank*, is the position of its value. A running count for each word of 64 rows reduces rank
+//! to one population count.
 
 use crate::bitmap::BitmapBuilder;
 
@@ -54,7 +54,8 @@ impl SparseSubsecondsBuilder {
         }
     }
 
-    /// Adds the microseconds of a row, which must be after all rows added so far. They are less than a million and not 0.
+    /// Adds the microseconds of a row, which must be after all rows added so far. They are less than a million and not
+    /// 0.
     pub(crate) fn push(&mut self, row: usize, microseconds: u32) {
         self.bitmap
             .get_or_insert_with(|| BitmapBuilder::zeros(self.rows))

@@ -1,7 +1,7 @@
 //! UUIDs in their canonical spelling, 8-4-4-4-12 lowercase hexadecimal digits, encoded in sixteen bytes.
 //!
-//! The crate `uuid` parses and formats; it takes 15 ns to parse where a table of digits took 18 ns. The search in encoded
-//! UUIDs, which compares masked bytes instead of spellings, is in `kernels/uuid_contains.rs`.
+//! The crate `uuid` parses and formats; it takes 15 ns to parse where a table of digits took 18 ns. The search in
+//! encoded UUIDs, which compares masked bytes instead of spellings, is in `kernels/uuid_contains.rs`.
 
 use arrow_buffer::Buffer;
 use uuid::Uuid;

@@ -41,8 +41,8 @@ impl Groups<'_> {
 /// Counts the selected rows of the columns of one field, chunk by chunk, by their values; without a selection, all rows
 /// of the chunk.
 ///
-/// Dictionary-encoded rows cost an increment each, and a hash for each distinct value of a dictionary; consecutive chunks
-/// that share a dictionary are counted together. Other strings and instants cost a hash a row.
+/// Dictionary-encoded rows cost an increment each, and a hash for each distinct value of a dictionary; consecutive
+/// chunks that share a dictionary are counted together. Other strings and instants cost a hash a row.
 ///
 /// ```
 /// use idq_columns::{Column, KeywordBuilder, kernels::group_by};

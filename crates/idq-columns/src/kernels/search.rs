@@ -7,8 +7,8 @@ use crate::patterns::Searcher;
 
 /// Calls `found` with each row that contains a pattern, ascending.
 ///
-/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number of bytes
-/// read does not depend on the number of patterns.
+/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number of
+/// bytes read does not depend on the number of patterns.
 pub(super) fn search_rows(
     bytes: &[u8],
     offsets: &[i32],

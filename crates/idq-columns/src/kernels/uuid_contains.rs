@@ -9,7 +9,8 @@ use crate::bitmap::BitmapBuilder;
 use crate::encoding::uuid::{self, HYPHENS, SPELLING_BYTES, digit_value};
 use crate::{Patterns, RowSet};
 
-/// Up to this number of masks, those of four patterns, masked comparisons take less time than a search in the spellings.
+/// Up to this number of masks, those of four patterns, masked comparisons take less time than a search in the
+/// spellings.
 const MAX_MASKS: usize = 4 * SPELLING_BYTES;
 
 /// Returns the rows whose spelling contains one of the patterns.

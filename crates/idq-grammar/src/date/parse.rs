@@ -20,9 +20,9 @@ use super::{
 /// | `now`, `today` | the clock's instant, its whole UTC day |
 /// | `-90d`, `+2w` | the instant that long before or after now: `min`, `h`, `d`, `w`, `mo`, `y` |
 ///
-/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is the last day of
-/// February. A second 60 is accepted at the end of a UTC day, where leap seconds are inserted, and means the second after
-/// it.
+/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is the last day
+/// of February. A second 60 is accepted at the end of a UTC day, where leap seconds are inserted, and means the second
+/// after it.
 ///
 /// ```
 /// use idq_grammar::{Clock, parse_date, parse_timestamp};

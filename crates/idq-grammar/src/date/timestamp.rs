@@ -1,8 +1,8 @@
 //! The timestamps of records: a strict parser of RFC 3339 and its formatter.
 //!
-//! Loading parses every date-time of every record. The parser here takes 9.5 ns for a timestamp in UTC, half the 18 ns of
-//! [`DateTime::parse_from_rfc3339`], and is strict where chrono accepts a space for the `T` and any number of fraction
-//! digits. It checks digits and punctuation eight bytes at a time (SIMD within a register). Calendar and
+//! Loading parses every date-time of every record. The parser here takes 9.5 ns for a timestamp in UTC, half the 18 ns
+//! of [`DateTime::parse_from_rfc3339`], and is strict where chrono accepts a space for the `T` and any number of
+//! fraction digits. It checks digits and punctuation eight bytes at a time (SIMD within a register). Calendar and
 //! formatting are chrono's.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -17,9 +17,9 @@ pub(super) const MAX_FRACTION_DIGITS: usize = 9;
 
 /// Parses an RFC 3339 timestamp into microseconds since the Unix epoch; returns `None` for any other text.
 ///
-/// The form is strict: `YYYY-MM-DD`, `T` or `t`, `HH:MM:SS`, optionally a point and 1 to 9 fraction digits (those after the
-/// sixth are cut off), then `Z`, `z` or an offset `±HH:MM`. The day must exist. A second 60 is accepted only in the last
-/// minute of a UTC day, where leap seconds are inserted, and means the second after it.
+/// The form is strict: `YYYY-MM-DD`, `T` or `t`, `HH:MM:SS`, optionally a point and 1 to 9 fraction digits (those after
+/// the sixth are cut off), then `Z`, `z` or an offset `±HH:MM`. The day must exist. A second 60 is accepted only in the
+/// last minute of a UTC day, where leap seconds are inserted, and means the second after it.
 ///
 /// ```
 /// use idq_grammar::parse_timestamp;
@@ -143,8 +143,8 @@ fn parse_offset(bytes: &[u8]) -> Option<i64> {
 /// Formats an instant, in microseconds since the Unix epoch, as RFC 3339 in UTC: `2023-11-07T05:31:56Z`, or with six
 /// fraction digits if the fraction is not zero.
 ///
-/// Years outside 0 to 9999, for which RFC 3339 has no form, get a sign (`+12345`, `-0001`). Instants outside
-/// chrono's calendar of 262,000 years before and after the epoch are formatted as its first or last instant.
+/// Years outside 0 to 9999, for which RFC 3339 has no form, get a sign (`+12345`, `-0001`). Instants outside chrono's
+/// calendar of 262,000 years before and after the epoch are formatted as its first or last instant.
 ///
 /// ```
 /// assert_eq!(idq_grammar::format_timestamp(1_500_000), "1970-01-01T00:00:01.500000Z");

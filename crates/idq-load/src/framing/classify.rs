@@ -15,8 +15,8 @@ pub(super) enum ObjectKind {
 /// Classifies the object that starts at `start` by the first decisive key: an id, or a page's key for records with an
 /// array of objects. Returns the kind, and the number of bytes that were scanned.
 ///
-/// An object with neither key is a record, which is later rejected because it has no id. If the array under a page's key
-/// for records has no objects, the other keys decide.
+/// An object with neither key is a record, which is later rejected because it has no id. If the array under a page's
+/// key for records has no objects, the other keys decide.
 ///
 /// Values are skipped by their brackets and not validated: nearly every object is a record whose first key is its id,
 /// and the scanned bytes are validated when they are parsed.
@@ -162,7 +162,8 @@ impl MemberScan<'_> {
         }
     }
 
-    /// Returns the kind of a malformed object. It is a page if it has a key of a page, so that its records can be found.
+    /// Returns the kind of a malformed object. It is a page if it has a key of a page, so that its records can be
+    /// found.
     fn kind_of_malformed(&self) -> ObjectKind {
         if self.has_envelope_key || self.records != RecordsValue::Unseen {
             ObjectKind::Page

@@ -2,8 +2,8 @@
 //!
 //! A dump is an array of records, records in lines, saved pages of an API, or any mixture of these. A [`BlockParser`]
 //! parses the bytes between records with a [`FramingState`], the stack of open containers; [`classify_object`]
-//! distinguishes records from pages. After a malformed record, a [`RecoveryScan`](recovery::RecoveryScan) finds the next
-//! one. A [`Separator`] has the bytes between two records, and predicts where other records of the dump start.
+//! distinguishes records from pages. After a malformed record, a [`RecoveryScan`](recovery::RecoveryScan) finds the
+//! next one. A [`Separator`] has the bytes between two records, and predicts where other records of the dump start.
 //!
 //! # The structure of a dump
 //!
@@ -19,16 +19,16 @@
 //!
 //! # Blocks
 //!
-//! A parse ends with its block, which may end anywhere. The outcome has the state at the end and the number of bytes that
-//! were parsed; the rest is parsed again with the bytes of the next block. The records and rejects of a dump must not
-//! depend on the blocks, so a decision that more bytes could change is deferred ([`BlockOutcome::consumed`] ends before
-//! it).
+//! A parse ends with its block, which may end anywhere. The outcome has the state at the end and the number of bytes
+//! that were parsed; the rest is parsed again with the bytes of the next block. The records and rejects of a dump must
+//! not depend on the blocks, so a decision that more bytes could change is deferred ([`BlockOutcome::consumed`] ends
+//! before it).
 //!
 //! # Linear work
 //!
 //! A malformed record may be scanned several times: by its shape, for its brackets, by the reference parser for its
-//! error, in recovery for its end. Each parse has a budget of such scans in proportion to its bytes; beyond it,
-//! only whole lines are parsed as records. The work is therefore linear in the length of the dump, whatever the damage.
+//! error, in recovery for its end. Each parse has a budget of such scans in proportion to its bytes; beyond it, only
+//! whole lines are parsed as records. The work is therefore linear in the length of the dump, whatever the damage.
 
 mod block_parser;
 mod classify;

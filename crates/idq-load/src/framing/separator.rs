@@ -1,15 +1,15 @@
 //! The separator of a dump: the bytes from the end of one record to the first key of the next.
 //!
-//! Speculative parallel parsing cuts blocks at the separator. A dump that one program wrote has the same bytes between any
-//! two adjacent records, so a block that starts at an occurrence of them most likely starts with a record.
+//! Speculative parallel parsing cuts blocks at the separator. A dump that one program wrote has the same bytes between
+//! any two adjacent records, so a block that starts at an occurrence of them most likely starts with a record.
 //!
 //! ```text
 //! [{"id":"a","state":"active"},            pattern         }, + line feed + {"id":
 //! {"id":"b","state":"staged"}]                                              ^ record_offset
 //! ```
 //!
-//! The first key is part of the pattern because `},{` alone also occurs between the objects of a record's arrays. If the
-//! whole pattern occurs in a record, the speculation is wrong, which the assembler detects.
+//! The first key is part of the pattern because `},{` alone also occurs between the objects of a record's arrays. If
+//! the whole pattern occurs in a record, the speculation is wrong, which the assembler detects.
 
 use memchr::memmem::{Finder, FinderRev};
 
@@ -30,8 +30,8 @@ pub(crate) struct Separator {
 pub(super) const MAX_SEPARATOR_PART_BYTES: usize = 64;
 
 impl Separator {
-    /// Learns the separator from a record, the gap before it, and the state before it. Returns `None` if the first key of
-    /// the record is too long.
+    /// Learns the separator from a record, the gap before it, and the state before it. Returns `None` if the first key
+    /// of the record is too long.
     pub(super) fn learn(gap: &[u8], record: &[u8], state: &FramingState) -> Option<Self> {
         let mut start = record.iter().take(MAX_SEPARATOR_PART_BYTES);
         let head = start.position(|&byte| byte == b':')? + 1;
@@ -53,8 +53,8 @@ impl Separator {
         memchr::memrchr(b'\n', gap).map(|line_feed| &gap[line_feed + 1..])
     }
 
-    /// Returns the length of the pattern in bytes. The last bytes of a window, fewer than this, may belong to an occurrence
-    /// that continues after the window.
+    /// Returns the length of the pattern in bytes. The last bytes of a window, fewer than this, may belong to an
+    /// occurrence that continues after the window.
     pub(crate) fn pattern_length(&self) -> usize {
         self.pattern.len()
     }

@@ -1,7 +1,8 @@
 //! The state of the parser between two records: the stack of open containers.
 //!
 //! The state is small and comparable: a block that was parsed from an assumed state is valid if the previous block ends
-//! in an equal state. Therefore the state contains everything that influences the parse of later bytes, and nothing else.
+//! in an equal state. Therefore the state contains everything that influences the parse of later bytes, and nothing
+//! else.
 
 /// The state of a parse between two records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,8 +17,8 @@ pub(crate) struct FramingState {
     pub(super) in_oversized_record: bool,
     /// The number of rejects since the last record.
     pub(super) consecutive_rejects: usize,
-    /// The bytes since the last record, until a separator is learned from them. `None` after a bracket or a reject, because
-    /// such a gap is not typical.
+    /// The bytes since the last record, until a separator is learned from them. `None` after a bracket or a reject,
+    /// because such a gap is not typical.
     pub(super) gap: Option<Vec<u8>>,
 }
 

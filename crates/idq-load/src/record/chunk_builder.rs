@@ -38,8 +38,8 @@ pub(crate) struct ChunkBuilder {
     pub(super) shape_state: ShapeState,
     /// The instants of the current record, in the order of [`Schema::timestamps`].
     instants: Vec<i64>,
-    /// The spelling of the last record's own URL up to the id, and whether the URL has escapes; `None` if the next URL must
-    /// be compared as text.
+    /// The spelling of the last record's own URL up to the id, and whether the URL has escapes; `None` if the next URL
+    /// must be compared as text.
     self_link_start: Option<(Box<str>, bool)>,
     /// The offset of the bytes that are being parsed, relative to the bytes of the chunk.
     base: usize,
@@ -86,8 +86,8 @@ impl ChunkBuilder {
         self.fields[field].as_document()
     }
 
-    /// Returns whether a document has used up its paths. Each further key of a record is then added as a value, which the
-    /// shape reader would do once for each scalar instead of once for each key.
+    /// Returns whether a document has used up its paths. Each further key of a record is then added as a value, which
+    /// the shape reader would do once for each scalar instead of once for each key.
     pub(super) fn has_full_document(&self, schema: &Schema) -> bool {
         schema.documents.iter().any(|&field| {
             matches!(&self.fields[field], FieldBuilder::Document(builder) if builder.is_full())
@@ -205,8 +205,8 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Adds a record's own URL to the collection URL. Most URLs have the same spelling up to the id as the previous one,
-    /// which takes one comparison.
+    /// Adds a record's own URL to the collection URL. Most URLs have the same spelling up to the id as the previous
+    /// one, which takes one comparison.
     #[inline]
     fn add_self_link(&mut self, link: Text<'_>, id: Text<'_>) {
         if let Some((start, is_escaped)) = &self.self_link_start
@@ -243,8 +243,8 @@ impl ChunkBuilder {
     }
 }
 
-/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 for null and missing values, `None`
-/// for a value that is not a timestamp.
+/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 for null and missing values,
+/// `None` for a value that is not a timestamp.
 #[inline]
 fn instant(value: FieldValue<'_>) -> Option<i64> {
     match value {

@@ -26,8 +26,8 @@ impl RecordError {
         }
     }
 
-    /// Returns whether the error is not one of syntax, so that the end of the record is known. A record that is nested too
-    /// deeply counts, because its brackets are balanced.
+    /// Returns whether the error is not one of syntax, so that the end of the record is known. A record that is nested
+    /// too deeply counts, because its brackets are balanced.
     pub(crate) fn is_about_content(&self) -> bool {
         !matches!(self.kind, RecordErrorKind::Json(kind) if kind != ErrorKind::TooDeep)
     }

@@ -4,11 +4,12 @@
 //!
 //! 1. [`shape_reader`] parses a record of a known shape, by [`idq_shape`].
 //! 2. [`tape`] parses any record of up to 1 MiB, by `simd-json`.
-//! 3. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final: only
-//!    it rejects a record, and its errors have the offending byte and field.
+//! 3. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final:
+//!    only it rejects a record, and its errors have the offending byte and field.
 //!
 //! All three collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns
-//! of its chunk. Tests and a fuzz target compare the verdicts and columns of the fast paths with those of the reference parser.
+//! of its chunk. Tests and a fuzz target compare the verdicts and columns of the fast paths with those of the reference
+//! parser.
 
 mod chunk_builder;
 mod duplicate_keys;
@@ -34,7 +35,8 @@ use simd_json::{Buffers, Tape};
 use crate::options::Parser;
 use shape_reader::ShapeReader;
 
-/// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the record.
+/// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
+/// record.
 const MAX_TAPE_RECORD_BYTES: usize = 1 << 20;
 
 /// The initial capacity of the buffers of `simd-json`, in which most records fit.

@@ -40,8 +40,8 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Creates the schema of a load of one API's records. The id always becomes a column, because repeated ids are always
-    /// reported; the update time becomes one if duplicates are dropped.
+    /// Creates the schema of a load of one API's records. The id always becomes a column, because repeated ids are
+    /// always reported; the update time becomes one if duplicates are dropped.
     pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.fields.len()];
         match &settings.columns {

@@ -66,8 +66,8 @@ impl<'s> ShapeReader<'s> {
     }
 }
 
-/// The slot of a field is its position. If field `i` is a document, flag `i` is set if it is present; its slot receives a
-/// document that is a scalar, and its content is captured as tagged scalars.
+/// The slot of a field is its position. If field `i` is a document, flag `i` is set if it is present; its slot receives
+/// a document that is a scalar, and its content is captured as tagged scalars.
 impl FieldValues for Captures<'_, '_> {
     const ARE_KINDS_CHECKED: bool = true;
 

@@ -1,8 +1,8 @@
 //! Resolution of the paths of record shapes to the fields of the schema.
 //!
 //! A field that holds scalars is captured in the slot of its position. A document is captured as a list of tagged
-//! scalars, with one tag for each path in it, so that the builder looks the path of a scalar up by an index instead of by
-//! keys.
+//! scalars, with one tag for each path in it, so that the builder looks the path of a scalar up by an index instead of
+//! by keys.
 
 use idq_api::Kind;
 use idq_json::{Node, PathTree};

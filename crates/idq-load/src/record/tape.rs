@@ -1,8 +1,8 @@
 //! The tape reader: reads records of unknown shapes from the tape of `simd-json`.
 //!
 //! A tape has the record as a flat sequence of nodes, in document order; an object or array node has the number of its
-//! members and of the nodes below it. The tape has numbers by value, not by spelling, and keeps repeated keys: if either
-//! makes a difference, the reference parser must parse the record.
+//! members and of the nodes below it. The tape has numbers by value, not by spelling, and keeps repeated keys: if
+//! either makes a difference, the reference parser must parse the record.
 //!
 //! ```text
 //! {"id":"a","profile":{"n":[1,2]}}
@@ -10,7 +10,8 @@
 //! Object(2 members, 7 nodes) "id" "a" "profile" Object(1, 4) "n" Array(2, 2) 1 2
 //! ```
 //!
-//! The number of nodes of an object is the distance to its next sibling, so an undocumented value is skipped in one step.
+//! The number of nodes of an object is the distance to its next sibling, so an undocumented value is skipped in one
+//! step.
 
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, PathId};
@@ -74,8 +75,8 @@ struct Zeros<'r> {
 }
 
 impl Zeros<'_> {
-    /// Returns whether no number of the record is `-0`. The record is searched at most once, because zeros are frequent.
-    /// An occurrence of `-0` counts if the byte before it may precede a number.
+    /// Returns whether no number of the record is `-0`. The record is searched at most once, because zeros are
+    /// frequent. An occurrence of `-0` counts if the byte before it may precede a number.
     fn are_plain(&mut self) -> bool {
         *self.are_plain.get_or_insert_with(|| {
             memchr::memmem::find_iter(self.record, "-0")
@@ -83,7 +84,8 @@ impl Zeros<'_> {
         })
     }
 
-    /// Returns the integer of a node, if its value determines its spelling. A fraction has many spellings, and a zero two.
+    /// Returns the integer of a node, if its value determines its spelling. A fraction has many spellings, and a zero
+    /// two.
     fn integer(&mut self, number: StaticNode) -> Result<i128, NeedsReferenceParser> {
         let integer = match number {
             StaticNode::I64(number) => i128::from(number),

@@ -8,8 +8,8 @@ use idq_snapshot::Compression;
 
 /// A reader that decompresses one member after another.
 ///
-/// Zeros after the last member are padding, which tapes and block devices leave. Anything else that is not a member is an
-/// error, because it may be data.
+/// Zeros after the last member are padding, which tapes and block devices leave. Anything else that is not a member is
+/// an error, because it may be data.
 pub(super) struct Decompressor<R: Read> {
     /// Gzip or zstd, the same for all members.
     compression: Compression,

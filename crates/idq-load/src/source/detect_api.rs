@@ -12,8 +12,8 @@ use idq_snapshot::{LoadError, MAX_RECORD};
 use super::Input;
 use crate::options::OnBadRecord;
 
-/// The number of bytes in which the API is detected, enough for many records. More are read only if the bytes end inside
-/// the first record.
+/// The number of bytes in which the API is detected, enough for many records. More are read only if the bytes end
+/// inside the first record.
 pub(crate) const DETECTION_BYTES: usize = 256 << 10;
 
 /// The number of bytes in which the API is detected if each of many sources is checked before the load. They usually
@@ -72,8 +72,8 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 
 /// Detects the API by the first bytes of a dump, which may be cut anywhere.
 ///
-/// If the first record is malformed and malformed records are skipped, the object with the most documented keys decides,
-/// because objects inside a profile have fewer.
+/// If the first record is malformed and malformed records are skipped, the object with the most documented keys
+/// decides, because objects inside a profile have fewer.
 pub(crate) fn detect_api(
     bytes: &[u8],
     apis: &ApiRegistry,
@@ -117,7 +117,8 @@ struct DetectedApi {
     keys: usize,
 }
 
-/// Returns the offsets of objects that can be records: those after a line break, a comma or a bracket, and at the start.
+/// Returns the offsets of objects that can be records: those after a line break, a comma or a bracket, and at the
+/// start.
 fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let is_start_of_item = |start: &usize| {
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');

@@ -1,8 +1,8 @@
 //! Glob expansion: expands the names that a user types (files, patterns, folders, `-`) into sources.
 //!
-//! Shells expand patterns as well, but the shell of Windows does not, and a pattern in quotes is not limited by the length
-//! of a command line. Files are compared by identity, not by path, so that links and overlapping patterns do not load a
-//! record twice.
+//! Shells expand patterns as well, but the shell of Windows does not, and a pattern in quotes is not limited by the
+//! length of a command line. Files are compared by identity, not by path, so that links and overlapping patterns do not
+//! load a record twice.
 
 use std::ffi::OsStr;
 use std::fmt;

@@ -49,8 +49,8 @@ pub(crate) struct SkippedWhitespace {
     pub(crate) line_feeds: u64,
 }
 
-/// The length of the pieces in which white space is skipped. Shorter white space is left to the parser. It is the length
-/// that API detection reads, so that skipping does not read more.
+/// The length of the pieces in which white space is skipped. Shorter white space is left to the parser. It is the
+/// length that API detection reads, so that skipping does not read more.
 const WHITESPACE_PIECE_BYTES: usize = PRELOAD_DETECTION_BYTES;
 
 /// The number of leading bytes of a source that determine its compression.

@@ -1,8 +1,8 @@
 //! Retention of the bytes of a source that cannot be read again: all bytes of its records, and the first bytes of its
 //! rejects.
 //!
-//! Bytes between records, mostly white space, are dropped, so that memory is bounded by the records and not by the stream.
-//! A block that consists mostly of records is kept without a copy.
+//! Bytes between records, mostly white space, are dropped, so that memory is bounded by the records and not by the
+//! stream. A block that consists mostly of records is kept without a copy.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ const MAX_REJECT_BYTES: usize = 16 << 20;
 /// The minimum share of a source, even if the shares of all sources together then exceed [`MAX_REJECT_BYTES`].
 const MIN_REJECT_BYTES_PER_SOURCE: usize = 4 << 10;
 
-/// Returns the number of bytes of rejects that each source may retain. It depends only on the number of sources, so that
-/// the order in which they are loaded makes no difference.
+/// Returns the number of bytes of rejects that each source may retain. It depends only on the number of sources, so
+/// that the order in which they are loaded makes no difference.
 pub(crate) fn reject_bytes_per_source(sources: usize) -> usize {
     (MAX_REJECT_BYTES / sources.max(1)).max(MIN_REJECT_BYTES_PER_SOURCE)
 }
@@ -27,8 +27,8 @@ pub(crate) fn reject_bytes_per_source(sources: usize) -> usize {
 /// The minimum share of wanted bytes, in quarters, at which a block is retained as a whole instead of copied in part.
 const WHOLE_BLOCK_QUARTERS: usize = 3;
 
-/// The maximum length of a gap between two wanted ranges that is retained with them, because a separate piece would cost
-/// more.
+/// The maximum length of a gap between two wanted ranges that is retained with them, because a separate piece would
+/// cost more.
 const MAX_RETAINED_GAP_BYTES: usize = 64;
 
 /// The retained bytes of one source.

@@ -1,8 +1,8 @@
 //! Assembly of the parsed blocks of one source in order, with verification of the speculation of each.
 //!
 //! A parsed block is committed if the previous block has no leftover and ends in the assumed state. By induction the
-//! result is the same as that of a parse from the first byte. Otherwise the leftover and the block are parsed again from
-//! the actual state.
+//! result is the same as that of a parse from the first byte. Otherwise the leftover and the block are parsed again
+//! from the actual state.
 
 use std::ops::Range;
 
@@ -47,8 +47,8 @@ pub(super) struct BlockAssembler<'s> {
     state: FramingState,
     /// The bytes after the last parsed record, which cannot be parsed without more bytes.
     leftover: Vec<u8>,
-    /// The minimum length at which the leftover is parsed again. It is twice the length at the last parse, because a long
-    /// record in small blocks would otherwise take quadratic time.
+    /// The minimum length at which the leftover is parsed again. It is twice the length at the last parse, because a
+    /// long record in small blocks would otherwise take quadratic time.
     min_leftover: usize,
     /// The offset of the leftover in the source.
     offset: u64,

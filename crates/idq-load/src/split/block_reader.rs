@@ -45,8 +45,8 @@ impl BlockReader {
         }
     }
 
-    /// Reads the first block, cut anywhere. It is smaller than others, because the separator is learned from it before any
-    /// block can be parsed speculatively.
+    /// Reads the first block, cut anywhere. It is smaller than others, because the separator is learned from it before
+    /// any block can be parsed speculatively.
     pub(super) fn read_first(&mut self, bytes: usize) -> Result<Block, LoadError> {
         let mut block = Vec::new();
         self.input.take_bytes(&mut block, bytes)?;

@@ -150,8 +150,8 @@ impl<'l, 'a> Load<'l, 'a> {
         Ok(loaded)
     }
 
-    /// Fails if the first records of a source are of another API. The API is detected in the bytes that were taken from the
-    /// source, if any, and otherwise in the next bytes.
+    /// Fails if the first records of a source are of another API. The API is detected in the bytes that were taken from
+    /// the source, if any, and otherwise in the next bytes.
     pub(super) fn check_api(
         &self,
         index: usize,

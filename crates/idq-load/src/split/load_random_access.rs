@@ -1,7 +1,7 @@
 //! Loading of a source with random access, a window of blocks at a time: each worker reads the blocks that it parses.
 //!
-//! A window bounds the memory of parsed blocks that are not committed yet, and the work that is lost if a reject stops the
-//! load. Within a window, work stealing balances long and short blocks.
+//! A window bounds the memory of parsed blocks that are not committed yet, and the work that is lost if a reject stops
+//! the load. Within a window, work stealing balances long and short blocks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,8 +15,8 @@ use super::{
 use crate::framing::Separator;
 use crate::settings::FIRST_BLOCK_BYTES;
 
-/// The number of blocks of a window per thread: few enough to bound the memory of parsed blocks, and enough that threads
-/// are seldom idle at the end of a window.
+/// The number of blocks of a window per thread: few enough to bound the memory of parsed blocks, and enough that
+/// threads are seldom idle at the end of a window.
 const WINDOW_BLOCKS_PER_THREAD: usize = 16;
 
 /// The layout of the blocks of a source. Neither the layout nor the chunks depend on the number of threads.

@@ -11,8 +11,8 @@ use crate::framing::{BlockInput, Separator};
 use crate::settings::FIRST_BLOCK_BYTES;
 use crate::source::Input;
 
-/// The number of blocks of a batch per thread. There are two, so that a thread with a fast block parses another one while
-/// a slow block is parsed.
+/// The number of blocks of a batch per thread. There are two, so that a thread with a fast block parses another one
+/// while a slow block is parsed.
 const BATCH_BLOCKS_PER_THREAD: usize = 2;
 
 /// Blocks of a stream, and the error of reading the next block.

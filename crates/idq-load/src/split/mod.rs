@@ -12,13 +12,14 @@
 //! assembler    commit  ->   commit   ->   commit          in order: the state before must be the assumed one
 //! ```
 //!
-//! The first block is small and parsed alone, to learn the separator. A dump without a separator, such as one long record,
-//! is parsed on one thread.
+//! The first block is small and parsed alone, to learn the separator. A dump without a separator, such as one long
+//! record, is parsed on one thread.
 //!
-//! * [`Load`] loads sources in one of three ways: a source with [random access](RandomAccessSource), of which each worker
-//!   reads its own blocks; a stream, which a [`BlockReader`] cuts while earlier blocks are parsed; and
-//!   [small sources](small_sources::SmallSources), which share chunks.
-//! * A [`Worker`] parses blocks. It parses a block without malformed records in cache-sized pieces of a [`PieceReader`].
+//! * [`Load`] loads sources in one of three ways: a source with [random access](RandomAccessSource), of which each
+//!   worker reads its own blocks; a stream, which a [`BlockReader`] cuts while earlier blocks are parsed; and [small
+//!   sources](small_sources::SmallSources), which share chunks.
+//! * A [`Worker`] parses blocks. It parses a block without malformed records in cache-sized pieces of a
+//!   [`PieceReader`].
 
 mod assembler;
 mod block_reader;

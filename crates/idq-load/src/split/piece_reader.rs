@@ -64,8 +64,8 @@ impl<'r> PieceReader<'r> {
         }
     }
 
-    /// Reads the next piece; `None` at the end of the block. A piece is longer than [`PIECE_BYTES`] by at most its first
-    /// record.
+    /// Reads the next piece; `None` at the end of the block. A piece is longer than [`PIECE_BYTES`] by at most its
+    /// first record.
     pub(super) fn read_next(&mut self) -> Result<Option<Piece<'_>>, LoadError> {
         let length = (self.range.end - self.range.start) as usize;
         self.buffer.copy_within(self.piece_end..self.filled, 0);

@@ -33,8 +33,8 @@ impl RejectedSpan {
         }
     }
 
-    /// Returns the offset whose line is reported: the offending byte if the load stops at this record, otherwise the first
-    /// byte of the reject.
+    /// Returns the offset whose line is reported: the offending byte if the load stops at this record, otherwise the
+    /// first byte of the reject.
     pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
         if is_stopped { self.offset } else { self.start }
     }

@@ -1,6 +1,7 @@
 //! Loading of small sources, whose records share chunks.
 //!
-//! APIs are often saved page by page, in thousands of files, and a chunk for each file would cost more than its records.
+//! APIs are often saved page by page, in thousands of files, and a chunk for each file would cost more than its
+//! records.
 
 use std::ops::Range;
 
@@ -87,8 +88,8 @@ impl Load<'_, '_> {
         let mut loaded = LoadedSources::default();
         for index in group {
             let mut input = self.open(index)?;
-            // A small file may have grown, or be large when it is decompressed. One byte more than the maximum shows that
-            // it is too long.
+            // A small file may have grown, or be large when it is decompressed. One byte more than the maximum shows
+            // that it is too long.
             let length = input.peek(max_bytes + 1)?.len();
             if small_sources.bytes + length > max_bytes {
                 let full = std::mem::replace(&mut small_sources, SmallSources::new(self.schema));

@@ -1,5 +1,5 @@
-//! A worker of speculative parsing: reads a block of a source with random access, and parses it before the blocks before
-//! it are committed.
+//! A worker of speculative parsing: reads a block of a source with random access, and parses it before the blocks
+//! before it are committed.
 //!
 //! A worker is reused for many blocks, because the shapes that its parser has learned are valid for the whole dump, and
 //! learning them again for each block would cost more than the parse.
@@ -24,8 +24,8 @@ pub(super) struct BlockPlan {
     pub(super) start: BlockStart,
     /// The end, which moves to the next record, as the start of the next block does.
     pub(super) end: u64,
-    /// The length of a whole block, the same for all blocks of a source, and the distance within which the next record is
-    /// searched.
+    /// The length of a whole block, the same for all blocks of a source, and the distance within which the next record
+    /// is searched.
     pub(super) block_bytes: u64,
 }
 
@@ -47,7 +47,8 @@ impl BlockStart {
     }
 }
 
-/// The byte range of a block between two offsets where a record seems to start, or two planned offsets if there is none.
+/// The byte range of a block between two offsets where a record seems to start, or two planned offsets if there is
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BlockRange {
     /// The offsets in the source.
@@ -60,8 +61,8 @@ pub(super) struct BlockRange {
 pub(super) struct SpeculativeBlock {
     /// The byte range in the source.
     pub(super) range: Range<u64>,
-    /// The parsed block, and the bytes that it did not consume. `None` if the block does not start with a record, or the
-    /// speculation was evidently wrong.
+    /// The parsed block, and the bytes that it did not consume. `None` if the block does not start with a record, or
+    /// the speculation was evidently wrong.
     pub(super) parsed: Option<(ParsedBlock, Vec<u8>)>,
 }
 
@@ -105,8 +106,8 @@ impl<'s> Worker<'s> {
         })
     }
 
-    /// Moves the offsets of a plan to the next records. Adjacent blocks stay adjacent, because the common offset moves in the
-    /// same way for both.
+    /// Moves the offsets of a plan to the next records. Adjacent blocks stay adjacent, because the common offset moves
+    /// in the same way for both.
     fn find_block(
         &mut self,
         source: &RandomAccessSource<'_>,
@@ -134,8 +135,8 @@ impl<'s> Worker<'s> {
         })
     }
 
-    /// Finds the first offset from `offset`, within `search_bytes`, at which a record seems to start. Returns it and true, or
-    /// `offset` and false.
+    /// Finds the first offset from `offset`, within `search_bytes`, at which a record seems to start. Returns it and
+    /// true, or `offset` and false.
     fn find_boundary(
         &mut self,
         source: &RandomAccessSource<'_>,
@@ -204,8 +205,8 @@ impl<'s> Worker<'s> {
         (parsed, leftover)
     }
 
-    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its last record does not end at its end,
-    /// because recovery needs the whole block.
+    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its last record does not end at its
+    /// end, because recovery needs the whole block.
     fn parse_in_pieces(
         &mut self,
         schema: &Schema,

@@ -1,4 +1,5 @@
-//! Tests of malformed input of every kind: the error that stops a load, and the records and rejects of a load that skips.
+//! Tests of malformed input of every kind: the error that stops a load, and the records and rejects of a load that
+//! skips.
 
 use idq_load::{Loader, OnBadRecord, Source};
 use idq_snapshot::{LoadErrorKind, RecordErrorKind};

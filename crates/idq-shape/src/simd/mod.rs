@@ -31,7 +31,8 @@ pub(crate) trait Simd: Copy {
     /// [`SCAN_BYTES`] without one.
     fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize;
 
-    /// Returns whether two prefixes are equal in the bytes whose bits are set in `mask`. The set bits are the lowest ones.
+    /// Returns whether two prefixes are equal in the bytes whose bits are set in `mask`. The set bits are the lowest
+    /// ones.
     fn prefixes_equal(
         self,
         one: &[u8; PREFIX_BYTES],

@@ -230,8 +230,8 @@ impl<'m> Decoder<'m> {
         PrimitiveArray::try_new(values, nulls).map_err(refused)
     }
 
-    /// Returns a copy of offsets. Arrow validates offsets once and then reads between them unchecked, so a change of the
-    /// mapped file after the validation would be undefined behaviour.
+    /// Returns a copy of offsets. Arrow validates offsets once and then reads between them unchecked, so a change of
+    /// the mapped file after the validation would be undefined behaviour.
     fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Damage> {
         // An array without elements may have no offsets.
         let at = self.buffer;

@@ -7,8 +7,9 @@ use arrow_schema::Schema;
 
 use super::format::buffers_of;
 
-/// Returns for each column the range of its buffers in the body. The last column, the record blocks, has two ranges: the
-/// offsets and the blocks, so that a record can be read without the checksum of all blocks. The ranges cover the body.
+/// Returns for each column the range of its buffers in the body. The last column, the record blocks, has two ranges:
+/// the offsets and the blocks, so that a record can be read without the checksum of all blocks. The ranges cover the
+/// body.
 ///
 /// Returns `None` if the buffers are not those of the schema, one after another within the body. A dictionary has one
 /// column, and therefore two ranges.

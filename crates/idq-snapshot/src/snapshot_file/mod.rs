@@ -1,8 +1,8 @@
 //! Reading of snapshot files: packed snapshots in one Arrow IPC file, which is mapped. `idq-pack` writes them;
 //! `docs/snapshot-format.md` describes the format.
 //!
-//! [`SnapshotFile::open`] reads only the footer. Every other part is read at its first use, and validated by its checksum
-//! and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
+//! [`SnapshotFile::open`] reads only the footer. Every other part is read at its first use, and validated by its
+//! checksum and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
 //! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `columns` converts arrays to columns.
@@ -60,8 +60,8 @@ pub use mapped::guard_mapped_files;
 pub use reseal::reseal;
 pub use verify::{Verified, verify, verify_file};
 
-/// Returns whether a file starts like an Arrow IPC file. It returns false for a named pipe, whose bytes can be read only
-/// once.
+/// Returns whether a file starts like an Arrow IPC file. It returns false for a named pipe, whose bytes can be read
+/// only once.
 pub fn is_snapshot_file(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
     let mut read = || open_regular(path)?.read_exact(&mut magic);
@@ -176,8 +176,9 @@ impl fmt::Debug for SnapshotFile {
 impl SnapshotFile {
     /// Maps a file and reads its footer.
     ///
-    /// The file should not be written to while it is open. `idq pack` never writes to one: it replaces files by an atomic
-    /// rename. Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and [`guard_mapped_files`].
+    /// The file should not be written to while it is open. `idq pack` never writes to one: it replaces files by an
+    /// atomic rename. Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and
+    /// [`guard_mapped_files`].
     ///
     /// # Errors
     /// A file that cannot be read, is not a snapshot file, has another format, or has a damaged footer.
@@ -309,8 +310,8 @@ impl SnapshotFile {
         self.map.as_ref()?.modified()
     }
 
-    /// Returns the checksum of a part by its number; part 0 is the head of the file. All checksums are decoded at the first
-    /// call and not at opening, because a file with thousands of batches has tens of thousands.
+    /// Returns the checksum of a part by its number; part 0 is the head of the file. All checksums are decoded at the
+    /// first call and not at opening, because a file with thousands of batches has tens of thousands.
     pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
         let checksums = match self.checksums.get() {
             Some(checksums) => checksums,

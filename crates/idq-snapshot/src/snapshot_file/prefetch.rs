@@ -27,8 +27,8 @@ pub(crate) struct Prefetched {
     next: usize,
 }
 
-/// A piece and the range of a record in the piece. The range is `None` for a record that could not be read: a read of the
-/// record alone returns the error.
+/// A piece and the range of a record in the piece. The range is `None` for a record that could not be read: a read of
+/// the record alone returns the error.
 #[derive(Debug, Clone, Default)]
 struct Position {
     piece: usize,
@@ -51,8 +51,8 @@ struct WantedRow {
 }
 
 impl Prefetched {
-    /// Reads a window of the first of these rows ahead. Also returns the length of the window, which is at least 1. Rows of
-    /// dumps, which are `None`, count as rows of the window, but nothing is read for them.
+    /// Reads a window of the first of these rows ahead. Also returns the length of the window, which is at least 1.
+    /// Rows of dumps, which are `None`, count as rows of the window, but nothing is read for them.
     pub(crate) fn read(
         stores: &[SourceStore],
         rows: impl Iterator<Item = Option<PackedRow>>,
@@ -153,7 +153,8 @@ fn group_by_block<'s, 'w>(
 }
 
 impl BlockRows<'_, '_> {
-    /// Returns the concatenated bytes of the wanted records, and the range of each record; `None` if it could not be read.
+    /// Returns the concatenated bytes of the wanted records, and the range of each record; `None` if it could not be
+    /// read.
     fn read(&self, block: &mut Vec<u8>) -> (Vec<u8>, Vec<Option<Range<usize>>>) {
         let records = self.records;
         if records

@@ -22,8 +22,8 @@ thread_local! {
     static CONTEXT: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
 }
 
-/// The number of records that are read between two checks of the file's state. Callers that read the records of an answer
-/// check again after the last one.
+/// The number of records that are read between two checks of the file's state. Callers that read the records of an
+/// answer check again after the last one.
 const RECORDS_PER_CHECK: u32 = 128;
 
 /// The record columns of a batch, which are in the mapped file.
@@ -61,8 +61,8 @@ impl BatchRecords {
 
     /// Decompresses the block of these rows.
     ///
-    /// The frame's content size must be the sum of the records' lengths and at most [`MAX_RECORD`], so that a hostile frame
-    /// cannot take more memory.
+    /// The frame's content size must be the sum of the records' lengths and at most [`MAX_RECORD`], so that a hostile
+    /// frame cannot take more memory.
     pub(crate) fn decompress(
         &self,
         file: &SnapshotFile,
@@ -92,7 +92,8 @@ impl BatchRecords {
         Ok(())
     }
 
-    /// Returns the range of a row's record in its block, which has these rows, after comparing the record with its hash.
+    /// Returns the range of a row's record in its block, which has these rows, after comparing the record with its
+    /// hash.
     pub(crate) fn checked_range(
         &self,
         block: &[u8],
@@ -109,8 +110,8 @@ impl BatchRecords {
     }
 }
 
-/// A reader of the records of one file. It keeps the block of the last record, so that reads in load order decompress each
-/// block once.
+/// A reader of the records of one file. It keeps the block of the last record, so that reads in load order decompress
+/// each block once.
 pub(crate) struct BlockReader<'f> {
     file: &'f SnapshotFile,
     batch: usize,

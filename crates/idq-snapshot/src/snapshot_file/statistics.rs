@@ -29,8 +29,8 @@ struct StateDescription {
     records: u64,
 }
 
-/// Maximum lengths of texts in the metadata, which opening reads as a whole and which the file contains twice. The range of
-/// a field with longer texts is left out, as are the rarest states beyond the maximum.
+/// Maximum lengths of texts in the metadata, which opening reads as a whole and which the file contains twice. The
+/// range of a field with longer texts is left out, as are the rarest states beyond the maximum.
 const RANGE_BYTES: usize = 4 << 10;
 const STATES_BYTES: usize = 64 << 10;
 

@@ -56,7 +56,8 @@ impl SnapshotFile {
         Err(self.error(LoadErrorKind::Damaged(damage)))
     }
 
-    /// Returns [`LoadErrorKind::Changed`] if the file has changed, which is then the cause of the error, else the error.
+    /// Returns [`LoadErrorKind::Changed`] if the file has changed, which is then the cause of the error, else the
+    /// error.
     pub fn explained(&self, error: LoadError) -> LoadError {
         self.check_unchanged().err().unwrap_or(error)
     }

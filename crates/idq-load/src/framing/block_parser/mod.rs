@@ -136,8 +136,8 @@ impl<'s> BlockParser<'s> {
 /// stays far below.
 const MAX_SCANS_PER_BYTE: usize = 8;
 
-/// The number of bytes that is added to the length of a block before [`MAX_SCANS_PER_BYTE`] applies, so that short blocks
-/// have the same result as long ones.
+/// The number of bytes that is added to the length of a block before [`MAX_SCANS_PER_BYTE`] applies, so that short
+/// blocks have the same result as long ones.
 const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
 
 /// The maximum number of consecutive rejects. Further ones are merged into the last, so that a file that is not a dump
@@ -156,11 +156,11 @@ enum Step {
 /// The method of finding the end of a record whose shape is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EndScan {
-    /// By brackets and strings alone. This is fast, but if the brackets of a record do not close, it scans the whole rest
-    /// of the block.
+    /// By brackets and strings alone. This is fast, but if the brackets of a record do not close, it scans the whole
+    /// rest of the block.
     Brackets,
-    /// By validation, which stops at the first error, so that a malformed record costs no more than its own bytes. It is
-    /// used after the first malformed record of a block, because others may follow.
+    /// By validation, which stops at the first error, so that a malformed record costs no more than its own bytes. It
+    /// is used after the first malformed record of a block, because others may follow.
     Validating,
 }
 

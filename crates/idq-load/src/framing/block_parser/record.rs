@@ -73,8 +73,8 @@ impl BlockParse<'_, '_, '_> {
         end
     }
 
-    /// Returns the end of the line if the line may be one record: outside any container, and with a closing bracket at its
-    /// end.
+    /// Returns the end of the line if the line may be one record: outside any container, and with a closing bracket at
+    /// its end.
     fn line_end(&mut self, start: usize) -> Option<usize> {
         if !self.outcome.state.containers.is_empty() {
             return None;
@@ -100,8 +100,8 @@ impl BlockParse<'_, '_, '_> {
         self.accept(start, end)
     }
 
-    /// Adds the location of a record whose values were added. Learns the separator from two records without a bracket or
-    /// reject between them.
+    /// Adds the location of a record whose values were added. Learns the separator from two records without a bracket
+    /// or reject between them.
     fn accept(&mut self, start: usize, end: usize) -> Step {
         self.chunk.add_location(start, end);
         let outcome = &mut self.outcome;

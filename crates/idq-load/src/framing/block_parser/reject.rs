@@ -56,8 +56,8 @@ impl BlockParse<'_, '_, '_> {
                         ResumeContext::OpenContainer(Expecting::Item)
                     },
                 };
-                // The reject does not end in this block. The next block continues it as another reject, until a record is
-                // found.
+                // The reject does not end in this block. The next block continues it as another reject, until a record
+                // is found.
                 let step = self.set_aside(start, error, end);
                 self.outcome.state.in_oversized_record = !self.is_last;
                 step

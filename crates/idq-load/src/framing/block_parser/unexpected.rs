@@ -1,5 +1,5 @@
-//! Parsing of bytes between records that the state does not allow: missing or superfluous commas and brackets, and other
-//! text.
+//! Parsing of bytes between records that the state does not allow: missing or superfluous commas and brackets, and
+//! other text.
 
 use idq_json::{ErrorKind, scan};
 use idq_snapshot::RecordErrorKind;
@@ -89,7 +89,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Parses an object directly after a record of an array: the next record, or the next page if this page was cut off.
+    /// Parses an object directly after a record of an array: the next record, or the next page if this page was cut
+    /// off.
     fn parse_missing_separator(&mut self, position: usize, text: String) -> Step {
         let kind = RecordErrorKind::NotASeparator(text);
         if let Some(Container::Records(_)) = self.outcome.state.innermost() {
@@ -106,8 +107,8 @@ impl BlockParse<'_, '_, '_> {
         self.reject_token(position, kind, context)
     }
 
-    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. Returns `None` if the text
-    /// may continue after the block.
+    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. Returns `None` if the
+    /// text may continue after the block.
     fn unexpected_text(&self, position: usize) -> Option<String> {
         if self.outcome.state.consecutive_rejects >= MAX_CONSECUTIVE_REJECTS {
             // The text is not used: the reject is merged into one that has a message.

@@ -21,8 +21,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Decides on the line after a line feed. Returns the offset of the first character of the line, or of the record if
-    /// the line starts with the learned indentation, and the decision.
+    /// Decides on the line after a line feed. Returns the offset of the first character of the line, or of the record
+    /// if the line starts with the learned indentation, and the decision.
     pub(super) fn decide_line(&mut self, line_feed: usize) -> (usize, Decision) {
         let line = &self.bytes[line_feed + 1..];
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
@@ -76,7 +76,8 @@ impl<'a> RecoveryScan<'a> {
         if indentation > 0 || !matches!(first, b'{' | b'[') {
             return Decision::Skip;
         }
-        // Objects inside a record without indentation start lines as well, after a comma, an opening bracket or a colon.
+        // Objects inside a record without indentation start lines as well, after a comma, an opening bracket or a
+        // colon.
         let before = self.bytes[self.start..line_feed].trim_ascii_end().last();
         if self.bytes[self.start] == b'{' && matches!(before, Some(b',' | b'[' | b':')) {
             return Decision::Skip;
@@ -90,8 +91,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Returns the start of lines with records of an array, and the context of such a record. The array is open, or is one
-    /// level deeper and was closed too early. Returns `None` if records do not start lines.
+    /// Returns the start of lines with records of an array, and the context of such a record. The array is open, or is
+    /// one level deeper and was closed too early. Returns `None` if records do not start lines.
     fn learned_line(&self) -> Option<(&'a [u8], ResumeContext)> {
         let separator = self.separator?;
         let indentation = separator.indentation()?;
@@ -120,8 +121,8 @@ impl<'a> RecoveryScan<'a> {
         is_lone
     }
 
-    /// Decides whether an object is a record of the open array or, if records are one level deeper, of an array that was
-    /// closed too early.
+    /// Decides whether an object is a record of the open array or, if records are one level deeper, of an array that
+    /// was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
         let reopened_array = [Container::Array(Expecting::Item)];
@@ -231,8 +232,8 @@ impl<'a> RecoveryScan<'a> {
         self.next_is_one_of(position, allowed)
     }
 
-    /// Decides whether the array that ends at an offset can be the array of records. An array inside a record is followed
-    /// by other parts of the record; any other text is not evidence against an array of records.
+    /// Decides whether the array that ends at an offset can be the array of records. An array inside a record is
+    /// followed by other parts of the record; any other text is not evidence against an array of records.
     fn may_follow_array(&mut self, position: usize, containers: &[Container]) -> Decision {
         let bytes = self.bytes;
         let Some(page) = page_index(containers) else {

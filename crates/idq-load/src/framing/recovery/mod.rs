@@ -1,11 +1,11 @@
 //! Error recovery: finds the end of a malformed record, from which parsing can resume.
 //!
-//! A reject ends where its brackets close, if the text after them may follow a record, or earlier, where a record seems to
-//! start: at a line with the indentation of the learned [`Separator`], or at an object that starts like a record.
+//! A reject ends where its brackets close, if the text after them may follow a record, or earlier, where a record seems
+//! to start: at a line with the indentation of the learned [`Separator`], or at an object that starts like a record.
 //! [`decide`] judges each such offset. If there is none, the reject ends with the bytes.
 //!
-//! The result depends on the reject and the text after it, never on the end of the block: if more bytes could change the
-//! result, it is [`ScanResult::Undecided`]. Blocks of any size therefore give the same rejects.
+//! The result depends on the reject and the text after it, never on the end of the block: if more bytes could change
+//! the result, it is [`ScanResult::Undecided`]. Blocks of any size therefore give the same rejects.
 //!
 //! # Examples
 //!

@@ -1,7 +1,7 @@
 //! Parsing of documents: fields whose value is any JSON, of which every key and scalar is searchable.
 //!
-//! Open containers are on an explicit stack, so that the reader bounds the depth of a document, and not the stack of the
-//! thread.
+//! Open containers are on an explicit stack, so that the reader bounds the depth of a document, and not the stack of
+//! the thread.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,8 +16,8 @@ use crate::record::field_value::FieldValue;
 
 /// Reads the next document, and adds its keys and scalars to the builder, if the field becomes a column.
 ///
-/// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values, because
-/// a builder cannot remove a single value.
+/// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values,
+/// because a builder cannot remove a single value.
 pub(super) fn parse(
     record: &[u8],
     reader: &mut Reader<'_>,

@@ -20,8 +20,8 @@ use crate::source::MAX_DETECTION_KEYS;
 /// Adds a record to a chunk.
 ///
 /// # Errors
-/// A syntax error; a record of another API; a value other than an object where the API has an object with fields; a value
-/// of a wrong kind. The first of these that applies is returned.
+/// A syntax error; a record of another API; a value other than an object where the API has an object with fields; a
+/// value of a wrong kind. The first of these that applies is returned.
 pub(super) fn parse(
     schema: &Schema,
     record: &[u8],

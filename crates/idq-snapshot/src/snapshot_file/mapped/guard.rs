@@ -1,13 +1,13 @@
 //! The guard against SIGBUS: a signal handler that keeps the process alive when it reads a truncated mapped file.
 //!
-//! A read of a page beyond the new end of the file raises SIGBUS in the reading thread. [`install`] sets a handler: for an
-//! address inside a registered range, it maps zeros over the whole range, marks the range, and the read continues. Every
-//! reader of the range checks the mark afterwards, so an answer that was computed from zeros is never returned. A signal
-//! for any other address is passed to the previous handler, so that other faults end the process as before.
+//! A read of a page beyond the new end of the file raises SIGBUS in the reading thread. [`install`] sets a handler: for
+//! an address inside a registered range, it maps zeros over the whole range, marks the range, and the read continues.
+//! Every reader of the range checks the mark afterwards, so an answer that was computed from zeros is never returned. A
+//! signal for any other address is passed to the previous handler, so that other faults end the process as before.
 //!
 //! The handler does not allocate or lock. It walks a list of ranges that never shrinks and whose entries are reused. An
-//! entry that is being written has an odd version (a sequence lock), and is skipped. The range of the faulting thread is
-//! never skipped, because that thread borrows the map.
+//! entry that is being written has an odd version (a sequence lock), and is skipped. The range of the faulting thread
+//! is never skipped, because that thread borrows the map.
 #![expect(unsafe_code, reason = "a signal handler consists of system calls")]
 
 use std::ffi::{c_int, c_void};
@@ -49,8 +49,8 @@ fn list() -> MutexGuard<'static, List> {
 }
 
 impl Range {
-    /// Returns a free range, or a new one. The number of ranges is the maximum number of files that were open at the same
-    /// time.
+    /// Returns a free range, or a new one. The number of ranges is the maximum number of files that were open at the
+    /// same time.
     fn take() -> &'static Self {
         let mut list = list();
         if let Some(range) = list.free.pop() {
@@ -151,8 +151,8 @@ pub(super) fn install() -> io::Result<()> {
     Ok(())
 }
 
-/// Maps zeros over a truncated file. It reads atomics and makes one system call, `mmap` over an existing map, which Linux
-/// and the BSDs allow in a signal handler.
+/// Maps zeros over a truncated file. It reads atomics and makes one system call, `mmap` over an existing map, which
+/// Linux and the BSDs allow in a signal handler.
 extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: with `SA_SIGINFO` the system passes a valid pointer to the information on the signal.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
@@ -163,8 +163,8 @@ extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *
     pass_on(signal, info, context);
 }
 
-/// Maps zeros over the range that contains an address. The whole range is replaced at once, so that reads after the fault
-/// are consistent. Returns false if no range contains the address.
+/// Maps zeros over the range that contains an address. The whole range is replaced at once, so that reads after the
+/// fault are consistent. Returns false if no range contains the address.
 fn put_zeros(address: usize) -> bool {
     let mut next = FIRST.get();
     while let Some(range) = next {

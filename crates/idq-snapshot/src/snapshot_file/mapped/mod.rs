@@ -7,14 +7,14 @@
 //! * The [guard](guard_mapped_files), if the process has installed it, turns the fault into zeros and a mark.
 //! * Headers, offsets and the footer are copied before they are validated, so bytes that change later can make an
 //!   answer wrong, but cannot make a read go out of bounds.
-//! * An answer is returned only if the file's state (length and both times: one `fstat`) equals that at its opening, both
-//!   before and after the work, and no mark is set: see
+//! * An answer is returned only if the file's state (length and both times: one `fstat`) equals that at its opening,
+//!   both before and after the work, and no mark is set: see
 //!   [`SnapshotFile::while_unchanged`](crate::SnapshotFile::while_unchanged).
 //!
 //! The alternatives are worse. `pread` into memory of the process cannot fault, but would copy each column of a query
-//! before the first answer, into memory that the system cannot reclaim. A private map (`MAP_PRIVATE`) faults and changes
-//! like a shared one, until a page is written to. Advisory locks bind only programs that check them, and leases need a
-//! privilege.
+//! before the first answer, into memory that the system cannot reclaim. A private map (`MAP_PRIVATE`) faults and
+//! changes like a shared one, until a page is written to. Advisory locks bind only programs that check them, and leases
+//! need a privilege.
 
 use std::fs::File;
 use std::io;
@@ -33,12 +33,12 @@ mod guard;
 /// [`LoadErrorKind::Changed`](crate::LoadErrorKind::Changed). Without the guard, a read beyond the new end ends the
 /// process with SIGBUS.
 ///
-/// The guard is a handler for SIGBUS of the whole process that is never removed; therefore opening a file does not install
-/// it. The handler passes every fault outside mapped snapshot files to the previous handler. A handler that is set later
-/// must call this one. A second call does nothing.
+/// The guard is a handler for SIGBUS of the whole process that is never removed; therefore opening a file does not
+/// install it. The handler passes every fault outside mapped snapshot files to the previous handler. A handler that is
+/// set later must call this one. A second call does nothing.
 ///
-/// The command `idq` installs it at its start. On systems other than Unix this does nothing, because they do not allow a
-/// mapped file to be truncated.
+/// The command `idq` installs it at its start. On systems other than Unix this does nothing, because they do not allow
+/// a mapped file to be truncated.
 ///
 /// # Errors
 /// The system refuses to set the handler.
@@ -90,8 +90,8 @@ impl MappedFile {
     /// Returns whether the file was written to since it was opened. A changed file stays changed.
     ///
     /// A rename, a link or a change of permissions changes only the status change time. So does a write after which the
-    /// modification time was restored. In these cases `is_same` decides, by reading the whole file. It runs under a lock,
-    /// so it must not use the thread pool, whose threads may block on the lock.
+    /// modification time was restored. In these cases `is_same` decides, by reading the whole file. It runs under a
+    /// lock, so it must not use the thread pool, whose threads may block on the lock.
     pub(crate) fn has_changed(&self, is_same: impl FnOnce() -> bool) -> bool {
         if self.has_changed.load(Ordering::SeqCst) || self.is_cut() {
             return true;
