@@ -13,16 +13,16 @@ use crate::{permission_assist, provisionr};
 
 /// One identity API: its fields, filters, sort keys, page rules, and the dialect of its answers.
 ///
-/// `F` is the type of a reference to a field. In a description ([`ApiDescription`]) it is a dotted name, as a person
-/// writes it; in an `Api` it is the position in [`fields`](Self::fields), which every other crate uses as the number
-/// of the field's column. [`Api::new`] resolves the names.
+/// `F` is the type of a reference to a field. In a description ([`ApiDescription`]) it is a dotted name; in an `Api` it
+/// is the position in [`fields`](Self::fields), which every other crate uses as the number of the field's column.
+/// [`Api::new`] resolves the names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Api<F = usize> {
     /// Name on the command line and in snapshot files: `provisionr`.
     pub name: String,
     /// Name in texts for people.
     pub title: String,
-    /// Path of the collection's URL, from the leading slash on.
+    /// Path of the collection's URL, with the leading slash.
     pub collection_path: String,
     /// Documented fields, in the order of a record's keys.
     pub fields: Vec<Field>,
@@ -50,7 +50,7 @@ pub struct Api<F = usize> {
     pub state: F,
     /// Field with the record's own URL.
     pub self_link: Option<F>,
-    /// Default columns of a table.
+    /// Default columns of the table output.
     pub table_columns: Vec<F>,
 }
 
@@ -138,7 +138,7 @@ fn built_in(description: ApiDescription) -> Arc<Api> {
     }
 }
 
-/// Prints the name alone: a whole description would drown the error that holds it.
+/// Prints the name alone: a whole description would clutter the error that contains it.
 impl<F> fmt::Debug for Api<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Api")

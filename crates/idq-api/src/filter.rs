@@ -1,8 +1,8 @@
 //! Filters: the parameters `filter[name]=value`, and the kinds of match behind them.
 //!
-//! A kind of match is defined here by its name, the syntax of its values, its description and the kinds of field that
-//! it suits. Binder, help texts and the description of the server read these; the engine maps a kind to its predicate
-//! in one place, `idq-engine/src/predicates/mod.rs`.
+//! A kind of match has a name, a syntax of values, a description, and the kinds of field that it suits. Binder, help
+//! texts and the description of the server read these; the engine maps a kind to its predicate in one place,
+//! `idq-engine/src/predicates/mod.rs`.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl FilterRule {
     }
 }
 
-/// Kind of match between a filter's value and a field. A null or missing field matches none of the first five.
+/// Kind of match between a filter's value and a field. A null or missing field satisfies none of the first five.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchKind<F = usize> {
     /// The text equals one of the listed texts, byte for byte.
@@ -96,7 +96,7 @@ impl ValueSyntax {
     }
 }
 
-/// A test of fields that a flag's `true` stands for. Its negation is the flag's `false`.
+/// A test of fields, which the value `true` of a flag means; `false` means its negation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldTest<'a> {
     /// The field has a value.
@@ -180,7 +180,7 @@ impl<F> MatchKind<F> {
 }
 
 impl MatchKind {
-    /// Returns the test behind the flag of a filter on `field`; `None` for a kind whose values are no flags.
+    /// Returns the test that `true` means in a filter on `field`; `None` for a kind whose values are not flags.
     pub fn flag_test(&self, field: usize) -> Option<FieldTest<'_>> {
         match self {
             Self::PresentUnlessEquals { other, value } => Some(FieldTest::Both(Box::new((
@@ -206,7 +206,7 @@ impl<F> fmt::Display for MatchKind<F> {
     }
 }
 
-/// Creates a row of a description's filters that the vendor documents.
+/// Creates a filter that the vendor documents, as a row of a description.
 pub(crate) fn documented_filter(
     name: &str,
     field: &str,
@@ -220,7 +220,7 @@ pub(crate) fn documented_filter(
     }
 }
 
-/// Creates a row of a description's filters that the vendor does not have.
+/// Creates a filter that the vendor does not have, as a row of a description.
 pub(crate) fn extension_filter(
     name: &str,
     field: &str,

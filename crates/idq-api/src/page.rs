@@ -5,13 +5,13 @@
 pub struct PageRules {
     /// Records on a page by default, at least 1.
     pub per_page: u64,
-    /// Whether the parameter `per_page` sets another number.
+    /// Whether the parameter `per_page` may set another number.
     pub per_page_can_change: bool,
-    /// Reaction of the API to a page that is no number from 1.
+    /// Reaction of the API to a page that is not a number from 1.
     pub page_number: PageNumberRule,
 }
 
-/// Reaction of an API to a `page` parameter that is no number from 1. The strict reading of `idq` refuses it anyway.
+/// Reaction of an API to a `page` parameter that is not a number from 1. Strict conformance refuses it in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageNumberRule {
     /// The first page is answered, as by Laravel.
@@ -38,7 +38,7 @@ impl Envelope {
         }
     }
 
-    /// Returns the other keys. Any of them distinguishes a page from a record that also has the records' key.
+    /// Returns the other keys. Each of them distinguishes a page from a record that also has the records' key.
     pub fn other_keys(self) -> &'static [&'static str] {
         match self {
             Self::Paginator => &[

@@ -37,7 +37,8 @@ impl ApiRegistry {
         self.apis.iter()
     }
 
-    /// Returns the API of a name. Letters and digits decide: `Permission_Assist` is `permission-assist`.
+    /// Returns the API of a name. Only letters and digits are compared, in any case: `Permission_Assist` is
+    /// `permission-assist`.
     pub fn by_name(&self, name: &str) -> Option<&Arc<Api>> {
         let letters = |name: &str| -> String {
             name.chars()
@@ -66,7 +67,7 @@ impl ApiRegistry {
         None
     }
 
-    /// Returns the API whose records have the most of these top-level keys; `None` for none or a tie.
+    /// Returns the API whose records have the most of these top-level keys; `None` for no key or a tie.
     ///
     /// Ids do not count, as records of every API have one.
     pub fn detect<K: AsRef<str>>(&self, keys: &[K]) -> Option<&Arc<Api>> {
@@ -107,7 +108,7 @@ impl ApiRegistry {
         self.iter().any(|api| api.envelope.records_key() == key)
     }
 
-    /// Returns whether the pages of some API, and the records of none, have this top-level key.
+    /// Returns whether the pages of some API, but the records of none, have this top-level key.
     pub fn is_envelope_key(&self, key: &str) -> bool {
         self.iter()
             .any(|api| api.envelope.other_keys().contains(&key))

@@ -1,4 +1,4 @@
-//! From a description to an [`Api`]: dotted names of fields become positions, and mistakes are collected.
+//! Name resolution: builds an [`Api`] from a description, with positions of fields for their dotted names.
 
 use std::fmt::{self, Display};
 
@@ -119,9 +119,8 @@ impl Api {
     }
 }
 
-/// Resolves names against the described fields. A position that is returned beside an error is never used.
-///
-/// An item of the description is formatted only for an error.
+/// Resolver of names against the described fields. An unknown name resolves to position 0 and an error, which discards
+/// the result. An item of the description is formatted only for an error.
 struct Resolver<'d> {
     fields: &'d [Field],
     errors: Vec<DescriptionError>,
@@ -144,7 +143,7 @@ impl Resolver<'_> {
         names.map(|name| self.position(item, name)).collect()
     }
 
-    /// Resolves a field that must be of a kind that `suits`.
+    /// Resolves a field whose kind must satisfy `suits`.
     fn role(&mut self, item: &dyn Display, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
         if let Some(kind) = kind_of(self.fields, name).filter(|&kind| !suits(kind)) {
             let item = item.to_string();
@@ -182,12 +181,13 @@ impl Resolver<'_> {
         rules.iter().map(resolve).collect()
     }
 
-    fn check_names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n str>) {
+    /// Collects an error for each repeated name; `part` is the part of the description before the name.
+    fn check_names<'n>(&mut self, part: &str, names: impl Iterator<Item = &'n str>) {
         let mut seen: Vec<&str> = Vec::new();
         for name in names {
             // A search is faster than hashing: an API has some dozen names of each sort.
             if seen.contains(&name) {
-                let item = format!("{what}{name}");
+                let item = format!("{part}{name}");
                 self.errors.push(DescriptionError::RepeatedName { item });
             }
             seen.push(name);

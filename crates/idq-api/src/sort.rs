@@ -13,7 +13,7 @@ pub struct SortRule<F = usize> {
     pub provenance: Provenance,
 }
 
-/// Creates a row of a description's sort keys that the vendor documents.
+/// Creates a sort key that the vendor documents, as a row of a description.
 pub(crate) fn documented_sort(name: &str, field: &str) -> SortRule<String> {
     SortRule {
         name: name.to_owned(),
@@ -22,7 +22,7 @@ pub(crate) fn documented_sort(name: &str, field: &str) -> SortRule<String> {
     }
 }
 
-/// Creates a row of a description's sort keys that the vendor does not have.
+/// Creates a sort key that the vendor does not have, as a row of a description.
 pub(crate) fn extension_sort(name: &str, field: &str) -> SortRule<String> {
     SortRule {
         provenance: Provenance::Extension,

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Resolves a changed description, and returns its mistakes.
 fn resolve(change: impl FnOnce(&mut ApiDescription)) -> Vec<String> {
     let mut description = provisionr::description();
     change(&mut description);
@@ -29,7 +30,7 @@ fn built_in_descriptions_resolve() {
 }
 
 #[test]
-fn a_description_with_mistakes_is_refused_with_each_of_them() {
+fn description_with_mistakes_is_refused_with_every_mistake() {
     assert_eq!(resolve(|_| ()), [""; 0]);
     let errors = resolve(|description| {
         description.filters[0].field = "ids".to_owned();
@@ -86,7 +87,7 @@ fn extensions_are_named_after_their_fields() {
 }
 
 #[test]
-fn an_api_is_detected_by_name_path_record_or_page() {
+fn api_is_detected_by_name_path_record_or_page() {
     let apis = ApiRegistry::built_in();
     let provisionr = Some(Api::provisionr());
     let permission_assist = Some(Api::permission_assist());
@@ -121,7 +122,7 @@ fn an_api_is_detected_by_name_path_record_or_page() {
 }
 
 #[test]
-fn a_registry_without_an_api_does_not_detect_it() {
+fn registry_without_an_api_does_not_detect_it() {
     let apis = ApiRegistry::new([Api::permission_assist().clone()]);
     assert_eq!(apis.by_name("provisionr"), None);
     assert_eq!(apis.detect(&["id", "state", "vendor_id"]), None);

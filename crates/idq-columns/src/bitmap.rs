@@ -1,5 +1,5 @@
-//! A growable bitmap, 64 rows a word: the one bit set that builders and kernels write, and that becomes an Arrow bit
-//! buffer without a copy.
+//! A growable bitmap, 64 rows a word, which builders and kernels write, and which becomes an Arrow bit buffer without a
+//! copy.
 
 use arrow_buffer::{BooleanBuffer, Buffer};
 
@@ -8,7 +8,7 @@ const WORD_BITS: usize = u64::BITS as usize;
 
 /// Bits that are appended one by one, or set by their position.
 ///
-/// Bits behind `length` in the last word are 0, so that words can be counted without a mask.
+/// The bits of the last word after `length` are 0, so that [`push`](Self::push) need not clear them.
 #[derive(Debug, Clone)]
 pub(crate) struct BitmapBuilder {
     words: Vec<u64>,
@@ -83,7 +83,7 @@ impl BitmapBuilder {
     /// Returns the bits as an Arrow buffer over the same memory.
     pub(crate) fn finish(mut self) -> BooleanBuffer {
         self.words.shrink_to_fit();
-        // Arrow numbers bits from the first byte on, whatever the machine's byte order.
+        // Arrow numbers bits from the first byte, whatever the byte order of the machine.
         self.words.iter_mut().for_each(|word| *word = word.to_le());
         BooleanBuffer::new(Buffer::from_vec(self.words), 0, self.length)
     }

@@ -1,15 +1,16 @@
-//! The case folding by which partial matches and lowercased sorts compare.
+//! Case folding, by which partial matches and lowercased sorts compare texts: Unicode's lowercase mapping of each
+//! character.
 
 use std::borrow::Cow;
 
 /// Returns the casefolded form of a text: Unicode's lowercase mapping, character by character.
 ///
-/// The mapping of a character must not depend on its neighbours, so that the form of a part is a part of the form of
-/// the whole and a search in folded text is sound. The one mapping of Unicode that does, the Greek final sigma, is
-/// therefore written as the plain sigma: `ΟΔΟΣ`, `οδος` and `οδοσ` have the same form. Unlike Unicode's full case folding,
-/// `ß` stays `ß`, as in the databases behind the APIs.
+/// The mapping of a character must not depend on its neighbours: a part of a text then folds to a part of the folded
+/// text, and a search in folded text is exact. Only the Greek final sigma of Unicode's mapping depends on them, and is
+/// therefore replaced by the plain sigma: `ΟΔΟΣ`, `οδος` and `οδοσ` have the same form. Unlike Unicode's full case
+/// folding, `ß` stays `ß`, as in the databases behind the APIs.
 ///
-/// A text that is its own form is borrowed: that is so for most texts, and costs one vectorised scan.
+/// A text that is already casefolded is borrowed, as most texts are, at the cost of one vectorised scan.
 ///
 /// ```
 /// use idq_columns::casefold;
@@ -42,7 +43,7 @@ pub(crate) fn casefold_into(text: &str, out: &mut Vec<u8>) {
             out.push(character.to_ascii_lowercase() as u8);
             continue;
         }
-        // The mapping of one character, without its neighbours: `str::to_lowercase` treats a final sigma apart.
+        // The mapping of one character alone: `str::to_lowercase` maps a sigma by its context.
         for lower in character.to_lowercase() {
             let lower = if lower == 'ς' { 'σ' } else { lower };
             out.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
@@ -53,13 +54,13 @@ pub(crate) fn casefold_into(text: &str, out: &mut Vec<u8>) {
 /// Bytes that are tested together without a branch for each, which the compiler turns into vector comparisons.
 pub(crate) const BLOCK_BYTES: usize = 32;
 
-/// Returns whether case folding may change a text with this byte: capitals, and all bytes beyond ASCII.
+/// Returns whether case folding may change a text with this byte: a capital letter, or a byte beyond ASCII.
 #[inline]
 pub(crate) fn may_change(byte: u8) -> bool {
     !byte.is_ascii() | byte.is_ascii_uppercase()
 }
 
-/// Returns whether some byte of a block may change.
+/// Returns whether case folding may change a text with one of these bytes.
 #[inline]
 pub(crate) fn any_may_change(block: &[u8]) -> bool {
     block
@@ -67,12 +68,13 @@ pub(crate) fn any_may_change(block: &[u8]) -> bool {
         .fold(false, |any, &byte| any | may_change(byte))
 }
 
-/// Returns whether case folding leaves the text as it is.
+/// Returns whether case folding leaves the text unchanged.
 pub fn is_casefolded(text: &str) -> bool {
     if !text.as_bytes().chunks(BLOCK_BYTES).any(any_may_change) {
         return true;
     }
-    // Beyond ASCII each character is mapped: a table of Unicode's properties would not be smaller than the mapping.
+    // A text beyond ASCII is mapped character by character: a table of the characters that change would be no smaller
+    // than the mapping.
     text.chars().all(|character| {
         let mut lower = character.to_lowercase();
         character != 'ς' && lower.next() == Some(character) && lower.next().is_none()

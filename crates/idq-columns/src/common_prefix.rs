@@ -1,4 +1,4 @@
-//! The longest common prefix of strings. Sort keys leave it out, so that their first word has bytes that differ.
+//! The longest common prefix of strings. Sort keys omit it, so that their first word distinguishes more strings.
 
 use arrow_array::{Array, StringArray};
 
@@ -19,14 +19,13 @@ pub struct CommonPrefix {
 }
 
 impl CommonPrefix {
-    /// Returns the length in bytes; 0 without strings.
-    ///
-    /// A prefix of bytes may end within a character.
+    /// Returns the length in bytes; 0 without strings. The prefix may end within a character.
     pub fn len(&self) -> usize {
         self.bytes.as_ref().map_or(0, Vec::len)
     }
 
-    /// Returns whether strings have been added that share no first byte: further ones change nothing.
+    /// Returns whether the added strings have no common prefix, so that further strings change nothing. Without strings
+    /// it returns false.
     pub fn is_empty(&self) -> bool {
         self.bytes.as_ref().is_some_and(Vec::is_empty)
     }
@@ -35,7 +34,7 @@ impl CommonPrefix {
     pub fn add(&mut self, text: &[u8]) {
         match &mut self.bytes {
             None => self.bytes = Some(text.to_vec()),
-            // Most strings leave the prefix as it is, which one comparison of memory shows.
+            // Most strings start with the prefix, which takes one comparison.
             Some(prefix) if text.starts_with(prefix) => {}
             Some(prefix) => {
                 let same = prefix.iter().zip(text);
@@ -57,7 +56,7 @@ impl CommonPrefix {
         }
     }
 
-    /// Adds the strings of another prefix: associative, for parallel reduction.
+    /// Adds the strings of another prefix. The operation is associative, for parallel reduction.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         if let Some(bytes) = other.bytes {

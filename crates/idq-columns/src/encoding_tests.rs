@@ -1,9 +1,9 @@
-//! Every encoding of a column gives the results that its strings give.
+//! Tests of the encodings: kernels over every encoding of a column agree with a loop over its strings.
 
 use crate::column::text::Encoding;
 use crate::*;
 
-/// Returns pseudo-random numbers, the same ones in each run.
+/// Returns pseudo-random numbers, the same in each run.
 fn numbers(count: usize) -> impl Iterator<Item = u64> {
     let next = |state: &u64| {
         Some(
@@ -101,6 +101,7 @@ fn patterns(values: &[Option<String>]) -> Vec<String> {
     patterns
 }
 
+/// Checks values, windows and kernels of a column against its strings.
 fn check(values: &[Option<String>]) {
     let text = column(values).finish();
     assert_eq!(text.validity().rows(), values.len());
@@ -155,7 +156,7 @@ fn check(values: &[Option<String>]) {
             "{pattern:?}"
         );
     }
-    // A few at a time, and dozens none of which contains another.
+    // A few patterns at a time, and dozens of which none contains another.
     let patterns = patterns(values);
     let long: Vec<String> = patterns
         .iter()

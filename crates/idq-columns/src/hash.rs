@@ -1,7 +1,7 @@
-//! The hash function without a seed: multiplicative, over 64-bit words.
+//! A hash function without a seed: multiplicative (Fibonacci) hashing over 64-bit words.
 //!
-//! It serves tables of at most 256 texts and as the source of fingerprints. Neither needs resistance against chosen
-//! texts: a table of 256 cannot become slow, and a fingerprint that two texts share costs one comparison.
+//! It is used for tables of at most 256 texts and for fingerprints. Neither needs resistance against chosen texts: a
+//! table of 256 cannot become slow, and a fingerprint that two texts share costs one comparison.
 
 /// The fraction of the golden ratio in 64 bits, the usual odd factor of Fibonacci hashing.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -37,8 +37,8 @@ pub(crate) fn hash(text: &[u8]) -> u64 {
             mix(words.fold(start, mix), word(length - 8))
         }
     };
-    // A product's high bits depend on all bits, its low ones on few: the table reads the lowest bits, the fingerprint
-    // the highest.
+    // The high bits of a product depend on all bits, the low ones on few. The table reads the lowest bits and the
+    // fingerprint the highest, so the high half is folded into the low half.
     let product = mixed.wrapping_mul(FACTOR);
     product ^ (product >> 32)
 }

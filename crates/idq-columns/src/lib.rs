@@ -1,12 +1,12 @@
 //! Columns over Arrow arrays, and the kernels that turn a condition on one column into a selection bitmap.
 //!
-//! A snapshot is cut into chunks of some thousand rows; everything here is about one chunk.
+//! A snapshot is cut into chunks of some thousand rows, and a column has the values of one chunk.
 //!
 //! 1. A builder ([`TextBuilder`], [`KeywordBuilder`], [`TimestampBuilder`], [`BooleanBuilder`], [`DocumentBuilder`])
 //!    takes one value for each row. *Present*, *null* and *missing* are three states: see [`Validity`].
 //! 2. It finishes into a [`Column`], in the encoding that takes the least memory: dictionary codes, affixes, packed
-//!    UUIDs, frame of reference. Plain strings, booleans and the codes of a dictionary are Arrow buffers; the other
-//!    encodings are written out by [`TextColumn::to_strings`] and [`TimestampColumn::to_arrow`].
+//!    UUIDs, frame of reference. Plain strings, booleans and the codes of a dictionary are Arrow buffers;
+//!    [`TextColumn::to_strings`] and [`TimestampColumn::to_arrow`] decode the other encodings.
 //! 3. [`kernels`] has a function for each kind of condition, which returns a [`RowSet`], one bit a row, and
 //!    [`kernels::group_by`], which counts rows by value. [`Patterns`] are the texts of a search, prepared once.
 //! 4. [`casefold`] is the lowercasing by which partial matches and sorts compare.

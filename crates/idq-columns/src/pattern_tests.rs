@@ -1,4 +1,4 @@
-//! Searches for several patterns: the patterns that remain, the rows they find, the bytes that are read.
+//! Tests of searches for several patterns: the patterns that remain, the rows they find, and the bytes that are read.
 
 use crate::patterns::work;
 use crate::*;
@@ -28,7 +28,7 @@ fn patterns_that_are_equal_or_contain_another_are_dropped() {
 
 #[test]
 fn patterns_of_all_short_texts_keep_those_that_contain_no_other() {
-    // All texts of up to four of two letters, in overlapping groups.
+    // All texts of one to four letters `a` and `b`, in overlapping groups.
     let all: Vec<String> = (1..5u32)
         .flat_map(|length| {
             (0..1 << length).map(move |bits: u32| {
@@ -54,7 +54,8 @@ fn patterns_of_all_short_texts_keep_those_that_contain_no_other() {
     }
 }
 
-/// A text of three letters for each number, in which short texts lie across rows and inside each other.
+/// Returns a text of up to six letters from `a` to `c` for each number. The texts occur inside each other and across
+/// rows.
 fn text(number: usize) -> String {
     let mut rest = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let mut text = String::new();
@@ -85,7 +86,7 @@ fn text_contains_with_several_patterns_finds_the_rows_of_each() {
     }
 }
 
-/// A thousand texts, none of which contains another, some with the separators of split texts.
+/// Returns a thousand patterns, none of which contains another.
 fn thousand(form: impl Fn(u32) -> String) -> Patterns {
     let patterns = Patterns::new((0..1_000).map(form));
     assert_eq!(patterns.texts().len(), 1_000);

@@ -1,16 +1,17 @@
-//! Search patterns: several texts, of which a row must contain one, prepared once for all chunks.
+//! Multi-pattern search: several texts, of which a row must contain one, prepared once for all chunks.
 //!
-//! A few patterns are searched for one after another by `memmem`, more by one Aho-Corasick automaton, so that a search
-//! reads each byte at most [`MAX_PASSES`] times, whatever the number of patterns.
+//! A few patterns are searched for one after another by `memmem`, more by one Aho-Corasick automaton, so a search reads
+//! each byte at most [`MAX_PASSES`] times, whatever the number of patterns.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem::Finder;
 
 use crate::casefold::casefold;
 
-/// Casefolded texts, of which a row must contain one. The empty text is in every row.
+/// Casefolded texts, of which a row must contain one. Every row contains the empty text.
 ///
-/// A text that contains another adds no row and is dropped, as are duplicates: [`Patterns::texts`] returns the rest.
+/// A text that contains another finds no further rows and is dropped, as are duplicates: [`Patterns::texts`] returns
+/// the rest.
 ///
 /// ```
 /// use idq_columns::Patterns;
@@ -22,7 +23,7 @@ use crate::casefold::casefold;
 #[derive(Debug, Clone)]
 pub struct Patterns {
     texts: Vec<String>,
-    /// One pass for each text, or one for all; none without texts, which match no row.
+    /// One pass for each text, or one pass for all; empty without texts, which match no row.
     passes: Vec<Searcher>,
 }
 
@@ -33,7 +34,7 @@ const MAX_PASSES: usize = 4;
 #[derive(Debug, Clone)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a request has a few of them, and the common one is found without a detour"
+    reason = "a request has a few of them, and a box would cost the common variant an indirection"
 )]
 pub(crate) enum Searcher {
     /// For the empty text.
@@ -67,7 +68,7 @@ impl Patterns {
         let passes = if texts.len() <= MAX_PASSES {
             one_by_one()
         } else {
-            // An automaton has states for 2 GiB of texts; more are searched for one after another.
+            // An automaton has states for 2 GiB of texts; beyond, texts are searched for one after another.
             build_automaton(&texts)
                 .map_or_else(one_by_one, |automaton| vec![Searcher::Several(automaton)])
         };
@@ -120,17 +121,17 @@ impl Searcher {
         hit
     }
 
-    /// Returns whether the text is the empty one.
+    /// Returns whether the search is for the empty text.
     pub(crate) fn matches_everything(&self) -> bool {
         matches!(self, Self::Everything)
     }
 }
 
-/// Up to this number of bytes of texts a DFA is built, whose table takes up to 1 KiB for each. An NFA is slower and far
-/// smaller.
+/// Up to this number of bytes of texts, a DFA is built, whose table takes up to 1 KiB for each byte. An NFA is slower
+/// and far smaller.
 const MAX_DFA_TEXT_BYTES: usize = 2 << 10;
 
-/// Builds an automaton for texts; `None` if it would need more states than there are numbers for.
+/// Builds an automaton for texts; `None` if they exceed its maximum number of states.
 fn build_automaton(texts: &[String]) -> Option<AhoCorasick> {
     let bytes: usize = texts.iter().map(String::len).sum();
     let kind = if bytes <= MAX_DFA_TEXT_BYTES {
@@ -148,7 +149,8 @@ fn build_automaton(texts: &[String]) -> Option<AhoCorasick> {
 
 /// Drops the texts that contain another one, in time and memory linear in their bytes, apart from sorting them.
 fn without_redundant(mut texts: Vec<String>) -> Vec<String> {
-    // Sorted by their reversals, texts that end with some text follow it; sorted, those that start with it do.
+    // Sorted by their reversed bytes, the texts that end with a text follow it; sorted by their bytes, the texts that
+    // start with it do.
     texts.sort_unstable_by(|one, other| one.bytes().rev().cmp(other.bytes().rev()));
     texts.dedup_by(|next, kept| next.ends_with(&**kept));
     texts.sort_unstable();
@@ -156,12 +158,12 @@ fn without_redundant(mut texts: Vec<String>) -> Vec<String> {
     if texts.len() < 2 {
         return texts;
     }
-    // An automaton finds the texts inside of others. No text ends with another by now, so that the number of
-    // overlapping matches at a position is at most one.
+    // An automaton finds the texts inside others. No text ends with another any more, so at most one match ends at each
+    // position.
     let all = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::NoncontiguousNFA))
         .build(&texts);
-    // Beyond 2 GiB of texts all remain, which costs time and changes no result.
+    // Beyond 2 GiB of texts, all texts remain, which costs time but does not change the result.
     let Ok(all) = all else {
         return texts;
     };

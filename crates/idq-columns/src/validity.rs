@@ -1,4 +1,4 @@
-//! Validity: which rows of a column hold a value, null, or nothing.
+//! Validity: which rows of a column have a value, null or nothing.
 
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 
@@ -35,12 +35,12 @@ impl std::ops::AddAssign for StateCounts {
     }
 }
 
-/// Which rows of a column hold a value, null, or nothing.
+/// Which rows of a column have a value, null or nothing.
 ///
 /// Arrow's validity bitmap separates values from the other two states; a second bitmap has the missing rows. Neither
-/// exists while no row needs it.
+/// exists if no row needs it.
 ///
-/// Filters treat null and missing alike, as the APIs do. Counts and exports tell them apart.
+/// Filters treat null and missing alike, as the APIs do. Counts and exports distinguish them.
 ///
 /// ```
 /// use idq_columns::{BooleanBuilder, ValueState};
@@ -112,7 +112,7 @@ impl<'a> Validity<'a> {
 
     /// Counts the selected rows by their state; without a selection all rows.
     ///
-    /// The counts are population counts of bitmaps, so a row takes a fraction of a nanosecond.
+    /// The counts are population counts of bitmaps, which take a fraction of a nanosecond per row.
     pub fn count(&self, selection: Option<&RowSet>) -> StateCounts {
         let selected = selection.map_or(self.rows, RowSet::count_set_bits) as u64;
         let count = |rows: &RowSet| match selection {
@@ -126,7 +126,7 @@ impl<'a> Validity<'a> {
             };
         };
         let present = count(valid);
-        // A bitmap that was read from a file may have bits of valid rows; validity has precedence, as in `state`.
+        // In a bitmap from a file, bits of valid rows may be set; validity has precedence, as in `state`.
         let missing = self
             .missing
             .map_or(0, |missing| count(&(missing & &!valid)));
@@ -146,10 +146,10 @@ impl<'a> Validity<'a> {
 
 /// Collects the states of rows.
 ///
-/// No bitmap is allocated while every row holds a value, which is so for most fields of most chunks.
+/// No bitmap is allocated while every row has a value, as in most columns.
 #[derive(Debug, Default)]
 pub(crate) struct ValidityBuilder {
-    /// Rows added; the bitmaps have as many bits, if they exist.
+    /// The number of rows; the bitmaps, if they exist, have one bit for each row.
     rows: usize,
     valid: Option<BitmapBuilder>,
     missing: Option<BitmapBuilder>,
@@ -170,8 +170,8 @@ impl ValidityBuilder {
         self.rows += 1;
     }
 
-    /// Adds a row to the bitmaps. A bitmap that is created by it gets the states of all earlier rows, which are known:
-    /// none of them was null or missing.
+    /// Adds a row to the bitmaps. A new bitmap starts with the states of all earlier rows, none of which was null (for
+    /// `valid`) or missing (for `missing`).
     fn push_to_bitmaps(&mut self, state: ValueState) {
         if state == ValueState::Missing {
             self.missing

@@ -1,4 +1,4 @@
-//! Kernels over columns that are built by the public API, held against sentences about single rows.
+//! Tests of kernels through the public API, by comparison with the values of single rows.
 
 use idq_columns::*;
 
@@ -80,7 +80,7 @@ fn text_contains_with_a_pattern_across_rows_finds_no_row() {
 
 #[test]
 fn text_contains_in_a_text_that_folding_changes_matches_its_casefolded_form() {
-    // `ς` folds to `σ`: the needle does, so the row must as well.
+    // `ς` folds to `σ` in the pattern, so it must in the row as well.
     let column = texts(&[Some("οδος")]);
     assert_eq!(
         rows(&kernels::text_contains(&column, &patterns(&["ς"]))),
@@ -104,7 +104,7 @@ fn filter(column: &KeywordColumn, condition: impl Fn(&str) -> bool) -> RowSet {
 }
 
 #[test]
-fn keyword_column_with_null_and_missing_rows_tells_them_apart() {
+fn keyword_column_with_null_and_missing_rows_distinguishes_them() {
     let mut builder = KeywordBuilder::new();
     builder.push_missing();
     builder.push("active");
@@ -179,7 +179,7 @@ fn document_contains_with_a_pattern_across_two_texts_finds_no_row() {
 
 #[test]
 fn document_contains_in_any_encoding_finds_the_rows_that_have_the_text() {
-    // Texts that recur, texts that all differ, texts that differ from row 200 on, and more keys than paths.
+    // Texts that recur, texts that are distinct, texts that are distinct from row 200, and more keys than paths.
     let text = |row: usize, path: usize| match path {
         0 => ["Alpha", "beta", "GAMMA"][row % 3].to_owned(),
         1 => format!("Text{row}x"),
@@ -195,7 +195,7 @@ fn document_contains_in_any_encoding_finds_the_rows_that_have_the_text() {
             } else {
                 format!("key{path}")
             };
-            // Rows that are restarted leave nothing.
+            // A restart removes the values of the row.
             for attempt in ["given up", &text(row, path)] {
                 let inner = builder.enter(outer, &key);
                 builder.add(inner, attempt);
@@ -228,7 +228,7 @@ fn document_contains_in_any_encoding_finds_the_rows_that_have_the_text() {
     assert!(values.contains(&b"text4321x".to_vec()) && values.contains(&b"key4321".to_vec()));
 }
 
-/// Counts rows by value one by one, as group-by does for whole columns.
+/// Counts values one by one, as the expected result of group-by.
 fn counted<'v>(values: impl Iterator<Item = &'v str>) -> Vec<(String, u64)> {
     let mut counts = std::collections::BTreeMap::<String, u64>::new();
     values.for_each(|value| *counts.entry(value.to_owned()).or_default() += 1);

@@ -1,13 +1,13 @@
-//! Outputs that appear whole or not at all, by an atomic rename.
+//! Atomic replacement of outputs: write a temporary, then rename it, so that an output appears whole or not at all.
 //!
-//! An [`AtomicFile`] or [`AtomicFolder`] is written next to its target, under a hidden name that ends in `.unfinished`, and
-//! [`AtomicFile::commit`] renames it. A process that is killed leaves the temporary, which can be deleted, and the previous
-//! target; a process that ends by a signal calls [`remove_temporaries`] first.
+//! An [`AtomicFile`] or [`AtomicFolder`] is written next to its target, under a hidden name that ends in `.unfinished`,
+//! and [`AtomicFile::commit`] renames it. A killed process leaves the previous target, and the temporary, which can be
+//! deleted. A process that handles a signal calls [`remove_temporaries`] before it ends.
 //!
-//! The crates for this do less than is needed, so that they would replace some ten lines. `tempfile` creates and renames
-//! files but not folders, removes nothing when a signal ends the process (destructors do not run), gives a file its own
-//! permissions instead of those of the file it replaces, and does not sync the folder. `atomic-write-file` does the last
-//! two, but has no folders and no removal either, and is licensed under BSD-3-Clause alone.
+//! A crate for this would replace some ten lines only. `tempfile` renames files but not folders, removes nothing when a
+//! signal ends the process (destructors do not run), does not keep the permissions of the replaced file, and does not
+//! sync the folder. `atomic-write-file` does the last two, but has neither folders nor removal, and is licensed under
+//! BSD-3-Clause alone.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -27,11 +27,11 @@ pub enum OutputKind {
     Folder,
 }
 
-/// Checks, before work that may take long, that an output of this kind can be committed to a path.
+/// Checks that an output of this kind can be committed to a path. Callers check before work that may take long.
 ///
 /// # Errors
-/// The parent folder is missing; a file would replace a folder, or a folder anything but an empty folder (then the kind is
-/// `DirectoryNotEmpty`).
+/// The parent folder is missing; a file would replace a folder; a folder would replace a file or, with the kind
+/// `DirectoryNotEmpty`, a folder that is not empty.
 pub fn check_target(path: &Path, kind: OutputKind) -> io::Result<()> {
     let path = resolve(path)?;
     match (fs::metadata(&path), kind) {
@@ -53,13 +53,13 @@ pub fn check_target(path: &Path, kind: OutputKind) -> io::Result<()> {
     }
 }
 
-/// Reports whether a path leads to a device, a pipe or a socket. Such a file is written to, not replaced.
+/// Returns whether a path leads to a device, a pipe or a socket, which must be written to and not replaced.
 pub fn is_special_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// The paths of all temporaries. The lock is held while one is created, committed or removed, so that at no time a
-/// temporary exists that is not listed.
+/// The paths of all temporaries. The lock is held while a temporary is created, committed or removed, so every existing
+/// temporary is in the list.
 static TEMPORARIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn lock_temporaries() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -74,14 +74,14 @@ pub struct OutputLock {
     _temporaries: MutexGuard<'static, Vec<PathBuf>>,
 }
 
-/// Removes the temporaries of all outputs that are not committed. A process that is about to end holds the returned lock
-/// until then.
+/// Removes the temporaries of all outputs that are not committed. A process that is about to end holds the returned
+/// lock until then.
 pub fn remove_temporaries() -> OutputLock {
     remove_listed(lock_temporaries())
 }
 
 fn remove_listed(mut paths: MutexGuard<'static, Vec<PathBuf>>) -> OutputLock {
-    // The last first: files before the folders that contain them.
+    // In reverse order of creation: files before the folders that contain them.
     for path in paths.drain(..).rev() {
         remove(&path);
     }
@@ -90,10 +90,10 @@ fn remove_listed(mut paths: MutexGuard<'static, Vec<PathBuf>>) -> OutputLock {
     }
 }
 
-/// Removes temporaries as [`remove_temporaries`] does, or returns `None` where the lock stays taken for 20 milliseconds.
+/// Removes temporaries as [`remove_temporaries`] does, or returns `None` if the lock stays taken for 20 milliseconds.
 ///
-/// This is for a process that ends at an arbitrary point, such as a refused allocation, where the thread that ends it may
-/// hold the lock itself.
+/// It serves a process that ends at an arbitrary point, such as a failed allocation, at which the current thread may
+/// hold the lock.
 pub fn try_remove_temporaries() -> Option<OutputLock> {
     for _ in 0..ATTEMPTS {
         match TEMPORARIES.try_lock() {
@@ -105,12 +105,12 @@ pub fn try_remove_temporaries() -> Option<OutputLock> {
     None
 }
 
-/// Attempts to take the lock, and to remove a folder in which another thread may be creating a file.
+/// The number of attempts to take the lock, and to remove a folder in which another thread may be creating a file.
 const ATTEMPTS: u32 = 20;
 
 const ATTEMPT_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Removes a file or a folder. An error has no reader: the process ends, or an error of its own is being reported.
+/// Removes a file or a folder. Errors are ignored, because the process ends or is reporting another error.
 fn remove(path: &Path) {
     let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
     if !is_folder {
@@ -127,7 +127,7 @@ fn remove(path: &Path) {
     }
 }
 
-/// A file that replaces its target when it is committed, and is removed when it is dropped before.
+/// A file that replaces its target when it is committed. If it is dropped uncommitted, it is removed.
 #[derive(Debug)]
 pub struct AtomicFile(Temporary);
 
@@ -147,8 +147,8 @@ impl AtomicFile {
         Ok((Self(temporary), file))
     }
 
-    /// Renames the file to its target. A file that is replaced passes its permissions on; a link stays, and its target is
-    /// replaced. The caller has synced the file; the names in the folder are synced here.
+    /// Renames the file to its target, and syncs the folder. The file gets the permissions of the file that it
+    /// replaces. If the target is a link, the file that it leads to is replaced. The caller must have synced the file.
     ///
     /// # Errors
     /// The file cannot be renamed.
@@ -162,7 +162,7 @@ impl AtomicFile {
     }
 }
 
-/// A folder that takes the place of its target when it is committed, and is removed when it is dropped before.
+/// A folder that replaces its target when it is committed. If it is dropped uncommitted, it is removed.
 #[derive(Debug)]
 pub struct AtomicFolder(Temporary);
 
@@ -181,7 +181,7 @@ impl AtomicFolder {
         &self.0.path
     }
 
-    /// Renames the folder to its target. The caller has synced its files.
+    /// Renames the folder to its target. The caller must have synced its files.
     ///
     /// # Errors
     /// The folder cannot be renamed, or the folder that it replaces is not empty any more.
@@ -215,7 +215,7 @@ impl Temporary {
         Ok((Self { path, target }, created))
     }
 
-    /// Calls `prepare` with the paths of the temporary and of the target, then renames the one to the other.
+    /// Calls `prepare` with the paths of the temporary and of the target, then renames the temporary.
     fn commit(self, prepare: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
         let mut paths = lock_temporaries();
         prepare(&self.path, &self.target)?;
@@ -237,7 +237,7 @@ impl Drop for Temporary {
     }
 }
 
-/// Returns a path in the target's folder, since a rename is atomic only within one file system, that no other output has.
+/// Returns a unique path in the folder of the target, because a rename is atomic only within one file system.
 fn temp_path(target: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -247,8 +247,8 @@ fn temp_path(target: &Path) -> io::Result<PathBuf> {
     Ok(parent_folder(target).join(name))
 }
 
-/// Syncs the names in a folder to the disk. Failure is ignored: not every file system can do it, and the files themselves
-/// are synced.
+/// Syncs the names in a folder to the disk. Errors are ignored: not every file system supports it, and the files are
+/// synced.
 pub fn sync_folder(folder: &Path) {
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -256,7 +256,7 @@ pub fn sync_folder(folder: &Path) {
     let _ = folder;
 }
 
-/// Follows the links of a path that exists, so that the target of a link is replaced and not the link.
+/// Resolves the links of an existing path, so that the target of a link is replaced and not the link.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     if path.symlink_metadata().is_ok() {
         path.canonicalize()

@@ -1,4 +1,4 @@
-//! The identity of files: two names or handles of one file are recognised.
+//! The identity of files, by which two names or handles of one file are recognised.
 
 use std::fs::Metadata;
 use std::io;
@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// The identity of a file: two names with equal identities lead to one file.
 ///
-/// On Unix it consists of the device and the inode, so that hard links, symbolic links and names such as `/dev/fd/3` have
-/// the identity of their file; elsewhere it is the canonical path, which resolves symbolic links alone.
+/// On Unix it consists of the device and the inode, so that hard links, symbolic links and names such as `/dev/fd/3`
+/// have the identity of their file; elsewhere it is the canonical path, which resolves only symbolic links.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileIdentity(Inner);
 
@@ -54,8 +54,8 @@ pub enum StandardStream {
 }
 
 impl StandardStream {
-    /// Returns the identity of the file behind the descriptor, and its metadata; `None` where it is closed, or on systems
-    /// without descriptors.
+    /// Returns the identity and the metadata of the descriptor's file; `None` if the descriptor is closed, or on
+    /// systems without descriptors.
     pub fn file(self) -> Option<(FileIdentity, Metadata)> {
         #[cfg(unix)]
         {

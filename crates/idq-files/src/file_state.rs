@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 /// The state of a file at one moment, from its metadata.
 ///
-/// After an overwrite, length and modification time can be restored; the status change time (`ctime`) cannot, so that it is
+/// After an overwrite, length and modification time can be restored; the status change time (`ctime`) cannot, so it is
 /// part of the state where the system has one. It also changes with permissions and names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileState {
@@ -64,7 +64,7 @@ impl FileState {
         self.modified
     }
 
-    /// Returns the difference between this state and that of metadata which were read later.
+    /// Returns the difference between this state and later metadata.
     pub fn difference(&self, now: &Metadata) -> StateDifference {
         let state = Self::from_metadata(now);
         if state == *self {
@@ -81,10 +81,10 @@ impl FileState {
         }
     }
 
-    /// Reports whether an open file, whose present metadata are `now`, has the content that it had.
+    /// Returns whether an open file with the metadata `now` has the same content as in this state.
     ///
-    /// A file without a name (it was deleted, or another one was renamed over it) cannot be written to by name any more:
-    /// the status change that removed the name is no change of content.
+    /// A file without a name (it was deleted, or another file was renamed over it) cannot be opened for writing any
+    /// more, so its status change was the removal of the name and not a change of content.
     pub fn has_same_content(&self, now: &Metadata) -> bool {
         match self.difference(now) {
             StateDifference::None => true,
@@ -117,7 +117,7 @@ fn has_no_name(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) == 0
 }
 
-/// The status change time is not part of the state here, so that it never differs alone.
+/// Without a status change time in the state, [`StateDifference::Status`] does not occur.
 #[cfg(not(unix))]
 fn has_no_name(_: &Metadata) -> bool {
     true
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_overwritten_with_length_and_time_restored_has_changed() {
+    fn file_overwritten_with_length_and_time_restored_has_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "before").unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_another_is_renamed_over_is_kept_by_its_handle() {
+    fn open_file_that_another_is_renamed_over_has_the_same_content() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let other = folder.path().join("other");

@@ -1,8 +1,8 @@
-//! Files as the commands read and write them: outputs by atomic rename, files compared by identity and by state.
+//! Files: outputs by atomic rename, inputs opened without blocking, comparison of files by identity and by state.
 //!
 //! * [`AtomicFile`] and [`AtomicFolder`] are outputs that appear whole or not at all.
 //! * [`open_regular`] opens an input without blocking on a pipe.
-//! * [`FileIdentity`] distinguishes two names of one file from two files, so that no output replaces an input.
+//! * [`FileIdentity`] distinguishes two names of one file from two files, so that an output does not replace an input.
 //! * [`FileState`] detects that a file has changed since its bytes were indexed.
 //!
 //! ```

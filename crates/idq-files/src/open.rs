@@ -10,7 +10,7 @@ use std::path::Path;
 pub enum OpenError {
     /// The system refused to open the file.
     Io(io::Error),
-    /// The path leads to no regular file but to one of this kind.
+    /// The path leads to a file of this kind instead of a regular file.
     NotRegular(&'static str),
 }
 
@@ -42,12 +42,12 @@ impl From<OpenError> for io::Error {
 
 /// Opens a regular file for reading.
 ///
-/// A plain open of a named pipe without a writer blocks, and a non-blocking open disturbs the pipe's writer: the kind of
-/// the path is therefore checked first. A pipe that replaces the file between the check and the open is opened without
-/// blocking, and refused by its own kind.
+/// A blocking open of a named pipe waits for a writer, and a non-blocking open disturbs the writer, so the kind of the
+/// file is checked first. A pipe that replaces the file between the check and the open is opened without blocking, and
+/// refused.
 ///
 /// # Errors
-/// The file cannot be opened, or is no regular file.
+/// The file cannot be opened, or is not a regular file.
 pub fn open_regular(path: &Path) -> Result<File, OpenError> {
     let refuse = |kind: FileType| OpenError::NotRegular(file_kind_name(kind));
     let before = fs::metadata(path)?.file_type();

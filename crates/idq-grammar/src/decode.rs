@@ -19,7 +19,7 @@ pub(crate) struct DecodeError {
 }
 
 impl Decoded {
-    /// Creates the decoded form of text without escapes.
+    /// Creates the decoded form of text that is taken literally.
     pub(crate) fn literal(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -27,7 +27,7 @@ impl Decoded {
         }
     }
 
-    /// Returns the raw offset of the decoded byte at `offset`; at the decoded end, the raw end.
+    /// Returns the raw offset of the decoded byte at `offset`; the decoded end maps to the raw end.
     ///
     /// A character boundary maps to one: raw text between escapes is valid UTF-8, so no character is written partly in
     /// escapes.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn maps_every_boundary_back() {
+    fn decoded_boundaries_map_to_raw_boundaries() {
         let raw = "a%C3%AB+%2Bé%e2%82%ac";
         let decoded = decode(raw).ok().expect("valid");
         assert_eq!(decoded.text, "aë +é€");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_every_error_in_order() {
+    fn decode_errors_are_listed_in_order() {
         let raw = "%C3é%zz%ff%4";
         let errors = decode(raw).err().expect("invalid");
         let places: Vec<&str> = errors

@@ -38,7 +38,7 @@ pub enum ErrorKind {
     /// White space, a quote or an angle bracket in a URL.
     #[error("expected a URL alone, found {} in it", quote(found))]
     NotAUrl {
-        /// Text from the character on.
+        /// Text from that character to the end.
         found: String,
     },
     /// A parameter `filter` without a name in brackets.
@@ -59,7 +59,7 @@ pub enum ErrorKind {
         /// The text.
         found: String,
     },
-    /// A second pair of brackets around anything but a number or nothing.
+    /// A second pair of brackets that is neither empty nor around a number.
     #[error("expected `[]` after the filter's name, found {}", quote(&format!("[{found}]")))]
     ListIndex {
         /// Text between the brackets.

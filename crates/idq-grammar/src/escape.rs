@@ -1,6 +1,6 @@
-//! Escapes untrusted text in messages, so that no terminal interprets it.
+//! Escaping of untrusted text in messages, so that no terminal interprets it.
 
-/// Greatest length of a quotation in characters: enough for any name in a message of one line.
+/// Maximum length of a quotation in characters: enough for any name in a message of one line.
 const MAX_QUOTED_CHARACTERS: usize = 60;
 
 /// Escapes control and format characters (escape, line feed, direction marks) as `\n`, `\u{1b}` and so on.
@@ -16,7 +16,7 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Escapes as [`escape`] does, but leaves line feeds: for a whole message, whose own lines they end.
+/// Escapes as [`escape`] does, except for line feeds: for a whole message of several lines.
 ///
 /// ```
 /// assert_eq!(idq_grammar::escape_lines("no such file\n  help: \u{202e}"), "no such file\n  help: \\u{202e}");
@@ -33,7 +33,7 @@ pub fn escape_lines(text: &str) -> String {
     escaped
 }
 
-/// Quotes text from outside for a message: between backticks, escaped, and cut short with `…`.
+/// Quotes untrusted text for a message: between backticks, escaped, and cut short with `…`.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     let mut characters = text.chars();
@@ -58,12 +58,11 @@ pub(crate) fn push_escaped(into: &mut String, character: char) {
     }
 }
 
-/// Returns whether a character has no shape of its own, so that its effect cannot be seen: the controls (general
-/// category Cc), the format characters (Cf) without a shape, the line and paragraph separators, and the other
-/// default-ignorable code points of Unicode 16.
+/// Returns whether a character is invisible: the controls (general category Cc), the format characters (Cf) without a
+/// shape, the line and paragraph separators, and the other default-ignorable code points of Unicode 16.
 ///
-/// Variation selectors are left out, as emoji and ideographs are written with them and they change a shape alone. The
-/// joiners U+200C and U+200D are among these characters: they make two texts look alike.
+/// Variation selectors are not among these characters, because emoji and ideographs are written with them and they only
+/// change a shape. The joiners U+200C and U+200D are, because they make different texts look alike.
 ///
 /// ```
 /// assert!(idq_grammar::is_hidden('\u{9b}') && idq_grammar::is_hidden('\u{202e}'));

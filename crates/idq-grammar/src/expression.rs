@@ -5,7 +5,7 @@ use crate::text::Spanned;
 
 /// A boolean expression over filters, as parsed: names are not looked up, and values are texts.
 ///
-/// The grammar of query strings builds an `and` of filters. An embedder builds any tree, and adds it to a query by
+/// The grammar of query strings builds an `and` of filters. An embedder may build any tree, and adds it to a query with
 /// [`Query::matching`](crate::Query::matching):
 ///
 /// ```
@@ -39,7 +39,7 @@ impl Expression {
         })
     }
 
-    /// Creates the conjunction of this expression and another one. A conjunction on the left takes one operand more.
+    /// Creates the conjunction of this expression and another one. A conjunction on the left gains one operand.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match self {
@@ -51,7 +51,7 @@ impl Expression {
         }
     }
 
-    /// Creates the disjunction of this expression and another one. A disjunction on the left takes one operand more.
+    /// Creates the disjunction of this expression and another one. A disjunction on the left gains one operand.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match self {

@@ -20,8 +20,8 @@ pub enum FilterValue {
     /// `filter[name]=a,b`: one text, in which commas separate parts where the filter takes a list
     /// ([`split_list`](crate::split_list)).
     Text(Spanned<String>),
-    /// `filter[name][]=a&filter[name][]=b`: its values one by one, in which a comma is an ordinary
-    /// character. An index (`filter[name][0]=a`) is accepted and ignored: items keep the given order.
+    /// `filter[name][]=a&filter[name][]=b`: several texts, in which a comma is an ordinary character. An index
+    /// (`filter[name][0]=a`) is accepted and ignored: items keep the given order.
     List(Vec<Spanned<String>>),
 }
 

@@ -1,8 +1,8 @@
 //! Parses request text into a query, and dates into intervals.
 //!
 //! The grammar is that of web APIs built with Laravel and spatie/laravel-query-builder:
-//! `filter[state]=active&sort=-created_at&page=2`. Names and values are not checked here: that is binding, in
-//! `idq-engine`. In the order that data flows:
+//! `filter[state]=active&sort=-created_at&page=2`. Binding, in `idq-engine`, checks names and values. In the order that
+//! data flows:
 //!
 //! 1. A [`Query`] is parsed from one or more texts (a query string or URL, command-line flags), or built by an embedder
 //!    with methods such as [`Query::filter`]. Each text is kept as a [`Text`] with its [`Origin`], and each name and
@@ -11,8 +11,8 @@
 //!    [`split_list`] and [`trim`] split a value into parts with spans, percent-encoded or not.
 //! 3. [`parse_date`] parses a date value as an [`Interval`] of instants, relative to a [`Clock`]. [`parse_timestamp`]
 //!    is the fast, strict parser for the records of a dump.
-//! 4. [`Errors`] has all mistakes, not just the first. Later stages give theirs as [`Problem`]s, find near names with
-//!    [`nearest`], and print the same [`Report`].
+//! 4. [`Errors`] has all mistakes, not just the first. Later stages describe theirs as [`Problem`]s as well, suggest
+//!    names with [`nearest`], and print the same [`Report`].
 //!
 //! ```
 //! use idq_grammar::{Direction, FilterValue, Query, split_list};
@@ -70,10 +70,9 @@ pub use sort::{Direction, Sort, SortTerm};
 pub use spanned_str::{split_list, trim};
 pub use text::{Origin, Span, Spanned, Text};
 
-/// Strictness of the reading of a request.
+/// Strictness with which a request is bound.
 ///
 /// Parsing is the same for both: a [`Query`] keeps repeated filters, empty values and empty sort terms.
-/// The choice is made in binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Conformance {
     /// Every likely mistake is an error: for the library and the command line.

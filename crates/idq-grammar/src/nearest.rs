@@ -1,11 +1,11 @@
-//! Near names of a misspelt one, by Damerau-Levenshtein distance.
+//! Suggestions for a misspelt name, by Damerau-Levenshtein distance.
 
 use strsim::damerau_levenshtein;
 
-/// Greatest length of a name that is compared: a comparison takes time by the product of both lengths.
+/// Maximum length of a name that is compared: the time of a comparison is the product of both lengths.
 const MAX_NAME_BYTES: usize = 64;
 
-/// Characters of a name for each edit that a near name may have.
+/// Characters of a name for each edit that separates it from a near name.
 const CHARACTERS_PER_EDIT: usize = 3;
 
 /// Distances are in hundredths of an edit. A name that is the start or the end of another (`created` of
@@ -13,14 +13,14 @@ const CHARACTERS_PER_EDIT: usize = 3;
 const EDIT: usize = 100;
 const CONTAINED: usize = EDIT + 1;
 
-/// Least length of a name that may be contained: shorter ones are the start or end of many others by chance.
+/// Minimum length of a name that may be contained: shorter ones are the start or end of many others by chance.
 const MIN_CONTAINED_BYTES: usize = 3;
 
 /// Returns the nearest of `candidates` to `name`, best first, at most `limit`.
 ///
-/// Case, white space at the ends, and `-` for `_` are ignored. A candidate is near if at most one edit per three
-/// characters (insertion, deletion, replacement, swap of neighbours) separates the names, or if one name is the start
-/// or the end of the other. Equally near candidates keep their order.
+/// Case, white space at the ends, and `-` or a space for `_` are ignored. A candidate is near if at most one edit for
+/// every three characters, but always one, separates the names (insertion, deletion, replacement, swap of neighbours),
+/// or if one name is the start or the end of the other. Equally near candidates keep their order.
 ///
 /// ```
 /// let names = ["email", "email_search", "state", "created_before", "created_after"];
@@ -57,7 +57,7 @@ fn normalize(name: &str) -> String {
     name.trim().to_lowercase().replace(['-', ' '], "_")
 }
 
-/// Returns the distance of two names; `None` beyond the limit.
+/// Returns the distance between two names; `None` if they are not near.
 fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     let edits = damerau_levenshtein(wanted, candidate);
     let most = (wanted.chars().count() / CHARACTERS_PER_EDIT).max(1);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranks() {
+    fn candidates_are_ranked_by_distance() {
         let names = [
             "id_search",
             "vendor_id",

@@ -1,4 +1,4 @@
-//! [`Query`]: a parsed request, before its names are looked up.
+//! [`Query`]: a parsed request, before binding.
 
 use std::ops::Range;
 
@@ -17,8 +17,8 @@ use crate::url_parts::split_url;
 /// A parsed request: an `and` of expressions, sort terms and page parameters, with spans, in the given order. An empty
 /// query selects all records.
 ///
-/// A query may be built from several texts. Each `add_…_text` method parses one; the parts without mistakes are added
-/// in any case, so that a caller can report the mistakes of all texts at once.
+/// A query may be built from several texts. Each `add_…_text` method parses one text and adds the parts without
+/// mistakes in any case, so that a caller can report the mistakes of all texts at once.
 ///
 /// An embedder chains builder methods instead:
 ///
@@ -40,7 +40,7 @@ pub struct Query {
     texts: Vec<Text>,
     base: Option<Base>,
     parameters: Vec<Parameter>,
-    /// Operands of the top `and`.
+    /// Operands of the outermost `and`.
     operands: Vec<Expression>,
     sorts: Vec<Sort>,
     pages: Vec<Spanned<String>>,
@@ -48,7 +48,7 @@ pub struct Query {
     others: Vec<OtherParameter>,
 }
 
-/// Target of a request, as written.
+/// URL or path of a request, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Base {
     /// Text before the query string: scheme, authority and path, or the path alone.
@@ -57,8 +57,8 @@ pub struct Base {
     pub path: Spanned<String>,
 }
 
-/// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]` here,
-/// also where it was given by a flag or by code.
+/// One parameter, decoded, in the spelling of a query string: a filter's name is `filter[name]` even if a flag or code
+/// gave it without brackets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parameter {
     /// Name with brackets.
@@ -67,7 +67,7 @@ pub struct Parameter {
     pub value: String,
 }
 
-/// A parameter that is no filter, sort or page.
+/// A parameter that is not a filter, sort or page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherParameter {
     /// Name; empty for `=value`.
@@ -120,7 +120,7 @@ impl Query {
                 errors.push(error);
             }
         }
-        // Decoding all pairs comes before reading the names of any.
+        // All pairs are decoded before the first name is parsed, so the errors are out of order.
         errors.sort_by_key(|error| error.span);
         self.finish(errors)
     }
@@ -153,7 +153,7 @@ impl Query {
     }
 
     /// Parses a sort flag's terms literally: `email,-created_at`. They follow the terms given before. A term without a
-    /// name is kept for the binder to judge.
+    /// name is kept; the binder checks it.
     pub fn add_sort_text(&mut self, text: &str) {
         let number = self.add_text(Origin::Sort, text);
         let terms = parse_sort_terms(&SpannedStr::literal(number, 0, text));
@@ -227,7 +227,8 @@ impl Query {
             self.push_filter(name, value);
             return;
         }
-        // An item joins the list before it, unless a single value has come in between: the API begins a new list then.
+        // An item joins the last list of its name, unless a single value follows that list: the API then begins a new
+        // one.
         let filters = self.operands.iter_mut().rev();
         let same_name = filters
             .filter_map(as_filter_mut)
@@ -248,7 +249,7 @@ impl Query {
         self.operands.push(Expression::Filter(filter));
     }
 
-    /// Adds terms to the last sort, or a first sort.
+    /// Adds terms to the last sort, or to a new sort if there is none.
     fn add_sort_terms(&mut self, terms: Vec<SortTerm>) {
         if self.sorts.is_empty() {
             self.sorts.push(Sort {
@@ -304,10 +305,10 @@ impl Query {
         self
     }
 
-    /// Adds an expression, which a record must satisfy beside all that was given before.
+    /// Adds an expression, which a record must satisfy in addition to all operands before it.
     ///
     /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a
-    /// conjunction of one operand, so that this holds for it as well.
+    /// conjunction of one operand, so that it may repeat a filter as well.
     ///
     /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
     /// leave it out.
@@ -320,14 +321,14 @@ impl Query {
         self
     }
 
-    /// Adds a sort term behind those given before.
+    /// Adds a sort term after all others.
     #[must_use]
     pub fn sort(mut self, term: impl Into<SortTerm>) -> Self {
         self.add_sort_terms(vec![term.into()]);
         self
     }
 
-    /// Sets the page, counted from 1, instead of any other given before.
+    /// Sets the page, counted from 1, and replaces any other.
     #[must_use]
     pub fn page(mut self, number: u64) -> Self {
         self.pages.clear();
@@ -336,7 +337,7 @@ impl Query {
         self
     }
 
-    /// Sets the number of records on a page, instead of any other given before.
+    /// Sets the number of records on a page, and replaces any other.
     #[must_use]
     pub fn per_page(mut self, records: u64) -> Self {
         self.per_pages.clear();
@@ -357,13 +358,13 @@ impl Query {
 
 /// Parts of the query.
 impl Query {
-    /// Returns the operands of the top `and`, in the order given: an [`Expression::Filter`] for each filter of a text
-    /// or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
+    /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
+    /// text or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
     pub fn operands(&self) -> &[Expression] {
         &self.operands
     }
 
-    /// Returns the filters of the whole tree, in the order given. A repeated name is here repeatedly, except for the
+    /// Returns the filters of the whole tree, in the order given. Each repetition of a name is a filter, except for the
     /// items of a list.
     pub fn filters(&self) -> Vec<&Filter> {
         self.operands.iter().flat_map(Expression::filters).collect()
@@ -384,12 +385,12 @@ impl Query {
         &self.per_pages
     }
 
-    /// Returns the parameters that are no filter, sort or page.
+    /// Returns the parameters that are not a filter, sort or page.
     pub fn others(&self) -> &[OtherParameter] {
         &self.others
     }
 
-    /// Returns every parameter in the given order, from which links to other pages are built.
+    /// Returns every parameter in the given order, from which renderers build links to other pages.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }

@@ -8,13 +8,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::escape::{escape, push_escaped};
 use crate::text::{Span, Text};
 
-/// Terminal columns of a text in a report; the rest is cut off with `…`.
+/// Maximum terminal columns of a text in a report; the rest is cut off with `…`.
 const MAX_SHOWN_COLUMNS: usize = 100;
 
-/// Terminal columns before the span, in a text that is cut off.
+/// Maximum terminal columns before the span, in a text that is cut off.
 const MAX_CONTEXT_COLUMNS: usize = 30;
 
-/// Greatest number of problems in a report: a hostile request can have one every other byte.
+/// Maximum number of problems in a report: a hostile request can have one for each byte.
 const MAX_PROBLEMS: usize = 20;
 
 /// A mistake in a request, of any stage.
@@ -84,6 +84,7 @@ impl fmt::Display for Report<'_> {
     }
 }
 
+/// Writes the text of a span with carets under the span.
 fn write_place(formatter: &mut fmt::Formatter<'_>, text: &Text, span: Span) -> fmt::Result {
     let label = format!("  {}: ", text.origin);
     if text.text.is_empty() {
@@ -107,7 +108,7 @@ fn write_place(formatter: &mut fmt::Formatter<'_>, text: &Text, span: Span) -> f
     write!(formatter, "\n{:indent$}{carets}", "")
 }
 
-/// Returns the part of a text that is shown around a span from `start` on.
+/// Returns the part of a text that is shown around a span that starts at `start`.
 fn window(text: &str, start: usize) -> Range<usize> {
     let before = text[..start].chars().rev();
     let after = text[start..].chars();
@@ -122,13 +123,13 @@ fn window(text: &str, start: usize) -> Range<usize> {
     left..right
 }
 
-/// Bytes and columns of a text's start that fits.
+/// Bytes and columns of the part of a text that fits.
 struct FittedWidth {
     bytes: usize,
     columns: usize,
 }
 
-/// Returns the width of the escaped `characters` that fit in `limit` columns.
+/// Returns the width of the leading `characters` whose escaped forms fit in `limit` columns.
 fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> FittedWidth {
     let mut fit = FittedWidth {
         bytes: 0,

@@ -1,4 +1,4 @@
-//! Parses the pairs of a query string, and the names of filters.
+//! Parsing of the pairs of a query string, and of the names of filters.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Span;
 
-/// Start of a filter's name in a query string.
+/// Start of the name of a filter parameter.
 const FILTER_PREFIX: &str = "filter[";
 
 /// A pair of a query string, decoded.
@@ -57,7 +57,7 @@ pub(crate) fn split_pairs(
     pairs
 }
 
-/// Returns an error at the first character that no URL has, as where a whole line of a log was given.
+/// Returns an error at the first character that a URL cannot contain, as in a whole line of a log.
 pub(crate) fn find_stray_character(text: usize, raw: &str) -> Option<Error> {
     let range = trimmed_range(raw);
     let stray = |character: char| {
@@ -72,7 +72,7 @@ pub(crate) fn find_stray_character(text: usize, raw: &str) -> Option<Error> {
     })
 }
 
-/// Parses the name of a parameter as that of a filter; `None` for another parameter.
+/// Parses the name of a filter parameter; returns `None` for any other parameter.
 pub(crate) fn parse_parameter_name(name: &SpannedStr) -> Option<Result<FilterName, Error>> {
     let text = name.as_str();
     if text == "filter" {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Spanned;
 
-/// One `sort` parameter: `sort=a,-b`. A request may have several, of which the API reads the last.
+/// One `sort` parameter: `sort=a,-b`. Of several in a request, the API uses the last.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sort {
     /// Terms, most significant first.

@@ -80,8 +80,8 @@ impl SpannedStr {
 
 /// Splits a value of the query whose texts are `texts` at commas.
 ///
-/// The whole value is trimmed of white space first; the parts are not, and may be empty. There is at least one. The
-/// span of a part covers its raw bytes.
+/// White space at the ends of the whole value is removed first; the parts are not trimmed, and may be empty. The result
+/// has at least one part. The span of a part covers its raw bytes.
 ///
 /// ```
 /// use idq_grammar::{FilterValue, Query, split_list};
@@ -109,15 +109,14 @@ pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String
         .collect()
 }
 
-/// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span
-/// to match.
+/// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span to match.
 pub fn trim(texts: &[Text], value: &Spanned<String>) -> Spanned<String> {
     SpanMap::new(texts, value).part(value, trimmed_range(&value.value))
 }
 
 pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
     let start = text.len() - text.trim_start().len();
-    // White space alone: trimming each end separately would give a range that ends before its start.
+    // In a text of white space alone, trimming each end separately would give a range that ends before its start.
     if start == text.len() {
         return 0..0;
     }
@@ -126,9 +125,9 @@ pub(crate) fn trimmed_range(text: &str) -> Range<usize> {
 
 /// Map from the offsets of a value to spans.
 enum SpanMap {
-    /// The text, decoded again: values carry no map, as most are never split.
+    /// The text, decoded again: values do not keep their map, because most are never split.
     Mapped(SpannedStr),
-    /// The span of the whole value for each part, where the text does not decode to the value; `None` for a value from
+    /// The span of the whole value for each part, if the text does not decode to the value; `None` for a value from
     /// code.
     Whole(Option<Span>),
 }
@@ -158,7 +157,7 @@ impl SpanMap {
     }
 }
 
-/// Returns whether each byte of `value` was written as one byte, as without escapes. A `+` may be a space.
+/// Returns whether `value` was written without escapes; a `+` may stand for a space.
 fn same_bytes(raw: &str, value: &str) -> bool {
     raw.len() == value.len()
         && raw
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn splits_and_keeps_places() {
+    fn parts_of_a_split_value_have_the_spans_of_their_raw_bytes() {
         for (raw, decoded, expected) in [
             ("", "", &[("", "")][..]),
             ("a", "a", &[("a", "a")]),
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_its_text_keeps_the_whole_span() {
+    fn parts_of_a_value_that_differs_from_its_text_have_the_whole_span() {
         for raw in ["%41", "é3", "x"] {
             assert_eq!(split(raw, "x,y"), pairs(&[("x", raw), ("y", raw)]));
         }

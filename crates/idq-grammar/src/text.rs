@@ -1,4 +1,4 @@
-//! Texts of a query, and spans in them.
+//! Texts of a query, and spans of the texts.
 
 use std::fmt;
 

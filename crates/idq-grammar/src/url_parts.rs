@@ -1,4 +1,4 @@
-//! Splits a request text into target and query string.
+//! Splitting of a request text into target and query string.
 
 use std::ops::Range;
 
@@ -24,8 +24,8 @@ pub(crate) struct Target {
 
 /// Splits a URL, a path with a query string, or a bare query string. White space at the ends is left out.
 ///
-/// Only a URL and a path can have a fragment (`#…`), which is left out, as it is not sent to a server. In a bare
-/// query string `#` is text, since a value with `#` in it is likelier there than a fragment.
+/// Only a URL and a path can have a fragment (`#…`), which is left out, because clients do not send it to a server. In
+/// a bare query string `#` is text, because a value with a `#` is likelier there than a fragment.
 pub(crate) fn split_url(text: &str) -> UrlParts {
     let Range { start, end } = trimmed_range(text);
     let request = &text[start..end];
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_the_parts_apart() {
+    fn request_texts_split_into_base_path_and_query() {
         // The text, its base, its path, its query.
         for (text, base, path, query) in [
             ("", None, None, ""),

@@ -1,4 +1,4 @@
-//! Access to the values of some paths of a record, without a tree of the whole record.
+//! Projection of a record: reads the values at some paths without a tree of the whole record.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::scalar::Scalar;
 pub enum Cell<'a> {
     /// No value: the record does not have the path.
     Missing,
-    /// A value that is no container.
+    /// A value that is not a container.
     Scalar(Scalar<'a>),
     /// An object or array, as spelled.
     Container(&'a [u8]),
@@ -48,7 +48,8 @@ impl Cells {
         }
     }
 
-    /// Reads the cells of one record, in the order of the paths. The last of equal keys counts, as a whole.
+    /// Reads the cells of one record, in the order of the paths. The last of several equal keys replaces the others as
+    /// a whole.
     ///
     /// # Errors
     /// The record is not valid JSON.
@@ -82,12 +83,12 @@ struct Row<'t, 'a> {
 }
 
 impl<'a> Row<'_, 'a> {
-    /// Reads one value. The recursion is as deep as the longest path, which the caller chose, whatever the record.
+    /// Reads one value. The recursion is at most as deep as the longest path, however deeply the record is nested.
     fn value(&mut self, reader: &mut Reader<'a>, node: Option<Node>) -> Result<(), Error> {
         let Some(node) = node else {
             return reader.skip_value();
         };
-        // An earlier value of the same key is replaced, with all that was read below it.
+        // A value replaces the earlier one of an equal key, with all cells below it.
         for &leaf in self.tree.leaves_below(node) {
             self.cells[leaf] = SpelledCell::MISSING;
         }

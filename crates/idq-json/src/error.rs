@@ -25,11 +25,11 @@ pub enum ErrorKind {
         /// The byte that was found.
         found: u8,
     },
-    /// A byte below 0x20 inside a string, which JSON allows as an escape only.
+    /// A byte below 0x20 inside a string, which JSON allows only as an escape.
     ControlCharacter(u8),
-    /// A backslash that starts no escape of JSON.
+    /// The first byte of an escape that does not match the syntax of JSON.
     InvalidEscape(u8),
-    /// `\ud800` to `\udfff` without its other half, which encodes no character.
+    /// An escape from `\ud800` to `\udfff` without the other half of its surrogate pair.
     LoneSurrogate,
     /// The first byte of a string that is not UTF-8.
     InvalidUtf8(u8),

@@ -1,7 +1,7 @@
 //! Escaping of strings as the JSON writers of different platforms spell them.
 //!
-//! RFC 8259 leaves open how most characters are spelled, and every writer has its habits. A test dump has to repeat
-//! those of the API's server, since escapes take other paths through a reader than plain text does.
+//! RFC 8259 leaves open how most characters are spelled, and every writer has its habits. A generated dump has to
+//! repeat those of the API's server, because escapes take other paths through a parser than plain text does.
 
 /// The rules by which a JSON writer escapes the characters of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -17,14 +17,15 @@ pub enum EscapeDialect {
     DotNet,
 }
 
-/// For each byte of UTF-8, whether a dialect writes it as it is.
+/// For each byte of UTF-8, whether a dialect writes it without an escape.
 type UnescapedBytes = [bool; 256];
 
 static MINIMAL: UnescapedBytes = unescaped_bytes(b"\"\\", true);
 static PHP: UnescapedBytes = unescaped_bytes(b"\"\\/", false);
 static DOT_NET: UnescapedBytes = unescaped_bytes(b"\"\\'&<>+`\x7f", false);
 
-/// Returns the table of a dialect that escapes these ASCII characters beside the control characters.
+/// Returns the table of a dialect that escapes control characters and the given ASCII characters; `beyond_ascii` is
+/// whether all other characters stay unescaped.
 const fn unescaped_bytes(escaped: &[u8], beyond_ascii: bool) -> UnescapedBytes {
     let mut unescaped = [false; 256];
     let mut byte = 0x20;

@@ -1,6 +1,6 @@
 //! The set of wanted paths as a trie of keys.
 
-/// A trie of the keys of dotted paths; each path has the number of its position in the input.
+/// A trie of the keys of dotted paths; the number of a path is its position in the input.
 ///
 /// One path may be the prefix of another (`profile` and `profile.department`).
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl PathTree {
     /// Returns the child of a node for a key, if a wanted path has it.
     ///
     /// `hint` is the index at which the search starts, and is set to the index after the found child: records repeat
-    /// their order of keys, so that the next child is the likely one and the search takes one comparison.
+    /// their order of keys, so the next child usually matches in one comparison.
     #[inline]
     pub fn child(&self, node: Node, key: &str, hint: &mut usize) -> Option<Node> {
         let children = &self.nodes[node.0 as usize].children;
@@ -82,7 +82,7 @@ impl PathTree {
         self.nodes[node.0 as usize].leaf
     }
 
-    /// Reports whether a path continues below a node.
+    /// Returns whether a path continues below a node.
     #[inline]
     pub fn has_children(&self, node: Node) -> bool {
         !self.nodes[node.0 as usize].children.is_empty()

@@ -7,8 +7,8 @@ use crate::scalar::Scalar;
 use crate::scan;
 use crate::text::Text;
 
-/// The maximum number of nested containers: beyond any real profile, and few enough for recursive code over a record
-/// that was validated.
+/// The maximum number of nested containers: more than any real record has, and few enough for recursive code over a
+/// validated record.
 pub const MAX_DEPTH: usize = 1_000;
 
 /// One token of a JSON value, in document order.
@@ -24,7 +24,7 @@ pub enum Event<'a> {
     ArrayEnd,
     /// A key of an object; the events of its value follow.
     Key(Text<'a>),
-    /// A value that is no container.
+    /// A value that is not a container.
     Scalar(Scalar<'a>),
 }
 
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         self.event_start..self.position
     }
 
-    /// Returns the offset of the next byte that is no white space: the next value, key or bracket, or the separator
+    /// Returns the offset of the next byte that is not white space: the next value, key or bracket, or the separator
     /// before it.
     pub fn next_start(&self) -> usize {
         scan::skip_whitespace(self.bytes, self.position)
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             b'-' | b'0'..=b'9' => {
                 let start = self.position;
                 self.position = scan::number_end(self.bytes, start)?;
-                // Numbers are ASCII, so that the default is never used.
+                // Numbers are ASCII, so the default is never used.
                 let spelling = std::str::from_utf8(&self.bytes[start..self.position]);
                 Event::Scalar(Scalar::Number(spelling.unwrap_or_default()))
             }

@@ -1,4 +1,4 @@
-//! The one type for a JSON value that is no container, shared by the reader, cell access, record shapes and loading.
+//! The one type for a JSON value that is not a container, shared by the reader, cell access, record shapes and loading.
 
 use crate::text::Text;
 

@@ -24,7 +24,7 @@ pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
 pub struct StringEnd {
     /// The offset of the closing quote.
     pub quote: usize,
-    /// Whether the string has escapes, so that it must be decoded.
+    /// Whether the string has escapes and must be decoded.
     pub escaped: bool,
 }
 
@@ -36,7 +36,7 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// Returns a word in which each byte that is a quote, a backslash, a control character or not ASCII has its high bit
 /// set.
 ///
-/// A borrow can also mark a byte above a marked one, but none below it, so that the lowest mark is exact.
+/// A borrow can also mark a byte above a marked one, but none below it, so the lowest mark is exact.
 #[inline]
 pub fn special_bytes(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
@@ -209,8 +209,8 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
 /// The value is not validated, but the end of a valid value is exact.
 ///
 /// # Errors
-/// The offset up to which the brackets were followed: the end of `bytes`, or the first byte outside a string that no
-/// JSON has there. A missing quote is thereby detected near its position, not at the end of a long text.
+/// The offset up to which the brackets were followed: the end of `bytes`, or the first byte outside a string that JSON
+/// does not allow there, which detects a missing quote near its position and not at the end of a long text.
 pub fn container_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
     let end = find_container_end(bytes, start);
     work::add(end.unwrap_or_else(|reached| reached) - start);

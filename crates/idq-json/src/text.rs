@@ -19,7 +19,7 @@ impl<'a> Text<'a> {
         Self { raw, escaped }
     }
 
-    /// Reports whether the spelling has escapes, so that it differs from the text.
+    /// Returns whether the spelling has escapes and differs from the text.
     #[inline]
     pub fn is_escaped(&self) -> bool {
         self.escaped

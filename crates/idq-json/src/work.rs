@@ -1,6 +1,6 @@
 //! A counter of scanned bytes, for tests that bound the work of a load by the length of its input.
 //!
-//! It counts with the feature `count-work` alone, and compiles to nothing without it.
+//! Without the feature `count-work` it compiles to nothing.
 
 #[cfg(feature = "count-work")]
 thread_local! {

@@ -5,6 +5,7 @@ use idq_json::{ErrorKind, Event, MAX_DEPTH, Reader, Scalar, compact};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
+/// Reads all events, and returns the kind of the first error.
 fn accepts(bytes: &[u8]) -> Result<(), ErrorKind> {
     let mut reader = Reader::new(bytes);
     loop {
@@ -19,7 +20,8 @@ fn accepts(bytes: &[u8]) -> Result<(), ErrorKind> {
     }
 }
 
-/// `serde_json` builds strings (so lone surrogates fail) but leaves numbers as spelled.
+/// Returns whether `serde_json` accepts a text. It builds strings, so lone surrogates fail, but leaves numbers as
+/// spelled, so large numbers pass.
 fn serde_accepts(bytes: &[u8]) -> bool {
     #[derive(Debug)]
     struct Any;
@@ -64,7 +66,7 @@ fn serde_accepts(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn malformed_text_has_the_kind_of_its_error() {
+fn malformed_text_is_rejected_with_its_kind_of_error() {
     let unexpected = |expected, found| ErrorKind::Unexpected { expected, found };
     let cases: &[(&[u8], ErrorKind)] = &[
         (b"", ErrorKind::UnexpectedEnd),
@@ -99,7 +101,7 @@ fn malformed_text_has_the_kind_of_its_error() {
 }
 
 #[test]
-fn nesting_beyond_the_maximum_is_too_deep() {
+fn nesting_beyond_the_maximum_is_rejected() {
     let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
     assert_eq!(accepts(&nested(MAX_DEPTH)), Ok(()));
     assert_eq!(accepts(&nested(MAX_DEPTH + 1)), Err(ErrorKind::TooDeep));
@@ -119,8 +121,8 @@ fn compact_removes_white_space_outside_strings_only() {
     );
 }
 
-/// Concatenated tokens, which are often JSON.
-fn jsonish() -> impl Strategy<Value = Vec<u8>> {
+/// Generates concatenated tokens, which are often JSON.
+fn almost_json() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
         Just(b"{".to_vec()),
         Just(b"}".to_vec()),
@@ -196,7 +198,7 @@ fn rebuild(reader: &mut Reader<'_>, event: Event<'_>) -> serde_json::Value {
 
 proptest! {
     #[test]
-    fn reader_accepts_the_texts_that_serde_json_accepts(bytes in jsonish()) {
+    fn reader_accepts_the_texts_that_serde_json_accepts(bytes in almost_json()) {
         prop_assert_eq!(accepts(&bytes).is_ok(), serde_accepts(&bytes));
     }
 

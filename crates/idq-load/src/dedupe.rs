@@ -1,4 +1,4 @@
-//! Marks records whose id an earlier record has, by a counting filter over the hashes of the ids.
+//! Deduplication: finds records whose id an earlier record has, by a counting Bloom filter over the hashes of the ids.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -13,7 +13,7 @@ use crate::record::IdHashes;
 
 /// Counts the records whose id an earlier record has. With `dedupe`, hides all but the newest record of each id.
 ///
-/// The ids of chunks without hashes, those of snapshot files, are hashed here, from their columns.
+/// Chunks of snapshot files have no hashes of ids; these are computed here, from the columns.
 pub(crate) fn mark_duplicates(
     snapshot: &mut Snapshot,
     id_hashes: IdHashes,
@@ -73,39 +73,40 @@ fn hash_ids(ids: &Column, hasher: &DefaultHashBuilder) -> Vec<u64> {
         Column::Keyword(ids) => rows
             .map(|row| hasher.hash_one(ids.value(row).unwrap_or_default()))
             .collect(),
-        // An id is a text in the description of every API.
+        // Unreachable: the description of every API has an id that is a text.
         _ => rows.map(|_| 0).collect(),
     }
 }
 
-/// The counters of the filter for each row: the more, the fewer rows are candidates without a duplicate.
-const COUNTERS_A_ROW: usize = 32;
+/// The number of counters of the filter per row. With more counters, fewer rows without a duplicate are candidates.
+const COUNTERS_PER_ROW: usize = 32;
 
-/// The counters in a word of the filter. A counter has two bits: one hash was counted, and more than one was.
-const COUNTERS_A_WORD: usize = 32;
+/// The number of counters in a word of the filter. A counter has two bits: the first is set by one hash, the second by
+/// another.
+const COUNTERS_PER_WORD: usize = 32;
 
-/// Returns the rows whose hash may be another row's as well, with their hashes.
+/// Returns the rows that may have the same hash as another row, with their hashes.
 ///
-/// Few ids are repeated. A counting filter, which is a Bloom filter with one hash and counters of two bits, finds the
-/// few rows that are worth sorting in two passes over the hashes.
+/// Few ids are repeated. A counting Bloom filter with one hash function and counters of two bits finds the few rows
+/// that must be sorted, in two passes over the hashes.
 fn duplicate_candidates(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
     let rows: usize = hashes.iter().map(Vec::len).sum();
-    let counters = (rows * COUNTERS_A_ROW)
+    let counters = (rows * COUNTERS_PER_ROW)
         .next_power_of_two()
-        .max(COUNTERS_A_WORD);
+        .max(COUNTERS_PER_WORD);
     let mut filter: Vec<AtomicU64> = Vec::new();
-    filter.resize_with(counters / COUNTERS_A_WORD, AtomicU64::default);
+    filter.resize_with(counters / COUNTERS_PER_WORD, AtomicU64::default);
     let counter = |hash: u64| {
         let counter = (hash >> (64 - counters.ilog2())) as usize;
         (
-            &filter[counter / COUNTERS_A_WORD],
-            2 * (counter % COUNTERS_A_WORD),
+            &filter[counter / COUNTERS_PER_WORD],
+            2 * (counter % COUNTERS_PER_WORD),
         )
     };
     hashes.par_iter().for_each(|hashes| {
         for &hash in hashes {
             let (word, bit) = counter(hash);
-            // The order of rows makes no difference: the second one marks the counter for both.
+            // The order of rows makes no difference: the second row marks the counter for both.
             if word.fetch_or(1 << bit, Ordering::Relaxed) >> bit & 1 == 1 {
                 word.fetch_or(2 << bit, Ordering::Relaxed);
             }
@@ -130,14 +131,14 @@ fn duplicate_candidates(hashes: &[Vec<u64>]) -> Vec<(u64, u32)> {
 /// The columns by which records are compared.
 struct Records<'s> {
     columns: ColumnView<'s>,
-    /// The field of the update time, where the newest record is kept.
+    /// The field of the update time; `None` if the first record of each id counts as the newest.
     updated: Option<usize>,
 }
 
 impl Records<'_> {
-    /// Adds all but the newest record of each id among these rows, which ascend.
+    /// Adds all but the newest record of each id among these rows, which have equal hashes and ascend.
     fn add_duplicates(&self, rows: &[(u64, u32)], duplicates: &mut Vec<RowId>) {
-        // Mostly one id; different ids with the same hash are compared all the same.
+        // One row for each id. Usually the rows have one id, but different ids may have equal hashes.
         let mut kept: Vec<RowId> = Vec::new();
         for &(_, row) in rows {
             let row = RowId(row);

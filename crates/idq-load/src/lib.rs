@@ -1,17 +1,17 @@
-//! The stage of the data flow from the bytes of dumps to a [`Snapshot`](idq_snapshot::Snapshot): sources, framing,
-//! parsing, column builders.
+//! Loading, the stage of the data flow from the bytes of dumps to a [`Snapshot`](idq_snapshot::Snapshot): sources,
+//! framing, parsing, column builders.
 //!
 //! In the order in which data flows:
 //!
-//! 1. `source`: a [`Source`] is a file, a stream or bytes in memory; [`expand`] makes sources of the names that a
-//!    person types. Compression and API are detected by content.
+//! 1. `source`: a [`Source`] is a file, a stream or bytes in memory; [`expand`] expands the names that a user types
+//!    into sources. Compression and API are detected by content.
 //! 2. `split`: the [`Loader`] splits sources into blocks, parses the blocks speculatively on all threads of the current
 //!    rayon pool, and assembles them in order.
-//! 3. `framing`: in each block the records are found, in arrays, lines, saved pages or any mixture. Behind a malformed
-//!    record error recovery finds the next one.
-//! 4. `record`: a record is parsed by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the
-//!    reference parser, whose verdict is final; its fields go to the column builders of a chunk.
-//! 5. `dedupe`: records with the same id are counted, and dropped on request.
+//! 3. `framing`: finds the records of each block, in arrays, lines, saved pages or any mixture. After a malformed
+//!    record, error recovery finds the next one.
+//! 4. `record`: parses a record by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the
+//!    reference parser, whose verdict is final, and adds its fields to the column builders of a chunk.
+//! 5. `dedupe`: counts records with the same id, and drops them on request.
 //!
 //! A malformed record stops the load with a located [`LoadError`](idq_snapshot::LoadError), or is set aside as a
 //! [`Reject`](idq_snapshot::Reject): see [`OnBadRecord`].

@@ -18,7 +18,8 @@ use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_fi
 use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
 use crate::split::{Load, OpenStreams};
 
-/// The bytes of all sources up to which their APIs are not checked before the load: it takes no longer than the check.
+/// If all sources together have at most this number of bytes, their APIs are not checked before the load: the load
+/// takes no longer than the check.
 const MAX_UNCHECKED_BYTES: u64 = 64 << 20;
 
 /// Loads sources into a [`Snapshot`], on the rayon pool in which it is called.
@@ -31,21 +32,21 @@ pub struct Loader<'a> {
     files: Option<SnapshotFiles>,
 }
 
-/// Returns the error of columns that deduplication cannot read. A load makes the columns that it needs, and every
-/// snapshot file has them by its format.
-fn unreadable(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
+/// Returns the error of columns that deduplication cannot read. A load builds the columns that deduplication needs, and
+/// a snapshot file without them is damaged.
+fn unreadable_columns_error(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,
         ColumnError::NotLoaded(NotLoaded { field }) => {
             let file = files.first().map(|file| file.path().display().to_string());
-            let what = format!("field {field} is not packed");
-            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(what))
+            let damage = format!("field {field} is not packed");
+            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(damage))
         }
     }
 }
 
 impl<'a> Loader<'a> {
-    /// Makes a loader of some sources, in this order.
+    /// Creates a loader of some sources, in this order.
     pub fn new(sources: Vec<Source>) -> Self {
         Self {
             settings: Settings::new(sources),
@@ -54,7 +55,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Names the API of all records, instead of detecting it.
+    /// Sets the API of all records, instead of detecting it.
     pub fn api(mut self, api: &Arc<Api>) -> Self {
         self.settings.api = Some(Arc::clone(api));
         self
@@ -66,7 +67,7 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the APIs among which the records' one is detected; by default the built-in ones.
+    /// Sets the APIs that can be detected; by default the built-in ones.
     pub fn apis(mut self, apis: ApiRegistry) -> Self {
         self.settings.apis = apis;
         self
@@ -84,8 +85,8 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets whether, among records with the same id, all but the one with the newest update time are dropped. The first
-    /// of several equally new ones stays; no update time is older than any.
+    /// Sets whether all but the newest record of each id are dropped. Of equally new records the first is kept; a
+    /// record without an update time is older than all others.
     pub fn dedupe(mut self, dedupe: bool) -> Self {
         self.settings.dedupe = dedupe;
         self
@@ -110,14 +111,14 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the bound on the length of a record, at most [`MAX_RECORD`] bytes. A record takes up to some ten times its
-    /// length while it is parsed.
+    /// Sets the maximum length of a record, at most [`MAX_RECORD`] bytes. The parse of a record takes up to some ten
+    /// times its length in memory.
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.settings.max_record_bytes = bytes.min(MAX_RECORD);
         self
     }
 
-    /// Sets the bound on rejects, beyond which the load fails.
+    /// Sets the maximum number of rejects, beyond which the load fails.
     pub fn max_rejects(mut self, records: u64) -> Self {
         self.settings.max_rejects = records;
         self
@@ -150,10 +151,10 @@ impl<'a> Loader<'a> {
         Ok(file.filter(|_| is_only).cloned())
     }
 
-    /// Returns the API of the sources: the one that was named, or the first that is detected in a source. The API of a
-    /// snapshot file that is the only source is its own.
+    /// Returns the API of the sources: the API that was set, or the first that is detected in a source. If the only
+    /// source is a snapshot file, returns its API.
     ///
-    /// The start of a stream, such as standard input, is read into memory; the load continues from there.
+    /// The start of a stream, such as standard input, is read into memory, from which the load continues.
     ///
     /// # Errors
     /// A source that cannot be read.
@@ -185,7 +186,7 @@ impl<'a> Loader<'a> {
         }
         let source = &self.settings.sources[index];
         let is_stream = source.size().is_none();
-        // The bytes of a source that is read again are counted then.
+        // A source that is read again counts its bytes then.
         let bytes_read = if is_stream {
             Arc::clone(&self.settings.bytes_read)
         } else {
@@ -204,12 +205,12 @@ impl<'a> Loader<'a> {
         detected
     }
 
-    /// Loads all sources. Snapshot files are read through their columns: one that is the only source opens without
-    /// reading a column or a record.
+    /// Loads all sources. Snapshot files are opened and not parsed: if the only source is a snapshot file, no column or
+    /// record is read.
     ///
     /// # Errors
-    /// A source that cannot be read; a malformed record, unless these are skipped; sources of two APIs, or of none that
-    /// is detected.
+    /// A source that cannot be read; a malformed record, unless malformed records are skipped; sources of two APIs, or
+    /// without a detected API.
     pub fn load(mut self) -> Result<Snapshot, LoadError> {
         if let Some(file) = self.only_file()? {
             return self.load_only_file(file);
@@ -239,7 +240,7 @@ impl<'a> Loader<'a> {
         let mut snapshot = Snapshot::new(api, parts)?;
         let id_hasher = &schema.hasher;
         mark_duplicates(&mut snapshot, id_hashes, id_hasher, settings.dedupe)
-            .map_err(|error| unreadable(error, snapshot.files()))?;
+            .map_err(|error| unreadable_columns_error(error, snapshot.files()))?;
         Ok(snapshot)
     }
 
@@ -249,20 +250,20 @@ impl<'a> Loader<'a> {
         let named = self.settings.api.as_ref();
         check_apis_of_files(&files, &self.settings, named.unwrap_or(file.api()))?;
         let mut snapshot = Snapshot::from_file(file)?;
-        // The file has the number of repeated ids, so that their columns are read only if there is a record to drop.
+        // The file has the number of repeated ids, so columns are read only if a record must be dropped.
         if self.settings.dedupe && snapshot.repeated_ids() > 0 {
             let id_hashes = vec![None; snapshot.chunks().len()];
             let hasher = DefaultHashBuilder::default();
             mark_duplicates(&mut snapshot, id_hashes, &hasher, true)
-                .map_err(|error| unreadable(error, snapshot.files()))?;
+                .map_err(|error| unreadable_columns_error(error, snapshot.files()))?;
         }
         Ok(snapshot)
     }
 
-    /// Fails if the first bytes of a source are another API's, before a load that would take long.
+    /// Fails if the first records of a source are of another API. The check precedes a load that would take long.
     ///
-    /// A stream that is not open yet is checked when it is loaded: its writer may block until an earlier stream is
-    /// read.
+    /// A stream that is not open yet is checked when it is loaded, because its writer may block until an earlier stream
+    /// is read.
     fn check_apis(
         &self,
         api: &Arc<Api>,
@@ -296,7 +297,7 @@ impl<'a> Loader<'a> {
             .into_iter()
             .filter_map(|(index, size)| size.map(|_| index))
             .collect();
-        // The first source's error is returned, on any number of threads.
+        // The error of the first source is returned, whatever the number of threads.
         let checked: Vec<Result<(), LoadError>> = files
             .into_par_iter()
             .map(|index| {
@@ -307,8 +308,8 @@ impl<'a> Loader<'a> {
         checked.into_iter().collect()
     }
 
-    /// Returns the reason why no API was detected: the first error of a strict load of each source, which is the better
-    /// message for a file that is no dump; otherwise that no record has an API's keys.
+    /// Returns the reason why no API was detected: the first error of a strict load of the sources, which explains more
+    /// for a file that is not a dump; otherwise that no record has the keys of an API.
     fn unknown_api_error(&self, mut open_streams: OpenStreams) -> LoadError {
         let apis = &self.settings.apis;
         let unknown = |file: &str| {
@@ -331,7 +332,7 @@ impl<'a> Loader<'a> {
                 .remove(&index)
                 .map_or_else(|| Input::open(source, Arc::default()), Ok);
             let error = input.and_then(|input| load.load_source(index, input)).err();
-            // Errors that depend on the API say nothing: the schema's is arbitrary.
+            // Errors that depend on the API are ignored, because the API of the schema is arbitrary.
             if let Some(error) = error
                 && !matches!(
                     *error.kind,

@@ -10,7 +10,7 @@ pub enum OnBadRecord {
     Skip,
 }
 
-/// The fields that become columns. Every field is validated all the same.
+/// The fields that become columns. Fields without a column are validated as well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Columns {
     /// The fields that filters and sorts of the API use.
@@ -18,7 +18,7 @@ pub enum Columns {
     Queried,
     /// Every field of the API.
     All,
-    /// The fields with these positions in the API's table, and the id.
+    /// The fields with these positions in the API's description, and the id.
     Fields(Vec<usize>),
 }
 
@@ -28,7 +28,7 @@ pub enum Parser {
     /// Record shapes; `simd-json` for records of other shapes, and the reference parser for the rest.
     #[default]
     Shapes,
-    /// The same with instructions that every processor has.
+    /// As `Shapes`, with instructions that every processor has.
     PortableShapes,
     /// `simd-json`, and the reference parser for the rest.
     Tape,
@@ -39,10 +39,10 @@ pub enum Parser {
 /// The progress of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// The bytes read from the sources so far, before decompression.
+    /// The number of bytes that were read from the sources so far, before decompression.
     pub bytes: u64,
-    /// The bytes of all sources; `None` if one of them is a stream.
+    /// The number of bytes of all sources; `None` if one of them is a stream.
     pub total: Option<u64>,
-    /// The records so far.
+    /// The number of records so far.
     pub records: u64,
 }

@@ -13,25 +13,25 @@ use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
 use crate::source::{Source, reject_bytes_per_source};
 
-/// The bytes of a block of a stream: enough records for a chunk, few enough to keep every core busy.
+/// The length of a block of a stream: long enough for a chunk, short enough to keep every core busy.
 const STREAM_BLOCK_BYTES: usize = 8 << 20;
 
-/// The bound on blocks. A block's columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins in
-/// a long record.
+/// The maximum length of a block. Its columns must stay far below 2 GiB, and its offsets below 4 GiB, even if it begins
+/// in a long record.
 const MAX_BLOCK_BYTES: usize = 256 << 20;
 
-/// The bytes of the first block, from which the separator is learned before blocks are parsed speculatively.
+/// The length of the first block, from which the separator is learned before blocks are parsed speculatively.
 pub(crate) const FIRST_BLOCK_BYTES: usize = 256 << 10;
 
-/// The bytes of a block of a source of known length: queries evaluate large chunks faster, and more blocks keep more
-/// cores busy.
+/// The minimum and maximum length of a block of a source of known length: queries evaluate large chunks faster, and
+/// more blocks keep more cores busy.
 const BLOCK_BYTES: RangeInclusive<u64> = 2 << 20..=24 << 20;
 
 /// The number of blocks that a source of known length is split into, within [`BLOCK_BYTES`]: enough for many cores. It
-/// must not depend on the number of threads, or the columns would take more or less memory with it.
+/// must not depend on the number of threads, so that neither the chunks nor their memory do.
 const BLOCKS_PER_SOURCE: u64 = 64;
 
-/// The default bound on rejects. Each takes some hundred bytes of memory.
+/// The default maximum number of rejects. Each takes some hundred bytes of memory.
 const DEFAULT_MAX_REJECTS: u64 = 1_000_000;
 
 /// The callback for progress.
@@ -41,11 +41,11 @@ pub(crate) type OnProgress<'a> = dyn Fn(Progress) + Sync + 'a;
 pub(crate) struct Settings<'a> {
     /// The sources, in load order.
     pub(crate) sources: Vec<Source>,
-    /// The API that was named.
+    /// The API that the caller has set.
     pub(crate) api: Option<Arc<Api>>,
     /// The API of sources in which none is detected.
     pub(crate) fallback_api: Option<Arc<Api>>,
-    /// The APIs among which the records' one is detected.
+    /// The APIs that can be detected.
     pub(crate) apis: ApiRegistry,
     /// The position of the source in which the API was detected.
     pub(crate) api_source: usize,
@@ -57,22 +57,22 @@ pub(crate) struct Settings<'a> {
     pub(crate) dedupe: bool,
     /// The parser that reads a record first.
     pub(crate) parser: Parser,
-    /// The length of blocks, if it was set.
+    /// The length of blocks, if the caller has set it.
     pub(crate) block_bytes: Option<usize>,
-    /// The callback for progress, if one was set.
+    /// The callback for progress, if there is one.
     pub(crate) progress: Option<&'a OnProgress<'a>>,
-    /// The file for columns and bytes, if memory is not to hold them.
+    /// The file for columns and bytes; `None` to keep them in memory.
     pub(crate) spill: Option<Arc<SpillFile>>,
-    /// The bound on the length of a record.
+    /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
-    /// The bound on rejects, beyond which the load fails.
+    /// The maximum number of rejects, beyond which the load fails.
     pub(crate) max_rejects: u64,
-    /// The bytes read from the sources so far, before decompression.
+    /// The number of bytes that were read from the sources so far, before decompression.
     pub(crate) bytes_read: Arc<AtomicU64>,
 }
 
 impl Settings<'_> {
-    /// Makes the default settings for some sources.
+    /// Creates the default settings for some sources.
     pub(crate) fn new(sources: Vec<Source>) -> Self {
         Self {
             sources,
@@ -109,12 +109,13 @@ impl Settings<'_> {
         self.block_bytes.unwrap_or(bytes as usize)
     }
 
-    /// Returns the bytes of rejects that each source may retain if it cannot be read again.
+    /// Returns the number of bytes of rejects that each source may retain if it cannot be read again.
     pub(crate) fn reject_bytes(&self) -> usize {
         reject_bytes_per_source(self.sources.len())
     }
 
-    /// Returns the error of a source whose records are another API's than those of the source that decided the API.
+    /// Returns the error of a source whose records are of another API than those of the source in which the API was
+    /// detected.
     pub(crate) fn mixed_apis_error(&self, index: usize, found: &Api, first: &Api) -> LoadError {
         let first_file = self.sources.get(self.api_source).map(Source::name);
         let kind = LoadErrorKind::MixedApis {

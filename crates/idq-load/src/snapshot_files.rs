@@ -1,4 +1,4 @@
-//! Snapshot files among the sources: they are opened instead of parsed, and read through their columns.
+//! Snapshot files among the sources, which are opened instead of parsed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ pub(crate) fn open_snapshot_files(settings: &Settings<'_>) -> Result<SnapshotFil
     Ok(files)
 }
 
-/// Fails if a snapshot file has records of another API than the load. Its columns are those of its own API, so that its
-/// records cannot be read as another's, as those of a dump can be on request.
+/// Fails if a snapshot file has records of another API than the load. Its columns are those of its API, so its records
+/// cannot be read as records of another API, unlike those of a dump.
 pub(crate) fn check_apis_of_files(
     files: &SnapshotFiles,
     settings: &Settings<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn load_snapshot_file(
     let report = SourceReport {
         name: source.name(),
         compression: Compression::None,
-        // As in a dump of one record a line.
+        // The length of a dump with one record a line.
         bytes: bytes + file.records(),
         records: file.records(),
         size: Some(file.length()),

@@ -1,12 +1,12 @@
-//! The automaton: a node for each path that holds scalars, and transitions labelled with the literal text between two
-//! scalars.
+//! A deterministic finite automaton: a node for each path with scalars, and transitions labelled with the literal text
+//! between two scalars.
 //!
-//! It is deterministic: from a node, at most one transition is taken, the first whose literal the input starts with. A
-//! literal that is a prefix of another is tried after it. Otherwise the order is free, and a profile of sampled matches
-//! puts the frequent transitions first.
+//! A match takes the first transition of a node whose literal the input starts with. A literal that is a prefix of
+//! another is tried after it. Otherwise the order is free, and a profile of sampled matches puts frequent transitions
+//! first.
 //!
 //! The transitions of a node are contiguous, and each embeds a copy of its target node: a step of a match that takes
-//! the first transition reads one cache line or two. Insertions shift transitions and are rare; matches are not.
+//! the first transition reads one or two cache lines. Insertions shift transitions, but are far rarer than matches.
 
 use crate::MAX_SLOTS;
 use crate::captures::ScalarKinds;
@@ -14,19 +14,19 @@ use crate::paths::RecordPath;
 use crate::resolver::Capture;
 use crate::simd::PREFIX_BYTES;
 
-/// The bound on all transitions: an insertion shifts others. Records that need more never match.
+/// The maximum number of transitions, because an insertion shifts others. Records that need more never match.
 const MAX_TRANSITIONS: usize = 1 << 12;
 
-/// The bound on the transitions of one node, which are tried one after another.
+/// The maximum number of transitions of one node, which are tried one after another.
 const MAX_NODE_TRANSITIONS: usize = 32;
 
-/// The bound on the length of a literal.
+/// The maximum length of a literal.
 const MAX_LITERAL_BYTES: usize = 1 << 12;
 
 /// The target of a transition that ends the record: the accepting state.
 pub(crate) const ACCEPT: u32 = u32::MAX;
 
-/// The target of the last transition of each node, which any input takes: the dead state, in which the match fails.
+/// The target of the last transition of each node, whose literal is empty: the dead state, in which the match fails.
 pub(crate) const DEAD: u32 = u32::MAX - 1;
 
 /// A transition: the parts that most steps of a match need.
@@ -43,7 +43,7 @@ pub(crate) struct Transition {
     pub(crate) target: u32,
     /// A copy of the target node; [`Automaton::sync_inlined_nodes`] updates it after every change.
     pub(crate) node: Node,
-    /// Whether it leads to another node, its literal fits into the prefix, and its [`ColdTransition`] is empty.
+    /// Whether the target is a node, the literal fits into the prefix, and the [`ColdTransition`] is empty.
     pub(crate) is_plain: bool,
     /// The first key of an unordered object in the literal.
     pub(crate) key_bit: KeyBit,
@@ -52,7 +52,7 @@ pub(crate) struct Transition {
 }
 
 impl Transition {
-    /// Makes the transition that ends the transitions of a node. Its empty literal matches any input.
+    /// Creates the transition that ends the transitions of a node. Its empty literal matches any input.
     fn to_dead_state(node: Node) -> Self {
         Self {
             prefix: [0; PREFIX_BYTES],
@@ -72,7 +72,7 @@ impl Transition {
 pub(crate) struct KeyBit {
     /// The number of the object, from 1; 0 for no key.
     pub(crate) object: u8,
-    /// Whether the key is the first of its object, and starts a new set.
+    /// Whether the key is the first in its object, and starts a new set.
     pub(crate) is_first: bool,
     /// The position of the key among the object's known keys.
     pub(crate) key: u8,
@@ -81,19 +81,19 @@ pub(crate) struct KeyBit {
 /// The parts of a transition that few steps of a match need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ColdTransition {
-    /// The number of profiled matches that took it.
+    /// The number of times that profiled matches took it.
     count: u32,
-    /// The literal behind the prefix.
+    /// The rest of the literal, after the prefix.
     pub(crate) suffix: Box<[u8]>,
     /// The tags of containers without members in the literal.
     pub(crate) empty_tags: Box<[u32]>,
     /// The numbers of the unknown keys in the literal.
     pub(crate) unknown_keys: Box<[u32]>,
-    /// The key bits behind the first one.
+    /// The key bits after the first.
     pub(crate) key_bits: Box<[KeyBit]>,
 }
 
-/// A path whose scalars were seen. Node 0 is the start of a record, where no scalar is.
+/// A path with scalars. Node 0 is the start of a record, and has no scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
     /// The kinds of scalars that the resolver allows.
@@ -102,7 +102,7 @@ pub(crate) struct Node {
     pub(crate) slot: u32,
     /// The tag of its scalars, if `is_tagged`.
     pub(crate) tag: u32,
-    /// Whether its scalars go to the list.
+    /// Whether its scalars are added to the list of tagged scalars.
     pub(crate) is_tagged: bool,
     /// Whether its scalars are captured at all.
     pub(crate) is_captured: bool,
@@ -110,14 +110,14 @@ pub(crate) struct Node {
     pub(crate) first_transition: u32,
 }
 
-/// A literal of a learned record, and the scalar behind it.
+/// A literal of a learned record, and the scalar after it.
 #[derive(Debug, Default)]
 pub(crate) struct LearnedStep {
     /// The bytes from the end of the last scalar to the start of the next.
     pub(crate) literal: Vec<u8>,
-    /// The path of the scalar behind the literal, and its capture; `None` at the end of the record.
+    /// The path of the scalar after the literal, and its capture; `None` at the end of the record.
     pub(crate) target: Option<(RecordPath, Capture)>,
-    /// The start of the string behind the literal up to its last escape, if it has one.
+    /// The start of the string after the literal, up to its last escape, if it has one.
     pub(crate) escaped_prefix: Option<Vec<u8>>,
     /// The flags of the keys in the literal.
     pub(crate) flags: u64,
@@ -141,14 +141,14 @@ pub(crate) struct Automaton {
     /// The cold parts of the transitions, by the same positions.
     pub(crate) cold_transitions: Vec<ColdTransition>,
     /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
-    /// some writers escape, share host and path from record to record.
+    /// some writers escape, have the same host and path in most records.
     pub(crate) escaped_prefixes: Vec<Box<[u8]>>,
     /// The node of each path; [`ACCEPT`] if it has none.
     path_nodes: Vec<u32>,
 }
 
 impl Automaton {
-    /// Makes an automaton that accepts nothing.
+    /// Creates an automaton that accepts nothing.
     pub(crate) fn new() -> Self {
         let start = Node {
             kinds: ScalarKinds::ANY,
@@ -168,7 +168,7 @@ impl Automaton {
         }
     }
 
-    /// Forgets everything.
+    /// Removes all nodes and transitions.
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
     }
@@ -178,16 +178,16 @@ impl Automaton {
         self.transitions.len() >= MAX_TRANSITIONS
     }
 
-    /// Adds the steps of a record. Returns whether any was new and all of them could be added.
+    /// Adds the steps of a record. Returns whether at least one was new and none exceeded a bound.
     pub(crate) fn add(&mut self, steps: &[LearnedStep]) -> bool {
         let before = self.transitions.len();
         let added = self.add_steps(steps);
-        // Steps that were added before one that could not be have shifted transitions all the same.
+        // Even if a step exceeds a bound, the steps before it have shifted transitions.
         self.sync_inlined_nodes();
         added && self.transitions.len() > before
     }
 
-    /// Adds the steps up to the first one that exceeds a bound. Returns whether none does.
+    /// Adds the steps before the first one that exceeds a bound. Returns whether none does.
     fn add_steps(&mut self, steps: &[LearnedStep]) -> bool {
         let mut node = 0;
         for step in steps {
@@ -212,7 +212,7 @@ impl Automaton {
         }
     }
 
-    /// Counts the transitions of a profiled match.
+    /// Adds the transitions of a profiled match to their counts.
     pub(crate) fn count(&mut self, taken: &[u32]) {
         for &transition in taken {
             if let Some(cold) = self.cold_transitions.get_mut(transition as usize) {
@@ -271,7 +271,7 @@ impl Automaton {
         self.path_nodes[index]
     }
 
-    /// Adds a transition, unless it is there. Returns false if a bound is exceeded.
+    /// Adds a transition, unless it exists. Returns false if a bound is exceeded.
     fn add_transition(&mut self, from: u32, step: &LearnedStep, target: u32) -> bool {
         let first = self.nodes[from as usize].first_transition as usize;
         let range = first..first + self.transition_counts[from as usize] as usize;
@@ -286,7 +286,7 @@ impl Automaton {
         if shorter
             .is_some_and(|index| self.transitions[index].length as usize == step.literal.len())
         {
-            // The literal names its keys, so an equal one leads to the same node.
+            // A literal contains its keys, so an equal literal leads to the same node.
             return true;
         }
         if self.is_full()

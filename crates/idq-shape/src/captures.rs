@@ -1,7 +1,6 @@
-//! The scalars of a matched record, as byte ranges: the counterpart of the captures of a regular expression.
+//! The captures of a match: the scalars of a record as byte ranges, like the capture groups of a regular expression.
 //!
-//! Matching writes to a [`CaptureBuffer`], whose memory serves one record after another; [`Captures`] is its public
-//! view.
+//! Matching writes to a [`CaptureBuffer`], whose memory every record reuses; [`Captures`] is its public view.
 
 use std::ops::Range;
 
@@ -44,8 +43,8 @@ pub(crate) const STRING: u32 = 5;
 
 /// The byte range and the kind of a scalar. A string's range excludes its quotes.
 ///
-/// Eight bytes, because the loop of the matcher stores one for every scalar: 32 bits of offset, then from the lowest
-/// bit 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
+/// It takes eight bytes, because the loop of the matcher stores one for every scalar: 32 bits of offset, then from the
+/// lowest bit 27 bits of length, 3 bits of kind and, as the highest bit, [`ESCAPED`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Span {
     /// The offset of the first byte.
@@ -56,7 +55,7 @@ pub(crate) struct Span {
 
 const LENGTH_BITS: u32 = 27;
 
-/// The length of the longest scalar that a span can describe, in bytes.
+/// The maximum length of a scalar in a span.
 pub(crate) const MAX_SPAN_BYTES: usize = (1 << LENGTH_BITS) - 1;
 
 const KIND_MASK: u32 = 7;
@@ -65,7 +64,7 @@ const KIND_MASK: u32 = 7;
 pub(crate) const ESCAPED: u32 = 1 << 31;
 
 impl Span {
-    /// Makes a span. The matcher refuses records whose offsets or lengths do not fit.
+    /// Creates a span. The matcher refuses records whose offsets or lengths do not fit.
     #[inline(always)]
     pub(crate) fn new(start: usize, length: usize, kind: u32, flags: u32) -> Self {
         Self {
@@ -89,8 +88,8 @@ impl Span {
 /// The number of slots. The last one receives the scalars that the resolver does not capture, which saves a branch.
 pub(crate) const SLOTS: usize = 64;
 
-/// The capacity of the list. A record with as many tagged scalars is refused, so that an index may wrap instead of
-/// being checked: a wrapped list is never handed out.
+/// The capacity of the list of tagged scalars. A record with this number of tagged scalars or more does not match, so
+/// an index may wrap instead of being checked: no caller receives a wrapped list.
 pub(crate) const MAX_TAGGED: usize = 1 << 10;
 
 /// The captures of the latest match.
@@ -111,7 +110,7 @@ pub(crate) struct CaptureBuffer {
 }
 
 impl CaptureBuffer {
-    /// Makes an empty buffer.
+    /// Creates an empty buffer.
     pub(crate) fn new() -> Self {
         Self {
             slots: Box::new([Span::default(); SLOTS]),
@@ -135,19 +134,20 @@ pub struct Captures<'c, 'b> {
 }
 
 impl<'c, 'b> Captures<'c, 'b> {
-    /// Makes the view of a buffer that a match over these very bytes has just filled; `scalar_text` relies on it.
+    /// Creates the view of a buffer. The latest match over it must be one over the same `bytes`: `scalar_text` relies
+    /// on it.
     #[inline(always)]
     pub(crate) fn new(buffer: &'c CaptureBuffer, bytes: &'b [u8], end: usize) -> Self {
         Self { buffer, bytes, end }
     }
 
-    /// Returns the end of the record: the offset behind its last bracket.
+    /// Returns the end of the record: the offset after its last bracket.
     #[inline]
     pub fn end(&self) -> usize {
         self.end
     }
 
-    /// Returns the scalar of a slot: the last one, if several paths share the slot, and `None` if the record has none.
+    /// Returns the scalar of a slot: the last one if several paths share the slot, `None` if the record has none.
     #[inline]
     pub fn slot(&self, slot: usize) -> Option<Scalar<'b>> {
         self.scalar(self.buffer.slots[slot])
@@ -173,7 +173,7 @@ impl<'c, 'b> Captures<'c, 'b> {
         &self.buffer.unknown_keys
     }
 
-    /// Returns the scalar of a span; `None` of an empty slot.
+    /// Returns the scalar of a span; `None` for an empty slot.
     #[inline(always)]
     fn scalar(&self, span: Span) -> Option<Scalar<'b>> {
         Some(match span.kind() {
@@ -198,8 +198,8 @@ impl<'c, 'b> Captures<'c, 'b> {
     fn scalar_text(&self, span: Span) -> &'b str {
         let text = &self.bytes[span.range()];
         debug_assert!(std::str::from_utf8(text).is_ok());
-        // SAFETY: only a match over these very bytes fills the buffer. It captures as a string the bytes between two
-        // quotes after checking that they are ASCII or valid UTF-8, and as a number ASCII alone.
+        // SAFETY: a match over the same bytes filled the buffer. As a string it captures the bytes between two quotes
+        // after checking that they are ASCII or valid UTF-8, and as a number only ASCII.
         unsafe { std::str::from_utf8_unchecked(text) }
     }
 }

@@ -1,4 +1,4 @@
-//! Run-time selection of the matcher that is compiled for the processor's instructions.
+//! Run-time dispatch to the matcher that is compiled for the processor's instructions.
 #![cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -35,7 +35,7 @@ pub(crate) fn match_with(
     match_record::<_, false>(Portable, automaton, bytes, start, captures)
 }
 
-/// Matches a record and lists the transitions it takes, for [`Automaton::count`].
+/// Matches a record, and lists the transitions that the match takes, for [`Automaton::count`].
 #[cold]
 pub(crate) fn match_with_profile(
     automaton: &Automaton,

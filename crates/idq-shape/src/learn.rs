@@ -1,4 +1,4 @@
-//! Splits a valid record into the steps of the automaton: literals, and the scalars between them.
+//! Learning of a valid record: splits it into the steps of the automaton, literals and the scalars between them.
 
 use hashbrown::HashSet;
 use idq_json::{Event, Reader, Scalar};
@@ -7,7 +7,7 @@ use crate::automaton::{KeyBit, LearnedStep};
 use crate::paths::{LearnError, RecordPath, RecordPaths};
 use crate::resolver::FieldResolver;
 
-/// The bound on paths. Records whose keys are data would add paths without end.
+/// The maximum number of paths, because records whose keys are data would add paths without end.
 const MAX_PATHS: usize = 1 << 12;
 
 /// Splits a record into steps, and resolves the paths that are new.
@@ -62,16 +62,16 @@ struct Learner<'l, R: FieldResolver> {
     open: Vec<OpenContainer>,
     /// The path of the next value.
     value_path: RecordPath,
-    /// The step since the last scalar.
+    /// The current step, which started after the last scalar.
     next: LearnedStep,
-    /// The steps that have ended.
+    /// The finished steps.
     steps: Vec<LearnedStep>,
 }
 
 /// An open object or array.
 struct OpenContainer {
     path: RecordPath,
-    /// The key before the next one, which must follow it in the object's order.
+    /// The last key; the next one must follow it in the object's order.
     last_key: Option<RecordPath>,
     /// The keys so far, to refuse a repeated one.
     keys: HashSet<String>,
@@ -107,8 +107,8 @@ impl<R: FieldResolver> Learner<'_, R> {
                 let object = self.open.last_mut().ok_or(LearnError::Unsupported)?;
                 let is_first = std::mem::take(&mut object.is_empty);
                 let key = key.decode();
-                // A record with a repeated key may be valid to its reader, but its literals would prove too much of
-                // others.
+                // A repeated key is valid JSON, and its last value counts. The literals around an earlier value, which
+                // may have a wrong type, must not accept that value in records without the repetition.
                 if !object.keys.insert(key.to_string()) {
                     return Err(LearnError::Unsupported);
                 }
@@ -163,11 +163,11 @@ impl<R: FieldResolver> Learner<'_, R> {
     }
 }
 
-/// The length from which the comparison of an escaped prefix is faster than validating it.
+/// The minimum length of an escaped prefix whose comparison is faster than its validation.
 const MIN_ESCAPED_PREFIX_BYTES: usize = 3;
 
-/// Returns the start of a string up to the end of its last escape; `None` if it is short, or has more than ASCII and
-/// two-byte escapes.
+/// Returns the start of a string up to its last two-byte escape before any `\u` escape or byte beyond ASCII; `None` if
+/// it is short.
 fn escaped_prefix(raw: &[u8]) -> Option<Vec<u8>> {
     let mut end = 0;
     let mut position = 0;

@@ -1,9 +1,9 @@
-//! The record shapes of a dump: an automaton over learned literals that reads records of a known shape at memory speed.
+//! The record shapes of a dump: a deterministic automaton over learned literals, which reads records of a known shape.
 //!
 //! One program writes the records of a dump, so the text between two scalars is nearly always one of a few literals,
 //! such as `","email":`. [`Shapes`] learns those literals from records that another parser has accepted, as the
-//! transitions of a deterministic automaton. A record is then read by comparing literals and by scanning for the ends
-//! of strings, both with SIMD instructions; a profile of sampled matches orders the transitions.
+//! transitions of the automaton. A record is then read by comparing literals and by scanning for the ends of strings,
+//! both with SIMD instructions; a profile of sampled matches orders the transitions.
 //!
 //! In data-flow order:
 //!
@@ -14,7 +14,7 @@
 //!
 //! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or
 //! of a scalar that the match has validated. An accepted record is therefore valid JSON without repeated keys. A record
-//! that does not match is left to another parser: it may be valid or not.
+//! that does not match may be valid or not, and goes to another parser.
 //!
 //! ```
 //! use idq_json::Scalar;
@@ -65,7 +65,7 @@ use automaton::Automaton;
 use captures::CaptureBuffer;
 use paths::{LearnError, RecordPaths};
 
-/// The shapes of the records so far.
+/// The shapes of the learned records.
 #[derive(Debug, Clone)]
 pub struct Shapes<R: FieldResolver> {
     /// The caller's resolver.
@@ -80,24 +80,25 @@ pub struct Shapes<R: FieldResolver> {
     simd_level: SimdLevel,
     /// The number of matches that were tried.
     matches: u64,
-    /// The number of records in a row that could not be learned.
+    /// The number of records in a row that added nothing to the automaton.
     failures: u32,
 }
 
-/// The bytes that must follow a record. One with fewer behind it never matches.
+/// The number of bytes that must follow a record. A record with fewer bytes after it never matches.
 pub const LOOKAHEAD_BYTES: usize = matcher::WINDOW_BYTES;
 
-/// The bound on slots: a [`Capture`] may use those below.
+/// The number of slots that a [`Capture`] may use.
 pub const MAX_SLOTS: usize = captures::SLOTS - 1;
 
 /// The interval, in matches, at which one is profiled.
 const PROFILE_INTERVAL: u64 = 32;
 
-/// The number of records in a row that could not be learned, after which learning ends: the dump has no shapes.
+/// The number of records in a row that added nothing to the automaton, after which learning ends: the dump has no
+/// further shapes.
 const MAX_LEARN_FAILURES: u32 = 1_000;
 
 impl<R: FieldResolver> Shapes<R> {
-    /// Makes an automaton without shapes.
+    /// Creates an automaton without shapes.
     pub fn new(resolver: R, simd_level: SimdLevel) -> Self {
         Self {
             paths: RecordPaths::new(&resolver),
@@ -110,7 +111,7 @@ impl<R: FieldResolver> Shapes<R> {
         }
     }
 
-    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is not known
+    /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is unknown
     /// or it is not valid.
     #[inline]
     pub fn read<'b>(&mut self, bytes: &'b [u8], start: usize) -> Option<(Captures<'_, 'b>, &R)> {
@@ -118,7 +119,7 @@ impl<R: FieldResolver> Shapes<R> {
         Some((Captures::new(&self.captures, bytes, end), &self.resolver))
     }
 
-    /// Matches a record, with a profile now and then.
+    /// Matches a record; every [`PROFILE_INTERVAL`]th match is profiled.
     #[inline]
     fn match_record(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         self.matches += 1;
@@ -140,18 +141,18 @@ impl<R: FieldResolver> Shapes<R> {
         let captures = &mut self.captures;
         let end = dispatch::match_with_profile(&self.automaton, bytes, start, captures)?;
         self.automaton.count(&self.captures.transitions);
-        // Exponentially rarer: the order is soon stable, and sorting costs more than a match.
+        // Sorts become exponentially rarer: the order is soon stable, and a sort costs more than a match.
         if (self.matches / PROFILE_INTERVAL).is_power_of_two() {
             self.automaton.sort_by_profile();
         }
         Some(end)
     }
 
-    /// Learns the shape of a record, which must be a valid JSON object with nothing around it. Returns whether any of
-    /// it was new.
+    /// Learns the shape of a record, which must be a JSON object without other text around it. Returns whether a part
+    /// of the shape was new.
     ///
-    /// A record that is not valid is not learned, nor is one with a repeated key, or beyond the bounds on paths,
-    /// literals and transitions.
+    /// A record is not learned if it is not valid, has a repeated key, or exceeds the maximum number of paths or
+    /// transitions or the maximum length of a literal.
     pub fn learn(&mut self, record: &[u8]) -> bool {
         if self.automaton.is_full() || self.failures >= MAX_LEARN_FAILURES {
             return false;

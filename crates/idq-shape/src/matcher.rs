@@ -1,4 +1,4 @@
-//! The matcher: runs the automaton over a record, literal by literal, and validates the scalars between them.
+//! The matcher: runs the automaton over a record, literal by literal, and validates the scalars between literals.
 
 use idq_json::scan;
 
@@ -10,17 +10,18 @@ use crate::captures::{
 use crate::paths::MAX_UNORDERED;
 use crate::simd::{SCAN_BYTES, Simd};
 
-/// The bytes that a step may read without a bounds check: a short literal, and the start of the scalar behind it.
+/// The number of bytes that a step may read without a bounds check: a short literal, and the start of the scalar after
+/// it.
 pub(crate) const WINDOW_BYTES: usize = 192;
 
 /// Matches the record that starts at `start`. Returns the end of the record; `None` if it does not match.
 ///
 /// Each byte is either part of a literal that a valid record had at the same path, or of a scalar that is validated
 /// here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
-/// match, for want of [`WINDOW_BYTES`] behind them.
+/// match, because fewer than [`WINDOW_BYTES`] follow them.
 ///
-/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`) and checks them once, and lets indexes wrap where
-/// the result is discarded anyway: branches in it would cost more than the rare work that they save.
+/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`), which are checked once after it, and lets indexes
+/// wrap where the result is discarded anyway: branches would cost more than the rare work that they save.
 #[inline(always)]
 pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     simd: S,
@@ -136,7 +137,7 @@ fn first<const COUNT: usize>(window: &[u8; WINDOW_BYTES], from: usize) -> &[u8; 
     }
 }
 
-/// Returns the length and the kind of a scalar that is no string; `chunk` is its first bytes.
+/// Returns the length and the kind of a scalar that is not a string; `chunk` is its first bytes.
 #[inline(always)]
 fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
     if chunk[..4] == *b"null" {
@@ -158,7 +159,7 @@ fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(us
     Some((end - start, NUMBER))
 }
 
-/// The keys of unordered objects that the record has had, as a set of bits for each object.
+/// The keys of unordered objects that the record has so far, as a bit set for each object.
 #[derive(Default)]
 struct SeenKeys {
     /// For each object, by its number, a bit for each of its first 256 keys.
@@ -168,7 +169,7 @@ struct SeenKeys {
 }
 
 impl SeenKeys {
-    /// Inserts a key, unless it is none.
+    /// Inserts a key; `key.object` is 0 for no key.
     #[inline(always)]
     fn insert(&mut self, key: KeyBit) {
         if key.object == 0 {
@@ -176,7 +177,7 @@ impl SeenKeys {
         }
         let set = &mut self.sets[usize::from(key.object) % (MAX_UNORDERED + 1)];
         if key.is_first {
-            // Another object at the same path, as in an array.
+            // A new object at the same path, as in an array.
             *set = [0; 4];
         }
         let (word, bit) = (usize::from(key.key / 64), 1 << (key.key % 64));
@@ -185,22 +186,24 @@ impl SeenKeys {
     }
 }
 
-/// Returns the length of the whole number of less than eight digits that the bytes start with.
+/// Returns the length of the non-negative whole number of less than eight digits that the bytes start with; `None` for
+/// any other scalar.
 #[inline(always)]
 fn short_number(chunk: &[u8; 8]) -> Option<usize> {
     const LOW_BITS: u64 = 0x0101_0101_0101_0101;
     let values = u64::from_le_bytes(*chunk) ^ (LOW_BITS * u64::from(b'0'));
-    // The high bit of each byte that is no digit. A carry can only set bits above, so the lowest one is exact.
+    // The high bit of each byte that is not a digit. A carry can only set higher bits, so the lowest one is exact.
     let others = (values.wrapping_add(LOW_BITS * (0x80 - 10)) | values) & (LOW_BITS * 0x80);
     let digits = others.trailing_zeros() as usize / 8;
     let is_whole = (1..8).contains(&digits)
         && !(chunk[0] == b'0' && digits > 1)
         && !matches!(chunk[digits], b'.' | b'e' | b'E');
-    // Any other byte behind the digits that may not follow a number fails the comparison with the next literal.
+    // Any other byte that may not follow a number fails the comparison with the next literal.
     is_whole.then_some(digits)
 }
 
-/// Returns the first byte from an offset that is a quote, a backslash, a control character or not ASCII.
+/// Returns the offset of the first byte at or after `from` that is a quote, a backslash, a control character or not
+/// ASCII.
 #[inline(always)]
 fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
     let mut end = from;
@@ -214,8 +217,8 @@ fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the first of
-/// them, `prefix` a valid start that strings of this path are likely to share.
+/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the offset
+/// of the first such byte, `prefix` a valid start that strings of this path are likely to have.
 #[inline(always)]
 fn match_unusual_string<S: Simd>(
     simd: S,
@@ -235,7 +238,7 @@ fn match_unusual_string<S: Simd>(
     Some((end - start, flags))
 }
 
-/// Validates the rest of a string. Returns its closing quote and its flags.
+/// Validates the rest of a string. Returns the offset of its closing quote, and its flags.
 #[inline(never)]
 fn validate_string(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     let end = scan::string_end(bytes, start).ok()?;

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use crate::resolver::FieldResolver;
 
-/// A path that some record has. Array elements share one path.
+/// A path of a learned record. All elements of an array have one path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RecordPath(pub(crate) u32);
 
@@ -15,11 +15,11 @@ enum PathStep {
     Element,
 }
 
-/// All paths that were seen, and for each object the order of its keys.
+/// All paths of the learned records, and for each object the order of its keys.
 ///
-/// The order is the proof that matched records have no repeated keys: a literal leads from one key of an object only to
-/// a key that is later in the object's order, so no match returns to a key. An object whose keys records order
-/// differently is *unordered*: a match then keeps a set of its keys.
+/// The order proves that matched records have no repeated keys: a literal leads from one key of an object only to a key
+/// that is later in the object's order, so no match returns to a key. An object whose keys occur in different orders is
+/// *unordered*: a match then keeps a set of its keys.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPaths<R: FieldResolver> {
     /// The number of each key, so that steps of the trie are small.
@@ -32,7 +32,7 @@ pub(crate) struct RecordPaths<R: FieldResolver> {
     unordered: u8,
 }
 
-/// The bound on unordered objects, which number the sets of seen keys from 1.
+/// The maximum number of unordered objects. Their numbers, from 1, are the indexes of the sets of seen keys.
 pub(crate) const MAX_UNORDERED: usize = 7;
 
 /// The reason why a record cannot be learned.
@@ -40,14 +40,14 @@ pub(crate) const MAX_UNORDERED: usize = 7;
 pub(crate) enum LearnError {
     /// An object has just become unordered: all transitions that were learned with its order are invalid.
     NeedsReorder,
-    /// A bound is exceeded, or the record has a repeated key. It stays so.
+    /// The record exceeds a bound, has a repeated key, or is not valid. Another attempt would fail as well.
     Unsupported,
 }
 
 /// A node of the trie.
 #[derive(Debug, Clone)]
 struct PathInfo<F> {
-    /// The meaning that the resolver gave it.
+    /// The field that the resolver assigned to the path.
     field: F,
     /// The keys of the object at this path, in an order that agrees with all known records.
     key_order: Vec<RecordPath>,
@@ -61,7 +61,7 @@ impl<R: FieldResolver> RecordPaths<R> {
     /// The path of the record itself.
     pub(crate) const ROOT: RecordPath = RecordPath(0);
 
-    /// Makes a trie of the record alone.
+    /// Creates a trie whose only node is the record itself.
     pub(crate) fn new(resolver: &R) -> Self {
         let root = PathInfo {
             field: resolver.resolve_root(),

@@ -4,7 +4,8 @@ use crate::captures::ScalarKinds;
 
 /// Resolves the paths of records to fields, and decides which scalars a match captures.
 ///
-/// [`Shapes`](crate::Shapes) resolves each path once, when a record with it is learned, never during a match.
+/// [`Shapes`](crate::Shapes) resolves each path once, when the first record with that path is learned, never during a
+/// match.
 pub trait FieldResolver {
     /// The meaning of a path.
     type FieldId: Copy + std::fmt::Debug;

@@ -1,5 +1,5 @@
-//! Tests that a match agrees with the reader of `idq-json`: on learned records, on combinations of them, on damaged
-//! ones.
+//! Tests that a match agrees with the reader of `idq-json`, for learned records, combinations of their parts, and
+//! damaged records.
 
 use idq_json::{ErrorKind, Event, Reader, Scalar};
 use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel};
@@ -66,7 +66,7 @@ impl FieldResolver for AllPaths {
 
 const SIMD_LEVELS: [SimdLevel; 2] = [SimdLevel::Native, SimdLevel::Portable];
 
-/// Bytes behind a record, more than a match looks ahead.
+/// The bytes after a record, more than [`LOOKAHEAD_BYTES`](idq_shape::LOOKAHEAD_BYTES).
 const PADDING: [u8; 256] = [b'\n'; 256];
 
 fn shapes(simd_level: SimdLevel) -> Shapes<AllPaths> {
@@ -93,7 +93,7 @@ fn read(shapes: &mut Shapes<AllPaths>, record: &[u8]) -> Option<Content> {
     Some((captures.end(), scalars))
 }
 
-/// Reads a record with the reader of `idq-json`; `None` if it is no valid object, or has a repeated key.
+/// Reads a record with the reader of `idq-json`; `None` if it is not a valid object, or has a repeated key.
 fn expected(record: &[u8]) -> Option<Content> {
     let mut reader = Reader::new(record);
     let mut values = Vec::new();
@@ -143,7 +143,7 @@ fn expected(record: &[u8]) -> Option<Content> {
     }
 }
 
-/// Learns records repeatedly, because an object that becomes unordered makes the automaton forget.
+/// Learns records repeatedly, because an object that becomes unordered clears the automaton.
 fn learn<S: AsRef<str>>(shapes: &mut Shapes<AllPaths>, records: &[S]) {
     for _ in 0..8 {
         for record in records {
@@ -165,7 +165,7 @@ fn check_learned(records: &[&str]) {
     }
 }
 
-/// Checks that records do not match after others were learned.
+/// Checks that records do not match after other records were learned.
 fn check_refused(learned: &[&str], refused: &[&str]) {
     for simd_level in SIMD_LEVELS {
         let mut shapes = shapes(simd_level);
@@ -250,7 +250,7 @@ fn literals_of_a_record_with_a_repeated_key_are_not_learned() {
 }
 
 #[test]
-fn record_that_is_learned_in_part_causes_no_wrong_match() {
+fn records_after_a_partly_learned_record_match_correctly_or_not_at_all() {
     let mut shapes = shapes(SimdLevel::Native);
     for record in [
         r#"{"x":{"p":1,"s":2,"r":3},"q":4}"#,
@@ -260,7 +260,7 @@ fn record_that_is_learned_in_part_causes_no_wrong_match() {
     ] {
         assert!(shapes.learn(record.as_bytes()), "{record}");
     }
-    // Its first literals are new, its last one is too long.
+    // Its first literals are new, and its last literal is too long.
     let too_long = format!(
         r#"{{"x":{{"p":1 ,"s":2 ,"r":3}},"q":4{}}}"#,
         " ".repeat(5_000)
@@ -316,7 +316,7 @@ fn record_with_a_repeated_key_is_not_learned() {
 #[test]
 fn flags_and_unknown_keys_are_those_of_the_matched_literals() {
     let mut shapes = shapes(SimdLevel::Native);
-    // Both literals share a start that is longer than the prefix of a transition.
+    // The common start of both literals is longer than the prefix of a transition.
     let key = "k".repeat(40);
     let records = [
         format!(r#"{{"id":"a","{key}1":1}}"#),
@@ -423,12 +423,12 @@ proptest! {
     fn damaged_record_is_read_as_the_json_reader_reads_it_or_not_at_all(
         records in prop::collection::vec(record(), 1..6),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..4),
-        which in any::<prop::sample::Index>(),
+        chosen in any::<prop::sample::Index>(),
     ) {
-        let mut changed = which.get(&records).clone().into_bytes();
-        for (index, byte, how) in changes {
+        let mut changed = chosen.get(&records).clone().into_bytes();
+        for (index, byte, kind) in changes {
             let index = index.index(changed.len());
-            match how {
+            match kind {
                 0 => changed[index] = byte,
                 1 => changed.insert(index, byte),
                 _ => {
@@ -453,7 +453,7 @@ proptest! {
 
 #[test]
 fn expected_content_of_invalid_records_is_none() {
-    // The oracle itself: it has no content for records that the reader refuses.
+    // Tests the oracle itself.
     assert_eq!(expected(br#"{"a":1,"a":2}"#), None);
     assert_eq!(expected(br#"{"a":01}"#), None);
     assert_eq!(Reader::new(b"{").next_event().map(|_| ()), Ok(()));

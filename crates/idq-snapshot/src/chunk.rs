@@ -1,4 +1,4 @@
-//! A chunk: the rows that one task of a load parsed, with their columns and the storage of their records.
+//! A chunk: consecutive rows, with their columns and the storage of their records.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use idq_columns::{Column, RowSet};
 pub struct Chunk {
     rows: u32,
     storage: Storage,
-    /// The rows that deduplication left; `None` if it dropped none.
+    /// The rows that deduplication kept; `None` if it dropped none.
     visible: Option<RowSet>,
 }
 
@@ -27,9 +27,9 @@ pub enum Storage {
 /// The columns of a chunk, and the locations of its records.
 #[derive(Debug, Default)]
 pub struct LoadedChunk {
-    /// By field; `None` if the load had no use for the field.
+    /// By field; `None` if the load skipped the field.
     pub columns: Vec<Option<Box<Column>>>,
-    /// The sources of the records, by ascending first row.
+    /// The sources of the records, in the order of their first rows.
     pub runs: Vec<SourceRun>,
     /// For each row the offset of its record, relative to the base of its run.
     pub offsets: Vec<u32>,
@@ -44,7 +44,7 @@ pub struct SourceRun {
     pub first_row: u32,
     /// The position of the source among the snapshot's.
     pub source: u32,
-    /// The offset in the source from which the offsets of the records count.
+    /// The offset in the source to which the offsets of the records are relative.
     pub base: u64,
 }
 
@@ -86,7 +86,7 @@ impl LoadedChunk {
         self.columns.get(field).is_some_and(Option::is_some)
     }
 
-    /// Returns the byte ranges of the records from a row on, relative to the base of their run.
+    /// Returns the byte ranges of the records from row `row`, relative to the base of their run.
     pub fn ranges_from(&self, row: usize) -> impl Iterator<Item = Range<usize>> + '_ {
         let records = self.offsets[row..].iter().zip(&self.lengths[row..]);
         records.map(|(&start, &length)| start as usize..(start + length) as usize)
@@ -141,7 +141,8 @@ impl PackedChunk {
         }
     }
 
-    /// Returns the cells for columns. They are allocated at first use: a file with thousands of batches opens without.
+    /// Returns the cells for columns, which are allocated at first use so that a file with thousands of batches opens
+    /// fast.
     pub(crate) fn cells(&self, fields: usize) -> &ReadColumns {
         self.read.get_or_init(|| {
             Box::new(ReadColumns {
@@ -159,7 +160,7 @@ impl PackedChunk {
 }
 
 impl Chunk {
-    /// Makes a chunk of parsed records.
+    /// Creates a chunk of parsed records.
     pub fn loaded(chunk: LoadedChunk) -> Self {
         Self {
             rows: chunk.rows() as u32,
@@ -168,7 +169,7 @@ impl Chunk {
         }
     }
 
-    /// Makes a chunk of a batch of a snapshot file.
+    /// Creates a chunk of a batch of a snapshot file.
     pub(crate) fn packed(source: u32, batch: u32, rows: u32) -> Self {
         Self {
             rows,
@@ -191,7 +192,7 @@ impl Chunk {
         &self.storage
     }
 
-    /// Returns the rows that deduplication left; `None` if those are all rows.
+    /// Returns the rows that deduplication kept; `None` if it dropped none.
     pub fn visible_rows(&self) -> Option<&RowSet> {
         self.visible.as_ref()
     }

@@ -1,4 +1,4 @@
-//! The columns of a query, read and borrowed before its evaluation, so that evaluation itself cannot fail.
+//! The columns of a query, read and borrowed before evaluation, which therefore cannot fail.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
-/// A field without a column: the load had no use for it, or the snapshot file has none.
+/// A field without a column: the load skipped it, or the snapshot file does not have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotLoaded {
     /// The dotted name of the field.
@@ -42,7 +42,7 @@ pub enum ColumnError {
 
 /// The columns of some fields, in every chunk of a snapshot.
 ///
-/// [`Snapshot::columns`] reads what is missing; from then on columns are plain references.
+/// [`Snapshot::columns`] reads the missing columns and creates the view, whose columns are plain references.
 #[derive(Debug, Clone)]
 pub struct ColumnView<'s> {
     snapshot: &'s Snapshot,
@@ -107,7 +107,7 @@ impl<'v> ChunkColumns<'v> {
         self.in_snapshot().rows()
     }
 
-    /// Returns the rows that deduplication left; `None` if those are all rows.
+    /// Returns the rows that deduplication kept; `None` if it dropped none.
     pub fn visible_rows(&self) -> Option<&'v RowSet> {
         self.in_snapshot().visible_rows()
     }
@@ -138,8 +138,8 @@ impl<'v> ChunkColumns<'v> {
 }
 
 impl Snapshot {
-    /// Borrows the columns of these fields, after reading those of snapshot files that no earlier call has read. The
-    /// cost of a second call is one pointer a chunk and field.
+    /// Borrows the columns of these fields, and first reads those of snapshot files that no earlier call has read. A
+    /// second call costs one pointer for each chunk and field.
     ///
     /// # Errors
     /// A field that has no column in some chunk, a damaged snapshot file.
@@ -155,8 +155,8 @@ impl Snapshot {
         Ok(ColumnView { snapshot, fields })
     }
 
-    /// Reads the columns of these fields that are in snapshot files and that no earlier call has read, and makes no view
-    /// of them. Without snapshot files the cost does not depend on the number of chunks.
+    /// Reads the columns of these fields that are in snapshot files and that no earlier call has read. Without snapshot
+    /// files the cost does not depend on the number of chunks.
     ///
     /// # Errors
     /// As for [`columns`](Self::columns).
@@ -182,15 +182,15 @@ impl Snapshot {
         self.files().iter().all(|file| file.has_column(field)) && self.has_loaded_column(field)
     }
 
-    /// Returns the columns that every chunk has, by field, in the order of the API's description.
+    /// Returns the fields of which every chunk has a column, in the order of the API's description.
     pub fn loaded_fields(&self) -> Vec<usize> {
         let fields = 0..self.api().fields.len();
         fields.filter(|&field| self.has_column(field)).collect()
     }
 
     /// Returns for each chunk and row the rank of the row's text among all texts of the snapshot, from 1 in the field's
-    /// order; 0 for no text. Texts that compare as equal have the same rank. `None` unless the snapshot is one snapshot
-    /// file with ranks: those of two files do not compare.
+    /// order; 0 for no text. Texts that compare as equal have the same rank. Returns `None` unless the snapshot is one
+    /// snapshot file with ranks, because ranks of two files are not comparable.
     ///
     /// # Errors
     /// The file is damaged.
@@ -239,7 +239,7 @@ impl Snapshot {
         }
         empty.into_par_iter().try_for_each(|(cell, chunk, field)| {
             if let Some(value) = read(chunk, field)? {
-                // Another thread may have been faster, with the same value.
+                // Another thread may have set the same value already.
                 let _ = cell.set(value);
             }
             Ok(())

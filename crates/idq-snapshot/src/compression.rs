@@ -47,7 +47,7 @@ impl fmt::Display for Compression {
     }
 }
 
-/// Returns whether a zstd stream begins with a frame that holds no data, as the format allows.
+/// Returns whether a zstd stream starts with a skippable frame, which holds no data.
 fn is_skippable_frame(magic: &[u8]) -> bool {
     matches!(magic, [0x50..=0x5F, 0x2A, 0x4D, 0x18])
 }

@@ -43,7 +43,7 @@ pub enum LoadErrorKind {
          decompress them first, with `zstd -d --long=31`"
     )]
     LargeWindow,
-    /// More rejects than the load sets aside: this is no dump with some malformed records.
+    /// More rejects than the load sets aside: the source is probably not a dump.
     #[error(
         "more than {0} records could not be read, which is more than are set aside: is this a dump of identities? Without \
          `--on-bad-record skip` the first of them is shown"
@@ -55,10 +55,10 @@ pub enum LoadErrorKind {
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
-    /// A folder, or the matches of a pattern, without a regular file; this is one of the others.
+    /// A folder, or the matches of a pattern, without a regular file; the text names one of the other files.
     #[error("expected regular files, found none: {0}")]
     NoRegularFile(String),
-    /// A folder with dumps and with snapshot files, of which this is one.
+    /// A folder with both dumps and snapshot files; the text names one snapshot file.
     #[error(
         "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
          such as FOLDER/*.json",
@@ -90,7 +90,7 @@ pub enum LoadErrorKind {
     /// A file changed between loading and reading a record from it.
     #[error("the file has changed since it was loaded: load it again")]
     Changed,
-    /// A snapshot file of another API than the one that was named.
+    /// A snapshot file of another API than the caller has set.
     #[error("a snapshot file of {0} records: name that API, or none")]
     OtherApi(String),
     /// A snapshot file with other bytes than were written to it.
@@ -104,7 +104,7 @@ pub enum LoadErrorKind {
         /// The format that this version reads.
         known: u32,
     },
-    /// A snapshot file that is compressed, or no regular file, so that it cannot be mapped.
+    /// A snapshot file that cannot be mapped, because it is compressed or not a regular file.
     #[error("{}", stray(*.0))]
     StrayPacked(Compression),
     /// A file that idq has not packed.
@@ -120,8 +120,8 @@ fn other_format(found: &str, known: u32) -> String {
     format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
 }
 
-/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes are the same whichever program wrote
-/// it.
+/// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes do not identify the program that
+/// wrote it, so the message names Arrow.
 fn stray(compression: Compression) -> String {
     match compression {
         Compression::None => {
@@ -137,7 +137,7 @@ fn stray(compression: Compression) -> String {
 }
 
 impl LoadError {
-    /// Makes an error of a source as a whole.
+    /// Creates an error of a source as a whole.
     pub fn of(file: &str, kind: LoadErrorKind) -> Self {
         Self {
             file: file.to_owned(),
@@ -149,7 +149,7 @@ impl LoadError {
         }
     }
 
-    /// Makes the error of a source that cannot be read.
+    /// Creates the error of a source that cannot be read.
     pub fn io(file: &str, error: io::Error) -> Self {
         Self::of(file, LoadErrorKind::Io(error))
     }
@@ -157,7 +157,7 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The name of a file may have escape sequences of a terminal.
+        // The name of a file may contain escape sequences of a terminal.
         write!(f, "{}: ", escape(&self.file))?;
         let location = [
             ("record", self.record),
@@ -176,5 +176,5 @@ impl fmt::Display for LoadError {
     }
 }
 
-// The cause is part of the message, so that `source` would repeat it.
+// The cause is part of the message, so `source` would repeat it.
 impl std::error::Error for LoadError {}

@@ -1,15 +1,15 @@
-//! The stage of the data flow between parsing and queries: a [`Snapshot`] has the columns of all records, and the
-//! storage of their bytes.
+//! Snapshots, the stage of the data flow between parsing and queries: a [`Snapshot`] has the columns of all records,
+//! and the storage of their bytes.
 //!
-//! * A snapshot is a list of [`Chunk`]s of some thousand rows. The records of a chunk are [loaded](Storage::Loaded)
-//!   from a dump, which has their bytes, or [packed](Storage::Packed) in a snapshot file, which has columns and bytes.
+//! * A snapshot is a list of [`Chunk`]s of some thousand rows. A chunk is [loaded](Storage::Loaded) from a dump, which
+//!   keeps the bytes of the records, or [packed](Storage::Packed) in a snapshot file, which has columns and bytes.
 //! * A [`RowId`] is the position of a record in load order. A [`RecordReader`] reads a record's bytes, verbatim.
 //! * A [`SourceReport`] describes each source, a [`Reject`] each malformed record that was set aside, and a
 //!   [`LoadError`] the failure of a source or a record.
-//! * A [`SpillFile`] takes columns that memory has no room for.
+//! * A [`SpillFile`] holds columns and records for which memory has no room.
 //!
-//! `idq-load` makes snapshots of dumps, `idq-engine` evaluates queries over them, `idq-pack` writes them to snapshot
-//! files.
+//! `idq-load` creates snapshots from dumps, `idq-engine` evaluates queries over them, `idq-pack` writes them to
+//! snapshot files.
 
 mod chunk;
 mod columns;

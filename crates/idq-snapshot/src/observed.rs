@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-/// The bound on the names of undocumented keys. A dump with more has keys that are data.
+/// The maximum number of names of undocumented keys. A dump with more has keys that are data.
 const MAX_UNKNOWN_FIELDS: usize = 1_000;
 
 /// The dotted names of keys that the API does not document: the least 1,000 in byte order.
 ///
-/// The bound keeps the least names, so that the result does not depend on the order in which chunks are merged.
+/// The least names are kept, so that the result does not depend on the order in which chunks are merged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnknownFields(BTreeSet<String>);
 
@@ -52,13 +52,13 @@ impl IntoIterator for UnknownFields {
     }
 }
 
-/// The URL of the collection, as the URLs of single records imply it.
+/// The URL of the collection, inferred from the URLs of single records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CollectionUrl {
     /// No record has a URL.
     #[default]
     Unseen,
-    /// All URLs so far begin with this one.
+    /// All URLs so far imply this collection.
     Agree(String),
     /// The URLs imply different collections.
     Differ,
@@ -77,7 +77,7 @@ impl CollectionUrl {
         };
     }
 
-    /// Adds what other records imply.
+    /// Merges the URL that other records imply.
     pub fn merge(&mut self, other: Self) {
         *self = match (std::mem::take(self), other) {
             (Self::Unseen, other) => other,

@@ -1,4 +1,4 @@
-//! Reads the bytes of records, with read-ahead for records in load order.
+//! Reading of the bytes of records, with adaptive read-ahead for records in load order.
 
 use std::fs::File;
 use std::io;
@@ -10,8 +10,8 @@ use crate::snapshot_file::prefetch::Prefetched;
 use crate::snapshot_file::records::BlockReader;
 use crate::store::{SourceStore, StoredFile, read_exact_at};
 
-/// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch ever larger pieces, others no more
-/// than their bytes.
+/// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch pieces of doubling length, other reads
+/// only their own bytes.
 #[derive(Debug, Default)]
 pub(crate) struct ReadAheadBuffer {
     file: Option<Arc<File>>,
@@ -19,11 +19,11 @@ pub(crate) struct ReadAheadBuffer {
     bytes: Vec<u8>,
     /// The end of the last read, by which the next one is recognised as sequential.
     end: u64,
-    /// The bytes to read ahead at the next sequential read. They double with each.
+    /// The number of bytes that the next sequential read fetches; it doubles with each.
     readahead: usize,
 }
 
-/// The least and the most bytes that a sequential read fetches.
+/// The minimum and the maximum number of bytes that a sequential read fetches.
 const READAHEAD_BYTES: std::ops::RangeInclusive<usize> = 8 << 10..=1 << 20;
 
 impl ReadAheadBuffer {
@@ -32,7 +32,7 @@ impl ReadAheadBuffer {
         self.bytes.get(from..from + length)
     }
 
-    /// Fills the buffer with these bytes; with none if the file has changed.
+    /// Fills the buffer with these bytes, or empties it if the file has changed.
     pub(crate) fn read(
         &mut self,
         stored: &StoredFile,
@@ -78,14 +78,14 @@ impl ReadAheadBuffer {
 #[derive(Debug)]
 pub struct RecordReader<'s> {
     stores: &'s [SourceStore],
-    /// The buffers of the files that were read last, by source.
+    /// The buffers of the most recently opened files, by source.
     buffers: Vec<(u32, ReadAheadBuffer)>,
     /// The readers of snapshot files, by source.
     block_readers: Vec<(u32, BlockReader<'s>)>,
     prefetched: Prefetched,
 }
 
-/// The number of files of which a reader has a buffer.
+/// The maximum number of files for which a reader has a buffer.
 const MAX_BUFFERS: usize = 4;
 
 impl<'s> RecordReader<'s> {
@@ -119,20 +119,20 @@ impl<'s> RecordReader<'s> {
         )
     }
 
-    /// Reads the first of these records of snapshot files ahead, in parallel, and returns the number of rows that are
-    /// then read in this order, those of dumps included.
+    /// Reads a window of these records of snapshot files ahead, in parallel, and returns the number of rows in the
+    /// window, those of dumps included. The rows must then be read in this order.
     pub(crate) fn prefetch_blocks(
         &mut self,
         rows: impl Iterator<Item = Option<PackedRow>>,
     ) -> usize {
-        // The bytes of the last window are freed before those of the next one are allocated.
+        // Frees the last window before the next one is allocated.
         self.prefetched = Prefetched::default();
         let window;
         (self.prefetched, window) = Prefetched::read(self.stores, rows);
         window
     }
 
-    /// Reads the bytes at these locations at once, if they are one piece of a file with small gaps at most.
+    /// Reads the bytes at these locations at once, if they form one piece of a file without large gaps.
     pub(crate) fn prefetch(&mut self, locations: &[RecordLocation]) {
         let [first, .., last] = locations else {
             return;
@@ -151,13 +151,13 @@ impl<'s> RecordReader<'s> {
         if is_piece {
             let buffer = self.buffer(first.source);
             let store = &self.stores[first.source as usize];
-            // An error is returned when a record is read.
+            // A later read of the record returns the error.
             let _ = store.read(&mut self.buffers[buffer].1, first.offset, span as usize);
         }
     }
 
     fn buffer(&mut self, source: u32) -> usize {
-        let known = self.buffers.iter().position(|(of, _)| *of == source);
+        let known = self.buffers.iter().position(|(known, _)| *known == source);
         known.unwrap_or_else(|| {
             if self.buffers.len() == MAX_BUFFERS {
                 self.buffers.remove(0);
@@ -168,7 +168,10 @@ impl<'s> RecordReader<'s> {
     }
 
     fn block_reader(&mut self, source: u32) -> usize {
-        let known = self.block_readers.iter().position(|(of, _)| *of == source);
+        let known = self
+            .block_readers
+            .iter()
+            .position(|(known, _)| *known == source);
         known.unwrap_or_else(|| {
             let file = self.stores[source as usize].snapshot_file();
             let file = file.expect("a packed row's source is a snapshot file");

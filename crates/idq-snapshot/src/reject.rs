@@ -6,18 +6,18 @@ use idq_json::ErrorKind;
 
 use crate::error::{LoadError, LoadErrorKind};
 
-/// The longest record, in bytes.
+/// The maximum length of a record in bytes.
 pub const MAX_RECORD: usize = 64 << 20;
 
 /// The reason why a record cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordErrorKind {
-    /// It is not JSON.
+    /// The record is not JSON.
     Json(ErrorKind),
     /// Another value in place of an identity.
     NotAnObject(String),
-    /// Another text than a separator between two records.
+    /// Text between two records that is not a separator.
     NotASeparator(String),
     /// A field holds a value of another type.
     WrongType {
@@ -78,13 +78,13 @@ pub struct Reject {
     pub line: u64,
     /// The offset of its first byte in the decompressed source.
     pub offset: u64,
-    /// The length in bytes; 0 where a token is missing, such as a closing bracket.
+    /// The length in bytes; 0 if a token is missing, such as a closing bracket.
     pub length: u64,
-    /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return. All of them,
+    /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return: all of them,
     /// unless the source cannot be read again and its rejects exceed its share of the 16 MiB that a load keeps of such
     /// sources.
     pub kept: u64,
-    /// The dotted name of the field at fault, if one is.
+    /// The dotted name of the field that has the error, if a field has it.
     pub path: Option<String>,
     /// The reason.
     pub reason: RecordErrorKind,

@@ -15,10 +15,10 @@ pub struct SourceReport {
     pub bytes: u64,
     /// The number of records, rejects included.
     pub records: u64,
-    /// The length of the file in bytes, where the source is a file.
+    /// The length of the file in bytes, if the source is a file.
     pub size: Option<u64>,
     /// The file's modification time when it was opened.
     pub modified: Option<SystemTime>,
-    /// The sources of a snapshot file that is a source among others.
+    /// The sources that the file was packed from, if it is a snapshot file among several sources.
     pub packed_from: Vec<SourceReport>,
 }

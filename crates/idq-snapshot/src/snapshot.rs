@@ -1,4 +1,4 @@
-//! A snapshot: chunks in load order, the sources they came from, and access to records by row.
+//! A snapshot: chunks in load order, their sources, and access to records by row.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
 use crate::store::{SourceBytes, SourceStore};
 
-/// The bytes of a reject that are read at a time.
+/// The number of bytes of a reject that are read at a time.
 const REJECT_PIECE_BYTES: usize = 1 << 20;
 
 /// The position of a record in load order, over all sources.
@@ -25,7 +25,7 @@ pub struct RowId(pub u32);
 /// The records of all loaded sources: columns, and the storage of the records' bytes.
 ///
 /// A snapshot is a list of chunks, each of which is loaded from a dump or packed in a snapshot file; a snapshot can
-/// have both. It is `Send + Sync`, and immutable but for columns of snapshot files, which are read at their first use.
+/// have both. It is `Send + Sync`, and immutable except that columns of snapshot files are read at their first use.
 #[derive(Debug)]
 pub struct Snapshot {
     api: Arc<Api>,
@@ -36,9 +36,9 @@ pub struct Snapshot {
     stores: Vec<SourceStore>,
     /// The snapshot files among the sources.
     files: Vec<Arc<SnapshotFile>>,
-    /// Whether the snapshot is what one snapshot file holds, so that the file's own summary is the snapshot's.
+    /// Whether the snapshot consists of one snapshot file, whose summary is then that of the snapshot.
     is_one_file: bool,
-    /// For each field whether every loaded chunk has its column. Each query needs it, and chunks keep their columns.
+    /// For each field whether every loaded chunk has its column, computed once because every query needs it.
     loaded_columns: Vec<bool>,
     sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
@@ -69,7 +69,7 @@ pub struct SnapshotParts {
 }
 
 impl Snapshot {
-    /// Makes a snapshot of loaded sources.
+    /// Creates a snapshot of loaded sources.
     ///
     /// # Errors
     /// More rows than a [`RowId`] can number.
@@ -115,8 +115,8 @@ impl Snapshot {
         })
     }
 
-    /// Makes a snapshot of what one snapshot file holds. Its sources are those that the file was packed from. No column
-    /// and no record is read.
+    /// Creates a snapshot of one snapshot file. Its sources are those that the file was packed from. No column and no
+    /// record is read.
     ///
     /// # Errors
     /// The file's summary of its load cannot be read.
@@ -152,7 +152,7 @@ impl Snapshot {
         })
     }
 
-    /// Returns the snapshot file, if the snapshot is what one file holds.
+    /// Returns the snapshot file, if the snapshot consists of one.
     pub fn file(&self) -> Option<&Arc<SnapshotFile>> {
         self.files.first().filter(|_| self.is_one_file)
     }
@@ -167,7 +167,7 @@ impl Snapshot {
         &self.api
     }
 
-    /// Returns the number of visible rows: all, less those that deduplication dropped.
+    /// Returns the number of visible rows: all rows except those that deduplication dropped.
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -177,12 +177,13 @@ impl Snapshot {
         self.first_rows[self.chunks.len()] as usize
     }
 
-    /// Returns the sources, in order. Those of one snapshot file are the sources that it was packed from.
+    /// Returns the sources, in order. For a snapshot of one snapshot file, these are the sources that it was packed
+    /// from.
     pub fn sources(&self) -> &[SourceReport] {
         &self.sources
     }
 
-    /// Returns the records that were set aside, by source and position. Snapshot files do not have theirs.
+    /// Returns the records that were set aside, by source and position. Snapshot files do not store rejects.
     pub fn rejects(&self) -> &[Reject] {
         &self.rejects
     }
@@ -249,7 +250,7 @@ impl Snapshot {
         self.loaded_columns.get(field).is_some_and(|&has| has)
     }
 
-    /// Returns the first row of a chunk; of the number of chunks, the number of rows.
+    /// Returns the first row of a chunk. If `chunk` is the number of chunks, it returns the number of rows.
     pub fn first_row(&self, chunk: usize) -> RowId {
         RowId(self.first_rows[chunk])
     }
@@ -265,8 +266,8 @@ impl Snapshot {
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
 
-    /// Returns the position of a row's source in [`sources`](Self::sources); `None` if the snapshot is one snapshot
-    /// file, which does not have the sources of its rows.
+    /// Returns the position of a row's source in [`sources`](Self::sources); `None` for a snapshot of one snapshot
+    /// file, which does not store the sources of its rows.
     pub fn source_of(&self, row: RowId) -> Option<usize> {
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
@@ -301,7 +302,7 @@ impl Snapshot {
         self.repeated_ids = records;
     }
 
-    /// Hides rows, which ascend, from all queries.
+    /// Hides rows from all queries. The rows must ascend.
     pub fn drop_rows(&mut self, rows: &[RowId]) {
         for index in 0..self.chunks.len() {
             let (first, end) = (self.first_rows[index], self.first_rows[index + 1]);
@@ -318,7 +319,7 @@ impl Snapshot {
         self.rows -= self.dropped;
     }
 
-    /// Returns a reader of records. One reader for many records is faster than one for each.
+    /// Returns a reader of records. One reader for many records is faster than one for each record.
     pub fn reader(&self) -> RecordReader<'_> {
         RecordReader::new(&self.stores)
     }
@@ -326,7 +327,7 @@ impl Snapshot {
     /// Returns the bytes of a record, verbatim.
     ///
     /// # Errors
-    /// The source's file cannot be read any more, has changed since it was loaded, or is damaged.
+    /// The file of the source cannot be read, has changed since it was loaded, or is damaged.
     pub fn record<'r>(
         &self,
         row: RowId,
@@ -361,7 +362,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Reads the records of a page ahead: those of dumps at once where they are adjacent, those of snapshot files in
+    /// Reads the records of a page ahead: records of dumps at once if they are adjacent, records of snapshot files in
     /// parallel.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
         self.prefetch_blocks(rows, reader);
@@ -370,8 +371,8 @@ impl Snapshot {
         reader.prefetch(&locations);
     }
 
-    /// Reads the first of these records ahead, in parallel, as far as they are in snapshot files, and returns the
-    /// number of rows to read, in this order, before the next call.
+    /// Reads a window of these records ahead, in parallel, if they are in snapshot files. Returns the number of rows in
+    /// the window, which the caller reads in this order before the next call.
     pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
         if self.files.is_empty() {
             return rows.len();
@@ -397,10 +398,10 @@ impl Snapshot {
         }
     }
 
-    /// Does work that reads columns or records, and returns its result only if no snapshot file was written to since it
-    /// was opened. Work that fails, or panics, over a file that has changed fails with [`LoadErrorKind::Changed`].
+    /// Runs work that reads columns or records, and returns its result only if no snapshot file was written to since it
+    /// was opened. Otherwise it returns [`LoadErrorKind::Changed`], even if the work fails or panics.
     ///
-    /// Records of dumps need no such check: their reader compares the state of the file at each read.
+    /// Records of dumps need no such check, because their reader compares the state of the file at each read.
     ///
     /// # Errors
     /// Those of the work; [`LoadErrorKind::Changed`].
@@ -414,8 +415,8 @@ impl Snapshot {
         while_unchanged(|| self.check_unchanged(), work)
     }
 
-    /// Refuses snapshot files that were written to since they were opened. [`while_unchanged`](Self::while_unchanged)
-    /// does so by itself; callers that read records one by one check before they rely on the last of them.
+    /// Checks that no snapshot file was written to since it was opened. [`while_unchanged`](Self::while_unchanged)
+    /// includes this check; callers that read records one by one call it after the last record.
     ///
     /// # Errors
     /// [`LoadErrorKind::Changed`].

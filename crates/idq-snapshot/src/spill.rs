@@ -1,7 +1,7 @@
-//! The spill file: an unnamed temporary file for columns and records that memory has no room for, mapped into memory.
+//! The spill file: an unnamed temporary file, mapped, for columns and records for which memory has no room.
 #![expect(
     unsafe_code,
-    reason = "memory maps are unsafe: another process may write to the file; this one has no name"
+    reason = "a map is unsafe if another process can write to the file; this file has no name"
 )]
 
 use std::fs::File;
@@ -20,23 +20,23 @@ use idq_columns::{Column, DocumentColumn, TextColumn, TimestampColumn, Validity}
 use memmap2::UncheckedAdvice;
 use memmap2::{Mmap, MmapOptions};
 
-/// Buffers start at multiples of this, as in Arrow IPC files.
+/// The alignment of buffers in bytes, as in Arrow IPC files.
 const ALIGNMENT: usize = 64;
 
-/// The length of a segment, by which the file grows and in which it is mapped.
+/// The length of a segment, in which the file grows and is mapped.
 const SEGMENT_BYTES: usize = 256 << 20;
 
-/// The bytes that are read or written between two releases of the mapped pages.
+/// The number of bytes that are read or written between two releases of the mapped pages.
 const RELEASE_AFTER_BYTES: usize = 16 << 20;
 
-/// The bytes of texts that are written at once, about.
+/// The approximate number of bytes of texts in one write.
 const WRITE_BYTES: usize = 1 << 20;
 
 /// An unnamed temporary file for texts, timestamps, documents, and records that cannot be read again. They are returned
-/// as buffers of a map, whose pages the system keeps in memory as far as there is room. The file is deleted with this
-/// value.
+/// as buffers of a map, whose pages the system keeps in memory while there is room. The file is deleted when this value
+/// and all its buffers are dropped.
 ///
-/// No other process can open the file, so that it needs no guard against truncation.
+/// No other process can open the file, so it needs no guard against truncation.
 #[derive(Debug)]
 pub struct SpillFile {
     file: File,
@@ -56,7 +56,7 @@ struct Segment {
     map: Option<Buffer>,
 }
 
-/// A map that is shared by its buffers and the file.
+/// A map that its buffers and the [`SpillFile`] share.
 struct Shared(Arc<Mmap>);
 
 impl AsRef<[u8]> for Shared {
@@ -86,8 +86,8 @@ impl SpillFile {
             // An empty buffer of the allocator is aligned for every type; an empty slice of the map might not be.
             return Ok(MutableBuffer::new(0).into());
         }
-        let (place, mapped) = self.reserve(bytes.len())?;
-        write_all_at(&self.file, bytes, place as u64)?;
+        let (offset, mapped) = self.reserve(bytes.len())?;
+        write_all_at(&self.file, bytes, offset as u64)?;
         Ok(mapped)
     }
 
@@ -101,8 +101,8 @@ impl SpillFile {
             self.file.set_len((start + capacity) as u64)?;
             let mut options = MmapOptions::new();
             options.offset(start as u64).len(capacity);
-            // SAFETY: the file has no name, so that no other process writes to it. This type writes each range once,
-            // before it returns the range's bytes.
+            // SAFETY: the file has no name, so no other process writes to it. This type writes each range once, before
+            // it returns the bytes of the range.
             let map = unsafe { options.map(&self.file) }?;
             let map = Arc::new(map);
             lock(&self.maps).push(Arc::clone(&map));
@@ -114,11 +114,11 @@ impl SpillFile {
         }
         let at = segment.used;
         segment.used = (at + length).next_multiple_of(ALIGNMENT);
-        let place = segment.start + at;
+        let offset = segment.start + at;
         self.touched(length);
-        // The segment has a map: its capacity would be 0 otherwise, and a new one would have been mapped.
+        // The segment has a map: without one its capacity would be 0, and a new segment would have been mapped.
         let map = segment.map.as_ref().ok_or(io::ErrorKind::Other)?;
-        Ok((place, map.slice_with_length(at, length)))
+        Ok((offset, map.slice_with_length(at, length)))
     }
 
     /// Releases the mapped pages. They count as memory of the process, although the system has them in its page cache
@@ -126,13 +126,13 @@ impl SpillFile {
     pub fn release(&self) {
         #[cfg(unix)]
         for map in lock(&self.maps).iter() {
-            // SAFETY: the map is one of a file and shared, so that its pages have the file's bytes when they are mapped
-            // again; nothing is written to it through the map. A refusal costs memory alone.
+            // SAFETY: the map is shared and backed by a file, so pages have the file's bytes when they are mapped
+            // again; nothing is written through the map. An error only costs memory.
             let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
         }
     }
 
-    /// Counts bytes of the file that were read or written, and releases the pages after some megabytes.
+    /// Adds to the number of bytes that were read or written, and releases the pages after some megabytes.
     pub fn touched(&self, bytes: usize) {
         let before = self.unreleased.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes >= RELEASE_AFTER_BYTES {
@@ -141,7 +141,7 @@ impl SpillFile {
         }
     }
 
-    /// Writes texts, which have `bytes` bytes together, to the file.
+    /// Writes texts with `bytes` bytes in total to the file.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -153,7 +153,7 @@ impl SpillFile {
         let mut offsets = Vec::with_capacity(texts.len() + 1);
         offsets.push(0);
         let mut piece = Vec::new();
-        let (mut place, mapped) = match bytes {
+        let (mut offset, mapped) = match bytes {
             0 => (0, MutableBuffer::new(0).into()),
             bytes => self.reserve(bytes)?,
         };
@@ -163,17 +163,17 @@ impl SpillFile {
             offsets.push(i32::try_from(end).map_err(io::Error::other)?);
             piece.extend_from_slice(text.as_bytes());
             if piece.len() >= WRITE_BYTES {
-                write_all_at(&self.file, &piece, place as u64)?;
-                place += piece.len();
+                write_all_at(&self.file, &piece, offset as u64)?;
+                offset += piece.len();
                 piece.clear();
             }
         }
-        write_all_at(&self.file, &piece, place as u64)?;
+        write_all_at(&self.file, &piece, offset as u64)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         StringArray::try_new(offsets, mapped, None).map_err(io::Error::other)
     }
 
-    /// Moves texts into the file, with errors as for [`column`](Self::column).
+    /// Moves texts into the file, with errors as in [`column`](Self::column).
     pub fn moved_texts(&self, texts: StringArray) -> StringArray {
         match self.stored(&texts) {
             Ok(moved) => moved.as_string().clone(),
@@ -227,10 +227,10 @@ impl SpillFile {
                 Some(Column::Timestamp(moved.map_err(io::Error::other)?))
             }
             Column::Document(documents) => {
-                let places = self.stored(&documents.to_paths())?;
+                let paths = self.stored(&documents.to_paths())?;
                 let (rows, nulls) = (validity.rows(), nulls(validity));
-                let places = places.as_struct();
-                let moved = DocumentColumn::from_paths(places, rows, nulls, missing(validity));
+                let paths = paths.as_struct();
+                let moved = DocumentColumn::from_paths(paths, rows, nulls, missing(validity));
                 Some(Column::Document(moved.map_err(io::Error::other)?))
             }
             // Codes and bits are small.
@@ -238,7 +238,8 @@ impl SpillFile {
         })
     }
 
-    /// Moves a column into the file. If that fails, returns it as it is, and [`failure`](Self::failure) has the error.
+    /// Moves a column into the file. If that fails, returns the column unchanged, and [`failure`](Self::failure)
+    /// returns the error.
     pub fn column(&self, column: Column) -> Column {
         match self.moved(&column) {
             Ok(moved) => moved.unwrap_or(column),
@@ -249,7 +250,7 @@ impl SpillFile {
         }
     }
 
-    /// Moves bytes into the file, with errors as for [`column`](Self::column).
+    /// Moves bytes into the file, with errors as in [`column`](Self::column).
     pub fn bytes(&self, bytes: Vec<u8>) -> Buffer {
         match self.put(&bytes) {
             Ok(moved) => moved,
@@ -270,7 +271,7 @@ impl SpillFile {
         failure.as_ref().map(again)
     }
 
-    /// Records an error, unless there was one before.
+    /// Keeps an error, unless there is an earlier one.
     pub fn fail(&self, error: io::Error) {
         lock(&self.failure).get_or_insert(error);
     }
@@ -286,7 +287,7 @@ fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No holder of the lock leaves the value half changed.
+    // Each change of a value is complete before anything can panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

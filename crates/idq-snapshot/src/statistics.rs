@@ -5,7 +5,7 @@
 pub struct Statistics {
     /// The fields with columns, in the order of the API's description.
     pub fields: Vec<FieldStatistics>,
-    /// The number of records of each state, the most frequent first; `None` is no state.
+    /// The number of records of each state, the most frequent first; `None` is for records without a state.
     pub states: Vec<(Option<String>, u64)>,
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of sources: in a file, which is read again, or in memory.
+//! The storage of the bytes of sources: in a file, which is read again, or in memory.
 
 use std::fs::File;
 use std::io;
@@ -26,11 +26,12 @@ pub struct SourceStore {
 pub enum SourceBytes {
     /// In the dump, which is a file.
     File(StoredFile),
-    /// In memory that the caller of the load has as well.
+    /// In memory that the caller of the load shares.
     Shared(Arc<Vec<u8>>),
     /// In a snapshot file, by row.
     Packed(Arc<SnapshotFile>),
-    /// In memory, as the source cannot be read again: pieces by ascending offset, without the bytes between records.
+    /// In memory, because the source cannot be read again: pieces by ascending offset, without the bytes between
+    /// records.
     Memory(Vec<(u64, Buffer)>),
 }
 
@@ -59,7 +60,7 @@ impl StoredFile {
         self.handle()?.try_clone()
     }
 
-    /// Closes the file. Each reader opens it again.
+    /// Closes the file. Every later read opens it again.
     pub fn closed(self) -> Self {
         Self { file: None, ..self }
     }
@@ -120,7 +121,7 @@ impl SourceStore {
         Ok(lines)
     }
 
-    /// Returns bytes from an offset: `length` of them from a file, up to the end of the piece from memory.
+    /// Returns the bytes at an offset: `length` bytes from a file, or from memory those up to the end of the piece.
     pub(crate) fn read<'b>(
         &'b self,
         buffer: &'b mut ReadAheadBuffer,

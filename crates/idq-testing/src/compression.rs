@@ -9,7 +9,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes any bytes")
 }
 
-/// Returns the bytes as one zstd frame with a checksum, which the command `zstd` writes as well.
+/// Returns the bytes as one zstd frame with a checksum, as the command `zstd` writes them.
 pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("level 1 exists");
     encoder.include_checksum(true).expect("a valid parameter");
@@ -17,7 +17,7 @@ pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes any bytes")
 }
 
-/// Returns the halves of the bytes compressed apart, an empty member (or frame) between them.
+/// Compresses the halves of the bytes separately, with an empty member (or frame) between them.
 pub fn in_two_members(bytes: &[u8], compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let (head, tail) = bytes.split_at(bytes.len() / 2);
     [compress(head), compress(b""), compress(tail)].concat()

@@ -2,10 +2,10 @@
 
 use idq_generate::{Api, Options, Shape, record, write};
 
-/// The seed of generated records, unless a test names another one.
+/// The seed of generated records, unless a test sets another.
 pub const SEED: u64 = 7;
 
-/// Generates the first `rows` records of an API, as they are spelled in every shape of dump.
+/// Generates the first `rows` records of an API, which have the same bytes in every shape of dump.
 pub fn generate_records(api: Api, rows: u64) -> Vec<Vec<u8>> {
     let generate = |row| {
         let mut bytes = Vec::new();
@@ -28,7 +28,7 @@ pub fn generate(options: &Options) -> Vec<u8> {
     bytes
 }
 
-/// Frames records as NDJSON: each one with a line feed.
+/// Frames records as NDJSON, a line feed after each.
 pub fn to_ndjson<R: AsRef<[u8]>>(records: &[R]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for record in records {

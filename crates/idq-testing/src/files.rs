@@ -20,7 +20,7 @@ pub fn read_fixture(name: &str) -> Vec<u8> {
     fs::read(fixture(name)).expect("a fixture of this name")
 }
 
-/// Creates a temporary folder, which is removed when it is dropped.
+/// Creates a temporary folder, which is deleted when the value is dropped.
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }

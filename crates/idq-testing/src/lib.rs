@@ -1,7 +1,8 @@
 //! Helpers that tests, benches and fuzz targets share: fixtures, generated dumps, compressed copies, temporary folders.
 //!
-//! A helper panics where the test that calls it would fail. It depends on the generator alone, not on a crate under test,
-//! so that every crate can use it; helpers for one crate's types are in that crate's tests.
+//! Helpers panic instead of returning errors, because a test fails by panicking. This crate depends on no crate under
+//! test except the generator, so that every crate can use it; helpers for the types of one crate are in that crate's
+//! tests.
 //!
 //! ```
 //! use idq_testing::{Api, Shape, folder_with, generate_dump, generate_records, to_ndjson};

@@ -8,8 +8,8 @@ use crate::validity::{Validity, ValidityBuilder, ValueState};
 
 /// True or false, one bit a row.
 ///
-/// The values are an Arrow array, whose kernels apply: no query of the APIs filters by a boolean but through its
-/// validity.
+/// The values are an Arrow array. There is no kernel for them here, because no filter of the APIs tests a boolean
+/// value.
 #[derive(Debug)]
 pub struct BooleanColumn {
     pub(crate) values: BooleanArray,
@@ -22,7 +22,7 @@ impl BooleanColumn {
         &self.values
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(
             self.values.len(),

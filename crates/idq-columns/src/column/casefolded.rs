@@ -1,7 +1,7 @@
 //! The casefolded forms of a text column, materialised for the rows that case folding changes.
 //!
-//! A case-insensitive search then reads the strings as they are, and the forms of the changed rows beside them, at the
-//! speed of an exact search.
+//! A case-insensitive search then reads the stored strings and the forms of the changed rows, at the speed of an exact
+//! search.
 
 use arrow_array::{Array, StringArray};
 
@@ -33,10 +33,10 @@ pub(crate) enum Casefolded {
 /// The position of a row whose string is its own casefolded form.
 const UNCHANGED: u32 = u32::MAX;
 
-/// From one changed row in this number on, the forms of all rows are stored, so that a search reads one buffer.
+/// If more than one row in this number changes, the forms of all rows are stored, so that a search reads one buffer.
 const MAX_ROWS_PER_CHANGE: usize = 8;
 
-/// Rows, at equal distances, that estimate whether many rows change before all of them are tested.
+/// The number of rows, at equal distances, of the sample that estimates whether many rows change.
 const SAMPLE_ROWS: usize = 128;
 
 impl Casefolded {
@@ -75,7 +75,7 @@ impl Casefolded {
         }
     }
 
-    /// Returns the form of a row, if it is stored: otherwise the row's own string is its form, if it has one.
+    /// Returns the stored form of a row; without one, the row's own string is its form, if the row has a string.
     pub(crate) fn value(&self, row: usize) -> Option<&str> {
         match self {
             Self::Unchanged => None,
@@ -124,8 +124,8 @@ fn many_change_in_sample(values: &StringArray) -> bool {
 
 /// Casefolds a copy of the whole buffer in place.
 ///
-/// Returns `None` if a string changes its length, as few do (`İ`, `ẞ`): offsets would have to move. ASCII letters of
-/// all rows are lowercased in one vectorised pass; only rows beyond ASCII are folded one by one.
+/// Returns `None` if the length of a string changes, as few do (`İ`, `ẞ`), because the offsets would have to change as
+/// well. The ASCII letters of all rows are lowercased in one vectorised pass; rows beyond ASCII are folded one by one.
 fn casefold_in_place(values: &StringArray) -> Option<StringArray> {
     let mut bytes = values.value_data().to_vec();
     bytes.make_ascii_lowercase();
@@ -141,11 +141,11 @@ fn casefold_in_place(values: &StringArray) -> Option<StringArray> {
             _ => keep_lengths = false,
         }
     });
-    // Every row is casefolded text of its old length, so the offsets are still between characters.
+    // Every row keeps its length, so the offsets are still character boundaries.
     keep_lengths.then(|| StringArray::try_new(values.offsets().clone(), bytes.into(), None).ok())?
 }
 
-/// Returns the position of the next byte from `from` on that is not ASCII.
+/// Returns the position of the first byte at or after `from` that is not ASCII.
 fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = &bytes[from..];
     let (blocks, _) = rest.as_chunks::<64>();
@@ -158,7 +158,8 @@ fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
 fn changed_rows(column: &TextColumn) -> RowSet {
     let mut rows = BitmapBuilder::zeros(column.rows());
     let mut check = |row: usize, byte: u8| {
-        // A capital always changes. Text beyond ASCII is tested, and bytes of rows without a string do not count.
+        // A capital letter always changes. Text beyond ASCII is tested. Rows without a string have unspecified bytes,
+        // which do not count.
         let changes = column.foldable_parts(row).is_some_and(|parts| {
             byte.is_ascii_uppercase() || !parts.into_iter().all(is_casefolded)
         });
@@ -184,7 +185,7 @@ fn changed_rows(column: &TextColumn) -> RowSet {
 
 /// Calls `visit` with each row that has a byte that `next` finds, and the first such byte.
 ///
-/// All rows are scanned as one text, since most have none.
+/// All rows are scanned as one text, because most rows have no such byte.
 fn for_each_row_with(
     values: &StringArray,
     next: impl Fn(&[u8], usize) -> Option<usize>,
@@ -199,7 +200,7 @@ fn for_each_row_with(
     }
 }
 
-/// Returns the position of the next byte from `from` on that case folding may change.
+/// Returns the position of the first byte at or after `from` that case folding may change.
 fn next_foldable(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = &bytes[from..];
     let (blocks, _) = rest.as_chunks::<BLOCK_BYTES>();
@@ -218,7 +219,7 @@ mod tests {
         for (texts, is_possible) in [
             (&["", "ABC", "Ärger", "ΟΔΟΣ", "plain"][..], true),
             (&["ÄÖÜ", "", "ÉCOLE"][..], true),
-            // Longer, shorter.
+            // Their forms are longer or shorter.
             (&["A", "İstanbul"][..], false),
             (&["STRAẞE"][..], false),
         ] {

@@ -1,7 +1,7 @@
-//! Columns over Arrow arrays that exist already, such as those of a mapped snapshot file.
+//! Columns over existing Arrow arrays, such as those of a mapped snapshot file.
 //!
-//! Arrow has validated its arrays: offsets, UTF-8, lengths. The invariants that kernels rely on beyond that are checked
-//! here, since the arrays may come from a damaged or hostile file.
+//! Arrow has validated offsets, UTF-8 and lengths. The other invariants of the kernels are checked here, because the
+//! arrays may come from a damaged or hostile file.
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl fmt::Display for InvalidArray {
 
 impl std::error::Error for InvalidArray {}
 
-/// Fails unless a bitmap, if there is one, has a bit for each of `rows` rows.
+/// Fails if there is a bitmap and its length is not `rows`.
 pub(crate) fn check_length(bits: Option<&BooleanBuffer>, rows: usize) -> Result<(), InvalidArray> {
     match bits {
         Some(bits) if bits.len() != rows => Err(InvalidArray("presence is not that of all rows")),
@@ -58,7 +58,7 @@ impl TextColumn {
     /// Creates a column of UUIDs, sixteen bytes each.
     ///
     /// # Errors
-    /// Elements have another size; `missing` has another length.
+    /// An element is not of sixteen bytes, or `missing` has another length.
     pub fn from_uuids(
         values: &FixedSizeBinaryArray,
         missing: Option<BooleanBuffer>,
@@ -77,7 +77,7 @@ impl TextColumn {
         ))
     }
 
-    /// Returns the UUIDs, sixteen bytes each, where the column is encoded so. Those of rows without a value are
+    /// Returns the UUIDs, sixteen bytes each, if that is the encoding of the column. UUIDs of rows without a value are
     /// unspecified.
     pub fn uuids(&self) -> Option<&[[u8; 16]]> {
         match &self.encoding {
@@ -100,8 +100,8 @@ impl KeywordColumn {
     ) -> Result<Self, InvalidArray> {
         check_length(missing.as_ref(), codes.len())?;
         check_length(nulls.as_ref().map(NullBuffer::inner), codes.len())?;
-        // Kernels look up the codes of rows without a value as well. These may be 0 beside an empty dictionary, where
-        // no row has a value.
+        // Kernels also look up the codes of rows without a value, so those are checked as well. An exception is code 0
+        // of an empty dictionary, in a column where no row has a value.
         let values = dictionary.values().len();
         let is_empty = values == 0
             && nulls

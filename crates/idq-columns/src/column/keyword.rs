@@ -1,4 +1,4 @@
-//! Dictionary-encoded string columns: each distinct value of the chunk once, and a code for each row.
+//! Dictionary-encoded string columns: the distinct values, and a code for each row.
 
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
@@ -78,7 +78,7 @@ impl Dictionary {
 
     /// Returns the codes of the strings whose casefolded form contains one of the patterns.
     ///
-    /// All strings are searched as one text, which is faster than a search of each where they are short.
+    /// All strings are searched as one text, which is faster than one search for each short string.
     pub fn codes_containing(&self, patterns: &Patterns) -> CodeSet {
         let make = || Box::new(TextColumn::plain(self.values.clone()));
         let rows = text_contains(self.searchable.get_or_init(make), patterns);
@@ -97,7 +97,8 @@ impl KeywordColumn {
         &self.codes
     }
 
-    /// Returns the strings of the dictionary: the distinct values of the chunk, and maybe others.
+    /// Returns the strings of the dictionary: the distinct values of the chunk, and those of other chunks that share
+    /// it.
     pub fn dictionary(&self) -> &StringArray {
         &self.dictionary.values
     }
@@ -109,7 +110,7 @@ impl KeywordColumn {
 
     /// Returns the rows whose code is in a set.
     ///
-    /// `set` must be of this column's dictionary.
+    /// `set` must contain codes of this column's dictionary.
     pub fn filter_codes(&self, set: &CodeSet) -> RowSet {
         if set.is_full() {
             return self.validity().valid_rows();
@@ -117,7 +118,7 @@ impl KeywordColumn {
         self.codes.filter_codes(set, self.nulls.as_ref())
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.codes.len(), self.nulls.as_ref(), self.missing.as_ref())
     }
@@ -140,7 +141,7 @@ impl KeywordColumn {
     }
 }
 
-/// Up to this number of distinct values a dictionary is kept, whatever the number of rows.
+/// Up to this number of distinct values, a column stays dictionary-encoded, whatever the number of rows.
 const ALWAYS_ENCODED_VALUES: usize = 256;
 
 /// Builds a [`KeywordColumn`] by hashing each value.
@@ -150,7 +151,7 @@ pub struct KeywordBuilder {
     codes: Vec<u32>,
     /// The dictionary in the order of first occurrence.
     values: StringArena,
-    /// Codes by the hashes of their values. Hashes are seeded, as values come from outside and are unbounded.
+    /// Codes by the hashes of their values. Hashes are seeded, because an attacker could choose values that collide.
     codes_by_hash: HashTable<u32>,
     hasher: DefaultHashBuilder,
     /// The code of the last row with a value.
@@ -237,7 +238,7 @@ impl KeywordBuilder {
             hasher,
             ..
         } = self;
-        // Neighbouring records often have the same value, which a comparison finds faster than a hash.
+        // Consecutive records often have the same value, which a comparison finds faster than a hash.
         let last = self.last_code as usize;
         if last < values.len() && values.get(last) == value.as_bytes() {
             return self.last_code;

@@ -31,7 +31,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         match self {
             Self::Text(column) => column.validity(),

@@ -24,9 +24,9 @@ use crate::validity::Validity;
 /// | UUIDs | all of them UUIDs in the canonical spelling | 16 instead of 36 |
 /// | affix | most share their start or their end with others | those of the stem, 4, and a code of 1 to 4 |
 ///
-/// Kernels read each encoding as it is. Two indexes are built by the first query that needs them, and kept: the
-/// casefolded forms for searches and sorts, and the fingerprints for exact comparisons. They are behind [`OnceLock`]s, so
-/// that any number of threads query a column at the same time.
+/// Kernels read each encoding without decoding it. Two indexes are built by the first query that needs them, and kept:
+/// the casefolded forms for searches and sorts, and the fingerprints for exact comparisons. [`OnceLock`]s hold them, so
+/// that any number of threads can query a column at the same time.
 ///
 /// ```
 /// use idq_columns::TextBuilder;
@@ -51,7 +51,7 @@ pub struct TextColumn {
     fingerprints: OnceLock<Vec<Fingerprint>>,
 }
 
-/// How the strings of a [`TextColumn`] are stored. Strings of rows without a value are unspecified.
+/// The encoding of the strings of a [`TextColumn`]. Strings of rows without a value are unspecified.
 #[derive(Debug)]
 pub(crate) enum Encoding {
     /// One after another in one buffer.
@@ -88,7 +88,8 @@ impl TextColumn {
         }
     }
 
-    /// Returns the strings as a plain Arrow array; null where a row has none. Copies nothing where the encoding is plain.
+    /// Returns the strings as a plain Arrow array; null where a row has none. Copies nothing where the encoding is
+    /// plain.
     pub fn to_strings(&self) -> StringArray {
         if let Encoding::Plain(values) = &self.encoding {
             return values.clone();
@@ -114,7 +115,7 @@ impl TextColumn {
         self.nulls.as_ref()
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.rows(), self.nulls.as_ref(), self.missing.as_ref())
     }
@@ -140,7 +141,7 @@ impl TextColumn {
         })
     }
 
-    /// Returns the window of a row's string from byte `from` on.
+    /// Returns the window of a row's string that starts at byte `from`.
     pub fn window(&self, row: usize, from: usize) -> Option<TextWindow> {
         if !self.is_valid(row) {
             return None;
@@ -152,7 +153,7 @@ impl TextColumn {
         })
     }
 
-    /// Returns the window of a row's casefolded string from byte `from` on.
+    /// Returns the window of a row's casefolded string that starts at byte `from`.
     pub fn casefolded_window(&self, row: usize, from: usize) -> Option<TextWindow> {
         if !self.is_valid(row) {
             return None;
@@ -164,7 +165,7 @@ impl TextColumn {
         }
     }
 
-    /// Returns whether a text is the string of a row that has one.
+    /// Returns whether the string of a row equals a text. The row must have a string.
     pub(crate) fn value_equals(&self, row: usize, text: &str) -> bool {
         match &self.encoding {
             Encoding::Plain(values) => values.value(row) == text,
@@ -190,7 +191,7 @@ impl TextColumn {
         }
     }
 
-    /// Replaces the content of a buffer by a row's string; returns false if the row has none.
+    /// Replaces the content of a buffer with a row's string; returns false if the row has none.
     pub fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
         out.clear();
         self.append(row, out);
@@ -209,7 +210,7 @@ impl TextColumn {
         }
     }
 
-    /// Shortens a common prefix to that of the strings of this column as well.
+    /// Adds the strings of this column to a common prefix.
     pub fn shorten_common_prefix(&self, prefix: &mut CommonPrefix) {
         if let Encoding::Plain(values) = &self.encoding {
             prefix.add_strings(values);
@@ -248,7 +249,7 @@ impl TextColumn {
     /// Building them costs more than one comparison of all strings with a few texts. Returns `None` for the first query
     /// with at most [`MAX_COMPARED_TEXTS`] texts, which is answered faster by comparing.
     pub(crate) fn fingerprints(&self, compared_texts: usize) -> Option<&[Fingerprint]> {
-        // Relaxed: a lost race costs one comparison more, never a wrong result.
+        // Relaxed: a lost race costs one more comparison, and never makes the result wrong.
         let is_first = !self.was_compared.swap(true, Ordering::Relaxed);
         if is_first && compared_texts <= MAX_COMPARED_TEXTS {
             return None;
@@ -271,7 +272,7 @@ impl TextColumn {
         Some(self.fingerprints.get_or_init(make))
     }
 
-    /// Returns the fingerprint of a row with this string; `None` if no row can have it.
+    /// Returns the fingerprint of rows with this string; `None` if no row can have it.
     pub(crate) fn fingerprint_of(&self, text: &str) -> Option<Fingerprint> {
         match &self.encoding {
             Encoding::Uuids(_) => uuid::parse(text.as_bytes()).map(|uuid| fingerprint(&uuid)),

@@ -1,4 +1,4 @@
-//! Builds string columns, and chooses their encoding by the strings themselves.
+//! The builder of string columns, which chooses the encoding that suits the strings.
 
 use arrow_buffer::NullBuffer;
 
@@ -12,8 +12,8 @@ use crate::validity::{ValidityBuilder, ValueState};
 
 /// Builds a [`TextColumn`].
 ///
-/// The strings are collected plainly, since the best encoding is known only when all of them are. A chunk is small, so
-/// that encoding them afterwards reads them from the cache.
+/// The strings are collected without an encoding, because the best one depends on all of them. A chunk is small, so the
+/// encoding reads them from the processor's cache.
 ///
 /// ```
 /// use idq_columns::{Column, TextBuilder};
@@ -33,8 +33,8 @@ pub struct TextBuilder {
 /// Distinct values up to which a dictionary is tried, whatever the number of rows.
 const MIN_DISTINCT_LIMIT: usize = 512;
 
-/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct values than one in this number of rows end the trial: a dictionary would
-/// save too little for the time that hashing takes.
+/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct values than one in this number of rows end the trial: a dictionary
+/// would save too little for the time that hashing takes.
 const MIN_ROWS_PER_VALUE: usize = 8;
 
 impl TextBuilder {
@@ -64,7 +64,7 @@ impl TextBuilder {
         self.validity.push(ValueState::Missing);
     }
 
-    /// Returns a text column: UUIDs if all strings are such, else affix-encoded if that saves memory, else plain.
+    /// Returns a text column: of UUIDs if all strings are UUIDs, else affix-encoded if that saves memory, else plain.
     pub fn finish(self) -> TextColumn {
         let (nulls, missing) = self.validity.finish();
         let encoding = parse_uuids(&self.strings, nulls.as_ref()).map_or_else(
@@ -102,7 +102,7 @@ impl TextBuilder {
     }
 }
 
-/// Parses the strings as UUIDs; `None` unless all of them are, and some row has one.
+/// Parses the strings as UUIDs; `None` if a string is not a UUID, or no row has a string.
 fn parse_uuids(strings: &StringArena, nulls: Option<&NullBuffer>) -> Option<Vec<[u8; 16]>> {
     let mut uuids = Vec::new();
     let mut has_value = false;

@@ -1,12 +1,12 @@
-//! Windows of eight bytes into strings, the material of normalized sort keys.
+//! Windows of eight bytes into strings, from which normalized sort keys are built.
 //!
-//! A sort reads strings eight bytes at a time, most of them only once. A window is computed from each encoding without
-//! writing the whole string out.
+//! A sort reads strings eight bytes at a time, most of them only once. A window is computed without decoding the whole
+//! string.
 
 /// Bytes of a window.
 pub(crate) const WINDOW_BYTES: usize = 8;
 
-/// The bytes of a string from some byte on.
+/// Eight bytes of a string, from some offset.
 ///
 /// ```
 /// use idq_columns::TextWindow;
@@ -16,14 +16,14 @@ pub(crate) const WINDOW_BYTES: usize = 8;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextWindow {
-    /// The first bytes; zeros behind the string's end.
+    /// The bytes; zeros after the end of the string.
     pub bytes: [u8; 8],
     /// The number of bytes from the window's start to the end of the string.
     pub remaining: usize,
 }
 
 impl TextWindow {
-    /// Returns the window of a text from byte `from` on.
+    /// Returns the window of a text that starts at byte `from`.
     pub fn new(text: &[u8], from: usize) -> Self {
         let rest = text.get(from..).unwrap_or_default();
         let mut bytes = [0; WINDOW_BYTES];
@@ -38,7 +38,7 @@ impl TextWindow {
         }
     }
 
-    /// Returns the window of two texts as if they were joined.
+    /// Returns the window of the concatenation of two texts.
     pub(crate) fn of_parts([first, second]: [&str; 2], from: usize) -> Self {
         let mut window = Self::new(first.as_bytes(), from);
         let rest = Self::new(second.as_bytes(), from.saturating_sub(first.len()));

@@ -37,11 +37,11 @@ pub struct TimestampColumn {
 pub(crate) enum Instants {
     /// Four bytes a row, for chunks whose instants span at most 136 years.
     FrameOfReference {
-        /// The second since the epoch that the others are counted from.
+        /// The first second of the chunk, since the epoch.
         base: i64,
         /// Whole seconds since `base`.
         seconds: ScalarBuffer<u32>,
-        /// The microseconds beyond whole seconds; `None` if no row has some.
+        /// The microseconds beyond whole seconds; `None` if all instants are on whole seconds.
         subseconds: Option<SparseSubseconds>,
     },
     /// Eight bytes a row: microseconds since the epoch, as in Arrow.
@@ -71,7 +71,7 @@ impl TimestampColumn {
         self.nulls.as_ref()
     }
 
-    /// Returns which rows hold a value, null, or nothing.
+    /// Returns the validity: which rows have a value, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.rows(), self.nulls.as_ref(), self.missing.as_ref())
     }
@@ -174,7 +174,7 @@ impl TimestampBuilder {
 
 /// Encodes instants as seconds since `base`, and their microseconds beyond whole seconds.
 ///
-/// Remainders are not negative, since `base` is rounded down from the least instant.
+/// Remainders are not negative, because `base` is the second of the least instant, rounded down.
 fn encode_from_base(base: i64, values: &[i64], (least, greatest): (i64, i64)) -> Instants {
     let mut subseconds = SparseSubsecondsBuilder::new(values.len());
     let encode = |(row, &value): (usize, &i64)| {

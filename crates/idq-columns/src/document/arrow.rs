@@ -1,4 +1,5 @@
-//! Document columns as Arrow arrays, an element for each path, and back: the layout of snapshot files.
+//! Conversion of document columns to Arrow arrays and back, with an element for each path: the layout of snapshot
+//! files.
 
 use std::sync::Arc;
 
@@ -35,9 +36,9 @@ impl DocumentColumn {
     /// * `around`: the position of the parent, which precedes its children,
     /// * `key`: the path's own key, casefolded and terminated by byte 0xFF,
     /// * `values`: its texts, casefolded, each terminated by byte 0xFF,
-    /// * the rows that have values at the path, ascending, as one of `row_bits` (one bit a row, least significant first),
-    ///   `rows` and `wide_rows`,
-    /// * `codes`: for each of those rows the position of its text; null where each row has a text of its own, in order.
+    /// * the rows that have values at the path, ascending, as one of `row_bits` (one bit a row, least significant
+    ///   first), `rows` and `wide_rows`,
+    /// * `codes`: for each of those rows the position of its text; null if each row has a text of its own, in order.
     pub fn to_paths(&self) -> StructArray {
         let parents: UInt32Array = self.paths.iter().map(|path| Some(path.parent)).collect();
         let mut codes = BinaryBuilder::new();
@@ -75,7 +76,8 @@ impl DocumentColumn {
     /// Creates a column of `rows` rows from its paths.
     ///
     /// # Errors
-    /// The arrays have other types; a row, a code or a parent does not exist.
+    /// The arrays have other types, a row or a parent does not exist, or a text is not terminated. Codes are not
+    /// checked: kernels ignore a code without a text.
     pub fn from_paths(
         paths: &StructArray,
         rows: usize,
@@ -109,12 +111,12 @@ impl DocumentColumn {
             } else if short.is_valid(index) {
                 let list = short.value(index);
                 let list: ScalarBuffer<u16> = list.as_primitive::<UInt16Type>().values().clone();
-                check_numbers(&list, rows)?;
+                check_row_numbers(&list, rows)?;
                 RowList::U16(list)
             } else {
                 let list = long.value(index);
                 let list: ScalarBuffer<u32> = list.as_primitive::<UInt32Type>().values().clone();
-                check_numbers(&list, rows)?;
+                check_row_numbers(&list, rows)?;
                 RowList::U32(list)
             };
             let codes = codes
@@ -148,8 +150,8 @@ fn slice_of(values: &arrow_array::BinaryArray, index: usize) -> arrow_buffer::Bu
     values.values().slice_with_length(start, end - start)
 }
 
-/// Fails unless all numbers are those of rows. Kernels set bits by them.
-fn check_numbers<T: Copy + Into<u32>>(list: &[T], rows: usize) -> Result<(), InvalidArray> {
+/// Fails if a number is not below `rows`, because kernels set a bit for each number.
+fn check_row_numbers<T: Copy + Into<u32>>(list: &[T], rows: usize) -> Result<(), InvalidArray> {
     if list.iter().all(|&row| (row.into() as usize) < rows) {
         Ok(())
     } else {

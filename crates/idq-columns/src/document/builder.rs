@@ -1,4 +1,4 @@
-//! Builds document columns from the events of a JSON reader.
+//! The builder of document columns: a trie of paths, with the values of each path.
 
 use hashbrown::HashMap;
 
@@ -14,7 +14,7 @@ pub struct PathId(u32);
 
 /// Builds a [`DocumentColumn`]: any number of [`add`](Self::add), then the end of the row.
 ///
-/// A reader that can fail within a record calls [`restart_row`](Self::restart_row) and reads the record again.
+/// A parser that fails within a record calls [`restart_row`](Self::restart_row) before the record is parsed again.
 ///
 /// ```
 /// use idq_columns::{DocumentBuilder, Patterns, ValueState, kernels};
@@ -37,7 +37,8 @@ pub struct DocumentBuilder {
     paths: Vec<Path>,
     /// The edges of the trie.
     children: HashMap<(PathId, Box<str>), PathId>,
-    /// The paths of the values of the current row, in the order they were added, for [`restart_row`](Self::restart_row).
+    /// The paths of the values of the current row, in the order they were added, for
+    /// [`restart_row`](Self::restart_row).
     row_paths: Vec<PathId>,
     row_texts: RowTexts,
     validity: ValidityBuilder,
@@ -52,8 +53,8 @@ struct Path {
     values: PathValuesBuilder,
 }
 
-/// The most paths of a chunk. Where the keys of documents are data, the number of paths has no other bound; the keys
-/// below further paths are added as values of [`DocumentBuilder::OVERFLOW`].
+/// The maximum number of paths of a chunk, because keys that are data would add paths without end. The keys of further
+/// paths are added as values of [`DocumentBuilder::OVERFLOW`].
 const MAX_PATHS: usize = 4_096;
 
 impl Default for DocumentBuilder {
@@ -117,13 +118,13 @@ impl DocumentBuilder {
         path
     }
 
-    /// Adds the keys that lead to a path as values. Paths beyond the limit have added theirs already.
+    /// Adds the keys that lead to a path as values. The keys of paths beyond the limit have been added already.
     fn add_keys_of(&mut self, path: PathId) {
-        let mut at = path;
-        while at != Self::ROOT && at != Self::OVERFLOW {
-            let key = self.paths[at.0 as usize].key.clone();
+        let mut path = path;
+        while path != Self::ROOT && path != Self::OVERFLOW {
+            let key = self.paths[path.0 as usize].key.clone();
             self.add(Self::OVERFLOW, &key);
-            at = self.paths[at.0 as usize].parent;
+            path = self.paths[path.0 as usize].parent;
         }
     }
 
@@ -132,14 +133,14 @@ impl DocumentBuilder {
         self.paths.len() == MAX_PATHS
     }
 
-    /// Returns whether a path is the one beyond the limit: its keys have to be [added](Self::add) as values.
+    /// Returns whether a path is beyond the limit, so that its keys must be [added](Self::add) as values.
     pub fn is_overflow(&self, path: PathId) -> bool {
         path == Self::OVERFLOW
     }
 
     /// Adds null, or an object or array without members, to the current row's document.
     pub fn add_empty(&mut self, path: PathId) {
-        // At the root there is no key that a search could find.
+        // The root has no key that a search could find.
         if path != Self::ROOT {
             self.add(path, "");
         }
@@ -149,7 +150,8 @@ impl DocumentBuilder {
     #[inline]
     pub fn add(&mut self, path: PathId, value: &str) {
         let values = &mut self.paths[path.0 as usize].values;
-        // A value that a row has at two paths, as an address under two keys, is stored once: either is enough to find it.
+        // A value that a row has at two paths, such as an address under two keys, is stored once: one is enough to find
+        // the row.
         let is_repeated = values.is_plain() && !self.row_texts.add(value);
         values.push(self.rows, if is_repeated { "" } else { value });
         self.row_paths.push(path);
@@ -208,11 +210,12 @@ impl DocumentBuilder {
 #[derive(Debug, Default)]
 struct RowTexts(StringArena);
 
-/// Distinct texts of a row beyond this number are stored without a comparison, which keeps a row of many texts linear.
+/// Distinct texts of a row beyond this number are stored without a comparison, so that a row of many texts takes linear
+/// time.
 const MAX_COMPARED_ROW_TEXTS: usize = 32;
 
 impl RowTexts {
-    /// Adds a text; returns false if the row has it already.
+    /// Adds a text; returns false if the row already has it.
     #[inline]
     fn add(&mut self, text: &str) -> bool {
         let count = self.0.len();
@@ -231,7 +234,7 @@ impl RowTexts {
     }
 }
 
-/// A parent and a key below it, borrowed: a lookup allocates nothing.
+/// A parent and a key of it, borrowed, so that a lookup does not allocate.
 #[derive(Hash)]
 struct Child<'k>(PathId, &'k str);
 

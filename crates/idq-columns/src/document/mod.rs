@@ -1,8 +1,8 @@
-//! Documents: free-form JSON values, to be searched as a whole.
+//! Documents: free-form JSON values that are searched as a whole, stored in columns by path (shredded).
 //!
 //! Documents of one source have values under the same keys, so texts are stored by *path*, the keys that lead to a
-//! value. The paths of a chunk form a trie with a key a node. Under each path, the values are dictionary-encoded
-//! where they recur and stored row by row where they do not.
+//! value. The paths of a chunk form a trie with one key per node. Under each path, values are dictionary-encoded if
+//! they recur, and stored row by row otherwise.
 
 mod arrow;
 mod builder;
@@ -18,7 +18,7 @@ use crate::validity::Validity;
 pub use builder::{DocumentBuilder, PathId};
 pub(crate) use path_values::RowList;
 
-/// The byte behind each text. No UTF-8 text has it, so no pattern matches across two texts.
+/// The byte after each text. No UTF-8 text contains it, so no pattern matches across two texts.
 pub(crate) const TERMINATOR: u8 = 0xFF;
 
 /// The searchable text of free-form documents: every key and every scalar value at any depth, casefolded.
@@ -35,17 +35,17 @@ pub struct DocumentColumn {
 /// The rows that have values at a path, and the text of each.
 #[derive(Debug)]
 pub(crate) struct PathRows {
-    /// The parent, which precedes its children; for the first two paths the first.
+    /// The parent, which precedes its children. The parent of the root and of the overflow is the root.
     pub(crate) parent: u32,
     pub(crate) rows: RowList,
-    /// For each of the rows the position of its text. Without codes the texts are those of the rows, in order.
+    /// For each of the rows the position of its text; `None` if each row has a text of its own, in order.
     pub(crate) codes: Option<ScalarBuffer<u8>>,
 }
 
 impl DocumentColumn {
     /// Returns for each path its own key, terminated by byte 0xFF.
     ///
-    /// Two paths have no key: the root, and the one for values beyond the limit of paths.
+    /// Two paths have no key: the root, and the overflow, which has the values beyond the limit of paths.
     pub fn keys(&self) -> &BinaryArray {
         &self.keys
     }
@@ -70,10 +70,10 @@ impl DocumentColumn {
         &self.paths
     }
 
-    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: all that a search in it can
-    /// find.
+    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: everything that a search
+    /// can find in it.
     ///
-    /// It reads the whole column, so it is for comparisons of columns in tests, where encodings may differ.
+    /// It reads the whole column. Tests compare columns of different encodings by it.
     #[doc(hidden)]
     pub fn searchable_texts(&self, row: usize) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
@@ -100,7 +100,7 @@ impl DocumentColumn {
         (keys, values)
     }
 
-    /// Returns which rows hold a document, null, or nothing.
+    /// Returns the validity: which rows have a document, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
         Validity::new(self.rows, self.nulls.as_ref(), self.missing.as_ref())
     }

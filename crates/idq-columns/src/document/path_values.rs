@@ -1,7 +1,7 @@
-//! The values of one path in the documents of a chunk.
+//! The values of one path in the documents of a chunk, dictionary-encoded or plain.
 //!
-//! A path starts with a dictionary. If its texts turn out to be mostly distinct, as ids and addresses are, the texts so far
-//! are decoded and further ones are stored row by row.
+//! A path starts with a dictionary. If most of its texts are distinct, as ids and addresses are, the texts are decoded
+//! and further texts are stored row by row.
 
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use hashbrown::HashTable;
@@ -12,7 +12,7 @@ use crate::casefold::casefold_into;
 use crate::encoding::strings::StringArena;
 use crate::hash::hash;
 
-/// Row numbers, ascending. A row with several values at a path, as the elements of an array, occurs several times.
+/// Row numbers, ascending. A row with several values at a path, such as the elements of an array, occurs several times.
 #[derive(Debug)]
 pub(crate) enum RowList {
     /// One bit for each row of the chunk.
@@ -23,7 +23,7 @@ pub(crate) enum RowList {
     U32(ScalarBuffer<u32>),
 }
 
-/// The numbers that take the bytes of a bitmap are one for this many rows, of sixteen bits each.
+/// The number of rows whose bits in a bitmap take as much memory as one row number of sixteen bits.
 const BITMAP_ROWS_PER_NUMBER: usize = 16;
 
 impl RowList {
@@ -34,7 +34,7 @@ impl RowList {
             return if rows <= 1 << 16 {
                 Self::U16(list.into_iter().map(|row| row as u16).collect())
             } else {
-                // Through a box, so that unused capacity is given back.
+                // The conversion to a box frees unused capacity.
                 Self::U32(list.into_boxed_slice().into_vec().into())
             };
         }
@@ -74,7 +74,7 @@ pub(super) struct PathValuesBuilder {
 enum Values {
     /// Dictionary-encoded, while values recur.
     Encoded(DictionaryBuilder),
-    /// The text of each row. Texts beyond ASCII are casefolded; ASCII letters are lowercased at the end.
+    /// The text of each row, in a form that [`PathValuesBuilder::finish`] lowercases: see [`push_text`].
     Plain(Vec<u8>),
 }
 
@@ -84,10 +84,10 @@ impl Default for Values {
     }
 }
 
-/// The most distinct texts of a dictionary: codes are of eight bits.
+/// The maximum number of distinct texts of a dictionary, whose codes have eight bits.
 const MAX_DISTINCT: usize = 256;
 
-/// Distinct texts after which a path is encoded only while a text occurs twice on average.
+/// Beyond this number of distinct texts, a path stays encoded only while a text occurs twice on average.
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
@@ -148,7 +148,8 @@ impl PathValuesBuilder {
     }
 }
 
-/// Appends a text, casefolded apart from its ASCII letters if all of it is ASCII.
+/// Appends a text: casefolded if it has characters beyond ASCII, else unchanged, to be lowercased in one pass with all
+/// other texts.
 #[inline]
 fn push_text(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 1);
@@ -162,8 +163,8 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
 
 /// Dictionary-encodes up to [`MAX_DISTINCT`] texts.
 ///
-/// Unlike [`KeywordBuilder`](crate::KeywordBuilder), it is one of thousands in a chunk and bounded, so it has an unseeded
-/// hash and codes of one byte.
+/// A chunk has thousands of these dictionaries and their size is bounded, so unlike
+/// [`KeywordBuilder`](crate::KeywordBuilder) they have an unseeded hash and codes of one byte.
 #[derive(Debug, Default)]
 struct DictionaryBuilder {
     codes: Vec<u8>,
@@ -174,7 +175,7 @@ struct DictionaryBuilder {
 }
 
 impl DictionaryBuilder {
-    /// Adds a row; returns false where too many texts are distinct.
+    /// Adds the text of a row; returns false if too many texts are distinct.
     #[inline]
     fn push(&mut self, text: &str) -> bool {
         let hash = hash(text.as_bytes());

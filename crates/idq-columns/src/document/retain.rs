@@ -1,4 +1,4 @@
-//! Removes rows from a document column.
+//! Removal of rows from a document column.
 
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 
@@ -10,7 +10,7 @@ use crate::encoding::strings::StringArena;
 impl DocumentColumn {
     /// Returns the documents of the rows in a set, numbered from 0.
     ///
-    /// Dictionaries keep texts that no row has any more: a search in them finds no row.
+    /// Dictionaries keep texts that no remaining row has: a search that finds such a text finds no row.
     pub fn retain(&self, kept: &RowSet) -> Self {
         let mut rows = 0;
         let new_rows: Vec<Option<u32>> = kept

@@ -1,4 +1,4 @@
-//! Affix encoding: strings that share their start or their end, with the shared part as a dictionary code.
+//! Affix encoding: the shared start or end of strings is a dictionary code, and the rest is stored.
 
 use arrow_array::{Array, StringArray};
 use memchr::{memchr, memrchr};
@@ -24,12 +24,12 @@ pub(crate) struct AffixEncoded {
     pub(crate) is_separator_in_stems: bool,
 }
 
-/// Which end of a string is coded.
+/// The end of a string that is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Affix {
     /// The start, up to the first comma.
     Prefix,
-    /// The end, from the last at sign on.
+    /// The end, from the last at sign.
     Suffix,
 }
 
@@ -42,7 +42,7 @@ impl Affix {
         }
     }
 
-    /// Splits a value into its affix, which is empty where there is no separator, and its stem.
+    /// Splits a value into its affix, which is empty without a separator, and its stem.
     pub(crate) fn split_value(self, text: &str) -> (&str, &str) {
         match self {
             Self::Prefix => {
@@ -56,10 +56,9 @@ impl Affix {
         }
     }
 
-    /// Splits a pattern that can lie across affix and stem into its part of the affix and its part of the stem.
+    /// Splits a pattern that can lie across affix and stem into the part in the affix and the part in the stem.
     ///
-    /// Returns `None` for patterns that lie on one side: those without the separator, and those whose part of the stem
-    /// would be empty.
+    /// Returns `None` for a pattern that cannot: one without the separator, or one with an empty part in the stem.
     pub(crate) fn split_pattern(self, pattern: &[u8]) -> Option<(&[u8], &[u8])> {
         let (affix, stem) = match self {
             Self::Prefix => pattern.split_at(memchr(self.separator(), pattern)? + 1),
@@ -72,13 +71,13 @@ impl Affix {
     }
 }
 
-/// Rows that decide which affix is tried: more than half of them must have its separator.
+/// The number of rows of the sample that decides which affix is tried: more than half must have its separator.
 const SAMPLE_ROWS: usize = 256;
 
-/// Distinct affixes that are accepted whatever the number of rows.
+/// The number of distinct affixes that is accepted whatever the number of rows.
 const MIN_DISTINCT_LIMIT: usize = 256;
 
-/// Beyond [`MIN_DISTINCT_LIMIT`], more distinct affixes than one in this number of rows save too little.
+/// Beyond [`MIN_DISTINCT_LIMIT`], more than one distinct affix in this number of rows saves too little.
 const MIN_ROWS_PER_AFFIX: usize = 8;
 
 /// An upper estimate of the bytes that a row's code takes.

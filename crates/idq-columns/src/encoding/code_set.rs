@@ -1,6 +1,6 @@
 //! Sets of dictionary codes: the result of a condition that was evaluated once for each distinct value.
 
-/// Up to this number of codes a row's code is compared with each of them; beyond, it is looked up in a table.
+/// Up to this number of codes, the code of a row is compared with each; beyond, it is looked up in a table.
 pub(crate) const MAX_COMPARED_CODES: usize = 4;
 
 /// The codes of a dictionary whose values satisfy a condition.
@@ -11,7 +11,7 @@ pub(crate) const MAX_COMPARED_CODES: usize = 4;
 pub struct CodeSet {
     /// For each code whether it is in the set.
     contains: Vec<bool>,
-    /// The first codes of the set, at most one more than [`MAX_COMPARED_CODES`]: all of them, if no more than that.
+    /// The first codes of the set: [`MAX_COMPARED_CODES`], and one more that shows that the set has more.
     first: Vec<u32>,
 }
 
@@ -40,7 +40,7 @@ impl CodeSet {
 
     /// Returns whether the set contains every code of the dictionary.
     pub(crate) fn is_full(&self) -> bool {
-        // `first` decides for most sets, without a pass over the table.
+        // For most sets `first` decides without a pass over the table.
         (self.first.len() > MAX_COMPARED_CODES || self.first.len() == self.contains.len())
             && !self.contains.contains(&false)
     }

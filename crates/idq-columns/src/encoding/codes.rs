@@ -1,7 +1,7 @@
 //! Dictionary encoding: the code of each row, in the narrowest integers that the dictionary allows.
 //!
-//! Most keyword fields have fewer than 256 values in a chunk, so that a filter reads one byte a row and compares 32 rows
-//! in one instruction.
+//! Most keyword fields have fewer than 256 values in a chunk, so a filter reads one byte a row and compares 32 rows in
+//! one instruction.
 
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 
@@ -57,7 +57,7 @@ impl Codes {
         self.len() == 0
     }
 
-    /// Returns the greatest code, those of rows without a value included.
+    /// Returns the greatest code, including codes of rows without a value.
     pub(crate) fn max(&self) -> Option<u32> {
         match self {
             Self::U8(codes) => codes.iter().copied().max().map(u32::from),
@@ -88,7 +88,7 @@ impl Codes {
                 Self::U32(codes) => filter_values(codes, nulls, |other| other == code),
             },
             Some(some @ &[first, ..]) => {
-                // The first code fills what a shorter list leaves.
+                // The first code pads a shorter list.
                 let mut padded = [first; MAX_COMPARED_CODES];
                 padded[..some.len()].copy_from_slice(some);
                 match self {

@@ -1,4 +1,4 @@
-//! Encodings of values in memory, each a smaller spelling of the same rows that kernels read as it is.
+//! Encodings of values in memory, which kernels read without decoding.
 
 pub(crate) mod affix;
 pub(crate) mod code_set;

@@ -1,9 +1,8 @@
-//! The microseconds of instants beyond whole seconds, stored for the rows that have some: a sparse vector with
-//! rank over a bitmap.
+//! The microseconds of instants beyond whole seconds: a sparse vector with rank over a bitmap.
 //!
-//! Most instants of a directory lie on whole seconds. A bit a row says whether the row has microseconds; the number of
-//! ones before it, its *rank*, is the position of its value. A running count for each word of 64 rows makes rank one
-//! population count.
+//! Most instants of a directory are on whole seconds. The bit of a row is set if the row has microseconds; the number
+//! of ones before it, its *rank*, is the position of its value. A running count for each word of 64 rows reduces rank
+//! to one population count.
 
 use crate::bitmap::BitmapBuilder;
 
@@ -14,7 +13,7 @@ pub(crate) struct SparseSubseconds {
     words: Vec<u64>,
     /// For each word the number of ones in the words before it.
     ranks: Vec<u32>,
-    /// The values in row order: less than a million, so 20 bits, in three bytes.
+    /// The values in row order. They are less than a million, which takes 20 bits, and are stored in three bytes.
     microseconds: Vec<[u8; 3]>,
 }
 
@@ -55,7 +54,8 @@ impl SparseSubsecondsBuilder {
         }
     }
 
-    /// Adds the microseconds, less than a million and not 0, of a row behind all rows added before.
+    /// Adds the microseconds of a row, which must be after all rows added so far. They are less than a million and not
+    /// 0.
     pub(crate) fn push(&mut self, row: usize, microseconds: u32) {
         self.bitmap
             .get_or_insert_with(|| BitmapBuilder::zeros(self.rows))

@@ -1,7 +1,7 @@
 //! UUIDs in their canonical spelling, 8-4-4-4-12 lowercase hexadecimal digits, encoded in sixteen bytes.
 //!
-//! The crate `uuid` parses and formats; it takes 15 ns to parse where a table of digits took 18 ns. The search in encoded
-//! UUIDs, which compares masked bytes instead of spellings, is in `kernels/uuid_contains.rs`.
+//! The crate `uuid` parses and formats; it takes 15 ns to parse where a table of digits took 18 ns. The search in
+//! encoded UUIDs, which compares masked bytes instead of spellings, is in `kernels/uuid_contains.rs`.
 
 use arrow_buffer::Buffer;
 use uuid::Uuid;
@@ -42,12 +42,12 @@ pub(crate) fn digit_value(byte: u8) -> Option<u8> {
     }
 }
 
-/// Encodes a UUID, or returns `None` for any spelling but the canonical one, which alone [`format`] restores.
+/// Encodes a UUID in the canonical spelling, the only one that [`format`] restores; `None` for any other text.
 pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; SPELLING_BYTES] = text.try_into().ok()?;
     // The crate accepts one form of 36 bytes: the hyphenated one, in either case.
     let uuid = Uuid::try_parse_ascii(text).ok()?;
-    // A look at every byte is vectorised, an early end is not.
+    // A test of every byte is vectorised; a loop that ends early is not.
     let has_uppercase = text
         .iter()
         .fold(false, |found, byte| found | byte.is_ascii_uppercase());
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spelling_that_is_not_canonical_is_not_encoded() {
+    fn spelling_that_is_not_canonical_is_not_encoded() {
         let text = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
         let uuid = parse(text.as_bytes()).unwrap();
         assert_eq!(&format(uuid), text.as_bytes());

@@ -14,8 +14,8 @@ use crate::encoding::code_set::CodeSet;
 use crate::patterns::Searcher;
 use crate::{Patterns, RowSet};
 
-/// From this number of bytes on, the stem's part of a pattern is rare enough that a search over all stems is faster than
-/// a comparison for each row with a fitting affix.
+/// A part of a pattern in the stem with at least this number of bytes is rare enough that a search over all stems is
+/// faster than a comparison for each row with a fitting affix.
 const MIN_SEARCHED_BYTES: usize = 4;
 
 /// Returns the rows whose string, without case folding, contains one of the patterns.
@@ -39,7 +39,7 @@ fn contains_several(strings: &AffixEncoded, texts: &[String], searcher: &Searche
         search_stems(strings, searcher, |row| rows.set(row));
         return add_affix_matches(strings, searcher, rows);
     }
-    // Each pattern across both parts would take a pass of its own. Decoded rows take one pass for all patterns.
+    // Each pattern across affix and stem would take a pass of its own; decoded rows take one pass for all patterns.
     let append = |row: usize, out: &mut Vec<u8>| strings.append(row, out);
     search_generated_rows(strings.codes.len(), searcher, append, |row| rows.set(row));
     rows.finish()

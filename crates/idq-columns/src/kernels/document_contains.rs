@@ -9,13 +9,13 @@ use crate::document::{PathRows, TERMINATOR};
 use crate::patterns::Searcher;
 use crate::{DocumentColumn, Patterns, RowSet};
 
-/// Returns the rows some key or scalar value of which contains one of the patterns.
+/// Returns the rows whose document has a key or a scalar value that contains one of the patterns.
 ///
-/// The empty pattern is in every document that has a key or a value.
+/// Every document that has a key or a value contains the empty pattern.
 pub fn document_contains(column: &DocumentColumn, patterns: &Patterns) -> RowSet {
     let mut rows = BitmapBuilder::zeros(column.len());
     let mut set = |row: usize| rows.set(row);
-    // All values below a key have that key in their path. Parents precede their children.
+    // A match in a key is a match for all rows with a value below it. Parents precede their children.
     let mut is_below_match = Vec::with_capacity(column.paths().len());
     for (index, path) in column.paths().iter().enumerate() {
         let parent = is_below_match.get(path.parent as usize);
@@ -26,7 +26,7 @@ pub fn document_contains(column: &DocumentColumn, patterns: &Patterns) -> RowSet
         is_below_match.push(matches);
     }
     for pass in patterns.passes() {
-        // Every value is below a key, which contains the empty text as well.
+        // The empty text was found in the keys already: every value is below a key.
         if !pass.matches_everything() {
             search_values(column, pass, &mut set);
         }
@@ -34,7 +34,7 @@ pub fn document_contains(column: &DocumentColumn, patterns: &Patterns) -> RowSet
     rows.finish()
 }
 
-/// Calls `found` with each row some value of which contains a pattern.
+/// Calls `found` with each row that has a value that contains a pattern.
 fn search_values(column: &DocumentColumn, searcher: &Searcher, mut found: impl FnMut(usize)) {
     let texts = column.values().value_data();
     let offsets = column.values().value_offsets();
@@ -75,7 +75,7 @@ fn for_each_row_with(path: &PathRows, positions: &[usize], found: &mut impl FnMu
         Some(codes) => {
             let mut is_wanted = [false; 256];
             for &position in positions {
-                // Codes are of eight bits: texts beyond them, in a damaged file, belong to no row.
+                // Codes have eight bits, so texts beyond 256, in a damaged file, belong to no row.
                 if let Some(is_wanted) = is_wanted.get_mut(position) {
                     *is_wanted = true;
                 }

@@ -1,7 +1,7 @@
-//! The inner loop of filter kernels: a test of each value, and its result as one bit.
+//! The branch-free inner loop of filter kernels: a test of each value, whose result is one bit.
 //!
-//! A test that always runs costs less than a branch that skips it: rows without a value are tested as well, and are
-//! removed from the result by their validity, 64 at a time.
+//! A test that always runs costs less than a branch that skips it. Rows without a value are tested as well, and removed
+//! from the result by their validity, 64 at a time.
 
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 

@@ -38,11 +38,11 @@ impl Groups<'_> {
     }
 }
 
-/// Counts the selected rows of the columns of one field, chunk by chunk, by their values; without a selection all rows
-/// of a chunk.
+/// Counts the selected rows of the columns of one field, chunk by chunk, by their values; without a selection, all rows
+/// of the chunk.
 ///
-/// Dictionary-encoded rows cost an increment each, and a hash for each distinct value of a dictionary; consecutive chunks
-/// that share a dictionary are counted together. Other strings and instants cost a hash a row.
+/// Dictionary-encoded rows cost an increment each, and a hash for each distinct value of a dictionary; consecutive
+/// chunks that share a dictionary are counted together. Other strings and instants cost a hash a row.
 ///
 /// ```
 /// use idq_columns::{Column, KeywordBuilder, kernels::group_by};
@@ -127,7 +127,7 @@ impl<'c> CodeCounts<'c> {
         }
     }
 
-    /// Adds the counts to the groups, a hash for each code that occurs.
+    /// Adds the counts to the groups, with one hash for each code that occurs.
     fn flush(self, groups: &mut Groups<'c>) {
         let values = self.dictionary.values();
         for (code, rows) in self.rows.into_iter().enumerate() {
@@ -139,7 +139,7 @@ impl<'c> CodeCounts<'c> {
     }
 }
 
-/// Adds the number of rows by code; without a bitmap those of all rows.
+/// Adds the number of rows by code; without a bitmap, of all rows.
 fn count_codes(codes: &Codes, rows: Option<&RowSet>, counts: &mut [u64]) {
     match codes {
         Codes::U8(codes) => count_values(codes, rows, counts, usize::from),
@@ -167,7 +167,7 @@ fn valid_selected(column: &Column, selection: Option<&RowSet>) -> Option<RowSet>
     }
 }
 
-/// Calls `visit` with each row of a set; without a set with all `count` rows.
+/// Calls `visit` with each row of a set; without a set, with all `count` rows.
 fn for_each_row(count: usize, rows: Option<&RowSet>, visit: impl FnMut(usize)) {
     match rows {
         Some(rows) => rows.set_indices().for_each(visit),

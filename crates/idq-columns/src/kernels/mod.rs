@@ -1,7 +1,7 @@
-//! Kernels: functions of whole columns, one file each.
+//! Vectorised kernels: functions of whole columns, one file each.
 //!
-//! A filter kernel returns a [`RowSet`](crate::RowSet), one bit a row of the chunk; rows without a value are in no
-//! result. [`group_by`] counts rows by value.
+//! A filter kernel returns a [`RowSet`](crate::RowSet), one bit a row of the chunk; no result contains rows without a
+//! value. [`group_by`] counts rows by value.
 
 mod affix_contains;
 mod document_contains;

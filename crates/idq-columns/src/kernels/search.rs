@@ -1,14 +1,14 @@
 //! Substring search over the concatenated strings of many rows.
 //!
-//! One search over all bytes is faster than one search for each row, where strings are short. A hit is mapped back to
-//! its row by the offsets, and a hit that spans two rows is discarded.
+//! One search over all bytes is faster than one search for each row if strings are short. The offsets map a hit to its
+//! row, and a hit that spans two rows is discarded.
 
 use crate::patterns::Searcher;
 
 /// Calls `found` with each row that contains a pattern, ascending.
 ///
-/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number of bytes
-/// read does not depend on the number of patterns.
+/// `offsets` has one more entry than there are rows; row `r` is `bytes[offsets[r]..offsets[r + 1]]`. The number of
+/// bytes read does not depend on the number of patterns.
 pub(super) fn search_rows(
     bytes: &[u8],
     offsets: &[i32],
@@ -33,19 +33,19 @@ pub(super) fn search_rows(
             found(row);
             position = row_end;
         } else {
-            // The hit spans rows. It is the one that ends first, so no row before that of its last byte has a hit.
+            // The hit spans rows. It is the first hit to end, so no row before the row of its last byte has a hit.
             row = row_of_byte(offsets, row, position + hit.end - 1);
             position = offsets[row] as usize;
         }
     }
 }
 
-/// Bytes of generated rows that are searched at a time: they stay in the processor's second-level cache.
+/// The number of bytes of generated rows that are searched at a time, which fit in the second-level cache.
 const GENERATED_BYTES: usize = 64 << 10;
 
 /// Calls `found` with each row that contains a pattern, ascending, where `write` appends the string of a row.
 ///
-/// For encodings that do not hold strings as they are searched.
+/// It serves encodings that do not store whole strings.
 pub(super) fn search_generated_rows(
     rows: usize,
     searcher: &Searcher,
@@ -67,7 +67,7 @@ pub(super) fn search_generated_rows(
     }
 }
 
-/// Returns the row that contains a byte position: `row` or one behind it.
+/// Returns the row that contains a byte position: `row` or a later row.
 ///
 /// Galloping (exponential) search: the time grows with the logarithm of the distance, and most distances are short.
 pub(crate) fn row_of_byte(offsets: &[i32], row: usize, position: usize) -> usize {

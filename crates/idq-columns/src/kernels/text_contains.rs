@@ -1,7 +1,7 @@
 //! Case-insensitive substring search in a text column.
 //!
-//! The search itself is exact. Case is folded beforehand: that of the patterns once, that of the strings by the column's
-//! index of casefolded forms, which has only the rows that folding changes.
+//! The search itself is exact. The patterns are casefolded once, and the strings by the column's index of casefolded
+//! forms, which stores only the rows that folding changes.
 
 use arrow_array::StringArray;
 
@@ -52,7 +52,7 @@ fn strings_contain(values: &StringArray, patterns: &Patterns) -> RowSet {
     rows.finish()
 }
 
-/// Calls `found` with each string that a pass finds; one string may be found by several passes.
+/// Calls `found` with each string that a pass finds; several passes may find the same string.
 fn search_strings(values: &StringArray, patterns: &Patterns, mut found: impl FnMut(usize)) {
     for pass in patterns.passes() {
         search_rows(

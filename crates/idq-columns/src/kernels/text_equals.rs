@@ -1,7 +1,7 @@
 //! Exact comparison of a text column with a list of texts, by 16-bit fingerprints.
 //!
-//! Fingerprints are a filter without false negatives: two bytes a row are compared, and only rows whose fingerprint is
-//! one of the wanted ones are verified by their strings.
+//! Fingerprints are a filter without false negatives: two bytes a row are compared, and only the strings of rows with a
+//! wanted fingerprint are compared with the texts.
 
 use arrow_array::Array;
 
@@ -40,7 +40,7 @@ pub fn text_equals(column: &TextColumn, texts: &[String]) -> RowSet {
     matching.finish()
 }
 
-/// Returns the rows with a string whose fingerprint is that of a wanted text.
+/// Returns the rows whose fingerprint equals that of a wanted text.
 fn filter_fingerprints(
     column: &TextColumn,
     prints: &[Fingerprint],
@@ -65,7 +65,7 @@ fn filter_fingerprints(
     }
 }
 
-/// Returns the rows whose string is one of a few texts, by comparing the strings themselves.
+/// Returns the rows whose string is one of a few texts, without fingerprints.
 fn compare_strings(column: &TextColumn, wanted: &[(Fingerprint, &str)]) -> RowSet {
     let rows = wanted.iter().map(|(_, text)| compare_one(column, text));
     match rows.reduce(|one, other| &one | &other) {

@@ -1,7 +1,6 @@
 //! Comparison of instants with an interval.
 //!
-//! This kernel compares. Chunks whose zone map lies outside the interval, or within it, are skipped by the engine
-//! before it is called.
+//! The engine skips chunks whose zone map lies outside the interval, or within it, before it calls this kernel.
 
 use super::filter_values;
 use crate::bitmap::BitmapBuilder;
@@ -14,7 +13,7 @@ pub fn timestamp_between(column: &TimestampColumn, start: i64, end: i64) -> RowS
     let Some((least, greatest)) = column.range() else {
         return RowSet::new_unset(rows);
     };
-    // Clamped to the range of the chunk, the ends are small differences from its base.
+    // The ends are clamped to the range of the chunk, so that their differences from its base fit in 32 bits.
     let (start, end) = (start.max(least), end.min(greatest));
     if start > end {
         return RowSet::new_unset(rows);
@@ -37,7 +36,7 @@ pub fn timestamp_between(column: &TimestampColumn, start: i64, end: i64) -> RowS
             let starts_within_second = start.rem_euclid(MICROSECONDS_PER_SECOND) != 0;
             let ends_within_second =
                 end.rem_euclid(MICROSECONDS_PER_SECOND) != MICROSECONDS_PER_SECOND - 1;
-            // Rows on whole seconds are decided by their seconds, unless the interval starts within one.
+            // The seconds decide for rows on whole seconds, unless the interval starts within a second.
             if !starts_within_second && (subseconds.is_none() || !ends_within_second) {
                 return rows;
             }

@@ -1,4 +1,4 @@
-//! Substring search in the spelling of UUIDs by masked compare, without spelling them.
+//! Substring search in the spelling of UUIDs by masked comparison, without decoding them.
 //!
 //! A pattern of hexadecimal digits at a fixed position of the spelling determines some bits of the 128-bit number: the
 //! number matches if it equals the pattern's bits under a mask. All positions at which the hyphens agree are tried.
@@ -9,7 +9,8 @@ use crate::bitmap::BitmapBuilder;
 use crate::encoding::uuid::{self, HYPHENS, SPELLING_BYTES, digit_value};
 use crate::{Patterns, RowSet};
 
-/// Up to this number of masks, those of four patterns, masked compares take less time than a search in the spellings.
+/// Up to this number of masks, those of four patterns, masked comparisons take less time than a search in the
+/// spellings.
 const MAX_MASKS: usize = 4 * SPELLING_BYTES;
 
 /// Returns the rows whose spelling contains one of the patterns.

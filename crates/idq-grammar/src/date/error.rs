@@ -16,7 +16,7 @@ pub struct DateError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DateErrorKind {
-    /// None of the accepted forms, and not similar to one of them.
+    /// A text that resembles none of the accepted forms.
     #[error("expected a date, found something else")]
     NotADate,
     /// A year with more or fewer than four digits, or year 0.
@@ -70,7 +70,7 @@ pub enum DateErrorKind {
     /// No offset after `T` and the time.
     #[error("expected `Z` or an offset after the time, found none")]
     NoOffset,
-    /// A suffix of the time that is no offset.
+    /// A suffix of the time that is not an offset.
     #[error("expected `Z` or an offset such as `+02:00` after the time, found something else")]
     Offset,
     /// An offset after a space, which is a decoded `+` of a query string.
@@ -82,7 +82,7 @@ pub enum DateErrorKind {
     /// An age whose unit is unknown.
     #[error("expected a unit (min, h, d, w, mo, y) after the number, found none of them")]
     Unit,
-    /// An age that leads out of the years 1 to 9999.
+    /// An age whose instant is outside the years 1 to 9999.
     #[error("expected an age within the years 0001 to 9999, found a longer one")]
     Age,
 }

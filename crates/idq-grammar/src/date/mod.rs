@@ -20,14 +20,14 @@ const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
 const MICROS_PER_HOUR: i64 = 60 * MICROS_PER_MINUTE;
 const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
-/// The current time of a request: one instant, from which all its dates are counted.
+/// The current time of a request: one instant, to which all its ages and `today` are relative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clock {
     now: DateTime<Utc>,
 }
 
 impl Clock {
-    /// Returns the present time of the system.
+    /// Returns a clock with the current time of the system.
     pub fn system() -> Self {
         Self::fixed(Utc::now())
     }
@@ -40,7 +40,7 @@ impl Clock {
     /// Returns a clock with the time of an instant, in microseconds since the Unix epoch, such as the start of an
     /// [`Interval`].
     pub fn fixed_at(micros: i64) -> Self {
-        // An instant beyond chrono's range, some 260,000 years, is none of a request; the epoch replaces it.
+        // No request names an instant beyond chrono's range of some 260,000 years; the epoch replaces such an instant.
         Self::fixed(DateTime::from_timestamp_micros(micros).unwrap_or_default())
     }
 
@@ -49,7 +49,7 @@ impl Clock {
         self.now
     }
 
-    /// Returns the time in microseconds since the Unix epoch; finer digits are cut off.
+    /// Returns the time in microseconds since the Unix epoch, rounded down.
     pub fn micros(self) -> i64 {
         self.now.timestamp_micros()
     }
@@ -73,7 +73,7 @@ impl Interval {
         }
     }
 
-    /// Returns the interval of `length` microseconds from `start` on.
+    /// Returns the interval of `length` microseconds that begins at `start`.
     fn with_length(start: i64, length: i64) -> Self {
         Self {
             start,
@@ -81,7 +81,7 @@ impl Interval {
         }
     }
 
-    /// Reports whether an instant is within the interval.
+    /// Returns whether an instant is within the interval.
     pub fn contains(self, micros: i64) -> bool {
         (self.start..=self.end).contains(&micros)
     }

@@ -20,9 +20,9 @@ use super::{
 /// | `now`, `today` | the clock's instant, its whole UTC day |
 /// | `-90d`, `+2w` | the instant that long before or after now: `min`, `h`, `d`, `w`, `mo`, `y` |
 ///
-/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is the last day of
-/// February. A second 60 is accepted at the end of a UTC day, where leap seconds are inserted, and means the second after
-/// it.
+/// Letters may be of either case. Months and years are counted by the calendar: a month before 31 March is the last day
+/// of February. A second 60 is accepted at the end of a UTC day, where leap seconds are inserted, and means the second
+/// after it.
 ///
 /// ```
 /// use idq_grammar::{Clock, parse_date, parse_timestamp};
@@ -38,7 +38,7 @@ use super::{
 /// ```
 ///
 /// # Errors
-/// The text has none of these forms, names a day or time that does not exist, or leads out of the years 1 to 9999.
+/// The text has none of these forms, names a day or time that does not exist, or is outside the years 1 to 9999.
 pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
     let text = text.trim();
     parse_trimmed(text, clock).map_err(|kind| DateError {
@@ -81,7 +81,7 @@ fn parse_trimmed(text: &str, clock: Clock) -> Result<Interval, DateErrorKind> {
     }
 }
 
-/// Parses a day, optionally with a time of it.
+/// Parses a day, optionally followed by a time.
 fn parse_calendar(bytes: &[u8]) -> Result<Interval, DateErrorKind> {
     let digits = bytes
         .iter()
@@ -136,7 +136,7 @@ fn check_date(year: u16, month: u8, day: u8) -> Result<NaiveDate, DateErrorKind>
 enum Separator {
     /// RFC 3339: seconds and offset are required.
     T,
-    /// The everyday form: both may be missing, and UTC is implied.
+    /// The everyday form: seconds and offset are optional, and no offset means UTC.
     Space,
 }
 
@@ -194,7 +194,7 @@ fn parse_fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateErrorKind> {
     Ok((micros, rest))
 }
 
-/// Parses a zone; returns the microseconds that it is ahead of UTC.
+/// Parses an offset from UTC, in microseconds; positive is east of UTC.
 fn parse_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind> {
     match *bytes {
         [] => match separator {
@@ -221,7 +221,7 @@ fn parse_offset(bytes: &[u8], separator: Separator) -> Result<i64, DateErrorKind
     }
 }
 
-/// Parses the two digits that come first; returns their value and the bytes after them.
+/// Parses the two leading digits; returns their value and the bytes after them.
 fn split_pair(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let &[tens, ones, ref rest @ ..] = bytes else {
         return None;

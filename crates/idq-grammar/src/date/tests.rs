@@ -1,4 +1,4 @@
-//! Tests of dates by table, and against chrono.
+//! Tests of dates, by tables and by comparison with chrono.
 
 use chrono::{DateTime, Datelike as _, Months, SecondsFormat, Timelike as _, Utc};
 use proptest::prelude::*;
@@ -86,7 +86,7 @@ fn dates_with_an_instant_name_one_microsecond() {
         ("2026-01-31 09:30:00.25", "2026-01-31T09:30:00.25Z"),
         ("2026-01-31 09:30:00+02:00", "2026-01-31T07:30:00Z"),
         (" 2026-01-31 09:30:00\n", "2026-01-31T09:30:00Z"),
-        // A leap second is the second after it.
+        // A leap second means the second after it.
         ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
         ("2017-01-01T05:29:60+05:30", "2017-01-01T00:00:00Z"),
         ("now", "2026-03-31T09:30:15.25Z"),
@@ -277,7 +277,7 @@ fn timestamps_are_strict_rfc_3339() {
     );
 }
 
-/// Days of the months of a year, independently of chrono.
+/// Returns the number of days of each month of a year, independently of chrono.
 fn days_of_months(year: u32) -> [u32; 12] {
     let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let february = if is_leap { 29 } else { 28 };
@@ -303,7 +303,7 @@ fn timestamps_of_every_day_follow_each_other_by_one_day() {
     }
 }
 
-/// Timestamps, one in ten with a byte replaced.
+/// Generates timestamps, one in ten with a byte replaced.
 fn almost_timestamp() -> impl Strategy<Value = String> {
     let date = "[0-9]{4}-(0[0-9]|1[0-3])-[0-3][0-9]";
     let time = "[0-2][0-9]:[0-6][0-9]:[0-5][0-9]";
@@ -320,6 +320,7 @@ fn almost_timestamp() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Generates an instant in seconds within the years 1 to 9999, and a number of months.
 fn age() -> impl Strategy<Value = (i64, u32)> {
     (-62_135_596_800_i64..253_402_300_800, 0..30_000_u32)
 }
@@ -338,7 +339,7 @@ proptest! {
         let theirs = DateTime::parse_from_rfc3339(&text).ok().map(|instant| instant.timestamp_micros());
         prop_assert_eq!(parse_timestamp(text.as_bytes()), theirs);
         prop_assert_eq!(is_timestamp(text.as_bytes()), theirs.is_some());
-        // And a filter reads them alike, but for year 0.
+        // A filter parses the same instant, except in year 0.
         let filter = parse_date(&text, clock()).ok();
         if !text.starts_with("0000") && let Some(theirs) = theirs {
             prop_assert_eq!(filter, Some(Interval::instant(theirs)));
@@ -355,7 +356,7 @@ proptest! {
     }
 
     #[test]
-    fn any_instant_has_a_format(micros: i64) {
+    fn every_instant_is_formatted(micros: i64) {
         prop_assert!(format_timestamp(micros).ends_with('Z'));
     }
 

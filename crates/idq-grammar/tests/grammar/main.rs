@@ -1,4 +1,4 @@
-//! The grammar from outside: what requests mean, what their errors look like, what holds for any text.
+//! Tests of the grammar through its public interface: requests, error reports, and properties of any text.
 
 mod properties;
 mod reports;
@@ -6,13 +6,13 @@ mod requests;
 
 use idq_grammar::{Filter, FilterValue, Query, Span, Spanned};
 
-/// The bytes a value was read from.
+/// Returns the raw text that a value was parsed from.
 fn written<'a, T>(query: &'a Query, value: &Spanned<T>) -> &'a str {
     let Span { text, start, end } = value.span.expect("it was written");
     &query.texts()[text].text[start..end]
 }
 
-/// `name=value` for one text, `name=[a][b]` for a list.
+/// Formats a filter as `name=value` for one text and as `name=[a][b]` for a list.
 fn show_filter(filter: &Filter) -> String {
     let name = &filter.name.value;
     match &filter.value {

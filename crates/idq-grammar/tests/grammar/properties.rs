@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::written;
 
-/// Texts that get past the first character of the grammar.
+/// Generates texts of tokens of the grammar, and a few arbitrary ones.
 fn request() -> impl Strategy<Value = String> {
     let token = prop_oneof![
         Just("filter"),
@@ -47,7 +47,7 @@ fn request() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Every span of a query.
+/// Collects every span of a query.
 fn spans(query: &Query) -> Vec<Span> {
     let mut texts: Vec<&Spanned<String>> = Vec::new();
     let mut parts = Vec::new();
@@ -92,7 +92,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn no_text_panics_and_all_spans_fit(text in request(), flag in request()) {
+    fn parsing_any_text_does_not_panic_and_yields_valid_spans(text in request(), flag in request()) {
         let mut query = Query::new();
         let mut problems = Vec::new();
         for result in [query.add_request_text(&text), query.add_filter_text(&flag)] {
@@ -114,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn encoded_requests_come_back(
+    fn encoded_requests_round_trip(
         pairs in prop::collection::vec(("[^\\]]{1,8}", any::<String>()), 0..5),
         all: bool,
     ) {
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn flags_come_back(name in "[a-z_]{1,8}", value: String) {
+    fn filter_flags_round_trip(name in "[a-z_]{1,8}", value: String) {
         let mut query = Query::new();
         query.add_filter_text(&format!("{name}={value}")).expect("valid");
         let FilterValue::List(items) = &query.filters()[0].value else { panic!("a list") };
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn reports_are_not_wide(text: String, start in 0..50_usize, length in 0..50_usize) {
+    fn lines_of_reports_are_bounded_in_width(text: String, start in 0..50_usize, length in 0..50_usize) {
         use idq_grammar::{Origin, Problem, Text};
         let text = text.repeat(10);
         let span = Some(Span { text: 0, start, end: start + length });
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn nearest_takes_any_name(name: String, limit in 0..4_usize) {
+    fn nearest_of_any_name_returns_at_most_the_limit(name: String, limit in 0..4_usize) {
         let names = ["email", "state", "created_after"];
         prop_assert!(nearest(&name, names, limit).len() <= limit);
     }

@@ -13,7 +13,7 @@ fn flag(text: &str) -> String {
         .to_string()
 }
 
-/// A problem with bytes `start..end` of `text`.
+/// Formats the report of a problem at bytes `start..end` of `text`.
 fn place(text: &str, start: usize, end: usize) -> String {
     let problems = [Problem {
         span: Some(Span {
@@ -28,7 +28,7 @@ fn place(text: &str, start: usize, end: usize) -> String {
 }
 
 #[test]
-fn escapes() {
+fn bad_escapes_are_reported_at_their_bytes() {
     insta::assert_snapshot!(request("filter[a]=%zz&filter[b]=%4"), @"
     expected two hexadecimal digits after `%`, found `zz`
       request: filter[a]=%zz&filter[b]=%4
@@ -65,7 +65,7 @@ fn escapes() {
 }
 
 #[test]
-fn filter_names() {
+fn malformed_filter_names_are_reported_at_the_name() {
     insta::assert_snapshot!(request("filter=active"), @"
     expected a name in brackets after `filter`, found none
       request: filter=active
@@ -108,7 +108,7 @@ fn filter_names() {
 }
 
 #[test]
-fn flags() {
+fn malformed_filter_flags_are_reported_with_the_flag() {
     insta::assert_snapshot!(flag("state"), @"
     expected NAME=VALUE, found `state`
       -f: state
@@ -135,7 +135,7 @@ fn flags() {
 }
 
 #[test]
-fn what_a_terminal_would_obey() {
+fn control_characters_in_reports_are_escaped() {
     insta::assert_snapshot!(request("\u{1b}[2J\t=1&filter[\u{202e}x\n=\u{7}"), @r#"
     expected `]` at the end of the filter's name, found `filter[\u{202e}x\n`
       request: \u{1b}[2J\t=1&filter[\u{202e}x\n=\u{7}
@@ -145,7 +145,7 @@ fn what_a_terminal_would_obey() {
 }
 
 #[test]
-fn widths() {
+fn carets_are_as_wide_as_the_marked_characters() {
     insta::assert_snapshot!(place("名前=Zoe\u{308}%zz", 12, 15), @"
     message
       request: 名前=Zoë%zz
@@ -159,7 +159,7 @@ fn widths() {
 }
 
 #[test]
-fn windows() {
+fn long_texts_are_cut_off_around_the_span() {
     let long = "0123456789".repeat(30);
     insta::assert_snapshot!(place(&long, 0, 3), @"
     message
@@ -189,7 +189,7 @@ fn windows() {
 }
 
 #[test]
-fn spans_that_do_not_fit() {
+fn spans_outside_their_text_do_not_panic() {
     insta::assert_snapshot!(place("é", 1, 900), @"
     message
       request: é
@@ -211,7 +211,7 @@ fn spans_that_do_not_fit() {
 }
 
 #[test]
-fn more_problems_than_anyone_reads() {
+fn problems_beyond_the_maximum_are_counted() {
     let report = request(&"%".repeat(1000));
     assert!(report.ends_with("\n\nand 980 more"), "{report}");
     assert_eq!(

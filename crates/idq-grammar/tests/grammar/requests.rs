@@ -6,7 +6,7 @@ use idq_grammar::{Direction, ErrorKind, FilterValue, Query, SortTerm};
 use crate::{show_filter, show_filters, show_parameters, show_sorts, values, written};
 
 #[test]
-fn filters() {
+fn filter_parameters_parse_to_filters() {
     for (text, expected) in [
         ("", &[][..]),
         ("?", &[]),
@@ -40,7 +40,7 @@ fn filters() {
 }
 
 #[test]
-fn sorts_and_pages_and_the_rest() {
+fn sort_page_and_other_parameters_parse_to_separate_lists() {
     let query = Query::parse(
         "sort=a,-b,,-&page=2&page=x&per_page=50&sort=&fields=id&=1&Sort=a&page[number]=3",
     )
@@ -66,7 +66,7 @@ fn sorts_and_pages_and_the_rest() {
 }
 
 #[test]
-fn where_a_request_goes() {
+fn url_of_a_request_parses_to_base_and_path() {
     let url = "https://host:8080/api/v1/x?page=2#top";
     let query = Query::parse(url).expect("valid");
     let base = query.url().expect("a URL");
@@ -76,7 +76,7 @@ fn where_a_request_goes() {
 }
 
 #[test]
-fn spans_lead_back_to_what_was_written() {
+fn spans_of_encoded_parts_cover_the_written_bytes() {
     let query = Query::parse("/x?%66ilter%5Bna%C3%ABme%5D%5B%5D=+a%2Cb&sort=%2Dcre%61ted_at")
         .expect("valid");
     let filter = &query.filters()[0];
@@ -142,7 +142,7 @@ fn flags_are_literal_and_join_the_request() {
 }
 
 #[test]
-fn building_in_code() {
+fn builder_methods_add_parameters_in_order() {
     let day = NaiveDate::from_ymd_opt(2026, 1, 31).expect("a day");
     let instant = Utc
         .with_ymd_and_hms(2026, 1, 31, 9, 30, 0)
@@ -188,7 +188,7 @@ fn building_in_code() {
 }
 
 #[test]
-fn what_can_be_read_is_kept_beside_errors() {
+fn parts_without_mistakes_are_added_despite_errors() {
     let mut query = Query::new();
     let errors = query
         .add_request_text("filter=1&page=2&filter[a]=%zz&filter[b]=x")

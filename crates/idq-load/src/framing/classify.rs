@@ -1,25 +1,25 @@
-//! Tells the records of a dump from its saved pages, by the first members of an object.
+//! Classification of objects as records or saved pages, by their first members.
 
 use idq_api::ApiRegistry;
 use idq_json::{ErrorKind, scan, work};
 
-/// The kind of an object outside of pages.
+/// The kind of an object outside pages.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ObjectKind {
     Record,
     Page,
-    /// The bytes end before a key that decides.
+    /// The bytes end before a decisive key.
     Undecided,
 }
 
-/// Classifies the object that starts at `start` by the key that comes first: an id, or an array of objects under a
-/// page's key for records. Returns the kind, and the number of bytes that were scanned.
+/// Classifies the object that starts at `start` by the first decisive key: an id, or a page's key for records with an
+/// array of objects. Returns the kind, and the number of bytes that were scanned.
 ///
-/// An object with neither key is a record, which then fails without an id. An array without elements may be a record's
-/// as well; the other keys decide.
+/// An object with neither key is a record, which is later rejected because it has no id. If the array under a page's
+/// key for records has no objects, the other keys decide.
 ///
 /// Values are skipped by their brackets and not validated: nearly every object is a record whose first key is its id,
-/// and whatever is scanned here is validated when it is parsed.
+/// and the scanned bytes are validated when they are parsed.
 pub(super) fn classify_object(
     bytes: &[u8],
     start: usize,
@@ -50,19 +50,19 @@ struct MemberScan<'a> {
     position: usize,
     /// The end of the bytes that were scanned.
     scanned_to: usize,
-    /// Whether a key was seen that only pages have.
+    /// Whether the object has a key that only pages have.
     has_envelope_key: bool,
     /// The value under a page's key for records.
     records: RecordsValue,
 }
 
-/// The value of a page's key for records, so far.
+/// The value under a page's key for records, so far.
 #[derive(PartialEq, Eq)]
 enum RecordsValue {
     Unseen,
     /// An array without elements.
     Empty,
-    /// An array whose first element is no object.
+    /// An array whose first element is not an object.
     Other,
 }
 
@@ -153,7 +153,7 @@ impl MemberScan<'_> {
         }
     }
 
-    /// Returns the kind of an object that the bytes cut, or that is malformed.
+    /// Returns the kind of an object that is cut off, if `is_cut`, or malformed.
     fn kind_of_cut(&self, is_cut: bool) -> ObjectKind {
         if is_cut {
             ObjectKind::Undecided
@@ -162,7 +162,8 @@ impl MemberScan<'_> {
         }
     }
 
-    /// Returns the kind of a malformed object. The records of a malformed page may still be found.
+    /// Returns the kind of a malformed object. It is a page if it has a key of a page, so that its records can be
+    /// found.
     fn kind_of_malformed(&self) -> ObjectKind {
         if self.has_envelope_key || self.records != RecordsValue::Unseen {
             ObjectKind::Page
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn undocumented_field_named_like_a_pages_records_makes_no_page() {
+    fn object_with_an_id_and_a_pages_key_for_records_is_a_record() {
         check(&[
             (r#"{"data":[1,2],"id":"1"}"#, Record),
             (r#"{"items":[],"id":"1"}"#, Record),

@@ -11,7 +11,7 @@ pub(super) enum PageMember {
     Other(usize),
 }
 
-/// Reads the member of a page whose key starts at `start`, and its value unless that is the records.
+/// Reads the member of a page whose key starts at `start`, and its value unless the value has the records.
 pub(super) fn read_page_member(
     bytes: &[u8],
     start: usize,

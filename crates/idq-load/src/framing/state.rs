@@ -1,24 +1,24 @@
-//! The state between two records: the containers that are open around them.
+//! The state of the parser between two records: the stack of open containers.
 //!
-//! The state is small and comparable: a block that was parsed from an assumed state is valid if the block before it
-//! ends in an equal one. Everything that influences the parse of later bytes is therefore part of it, and nothing else
-//! may be.
+//! The state is small and comparable: a block that was parsed from an assumed state is valid if the previous block ends
+//! in an equal state. Therefore the state contains everything that influences the parse of later bytes, and nothing
+//! else.
 
 /// The state of a parse between two records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FramingState {
     /// The open containers, outermost first: at most an array, a page and its records.
     pub(super) containers: Vec<Container>,
-    /// Whether the position of a byte-order mark is passed.
+    /// Whether the position is after that of a byte-order mark.
     pub(crate) is_started: bool,
-    /// Whether any value has begun.
+    /// Whether the source has a value so far.
     pub(super) has_value: bool,
-    /// Whether the position is inside a reject that is longer than any record, and whose end has not been found.
+    /// Whether the position is inside a reject that is longer than a record may be, and whose end was not found yet.
     pub(super) in_oversized_record: bool,
     /// The number of rejects since the last record.
     pub(super) consecutive_rejects: usize,
-    /// The bytes since the last record, until a separator is learned from them. `None` behind a bracket or a reject:
-    /// such a gap is not typical.
+    /// The bytes since the last record, until a separator is learned from them. `None` after a bracket or a reject,
+    /// because such a gap is not typical.
     pub(super) gap: Option<Vec<u8>>,
 }
 
@@ -38,15 +38,15 @@ pub(super) enum Container {
 pub(super) enum Expecting {
     /// The first item, or the closing bracket.
     FirstOrEnd,
-    /// An item, behind a comma.
+    /// An item, after a comma.
     Item,
     /// A comma, or the closing bracket.
     SeparatorOrEnd,
 }
 
 impl FramingState {
-    /// Returns the state at the start of a source of which leading white space was skipped.
-    pub(crate) fn behind_whitespace() -> Self {
+    /// Returns the state at the start of a source whose leading white space was skipped.
+    pub(crate) fn after_whitespace() -> Self {
         Self {
             is_started: true,
             ..Self::default()

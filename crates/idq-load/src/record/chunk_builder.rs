@@ -1,7 +1,6 @@
 //! The builder of one chunk: columns, locations and observed facts, record by record.
 //!
-//! It has one entry for the values of a record, [`ChunkBuilder::push`], for all three parsers: a value is checked in
-//! one place, whichever parser found it.
+//! All three parsers add the values of a record by [`ChunkBuilder::push`], so that values are checked in one place.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -22,27 +21,27 @@ use super::shape_reader::ShapeState;
 
 /// Builds one chunk.
 ///
-/// A record is added in three steps: the parser adds its document texts and undocumented keys while it reads; [`push`]
-/// adds the values of all fields, or fails; then [`add_location`] adds the bytes. A record that fails is undone by
-/// [`restart_record`].
+/// A record is added in three steps: the parser adds the texts of documents and undocumented keys while it parses;
+/// [`push`] adds the values of all fields, or fails; [`add_location`] adds the byte range. After a failure,
+/// [`restart_record`] removes the additions.
 ///
 /// [`push`]: Self::push
 /// [`add_location`]: Self::add_location
 /// [`restart_record`]: Self::restart_record
 #[derive(Debug)]
 pub(crate) struct ChunkBuilder {
-    /// The builder of each field of the API, in the order of its table.
+    /// The builder of each field of the API, in the order of its description.
     fields: Vec<FieldBuilder>,
     /// The undocumented keys of the current record that are new to the chunk.
     record_unknown_keys: UnknownFields,
-    /// The state of the shape reader that belongs to this chunk.
+    /// The state of the shape reader for this chunk.
     pub(super) shape_state: ShapeState,
     /// The instants of the current record, in the order of [`Schema::timestamp_columns`].
     instants: Vec<i64>,
-    /// The start of the records' own URLs up to the id, as spelled, and whether it has escapes; `None` unless all
-    /// agree.
+    /// The spelling of the last record's own URL up to the id, and whether the URL has escapes; `None` if the next URL
+    /// must be compared as text.
     self_link_start: Option<(Box<str>, bool)>,
-    /// The offset, relative to the chunk's bytes, of the bytes that are being parsed.
+    /// The offset of the bytes that are being parsed, relative to the bytes of the chunk.
     base: usize,
     /// The finished parts of the chunk: everything but its columns.
     pub(super) parsed: ParsedChunk,
@@ -52,14 +51,14 @@ pub(crate) struct ChunkBuilder {
 
 /// The failure of a record whose field holds a value of another kind.
 pub(crate) struct WrongField {
-    /// The position of the field in the API's table.
+    /// The position of the field in the API's description.
     pub(crate) field: usize,
     /// The error, with the expected kind and the value.
     pub(crate) kind: RecordErrorKind,
 }
 
 impl ChunkBuilder {
-    /// Makes the builder of an empty chunk.
+    /// Creates the builder of an empty chunk.
     pub(crate) fn new(schema: &Schema) -> Self {
         let kinds = schema.api.fields.iter().map(|field| field.kind);
         let fields = kinds.zip(&schema.wanted);
@@ -87,7 +86,7 @@ impl ChunkBuilder {
         self.fields[field].as_document()
     }
 
-    /// Returns whether a document has used up its paths. Then each further key of a record is added like a value, which
+    /// Returns whether a document has used up its paths. Each further key of a record is then added as a value, which
     /// the shape reader would do once for each scalar instead of once for each key.
     pub(super) fn has_full_document(&self, schema: &Schema) -> bool {
         schema.documents.iter().any(|&field| {
@@ -95,7 +94,7 @@ impl ChunkBuilder {
         })
     }
 
-    /// Sets the offset, relative to the chunk's bytes, of the bytes that are parsed next.
+    /// Sets the offset of the bytes that are parsed next, relative to the bytes of the chunk.
     pub(crate) fn set_base(&mut self, base: usize) {
         self.base = base;
     }
@@ -107,12 +106,12 @@ impl ChunkBuilder {
         chunk.lengths.push((end - start) as u32);
     }
 
-    /// Returns the byte ranges of the records from a row on, relative to the base of their run.
+    /// Returns the byte ranges of the records from row `row`, relative to the base of their run.
     pub(crate) fn ranges_from(&self, row: usize) -> Vec<Range<usize>> {
         self.parsed.chunk.ranges_from(row).collect()
     }
 
-    /// Undoes the additions of a record that was not pushed.
+    /// Removes the additions of a record that was not pushed.
     pub(crate) fn restart_record(&mut self) {
         self.record_unknown_keys.clear();
         for field in &mut self.fields {
@@ -137,13 +136,13 @@ impl ChunkBuilder {
 
     /// Adds the values of a record, or none of them if a field holds a value of another kind.
     ///
-    /// Every field is checked, also those that do not become columns.
+    /// Every field is checked, even without a column.
     pub(super) fn push<V: FieldValues + ?Sized>(
         &mut self,
         schema: &Schema,
         values: &V,
     ) -> Result<(), WrongField> {
-        // All checks come before the first addition, so that a failed record leaves no trace in any column.
+        // All checks precede the first addition, so that a failed record adds nothing to any column.
         self.check_fields(schema, values)?;
         let FieldValue::Scalar(Scalar::String(id)) = values.get(schema.api.id) else {
             return Err(WrongField {
@@ -155,7 +154,7 @@ impl ChunkBuilder {
         if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
             self.add_self_link(link, id);
         }
-        // The hash of the text, not of its spelling: ids with different escapes are equal.
+        // The decoded text is hashed and not its spelling, because ids with different escapes are equal.
         let id_hash = schema.hasher.hash_one(&*id.decode());
         self.parsed.id_hashes.push(id_hash);
         for (&field, &instant) in schema.timestamp_columns.iter().zip(&self.instants) {
@@ -167,7 +166,7 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Checks the kinds of all fields, and parses the timestamps that become columns to `instants`.
+    /// Checks the kinds of all fields, and parses the timestamps that become columns into `instants`.
     fn check_fields<V: FieldValues + ?Sized>(
         &mut self,
         schema: &Schema,
@@ -177,7 +176,7 @@ impl ChunkBuilder {
         if V::ARE_KINDS_CHECKED && are_timestamps_checked {
             return Ok(());
         }
-        // In the order of the fields, so that the first wrong one is reported.
+        // Fields are checked in order, so that the first wrong one is reported.
         for (field, description) in schema.api.fields.iter().enumerate() {
             if description.kind != Kind::Timestamp || !are_timestamps_checked {
                 check_kind(description.kind, values.get(field))
@@ -187,7 +186,7 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Parses the timestamps that become columns to `instants`; returns whether these and all others are valid.
+    /// Parses the timestamps that become columns into `instants`. Returns whether these and all others are valid.
     #[inline]
     fn parse_timestamps<V: FieldValues + ?Sized>(&mut self, schema: &Schema, values: &V) -> bool {
         self.instants.clear();
@@ -201,7 +200,8 @@ impl ChunkBuilder {
         checked.iter().all(|&field| is_instant(values.get(field)))
     }
 
-    /// Adds a record's own URL to the facts about the collection's. Most start like the one before, escapes included.
+    /// Adds a record's own URL to the collection URL. Most URLs have the same spelling up to the id as the previous
+    /// one, which takes one comparison.
     #[inline]
     fn add_self_link(&mut self, link: Text<'_>, id: Text<'_>) {
         if let Some((start, is_escaped)) = &self.self_link_start
@@ -215,7 +215,7 @@ impl ChunkBuilder {
         collection_url.add(&link.decode(), &id.decode());
         let agrees = matches!(collection_url, CollectionUrl::Agree(_));
         let start = link.raw().strip_suffix(id.raw());
-        // A start that ends with a slash does not end inside an escape.
+        // A start that ends with a slash cannot end inside an escape.
         let start = start.filter(|start| agrees && start.ends_with('/') && !id.is_escaped());
         self.self_link_start = start.map(|start| (start.into(), link.is_escaped()));
     }
@@ -238,8 +238,8 @@ impl ChunkBuilder {
     }
 }
 
-/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 for null and missing values, `None`
-/// for a value that is no timestamp.
+/// Returns the instant of a timestamp field, in microseconds since the Unix epoch; 0 for null and missing values,
+/// `None` for a value that is not a timestamp.
 #[inline]
 fn instant(value: FieldValue<'_>) -> Option<i64> {
     match value {

@@ -1,11 +1,11 @@
-//! Finds repeated keys of an object: a Bloom filter with one hash function, and a set of keys for the rare hits.
+//! Detection of repeated keys of an object: a Bloom filter with one hash function, and a set of keys for the rare hits.
 //!
-//! A repeated key is rare, and the check runs for every object of every document that is read from a tape. The filter
-//! lives in one cache line, and its hash reads three bytes of a key.
+//! Repeated keys are rare, and every object of every document on a tape is checked. The filter fits in one cache line,
+//! and its hash function reads three bytes of a key.
 
 use hashbrown::HashSet;
 
-/// The words of the filter. An object of some twenty keys has a false hit in about one of three cases.
+/// The number of words of the filter. An object of some twenty keys has a false hit in about one of three cases.
 const FILTER_WORDS: usize = 8;
 
 /// Returns whether an object has a repeated key. `visit_keys` visits the object's keys, and may be called twice.
@@ -28,7 +28,7 @@ pub(super) fn has_duplicate_key<'a>(visit_keys: impl Fn(&mut dyn FnMut(&'a str))
     is_repeated
 }
 
-/// Hashes the length of a key and three of its bytes: keys of one object differ in length, or at an end.
+/// Hashes the length and three bytes of a key: the keys of an object usually differ in length, or at one end.
 fn weak_hash(key: &[u8]) -> usize {
     let at = |index: usize| key.get(index).map_or(0, |&byte| usize::from(byte));
     let last = key.len().wrapping_sub(1);

@@ -5,19 +5,19 @@ use idq_snapshot::RecordErrorKind;
 
 use super::field_value::FieldValue;
 
-/// The error of a record, with the byte at fault.
+/// The error of a record, with the offending byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordError {
     /// The offset of the byte in the bytes that were parsed.
     pub(crate) offset: usize,
-    /// The dotted path of the field at fault.
+    /// The dotted path of the offending field.
     pub(crate) path: Option<String>,
     /// The reason.
     pub(crate) kind: RecordErrorKind,
 }
 
 impl RecordError {
-    /// Makes an error without a field.
+    /// Creates an error without a field.
     pub(crate) fn new(offset: usize, kind: RecordErrorKind) -> Self {
         Self {
             offset,
@@ -26,7 +26,8 @@ impl RecordError {
         }
     }
 
-    /// Returns whether the record is valid JSON all the same, so that its end is known.
+    /// Returns whether the error is not one of syntax, so that the end of the record is known. A record that is nested
+    /// too deeply counts, because its brackets are balanced.
     pub(crate) fn is_about_content(&self) -> bool {
         !matches!(self.kind, RecordErrorKind::Json(kind) if kind != ErrorKind::TooDeep)
     }
@@ -49,7 +50,7 @@ pub(crate) fn wrong_type(expected: &'static str, value: FieldValue<'_>) -> Recor
     RecordErrorKind::WrongType { expected, found }
 }
 
-/// The characters of a value that an error shows.
+/// The maximum number of characters of a value in an error.
 const MAX_SHOWN_CHARACTERS: usize = 40;
 
 /// Returns the start of a text on one line, without escapes for quotes and backslashes.
@@ -62,7 +63,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escape_start(text, |character| character == '\''))
 }
 
-/// Returns the start of a text, with escapes for invisible characters and those that Rust escapes, unless `is_plain`.
+/// Returns the start of a text, with Rust's escapes for all characters except those that satisfy `is_plain`.
 fn escape_start(text: &str, is_plain: impl Fn(char) -> bool) -> String {
     let mut start = String::new();
     for character in text.chars().take(MAX_SHOWN_CHARACTERS) {

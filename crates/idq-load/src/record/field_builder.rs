@@ -1,4 +1,4 @@
-//! The builder of one field's column, whatever the kind of the field.
+//! The builder of one field's column, for every kind of field.
 
 use idq_api::Kind;
 use idq_columns::{
@@ -22,12 +22,12 @@ pub(super) enum FieldBuilder {
     Timestamp(TimestampBuilder),
     /// `true` and `false`.
     Boolean(BooleanBuilder),
-    /// The keys and scalars of any JSON value. They are added while the record is read; a push ends the row.
+    /// The keys and scalars of any JSON value. The parser adds them; a push ends the row.
     Document(DocumentBuilder),
 }
 
 impl FieldBuilder {
-    /// Makes the builder for a kind of field.
+    /// Creates the builder for a kind of field.
     pub(super) fn new(kind: Kind, is_wanted: bool) -> Self {
         match kind {
             _ if !is_wanted => Self::Unwanted,
@@ -102,7 +102,8 @@ impl FieldBuilder {
     }
 }
 
-/// Calls `take` with the text of a string, and returns its result. A string without escapes is not copied to a `Cow` first: most have none.
+/// Calls `take` with the text of a string, and returns its result. Most strings have no escapes, and are passed without
+/// a `Cow`.
 #[inline]
 pub(super) fn with_decoded<T>(text: Text<'_>, take: impl FnOnce(&str) -> T) -> T {
     if text.is_escaped() {

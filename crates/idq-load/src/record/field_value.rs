@@ -10,15 +10,15 @@ use super::schema::Schema;
 pub(crate) enum FieldValue<'a> {
     /// No value.
     Missing,
-    /// A scalar, `null` included. A number's spelling may be empty if the field is no column.
+    /// A scalar, `null` included. The spelling of a number may be empty if the field does not become a column.
     Scalar(Scalar<'a>),
-    /// A whole number in its only spelling, which no escape, sign or exponent makes ambiguous.
+    /// A whole number whose spelling is the shortest decimal one, so that its value determines the spelling.
     Integer(i128),
-    /// An object, where a field holds none.
+    /// An object, as the value of a field that is not a document.
     Object,
-    /// An array, where a field holds none.
+    /// An array, as the value of a field that is not a document.
     Array,
-    /// A document other than `null`, whose text is in its column builder already.
+    /// A document other than `null`, whose texts are already in its column builder.
     Document,
 }
 
@@ -29,9 +29,9 @@ impl FieldValue<'_> {
 
 /// The values of a record.
 ///
-/// A trait, because the values of a matched record need no memory of their own: they are read from its captures.
+/// This is a trait because the values of a matched record are read from its captures, without a copy.
 pub(crate) trait FieldValues {
-    /// Whether each field is known to hold a value of its kind, so that only timestamps have to be checked.
+    /// Whether the parser has checked the kind of each value, so that only timestamps must be checked.
     const ARE_KINDS_CHECKED: bool;
 
     /// Returns the value of a field.
@@ -47,22 +47,22 @@ impl FieldValues for [FieldValue<'_>] {
     }
 }
 
-/// The visitor of a record's members: resolves keys to fields, collects values, and notes undocumented keys.
+/// The visitor of a record's members: resolves keys to fields, collects values, and adds undocumented keys.
 ///
-/// The tape reader and the reference parser drive it, each from its own sequence of keys and values.
+/// The tape reader and the reference parser call it with the keys and values of a record.
 pub(crate) struct FieldCollector<'s, 'a> {
     /// The fields to collect.
     pub(crate) schema: &'s Schema,
-    /// The chunk, which takes documents and undocumented keys while the record is read.
+    /// The chunk, to which documents and undocumented keys are added while the record is read.
     pub(crate) chunk: &'s mut ChunkBuilder,
     /// The values so far, by field.
     pub(crate) values: Vec<FieldValue<'a>>,
-    /// Whether the record has one of its API's keys, the id apart. Otherwise it may be another API's.
+    /// Whether the record has a documented key other than the id. Without one it may be a record of another API.
     pub(crate) has_documented_key: bool,
 }
 
 impl<'s, 'a> FieldCollector<'s, 'a> {
-    /// Makes a collector without values.
+    /// Creates a collector without values.
     pub(crate) fn new(schema: &'s Schema, chunk: &'s mut ChunkBuilder) -> Self {
         Self {
             values: vec![FieldValue::Missing; schema.api.fields.len()],
@@ -74,7 +74,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
 
     /// Resolves a key of an object on the way to fields; `None` if the API does not document it.
     ///
-    /// `position_hint` is the position of the likely key, see [`PathTree::child`](idq_json::PathTree::child).
+    /// `position_hint` is the likely position of the key, see [`PathTree::child`](idq_json::PathTree::child).
     pub(crate) fn visit_key(
         &mut self,
         object: Node,
@@ -94,7 +94,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
     }
 
     /// Starts the value of a documented key. It replaces all values of an earlier occurrence of the key, nested ones
-    /// too: the last of several counts as a whole. Returns the fields at or below the key.
+    /// included. Returns the fields at or below the key.
     pub(crate) fn start_value(&mut self, node: Node) -> &'s [usize] {
         let schema = self.schema;
         let fields = schema.tree.leaves_below(node);

@@ -1,14 +1,15 @@
-//! The last stage of a load: the bytes of one record become values of columns.
+//! Record parsing, the last stage of a load: parses the bytes of a record into values of columns.
 //!
-//! Two fast paths and the reference parser, each tried if the one before it has no verdict:
+//! Two fast paths and the reference parser are tried in this order, until one has a verdict:
 //!
-//! 1. [`shape_reader`]: a record of a shape that was seen before, by [`idq_shape`].
-//! 2. [`tape`]: any record of up to 1 MiB, by `simd-json`.
-//! 3. [`reference_parser`]: by the reader of [`idq_json`], slow and exact. Its verdict is final: only it rejects a
-//!    record, and its errors have the byte and the field at fault.
+//! 1. [`shape_reader`] parses a record of a known shape, by [`idq_shape`].
+//! 2. [`tape`] parses any record of up to 1 MiB, by `simd-json`.
+//! 3. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final:
+//!    only it rejects a record, and its errors have the offending byte and field.
 //!
 //! All three collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns
-//! of its chunk. Tests and a fuzz target hold the fast paths to the verdicts and columns of the reference parser.
+//! of its chunk. Tests and a fuzz target compare the verdicts and columns of the fast paths with those of the reference
+//! parser.
 
 mod chunk_builder;
 mod duplicate_keys;
@@ -34,28 +35,29 @@ use simd_json::{Buffers, Tape};
 use crate::options::Parser;
 use shape_reader::ShapeReader;
 
-/// The bound on records that are read from a tape, which takes up to some twenty times a record's memory.
+/// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
+/// record.
 const MAX_TAPE_RECORD_BYTES: usize = 1 << 20;
 
-/// The initial capacity of the tape parser's buffers, in bytes: most records fit.
+/// The initial capacity of the buffers of `simd-json`, in which most records fit.
 const TAPE_BUFFER_BYTES: usize = 4096;
 
-/// Parses one record after another, with buffers and learned shapes that it keeps.
+/// A parser of records, which keeps its buffers and the learned shapes from record to record.
 pub(crate) struct RecordParser<'s> {
     /// The fields to read, and the first parser to try.
     schema: &'s Schema,
-    /// The copy of the record in which `simd-json` unescapes.
+    /// The copy of the record in which `simd-json` unescapes strings.
     unescaped: Vec<u8>,
     /// The buffers of `simd-json`.
     buffers: Buffers,
-    /// The allocation of the tape, without nodes between two records.
+    /// The tape, kept for its allocation and empty between two records.
     tape: Tape<'static>,
-    /// The shape reader; `None` if the parser is another one.
+    /// The shape reader; `None` if the options select another parser.
     shapes: Option<ShapeReader<'s>>,
 }
 
 impl<'s> RecordParser<'s> {
-    /// Makes a parser that has not learned any shape.
+    /// Creates a parser that has not learned any shape.
     pub(crate) fn new(schema: &'s Schema) -> Self {
         Self {
             schema,
@@ -82,7 +84,7 @@ impl<'s> RecordParser<'s> {
     /// Adds a record.
     ///
     /// # Errors
-    /// The verdict of the reference parser. Nothing is added.
+    /// The verdict of the reference parser. Nothing is then added.
     pub(crate) fn parse(
         &mut self,
         record: &[u8],
@@ -101,12 +103,12 @@ impl<'s> RecordParser<'s> {
         Ok(())
     }
 
-    /// Returns the APIs among which the records' one is detected.
+    /// Returns the APIs that can be detected.
     pub(crate) fn apis(&self) -> &'s idq_api::ApiRegistry {
         &self.schema.apis
     }
 
-    /// Returns the bound on the length of a record in bytes.
+    /// Returns the maximum length of a record in bytes.
     pub(crate) fn max_record_bytes(&self) -> usize {
         self.schema.max_record_bytes
     }
@@ -118,9 +120,9 @@ impl<'s> RecordParser<'s> {
         }
     }
 
-    /// Adds a record by way of a tape. Returns false if only the reference parser can judge it.
+    /// Parses a record to a tape, and adds it. Returns false if the reference parser must parse it.
     fn parse_with_tape(&mut self, record: &[u8], chunk: &mut ChunkBuilder) -> bool {
-        // `simd-json` unescapes strings in place, and the record's own bytes must stay as they are.
+        // `simd-json` unescapes strings in place, and the bytes of the record must not change.
         self.unescaped.clear();
         self.unescaped.extend_from_slice(record);
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();

@@ -12,7 +12,7 @@ pub(crate) struct ParsedChunk {
     pub(crate) chunk: LoadedChunk,
     /// For each row the hash of its id.
     pub(crate) id_hashes: Vec<u64>,
-    /// The URL of the collection, as far as the records' own URLs agree.
+    /// The URL of the collection, inferred from the records' own URLs.
     pub(crate) collection_url: CollectionUrl,
     /// The dotted paths of undocumented keys.
     pub(crate) unknown_fields: UnknownFields,
@@ -51,9 +51,9 @@ pub(crate) struct LoadedSources {
     pub(crate) rejects: Vec<Reject>,
     /// The number of records that had been set aside when the snapshot files were packed.
     pub(crate) rejected_before: u64,
-    /// The URL of the collection according to the snapshot files. Chunks of dumps have their own.
+    /// The URL of the collection according to the snapshot files. Chunks of dumps have separate ones.
     pub(crate) collection_url: CollectionUrl,
-    /// The undocumented keys of the snapshot files. Chunks of dumps have their own.
+    /// The undocumented keys of the snapshot files. Chunks of dumps have separate ones.
     pub(crate) unknown_fields: UnknownFields,
 }
 

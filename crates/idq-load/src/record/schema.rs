@@ -1,4 +1,4 @@
-//! The fields that the parsers of one load look for, and the rules that hold for all its records.
+//! The schema of a load: the fields that its parsers read, and the settings that apply to all records.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use idq_snapshot::SpillFile;
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
-/// The fields of an API, and how a load treats them. Leaf `i` of the tree is field `i` of the API.
+/// The fields of an API, and their treatment in a load. Leaf `i` of the tree is field `i` of the API.
 #[derive(Debug)]
 pub(crate) struct Schema {
     /// The description of the API.
     pub(crate) api: Arc<Api>,
-    /// The APIs among which the records' one is detected.
+    /// The APIs that can be detected.
     pub(crate) apis: ApiRegistry,
     /// The paths of all fields.
     pub(crate) tree: PathTree,
@@ -31,19 +31,19 @@ pub(crate) struct Schema {
     pub(crate) documents: Vec<usize>,
     /// The parser that reads a record first.
     pub(crate) parser: Parser,
-    /// Whether the API was named, so that a record may look like another API's.
+    /// Whether the API was set by the caller, so that records with the keys of another API are accepted.
     pub(crate) is_api_named: bool,
     /// One hasher for the whole load, so that equal ids have equal hashes in all chunks.
     pub(crate) hasher: DefaultHashBuilder,
-    /// The bound on the length of a record in bytes.
+    /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
     /// The file for columns of finished chunks; `None` to keep them in memory.
     pub(crate) spill: Option<Arc<SpillFile>>,
 }
 
 impl Schema {
-    /// Makes the schema of a load of one API's records. The id always becomes a column, because repeated ids are always
-    /// reported; the update time does if duplicates are dropped.
+    /// Creates the schema of a load of one API's records. The id always becomes a column, because repeated ids are
+    /// always reported; the update time becomes one if duplicates are dropped.
     pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.fields.len()];
         match &settings.columns {

@@ -1,4 +1,4 @@
-//! Reads records of a known shape with [`idq_shape`], the fastest of the three parsers.
+//! The shape reader, the fastest of the three parsers: reads records of a known shape with [`idq_shape`].
 
 use idq_columns::{DocumentBuilder, PathId};
 use idq_json::Scalar;
@@ -11,14 +11,14 @@ use super::schema::Schema;
 use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_FIELDS, ShapeResolver};
 use crate::options::Parser;
 
-/// Reads records of the shapes that it has learned.
+/// A reader of records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
     /// The learned shapes, with the resolver of their paths.
     shapes: Shapes<ShapeResolver<'s>>,
 }
 
 impl<'s> ShapeReader<'s> {
-    /// Makes a reader without shapes; `None` if the parser is another one, or the API has too many fields.
+    /// Creates a reader without shapes; `None` if the options select another parser, or the API has too many fields.
     pub(super) fn new(schema: &'s Schema) -> Option<Self> {
         let simd_level = match schema.parser {
             Parser::Shapes => SimdLevel::Native,
@@ -30,8 +30,8 @@ impl<'s> ShapeReader<'s> {
         })
     }
 
-    /// Reads the record that starts at `start` into the chunk. Returns its end; `None`, and no change of the chunk, if
-    /// its shape is not known or another parser must judge it.
+    /// Reads the record that starts at `start` into the chunk, and returns its end. If its shape is unknown, or another
+    /// parser must parse it, returns `None` and leaves the chunk unchanged.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -41,7 +41,7 @@ impl<'s> ShapeReader<'s> {
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
         let (captures, resolver) = self.shapes.read(bytes, start)?;
-        // Both cases are rare: a record that may be another API's, and a document with very many keys.
+        // Two rare cases: a record that may be of another API, and a document with too many keys.
         let flags = captures.flags();
         if flags & HAS_DOCUMENTED_KEY == 0 || chunk.has_full_document(schema) {
             return None;
@@ -49,7 +49,7 @@ impl<'s> ShapeReader<'s> {
         for (tag, scalar) in captures.tagged() {
             chunk.add_document_value(resolver, tag, scalar);
         }
-        // The automaton has checked the kinds; a timestamp may be malformed, and the id `null`.
+        // The automaton has checked the kinds, but a timestamp may be malformed, or the id `null`.
         if chunk.push(schema, &captures).is_err() {
             chunk.restart_record();
             return None;
@@ -66,8 +66,8 @@ impl<'s> ShapeReader<'s> {
     }
 }
 
-/// The slot of a field is its position. Flag `i` is set if the document field `i` is present: it has a slot for `null`
-/// alone, and tagged scalars for its content.
+/// The slot of a field is its position. If field `i` is a document, flag `i` is set if it is present; its slot receives
+/// a document that is a scalar, and its content is captured as tagged scalars.
 impl FieldValues for Captures<'_, '_> {
     const ARE_KINDS_CHECKED: bool = true;
 
@@ -81,7 +81,7 @@ impl FieldValues for Captures<'_, '_> {
     }
 }
 
-/// The part of a chunk builder that caches the resolver's numbers: the resolver lives longer than a chunk.
+/// The state of the shape reader for one chunk: caches by the numbers of the resolver, which outlives the chunk.
 #[derive(Debug, Default)]
 pub(super) struct ShapeState {
     /// Whether each unknown key was added to the chunk.
@@ -117,7 +117,7 @@ impl ChunkBuilder {
             return;
         };
         if builder.is_overflow(path) {
-            // All paths beyond the bound share one, so the keys on the way are searchable as values.
+            // All paths beyond the limit share the overflow path, so the keys of the path are added as values.
             let mut step = &resolver.tag(tag).parent;
             while let Some((parent, key)) = step {
                 builder.add(path, key);

@@ -1,8 +1,8 @@
-//! Resolves the paths of record shapes to the fields of the schema.
+//! Resolution of the paths of record shapes to the fields of the schema.
 //!
 //! A field that holds scalars is captured in the slot of its position. A document is captured as a list of tagged
-//! scalars, one tag for each path in it, so that the builder finds the path of a scalar by an index instead of by its
-//! keys.
+//! scalars, with one tag for each path in it, so that the builder looks the path of a scalar up by an index instead of
+//! by keys.
 
 use idq_api::Kind;
 use idq_json::{Node, PathTree};
@@ -11,13 +11,13 @@ use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds};
 use super::field_value::dotted_path;
 use super::schema::Schema;
 
-/// The bound on fields: each takes a slot, and a bit of the flags.
+/// The maximum number of fields, each of which takes a slot and a bit of the flags.
 pub(super) const MAX_SHAPE_FIELDS: usize = MAX_SLOTS;
 
-/// The flag of records with one of their API's keys, the id apart. Another record may be another API's.
+/// The flag of records with a documented key other than the id. Without one a record may be of another API.
 pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_FIELDS;
 
-/// The resolver of one parser, for all chunks of its load.
+/// The resolver of one parser, for all chunks of a load.
 #[derive(Debug)]
 pub(super) struct ShapeResolver<'s> {
     /// The fields that paths resolve to.
@@ -37,12 +37,12 @@ pub(super) struct DocumentTag {
     pub(super) parent: Option<(u32, Box<str>)>,
 }
 
-/// The meaning of a path.
+/// The field, or other meaning, that a path resolves to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ShapeField {
     /// An object on the way to fields. The record itself has no name.
     Object { node: Node, name: Option<u32> },
-    /// A field that is no document.
+    /// A field that is not a document.
     Field(usize),
     /// A document, or a path in one.
     Document { tag: u32, is_root: bool },
@@ -53,7 +53,7 @@ pub(super) enum ShapeField {
 }
 
 impl<'s> ShapeResolver<'s> {
-    /// Makes a resolver for a schema.
+    /// Creates a resolver for a schema.
     pub(super) fn new(schema: &'s Schema) -> Self {
         Self {
             schema,
@@ -137,7 +137,7 @@ impl FieldResolver for ShapeResolver<'_> {
 
     fn resolve_element(&mut self, array: ShapeField) -> ShapeField {
         match array {
-            // An element shares the path of its array, but is no document of its own.
+            // An element has the path of its array, but is not the document itself.
             ShapeField::Document { tag, .. } => ShapeField::Document {
                 tag,
                 is_root: false,

@@ -1,8 +1,8 @@
-//! Reads records from the tape of `simd-json`, for shapes that were not seen before.
+//! The tape reader: reads records of unknown shapes from the tape of `simd-json`.
 //!
-//! A tape is the record as a flat sequence of nodes, in document order; an object or array node has the number of its
-//! members and of the nodes below it. It has numbers by value, not by spelling, and it keeps repeated keys: where
-//! either makes a difference, the record is left to the reference parser.
+//! A tape has the record as a flat sequence of nodes, in document order; an object or array node has the number of its
+//! members and of the nodes below it. The tape has numbers by value, not by spelling, and keeps repeated keys: if
+//! either makes a difference, the reference parser must parse the record.
 //!
 //! ```text
 //! {"id":"a","profile":{"n":[1,2]}}
@@ -10,7 +10,8 @@
 //! Object(2 members, 7 nodes) "id" "a" "profile" Object(1, 4) "n" Array(2, 2) 1 2
 //! ```
 //!
-//! An object's number of nodes is the distance to the next sibling: an undocumented value is skipped in one step.
+//! The number of nodes of an object is the distance to its next sibling, so an undocumented value is skipped in one
+//! step.
 
 use idq_api::Kind;
 use idq_columns::{DocumentBuilder, PathId};
@@ -22,7 +23,7 @@ use super::duplicate_keys::has_duplicate_key;
 use super::field_value::{FieldCollector, FieldValue, dotted_path};
 use super::schema::Schema;
 
-/// The verdict that only the reference parser can judge a record.
+/// The error of a record that the reference parser must parse.
 pub(super) struct NeedsReferenceParser;
 
 /// Adds the record of a tape to a chunk.
@@ -50,7 +51,7 @@ pub(super) fn read<'a>(
         chunk,
         ..
     } = reader.fields;
-    // A record without a documented key may be another API's, which only the reference parser reports.
+    // A record without a documented key may be of another API, which only the reference parser reports.
     if !has_documented_key {
         return Err(NeedsReferenceParser);
     }
@@ -69,13 +70,13 @@ struct TapeReader<'s, 'a> {
 struct Zeros<'r> {
     /// The record's bytes, before unescaping.
     record: &'r [u8],
-    /// The result of the search for `-0`, once it was needed.
+    /// Whether the record has no number `-0`; `None` until it is needed.
     are_plain: Option<bool>,
 }
 
 impl Zeros<'_> {
-    /// Returns whether no number of the record is `-0`. Searched at most once: zeros are frequent, and `-0` behind a
-    /// byte that may precede a number is rare.
+    /// Returns whether no number of the record is `-0`. The record is searched at most once, because zeros are
+    /// frequent. An occurrence of `-0` counts if the byte before it may precede a number.
     fn are_plain(&mut self) -> bool {
         *self.are_plain.get_or_insert_with(|| {
             memchr::memmem::find_iter(self.record, "-0")
@@ -83,7 +84,8 @@ impl Zeros<'_> {
         })
     }
 
-    /// Checks that the integer of a node has one spelling. A fraction has many, and a zero two.
+    /// Returns the integer of a node, if its value determines its spelling. A fraction has many spellings, and a zero
+    /// two.
     fn integer(&mut self, number: StaticNode) -> Result<i128, NeedsReferenceParser> {
         let integer = match number {
             StaticNode::I64(number) => i128::from(number),
@@ -144,7 +146,7 @@ impl<'a> TapeReader<'_, 'a> {
         }
     }
 
-    /// Returns the value of a field. Documents go to their builder.
+    /// Returns the value of a field. A document is added to its builder.
     fn read_field(
         &mut self,
         tape: &[Node<'a>],
@@ -189,8 +191,8 @@ fn value_nodes(tape: &[Node<'_>]) -> Result<usize, NeedsReferenceParser> {
     }
 }
 
-/// Adds the keys and scalars of a document's value to its builder. Returns the rest of the tape. The depth at which
-/// `simd-json` stops bounds the recursion.
+/// Adds the keys and scalars of a document's value to its builder. Returns the rest of the tape. The maximum depth of
+/// `simd-json` bounds the recursion.
 fn add_document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,

@@ -1,4 +1,4 @@
-//! Decompresses gzip and zstd data of any number of members (zstd: frames), as concatenated files have them.
+//! Decompression of gzip and zstd data with any number of members (zstd: frames), as in concatenated files.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -6,31 +6,31 @@ use flate2::bufread::GzDecoder;
 
 use idq_snapshot::Compression;
 
-/// Decompresses one member after another.
+/// A reader that decompresses one member after another.
 ///
-/// Zeros behind the last member are padding, which tapes and block devices leave. Anything else that is no member is an
-/// error: it may be data.
+/// Zeros after the last member are padding, which tapes and block devices leave. Anything else that is not a member is
+/// an error, because it may be data.
 pub(super) struct Decompressor<R: Read> {
     /// Gzip or zstd, the same for all members.
     compression: Compression,
-    /// The member that is being read, or the source between two members.
+    /// The current member, or the source between two members.
     state: State<BufReader<R>>,
 }
 
-/// The state of a decompressor. It owns the source, which a member's decoder takes and gives back.
+/// The state of a decompressor. It owns the source, which the decoder of a member takes and returns.
 enum State<B: BufRead> {
     /// In a gzip member.
     Gzip(Box<GzDecoder<B>>),
     /// In a zstd frame.
     Zstd(Box<zstd::Decoder<'static, B>>),
-    /// Before a member, behind one, or in the padding.
+    /// Before a member, after a member, or in the padding.
     Between { source: B, is_padded: bool },
-    /// Behind the last byte, or after an error.
+    /// After the last byte, or after an error.
     Ended,
 }
 
 impl<R: Read> Decompressor<R> {
-    /// Makes a reader of data that start with a member.
+    /// Creates a reader of data that start with a member.
     pub(super) fn new(source: R, compression: Compression) -> Self {
         Self {
             compression,
@@ -50,14 +50,14 @@ impl<R: Read> Read for Decompressor<R> {
         loop {
             self.state = match std::mem::replace(&mut self.state, State::Ended) {
                 State::Gzip(mut member) => match member.read(buffer)? {
-                    0 => between(member.into_inner()),
+                    0 => after_member(member.into_inner()),
                     count => {
                         self.state = State::Gzip(member);
                         return Ok(count);
                     }
                 },
                 State::Zstd(mut member) => match member.read(buffer)? {
-                    0 => between(member.finish()),
+                    0 => after_member(member.finish()),
                     count => {
                         self.state = State::Zstd(member);
                         return Ok(count);
@@ -72,8 +72,8 @@ impl<R: Read> Read for Decompressor<R> {
     }
 }
 
-/// Returns the state behind a member.
-fn between<B: BufRead>(source: B) -> State<B> {
+/// Returns the state after a member.
+fn after_member<B: BufRead>(source: B) -> State<B> {
     State::Between {
         source,
         is_padded: false,
@@ -96,7 +96,7 @@ fn next_state<B: BufRead>(
         let is_padded = true;
         return Ok(State::Between { source, is_padded });
     }
-    // The first byte of a gzip member; of a zstd frame, or one of the zstd frames without data.
+    // The first byte of a gzip member, of a zstd frame, or of a skippable zstd frame.
     let is_member = match compression {
         Compression::Gzip => first == 0x1F,
         _ => matches!(first, 0x28 | 0x50..=0x5F),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn data_behind_a_member_that_is_no_member_is_an_error() {
+    fn other_data_after_a_member_is_an_error() {
         for compression in BOTH {
             let member = |text| member(text, compression);
             let (one, two) = (member("one"), member("two"));

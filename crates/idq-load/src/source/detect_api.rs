@@ -1,6 +1,6 @@
-//! Detects the API of a dump by the keys of its first record, or of the page envelope around it.
+//! Detection of the API of a dump by the keys of its first record, or of the page envelope around it.
 //!
-//! Detection reads the first bytes alone, and does not validate them: the load does.
+//! Detection reads only the first bytes, and leaves their validation to the load.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,26 +12,28 @@ use idq_snapshot::{LoadError, MAX_RECORD};
 use super::Input;
 use crate::options::OnBadRecord;
 
-/// The bytes in which the API is looked for first: enough for many records. More are read only if they end inside the
-/// first record.
+/// The number of bytes in which the API is detected, enough for many records. More are read only if the bytes end
+/// inside the first record.
 pub(crate) const DETECTION_BYTES: usize = 256 << 10;
 
-/// The same, if each of many sources is checked before the first is loaded: mostly enough for one record.
+/// The number of bytes in which the API is detected if each of many sources is checked before the load. They usually
+/// contain a record.
 pub(crate) const PRELOAD_DETECTION_BYTES: usize = 64 << 10;
 
-/// The factor by which the look-ahead grows until it has the first record.
+/// The factor by which the look-ahead grows until it contains the first record.
 const LOOK_AHEAD_GROWTH: usize = 4;
 
-/// The bound on the keys of an object that are kept for detection, beside those that an API documents.
+/// The maximum number of keys of an object that are kept for detection, in addition to documented keys.
 pub(crate) const MAX_DETECTION_KEYS: usize = 1_000;
 
-/// The bound on the objects that are examined if the first record is malformed.
+/// The maximum number of objects that are examined if the first record is malformed.
 const MAX_EXAMINED_OBJECTS: usize = 256;
 
 /// The UTF-8 byte-order mark, which some programs write before JSON.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. No byte is taken.
+/// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. The input does not
+/// advance, except over long white space.
 pub(crate) fn detect_api_of_input(
     input: &mut Input,
     apis: &ApiRegistry,
@@ -70,8 +72,8 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 
 /// Detects the API by the first bytes of a dump, which may be cut anywhere.
 ///
-/// If malformed records are skipped and the first record is one, the later object with the most documented keys
-/// decides: objects inside a profile have fewer.
+/// If the first record is malformed and malformed records are skipped, the object with the most documented keys
+/// decides, because objects inside a profile have fewer.
 pub(crate) fn detect_api(
     bytes: &[u8],
     apis: &ApiRegistry,
@@ -98,11 +100,11 @@ pub(crate) fn detect_api(
     }
     let detected = possible_record_starts(bytes).filter_map(|start| {
         let mut reader = Reader::new(&bytes[start..]);
-        // The opening bracket.
+        // Skips the opening bracket.
         let _ = reader.next_event();
         detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
     });
-    // The first of equals.
+    // The first of several objects with the most keys.
     let best = detected.reduce(|best, next| if next.keys > best.keys { next } else { best });
     best.map(|detected| detected.api)
 }
@@ -115,7 +117,8 @@ struct DetectedApi {
     keys: usize,
 }
 
-/// Returns the offsets of objects that can be records: those behind a line break, a comma, a bracket, or nothing.
+/// Returns the offsets of objects that can be records: those after a line break, a comma or a bracket, and at the
+/// start.
 fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let is_start_of_item = |start: &usize| {
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
@@ -127,12 +130,12 @@ fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
         .take(MAX_EXAMINED_OBJECTS)
 }
 
-/// Returns the bytes behind a byte-order mark.
+/// Returns the bytes without a leading byte-order mark.
 pub(super) fn strip_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// The position of an object: a page contains records, and no pages.
+/// The position of an object. An object in a page is a record, never a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ObjectPosition {
     Outermost,
@@ -174,7 +177,7 @@ fn detect_by_object(
     Some(DetectedApi { api, keys })
 }
 
-/// Detects the API by the first element of the array that comes next, if it is an object. The reader does not move.
+/// Detects the API by the first element of the next value, if it is an array of objects. The reader does not move.
 fn detect_by_first_element(reader: &Reader<'_>, apis: &ApiRegistry) -> Option<DetectedApi> {
     let mut elements = reader.clone();
     let is_array_of_objects = matches!(elements.next_event(), Ok(Some(Event::ArrayStart)))

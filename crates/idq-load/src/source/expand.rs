@@ -1,8 +1,8 @@
-//! Expands the names that a person types (files, globs, folders, `-`) into sources.
+//! Glob expansion: expands the names that a user types (files, patterns, folders, `-`) into sources.
 //!
-//! Patterns are expanded here, although shells do it too: Windows' does not, and a pattern in quotes is not bounded by
-//! the length of a command line. Files are compared by identity, not by path, so that links, and two patterns that
-//! meet, load no record twice.
+//! Shells expand patterns as well, but the shell of Windows does not, and a pattern in quotes is not limited by the
+//! length of a command line. Files are compared by identity, not by path, so that links and overlapping patterns do not
+//! load a record twice.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct Expansion {
 
 /// An entry of a folder or a match of a pattern that is not a source.
 ///
-/// Prints as its name and the reason: `people/queue: a pipe`.
+/// Displays as its path and the reason: `people/queue: a pipe`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassedOver {
     /// The path.
@@ -51,10 +51,10 @@ impl fmt::Display for PassedOver {
 
 /// Expands names into sources, in order.
 ///
-/// `-` is standard input. A folder expands to every regular file below it, by name, except hidden ones; they must all
-/// be dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to folders are
-/// followed; each folder and each file counts once for a name. A pipe or a device is a source only if it is named
-/// itself.
+/// `-` is standard input. A folder expands to every regular file below it, in the order of names, except hidden files;
+/// they must all be dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to
+/// folders are followed; each folder and each file counts once for a name. A pipe or a device is a source only if it is
+/// named explicitly.
 ///
 /// # Errors
 /// A name or a pattern without a match; a folder without files, with both kinds of files, or that cannot be read; `-`
@@ -74,7 +74,7 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
         }
         let found = match fs::metadata(path) {
             Ok(found) => found,
-            Err(error) if is_pattern(&shown) || is_absence(&error) => {
+            Err(error) if is_pattern(&shown) || is_not_found(&error) => {
                 expansion.add(&shown, Walk::default().with_pattern(path)?)?;
                 continue;
             }
@@ -94,7 +94,7 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
 }
 
 impl Expansion {
-    /// Adds the files that a walk has found for a name, which must be at least one.
+    /// Adds the files that a walk has found for a name. Fails if there is none.
     fn add(&mut self, name: &str, mut walk: Walk) -> Result<(), LoadError> {
         walk.passed_over.sort_unstable();
         // Several components of a pattern can lead to one entry.
@@ -114,19 +114,19 @@ impl Expansion {
     }
 }
 
-/// A walk over the folders of one name.
+/// A walk over the folders of one name, and its result.
 #[derive(Default)]
 struct Walk {
-    /// Whether the name is a pattern, which may match nothing for another reason than a folder.
+    /// Whether the name is a pattern. A pattern without matches has another error than a folder without files.
     is_pattern: bool,
     /// The regular files, in order.
     files: Vec<PathBuf>,
     /// The entries that are not sources.
     passed_over: Vec<PassedOver>,
-    /// The folders that were entered, each with the number of the pattern's components that remained to be matched: a
-    /// folder is entered once for each, so a cycle of links ends.
+    /// The folders that were entered, each with the number of remaining components of the pattern. A folder is entered
+    /// once for each such number, so a cycle of links ends.
     entered: HashMap<(FileIdentity, usize), PathBuf>,
-    /// The files that were found, each with the first path that led to it.
+    /// The files that were found, each with its first path.
     found: HashMap<FileIdentity, PathBuf>,
 }
 
@@ -141,8 +141,8 @@ const MATCH_OPTIONS: MatchOptions = MatchOptions {
 const ANY_DEPTH: &str = "**";
 
 impl Walk {
-    /// Adds every file below a folder. Dumps and snapshot files are not mixed: a snapshot file beside the dumps that it
-    /// was packed from would count each record twice.
+    /// Adds every file below a folder. Dumps and snapshot files must not be mixed: with a snapshot file and the dumps
+    /// that it was packed from, each record would count twice.
     fn add_folder(&mut self, path: &Path) -> Result<(), LoadError> {
         let before = self.files.len();
         self.add_files_below(path)?;
@@ -205,7 +205,7 @@ impl Walk {
         }
         if !matches!(component, Component::Normal(_)) || !is_pattern(&text) {
             let path = base.join(component);
-            // A component without wildcards needs no listing.
+            // For a component without wildcards, the folder is not listed.
             return match fs::metadata(&path) {
                 Ok(_) => self.add_matches(path, rest),
                 Err(_) => Ok(()),
@@ -227,7 +227,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Matches `rest` in a folder and in every folder below it. Without `rest`, adds every file there.
+    /// Matches `rest` in a folder and in every folder below it. If `rest` is empty, adds every file below the folder.
     fn add_matches_at_any_depth(
         &mut self,
         base: &Path,
@@ -287,7 +287,7 @@ impl Walk {
         }
     }
 
-    /// Adds a file, unless another of its names has been found before: each record would count twice.
+    /// Adds a file, unless it was found before under another name, because each record would then count twice.
     fn add_file(&mut self, path: PathBuf) -> Result<(), LoadError> {
         let identity = FileIdentity::from_path(&path)
             .map_err(|error| LoadError::io(&path.display().to_string(), error))?;
@@ -349,8 +349,8 @@ fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
-/// Returns whether an error means that the entry does not exist, rather than that it cannot be read.
-fn is_absence(error: &io::Error) -> bool {
+/// Returns whether an error means that the entry does not exist, and not that it cannot be read.
+fn is_not_found(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
@@ -371,7 +371,7 @@ fn entries(folder: &Path) -> Result<Vec<DirEntry>, LoadError> {
     Ok(entries)
 }
 
-/// Returns the entries of a folder on the way of a pattern; none if the path is no folder.
+/// Returns the entries of a folder in a pattern; none if the path is not a folder.
 fn entries_if_folder(path: &Path) -> Result<Vec<DirEntry>, LoadError> {
     let path = if path.as_os_str().is_empty() {
         Path::new(".")

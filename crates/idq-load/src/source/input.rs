@@ -1,7 +1,7 @@
 //! An opened source: a stream of decompressed bytes with unlimited look-ahead.
 //!
-//! Look-ahead serves the detection of compression and API before any byte is taken, on streams that cannot be read
-//! again. A source that can be read again is rewound instead, and read by the workers.
+//! Look-ahead lets compression and API be detected before any byte is taken from a stream that cannot be read again. A
+//! source that can be read again is rewound instead, and read by the workers.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -30,11 +30,11 @@ pub(crate) struct Input {
     pub(crate) file: Option<FileState>,
     /// The rest of the stream, decompressed.
     reader: Box<dyn Read + Send>,
-    /// The bytes that were read, and not taken.
+    /// The bytes that were read but not taken.
     look_ahead: Vec<u8>,
     /// The white space that was dropped before the look-ahead.
     skipped: SkippedWhitespace,
-    /// The bytes read from all sources, before decompression.
+    /// The number of bytes that were read from all sources, before decompression.
     bytes_read: Arc<AtomicU64>,
     /// Whether the reader has returned its last byte.
     is_at_end: bool,
@@ -43,27 +43,27 @@ pub(crate) struct Input {
 /// The white space at the start of a stream that was read and dropped.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SkippedWhitespace {
-    /// The bytes, with a byte-order mark before them.
+    /// The number of bytes, a leading byte-order mark included.
     pub(crate) bytes: u64,
-    /// The line feeds among them, for the lines of rejects.
+    /// The number of line feeds, for the lines of rejects.
     pub(crate) line_feeds: u64,
 }
 
-/// The piece in which white space is skipped. Less of it is parsed like anything else. As large as the look of API
-/// detection, so that skipping reads no more than that.
+/// The length of the pieces in which white space is skipped. Shorter white space is left to the parser. It is the
+/// length that API detection reads, so that skipping does not read more.
 const WHITESPACE_PIECE_BYTES: usize = PRELOAD_DETECTION_BYTES;
 
-/// The first bytes of a source that determine its compression.
+/// The number of leading bytes of a source that determine its compression.
 const COMPRESSION_MAGIC_BYTES: u64 = 4;
 
 /// The bytes of a source before decompression.
 type RawReader = Box<dyn Read + Send>;
 
 impl Input {
-    /// Opens a source. The bytes read from it, before decompression, are added to `bytes_read`.
+    /// Opens a source. The number of bytes that are read from it, before decompression, is added to `bytes_read`.
     ///
     /// # Errors
-    /// The source cannot be read, or is a snapshot file: such a file is mapped, and not a source of the loader.
+    /// The source cannot be read, or is a snapshot file that cannot be mapped.
     pub(crate) fn open(source: &Source, bytes_read: Arc<AtomicU64>) -> Result<Self, LoadError> {
         let name = source.name();
         let io_error = |error| LoadError::io(&name, error);
@@ -114,7 +114,7 @@ impl Input {
         Ok(&self.look_ahead)
     }
 
-    /// Takes up to `wanted` bytes, and appends them to `buffer`. It takes fewer only at the end of the source.
+    /// Takes `wanted` bytes, or fewer at the end of the source, and appends them to `buffer`.
     pub(crate) fn take_bytes(
         &mut self,
         buffer: &mut Vec<u8>,
@@ -178,8 +178,8 @@ impl Input {
         self.skipped
     }
 
-    /// Forgets look-ahead and skipped white space, and their share of the bytes read, if the source can be read again:
-    /// its storage is then read from the start.
+    /// Discards look-ahead and skipped white space, and their share of the bytes read, if the source can be read again,
+    /// because its storage is then read from the start.
     pub(crate) fn rewind_if_stored(&mut self) {
         if self.stored.is_some() {
             let look_ahead = std::mem::take(&mut self.look_ahead).len() as u64;
@@ -189,7 +189,7 @@ impl Input {
     }
 }
 
-/// Opens the raw bytes of a source, and the storage from which they can be read again.
+/// Opens the raw bytes of a source, and returns the storage from which they can be read again, if any.
 fn open_raw(source: &Source) -> io::Result<(RawReader, Option<SourceBytes>)> {
     Ok(match source {
         Source::File(path) => {
@@ -206,7 +206,7 @@ fn open_raw(source: &Source) -> io::Result<(RawReader, Option<SourceBytes>)> {
     })
 }
 
-/// Shared bytes as a slice, for a cursor that owns its share.
+/// Shared bytes, for a cursor that owns a reference to them.
 struct SharedBytes(Arc<Vec<u8>>);
 
 impl AsRef<[u8]> for SharedBytes {

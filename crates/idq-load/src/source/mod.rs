@@ -1,7 +1,7 @@
-//! The first stage of a load: sources, opened as streams of decompressed bytes.
+//! Sources, the first stage of a load: opened as streams of decompressed bytes.
 //!
-//! [`expand()`] turns the names that a person types into [`Source`]s; an [`Input`] reads one, and looks ahead to detect
-//! its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
+//! [`expand()`] expands the names that a user types into [`Source`]s; an [`Input`] reads a source, and looks ahead to
+//! detect its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
 
 mod decompress;
 mod detect_api;
@@ -27,9 +27,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// A regular file. Anything else at the path, such as a named pipe, is refused without waiting for its writer.
+    /// A regular file. Any other kind of file, such as a named pipe, is refused without blocking.
     File(PathBuf),
-    /// A named pipe or a device, read once and in order. Opening it blocks until its writer has opened it.
+    /// A named pipe or a device, read once and in order. Opening a pipe blocks until its writer has opened it.
     Stream(PathBuf),
     /// Standard input.
     Stdin,
@@ -43,7 +43,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Makes a source of bytes in memory.
+    /// Creates a source of bytes in memory.
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self::Bytes {
             name: name.into(),
@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// Returns the number of bytes, before decompression, of a source that can be read again; `None` of a stream.
+    /// Returns the number of bytes, before decompression, of a source that can be read again; `None` for a stream.
     pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) => std::fs::metadata(path)

@@ -1,7 +1,8 @@
-//! The bytes of a source that cannot be read again: those of its records, and the first ones of its rejects.
+//! Retention of the bytes of a source that cannot be read again: all bytes of its records, and the first bytes of its
+//! rejects.
 //!
-//! Bytes between records, white space above all, are dropped, so that memory is bounded by the records and not by the
-//! stream. A block that is mostly records is kept without a copy.
+//! Bytes between records, mostly white space, are dropped, so that memory is bounded by the records and not by the
+//! stream. A block that consists mostly of records is kept without a copy.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,22 +12,23 @@ use idq_snapshot::SpillFile;
 
 use crate::split::RejectedSpan;
 
-/// The bound on the bytes of rejects that all sources of a load retain together.
+/// The maximum number of bytes of rejects that all sources of a load retain together.
 const MAX_REJECT_BYTES: usize = 16 << 20;
 
-/// The share of a source, even if the shares of all sources together exceed the bound.
+/// The minimum share of a source, even if the shares of all sources together then exceed [`MAX_REJECT_BYTES`].
 const MIN_REJECT_BYTES_PER_SOURCE: usize = 4 << 10;
 
-/// Returns the bytes of rejects that each source may retain. The share depends on the number of sources alone, so that
-/// the order in which they are loaded makes no difference.
+/// Returns the number of bytes of rejects that each source may retain. It depends only on the number of sources, so
+/// that the order in which they are loaded makes no difference.
 pub(crate) fn reject_bytes_per_source(sources: usize) -> usize {
     (MAX_REJECT_BYTES / sources.max(1)).max(MIN_REJECT_BYTES_PER_SOURCE)
 }
 
-/// The share of wanted bytes, in quarters, from which a block is retained as a whole instead of being copied.
+/// The minimum share of wanted bytes, in quarters, at which a block is retained as a whole instead of copied in part.
 const WHOLE_BLOCK_QUARTERS: usize = 3;
 
-/// The gap between two wanted ranges, in bytes, that is retained with them: a piece of its own would cost more.
+/// The maximum length of a gap between two wanted ranges that is retained with them, because a separate piece would
+/// cost more.
 const MAX_RETAINED_GAP_BYTES: usize = 64;
 
 /// The retained bytes of one source.
@@ -34,13 +36,13 @@ const MAX_RETAINED_GAP_BYTES: usize = 64;
 pub(crate) struct RetainedBytes {
     /// Pieces by the offset of their first byte, ascending.
     pub(crate) pieces: Vec<(u64, Buffer)>,
-    /// The bytes of rejects that may still be retained.
+    /// The number of bytes of rejects that may still be retained.
     reject_bytes: usize,
     /// The number of line feeds before the next block.
     line_feeds: u64,
 }
 
-/// A block whose records were parsed, and that is about to be dropped.
+/// A parsed block, which is dropped unless it is retained.
 pub(crate) struct ParsedBytes {
     /// The offset of the first byte in the source.
     pub(crate) offset: u64,
@@ -51,7 +53,7 @@ pub(crate) struct ParsedBytes {
 }
 
 impl RetainedBytes {
-    /// Makes an empty storage, for blocks behind a number of line feeds.
+    /// Creates an empty storage. `line_feeds` is the number of line feeds before the first block.
     pub(crate) fn new(reject_bytes: usize, line_feeds: u64) -> Self {
         Self {
             pieces: Vec::new(),
@@ -60,8 +62,8 @@ impl RetainedBytes {
         }
     }
 
-    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its bytes
-    /// that are retained.
+    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its retained
+    /// bytes.
     pub(crate) fn add(
         &mut self,
         block: ParsedBytes,
@@ -123,7 +125,7 @@ impl RetainedBytes {
         for piece in &pieces {
             copied.extend_from_slice(&bytes[piece.clone()]);
         }
-        // Before the copy becomes a buffer, which may allocate.
+        // Freed before the copy becomes a buffer, which may allocate.
         drop(bytes);
         let copied = into_buffer(copied, spill);
         let mut from = 0;
@@ -140,14 +142,14 @@ fn into_buffer(mut bytes: Vec<u8>, spill: Option<&Arc<SpillFile>>) -> Buffer {
     match spill {
         Some(spill) => spill.bytes(bytes),
         None => {
-            // The spare capacity of a block that was cut, or put together, would be retained with it.
+            // Blocks that were cut or joined have spare capacity, which would be retained as well.
             bytes.shrink_to_fit();
             Buffer::from_vec(bytes)
         }
     }
 }
 
-/// Sets the line of each reject of a block, which starts behind a number of line feeds.
+/// Sets the line of each reject of a block. `line_feeds` is the number of line feeds before the block.
 pub(crate) fn number_lines(
     offset: u64,
     bytes: &[u8],
@@ -213,7 +215,7 @@ mod tests {
             rejects.map(|span| (span.line, span.retained)),
             [(Some(4), 50), (Some(5), 50)]
         );
-        // The source's share is used up.
+        // The share of the source is used up.
         let mut rejects = [reject(0..1_000, 10_007)];
         let block = ParsedBytes {
             offset: 10_007,

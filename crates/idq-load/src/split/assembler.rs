@@ -1,8 +1,8 @@
-//! Assembles the parsed blocks of one source in order, and verifies the speculation of each.
+//! Assembly of the parsed blocks of one source in order, with verification of the speculation of each.
 //!
-//! A block is committed as it was parsed if nothing is left over from the block before, and that block ends in the
-//! assumed state. By induction the result is that of a parse from the first byte. Otherwise the leftover and the block
-//! are parsed again from the real state.
+//! A parsed block is committed if the previous block has no leftover and ends in the assumed state. By induction the
+//! result is the same as that of a parse from the first byte. Otherwise the leftover and the block are parsed again
+//! from the actual state.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use crate::source::{ParsedBytes, RetainedBytes};
 pub(super) struct ParsedBlock {
     /// The rows, with offsets relative to the block.
     pub(super) chunk: ParsedChunk,
-    /// The state behind the block, and its rejects.
+    /// The state after the block, and its rejects.
     pub(super) outcome: BlockOutcome,
 }
 
@@ -37,22 +37,22 @@ impl ParsedBlock {
     }
 }
 
-/// Takes the blocks of one source in order.
+/// The assembler of the blocks of one source.
 pub(super) struct BlockAssembler<'s> {
     /// The fields to read.
     schema: &'s Schema,
     /// The position of the source among the load's.
     source: u32,
-    /// The state behind the committed blocks.
+    /// The state after the committed blocks.
     state: FramingState,
-    /// The bytes behind the last record that need more bytes to be parsed.
+    /// The bytes after the last parsed record, which cannot be parsed without more bytes.
     leftover: Vec<u8>,
-    /// The length from which the leftover is parsed again. It doubles from time to time: a long record in small blocks
-    /// would otherwise take quadratic time.
+    /// The minimum length at which the leftover is parsed again. It is twice the length at the last parse, because a
+    /// long record in small blocks would otherwise take quadratic time.
     min_leftover: usize,
     /// The offset of the leftover in the source.
     offset: u64,
-    /// The separator of the source. It never changes once it was learned.
+    /// The separator of the source. It does not change after it was learned.
     separator: Option<Separator>,
     /// The number of records so far, rejects included.
     pub(super) records: u64,
@@ -67,7 +67,7 @@ pub(super) struct BlockAssembler<'s> {
 }
 
 impl<'s> BlockAssembler<'s> {
-    /// Makes an assembler at the start of a source, behind `skipped_bytes` of white space.
+    /// Creates an assembler at the start of a source, after `skipped_bytes` of white space.
     pub(super) fn new(
         schema: &'s Schema,
         source: u32,
@@ -78,7 +78,7 @@ impl<'s> BlockAssembler<'s> {
             schema,
             source,
             state: if skipped_bytes > 0 {
-                FramingState::behind_whitespace()
+                FramingState::after_whitespace()
             } else {
                 FramingState::default()
             },
@@ -94,7 +94,7 @@ impl<'s> BlockAssembler<'s> {
         }
     }
 
-    /// Returns the separator of the source, once it was learned.
+    /// Returns the separator of the source, if it was learned.
     pub(super) fn separator(&self) -> Option<&Separator> {
         self.separator.as_ref()
     }
@@ -110,7 +110,7 @@ impl<'s> BlockAssembler<'s> {
         self.leftover.is_empty() && separator.is_some_and(|assumed| assumed.state == self.state)
     }
 
-    /// Commits the next block, which was perhaps parsed speculatively.
+    /// Commits the next block. `speculative` is its speculative parse, if there was one.
     pub(super) fn commit_block(
         &mut self,
         block: Block,
@@ -123,7 +123,7 @@ impl<'s> BlockAssembler<'s> {
             self.leftover.extend_from_slice(&bytes);
             return;
         }
-        // The leftover and the block are one text to the parser; its offsets count from the leftover's first byte.
+        // The leftover and the block are parsed as one text, with offsets from the first byte of the leftover.
         if !self.leftover.is_empty() {
             let mut joined = std::mem::take(&mut self.leftover);
             joined.extend_from_slice(&bytes);
@@ -139,7 +139,7 @@ impl<'s> BlockAssembler<'s> {
             };
             ParsedBlock::parse(self.schema, parser, input)
         });
-        // The bytes that were parsed are retained, if at all, at the offset from before the commit.
+        // The parsed bytes are retained at their offset, which the commit advances.
         let offset = self.offset;
         let leftover = bytes.split_off(parsed.outcome.consumed);
         let records: Vec<Range<usize>> = match &self.retained {
@@ -184,7 +184,7 @@ impl<'s> BlockAssembler<'s> {
         self.state = outcome.state;
         self.separator = self.separator.take().or(outcome.separator);
         self.leftover = leftover;
-        // A leftover beyond the longest record is parsed at once: it is malformed.
+        // A leftover that is longer than a record may be is parsed at once, because it is malformed.
         self.min_leftover = (self.leftover.len() * 2).min(self.schema.max_record_bytes + 1);
         self.offset += outcome.consumed as u64;
     }

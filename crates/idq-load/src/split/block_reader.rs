@@ -1,4 +1,4 @@
-//! Cuts a stream into blocks, each at a place where a record seems to start.
+//! Cutting of a stream into blocks, each at an offset where a record seems to start.
 
 use idq_snapshot::LoadError;
 
@@ -10,22 +10,22 @@ use crate::source::Input;
 pub(super) struct Block {
     /// The bytes.
     pub(super) bytes: Vec<u8>,
-    /// Whether it was cut at a separator, so that it most likely starts with a record.
+    /// Whether the block starts at a separator, so that it most likely starts with a record.
     pub(super) starts_at_separator: bool,
     /// Whether no more bytes follow.
     pub(super) is_last: bool,
 }
 
-/// Reads the blocks of a stream.
+/// A reader of the blocks of a stream.
 ///
-/// The cut at the last separator of a block is a guess: the same bytes may be inside a record. The assembler verifies
-/// it.
+/// A block is cut at its last separator. The cut is speculative, because the same bytes may occur inside a record; the
+/// assembler verifies it.
 pub(super) struct BlockReader {
     /// The stream.
     input: Input,
     /// The number of bytes that are read for a block.
     block_bytes: usize,
-    /// The bytes behind the last cut.
+    /// The bytes after the last cut.
     carry: Vec<u8>,
     /// Whether the carry starts at a separator.
     starts_at_separator: bool,
@@ -34,7 +34,7 @@ pub(super) struct BlockReader {
 }
 
 impl BlockReader {
-    /// Makes a reader of blocks of about `block_bytes`.
+    /// Creates a reader of blocks of about `block_bytes`.
     pub(super) fn new(input: Input, block_bytes: usize) -> Self {
         Self {
             input,
@@ -45,8 +45,8 @@ impl BlockReader {
         }
     }
 
-    /// Reads the first block, cut anywhere. It is smaller than others: the separator is learned from it before any
-    /// block can be parsed speculatively.
+    /// Reads the first block, cut anywhere. It is smaller than others, because the separator is learned from it before
+    /// any block can be parsed speculatively.
     pub(super) fn read_first(&mut self, bytes: usize) -> Result<Block, LoadError> {
         let mut block = Vec::new();
         self.input.take_bytes(&mut block, bytes)?;
@@ -58,7 +58,7 @@ impl BlockReader {
         })
     }
 
-    /// Reads the next block; `None` behind the last. Without a separator blocks are cut anywhere.
+    /// Reads the next block; `None` after the last. Without a separator, blocks are cut anywhere.
     pub(super) fn read_next(
         &mut self,
         separator: Option<&Separator>,
@@ -85,7 +85,7 @@ impl BlockReader {
         Ok(Some(block))
     }
 
-    /// Returns the input, which the blocks have used up.
+    /// Returns the input.
     pub(super) fn into_input(self) -> Input {
         self.input
     }

@@ -1,4 +1,4 @@
-//! The end of a source: its storage, its report, and its rejects with their lines.
+//! The end of the load of a source: its storage, its report, and its rejects with their lines.
 
 use std::sync::atomic::Ordering;
 
@@ -24,7 +24,7 @@ pub(super) struct SourceResult {
 }
 
 impl Load<'_, '_> {
-    /// Adds a source to the loaded ones.
+    /// Adds a source to the loaded sources.
     ///
     /// # Errors
     /// The last reject, if it stops the load; more rejects than the load sets aside.
@@ -81,7 +81,7 @@ impl Load<'_, '_> {
         Ok(())
     }
 
-    /// Fails if the rejects of a source and of the finished ones are more than the load sets aside.
+    /// Fails if the rejects of a source and of the finished sources exceed the maximum number of rejects.
     pub(super) fn check_reject_count(&self, name: &str, rejects: usize) -> Result<(), LoadError> {
         let rejects = self.rejects.load(Ordering::Relaxed) + rejects as u64;
         if rejects > self.settings.max_rejects {
@@ -92,8 +92,7 @@ impl Load<'_, '_> {
     }
 }
 
-/// Returns the line of each reject. Lines that were not counted while the bytes were at hand are counted in the
-/// storage.
+/// Returns the line of each reject. Lines that were not counted during the parse are counted in the storage.
 fn lines_of_rejects(
     store: &SourceStore,
     rejects: &[RejectedSpan],

@@ -1,4 +1,4 @@
-//! A load under way: the order of the sources, and the state that its tasks share.
+//! A load in progress: the order of the sources, and the state that its tasks share.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,13 +14,13 @@ use crate::settings::Settings;
 use crate::snapshot_files::{SnapshotFiles, load_snapshot_file};
 use crate::source::{DETECTION_BYTES, Input, RetainedBytes, detect_api, detect_api_of_input};
 
-/// Sources that cannot be read again, opened to detect their API, by position.
+/// The opened sources that cannot be read again, by position. They were opened to detect their API.
 pub(crate) type OpenStreams = BTreeMap<usize, Input>;
 
-/// The number of sources up to which files stay open. The files of more sources are opened again to read a record.
+/// The maximum number of sources whose files stay open. With more sources, files are opened again to read a record.
 const MAX_OPEN_FILES: usize = 64;
 
-/// A load under way.
+/// A load in progress.
 pub(crate) struct Load<'l, 'a> {
     /// The settings, with the sources.
     pub(super) settings: &'l Settings<'a>,
@@ -30,13 +30,13 @@ pub(crate) struct Load<'l, 'a> {
     files: &'l SnapshotFiles,
     /// Whether files stay open for reading records later.
     pub(super) keeps_files_open: bool,
-    /// The bytes of all dumps, if each has a size.
+    /// The number of bytes of all dumps, if each has a size.
     total_bytes: Option<u64>,
     /// The number of records so far.
     records: AtomicU64,
-    /// The number of rejects of the sources that were finished.
+    /// The number of rejects of the finished sources.
     pub(super) rejects: AtomicU64,
-    /// The workers that are idle. They keep the shapes that they have learned.
+    /// The idle workers, which keep the shapes that they have learned.
     idle_workers: Mutex<Vec<Worker<'l>>>,
 }
 
@@ -61,7 +61,7 @@ impl<'l, 'a> Load<'l, 'a> {
         }
     }
 
-    /// Loads every source: consecutive small ones in parallel, large ones one after another.
+    /// Loads every source: consecutive small sources in parallel, large ones one after another.
     pub(crate) fn load_all(
         &self,
         mut open_streams: OpenStreams,
@@ -78,7 +78,7 @@ impl<'l, 'a> Load<'l, 'a> {
             .collect();
         let groups = group_small_sources(&small_sizes, block_bytes);
         let mut loaded = LoadedSources::default();
-        // Order is by source: a run of small groups is loaded in parallel, then the large source behind it.
+        // Sources are loaded in order: a run of small groups in parallel, then the large source after it.
         let mut rest = &groups[..];
         while let Some(first) = rest.first() {
             if small_sizes[first.start].is_none() {
@@ -100,7 +100,7 @@ impl<'l, 'a> Load<'l, 'a> {
                 .par_iter()
                 .map(|group| self.load_small_sources(group.clone()))
                 .collect();
-            // The first source's error is returned, on any number of threads.
+            // The error of the first source is returned, whatever the number of threads.
             for part in parts {
                 loaded.extend(part?);
             }
@@ -122,7 +122,7 @@ impl<'l, 'a> Load<'l, 'a> {
         mut input: Input,
     ) -> Result<LoadedSources, LoadError> {
         self.check_api(index, &mut input, &[])?;
-        // Workers read a stored source from its first byte. A stream continues behind the white space that was skipped.
+        // Workers read a stored source from its first byte. A stream continues after the skipped white space.
         input.rewind_if_stored();
         let skipped = input.skipped();
         let retained = (input.stored.is_none())
@@ -150,8 +150,8 @@ impl<'l, 'a> Load<'l, 'a> {
         Ok(loaded)
     }
 
-    /// Fails if the first records of a source are another API's. They are detected in the bytes that were taken from
-    /// the source, if any, and otherwise in those to come.
+    /// Fails if the first records of a source are of another API. The API is detected in the bytes that were taken from
+    /// the source, if any, and otherwise in the next bytes.
     pub(super) fn check_api(
         &self,
         index: usize,
@@ -194,13 +194,13 @@ impl<'l, 'a> Load<'l, 'a> {
 
     /// Locks the list of idle workers.
     fn idle_workers(&self) -> MutexGuard<'_, Vec<Worker<'l>>> {
-        // The list is valid after a panic of another thread: no operation on it can panic halfway.
+        // Each change of the list is one push or pop, so a panic of another thread leaves it valid.
         self.idle_workers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts bytes that were not read through a source's input.
+    /// Adds to the number of bytes read, for bytes that were not read through an [`Input`].
     pub(super) fn add_bytes_read(&self, bytes: u64) {
         self.settings.bytes_read.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -211,7 +211,7 @@ impl<'l, 'a> Load<'l, 'a> {
         let Some(progress) = self.settings.progress else {
             return;
         };
-        // Bytes of wrong speculation are read and counted twice.
+        // Blocks whose speculation was wrong are read and counted twice.
         let bytes = self.settings.bytes_read.load(Ordering::Relaxed);
         progress(Progress {
             bytes: bytes.min(self.total_bytes.unwrap_or(u64::MAX)),

@@ -1,7 +1,7 @@
-//! Loads a source with random access: each worker reads the blocks that it parses, a window of blocks at a time.
+//! Loading of a source with random access, a window of blocks at a time: each worker reads the blocks that it parses.
 //!
-//! A window bounds the memory of parsed blocks that wait for an earlier one, and the work that is lost if a reject
-//! stops the load. Within a window rayon steals blocks, so that long and short blocks balance.
+//! A window bounds the memory of parsed blocks that are not committed yet, and the work that is lost if a reject stops
+//! the load. Within a window, work stealing balances long and short blocks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,15 +15,15 @@ use super::{
 use crate::framing::Separator;
 use crate::settings::FIRST_BLOCK_BYTES;
 
-/// The blocks of a window per thread: few enough that parsed blocks do not pile up, enough that threads seldom run idle
-/// at the end of a window.
+/// The number of blocks of a window per thread: few enough to bound the memory of parsed blocks, and enough that
+/// threads are seldom idle at the end of a window.
 const WINDOW_BLOCKS_PER_THREAD: usize = 16;
 
-/// The layout of the blocks of a source. It does not depend on the number of threads, and so neither do the chunks.
+/// The layout of the blocks of a source. Neither the layout nor the chunks depend on the number of threads.
 struct BlockLayout {
-    /// The bytes of the source.
+    /// The length of the source in bytes.
     length: u64,
-    /// The end of the first block, behind which all blocks but the last have the same length.
+    /// The end of the first block, after which all blocks except the last have the same length.
     first_end: u64,
     /// The length of a block.
     block_bytes: u64,
@@ -32,8 +32,8 @@ struct BlockLayout {
 }
 
 impl BlockLayout {
-    /// Plans the window of blocks from the offset that the assembler has reached. Its first block takes up all bytes
-    /// before the next offset of the layout.
+    /// Plans the window of blocks from the offset that the assembler has reached. The first block extends to the next
+    /// offset of the layout.
     fn plan_window(&self, reached: u64, at_record: bool) -> Vec<BlockPlan> {
         let whole_blocks = (reached - self.first_end) / self.block_bytes + 1;
         let first_end = self.first_end + whole_blocks * self.block_bytes;
@@ -91,7 +91,7 @@ impl Load<'_, '_> {
         Ok(())
     }
 
-    /// Parses the blocks of a window in parallel. Behind a block that fails or stops the load blocks are `None`: if the
+    /// Parses the blocks of a window in parallel. Blocks after one that fails or stops the load may be `None`; if the
     /// speculation of that block was wrong, they are parsed in the next window.
     fn parse_window(
         &self,
@@ -127,7 +127,7 @@ impl Load<'_, '_> {
             .collect()
     }
 
-    /// Commits the blocks of a window, from the offset that the assembler has reached. Returns the offset behind them.
+    /// Commits the blocks of a window, from the offset that the assembler has reached. Returns the offset after them.
     fn commit_window(
         &self,
         source: &RandomAccessSource<'_>,

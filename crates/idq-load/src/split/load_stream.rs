@@ -1,4 +1,4 @@
-//! Loads a stream: while a batch of blocks is parsed, the next batch is read and decompressed.
+//! Loading of a stream by double buffering: while a batch of blocks is parsed, the next batch is read and decompressed.
 //!
 //! A stream has one reader, so decompression limits the speed of compressed sources. Two batches are in memory at a
 //! time.
@@ -11,10 +11,11 @@ use crate::framing::{BlockInput, Separator};
 use crate::settings::FIRST_BLOCK_BYTES;
 use crate::source::Input;
 
-/// The blocks of a batch per thread. Two, so that a thread with short records does not wait for one with long ones.
+/// The number of blocks of a batch per thread. There are two, so that a thread with a fast block parses another one
+/// while a slow block is parsed.
 const BATCH_BLOCKS_PER_THREAD: usize = 2;
 
-/// Blocks of a stream, and the error of reading the block behind them.
+/// Blocks of a stream, and the error of reading the next block.
 #[derive(Default)]
 struct Batch {
     /// The blocks, in order.
@@ -40,14 +41,14 @@ impl Batch {
         batch
     }
 
-    /// Returns whether the stream has ended before the batch.
+    /// Returns whether the stream had ended before the batch.
     fn is_empty(&self) -> bool {
         self.blocks.is_empty() && self.error.is_none()
     }
 }
 
 impl Load<'_, '_> {
-    /// Loads a stream. Returns its input, all bytes of which were taken.
+    /// Loads a stream. Returns its input.
     pub(super) fn load_stream(
         &self,
         input: Input,
@@ -81,7 +82,7 @@ impl Load<'_, '_> {
                     self.check_reject_count(&name, assembler.rejects.len())?;
                 }
             }
-            // An error of a record before the bytes that could not be read comes first.
+            // An error of a record precedes the error of reading later bytes.
             if let Some(error) = batch.error
                 && !assembler.is_stopped
             {

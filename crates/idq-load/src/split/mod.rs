@@ -1,9 +1,9 @@
 //! Speculative parallel parsing: splits sources into blocks, parses blocks on all threads, and assembles them in order.
 //!
-//! The state in which a block starts depends on all bytes before it. So a block is parsed from the state in which most
-//! records are reached, that of the learned [`Separator`](crate::framing::Separator), and the [`BlockAssembler`]
+//! The state in which a block starts depends on all bytes before it. A block is therefore parsed from an assumed state,
+//! that of the learned [`Separator`](crate::framing::Separator), in which most records start. The [`BlockAssembler`]
 //! commits it only if the blocks before it end in that state; otherwise it parses the bytes again. The snapshot is the
-//! same for any block size and number of threads; a wrong speculation costs time alone.
+//! same for any block size and number of threads; a wrong speculation costs only time.
 //!
 //! ```text
 //! source   | block 0 |   block 1   |   block 2   | ...    planned: equal lengths
@@ -12,13 +12,14 @@
 //! assembler    commit  ->   commit   ->   commit          in order: the state before must be the assumed one
 //! ```
 //!
-//! The first block is small and parsed alone: there the separator is learned. A dump without a separator, such as one
-//! long record, is parsed on one thread.
+//! The first block is small and parsed alone, to learn the separator. A dump without a separator, such as one long
+//! record, is parsed on one thread.
 //!
-//! * [`Load`] loads sources one after another, in one of three ways: a source with [random access](RandomAccessSource),
-//!   of which each worker reads its own blocks; a stream, which a [`BlockReader`] cuts while the blocks before are
-//!   parsed; and [small sources](small_sources::SmallSources), which share chunks.
-//! * A [`Worker`] parses blocks, in cache-sized pieces of a [`PieceReader`] where nothing is malformed.
+//! * [`Load`] loads sources in one of three ways: a source with [random access](RandomAccessSource), of which each
+//!   worker reads its own blocks; a stream, which a [`BlockReader`] cuts while earlier blocks are parsed; and [small
+//!   sources](small_sources::SmallSources), which share chunks.
+//! * A [`Worker`] parses blocks. It parses a block without malformed records in cache-sized pieces of a
+//!   [`PieceReader`].
 
 mod assembler;
 mod block_reader;

@@ -1,4 +1,4 @@
-//! Reads a block of a file in pieces that fit into a core's cache, each cut where a record seems to start.
+//! Reading of a block of a file in pieces that fit in the cache of a core, each cut where a record seems to start.
 
 use std::ops::Range;
 
@@ -9,16 +9,16 @@ use idq_snapshot::LoadError;
 use super::RandomAccessSource;
 use crate::framing::Separator;
 
-/// The bytes of a piece: few enough that the bytes that were read are parsed from the core's own cache.
+/// The length of a piece, short enough that its bytes are still in the cache of the core when they are parsed.
 pub(super) const PIECE_BYTES: usize = 512 << 10;
 
-/// Reads the pieces of a block that starts with a record.
+/// A reader of the pieces of a block that starts with a record.
 pub(super) struct PieceReader<'r> {
     /// The file.
     source: &'r RandomAccessSource<'r>,
-    /// The bytes from the last piece on that were read.
+    /// The last piece, and the bytes after it that were read.
     buffer: &'r mut Vec<u8>,
-    /// A searcher for the separator, made once for all pieces.
+    /// A searcher for the separator, created once for all pieces.
     finder: FinderRev<'r>,
     /// The separator of the dump.
     separator: &'r Separator,
@@ -34,18 +34,18 @@ pub(super) struct PieceReader<'r> {
 
 /// A piece: the records before `end`.
 pub(super) struct Piece<'b> {
-    /// The bytes of the piece, and some behind it.
+    /// The bytes of the piece, and some bytes after it.
     pub(super) bytes: &'b [u8],
     /// The end of the piece: the start of a record, or the end of the block.
     pub(super) end: usize,
     /// The offset of the piece in its block.
     pub(super) base: usize,
-    /// Whether it is the last of its block.
+    /// Whether the piece is the last of its block.
     pub(super) is_last: bool,
 }
 
 impl<'r> PieceReader<'r> {
-    /// Makes a reader of the block at a range, which is not empty. The buffer serves one block after another.
+    /// Creates a reader of the block at a range, which must not be empty. The buffer is reused from block to block.
     pub(super) fn new(
         source: &'r RandomAccessSource<'r>,
         range: Range<u64>,
@@ -64,8 +64,8 @@ impl<'r> PieceReader<'r> {
         }
     }
 
-    /// Reads the piece behind the last one; `None` at the end of the block. A piece has more than [`PIECE_BYTES`] only
-    /// if one of its records does.
+    /// Reads the next piece; `None` at the end of the block. A piece is longer than [`PIECE_BYTES`] by at most its
+    /// first record.
     pub(super) fn read_next(&mut self) -> Result<Option<Piece<'_>>, LoadError> {
         let length = (self.range.end - self.range.start) as usize;
         self.buffer.copy_within(self.piece_end..self.filled, 0);
@@ -74,7 +74,7 @@ impl<'r> PieceReader<'r> {
         if self.base == length {
             return Ok(None);
         }
-        // The bytes in which no separator was found.
+        // The number of bytes in which no separator was found.
         let mut searched = 0_usize;
         loop {
             self.fill(PIECE_BYTES.min(length - self.base - self.filled))?;
@@ -83,7 +83,7 @@ impl<'r> PieceReader<'r> {
             let end = if is_last {
                 self.filled
             } else {
-                // A separator may begin in the bytes that were searched.
+                // A separator may begin in the searched bytes.
                 let from = searched.saturating_sub(self.separator.pattern_length() - 1);
                 searched = self.filled;
                 match self.finder.rfind(&bytes[from..]) {

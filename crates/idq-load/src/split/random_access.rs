@@ -13,7 +13,7 @@ pub(super) enum RandomAccessSource<'f> {
 }
 
 impl<'f> RandomAccessSource<'f> {
-    /// Makes the source of an input; `None` of a stream or a compressed file.
+    /// Creates the source of an input; `None` for a stream or a compressed file.
     pub(super) fn from_input(input: &'f Input) -> Option<Self> {
         let name = &input.name;
         match &input.stored {
@@ -38,14 +38,14 @@ impl<'f> RandomAccessSource<'f> {
         }
     }
 
-    /// Reads a range, which must end at the end of the source at the latest.
+    /// Reads a range, which must be within the source.
     pub(super) fn read(&self, range: Range<u64>) -> Result<Vec<u8>, LoadError> {
         let mut bytes = vec![0; (range.end - range.start) as usize];
         self.read_into(&mut bytes, range.start)?;
         Ok(bytes)
     }
 
-    /// Fills a buffer from an offset.
+    /// Fills a buffer with the bytes at an offset.
     pub(super) fn read_into(&self, buffer: &mut [u8], offset: u64) -> Result<(), LoadError> {
         match self {
             Self::File { name, file } => file

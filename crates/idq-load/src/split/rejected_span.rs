@@ -9,9 +9,9 @@ pub(crate) struct RejectedSpan {
     pub(crate) number: u64,
     /// The offset of the first byte.
     pub(crate) start: u64,
-    /// The offset of the byte at fault.
+    /// The offset of the offending byte.
     pub(crate) offset: u64,
-    /// The line, from 1, if it was counted while the bytes were at hand.
+    /// The line, from 1, if it was counted during the parse.
     pub(crate) line: Option<u64>,
     /// The number of leading bytes that can be read later.
     pub(crate) retained: u64,
@@ -20,8 +20,8 @@ pub(crate) struct RejectedSpan {
 }
 
 impl RejectedSpan {
-    /// Locates a malformed record of a block that starts at `base`, behind a number of records. All its bytes can be
-    /// read later.
+    /// Locates a malformed record of a block that starts at `base`, after `records_before` records. All its bytes are
+    /// retained.
     pub(crate) fn new(record: MalformedRecord, records_before: u64, base: u64) -> Self {
         Self {
             number: records_before + record.index + 1,
@@ -33,13 +33,13 @@ impl RejectedSpan {
         }
     }
 
-    /// Returns the offset whose line is reported: the byte at fault if the load stops there, the first byte of a
-    /// reject.
+    /// Returns the offset whose line is reported: the offending byte if the load stops at this record, otherwise the
+    /// first byte of the reject.
     pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
         if is_stopped { self.offset } else { self.start }
     }
 
-    /// Adds the span that continues this one. Its bytes can be read later only if those of the source can.
+    /// Adds the span that continues this one. Its bytes are retained only if the source can be read again.
     pub(super) fn extend(&mut self, next: &Self, is_readable: bool) {
         let length = next.start + next.record.length as u64 - self.start;
         self.record.length = length as usize;

@@ -1,6 +1,7 @@
-//! Small sources, whose records share chunks.
+//! Loading of small sources, whose records share chunks.
 //!
-//! APIs are often saved page by page, in thousands of files: a chunk for each file would cost more than its records.
+//! APIs are often saved page by page, in thousands of files, and a chunk for each file would cost more than its
+//! records.
 
 use std::ops::Range;
 
@@ -35,7 +36,7 @@ struct SmallSource {
 }
 
 impl SmallSources {
-    /// Makes an empty chunk.
+    /// Creates an empty chunk.
     fn new(schema: &Schema) -> Self {
         Self {
             chunk: ChunkBuilder::new(schema),
@@ -87,8 +88,8 @@ impl Load<'_, '_> {
         let mut loaded = LoadedSources::default();
         for index in group {
             let mut input = self.open(index)?;
-            // One byte more than the bound shows that a source is longer than it.
-            // A small file may be large once it is decompressed, or have grown.
+            // A small file may have grown, or be large when it is decompressed. One byte more than the maximum shows
+            // that it is too long.
             let length = input.peek(max_bytes + 1)?.len();
             if small_sources.bytes + length > max_bytes {
                 let full = std::mem::replace(&mut small_sources, SmallSources::new(self.schema));
@@ -131,8 +132,8 @@ impl Load<'_, '_> {
     }
 }
 
-/// Groups consecutive small sources to at most `max_bytes` a group. A source without a size is large, and a group of
-/// its own.
+/// Groups consecutive small sources into groups of at most `max_bytes`. A larger source, or one without a size, is a
+/// group by itself.
 pub(super) fn group_small_sources(sizes: &[Option<u64>], max_bytes: u64) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     let mut bytes = u64::MAX;
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn consecutive_small_sources_are_grouped_and_large_ones_are_groups_of_their_own() {
+    fn consecutive_small_sources_are_grouped_and_large_ones_are_not() {
         let sizes = [
             Some(1),
             Some(2),

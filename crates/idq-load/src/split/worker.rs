@@ -1,7 +1,8 @@
-//! A worker of speculative parsing: reads a block of a source with random access, and parses it before its turn.
+//! A worker of speculative parsing: reads a block of a source with random access, and parses it before the blocks
+//! before it are committed.
 //!
-//! A worker outlives its blocks: the shapes that its parser has learned are valid for the whole dump, and learning them
-//! again for each block would cost more than the parse.
+//! A worker is reused for many blocks, because the shapes that its parser has learned are valid for the whole dump, and
+//! learning them again for each block would cost more than the parse.
 
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use crate::framing::{BlockInput, BlockOutcome, BlockParser, Separator};
 use crate::options::OnBadRecord;
 use crate::record::{ChunkBuilder, Schema};
 
-/// The bytes in which the start of the next record is searched at a time. Mostly it is near.
+/// The number of bytes in which the start of the next record is searched at a time. It is usually near.
 const BOUNDARY_SCAN_BYTES: u64 = 16 << 10;
 
 /// The plan of a block: its offsets, before they move to the next records.
@@ -21,19 +22,19 @@ const BOUNDARY_SCAN_BYTES: u64 = 16 << 10;
 pub(super) struct BlockPlan {
     /// The start.
     pub(super) start: BlockStart,
-    /// The end, which moves to the first record behind it, as the start of the next block does.
+    /// The end, which moves to the next record, as the start of the next block does.
     pub(super) end: u64,
-    /// The length of a whole block, the same for all blocks of a source. A record is searched that far behind an
-    /// offset.
+    /// The length of a whole block, the same for all blocks of a source, and the distance within which the next record
+    /// is searched.
     pub(super) block_bytes: u64,
 }
 
 /// The start of a planned block.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum BlockStart {
-    /// The offset at which the assembler is, and whether its state is that of a record.
+    /// The offset that the assembler has reached, and whether its state is the assumed state of records.
     Exact { offset: u64, at_record: bool },
-    /// An offset of the plan. The block starts at the first record behind it.
+    /// An offset of the plan. The block starts at the next record.
     Nominal(u64),
 }
 
@@ -46,7 +47,8 @@ impl BlockStart {
     }
 }
 
-/// The byte range of a block between two places where a record seems to start, or, without any, two planned offsets.
+/// The byte range of a block between two offsets where a record seems to start, or two planned offsets if there is
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BlockRange {
     /// The offsets in the source.
@@ -55,16 +57,16 @@ pub(super) struct BlockRange {
     pub(super) starts_at_record: bool,
 }
 
-/// A block that was read before its turn.
+/// A block that was read speculatively.
 pub(super) struct SpeculativeBlock {
     /// The byte range in the source.
     pub(super) range: Range<u64>,
-    /// The parsed block, and the bytes that it did not consume. `None` if no record starts the block, or the
-    /// speculation was plainly wrong.
+    /// The parsed block, and the bytes that it did not consume. `None` if the block does not start with a record, or
+    /// the speculation was evidently wrong.
     pub(super) parsed: Option<(ParsedBlock, Vec<u8>)>,
 }
 
-/// A parser and a buffer, for one block after another.
+/// A parser and a buffer, reused from block to block.
 pub(super) struct Worker<'s> {
     /// The parser, with the shapes that it has learned.
     pub(super) parser: BlockParser<'s>,
@@ -73,7 +75,7 @@ pub(super) struct Worker<'s> {
 }
 
 impl<'s> Worker<'s> {
-    /// Makes a worker.
+    /// Creates a worker.
     pub(super) fn new(schema: &'s Schema, on_bad_record: OnBadRecord) -> Self {
         Self {
             parser: BlockParser::new(schema, on_bad_record),
@@ -93,7 +95,7 @@ impl<'s> Worker<'s> {
         let parsed = match separator {
             Some(separator) if block.starts_at_record && !block.range.is_empty() => {
                 let parsed = self.parse_block(schema, source, block.range.clone(), separator)?;
-                // A long leftover means that no record starts the block: it is not kept in memory for nothing.
+                // A long leftover means that the block does not start with a record. It is dropped to save memory.
                 Some(parsed).filter(|(_, leftover)| leftover.len() <= PIECE_BYTES)
             }
             _ => None,
@@ -104,7 +106,8 @@ impl<'s> Worker<'s> {
         })
     }
 
-    /// Moves the offsets of a plan to the next records. Neighbouring blocks meet, as each offset moves in the same way.
+    /// Moves the offsets of a plan to the next records. Adjacent blocks stay adjacent, because the common offset moves
+    /// in the same way for both.
     fn find_block(
         &mut self,
         source: &RandomAccessSource<'_>,
@@ -132,8 +135,8 @@ impl<'s> Worker<'s> {
         })
     }
 
-    /// Finds the first place from `offset` on, within `search_bytes`, where a record seems to start. Returns the place
-    /// and true, or `offset` and false.
+    /// Finds the first offset from `offset`, within `search_bytes`, at which a record seems to start. Returns it and
+    /// true, or `offset` and false.
     fn find_boundary(
         &mut self,
         source: &RandomAccessSource<'_>,
@@ -144,9 +147,8 @@ impl<'s> Worker<'s> {
         let finder = separator.finder();
         let pattern_length = separator.pattern_length() as u64;
         let record_offset = separator.record_offset() as u64;
-        // The record, not the pattern, must start in `search_bytes` from `offset` on: the search starts and ends
-        // earlier by the part of the pattern before the record. So two blocks never find the same start for different
-        // offsets.
+        // The record, not the pattern, must start within `search_bytes` from `offset`, so the search starts and ends
+        // earlier by the part of the pattern before the record. Different offsets then never have the same result.
         let end = (offset + search_bytes + pattern_length).saturating_sub(record_offset + 1);
         let end = end.min(source.length());
         let mut from = offset.saturating_sub(record_offset);
@@ -169,7 +171,7 @@ impl<'s> Worker<'s> {
         Ok((offset, false))
     }
 
-    /// Parses a block that starts with a record. Returns it with the bytes that it did not consume.
+    /// Parses a block that starts with a record. Returns it with the bytes that the parse did not consume.
     fn parse_block(
         &mut self,
         schema: &Schema,
@@ -189,7 +191,7 @@ impl<'s> Worker<'s> {
         Ok(self.parse_whole(schema, &bytes, is_last, separator))
     }
 
-    /// Parses a block in memory. Returns it with a copy of the bytes that it did not consume.
+    /// Parses a block in memory. Returns it with a copy of the bytes that the parse did not consume.
     fn parse_whole(
         &mut self,
         schema: &Schema,
@@ -203,8 +205,8 @@ impl<'s> Worker<'s> {
         (parsed, leftover)
     }
 
-    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its records do not end where it does:
-    /// then recovery must see the whole block.
+    /// Parses a block piece by piece. Returns `None` if a piece has a reject, or its last record does not end at its
+    /// end, because recovery needs the whole block.
     fn parse_in_pieces(
         &mut self,
         schema: &Schema,

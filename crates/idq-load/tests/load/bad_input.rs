@@ -1,4 +1,5 @@
-//! Malformed input of every kind: the error that stops a load, and the records and rejects of a load that skips.
+//! Tests of malformed input of every kind: the error that stops a load, and the records and rejects of a load that
+//! skips.
 
 use idq_load::{Loader, OnBadRecord, Source};
 use idq_snapshot::{LoadErrorKind, RecordErrorKind};
@@ -58,7 +59,7 @@ fn check_rejected_alone(bad: &str) {
 }
 
 /// Checks that every byte of a text belongs to a record, to a reject, or to the containers around them.
-fn check_accounts(text: &[u8]) {
+fn check_every_byte(text: &[u8]) {
     let loaded = skipping(text).load().unwrap();
     let view = view(&loaded);
     let mut left = text.to_vec();
@@ -94,7 +95,7 @@ fn record_that_is_cut_off_is_rejected_alone() {
     assert_snapshot!(skip(compact(bad).as_bytes()).rejected(), @r#"2 1 29 -: expected `,` or `}`, found `i` | {\"id\":\"x\",\"state\":\"act"#);
     assert_snapshot!(skip(indented(bad).as_bytes()).rejected(), @r#"2 3 35 state: expected a string without raw control characters, found the end of the line | {\"id\":\"x\",\"state\":\"act"#);
     for text in [lines(bad), compact(bad), indented(bad)] {
-        check_accounts(text.as_bytes());
+        check_every_byte(text.as_bytes());
     }
 }
 
@@ -110,7 +111,7 @@ fn file_that_is_cut_off_is_rejected_at_its_end() {
         let view = skip(text.as_bytes());
         assert_eq!(view.ids(), ids);
         assert_eq!(view.rejects.len(), 1, "{text}\n{}", view.rejected());
-        check_accounts(text.as_bytes());
+        check_every_byte(text.as_bytes());
     }
     assert_snapshot!(error(&sound[..sound.len() - 1]), @"dump: record 4, line 1, byte 84: the text ends inside a value (is the file cut off?)");
     assert_snapshot!(error(&sound[..sound.len() - 2]), @"dump: record 3, line 1, byte 83: the text ends inside a value (is the file cut off?)");
@@ -126,12 +127,12 @@ fn page_that_is_cut_off_loses_its_last_record_alone() {
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
     assert_snapshot!(view.rejected(), @r#"2 1 54 id: expected a string without raw control characters, found the end of the line | {\"id\":\"x"#);
-    // Right behind a record.
+    // Cut off directly after a record.
     let first = format!(r#"{{"current_page":1,"data":[{A}"#);
     let text = format!("{first}\n{second}\n");
     assert_snapshot!(error(text.as_str()), @r#"dump: record 2, line 2, byte 54: expected `,` or the end of the array, found `{"current_page":2,"data":[{"id":"b","sta…`"#);
     assert_eq!(skip(text.as_bytes()).ids(), "a b");
-    // Before its records.
+    // Cut off before its records.
     let text = format!("{{\"current_page\":1\n{second}\n");
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "b");
@@ -170,7 +171,7 @@ fn page_with_a_malformed_envelope_keeps_its_records() {
 }
 
 #[test]
-fn text_behind_a_record_is_rejected_alone() {
+fn text_after_a_record_is_rejected_alone() {
     let bad = format!("{} trailing", A.replace("\"a\"", "\"m\""));
     assert_snapshot!(error(lines(&bad)), @"dump: record 3, line 2, byte 56: expected an identity (a JSON object), found `trailing`");
     assert_snapshot!(error(compact(&bad)), @r#"dump: record 3, line 1, byte 57: expected `,` or the end of the array, found `trailing,{"id":"b","state":"staged"}]`"#);
@@ -179,7 +180,7 @@ fn text_behind_a_record_is_rejected_alone() {
         assert_eq!(view.ids(), "a m b");
         assert_eq!(view.rejects.len(), 1);
         assert!(view.rejects[0].raw.starts_with(b"trailing"));
-        check_accounts(text.as_bytes());
+        check_every_byte(text.as_bytes());
     }
     let text = compact(B) + " and more";
     assert_snapshot!(error(text.as_str()), @"dump: record 4, line 1, byte 86: expected an identity (a JSON object), found `and more`");
@@ -205,9 +206,9 @@ fn invalid_utf8_in_a_record_is_rejected() {
         assert_eq!(view.rejects.len(), 1);
         assert!(view.rejects[0].raw.starts_with(br#"{"id":"x""#));
         assert!(view.rejects[0].raw.contains(&0xFF));
-        check_accounts(&text);
+        check_every_byte(&text);
     }
-    // Surrogates as bytes, an overlong slash, a character cut off by its string's end.
+    // A surrogate, an overlong slash, and a character that the end of the string cuts off.
     for bytes in [&b"\xED\xA0\x80"[..], b"\xC0\xAF", b"\xE2\x82"] {
         let line = [br#"{"id":"x","email":""#, bytes, b"\"}"].concat();
         let view = skip(&ndjson(&[A.as_bytes(), &line, B.as_bytes()]));
@@ -330,7 +331,7 @@ fn record_without_an_id_is_rejected() {
 }
 
 #[test]
-fn value_that_is_no_object_is_rejected() {
+fn value_that_is_not_an_object_is_rejected() {
     for bad in ["null", "true", "7", "\"text\"", "-1.5e3"] {
         check_rejected_alone(bad);
     }
@@ -387,7 +388,7 @@ fn missing_or_superfluous_brackets_lose_no_other_record() {
         let view = skip(text.as_bytes());
         assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
         assert!(!view.rejects.is_empty(), "{text}");
-        check_accounts(text.as_bytes());
+        check_every_byte(text.as_bytes());
     }
 }
 
@@ -407,7 +408,7 @@ fn missing_or_superfluous_commas_lose_no_record() {
         if !text.starts_with("{\"id\":\"a\",\"state\":\"active\"},{") {
             assert_eq!(view.ids(), "a b", "{text}\n{}", view.rejected());
         }
-        check_accounts(
+        check_every_byte(
             &text
                 .replace(r#"{"items":"#, "")
                 .replace(r#","totalCount":2}"#, "")
@@ -441,13 +442,13 @@ fn first_record_that_is_malformed_is_rejected_alone() {
             let view = skip(text.as_bytes());
             assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
             assert_eq!(view.rejects[0].record, 1);
-            check_accounts(text.as_bytes());
+            check_every_byte(text.as_bytes());
         }
     }
 }
 
 #[test]
-fn objects_in_the_profile_of_a_malformed_record_are_no_records() {
+fn objects_in_the_profile_of_a_malformed_record_are_not_records() {
     let bad = r#"{"id":"x","profile":{"list":[{"id":"y","state":"s"},{"id":"z","state":"s"}],"a":1},"email":tru"#;
     for text in [
         lines(bad),
@@ -472,7 +473,7 @@ fn several_malformed_records_are_rejected_separately() {
     5 6 47 -: expected an identity (a JSON object), found `null` | null
     7 8 80 -: the text ends inside a value (is the file cut off?) | {
     "#);
-    check_accounts(text.as_bytes());
+    check_every_byte(text.as_bytes());
     let text = format!("[{A},{{\"id\":7}},{{\"id\"}},{{}},null,{B},{{]");
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
@@ -495,7 +496,7 @@ fn empty_file_is_an_error() {
     }
     assert_snapshot!(error(""), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
     assert_snapshot!(error(gzip(b"")), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
-    // It is an error beside other sources, too.
+    // It is an error among other sources as well.
     let sources = vec![Source::bytes("one", A), Source::bytes("two", "")];
     let stopped = Loader::new(sources).load().unwrap_err();
     assert_snapshot!(stopped, @"two: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
@@ -512,7 +513,7 @@ fn empty_array_has_no_detected_api() {
 }
 
 #[test]
-fn file_that_is_no_json_is_an_error_at_its_first_byte() {
+fn file_that_is_not_json_is_an_error_at_its_first_byte() {
     assert_snapshot!(error("%PDF-1.7\n%\u{1}"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `%PDF-1.7`");
     assert_snapshot!(error("<!DOCTYPE html>\n<html>"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `<!DOCTYPE html>`");
     assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `id,email,state`");

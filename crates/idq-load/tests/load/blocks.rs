@@ -1,4 +1,4 @@
-//! Loads with blocks of any size, any number of threads and every parser give the same snapshot.
+//! Tests that loads with blocks of any size, any number of threads and every parser give the same snapshot.
 
 use idq_load::{OnBadRecord, Parser};
 
@@ -26,7 +26,7 @@ fn records_with_separators() -> Vec<Vec<u8>> {
     records_with_separators
 }
 
-/// Returns dumps of such records in every layout, with and without malformed ones among them.
+/// Returns dumps of [`records_with_separators`] in every layout, with and without malformed records.
 fn dumps() -> Vec<(String, Vec<u8>)> {
     let sound = records_with_separators();
     let mut broken = sound.clone();
@@ -40,7 +40,7 @@ fn dumps() -> Vec<(String, Vec<u8>)> {
         }
     }
     let mut dumps = Vec::new();
-    for (what, records) in [("sound", &sound), ("broken", &broken)] {
+    for (quality, records) in [("sound", &sound), ("broken", &broken)] {
         let page = |records: &[Vec<u8>]| {
             let records = array(records);
             let ends = (
@@ -51,16 +51,16 @@ fn dumps() -> Vec<(String, Vec<u8>)> {
         };
         let pages: Vec<Vec<u8>> = records.chunks(5).map(page).collect();
         dumps.extend([
-            (format!("{what} lines"), ndjson(records)),
-            (format!("{what} array"), array(records)),
+            (format!("{quality} lines"), ndjson(records)),
+            (format!("{quality} array"), array(records)),
             (
-                format!("{what} array in lines"),
+                format!("{quality} array in lines"),
                 [b"[\n", &records.join(&b",\n"[..])[..], b"\n]"].concat(),
             ),
-            (format!("{what} records without space"), records.concat()),
-            (format!("{what} pages in lines"), ndjson(&pages)),
-            (format!("{what} pages without space"), pages.concat()),
-            (format!("{what} array of pages"), array(&pages)),
+            (format!("{quality} records without space"), records.concat()),
+            (format!("{quality} pages in lines"), ndjson(&pages)),
+            (format!("{quality} pages without space"), pages.concat()),
+            (format!("{quality} array of pages"), array(&pages)),
         ]);
     }
     dumps
@@ -93,7 +93,7 @@ fn loads_with_any_blocks_threads_and_parsers_are_equal() {
     }
 }
 
-/// A load that stops reports the first malformed record, wherever blocks end.
+/// A load that stops reports the first malformed record, whatever the blocks.
 #[test]
 fn first_malformed_record_is_the_error_for_any_blocks() {
     for (name, bytes) in dumps() {

@@ -1,4 +1,4 @@
-//! Texts with a malicious structure: the bytes that are scanned are linear in the length of the text.
+//! Tests of texts with a malicious structure: the number of scanned bytes is linear in the length of the text.
 
 use idq_json::work;
 use idq_load::{Loader, OnBadRecord, Parser, Source};
@@ -9,10 +9,10 @@ use crate::support::{skip, skip_in};
 /// The length in bytes of a text of repeated pieces.
 const TEXT_BYTES: usize = 400 << 10;
 
-/// The bound on bytes scanned per byte of a text. Quadratic work scans thousands.
+/// The maximum number of scanned bytes per byte of a text. Quadratic work scans thousands.
 const MAX_SCANS_PER_BYTE: u64 = 24;
 
-/// The length from which the bound applies: a short text with many errors may be scanned more often.
+/// The minimum length to which the maximum applies: a short text with many errors may be scanned more often.
 const MIN_TEXT_BYTES: u64 = 1 << 20;
 
 fn repeat(piece: &str) -> String {
@@ -44,7 +44,7 @@ fn check_work(text: &str, piece: &str) {
 
 const GOOD: &str = r#"{"id":"a","state":"active"}"#;
 
-/// Returns the texts before the pieces, which are then outside of any container, in an array, a page or a record.
+/// Returns the texts before the pieces, which are then outside any container, in an array, a page or a record.
 fn beginnings() -> [String; 6] {
     [
         String::new(),
@@ -114,7 +114,7 @@ fn separators_without_records_are_scanned_in_linear_work() {
 }
 
 #[test]
-fn text_that_is_no_json_is_scanned_in_linear_work() {
+fn text_that_is_not_json_is_scanned_in_linear_work() {
     for piece in ["x", "x\n", "\0", "\u{feff}", "\u{1F600}", "\\u", "-", "1e"] {
         check_load(piece);
     }
@@ -214,7 +214,7 @@ proptest! {
     }
 }
 
-/// The brackets of each hostile line never close. Valid lines among them are found all the same.
+/// The brackets of each hostile line never close, but the valid lines among them are found.
 #[test]
 fn valid_lines_among_many_hostile_ones_are_loaded() {
     let hostile = "{\"id\":\"b\",\"profile\":[1,\n".repeat(50_000);
@@ -249,9 +249,9 @@ fn page_with_a_hundred_thousand_members_is_loaded() {
     );
 }
 
-/// Thousands of consecutive malformed lines are no dump with some malformed records: they are one reject.
+/// Thousands of consecutive malformed lines are not a dump with some malformed records.
 #[test]
-fn consecutive_malformed_lines_beyond_the_bound_are_one_reject() {
+fn consecutive_malformed_lines_beyond_the_maximum_are_one_reject() {
     let text = format!("{GOOD}\n{}{GOOD}\n", "no record\n".repeat(5_000));
     let view = skip_in(text.as_bytes(), 8 << 20, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a a");
@@ -261,9 +261,8 @@ fn consecutive_malformed_lines_beyond_the_bound_are_one_reject() {
     assert_eq!(last.raw, "no record\n".repeat(4_001).trim_end().as_bytes());
 }
 
-/// Consecutive brackets are one reject as well.
 #[test]
-fn consecutive_open_brackets_beyond_the_bound_are_one_reject() {
+fn consecutive_open_brackets_beyond_the_maximum_are_one_reject() {
     let text = format!("{GOOD}\n{}", "[\n".repeat(5_000));
     let view = skip_in(text.as_bytes(), 8 << 20, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a");
@@ -271,7 +270,7 @@ fn consecutive_open_brackets_beyond_the_bound_are_one_reject() {
 }
 
 #[test]
-fn unknown_fields_beyond_the_bound_are_the_first_thousand_for_any_blocks() {
+fn unknown_fields_beyond_the_maximum_are_the_first_thousand_for_any_blocks() {
     let line = |number: usize| format!("{{\"id\":\"a\",\"x{:04}\":1}}\n", number * 7 % 3_000);
     let text: String = (0..3_000).map(line).collect();
     let expected = skip_in(text.as_bytes(), 8 << 20, Parser::Reference)
@@ -285,7 +284,7 @@ fn unknown_fields_beyond_the_bound_are_the_first_thousand_for_any_blocks() {
     }
 }
 
-/// Neither half of a malformed pair hides the neighbours of the other.
+/// A malformed record with an unmatched pair of brackets does not hide its neighbours.
 #[test]
 fn small_text_in_blocks_of_any_size_loads_equally() {
     let text = format!("[{GOOD},{{\"id\":\"b\",[}},{GOOD}]");

@@ -1,4 +1,4 @@
-//! The identity of records: repeated ids, the newest record of an id, and the API of a dump.
+//! Tests of the identity of records: repeated ids, the newest record of an id, and the API of a dump.
 
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_snapshot::LoadErrorKind;
@@ -14,7 +14,7 @@ fn of_files(files: &[&[u8]]) -> Loader<'static> {
     Loader::new(files.iter().enumerate().map(source).collect()).columns(Columns::All)
 }
 
-/// Returns the vendor ids of the records that are left.
+/// Returns the vendor ids of the records that deduplication keeps.
 fn deduplicated(records: &[String]) -> String {
     let snapshot = loader(ndjson(records)).dedupe(true).load().unwrap();
     assert_eq!(snapshot.rows() + snapshot.dropped(), records.len() as u64);
@@ -120,7 +120,7 @@ fn repeated_ids_in_different_sources_are_found() {
 }
 
 #[test]
-fn dedupe_without_the_update_time_as_column_reads_it_all_the_same() {
+fn dedupe_without_the_update_time_among_the_columns_still_reads_it() {
     let day = |day: u32| format!("\"2026-01-0{day}T00:00:00Z\"");
     let records = [record("a", 1, &day(1)), record("a", 2, &day(2))];
     let loader = Loader::new(vec![Source::bytes("dump", ndjson(&records))]);
@@ -200,7 +200,7 @@ fn named_api_is_not_checked() {
     );
 }
 
-/// Neither a malformed first record nor the objects in its profile hide the API of the others.
+/// Neither a malformed first record nor the objects in it determine the API.
 #[test]
 fn api_with_a_malformed_first_record_is_detected_by_a_later_one() {
     let broken = r#"{"id":"x","list":[{"id":"1","type":"work"},{"id":"2","type":"home"}],"a" 1}"#;

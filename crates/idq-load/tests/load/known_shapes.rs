@@ -1,11 +1,11 @@
-//! Records of known shapes: every parser reads the same values.
+//! Tests that every parser reads the same values from records of known shapes.
 
 use idq_load::{OnBadRecord, Parser};
 use rayon::ThreadPoolBuilder;
 
 use crate::support::{Cell, PARSERS, View, loader, view};
 
-/// Returns records with padding behind them: the shape reader needs it to match the last one.
+/// Returns records with padding after them, which the shape reader needs to match the last one.
 fn with_padding(records: &[&str]) -> Vec<u8> {
     let mut dump = records.join("\n").into_bytes();
     dump.extend([b'\n'; 256]);
@@ -79,7 +79,7 @@ fn timestamps_with_escapes_are_read_by_every_parser() {
 }
 
 #[test]
-fn keys_beyond_the_bound_on_document_paths_are_searchable_with_their_parents() {
+fn keys_beyond_the_maximum_of_document_paths_are_searchable_with_their_parents() {
     let many: Vec<String> = (0..5_000)
         .map(|number| format!(r#""key{number}":1"#))
         .collect();
@@ -102,10 +102,10 @@ fn keys_beyond_the_bound_on_document_paths_are_searchable_with_their_parents() {
         let idq_columns::Column::Document(column) = columns.column(0, field) else {
             panic!("a document");
         };
-        for needle in ["address", "newkey", "other", "deep", "er", "y"] {
-            let needles = idq_columns::Patterns::new([needle]);
-            let rows = idq_columns::kernels::document_contains(column, &needles);
-            assert!(rows.value(1) && rows.value(2), "{needle} {parser:?}");
+        for pattern in ["address", "newkey", "other", "deep", "er", "y"] {
+            let patterns = idq_columns::Patterns::new([pattern]);
+            let rows = idq_columns::kernels::document_contains(column, &patterns);
+            assert!(rows.value(1) && rows.value(2), "{pattern} {parser:?}");
         }
     }
 }
@@ -161,7 +161,7 @@ fn wrong_speculation_that_stops_a_block_loses_no_records() {
 
 #[test]
 fn file_read_in_pieces_and_its_bytes_in_memory_load_equally() {
-    // Some records are longer than a piece, some are malformed.
+    // Some records are longer than a piece, and some are malformed.
     let mut records: Vec<String> = Vec::new();
     for number in 0..3_000 {
         let long = if number % 500 == 7 {

@@ -1,4 +1,4 @@
-//! The same records in every layout and compression, in memory and in files, give the same snapshot.
+//! Tests that the same records in every layout and compression, in memory and in files, give the same snapshot.
 
 use std::path::Path;
 
@@ -124,14 +124,19 @@ fn layouts_and_compressions_of_the_same_records_load_equally() {
         for (name, bytes, verbatim) in layouts(api, 200) {
             check(&load(bytes.clone()), &expected, verbatim, name);
             let marked = [b"\xEF\xBB\xBF", &bytes[..]].concat();
-            for (how, bytes) in [
+            for (form, bytes) in [
                 ("marked", marked.clone()),
                 ("gzip", gzip(&bytes)),
                 ("zstd", zstd(&bytes)),
                 ("marked, gzip in members", in_parts(&marked, gzip)),
                 ("marked, zstd in frames", in_parts(&marked, zstd)),
             ] {
-                check(&load(bytes), &expected, verbatim, &format!("{name}, {how}"));
+                check(
+                    &load(bytes),
+                    &expected,
+                    verbatim,
+                    &format!("{name}, {form}"),
+                );
             }
         }
     }
@@ -246,7 +251,7 @@ fn pipe_as_a_source_is_read_once() {
 /// An ordinary `open` of a pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
-fn file_source_that_is_a_pipe_or_a_device_is_refused_without_waiting() {
+fn file_source_that_is_a_pipe_or_a_device_is_refused_without_blocking() {
     let folder = idq_testing::folder();
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();

@@ -1,4 +1,4 @@
-//! Tests of loads: valid and malformed dumps in every layout, and extracted values compared with a slow oracle.
+//! Tests of loads: valid and malformed dumps in every layout, and comparison of extracted values with a slow oracle.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;

@@ -1,4 +1,4 @@
-//! Dumps with random damage: no load panics, and undamaged records are loaded.
+//! Mutation tests: no load of a dump with random damage panics, and undamaged records are loaded.
 
 use std::ops::Range;
 
@@ -76,8 +76,8 @@ fn plain(text: &[(u8, Option<usize>)]) -> Vec<u8> {
     text.iter().map(|(byte, _)| *byte).collect()
 }
 
-/// Returns whether a range of the dump is contiguous in the damaged text, at the ends of the text if it was at those of
-/// the dump.
+/// Returns whether a range of the dump is contiguous in the damaged text. A range at an end of the dump must be at the
+/// same end of the text.
 fn is_untouched(text: &[(u8, Option<usize>)], dump: &[u8], stretch: Range<usize>) -> bool {
     let Some(start) = text
         .iter()
@@ -109,7 +109,7 @@ fn record_ranges(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Loads a damaged text, which never fails, and checks that blocks and parsers make no difference.
+/// Loads a damaged text, which must not fail, and checks that blocks and parsers make no difference.
 fn survivors(text: &[u8]) -> View {
     let view = skip_in(text, 8 << 20, Parser::Shapes).unwrap();
     for (block, parser) in [(701, Parser::Shapes), (64, Parser::Reference)] {
@@ -119,7 +119,7 @@ fn survivors(text: &[u8]) -> View {
 }
 
 /// Checks that every byte belongs to a record, to a reject or to the containers around them.
-fn check_accounts(text: &[u8], view: &View) {
+fn check_every_byte(text: &[u8], view: &View) {
     let mut left = text.to_vec();
     for reject in &view.rejects {
         let start = usize::try_from(reject.offset).unwrap();
@@ -152,10 +152,10 @@ proptest! {
         let text = damaged(&dump, &damages);
         let bytes = plain(&text);
         let view = survivors(&bytes);
-        check_accounts(&bytes, &view);
+        check_every_byte(&bytes, &view);
         let mut place = 0;
         for record in &records {
-            // With both line feeds.
+            // The line, and the line feeds at both ends.
             let line = place..place + record.len() + end.len();
             place = line.end;
             if is_untouched(&text, &dump, line.start.saturating_sub(1)..line.end) {
@@ -169,7 +169,7 @@ proptest! {
         }
     }
 
-    /// Records that do not border on the damage are loaded, unless the damage makes their range ambiguous.
+    /// Records that are not adjacent to the damage are loaded, unless the damage makes their range ambiguous.
     #[test]
     fn undamaged_records_of_an_array_are_loaded(damage in damage(), layout in 0..3usize) {
         let records = records(Api::PermissionAssist, 12);
@@ -181,13 +181,13 @@ proptest! {
         let text = damaged(&dump, std::slice::from_ref(&damage));
         let bytes = plain(&text);
         let view = survivors(&bytes);
-        check_accounts(&bytes, &view);
+        check_every_byte(&bytes, &view);
         let places = record_ranges(&dump, &records);
         let lost: Vec<usize> = (0..records.len())
             .filter(|&index| is_untouched(&text, &dump, places[index].clone()))
             .filter(|&index| !view.records.contains(&records[index]))
             .collect();
-        // A moved piece of a record can look like the end of an array in another.
+        // A moved piece of a record can look like the end of an array in another record.
         let undecidable = matches!(damage, Damage::Splice(..));
         prop_assert!(
             lost.is_empty() || undecidable,
@@ -215,7 +215,7 @@ proptest! {
         }
     }
 
-    /// Texts of the characters and words of dumps.
+    /// The texts consist of characters and words of dumps.
     #[test]
     fn any_text_loads_with_every_byte_accounted_for(
         pieces in proptest::collection::vec(
@@ -254,7 +254,7 @@ fn replaced_byte_loses_no_other_record() {
                 let mut text = dump.clone();
                 text[position] = byte;
                 let view = skip_in(&text, 8 << 20, Parser::Shapes).unwrap();
-                check_accounts(&text, &view);
+                check_every_byte(&text, &view);
                 for (index, record) in small.iter().enumerate() {
                     assert!(
                         index == 2 || view.records.contains(record),

@@ -1,4 +1,4 @@
-//! The bytes of records and rejects, read back from their storage.
+//! Tests of the storage of records and rejects: their bytes are read back verbatim.
 
 use std::fs;
 use std::io::Write;
@@ -52,7 +52,7 @@ fn file_overwritten_with_length_and_time_restored_is_refused() {
 }
 
 #[test]
-fn stream_of_records_blanks_and_bad_bytes_gives_back_records_and_rejects() {
+fn stream_of_records_blanks_and_bad_bytes_returns_records_and_rejects() {
     let records = records(Api::Provisionr, 60);
     let mut dump = b"\xEF\xBB\xBF".to_vec();
     dump.resize(300 << 10, b' ');
@@ -92,7 +92,7 @@ fn rejects_of_a_stream_beyond_the_retained_bytes_are_cut() {
     let kept: u64 = snapshot.rejects().iter().map(|reject| reject.kept).sum();
     let length: u64 = snapshot.rejects().iter().map(|reject| reject.length).sum();
     assert_eq!(length, 20_000 * (bad.len() as u64 - 1));
-    // Blocks that are mostly records are retained as a whole, so the bound may be exceeded a little.
+    // Blocks that are mostly records are retained as a whole, so the maximum may be exceeded a little.
     assert!((16 << 20..20 << 20).contains(&kept), "{kept}");
     for reject in snapshot.rejects() {
         let bytes = snapshot.rejected(reject).unwrap();
@@ -175,7 +175,7 @@ fn file_replaced_after_the_load_keeps_its_old_records() {
 }
 
 #[test]
-fn more_files_than_stay_open_are_one_snapshot() {
+fn files_beyond_the_maximum_of_open_files_are_one_snapshot() {
     let folder = idq_testing::folder();
     let records = records(Api::Provisionr, 100);
     for (index, record) in records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Dumps to load, and snapshots as plain values that can be compared.
+//! Helpers of the tests: dumps to load, and snapshots as plain values that can be compared.
 
 use idq_columns::{Column, ValueState};
 use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
@@ -38,7 +38,7 @@ pub(crate) fn error(bytes: impl Into<Vec<u8>>) -> String {
     loader(bytes).load().unwrap_err().to_string()
 }
 
-/// Makes a loader that skips malformed records.
+/// Creates a loader that skips malformed records.
 pub(crate) fn skipping(bytes: impl Into<Vec<u8>>) -> Loader<'static> {
     loader(bytes).on_bad_record(OnBadRecord::Skip)
 }
@@ -93,7 +93,7 @@ pub(crate) struct Rejected {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
-    /// The field is no column.
+    /// The field has no column.
     Unloaded,
     Missing,
     Null,

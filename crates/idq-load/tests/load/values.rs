@@ -1,4 +1,4 @@
-//! The values extracted from records, compared with a slow oracle on `serde_json` trees.
+//! Tests of the values extracted from records, by comparison with a slow oracle on `serde_json` trees.
 
 use idq_api::{Api as Table, Kind};
 use idq_load::Parser;

@@ -11,8 +11,8 @@ use std::arch::x86_64::{
 
 use super::{PREFIX_BYTES, SCAN_BYTES, Simd};
 
-/// The proof that the processor has AVX2, and the bit instructions that came with it. Only [`detect`](Self::detect)
-/// makes one.
+/// The proof that the processor has AVX2 and the bit instructions of the same generation. Only [`detect`](Self::detect)
+/// creates one.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2(());
 
@@ -70,7 +70,7 @@ fn special_mask(bytes: &[u8; 32]) -> u32 {
     _mm256_movemask_epi8(special) as u32
 }
 
-/// Returns a bit for each byte that two blocks share.
+/// Returns a bit for each position at which two blocks have the same byte.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn equal_mask(one: &[u8; 32], other: &[u8; 32]) -> u32 {

@@ -9,19 +9,19 @@ pub(crate) use avx2::Avx2;
 
 use idq_json::scan;
 
-/// The bytes of a string that one scan covers.
+/// The number of bytes of a string that one scan covers.
 pub(crate) const SCAN_BYTES: usize = 64;
 
-/// The bytes of a literal that one comparison covers.
+/// The number of bytes of a literal that one comparison covers.
 pub(crate) const PREFIX_BYTES: usize = 32;
 
 /// The instructions of a match. They change its speed, never its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SimdLevel {
-    /// The widest that the processor has.
+    /// The widest instructions that the processor has.
     #[default]
     Native,
-    /// Those that every processor has.
+    /// The instructions that every processor has.
     Portable,
 }
 
@@ -31,7 +31,8 @@ pub(crate) trait Simd: Copy {
     /// [`SCAN_BYTES`] without one.
     fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize;
 
-    /// Returns whether two prefixes are equal in the bytes whose bits are set in the mask, which are the first ones.
+    /// Returns whether two prefixes are equal in the bytes whose bits are set in `mask`. The set bits are the lowest
+    /// ones.
     fn prefixes_equal(
         self,
         one: &[u8; PREFIX_BYTES],

@@ -1,4 +1,4 @@
-//! Checksums: XXH3 of 64 bits. Parts with a checksum of their own cover the whole file.
+//! Checksums: XXH3 of 64 bits. Each part of the file has a checksum, and the parts cover the whole file.
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)
 }
 
-/// The value in place of the footer's checksum while that is computed.
+/// The placeholder for the footer's checksum while the checksum is computed.
 pub const BLANK: &str = "0000000000000000";
 
-/// Returns the checksum of a footer, in which `hole` is the range of the checksum itself, read as [`BLANK`].
+/// Returns the checksum of a footer. `hole` is the range of the checksum itself, which counts as [`BLANK`].
 pub fn checksum_around(footer: &[u8], hole: Range<usize>) -> u64 {
     let mut hash = XxHash3_64::new();
     hash.write(&footer[..hole.start]);
@@ -23,7 +23,7 @@ pub fn checksum_around(footer: &[u8], hole: Range<usize>) -> u64 {
     hash.finish()
 }
 
-/// Returns the hash of a record that is stored beside it: XXH3 of 64 bits.
+/// Returns the hash of a record, which is stored in a column: XXH3 of 64 bits.
 pub fn record_hash(record: &[u8]) -> u64 {
     checksum(record)
 }

@@ -1,4 +1,4 @@
-//! Makes columns and ranks of the arrays of a batch.
+//! Conversion of the Arrow arrays of a batch to columns and ranks.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type};
@@ -34,9 +34,9 @@ impl SnapshotFile {
         let array = self.array(chunk, position)?;
         let missing = self.bits(chunk, field, ColumnPurpose::Missing)?;
         let other_type = || self.other_type(position);
-        let malformed = |InvalidArray(what): InvalidArray| {
+        let malformed = |InvalidArray(reason): InvalidArray| {
             self.damaged(format!(
-                "column {} of batch {chunk}: {what}",
+                "column {} of batch {chunk}: {reason}",
                 self.metadata.columns[position].name()
             ))
         };
@@ -82,9 +82,9 @@ impl SnapshotFile {
                 if rows == 0 {
                     return Err(malformed(InvalidArray("a batch without rows")));
                 }
-                let places = lists.value(0);
-                let places = places.as_struct_opt().ok_or_else(other_type)?;
-                let column = DocumentColumn::from_paths(places, rows, valid, missing);
+                let paths = lists.value(0);
+                let paths = paths.as_struct_opt().ok_or_else(other_type)?;
+                let column = DocumentColumn::from_paths(paths, rows, valid, missing);
                 Column::Document(column.map_err(malformed)?)
             }
             ColumnEncoding::Rank
@@ -118,7 +118,7 @@ impl SnapshotFile {
     }
 }
 
-/// Returns the codes of a dictionary, which are read as numbers.
+/// Returns the codes of a dictionary column, which is read as a column of numbers.
 fn codes(array: &ArrayRef) -> Option<Codes> {
     Some(match array.data_type() {
         DataType::UInt8 => Codes::U8(array.as_primitive_opt::<UInt8Type>()?.values().clone()),

@@ -1,5 +1,5 @@
-//! Decodes the buffers of a message to Arrow arrays. No number in the message is trusted: invariants at which Arrow's
-//! constructors would panic are checked before.
+//! Decoding of the buffers of an Arrow IPC message to arrays. No number in the message is trusted: invariants whose
+//! violation makes the constructors of Arrow panic are checked first.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use super::format::{buffers_of, nodes_of};
 
-/// The damage of a message, for an error that names its part.
+/// A description of the damage of a message, for an error that names the damaged part.
 pub(crate) type Damage = &'static str;
 
 /// Decodes a column of a batch.
@@ -30,8 +30,8 @@ pub(crate) fn column(
     decoder.array(schema.field(index).data_type())
 }
 
-/// Returns a column of bytes of which single elements are read: an element's offsets are compared with the end of the
-/// bytes when it is read, so that those of all others are not read.
+/// Returns a column of bytes for reading single elements. The offsets of an element are validated when the element is
+/// read, so that the offsets of all others need not be read.
 pub(crate) fn var_binary(
     batch: RecordBatch<'_>,
     body: &Buffer,
@@ -48,7 +48,7 @@ pub(crate) fn var_binary(
     })
 }
 
-/// The elements of a column of variable-length bytes, one after another, and their offsets, neither of them validated.
+/// The concatenated elements of a column of variable-length bytes, and their offsets, both without validation.
 pub(crate) struct VarBinary {
     offsets: Buffer,
     bytes: Buffer,
@@ -79,7 +79,7 @@ struct Decoder<'m> {
 }
 
 impl<'m> Decoder<'m> {
-    /// Makes a decoder that is positioned at a column.
+    /// Creates a decoder that is positioned at a column.
     fn of(batch: RecordBatch<'m>, body: &'m Buffer, schema: &Schema, index: usize) -> Self {
         let before = || {
             schema.fields()[..index]
@@ -116,14 +116,14 @@ impl<'m> Decoder<'m> {
             }
             DataType::Utf8 => {
                 let (offsets, bytes) = self.variable(length)?;
-                // Twice as fast as validating UTF-8 and that each text starts with a character.
+                // Twice as fast as a validation of the UTF-8 and of the start of each text.
                 if bytes.is_ascii() {
                     #[expect(
                         unsafe_code,
                         reason = "validation takes twice as long as the check that it is ASCII"
                     )]
-                    // SAFETY: the offsets ascend from 0 to the length of the bytes, as `variable` has seen; there are
-                    // as many texts as bits of validity; and any stretch of ASCII is UTF-8.
+                    // SAFETY: `variable` returns offsets that ascend from 0 to the length of the bytes; the number of
+                    // texts is the number of bits of validity; and any range of ASCII is UTF-8.
                     return Ok(Arc::new(unsafe {
                         StringArray::new_unchecked(offsets, bytes, nulls)
                     }));
@@ -160,7 +160,7 @@ impl<'m> Decoder<'m> {
         }
         let node = nodes.get(self.node);
         self.node += 1;
-        // An element has at least one bit of the body.
+        // Every element takes at least one bit of the body.
         let most = self.body.len().saturating_mul(8);
         usize::try_from(node.length())
             .ok()
@@ -168,6 +168,7 @@ impl<'m> Decoder<'m> {
             .ok_or("an array is longer than its bytes")
     }
 
+    /// Returns the next buffer.
     fn next(&mut self) -> Result<Buffer, Damage> {
         let buffers = self.batch.buffers().ok_or("there are no buffers")?;
         if self.buffer >= buffers.len() {
@@ -177,12 +178,12 @@ impl<'m> Decoder<'m> {
         self.buffer += 1;
         let start = usize::try_from(buffer.offset()).ok();
         let length = usize::try_from(buffer.length()).ok();
-        let place = start.zip(length).filter(|(start, length)| {
+        let extent = start.zip(length).filter(|(start, length)| {
             start
                 .checked_add(*length)
                 .is_some_and(|end| end <= self.body.len())
         });
-        let (start, length) = place.ok_or("a buffer lies outside the message")?;
+        let (start, length) = extent.ok_or("a buffer lies outside the message")?;
         Ok(self.body.slice_with_length(start, length))
     }
 
@@ -201,7 +202,7 @@ impl<'m> Decoder<'m> {
         Ok(BooleanBuffer::new(bytes, 0, length))
     }
 
-    /// Returns the validity bitmap; `None` if all elements are valid, as no bytes say.
+    /// Returns the validity bitmap; `None` if all elements are valid, which an empty buffer means as well.
     fn validity(&mut self, length: usize) -> Result<Option<NullBuffer>, Damage> {
         let at = self.buffer;
         if self.next()?.is_empty() {
@@ -229,8 +230,8 @@ impl<'m> Decoder<'m> {
         PrimitiveArray::try_new(values, nulls).map_err(refused)
     }
 
-    /// Returns a copy of offsets. Arrow validates offsets once and then reads between them unchecked, so that a change
-    /// of the mapped file after the validation would be undefined behaviour.
+    /// Returns a copy of offsets. Arrow validates offsets once and then reads between them unchecked, so a change of
+    /// the mapped file after the validation would be undefined behaviour.
     fn offsets(&mut self, length: usize) -> Result<OffsetBuffer<i32>, Damage> {
         // An array without elements may have no offsets.
         let at = self.buffer;
@@ -250,7 +251,7 @@ impl<'m> Decoder<'m> {
 
     fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Damage> {
         let offsets = self.offsets(length)?;
-        // Kernels search the whole buffer: it must have no bytes beyond the last element.
+        // Kernels search the whole buffer, so it must not have bytes beyond the last element.
         let end = offsets.last().map_or(0, |end| *end as usize);
         Ok((offsets, self.sized(end, 1)?))
     }

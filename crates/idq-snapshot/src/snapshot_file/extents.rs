@@ -8,11 +8,11 @@ use arrow_schema::Schema;
 use super::format::buffers_of;
 
 /// Returns for each column the range of its buffers in the body. The last column, the record blocks, has two ranges:
-/// that of the offsets, and that of the blocks themselves, so that one record is read without a checksum over all. The
-/// ranges cover the body.
+/// the offsets and the blocks, so that a record can be read without the checksum of all blocks. The ranges cover the
+/// body.
 ///
-/// `None` if the buffers are not those of the schema, one after another within the body. A dictionary has one column,
-/// and so two ranges.
+/// Returns `None` if the buffers are not those of the schema, one after another within the body. A dictionary has one
+/// column, and therefore two ranges.
 pub fn extents(batch: RecordBatch<'_>, schema: &Schema, body: usize) -> Option<Vec<Range<usize>>> {
     let buffers = batch.buffers()?;
     let mut reached = 0;

@@ -26,7 +26,7 @@ impl Footer {
     /// Parses a footer. Its checksum is not compared: see [`is_intact`](Self::is_intact).
     ///
     /// # Errors
-    /// It is no valid footer.
+    /// The bytes are not a valid footer.
     pub fn read(bytes: Vec<u8>) -> Result<Self, &'static str> {
         let footer = root_as_footer(&bytes).map_err(|_| "the footer cannot be read")?;
         let blocks = |blocks: Option<flatbuffers::Vector<'_, Block>>| -> Vec<Block> {

@@ -1,5 +1,5 @@
-//! The definition of the format, for its reader and its writer: names and numbers of the metadata, and the Arrow types
-//! of columns. `docs/snapshot-format.md` describes it.
+//! The definition of the file format, for its reader and its writer: names and numbers of the metadata, and the Arrow
+//! types of columns. `docs/snapshot-format.md` describes the format.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,18 +19,18 @@ pub const FORMAT: u32 = 3;
 /// The first and the last bytes of an Arrow IPC file.
 pub const MAGIC: &[u8; 6] = b"ARROW1";
 
-/// The bytes behind the last message: a continuation marker, and the length of no message.
+/// The bytes after the last message: a continuation marker, and a length of 0.
 pub const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 /// The alignment of buffers in bytes, as Arrow recommends.
 pub const ALIGNMENT: usize = 64;
 
-/// The most records per block that are read. It bounds the search for the row in which a block begins.
+/// The maximum number of records in a block. It bounds the search for the row in which a block begins.
 pub const MAX_BLOCK_RECORDS: usize = 64;
 
 /// Keys of the metadata.
 pub mod key {
-    // The metadata of the schema have these keys. The schema is before the batches, and in the footer once more.
+    // Keys of the schema's metadata. The schema precedes the batches, and is repeated in the footer.
 
     /// The number of the format.
     pub const FORMAT: &str = "idq:format";
@@ -51,7 +51,7 @@ pub mod key {
     /// The zstd dictionary of the record blocks, in base64.
     pub const RECORD_DICTIONARY: &str = "idq:record-dictionary";
 
-    // The metadata of the footer have these keys: their values are known after the batches are written.
+    // Keys of the footer's metadata, whose values are complete only after the batches are written.
 
     /// The number of rows of each batch, as 32-bit integers in base64.
     pub const BATCH_ROWS: &str = "idq:batch-rows";
@@ -336,8 +336,8 @@ pub struct LoadDescription {
     pub unknown_fields: Vec<String>,
     /// The URL of the collection.
     pub collection_url: Option<String>,
-    /// Whether the URLs of records imply different collections. Beside other sources, such a file has no URL in common
-    /// with them, while a file without any URL takes theirs.
+    /// Whether the URLs of records imply different collections. A snapshot of such a file and other sources has no
+    /// collection URL, while a file without any URL does not affect that of other sources.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection_urls_differ: bool,
 }

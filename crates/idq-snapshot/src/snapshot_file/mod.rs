@@ -1,13 +1,13 @@
-//! The reading half of snapshot files: a packed snapshot in one Arrow IPC file, which is mapped and opens in an
-//! instant. `idq-pack` writes them; `docs/snapshot-format.md` describes the format.
+//! Reading of snapshot files: packed snapshots in one Arrow IPC file, which is mapped. `idq-pack` writes them;
+//! `docs/snapshot-format.md` describes the format.
 //!
-//! [`SnapshotFile::open`] reads the footer. Every other part is read at its first use, and validated then: by its
-//! checksum, and by the invariants of its arrays. A damaged or hostile file is an error, never a panic.
+//! [`SnapshotFile::open`] reads only the footer. Every other part is read at its first use, and validated by its
+//! checksum and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
-//! * `parts` reads and checks messages, `decode` makes Arrow arrays of them, `columns` makes columns of arrays.
-//! * `records` decompresses records, `prefetch` many of them in parallel.
-//! * `mapped` and `unchanged` detect changes of a file that is open; `verify` reads all of it.
+//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `columns` converts arrays to columns.
+//! * `records` decompresses single records, `prefetch` many records in parallel.
+//! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
 use std::fmt;
 use std::io::Read;
@@ -59,8 +59,8 @@ pub use mapped::guard_mapped_files;
 pub use reseal::reseal;
 pub use verify::{Verified, verify, verify_file};
 
-/// Returns whether a file starts as an Arrow IPC file does. A named pipe does not count: its bytes can be read only
-/// once.
+/// Returns whether a file starts like an Arrow IPC file. It returns false for a named pipe, whose bytes can be read
+/// only once.
 pub fn is_snapshot_file(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
     let mut read = || open_regular(path)?.read_exact(&mut magic);
@@ -88,7 +88,7 @@ pub struct LoadSummary {
 pub struct SnapshotFile {
     path: PathBuf,
     pub(crate) bytes: Buffer,
-    /// The map of the file; `None` of bytes in memory.
+    /// The map of the file; `None` for bytes in memory.
     pub(crate) map: Option<Arc<MappedFile>>,
     pub(crate) footer: Footer,
     pub(crate) footer_checksum: u64,
@@ -115,9 +115,9 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Parses the metadata of a footer. The API is looked up among `apis`.
+    /// Parses the metadata of a footer, whose API must be one of `apis`.
     fn parse(footer: &Footer, apis: &ApiRegistry) -> Result<Self, LoadErrorKind> {
-        let damaged = |what: String| LoadErrorKind::Damaged(what);
+        let damaged = |damage: String| LoadErrorKind::Damaged(damage);
         let value = |name: &str| {
             let value = footer.value(name);
             value.ok_or_else(|| damaged(format!("{name} is missing")))
@@ -175,11 +175,12 @@ impl fmt::Debug for SnapshotFile {
 impl SnapshotFile {
     /// Maps a file and reads its footer.
     ///
-    /// The file should not be written to while it is open. `idq pack` never does: it replaces files by an atomic
-    /// rename. Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and [`guard_mapped_files`].
+    /// The file should not be written to while it is open. `idq pack` never writes to one: it replaces files by an
+    /// atomic rename. Other writes are detected: see [`while_unchanged`](Self::while_unchanged) and
+    /// [`guard_mapped_files`].
     ///
     /// # Errors
-    /// A file that cannot be read, is no snapshot, has another format, or has a damaged footer.
+    /// A file that cannot be read, is not a snapshot file, has another format, or has a damaged footer.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
         Self::open_with(path, ApiRegistry::built_in())
     }
@@ -210,7 +211,7 @@ impl SnapshotFile {
     fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let fail = |kind| LoadError::of(&name, kind);
-        let damaged = |what: &str| fail(LoadErrorKind::Damaged(what.to_owned()));
+        let damaged = |damage: &str| fail(LoadErrorKind::Damaged(damage.to_owned()));
         if !bytes.starts_with(MAGIC) {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
@@ -265,7 +266,7 @@ impl SnapshotFile {
         })
     }
 
-    /// Returns the chunks of a snapshot in which this file is the source of this number. Nothing is read for them.
+    /// Returns the chunks of this file in a snapshot in which the file is source number `source`. Nothing is read.
     pub fn chunks(&self, source: u32) -> Vec<Chunk> {
         let batches = (0..).zip(&self.metadata.rows);
         batches
@@ -302,13 +303,13 @@ impl SnapshotFile {
         &self.path
     }
 
-    /// Returns the modification time when the file was opened; `None` of bytes in memory.
+    /// Returns the modification time when the file was opened; `None` for bytes in memory.
     pub fn modified(&self) -> Option<SystemTime> {
         self.map.as_ref()?.modified()
     }
 
-    /// Returns the checksum of a part by its number: the head of the file is part 0. All checksums are decoded at the
-    /// first call, because a file with thousands of batches has tens of thousands.
+    /// Returns the checksum of a part by its number; part 0 is the head of the file. All checksums are decoded at the
+    /// first call and not at opening, because a file with thousands of batches has tens of thousands.
     pub(crate) fn checksum(&self, part: usize) -> Result<u64, LoadError> {
         let checksums = match self.checksums.get() {
             Some(checksums) => checksums,
@@ -359,21 +360,21 @@ impl SnapshotFile {
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }
 
-    pub(crate) fn damaged(&self, what: String) -> LoadError {
-        self.error(LoadErrorKind::Damaged(what))
+    pub(crate) fn damaged(&self, damage: String) -> LoadError {
+        self.error(LoadErrorKind::Damaged(damage))
     }
 
     pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
         LoadError::of(&self.path.display().to_string(), kind)
     }
 
-    /// Returns the end of the messages, which the end mark and the footer follow.
+    /// Returns the end of the messages, where [`END`] and the footer follow.
     pub(crate) fn messages_end(&self) -> usize {
         footer_range(&self.bytes).map_or(0, |footer| footer.start.saturating_sub(END.len()))
     }
 }
 
-/// A map that is shared by all buffers of the file.
+/// A map that all buffers of the file share.
 struct Shared(Arc<MappedFile>);
 
 impl AsRef<[u8]> for Shared {
@@ -382,7 +383,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// Returns the range of the footer, by the length in front of the last magic bytes.
+/// Returns the range of the footer, whose length precedes the last magic bytes.
 pub(crate) fn footer_range(bytes: &[u8]) -> Option<Range<usize>> {
     let rest = bytes.strip_suffix(MAGIC)?;
     let (rest, length) = rest.split_last_chunk::<4>()?;

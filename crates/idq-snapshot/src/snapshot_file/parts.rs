@@ -1,4 +1,4 @@
-//! Reads the parts of a file, each of which is checked against its checksum when it is first read.
+//! Reading of the parts of a file. Each part is compared with its checksum when it is first read.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::error::LoadError;
 
 impl SnapshotFile {
     /// Returns the position of a column of a field.
-    pub(crate) fn position(&self, field: usize, role: ColumnPurpose) -> Option<usize> {
+    pub(crate) fn position(&self, field: usize, purpose: ColumnPurpose) -> Option<usize> {
         let name = &self.api().fields.get(field)?.name;
         self.metadata
             .columns
             .iter()
-            .position(|column| column.field == *name && column.purpose == role)
+            .position(|column| column.field == *name && column.purpose == purpose)
     }
 
     /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are
@@ -37,16 +37,16 @@ impl SnapshotFile {
         &self,
         number: usize,
         sum: u64,
-        what: &str,
+        name: &str,
     ) -> Result<(Message<'_>, Buffer), LoadError> {
-        let (header, body) = self.ranges_of(self.block(number), what)?;
+        let (header, body) = self.ranges_of(self.block(number), name)?;
         let header = match self.headers[number].get() {
             Some(header) => header,
             None => {
                 let copy: Box<[u8]> = self.bytes[header].into();
                 if checksum(&copy) != sum {
                     return Err(
-                        self.damaged(format!("the header of {what} does not have its checksum"))
+                        self.damaged(format!("the header of {name} does not have its checksum"))
                     );
                 }
                 self.headers[number].get_or_init(|| copy)
@@ -57,7 +57,7 @@ impl SnapshotFile {
             .get(8..)
             .and_then(|message| root_as_message(message).ok())
             .filter(|message| message.version() == MetadataVersion::V5)
-            .ok_or_else(|| self.damaged(format!("the header of {what} cannot be read")))?;
+            .ok_or_else(|| self.damaged(format!("the header of {name} cannot be read")))?;
         Ok((
             message,
             self.bytes.slice_with_length(body.start, body.len()),
@@ -77,9 +77,9 @@ impl SnapshotFile {
     fn ranges_of(
         &self,
         block: &Block,
-        what: &str,
+        name: &str,
     ) -> Result<(Range<usize>, Range<usize>), LoadError> {
-        let lost = || self.damaged(format!("{what} lies outside the file"));
+        let lost = || self.damaged(format!("{name} lies outside the file"));
         let number = |number: i64| usize::try_from(number).map_err(|_| lost());
         let start = number(block.offset())?;
         let middle = start.checked_add(number(i64::from(block.metaDataLength()))?);
@@ -98,14 +98,14 @@ impl SnapshotFile {
         &self,
         batch: usize,
     ) -> Result<(RecordBatch<'_>, Buffer, Vec<Range<usize>>), LoadError> {
-        let what = format!("batch {batch}");
+        let name = format!("batch {batch}");
         let sum = self.checksum(self.first_checksum(batch))?;
-        let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &what)?;
+        let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &name)?;
         let header = message
             .header_as_record_batch()
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
         let parts = extents(header, &self.schema, body.len())
-            .ok_or_else(|| self.damaged(format!("the buffers of {what} are not in order")))?;
+            .ok_or_else(|| self.damaged(format!("the buffers of {name} are not in order")))?;
         Ok((header, body, parts))
     }
 
@@ -132,8 +132,8 @@ impl SnapshotFile {
         Ok(array)
     }
 
-    /// Compares the checksum of all record blocks of a batch. A reader of single records does without: each has its
-    /// hash.
+    /// Compares the checksum of all record blocks of a batch. Reads of single records compare the hash of the record
+    /// instead.
     pub(crate) fn check_record_blocks(&self, batch: usize) -> Result<(), LoadError> {
         let (_, body, parts) = self.parts(batch)?;
         let blocks = self.metadata.columns.len();
@@ -147,15 +147,15 @@ impl SnapshotFile {
         )))
     }
 
-    /// Returns whether the bytes of a dictionary now have their checksums.
+    /// Returns whether the current bytes of a dictionary have their checksums.
     pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
-        let what = format!("dictionary {index}");
-        let (header, body) = self.ranges_of(self.block(index), &what)?;
+        let name = format!("dictionary {index}");
+        let (header, body) = self.ranges_of(self.block(index), &name)?;
         let sums = [self.checksum(1 + 2 * index)?, self.checksum(2 + 2 * index)?];
         Ok([header, body].map(|part| checksum(&self.bytes[part])) == sums)
     }
 
-    /// Returns whether the bytes of a batch now have their checksums.
+    /// Returns whether the current bytes of a batch have their checksums.
     pub(crate) fn has_batch(&self, batch: usize) -> Result<bool, LoadError> {
         let number = self.footer.dictionaries.len() + batch;
         let (header, _) = self.ranges_of(self.block(number), &format!("batch {batch}"))?;
@@ -174,25 +174,25 @@ impl SnapshotFile {
 
     /// Reads the values of a dictionary.
     pub(crate) fn dictionary_values(&self, index: usize) -> Result<StringArray, LoadError> {
-        let what = format!("dictionary {index}");
+        let name = format!("dictionary {index}");
         let sum = self.checksum(1 + 2 * index)?;
-        let (message, body) = self.message(index, sum, &what)?;
+        let (message, body) = self.message(index, sum, &name)?;
         let header = message
             .header_as_dictionary_batch()
             .and_then(|dictionary| dictionary.data())
-            .ok_or_else(|| self.damaged(format!("{what} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
         if checksum(&body) != self.checksum(2 + 2 * index)? {
-            return Err(self.damaged(format!("{what} does not have its checksum")));
+            return Err(self.damaged(format!("{name} does not have its checksum")));
         }
         let schema = decode::dictionary_schema();
         if extents(header, &schema, body.len()).is_none() {
-            return Err(self.damaged(format!("the buffers of {what} are not in order")));
+            return Err(self.damaged(format!("the buffers of {name} are not in order")));
         }
         let values = decode::column(header, &body, &schema, 0)
-            .map_err(|wrong| self.damaged(format!("{what}: {wrong}")))?;
+            .map_err(|wrong| self.damaged(format!("{name}: {wrong}")))?;
         let values = values.as_string::<i32>().clone();
         if values.null_count() > 0 {
-            return Err(self.damaged(format!("{what} has no text for some code")));
+            return Err(self.damaged(format!("{name} has no text for some code")));
         }
         Ok(values)
     }
@@ -212,7 +212,7 @@ impl SnapshotFile {
             return Err(self.damaged(format!("dictionary {index} is missing")));
         }
         let read = Arc::new(Dictionary::new(self.dictionary_values(index)?));
-        // If another thread was faster, its dictionary is the one that all chunks share.
+        // If another thread was faster, all chunks share its dictionary.
         Ok(Arc::clone(cell.get_or_init(|| read)))
     }
 
@@ -220,9 +220,9 @@ impl SnapshotFile {
         &self,
         chunk: usize,
         field: usize,
-        role: ColumnPurpose,
+        purpose: ColumnPurpose,
     ) -> Result<Option<BooleanBuffer>, LoadError> {
-        let Some(column) = self.position(field, role) else {
+        let Some(column) = self.position(field, purpose) else {
             return Ok(None);
         };
         let array = self.array(chunk, column)?;
@@ -239,8 +239,8 @@ impl SnapshotFile {
         ))
     }
 
-    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared;
-    /// that of the blocks is not, as reading one record would read all of them.
+    /// Returns the record columns of a batch. The checksums of the hashes, the lengths and the offsets are compared,
+    /// but not that of the blocks, because then a read of one record would read all blocks.
     pub(crate) fn batch_records(&self, batch: usize) -> Result<&BatchRecords, LoadError> {
         let cell = self
             .records
@@ -279,8 +279,8 @@ impl SnapshotFile {
         Ok(records.length(0..records.lengths.len()))
     }
 
-    /// Returns the positions of the record columns: hashes, lengths, blocks. Opening has checked that they are the
-    /// last.
+    /// Returns the positions of the record columns: hashes, lengths, blocks. They are the last columns, as opening has
+    /// checked.
     fn record_columns(&self) -> [usize; 3] {
         let end = self.metadata.columns.len();
         [end - 3, end - 2, end - 1]
@@ -316,7 +316,7 @@ impl SnapshotFile {
         )))
     }
 
-    /// Returns the dictionary of the record blocks, prepared when the first record is read.
+    /// Returns the zstd dictionary of the record blocks, which is prepared when the first record is read.
     pub(crate) fn record_dictionary(&self) -> Result<&DecoderDictionary<'static>, Damage> {
         if let Some(dictionary) = self.record_dictionary.get() {
             return Ok(dictionary);

@@ -1,4 +1,4 @@
-//! Reads many records ahead, in parallel: each block of a window of rows is decompressed once.
+//! Prefetching: reads many records ahead, in parallel, and decompresses each block of a window of rows once.
 
 use std::ops::Range;
 
@@ -9,15 +9,15 @@ use super::records::BatchRecords;
 use crate::chunk::PackedRow;
 use crate::store::SourceStore;
 
-/// The most bytes of records, and the most rows, in a window. Rows in an order of their own share the decompression of
-/// their blocks within it, so it is larger than reading in load order needs.
+/// The maximum number of bytes of records, and of rows, in a window. Rows that are not in load order share the
+/// decompression of a block only within a window, so the window is larger than load order needs.
 const PREFETCH_BYTES: u64 = 32 << 20;
 const PREFETCH_ROWS: usize = 64 << 10;
 
-/// The blocks that one task of a thread pool decompresses, at least.
+/// The minimum number of blocks that one task of the thread pool decompresses.
 const BLOCKS_PER_TASK: usize = 16;
 
-/// Records of snapshot files that were read ahead, in the order in which they will be read.
+/// Prefetched records of snapshot files, in the order in which they will be read.
 #[derive(Debug, Default)]
 pub(crate) struct Prefetched {
     rows: Vec<PackedRow>,
@@ -27,7 +27,8 @@ pub(crate) struct Prefetched {
     next: usize,
 }
 
-/// A piece and the range of a record in it. `None` for a record that could not be read: reading it alone has the error.
+/// A piece and the range of a record in the piece. The range is `None` for a record that could not be read: a read of
+/// the record alone returns the error.
 #[derive(Debug, Clone, Default)]
 struct Position {
     piece: usize,
@@ -50,8 +51,8 @@ struct WantedRow {
 }
 
 impl Prefetched {
-    /// Reads the first of these rows ahead, and returns the length of the window as well, which is at least 1. Rows of
-    /// dumps, which are `None`, take part in the window, and nothing is read for them.
+    /// Reads a window of the first of these rows ahead. Also returns the length of the window, which is at least 1.
+    /// Rows of dumps, which are `None`, count as rows of the window, but nothing is read for them.
     pub(crate) fn read(
         stores: &[SourceStore],
         rows: impl Iterator<Item = Option<PackedRow>>,
@@ -96,7 +97,7 @@ impl Prefetched {
         (prefetched, window.max(1))
     }
 
-    /// Moves past a row if it is the next one, and returns whether its record was read ahead.
+    /// Advances past a row if it is the next row. Returns whether its record was prefetched.
     pub(crate) fn advance(&mut self, row: PackedRow) -> bool {
         if self.rows.get(self.next) != Some(&row) {
             return false;
@@ -105,7 +106,7 @@ impl Prefetched {
         self.positions[self.next - 1].range.is_some()
     }
 
-    /// Returns the record of the row that [`advance`](Self::advance) has moved past.
+    /// Returns the record of the last row that [`advance`](Self::advance) has passed.
     pub(crate) fn last_record(&self) -> &[u8] {
         let position = &self.positions[self.next - 1];
         let range = position.range.clone().unwrap_or_default();
@@ -118,7 +119,7 @@ fn records_of(stores: &[SourceStore], row: PackedRow) -> Option<(&SnapshotFile, 
     Some((file, file.batch_records(row.batch as usize).ok()?))
 }
 
-/// Groups rows, which are in order, by block. Rows without a block are left out.
+/// Groups sorted rows by block. Rows without a block are left out.
 fn group_by_block<'s, 'w>(
     stores: &'s [SourceStore],
     wanted: &'w [WantedRow],
@@ -152,7 +153,8 @@ fn group_by_block<'s, 'w>(
 }
 
 impl BlockRows<'_, '_> {
-    /// Returns the bytes of the wanted records one after another, and the range of each of them that could be read.
+    /// Returns the concatenated bytes of the wanted records, and the range of each record; `None` if it could not be
+    /// read.
     fn read(&self, block: &mut Vec<u8>) -> (Vec<u8>, Vec<Option<Range<usize>>>) {
         let records = self.records;
         if records

@@ -1,7 +1,7 @@
-//! Reads single records by decompressing their blocks.
+//! Reading of single records by decompression of their blocks.
 //!
-//! A block is the bytes of some consecutive records of one batch, in one zstd frame, compressed with the file's
-//! dictionary. Its frame is in the row of its first record; the other rows have empty elements.
+//! A block has the bytes of some consecutive records of one batch, in one zstd frame that is compressed with the file's
+//! dictionary. The frame is the element of the row of the first record; the other rows have empty elements.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,17 +18,17 @@ use crate::error::LoadError;
 use crate::reject::MAX_RECORD;
 
 thread_local! {
-    /// The state of decompressing: some 100 KiB that are not set up anew for each page.
+    /// The decompression context, some 100 KiB, which are not allocated again for each page.
     static CONTEXT: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
 }
 
-/// Records read between two checks of the file's state. Callers that read the records of an answer check once more when
-/// they have all of them.
+/// The number of records that are read between two checks of the file's state. Callers that read the records of an
+/// answer check again after the last one.
 const RECORDS_PER_CHECK: u32 = 128;
 
-/// The record columns of a batch, which lie in the file.
+/// The record columns of a batch, which are in the mapped file.
 ///
-/// The lengths and the offsets are read from the mapped file each time, and the file may change meanwhile: every
+/// The lengths and the offsets are read from the map each time, and the file may change meanwhile. Therefore every
 /// position is compared with the end of its buffer when it is used, and every record with its hash.
 pub(crate) struct BatchRecords {
     pub(crate) hashes: ScalarBuffer<u64>,
@@ -37,9 +37,9 @@ pub(crate) struct BatchRecords {
 }
 
 impl BatchRecords {
-    /// Returns the rows of the block that a row's record is in.
+    /// Returns the rows of the block that contains a row's record.
     ///
-    /// A block begins in a row whose element has bytes. Both searches are bounded by the most records that a block has.
+    /// A block begins in a row whose element is not empty. [`MAX_BLOCK_RECORDS`] bounds both searches.
     pub(crate) fn block_rows(&self, row: usize) -> Result<Range<usize>, Damage> {
         let rows = self.lengths.len();
         if row >= rows {
@@ -61,8 +61,8 @@ impl BatchRecords {
 
     /// Decompresses the block of these rows.
     ///
-    /// The frame's content size must be the sum of the records' lengths, and no more than the longest record has, so
-    /// that memory is taken for that number of bytes alone, whatever the frame decompresses to.
+    /// The frame's content size must be the sum of the records' lengths and at most [`MAX_RECORD`], so that a hostile
+    /// frame cannot take more memory.
     pub(crate) fn decompress(
         &self,
         file: &SnapshotFile,
@@ -92,7 +92,8 @@ impl BatchRecords {
         Ok(())
     }
 
-    /// Returns the range of a row's record in its block, which has these rows, once the record has its hash.
+    /// Returns the range of a row's record in its block, which has these rows, after comparing the record with its
+    /// hash.
     pub(crate) fn checked_range(
         &self,
         block: &[u8],
@@ -109,15 +110,15 @@ impl BatchRecords {
     }
 }
 
-/// Reads the records of one file. The block of the last record is kept, so that rows in order decompress each block
-/// once.
+/// A reader of the records of one file. It keeps the block of the last record, so that reads in load order decompress
+/// each block once.
 pub(crate) struct BlockReader<'f> {
     file: &'f SnapshotFile,
     batch: usize,
-    /// The rows of the block that is kept.
+    /// The rows of the kept block.
     rows: Range<usize>,
     block: Vec<u8>,
-    /// Records that may be read until the file's state is compared again.
+    /// The number of records that may be read before the next check of the file's state.
     unchecked: u32,
 }
 
@@ -132,7 +133,7 @@ impl<'f> BlockReader<'f> {
         }
     }
 
-    /// Compares the file's state with that of its opening, once for some records.
+    /// Checks that the file is unchanged, once for every [`RECORDS_PER_CHECK`] records.
     pub(crate) fn check_unchanged(&mut self) -> Result<(), LoadError> {
         if self.unchecked == 0 {
             self.file.check_unchanged()?;
@@ -150,7 +151,7 @@ impl<'f> BlockReader<'f> {
         }
     }
 
-    /// Returns the range of a record in the block that is kept, which is read if it is another one.
+    /// Reads the block of a record, unless it is the kept block, and returns the range of the record in it.
     fn read_block(&mut self, batch: usize, row: usize) -> Result<Range<usize>, LoadError> {
         let records = self.file.batch_records(batch)?;
         let mut read = || {

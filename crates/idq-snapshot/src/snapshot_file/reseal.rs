@@ -1,4 +1,4 @@
-//! Recomputes the checksums of a changed file, so that tests and fuzz targets reach the validation behind them.
+//! Recomputation of the checksums of a changed file, so that tests and fuzz targets reach the validation after them.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::footer::Footer;
 use super::footer_range;
 use super::format::{ColumnDescription, key, read_schema};
 
-/// Recomputes the checksums of a file, as far as its parts are recognised. For tests.
+/// Recomputes the checksums of all parts of a file that can be parsed, for tests.
 pub fn reseal(file: &mut [u8]) {
     let Some(range) = footer_range(file) else {
         return;

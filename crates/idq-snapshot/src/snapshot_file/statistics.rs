@@ -1,4 +1,4 @@
-//! Statistics in the metadata, as JSON.
+//! The statistics in the metadata of a snapshot file, as JSON.
 
 use idq_api::Api;
 use serde::{Deserialize, Serialize};
@@ -29,13 +29,13 @@ struct StateDescription {
     records: u64,
 }
 
-/// Bounds on texts in the metadata, which opening reads as a whole and which are in the file twice. The range of a
-/// field with longer texts is left out, and so are the rarest states beyond this number of bytes.
+/// Maximum lengths of texts in the metadata, which opening reads as a whole and which the file contains twice. The
+/// range of a field with longer texts is left out, as are the rarest states beyond the maximum.
 const RANGE_BYTES: usize = 4 << 10;
 const STATES_BYTES: usize = 64 << 10;
 
 impl StatisticsDescription {
-    /// Describes statistics, within the bounds on texts.
+    /// Describes statistics, within the maximum lengths of texts.
     pub fn new(api: &Api, statistics: &Statistics) -> Self {
         let field = |field: &FieldStatistics| {
             let range = field.range.as_ref();
@@ -58,7 +58,7 @@ impl StatisticsDescription {
         };
         Self {
             fields: statistics.fields.iter().map(field).collect(),
-            states: described(&statistics.states).map(state).collect(),
+            states: most_frequent(&statistics.states).map(state).collect(),
         }
     }
 
@@ -82,8 +82,8 @@ impl StatisticsDescription {
     }
 }
 
-/// Returns the most frequent states within the bound, in their order.
-fn described(states: &[(Option<String>, u64)]) -> impl Iterator<Item = &(Option<String>, u64)> {
+/// Returns the most frequent states within [`STATES_BYTES`], in their order.
+fn most_frequent(states: &[(Option<String>, u64)]) -> impl Iterator<Item = &(Option<String>, u64)> {
     let length = |state: &Option<String>| state.as_ref().map_or(0, String::len);
     let mut by_frequency: Vec<usize> = (0..states.len()).collect();
     by_frequency.sort_by_key(|&at| std::cmp::Reverse(states[at].1));

@@ -1,4 +1,4 @@
-//! Detects changes of a file that is open: by its state, and by its checksums where the state alone is ambiguous.
+//! Detection of changes of an open file: by its state, and by its checksums if the state is ambiguous.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::verify::check_blocks;
 use super::{SnapshotFile, footer_range};
 use crate::error::{LoadError, LoadErrorKind};
 
-/// Does work between two checks, and returns the error of either check in place of the work's result or panic.
+/// Runs work between two checks, and returns the error of either check in place of the work's result or panic.
 pub(crate) fn while_unchanged<T, E: From<LoadError>>(
     check: impl Fn() -> Result<(), LoadError>,
     work: impl FnOnce() -> Result<T, E>,
@@ -20,10 +20,9 @@ pub(crate) fn while_unchanged<T, E: From<LoadError>>(
 }
 
 impl SnapshotFile {
-    /// Does work that reads the file, and returns its result only if the file was not written to since it was opened.
-    /// Work that fails, or panics, over a file that was written to fails with [`LoadErrorKind::Changed`]. The cost is
-    /// two calls of `fstat`; if the file was renamed, unlinked or given other permissions, its checksums are compared
-    /// once.
+    /// Runs work that reads the file, and returns its result only if the file was not written to since it was opened.
+    /// Otherwise it returns [`LoadErrorKind::Changed`], even if the work fails or panics. The cost is two calls of
+    /// `fstat`; if the file was renamed, unlinked or given other permissions, its checksums are compared once.
     ///
     /// # Errors
     /// Those of the work; [`LoadErrorKind::Changed`].
@@ -34,7 +33,7 @@ impl SnapshotFile {
         while_unchanged(|| self.check_unchanged(), work)
     }
 
-    /// Refuses a file that was written to since it was opened.
+    /// Checks that the file was not written to since it was opened.
     ///
     /// # Errors
     /// [`LoadErrorKind::Changed`].
@@ -53,11 +52,12 @@ impl SnapshotFile {
         if self.has_its_checksums()? {
             return Ok(());
         }
-        let what = "a part has another checksum than it was packed with".to_owned();
-        Err(self.error(LoadErrorKind::Damaged(what)))
+        let damage = "a part has another checksum than it was packed with".to_owned();
+        Err(self.error(LoadErrorKind::Damaged(damage)))
     }
 
-    /// Returns the error, or that the file has changed, which is its cause.
+    /// Returns [`LoadErrorKind::Changed`] if the file has changed, which is then the cause of the error, else the
+    /// error.
     pub fn explained(&self, error: LoadError) -> LoadError {
         self.check_unchanged().err().unwrap_or(error)
     }
@@ -67,7 +67,7 @@ impl SnapshotFile {
         map.is_some_and(|map| map.has_changed(|| self.has_its_checksums().unwrap_or(false)))
     }
 
-    /// Returns whether the footer is that of the opening, and every part has its checksum.
+    /// Returns whether the footer is the same as at opening, and every part has its checksum.
     fn has_its_checksums(&self) -> Result<bool, LoadError> {
         let footer = footer_range(&self.bytes).map(|footer| checksum(&self.bytes[footer]));
         if footer != Some(self.footer_checksum) {

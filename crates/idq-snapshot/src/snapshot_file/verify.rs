@@ -1,4 +1,4 @@
-//! Verifies a file: every checksum, column and record.
+//! Verification of a file: every checksum, column and record.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::columns::ColumnError;
 use crate::error::LoadError;
 use crate::snapshot::{RowId, Snapshot};
 
-/// The extent of a verification.
+/// The records and bytes that a verification has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     /// The number of records, each of which was decompressed and is a JSON value.
@@ -75,7 +75,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     })
 }
 
-/// Checks that the parts follow one another from the head to the footer, so that checksums cover every byte.
+/// Checks that the parts are contiguous from the head to the footer, so that checksums cover every byte.
 pub(crate) fn check_blocks(file: &SnapshotFile) -> Result<(), LoadError> {
     let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
     let footer = &file.footer;

@@ -1,4 +1,5 @@
-//! Parses one block: goes through the containers around records, adds the records to a chunk, and sets rejects aside.
+//! The parser of one block: a state machine over the containers around records. It adds records to a chunk, and sets
+//! rejects aside.
 
 mod record;
 mod reject;
@@ -17,7 +18,7 @@ use crate::source::BYTE_ORDER_MARK;
 
 /// The bytes of a block, and the position in the dump's structure at which they start.
 pub(crate) struct BlockInput<'b> {
-    /// The bytes; the block may end inside of a record.
+    /// The bytes; the block may end inside a record.
     pub(crate) bytes: &'b [u8],
     /// The parse ends before a record that starts here or later.
     pub(crate) limit: usize,
@@ -25,12 +26,12 @@ pub(crate) struct BlockInput<'b> {
     pub(crate) state: FramingState,
     /// Whether no more bytes follow.
     pub(crate) is_last: bool,
-    /// The separator of the dump, once it was learned.
+    /// The separator of the dump, if it was learned.
     pub(crate) separator: Option<&'b Separator>,
 }
 
 impl<'b> BlockInput<'b> {
-    /// Makes the input of a whole block of a dump whose separator is known: it starts with a record.
+    /// Creates the input of a whole block of a dump whose separator is known: it starts with a record.
     pub(crate) fn at_record(bytes: &'b [u8], separator: &'b Separator, is_last: bool) -> Self {
         Self {
             bytes,
@@ -41,7 +42,7 @@ impl<'b> BlockInput<'b> {
         }
     }
 
-    /// Makes the input of a whole source.
+    /// Creates the input of a whole source.
     pub(crate) fn whole_source(bytes: &'b [u8]) -> Self {
         Self {
             bytes,
@@ -64,7 +65,7 @@ pub(crate) struct MalformedRecord {
     pub(crate) length: usize,
     /// The error, with its offset in the block.
     pub(crate) error: RecordError,
-    /// Whether the range continues the last reject of the block before.
+    /// Whether the range continues the last reject of the previous block.
     pub(crate) is_continuation: bool,
 }
 
@@ -73,7 +74,7 @@ pub(crate) struct MalformedRecord {
 pub(crate) struct BlockOutcome {
     /// The number of bytes that were parsed. The rest needs more bytes.
     pub(crate) consumed: usize,
-    /// The state behind the consumed bytes.
+    /// The state after the consumed bytes.
     pub(crate) state: FramingState,
     /// The number of records, rejects included.
     pub(crate) records: u64,
@@ -92,7 +93,7 @@ pub(crate) struct BlockParser<'s> {
 }
 
 impl<'s> BlockParser<'s> {
-    /// Makes a parser.
+    /// Creates a parser.
     pub(crate) fn new(schema: &'s Schema, on_bad_record: OnBadRecord) -> Self {
         Self {
             records: RecordParser::new(schema),
@@ -131,34 +132,35 @@ impl<'s> BlockParser<'s> {
     }
 }
 
-/// The bound on wasted work: bytes that are scanned and will be scanned again, per byte of the block. A dump with some
-/// malformed records stays far below.
+/// The maximum number of bytes that are scanned repeatedly, per byte of the block. A dump with some malformed records
+/// stays far below.
 const MAX_SCANS_PER_BYTE: usize = 8;
 
-/// Bytes that are added to a block's own before [`MAX_SCANS_PER_BYTE`] applies, so that short blocks decide as long
-/// ones do.
+/// The number of bytes that is added to the length of a block before [`MAX_SCANS_PER_BYTE`] applies, so that short
+/// blocks have the same result as long ones.
 const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
 
-/// The bound on consecutive rejects. More are added to the last one, so that rejects of a file that is no dump stay
-/// few.
+/// The maximum number of consecutive rejects. Further ones are merged into the last, so that a file that is not a dump
+/// has few rejects.
 const MAX_CONSECUTIVE_REJECTS: usize = 1_000;
 
-/// The continuation of a parse.
+/// The result of a step.
 #[derive(PartialEq, Eq)]
 enum Step {
-    /// The next step follows.
+    /// Another step follows.
     Continue,
     /// The block is parsed, stopped, or needs more bytes.
     Done,
 }
 
-/// The way in which the end of a record of no known shape is found.
+/// The method of finding the end of a record whose shape is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EndScan {
-    /// By brackets and strings alone. That is fast, but scans all that follows a record whose brackets do not close.
+    /// By brackets and strings alone. This is fast, but if the brackets of a record do not close, it scans the whole
+    /// rest of the block.
     Brackets,
-    /// By validation, which stops at the first error: a malformed record costs no more than its own bytes. In use from
-    /// the first malformed record of a block on, as others may follow.
+    /// By validation, which stops at the first error, so that a malformed record costs no more than its own bytes. It
+    /// is used after the first malformed record of a block, because others may follow.
     Validating,
 }
 
@@ -170,15 +172,15 @@ struct BlockParse<'p, 's, 'b> {
     limit: usize,
     is_last: bool,
     chunk: &'p mut ChunkBuilder,
-    /// The outcome so far: its `consumed` is the current position, its `state` the current state.
+    /// The outcome so far: `consumed` is the current position, `state` the current state.
     outcome: BlockOutcome,
-    /// The first line feed behind the offset from which one was searched; the end of the bytes if there is none.
+    /// The result of the last search for a line feed; the end of the bytes if there is none.
     next_line_feed: Option<usize>,
-    /// The end of a line that is not one record.
+    /// The end of the last line that was parsed as one record and failed.
     failed_line_end: Option<usize>,
-    /// The number of bytes that were scanned, and will be again.
+    /// The number of bytes that were scanned and will be scanned again.
     bytes_scanned: usize,
-    /// The way to find the end of the next record of no known shape.
+    /// The method of finding the end of the next record whose shape is unknown.
     end_scan: EndScan,
 }
 
@@ -190,7 +192,7 @@ impl BlockParse<'_, '_, '_> {
             return Step::Done;
         }
         let position = scan::skip_whitespace(self.bytes, self.outcome.consumed);
-        // White space may be consumed in any state: a block that starts behind it is parsed alike.
+        // White space may be consumed in any state, because the parse of a block that starts after it is the same.
         self.consume_gap(position);
         if position >= self.limit {
             return Step::Done;
@@ -202,7 +204,7 @@ impl BlockParse<'_, '_, '_> {
             return self.reject_at(position, self.too_long());
         }
         self.outcome.state.has_value = true;
-        // The transitions of the state machine. Only an object outside of pages needs more than its first byte.
+        // The transitions of the state machine. Only an object outside pages needs more than its first byte.
         match (self.outcome.state.innermost(), byte) {
             (None, b'[') => self.enter(Container::Array),
             (None | Some(Container::Array(FirstOrEnd | Item)), b'{') => self.parse_object(),
@@ -230,7 +232,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Skips the byte-order mark, if there is one. Returns false if the bytes are too few to tell.
+    /// Skips the byte-order mark, if there is one. Returns false if more bytes are needed to decide.
     fn skip_byte_order_mark(&mut self) -> bool {
         let rest = &self.bytes[self.outcome.consumed..];
         if rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) && !self.is_last
@@ -244,11 +246,11 @@ impl BlockParse<'_, '_, '_> {
         true
     }
 
-    /// Consumes the bytes before an offset, which belong to the gap between two records if one is open.
+    /// Consumes the bytes before an offset, and adds them to the gap between two records, if a gap is open.
     fn consume_gap(&mut self, position: usize) {
         let consumed = &self.bytes[self.outcome.consumed..position];
         if let Some(gap) = &mut self.outcome.state.gap {
-            // One byte more than the bound tells a gap that is too long.
+            // One byte more than the maximum marks a gap that is too long.
             gap.extend_from_slice(&consumed[..consumed.len().min(MAX_SEPARATOR_PART_BYTES + 1)]);
             if gap.len() > MAX_SEPARATOR_PART_BYTES {
                 self.outcome.state.gap = None;
@@ -288,7 +290,7 @@ impl BlockParse<'_, '_, '_> {
         self.consume_bracket()
     }
 
-    /// Consumes a bracket around records. A gap with a bracket is no separator.
+    /// Consumes a bracket around records. A gap with a bracket is not a separator.
     fn consume_bracket(&mut self) -> Step {
         self.outcome.consumed += 1;
         self.outcome.state.gap = None;
@@ -304,7 +306,7 @@ impl BlockParse<'_, '_, '_> {
                 self.outcome.consumed = position;
                 self.enter(Container::Records)
             }
-            // The digits of a number may continue in the bytes to come.
+            // The digits of a number may continue in the next bytes.
             Ok(PageMember::Other(end)) if end == self.bytes.len() && self.needs_more(start) => {
                 Step::Done
             }
@@ -328,7 +330,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Parses an object outside of pages: a record, or the opening bracket of a page.
+    /// Parses an object outside pages: a record, or the opening bracket of a page.
     fn parse_object(&mut self) -> Step {
         let start = self.outcome.consumed;
         let scope = self.scope(start);
@@ -337,12 +339,12 @@ impl BlockParse<'_, '_, '_> {
             ObjectKind::Undecided if scope == self.bytes.len() && self.needs_more(start) => {
                 Step::Done
             }
-            // A page that is cut off before its records is reported like a record that is cut off.
+            // A page that is cut off before its records is reported as a record that is cut off.
             ObjectKind::Record | ObjectKind::Undecided => self.parse_record(),
         }
     }
 
-    /// Classifies an object. The bytes are scanned again when it is parsed.
+    /// Classifies an object. The scanned bytes count, because they are scanned again when the object is parsed.
     fn classify(&mut self, start: usize, scope: usize) -> ObjectKind {
         let (kind, scanned) =
             classify_object(&self.bytes[..scope], start, self.parser.records.apis());
@@ -350,30 +352,30 @@ impl BlockParse<'_, '_, '_> {
         kind
     }
 
-    /// Returns the bound on the length of a record in bytes.
+    /// Returns the maximum length of a record in bytes.
     fn max_record_bytes(&self) -> usize {
         self.parser.records.max_record_bytes()
     }
 
-    /// Returns the error of a record beyond the bound.
+    /// Returns the error of a record that is longer than the maximum.
     fn too_long(&self) -> RecordErrorKind {
         RecordErrorKind::TooLong {
             most: self.max_record_bytes(),
         }
     }
 
-    /// Returns whether bytes that follow the block may belong to the value that starts at `start`.
+    /// Returns whether bytes after the block may belong to the value that starts at `start`.
     fn needs_more(&self, start: usize) -> bool {
         !self.is_last && self.bytes.len() - start <= self.max_record_bytes()
     }
 
-    /// Returns the number of bytes that may still be scanned more than once.
+    /// Returns the remaining number of bytes that may be scanned repeatedly.
     fn byte_budget(&self) -> usize {
         let budget = MAX_SCANS_PER_BYTE * (self.bytes.len() + SCAN_BUDGET_BASE_BYTES);
         budget.saturating_sub(self.bytes_scanned)
     }
 
-    /// Returns whether the budget is used up. From then on only whole lines are records.
+    /// Returns whether the budget is used up. Only whole lines are then parsed as records.
     fn is_exhausted(&self) -> bool {
         self.byte_budget() == 0
     }
@@ -387,8 +389,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Returns the first line feed from `start` on, or the end of the bytes. `start` must not descend from call to
-    /// call.
+    /// Returns the first line feed at or after `start`, or the end of the bytes. `start` must not be less than in an
+    /// earlier call.
     fn find_line_feed(&mut self, start: usize) -> usize {
         match self.next_line_feed {
             Some(line_feed) if line_feed >= start => line_feed,

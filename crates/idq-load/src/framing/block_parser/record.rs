@@ -1,4 +1,4 @@
-//! One record of a block: finds its end, parses it, and accepts or rejects it.
+//! Parsing of one record of a block: finds its end, parses it, and accepts or rejects it.
 
 use idq_json::{ErrorKind, scan};
 use idq_snapshot::RecordErrorKind;
@@ -10,11 +10,11 @@ use crate::framing::{Expecting, Separator};
 use crate::record::{RecordError, path_before};
 
 impl BlockParse<'_, '_, '_> {
-    /// Parses the object at the current position as a record: by its known shape, as the whole line, or up to its
-    /// bracket.
+    /// Parses the object at the current position as a record: by a known shape, else as the whole line, else up to its
+    /// closing bracket.
     pub(super) fn parse_record(&mut self) -> Step {
         let start = self.outcome.consumed;
-        // Bytes beyond the longest record are cut off, so that a longer one does not match.
+        // The bytes end at the maximum length of a record, so that a longer record does not match.
         if !self.is_exhausted() {
             let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
             let records = &mut self.parser.records;
@@ -22,7 +22,7 @@ impl BlockParse<'_, '_, '_> {
                 return self.accept(start, end);
             }
         }
-        // In a dump of lines a search for the line feed is cheaper than one for the closing bracket.
+        // In a dump of lines, a search for the line feed is cheaper than one for the closing bracket.
         if let Some(end) = self.line_end(start) {
             let record = &self.bytes[start..end];
             if self.parser.records.parse(record, self.chunk).is_ok() {
@@ -62,7 +62,7 @@ impl BlockParse<'_, '_, '_> {
             match value_length(&bytes[start..]) {
                 Ok(length) => return Ok(start + length),
                 Err(error) if error.kind != ErrorKind::TooDeep => return Err(start + error.offset),
-                // The reader gives up on deep nesting, but the record has an end all the same.
+                // The reader stops at deep nesting, but the record still has an end.
                 Err(_) => {}
             }
         }
@@ -73,7 +73,8 @@ impl BlockParse<'_, '_, '_> {
         end
     }
 
-    /// Returns the end of the line, if it may be one record: outside of any container, and with a bracket at its end.
+    /// Returns the end of the line if the line may be one record: outside any container, and with a closing bracket at
+    /// its end.
     fn line_end(&mut self, start: usize) -> Option<usize> {
         if !self.outcome.state.containers.is_empty() {
             return None;
@@ -89,8 +90,8 @@ impl BlockParse<'_, '_, '_> {
         (may_be_record && self.failed_line_end != Some(end)).then_some(end)
     }
 
-    /// Accepts a record that did not match a known shape, and learns its shape. A record at the end of the block may
-    /// have a known shape: it did not match for want of lookahead.
+    /// Accepts a record that did not match a known shape, and learns its shape. A record at the end of the block is not
+    /// learned: its shape may be known, because a match requires lookahead.
     fn accept_new_shape(&mut self, start: usize, end: usize) -> Step {
         if self.bytes.len() - end >= idq_shape::LOOKAHEAD_BYTES {
             let record = &self.bytes[start..end];
@@ -99,7 +100,8 @@ impl BlockParse<'_, '_, '_> {
         self.accept(start, end)
     }
 
-    /// Adds the location of a record whose values were added, and learns the separator from the second one.
+    /// Adds the location of a record whose values were added. Learns the separator from two records without a bracket
+    /// or reject between them.
     fn accept(&mut self, start: usize, end: usize) -> Step {
         self.chunk.add_location(start, end);
         let outcome = &mut self.outcome;
@@ -122,7 +124,7 @@ impl BlockParse<'_, '_, '_> {
         let Err(error) = value_length(&self.bytes[start..scope]) else {
             return Step::Done;
         };
-        // The end of a record that is too deep is known once its brackets have closed.
+        // A record that is nested too deeply ends where its brackets close.
         let is_open = error.kind == ErrorKind::UnexpectedEnd
             || error.kind == ErrorKind::TooDeep && reached == scope;
         if is_open && scope == self.bytes.len() && self.needs_more(start) {

@@ -1,4 +1,4 @@
-//! Malformed records: stops the load, or sets the reject aside and resumes behind it.
+//! Treatment of malformed records: stops the load, or sets the reject aside and resumes after it.
 
 use idq_snapshot::RecordErrorKind;
 
@@ -9,14 +9,14 @@ use crate::options::OnBadRecord;
 use crate::record::RecordError;
 
 impl BlockParse<'_, '_, '_> {
-    /// Rejects the text at an offset, of unknown end.
+    /// Rejects the text at an offset, whose end is unknown.
     pub(super) fn reject_at(&mut self, position: usize, kind: RecordErrorKind) -> Step {
         let error = RecordError::new(position, kind);
         self.reject(position, RejectEnd::Unknown, error)
     }
 
     /// Adds a reject without bytes, for a missing or superfluous token, and resumes at the same position.
-    pub(super) fn missing_token(
+    pub(super) fn reject_token(
         &mut self,
         position: usize,
         kind: RecordErrorKind,
@@ -34,7 +34,7 @@ impl BlockParse<'_, '_, '_> {
         if self.parser.on_bad_record == OnBadRecord::Stop {
             return self.stop(start, error);
         }
-        // More malformed records may follow: none of them may cost more than its own bytes.
+        // More malformed records may follow, and none may cost more than its own bytes.
         self.end_scan = EndScan::Validating;
         match self.scan_for_resume_point(start, end) {
             ScanResult::Found(resume) => self.set_aside(start, error, resume),
@@ -56,8 +56,8 @@ impl BlockParse<'_, '_, '_> {
                         ResumeContext::OpenContainer(Expecting::Item)
                     },
                 };
-                // The reject has no end in this block. The next block continues it as a reject of its own, until a
-                // record is found.
+                // The reject does not end in this block. The next block continues it as another reject, until a record
+                // is found.
                 let step = self.set_aside(start, error, end);
                 self.outcome.state.in_oversized_record = !self.is_last;
                 step
@@ -65,7 +65,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Scans for the end of a reject, within the remaining budget. Behind the last byte there is nothing to scan.
+    /// Scans for the end of a reject, within the remaining budget.
     fn scan_for_resume_point(&mut self, start: usize, end: RejectEnd) -> ScanResult {
         if start == self.bytes.len() {
             return ScanResult::NotFound;
@@ -115,7 +115,7 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Adds a reject, and resumes behind it.
+    /// Adds a reject, and resumes at the resume point.
     pub(super) fn set_aside(
         &mut self,
         start: usize,

@@ -1,4 +1,5 @@
-//! Bytes between records that the state does not allow: missing or superfluous commas and brackets, and other text.
+//! Parsing of bytes between records that the state does not allow: missing or superfluous commas and brackets, and
+//! other text.
 
 use idq_json::{ErrorKind, scan};
 use idq_snapshot::RecordErrorKind;
@@ -10,11 +11,11 @@ use crate::framing::{Container, Expecting, ObjectKind};
 use crate::options::OnBadRecord;
 use crate::record::{RecordError, shortened};
 
-/// The bytes of unexpected text that an error is made from.
+/// The maximum number of bytes of unexpected text in an error.
 const MAX_UNEXPECTED_TEXT_BYTES: usize = 200;
 
 impl BlockParse<'_, '_, '_> {
-    /// Parses a byte that the state does not allow. Where a token is missing or superfluous, no record is lost.
+    /// Parses a byte that the state does not allow. If a token is missing or superfluous, no record is lost.
     pub(super) fn parse_unexpected(&mut self, position: usize, found: u8) -> Step {
         let container = self.outcome.state.innermost();
         if let Some(Container::Page(expecting)) = container {
@@ -35,7 +36,7 @@ impl BlockParse<'_, '_, '_> {
             _ if is_separator_due => self.reject_at(position, RecordErrorKind::NotASeparator(text)),
             b',' if container.is_none() => self.parse_comma_outside(position, text),
             // A superfluous comma before the bracket.
-            b']' if container.is_some() => self.missing_token(
+            b']' if container.is_some() => self.reject_token(
                 position,
                 RecordErrorKind::NotAnObject(text),
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
@@ -55,7 +56,7 @@ impl BlockParse<'_, '_, '_> {
         let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
         match (expecting, found) {
             // A superfluous comma before the bracket.
-            (Expecting::Item, b'}') => self.missing_token(
+            (Expecting::Item, b'}') => self.reject_token(
                 position,
                 kind,
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
@@ -63,13 +64,13 @@ impl BlockParse<'_, '_, '_> {
             // A superfluous bracket has closed the records.
             (Expecting::Item, b'{') => {
                 let records = Container::Records(Expecting::Item);
-                self.missing_token(position, kind, ResumeContext::ReopenedArray(records))
+                self.reject_token(position, kind, ResumeContext::ReopenedArray(records))
             }
             _ => self.reject_at(position, kind),
         }
     }
 
-    /// Parses a comma outside of any container. If a record follows, the comma alone is the reject.
+    /// Parses a comma outside any container. If a record follows, the reject is the comma alone.
     fn parse_comma_outside(&mut self, position: usize, text: String) -> Step {
         let error = RecordError::new(position, RecordErrorKind::NotAnObject(text));
         match self
@@ -88,7 +89,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Parses an object right behind a record of an array: the next record, or the next page if this one was cut off.
+    /// Parses an object directly after a record of an array: the next record, or the next page if this page was cut
+    /// off.
     fn parse_missing_separator(&mut self, position: usize, text: String) -> Step {
         let kind = RecordErrorKind::NotASeparator(text);
         if let Some(Container::Records(_)) = self.outcome.state.innermost() {
@@ -96,20 +98,20 @@ impl BlockParse<'_, '_, '_> {
             match self.classify(position, scope) {
                 ObjectKind::Undecided if self.needs_more(position) => return Step::Done,
                 ObjectKind::Page => {
-                    return self.missing_token(position, kind, ResumeContext::AfterPage);
+                    return self.reject_token(position, kind, ResumeContext::AfterPage);
                 }
                 _ => {}
             }
         }
         let context = ResumeContext::OpenContainer(Expecting::Item);
-        self.missing_token(position, kind, context)
+        self.reject_token(position, kind, context)
     }
 
-    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. `None` if bytes to
-    /// come belong to it.
+    /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. Returns `None` if the
+    /// text may continue after the block.
     fn unexpected_text(&self, position: usize) -> Option<String> {
         if self.outcome.state.consecutive_rejects >= MAX_CONSECUTIVE_REJECTS {
-            // The reject has a message already.
+            // The text is not used: the reject is merged into one that has a message.
             return Some(String::new());
         }
         let rest = &self.bytes[position..];

@@ -1,4 +1,4 @@
-//! The evidence of error recovery: decides whether parsing can resume at a place.
+//! The decisions of error recovery: whether parsing can resume at an offset.
 
 use idq_json::{ErrorKind, scan};
 
@@ -8,11 +8,11 @@ use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
 
 /// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records,
-/// but they are in short arrays, and the text behind such an array follows no array of records.
+/// but their arrays are short, and the text after such an array cannot follow an array of records.
 const MIN_CHAIN_OBJECTS: usize = 8;
 
 impl<'a> RecoveryScan<'a> {
-    /// Returns the decision where the bytes end: `at_end` if no more follow.
+    /// Returns the decision at the end of the bytes: `at_end` if no more bytes follow, else undecided.
     fn decide_at_end(&self, at_end: Decision) -> Decision {
         if self.is_last {
             at_end
@@ -21,8 +21,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Decides on the line behind a line feed. Returns the first character of the line, or the record of a learned
-    /// line, with the decision.
+    /// Decides on the line after a line feed. Returns the offset of the first character of the line, or of the record
+    /// if the line starts with the learned indentation, and the decision.
     pub(super) fn decide_line(&mut self, line_feed: usize) -> (usize, Decision) {
         let line = &self.bytes[line_feed + 1..];
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
@@ -50,13 +50,13 @@ impl<'a> RecoveryScan<'a> {
         (first, decision)
     }
 
-    /// Decides on a line outside of any container, by its indentation and its first character.
+    /// Decides on a line outside any container, by its indentation and its first character.
     fn decide_line_outside(&mut self, indentation: usize, first: u8) -> Decision {
         let learned = self.separator_at_depth().and_then(Separator::indentation);
         let may_start = match first {
             b'{' | b'[' => true,
             b'}' | b']' | b',' | b':' | b'\r' | b'\n' => false,
-            // Where each record is a line, any other line is a reject of its own.
+            // If each record is a line, any other line is a separate reject.
             _ => !self.starts_with_lone_bracket(),
         };
         if may_start && indentation <= learned.map_or(0, <[u8]>::len) {
@@ -76,7 +76,8 @@ impl<'a> RecoveryScan<'a> {
         if indentation > 0 || !matches!(first, b'{' | b'[') {
             return Decision::Skip;
         }
-        // Objects inside a record without indentation start lines as well, behind a comma or an opening bracket.
+        // Objects inside a record without indentation start lines as well, after a comma, an opening bracket or a
+        // colon.
         let before = self.bytes[self.start..line_feed].trim_ascii_end().last();
         if self.bytes[self.start] == b'{' && matches!(before, Some(b',' | b'[' | b':')) {
             return Decision::Skip;
@@ -90,8 +91,8 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Returns the start of lines that have records of an array, and the context of such a record. The array is open,
-    /// or was one container deeper and was closed too early. `None` if records do not start lines.
+    /// Returns the start of lines with records of an array, and the context of such a record. The array is open, or is
+    /// one level deeper and was closed too early. Returns `None` if records do not start lines.
     fn learned_line(&self) -> Option<(&'a [u8], ResumeContext)> {
         let separator = self.separator?;
         let indentation = separator.indentation()?;
@@ -107,7 +108,7 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Returns whether the reject is written over several lines.
+    /// Returns whether the reject starts with a bracket that is alone on its line, as a record of several lines does.
     fn starts_with_lone_bracket(&mut self) -> bool {
         if let Some(known) = self.starts_with_lone_bracket {
             return known;
@@ -120,8 +121,8 @@ impl<'a> RecoveryScan<'a> {
         is_lone
     }
 
-    /// Decides on an object: whether it is a record of the open array or, if records are one container deeper, of an
-    /// array that was closed too early.
+    /// Decides whether an object is a record of the open array or, if records are one level deeper, of an array that
+    /// was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
         let reopened_array = [Container::Array(Expecting::Item)];
@@ -161,7 +162,7 @@ impl<'a> RecoveryScan<'a> {
         let bytes = self.bytes;
         let rest = &bytes[position..];
         match separator {
-            // Records start lines, which `decide_line` decides.
+            // Records start lines, on which `decide_line` decides.
             Some(separator) if separator.indentation().is_some() => Some(Decision::Skip),
             Some(separator) => {
                 let head = separator.record_head();
@@ -181,12 +182,12 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Decides whether the objects from an offset on are a chain of records.
+    /// Decides whether the objects from an offset are a chain of records.
     fn decide_chain(&mut self, start: usize, containers: &[Container]) -> Decision {
         let bytes = self.bytes;
         let mut position = start;
         for link in 0..MIN_CHAIN_OBJECTS {
-            // A malformed record further on is no evidence against the valid ones before it.
+            // A later malformed record is not evidence against the valid records before it.
             let otherwise = if link == 0 {
                 Decision::Skip
             } else {
@@ -231,8 +232,8 @@ impl<'a> RecoveryScan<'a> {
         self.next_is_one_of(position, allowed)
     }
 
-    /// Decides whether the array that ends at an offset can be the records'. An array inside a record is followed by
-    /// other parts of that record; any other text is no evidence against it.
+    /// Decides whether the array that ends at an offset can be the array of records. An array inside a record is
+    /// followed by other parts of the record; any other text is not evidence against an array of records.
     fn may_follow_array(&mut self, position: usize, containers: &[Container]) -> Decision {
         let bytes = self.bytes;
         let Some(page) = page_index(containers) else {
@@ -247,7 +248,7 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Decides whether the key at an offset is one of a page.
+    /// Decides whether the key at an offset is a key of a page.
     fn next_is_envelope_key(&mut self, position: usize) -> Decision {
         match self.bytes.get(position) {
             None => return self.decide_at_end(Decision::Skip),

@@ -1,11 +1,11 @@
 //! Error recovery: finds the end of a malformed record, from which parsing can resume.
 //!
-//! A reject ends where its brackets close, if the text behind them may follow a record, or before that at a place where
-//! a record seems to start: at a line of the learned [`Separator`], or at an object that starts like one. [`decide`]
-//! has the evidence for each place. Without any, the reject ends with the bytes.
+//! A reject ends where its brackets close, if the text after them may follow a record, or earlier, where a record seems
+//! to start: at a line with the indentation of the learned [`Separator`], or at an object that starts like a record.
+//! [`decide`] judges each such offset. If there is none, the reject ends with the bytes.
 //!
-//! The result depends on the reject and the text behind it, never on where the bytes at hand end: where the bytes to
-//! come would make a difference, it is [`ScanResult::Undecided`]. So blocks of any size give the same rejects.
+//! The result depends on the reject and the text after it, never on the end of the block: if more bytes could change
+//! the result, it is [`ScanResult::Undecided`]. Blocks of any size therefore give the same rejects.
 //!
 //! # Examples
 //!
@@ -13,7 +13,7 @@
 //! {"id":"a","state":"act             the string does not end, and the next line starts with a record:
 //! {"id":"b"}                         the reject ends with its line
 //!
-//! [{"id":"a","x":[1,},{"id":"b"}]    the brackets do not close, and a valid object behind a comma ends the array:
+//! [{"id":"a","x":[1,},{"id":"b"}]    the brackets do not close, and a valid object after a comma ends the array:
 //!                                    the reject ends before that comma
 //!
 //! {"id":"a","state":7}               valid JSON with a wrong type: the end is certain
@@ -35,20 +35,20 @@ use super::state::{Container, Expecting};
 pub(super) struct ResumePoint {
     /// The offset in the block.
     pub(super) position: usize,
-    /// The containers that are open there.
+    /// The containers that are open at the position.
     pub(super) context: ResumeContext,
 }
 
 /// The containers in which parsing resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResumeContext {
-    /// The container that was open, with its next token.
+    /// The open container, with its next token.
     OpenContainer(Expecting),
-    /// The records' array that a superfluous bracket has closed, reopened.
+    /// The array of records, which a superfluous bracket has closed, reopened.
     ReopenedArray(Container),
     /// The parent of the open page, with its next item.
     AfterPage,
-    /// None: the next value is outside of any container.
+    /// No container: the next value is outside any container.
     Outside,
 }
 
@@ -58,15 +58,15 @@ pub(super) enum ScanResult {
     Found(ResumePoint),
     /// The reject does not end in these bytes.
     NotFound,
-    /// The bytes to come decide.
+    /// More bytes are needed to decide.
     Undecided,
 }
 
-/// The decision on one place.
+/// The decision on one offset.
 enum Decision {
     Resume(ResumeContext),
     Skip,
-    /// The bytes to come decide.
+    /// More bytes are needed to decide.
     Undecided,
 }
 
@@ -75,28 +75,28 @@ impl Decision {
     const RESUME_WITH_ITEM: Self = Self::Resume(ResumeContext::OpenContainer(Expecting::Item));
 }
 
-/// The known end of a reject.
+/// The knowledge about the end of a reject before the scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RejectEnd {
-    /// The reject is valid JSON, and ends here.
+    /// The reject is valid JSON, and ends at this offset.
     Certain(usize),
     /// The reject is a malformed object: its brackets may close before `scope`, and may be unbalanced.
     Brackets {
         /// The end of the bytes that may belong to the record.
         scope: usize,
     },
-    /// Nothing is known.
+    /// The end is unknown.
     Unknown,
 }
 
-/// The end of the malformed object according to its brackets.
+/// The end of a malformed object according to its brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BracketEnd {
-    /// They are open at the end of the window.
+    /// The brackets are open at the end of the window.
     Open,
-    /// They close here, and the text behind may follow a record.
+    /// The brackets close at this offset, and the text after it may follow a record.
     Closed(usize),
-    /// They close where no record can end, or never.
+    /// The brackets close where no record can end, or never.
     Useless,
 }
 
@@ -112,22 +112,22 @@ pub(super) struct RecoveryScan<'a> {
     pub(super) is_last: bool,
     /// The containers that are open at the start of the reject.
     pub(super) containers: &'a [Container],
-    /// The separator of the dump, once it was learned.
+    /// The separator of the dump, if it was learned.
     pub(super) separator: Option<&'a Separator>,
-    /// The number of bytes that may be scanned more than once. Without any left, only starts of lines are examined.
+    /// The number of bytes that may be scanned repeatedly. If none is left, only starts of lines are examined.
     pub(super) byte_budget: usize,
-    /// The number of bytes that were scanned, and will be again.
+    /// The number of bytes that were scanned and will be scanned again.
     pub(super) bytes_scanned: usize,
-    /// Whether the reject starts with a bracket that is alone on its line, once that was examined.
+    /// Whether the reject starts with a bracket that is alone on its line; `None` until it is needed.
     pub(super) starts_with_lone_bracket: Option<bool>,
 }
 
-/// The first window of a scan in bytes. It doubles until the end is found, so that the work is in proportion to the
-/// length of the reject, not to that of the remaining bytes.
+/// The length of the first window of a scan. It doubles until the end is found, so that the work is proportional to the
+/// length of the reject and not to the number of remaining bytes.
 const FIRST_WINDOW_BYTES: usize = 32;
 
 impl<'a> RecoveryScan<'a> {
-    /// Finds the end of the reject: the first of the places described in the [module](self).
+    /// Finds the end of the reject, as described in the [module](self).
     pub(super) fn find_resume_point(&mut self, end: RejectEnd) -> ScanResult {
         let resume_at = |position| ResumePoint {
             position,
@@ -140,13 +140,13 @@ impl<'a> RecoveryScan<'a> {
         };
         let (mut from, mut window) = (self.start + 1, FIRST_WINDOW_BYTES);
         loop {
-            // Both scans are of the same window, so that the nearer end wins and neither runs ahead of the other.
+            // Both scans cover the same window, so that the nearer end wins.
             let mut limit = self.bytes.len().min(self.start + window);
             if bracket_end == BracketEnd::Open {
                 let limit = limit.min(scope);
                 bracket_end = match scan::container_end(&self.bytes[..limit], self.start) {
                     Err(reached) if reached == limit && limit < scope => BracketEnd::Open,
-                    // Brackets are counted whatever their kind: a record that ends with `]` has lost its own bracket.
+                    // All kinds of brackets are counted alike: a record that ends with `]` lacks its own bracket.
                     Ok(end) if self.bytes[end - 1] == b'}' => match self.may_follow_record(end) {
                         Decision::Resume(_) => BracketEnd::Closed(end),
                         Decision::Skip => BracketEnd::Useless,
@@ -173,13 +173,13 @@ impl<'a> RecoveryScan<'a> {
         }
     }
 
-    /// Finds the first place in a range where a record or a container of records seems to start.
+    /// Finds the first offset in a range where a record or a container of records seems to start.
     fn find_record_start(&mut self, range: Range<usize>) -> ScanResult {
         let bytes = self.bytes;
         let in_page = matches!(self.containers.last(), Some(Container::Page(_)));
         let (from, limit) = (range.start, range.end);
         let mut scanned_to = from;
-        // A record starts a line or with a bracket; the key of a page's records comes before a bracket.
+        // A record follows a line feed or starts with a bracket; a page's key for records precedes a bracket.
         for found in memchr::memchr3_iter(b'\n', b'{', b'[', &bytes[from..limit]) {
             let mut position = from + found;
             work::add(position - scanned_to);
@@ -213,7 +213,7 @@ impl<'a> RecoveryScan<'a> {
         ScanResult::NotFound
     }
 
-    /// Returns the separator, if it was learned at the present depth of containers.
+    /// Returns the separator, if it was learned at the current depth of containers.
     fn separator_at_depth(&self) -> Option<&'a Separator> {
         self.separator
             .filter(|separator| separator.state.containers.len() == self.containers.len())

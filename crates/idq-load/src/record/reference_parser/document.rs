@@ -1,7 +1,7 @@
-//! Reads documents: fields whose value is any JSON, of which every key and scalar is searchable.
+//! Parsing of documents: fields whose value is any JSON, of which every key and scalar is searchable.
 //!
-//! The recursion of JSON is an explicit stack here: the depth of a document is bounded by the reader, not by the
-//! thread's stack.
+//! Open containers are on an explicit stack, so that the reader bounds the depth of a document, and not the stack of
+//! the thread.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,16 +14,16 @@ use idq_json::{Error, Event, Reader, Scalar};
 
 use crate::record::field_value::FieldValue;
 
-/// Reads the document that comes next, and adds its keys and scalars to the builder, if the field becomes a column.
+/// Reads the next document, and adds its keys and scalars to the builder, if the field becomes a column.
 ///
-/// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values, since
-/// a builder cannot remove an added value.
+/// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values,
+/// because a builder cannot remove a single value.
 pub(super) fn parse(
     record: &[u8],
     reader: &mut Reader<'_>,
     builder: Option<&mut DocumentBuilder>,
 ) -> Result<FieldValue<'static>, Error> {
-    // The value is validated below; no other one starts with these bytes.
+    // The value is validated below, and no other valid value starts with these bytes.
     let is_null = record[reader.next_start()..].starts_with(b"null");
     match builder {
         None => reader.skip_value()?,
@@ -42,7 +42,7 @@ pub(super) fn parse(
 
 /// An open object or array.
 struct OpenContainer {
-    /// The path of the container; array elements share it.
+    /// The path of the container; the elements of an array have the same path.
     path: PathId,
     /// Whether it is an array, whose elements have no keys.
     is_array: bool,
@@ -50,7 +50,7 @@ struct OpenContainer {
     is_empty: bool,
 }
 
-/// Adds the keys and scalars of the value that comes next, except the values that start at an offset in `replaced`.
+/// Adds the keys and scalars of the next value, except the values that start at an offset in `replaced`.
 fn add_document(
     reader: &mut Reader<'_>,
     builder: &mut DocumentBuilder,
@@ -99,11 +99,10 @@ fn add_document(
     }
 }
 
-/// Returns the offsets of the values, within the value that comes next, whose key occurs again later in the same
-/// object.
+/// Returns the offsets of the values, within the next value, whose key occurs again later in the same object.
 ///
-/// Keys are hashed by their text and stored by their offset, so that an object of millions of keys takes eight bytes
-/// and a bucket for each.
+/// Keys are hashed by their text and stored by their offset, so that an object of millions of keys takes little memory:
+/// eight bytes and a bucket for each key.
 fn find_replaced_values(record: &[u8], reader: &mut Reader<'_>) -> Result<HashSet<usize>, Error> {
     let mut replaced = HashSet::new();
     let mut open: Vec<HashTable<MemberOffsets>> = Vec::new();
@@ -152,7 +151,7 @@ struct MemberOffsets {
 }
 
 impl MemberOffsets {
-    /// Decodes the key again, which was valid when it was read first.
+    /// Decodes the key, which was validated when it was first read.
     fn decode_key<'a>(&self, record: &'a [u8]) -> Cow<'a, str> {
         let mut reader = Reader::new(&record[self.key as usize..]);
         match reader.next_event() {

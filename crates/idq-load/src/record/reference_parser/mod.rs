@@ -1,6 +1,6 @@
-//! The reference parser: reads any record with the exact reader of [`idq_json`].
+//! The reference parser: parses any record with the exact reader of [`idq_json`].
 //!
-//! It keeps every spelling, takes any size and order of members, and locates every error. Its verdict is final.
+//! It keeps every spelling, accepts any number and order of members, and locates every error. Its verdict is final.
 
 mod document;
 
@@ -20,8 +20,8 @@ use crate::source::MAX_DETECTION_KEYS;
 /// Adds a record to a chunk.
 ///
 /// # Errors
-/// A syntax error; a record of another API; a wrong value where an object with fields belongs; a wrong value of a
-/// field. The first of these kinds that applies is returned.
+/// A syntax error; a record of another API; a value other than an object where the API has an object with fields; a
+/// value of a wrong kind. The first of these that applies is returned.
 pub(super) fn parse(
     schema: &Schema,
     record: &[u8],
@@ -63,14 +63,14 @@ struct ReferenceParser<'s, 'a> {
     fields: FieldCollector<'s, 'a>,
     /// For each field the byte range of its value's first token.
     spans: Vec<Range<usize>>,
-    /// The record's own keys, as far as they are needed to detect its API.
+    /// The top-level keys of the record that are needed to detect its API.
     keys: Vec<Cow<'a, str>>,
-    /// The errors of values where an object with fields belongs, each with the first of those fields.
+    /// The errors of values in place of an object with fields, each with the first of those fields.
     misplaced: Vec<(usize, RecordError)>,
 }
 
 impl<'a> ReferenceParser<'_, 'a> {
-    /// Parses the whole record. `BlockParser` has made sure that it starts with an object's bracket.
+    /// Parses the whole record, which starts with the bracket of an object.
     fn parse_record(&mut self) -> Result<(), Error> {
         let mut reader = Reader::new(self.record);
         reader.next_event()?;
@@ -130,9 +130,8 @@ impl<'a> ReferenceParser<'_, 'a> {
         Ok(())
     }
 
-    /// Parses the value of a key below which there are fields, the first of them `first_field`. Any value but an
-    /// object, `null` and an array without elements, as which PHP writes an object without members, is an error of the
-    /// record.
+    /// Parses the value of a key below which there are fields; `first_field` is the first of them. The value must be an
+    /// object, `null`, or an array without elements, which is how PHP writes an object without members.
     fn parse_object(
         &mut self,
         reader: &mut Reader<'a>,
@@ -162,7 +161,7 @@ impl<'a> ReferenceParser<'_, 'a> {
         Ok(())
     }
 
-    /// Fails if the record has no documented key, and its keys are those of another API.
+    /// Fails if the record has no documented key except the id, and its keys are those of another API.
     fn check_api(&self) -> Result<(), RecordError> {
         let schema = self.fields.schema;
         if self.fields.has_documented_key || schema.is_api_named {
@@ -177,7 +176,7 @@ impl<'a> ReferenceParser<'_, 'a> {
         }
     }
 
-    /// Returns a syntax error with the path of the field at fault.
+    /// Returns a syntax error with the path of the offending field.
     fn syntax_error(&self, error: Error) -> RecordError {
         RecordError {
             offset: error.offset,
@@ -197,7 +196,7 @@ fn field_value(event: Option<Event<'_>>) -> FieldValue<'_> {
     }
 }
 
-/// Reads on until no container is open beyond a depth.
+/// Reads until no container is open beyond a depth.
 fn close_containers(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> {
     while reader.depth() > depth {
         reader.next_event()?;
@@ -205,8 +204,8 @@ fn close_containers(reader: &mut Reader<'_>, depth: usize) -> Result<(), Error> 
     Ok(())
 }
 
-/// Returns the dotted keys of the value that is open at an offset, as far as the record can be read; `None` outside
-/// any.
+/// Returns the dotted keys of the value that contains an offset, as far as the record can be read; `None` if no value
+/// of a key does.
 pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
     let mut reader = Reader::new(record);
     let mut keys: Vec<Option<Cow<'_, str>>> = Vec::new();
@@ -228,7 +227,7 @@ pub(crate) fn path_before(record: &[u8], offset: usize) -> Option<String> {
             Event::ObjectEnd | Event::ArrayEnd => drop(keys.pop()),
             Event::Scalar(_) => {}
         }
-        // The value of the last key is complete: a later error is not its fault.
+        // The value of the last key is complete, so a later error is outside it.
         if let Some(last) = keys.last_mut() {
             *last = None;
         }

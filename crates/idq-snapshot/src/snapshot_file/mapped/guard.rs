@@ -1,18 +1,14 @@
-//! The guard against SIGBUS: keeps a process alive that reads a truncated mapped file.
+//! The guard against SIGBUS: a signal handler that keeps the process alive when it reads a truncated mapped file.
 //!
-//! A read of a page that the file no longer has raises SIGBUS in the thread that reads. [`install`] sets a handler for
-//! it: an address inside a registered range gets pages of zeros in place of the whole range, the range is marked, and
-//! the read goes on. An answer that was made of zeros is never given: every reader of the range checks the mark
-//! afterwards. Any other address goes to the handler that was there before, so that a process dies of its own faults as
-//! ever.
+//! A read of a page beyond the new end of the file raises SIGBUS in the reading thread. [`install`] sets a handler: for
+//! an address inside a registered range, it maps zeros over the whole range, marks the range, and the read continues.
+//! Every reader of the range checks the mark afterwards, so an answer that was computed from zeros is never returned. A
+//! signal for any other address is passed to the previous handler, so that other faults end the process as before.
 //!
-//! The handler allocates nothing and takes no lock. It walks a list of ranges that only ever grows and whose entries
-//! are used again; an entry that is being written has an odd version, as in a sequence lock, and is passed over: the
-//! range of the thread that has faulted is not being written, as that thread holds the map.
-#![expect(
-    unsafe_code,
-    reason = "the handler of a signal is made of system calls"
-)]
+//! The handler does not allocate or lock. It walks a list of ranges that never shrinks and whose entries are reused. An
+//! entry that is being written has an odd version (a sequence lock), and is skipped. The range of the faulting thread
+//! is never skipped, because that thread borrows the map.
+#![expect(unsafe_code, reason = "a signal handler consists of system calls")]
 
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -27,7 +23,7 @@ struct Range {
     /// Odd while the range is being written.
     version: AtomicUsize,
     start: AtomicUsize,
-    /// In bytes, whole pages; 0 where nothing is mapped.
+    /// The length in bytes, a multiple of the page size; 0 for a free range.
     length: AtomicUsize,
     is_cut: AtomicBool,
     next: OnceLock<&'static Range>,
@@ -36,7 +32,7 @@ struct Range {
 /// The first range of the list.
 static FIRST: OnceLock<&'static Range> = OnceLock::new();
 
-/// The state for changes of the list: the free ranges, and the last range. The handler does not read it.
+/// The free ranges and the last range, which only changes of the list use. The handler does not read it.
 static LIST: Mutex<List> = Mutex::new(List {
     free: Vec::new(),
     last: None,
@@ -48,22 +44,22 @@ struct List {
 }
 
 fn list() -> MutexGuard<'static, List> {
-    // Each change is one push or pop.
+    // Each change is one push or pop, so a panic leaves the list valid.
     LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Range {
-    /// Returns a range that nothing else uses: a free one, or a new one. The number of ranges is the largest number of
-    /// files that were open at the same time.
+    /// Returns a free range, or a new one. The number of ranges is the maximum number of files that were open at the
+    /// same time.
     fn take() -> &'static Self {
         let mut list = list();
         if let Some(range) = list.free.pop() {
             return range;
         }
         let range: &'static Self = Box::leak(Box::default());
-        let place = list.last.map_or(&FIRST, |last| &last.next);
-        // Nothing else sets it: the lock is held.
-        let _ = place.set(range);
+        let link = list.last.map_or(&FIRST, |last| &last.next);
+        // The lock is held, so no other thread sets it.
+        let _ = link.set(range);
         list.last = Some(range);
         range
     }
@@ -101,9 +97,9 @@ impl Guarded {
         Self(range)
     }
 
-    /// Returns whether a page could not be read, so that zeros replace the file's bytes.
+    /// Returns whether the handler has replaced the file's bytes with zeros.
     pub(super) fn is_cut(&self) -> bool {
-        // Orders the earlier reads before that of the mark.
+        // Orders the earlier reads before the read of the mark.
         fence(Ordering::SeqCst);
         self.0.is_cut.load(Ordering::SeqCst)
     }
@@ -117,12 +113,12 @@ impl Drop for Guarded {
 }
 
 fn page_size() -> usize {
-    // SAFETY: it reads a constant of the system.
+    // SAFETY: the call reads a constant of the system.
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(size).unwrap_or(4096).max(1)
 }
 
-/// The previous action.
+/// The action that was set before the handler.
 static PREVIOUS: OnceLock<libc::sigaction> = OnceLock::new();
 
 /// Sets the handler, once.
@@ -133,22 +129,21 @@ pub(super) fn install() -> io::Result<()> {
         return Ok(());
     }
     let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: without a new action, which may be null, nothing is changed; the old one is written to where there is
-    // room for it.
+    // SAFETY: a null new action changes nothing, and the old action is written to memory of its size.
     if unsafe { libc::sigaction(libc::SIGBUS, ptr::null(), previous.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has succeeded, and has written it.
+    // SAFETY: the call succeeded, so it has written the action.
     let previous = unsafe { previous.assume_init() };
-    // Before the handler can be called, which reads it.
+    // Set before the handler is installed, because the handler reads it.
     PREVIOUS.get_or_init(|| previous);
-    // SAFETY: it consists of numbers and of pointers that may be null, for which zeros will do.
+    // SAFETY: the type consists of numbers and of pointers that may be null, so zeros are valid.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_bus_error;
     action.sa_sigaction = handler as usize;
-    // On the alternate stack, where the thread has one: the handler before ours may be that of an overflown stack.
+    // On the alternate stack, if the thread has one: the previous handler may be one for stack overflows.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-    // SAFETY: the action is complete, and its handler does only what a handler may: see there.
+    // SAFETY: the action is complete, and the handler is async-signal-safe: see `on_bus_error`.
     if unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -156,19 +151,20 @@ pub(super) fn install() -> io::Result<()> {
     Ok(())
 }
 
-/// Puts zeros in place of a file that has been cut short. It reads atomics, and makes a system call that keeps nothing
-/// in the process (`mmap` over what is mapped already), which Linux and the BSDs allow in a handler.
+/// Maps zeros over a truncated file. It reads atomics and makes one system call, `mmap` over an existing map, which
+/// Linux and the BSDs allow in a signal handler.
 extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the system gives a handler that has asked for it the information on the signal.
+    // SAFETY: with `SA_SIGINFO` the system passes a valid pointer to the information on the signal.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
-    // Codes above 0 come from the system; there is an address in no other.
+    // Codes above 0 come from the system, and only those have an address.
     if code > 0 && put_zeros(address) {
         return;
     }
     pass_on(signal, info, context);
 }
 
-/// Replaces the range that contains an address: all of it at once, so that reads after the fault are consistent.
+/// Maps zeros over the range that contains an address. The whole range is replaced at once, so that reads after the
+/// fault are consistent. Returns false if no range contains the address.
 fn put_zeros(address: usize) -> bool {
     let mut next = FIRST.get();
     while let Some(range) = next {
@@ -177,8 +173,8 @@ fn put_zeros(address: usize) -> bool {
         {
             range.is_cut.store(true, Ordering::SeqCst);
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
-            // SAFETY: the range is a map of whole pages that can be read only. The thread that has faulted borrows it,
-            // so it is not unmapped meanwhile, and its owner unmaps the same pages later.
+            // SAFETY: the range is a read-only map of whole pages. The faulting thread borrows it, so it is not
+            // unmapped meanwhile, and its owner unmaps the same pages later.
             let zeros =
                 unsafe { libc::mmap(start as *mut c_void, length, libc::PROT_READ, flags, -1, 0) };
             return zeros != libc::MAP_FAILED;
@@ -195,8 +191,8 @@ fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
         handler != libc::SIG_DFL && handler != libc::SIG_IGN
     });
     let Some(previous) = previous else {
-        // SAFETY: an action of zeros is the default one. The signal waits until the handler returns, and ends the
-        // process.
+        // SAFETY: an action of zeros is the default action. The raised signal is blocked until the handler returns, and
+        // then ends the process.
         unsafe {
             let default: libc::sigaction = MaybeUninit::zeroed().assume_init();
             libc::sigaction(signal, &raw const default, ptr::null_mut());
@@ -213,7 +209,7 @@ fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
         };
         handler(signal, info, context);
     } else {
-        // SAFETY: a handler that was set without the flag takes the signal alone.
+        // SAFETY: a handler that was set without the flag takes only the signal.
         let handler =
             unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(previous.sa_sigaction) };
         handler(signal);
