@@ -204,7 +204,7 @@ fn fields_are_those_of_the_whole_condition_and_of_the_order() {
 }
 
 #[test]
-fn an_api_that_no_registry_has_is_bound_by_its_own_url() {
+fn api_outside_of_the_registry_is_bound_by_its_own_url() {
     let mut api = Api::clone(Api::provisionr());
     "staff".clone_into(&mut api.name);
     "/staff".clone_into(&mut api.collection_path);

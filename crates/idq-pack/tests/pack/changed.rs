@@ -116,7 +116,7 @@ fn opened(is_read: bool) -> (Packed, Arc<SnapshotFile>, Snapshot) {
 }
 
 #[test]
-fn a_file_written_to_before_a_question_is_refused() {
+fn snapshot_file_overwritten_before_a_query_is_refused() {
     for (case, harm) in harms() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
@@ -130,7 +130,7 @@ fn a_file_written_to_before_a_question_is_refused() {
 
 /// The work itself meets zeros, or bytes of another file.
 #[test]
-fn a_file_written_to_during_a_question_is_refused() {
+fn snapshot_file_overwritten_during_a_query_is_refused() {
     for (case, harm) in harms() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
@@ -150,7 +150,7 @@ fn a_file_written_to_during_a_question_is_refused() {
 
 /// A file that has changed does not become right again when its bytes do, as columns may have been read meanwhile.
 #[test]
-fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
+fn snapshot_file_with_restored_bytes_stays_refused_until_reopened() {
     let packed = packed();
     let sound = packed.bytes();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
@@ -163,7 +163,7 @@ fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
 
 /// As `idq pack` replaces files, and as links and permissions come and go: the bytes are the same.
 #[test]
-fn a_file_whose_bytes_are_the_same_stays_of_use() {
+fn snapshot_file_with_changed_metadata_stays_usable() {
     let packed = packed();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
     let snapshot = Snapshot::from_file(Arc::clone(&file)).unwrap();
@@ -205,10 +205,10 @@ const IS_CHILD: &str = "IDQ_TEST_FAULTS";
 
 /// A fault in a map that no guard covers ends the process that has it.
 #[test]
-fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
+fn fault_outside_of_snapshot_files_ends_the_process() {
     use std::os::unix::process::ExitStatusExt;
     if std::env::var_os(IS_CHILD).is_none() {
-        let name = "changed::a_fault_that_is_no_snapshot_files_ends_the_process_as_ever";
+        let name = "changed::fault_outside_of_snapshot_files_ends_the_process";
         let output = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name])
             .env(IS_CHILD, "1")
@@ -231,7 +231,7 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
 
 /// Each map has its place in the list of the guard, and gives it back.
 #[test]
-fn many_files_are_guarded_at_once_and_one_after_another() {
+fn guard_of_many_files_covers_each_of_them() {
     let packed: Vec<Packed> = (0..3).map(|_| packed()).collect();
     for _ in 0..3 {
         let open = |of: usize| Arc::new(SnapshotFile::open(&packed[of % 2].path).unwrap());

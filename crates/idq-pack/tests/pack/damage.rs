@@ -27,7 +27,7 @@ fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn every_flipped_bit_is_noticed() {
+fn flipped_bit_anywhere_is_detected() {
     let mut random = Pcg64Mcg::seed_from_u64(1);
     for api in APIS {
         let sound = file(api);
@@ -58,7 +58,7 @@ fn every_flipped_bit_is_noticed() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_is_refused() {
+fn truncated_file_is_refused() {
     let sound = file(Api::Provisionr);
     let mut random = Pcg64Mcg::seed_from_u64(2);
     let some = (0..300).map(|_| below(&mut random, sound.len()));
@@ -76,7 +76,7 @@ fn a_file_that_is_cut_off_is_refused() {
 
 /// Damage that comes with right checksums: made on purpose. It need not be noticed, but nothing may panic.
 #[test]
-fn hostile_files_do_no_harm() {
+fn forged_file_with_valid_checksums_causes_no_panic() {
     let mut random = Pcg64Mcg::seed_from_u64(3);
     for api in APIS {
         let sound = file(api);
@@ -101,7 +101,7 @@ fn hostile_files_do_no_harm() {
 }
 
 #[test]
-fn a_file_with_right_checksums_is_as_before() {
+fn resealed_file_without_changes_has_the_same_bytes() {
     let sound = file(Api::Provisionr);
     let mut resealed = sound.clone();
     reseal(&mut resealed);
@@ -109,7 +109,7 @@ fn a_file_with_right_checksums_is_as_before() {
 }
 
 #[test]
-fn another_format_is_refused_by_name() {
+fn file_of_another_format_is_refused_with_its_number() {
     for (format, expected) in [
         (
             b'4',
@@ -160,7 +160,7 @@ impl StartsWithAt for Vec<u8> {
 }
 
 #[test]
-fn other_files_are_no_snapshots() {
+fn file_of_another_type_is_refused() {
     for bytes in [&b""[..], b"ARROW", b"{}", b"PK\x03\x04"] {
         let error = opened(bytes.to_vec()).unwrap_err();
         assert!(
@@ -173,7 +173,7 @@ fn other_files_are_no_snapshots() {
 }
 
 #[test]
-fn what_is_sound_of_a_damaged_file_is_of_use() {
+fn sound_parts_of_a_damaged_file_are_readable() {
     let mut bytes = file(Api::Provisionr);
     // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
     let snapshot = Snapshot::from_file(opened(bytes.clone()).unwrap()).unwrap();

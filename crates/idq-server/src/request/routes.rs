@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_field_is_refused_in_filters_expressions_and_sorts() {
+    fn hidden_field_in_a_filter_expression_or_sort_is_rejected() {
         let api = api_with_profile_sort();
         let search = || Expression::filter("profile_search", "x");
         let state = || Expression::filter("state", "active");
