@@ -168,7 +168,7 @@ def thread_gain(engines, api, dump, request):
 
 
 def scale(engines, api, dumps, requests):
-    """The cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
+    """Returns the cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
     costs = []
     for dump in dumps:
         with engines.resident("idq", api, dump) as resident:

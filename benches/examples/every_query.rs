@@ -1,8 +1,8 @@
-//! How fast is every filter and every sort key of each API on a million records? Prints the times as Markdown.
+//! Times every filter and every sort key of each API on a million records, and prints the times as Markdown.
 //!
 //! `cargo run --release -p idq-benches --example every_query -- [ROWS] [FOLDER]`: 1,000,000 records by default, in
-//! dumps that are generated into the folder (the system's temporary one by default) and deleted again. A dump that exists
-//! is used as it is, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
+//! dumps that are generated into the folder (the system's temporary one by default) and deleted again. An existing dump
+//! is used unchanged, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
 
 use std::error::Error;
 use std::fs::File;

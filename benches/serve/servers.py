@@ -38,7 +38,7 @@ class Measured:
     """A server process."""
 
     def memory(self):
-        """Returns the resident Returns the resident MiB of the process and its children."""
+        """Returns the resident MiB of the process and its children."""
         return sum(resident(process) for process in family(self.process.pid))
 
 
