@@ -1,4 +1,4 @@
-//! Boolean expressions: evaluation, and the APIs' rules about plain filters beside them.
+//! Boolean expressions: evaluation, and the APIs' rules for the plain filters beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -86,7 +86,7 @@ fn deleted_records_are_excluded_unless_some_filter_is_on_them() {
     let staged = || filter("state", "staged");
     let query = Query::new().matching(staged().or(staged()));
     assert_eq!(ids(&query, Conformance::Strict), "e");
-    // The filter is one operand of a disjunction, and no default is added to the request all the same.
+    // No default is added, although the filter is only one operand of a disjunction.
     let query = Query::new().matching(staged().or(filter("trashed", "only")));
     assert_eq!(ids(&query, Conformance::Strict), "ce");
     let query = Query::new()

@@ -38,7 +38,7 @@ impl TimestampStyle {
         Self::Offset(FixedOffset::east_opt(minutes * 60).expect("an offset below a day"))
     }
 
-    /// Returns what formats an instant in this style.
+    /// Returns an instant that is displayed in this style.
     pub(crate) const fn timestamp(self, instant: DateTime<Utc>) -> Timestamp {
         Timestamp {
             instant,
@@ -47,7 +47,7 @@ impl TimestampStyle {
     }
 }
 
-/// An instant in the style of its format.
+/// An instant that is displayed in a style.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timestamp {
     instant: DateTime<Utc>,

@@ -84,11 +84,12 @@ fn command_whose_snapshot_file_changes_ends_with_an_error() {
             let mut rest = Vec::new();
             child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
             let output = child.wait_with_output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            let case = format!("{harm_name}: idq {line}: {said}");
+            let messages = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{harm_name}: idq {line}: {messages}");
             assert_eq!(output.status.code(), Some(3), "{case}");
             assert_eq!(
-                said, "error: large.idq: the file has changed since it was loaded: load it again\n",
+                messages,
+                "error: large.idq: the file has changed since it was loaded: load it again\n",
                 "{case}"
             );
         }
@@ -128,15 +129,15 @@ impl Serving {
         let line = "serve --quiet --no-auth --watch 0 --listen 127.0.0.1:0 large.idq";
         let mut command = Idq::new(line.split(' ')).within(folder).into_command();
         let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = said.by_ref().map(Result::unwrap).find_map(|line| {
+        let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = messages.by_ref().map(Result::unwrap).find_map(|line| {
             let url = line.strip_prefix("listening on http://")?;
             Some(url.trim_end_matches('/').to_owned())
         });
         Self {
             child,
             address: address.expect("the server starts"),
-            _said: said,
+            _said: messages,
         }
     }
 
@@ -182,7 +183,7 @@ const TARGETS: [&str; 6] = [
 ];
 
 /// The number of attempts to get a response that is available after a reload.
-const MAX_ASKED: usize = 5_000;
+const MAX_ATTEMPTS: usize = 5_000;
 
 /// Removes the port, which differs between servers, from the URLs of a page.
 fn without_ports(body: &str) -> String {
@@ -247,7 +248,7 @@ fn server_whose_snapshot_file_changes_recovers_when_it_is_packed_again() {
             repack(&folder);
             serving.reload();
             for target in &targets {
-                let mut answers = (0..MAX_ASKED).map(|_| serving.get(target));
+                let mut answers = (0..MAX_ATTEMPTS).map(|_| serving.get(target));
                 let right = answers.find(|(status, _)| status == "200");
                 let body = right.unwrap_or_else(|| panic!("{harm_name}: {target}")).1;
                 assert!(

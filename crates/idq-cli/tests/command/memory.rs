@@ -21,8 +21,10 @@ fn peak(mut command: Command) -> (u64, Output) {
     let mut peak = 0;
     // The high-water mark never falls, so the last value before the end is the maximum.
     while child.try_wait().unwrap().is_none() {
-        let told = fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let process_status = fs::read_to_string(&status).unwrap_or_default();
+        let line = process_status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
         peak = kilobytes.unwrap_or(peak);
         std::thread::sleep(std::time::Duration::from_micros(500));
@@ -38,8 +40,8 @@ fn assert_within(folder: &TempDir, line: &str, input: Option<&Path>) {
         command.stdin(File::open(input).unwrap());
     }
     let (peak, output) = peak(command);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "idq {line}: {said}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "idq {line}: {messages}");
     assert!(peak > 0, "it was looked at");
     assert!(peak <= MOST_KILOBYTES, "idq {line}: {peak} KiB");
     Idq::new(["verify", "out.idq"]).within(folder).succeeds();
@@ -141,12 +143,12 @@ fn pack_beyond_its_memory_is_refused_with_a_bound_that_suffices() {
                 .into_command()
         };
         let (peak_refused, refused) = peak(run("140MB"));
-        let said = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2), "{dump}: {said}");
-        let wanted = said
+        let messages = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{dump}: {messages}");
+        let wanted = messages
             .trim_end()
             .strip_suffix("MB or more")
-            .unwrap_or_else(|| panic!("{said}"));
+            .unwrap_or_else(|| panic!("{messages}"));
         let megabytes: u64 = wanted.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(!folder.path().join("out.idq").exists());
         assert!(peak_refused <= MOST_KILOBYTES, "{dump}: {peak_refused} KiB");
@@ -201,8 +203,12 @@ fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
             let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
             command.stdin(File::open(&path).unwrap());
             let (peak, output) = peak(command);
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(0), "{name}: idq {line}: {said}");
+            let messages = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{name}: idq {line}: {messages}"
+            );
             assert!(peak <= MOST_KILOBYTES, "{name}: idq {line}: {peak} KiB");
         }
     }
@@ -273,11 +279,11 @@ fn malformed_records_beyond_the_bound_stop_the_load() {
     ] {
         let command = Idq::new(line.split(' ')).within(&folder).into_command();
         let (peak, output) = peak(command);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{messages}");
         assert!(
-            said.contains(&format!("more than {most} records could not be read")),
-            "{said}"
+            messages.contains(&format!("more than {most} records could not be read")),
+            "{messages}"
         );
         assert!(peak <= 700 << 10, "idq {line}: {peak} KiB");
     }
@@ -322,18 +328,18 @@ fn command_that_is_refused_memory_is_an_error_and_leaves_no_files() {
                 .stdin(Stdio::null())
                 .output()
                 .unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            let case = format!("{kilobytes} kB: idq {line}: {:?} {said}", output.status);
+            let messages = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{kilobytes} kB: idq {line}: {:?} {messages}", output.status);
             match output.status.code() {
                 Some(0) => {
                     let _ = fs::remove_file(folder.path().join("out"));
                 }
                 Some(3) => {
-                    refused += usize::from(said.starts_with("error: out of memory: "));
-                    assert!(said.starts_with("error: "), "{case}");
+                    refused += usize::from(messages.starts_with("error: out of memory: "));
+                    assert!(messages.starts_with("error: "), "{case}");
                 }
                 // The system could not start the command.
-                Some(127) => assert!(said.contains("loading shared libraries"), "{case}"),
+                Some(127) => assert!(messages.contains("loading shared libraries"), "{case}"),
                 _ => panic!("{case}"),
             }
             assert_eq!(names(&folder), sources, "{case}");
@@ -360,12 +366,12 @@ fn threads_that_cannot_be_started_are_an_error() {
             .current_dir(&folder)
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "idq {line}: {said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "idq {line}: {messages}");
         let is_told = ["error: cannot start threads: ", "error: out of memory: "];
         assert!(
-            is_told.iter().any(|start| said.starts_with(start)),
-            "idq {line}: {said}"
+            is_told.iter().any(|start| messages.starts_with(start)),
+            "idq {line}: {messages}"
         );
         assert_eq!(names(&folder), ["large.idq", "large.ndjson"], "idq {line}");
     }

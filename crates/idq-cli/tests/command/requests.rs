@@ -111,7 +111,7 @@ fn log_line_beyond_its_url_is_refused() {
 fn named_api_that_the_records_contradict_is_used_with_a_note() {
     let ran = idq("count provisionr.json --api permission-assist");
     assert_eq!(ran.text(), "60\n");
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: the records look like Provisionr directory identities, but are read as permission-assist because of --api
     60 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     ");

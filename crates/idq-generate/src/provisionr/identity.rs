@@ -145,7 +145,7 @@ impl Identity {
         (identity, random)
     }
 
-    /// Reports whether the vendor admits the account.
+    /// Returns whether the vendor admits the account.
     pub(crate) fn is_enabled(&self) -> bool {
         matches!(self.state, State::Active | State::Orphan | State::Expiring)
     }

@@ -1,5 +1,5 @@
-//! A dump as another program writes it: six vendors, metadata of two shapes, keys in another order, and blanks between
-//! them. Snapshot files must not depend on how the generator of this workspace writes its dumps.
+//! Generates a dump as another program would write it: six vendors, metadata of two shapes, keys in another order, and
+//! blanks between them. Snapshot files must not depend on the spelling of this workspace's own generator.
 
 use std::fmt::Write as _;
 

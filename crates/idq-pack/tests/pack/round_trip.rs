@@ -77,7 +77,7 @@ fn prefetched_records_in_any_order_equal_single_reads() {
                 "{row:?}"
             );
         }
-        // Another order than the one that was read ahead.
+        // Reading in another order than that of the prefetch.
         snapshot.prefetch_blocks(&rows, &mut reader);
         for &row in rows.iter().rev().step_by(3) {
             let expected = records[row.0 as usize];
@@ -89,7 +89,7 @@ fn prefetched_records_in_any_order_equal_single_reads() {
     }
 }
 
-/// Records around the bytes of a block, and far beyond.
+/// Records of about the maximum bytes of a block, and of far more.
 #[test]
 fn records_longer_than_a_block_are_read_byte_for_byte() {
     let lengths = [
@@ -165,7 +165,7 @@ fn records_that_deduplication_dropped_are_left_out() {
         let reopened = open(&packed.path).unwrap();
         assert_eq!((reopened.rows(), reopened.dropped()), (400, 400));
         assert!(lines(&reopened).unwrap() == bytes);
-        // Its columns are those of a dump in which nothing was repeated.
+        // Its columns are those of a dump without repeated records.
         let file = SnapshotFile::open(&packed.path).unwrap();
         assert_eq!(
             file.statistics().unwrap(),
@@ -207,7 +207,7 @@ fn records_that_deduplication_dropped_are_left_out() {
 fn records_packed_at_any_level_are_read_byte_for_byte() {
     let mut records = Vec::new();
     for row in 0..2_500u32 {
-        // Long texts that are like nothing else, shapes that no other record has, and keys twice.
+        // Long distinct texts, record shapes that occur once, and repeated keys.
         let words: Vec<String> = (0..row % 90).map(|word| (word * row).to_string()).collect();
         let words = words.join(" ");
         let other = match row % 50 {
@@ -250,7 +250,7 @@ fn dump_without_records_is_packed_into_a_file_without_records() {
 
 #[test]
 fn pack_on_any_number_of_threads_writes_the_same_bytes() {
-    // The number of blocks is above that of one turn of any number of threads.
+    // More blocks than one group of chunks has on any of these numbers of threads.
     let dump = dump(Api::Provisionr, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -309,7 +309,8 @@ fn pack_with_a_spill_file_writes_the_same_bytes() {
     }
 }
 
-/// Texts that two records share each are a dictionary of more bytes than are hashed in memory, sorted as they are lowercased.
+/// Each text occurs in two records, so they form a dictionary; it exceeds the bytes that are hashed in memory, and texts
+/// are lowercased for sorting.
 #[test]
 fn pack_of_a_large_dictionary_with_a_spill_file_writes_the_same_bytes() {
     let record = |row: u64| {
@@ -332,7 +333,7 @@ fn pack_of_a_large_dictionary_with_a_spill_file_writes_the_same_bytes() {
     pack(&spilled, &path, &options).unwrap();
     let in_memory = Packed::of(&loader().load().unwrap()).bytes();
     assert!(std::fs::read(&path).unwrap() == in_memory);
-    // Each text once, and beside it the record without it.
+    // The file has each text once in the dictionary, and compressed records.
     assert!(
         (in_memory.len() as u64) < 2_000 * 16 * 300 * 3 / 2,
         "{}",
@@ -341,7 +342,7 @@ fn pack_of_a_large_dictionary_with_a_spill_file_writes_the_same_bytes() {
     assert_eq!(verify(&path).unwrap().records, 4_000);
 }
 
-/// The metadata are read when a file is opened, so that long texts have no place there.
+/// The metadata are read whenever a file is opened, so they must not contain long texts.
 #[test]
 fn statistics_of_long_texts_and_many_states_are_bounded() {
     let record = |row: u64| {

@@ -49,12 +49,12 @@ async fn page_of_permission_assist_has_its_own_envelope() {
     ] {
         let response = get(&router, &format!("{PERMISSION_ASSIST}?{query}")).await;
         assert_eq!(response.status, StatusCode::OK);
-        let asked = if query.starts_with("per_page") {
+        let known_query = if query.starts_with("per_page") {
             ""
         } else {
             query
         };
-        let matches = engine.query(&format!("?{asked}")).unwrap();
+        let matches = engine.query(&format!("?{known_query}")).unwrap();
         let expected = matches.page().unwrap();
         assert_eq!(response.text(), expected.to_json().unwrap(), "{query}");
     }
