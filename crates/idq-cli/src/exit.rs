@@ -53,7 +53,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         }
         return ExitCode::from(STATUS_USAGE_ERROR);
     }
-    // Whichever layer has wrapped it.
+    // Found below any layer that has wrapped it.
     let stdout_error = find_stdout_error(error);
     if stdout_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;

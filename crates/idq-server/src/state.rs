@@ -97,7 +97,7 @@ impl ServerState {
         Ok(())
     }
 
-    /// Returns whether the sources differ from those of the catalog; false if that cannot be found out in time.
+    /// Returns whether the sources differ from those of the catalog; false if the check fails or exceeds its time.
     ///
     /// One request checks at a time, so that a file system that hangs costs one thread.
     pub(crate) async fn has_stale_sources(self: &Arc<Self>) -> bool {

@@ -145,7 +145,7 @@ impl Printer<'_> {
         let print = |record: &[u8]| -> Result<()> { Ok(sink.record(record)?) };
         self.snapshot.for_each_record(rows, &mut reader, print)?;
         sink.finish()?;
-        // Before the last buffer is flushed: records of a file that has changed must not look complete.
+        // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
         self.snapshot.check_unchanged()?;
         out.flush()?;
         Ok(())

@@ -80,7 +80,7 @@ thread_local! {
 /// Reports a refusal and ends the process.
 ///
 /// An allocation can fail anywhere, also while a lock is held: no stack is unwound, no buffer is flushed, and no lock is
-/// waited for.
+/// acquired.
 #[cold]
 #[inline(never)]
 fn exit_refused(size: usize) -> ! {

@@ -1,4 +1,4 @@
-//! The part that commands over sources share: a [`Session`] expands the sources and loads them, and a [`LoadedSession`]
+//! The code that commands with sources share: a [`Session`] expands the sources and loads them, and a [`LoadedSession`]
 //! has the snapshot and prints notes, hints and the summary.
 
 mod columns;
@@ -213,7 +213,7 @@ fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source]) {
     }
 }
 
-/// Prints which entries of folders are not sources.
+/// Prints the entries of folders that are not sources.
 fn print_ignored_entries(ignored: &[PassedOver]) {
     for entry in ignored.iter().take(MAX_NAMED_IGNORED_ENTRIES) {
         print_status(&format!("note: ignored {entry}"));

@@ -1,4 +1,4 @@
-//! Mistakes of a request that only its API shows, and their report.
+//! Mistakes of a request that are found by binding it to an API, and their report.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(super) const MAX_SOUGHT_BYTES: usize = 64 << 10;
 pub struct BindError {
     /// Kind, with the found text.
     pub kind: BindErrorKind,
-    /// Span; `None` for a part from code.
+    /// Span; `None` for a part that was built in Rust.
     pub span: Option<Span>,
 }
 
@@ -173,7 +173,7 @@ impl BindErrors {
         let last_filter = last(|kind| matches!(kind, BindErrorKind::UnknownFilter { .. }));
         let last_sort = last(|kind| matches!(kind, BindErrorKind::UnknownSort { .. }));
         let problem = |(index, error): (usize, &BindError)| {
-            // The allowed names are listed once, under the last mistake in such a name.
+            // The allowed names are listed once, at the last unknown name of their kind.
             let list = [last_filter, last_sort].contains(&Some(index));
             Problem {
                 span: error.span,
@@ -184,7 +184,7 @@ impl BindErrors {
         self.errors.iter().enumerate().map(problem).collect()
     }
 
-    /// Returns whether the value of a filter is no list.
+    /// Returns whether a filter takes one value instead of a list.
     fn takes_one_value(&self, name: &str) -> bool {
         let rule = self.api.filter(name);
         rule.is_some_and(|rule| !rule.match_kind.value_syntax().is_list())

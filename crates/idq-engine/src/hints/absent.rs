@@ -45,13 +45,13 @@ pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact
     }
 }
 
-/// Values of a field: those of the filter, and those to offer instead.
+/// Values of a field: those of the filter, and those to suggest instead.
 struct PresentValues<'s, 'v> {
     /// Values of the filter that some record has.
     found: HashSet<&'v str>,
     /// Least values by their bytes, at most [`MAX_COMPARED_VALUES`].
     texts: BTreeSet<Cow<'s, str>>,
-    /// Whether the field has more of them.
+    /// Whether the field has more values.
     has_more: bool,
 }
 
@@ -82,7 +82,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
         }
     }
 
-    /// Returns whether records have a part of a value between commas, so that the value was meant as a list.
+    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a list.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value
@@ -90,7 +90,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
                 .any(|part| self.texts.contains(part.trim()))
     }
 
-    /// Returns near values, else the first of all.
+    /// Returns the nearest values, or the first values if none is near.
     fn advise(&self, value: &str) -> Advice {
         if self.has_parts(value) {
             return Advice::Separate;

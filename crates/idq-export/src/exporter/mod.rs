@@ -138,7 +138,7 @@ impl<'s> Exporter<'s> {
     /// Writes these rows to a sequential output such as a pipe. The format `arrow` is a stream there.
     ///
     /// # Errors
-    /// As for [`write_to_path`](Self::write_to_path). The option of partitions is not supported here.
+    /// As for [`write_to_path`](Self::write_to_path). Partitions are not supported here.
     pub fn write_to<W: Write + Send>(
         &self,
         rows: &[RowId],

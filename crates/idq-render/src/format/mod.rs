@@ -38,7 +38,7 @@ pub fn format_named(name: &str) -> Option<&'static TextFormat> {
         .find(|format| format.description.name == name)
 }
 
-/// The description of an output format, text or binary: all that a command line needs of it except the encoder.
+/// The description of an output format, text or binary: everything that a command line uses except the encoder.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OutputFormat {
     /// The name on the command line.
@@ -114,7 +114,7 @@ pub enum FormulaRisk {
     Present,
 }
 
-/// The style of one page of records, where all records of a query were not requested.
+/// The style of one page of records, as opposed to all matches of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStyle {
     /// The envelope of the API.
@@ -168,7 +168,7 @@ pub trait RecordSink {
 /// The options of a sink. Each format uses those that apply to it.
 #[derive(Debug, Clone, Default)]
 pub struct SinkOptions {
-    /// The columns, where the format has some.
+    /// The columns, if the format has columns.
     pub columns: ColumnSet,
     /// The treatment of formulas.
     pub formulas: FormulaPolicy,

@@ -16,7 +16,7 @@ pub(crate) enum Client {
     Token(TokenHash),
     /// An IPv4 address, or the 64-bit network of an IPv6 address, as one host has 2⁶⁴ of those.
     Address(IpAddr),
-    /// A request without a connection of this server, whose router is mounted in another one.
+    /// The client of a request without a connection, from a server in which the router is mounted.
     Unknown,
 }
 

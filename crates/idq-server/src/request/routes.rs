@@ -99,7 +99,8 @@ struct CachedRequest<'r> {
 }
 
 impl<'r> CachedRequest<'r> {
-    /// `key` must determine the response: it contains the snapshot's version and all of the request that matters.
+    /// Creates a request whose `key` determines its response: it contains the snapshot's version, and all parts of the
+    /// request that affect the response.
     fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
         Self {
             state,
@@ -243,7 +244,7 @@ fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> 
     Ok(())
 }
 
-/// Derives the entity tag of a page from all that determines its bytes.
+/// Derives the entity tag of a page from everything that determines its bytes.
 ///
 /// The condition contains relative dates as instants. So the tag of a request with one changes with the clock, and that
 /// of `today` stays the same for a day.
