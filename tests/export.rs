@@ -56,7 +56,7 @@ fn generated(api: Api) -> String {
     String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
 }
 
-/// Exports a dump in every format, with `columns` beside the documented ones, and compares in Python.
+/// Exports a dump in every format, with further columns besides the documented ones, and compares them in Python.
 fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let Some(python) = reading_python() else {
         return;

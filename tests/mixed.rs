@@ -346,7 +346,7 @@ fn collection_url_of_a_mixed_snapshot_is_that_of_all_its_records() {
                     let url = dumps.snapshot().collection_url();
                     assert_eq!(mixed.snapshot().collection_url(), url);
                 }
-                // Three records in one file, beside another that agrees with the first of them.
+                // Three records in one file, and another file that agrees with the first of them.
                 let folder = tempfile::tempdir().unwrap();
                 let dump = folder.path().join("three.ndjson");
                 std::fs::write(&dump, to_ndjson(&records)).unwrap();

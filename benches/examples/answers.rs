@@ -103,7 +103,7 @@ fn ids(page: &Page<'_>) -> Result<Vec<String>, Failure> {
     Ok(ids)
 }
 
-/// Runs `work`; returns its result and the peak of the process's anonymous memory meanwhile, in bytes.
+/// Runs `work`; returns its result and the peak of the process's anonymous memory during it, in bytes.
 fn watched<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -155,7 +155,7 @@ fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Erro
     Err(format!("no record has {}", engine.api().fields[field].name).into())
 }
 
-/// Returns requests for pages far behind the first, and for filters with sorts.
+/// Returns requests for pages far from the first, and for filters with sorts.
 fn deep(api: &Api) -> &'static [&'static str] {
     match api.name.as_str() {
         "provisionr" => &[

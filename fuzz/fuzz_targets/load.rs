@@ -50,7 +50,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     if let Ok(snapshot) = &whole {
         check_values(snapshot);
     }
-    // The second copy has known shapes, and the padding behind it that a match needs.
+    // The second copy has known shapes, and the padding after it that a match needs.
     let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
     let expected = load(&twice, Parser::Reference, OnBadRecord::Skip, 1 << 20);
     for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Tape] {

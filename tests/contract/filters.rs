@@ -15,7 +15,7 @@ const TEXTS: [&str; 7] = [
     "included.directory_user.email",
 ];
 
-/// Returns a record for each text field, named after it, with `Needle-1` in that field alone.
+/// Returns a record for each text field, named after it, with `Needle-1` in that field only.
 fn texts() -> idq::Engine {
     let named = |path: &&str| record(path, &[(path, json!("Needle-1"))]);
     let decoy = record("Needle-1", &[]);
@@ -91,7 +91,7 @@ fn id_filter_is_an_exact_extension() {
     finds("id", "Needle", &[]);
 }
 
-/// Returns a record for each date field, named after the stem of its filters, with that field alone set.
+/// Returns a record for each date field, named after the stem of its filters, with only that field set.
 fn dates() -> idq::Engine {
     let named =
         |(stem, path): &(&str, &str)| record(stem, &[(path, json!("2026-01-15T12:00:00Z"))]);

@@ -98,14 +98,14 @@ fn page_past_the_end_is_empty() {
     );
 }
 
-/// Builds a record with one field alone set.
+/// Builds a record that has one field besides its id.
 fn alone(id: &str, field: &str, value: &str) -> Value {
     let mut record = json!({"id": id});
     record[field] = json!(value);
     record
 }
 
-/// Returns a record for each text field with `Needle-1` in that field alone, the id included.
+/// Returns a record for each text field with `Needle-1` in that field only, the id included.
 fn texts() -> idq::Engine {
     permission_assist(PERMISSION_ASSIST_TEXTS.map(|field| match field {
         "id" => json!({"id": "Needle-1"}),

@@ -8,7 +8,7 @@ pub struct Request {
     pub api: Api,
     /// Names and values; names are unique.
     pub parameters: Vec<(String, String)>,
-    /// A further condition, beside the filters among the parameters.
+    /// A further condition, besides the filters among the parameters.
     pub tree: Option<Tree>,
     /// The clock of `now`, `today` and ages.
     pub now: DateTime<Utc>,

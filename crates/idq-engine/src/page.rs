@@ -153,7 +153,7 @@ impl BoundQuery {
         })
     }
 
-    /// Returns the rows of all matching records in order, whatever the requested page.
+    /// Returns the rows of all matching records in order, independent of the requested page.
     ///
     /// # Errors
     /// As for [`page`](Self::page).

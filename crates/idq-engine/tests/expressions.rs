@@ -145,7 +145,7 @@ fn repeated_filters_are_mistakes_among_plain_ones_alone() {
     let name = "state".to_owned();
     let kind = BindErrorKind::RepeatedFilter { name };
     assert_eq!(errors.errors()[0].kind, kind);
-    // The API reads the last plain filter, and an expression beside it.
+    // The API reads the last plain filter, and the expression as well.
     let both = plain.matching(filter("id", "e").or(filter("id", "a")));
     assert_eq!(ids(&both, Conformance::Api), "e");
 }

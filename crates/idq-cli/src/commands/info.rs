@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The description of dumps, as it is serialized.
+/// The description of dumps in its serialized form.
 #[derive(Serialize)]
 struct DumpDescription<'a> {
     api: &'a str,
@@ -233,7 +233,7 @@ impl<'a> DumpDescription<'a> {
         for source in &self.sources {
             source.append_rows(0, &mut sources);
         }
-        // Modification times are known for sources of snapshot files alone.
+        // Only sources of snapshot files have modification times.
         let has_times = sources.iter().any(|source| source[4] != "-");
         let titles = ["name", "compression", "bytes", "records", "modified"];
         let columns = titles.len() - usize::from(!has_times);

@@ -1,6 +1,6 @@
 //! `idq query`: prints a page of matching records, or all of them, in an output format.
 //!
-//! A page is printed in the envelope of the API, if the format has one, or as its records alone. Records are encoded by the
+//! A page is printed in the envelope of the API, if the format has one, or as its records. Records are encoded by the
 //! sink of the format. Standard error has hints and a summary.
 
 use std::io::{IsTerminal, Write};

@@ -43,7 +43,7 @@ const MAX_NAMED_IGNORED_ENTRIES: usize = 10;
 pub(crate) enum Verbosity {
     /// Notes, hints, progress and a summary.
     Normal,
-    /// Errors alone.
+    /// Errors only.
     Quiet,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
         let (loader, api, rejects) = match detected {
             Ok(detected) => detected,
             Err(unread) if unread.is::<StderrIsSource>() => return Err(unread),
-            // Errors that the request has under any data are reported beside the one of the data.
+            // Errors of the request that do not depend on the data are reported together with the error of the data.
             Err(unread) => {
                 return Err(match request.bind(named_api.or(url_api), arguments) {
                     Ok(_) => unread,

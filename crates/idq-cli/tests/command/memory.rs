@@ -56,7 +56,7 @@ fn write_lines(path: &Path, rows: usize, line: impl Fn(usize) -> String) {
     out.flush().unwrap();
 }
 
-/// Returns a pseudo-random number that depends on the row alone.
+/// Returns a pseudo-random number that depends on the row only.
 fn noise(row: usize) -> u64 {
     (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

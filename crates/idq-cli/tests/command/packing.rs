@@ -409,7 +409,7 @@ fn pack_beyond_the_file_size_limit_keeps_the_old_file() {
         let messages = String::from_utf8(output.stderr).unwrap();
         assert!(messages.starts_with("error: cannot write "), "{messages}");
         assert_eq!(std::fs::read(&path).unwrap(), b"");
-        // The dump and the old file alone.
+        // Only the dump and the old file.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -186,7 +186,7 @@ fn request_with_several_errors_reports_them_together() {
 
 #[test]
 fn request_and_data_with_errors_are_reported_together() {
-    // A request is parsed whatever the data are; with a named API, it is also bound.
+    // A request is parsed independent of the data; with a named API, it is also bound.
     let ran = idq("count missing.json -f novalue");
     insta::assert_snapshot!(ran.failure(), @"
     error: expected NAME=VALUE, found `novalue`

@@ -1,4 +1,4 @@
-//! Snapshot files as sources, alone and beside others.
+//! Snapshot files as sources, alone and among others.
 
 use std::io::Write;
 use std::process::Command;
@@ -95,7 +95,7 @@ fn named_pipe_is_read_from_its_first_byte() {
     ");
 }
 
-/// A dump beside its snapshot file would have every record twice.
+/// A folder with a dump and its snapshot file would have every record twice.
 #[test]
 fn folder_of_dumps_and_snapshot_files_is_refused() {
     let folder = folder();

@@ -14,12 +14,12 @@ use super::hint::{Advice, Hint, ValueList};
 use crate::predicates::Exact;
 use crate::statistics::visible_columns;
 
-/// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
+/// Greatest number of distinct values that are compared with a misspelt one: the time of a comparison is the product of
 /// both lengths.
 const MAX_COMPARED_VALUES: usize = 10_000;
 
-/// Greatest number of near values in a hint.
-const MAX_OFFERED_VALUES: usize = 3;
+/// Greatest number of near values that a hint suggests.
+const MAX_SUGGESTED_VALUES: usize = 3;
 
 /// Adds a hint for each value of an exact filter on a keyword field that no record has.
 pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact: &Exact) {
@@ -101,7 +101,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
             };
         }
         let texts = self.texts.iter().map(|text| &**text);
-        let near = nearest(value, texts.clone(), MAX_OFFERED_VALUES);
+        let near = nearest(value, texts.clone(), MAX_SUGGESTED_VALUES);
         Advice::Others(if near.is_empty() {
             ValueList::new(texts)
         } else {

@@ -40,7 +40,7 @@ pub enum Hint {
         /// Advice.
         advice: Advice,
     },
-    /// A value with a comma is one value, as given.
+    /// A value with a comma was taken literally, as one value.
     LiteralComma {
         /// Name of the filter.
         filter: String,

@@ -83,7 +83,7 @@ impl<'s> Exporter<'s> {
         self
     }
 
-    /// Adds a column `record` with each record verbatim; typed formats alone have it.
+    /// Adds a column `record` with each record verbatim; only typed formats have it.
     #[must_use]
     pub fn with_raw_records(mut self) -> Self {
         self.raw_records = RawRecords::Included;

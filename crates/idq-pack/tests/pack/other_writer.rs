@@ -49,7 +49,7 @@ pub(crate) fn dump(rows: u64) -> Vec<u8> {
     lines.into_bytes()
 }
 
-/// A stream of numbers that depends on its seed alone: `SplitMix64`.
+/// A pseudo-random stream of numbers, `SplitMix64`, which depends on its seed only.
 struct Numbers(u64);
 
 impl Numbers {

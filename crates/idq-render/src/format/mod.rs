@@ -119,14 +119,14 @@ pub enum FormulaRisk {
 pub enum PageStyle {
     /// The envelope of the API.
     Envelope,
-    /// The records alone.
+    /// The records without an envelope.
     Records,
 }
 
 /// The dependency of a record's bytes on the records around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordFraming {
-    /// The bytes of a record depend on the record alone and nothing follows the last one, so parts of the output can be
+    /// The bytes of a record depend on that record only and nothing follows the last one, so parts of the output can be
     /// encoded in parallel and concatenated.
     Independent,
     /// The bytes of a record depend on its neighbours: separators, widths of columns.
@@ -187,7 +187,7 @@ pub enum Part {
     #[default]
     Start,
     /// Further records of an output whose start another sink has encoded. Formats with
-    /// [independent](RecordFraming::Independent) records alone have continuations.
+    /// [independent](RecordFraming::Independent) records only have continuations.
     Continuation,
 }
 

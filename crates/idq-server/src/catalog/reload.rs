@@ -117,7 +117,7 @@ pub(crate) async fn run_load<T: Send + 'static>(
     PROGRESS_LOG.observe("loading", load).await?
 }
 
-/// Loads beside the served catalog, which stays in use until the load has succeeded, and logs the outcome. Returns
+/// Loads another catalog and logs the outcome. The served one stays in use until the load has succeeded. Returns
 /// whether the load succeeded.
 async fn reload(
     state: &Arc<ServerState>,

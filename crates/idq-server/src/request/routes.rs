@@ -2,7 +2,7 @@
 //!
 //! The stages of both, each of which can end the request:
 //!
-//! 1. The snapshot of the API is taken from the catalog. The request uses this one to its end, whatever a reload does.
+//! 1. The snapshot of the API is taken from the catalog. The request uses it to its end, even if a reload replaces it.
 //! 2. The host is checked, as the cache key and the URLs of pages contain it.
 //! 3. The cache is searched by the request's text. A hit needs no parsing.
 //! 4. The query is parsed, bound, and checked against the settings.

@@ -230,7 +230,7 @@ async fn page_from_cached_matches_equals_the_first_one() {
     }
 }
 
-/// A snapshot file beside a dump is served through its columns.
+/// A snapshot file among other sources is served through its columns.
 #[tokio::test]
 async fn snapshot_file_beside_a_dump_is_served_as_both_dumps_are() {
     let folder = tempfile::tempdir().unwrap();
