@@ -98,7 +98,7 @@ class Disagreements:
     def check(self, api, request, answers):
         first = answers["idq"]
         for name, answer in answers.items():
-            for other in (answer, answer.get("quarrel")):
+            for other in (answer, answer.get("disagreement")):
                 if other and (other["total"], other["ids"]) != (first["total"], first["ids"]):
                     self.found.append(
                         f"{api.title}: {request}\n  idq: {first['total']} matches, {first['ids']}\n"

@@ -50,7 +50,7 @@ def ask(ways):
     fastest = min(answers, key=lambda answer: answer["seconds"])
     for answer in answers:
         if (answer["total"], answer["ids"]) != (fastest["total"], fastest["ids"]):
-            fastest = dict(fastest, quarrel=answer)
+            fastest = dict(fastest, disagreement=answer)
     return fastest
 
 

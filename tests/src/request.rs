@@ -1,3 +1,5 @@
+//! Requests of the oracle.
+
 use chrono::{DateTime, Utc};
 pub use idq_testing::Api;
 
@@ -17,11 +19,11 @@ pub struct Request {
 /// A boolean tree of filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tree {
-    /// All of these hold.
+    /// All operands hold.
     And(Vec<Tree>),
-    /// Some of these holds.
+    /// At least one operand holds.
     Or(Vec<Tree>),
-    /// This does not hold.
+    /// The operand does not hold.
     Not(Box<Tree>),
     /// A filter's name and value.
     Filter(String, String),

@@ -10,7 +10,7 @@ use crate::random::{Purpose, Random, unique_bits};
 use crate::short_text::ShortText;
 use crate::timestamp::random_instant;
 
-/// The instant at which every dump was taken. A clock would make two dumps of one seed differ.
+/// The instant at which every dump was taken. With the current time, two dumps of one seed would differ.
 pub(crate) const TAKEN: DateTime<Utc> = NaiveDate::from_ymd_opt(2026, 10, 1)
     .expect("a day")
     .and_hms_opt(6, 0, 0)

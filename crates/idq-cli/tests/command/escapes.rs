@@ -18,7 +18,7 @@ fn is_hostile(character: char) -> bool {
 /// Creates a folder with a dump of each API that has [`HOSTILE`] text in every possible place, raw and escaped.
 fn hostile_folder() -> tempfile::TempDir {
     let folder = folder();
-    // JSON strings cannot contain a raw escape character, but the others.
+    // JSON strings may contain all of these characters unescaped, except control characters.
     let raw: String = HOSTILE
         .chars()
         .filter(|character| *character as u32 >= 0x20)

@@ -12,7 +12,7 @@ use crate::{Idq, folder, large};
 
 /// The bound of `--memory 150MB`, and the allowance beyond it.
 const BOUND: &str = "150MB";
-const MOST_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
+const MAX_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
 
 /// Runs a command, and returns its maximum resident memory in KiB, mapped files included.
 fn peak(mut command: Command) -> (u64, Output) {
@@ -42,8 +42,8 @@ fn assert_within(folder: &TempDir, line: &str, input: Option<&Path>) {
     let (peak, output) = peak(command);
     let messages = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "idq {line}: {messages}");
-    assert!(peak > 0, "it was looked at");
-    assert!(peak <= MOST_KILOBYTES, "idq {line}: {peak} KiB");
+    assert!(peak > 0, "the memory was sampled");
+    assert!(peak <= MAX_KILOBYTES, "idq {line}: {peak} KiB");
     Idq::new(["verify", "out.idq"]).within(folder).succeeds();
 }
 
@@ -87,7 +87,7 @@ fn pack_of_many_small_sources_stays_within_its_memory() {
     assert_within(&folder, "pages", None);
 }
 
-/// All texts are distinct and long, and are lowercased for sorting.
+/// Packs distinct long texts, which are lowercased for sorting.
 #[test]
 fn pack_of_long_texts_stays_within_its_memory() {
     let folder = folder();
@@ -151,7 +151,7 @@ fn pack_beyond_its_memory_is_refused_with_a_bound_that_suffices() {
             .unwrap_or_else(|| panic!("{messages}"));
         let megabytes: u64 = wanted.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(!folder.path().join("out.idq").exists());
-        assert!(peak_refused <= MOST_KILOBYTES, "{dump}: {peak_refused} KiB");
+        assert!(peak_refused <= MAX_KILOBYTES, "{dump}: {peak_refused} KiB");
         let (peak, packed) = peak(run(&format!("{megabytes}MB")));
         assert_eq!(packed.status.code(), Some(0), "{dump}");
         let most = megabytes * 1_000_000 / 1024 + 64 * 1024;
@@ -171,7 +171,7 @@ fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &st
     out.finish().unwrap();
 }
 
-/// A large source that can be read only once, of which few bytes are kept.
+/// Loads a large source that can be read only once, and of which few bytes are kept.
 #[test]
 fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
     let folder = folder();
@@ -209,7 +209,7 @@ fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
                 Some(0),
                 "{name}: idq {line}: {messages}"
             );
-            assert!(peak <= MOST_KILOBYTES, "{name}: idq {line}: {peak} KiB");
+            assert!(peak <= MAX_KILOBYTES, "{name}: idq {line}: {peak} KiB");
         }
     }
 }
@@ -345,7 +345,7 @@ fn command_that_is_refused_memory_is_an_error_and_leaves_no_files() {
             assert_eq!(names(&folder), sources, "{case}");
         }
     }
-    assert!(refused > 0, "some was refused");
+    assert!(refused > 0, "the system refused memory in some case");
 }
 
 /// Each thread takes address space for its stack.

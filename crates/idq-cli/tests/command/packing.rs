@@ -343,7 +343,7 @@ fn unfinished_length(folder: &Path) -> Option<u64> {
     Some(metadata.len())
 }
 
-/// Removes what killed processes have left.
+/// Removes the unfinished files of killed processes.
 #[cfg(unix)]
 fn remove_unfinished(folder: &Path) {
     for path in unfinished_files(folder) {
@@ -370,7 +370,7 @@ fn pack_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let mut killed = 0;
     for part in 0..20 {
         let mut child = pack(&path).into_command().spawn().unwrap();
-        // Until the state is reached, or the process has ended without it being observed.
+        // Loops until the state is reached, or until the process has ended before it was observed.
         while child.try_wait().unwrap().is_none()
             && unfinished_length(folder.path()).is_none_or(|written| written < length * part / 20)
         {

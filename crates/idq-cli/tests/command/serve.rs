@@ -258,7 +258,7 @@ fn hangup_during_the_first_load_reloads_after_it() {
     let mut child = Idq::new(arguments).into_command().spawn().unwrap();
     // The server listens before it loads.
     while TcpStream::connect(&address).is_err() {
-        assert!(child.try_wait().unwrap().is_none(), "it starts");
+        assert!(child.try_wait().unwrap().is_none(), "the server started");
         std::thread::sleep(Duration::from_millis(1));
     }
     let id = child.id().to_string();
@@ -293,7 +293,7 @@ fn source_replaced_by_a_pipe_blocks_no_reload() {
     let ended = loop {
         match serving.child.try_wait().unwrap() {
             Some(status) => break status,
-            None => assert!(started.elapsed() < TIMEOUT, "it stops"),
+            None => assert!(started.elapsed() < TIMEOUT, "the server stopped in time"),
         }
         std::thread::sleep(Duration::from_millis(10));
     };

@@ -169,7 +169,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
 #[cfg(target_os = "linux")]
 #[test]
 fn read_that_fails_is_reported_once() {
-    // A file that can be opened but not read.
+    // This file can be opened, but not read.
     let ran = idq("count /proc/self/mem");
     insta::assert_snapshot!(ran.failure(), @"
     error: /proc/self/mem: Input/output error (os error 5)

@@ -1,4 +1,4 @@
-//! Outputs that are closed early or cannot be written.
+//! Outputs that the reader closes early or that cannot be written.
 
 use std::io::{BufRead, BufReader};
 

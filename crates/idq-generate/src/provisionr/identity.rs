@@ -97,10 +97,10 @@ pub(crate) struct Identity {
     /// The address; empty for software.
     pub(crate) email: String,
     pub(crate) person: Person,
-    /// The user of the directory; none for an orphan.
+    /// The user of the directory; `None` for an orphan.
     pub(crate) user: Option<User>,
     pub(crate) timeline: Timeline,
-    /// The name of a software account, in place of a person's.
+    /// The name of a software account; `None` for the account of a person.
     pub(crate) service: Option<String>,
 }
 

@@ -76,9 +76,9 @@ fn assert_changed<T: std::fmt::Debug>(result: Result<T, LoadError>, case: &str) 
 }
 
 /// A way to overwrite a file in place, and its name.
-type Harm = (&'static str, fn(&Path));
+type FileChange = (&'static str, fn(&Path));
 
-fn harms() -> Vec<Harm> {
+fn file_changes() -> Vec<FileChange> {
     vec![
         ("cut to nothing", |path| cut(path, 0)),
         ("cut to a page", |path| cut(path, 4096)),
@@ -117,10 +117,10 @@ fn opened(is_read: bool) -> (Packed, Arc<SnapshotFile>, Snapshot) {
 
 #[test]
 fn snapshot_file_overwritten_before_a_query_is_refused() {
-    for (case, harm) in harms() {
+    for (case, change_file) in file_changes() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
-            harm(&packed.path);
+            change_file(&packed.path);
             assert_changed(file.while_unchanged(|| read_all(&snapshot)), case);
             assert_changed(lines(&snapshot), case);
             assert_changed(verify_file(&file), case);
@@ -131,11 +131,11 @@ fn snapshot_file_overwritten_before_a_query_is_refused() {
 /// The query itself reads zeros, or bytes of another file.
 #[test]
 fn snapshot_file_overwritten_during_a_query_is_refused() {
-    for (case, harm) in harms() {
+    for (case, change_file) in file_changes() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
             let result = file.while_unchanged(|| {
-                harm(&packed.path);
+                change_file(&packed.path);
                 // The result does not matter: columns may be read before or after the change.
                 for field in snapshot.api().queried_fields() {
                     let _ = column_texts(&snapshot, field);

@@ -1,3 +1,5 @@
+//! Damaged, truncated and forged snapshot files: damage is an error, and sound parts are unchanged.
+
 use idq_snapshot::snapshot_file::reseal;
 use idq_snapshot::{LoadErrorKind, RowId, Snapshot, verify_file};
 use idq_testing::Api;

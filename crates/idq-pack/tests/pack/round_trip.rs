@@ -1,3 +1,5 @@
+//! Packed records, columns and statistics are those of the snapshot, under any options of packing.
+
 use std::sync::Arc;
 
 use idq_columns::Column;
