@@ -30,7 +30,7 @@ fn exports_of_permission_assist_records_are_read_back() {
     read_back(&dump, &[], "division");
 }
 
-/// Generates hostile values: escapes, white space, repeated keys, any number, any date-time, keys of its own.
+/// Covers escapes, white space, repeated keys, numbers and times at their limits, and undocumented keys.
 #[test]
 fn exports_of_hostile_records_are_read_back() {
     let lines = [

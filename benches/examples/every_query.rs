@@ -106,7 +106,7 @@ fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns a query over deleted records too, unless the filter is the one that selects them.
+/// Returns a query over deleted records too, unless the filter itself selects them.
 fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
     match api.trashed_filter().map(|position| &api.filters[position]) {
         Some(trashed) if trashed != rule => Query::new().filter(&trashed.name, "with"),
@@ -117,7 +117,7 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
 /// A value of a filter, and the row that it was taken from.
 type FilterValue = (String, Option<RowId>);
 
-/// Returns values for a filter: of its own, or of some record.
+/// Returns values for a filter: predefined ones, or those of some record.
 fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dyn Error>> {
     let fixed = |values: &[&str]| {
         values

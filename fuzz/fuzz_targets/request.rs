@@ -60,7 +60,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// Checks that a span lies in its text, on character boundaries.
+/// Checks that a span is in its text, on character boundaries.
 fn check(query: &Query, span: Option<Span>) {
     if let Some(span) = span {
         assert!(

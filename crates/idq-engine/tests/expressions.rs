@@ -1,4 +1,4 @@
-//! Boolean expressions: evaluation, and the APIs' rules for the plain filters beside them.
+//! Boolean expressions: evaluation, and the APIs' rules for the plain filters of the same query.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -101,7 +101,7 @@ pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
     )
 }
 
-/// Returns the time of hire, in the eight years before the last month. It has a stream of its own, since a manager's
+/// Returns the time of hire, in the eight years before the last month. It has its own stream, since a manager's
 /// identifier needs no other fact.
 fn hired(seed: u64, number: u64) -> DateTime<Utc> {
     let mut random = Random::new(seed, Purpose::PersonIdentifier, number);

@@ -85,7 +85,7 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
 /// The number of chunks in a group, for each thread.
 const CHUNKS_PER_THREAD: usize = 2;
 
-/// The record bytes of a group, for each thread. A larger chunk is a group of its own.
+/// The record bytes of a group, for each thread. A larger chunk has its own group.
 const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
 
 fn write(

@@ -145,7 +145,7 @@ fn own_host(listen: SocketAddr) -> String {
     SocketAddr::new(listen.ip(), listen.port()).to_string()
 }
 
-/// Loads the catalog on a pool of its own, so that a load does not delay queries.
+/// Loads the catalog on a separate pool, so that a load does not delay queries.
 fn load_catalog(settings: &Settings, served: Option<&Catalog>) -> Result<Catalog, Error> {
     let pool = build_pool(settings.threads, "idq-load")?;
     pool.install(|| Catalog::load(&settings.load, settings.profile, served))

@@ -2,8 +2,9 @@
 //!
 //! The allocator is the system's. A successful allocation costs one additional comparison. An allocator cannot distinguish
 //! the few callers that handle a refusal (`try_reserve`, which std uses to read whole files) from the others, so their
-//! refusals end the command too; they would fail it anyway. The zstd library allocates by itself: its refusals are errors
-//! of its own, or a panic if a context cannot be created, which the panic hook of the command recognizes by its message.
+//! refusals end the command too; they would fail it anyway. The zstd library calls `malloc` itself: its refusals are
+//! errors of the library, or a panic if a context cannot be created, which the panic hook of the command recognizes by
+//! its message.
 #![expect(
     unsafe_code,
     reason = "an allocator is an unsafe trait, and after a refused allocation only system calls are safe"

@@ -77,7 +77,7 @@ impl Idq {
         let pipe = child.stdin.take();
         let writer = std::thread::spawn(move || {
             if let Some(mut pipe) = pipe {
-                // A command that stops reading early reports the reason by itself.
+                // A command that stops reading early reports the reason.
                 let _ = pipe.write_all(&input);
             }
         });

@@ -199,7 +199,7 @@ fn pack_of_several_dumps_writes_one_file() {
     let dumps = idq("count provisionr-pages provisionr.ndjson.gz --dedupe");
     let file = idq(&format!("count {packed} --dedupe"));
     assert_eq!(dumps.text(), file.text());
-    // Beside other sources, a snapshot file is read through its columns.
+    // Among other sources, a snapshot file is read through its columns.
     let mixed = idq(&format!("count {packed} provisionr.json -f trashed=with"));
     assert_eq!(mixed.text(), "180\n");
 }

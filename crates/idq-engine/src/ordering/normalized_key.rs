@@ -120,7 +120,7 @@ pub(super) fn is_truncated(word: u64) -> bool {
 /// Returns an instant as a word that compares as the instant does.
 pub(super) fn instant_word(instant: i64) -> u64 {
     // A flipped sign bit turns the order of signed numbers into that of unsigned ones. The greatest instant shares the
-    // word of its predecessor: it lies 292,000 years after the epoch, beyond the years that RFC 3339 can write.
+    // word of its predecessor: it is 292,000 years after the epoch, beyond the years that RFC 3339 can write.
     ((instant as u64) ^ (1 << 63)).saturating_add(1)
 }
 

@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn radix_sort_of_long_equal_texts_ends_and_keeps_load_order() {
-        // More words than the maximum depth of recursion, and more rows than one thread sorts by itself.
+        // More words than the maximum depth of recursion, and more rows than a single thread sorts.
         let long = "x".repeat(LONG_TEXT_BYTES);
         let other = format!("{long}y");
         let texts = [StringArray::from_iter_values(

@@ -21,6 +21,6 @@ pub(crate) use write::BlockCompressor;
 /// of reading one record is that of decompressing its block.
 const BLOCK_RECORDS: usize = 4;
 
-/// The maximum bytes of records in a block. A longer record is a block of its own, so that the memory and the time of
+/// The maximum bytes of records in a block. A longer record has its own block, so that the memory and the time of
 /// reading a record are bounded by this, or by the record itself.
 const BLOCK_BYTES: usize = 64 << 10;

@@ -33,7 +33,7 @@ pub(crate) enum QueryError {
 /// delay once the first has ended.
 const RUNNING_QUERIES_PER_THREAD: usize = 2;
 
-/// Runs queries on threads of its own.
+/// Runs queries on its own threads.
 pub(crate) struct QueryPool {
     queue: FairQueue,
     pool: ThreadPool,

@@ -9,7 +9,7 @@ use crate::access::tokens::TokenHash;
 use crate::request::forwarded::{Hop, Parameter, forwarded_parameter};
 use crate::startup::settings::Proxy;
 
-/// The unit of fairness: each client has a queue of its own.
+/// The unit of fairness: each client has its own queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     /// The holders of a token, by its hash.
