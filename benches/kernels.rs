@@ -1,6 +1,6 @@
-//! How many bytes a second does each kernel read, on one thread?
+//! Benches of the kernels on one thread, in bytes a second.
 //!
-//! The bytes are those of the columns' memory, before the first query builds casefolded forms and fingerprints.
+//! The bytes are the memory of the columns before the first query adds casefolded texts and fingerprints.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! How fast does a dump become a snapshot?
+//! Benches of loading: from a dump to a snapshot, and parsing alone.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! How fast is a page, by its order and its depth? How fast is an index built, and an envelope rendered?
+//! Benches of pages by order and depth, of building a sorted index, and of rendering an envelope.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};

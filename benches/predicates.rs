@@ -1,4 +1,4 @@
-//! How fast is each kind of filter, on a loaded snapshot?
+//! Benches of each kind of filter on a loaded snapshot.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};

@@ -12,14 +12,14 @@ use serde_json::Value;
 const ROWS: u64 = 600;
 
 #[test]
-fn every_question_of_the_comparison_binds() {
+fn queries_of_the_comparison_all_bind() {
     let questions = std::fs::read(harness().join("questions.json")).unwrap();
     let questions: Value = serde_json::from_slice(&questions).unwrap();
     for api in ApiRegistry::built_in() {
         let mut bound = 0;
         for group in ["straight", "deep", "scan", "packed", "resident"] {
             for request in questions[&api.name][group].as_array().unwrap() {
-                // A placeholder such as `{email}`, replaced by a value of a record later, binds as any text.
+                // A placeholder such as `{email}`, which is replaced by a value of a record later, binds as any text.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();
                 bind(&query, api, &BindOptions::default())
                     .unwrap_or_else(|error| panic!("{request}: {error:?}"));
@@ -31,7 +31,7 @@ fn every_question_of_the_comparison_binds() {
 }
 
 #[test]
-fn the_comparisons_sql_and_idq_answer_alike() {
+fn sql_of_the_comparison_selects_the_records_of_idq() {
     let recent = "import sys; sys.exit(sys.version_info < (3, 10))";
     let python = Command::new("python3").args(["-c", recent]).status();
     if !python.is_ok_and(|status| status.success()) {

@@ -17,22 +17,22 @@ use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
-fn generated_records_of_provisionr() {
+fn exports_of_provisionr_records_are_read_back() {
     let dump = generated(Api::Provisionr);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
-fn generated_records_of_permission_assist() {
+fn exports_of_permission_assist_records_are_read_back() {
     let dump = generated(Api::PermissionAssist);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
 
-/// Generates hostile values: escapes, white space, repeated keys, any number, any date-time, keys of its own.
+/// Covers escapes, white space, repeated keys, numbers and times at their limits, and undocumented keys.
 #[test]
-fn hostile_records() {
+fn exports_of_hostile_records_are_read_back() {
     let lines = [
         r#"{"id":"a","state":"active","vendor_id":"=1+2","email":"\u00fc\"q\"@x","profile":{"n":-5,"k":[1, {"z":"q"}],"m":1},"timestamp":{"created_at":"2026-01-02T03:04:05Z","deleted_at":null},"count":{"workspace_logs_parent":9223372036854775807,"workspace_logs_record":1,"workspace_logs_related":1}}"#,
         r#"{ "id" : "b" , "state" : "a/b =\u00e9%", "vendor_id" : "line\nbreak, \r \t", "profile" : { "n" : 1.50, "m" : "1" } , "timestamp" : { "created_at" : "2016-12-31T23:59:60.1234567Z" } , "count" : { "workspace_logs_parent" : -9223372036854775808, "workspace_logs_record" : 1.5e3, "workspace_logs_related" : 1e999 } , "extra" : true }"#,
@@ -56,7 +56,7 @@ fn generated(api: Api) -> String {
     String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
 }
 
-/// Exports a dump in every format, with `columns` beside the documented ones, and compares in Python.
+/// Exports a dump in every format, with further columns besides the documented ones, and compares them in Python.
 fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
     let Some(python) = reading_python() else {
         return;
@@ -111,8 +111,8 @@ fn read_back(dump: &str, more_columns: &[&str], partition: &str) {
         .arg(job.to_string())
         .output()
         .unwrap();
-    let (said, errors) = (output.stdout, String::from_utf8_lossy(&output.stderr));
+    let (printed, errors) = (output.stdout, String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{errors}");
     let expected = format!("{} records, {} columns\n", rows.len(), columns.len());
-    assert_eq!(String::from_utf8_lossy(&said), expected);
+    assert_eq!(String::from_utf8_lossy(&printed), expected);
 }

@@ -1,4 +1,4 @@
-//! Compares a snapshot of dumps and snapshot files with the snapshot of the dumps alone: the same answers everywhere.
+//! Compares a mixed snapshot, of dumps and snapshot files, with the snapshot of the dumps: all answers must be equal.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ fn mixed_snapshot_answers_queries_as_its_dumps_do() {
         for text in queries(dumps, api) {
             let query = Query::parse(&text).unwrap();
             let [expected, found] = [dumps, mixed].map(|engine| engine.matches(&query).unwrap());
-            // The first use selects, the second builds an index, the third uses it.
+            // The first query selects its page by top-k, the second builds a sorted index, the third uses it.
             for _ in 0..3 {
                 assert_eq!(found.rows().unwrap(), expected.rows().unwrap(), "{text}");
                 for page in [1, 2, 9] {
@@ -296,7 +296,7 @@ fn mixed_snapshot_is_packed_and_exported_as_its_dumps_are() {
     });
 }
 
-/// Rejects of a dump have bytes, and those of a snapshot file are counted alone.
+/// Rejects of a dump have bytes, while those of a snapshot file are only counted.
 #[test]
 fn mixed_snapshot_counts_the_rejects_of_both() {
     let folder = tempfile::tempdir().unwrap();
@@ -326,7 +326,7 @@ fn mixed_snapshot_counts_the_rejects_of_both() {
     );
 }
 
-/// The URL is that of all records or none: a file that has several says so.
+/// A collection URL exists only if all records agree. The metadata of a file record whether its own records disagree.
 #[test]
 fn collection_url_of_a_mixed_snapshot_is_that_of_all_its_records() {
     let one = "https://one.example/api/v1/directory/identities";
@@ -346,7 +346,7 @@ fn collection_url_of_a_mixed_snapshot_is_that_of_all_its_records() {
                     let url = dumps.snapshot().collection_url();
                     assert_eq!(mixed.snapshot().collection_url(), url);
                 }
-                // Three records in one file, beside another that agrees with the first of them.
+                // Three records in one file, and another file that agrees with the first of them.
                 let folder = tempfile::tempdir().unwrap();
                 let dump = folder.path().join("three.ndjson");
                 std::fs::write(&dump, to_ndjson(&records)).unwrap();
@@ -388,7 +388,7 @@ fn snapshot_file_of_another_api_beside_a_dump_is_refused() {
     assert!(matches!(*error.kind, LoadErrorKind::OtherApi(_)), "{error}");
 }
 
-/// A file that is written to while it is open fails the queries of the whole snapshot.
+/// Overwriting one open file in place makes all queries of the snapshot fail.
 #[test]
 #[cfg(unix)]
 fn mixed_snapshot_of_a_changed_file_refuses_queries() {

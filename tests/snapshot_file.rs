@@ -11,18 +11,18 @@ use idq_testing::{Api, Shape, generate_dump};
 use idq_tests::reading_python;
 
 #[test]
-fn provisionr() {
+fn snapshot_file_of_provisionr_is_read_back() {
     read_back(Api::Provisionr);
 }
 
 #[test]
-fn permission_assist() {
+fn snapshot_file_of_permission_assist_is_read_back() {
     read_back(Api::PermissionAssist);
 }
 
 /// The examples of the documentation, one after another, print the records.
 #[test]
-fn the_examples_of_the_documentation() {
+fn examples_of_the_documentation_print_the_records() {
     let Some(python) = reading_python() else {
         return;
     };
@@ -40,8 +40,8 @@ fn the_examples_of_the_documentation() {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{messages}");
         assert!(output.stdout == std::fs::read(dump).unwrap(), "{rows}");
     }
 }
@@ -70,8 +70,8 @@ fn read_back(api: Api) {
         .args([&file, &dump])
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
         "4000 records agree\n"

@@ -1,4 +1,4 @@
-"""The two APIs, as far as peers need them: columns and their collations."""
+"""The parts of the two APIs that peers need: columns and their collations."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Column:
     """A field of queries.
 
-    Its kind is `text`, `keyword` (a few texts that recur), `timestamp` or `document`. The texts of a folded one are
-    compared lowercased when sorted.
+    Its kind is `text`, `keyword` (few distinct texts), `timestamp` or `document`. Sorts compare the texts of a folded
+    column lowercased.
     """
 
     name: str

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Answers every query on a small dump with Python's own SQLite, as JSON, one object a line.
 
-`check.py API DUMP`. A test holds the answers against idq's, so that the questions and their translation to SQL keep
-meaning the same, though no peer is installed.
+`check.py API DUMP`. A test compares the answers with those of idq, so that the queries and their translation to SQL stay
+correct on machines without the peers.
 """
 
 import json

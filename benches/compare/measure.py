@@ -98,7 +98,7 @@ class Disagreements:
     def check(self, api, request, answers):
         first = answers["idq"]
         for name, answer in answers.items():
-            for other in (answer, answer.get("quarrel")):
+            for other in (answer, answer.get("disagreement")):
                 if other and (other["total"], other["ids"]) != (first["total"], first["ids"]):
                     self.found.append(
                         f"{api.title}: {request}\n  idq: {first['total']} matches, {first['ids']}\n"
@@ -168,7 +168,7 @@ def thread_gain(engines, api, dump, request):
 
 
 def scale(engines, api, dumps, requests):
-    """The cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
+    """Returns the cost per record in the larger dump relative to the smaller one: of loading, and of each query."""
     costs = []
     for dump in dumps:
         with engines.resident("idq", api, dump) as resident:

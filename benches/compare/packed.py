@@ -13,7 +13,7 @@ from peers.duckdb_command import Command, answer, with_records, without_records
 # Runs of each query, runs of each memory measurement, and runs of opening files of two sizes.
 ASKED, WATCHED, OPENED = 7, 15, 25
 
-# The command whose time is that of opening a file and little more.
+# The command that opens a file and does little else.
 OPENING = "idq info"
 
 # Writers by their name in the report, and the file's ending.
@@ -124,7 +124,7 @@ def pack(engines, dump, path):
 def anonymous_peak(command):
     """Returns the peak of anonymous memory of several processes while each computes its answer.
 
-    It is read all the time, and certainly once when everything is ready: a page fills the pipe, which has no reader.
+    It is sampled in a loop, and once when the answer is complete: the output fills the pipe, which has no reader.
     """
     peak = 0
     for _ in range(WATCHED):
@@ -141,7 +141,7 @@ def anonymous_peak(command):
 
 
 def _anonymous(sizes):
-    """The resident anonymous memory of a process: without pages that files back."""
+    """Returns the resident anonymous memory of a process, without pages that are backed by files."""
     sizes.seek(0)
     resident, shared = sizes.read().split()[1:3]
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

@@ -108,7 +108,7 @@ def _witness(api, dump):
             plain = all(text and text.isascii() and "," not in text.replace(", ", "") for text in texts.values())
             if not plain or (record.get("timestamp") or {}).get("deleted_at"):
                 continue
-            # The value of an exact filter is a list where it has a comma.
+            # A comma would split the value of an exact filter into a list.
             if not any("," in texts[name] for name in ("id", "email", "emailAddress", "lastName") if name in texts):
                 return texts
     raise SystemExit(f"{dump}: no record from the middle on has every text")

@@ -1,8 +1,8 @@
 """Runs the queries of one peer in a process of its own and prints JSON, one object a line.
 
-`worker.py straight PEER API DUMP THREADS REQUEST` asks one question straight from the dump, and `worker.py packed ...`
-the same of a Parquet file. `worker.py resident PEER API DUMP THREADS` loads the dump, says so, and then answers each
-request that it reads, one a line, until its input ends.
+`worker.py straight PEER API DUMP THREADS REQUEST` runs one query straight from the dump, and `worker.py packed ...` runs
+it on a Parquet file. `worker.py resident PEER API DUMP THREADS` loads the dump, reports the load, and then answers each
+request of its input, one a line.
 """
 
 import json
@@ -50,7 +50,7 @@ def ask(ways):
     fastest = min(answers, key=lambda answer: answer["seconds"])
     for answer in answers:
         if (answer["total"], answer["ids"]) != (fastest["total"], fastest["ids"]):
-            fastest = dict(fastest, quarrel=answer)
+            fastest = dict(fastest, disagreement=answer)
     return fastest
 
 

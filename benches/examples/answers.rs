@@ -1,10 +1,10 @@
 //! Loads a dump and times requests about it: the `idq` side of `benches/compare`.
 //!
 //! `cargo run --release -p idq-benches --example answers -- DUMP [THREADS] < REQUESTS`: query strings, one a line. It
-//! prints JSON, one object a line: first what the load took, then for each request, as soon as it is read, its total,
-//! the ids of its page, and the seconds from the request's text to those ids: of the first run (which may fill
-//! caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before
-//! their records are read from the dump, out of which the ids come.
+//! prints JSON, one object a line: first the time and memory of the load, then for each request, as soon as it is read,
+//! its total, the ids of its page, and the seconds from the request's text to those ids: of the first run (which may
+//! fill caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before the
+//! ids are read from the records in the dump.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Engine, Loader, Page};
 
-/// The least time for which a request is repeated, within the least and the most number of runs.
+/// The minimum time for which a request is repeated, within the minimum and maximum numbers of runs.
 const MIN_TIME: Duration = Duration::from_millis(400);
 const MIN_RUNS: usize = 9;
 const MAX_RUNS: usize = 25;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Failure> {
     let dump = arguments
         .next()
         .ok_or("expected a dump, and perhaps a number of threads")?;
-    // Zero is rayon's word for one thread for each core.
+    // Zero selects one thread for each core.
     let threads = arguments.next().map_or(Ok(0), |threads| threads.parse())?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -103,7 +103,7 @@ fn ids(page: &Page<'_>) -> Result<Vec<String>, Failure> {
     Ok(ids)
 }
 
-/// Runs `work`; returns its result and the peak of the process's anonymous memory meanwhile, in bytes.
+/// Runs `work`; returns its result and the peak of the process's anonymous memory during it, in bytes.
 fn watched<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -69,7 +69,7 @@ struct ClientTimes {
 fn send_requests(address: &str, requests: &[Vec<u8>], client: usize, end: Instant) -> ClientTimes {
     let mut measured = ClientTimes::default();
     let mut connection = None;
-    // Clients start at different lines, so that they do not send the same request at the same time.
+    // Clients start at different lines, so that they do not all send the same request at the same time.
     let mut next = client * 7_919;
     let mut body = Vec::new();
     while Instant::now() < end {

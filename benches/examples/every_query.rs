@@ -1,8 +1,8 @@
-//! How fast is every filter and every sort key of each API on a million records? Prints the times as Markdown.
+//! Times every filter and every sort key of each API on a million records, and prints the times as Markdown.
 //!
 //! `cargo run --release -p idq-benches --example every_query -- [ROWS] [FOLDER]`: 1,000,000 records by default, in
-//! dumps that are generated into the folder (the system's temporary one by default) and deleted again. A dump that exists
-//! is used as it is, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
+//! dumps that are generated into the folder (the system's temporary one by default) and deleted again. An existing dump
+//! is used unchanged, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
 
 use std::error::Error;
 use std::fs::File;
@@ -106,7 +106,7 @@ fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns a query over deleted records too, unless the filter is the one that selects them.
+/// Returns a query over deleted records too, unless the filter itself selects them.
 fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
     match api.trashed_filter().map(|position| &api.filters[position]) {
         Some(trashed) if trashed != rule => Query::new().filter(&trashed.name, "with"),
@@ -117,7 +117,7 @@ fn with_trashed(api: &Api, rule: &FilterRule) -> Query {
 /// A value of a filter, and the row that it was taken from.
 type FilterValue = (String, Option<RowId>);
 
-/// Returns values for a filter: of its own, or of some record.
+/// Returns values for a filter: predefined ones, or those of some record.
 fn values(engine: &Engine, rule: &FilterRule) -> Result<Vec<FilterValue>, Box<dyn Error>> {
     let fixed = |values: &[&str]| {
         values
@@ -155,7 +155,7 @@ fn sample(engine: &Engine, field: usize) -> Result<(String, RowId), Box<dyn Erro
     Err(format!("no record has {}", engine.api().fields[field].name).into())
 }
 
-/// Returns requests for pages far behind the first, and for filters with sorts.
+/// Returns requests for pages far from the first, and for filters with sorts.
 fn deep(api: &Api) -> &'static [&'static str] {
     match api.name.as_str() {
         "provisionr" => &[

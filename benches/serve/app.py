@@ -1,6 +1,6 @@
-"""The same pages by FastAPI, over DuckDB or PostgreSQL: the obvious program without idq.
+"""Serves the same pages with FastAPI over DuckDB or PostgreSQL: the straightforward program without idq.
 
-`ENGINE` and `DATABASE` in the environment choose one. Each worker is a process of uvicorn's.
+The environment variables `ENGINE` and `DATABASE` choose one. Each worker is a process of uvicorn.
 """
 
 import json

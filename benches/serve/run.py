@@ -22,7 +22,7 @@ from apis import PROVISIONR  # noqa: E402
 import servers  # noqa: E402
 
 PATH = "/api/v1/directory/identities"
-# Requests that every server answers alone: the first pages of all records.
+# The requests of the measurement `simple`: the first pages of all records.
 SIMPLE = [f"{PATH}?page={page}" for page in range(1, 11)]
 
 

@@ -1,4 +1,4 @@
-//! The exact reader accepts what `serde_json` accepts, and reads the same value.
+//! Compares the exact JSON reader with `serde_json`: both accept the same texts and read the same values.
 #![no_main]
 
 use idq_json::{ErrorKind, Event, Reader, Scalar, compact};
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
                 serde_json::from_slice(&compacted).expect("compacting keeps the value");
             assert_eq!(again, value);
         }
-        // A number that does not fit a double is a number all the same.
+        // A number that does not fit a double is valid nevertheless.
         (Ok(_), Err(error)) => assert!(
             error.to_string().starts_with("number out of range"),
             "{error}"
@@ -44,7 +44,7 @@ fn read(bytes: &[u8]) -> Result<Value, ErrorKind> {
         }
         event.map_err(|error| error.kind)
     };
-    // The containers that are open, and the key at which each is kept.
+    // The open containers, each with its key in the object that contains it.
     let mut open: Vec<(Option<String>, Value)> = Vec::new();
     let mut key = None;
     let mut whole = Value::Null;
@@ -63,8 +63,8 @@ fn read(bytes: &[u8]) -> Result<Value, ErrorKind> {
                 continue;
             }
             Event::ObjectEnd | Event::ArrayEnd => {
-                let (at, value) = open.pop().expect("what closes was open");
-                key = at;
+                let (outer_key, value) = open.pop().expect("a closed container was open");
+                key = outer_key;
                 value
             }
             Event::Scalar(Scalar::String(text)) => text.decode().into_owned().into(),

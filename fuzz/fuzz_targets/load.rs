@@ -1,5 +1,5 @@
-//! Any bytes load or are refused with a place; all parsers and every block size agree; values are `serde_json`'s; the bytes
-//! looked at stay in proportion to the input, whatever its damage.
+//! Loads any bytes: they load, or are refused with a position. All parsers and all block sizes agree, values are those of
+//! `serde_json`, and the number of scanned bytes is linear in the input, whatever its damage.
 #![no_main]
 
 use std::borrow::Cow;
@@ -13,18 +13,18 @@ use idq_snapshot::{ColumnView, LoadError, RowId, Snapshot};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-/// Bytes of the repeated input by which work is measured.
+/// Bytes of the repeated input for which work is measured.
 const REPEATED: usize = 128 << 10;
 
-/// Bytes that may be looked at for each byte, of a text that counts as at least 1 MiB long.
-const LOOKS_PER_BYTE: usize = 24;
+/// The bound on bytes scanned per byte of an input, which counts as at least 1 MiB long.
+const MAX_SCANS_PER_BYTE: usize = 24;
 
 /// Loads many copies of an input, whose damage then occurs again and again.
 fn check_work(bytes: &[u8]) {
     let text = bytes.repeat(REPEATED / bytes.len().max(1));
     work::take();
     let _ = load(&text, Parser::Shapes, OnBadRecord::Skip, 8 << 20);
-    let most = (LOOKS_PER_BYTE * text.len().max(1 << 20)) as u64;
+    let most = (MAX_SCANS_PER_BYTE * text.len().max(1 << 20)) as u64;
     assert!(work::take() <= most);
 }
 
@@ -50,7 +50,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     if let Ok(snapshot) = &whole {
         check_values(snapshot);
     }
-    // The second copy has known shapes, and the padding behind it that a match needs.
+    // The second copy has known shapes, and the padding after it that a match needs.
     let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
     let expected = load(&twice, Parser::Reference, OnBadRecord::Skip, 1 << 20);
     for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Tape] {
@@ -65,7 +65,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
             (one, other) => panic!("{one:?} {other:?}"),
         }
     }
-    // Skipping keeps what is good, and says where the rest is.
+    // Skipping keeps the valid records, and locates the malformed ones.
     let skipped = load(bytes, Parser::Shapes, OnBadRecord::Skip, 1 << 20);
     for (parser, block) in [(Parser::Reference, few(1)), (Parser::Shapes, few(12)), (Parser::Reference, few(90))] {
         let other = load(bytes, parser, OnBadRecord::Skip, block);
@@ -94,7 +94,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     }
 });
 
-/// Handing tiny blocks from thread to thread would take most of the time.
+/// Uses one thread: passing tiny blocks between threads would take most of the time.
 fn on_one_thread() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
     let _ = pool.use_current_thread().build_global();
@@ -114,7 +114,7 @@ fn load(
         .load()
 }
 
-/// Each row's bytes and columns.
+/// Returns the bytes and the column values of each row.
 fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
     let fields = snapshot.loaded_fields();
     let columns = snapshot.columns(&fields);
@@ -132,7 +132,7 @@ fn rows(snapshot: &Snapshot) -> Vec<(Vec<u8>, BTreeMap<usize, String>)> {
         .collect()
 }
 
-/// The states and values of a row, by field.
+/// Returns the states and values of a row, by field.
 fn values(columns: &ColumnView<'_>, fields: &[usize], row: RowId) -> BTreeMap<usize, String> {
     let (chunk, row) = columns.snapshot().locate(row);
     fields
@@ -154,7 +154,7 @@ fn values(columns: &ColumnView<'_>, fields: &[usize], row: RowId) -> BTreeMap<us
         .collect()
 }
 
-/// The texts of every record are those that `serde_json` reads at the same place.
+/// Compares the texts of every record with those that `serde_json` reads at the same path.
 fn check_values(snapshot: &Snapshot) {
     let columns = snapshot.columns(&snapshot.loaded_fields());
     let columns = columns.expect("a dump's columns are in memory");

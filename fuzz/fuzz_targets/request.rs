@@ -1,4 +1,5 @@
-//! Any text is a request or a list of errors, whose places lie in the text; a request binds or says why not.
+//! Parses and binds any text: it is a request or a list of errors whose spans lie in the text, and a request binds or is
+//! refused with errors.
 #![no_main]
 
 use idq_engine::{BindOptions, bind};
@@ -8,9 +9,9 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let mut query = Query::new();
     let mut problems = Vec::new();
-    // The first byte says how the text reaches the query.
-    let way = text.bytes().next().unwrap_or(0) % 3;
-    let added = match way {
+    // The first byte selects the method that adds the text to the query.
+    let method = text.bytes().next().unwrap_or(0) % 3;
+    let added = match method {
         0 => query.add_request_text(text),
         1 => query.add_filter_text(text),
         _ => {
@@ -59,7 +60,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// A place lies in its text, on character boundaries.
+/// Checks that a span is in its text, on character boundaries.
 fn check(query: &Query, span: Option<Span>) {
     if let Some(span) = span {
         assert!(

@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
         });
         assert_eq!(native, portable);
         if let Some((end, listed)) = native {
-            // The rest of the line behind the record may be anything.
+            // The rest of the line after the record may be anything.
             let exact = scalars(&padded[start..end]);
             assert_eq!(Some(listed), exact, "{}", String::from_utf8_lossy(line));
         }

@@ -1,4 +1,4 @@
-//! Changed snapshot files do no harm; with checksums that were not made right again, every change is noticed.
+//! Queries edited snapshot files: they cause no panic, and unless their checksums are recomputed, every edit is detected.
 #![no_main]
 
 use std::path::Path;
@@ -31,18 +31,18 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
     let api = usize::from(which & 1);
     let sound = &files()[api];
     let mut bytes = sound.clone();
-    // Each edit: a place, what to do there, a value.
+    // Each edit has a position, an operation and a value.
     for edit in edits.as_chunks::<5>().0 {
-        let [high, middle, low, what, value] = *edit;
-        let place = u32::from_be_bytes([0, high, middle, low]) as usize % bytes.len();
-        match what % 4 {
-            0 => bytes[place] = value,
-            1 => bytes[place] ^= 1 << (value % 8),
-            2 => bytes[place..].iter_mut().take(4).for_each(|byte| *byte = value),
+        let [high, middle, low, operation, value] = *edit;
+        let position = u32::from_be_bytes([0, high, middle, low]) as usize % bytes.len();
+        match operation % 4 {
+            0 => bytes[position] = value,
+            1 => bytes[position] ^= 1 << (value % 8),
+            2 => bytes[position..].iter_mut().take(4).for_each(|byte| *byte = value),
             _ => {
                 let from = usize::from(value) * sound.len() / 256;
-                let count = 64.min(bytes.len() - place.max(from));
-                bytes.copy_within(from..from + count, place);
+                let count = 64.min(bytes.len() - position.max(from));
+                bytes.copy_within(from..from + count, position);
             }
         }
     }
@@ -64,19 +64,19 @@ fuzz_target!(init: on_one_thread(), |input: &[u8]| {
         assert_eq!(verified.is_err(), is_changed);
     }
     if let Ok(snapshot) = Snapshot::from_file(file) {
-        ask(&snapshot, QUERIES[api]);
+        run_queries(&snapshot, QUERIES[api]);
     }
 });
 
-fn ask(snapshot: &Snapshot, queries: &[&str]) {
+fn run_queries(snapshot: &Snapshot, queries: &[&str]) {
     let caches = Caches::default();
     let mut reader = snapshot.reader();
     for text in queries {
-        let query = Query::parse(text).expect("the query is right");
+        let query = Query::parse(text).expect("the query is valid");
         let Ok(bound) = bind(&query, snapshot.api(), &BindOptions::default()) else {
             continue;
         };
-        // The second time the order is kept.
+        // The second query in an order uses the sorted index.
         for _ in 0..2 {
             if let Ok(page) = bound.page(snapshot, &caches) {
                 for row in page.rows {
@@ -91,18 +91,18 @@ fn ask(snapshot: &Snapshot, queries: &[&str]) {
     }
 }
 
-/// A file of each API.
+/// Returns a file of each API.
 fn files() -> &'static [Vec<u8>; 2] {
     static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
     FILES.get_or_init(|| {
         Api::ALL.map(|api| {
             let dump = generate_dump(api, 60, Shape::Ndjson);
             let loader = Loader::new(vec![Source::bytes("dump", dump)]).block_size(20_000);
-            let snapshot = loader.load().expect("the dump is sound");
+            let snapshot = loader.load().expect("a generated dump loads");
             let path =
                 std::env::temp_dir().join(format!("idq-fuzz-{}-{api:?}", std::process::id()));
-            pack(&snapshot, &path, &PackOptions::default()).expect("it can be packed");
-            let bytes = std::fs::read(&path).expect("the file is there");
+            pack(&snapshot, &path, &PackOptions::default()).expect("the snapshot is packed");
+            let bytes = std::fs::read(&path).expect("the file was written");
             let _ = std::fs::remove_file(&path);
             bytes
         })

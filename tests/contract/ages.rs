@@ -23,12 +23,12 @@ fn names(value: &str, instant: &str) {
 }
 
 #[test]
-fn now() {
+fn date_now_is_the_instant_of_the_clock() {
     names("now", "2026-02-01T12:00:00Z");
 }
 
 #[test]
-fn today_is_the_whole_utc_day() {
+fn date_today_is_the_whole_utc_day() {
     assert_eq!(sides("2026-01-31T23:59:59.999999Z", "today"), (false, true));
     assert_eq!(sides("2026-02-01T00:00:00Z", "today"), (true, true));
     assert_eq!(sides("2026-02-01T23:59:59.999999Z", "today"), (true, true));
@@ -36,27 +36,27 @@ fn today_is_the_whole_utc_day() {
 }
 
 #[test]
-fn ninety_days() {
+fn age_in_days_counts_from_the_clock() {
     names("-90d", "2025-11-03T12:00:00Z");
 }
 
 #[test]
-fn twelve_hours() {
+fn age_in_hours_counts_from_the_clock() {
     names("-12h", "2026-02-01T00:00:00Z");
 }
 
 #[test]
-fn six_months() {
+fn age_in_months_counts_by_the_calendar() {
     names("-6mo", "2025-08-01T12:00:00Z");
 }
 
 #[test]
-fn one_year() {
+fn age_in_years_counts_by_the_calendar() {
     names("-1y", "2025-02-01T12:00:00Z");
 }
 
 #[test]
-fn a_caller_without_a_clock_gets_the_systems() {
+fn options_without_a_clock_use_the_system_clock() {
     let engine = provisionr([record(
         "it",
         &[("timestamp.created_at", json!("2026-02-01T00:00:00Z"))],

@@ -11,7 +11,7 @@ fn engine() -> Engine {
 }
 
 #[test]
-fn a_cancelled_question_says_so_whatever_is_asked() {
+fn query_that_is_cancelled_fails_in_every_method() {
     let engine = engine();
     for query in ["", "filter[vendor_id]=v", "sort=-vendor_id", "page=9"] {
         let cancel = Cancel::new();
@@ -30,14 +30,14 @@ fn a_cancelled_question_says_so_whatever_is_asked() {
 }
 
 #[test]
-fn another_thread_can_cancel_and_no_answer_is_wrong_meanwhile() {
+fn query_cancelled_by_another_thread_gives_no_wrong_count() {
     let engine = engine();
     let cancel = Cancel::new();
     let (answered, first) = channel();
     std::thread::scope(|scope| {
         let flag = cancel.clone();
         let engine = &engine;
-        let asking = scope.spawn(move || {
+        let querying = scope.spawn(move || {
             let matches = engine.query("filter[vendor_id_search]=v").unwrap();
             let matches = matches.cancelled_by(flag);
             loop {
@@ -50,6 +50,6 @@ fn another_thread_can_cancel_and_no_answer_is_wrong_meanwhile() {
         });
         first.recv().unwrap();
         cancel.cancel();
-        assert!(matches!(asking.join().unwrap(), Error::Cancelled));
+        assert!(matches!(querying.join().unwrap(), Error::Cancelled));
     });
 }

@@ -19,7 +19,7 @@ fn found<const COUNT: usize>(instants: [&str; COUNT], filter: &str, value: &str)
 }
 
 #[test]
-fn the_vendors_example_is_january() {
+fn days_of_the_vendors_example_are_january() {
     let engine = created([
         "2025-12-31T23:59:59.999999Z",
         "2026-01-01T00:00:00Z",
@@ -41,7 +41,7 @@ fn the_vendors_example_is_january() {
 }
 
 #[test]
-fn a_day_is_the_whole_utc_day() {
+fn date_of_a_day_is_the_whole_utc_day() {
     let instants = [
         "2026-01-31T00:00:00Z",
         "2026-01-31T23:59:59.999999999Z",
@@ -54,7 +54,7 @@ fn a_day_is_the_whole_utc_day() {
 }
 
 #[test]
-fn an_instant_is_that_instant() {
+fn date_of_an_instant_is_that_instant() {
     let instants = [
         "2026-01-31T09:29:59.999999Z",
         "2026-01-31T09:30:00Z",
@@ -71,7 +71,7 @@ fn an_instant_is_that_instant() {
 }
 
 #[test]
-fn an_instant_with_any_offset() {
+fn instant_with_any_offset_is_the_same_instant() {
     let instants = ["2026-01-31T09:30:00Z"];
     for same in [
         "2026-01-31T09:30:00+00:00",
@@ -87,7 +87,7 @@ fn an_instant_with_any_offset() {
 }
 
 #[test]
-fn an_instant_with_a_fraction() {
+fn instant_with_a_fraction_is_kept_to_the_microsecond() {
     let instants = ["2026-01-31T09:30:00.123456Z"];
     for (value, before, after) in [
         ("2026-01-31T09:30:00.123455Z", 0, 1),
@@ -101,7 +101,7 @@ fn an_instant_with_a_fraction() {
 }
 
 #[test]
-fn a_minute_with_a_space_is_that_minute_in_utc() {
+fn date_of_a_minute_is_that_minute_in_utc() {
     let instants = [
         "2026-01-31T09:29:59Z",
         "2026-01-31T09:30:00Z",
@@ -113,7 +113,7 @@ fn a_minute_with_a_space_is_that_minute_in_utc() {
 }
 
 #[test]
-fn a_second_with_a_space_is_utc() {
+fn date_of_a_second_is_that_instant_in_utc() {
     let instants = [
         "2026-01-31T09:29:59Z",
         "2026-01-31T09:30:00Z",
@@ -130,7 +130,7 @@ fn a_second_with_a_space_is_utc() {
 }
 
 #[test]
-fn a_plus_for_the_space_is_read_as_one() {
+fn plus_sign_in_a_date_is_a_space() {
     let engine = created(["2026-01-31T09:30:00Z"]);
     assert_eq!(
         ids(&engine, "filter[created_before]=2026-01-31+09:30").len(),
@@ -139,7 +139,7 @@ fn a_plus_for_the_space_is_read_as_one() {
 }
 
 #[test]
-fn white_space_around_is_trimmed() {
+fn white_space_around_a_date_is_trimmed() {
     assert_eq!(
         found(["2026-01-31T09:30:00Z"], "before", " 2026-01-31 ").len(),
         1
@@ -147,7 +147,7 @@ fn white_space_around_is_trimmed() {
 }
 
 #[test]
-fn a_leap_day_exists_in_a_leap_year() {
+fn leap_day_of_a_leap_year_is_a_date() {
     assert_eq!(
         found(["2024-02-29T12:00:00Z"], "before", "2024-02-29").len(),
         1
@@ -155,7 +155,7 @@ fn a_leap_day_exists_in_a_leap_year() {
 }
 
 #[test]
-fn what_is_no_date_is_refused() {
+fn text_that_is_no_date_is_refused() {
     let engine = created([]);
     for value in [
         "soon",

@@ -13,7 +13,7 @@ fn opened(texts: &[&str]) -> Engine {
     Engine::load(Loader::new(sources.collect())).unwrap()
 }
 
-/// Three spellings of `Zoë`.
+/// Returns records with three spellings of `Zoë`.
 fn zoes(field: &str) -> Vec<String> {
     [r"Zo\u00eb", "Zoë", r"Zo\u00EB", r"\u005ao\u00eb"]
         .iter()
@@ -23,14 +23,14 @@ fn zoes(field: &str) -> Vec<String> {
 }
 
 #[test]
-fn escapes_are_one_text_to_exact_and_partial() {
+fn escaped_spellings_are_equal_to_exact_and_partial_filters() {
     let engine = provisionr(zoes("email"));
     assert_eq!(ids(&engine, "filter[email]=Zo%C3%AB").len(), 4);
     assert_eq!(ids(&engine, "filter[email_search]=O%C3%8B").len(), 4);
 }
 
 #[test]
-fn escapes_are_one_text_to_keywords() {
+fn escaped_spellings_of_keywords_are_equal() {
     assert_eq!(
         ids(&provisionr(zoes("state")), "filter[state]=Zo%C3%AB").len(),
         4
@@ -42,7 +42,7 @@ fn escapes_are_one_text_to_keywords() {
 }
 
 #[test]
-fn escapes_are_one_text_to_sorts() {
+fn escaped_spellings_are_equal_to_sorts() {
     for key in ["email", "vendor_id", "state"] {
         assert_eq!(
             ids(&provisionr(zoes(key)), &format!("sort=-{key}")),
@@ -58,7 +58,7 @@ fn escapes_in_keys_are_decoded() {
 }
 
 #[test]
-fn php_and_aspnet_escapes_say_the_same() {
+fn escapes_of_php_and_aspnet_are_equal() {
     let text = "Zoë O'Hara <a/b> & \"+1\" 💡";
     let php = r#"Zo\u00eb O'Hara <a\/b> & \"+1\" \ud83d\udca1"#;
     let dot_net = r"Zo\u00EB O\u0027Hara \u003Ca/b\u003E \u0026 \u0022\u002B1\u0022 \uD83D\uDCA1";
@@ -69,7 +69,7 @@ fn php_and_aspnet_escapes_say_the_same() {
 }
 
 #[test]
-fn records_are_returned_byte_for_byte() {
+fn record_with_any_spelling_is_returned_byte_for_byte() {
     let spelled =
         "{ \"id\" : \"a\\/b\",\n\t\"n\": 1.50, \"email\":\"Zo\\u00eb\", \"new\": [1e3 , {}] }";
     let engine = provisionr([spelled]);
@@ -78,7 +78,7 @@ fn records_are_returned_byte_for_byte() {
 }
 
 #[test]
-fn fields_that_nobody_knows_are_kept() {
+fn undocumented_fields_are_kept() {
     let engine = provisionr([json!({"id": "a", "later": {"x": 1}})]);
     assert!(page_text(&engine, "").contains(r#""later":{"x":1}"#));
     assert_eq!(
@@ -88,7 +88,7 @@ fn fields_that_nobody_knows_are_kept() {
 }
 
 #[test]
-fn timestamps_have_fractions_and_offsets() {
+fn timestamps_with_fractions_and_offsets_are_compared_as_instants() {
     let same = [
         "2023-11-07T05:31:56.123456Z",
         "2023-11-07T05:31:56.1234567Z",
@@ -106,7 +106,7 @@ fn timestamps_have_fractions_and_offsets() {
 }
 
 #[test]
-fn fractions_have_one_to_nine_digits() {
+fn timestamps_with_one_to_nine_fraction_digits_are_accepted() {
     for digits in 1..=9 {
         let instant = format!(
             "2023-11-07T05:31:56.{}Z",
@@ -119,7 +119,7 @@ fn fractions_have_one_to_nine_digits() {
 }
 
 #[test]
-fn every_shape_says_the_same() {
+fn dump_in_any_framing_has_the_same_records() {
     let (a, b) = (
         r#"{"id":"a","vendor_id":"1","state":"active"}"#,
         r#"{"id":"b","vendor_id":"2","state":"staged"}"#,
@@ -147,7 +147,7 @@ fn every_shape_says_the_same() {
 
 /// The same records as an array, lines, pages in a folder, pages in a file, indented and compressed.
 #[test]
-fn every_fixture_of_an_api_says_the_same() {
+fn fixtures_of_one_api_have_the_same_answers() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
     for (api, names) in [
         (
@@ -193,7 +193,7 @@ fn every_fixture_of_an_api_says_the_same() {
 }
 
 #[test]
-fn permission_assist_pages_are_told_by_their_envelope() {
+fn pages_of_permission_assist_are_detected_by_their_envelope() {
     let record = r#"{"id":"a","lastName":"Chen"}"#;
     let text =
         format!(r#"{{"items":[{record}],"totalCount":1,"page":1,"pageSize":50,"totalPages":1}}"#);
@@ -203,7 +203,7 @@ fn permission_assist_pages_are_told_by_their_envelope() {
 }
 
 #[test]
-fn a_repeated_identity_counts_each_time() {
+fn repeated_identity_is_matched_each_time() {
     let engine = provisionr([record("a", &[]), record("b", &[]), record("a", &[])]);
     assert_eq!(ids(&engine, ""), ["a", "b", "a"]);
     assert_eq!(engine.get("a").unwrap().len(), 2);

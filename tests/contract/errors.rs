@@ -10,7 +10,7 @@ fn directory() -> idq::Engine {
 }
 
 #[test]
-fn everything_that_is_wrong_at_once() {
+fn request_with_several_mistakes_reports_all_of_them() {
     let request = "filter[stat]=active&filter[created_after]=soon&sort=emial&page=0&color=red";
     insta::assert_snapshot!(refusal(&directory(), request), @"
     expected the name of a filter, found `stat`
@@ -40,7 +40,7 @@ fn everything_that_is_wrong_at_once() {
 }
 
 #[test]
-fn all_unknown_names_are_named() {
+fn unknown_names_are_all_reported() {
     let message = refusal(&directory(), "filter[one]=1&filter[two]=2&sort=three,-four");
     for name in ["one", "two", "three", "four"] {
         assert!(
@@ -64,7 +64,7 @@ fn all_unknown_names_are_named() {
 }
 
 #[test]
-fn carets_stand_under_what_was_written_encoded() {
+fn carets_mark_the_encoded_spelling() {
     let request = "filter%5Bst%C3%A4te%5D=x&filter%5Btrashed%5D=b%C3%A4nana";
     insta::assert_snapshot!(refusal(&directory(), request), @"
     expected the name of a filter, found `stäte`
@@ -79,7 +79,7 @@ fn carets_stand_under_what_was_written_encoded() {
 }
 
 #[test]
-fn nearest_names_are_those_of_the_records_api() {
+fn nearest_names_are_those_of_the_api_of_the_records() {
     let engine = permission_assist([json!({"id": "a", "kind": "Identity"})]);
     insta::assert_snapshot!(refusal(&engine, "filter[lastname]=x&sort=-created_at"), @"
     expected the name of a filter, found `lastname`
@@ -95,7 +95,7 @@ fn nearest_names_are_those_of_the_records_api() {
 }
 
 #[test]
-fn text_that_breaks_the_grammar() {
+fn text_that_violates_the_grammar_is_refused() {
     let Err(error) = Query::parse("filter[state=active&filter[]=x&sort=%zz&filter=1") else {
         panic!("expected errors");
     };
@@ -123,7 +123,7 @@ fn text_that_breaks_the_grammar() {
 }
 
 #[test]
-fn the_facade_reports_the_stage() {
+fn error_of_the_facade_has_the_variant_of_its_stage() {
     let engine = directory();
     assert!(matches!(
         engine.query("filter[state=active"),
@@ -136,7 +136,7 @@ fn the_facade_reports_the_stage() {
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_escaped() {
+fn control_characters_in_errors_are_escaped() {
     let message = refusal(&directory(), "filter[%1B%5B31m]=x");
     assert!(!message.contains('\u{1b}'), "{message:?}");
 }

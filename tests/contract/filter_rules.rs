@@ -21,7 +21,7 @@ fn states() -> idq::Engine {
 }
 
 #[test]
-fn filters_are_anded() {
+fn several_filters_form_a_conjunction() {
     let engine = provisionr([
         record(
             "both",
@@ -43,7 +43,7 @@ fn filters_are_anded() {
 }
 
 #[test]
-fn an_exact_list_is_any_of_them() {
+fn exact_filter_with_a_list_matches_any_value() {
     assert_eq!(
         ids(&states(), "filter[state]=active,staged"),
         ["active", "staged"]
@@ -51,7 +51,7 @@ fn an_exact_list_is_any_of_them() {
 }
 
 #[test]
-fn a_partial_list_is_any_of_them() {
+fn partial_filter_with_a_list_matches_any_value() {
     let engine = emails(["ann@x", "bob@x", "cyd@x"]);
     assert_eq!(
         ids(&engine, "filter[email_search]=ANN,cyd"),
@@ -60,7 +60,7 @@ fn a_partial_list_is_any_of_them() {
 }
 
 #[test]
-fn parts_are_not_trimmed() {
+fn white_space_inside_a_value_is_kept() {
     assert_eq!(
         ids(&states(), "filter[state]=active, staged"),
         ["active", "spaced"]
@@ -68,42 +68,42 @@ fn parts_are_not_trimmed() {
 }
 
 #[test]
-fn the_whole_value_is_trimmed() {
+fn white_space_around_a_value_is_trimmed() {
     assert_eq!(ids(&states(), "filter[state]=%20active+"), ["active"]);
     assert_eq!(ids(&states(), "filter[state]=%20staged"), ["staged"]);
     assert_eq!(ids(&states(), "filter[trashed]=+with+").len(), 7);
 }
 
 #[test]
-fn an_empty_part_is_a_value_for_exact() {
+fn empty_alternative_of_an_exact_filter_is_a_value() {
     assert_eq!(ids(&states(), "filter[state]=active,"), ["active", "empty"]);
     assert_eq!(ids(&states(), "filter[state]=,active"), ["active", "empty"]);
     assert_eq!(ids(&states(), "filter[state]=,"), ["empty"]);
 }
 
 #[test]
-fn an_empty_part_is_dropped_for_partial() {
+fn empty_alternative_of_a_partial_filter_is_dropped() {
     let engine = emails(["ann@x", "bob@x", ""]);
     assert_eq!(ids(&engine, "filter[email_search]=ann,"), ["ann@x"]);
     assert_eq!(ids(&engine, "filter[email_search]=,,bob"), ["bob@x"]);
 }
 
 #[test]
-fn exact_compares_bytes() {
+fn exact_filter_compares_bytes() {
     assert_eq!(ids(&states(), "filter[state]=Active"), ["Active"]);
     let engine = emails(["Zoë", "Zoe\u{308}", "zoë"]);
     assert_eq!(ids(&engine, "filter[email]=Zo%C3%AB"), ["Zoë"]);
 }
 
 #[test]
-fn a_comma_in_a_list_of_its_own_is_an_ordinary_character() {
+fn comma_in_a_bracketed_list_is_literal() {
     let engine = emails(["a,b", "a", "b"]);
     assert_eq!(ids(&engine, "filter[email][]=a,b"), ["a,b"]);
     assert_eq!(ids(&engine, "filter[email]=a,b"), ["a", "b"]);
 }
 
 #[test]
-fn partial_lowercases_unicode_on_both_sides() {
+fn partial_filter_lowercases_text_and_value() {
     for (value, needle) in [
         ("ZOË@X", "zoë"),
         ("zoë@x", "ZOË"),
@@ -126,7 +126,7 @@ fn partial_lowercases_unicode_on_both_sides() {
 }
 
 #[test]
-fn partial_does_not_expand_or_strip_accents() {
+fn partial_filter_neither_expands_nor_strips_characters() {
     for (value, needle) in [("straße", "strasse"), ("Zoë", "zoe"), ("İ", "i\u{307}x")] {
         let request = format!("filter[email_search]={}", idq_tests::encode(needle));
         assert_eq!(
@@ -138,7 +138,7 @@ fn partial_does_not_expand_or_strip_accents() {
 }
 
 #[test]
-fn wildcards_are_ordinary_characters() {
+fn wildcards_of_a_partial_filter_are_literal() {
     let engine = emails(["100%", "100x", "a_b", "axb", "c\\d", "c%d"]);
     assert_eq!(ids(&engine, "filter[email_search]=100%25"), ["100%"]);
     assert_eq!(ids(&engine, "filter[email_search]=a_b"), ["a_b"]);
@@ -147,14 +147,14 @@ fn wildcards_are_ordinary_characters() {
 }
 
 #[test]
-fn partial_matches_neither_across_two_records_nor_beyond_one() {
+fn partial_match_never_spans_two_records() {
     let engine = emails(["abc", "def"]);
     assert_eq!(ids(&engine, "filter[email_search]=cd"), [""; 0]);
     assert_eq!(ids(&engine, "filter[email_search]=abcd"), [""; 0]);
 }
 
 #[test]
-fn null_and_missing_match_no_exact_filter() {
+fn null_or_missing_field_matches_no_exact_filter() {
     assert_eq!(ids(&states(), "filter[state]=null"), [""; 0]);
     let all = "active,Active,staged, staged,";
     let found = ids(&states(), &format!("filter[state]=x,{all}"));
@@ -162,7 +162,7 @@ fn null_and_missing_match_no_exact_filter() {
 }
 
 #[test]
-fn null_and_missing_match_no_partial_filter() {
+fn null_or_missing_field_matches_no_partial_filter() {
     let engine = provisionr([
         record("null", &[("email", Value::Null)]),
         record("missing", &[]),
@@ -172,7 +172,7 @@ fn null_and_missing_match_no_partial_filter() {
 }
 
 #[test]
-fn null_and_missing_match_no_date_filter() {
+fn null_or_missing_field_matches_no_date_filter() {
     let engine = provisionr([
         record("null", &[("timestamp.created_at", Value::Null)]),
         record("missing", &[]),
@@ -183,7 +183,7 @@ fn null_and_missing_match_no_date_filter() {
 }
 
 #[test]
-fn a_missing_or_null_user_is_no_match_and_no_error() {
+fn null_or_missing_parent_matches_no_filter() {
     let engine = provisionr([
         record("user", &[("included.directory_user.id", json!("drusr_1"))]),
         record("null", &[("included.directory_user", Value::Null)]),

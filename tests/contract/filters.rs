@@ -15,7 +15,7 @@ const TEXTS: [&str; 7] = [
     "included.directory_user.email",
 ];
 
-/// Returns a record for each text field, named after it, with `Needle-1` in that field alone.
+/// Returns a record for each text field, named after it, with `Needle-1` in that field only.
 fn texts() -> idq::Engine {
     let named = |path: &&str| record(path, &[(path, json!("Needle-1"))]);
     let decoy = record("Needle-1", &[]);
@@ -86,12 +86,12 @@ fn profile_search_is_partial_on_the_profile() {
 }
 
 #[test]
-fn id_is_exact_as_an_extension() {
+fn id_filter_is_an_exact_extension() {
     finds("id", "Needle-1", &["Needle-1"]);
     finds("id", "Needle", &[]);
 }
 
-/// Returns a record for each date field, named after the stem of its filters, with that field alone set.
+/// Returns a record for each date field, named after the stem of its filters, with only that field set.
 fn dates() -> idq::Engine {
     let named =
         |(stem, path): &(&str, &str)| record(stem, &[(path, json!("2026-01-15T12:00:00Z"))]);
@@ -172,17 +172,17 @@ fn trash() -> idq::Engine {
 }
 
 #[test]
-fn trashed_is_without_unless_given() {
+fn trashed_by_default_excludes_deleted_records() {
     assert_eq!(ids(&trash(), ""), ["kept", "silent"]);
 }
 
 #[test]
-fn trashed_without() {
+fn trashed_without_excludes_deleted_records() {
     assert_eq!(ids(&trash(), "filter[trashed]=without"), ["kept", "silent"]);
 }
 
 #[test]
-fn trashed_with() {
+fn trashed_with_includes_deleted_records() {
     assert_eq!(
         ids(&trash(), "filter[trashed]=with"),
         ["kept", "deleted", "silent"]
@@ -190,7 +190,7 @@ fn trashed_with() {
 }
 
 #[test]
-fn trashed_only() {
+fn trashed_only_selects_deleted_records() {
     assert_eq!(ids(&trash(), "filter[trashed]=only"), ["deleted"]);
 }
 
@@ -213,7 +213,7 @@ fn leavers() -> idq::Engine {
 }
 
 #[test]
-fn deprovisioned_pending_deactivation_true() {
+fn deprovisioned_pending_deactivation_true_selects_pending_records() {
     assert_eq!(
         ids(
             &leavers(),
@@ -224,7 +224,7 @@ fn deprovisioned_pending_deactivation_true() {
 }
 
 #[test]
-fn deprovisioned_pending_deactivation_false_is_the_others() {
+fn deprovisioned_pending_deactivation_false_selects_the_others() {
     assert_eq!(
         ids(
             &leavers(),
@@ -235,7 +235,7 @@ fn deprovisioned_pending_deactivation_false_is_the_others() {
 }
 
 #[test]
-fn the_table_has_these_filters_and_no_others() {
+fn filters_of_the_description_are_those_of_the_vendor_and_three_extensions() {
     let mut expected: Vec<String> = [
         "id",
         "id_search",

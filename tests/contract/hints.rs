@@ -29,7 +29,7 @@ fn hints(request: &str) -> String {
 }
 
 #[test]
-fn deleted_filters_without_trashed() {
+fn filter_on_excluded_deleted_records_has_a_hint() {
     for filter in [
         "deleted_after",
         "deleted_before",
@@ -49,7 +49,7 @@ fn deleted_filters_without_trashed() {
 }
 
 #[test]
-fn no_hint_where_trashed_is_asked_for_or_something_is_found() {
+fn query_that_includes_deleted_records_or_has_matches_has_no_hint() {
     assert_eq!(
         hints("filter[deleted_after]=2026-01-01&filter[trashed]=with"),
         ""
@@ -62,6 +62,6 @@ fn no_hint_where_trashed_is_asked_for_or_something_is_found() {
 }
 
 #[test]
-fn a_state_that_no_record_has() {
+fn value_that_no_record_has_is_a_hint() {
     insta::assert_snapshot!(hints("filter[state]=actve"), @"no record has `actve` for filter[state]; others have `active`");
 }

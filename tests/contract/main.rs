@@ -1,4 +1,4 @@
-//! The contract of the two APIs, rule by rule, as named cases.
+//! The contract of the two APIs: a test for each rule.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ages;

@@ -26,7 +26,7 @@ fn last_page_url(request: &str) -> String {
 }
 
 #[test]
-fn the_path_is_what_the_records_agree_on() {
+fn page_urls_have_the_url_on_which_records_agree() {
     for engine in [linked([COLLECTION; 3]), linked(["", COLLECTION, ""])] {
         let page = page(&engine, "");
         assert_eq!(page["path"], COLLECTION);
@@ -35,7 +35,7 @@ fn the_path_is_what_the_records_agree_on() {
 }
 
 #[test]
-fn records_that_are_not_on_the_page_count_too() {
+fn records_of_other_pages_affect_page_urls() {
     let page = page(
         &linked([COLLECTION, "https://other.example/identities"]),
         "per_page=1",
@@ -44,13 +44,16 @@ fn records_that_are_not_on_the_page_count_too() {
 }
 
 #[test]
-fn records_that_disagree_leave_the_requests_url() {
+fn records_that_disagree_leave_the_url_of_the_request() {
     let engine = linked([
         COLLECTION,
         "https://other.example/api/v1/directory/identities",
     ]);
-    let asked = "https://mine.example/api/v1/directory/identities";
-    assert_eq!(page(&engine, &format!("{asked}?per_page=1"))["path"], asked);
+    let request_url = "https://mine.example/api/v1/directory/identities";
+    assert_eq!(
+        page(&engine, &format!("{request_url}?per_page=1"))["path"],
+        request_url
+    );
     assert_eq!(
         page(&engine, "per_page=1")["path"],
         "/api/v1/directory/identities"
@@ -58,9 +61,9 @@ fn records_that_disagree_leave_the_requests_url() {
 }
 
 #[test]
-fn records_without_urls_leave_the_requests_url() {
-    let asked = "https://mine.example/api/v1/directory/identities";
-    assert_eq!(page(&linked([""]), asked)["path"], asked);
+fn records_without_urls_leave_the_url_of_the_request() {
+    let request_url = "https://mine.example/api/v1/directory/identities";
+    assert_eq!(page(&linked([""]), request_url)["path"], request_url);
     assert_eq!(
         page(&linked([""]), "")["path"],
         "/api/v1/directory/identities"
@@ -68,13 +71,13 @@ fn records_without_urls_leave_the_requests_url() {
 }
 
 #[test]
-fn records_that_agree_win_over_the_requests_url() {
-    let asked = "https://mine.example/api/v1/directory/identities?per_page=3";
-    assert_eq!(page(&linked([COLLECTION]), asked)["path"], COLLECTION);
+fn url_of_the_records_precedes_that_of_the_request() {
+    let request_url = "https://mine.example/api/v1/directory/identities?per_page=3";
+    assert_eq!(page(&linked([COLLECTION]), request_url)["path"], COLLECTION);
 }
 
 #[test]
-fn a_url_that_does_not_end_in_the_id_is_no_agreement() {
+fn record_url_without_its_id_is_no_agreement() {
     let engine = provisionr([record(
         "a",
         &[("links.self", json!(format!("{COLLECTION}/b")))],
@@ -83,7 +86,7 @@ fn a_url_that_does_not_end_in_the_id_is_no_agreement() {
 }
 
 #[test]
-fn parameters_keep_their_order_and_page_comes_last() {
+fn page_urls_keep_the_order_of_parameters_and_end_in_page() {
     assert_eq!(
         last_page_url("page=1&sort=-email&filter[state]=x&per_page=5&filter[id]=y"),
         "?sort=-email&filter%5Bstate%5D=x&per_page=5&filter%5Bid%5D=y&page=1",
@@ -91,7 +94,7 @@ fn parameters_keep_their_order_and_page_comes_last() {
 }
 
 #[test]
-fn all_but_unreserved_characters_are_encoded() {
+fn page_urls_encode_all_but_unreserved_characters() {
     assert_eq!(
         last_page_url("filter[email]=a b+c,%C3%AB%26%3D/~._-*%25"),
         "?filter%5Bemail%5D=a%20b%20c%2C%C3%AB%26%3D%2F~._-%2A%25&page=1",
@@ -99,7 +102,7 @@ fn all_but_unreserved_characters_are_encoded() {
 }
 
 #[test]
-fn however_it_was_encoded_it_comes_out_one_way() {
+fn page_urls_have_one_encoding_for_any_spelling() {
     let expected = "?filter%5Bemail%5D=a%40b%2Cc&page=1";
     for request in [
         "filter[email]=a@b,c",
@@ -111,7 +114,7 @@ fn however_it_was_encoded_it_comes_out_one_way() {
 }
 
 #[test]
-fn lists_are_kept() {
+fn page_urls_keep_lists() {
     assert_eq!(
         last_page_url("filter[state][]=a,b&filter[state][]=c"),
         "?filter%5Bstate%5D%5B%5D=a%2Cb&filter%5Bstate%5D%5B%5D=c&page=1",
@@ -119,13 +122,13 @@ fn lists_are_kept() {
 }
 
 #[test]
-fn without_parameters_there_is_the_page_alone() {
+fn page_urls_without_parameters_have_the_page_alone() {
     assert_eq!(last_page_url(""), "?page=1");
     assert_eq!(last_page_url("?page=1"), "?page=1");
 }
 
 #[test]
-fn a_query_built_in_code_has_the_same_urls() {
+fn page_urls_of_a_query_built_in_rust_are_those_of_its_text() {
     let engine = linked([COLLECTION]);
     let query = idq::Query::new()
         .filter("state", "a,b")

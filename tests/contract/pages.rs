@@ -30,7 +30,7 @@ fn window(current: u64, last: u64) -> String {
 }
 
 #[test]
-fn fields_are_in_the_vendors_order() {
+fn envelope_has_its_fields_in_the_vendors_order() {
     let text = page_text(&engine(1), "");
     let keys = [
         "current_page",
@@ -54,7 +54,7 @@ fn fields_are_in_the_vendors_order() {
 }
 
 #[test]
-fn a_page_has_fifteen_records() {
+fn page_has_fifteen_records_by_default() {
     let page = page(&engine(16), "");
     assert_eq!(page["per_page"], 15);
     assert_eq!(page["data"].as_array().unwrap().len(), 15);
@@ -65,7 +65,7 @@ fn a_page_has_fifteen_records() {
 }
 
 #[test]
-fn per_page_is_an_extension() {
+fn per_page_sets_the_page_size_as_an_extension() {
     let page = page(&engine(5), "per_page=2&page=3");
     assert_eq!(page["data"], json!([{"id": "id-5"}]));
     assert_eq!(
@@ -76,13 +76,13 @@ fn per_page_is_an_extension() {
 }
 
 #[test]
-fn from_and_to_count_from_one() {
+fn positions_of_a_page_count_from_one() {
     let page = page(&engine(40), "page=2");
     assert_eq!((&page["from"], &page["to"]), (&json!(16), &json!(30)));
 }
 
 #[test]
-fn nothing_found_is_one_empty_page() {
+fn query_without_matches_has_one_empty_page() {
     for page in [page(&engine(0), ""), page(&engine(3), "filter[id]=none")] {
         assert_eq!((&page["last_page"], &page["total"]), (&json!(1), &json!(0)));
         assert_eq!((&page["from"], &page["to"]), (&Value::Null, &Value::Null));
@@ -95,7 +95,7 @@ fn nothing_found_is_one_empty_page() {
 }
 
 #[test]
-fn a_page_past_the_end_is_empty_and_leads_back_one() {
+fn page_past_the_end_is_empty_and_links_to_the_previous_number() {
     let page = page(&engine(3), "per_page=1&page=9");
     assert_eq!(page["data"], json!([]));
     assert_eq!(
@@ -118,7 +118,7 @@ fn a_page_past_the_end_is_empty_and_leads_back_one() {
 }
 
 #[test]
-fn the_farthest_page_is_empty() {
+fn page_with_the_largest_number_is_empty() {
     let page = page(&engine(3), &format!("page={0}&per_page={0}", u64::MAX));
     assert_eq!(
         (&page["current_page"], &page["data"]),
@@ -128,7 +128,7 @@ fn the_farthest_page_is_empty() {
 }
 
 #[test]
-fn an_end_that_leads_nowhere_has_no_url_and_no_page() {
+fn link_without_a_target_has_neither_url_nor_page() {
     let page = page(&engine(2), "per_page=2");
     let links = &page["links"];
     assert_eq!(
@@ -142,7 +142,7 @@ fn an_end_that_leads_nowhere_has_no_url_and_no_page() {
 }
 
 #[test]
-fn ends_lead_to_their_neighbours() {
+fn links_at_the_ends_lead_to_neighbouring_pages() {
     let page = page(&engine(3), "per_page=1&page=2");
     let url = |page| format!("/api/v1/directory/identities?per_page=1&page={page}");
     let link = |label: &str, page: u64, active| json!({"url": url(page), "label": label, "page": page, "active": active});
@@ -163,7 +163,7 @@ fn ends_lead_to_their_neighbours() {
 }
 
 #[test]
-fn a_gap_has_three_members() {
+fn gap_between_links_has_three_members() {
     let page = page_text(&engine(14), "per_page=1");
     assert!(
         page.contains(r#",{"url":null,"label":"...","active":false},"#),
@@ -172,32 +172,32 @@ fn a_gap_has_three_members() {
 }
 
 #[test]
-fn window_7_of_13_is_all() {
+fn window_of_page_7_of_13_has_all_pages() {
     assert_eq!(window(7, 13), "1 2 3 4 5 6 (7) 8 9 10 11 12 13");
 }
 
 #[test]
-fn window_8_of_14_is_the_end() {
+fn window_of_page_8_of_14_is_that_of_the_end() {
     assert_eq!(window(8, 14), "1 2 ... 5 6 7 (8) 9 10 11 12 13 14");
 }
 
 #[test]
-fn window_7_of_30_is_the_start() {
+fn window_of_page_7_of_30_is_that_of_the_start() {
     assert_eq!(window(7, 30), "1 2 3 4 5 6 (7) 8 9 10 ... 29 30");
 }
 
 #[test]
-fn window_15_of_30_is_the_middle() {
+fn window_of_page_15_of_30_is_that_of_the_middle() {
     assert_eq!(window(15, 30), "1 2 ... 12 13 14 (15) 16 17 18 ... 29 30");
 }
 
 #[test]
-fn window_24_of_30_is_the_end() {
+fn window_of_page_24_of_30_is_that_of_the_end() {
     assert_eq!(window(24, 30), "1 2 ... 21 22 23 (24) 25 26 27 28 29 30");
 }
 
 #[test]
-fn window_at_the_borders_of_the_rule() {
+fn window_at_each_border_of_the_rule_is_laravels() {
     assert_eq!(window(1, 1), "(1)");
     assert_eq!(window(1, 14), "(1) 2 3 4 5 6 7 8 9 10 ... 13 14");
     assert_eq!(window(7, 14), "1 2 3 4 5 6 (7) 8 9 10 ... 13 14");
@@ -209,7 +209,7 @@ fn window_at_the_borders_of_the_rule() {
 }
 
 #[test]
-fn a_bare_array_is_an_option() {
+fn records_can_be_written_as_a_bare_array() {
     let engine = provisionr([r#"{"id":"a\/b"}"#, r#"{ "id" : "c" }"#]);
     let matches = engine.query("").unwrap();
     let mut array = idq::render::ArrayWriter::new(Vec::new());

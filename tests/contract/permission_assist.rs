@@ -18,7 +18,7 @@ fn many(records: u64) -> idq::Engine {
 }
 
 #[test]
-fn ordered_by_last_then_first_name_lowercased() {
+fn records_are_ordered_by_lowercased_last_and_first_name() {
     let engine = people([
         ("1", json!("chen"), json!("Sarah")),
         ("2", json!("Åkesson"), json!("A")),
@@ -31,7 +31,7 @@ fn ordered_by_last_then_first_name_lowercased() {
 }
 
 #[test]
-fn no_name_comes_first() {
+fn records_without_a_name_come_first() {
     let engine = people([
         ("1", json!("Abel"), json!("A")),
         ("2", Value::Null, json!("B")),
@@ -43,7 +43,7 @@ fn no_name_comes_first() {
 }
 
 #[test]
-fn the_same_name_keeps_load_order() {
+fn records_of_the_same_name_keep_load_order() {
     let engine = people([
         ("9", json!("Abel"), json!("A")),
         ("1", json!("abel"), json!("a")),
@@ -53,7 +53,7 @@ fn the_same_name_keeps_load_order() {
 }
 
 #[test]
-fn the_envelope_in_the_vendors_order() {
+fn envelope_has_its_fields_in_the_vendors_order() {
     let engine = permission_assist([r#"{"id":"a", "lastName":"\u00D8"}"#]);
     assert_eq!(
         page_text(&engine, ""),
@@ -81,7 +81,7 @@ fn pages_have_fifty_records() {
 }
 
 #[test]
-fn the_page_size_cannot_change() {
+fn per_page_is_refused() {
     insta::assert_snapshot!(refusal(&many(1), "per_page=10"), @r"
     pages of Permission Assist identities always have 50 records
       request: per_page=10
@@ -90,7 +90,7 @@ fn the_page_size_cannot_change() {
 }
 
 #[test]
-fn a_page_past_the_end_is_empty() {
+fn page_past_the_end_is_empty() {
     let page = page(&many(51), "page=3");
     assert_eq!(
         page,
@@ -98,14 +98,14 @@ fn a_page_past_the_end_is_empty() {
     );
 }
 
-/// Builds a record with one field alone set.
+/// Builds a record that has one field besides its id.
 fn alone(id: &str, field: &str, value: &str) -> Value {
     let mut record = json!({"id": id});
     record[field] = json!(value);
     record
 }
 
-/// Returns a record for each text field with `Needle-1` in that field alone, the id included.
+/// Returns a record for each text field with `Needle-1` in that field only, the id included.
 fn texts() -> idq::Engine {
     permission_assist(PERMISSION_ASSIST_TEXTS.map(|field| match field {
         "id" => json!({"id": "Needle-1"}),
@@ -114,7 +114,7 @@ fn texts() -> idq::Engine {
 }
 
 #[test]
-fn every_text_field_has_an_exact_filter() {
+fn text_fields_all_have_an_exact_filter() {
     for field in PERMISSION_ASSIST_TEXTS {
         let expected = if field == "id" { "Needle-1" } else { field };
         assert_eq!(
@@ -130,7 +130,7 @@ fn every_text_field_has_an_exact_filter() {
 }
 
 #[test]
-fn every_text_field_has_a_partial_filter() {
+fn text_fields_all_have_a_partial_filter() {
     for field in PERMISSION_ASSIST_TEXTS {
         let expected = if field == "id" { "Needle-1" } else { field };
         assert_eq!(
@@ -141,7 +141,7 @@ fn every_text_field_has_a_partial_filter() {
 }
 
 #[test]
-fn every_date_field_has_a_pair_of_filters() {
+fn date_fields_all_have_a_pair_of_filters() {
     let engine = permission_assist(
         PERMISSION_ASSIST_DATES.map(|field| alone(field, field, "2026-01-15T12:00:00Z")),
     );
@@ -160,7 +160,7 @@ fn every_date_field_has_a_pair_of_filters() {
 }
 
 #[test]
-fn every_field_sorts_both_ways() {
+fn fields_are_all_sort_keys_in_both_directions() {
     for field in PERMISSION_ASSIST_TEXTS
         .iter()
         .skip(1)
@@ -194,7 +194,7 @@ fn every_field_sorts_both_ways() {
 }
 
 #[test]
-fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
+fn sort_of_ids_types_and_statuses_compares_bytes_and_of_others_lowercased() {
     for field in PERMISSION_ASSIST_TEXTS.iter().skip(1).copied() {
         let engine = permission_assist([
             alone("1", field, "a"),
@@ -212,7 +212,7 @@ fn id_type_and_status_compare_bytes_and_the_rest_lowercased() {
 }
 
 #[test]
-fn the_tables_have_these_names_and_no_others() {
+fn filters_and_sorts_of_the_description_are_those_of_every_field() {
     let mut filters: Vec<String> = PERMISSION_ASSIST_TEXTS
         .iter()
         .flat_map(|field| [(*field).to_owned(), format!("{field}_search")])

@@ -51,7 +51,7 @@ fn numbers_and_booleans_are_searched_as_json_prints_them() {
 }
 
 #[test]
-fn numbers_keep_the_dumps_spelling() {
+fn numbers_are_searched_as_the_dump_spells_them() {
     finds(
         r#"{"a":1.50,"b":1e3,"c":123456789012345678901234567890}"#,
         &["1.50", "1e3", "12345678901234567890123"],
@@ -60,19 +60,19 @@ fn numbers_keep_the_dumps_spelling() {
 }
 
 #[test]
-fn any_depth_is_searched() {
+fn values_at_any_depth_are_searched() {
     let profile = r#"{"a":[{"b":[["deep",{"deeperKey":[7.25]}]]},[],{}]}"#;
     finds(profile, &["deep", "deeperkey", "7.25", "b"]);
 }
 
 #[test]
-fn a_list_is_any_of_them() {
+fn search_for_a_list_matches_any_value() {
     finds(r#"{"a":"x"}"#, &["no,x", "x,", ",x"]);
     does_not_find(r#"{"a":"x"}"#, &["no,neither"]);
 }
 
 #[test]
-fn no_match_across_two_values() {
+fn search_never_spans_two_values() {
     let profile = r#"{"first":"Ann","last":"Bell","list":["one","two"]}"#;
     does_not_find(
         profile,
@@ -88,7 +88,7 @@ fn no_match_across_two_values() {
 }
 
 #[test]
-fn no_match_across_two_records() {
+fn search_never_spans_two_records() {
     let engine = provisionr([
         r#"{"id":"1","profile":{"a":"on"}}"#,
         r#"{"id":"2","profile":{"a":"e"}}"#,
@@ -97,13 +97,13 @@ fn no_match_across_two_records() {
 }
 
 #[test]
-fn punctuation_of_json_is_not_text() {
+fn punctuation_of_json_is_not_searched() {
     let profile = r#"{"a":{"b":["c",1]}}"#;
     does_not_find(profile, &["{", "}", "[", "]", ":", "\"", "c\"", "\"c"]);
 }
 
 #[test]
-fn a_comma_separates_and_is_not_found_by_itself() {
+fn comma_in_a_search_separates_values() {
     let request = "filter[profile_search][]=,";
     let record = |profile: &str| format!(r#"{{"id":"it","profile":{profile}}}"#);
     assert_eq!(
@@ -117,26 +117,26 @@ fn a_comma_separates_and_is_not_found_by_itself() {
 }
 
 #[test]
-fn escapes_are_decoded() {
+fn escapes_are_decoded_before_the_search() {
     let profile = r#"{"a":"Zo\u00eb \"Q\" a\/b \ud83d\udca1","\u00fcber":1}"#;
     finds(profile, &["Zoë", "\"q\"", "a/b", "💡", "über"]);
     does_not_find(profile, &["\\u00eb", "u00eb", "\\/", "\\\"", "ud83d", "\\"]);
 }
 
 #[test]
-fn null_is_no_text() {
+fn null_is_not_searched() {
     does_not_find(r#"{"a":null}"#, &["null"]);
     does_not_find("null", &["null"]);
 }
 
 #[test]
-fn wildcards_are_ordinary_characters() {
+fn wildcards_of_a_search_are_literal() {
     finds(r#"{"a":"50%_x"}"#, &["%_"]);
     does_not_find(r#"{"a":"50 x"}"#, &["%", "_", "50_x"]);
 }
 
 #[test]
-fn an_empty_or_missing_profile_has_nothing() {
+fn empty_or_missing_profile_matches_no_search() {
     for profile in ["{}", "[]", "null", r#"{"a":{}}"#] {
         does_not_find(profile, &["x", "null", "{"]);
     }
@@ -147,7 +147,7 @@ fn an_empty_or_missing_profile_has_nothing() {
 }
 
 #[test]
-fn other_fields_are_not_the_profile() {
+fn fields_outside_of_the_profile_are_not_searched() {
     let record = r#"{"id":"needle","email":"needle","included":{"directory_user":{"org":{"a":"needle"},"metadata":{"needle":1}}}}"#;
     assert_eq!(
         ids(&provisionr([record]), "filter[profile_search]=needle"),

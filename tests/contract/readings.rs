@@ -44,7 +44,7 @@ fn api_page(request: &str) -> u64 {
 }
 
 #[test]
-fn unknown_filter() {
+fn unknown_filter_is_refused_in_both_readings() {
     insta::assert_snapshot!(refusal(&directory(), "filter[stat]=active"), @"
     expected the name of a filter, found `stat`
       request: filter[stat]=active
@@ -58,7 +58,7 @@ fn unknown_filter() {
 }
 
 #[test]
-fn unknown_sort() {
+fn unknown_sort_is_refused_in_both_readings() {
     insta::assert_snapshot!(refusal(&directory(), "sort=created,-emial"), @"
     expected a sort key, found `created`
       request: sort=created,-emial
@@ -77,7 +77,7 @@ fn unknown_sort() {
 }
 
 #[test]
-fn the_same_filter_twice() {
+fn repeated_filter_is_refused_strictly_and_its_last_value_counts_for_the_api() {
     let request = "filter[state]=staged&filter[state]=active";
     insta::assert_snapshot!(refusal(&directory(), request), @"
     filter[state] is given twice
@@ -89,7 +89,7 @@ fn the_same_filter_twice() {
 }
 
 #[test]
-fn of_the_same_filter_twice_the_api_does_not_even_read_the_first() {
+fn repeated_filter_with_an_invalid_first_value_is_accepted_by_the_api() {
     assert_eq!(
         api("filter[created_after]=soon&filter[created_after]=2026-01-02"),
         ["b"]
@@ -103,13 +103,13 @@ fn of_the_same_filter_twice_the_api_does_not_even_read_the_first() {
 }
 
 #[test]
-fn of_the_same_filter_twice_an_empty_last_one_counts_as_none() {
+fn repeated_filter_with_an_empty_last_value_is_no_filter_for_the_api() {
     assert_eq!(api("filter[state]=staged&filter[state]="), ["a", "b"]);
     assert_eq!(api("filter[trashed]=only&filter[trashed]="), ["a", "b"]);
 }
 
 #[test]
-fn a_list_of_brackets_is_a_list() {
+fn bracketed_list_is_a_list_in_both_readings() {
     assert_eq!(
         api("filter[state][]=staged&filter[state][]=active"),
         ["a", "b"]
@@ -117,7 +117,7 @@ fn a_list_of_brackets_is_a_list() {
 }
 
 #[test]
-fn a_list_for_a_filter_of_one_value() {
+fn list_for_a_filter_of_one_value_is_refused_strictly() {
     let request = "filter[trashed][]=with&filter[trashed][]=only";
     insta::assert_snapshot!(refusal(&directory(), request), @"
     expected one value for filter[trashed], found a list
@@ -135,7 +135,7 @@ fn a_list_for_a_filter_of_one_value() {
 }
 
 #[test]
-fn a_filter_with_an_empty_value() {
+fn filter_without_a_value_is_refused_strictly_and_ignored_by_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "filter[state]="), @"
     expected a value for filter[state], found none
       request: filter[state]=
@@ -152,7 +152,7 @@ fn a_filter_with_an_empty_value() {
 }
 
 #[test]
-fn trashed_with_an_empty_value_is_ignored_and_so_is_without() {
+fn trashed_without_a_value_is_without_for_the_api() {
     let message = refusal(&directory(), "filter[trashed]=");
     assert!(
         message.starts_with("expected a value for filter[trashed], found none"),
@@ -162,7 +162,7 @@ fn trashed_with_an_empty_value_is_ignored_and_so_is_without() {
 }
 
 #[test]
-fn trashed_banana() {
+fn trashed_with_another_word_is_without_for_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "filter[trashed]=banana"), @"
     expected without, with or only for filter[trashed], found `banana`
       request: filter[trashed]=banana
@@ -173,7 +173,7 @@ fn trashed_banana() {
 }
 
 #[test]
-fn page_zero() {
+fn page_zero_is_the_first_page_for_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "page=0"), @"
     expected a whole number from 1 for page, found `0`
       request: page=0
@@ -183,7 +183,7 @@ fn page_zero() {
 }
 
 #[test]
-fn page_abc() {
+fn page_that_is_no_number_is_the_first_page_for_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "page=abc"), @"
     expected a whole number from 1 for page, found `abc`
       request: page=abc
@@ -197,7 +197,7 @@ fn page_abc() {
 }
 
 #[test]
-fn permission_assist_refuses_an_unreadable_page_in_both_readings() {
+fn page_that_is_no_number_is_refused_by_permission_assist_in_both_readings() {
     let engine = permission_assist([json!({"id": "a", "kind": "Identity"})]);
     for request in ["page=0", "page=abc"] {
         let strict = refusal(&engine, request);
@@ -210,7 +210,7 @@ fn permission_assist_refuses_an_unreadable_page_in_both_readings() {
 }
 
 #[test]
-fn an_unreadable_date() {
+fn invalid_date_is_refused_in_both_readings() {
     insta::assert_snapshot!(refusal(&directory(), "filter[created_after]=2026-02-30"), @"
     filter[created_after]: expected a day from 01 to 28 in 2026-02, found 30 in `2026-02-30`
       request: filter[created_after]=2026-02-30
@@ -227,7 +227,7 @@ fn an_unreadable_date() {
 }
 
 #[test]
-fn an_unknown_top_level_parameter() {
+fn unknown_parameter_is_refused_strictly_and_ignored_by_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "state=active&utm=x"), @"
     expected filter[…], sort, page or per_page, found `state`
       request: state=active&utm=x
@@ -243,7 +243,7 @@ fn an_unknown_top_level_parameter() {
 }
 
 #[test]
-fn ignored_parameters_stay_in_the_urls() {
+fn ignored_parameters_are_kept_in_page_urls() {
     let engine = directory();
     let query = idq::Query::parse("utm=x&filter[state]=&page=1").unwrap();
     let matches = engine.matches_with(&query, &as_the_api()).unwrap();
@@ -255,7 +255,7 @@ fn ignored_parameters_stay_in_the_urls() {
 }
 
 #[test]
-fn the_same_sort_or_page_twice() {
+fn repeated_sort_or_page_is_refused_strictly_and_its_last_value_counts_for_the_api() {
     let request = "sort=state&sort=-created_at&page=7&page=1";
     insta::assert_snapshot!(refusal(&directory(), request), @"
     sort is given twice
@@ -272,7 +272,7 @@ fn the_same_sort_or_page_twice() {
 }
 
 #[test]
-fn an_empty_sort_is_none_to_the_api() {
+fn empty_sort_is_refused_strictly_and_ignored_by_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "sort="), @"
     expected a sort key, found nothing
       request: sort=

@@ -14,7 +14,7 @@ const _: () = can_be_shared::<idq::Query>();
 const _: () = can_be_shared::<idq::Error>();
 
 #[test]
-fn many_threads_ask_one_snapshot() {
+fn queries_of_several_threads_on_one_snapshot_have_the_same_answer() {
     let engine = provisionr((0..200).map(|number: u32| {
         record(
             &format!("{number:03}"),

@@ -34,7 +34,7 @@ fn sorts_texts(key: &str, path: &str) {
 }
 
 fn sorts_dates(key: &str) {
-    // As texts they would sort the other way round.
+    // The texts compare in the opposite order.
     let path = format!("timestamp.{key}");
     sorts(
         key,
@@ -45,7 +45,7 @@ fn sorts_dates(key: &str) {
 }
 
 #[test]
-fn workspace_integration_id() {
+fn sort_by_workspace_integration_id_compares_its_field() {
     sorts_texts(
         "workspace_integration_id",
         "included.workspace_integration.id",
@@ -53,82 +53,82 @@ fn workspace_integration_id() {
 }
 
 #[test]
-fn source_id_is_workspace_integration_id() {
+fn sort_by_source_id_is_that_by_workspace_integration_id() {
     sorts_texts("source_id", "included.workspace_integration.id");
 }
 
 #[test]
-fn directory_user_id() {
+fn sort_by_directory_user_id_compares_its_field() {
     sorts_texts("directory_user_id", "included.directory_user.id");
 }
 
 #[test]
-fn user_id_is_directory_user_id() {
+fn sort_by_user_id_is_that_by_directory_user_id() {
     sorts_texts("user_id", "included.directory_user.id");
 }
 
 #[test]
-fn vendor_id() {
+fn sort_by_vendor_id_compares_its_field() {
     sorts_texts("vendor_id", "vendor_id");
 }
 
 #[test]
-fn user_full_name() {
+fn sort_by_user_full_name_compares_its_field() {
     sorts_texts("user_full-name", "included.directory_user.full_name");
 }
 
 #[test]
-fn user_email() {
+fn sort_by_user_email_compares_its_field() {
     sorts_texts("user_email", "included.directory_user.email");
 }
 
 #[test]
-fn email() {
+fn sort_by_email_compares_its_field() {
     sorts_texts("email", "email");
 }
 
 #[test]
-fn state() {
+fn sort_by_state_compares_its_field() {
     sorts_texts("state", "state");
 }
 
 #[test]
-fn created_at() {
+fn sort_by_created_at_compares_instants() {
     sorts_dates("created_at");
 }
 
 #[test]
-fn updated_at() {
+fn sort_by_updated_at_compares_instants() {
     sorts_dates("updated_at");
 }
 
 #[test]
-fn deleted_at() {
+fn sort_by_deleted_at_compares_instants() {
     sorts_dates("deleted_at");
 }
 
 #[test]
-fn provisioned_at() {
+fn sort_by_provisioned_at_compares_instants() {
     sorts_dates("provisioned_at");
 }
 
 #[test]
-fn profile_changed_at() {
+fn sort_by_profile_changed_at_compares_instants() {
     sorts_dates("profile_changed_at");
 }
 
 #[test]
-fn last_authenticated_at() {
+fn sort_by_last_authenticated_at_compares_instants() {
     sorts_dates("last_authenticated_at");
 }
 
 #[test]
-fn deprovisioned_at() {
+fn sort_by_deprovisioned_at_compares_instants() {
     sorts_dates("deprovisioned_at");
 }
 
 #[test]
-fn an_empty_text_is_a_value_and_sorts_above_none() {
+fn empty_text_sorts_above_null_and_missing_values() {
     let values = [
         ("a", json!("a")),
         ("empty", json!("")),
@@ -150,7 +150,7 @@ fn an_empty_text_is_a_value_and_sorts_above_none() {
 }
 
 #[test]
-fn names_and_emails_compare_lowercased() {
+fn sort_of_names_and_emails_compares_lowercased() {
     let values = [
         ("1", json!("b")),
         ("2", json!("Ä")),
@@ -179,7 +179,7 @@ fn names_and_emails_compare_lowercased() {
 }
 
 #[test]
-fn other_strings_compare_bytes() {
+fn sort_of_other_texts_compares_bytes() {
     let values = [
         ("1", json!("a")),
         ("2", json!("B")),
@@ -200,7 +200,7 @@ fn other_strings_compare_bytes() {
 }
 
 #[test]
-fn instants_compare_to_the_microsecond() {
+fn sort_of_instants_compares_microseconds() {
     let engine = at(
         "timestamp.created_at",
         &[
@@ -214,7 +214,7 @@ fn instants_compare_to_the_microsecond() {
 }
 
 #[test]
-fn several_keys_from_the_most_significant() {
+fn sort_by_several_keys_compares_the_first_key_first() {
     let person = |id, state: &str, email: &str| {
         record(id, &[("state", json!(state)), ("email", json!(email))])
     };
@@ -233,7 +233,7 @@ fn several_keys_from_the_most_significant() {
 }
 
 #[test]
-fn without_a_sort_the_order_is_that_of_loading() {
+fn request_without_a_sort_has_load_order() {
     assert_eq!(
         ids(&provisionr(["c", "a", "b"].map(|id| record(id, &[]))), ""),
         ["c", "a", "b"]
@@ -241,7 +241,7 @@ fn without_a_sort_the_order_is_that_of_loading() {
 }
 
 #[test]
-fn the_table_has_these_keys_and_no_others() {
+fn sort_keys_of_the_description_are_those_of_the_vendor() {
     let mut keys: Vec<&str> = idq::api::Api::provisionr()
         .sorts
         .iter()

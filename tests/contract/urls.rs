@@ -16,7 +16,7 @@ fn assist() -> idq::Engine {
 }
 
 #[test]
-fn the_url_of_the_records_own_api() {
+fn url_of_the_api_of_the_records_is_a_request() {
     assert_eq!(
         ids(&directory(), &format!("{PROVISIONR}?filter[state]=staged")),
         ["staged"]
@@ -31,7 +31,7 @@ fn the_url_of_the_records_own_api() {
 }
 
 #[test]
-fn a_path_with_a_query() {
+fn path_with_a_query_is_a_request() {
     assert_eq!(
         ids(
             &directory(),
@@ -46,7 +46,7 @@ fn a_path_with_a_query() {
 }
 
 #[test]
-fn a_path_behind_a_gateway_and_with_a_slash_at_its_end() {
+fn url_behind_a_gateway_or_with_a_final_slash_is_a_request() {
     assert_eq!(
         ids(
             &directory(),
@@ -58,12 +58,12 @@ fn a_path_behind_a_gateway_and_with_a_slash_at_its_end() {
 }
 
 #[test]
-fn a_url_alone_asks_for_everything() {
+fn url_without_a_query_selects_all_records() {
     assert_eq!(ids(&directory(), PROVISIONR).len(), 2);
 }
 
 #[test]
-fn the_other_apis_url_is_refused() {
+fn url_of_another_api_is_refused() {
     insta::assert_snapshot!(refusal(
         &directory(),
         &format!("{PERMISSION_ASSIST}?page=1")
@@ -82,7 +82,7 @@ fn the_other_apis_url_is_refused() {
 }
 
 #[test]
-fn the_url_of_one_identity_is_refused() {
+fn url_of_one_identity_is_refused() {
     insta::assert_snapshot!(refusal(&directory(), &format!("{PROVISIONR}/dridt_1")), @"
     the URL is that of one identity, `dridt_1`
       request: https://wks.provisionr.example/api/v1/directory/identities/dridt_1
@@ -92,7 +92,7 @@ fn the_url_of_one_identity_is_refused() {
 }
 
 #[test]
-fn any_other_url_is_refused() {
+fn url_of_another_path_is_refused() {
     insta::assert_snapshot!(refusal(
         &directory(),
         "https://x.example/api/v1/directory/users?page=1"
@@ -104,7 +104,7 @@ fn any_other_url_is_refused() {
 }
 
 #[test]
-fn a_path_tells_the_api() {
+fn path_of_a_url_determines_the_api() {
     let api = |path| {
         idq::api::ApiRegistry::built_in()
             .by_path(path)

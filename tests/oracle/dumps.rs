@@ -52,7 +52,7 @@ impl Dump {
         vec![self.source(&self.spellings)]
     }
 
-    /// Returns the records in several sources; with the smallest block size each becomes one chunk.
+    /// Returns the records in several sources, each of which becomes one chunk at the smallest block size.
     pub(crate) fn sources(&self) -> Vec<Source> {
         if self.spellings.is_empty() {
             return self.one_source();

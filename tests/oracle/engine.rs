@@ -35,12 +35,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn provisionr((dump, plans, settings) in case(Api::Provisionr)) {
+    fn queries_of_provisionr_equal_the_oracle((dump, plans, settings) in case(Api::Provisionr)) {
         check(&dump, &plans, &settings);
     }
 
     #[test]
-    fn permission_assist((dump, plans, settings) in case(Api::PermissionAssist)) {
+    fn queries_of_permission_assist_equal_the_oracle((dump, plans, settings) in case(Api::PermissionAssist)) {
         check(&dump, &plans, &settings);
     }
 }

@@ -21,7 +21,7 @@ fn spellings(api: Api) -> Vec<String> {
         .collect()
 }
 
-fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
+fn check(dump_api: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
     let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
     let records: Vec<Value> = spellings.iter().map(read).collect();
     for (text, parser) in [
@@ -30,7 +30,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
     ] {
         for pool in pools() {
             let loader = Loader::new(vec![Source::bytes("dump", text.as_bytes())])
-                .api(api(api_asked))
+                .api(api(dump_api))
                 .parser(parser)
                 .block_size(BLOCK);
             let engine = pool.install(|| Engine::load(loader)).unwrap();
@@ -43,7 +43,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                 .iter()
                 .flat_map(|request| [(&engine, request), (&packed, request)])
             {
-                let request = Request::new(api_asked, parameters);
+                let request = Request::new(dump_api, parameters);
                 let expected = answer(&request, &records).unwrap();
                 let query = Query::parse(&query_string(&request)).unwrap();
                 let json = pool.install(|| {
@@ -58,8 +58,8 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
                     assert_eq!(matches.count().unwrap(), expected.total(), "{parameters:?}");
                     // The first query selects its page, the second builds the sorted index, later ones use it.
                     for page in [1, 2, 15, 16, 29, 30, 31] {
-                        let asked = query.clone().page(page as u64);
-                        let matches = engine.matches(&asked).unwrap();
+                        let page_query = query.clone().page(page as u64);
+                        let matches = engine.matches(&page_query).unwrap();
                         let found = matches.page().unwrap();
                         let each = found.per_page() as usize;
                         let first = rows.len().min((page - 1) * each);
@@ -78,7 +78,7 @@ fn check(api_asked: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 }
 
 #[test]
-fn provisionr_in_many_blocks() {
+fn queries_of_provisionr_in_many_blocks_equal_the_oracle() {
     check(
         Api::Provisionr,
         &spellings(Api::Provisionr),
@@ -118,7 +118,7 @@ fn provisionr_in_many_blocks() {
 }
 
 #[test]
-fn permission_assist_in_many_blocks() {
+fn queries_of_permission_assist_in_many_blocks_equal_the_oracle() {
     check(
         Api::PermissionAssist,
         &spellings(Api::PermissionAssist),

@@ -85,7 +85,7 @@ impl Settings {
             engine.pack(&path, &PackOptions::default()).unwrap();
             sources[part] = path.into();
         }
-        // The maps outlive the names.
+        // Mapped files stay readable after their names are removed.
         self.load_sources(dump.api, sources, Columns::default())
     }
 

@@ -90,7 +90,7 @@ fn escaped_if(condition: bool, character: char, case: &str) -> String {
 }
 
 #[test]
-fn every_spelling_says_the_same() {
+fn spellings_of_a_value_parse_to_it() {
     let texts: Value = crate::cells::TEXTS.iter().copied().collect();
     for spelling in [
         Spelling::Plain,

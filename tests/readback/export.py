@@ -1,8 +1,8 @@
 """Reads exported files with pyarrow, DuckDB and Python's csv, and compares every value with Python's reading of the dump.
 
-One argument, a JSON object: `dump` (a record a line), `columns`, `kinds` (what the API's table says of a column: text,
-keyword, date-time, boolean, number, document; none for another place), `partition` (the field of the folders), and
-`folder`, which holds `all.parquet`, `all.arrow`, `all.csv`, `all.ndjson` and the folders `parts-parquet`, `parts-csv`.
+The argument is a JSON object: `dump` (a record a line), `columns`, `kinds` (the API's kind of each column: text, keyword,
+date-time, boolean, number, document; none for an undocumented path), `partition` (the field of the folders), and
+`folder`, which has `all.parquet`, `all.arrow`, `all.csv`, `all.ndjson` and the folders `parts-parquet`, `parts-csv`.
 """
 
 import csv

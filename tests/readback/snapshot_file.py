@@ -1,4 +1,4 @@
-"""Compares a snapshot file, read as docs/snapshot-format.md says, with the dump that it was packed from."""
+"""Compares a snapshot file, read as docs/snapshot-format.md describes, with the dump that it was packed from."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ def main(path, dump):
 
 
 def check_records(table, metadata, lines):
-    """The hash and the length of each record, and its bytes in its block."""
+    """Checks the hash and the length of each record, and its bytes in its block."""
     assert table["idq:record-hash"].to_pylist() == [xxhash.xxh3_64_intdigest(line) for line in lines]
     assert table["idq:record-length"].to_pylist() == [len(line) for line in lines]
     dictionary = zstandard.ZstdCompressionDict(base64.b64decode(metadata["idq:record-dictionary"]))
@@ -58,7 +58,7 @@ def check_records(table, metadata, lines):
 
 
 def check(column, values, records):
-    """One column of a field against the records."""
+    """Compares one column of a field with the records."""
     role, field = column["role"], column["field"]
     if role in ("record-hash", "record-length", "record-block", "search"):
         return
@@ -80,14 +80,14 @@ def check(column, values, records):
 
 
 def are_ranks(ranks, form):
-    """Whether texts have the ranks of their forms, from 1 without a gap."""
+    """Returns whether texts have the ranks of their forms, from 1 without a gap."""
     forms = sorted({form(text).encode() for text in ranks})
     rank_of = {one: rank for rank, one in enumerate(forms, 1)}
     return all(rank_of[form(text).encode()] == rank for text, rank in ranks.items())
 
 
 def search(table):
-    """The first row of each batch has the places of all its documents, the other rows have none."""
+    """Checks that the first row of each batch has the paths of all its documents, and the other rows none."""
     for name in table.column_names:
         if not name.startswith("idq:search:"):
             continue
@@ -104,7 +104,7 @@ def search(table):
 
 
 def at(record, field):
-    """Whether a record has a field, and what is there."""
+    """Returns whether a record has a field, and its value."""
     value = record
     for key in field.split("."):
         if not isinstance(value, dict) or key not in value:

@@ -1,3 +1,5 @@
+//! The oracle's evaluation of a request: filter, stable sort and page, record by record.
+
 use std::cmp::Ordering;
 
 use serde_json::Value;

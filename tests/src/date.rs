@@ -1,3 +1,5 @@
+//! The oracle's dates: intervals of their own precision, and ages by the calendar.
+
 use chrono::{DateTime, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// Parses a record's timestamp to microseconds since the Unix epoch, truncated.

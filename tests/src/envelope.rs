@@ -1,3 +1,5 @@
+//! The oracle's envelopes: both APIs' pages with their URLs and links.
+
 use serde_json::{Value, json};
 
 use crate::answer::Answer;

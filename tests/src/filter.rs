@@ -1,3 +1,5 @@
+//! The oracle's filters: a closure over the parsed record for each name.
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! The Python interpreter of the tests that read files of `idq` with other libraries.
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;

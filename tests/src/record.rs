@@ -1,3 +1,5 @@
+//! Access to the values of a parsed record by path.
+
 use serde_json::Value;
 
 /// Returns the value at a path of keys; `None` if a key is missing or a parent is not an object.

@@ -1,3 +1,5 @@
+//! Requests of the oracle.
+
 use chrono::{DateTime, Utc};
 pub use idq_testing::Api;
 
@@ -8,7 +10,7 @@ pub struct Request {
     pub api: Api,
     /// Names and values; names are unique.
     pub parameters: Vec<(String, String)>,
-    /// A further condition, beside the filters among the parameters.
+    /// A further condition, besides the filters among the parameters.
     pub tree: Option<Tree>,
     /// The clock of `now`, `today` and ages.
     pub now: DateTime<Utc>,
@@ -17,11 +19,11 @@ pub struct Request {
 /// A boolean tree of filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tree {
-    /// All of these hold.
+    /// All operands hold.
     And(Vec<Tree>),
-    /// Some of these holds.
+    /// At least one operand holds.
     Or(Vec<Tree>),
-    /// This does not hold.
+    /// The operand does not hold.
     Not(Box<Tree>),
     /// A filter's name and value.
     Filter(String, String),

@@ -1,3 +1,5 @@
+//! The oracle's sort keys and their comparisons.
+
 use std::cmp::Ordering;
 
 use serde_json::Value;

@@ -1,8 +1,8 @@
 """The peers of idq.
 
 A peer's module has a class `Peer(threads)` with `version`, `straight(api, path, question)`, `load(api, path)`, which
-returns the number of records, and `ways(api, question)`: the ways in which its documentation would have the question
-asked, by name, each a function that returns the total and the ids of the page. The fastest way counts.
+returns the number of records, and `ways(api, question)`, which returns the variants of a query that its documentation
+recommends, by name: functions that return the total and the ids of the page. The fastest variant counts.
 """
 
 from importlib import import_module

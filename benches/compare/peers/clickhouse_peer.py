@@ -35,7 +35,7 @@ class Peer:
         self.version = f"{chdb.engine_version} (chDB {chdb.__version__})"
         self.session = session.Session()
         self.dialect = ClickHouse()
-        # Queries are repeated only for a median, and a new query would not profit from the cache of an old one.
+        # Queries are repeated for a median only, and the cache of one query does not speed up another.
         self.settings = (
             " SETTINGS use_query_condition_cache = 0,"
             f" max_threads = {threads}, max_insert_threads = 1, date_time_input_format = 'best_effort',"

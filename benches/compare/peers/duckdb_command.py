@@ -64,7 +64,7 @@ def without_records(api, dump):
 
 
 def _plain(column):
-    """Casts documents to text: other readers of Parquet do not know DuckDB's JSON type."""
+    """Casts documents to text, because other readers of Parquet do not support DuckDB's JSON type."""
     return "::VARCHAR" if column.kind == "document" else ""
 
 

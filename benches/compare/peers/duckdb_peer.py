@@ -17,7 +17,7 @@ class Peer:
     """DuckDB in this process."""
 
     def __init__(self, threads):
-        # Imported here, as the harness itself, which uses the dialect alone, runs without the package.
+        # Imported here, because the harness uses the dialect only, and runs without the package.
         import duckdb
 
         self.version = duckdb.__version__

@@ -53,7 +53,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         }
         return ExitCode::from(STATUS_USAGE_ERROR);
     }
-    // Whichever layer has wrapped it.
+    // Found below any layer that has wrapped it.
     let stdout_error = find_stdout_error(error);
     if stdout_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
@@ -82,7 +82,7 @@ pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
 fn is_usage_error(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
         Some(Error::Parse(_) | Error::Bind(_)) => true,
-        // The only error of a load that the command line alone causes.
+        // The only error of a load that is caused by the command line.
         Some(Error::Load(error)) => matches!(*error.kind, LoadErrorKind::StdinTwice),
         _ => error.is::<UsageError>(),
     }

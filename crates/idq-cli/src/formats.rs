@@ -11,7 +11,7 @@ use crate::exit::UsageError;
 /// The extension of snapshot files.
 const SNAPSHOT_EXTENSION: &str = "idq";
 
-/// The name of the format that a snapshot file has: it is an Arrow IPC file, so that extension is right for it.
+/// The name of the format of snapshot files, which are Arrow IPC files: its extensions are valid for them.
 const SNAPSHOT_FORMAT: &str = "arrow";
 
 /// Returns every output format of this build.

@@ -3,7 +3,7 @@
 use crate::filter_cache::FilterCache;
 use crate::sort_cache::SortCache;
 
-/// The caches of one snapshot. They hold row numbers, so they must not be used with another one.
+/// The caches of one snapshot. They hold row numbers, so they must not be used with another snapshot.
 ///
 /// `Send + Sync`: any number of threads evaluate queries with the same caches.
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ impl Cancel {
         Self::default()
     }
 
-    /// Sets the flag, for good.
+    /// Sets the flag. It cannot be reset.
     pub fn cancel(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

@@ -7,12 +7,12 @@ use crate::condition::Condition;
 use crate::predicates::Evaluate;
 use crate::selection::Selection;
 
-/// Greatest cost of a condition that is evaluated on the calling thread: its columns have all of the answer, in a
-/// validity bitmap, so waking other threads takes longer than the evaluation.
+/// Greatest cost of a condition that is evaluated on the calling thread. Such a condition reads validity bitmaps only, so
+/// waking other threads takes longer than the evaluation.
 const INLINE_COST: u32 = 4;
 
-/// Least cost of an operand before whose evaluation the remaining rows are counted. Counting a bitmap is cheap beside a
-/// scan of texts, and skips it where no row is left.
+/// Least cost of an operand before whose evaluation the remaining rows are counted. Counting a bitmap is cheap compared
+/// with a scan of texts, which is skipped if no row is left.
 const EMPTY_CHECK_COST: u32 = 16;
 
 /// A condition whose predicates are compiled, and whose conjunctions are ordered by cost.

@@ -27,7 +27,7 @@ pub(crate) struct ChunkMatches {
     pub(crate) count: usize,
 }
 
-/// Returns the matches of a condition, cached or evaluated; once cancelled, none.
+/// Returns the matches of a condition, cached or evaluated. Chunks that are not evaluated before a cancellation have none.
 pub(crate) fn evaluate_filter(
     condition: &Condition,
     snapshot: &Snapshot,
@@ -39,7 +39,7 @@ pub(crate) fn evaluate_filter(
     }
     let compiled = CompiledCondition::new(condition, snapshot)?;
     let matches = Arc::new(evaluate(&compiled, snapshot, cancel));
-    // A cheap condition has no value, so that there are few of them, and many queries have the same one.
+    // Only conditions without values are as cheap as this. They are few, and many queries share them.
     if compiled.is_inline() && !cancel.is_cancelled() {
         caches.filters.insert(condition, &matches);
     }

@@ -40,7 +40,7 @@ impl FilterCache {
     }
 
     fn entries(&self) -> MutexGuard<'_, VecDeque<(Condition, Arc<Matches>)>> {
-        // A panic elsewhere leaves the entries as they were: each change is one push or pop.
+        // A panic of another holder leaves the entries consistent: each change is one push or pop.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use crate::compiled::CompiledCondition;
 use crate::predicates::Exact;
 
-/// Returns the records with this id, in load order: mostly one, several where pages were saved while the directory
-/// changed.
+/// Returns the rows of the records with this id, in load order. There are several if pages were saved while the
+/// directory changed.
 ///
 /// # Errors
 /// The ids have not been loaded, or a snapshot file is damaged.

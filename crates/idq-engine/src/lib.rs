@@ -1,20 +1,19 @@
-//! The stage of the data flow from a request to a page: binds, compiles, evaluates, orders and pages a query over a
-//! snapshot.
+//! Binds, compiles, evaluates, orders and pages a query over a snapshot.
 //!
-//! A request has four stages:
+//! A query has three forms and is then evaluated:
 //!
 //! 1. *Parsed*: an [`idq_grammar::Query`] is a tree of names and values, without an API.
 //! 2. *Bound*: [`bind`] looks the names up in an [`idq_api::Api`] and parses the values. A [`BoundQuery`] is a
 //!    [`Condition`] (a boolean tree over [`Predicate`]s), an order, and a page. All mistakes are collected in
 //!    [`BindErrors`].
-//! 3. *Compiled*: for a [`Snapshot`](idq_snapshot::Snapshot), a [`CompiledCondition`] has its columns, and automata and
-//!    sorted values in the place of texts.
+//! 3. *Compiled*: a [`CompiledCondition`] has the columns of a [`Snapshot`](idq_snapshot::Snapshot), and automata and
+//!    sorted values instead of texts.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
 //!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
 //!    stops the evaluation between chunks.
 //!
-//! [`find`] looks records up by id, [`statistics`] describes a snapshot field by field, and [`hints`] are notes on an
-//! answer for a person.
+//! [`find`] looks records up by id, [`statistics`] describes a snapshot field by field, and [`hints`] explain a
+//! surprising answer to a person.
 //!
 //! ```
 //! use idq_engine::{BindOptions, Caches, bind};

@@ -23,9 +23,9 @@ pub struct BoundQuery {
     pub(crate) filters: Vec<BoundFilter>,
     /// Conditions of the request's nested expressions.
     pub(crate) nested: Vec<Condition>,
-    /// Exclusion of deleted records, where no filter on them is given.
+    /// Exclusion of deleted records, unless the request has a filter on them.
     pub(crate) default_condition: Option<Condition>,
-    /// Conjunction of all of these.
+    /// Conjunction of the plain filters, the nested expressions and the default condition.
     pub(crate) condition: Condition,
     pub(crate) order: Vec<SortKey>,
     pub(crate) is_time_dependent: bool,
@@ -70,8 +70,8 @@ impl BoundQuery {
         &self.api.filters[filter.rule]
     }
 
-    /// Returns the condition of nested expressions and of those plain filters that `keep` accepts, with another one in
-    /// the place of the default.
+    /// Returns the condition of the nested expressions and of the plain filters that `keep` accepts, with `default`
+    /// instead of the default condition.
     pub(crate) fn condition_where(
         &self,
         keep: impl Fn(&BoundFilter) -> bool,
@@ -122,7 +122,7 @@ impl BoundQuery {
         Self { cancel, ..self }
     }
 
-    /// Returns whether the flag is set that stops the query.
+    /// Returns whether the query is cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
@@ -153,7 +153,7 @@ impl BoundQuery {
         })
     }
 
-    /// Returns the rows of all matching records in order, whatever the requested page.
+    /// Returns the rows of all matching records in order, independent of the requested page.
     ///
     /// # Errors
     /// As for [`page`](Self::page).

@@ -27,11 +27,11 @@ impl SortedIndex {
     }
 }
 
-/// The sorted indexes of the sort keys that were used last.
+/// The sorted indexes of the most recently used sort keys.
 ///
-/// An index is built at the second use of its key: one query is answered faster by a top-k selection of its page.
+/// An index is built at the second use of its key: a single query is faster with a top-k selection of its page.
 /// Threads never block on an index that another thread builds, because a blocked rayon task could deadlock its pool;
-/// they select their page meanwhile. The lock is not held during a build.
+/// they select their page by top-k instead. The lock is not held during a build.
 #[derive(Debug, Default)]
 pub struct SortCache {
     /// By last use, the latest at the end. A linear search of 16 entries is faster than hashing their keys.
@@ -59,7 +59,7 @@ enum EntryState {
 pub(crate) enum Lookup<'c> {
     /// No index: this is the first use of the key, or another thread builds the index.
     Miss,
-    /// No index: the caller is to build it.
+    /// No index: the caller must build it.
     Build(BuildGuard<'c>),
     /// The index.
     Hit(Arc<SortedIndex>),

@@ -11,8 +11,8 @@ use crate::ordering::row_order::{RowOrder, SortKey};
 use crate::selection::Selection;
 use crate::sort_cache::{Lookup, SortedIndex};
 
-/// The number of matches up to which a top-k selection of the page costs less than 0.1 ms, so that such queries are no
-/// reason to build an index.
+/// The number of matches up to which a top-k selection of the page takes less than 0.1 ms, so that such queries do not
+/// cause an index to be built.
 const SORT_CACHE_MIN_MATCHES: usize = 256;
 
 /// The cost of looking up the rank of a match and selecting by it, in steps of a scan along the index.
@@ -113,7 +113,7 @@ fn nth_matches<'o>(
         .collect()
 }
 
-/// Selects the page among the ranks of all matches: for few matches, or a page in their middle.
+/// Selects the page among the ranks of all matches: faster than a scan for few matches, or for a page in their middle.
 fn page_by_rank(
     index: &SortedIndex,
     matches: &Matches,

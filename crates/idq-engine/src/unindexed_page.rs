@@ -10,8 +10,8 @@ use crate::ordering::row_order::RowOrder;
 use crate::ordering::{SortEntry, TopK};
 use crate::selection::Selection;
 
-/// If more than one row in this number matches, the first words of all rows of a chunk are read at once: row by row,
-/// a word costs several times as much.
+/// If more than one row in this number matches, the first words of all rows of a chunk are read together, because a
+/// word that is read for one row costs several times as much.
 const MIN_ROWS_PER_SPARSE_MATCH: usize = 4;
 
 /// Returns the matches at the positions `wanted` of an order.
@@ -42,7 +42,7 @@ pub(crate) fn page_by_top_k(
             } else {
                 selection.for_each(rows, |row| top.push(order.entry(chunk, row)));
             }
-            // The rest is dropped here, in parallel, and not by the merge.
+            // Pruned here, in parallel, rather than by the merge.
             top.prune();
             top
         })

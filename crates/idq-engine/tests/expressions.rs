@@ -1,4 +1,4 @@
-//! Boolean expressions: evaluation, and the APIs' rules about plain filters beside them.
+//! Boolean expressions: evaluation, and the APIs' rules for the plain filters of the same query.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -86,7 +86,7 @@ fn deleted_records_are_excluded_unless_some_filter_is_on_them() {
     let staged = || filter("state", "staged");
     let query = Query::new().matching(staged().or(staged()));
     assert_eq!(ids(&query, Conformance::Strict), "e");
-    // The filter is one operand of a disjunction, and no default is added to the request all the same.
+    // No default is added, although the filter is only one operand of a disjunction.
     let query = Query::new().matching(staged().or(filter("trashed", "only")));
     assert_eq!(ids(&query, Conformance::Strict), "ce");
     let query = Query::new()
@@ -145,7 +145,7 @@ fn repeated_filters_are_mistakes_among_plain_ones_alone() {
     let name = "state".to_owned();
     let kind = BindErrorKind::RepeatedFilter { name };
     assert_eq!(errors.errors()[0].kind, kind);
-    // The API reads the last plain filter, and an expression beside it.
+    // The API reads the last plain filter, and the expression as well.
     let both = plain.matching(filter("id", "e").or(filter("id", "a")));
     assert_eq!(ids(&both, Conformance::Api), "e");
 }
@@ -204,7 +204,7 @@ fn fields_are_those_of_the_whole_condition_and_of_the_order() {
 }
 
 #[test]
-fn an_api_that_no_registry_has_is_bound_by_its_own_url() {
+fn api_outside_of_the_registry_is_bound_by_its_own_url() {
     let mut api = Api::clone(Api::provisionr());
     "staff".clone_into(&mut api.name);
     "/staff".clone_into(&mut api.collection_path);

@@ -1,5 +1,5 @@
-//! Pages by every sort key, held against a stable sort of the records: by top-k, by the sorted index that later queries
-//! use, by rank for filters with few matches.
+//! Compares pages by every sort key with a stable sort of the records: pages by top-k, by scanning a sorted index, and by
+//! rank for filters with few matches.
 
 use idq_engine::{BindOptions, Caches, bind};
 use idq_grammar::Query;
@@ -18,7 +18,7 @@ struct Record {
 fn record(row: usize) -> Record {
     let mixed = row.wrapping_mul(2_654_435_761) >> 7;
     Record {
-        // Some rows without a value, many that share one, some that are equal for long.
+        // Some rows have no value, many share one, and some have a long common prefix.
         email: (!mixed.is_multiple_of(11)).then(|| match mixed % 3 {
             0 => format!("user{}@north.example", mixed % 97),
             1 => format!("a.rather.long.local.part.{}@south.example", mixed % 1_009),
@@ -66,7 +66,7 @@ fn expected(
     rows
 }
 
-/// Asks for pages near both ends and in the middle, each three times: the second time builds a sorted index.
+/// Queries pages near both ends and in the middle, each three times: the second query builds a sorted index.
 fn check(snapshot: &Snapshot, caches: &Caches, request: &str, expected: &[u32]) {
     let per_page = 25;
     let last = expected.len().div_ceil(per_page).max(1);

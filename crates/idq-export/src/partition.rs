@@ -28,7 +28,7 @@ const HASH_BYTES: usize = 16;
 const HASH_SEPARATOR: &str = "@";
 /// The name that represents null, as Hive and its successors write it.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
-/// The characters that are percent-encoded in the name of a folder: all that some file system or reader interprets.
+/// The characters that are percent-encoded in the name of a folder: all characters that a file system or a reader may interpret.
 const ENCODED_IN_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

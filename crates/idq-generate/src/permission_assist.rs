@@ -42,7 +42,7 @@ impl Type {
         }
     }
 
-    /// Reports whether one person uses the identity.
+    /// Returns whether one person uses the identity.
     const fn is_person(self) -> bool {
         !matches!(self, Self::ServiceAccount | Self::Shared | Self::Mailbox)
     }
@@ -225,7 +225,7 @@ impl Writer {
             TAKEN - TimeDelta::days(2),
             random,
         );
-        // The nightly import after the creation.
+        // The identity is first seen by the nightly import after its creation.
         let nightly_run =
             created.date_naive().and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(24 + 2);
         let first_seen = random_instant(nightly_run, nightly_run + TimeDelta::minutes(15), random);

@@ -10,7 +10,7 @@ use crate::random::{Purpose, Random, unique_bits};
 use crate::short_text::ShortText;
 use crate::timestamp::random_instant;
 
-/// The instant at which every dump was taken. A clock would make two dumps of one seed differ.
+/// The instant at which every dump was taken. With the current time, two dumps of one seed would differ.
 pub(crate) const TAKEN: DateTime<Utc> = NaiveDate::from_ymd_opt(2026, 10, 1)
     .expect("a day")
     .and_hms_opt(6, 0, 0)
@@ -101,7 +101,7 @@ pub(crate) fn user_identifier(seed: u64, number: u64) -> ShortText {
     )
 }
 
-/// Returns the time of hire, in the eight years before the last month. It has a stream of its own, since a manager's
+/// Returns the time of hire, in the eight years before the last month. It has its own stream, since a manager's
 /// identifier needs no other fact.
 fn hired(seed: u64, number: u64) -> DateTime<Utc> {
     let mut random = Random::new(seed, Purpose::PersonIdentifier, number);

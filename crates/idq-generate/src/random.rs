@@ -1,6 +1,6 @@
 //! Streams of random numbers, each derived from a seed, a purpose and a number.
 //!
-//! Every row and every person has a stream of its own, so that it can be generated alone, in any order and on any thread.
+//! Every row and every person has its own stream, so that it can be generated alone, in any order and on any thread.
 //! The generator is PCG (`Mcg128Xsl64`), whose values are fixed. The distributions are written here, since those of the
 //! crate `rand` may change between versions, and fixtures must not.
 

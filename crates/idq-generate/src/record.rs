@@ -32,8 +32,8 @@ impl Records {
     }
 }
 
-/// Appends the record of a row, counted from 0, as JSON without a line break: the one that [`write`](crate::write()) writes
-/// in this row of every dump with this seed.
+/// Appends the record of a row, counted from 0, as JSON without a line break. [`write`](crate::write()) writes the same
+/// record in this row of every dump with this seed.
 ///
 /// ```
 /// use idq_generate::{Api, record};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-/// Bytes of a text. The longest identifiers are GUIDs with 36.
+/// The maximum bytes of a text. The longest identifiers are GUIDs with 36.
 const CAPACITY: usize = 48;
 
 /// A text of at most [`CAPACITY`] ASCII characters; other characters, and those beyond, are dropped.

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 
 use crate::random::Random;
 
-/// Returns an instant in `from..=to`, or `from` where that is empty.
+/// Returns an instant in `from..=to`, or `from` if the range is empty.
 pub(crate) fn random_instant(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -16,8 +16,8 @@ pub(crate) fn random_instant(
     DateTime::from_timestamp_micros(micros).unwrap_or(from)
 }
 
-/// The precision and the zone of a timestamp. Digits beyond the precision are cut off, so that formatted timestamps sort
-/// as their instants do.
+/// The precision and the zone of a timestamp. Digits beyond the precision are truncated, so that formatted timestamps
+/// sort as their instants do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimestampStyle {
     /// `2023-11-07T05:31:56Z`
@@ -38,7 +38,7 @@ impl TimestampStyle {
         Self::Offset(FixedOffset::east_opt(minutes * 60).expect("an offset below a day"))
     }
 
-    /// Returns what formats an instant in this style.
+    /// Returns an instant that is displayed in this style.
     pub(crate) const fn timestamp(self, instant: DateTime<Utc>) -> Timestamp {
         Timestamp {
             instant,
@@ -47,7 +47,7 @@ impl TimestampStyle {
     }
 }
 
-/// An instant in the style of its format.
+/// An instant that is displayed in a style.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timestamp {
     instant: DateTime<Utc>,

@@ -144,7 +144,7 @@ impl Dump<'_> {
         }
     }
 
-    /// Returns the pages of a block's rows, or the first page where there are none.
+    /// Returns the pages of a block's rows, or the first page if there are no rows.
     fn pages(&self, rows: &Range<u64>) -> Range<u64> {
         let per_page = self.records.per_page();
         let first = rows.start / per_page + 1;

@@ -4,7 +4,7 @@ use std::io;
 
 use idq_snapshot::{ColumnError, LoadError};
 
-/// The reason why a snapshot cannot be packed. A file that was at the path is unchanged then.
+/// The reason why a snapshot cannot be packed. An existing file at the path is then unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {

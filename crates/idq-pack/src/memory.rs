@@ -1,8 +1,9 @@
 //! The memory of packing, estimated so that a bound on it is kept.
 //!
-//! Columns and long texts go to a spill file where they might not fit, the number of threads is limited, chunks with
-//! long records are packed one at a time, and a snapshot that cannot be packed within the bound is refused with a bound
-//! that suffices. Mapped pages of the spill file are released every few megabytes, so that they do not count as memory.
+//! Columns and long texts are written to a spill file if they might not fit, the number of threads is limited, chunks
+//! with long records are packed one at a time, and a snapshot that cannot be packed within the bound is refused with a
+//! bound that suffices. Mapped pages of the spill file are released every few megabytes, so that they do not count as
+//! memory.
 
 use idq_load::Source;
 use idq_snapshot::Compression;
@@ -14,7 +15,7 @@ const COLUMN_BYTES_PER_DUMP_BYTE: u64 = 2;
 /// The bytes of memory for each record, whatever its length: its location, a code or rank in each field, and sorting.
 const BYTES_PER_RECORD: u64 = 160;
 
-/// The bytes of memory for blocks that all threads read and parse at a time, and for the program itself.
+/// The bytes of memory for the blocks that all threads read and parse at a time, and for the program itself.
 const WORKING_BYTES: u64 = 128 << 20;
 
 /// The record bytes of a chunk that [`WORKING_BYTES`] include: four blocks of a large file.
@@ -28,7 +29,7 @@ const CHUNK_COPIES: u64 = 4;
 const SHARED_WORKING_BYTES: u64 = 48 << 20;
 const WORKING_BYTES_PER_THREAD: u64 = 40 << 20;
 
-/// Returns a quarter of the memory of the machine or of the process's control group; 2 GiB if the system has no number.
+/// Returns a quarter of the memory of the machine or of the process's control group; 2 GiB if the system reports neither.
 pub fn default_memory() -> u64 {
     const UNKNOWN_MACHINE_BYTES: u64 = 8 << 30;
     machine_memory().unwrap_or(UNKNOWN_MACHINE_BYTES) / 4

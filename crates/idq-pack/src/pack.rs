@@ -25,7 +25,7 @@ use crate::write::ArrowFile;
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
-/// The level of zstd itself: beside level 1 the records are a twentieth smaller, and packing takes no longer.
+/// The default level of zstd: the records take a twentieth less than at level 1, and packing takes no longer.
 pub const DEFAULT_LEVEL: i32 = 3;
 
 /// The options of packing.
@@ -34,7 +34,7 @@ pub struct PackOptions<'a> {
     pub level: i32,
     /// A callback for progress.
     pub progress: Option<&'a OnProgress<'a>>,
-    /// The spill file of the load, which takes texts made of its columns as well.
+    /// The spill file of the load. Intermediate texts of packing are written to it as well.
     pub spill: Option<&'a SpillFile>,
     /// The bound on memory, in bytes. A snapshot that cannot be packed within it is refused;
     /// [`memory_for_rows`](crate::memory_for_rows) is the least bound.
@@ -67,8 +67,8 @@ pub struct PackProgress {
 /// that deduplication dropped are left out.
 ///
 /// # Errors
-/// A field that was not loaded, a record that cannot be read any more, a file that cannot be written. A file that
-/// was at the path is unchanged then.
+/// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the path
+/// is then unchanged.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
     check_target(path, OutputKind::File)?;
     let (unfinished, file) = AtomicFile::create(path)?;
@@ -85,7 +85,7 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
 /// The number of chunks in a group, for each thread.
 const CHUNKS_PER_THREAD: usize = 2;
 
-/// The record bytes of a group, for each thread. A larger chunk is a group of its own.
+/// The record bytes of a group, for each thread. A larger chunk has its own group.
 const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
 
 fn write(
@@ -153,7 +153,8 @@ fn write(
     Ok(())
 }
 
-/// Groups the chunks that are encoded at a time: several for each thread, but one alone if its records are long.
+/// Groups the chunks that are encoded at a time: several for each thread, but a chunk of long records is a group of its
+/// own.
 fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]> {
     let most = rayon::current_num_threads() * CHUNKS_PER_THREAD;
     let mut groups = Vec::new();

@@ -1,4 +1,4 @@
-//! Writes an Arrow IPC file, message by message, and a checksum of each part.
+//! Writes an Arrow IPC file, message by message, with a checksum of each part.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -39,7 +39,7 @@ pub(crate) struct ArrowFile<W: Write> {
 }
 
 impl<W: Write> ArrowFile<W> {
-    /// Writes the file's head.
+    /// Writes the start of the file: the magic bytes and the schema.
     pub(crate) fn new(mut out: W, schema: SchemaRef) -> Result<Self, PackError> {
         let options = IpcWriteOptions::try_new(ALIGNMENT, false, MetadataVersion::V5)?;
         let generator = IpcDataGenerator::default();
@@ -66,7 +66,7 @@ impl<W: Write> ArrowFile<W> {
         })
     }
 
-    /// Writes a batch, behind the dictionaries that it needs and that are not there yet.
+    /// Writes a batch, after those of its dictionaries that have not been written yet.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), PackError> {
         let (dictionaries, data) =
             self.generator
@@ -86,10 +86,10 @@ impl<W: Write> ArrowFile<W> {
                     arrow_schema::ArrowError::IpcError("buffers are not in order".to_owned())
                 })?
         };
-        // The last columns are those of the records.
-        let others = self.schema.fields().len() - record_columns().len();
-        let others = columns.iter().take(others);
-        self.column_bytes += others.map(|part| part.len() as u64).sum::<u64>();
+        // The record columns are the last ones.
+        let field_columns = self.schema.fields().len() - record_columns().len();
+        let field_columns = columns.iter().take(field_columns);
+        self.column_bytes += field_columns.map(|part| part.len() as u64).sum::<u64>();
         let rows = batch.num_rows() as u32;
         let block = self.message(data, &columns)?;
         self.batches.push(block);
@@ -97,7 +97,7 @@ impl<W: Write> ArrowFile<W> {
         Ok(())
     }
 
-    /// Writes a message; its body has a checksum for each of these parts, or one if none are named.
+    /// Writes a message, whose body has a checksum for each of `parts`, or one checksum if there are none.
     fn message(
         &mut self,
         data: EncodedData,
@@ -132,10 +132,10 @@ impl<W: Write> ArrowFile<W> {
     pub(crate) fn finish(mut self) -> Result<W, PackError> {
         self.out.write_all(END)?;
         let footer = self.footer(BLANK)?;
-        let hole = find_blank(&footer)?;
-        let sum = checksum_around(&footer, hole.clone());
+        let blank = find_blank(&footer)?;
+        let sum = checksum_around(&footer, blank.clone());
         let mut footer = footer;
-        footer[hole].copy_from_slice(format!("{sum:016x}").as_bytes());
+        footer[blank].copy_from_slice(format!("{sum:016x}").as_bytes());
         self.out.write_all(&footer)?;
         self.out.write_all(&(footer.len() as i32).to_le_bytes())?;
         self.out.write_all(MAGIC)?;
@@ -170,9 +170,9 @@ impl<W: Write> ArrowFile<W> {
     }
 }
 
-/// Returns the range of the footer's checksum, which is blank.
+/// Returns the range of the footer's checksum, which is still blank.
 fn find_blank(footer: &[u8]) -> Result<std::ops::Range<usize>, PackError> {
-    let unreadable = |what: &str| arrow_schema::ArrowError::IpcError(what.to_owned());
+    let unreadable = |reason: &str| arrow_schema::ArrowError::IpcError(reason.to_owned());
     let read = Footer::read(footer.to_vec()).map_err(unreadable)?;
     let range = read.range_of(key::FOOTER_CHECKSUM);
     Ok(range.ok_or_else(|| unreadable("the footer has no checksum"))?)

@@ -12,7 +12,7 @@ pub enum TerminalEncoding {
     /// Escapes as in [`Text`](Self::Text), but the sequences of [`Colour::Ansi`](crate::Colour::Ansi) pass.
     Styled,
     /// Escapes as in JSON strings, `\u001b`, so that the output is the same JSON. A carriage return, which JSON allows
-    /// between tokens alone, becomes a space.
+    /// only between tokens, becomes a space.
     Json,
 }
 

@@ -25,14 +25,17 @@
 //!
 //! The folders of this crate are its stages, in this order:
 //!
-//! 1. `startup` checks the [`Settings`]; `access` reads tokens ([`NewToken`]) and certificates.
-//! 2. `catalog` loads one snapshot for each API, and replaces all of them together at a reload.
-//! 3. `connection` accepts clients and bounds their time; `request` routes, admits, parses and binds their requests.
-//! 4. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client has
-//!    left.
-//! 5. `response` writes pages, records and errors, compresses and caches them; `observe` counts and logs.
+//! 1. `startup` checks the [`Settings`] and starts threads and signal handlers.
+//! 2. `access` reads tokens ([`NewToken`]) and certificates.
+//! 3. `catalog` loads one snapshot for each API, and replaces all of them together at a reload.
+//! 4. `connection` accepts clients and bounds their time.
+//! 5. `request` routes, admits, parses and binds requests.
+//! 6. `query_pool` runs a bounded number of queries at the same time, clients in turn, and cancels those whose client
+//!    has disconnected.
+//! 7. `response` writes pages, records and errors, compresses and caches them.
 //!
-//! [`Server`] connects them; `state` is shared by all requests.
+//! `observe` counts and logs requests and long-running work. [`Server`] connects the stages; `state` is shared by all
+//! requests.
 
 mod access;
 mod catalog;

@@ -97,7 +97,7 @@ impl ServerState {
         Ok(())
     }
 
-    /// Returns whether the sources differ from those of the catalog; false if that cannot be found out in time.
+    /// Returns whether the sources differ from those of the catalog; false if the check fails or exceeds its time.
     ///
     /// One request checks at a time, so that a file system that hangs costs one thread.
     pub(crate) async fn has_stale_sources(self: &Arc<Self>) -> bool {
@@ -145,7 +145,7 @@ fn own_host(listen: SocketAddr) -> String {
     SocketAddr::new(listen.ip(), listen.port()).to_string()
 }
 
-/// Loads the catalog on a pool of its own, so that a load does not delay queries.
+/// Loads the catalog on a separate pool, so that a load does not delay queries.
 fn load_catalog(settings: &Settings, served: Option<&Catalog>) -> Result<Catalog, Error> {
     let pool = build_pool(settings.threads, "idq-load")?;
     pool.install(|| Catalog::load(&settings.load, settings.profile, served))

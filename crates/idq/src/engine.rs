@@ -28,7 +28,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine for a snapshot, with empty caches.
+    /// Creates an engine for a snapshot, with empty caches.
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             snapshot,
@@ -36,9 +36,9 @@ impl Engine {
         }
     }
 
-    /// Loads these sources, in this order, with the default settings of a [`Loader`].
+    /// Loads sources, in this order, with the default settings of a [`Loader`].
     ///
-    /// A path is that of a file; [`expand`](crate::expand) turns folders and patterns into sources.
+    /// A path must be that of a file; [`expand`](crate::expand) turns folders and patterns into sources.
     ///
     /// # Errors
     /// A source that cannot be read, the first bad record, or sources of two APIs.
@@ -46,7 +46,7 @@ impl Engine {
         Self::load(Loader::new(sources.into_iter().map(Into::into).collect()))
     }
 
-    /// Loads with the settings of this loader.
+    /// Loads with the settings of a loader.
     ///
     /// # Errors
     /// As for [`Loader::load`].
@@ -58,7 +58,7 @@ impl Engine {
     /// API uses must have a column, as with [`Columns::Queried`](crate::Columns::Queried).
     ///
     /// # Errors
-    /// A field that was not loaded, a record that cannot be read any more, a file that cannot be written.
+    /// A field was not loaded, a record cannot be read any more, or the file cannot be written.
     pub fn pack(&self, path: impl AsRef<Path>, options: &PackOptions<'_>) -> Result<u64, Error> {
         Ok(idq_pack::pack(&self.snapshot, path.as_ref(), options)?)
     }
@@ -80,7 +80,7 @@ impl Engine {
     /// Returns the matches of a request, which is a query string or a whole URL, in the strict reading.
     ///
     /// # Errors
-    /// Everything that is wrong with the request, at once.
+    /// Every mistake in the request, at once.
     pub fn query(&self, text: &str) -> Result<Matches<'_>, Error> {
         self.matches(&Query::parse(text)?)
     }
@@ -88,7 +88,7 @@ impl Engine {
     /// Returns the matches of a query in the strict reading.
     ///
     /// # Errors
-    /// Everything that is wrong with the query, at once.
+    /// Every mistake in the query, at once.
     pub fn matches(&self, query: &Query) -> Result<Matches<'_>, Error> {
         self.matches_with(query, &BindOptions::default())
     }
@@ -96,7 +96,7 @@ impl Engine {
     /// Returns the matches of a query with these options.
     ///
     /// # Errors
-    /// Everything that is wrong with the query, at once.
+    /// Every mistake in the query, at once.
     pub fn matches_with(&self, query: &Query, options: &BindOptions) -> Result<Matches<'_>, Error> {
         Ok(self.bound(bind(query, self.api(), options)?))
     }
@@ -121,7 +121,7 @@ impl Engine {
         })
     }
 
-    /// Writes every visible record in load order, verbatim, each with a line break behind it, and returns the number of
+    /// Writes every visible record in load order, verbatim, each followed by a line feed, and returns the number of
     /// bytes.
     ///
     /// # Errors

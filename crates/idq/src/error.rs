@@ -15,7 +15,7 @@ pub enum Error {
     /// The text of the request breaks the grammar.
     #[error(transparent)]
     Parse(#[from] ParseErrors),
-    /// The request does not suit the API.
+    /// The request does not fit the API.
     #[error(transparent)]
     Bind(#[from] BindErrors),
     /// The request needs a field that was not loaded.

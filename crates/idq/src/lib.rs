@@ -1,8 +1,8 @@
-//! The façade over all stages of the data flow: queries of exported identity snapshots, in the grammar of the API that
-//! they came from.
+//! Queries over exported identity snapshots, offline, in the grammar of the API that the export came from: the façade
+//! over all stages of the data flow.
 //!
-//! Dumps of Provisionr's directory identities or of Permission Assist's identities go in; the page that the API would
-//! have answered comes out, offline.
+//! A query over dumps of Provisionr's directory identities or of Permission Assist's identities returns the page that the
+//! API would have returned.
 //!
 //! ```
 //! use idq::{Engine, Query};
@@ -10,33 +10,33 @@
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
 //! let engine = Engine::open([people])?;
 //!
-//! // The API's own grammar: a query string, or a whole URL as a client logged it.
+//! // The API's own grammar: a query string, or a whole URL from the log of a client.
 //! let matches = engine.query("filter[state]=active&sort=-created_at&per_page=5")?;
 //! println!("{} of {} are active", matches.count()?, engine.snapshot().rows());
 //! println!("{}", matches.page()?.to_json()?); // the API's envelope
 //!
-//! // Or built in Rust; and every match instead of a page.
+//! // A query that is built in Rust, and every match instead of one page.
 //! let query = Query::new().filter("state", ["suspended", "expired"]).sort("email");
 //! for record in engine.matches(&query)?.records()? {
-//!     let json: Vec<u8> = record?; // exactly as it stands in the dump
+//!     let json: Vec<u8> = record?; // byte for byte as in the dump
 //!     assert!(json.starts_with(b"{"));
 //! }
 //! # Ok::<(), idq::Error>(())
 //! ```
 //!
-//! # The parts, as data flows
+//! # The types in the order of the data flow
 //!
-//! * [`Source`] and [`expand`] name what to load; [`Loader`] has the settings of a load (which columns, what to do
-//!   with bad records, deduplication, progress). [`Engine::open`] is the short way.
+//! * [`Source`] and [`expand`] name the dumps; [`Loader`] has the settings of a load (columns, malformed records,
+//!   deduplication, progress). [`Engine::open`] loads with default settings.
 //! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
-//! * [`Matches`] counts, pages and lists. [`Page`] knows its numbers and its records, and writes itself as the API's
+//! * [`Matches`] counts, pages and lists. [`Page`] has the numbers and the records of a page, and writes the API's
 //!   envelope; [`PaginatorPage`] and [`CountedPage`] are that envelope for `serde`.
-//! * [`api`] has the tables: every field, filter and sort of each API.
+//! * [`api`] has the descriptions of the APIs: every field, filter and sort.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
-//! There is no global state but what [`guard_mapped_files`] installs when it is called, an [`Engine`] is `Send + Sync`,
-//! and the answer is the same on any number of threads.
+//! There is no global state except the handler that [`guard_mapped_files`] installs, an [`Engine`] is `Send + Sync`, and
+//! an answer is the same on any number of threads.
 //!
 //! ```
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/permission-assist.json");
@@ -86,8 +86,8 @@ pub use idq_snapshot::{
     Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 
-/// The maximum number of threads of the pools that the command and the server start. Each thread has a stack and a share of
-/// the work in memory, and more threads than cores do not help.
+/// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its
+/// stack and its share of the work, and more threads than cores do not help.
 pub const MAX_THREADS: u16 = 1_024;
 
 /// Runs the examples of the book's page on embedding.

@@ -24,7 +24,7 @@ impl<'s> Matches<'s> {
         &self.query
     }
 
-    /// Returns the same matches, whose evaluation stops once the flag is set, from any thread. Methods then fail with
+    /// Returns the matches with a flag that any thread can set to stop their evaluation. Methods then fail with
     /// [`Error::Cancelled`].
     ///
     /// ```
@@ -32,7 +32,7 @@ impl<'s> Matches<'s> {
     /// let engine = idq::Engine::open([people])?;
     /// let cancel = idq::Cancel::new();
     /// let matches = engine.query("filter[profile_search]=engineering")?.cancelled_by(cancel.clone());
-    /// cancel.cancel(); // mostly from another thread
+    /// cancel.cancel(); // usually from another thread
     /// assert!(matches!(matches.count(), Err(idq::Error::Cancelled)));
     /// # Ok::<(), idq::Error>(())
     /// ```
@@ -104,7 +104,7 @@ impl<'s> Matches<'s> {
             }
             Ok(snapshot.record(rows[position], &mut reader)?.to_vec())
         });
-        // One more item, where the last records may not be those of the file that was opened.
+        // A last item is an error if a file has changed: the records after its last check may be wrong.
         let last = std::iter::once_with(move || snapshot.check_unchanged().err());
         Ok(records.chain(last.flatten().map(|error| Err(error.into()))))
     }

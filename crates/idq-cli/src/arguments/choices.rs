@@ -1,6 +1,6 @@
 //! Options with a fixed set of values.
 //!
-//! Doc comments of variants are help texts. Variants without one have names that need no explanation.
+//! Doc comments of variants are help texts. Variants without one have self-explanatory names.
 
 use clap::ValueEnum;
 use idq::{Conformance, OnBadRecord};

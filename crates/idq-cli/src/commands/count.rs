@@ -1,6 +1,6 @@
 //! `idq count`: prints the number of matching records.
 //!
-//! Standard output has the number alone, for scripts. Standard error has hints, such as the nearest value of a filter
+//! Standard output has only the number, for scripts. Standard error has hints, such as the nearest value of a filter
 //! without matches, and a summary.
 
 use std::io::Write;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The description of an API, as it is serialized.
+/// The description of an API in its serialized form.
 #[derive(Serialize)]
 struct ListedApi<'a> {
     api: &'a str,

@@ -1,6 +1,6 @@
 //! `idq get`: prints the record with an id, or all of them if several records have it.
 //!
-//! The lookup ignores the default filter of deleted records, because an id names a record whatever its state is. The exit
+//! The lookup ignores the default filter of deleted records, because an id names a record in any state. The exit
 //! status is 1 if no record has the id.
 
 use std::io::Write;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The description of dumps, as it is serialized.
+/// The description of dumps in its serialized form.
 #[derive(Serialize)]
 struct DumpDescription<'a> {
     api: &'a str,
@@ -79,8 +79,8 @@ struct SourceInfo<'a> {
 }
 
 impl<'a> SourceInfo<'a> {
-    /// Describes a source. The modification time is included for `Origin::Packed` alone: a dump that was just read can be
-    /// inspected, but the dumps of a snapshot file may not exist any more.
+    /// Describes a source. The modification time is included for [`Origin::Packed`] only: a dump that was just read can
+    /// be inspected, but the dumps of a snapshot file may not exist any more.
     fn new(source: &'a SourceReport, origin: Origin) -> Self {
         let packed_from = source.packed_from.iter();
         Self {
@@ -233,7 +233,7 @@ impl<'a> DumpDescription<'a> {
         for source in &self.sources {
             source.append_rows(0, &mut sources);
         }
-        // Modification times are known for sources of snapshot files alone.
+        // Only sources of snapshot files have modification times.
         let has_times = sources.iter().any(|source| source[4] != "-");
         let titles = ["name", "compression", "bytes", "records", "modified"];
         let columns = titles.len() - usize::from(!has_times);

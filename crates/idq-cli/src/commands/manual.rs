@@ -45,7 +45,7 @@ pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
     if has_commands {
         manual.render_subcommands_section(&mut page)?;
     }
-    // `Man::render` would print the exit status in a section "EXTRA", and for idq alone.
+    // `Man::render` would print the exit status in a section "EXTRA", and only for idq itself.
     writeln!(page, ".SH \"EXIT STATUS\"\n{EXIT_STATUS}")?;
     print(&page)
 }

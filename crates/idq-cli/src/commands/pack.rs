@@ -1,7 +1,7 @@
 //! `idq pack`: writes dumps into a snapshot file, within a bound on memory.
 //!
 //! The bound on memory is checked three times: from the number of records of snapshot files among the sources, from the
-//! number of loaded records, and by the packer, which knows the columns. A bound that is too small is refused with one that
+//! number of loaded records, and by the packer from the columns. A bound that is too small is refused with one that
 //! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! `idq query`: prints a page of matching records, or all of them, in an output format.
 //!
-//! A page is printed in the envelope of the API, if the format has one, or as its records alone. Records are encoded by the
+//! A page is printed in the envelope of the API, if the format has one, or as its records. Records are encoded by the
 //! sink of the format. Standard error has hints and a summary.
 
 use std::io::{IsTerminal, Write};
@@ -145,7 +145,7 @@ impl Printer<'_> {
         let print = |record: &[u8]| -> Result<()> { Ok(sink.record(record)?) };
         self.snapshot.for_each_record(rows, &mut reader, print)?;
         sink.finish()?;
-        // Before the last buffer is flushed: records of a file that has changed must not look complete.
+        // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
         self.snapshot.check_unchanged()?;
         out.flush()?;
         Ok(())

@@ -1,7 +1,7 @@
 //! `idq unpack`: writes the records of a snapshot file.
 //!
-//! The records are those of the dumps, verbatim, one a line. The output is complete or absent. The records are not
-//! filtered; `query --all` does that.
+//! The records are those of the dumps, verbatim, one a line. The output is complete or absent. `query --all` prints
+//! filtered records.
 
 use std::io::{self, BufWriter};
 use std::path::Path;

@@ -64,14 +64,14 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
     Err(UsageError(lines.join("\n")).into())
 }
 
-/// Returns whether the path `inner` lies inside the path `outer`.
+/// Returns whether the path `inner` is inside the path `outer`.
 fn is_inside(outer: &str, inner: &str) -> bool {
     inner
         .strip_prefix(outer)
         .is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Returns whether a path lies inside an object whose keys the API does not document.
+/// Returns whether a path is inside an object whose keys the API does not document.
 fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
     let mut unknown = snapshot.unknown_fields();
     snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
@@ -122,7 +122,7 @@ fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Re
     let cells = Cells::new(paths);
     let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
-        // Every task has a reader of its own, with its own buffer.
+        // Every task has its own reader and buffer.
         let mut reader = snapshot.reader();
         for &row in rows {
             if found.iter().all(|found| found.load(Ordering::Relaxed)) {

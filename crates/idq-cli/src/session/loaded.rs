@@ -1,7 +1,6 @@
 //! A loaded session: its notes, hints and summary on standard error.
 //!
-//! Notes are about the load, hints about the request, and the summary is the last line. All of them are suppressed by
-//! `--quiet`.
+//! Notes concern the load, hints the request, and the summary is the last line. `--quiet` suppresses all of them.
 
 use std::time::Duration;
 
@@ -105,12 +104,12 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
-    /// Prints the summary of a command whose work is mostly the load: the result, the sources, and the time of the load.
+    /// Prints the summary of a command that mostly loads: the result, the sources, and the time of the load.
     pub(crate) fn print_summary(&self, result: &str) {
         self.print_summary_line(result, "");
     }
 
-    /// Prints the summary of a command that works on after the load: the total time as well.
+    /// Prints the summary of a command whose main work follows the load: the total time as well.
     pub(crate) fn print_summary_with_total_time(&self, result: &str) {
         let total = self.progress.elapsed().as_secs_f64();
         self.print_summary_line(result, &format!("; {total:.2} s in all"));
@@ -166,8 +165,8 @@ impl<'a> LoadedSession<'a> {
         total: u64,
         page_hint: Option<String>,
     ) -> Vec<String> {
-        let matters = |hint: &Hint| !matches!(hint, Hint::PageBeyondLast { .. });
-        let hints = self.hints_where(matches, total, matters);
+        let applies = |hint: &Hint| !matches!(hint, Hint::PageBeyondLast { .. });
+        let hints = self.hints_where(matches, total, applies);
         page_hint.into_iter().chain(hints).collect()
     }
 

@@ -1,4 +1,4 @@
-//! The part that commands over sources share: a [`Session`] expands the sources and loads them, and a [`LoadedSession`]
+//! The code that commands with sources share: a [`Session`] expands the sources and loads them, and a [`LoadedSession`]
 //! has the snapshot and prints notes, hints and the summary.
 
 mod columns;
@@ -43,7 +43,7 @@ const MAX_NAMED_IGNORED_ENTRIES: usize = 10;
 pub(crate) enum Verbosity {
     /// Notes, hints, progress and a summary.
     Normal,
-    /// Errors alone.
+    /// Errors only.
     Quiet,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
         let (loader, api, rejects) = match detected {
             Ok(detected) => detected,
             Err(unread) if unread.is::<StderrIsSource>() => return Err(unread),
-            // Errors that the request has under any data are reported beside the one of the data.
+            // Errors of the request that do not depend on the data are reported together with the error of the data.
             Err(unread) => {
                 return Err(match request.bind(named_api.or(url_api), arguments) {
                     Ok(_) => unread,
@@ -213,7 +213,7 @@ fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source]) {
     }
 }
 
-/// Prints which entries of folders are not sources.
+/// Prints the entries of folders that are not sources.
 fn print_ignored_entries(ignored: &[PassedOver]) {
     for entry in ignored.iter().take(MAX_NAMED_IGNORED_ENTRIES) {
         print_status(&format!("note: ignored {entry}"));

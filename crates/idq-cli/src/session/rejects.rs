@@ -88,7 +88,7 @@ impl RejectsFile {
                     Ok(unfinished.commit()?)
                 })
             }
-            // A second open file would have an offset of its own and overwrite the bytes of the redirected stream.
+            // A second open file would have its own offset and overwrite the bytes of the redirected stream.
             RejectsTarget::Stream => match standard_stream_of(&path) {
                 Some(StandardStream::Output) => {
                     write_rejects(snapshot, stdout(TerminalEncoding::Json))

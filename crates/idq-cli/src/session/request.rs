@@ -74,7 +74,7 @@ impl ParsedRequest {
         })
     }
 
-    /// Returns the API whose path the URL of the request has.
+    /// Returns the API whose path is in the URL of the request.
     pub(super) fn api_of_url(&self) -> Option<&'static Arc<Api>> {
         let url = self.query.url()?;
         idq::api::ApiRegistry::built_in()
@@ -85,7 +85,7 @@ impl ParsedRequest {
     /// Binds the request to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
     ///
     /// # Errors
-    /// One error has the problems of both stages, and of `--now`.
+    /// The request has mistakes: one error reports those of both stages and of `--now`.
     pub(super) fn bind(
         mut self,
         api: Option<&Arc<Api>>,

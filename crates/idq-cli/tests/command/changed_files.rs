@@ -12,9 +12,9 @@ use tempfile::TempDir;
 use crate::{Idq, folder, large};
 
 /// A way to overwrite a file in place, and its name.
-type Harm = (&'static str, fn(&Path));
+type FileChange = (&'static str, fn(&Path));
 
-const HARMS: [Harm; 5] = [
+const FILE_CHANGES: [FileChange; 5] = [
     ("cut to nothing", |path| cut(path, |_| 0)),
     ("cut to a page", |path| cut(path, |_| 4096)),
     ("cut inside a page", |path| {
@@ -59,8 +59,8 @@ fn repack(folder: &TempDir) {
     Idq::new(line.split(' ')).within(folder).succeeds();
 }
 
-/// A command whose output is not read, so that it blocks in the middle of its work.
-fn stuck(folder: &TempDir, line: &str) -> Child {
+/// Starts a command whose output is not read, so that it blocks in the middle of its work.
+fn start_blocked(folder: &TempDir, line: &str) -> Child {
     let mut command = Idq::new(line.split(' ')).within(folder).into_command();
     let mut child = command.spawn().unwrap();
     // The command has read the file when it writes.
@@ -77,18 +77,19 @@ fn command_whose_snapshot_file_changes_ends_with_an_error() {
         "query large.idq --all -o ndjson",
         "query large.idq --all -o ndjson -s -created_at",
     ] {
-        for (harm_name, harm) in HARMS {
+        for (change_name, change_file) in FILE_CHANGES {
             let folder = prepared(3_000);
-            let mut child = stuck(&folder, line);
-            harm(&folder.path().join("large.idq"));
+            let mut child = start_blocked(&folder, line);
+            change_file(&folder.path().join("large.idq"));
             let mut rest = Vec::new();
             child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
             let output = child.wait_with_output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            let case = format!("{harm_name}: idq {line}: {said}");
+            let messages = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{change_name}: idq {line}: {messages}");
             assert_eq!(output.status.code(), Some(3), "{case}");
             assert_eq!(
-                said, "error: large.idq: the file has changed since it was loaded: load it again\n",
+                messages,
+                "error: large.idq: the file has changed since it was loaded: load it again\n",
                 "{case}"
             );
         }
@@ -128,15 +129,15 @@ impl Serving {
         let line = "serve --quiet --no-auth --watch 0 --listen 127.0.0.1:0 large.idq";
         let mut command = Idq::new(line.split(' ')).within(folder).into_command();
         let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = said.by_ref().map(Result::unwrap).find_map(|line| {
+        let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = messages.by_ref().map(Result::unwrap).find_map(|line| {
             let url = line.strip_prefix("listening on http://")?;
             Some(url.trim_end_matches('/').to_owned())
         });
         Self {
             child,
             address: address.expect("the server starts"),
-            _said: said,
+            _said: messages,
         }
     }
 
@@ -182,7 +183,7 @@ const TARGETS: [&str; 6] = [
 ];
 
 /// The number of attempts to get a response that is available after a reload.
-const MAX_ASKED: usize = 5_000;
+const MAX_ATTEMPTS: usize = 5_000;
 
 /// Removes the port, which differs between servers, from the URLs of a page.
 fn without_ports(body: &str) -> String {
@@ -196,8 +197,8 @@ fn without_ports(body: &str) -> String {
 #[test]
 fn server_whose_snapshot_file_changes_recovers_when_it_is_packed_again() {
     let mut case = 0;
-    for (harm_name, harm) in HARMS {
-        for is_asked_before in [false, true] {
+    for (change_name, change_file) in FILE_CHANGES {
+        for is_queried_before in [false, true] {
             let folder = prepared(3_000);
             let dump = fs::read_to_string(folder.path().join("large.ndjson")).unwrap();
             let first: serde_json::Value =
@@ -215,44 +216,46 @@ fn server_whose_snapshot_file_changes_recovers_when_it_is_packed_again() {
                 targets.iter().map(answer).collect()
             };
             let serving = Serving::start(&folder);
-            if is_asked_before {
+            if is_queried_before {
                 // Another page of each, because cached responses stay valid.
                 for target in TARGETS.iter().filter(|target| target.starts_with('?')) {
                     let (status, body) = serving.get(&format!("{LIST}{target}&page=2"));
                     assert_eq!(status, "200", "{target}: {body}");
                 }
             }
-            harm(&folder.path().join("large.idq"));
+            change_file(&folder.path().join("large.idq"));
             // The first request detects the change and reloads the file. The reload succeeds if the overwritten part is not
             // read when the file is opened; later responses are then correct, or report the damaged part.
             targets.rotate_left(case % TARGETS.len());
             case += 1;
             for (index, target) in targets.iter().enumerate() {
                 let (status, body) = serving.get(target);
-                let may_be = if index == 0 {
+                let permitted = if index == 0 {
                     &["503"][..]
                 } else {
                     &["503", "500", "200"]
                 };
                 assert!(
-                    may_be.contains(&&*status),
-                    "{harm_name}: {target}: {status} {body:.300}"
+                    permitted.contains(&&*status),
+                    "{change_name}: {target}: {status} {body:.300}"
                 );
                 assert!(
                     status != "200" || without_ports(&body) == expected[target],
-                    "{harm_name}: {target}"
+                    "{change_name}: {target}"
                 );
             }
-            assert_eq!(serving.get("/healthz").0, "200", "{harm_name}");
+            assert_eq!(serving.get("/healthz").0, "200", "{change_name}");
             repack(&folder);
             serving.reload();
             for target in &targets {
-                let mut answers = (0..MAX_ASKED).map(|_| serving.get(target));
-                let right = answers.find(|(status, _)| status == "200");
-                let body = right.unwrap_or_else(|| panic!("{harm_name}: {target}")).1;
+                let mut responses = (0..MAX_ATTEMPTS).map(|_| serving.get(target));
+                let available = responses.find(|(status, _)| status == "200");
+                let body = available
+                    .unwrap_or_else(|| panic!("{change_name}: {target}"))
+                    .1;
                 assert!(
                     without_ports(&body) == expected[target],
-                    "{harm_name}: {target}"
+                    "{change_name}: {target}"
                 );
             }
         }

@@ -7,23 +7,23 @@ use crate::{Idq, folder};
 
 /// Text with escape and its C1 forms, bell, delete, marks of direction, line separators and invisible characters, which can
 /// be written in the single quotes of a shell.
-const NASTY: &str = "x\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}31m\u{90}\u{85}\u{7f}\u{202a}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{ad}\u{3164}y";
+const HOSTILE: &str = "x\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}31m\u{90}\u{85}\u{7f}\u{202a}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{ad}\u{3164}y";
 
-/// The characters of [`NASTY`] that must not appear.
-fn is_nasty(character: char) -> bool {
+/// The characters of [`HOSTILE`] that must not appear.
+fn is_hostile(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))
-        || (!character.is_ascii() && NASTY.contains(character))
+        || (!character.is_ascii() && HOSTILE.contains(character))
 }
 
-/// Creates a folder with a dump of each API that has [`NASTY`] text in every possible place, raw and escaped.
-fn nasty_folder() -> tempfile::TempDir {
+/// Creates a folder with a dump of each API that has [`HOSTILE`] text in every possible place, raw and escaped.
+fn hostile_folder() -> tempfile::TempDir {
     let folder = folder();
-    // JSON strings cannot contain a raw escape character, but the others.
-    let raw: String = NASTY
+    // JSON strings may contain all of these characters unescaped, except control characters.
+    let raw: String = HOSTILE
         .chars()
         .filter(|character| *character as u32 >= 0x20)
         .collect();
-    let escaped: String = NASTY
+    let escaped: String = HOSTILE
         .encode_utf16()
         .map(|unit| format!("\\u{unit:04x}"))
         .collect();
@@ -43,7 +43,7 @@ fn nasty_folder() -> tempfile::TempDir {
     write("dump.ndjson", &format!("{raw}\n{escaped}\n"));
     // White space between tokens may contain carriage returns.
     write("spaced.json", &format!("[\r\n\t{raw} ,\r{escaped}\r\n]"));
-    write(&format!("f{NASTY}.ndjson"), &raw);
+    write(&format!("f{HOSTILE}.ndjson"), &raw);
     write(
         "bad.ndjson",
         &format!(
@@ -165,7 +165,7 @@ const LINES: &[&str] = &[
 
 #[test]
 fn output_of_any_command_to_a_terminal_has_no_hidden_character() {
-    let folder = nasty_folder();
+    let folder = hostile_folder();
     for line in LINES {
         // Existing quotes belong to the text.
         let quoted: Vec<String> = line.split(' ').map(quoted).collect();
@@ -181,29 +181,29 @@ fn output_of_any_command_to_a_terminal_has_no_hidden_character() {
         } else {
             ours
         };
-        let nasty = ours.find(is_nasty);
-        assert_eq!(nasty.map(|at| &ours[at..]), None, "{line:?}: {seen:?}");
+        let hostile = ours.find(is_hostile);
+        assert_eq!(hostile.map(|at| &ours[at..]), None, "{line:?}: {seen:?}");
     }
 }
 
-/// Replaces `N` in a word by [`NASTY`] text in single quotes.
+/// Replaces `N` in a word by [`HOSTILE`] text in single quotes.
 fn quoted(word: &str) -> String {
     let is_ours = |letter: char| letter.is_ascii_alphabetic() && letter != 'N';
     if word == "&&" || !word.contains('N') || word.chars().all(is_ours) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', "").replace('N', NASTY))
+    format!("'{}'", word.replace('\'', "").replace('N', HOSTILE))
 }
 
 #[test]
 fn messages_to_a_file_are_escaped() {
-    let folder = nasty_folder();
+    let folder = hostile_folder();
     for words in [
-        &["count", NASTY][..],
-        &["count", "dump.ndjson", "-f", NASTY],
-        &["count", "dump.ndjson", NASTY],
-        &[NASTY],
-        &["count", &format!("--{NASTY}")],
+        &["count", HOSTILE][..],
+        &["count", "dump.ndjson", "-f", HOSTILE],
+        &["count", "dump.ndjson", HOSTILE],
+        &[HOSTILE],
+        &["count", &format!("--{HOSTILE}")],
         &["query", "dump.ndjson", "-o", "csv", "--columns", "nickname"],
         &[
             "query",
@@ -211,16 +211,16 @@ fn messages_to_a_file_are_escaped() {
             "-o",
             "csv",
             "--columns",
-            NASTY,
+            HOSTILE,
             "-s",
-            NASTY,
+            HOSTILE,
         ],
-        &["get", "dump.ndjson", "--id", NASTY],
+        &["get", "dump.ndjson", "--id", HOSTILE],
     ] {
         let ran = Idq::new(words).within(&folder).run();
         assert_ne!(ran.stderr, "", "{words:?}");
         assert!(
-            !ran.stderr.contains(is_nasty),
+            !ran.stderr.contains(is_hostile),
             "{words:?}: {:?}",
             ran.stderr
         );
@@ -229,7 +229,7 @@ fn messages_to_a_file_are_escaped() {
 
 #[test]
 fn suggested_key_of_a_dump_is_escaped() {
-    let folder = nasty_folder();
+    let folder = hostile_folder();
     for (column, expected) in [
         ("nickname", r"did you mean `nick\u{9b}name`?"),
         ("profile.title", r"did you mean `profile.ti\u{202e}tle`?"),
@@ -253,7 +253,7 @@ fn value_of_many_lines_cannot_forge_a_message() {
 
 #[test]
 fn output_to_a_file_is_verbatim() {
-    let folder = nasty_folder();
+    let folder = hostile_folder();
     let dump = fs::read_to_string(folder.path().join("dump.ndjson")).unwrap();
     for line in [
         "query dump.ndjson -o ndjson --all",
@@ -266,7 +266,7 @@ fn output_to_a_file_is_verbatim() {
 
 #[test]
 fn output_of_json_to_a_terminal_is_the_same_json() {
-    let folder = nasty_folder();
+    let folder = hostile_folder();
     let line = "idq query dump.ndjson -o json --bare 2>/dev/null";
     let (seen, _) = terminal_of_any_status(line, folder.path());
     let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::idq;
 
-/// The exits for outputs that cannot be written are in `writing.rs`.
+/// `writing.rs` tests the exit statuses for outputs that cannot be written.
 #[test]
 fn command_of_any_outcome_has_its_exit_status() {
     for (status, line) in [

@@ -70,7 +70,7 @@ fn export_writes_every_match_in_the_order_of_query() {
 #[test]
 fn export_prints_a_summary() {
     let folder = folder();
-    let said: String = [
+    let messages: String = [
         ("export provisionr.ndjson", "out.parquet"),
         ("export provisionr.ndjson --raw --quiet", "out.arrow"),
         (
@@ -83,11 +83,11 @@ fn export_prints_a_summary() {
     .map(|(line, name)| {
         let ran = export(&folder, line, name);
         assert_eq!(ran.text(), "");
-        ran.said()
+        ran.messages()
     })
     .collect();
-    let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(said, @"
+    let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
+    insta::assert_snapshot!(messages, @"
     54 records matched (6 deleted left out: add -f trashed=with); written to [folder]/out.parquet; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
     60 records matched; written to 3 files in [folder]/parts; loaded 60 records (32.65 kB) from 1 source in [time]; [time] in all
     hint: no record has `actve` for filter[state]; others have `active`
@@ -145,7 +145,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     let folder = folder();
     fs::create_dir(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/file"), "").unwrap();
-    let said: String = [
+    let messages: String = [
         ("export provisionr.ndjson", "out"),
         ("export provisionr.ndjson --columns id", "out.ndjson"),
         ("export provisionr.ndjson --raw", "out.csv"),
@@ -174,8 +174,8 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     .into_iter()
     .map(|(line, name)| export(&folder, line, name).failure())
     .collect();
-    let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(said, @"
+    let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
+    insta::assert_snapshot!(messages, @"
     error: expected a format: add --format parquet, arrow, csv or ndjson
     exit status 2
     error: --columns does not apply to ndjson, which writes whole records: add --format parquet, arrow or csv
@@ -213,7 +213,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     exit status 3
     ");
     assert_eq!(names(folder.path()), ["full"]);
-    let said: String = [
+    let messages: String = [
         "export provisionr.ndjson --partition-by state --format csv -o -",
         "export provisionr.ndjson -o provisionr.ndjson",
         "export provisionr.ndjson --format csv -o out --on-bad-record skip --rejects out",
@@ -221,7 +221,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     .into_iter()
     .map(|line| idq(line).failure())
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     error: --partition-by writes a folder: name one with -o
     exit status 2
     error: -o: provisionr.ndjson is one of the sources: name another file
@@ -236,7 +236,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
 #[test]
 fn export_to_a_name_of_another_format_is_refused() {
     let folder = folder();
-    let said: String = [
+    let messages: String = [
         ("--format parquet", "people.csv"),
         ("--format csv", "people.FEATHER"),
         ("--format ndjson --partition-by state", "parts.parquet"),
@@ -251,8 +251,8 @@ fn export_to_a_name_of_another_format_is_refused() {
         export(&folder, &format!("export provisionr.ndjson {line}"), name).failure()
     })
     .collect();
-    let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(said, @"
+    let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
+    insta::assert_snapshot!(messages, @"
     error: -o [folder]/people.csv: the file extension is that of csv, but --format is parquet: change one of them
     exit status 2
     error: -o [folder]/people.FEATHER: the file extension is that of arrow, but --format is csv: change one of them
@@ -288,7 +288,7 @@ fn export_to_a_name_of_another_format_is_refused() {
 /// URLs from the log of a client select pages, which must not be an error.
 #[test]
 fn export_with_a_page_prints_a_hint() {
-    let said: String = [
+    let messages: String = [
         "export provisionr.ndjson --format ndjson -o - -q page=2",
         "export provisionr.ndjson --format ndjson -o - -q state=active&page=2&per_page=3",
         "export provisionr.ndjson --format ndjson -o - -q page=900 --quiet",
@@ -301,10 +301,10 @@ fn export_with_a_page_prints_a_hint() {
         let line = line.replace("state=", "filter[state]=");
         let ran = idq(&line);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
-        format!("idq {line}\n{}", ran.said())
+        format!("idq {line}\n{}", ran.messages())
     })
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq export provisionr.ndjson --format ndjson -o - -q page=2
     hint: page of the request is ignored, because every match was requested
     54 records matched (6 deleted left out: add -f trashed=with); all printed; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all
@@ -326,7 +326,7 @@ fn export_with_a_page_prints_a_hint() {
 #[test]
 fn partition_field_that_is_unknown_has_the_nearest_name() {
     let folder = folder();
-    let said: String = [
+    let messages: String = [
         "full_name",
         "department",
         "created_at",
@@ -338,7 +338,7 @@ fn partition_field_that_is_unknown_has_the_nearest_name() {
         export(&folder, &line, "parts").failure()
     })
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     error: expected a field to partition by, found `full_name`
       help: did you mean `included.directory_user.full_name`?
     exit status 2

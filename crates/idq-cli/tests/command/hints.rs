@@ -4,7 +4,7 @@ use crate::{Idq, folder_with, idq};
 
 #[test]
 fn query_without_matches_hints_at_the_reason() {
-    let said: String = [
+    let messages: String = [
         "count provisionr.json -f deleted_after=2020-01-01",
         "count provisionr.json -f deprovisioned_before=2000-01-01",
         "count provisionr.json -f state=actve -f state=pending",
@@ -13,9 +13,9 @@ fn query_without_matches_hints_at_the_reason() {
         "query provisionr.json -p 9 -o ndjson",
     ]
     .into_iter()
-    .map(|line| format!("idq {line}\n{}", idq(line).said()))
+    .map(|line| format!("idq {line}\n{}", idq(line).messages()))
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq count provisionr.json -f deleted_after=2020-01-01
     hint: filter[deleted_after] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
     0 records matched (6 deleted left out: add -f trashed=with); loaded 60 records (107.03 kB) from 1 source in [time]
@@ -52,7 +52,7 @@ fn query_with_matches_counts_deleted_records_left_out() {
 #[test]
 fn exact_filter_with_another_case_hints_at_the_value() {
     let ran = idq("count permission-assist.json -f lastName=stark");
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     hint: filter[lastName] minds upper and lower case: 1 more record has `Stark`; filter[lastName_search] does not
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     ");
@@ -149,9 +149,9 @@ fn filter_with_matches_hints_at_values_of_another_case() {
         ]
         .join("\n"),
     )]);
-    let said = |line: &str| {
+    let messages = |line: &str| {
         let ran = Idq::new(line.split(' ')).within(&folder).succeeds();
-        ran.said()
+        ran.messages()
             .lines()
             .filter(|line| line.starts_with("hint"))
             .collect::<Vec<_>>()
@@ -175,12 +175,12 @@ fn filter_with_matches_hints_at_values_of_another_case() {
         ("count dump.ndjson -f email_search=ZOE", ""),
         ("count dump.ndjson -f email=none@x.example", ""),
     ] {
-        assert_eq!(said(line), expected, "{line}");
+        assert_eq!(messages(line), expected, "{line}");
         let packed = line.replace("dump.ndjson", "dump.idq");
         Idq::new(["pack", "dump.ndjson", "-o", "dump.idq"])
             .within(&folder)
             .succeeds();
-        assert_eq!(said(&packed), expected, "{packed}");
+        assert_eq!(messages(&packed), expected, "{packed}");
     }
 }
 

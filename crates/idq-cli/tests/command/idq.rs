@@ -77,7 +77,7 @@ impl Idq {
         let pipe = child.stdin.take();
         let writer = std::thread::spawn(move || {
             if let Some(mut pipe) = pipe {
-                // A command that stops reading early reports the reason by itself.
+                // A command that stops reading early reports the reason.
                 let _ = pipe.write_all(&input);
             }
         });
@@ -119,7 +119,7 @@ impl Ran {
     }
 
     /// Returns standard error, with masked times.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn messages(&self) -> String {
         let lines = self.stderr.lines().map(|line| {
             // `… from 1 source in 0.01 s; 0.02 s in all`
             let (line, whole) = match line.rsplit_once("; ") {
@@ -141,7 +141,7 @@ impl Ran {
     pub(crate) fn failure(&self) -> String {
         assert_eq!(String::from_utf8_lossy(&self.stdout), "");
         assert_ne!(self.status, 0);
-        format!("{}exit status {}\n", self.said(), self.status)
+        format!("{}exit status {}\n", self.messages(), self.status)
     }
 }
 

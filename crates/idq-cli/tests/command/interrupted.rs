@@ -74,7 +74,7 @@ fn command_that_is_stopped_leaves_no_unfinished_file_and_keeps_the_old_one() {
         for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
             fs::write(out.join("file"), OLD).unwrap();
             let status = stopped_while_writing(&folder, line, signal);
-            // A shell reports it as the status 128 plus the number.
+            // A shell reports the signal as the status 128 plus its number.
             assert_eq!(status.signal(), Some(number), "idq {line}: {status}");
             assert_eq!(names(&out), ["file"], "idq {line}");
             assert_eq!(fs::read_to_string(out.join("file")).unwrap(), OLD);

@@ -12,7 +12,7 @@ use crate::{Idq, folder, large};
 
 /// The bound of `--memory 150MB`, and the allowance beyond it.
 const BOUND: &str = "150MB";
-const MOST_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
+const MAX_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
 
 /// Runs a command, and returns its maximum resident memory in KiB, mapped files included.
 fn peak(mut command: Command) -> (u64, Output) {
@@ -21,8 +21,10 @@ fn peak(mut command: Command) -> (u64, Output) {
     let mut peak = 0;
     // The high-water mark never falls, so the last value before the end is the maximum.
     while child.try_wait().unwrap().is_none() {
-        let told = fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let process_status = fs::read_to_string(&status).unwrap_or_default();
+        let line = process_status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
         peak = kilobytes.unwrap_or(peak);
         std::thread::sleep(std::time::Duration::from_micros(500));
@@ -38,10 +40,10 @@ fn assert_within(folder: &TempDir, line: &str, input: Option<&Path>) {
         command.stdin(File::open(input).unwrap());
     }
     let (peak, output) = peak(command);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "idq {line}: {said}");
-    assert!(peak > 0, "it was looked at");
-    assert!(peak <= MOST_KILOBYTES, "idq {line}: {peak} KiB");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "idq {line}: {messages}");
+    assert!(peak > 0, "the memory was sampled");
+    assert!(peak <= MAX_KILOBYTES, "idq {line}: {peak} KiB");
     Idq::new(["verify", "out.idq"]).within(folder).succeeds();
 }
 
@@ -54,7 +56,7 @@ fn write_lines(path: &Path, rows: usize, line: impl Fn(usize) -> String) {
     out.flush().unwrap();
 }
 
-/// Returns a pseudo-random number that depends on the row alone.
+/// Returns a pseudo-random number that depends on the row only.
 fn noise(row: usize) -> u64 {
     (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -85,7 +87,7 @@ fn pack_of_many_small_sources_stays_within_its_memory() {
     assert_within(&folder, "pages", None);
 }
 
-/// All texts are distinct and long, and are lowercased for sorting.
+/// Packs distinct long texts, which are lowercased for sorting.
 #[test]
 fn pack_of_long_texts_stays_within_its_memory() {
     let folder = folder();
@@ -141,15 +143,15 @@ fn pack_beyond_its_memory_is_refused_with_a_bound_that_suffices() {
                 .into_command()
         };
         let (peak_refused, refused) = peak(run("140MB"));
-        let said = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2), "{dump}: {said}");
-        let wanted = said
+        let messages = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{dump}: {messages}");
+        let wanted = messages
             .trim_end()
             .strip_suffix("MB or more")
-            .unwrap_or_else(|| panic!("{said}"));
+            .unwrap_or_else(|| panic!("{messages}"));
         let megabytes: u64 = wanted.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(!folder.path().join("out.idq").exists());
-        assert!(peak_refused <= MOST_KILOBYTES, "{dump}: {peak_refused} KiB");
+        assert!(peak_refused <= MAX_KILOBYTES, "{dump}: {peak_refused} KiB");
         let (peak, packed) = peak(run(&format!("{megabytes}MB")));
         assert_eq!(packed.status.code(), Some(0), "{dump}");
         let most = megabytes * 1_000_000 / 1024 + 64 * 1024;
@@ -169,7 +171,7 @@ fn write_repeated(path: &Path, start: &str, piece: &[u8], times: usize, end: &st
     out.finish().unwrap();
 }
 
-/// A large source that can be read only once, of which few bytes are kept.
+/// Loads a large source that can be read only once, and of which few bytes are kept.
 #[test]
 fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
     let folder = folder();
@@ -201,9 +203,13 @@ fn load_of_a_stream_takes_memory_for_kept_bytes_alone() {
             let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
             command.stdin(File::open(&path).unwrap());
             let (peak, output) = peak(command);
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(0), "{name}: idq {line}: {said}");
-            assert!(peak <= MOST_KILOBYTES, "{name}: idq {line}: {peak} KiB");
+            let messages = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{name}: idq {line}: {messages}"
+            );
+            assert!(peak <= MAX_KILOBYTES, "{name}: idq {line}: {peak} KiB");
         }
     }
 }
@@ -273,11 +279,11 @@ fn malformed_records_beyond_the_bound_stop_the_load() {
     ] {
         let command = Idq::new(line.split(' ')).within(&folder).into_command();
         let (peak, output) = peak(command);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{messages}");
         assert!(
-            said.contains(&format!("more than {most} records could not be read")),
-            "{said}"
+            messages.contains(&format!("more than {most} records could not be read")),
+            "{messages}"
         );
         assert!(peak <= 700 << 10, "idq {line}: {peak} KiB");
     }
@@ -322,24 +328,24 @@ fn command_that_is_refused_memory_is_an_error_and_leaves_no_files() {
                 .stdin(Stdio::null())
                 .output()
                 .unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            let case = format!("{kilobytes} kB: idq {line}: {:?} {said}", output.status);
+            let messages = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{kilobytes} kB: idq {line}: {:?} {messages}", output.status);
             match output.status.code() {
                 Some(0) => {
                     let _ = fs::remove_file(folder.path().join("out"));
                 }
                 Some(3) => {
-                    refused += usize::from(said.starts_with("error: out of memory: "));
-                    assert!(said.starts_with("error: "), "{case}");
+                    refused += usize::from(messages.starts_with("error: out of memory: "));
+                    assert!(messages.starts_with("error: "), "{case}");
                 }
                 // The system could not start the command.
-                Some(127) => assert!(said.contains("loading shared libraries"), "{case}"),
+                Some(127) => assert!(messages.contains("loading shared libraries"), "{case}"),
                 _ => panic!("{case}"),
             }
             assert_eq!(names(&folder), sources, "{case}");
         }
     }
-    assert!(refused > 0, "some was refused");
+    assert!(refused > 0, "the system refused memory in some case");
 }
 
 /// Each thread takes address space for its stack.
@@ -360,12 +366,12 @@ fn threads_that_cannot_be_started_are_an_error() {
             .current_dir(&folder)
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "idq {line}: {said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "idq {line}: {messages}");
         let is_told = ["error: cannot start threads: ", "error: out of memory: "];
         assert!(
-            is_told.iter().any(|start| said.starts_with(start)),
-            "idq {line}: {said}"
+            is_told.iter().any(|start| messages.starts_with(start)),
+            "idq {line}: {messages}"
         );
         assert_eq!(names(&folder), ["large.idq", "large.ndjson"], "idq {line}");
     }

@@ -42,11 +42,15 @@ fn commands_on_a_snapshot_file_print_the_output_of_the_dump() {
             let (from_dump, from_file) = (ran(dump), ran(&packed));
             assert_eq!(from_dump.status, from_file.status, "{line}");
             assert!(from_dump.stdout == from_file.stdout, "{line}");
-            let hints = |said: String| -> Vec<String> {
-                let lines = said.lines().filter(|line| line.starts_with("hint"));
+            let hints = |messages: String| -> Vec<String> {
+                let lines = messages.lines().filter(|line| line.starts_with("hint"));
                 lines.map(str::to_owned).collect()
             };
-            assert_eq!(hints(from_dump.said()), hints(from_file.said()), "{line}");
+            assert_eq!(
+                hints(from_dump.messages()),
+                hints(from_file.messages()),
+                "{line}"
+            );
         }
     }
 }
@@ -94,7 +98,7 @@ fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     };
     // The error of the malformed record is absent if the command is refused before the load.
     std::fs::write(folder.path().join("bad.ndjson"), "{\"id\":7}").unwrap();
-    let said: String = [
+    let messages: String = [
         "bad.ndjson --memory 1MB",
         "bad.ndjson people.idq --memory 128MiB",
         "bad.ndjson people.idq --memory 141MB",
@@ -105,7 +109,7 @@ fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     .into_iter()
     .map(|line| format!("idq pack {line}\n{}", run(line).failure()))
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq pack bad.ndjson --memory 1MB
     error: --memory: packing takes at least 137 MB, more than the bound of 1.00 MB: use --memory 137MB or more
     exit status 2
@@ -148,9 +152,9 @@ fn pack_summary_has_the_times_of_the_load_and_in_all() {
             .run()
     };
     let ran = run("pack provisionr.json");
-    let said = ran.said();
-    let (packed, loaded) = said.split_once("; ").unwrap();
-    assert!(packed.starts_with("packed 60 records into "), "{said}");
+    let messages = ran.messages();
+    let (packed, loaded) = messages.split_once("; ").unwrap();
+    assert!(packed.starts_with("packed 60 records into "), "{messages}");
     insta::assert_snapshot!(loaded, @"loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all");
     assert_eq!(run("pack provisionr.json --quiet").stderr, "");
 }
@@ -159,12 +163,12 @@ fn pack_summary_has_the_times_of_the_load_and_in_all() {
 fn pack_to_the_extension_of_another_format_is_refused() {
     let folder = folder();
     let dump = fixtures().join("provisionr.json");
-    let mut said = String::new();
+    let mut messages = String::new();
     for name in ["a.parquet", "a.csv", "a.json", "a.JSONL", "a.ndjson"] {
         let ran = Idq::new(["pack", "-o", name]).args([&dump]);
-        said += &ran.within(&folder).run().failure();
+        messages += &ran.within(&folder).run().failure();
     }
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     error: -o a.parquet: a snapshot file is not a parquet file: use another name such as people.idq, or `idq export` to write records in other formats
     exit status 2
     error: -o a.csv: a snapshot file is not a csv file: use another name such as people.idq, or `idq export` to write records in other formats
@@ -195,7 +199,7 @@ fn pack_of_several_dumps_writes_one_file() {
     let dumps = idq("count provisionr-pages provisionr.ndjson.gz --dedupe");
     let file = idq(&format!("count {packed} --dedupe"));
     assert_eq!(dumps.text(), file.text());
-    // Beside other sources, a snapshot file is read through its columns.
+    // Among other sources, a snapshot file is read through its columns.
     let mixed = idq(&format!("count {packed} provisionr.json -f trashed=with"));
     assert_eq!(mixed.text(), "180\n");
 }
@@ -215,8 +219,8 @@ fn pack_treats_malformed_and_repeated_records_like_query() {
     ");
     let line = "pack dump.ndjson -o a.idq --on-bad-record skip --rejects bad.ndjson --dedupe";
     let ran = run(line);
-    let said = ran.said();
-    insta::assert_snapshot!(said.split(" into ").next().unwrap(), @"
+    let messages = ran.messages();
+    insta::assert_snapshot!(messages.split(" into ").next().unwrap(), @"
     note: skipped 1 record that could not be read: see bad.ndjson
     note: dropped 1 record, as another with the same id is as new or newer
     packed 1 record
@@ -262,7 +266,7 @@ fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
     flipped[1_000] ^= 1;
     std::fs::write(path("flipped.idq"), flipped).unwrap();
     std::fs::write(path("cut.idq"), &sound[..sound.len() / 2]).unwrap();
-    let said: String = [
+    let messages: String = [
         "verify dump.json",
         "verify cut.idq",
         "verify flipped.idq",
@@ -278,7 +282,7 @@ fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
     .into_iter()
     .map(|line| format!("idq {line}\n{}", run(line).failure()))
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq verify dump.json
     error: dump.json: not a snapshot file that idq has packed
     exit status 3
@@ -339,7 +343,7 @@ fn unfinished_length(folder: &Path) -> Option<u64> {
     Some(metadata.len())
 }
 
-/// Removes what killed processes have left.
+/// Removes the unfinished files of killed processes.
 #[cfg(unix)]
 fn remove_unfinished(folder: &Path) {
     for path in unfinished_files(folder) {
@@ -366,7 +370,7 @@ fn pack_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let mut killed = 0;
     for part in 0..20 {
         let mut child = pack(&path).into_command().spawn().unwrap();
-        // Until the state is reached, or the process has ended without it being observed.
+        // Loops until the state is reached, or until the process has ended before it was observed.
         while child.try_wait().unwrap().is_none()
             && unfinished_length(folder.path()).is_none_or(|written| written < length * part / 20)
         {
@@ -402,10 +406,10 @@ fn pack_beyond_the_file_size_limit_keeps_the_old_file() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(3));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.starts_with("error: cannot write "), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.starts_with("error: cannot write "), "{messages}");
         assert_eq!(std::fs::read(&path).unwrap(), b"");
-        // The dump and the old file alone.
+        // Only the dump and the old file.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }
@@ -433,9 +437,9 @@ fn pack_on_a_full_file_system_keeps_the_old_file() {
         "{mount} && echo old > people.idq && \"$0\" pack \"$1\" -o people.idq; echo $?; cat people.idq; ls -A"
     );
     let output = inside(&script).unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
-        said,
+        messages,
         "error: cannot write people.idq: No space left on device (os error 28)\n"
     );
     let left = String::from_utf8(output.stdout).unwrap();
@@ -491,7 +495,7 @@ fn snapshot_file_with_skipped_records_counts_them_in_a_note() {
         .succeeds();
     let ran = Idq::new(["count"]).args([&path]).run();
     assert!(
-        ran.said()
+        ran.messages()
             .starts_with("note: 1 record could not be read when this snapshot file was packed")
     );
     assert_eq!(idq("pack damaged.ndjson -o -").status, 2);
@@ -503,11 +507,11 @@ fn snapshot_file_with_skipped_records_counts_them_in_a_note() {
         .args([&both])
         .run();
     assert!(
-        ran.said()
+        ran.messages()
             .starts_with("note: 1 record could not be read when a snapshot file was packed")
     );
     let counted = Idq::new(["count"]).args([&both]).run();
-    assert!(counted.said().starts_with("note: 1 record could not"));
+    assert!(counted.messages().starts_with("note: 1 record could not"));
 }
 
 #[test]

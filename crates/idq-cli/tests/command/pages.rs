@@ -29,7 +29,7 @@ fn pages_in_turn_have_all_records() {
 fn page_past_the_end_is_empty() {
     let ran = idq("query provisionr.ndjson -p 99 -f state=suspended");
     insta::assert_snapshot!(ran.text(), @r#"{"current_page":99,"data":[],"first_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","from":null,"last_page":1,"last_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","links":[{"url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=98","label":"&laquo; Previous","page":98,"active":false},{"url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=1","label":"1","page":1,"active":false},{"url":null,"label":"Next &raquo;","page":null,"active":false}],"next_page_url":null,"path":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities","per_page":15,"prev_page_url":"https://wks-a72ab92b.provisionr.io/api/v1/directory/identities?filter%5Bstate%5D%5B%5D=suspended&page=98","to":null,"total":1}"#);
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     hint: page 99 is past the last page, 1
     1 record matched (1 deleted left out: add -f trashed=with); page 99 of 1; loaded 60 records (107.03 kB) from 1 source in [time]
     ");

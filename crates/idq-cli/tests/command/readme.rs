@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Start of an example: commands behind `$ `, each followed by its output.
+/// Start of an example: commands after `$ `, each followed by its output.
 const FENCE: &str = "```console\n";
 
 /// Fewest commands of all pages: a change of the fence must not turn the test into one that executes nothing.

@@ -69,14 +69,14 @@ fn records_with_repeated_ids_are_kept_and_counted() {
 
     let kept = ran("query dump.ndjson --all -o ndjson");
     assert_eq!(kept.text(), format!("{old}\n{new}\n{old}\n{other}\n"));
-    insta::assert_snapshot!(kept.said(), @"
+    insta::assert_snapshot!(kept.messages(), @"
     note: 2 records with the id of an earlier one: --dedupe keeps the newest
     4 records matched; all printed; loaded 4 records (433 B) from 1 source in [time]
     ");
 
     let newest = ran("query dump.ndjson --all -o ndjson --dedupe");
     assert_eq!(newest.text(), format!("{new}\n{other}\n"));
-    insta::assert_snapshot!(newest.said(), @"
+    insta::assert_snapshot!(newest.messages(), @"
     note: dropped 2 records, as another with the same id is as new or newer
     2 records matched; all printed; loaded 2 records (433 B) from 1 source in [time]
     ");

@@ -16,7 +16,7 @@ fn malformed_record_stops_the_load_by_default() {
 fn malformed_records_with_skip_are_skipped_and_counted() {
     let ran = idq("count damaged.ndjson --on-bad-record skip");
     assert_eq!(ran.text(), "2\n");
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: skipped 1 record that could not be read: --rejects FILE keeps them
     2 records matched; loaded 2 records (3.18 kB) from 1 source in [time]
     ");
@@ -42,7 +42,7 @@ fn rejects_are_written_with_their_locations_and_bytes() {
     let words = "query dump.ndjson --on-bad-record skip --rejects bad.ndjson -o csv --columns id";
     let ran = Idq::new(words.split(' ')).within(&folder).succeeds();
     assert_eq!(ran.text(), "id\na\ne\n");
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: skipped 5 records that could not be read: see bad.ndjson
     2 records matched; page 1 of 1; loaded 2 records (330 B) from 1 source in [time]
     ");
@@ -132,10 +132,10 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
     ] {
         let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
         let output = command.stdout(append()).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let messages = String::from_utf8(output.stderr).unwrap();
         assert!(
-            said.contains("standard output is one of the sources"),
-            "{line}: {said}"
+            messages.contains("standard output is one of the sources"),
+            "{line}: {messages}"
         );
         let mut command = Idq::new(line.split(' ')).within(&folder).into_command();
         let output = command.stderr(append()).output().unwrap();
@@ -173,8 +173,8 @@ fn output_that_is_a_source_by_any_name_is_refused_and_the_source_kept() {
         .stdin(null.try_clone().unwrap())
         .stdout(null)
         .stderr(Stdio::piped());
-    let said = String::from_utf8(command.output().unwrap().stderr).unwrap();
-    assert!(said.contains("the file is empty"), "{said}");
+    let messages = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(messages.contains("the file is empty"), "{messages}");
 }
 
 #[test]
@@ -248,6 +248,9 @@ fn error_of_a_malformed_record_quotes_little_of_it() {
             r#"{{"id":"a","state":["{secret}"],"vendor_id":"v","email":"jane.doe@corp.example"}}"#
         ))
         .run();
-    let said = ran.failure();
-    assert!(said.len() < 200 && !said.contains("jane.doe"), "{said}");
+    let messages = ran.failure();
+    assert!(
+        messages.len() < 200 && !messages.contains("jane.doe"),
+        "{messages}"
+    );
 }

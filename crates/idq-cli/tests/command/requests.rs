@@ -111,7 +111,7 @@ fn log_line_beyond_its_url_is_refused() {
 fn named_api_that_the_records_contradict_is_used_with_a_note() {
     let ran = idq("count provisionr.json --api permission-assist");
     assert_eq!(ran.text(), "60\n");
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: the records look like Provisionr directory identities, but are read as permission-assist because of --api
     60 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     ");
@@ -186,7 +186,7 @@ fn request_with_several_errors_reports_them_together() {
 
 #[test]
 fn request_and_data_with_errors_are_reported_together() {
-    // A request is parsed whatever the data are; with a named API, it is also bound.
+    // A request is parsed independent of the data; with a named API, it is also bound.
     let ran = idq("count missing.json -f novalue");
     insta::assert_snapshot!(ran.failure(), @"
     error: expected NAME=VALUE, found `novalue`

@@ -21,7 +21,7 @@ struct RunningServer {
     child: Child,
     address: String,
     token: Option<String>,
-    said: Receiver<String>,
+    messages: Receiver<String>,
 }
 
 impl RunningServer {
@@ -29,10 +29,10 @@ impl RunningServer {
         let arguments = words(&format!("serve --listen 127.0.0.1:0 {arguments}"), paths);
         let mut child = Idq::new(arguments).into_command().spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (say, said) = channel();
+        let (sender, messages) = channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                if say.send(line).is_err() {
+                if sender.send(line).is_err() {
                     return;
                 }
             }
@@ -42,11 +42,11 @@ impl RunningServer {
             child,
             address: String::new(),
             token: None,
-            said,
+            messages,
         };
         while serving.address.is_empty() {
             let line = serving
-                .said
+                .messages
                 .recv_timeout(TIMEOUT)
                 .expect("the server starts");
             if let Some(token) = line.strip_prefix("token (shown once): ") {
@@ -78,16 +78,16 @@ impl RunningServer {
     }
 
     /// Blocks until a message contains this text, and returns the line.
-    fn says(&self, part: &str) -> String {
-        self.says_in_any_order(&[part])
+    fn wait_for_message(&self, part: &str) -> String {
+        self.wait_for_messages(&[part])
     }
 
-    /// Blocks until each of these texts was part of a message, and returns the last line.
-    fn says_in_any_order(&self, parts: &[&str]) -> String {
+    /// Blocks until each of these texts was part of a message, in any order, and returns the last line.
+    fn wait_for_messages(&self, parts: &[&str]) -> String {
         let mut parts = parts.to_vec();
         loop {
             let line = self
-                .said
+                .messages
                 .recv_timeout(TIMEOUT)
                 .unwrap_or_else(|_| panic!("no message contains {parts:?}"));
             parts.retain(|part| !line.contains(part));
@@ -152,7 +152,7 @@ fn serve_of_two_apis_prints_a_token_once() {
     serving.signal("-TERM");
     assert!(serving.child.wait().unwrap().success());
     // One line for each request, without tokens or values.
-    let log: Vec<String> = serving.said.iter().collect();
+    let log: Vec<String> = serving.messages.iter().collect();
     let requests: Vec<&String> = log
         .iter()
         .filter(|line| line.contains("idq_server::request"))
@@ -174,14 +174,15 @@ fn serve_of_two_apis_prints_a_token_once() {
 fn log_has_queries_only_with_log_queries_and_may_be_json() {
     let serving = RunningServer::start("provisionr.ndjson --no-auth --log json --log-queries", &[]);
     serving.get("/api/v1/directory/identities?filter[state]=active");
-    let line: serde_json::Value = serde_json::from_str(&serving.says("answered")).unwrap();
+    let line: serde_json::Value =
+        serde_json::from_str(&serving.wait_for_message("answered")).unwrap();
     assert_eq!(line["query"], "filter[state]=active");
     assert_eq!(line["status"], 200);
     assert_eq!(line["matched"], 44);
     let quiet = RunningServer::start("provisionr.ndjson --no-auth --quiet", &[]);
     quiet.get("/healthz");
     quiet.signal("-TERM");
-    assert_eq!(quiet.said.iter().count(), 0);
+    assert_eq!(quiet.messages.iter().count(), 0);
 }
 
 #[test]
@@ -193,7 +194,7 @@ fn hangup_reloads_and_a_broken_file_changes_nothing() {
     assert!(total().contains("\"total\":3}"));
     write_dump(Path::new(&path), 5);
     serving.signal("-HUP");
-    serving.says("serving the reloaded records");
+    serving.wait_for_message("serving the reloaded records");
     assert!(total().contains("\"total\":5}"));
     let broken = folder.path().join("broken");
     fs::write(
@@ -203,7 +204,7 @@ fn hangup_reloads_and_a_broken_file_changes_nothing() {
     .unwrap();
     fs::rename(broken, &path).unwrap();
     serving.signal("-HUP");
-    let line = serving.says("the old records are still served");
+    let line = serving.wait_for_message("the old records are still served");
     assert!(
         line.contains("record 1, line 1")
             && line.contains("field email: the record cannot be read"),
@@ -218,7 +219,7 @@ fn records_that_cannot_be_read_are_logged_and_counted() {
     let serving = RunningServer::start("damaged.ndjson --on-bad-record skip --no-auth", &[]);
     // The messages of the first load were consumed by the start.
     serving.signal("-HUP");
-    let line = serving.says("records that cannot be read are not served");
+    let line = serving.wait_for_message("records that cannot be read are not served");
     assert!(
         line.contains("records=1") && line.contains("damaged.ndjson, record 2, line 2, byte "),
         "{line}"
@@ -251,8 +252,8 @@ fn tokens_of_a_changed_file_apply_after_a_hangup() {
     assert_eq!(status(&second, &mut serving), "401");
     fs::write(&file, second_line).unwrap();
     serving.signal("-HUP");
-    // Tokens and records are reloaded by tasks of their own.
-    serving.says_in_any_order(&["tokens renewed", "serving the reloaded records"]);
+    // Tokens and records are reloaded by separate tasks.
+    serving.wait_for_messages(&["tokens renewed", "serving the reloaded records"]);
     assert_eq!(status(&first, &mut serving), "401");
     assert_eq!(status(&second, &mut serving), "200");
     // Tokens of a file with a malformed line are not replaced, but records are reloaded.
@@ -262,12 +263,12 @@ fn tokens_of_a_changed_file_apply_after_a_hangup() {
         "the old tokens are still accepted",
         "serving the reloaded records",
     ];
-    serving.says_in_any_order(&both);
+    serving.wait_for_messages(&both);
     assert_eq!(status(&second, &mut serving), "200");
     // Tokens of a file whose last token was removed are replaced.
     fs::write(&file, "# none\n").unwrap();
     serving.signal("-HUP");
-    serving.says("tokens renewed");
+    serving.wait_for_message("tokens renewed");
     assert_eq!(status(&second, &mut serving), "401");
 }
 
@@ -283,15 +284,15 @@ fn hangup_during_the_first_load_reloads_after_it() {
     let mut child = Idq::new(arguments).into_command().spawn().unwrap();
     // The server listens before it loads.
     while TcpStream::connect(&address).is_err() {
-        assert!(child.try_wait().unwrap().is_none(), "it starts");
+        assert!(child.try_wait().unwrap().is_none(), "the server started");
         std::thread::sleep(Duration::from_millis(1));
     }
     let id = child.id().to_string();
     let hangup = Command::new("kill").args(["-HUP", &id]).status();
     assert!(hangup.unwrap().success());
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(said.any(|line| line.unwrap().contains("listening on")));
-    assert!(said.any(|line| line.unwrap().contains("serving the reloaded records")));
+    let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(messages.any(|line| line.unwrap().contains("listening on")));
+    assert!(messages.any(|line| line.unwrap().contains("serving the reloaded records")));
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -309,8 +310,8 @@ fn source_replaced_by_a_pipe_blocks_no_reload() {
     fs::remove_file(&path).unwrap();
     pipe(Path::new(&path));
     serving.signal("-HUP");
-    serving.says("reload requested");
-    serving.says("found a pipe");
+    serving.wait_for_message("reload requested");
+    serving.wait_for_message("found a pipe");
     let page = serving.get("/api/v1/directory/identities?filter[trashed]=with");
     assert!(page.contains("\"total\":3}"), "{page}");
     serving.signal("-TERM");
@@ -318,7 +319,7 @@ fn source_replaced_by_a_pipe_blocks_no_reload() {
     let ended = loop {
         match serving.child.try_wait().unwrap() {
             Some(status) => break status,
-            None => assert!(started.elapsed() < TIMEOUT, "it stops"),
+            None => assert!(started.elapsed() < TIMEOUT, "the server stopped in time"),
         }
         std::thread::sleep(Duration::from_millis(10));
     };
@@ -372,7 +373,7 @@ fn server_killed_during_a_reload_leaves_no_files() {
     for _ in 0..3 {
         let mut serving = RunningServer::start("--no-auth --watch 0", &[path]);
         serving.signal("-HUP");
-        serving.says("reload requested");
+        serving.wait_for_message("reload requested");
         serving.signal("-KILL");
         assert!(!serving.child.wait().unwrap().success());
     }
@@ -400,9 +401,9 @@ fn server_that_is_refused_threads_reports_an_error() {
         .current_dir(command.get_current_dir().unwrap_or(Path::new(".")))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&ran.stderr);
-    assert_eq!(ran.status.code(), Some(3), "{said}");
-    assert!(said.contains("cannot start threads"), "{said}");
+    let messages = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(3), "{messages}");
+    assert!(messages.contains("cannot start threads"), "{messages}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Snapshot files as sources, alone and beside others.
+//! Snapshot files as sources, alone and among others.
 
 use std::io::Write;
 use std::process::Command;
@@ -29,7 +29,7 @@ fn snapshot_file_from_a_pipe_or_compressed_is_refused_with_help() {
     let folder = folder();
     let packed = std::fs::read(pack(folder.path(), &["provisionr.json"])).unwrap();
     std::fs::write(folder.path().join("people.idq.gz"), gzip(&packed)).unwrap();
-    let mut said = String::new();
+    let mut messages = String::new();
     for line in [
         "count -",
         "count - --api provisionr",
@@ -38,13 +38,13 @@ fn snapshot_file_from_a_pipe_or_compressed_is_refused_with_help() {
         "pack - -o people.idq",
     ] {
         let ran = Idq::new(line.split(' ')).input(packed.clone());
-        said += &format!("idq {line}\n{}", ran.run().failure());
+        messages += &format!("idq {line}\n{}", ran.run().failure());
     }
     let ran = Idq::new(["count", "-"]).input(gzip(&packed)).run();
-    said += &format!("the same through gzip\n{}", ran.failure());
+    messages += &format!("the same through gzip\n{}", ran.failure());
     let ran = Idq::new(["info", "people.idq.gz"]).within(&folder).run();
-    said += &ran.failure();
-    insta::assert_snapshot!(said, @"
+    messages += &ran.failure();
+    insta::assert_snapshot!(messages, @"
     idq count -
     error: standard input: a snapshot file (Arrow) is mapped, so it must be a file: save it to one, and name that
     exit status 3
@@ -78,7 +78,7 @@ fn named_pipe_is_read_from_its_first_byte() {
     )
     .unwrap();
     pack(folder.path(), &["provisionr.json"]);
-    let said = script(
+    let messages = script(
         &folder,
         "\"$0\" count <(cat dump.json) --quiet
         \"$0\" count <(cat dump.json) dump.json --quiet
@@ -86,7 +86,7 @@ fn named_pipe_is_read_from_its_first_byte() {
         \"$0\" pack <(cat dump.json) -o piped.idq --quiet && \"$0\" count piped.idq --quiet
         \"$0\" count <(cat people.idq) 2>&1 | sed 's/fd.[0-9]*/fd/'",
     );
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     54
     108
     54
@@ -95,7 +95,7 @@ fn named_pipe_is_read_from_its_first_byte() {
     ");
 }
 
-/// A dump beside its snapshot file would have every record twice.
+/// A folder with a dump and its snapshot file would have every record twice.
 #[test]
 fn folder_of_dumps_and_snapshot_files_is_refused() {
     let folder = folder();
@@ -108,7 +108,7 @@ fn folder_of_dumps_and_snapshot_files_is_refused() {
     std::fs::copy(&packed, path("packed/one.idq")).unwrap();
     std::fs::copy(&packed, path("packed/two.idq")).unwrap();
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
-    let said: String = [
+    let messages: String = [
         "count both",
         "count both --on-bad-record skip",
         "count bo*",
@@ -117,7 +117,7 @@ fn folder_of_dumps_and_snapshot_files_is_refused() {
     .into_iter()
     .map(|line| format!("idq {line}\n{}", run(line).failure()))
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq count both
     error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
     exit status 3
@@ -155,16 +155,16 @@ fn snapshot_file_beside_other_sources_keeps_its_origin() {
         let info: serde_json::Value = serde_json::from_str(run(line).text()).unwrap();
         info["sources"].clone()
     };
-    let told = sources("info one.idq -o json");
-    assert_eq!(told.as_array().unwrap().len(), 2);
-    assert_eq!(told[1]["compression"], "gzip");
-    assert!(told[1]["modified"].is_string());
+    let original = sources("info one.idq -o json");
+    assert_eq!(original.as_array().unwrap().len(), 2);
+    assert_eq!(original[1]["compression"], "gzip");
+    assert!(original[1]["modified"].is_string());
     let mixed = sources("info one.idq provisionr.json -o json");
-    assert_eq!(mixed[0]["sources"], told);
+    assert_eq!(mixed[0]["sources"], original);
     assert!(mixed[1].get("sources").is_none());
-    assert_eq!(sources("info two.idq -o json")[0]["sources"], told);
+    assert_eq!(sources("info two.idq -o json")[0]["sources"], original);
     let three = sources("info three.idq -o json");
-    assert_eq!(three[1]["sources"][0]["sources"], told);
+    assert_eq!(three[1]["sources"][0]["sources"], original);
     let text = run("info three.idq");
     let list = text.text().split("\nSources\n").nth(1).unwrap();
     let names = list.split("\n\n").next().unwrap().lines();
@@ -197,7 +197,7 @@ fn snapshot_file_with_rejects_writes_none() {
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).succeeds();
     run("pack dump.ndjson -o people.idq --on-bad-record skip");
     let ran = run("count people.idq --on-bad-record skip --rejects bad.ndjson");
-    insta::assert_snapshot!(ran.said().split("; ").next().unwrap(), @"
+    insta::assert_snapshot!(ran.messages().split("; ").next().unwrap(), @"
     note: 1 record could not be read when this snapshot file was packed, so the file does not contain them
     2 records matched
     ");

@@ -127,7 +127,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
     fs::copy(provisionr, folder.path().join("provisionr.json")).unwrap();
     let permission_assist = fixtures().join("permission-assist.json");
     fs::copy(permission_assist, folder.path().join("pa.json")).unwrap();
-    let said: String = [
+    let messages: String = [
         "missing.json",
         "*.ndjson",
         "empty",
@@ -146,7 +146,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
         ran.failure()
     })
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     error: missing.json: no such file, and no file matches it as a pattern
     exit status 3
     error: *.ndjson: no such file, and no file matches it as a pattern
@@ -169,7 +169,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
 #[cfg(target_os = "linux")]
 #[test]
 fn read_that_fails_is_reported_once() {
-    // A file that can be opened but not read.
+    // This file can be opened, but not read.
     let ran = idq("count /proc/self/mem");
     insta::assert_snapshot!(ran.failure(), @"
     error: /proc/self/mem: Input/output error (os error 5)
@@ -215,11 +215,11 @@ fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
         let ran = Idq::new(["count", source]).within(&folder).succeeds();
         assert_eq!(ran.text(), "54\n", "{source}");
         let reasons = ["a pipe", "a device", "a link that cannot"];
-        let told = |reason: &&str| ran.said().contains(reason);
-        assert!(reasons.iter().all(told), "{source}");
+        let is_mentioned = |reason: &&str| ran.messages().contains(reason);
+        assert!(reasons.iter().all(is_mentioned), "{source}");
     }
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: ignored dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
     note: ignored dump/dangling: a link to a file that is not there
     note: ignored dump/device: a device
@@ -232,7 +232,7 @@ fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
     let ran = Idq::new(["count", "dump", "--quiet"])
         .within(&folder)
         .succeeds();
-    assert_eq!(ran.said(), "");
+    assert_eq!(ran.messages(), "");
     let ran = Idq::new(["count", "dump/s*t"]).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
     error: dump/s*t: expected regular files, found none: dump/socket: a socket
@@ -276,9 +276,9 @@ fn plain_folders_in_a_pattern_are_ignored_without_a_note() {
         let ran = Idq::new(["count", pattern]).within(&folder).succeeds();
         assert_eq!(ran.text(), "108\n", "{pattern}");
         assert!(
-            !ran.said().contains("ignored l"),
+            !ran.messages().contains("ignored l"),
             "{pattern}: {}",
-            ran.said()
+            ran.messages()
         );
     }
     let ran = Idq::new(["count", "loop"]).within(&folder).run();
@@ -305,11 +305,11 @@ fn linked_folders_are_followed_and_entered_once() {
     linked("../l", "elsewhere/back");
     for source in ["l", "l/**/*.ndjson", "l/**", "*/**/*.ndjson", "l/../l"] {
         let ran = Idq::new(["count", source]).within(&folder).succeeds();
-        assert_eq!(ran.text(), "162\n", "{source}: {}", ran.said());
-        assert!(ran.said().contains("another name of "), "{source}");
+        assert_eq!(ran.text(), "162\n", "{source}: {}", ran.messages());
+        assert!(ran.messages().contains("another name of "), "{source}");
     }
     let ran = Idq::new(["count", "l"]).within(&folder).succeeds();
-    insta::assert_snapshot!(ran.said(), @"
+    insta::assert_snapshot!(ran.messages(), @"
     note: ignored l/deep/er/upper: another name of l
     note: ignored l/deep/up: another name of l
     note: ignored l/linked/back: another name of l
@@ -378,7 +378,11 @@ fn file_name_that_is_not_utf8_is_a_source() {
         .args([OsStr::from_bytes(b"packed\xfe.idq")])
         .within(&folder)
         .succeeds();
-    assert!(ran.said().contains("packed 60 records"), "{}", ran.said());
+    assert!(
+        ran.messages().contains("packed 60 records"),
+        "{}",
+        ran.messages()
+    );
     let ran = Idq::new(["count"])
         .args([OsStr::from_bytes(b"packed\xfe.idq")])
         .within(&folder)

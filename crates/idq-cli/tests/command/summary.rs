@@ -4,7 +4,7 @@ use crate::{Idq, folder_with, idq, record};
 
 #[test]
 fn summary_is_the_last_line() {
-    let said: String = [
+    let messages: String = [
         "query provisionr.json -f state=active",
         "query provisionr.json -p 2 -o ndjson",
         "query provisionr.json --all",
@@ -15,9 +15,9 @@ fn summary_is_the_last_line() {
         "generate --api provisionr --rows 2000",
     ]
     .into_iter()
-    .map(|line| format!("idq {line}\n{}", idq(line).said()))
+    .map(|line| format!("idq {line}\n{}", idq(line).messages()))
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     idq query provisionr.json -f state=active
     44 records matched (2 deleted left out: add -f trashed=with); page 1 of 3; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.json -p 2 -o ndjson
@@ -46,7 +46,7 @@ fn quiet_command_prints_errors_alone() {
         "dump.ndjson",
         format!("{repeated}\n{repeated}\n{{\"id\":5}}\n"),
     )]);
-    let said = |line: &str| {
+    let messages = |line: &str| {
         let ran = Idq::new(line.split(' ')).within(&folder).run();
         format!("{}exit status {}\n", ran.stderr, ran.status)
     };
@@ -59,13 +59,13 @@ fn quiet_command_prints_errors_alone() {
         "get dump.ndjson --id a --on-bad-record skip --quiet",
         "generate --api provisionr --rows 3 --quiet",
     ] {
-        assert_eq!(said(line), "exit status 0\n", "{line}");
+        assert_eq!(messages(line), "exit status 0\n", "{line}");
     }
-    insta::assert_snapshot!(said("count dump.ndjson --quiet"), @"
+    insta::assert_snapshot!(messages("count dump.ndjson --quiet"), @"
     error: dump.ndjson: record 3, line 3, byte 220, field id: expected a string, found the number 5
     exit status 3
     ");
-    insta::assert_snapshot!(said("get dump.ndjson --id b --on-bad-record skip --quiet"), @"
+    insta::assert_snapshot!(messages("get dump.ndjson --id b --on-bad-record skip --quiet"), @"
     error: no record has the id `b`
     exit status 1
     ");

@@ -29,7 +29,7 @@ fn output_on_any_number_of_threads_has_the_same_bytes() {
                 .args(["--threads", threads])
                 .within(&folder)
                 .run();
-            (ran.said(), ran.stdout, ran.status)
+            (ran.messages(), ran.stdout, ran.status)
         };
         let (one, eight) = (ran("1"), ran("8"));
         assert!(one == eight, "{line}: {} {}", one.0, eight.0);

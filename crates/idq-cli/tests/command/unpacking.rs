@@ -8,10 +8,10 @@ use crate::{Idq, folder, idq, large, pack};
 fn unpack_prints_records_bytes_and_time() {
     let folder = folder();
     let packed = pack(folder.path(), &["provisionr.json"]);
-    insta::assert_snapshot!(idq(&format!("unpack {packed}")).said(), @"unpacked 60 records (107.03 kB) in [time]");
+    insta::assert_snapshot!(idq(&format!("unpack {packed}")).messages(), @"unpacked 60 records (107.03 kB) in [time]");
     let out = folder.path().join("out.ndjson");
     let ran = Idq::new(["unpack", &packed, "-o"]).args([&out]).run();
-    insta::assert_snapshot!(ran.said(), @"unpacked 60 records (107.03 kB) in [time]");
+    insta::assert_snapshot!(ran.messages(), @"unpacked 60 records (107.03 kB) in [time]");
     assert_eq!(out.metadata().unwrap().len(), 107_026);
     for more in [&[][..], &["-o", out.to_str().unwrap()]] {
         let ran = Idq::new(["unpack", &packed, "--quiet"]).args(more);

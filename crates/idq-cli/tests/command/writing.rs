@@ -1,4 +1,4 @@
-//! Outputs that are closed early or cannot be written.
+//! Outputs that the reader closes early or that cannot be written.
 
 use std::io::{BufRead, BufReader};
 
@@ -84,7 +84,7 @@ fn output_to_a_full_device_is_an_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn generate_to_a_file_that_cannot_be_written_names_it() {
-    let said: String = [
+    let messages: String = [
         "generate --api provisionr -o /no/such/folder/dump.json",
         "generate --api provisionr -o /dev/full",
         "generate --api provisionr -o .",
@@ -93,7 +93,7 @@ fn generate_to_a_file_that_cannot_be_written_names_it() {
     .into_iter()
     .map(|line| idq(line).failure())
     .collect();
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     error: cannot write /no/such/folder/dump.json: No such file or directory (os error 2)
     exit status 3
     error: cannot write /dev/full: No space left on device (os error 28)

@@ -1,4 +1,4 @@
-//! Mistakes of a request that only its API shows, and their report.
+//! Mistakes of a request that are found by binding it to an API, and their report.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use idq_api::Api;
 use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
 
-/// Greatest number of texts that one partial or search filter looks for.
+/// Greatest number of texts that one partial or search filter searches for.
 ///
-/// A scan reads each byte once, whatever their number; the automaton grows with them, and is built for each request.
+/// A scan reads each byte once for any number of texts, but the automaton grows with them, and each request builds it.
 pub(super) const MAX_SOUGHT_TEXTS: usize = 1_000;
 
 /// Greatest total length of these texts.
@@ -19,7 +19,7 @@ pub(super) const MAX_SOUGHT_BYTES: usize = 64 << 10;
 pub struct BindError {
     /// Kind, with the found text.
     pub kind: BindErrorKind,
-    /// Span; `None` for a part from code.
+    /// Span; `None` for a part that was built in Rust.
     pub span: Option<Span>,
 }
 
@@ -69,7 +69,7 @@ pub enum BindErrorKind {
         /// Its name.
         name: String,
     },
-    /// A filter looks for more texts than one scan searches for.
+    /// A filter has more texts than one scan searches for.
     #[error(
         "expected at most {MAX_SOUGHT_TEXTS} texts of {MAX_SOUGHT_BYTES} bytes in all for filter[{name}], found {texts} \
 of {bytes} bytes (equal texts count once, and one that contains another does not count)"
@@ -149,8 +149,8 @@ pub struct BindErrors {
     errors: Vec<BindError>,
 }
 
-/// Greatest number of near names in a help.
-const MAX_OFFERED_NAMES: usize = 3;
+/// Greatest number of near names that a help suggests.
+const MAX_SUGGESTED_NAMES: usize = 3;
 
 /// Greatest length of an id that a message repeats.
 const MAX_SHOWN_ID_BYTES: usize = 100;
@@ -173,38 +173,44 @@ impl BindErrors {
         let last_filter = last(|kind| matches!(kind, BindErrorKind::UnknownFilter { .. }));
         let last_sort = last(|kind| matches!(kind, BindErrorKind::UnknownSort { .. }));
         let problem = |(index, error): (usize, &BindError)| {
-            // The allowed names are listed once, under the last mistake in such a name.
-            let list = [last_filter, last_sort].contains(&Some(index));
+            // The allowed names are listed once, at the last unknown name of their kind.
+            let lists_all = [last_filter, last_sort].contains(&Some(index));
             Problem {
                 span: error.span,
                 message: error.kind.to_string(),
-                help: self.help(&error.kind, list),
+                help: self.help(&error.kind, lists_all),
             }
         };
         self.errors.iter().enumerate().map(problem).collect()
     }
 
-    /// Returns whether the value of a filter is no list.
+    /// Returns whether a filter takes one value instead of a list.
     fn takes_one_value(&self, name: &str) -> bool {
         let rule = self.api.filter(name);
         rule.is_some_and(|rule| !rule.match_kind.value_syntax().is_list())
     }
 
-    fn help(&self, kind: &BindErrorKind, list: bool) -> Option<String> {
+    fn help(&self, kind: &BindErrorKind, lists_all: bool) -> Option<String> {
         match kind {
             BindErrorKind::UnknownFilter { found } => {
                 let names = self.api.filters.iter().map(|rule| rule.name.as_str());
-                offer(
+                suggest(
                     found,
                     names,
                     "filters",
                     |name| format!("`filter[{name}]`"),
-                    list,
+                    lists_all,
                 )
             }
             BindErrorKind::UnknownSort { found } => {
                 let names = self.api.sorts.iter().map(|rule| rule.name.as_str());
-                offer(found, names, "sort keys", |name| format!("`{name}`"), list)
+                suggest(
+                    found,
+                    names,
+                    "sort keys",
+                    |name| format!("`{name}`"),
+                    lists_all,
+                )
             }
             BindErrorKind::UnknownParameter { found } => {
                 let filters = self
@@ -246,25 +252,25 @@ impl BindErrors {
     }
 }
 
-/// Returns a help with the nearest names, and with all names if `list`.
-fn offer<'a>(
+/// Returns a help with the nearest names, and with all names if `lists_all`.
+fn suggest<'a>(
     found: &str,
     names: impl Iterator<Item = &'a str> + Clone,
-    what: &str,
-    spelled: impl Fn(&str) -> String,
-    list: bool,
+    noun: &str,
+    spell: impl Fn(&str) -> String,
+    lists_all: bool,
 ) -> Option<String> {
-    let near: Vec<String> = nearest(found, names.clone(), MAX_OFFERED_NAMES)
+    let near: Vec<String> = nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
         .into_iter()
-        .map(spelled)
+        .map(spell)
         .collect();
     let mut help = Vec::new();
     if !near.is_empty() {
         help.push(format!("did you mean {}?", near.join(" or ")));
     }
-    if list {
+    if lists_all {
         let names: Vec<&str> = names.collect();
-        help.push(format!("the {what} are {}", names.join(", ")));
+        help.push(format!("the {noun} are {}", names.join(", ")));
     }
     (!help.is_empty()).then(|| help.join(" "))
 }

@@ -1,4 +1,4 @@
-//! The tree of a request's filters: expressions to conditions.
+//! Binds the expression tree of a request to conditions.
 
 use idq_grammar::{Expression, Filter, FilterValue, Origin, Spanned};
 
@@ -7,7 +7,7 @@ use super::{BindError, BindErrorKind, Binder, BoundFilter};
 use crate::condition::Condition;
 
 impl Binder<'_> {
-    /// Binds the filters that are operands of the top `and`, by the rules about repeated ones.
+    /// Binds the filters that are operands of the top `and`, with the rules for repeated filters.
     pub(super) fn plain_filters(&mut self) -> Vec<BoundFilter> {
         let query = self.query;
         let filters: Vec<&Filter> = query.operands().iter().filter_map(as_filter).collect();
@@ -56,7 +56,7 @@ impl Binder<'_> {
         }
     }
 
-    /// Binds operands; `None` where there were some, and none is left.
+    /// Binds operands; `None` if all of them are ignored or wrong.
     fn operands(&mut self, operands: &[Expression]) -> Option<Vec<Condition>> {
         let bound = operands
             .iter()

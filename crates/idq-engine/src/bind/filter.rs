@@ -67,7 +67,7 @@ impl FilterBinder<'_> {
         }
     }
 
-    /// Binds a filter without a value: the API ignores it, and deleted records stay excluded as without it.
+    /// Binds a filter without a value. The API ignores it, and excludes deleted records as without it.
     fn bind_empty(
         &self,
         rule: &FilterRule,
@@ -147,8 +147,8 @@ pub(super) fn without_deleted(rule: &FilterRule) -> Condition {
     Condition::from(Present { field: rule.field }).negated()
 }
 
-/// Returns the texts that a search looks for, or refuses more of them than one scan searches for. Texts that contain
-/// another one are left out before the count.
+/// Returns the texts of a search, or an error if they exceed the bounds of one scan. Texts that contain another one are
+/// dropped before the count.
 fn check_sought_texts(
     rule: &FilterRule,
     value: &FilterValue,

@@ -1,10 +1,10 @@
 //! Binding: names are looked up in the API, values are parsed, and every mistake is collected.
 //!
-//! The rules of the APIs are about plain filters, the [`Expression::Filter`]s that are operands of the request's top
-//! `and`, as those of a query string are:
+//! The rules of the APIs concern plain filters: the [`Expression::Filter`]s that are operands of the request's top
+//! `and`, which those of a query string are.
 //!
 //! * Strictly, a plain filter given twice is a mistake; by the API's own reading, the last one counts.
-//! * Inside a nested expression each filter counts by itself, however often its name occurs.
+//! * Inside a nested expression each filter counts separately, however often its name occurs.
 //! * A filter that the API's own reading ignores (one without a value) is no operand of its `and` or `or`, and an
 //!   expression that is left without operands is ignored as well.
 //! * Deleted records are excluded from the whole request, unless the filter on them occurs anywhere in the tree.
@@ -144,7 +144,7 @@ impl Binder<'_> {
             return;
         };
         let (own, path) = (ApiRegistry::new([Arc::clone(self.api)]), &url.path.value);
-        // The query's API need not be among the known ones.
+        // The query's API may be missing in the registry.
         match own
             .by_path(path)
             .or_else(|| self.options.apis.by_path(path))
@@ -174,7 +174,7 @@ impl Binder<'_> {
         }
     }
 
-    /// Binds the last `sort` parameter, which is the one that the API reads.
+    /// Binds the last `sort` parameter: the API ignores the others.
     fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {

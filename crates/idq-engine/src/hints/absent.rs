@@ -14,12 +14,12 @@ use super::hint::{Advice, Hint, ValueList};
 use crate::predicates::Exact;
 use crate::statistics::visible_columns;
 
-/// Greatest number of distinct values that are compared with a misspelt one: a comparison takes time by the product of
+/// Greatest number of distinct values that are compared with a misspelt one: the time of a comparison is the product of
 /// both lengths.
 const MAX_COMPARED_VALUES: usize = 10_000;
 
-/// Greatest number of near values in a hint.
-const MAX_OFFERED_VALUES: usize = 3;
+/// Greatest number of near values that a hint suggests.
+const MAX_SUGGESTED_VALUES: usize = 3;
 
 /// Adds a hint for each value of an exact filter on a keyword field that no record has.
 pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact: &Exact) {
@@ -45,13 +45,13 @@ pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact
     }
 }
 
-/// Values of a field: those of the filter, and those to offer instead.
+/// Values of a field: those of the filter, and those to suggest instead.
 struct PresentValues<'s, 'v> {
     /// Values of the filter that some record has.
     found: HashSet<&'v str>,
     /// Least values by their bytes, at most [`MAX_COMPARED_VALUES`].
     texts: BTreeSet<Cow<'s, str>>,
-    /// Whether the field has more of them.
+    /// Whether the field has more values.
     has_more: bool,
 }
 
@@ -82,7 +82,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
         }
     }
 
-    /// Returns whether records have a part of a value between commas, so that the value was meant as a list.
+    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a list.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value
@@ -90,7 +90,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
                 .any(|part| self.texts.contains(part.trim()))
     }
 
-    /// Returns near values, else the first of all.
+    /// Returns the nearest values, or the first values if none is near.
     fn advise(&self, value: &str) -> Advice {
         if self.has_parts(value) {
             return Advice::Separate;
@@ -101,7 +101,7 @@ impl<'s, 'v> PresentValues<'s, 'v> {
             };
         }
         let texts = self.texts.iter().map(|text| &**text);
-        let near = nearest(value, texts.clone(), MAX_OFFERED_VALUES);
+        let near = nearest(value, texts.clone(), MAX_SUGGESTED_VALUES);
         Advice::Others(if near.is_empty() {
             ValueList::new(texts)
         } else {

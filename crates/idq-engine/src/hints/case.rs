@@ -1,4 +1,4 @@
-//! Hints on records that an exact filter excludes because their text has other upper and lower case.
+//! Hints on records that an exact filter excludes only because their text differs by case.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,11 +15,11 @@ use crate::compiled::CompiledCondition;
 use crate::page::BoundQuery;
 use crate::predicates::Exact;
 
-/// Greatest number of values whose variants are searched for.
+/// Greatest number of values whose case variants are searched for.
 const MAX_NEEDLES: usize = 64;
 
-/// Returns a hint on a plain filter of the query, whose condition is `exact`, if it excludes records because of case
-/// alone. The other filters hold for the counted records.
+/// Returns a hint on a plain filter of the query, whose condition is `exact`, if it excludes records only because of
+/// case. The counted records satisfy the other filters.
 pub(super) fn hint(
     query: &BoundQuery,
     snapshot: &Snapshot,
@@ -54,14 +54,14 @@ pub(super) fn hint(
     })
 }
 
-/// Values of an exact filter in which case makes a difference.
+/// Values of an exact filter that have case variants.
 struct CasedValues<'v> {
     exact: HashSet<&'v str>,
     folded: HashSet<Cow<'v, str>>,
     needles: Patterns,
 }
 
-/// Records whose text is a variant of a value in another case.
+/// Records whose text is a case variant of a value.
 #[derive(Default)]
 struct CaseVariants {
     /// Number of these records.
@@ -82,12 +82,12 @@ impl<'v> CasedValues<'v> {
         })
     }
 
-    /// Returns whether a text is a variant of a value.
+    /// Returns whether a text is a case variant of a value, and no value itself.
     fn is_variant(&self, text: &str) -> bool {
         self.folded.contains(&*casefold(text)) && !self.exact.contains(text)
     }
 
-    /// Finds the codes of variants in each dictionary of a field: chunks share dictionaries.
+    /// Finds the codes of variants in each dictionary of a field once, because chunks share dictionaries.
     fn codes(&self, columns: &ColumnView<'_>, field: usize) -> Vec<(Arc<Dictionary>, CodeSet)> {
         let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
         for column in columns.field(field) {
@@ -110,7 +110,7 @@ impl<'v> CasedValues<'v> {
             .collect()
     }
 
-    /// Finds the rows that may have a variant; `None` for none.
+    /// Finds the rows that may have a variant; `None` if there are none.
     fn candidates(
         &self,
         chunk: ChunkColumns<'_>,
@@ -130,7 +130,7 @@ impl<'v> CasedValues<'v> {
         (rows.count_set_bits() > 0).then_some(rows)
     }
 
-    /// Collects the variants among the candidates for which the other filters hold.
+    /// Collects the variants among the candidates that satisfy the other filters.
     fn variants(
         &self,
         chunk: ChunkColumns<'_>,
@@ -161,7 +161,7 @@ impl<'v> CasedValues<'v> {
 impl CaseVariants {
     fn add(&mut self, spelling: String) {
         self.spellings.insert(spelling);
-        // Keeping the least makes the hint independent of the number of threads.
+        // The least spellings are kept, so that the hint is independent of the number of threads.
         if self.spellings.len() > MAX_LISTED_VALUES + 1 {
             self.spellings.pop_last();
         }

@@ -9,8 +9,8 @@ use crate::evaluate::evaluate_filter;
 use crate::page::BoundQuery;
 use crate::predicates::Present;
 
-/// Counts the deleted records that a query would match if it did not exclude them by default; `None` where the request
-/// has a filter on deleted records, or the API has no deleted ones.
+/// Counts the deleted records that a query would match if it did not exclude them by default; `None` if the request has
+/// a filter on deleted records, or the API has no deleted records.
 ///
 /// # Errors
 /// As for [`BoundQuery::count`].
@@ -44,8 +44,8 @@ pub(super) fn excludes_deleted(query: &BoundQuery, rule: usize) -> bool {
     }
 }
 
-/// Returns whether the request excludes deleted records by a word of its own, rather than by one that the API's reading
-/// ignores.
+/// Returns whether the request excludes deleted records explicitly. A filter with another word, which the API's own
+/// reading ignores, is not explicit.
 fn is_explicit(query: &BoundQuery, filter: &str) -> bool {
     let prefix = format!("filter[{filter}]");
     let mut given = query.parameters().iter().rev();
@@ -53,5 +53,5 @@ fn is_explicit(query: &BoundQuery, filter: &str) -> bool {
     last.is_some_and(|(_, value)| value.trim() == WITHOUT)
 }
 
-/// Word of a request for the default.
+/// Value of the filter on deleted records that excludes them.
 const WITHOUT: &str = "without";

@@ -8,7 +8,7 @@ use idq_grammar::quote;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// A date filter is about deleted records, which the request excludes.
+    /// A date filter concerns deleted records, which the request excludes.
     DeletedExcluded {
         /// Name of the filter.
         filter: String,
@@ -20,7 +20,7 @@ pub enum Hint {
         /// Number of the last page.
         last: u64,
     },
-    /// Records are excluded only because their text has other upper and lower case.
+    /// Records are excluded only because their text differs by case.
     OtherCase {
         /// Name of the filter.
         filter: String,
@@ -40,7 +40,7 @@ pub enum Hint {
         /// Advice.
         advice: Advice,
     },
-    /// A value with a comma is one value, as given.
+    /// A value with a comma was taken literally, as one value.
     LiteralComma {
         /// Name of the filter.
         filter: String,

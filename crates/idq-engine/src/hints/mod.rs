@@ -1,7 +1,7 @@
-//! Hints: notes on an answer for a person, on why it may not be the expected one.
+//! Hints: possible reasons of a surprising answer, for a person.
 //!
-//! Hints are about plain filters alone, not about those of nested expressions, where a filter that selects no record
-//! may be intended.
+//! Hints concern plain filters only, not those of nested expressions, where a filter that selects no record may be
+//! intended.
 
 mod absent;
 mod case;
@@ -23,11 +23,11 @@ const MAX_HINTS: usize = 10;
 
 /// Returns hints on an answer; `total` is the number of matching records.
 ///
-/// Deleted records are excluded unless the request includes them, a page may be past the last one, and the value of an
-/// exact filter may be that of no record, or have other upper and lower case in more records. At most ten hints
-/// are returned, of which the last then is the number of the others.
+/// They report a date filter on excluded deleted records, a page past the last one, and a value of an exact filter that
+/// no record has or that more records have in another case. At most ten hints are returned. If there are more, the last
+/// one is the number of the rest.
 ///
-/// Checking the case takes one pass over the column of each exact filter.
+/// The search for case variants takes one pass over the column of each exact filter.
 pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     let mut hints = HintList::default();
     if snapshot.rows() == 0 {
@@ -96,7 +96,7 @@ impl HintList {
     }
 }
 
-/// Returns a hint on a date filter that is about deleted records, or mostly is, while the request excludes those.
+/// Returns a hint on a date filter that matches deleted records only, or mostly, while the request excludes them.
 fn deleted_excluded(query: &BoundQuery) -> Option<Hint> {
     let api = query.api();
     let rule = api.trashed_filter()?;

@@ -59,7 +59,7 @@ pub(crate) trait NormalizedKeys: Sync {
     /// Returns the position at which rows with the same `word` at `position` differ next; `None` if their keys are equal.
     fn next(&self, word: u64, position: KeyPosition) -> Option<KeyPosition>;
 
-    /// Compares two different rows with equal keys: by load order, unless the keys leave something out.
+    /// Compares two different rows with equal keys: by load order, unless the keys do not determine the order.
     fn break_tie(&self, one: &SortEntry, other: &SortEntry) -> Ordering {
         one.location().cmp(&other.location())
     }
@@ -100,7 +100,7 @@ pub(super) const NO_VALUE: u64 = 0;
 /// Bytes of text in a word. The eighth byte has the number of bytes, so that words of texts with zeros differ.
 pub(super) const TEXT_WORD_BYTES: usize = 7;
 
-/// The low byte of a word behind which the text continues: one more than that of a word of seven last bytes.
+/// The low byte of a word after which the text continues: one more than that of a word with the last seven bytes.
 const TRUNCATED: u64 = TEXT_WORD_BYTES as u64 + 2;
 
 /// Returns a window of a text as a word that compares as the text does.
@@ -112,7 +112,7 @@ pub(super) fn text_word(window: TextWindow) -> u64 {
     (u64::from_be_bytes(window.bytes) & !0xFF) | (length + 1)
 }
 
-/// Returns whether a text continues behind a word of it.
+/// Returns whether a text continues after one of its words.
 pub(super) fn is_truncated(word: u64) -> bool {
     word & 0xFF == TRUNCATED
 }
@@ -120,7 +120,7 @@ pub(super) fn is_truncated(word: u64) -> bool {
 /// Returns an instant as a word that compares as the instant does.
 pub(super) fn instant_word(instant: i64) -> u64 {
     // A flipped sign bit turns the order of signed numbers into that of unsigned ones. The greatest instant shares the
-    // word of its predecessor: it lies 292,000 years after the epoch, beyond the years that RFC 3339 can write.
+    // word of its predecessor: it is 292,000 years after the epoch, beyond the years that RFC 3339 can write.
     ((instant as u64) ^ (1 << 63)).saturating_add(1)
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn radix_sort(entries: &mut [SortEntry], keys: &impl NormalizedKeys) 
 
 /// Sorts entries with equal words before a position, which have their words at the position.
 fn sort_at(entries: &mut [SortEntry], mut position: KeyPosition, keys: &impl NormalizedKeys) {
-    // Where all words are equal the loop goes to the next one without recursion.
+    // If all words are equal, the loop continues with the next word without recursion.
     loop {
         if entries.len() > MIN_PARALLEL_ENTRIES {
             entries.par_sort_unstable_by_key(|entry| entry.key_word);
@@ -106,7 +106,8 @@ mod tests {
     use super::super::{TextOrder, TopK};
     use super::*;
 
-    /// Texts in some chunks, some rows without one: of few letters and with zeros, so that words and runs repeat.
+    /// Generates chunks of texts, some rows without one. Texts have few letters, and zeros, so that words and runs
+    /// repeat.
     fn chunks() -> impl Strategy<Value = Vec<StringArray>> {
         let text = prop_oneof!["[ab\0]{0,3}", "(abcdefg){0,4}[a-c\0]{0,2}", "[AaBbÄä]{0,9}",];
         let rows = prop::collection::vec(prop::option::weighted(0.9, text), 0..60);
@@ -144,7 +145,7 @@ mod tests {
             for forms in [&forms, &texts] {
                 let sorted = TextOrder::new(forms, &texts).sorted();
                 prop_assert_eq!(locations(&sorted), std_sorted(forms, &texts));
-                // Entries of one form have one word, which dictionaries rely on.
+                // Entries of one form have one word. Dictionaries rely on this.
                 let order = TextOrder::new(forms, &texts);
                 for pair in sorted.windows(2) {
                     if order.form(&pair[0]) == order.form(&pair[1]) {
@@ -205,8 +206,8 @@ mod tests {
 
     #[test]
     fn radix_sort_of_long_equal_texts_ends_and_keeps_load_order() {
-        // Far more words than the depth that recursion may reach, and more rows than one thread sorts alone.
-        let long = "x".repeat(TEXTS_OF_BYTES);
+        // More words than the maximum depth of recursion, and more rows than a single thread sorts.
+        let long = "x".repeat(LONG_TEXT_BYTES);
         let other = format!("{long}y");
         let texts = [StringArray::from_iter_values(
             [&other, &long].into_iter().cycle().take(6_000),
@@ -221,6 +222,6 @@ mod tests {
         }
     }
 
-    /// Seven bytes a word, twice the words of the deepest recursion.
-    const TEXTS_OF_BYTES: usize = 7 * 2 * MAX_RADIX_WORDS;
+    /// The length of a text of twice as many words as recursion may reach, at seven bytes a word.
+    const LONG_TEXT_BYTES: usize = 7 * 2 * MAX_RADIX_WORDS;
 }

@@ -46,9 +46,9 @@ enum KeyWords<'s> {
     Values,
     /// For each chunk the rank of each dictionary code: a value is one word.
     CodeRanks(Vec<Arc<[u32]>>),
-    /// For each chunk the rank of each row's text, as snapshot files have them: a value is one word.
+    /// For each chunk the rank of each row's text, from a snapshot file: a value is one word.
     RowRanks(Vec<&'s [u32]>),
-    /// The text behind the common prefix of all texts: a value is one word for every seven bytes.
+    /// The text after the common prefix of all texts: a value is one word for every seven bytes.
     Text { common_prefix: usize },
 }
 
@@ -201,7 +201,7 @@ impl CompiledKey<'_> {
         }
     }
 
-    /// Returns whether a value continues behind one of its words.
+    /// Returns whether a value continues after one of its words.
     fn continues(&self, word: u64) -> bool {
         matches!(self.words, KeyWords::Text { .. }) && is_truncated(word)
     }

@@ -11,7 +11,7 @@ use super::{KeyPosition, NormalizedKeys, SortEntry, radix_sort};
 
 /// The normalized keys of the texts of all chunks.
 ///
-/// Keys leave out the prefix that all forms have in common, such as that of an id.
+/// Keys omit the common prefix of all forms, such as that of ids.
 #[derive(Debug)]
 pub struct TextOrder<'t> {
     /// The forms that are compared first, by chunk.

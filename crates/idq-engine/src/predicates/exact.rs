@@ -6,7 +6,7 @@ use super::memo::DictionaryMemo;
 use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
-/// The text is one of these, byte for byte.
+/// The text is one of the values, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     /// Field of texts.

@@ -12,7 +12,7 @@ use idq_columns::{CodeSet, Dictionary, KeywordColumn, RowSet};
 pub(super) struct DictionaryMemo(OnceLock<(Arc<Dictionary>, CodeSet)>);
 
 impl DictionaryMemo {
-    /// Returns the rows whose value satisfies a predicate; `test` finds the codes of a dictionary that do.
+    /// Returns the rows whose value satisfies a predicate; `test` finds the codes of a dictionary that satisfy it.
     pub(super) fn rows(
         &self,
         column: &KeywordColumn,

@@ -6,7 +6,7 @@ use super::memo::DictionaryMemo;
 use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
-/// The folded text contains one of these, folded.
+/// The casefolded text contains one of the needles, casefolded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Partial {
     /// Field of texts.

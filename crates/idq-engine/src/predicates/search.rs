@@ -5,7 +5,7 @@ use idq_columns::{Column, Patterns, kernels};
 use super::{Evaluate, PredicateKind};
 use crate::selection::Selection;
 
-/// Some key or scalar value of the document contains one of these, folded.
+/// Some casefolded key or scalar value of the document contains one of the needles, casefolded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Search {
     /// Field of documents.

@@ -1,7 +1,7 @@
 //! Lossless conversion of JSON numbers: a number becomes an `i64` or `f64` only if it can be spelled back.
 //!
 //! The type of a number column is the narrowest one that represents all its numbers without loss. A number without an
-//! exact type makes the column text, because a rounded identifier or amount would be wrong without a sign of it.
+//! exact type makes the column text, because rounding an identifier or an amount would be an undetected error.
 
 /// Returns the integer of this spelling, if `i64` represents it. `-0` has none, because an integer loses its sign.
 pub(crate) fn exact_i64(spelling: &str) -> Option<i64> {
@@ -36,8 +36,8 @@ impl Decimal {
         };
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        // An exponent that does not fit is beyond the range of doubles, like the saturated one. Half of the range leaves
-        // space for the adjustments below.
+        // An exponent that does not fit is beyond the range of doubles, like the saturated one. Half of the range of `i64`
+        // leaves space for the adjustments below.
         let saturated = if exponent.starts_with('-') {
             i64::MIN / 2
         } else {

@@ -127,9 +127,9 @@ impl ObservedTypes {
     const CONTAINER: Self = Self(4);
     /// An integer that both `i64` and `f64` represent.
     const SMALL_INTEGER: Self = Self(8);
-    /// An integer that `i64` alone represents.
+    /// An integer that only `i64` represents.
     const LARGE_INTEGER: Self = Self(16);
-    /// A number that `f64` alone represents.
+    /// A number that only `f64` represents.
     const DOUBLE: Self = Self(32);
     /// A number that neither type represents.
     const OTHER_NUMBER: Self = Self(64);

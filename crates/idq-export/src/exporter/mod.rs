@@ -83,7 +83,7 @@ impl<'s> Exporter<'s> {
         self
     }
 
-    /// Adds a column `record` with each record verbatim; typed formats alone have it.
+    /// Adds a column `record` with each record verbatim; only typed formats have it.
     #[must_use]
     pub fn with_raw_records(mut self) -> Self {
         self.raw_records = RawRecords::Included;
@@ -138,7 +138,7 @@ impl<'s> Exporter<'s> {
     /// Writes these rows to a sequential output such as a pipe. The format `arrow` is a stream there.
     ///
     /// # Errors
-    /// As for [`write_to_path`](Self::write_to_path). The option of partitions is not supported here.
+    /// As for [`write_to_path`](Self::write_to_path). Partitions are not supported here.
     pub fn write_to<W: Write + Send>(
         &self,
         rows: &[RowId],

@@ -151,7 +151,7 @@ impl<W: Write + Send> BatchSink for ParquetEncoder<W> {
             self.end_group()?;
         }
         self.file.finish()?;
-        // The file writer buffers, and reports errors on a flush alone.
+        // The file writer buffers, and reports errors only when it is flushed.
         Ok(self.file.inner_mut().flush()?)
     }
 }

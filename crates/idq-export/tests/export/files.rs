@@ -1,4 +1,4 @@
-//! Files that are complete or absent, whatever fails.
+//! Exported files are complete or absent, whichever step fails.
 
 use std::fs;
 use std::io::{self, Write};

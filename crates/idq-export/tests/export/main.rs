@@ -19,7 +19,7 @@ fn open(path: impl Into<PathBuf>) -> Snapshot {
     Loader::new(vec![path.into().into()]).load().unwrap()
 }
 
-/// Loads Provisionr records that have these members beside their ids.
+/// Loads Provisionr records that have these members besides their ids.
 fn snapshot(members: &[&str]) -> Snapshot {
     let records: Vec<String> = members
         .iter()

@@ -97,10 +97,10 @@ pub(crate) struct Identity {
     /// The address; empty for software.
     pub(crate) email: String,
     pub(crate) person: Person,
-    /// The user of the directory; none for an orphan.
+    /// The user of the directory; `None` for an orphan.
     pub(crate) user: Option<User>,
     pub(crate) timeline: Timeline,
-    /// The name of a software account, in place of a person's.
+    /// The name of a software account; `None` for the account of a person.
     pub(crate) service: Option<String>,
 }
 
@@ -145,7 +145,7 @@ impl Identity {
         (identity, random)
     }
 
-    /// Reports whether the vendor admits the account.
+    /// Returns whether the vendor admits the account.
     pub(crate) fn is_enabled(&self) -> bool {
         matches!(self.state, State::Active | State::Orphan | State::Expiring)
     }

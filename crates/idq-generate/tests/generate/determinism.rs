@@ -1,4 +1,4 @@
-//! The same options give the same bytes.
+//! Equal options give equal bytes.
 
 use std::io;
 
@@ -6,16 +6,16 @@ use idq_generate::{Api, Options, Shape, record, write, write_with_progress};
 
 use crate::{APIS, SHAPES, dump};
 
-/// FNV-1a: short, and the same everywhere.
+/// Returns the FNV-1a hash, which is short to implement and the same on every machine.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Fixtures and benchmark figures elsewhere rest on these bytes: a change here is a new generation of all of them.
+/// Fixtures and benchmark figures depend on these bytes: a change of the generator changes all of them.
 #[test]
-fn dumps_are_what_they_were() {
+fn dumps_of_a_seed_have_fixed_bytes() {
     let mut pinned = String::new();
     for api in APIS {
         for shape in SHAPES {
@@ -31,7 +31,7 @@ fn dumps_are_what_they_were() {
 }
 
 #[test]
-fn first_records() {
+fn first_records_of_a_seed_are_fixed() {
     for api in APIS {
         let bytes = dump(Options::new(api).rows(4).seed(42).shape(Shape::Ndjson));
         insta::assert_snapshot!(format!("{api:?}"), String::from_utf8(bytes).unwrap());
@@ -39,10 +39,10 @@ fn first_records() {
 }
 
 #[test]
-fn threads_make_no_difference() {
+fn dump_on_any_number_of_threads_has_the_same_bytes() {
     for api in APIS {
         for shape in SHAPES {
-            // Neither a whole number of pages nor of blocks, and more blocks than one batch has.
+            // A whole number neither of pages nor of blocks, and more blocks than one batch has.
             let options = Options::new(api).rows(6007).seed(9).shape(shape);
             let of_threads = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new()
@@ -63,7 +63,7 @@ fn threads_make_no_difference() {
 }
 
 #[test]
-fn seeds_make_a_difference() {
+fn dumps_of_different_seeds_differ() {
     for api in APIS {
         let of_seed = |seed| dump(Options::new(api).rows(10).seed(seed));
         assert_ne!(of_seed(1), of_seed(2));
@@ -72,7 +72,7 @@ fn seeds_make_a_difference() {
 }
 
 #[test]
-fn a_short_dump_begins_a_long_one() {
+fn dump_with_fewer_rows_is_a_prefix_of_a_longer_one() {
     for api in APIS {
         let of_rows = |rows| dump(Options::new(api).rows(rows).seed(3).shape(Shape::Ndjson));
         assert!(of_rows(2000).starts_with(&of_rows(700)));
@@ -80,7 +80,7 @@ fn a_short_dump_begins_a_long_one() {
 }
 
 #[test]
-fn shapes_hold_the_same_records() {
+fn dumps_of_all_shapes_have_the_same_records() {
     for api in APIS {
         let mut expected = Vec::new();
         for row in 0..40 {
@@ -117,7 +117,7 @@ fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn the_last_row_there_can_be() {
+fn record_of_the_last_possible_row_is_valid() {
     for api in APIS {
         let mut bytes = Vec::new();
         record(api, u64::MAX, u64::MAX, &mut bytes);
@@ -144,7 +144,7 @@ fn progress_rises_to_the_number_of_rows() {
 }
 
 #[test]
-fn a_failing_writer_stops_the_dump() {
+fn dump_to_a_failing_writer_returns_its_error() {
     struct Full(usize);
 
     impl io::Write for Full {

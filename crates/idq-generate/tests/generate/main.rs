@@ -1,4 +1,4 @@
-//! Tests of the promises about dumps: determinism, documented fields, variety, pages.
+//! Tests of generated dumps: determinism, documented fields, variety, pages.
 
 #![expect(
     clippy::unwrap_used,

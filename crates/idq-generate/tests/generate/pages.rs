@@ -1,4 +1,4 @@
-//! Saved pages are what the APIs would have answered.
+//! Generated pages are those that the APIs would return.
 
 use idq_generate::{Api, Options, Shape};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn window(page: &Value) -> String {
 }
 
 #[test]
-fn windows() {
+fn page_windows_are_those_of_laravel() {
     for (current, last, expected) in [
         (1, 1, "[1]"),
         (7, 13, "1 2 3 4 5 6 [7] 8 9 10 11 12 13"),
@@ -62,7 +62,7 @@ fn windows() {
 
 #[test]
 fn provisionr_pages_count_and_link_their_records() {
-    // Over the end of a block of records.
+    // More records than one block has.
     let pages = pages(Api::Provisionr, 1207);
     assert_eq!(pages.len(), 81);
     let path = pages[0]["path"].as_str().unwrap();
@@ -118,7 +118,7 @@ fn permission_assist_pages_count_their_records() {
 }
 
 #[test]
-fn dumps_of_no_rows() {
+fn dump_without_rows_has_no_record_in_any_shape() {
     for api in [Api::Provisionr, Api::PermissionAssist] {
         let empty = Options::new(api).rows(0);
         assert_eq!(dump(empty), b"[]\n");

@@ -37,11 +37,11 @@ const PERMISSION_ASSIST: &[(&str, &str)] = &[(
      createdDate updatedDate firstSeenDate inactivatedDate? status",
 )];
 
-/// The keys of the object at a pointer, in the order in which they are written.
+/// Returns the keys of the object at a pointer, in the order of the text.
 fn written_keys(line: &str, pointer: &str) -> Option<Vec<String>> {
     let mut rest = line;
     for name in pointer.split('/').skip(1) {
-        // Names repeat only inside of `profile`, which comes first: so the last one is the one.
+        // A key repeats only inside of `profile`, which comes first, so the last occurrence is the documented one.
         rest = &rest[rest.rfind(&format!("\"{name}\":{{"))? + name.len() + 3..];
     }
     let mut keys = Vec::new();
@@ -112,7 +112,7 @@ fn records_have_the_documented_fields_in_order() {
 #[test]
 fn timestamps_are_in_order() {
     let seconds = |record: &Value, name: &str| {
-        // Without an offset, texts of one precision sort as the moments do.
+        // Without an offset, texts of one precision sort as their instants do.
         let text = text(record, name).to_owned();
         (text.ends_with('Z') && text.len() == 20).then_some(text)
     };
@@ -146,13 +146,13 @@ fn timestamps_are_in_order() {
 }
 
 #[test]
-fn everything_is_ascii_without_white_space_between_values() {
+fn dumps_are_ascii_without_white_space_between_tokens() {
     for api in APIS {
         for shape in SHAPES {
             let bytes = dump(Options::new(api).rows(3000).seed(2).shape(shape));
             assert!(bytes.is_ascii() && bytes.ends_with(b"\n"));
             for gap in ["\": ", ", \"", "}, {", "\t"] {
-                // `", "` may well be inside a text, but never before a key or another record.
+                // `", "` may occur inside a text, but not before a key or another record.
                 let found = bytes
                     .windows(gap.len())
                     .filter(|window| *window == gap.as_bytes())
@@ -221,7 +221,7 @@ fn escapes_are_those_of_each_server() {
     );
 }
 
-/// The digits of all `\u` escapes.
+/// Returns the digits of all `\u` escapes.
 fn escape_digits(bytes: &[u8]) -> Vec<u8> {
     let escapes = bytes
         .windows(7)

@@ -1,4 +1,4 @@
-//! Dumps have the variety of real ones.
+//! Generated dumps have the variety of real ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ fn records(api: Api) -> (Vec<Value>, f64) {
     (records, average)
 }
 
-/// Which share of the records has each text at a pointer.
+/// Returns the share of the records for each text at a pointer.
 fn shares<'records>(records: &'records [Value], pointer: &str) -> BTreeMap<&'records str, f64> {
     let mut shares = BTreeMap::new();
     for record in records {
@@ -31,7 +31,7 @@ fn share(records: &[Value], holds: impl Fn(&Value) -> bool) -> f64 {
 }
 
 #[test]
-fn provisionr() {
+fn provisionr_records_have_the_shares_of_real_directories() {
     let (records, average) = records(Api::Provisionr);
     assert!(
         (1500.0..1900.0).contains(&average),
@@ -119,7 +119,7 @@ fn one_person_is_the_same_in_all_records() {
     let (records, _) = records(Api::Provisionr);
     let mut users = BTreeMap::new();
     for record in &records {
-        // A record that leaves out nulls has the same user with fewer fields.
+        // A record that omits nulls has the same user with fewer fields.
         let Some(user) = record["included"]["directory_user"].as_object() else {
             continue;
         };
@@ -165,7 +165,7 @@ fn names_are_of_many_scripts() {
 }
 
 #[test]
-fn permission_assist() {
+fn permission_assist_records_have_the_shares_of_real_directories() {
     let (records, average) = records(Api::PermissionAssist);
     assert!(
         (550.0..650.0).contains(&average),

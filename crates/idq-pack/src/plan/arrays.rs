@@ -19,8 +19,8 @@ impl FieldPlan {
     /// Returns the arrays of the field's columns for a chunk. `first` is the number of visible rows before the chunk.
     pub(crate) fn arrays(&self, chunk: ChunkColumns<'_>, first: usize) -> Vec<ArrayRef> {
         let column = chunk.column(self.field);
-        let roles = self.columns.iter();
-        roles
+        let columns = self.columns.iter();
+        columns
             .map(|description| match description.purpose {
                 ColumnPurpose::Missing => state_array(column, chunk, ValueState::Missing),
                 ColumnPurpose::Null => state_array(column, chunk, ValueState::Null),
@@ -40,7 +40,7 @@ impl FieldPlan {
 
     fn values(
         &self,
-        form: ColumnEncoding,
+        encoding: ColumnEncoding,
         column: &Column,
         chunk: ChunkColumns<'_>,
         first: usize,
@@ -50,7 +50,7 @@ impl FieldPlan {
                 let codes = &dictionary.codes[first..first + chunk.visible_count()];
                 let nulls = nulls(column, chunk);
                 let values: ArrayRef = Arc::new(dictionary.values.clone());
-                match form {
+                match encoding {
                     ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
                         values,
@@ -92,7 +92,7 @@ impl FieldPlan {
                 Some(live) => Arc::new(path_lists(&documents.retain(live))),
                 None => Arc::new(path_lists(documents)),
             },
-            // The kinds of a field and of its column agree: no API's text field gets here.
+            // Unreachable: the kinds of a field and of its columns agree, and texts are matched above.
             (_, Column::Text(_) | Column::Keyword(_)) => {
                 Arc::new(StringArray::new_null(chunk.visible_count()))
             }
@@ -120,7 +120,7 @@ fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> Boolean
 
 /// Returns a list for each row: the first has all paths of the chunk, the others are empty.
 ///
-/// Arrow columns have as many elements as rows, and paths belong to the chunk, not to a row.
+/// An Arrow column has one element for each row, but paths belong to the chunk, not to a row.
 fn path_lists(documents: &DocumentColumn) -> ListArray {
     let paths = documents.to_paths();
     let count = paths.len() as i32;

@@ -10,11 +10,11 @@ use super::sorted_texts::{SortedTexts, TextDictionary, ValueRange};
 /// With more distinct texts than one in this number of rows, sorting all texts is faster than hashing them.
 const MIN_ROWS_PER_TEXT: u64 = 4;
 
-/// The most bytes of distinct texts that are hashed, as they are all in memory. With more, all texts are sorted, which
-/// gives the same dictionary.
+/// The maximum bytes of distinct texts that are hashed, because all of them are in memory. With more, all texts are
+/// sorted, which gives the same dictionary.
 const MAX_HASHED_BYTES: usize = 8 << 20;
 
-/// Returns a dictionary of the texts of a field; `None` if more than `max_values` are distinct, or too many to hash.
+/// Returns a dictionary of the texts of a field; `None` if more than `max_values` are distinct, or sorting is faster.
 pub(super) fn hashed_dictionary(
     columns: &ColumnView<'_>,
     field: usize,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::sorted_texts::ValueRange;
 
-/// Returns the number of distinct instants, the least and the greatest.
+/// Returns the number of distinct instants of a field, the least and the greatest.
 ///
 /// Instants are mostly distinct: sorting them is faster than hashing and takes less memory.
 pub(super) fn range(columns: &ColumnView<'_>, field: usize) -> ValueRange {

@@ -1,7 +1,7 @@
 //! Plans the columns of a snapshot file: the encoding of each field, chosen by all values of the snapshot.
 //!
-//! Texts that recur become one dictionary for all chunks, in the field's order, so that a code is its own rank. Texts
-//! that are mostly distinct are stored as they are, with a column of ranks where some sort of the API uses the field.
+//! Repeated texts become one dictionary for all chunks, in the field's order, so that a code is its own rank. Mostly
+//! distinct texts are stored one by one, with a column of ranks if some sort of the API uses the field.
 
 mod arrays;
 mod distinct_texts;
@@ -37,8 +37,8 @@ enum Values {
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API uses. Intermediate texts go to the spill file, if there is
-/// one.
+/// Plans every field that some filter or sort of the API uses. Intermediate texts are written to the spill file, if
+/// there is one.
 pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
     let fields = columns.snapshot().api().queried_fields();
     fields
@@ -67,7 +67,8 @@ impl FieldPlan {
         let states = count_states(columns, field);
         let name = &api.fields[field].name;
         let mut columns = Vec::new();
-        let mut add = |role, form| columns.push(ColumnDescription::new(name, role, form));
+        let mut add =
+            |purpose, encoding| columns.push(ColumnDescription::new(name, purpose, encoding));
         match &values {
             Values::Dictionary(dictionary) => {
                 add(
@@ -109,10 +110,10 @@ impl FieldPlan {
 /// A dictionary is smaller than the texts if each is in at least this number of rows on average.
 const MIN_ROWS_PER_VALUE: u64 = 2;
 
-/// The most bytes of a dictionary: Arrow's 32-bit offsets must reach its end.
+/// The maximum bytes of a dictionary: Arrow's 32-bit offsets must reach its end.
 const MAX_DICTIONARY_BYTES: usize = 1 << 30;
 
-/// Returns the bytes of the dictionaries of all fields, which are written at one time.
+/// Returns the bytes of the dictionaries of all fields, which are in memory at the same time.
 pub(crate) fn dictionary_bytes(plans: &[FieldPlan]) -> u64 {
     let bytes = plans.iter().map(|plan| match &plan.values {
         Values::Dictionary(dictionary) => {
@@ -155,7 +156,7 @@ fn is_sorted(api: &Api, field: usize) -> bool {
     api.default_order.contains(&field) || api.sorts.iter().any(|rule| rule.field == field)
 }
 
-/// Returns whether every chunk holds a field as UUIDs, and there is a chunk.
+/// Returns whether every chunk stores a field as UUIDs, and there is a chunk.
 fn are_uuids(columns: &ColumnView<'_>, field: usize) -> bool {
     let mut columns = columns.chunks().map(|chunk| match chunk.column(field) {
         Column::Text(column) => column.uuids().is_some(),

@@ -44,11 +44,11 @@ pub(super) struct TextDictionary {
 pub(super) struct SortedTexts {
     texts: Vec<StringArray>,
     sorted: Vec<SortEntry>,
-    /// For each entry of `sorted` how its text differs from that of its predecessor.
+    /// For each entry of `sorted`, the difference between its text and that of its predecessor.
     boundaries: Vec<Boundary>,
 }
 
-/// How a text differs from its predecessor in the order.
+/// The difference between a text and its predecessor in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Boundary {
     /// It is the same text.
@@ -122,7 +122,7 @@ impl SortedTexts {
         }
     }
 
-    /// Returns the least and the greatest text by their bytes. The field's order may be another one.
+    /// Returns the least and the greatest text by their bytes, which may differ from the field's order.
     fn min_max(&self, spill: Option<&SpillFile>) -> Option<(String, String)> {
         let of_chunk = |texts: &StringArray| {
             spill.inspect(|spill| spill.touched(texts.value_data().len()));
@@ -174,7 +174,7 @@ impl SortedTexts {
         })
     }
 
-    /// Returns numbers that are given in sorted order in the order of rows, chunk by chunk; 0 where a row has no text.
+    /// Reorders numbers from sorted order to the order of rows, chunk by chunk; 0 where a row has no text.
     fn scatter(&self, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
         let mut rows = 0;
         let mut first_rows = Vec::with_capacity(self.texts.len());
@@ -195,7 +195,7 @@ fn boundaries(sorted: &[SortEntry], order: &TextOrder<'_>) -> Vec<Boundary> {
     let after_first = boundaries.par_iter_mut().skip(1);
     let pairs = after_first.zip(sorted.par_windows(2));
     pairs.for_each(|(boundary, pair)| {
-        // Different words imply different forms, and spare most pairs a look at their texts.
+        // Different words imply different forms, so the texts of most pairs are not read.
         let is_same_word = pair[0].key_word == pair[1].key_word;
         if is_same_word && order.form(&pair[0]) == order.form(&pair[1]) {
             *boundary = if order.text(&pair[0]) == order.text(&pair[1]) {

@@ -16,14 +16,14 @@ const MAX_SAMPLED_RECORD_BYTES: usize = BLOCK_BYTES;
 /// Samples read between two releases of the spill file's pages.
 const SAMPLES_PER_RELEASE: usize = 32;
 
-/// The most bytes of the dictionary. Larger ones save less than they take.
+/// The maximum bytes of the dictionary. A larger one takes more bytes than it saves.
 const MAX_DICTIONARY_BYTES: usize = 110 << 10;
 
-/// The dictionary has at most one byte for this number of bytes of records, as it is in the file twice, in the schema
-/// before the batches and in the footer, each time in base64.
+/// The dictionary has at most one byte for this number of bytes of records, because the file has it twice, in the schema
+/// before the batches and in the footer, both in base64.
 const RECORD_BYTES_PER_DICTIONARY_BYTE: u64 = 150;
 
-/// A smaller dictionary does not pay, nor does one trained on fewer samples.
+/// A smaller dictionary takes more bytes than it saves, and so does one trained on fewer samples.
 const MIN_DICTIONARY_BYTES: usize = 1 << 10;
 const MIN_SAMPLES: usize = 32;
 
@@ -50,7 +50,7 @@ impl RecordDictionary {
         let bytes = if samples.len() < MIN_SAMPLES || size < MIN_DICTIONARY_BYTES {
             Vec::new()
         } else {
-            // Training fails on samples that have nothing, or all, in common: the blocks do without then.
+            // Training fails on samples that have nothing or everything in common. The blocks then have no dictionary.
             zstd::dict::from_samples(&samples, size).unwrap_or_default()
         };
         Ok(Self {
@@ -59,7 +59,7 @@ impl RecordDictionary {
         })
     }
 
-    /// Returns the dictionary's bytes; none where the blocks are compressed without one.
+    /// Returns the dictionary's bytes; empty if the blocks are compressed without one.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -70,8 +70,8 @@ impl RecordDictionary {
     }
 }
 
-/// Reads records at equal distances. Where they come to too many bytes, every second one is dropped and the distance is
-/// doubled, so that the sample still is from the whole snapshot.
+/// Reads records at equal distances. If they exceed the bytes of the sample, every second one is dropped and the
+/// distance is doubled, so that the sample covers the whole snapshot.
 fn read_samples(
     snapshot: &Snapshot,
     rows: &[RowId],
@@ -90,7 +90,7 @@ fn read_samples(
         }
         bytes += record.len();
         samples.push(record.to_vec());
-        // The system maps pages around each record that is read.
+        // Reading a record maps the pages around it.
         if samples.len().is_multiple_of(SAMPLES_PER_RELEASE) {
             spill.inspect(|spill| spill.release());
         }

@@ -1,16 +1,15 @@
-//! The records' own bytes, in compressed blocks.
+//! The bytes of records, in compressed blocks.
 //!
 //! A block is the bytes of some consecutive records of one batch, one record after another, in one zstd frame. All
 //! frames of a file are compressed with one dictionary, which is trained on records of the whole snapshot, so that a
-//! block of a few records compresses nearly as well as a block of many. One record is read by decompressing its block
-//! alone.
+//! block of a few records compresses nearly as well as a block of many. Reading one record decompresses its block only.
 //!
 //! * [`dictionary`] trains the dictionary on a sample of the records.
 //! * [`write`] makes the three columns of a batch: the hash and the length of each record, and the blocks.
 //!
-//! The layout depends on nothing but the records' lengths, so that it holds for the dumps of any writer: there is no
-//! assumption on keys, their order, or how values are spelled. `benches/examples/record_blocks.rs` measures the number
-//! of records per block; `docs/snapshot-format.md` has the figures.
+//! The layout depends on the lengths of records only, so it suits the dumps of every writer: it assumes nothing about
+//! keys, their order, or the spelling of values. `benches/examples/record_blocks.rs` compares numbers of records per
+//! block; `docs/snapshot-format.md` has the figures.
 
 mod dictionary;
 mod write;
@@ -18,10 +17,10 @@ mod write;
 pub(crate) use dictionary::RecordDictionary;
 pub(crate) use write::BlockCompressor;
 
-/// The number of records per block that is written. With a dictionary, blocks of 16 records are smaller by a fiftieth
-/// only, and reading one record takes the time of decompressing its block.
+/// The number of records in a block. With a dictionary, blocks of 16 records are smaller by a fiftieth only, and the time
+/// of reading one record is that of decompressing its block.
 const BLOCK_RECORDS: usize = 4;
 
-/// The bytes of records from which a block takes no further record. A longer record is a block of its own, so that the
-/// memory and the time of reading a record are bounded by this, or by the record itself.
+/// The maximum bytes of records in a block. A longer record has its own block, so that the memory and the time of
+/// reading a record are bounded by this, or by the record itself.
 const BLOCK_BYTES: usize = 64 << 10;

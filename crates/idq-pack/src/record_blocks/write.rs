@@ -20,7 +20,7 @@ pub(crate) struct BlockCompressor<'d> {
     frame: Vec<u8>,
     hashes: Vec<u64>,
     lengths: Vec<u32>,
-    /// The frame of each block in the row of its first record; nothing in the other rows.
+    /// The frame of each block in the row of its first record; empty in the other rows.
     blocks: BinaryBuilder,
 }
 
@@ -30,7 +30,7 @@ impl<'d> BlockCompressor<'d> {
         let failed = PackError::Compress;
         let mut compressor =
             Compressor::with_prepared_dictionary(dictionary.prepared()).map_err(failed)?;
-        // Each record has its hash, and a file has one dictionary.
+        // Each record has a hash already, and a file has one dictionary.
         compressor.include_checksum(false).map_err(failed)?;
         compressor.include_dictid(false).map_err(failed)?;
         Ok(Self {
@@ -44,7 +44,7 @@ impl<'d> BlockCompressor<'d> {
         })
     }
 
-    /// Returns the columns of the records at these rows, in the order in which they are in a file.
+    /// Returns the columns of the records at these rows, in the order of the file.
     pub(crate) fn compress(
         mut self,
         snapshot: &Snapshot,

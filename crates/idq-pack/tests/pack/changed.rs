@@ -1,4 +1,4 @@
-//! A file that is written to while it is open: no answer is given that it could have spoilt, and the process goes on.
+//! Snapshot files that are overwritten in place while they are open: queries fail, and the process continues.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -27,7 +27,7 @@ fn cut(path: &Path, length: u64) {
         .unwrap();
 }
 
-/// Writes other bytes into the file, and gives it its old time back.
+/// Overwrites a file in place, and restores its modification time.
 fn overwrite(path: &Path, bytes: &[u8]) {
     let modified = fs::metadata(path).unwrap().modified().unwrap();
     fs::write(path, bytes).unwrap();
@@ -36,7 +36,7 @@ fn overwrite(path: &Path, bytes: &[u8]) {
     assert_eq!(file.metadata().unwrap().modified().unwrap(), modified);
 }
 
-/// The bytes of a file with one changed in the middle, where records and columns are.
+/// Returns the bytes of a file with one changed in the middle, which has records and columns.
 fn with_another_byte(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let middle = bytes.len() / 2;
@@ -44,7 +44,7 @@ fn with_another_byte(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads everything that questions read.
+/// Reads everything that queries read.
 fn read_all(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
     for field in snapshot.api().queried_fields() {
         column_texts(snapshot, field)?;
@@ -75,10 +75,10 @@ fn assert_changed<T: std::fmt::Debug>(result: Result<T, LoadError>, case: &str) 
     assert!(matches!(*kind, LoadErrorKind::Changed), "{case}: {kind}");
 }
 
-/// Ways to write to a file in place.
-type Harm = (&'static str, fn(&Path));
+/// A way to overwrite a file in place, and its name.
+type FileChange = (&'static str, fn(&Path));
 
-fn harms() -> Vec<Harm> {
+fn file_changes() -> Vec<FileChange> {
     vec![
         ("cut to nothing", |path| cut(path, 0)),
         ("cut to a page", |path| cut(path, 4096)),
@@ -104,7 +104,7 @@ fn harms() -> Vec<Harm> {
     ]
 }
 
-/// A file that is packed and opened, with its columns read or not.
+/// Packs and opens a file, and reads its columns if `is_read`.
 fn opened(is_read: bool) -> (Packed, Arc<SnapshotFile>, Snapshot) {
     let packed = packed();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
@@ -116,11 +116,11 @@ fn opened(is_read: bool) -> (Packed, Arc<SnapshotFile>, Snapshot) {
 }
 
 #[test]
-fn a_file_written_to_before_a_question_is_refused() {
-    for (case, harm) in harms() {
+fn snapshot_file_overwritten_before_a_query_is_refused() {
+    for (case, change_file) in file_changes() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
-            harm(&packed.path);
+            change_file(&packed.path);
             assert_changed(file.while_unchanged(|| read_all(&snapshot)), case);
             assert_changed(lines(&snapshot), case);
             assert_changed(verify_file(&file), case);
@@ -128,14 +128,14 @@ fn a_file_written_to_before_a_question_is_refused() {
     }
 }
 
-/// The work itself meets zeros, or bytes of another file.
+/// The query itself reads zeros, or bytes of another file.
 #[test]
-fn a_file_written_to_during_a_question_is_refused() {
-    for (case, harm) in harms() {
+fn snapshot_file_overwritten_during_a_query_is_refused() {
+    for (case, change_file) in file_changes() {
         for is_read_before in [false, true] {
             let (packed, file, snapshot) = opened(is_read_before);
             let result = file.while_unchanged(|| {
-                harm(&packed.path);
+                change_file(&packed.path);
                 // The result does not matter: columns may be read before or after the change.
                 for field in snapshot.api().queried_fields() {
                     let _ = column_texts(&snapshot, field);
@@ -148,9 +148,9 @@ fn a_file_written_to_during_a_question_is_refused() {
     }
 }
 
-/// A file that has changed does not become right again when its bytes do, as columns may have been read meanwhile.
+/// Columns may have been read while the file was changed, so restoring its bytes does not suffice.
 #[test]
-fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
+fn snapshot_file_with_restored_bytes_stays_refused_until_reopened() {
     let packed = packed();
     let sound = packed.bytes();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
@@ -161,9 +161,9 @@ fn a_file_that_was_restored_stays_refused_until_it_is_opened_again() {
     verify_file(&Arc::new(SnapshotFile::open(&packed.path).unwrap())).unwrap();
 }
 
-/// As `idq pack` replaces files, and as links and permissions come and go: the bytes are the same.
+/// A rename by `idq pack`, links and permissions change the state of a file, but not its bytes.
 #[test]
-fn a_file_whose_bytes_are_the_same_stays_of_use() {
+fn snapshot_file_with_changed_metadata_stays_usable() {
     let packed = packed();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
     let snapshot = Snapshot::from_file(Arc::clone(&file)).unwrap();
@@ -186,7 +186,7 @@ fn a_file_whose_bytes_are_the_same_stays_of_use() {
     ];
     for (case, step) in steps {
         if case == "replaced" {
-            // Its other name still leads to the file, which must not be written to.
+            // The link is a name of the same file, which must not be overwritten.
             fs::remove_file(&beside).unwrap();
         }
         step();
@@ -200,15 +200,15 @@ const SIGBUS: i32 = 7;
 #[cfg(not(target_os = "linux"))]
 const SIGBUS: i32 = 10;
 
-/// Says to the process that a test starts that it is that one.
+/// The environment variable of the child process that the test starts.
 const IS_CHILD: &str = "IDQ_TEST_FAULTS";
 
-/// A fault in a map that no guard covers ends the process that has it.
+/// The child process reads a truncated map that the guard does not cover.
 #[test]
-fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
+fn fault_outside_of_snapshot_files_ends_the_process() {
     use std::os::unix::process::ExitStatusExt;
     if std::env::var_os(IS_CHILD).is_none() {
-        let name = "changed::a_fault_that_is_no_snapshot_files_ends_the_process_as_ever";
+        let name = "changed::fault_outside_of_snapshot_files_ends_the_process";
         let output = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name])
             .env(IS_CHILD, "1")
@@ -222,16 +222,16 @@ fn a_fault_that_is_no_snapshot_files_ends_the_process_as_ever() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(1 << 20).unwrap();
     #[expect(unsafe_code, reason = "a memory map is tested")]
-    // SAFETY: nothing else has the file; that it is cut short is what is tested.
+    // SAFETY: no other process has the file, and the test truncates it on purpose.
     let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
     file.set_len(0).unwrap();
     std::hint::black_box(map[4096]);
-    unreachable!("the process has died");
+    unreachable!("the fault ends the process");
 }
 
-/// Each map has its place in the list of the guard, and gives it back.
+/// Each map takes an entry in the list of the guard, and frees it.
 #[test]
-fn many_files_are_guarded_at_once_and_one_after_another() {
+fn guard_of_many_files_covers_each_of_them() {
     let packed: Vec<Packed> = (0..3).map(|_| packed()).collect();
     for _ in 0..3 {
         let open = |of: usize| Arc::new(SnapshotFile::open(&packed[of % 2].path).unwrap());

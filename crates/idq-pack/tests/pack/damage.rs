@@ -1,3 +1,5 @@
+//! Damaged, truncated and forged snapshot files: damage is an error, and sound parts are unchanged.
+
 use idq_snapshot::snapshot_file::reseal;
 use idq_snapshot::{LoadErrorKind, RowId, Snapshot, verify_file};
 use idq_testing::Api;
@@ -12,12 +14,12 @@ fn file(api: Api) -> Vec<u8> {
     Packed::of(&load(&dump(api, 120))).bytes()
 }
 
-/// A number below a limit.
+/// Returns a random number below a limit.
 fn below(random: &mut Pcg64Mcg, limit: usize) -> usize {
     (random.next_u64() % limit as u64) as usize
 }
 
-/// Reads whatever can be read, as queries do.
+/// Reads everything that queries read.
 fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
     for field in snapshot.api().queried_fields() {
         snapshot.columns(&[field]).ok()?;
@@ -27,13 +29,13 @@ fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn every_flipped_bit_is_noticed() {
+fn flipped_bit_anywhere_is_detected() {
     let mut random = Pcg64Mcg::seed_from_u64(1);
     for api in APIS {
         let sound = file(api);
         let expected = dump(api, 120);
         verify_file(&opened(sound.clone()).unwrap()).unwrap();
-        // The head, the tail, what stands around the start of the footer, and places in between.
+        // The start, the end, the surroundings of the footer's start, and random positions.
         let magic = sound.len() - 6;
         let length = sound[magic - 4..magic].try_into().unwrap();
         let footer = magic - 4 - u32::from_le_bytes(length) as usize;
@@ -47,7 +49,7 @@ fn every_flipped_bit_is_noticed() {
             bytes[at] ^= 1 << below(&mut random, 8);
             let Ok(file) = opened(bytes) else { continue };
             assert!(verify_file(&file).is_err(), "byte {at}");
-            // Parts that can be read in spite of damage are right.
+            // Parts that can be read despite the damage are unchanged.
             if let Ok(snapshot) = Snapshot::from_file(file)
                 && let Some(lines) = read_all(&snapshot)
             {
@@ -58,7 +60,7 @@ fn every_flipped_bit_is_noticed() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_is_refused() {
+fn truncated_file_is_refused() {
     let sound = file(Api::Provisionr);
     let mut random = Pcg64Mcg::seed_from_u64(2);
     let some = (0..300).map(|_| below(&mut random, sound.len()));
@@ -74,9 +76,9 @@ fn a_file_that_is_cut_off_is_refused() {
     }
 }
 
-/// Damage that comes with right checksums: made on purpose. It need not be noticed, but nothing may panic.
+/// Damage with recomputed checksums is a forgery. It may remain undetected, but must not cause a panic.
 #[test]
-fn hostile_files_do_no_harm() {
+fn forged_file_with_valid_checksums_causes_no_panic() {
     let mut random = Pcg64Mcg::seed_from_u64(3);
     for api in APIS {
         let sound = file(api);
@@ -101,7 +103,7 @@ fn hostile_files_do_no_harm() {
 }
 
 #[test]
-fn a_file_with_right_checksums_is_as_before() {
+fn resealed_file_without_changes_has_the_same_bytes() {
     let sound = file(Api::Provisionr);
     let mut resealed = sound.clone();
     reseal(&mut resealed);
@@ -109,7 +111,7 @@ fn a_file_with_right_checksums_is_as_before() {
 }
 
 #[test]
-fn another_format_is_refused_by_name() {
+fn file_of_another_format_is_refused_with_its_number() {
     for (format, expected) in [
         (
             b'4',
@@ -130,7 +132,7 @@ fn another_format_is_refused_by_name() {
 }
 
 fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
-    // The length of the value stands before it.
+    // The length of the value precedes it.
     let value = [&1u32.to_le_bytes()[..], b"3\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
@@ -160,7 +162,7 @@ impl StartsWithAt for Vec<u8> {
 }
 
 #[test]
-fn other_files_are_no_snapshots() {
+fn file_of_another_type_is_refused() {
     for bytes in [&b""[..], b"ARROW", b"{}", b"PK\x03\x04"] {
         let error = opened(bytes.to_vec()).unwrap_err();
         assert!(
@@ -173,9 +175,9 @@ fn other_files_are_no_snapshots() {
 }
 
 #[test]
-fn what_is_sound_of_a_damaged_file_is_of_use() {
+fn sound_parts_of_a_damaged_file_are_readable() {
     let mut bytes = file(Api::Provisionr);
-    // The records stand at the end of each batch: the last byte before the end mark is padding or theirs.
+    // The records are at the end of each batch: the last byte before the end mark is padding or one of theirs.
     let snapshot = Snapshot::from_file(opened(bytes.clone()).unwrap()).unwrap();
     let mut reader = snapshot.reader();
     let last = RowId(snapshot.all_rows() as u32 - 1);

@@ -1,4 +1,4 @@
-//! Snapshot files: what goes in comes out, and what is damaged is noticed.
+//! Tests of snapshot files: packed records are read unchanged, and damage and changes are detected.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(unix)]
@@ -22,13 +22,13 @@ fn dump(api: Api, rows: u64) -> Vec<u8> {
     generate_dump(api, rows, Shape::Ndjson)
 }
 
-/// A snapshot of many chunks.
+/// Loads a snapshot of many chunks.
 fn load(bytes: &[u8]) -> Snapshot {
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
     loader.block_size(40_000).load().unwrap()
 }
 
-/// A file in a folder of its own.
+/// A snapshot file in a temporary folder.
 struct Packed {
     _folder: TempDir,
     path: PathBuf,
@@ -55,12 +55,12 @@ fn open(path: &Path) -> Result<Snapshot, LoadError> {
     Snapshot::from_file(Arc::new(SnapshotFile::open(path)?))
 }
 
-/// A file whose bytes are these.
+/// Opens a snapshot file of these bytes.
 fn opened(bytes: Vec<u8>) -> Result<Arc<SnapshotFile>, LoadError> {
     SnapshotFile::from_bytes("people.idq".as_ref(), Buffer::from_vec(bytes)).map(Arc::new)
 }
 
-/// All records, one a line.
+/// Returns all records, one a line.
 fn lines(snapshot: &Snapshot) -> Result<Vec<u8>, LoadError> {
     let mut reader = snapshot.reader();
     let mut lines = Vec::new();

@@ -1,5 +1,5 @@
-//! A dump as another program writes it: six vendors, metadata of two shapes, keys in another order, and blanks between
-//! them. Snapshot files must not depend on how the generator of this workspace writes its dumps.
+//! Generates a dump as another program would write it: six vendors, metadata of two shapes, keys in another order, and
+//! blanks between them. Snapshot files must not depend on the spelling of this workspace's own generator.
 
 use std::fmt::Write as _;
 
@@ -49,7 +49,7 @@ pub(crate) fn dump(rows: u64) -> Vec<u8> {
     lines.into_bytes()
 }
 
-/// A stream of numbers that depends on its seed alone: `SplitMix64`.
+/// A pseudo-random stream of numbers, `SplitMix64`, which depends on its seed only.
 struct Numbers(u64);
 
 impl Numbers {

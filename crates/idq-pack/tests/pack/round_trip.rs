@@ -1,3 +1,5 @@
+//! Packed records, columns and statistics are those of the snapshot, under any options of packing.
+
 use std::sync::Arc;
 
 use idq_columns::Column;
@@ -11,7 +13,7 @@ use twox_hash::XxHash3_64;
 use crate::{Packed, dump, lines, load, open, other_writer};
 
 #[test]
-fn records_come_back_byte_for_byte() {
+fn packed_records_are_read_byte_for_byte() {
     for api in [Api::Provisionr, Api::PermissionAssist] {
         let bytes = dump(api, 700);
         let snapshot = load(&bytes);
@@ -24,7 +26,7 @@ fn records_come_back_byte_for_byte() {
 }
 
 #[test]
-fn records_of_any_writer_take_little_more_than_a_fourth_of_their_bytes() {
+fn records_of_any_writer_are_packed_into_27_percent() {
     for (writer, dump) in [
         ("Provisionr", dump(Api::Provisionr, 10_000)),
         ("Permission Assist", dump(Api::PermissionAssist, 10_000)),
@@ -42,7 +44,7 @@ fn records_of_any_writer_take_little_more_than_a_fourth_of_their_bytes() {
 }
 
 #[test]
-fn hashes_of_records_are_read_without_the_records() {
+fn record_hashes_are_those_of_the_records() {
     let dump = dump(Api::Provisionr, 300);
     let packed = Packed::of(&load(&dump));
     let file = SnapshotFile::open(&packed.path).unwrap();
@@ -59,7 +61,7 @@ fn hashes_of_records_are_read_without_the_records() {
 }
 
 #[test]
-fn records_read_ahead_in_any_order_are_those_read_alone() {
+fn prefetched_records_in_any_order_equal_single_reads() {
     let dump = dump(Api::PermissionAssist, 900);
     let packed = Packed::of(&load(&dump));
     let snapshot = open(&packed.path).unwrap();
@@ -77,7 +79,7 @@ fn records_read_ahead_in_any_order_are_those_read_alone() {
                 "{row:?}"
             );
         }
-        // Another order than the one that was read ahead.
+        // Reading in another order than that of the prefetch.
         snapshot.prefetch_blocks(&rows, &mut reader);
         for &row in rows.iter().rev().step_by(3) {
             let expected = records[row.0 as usize];
@@ -89,9 +91,9 @@ fn records_read_ahead_in_any_order_are_those_read_alone() {
     }
 }
 
-/// Records around the bytes of a block, and far beyond.
+/// Records of about the maximum bytes of a block, and of far more.
 #[test]
-fn records_longer_than_a_block_come_back() {
+fn records_longer_than_a_block_are_read_byte_for_byte() {
     let lengths = [
         10, 65_000, 70_000, 20, 30, 40_000, 40_000, 3_000_000, 5, 65_536,
     ];
@@ -110,7 +112,7 @@ fn records_longer_than_a_block_come_back() {
 }
 
 #[test]
-fn odd_records_come_back_as_they_stood() {
+fn unusual_records_are_read_byte_for_byte() {
     let records = [
         "{ \"id\" : \"a\", \"vendor_id\":\"1\",\n\t\"state\": null }",
         r#"{"id":"b","vendor_id":"é\u00e9\"","state":"active","other":[1e400,{"x":{}}],"profile":{"k":"ẞ"}}"#,
@@ -132,7 +134,7 @@ fn odd_records_come_back_as_they_stood() {
 }
 
 #[test]
-fn what_was_known_of_the_load_is_known_of_the_file() {
+fn snapshot_file_has_the_metadata_of_its_load() {
     let mut bytes = dump(Api::Provisionr, 300);
     bytes.extend_from_slice(b"{\"id\":5}\n");
     let source = || vec![Source::bytes("people", bytes.clone())];
@@ -165,7 +167,7 @@ fn records_that_deduplication_dropped_are_left_out() {
         let reopened = open(&packed.path).unwrap();
         assert_eq!((reopened.rows(), reopened.dropped()), (400, 400));
         assert!(lines(&reopened).unwrap() == bytes);
-        // Its columns are those of a dump in which nothing was repeated.
+        // Its columns are those of a dump without repeated records.
         let file = SnapshotFile::open(&packed.path).unwrap();
         assert_eq!(
             file.statistics().unwrap(),
@@ -204,10 +206,10 @@ fn records_that_deduplication_dropped_are_left_out() {
 }
 
 #[test]
-fn records_of_all_sorts_come_back_at_every_level() {
+fn records_packed_at_any_level_are_read_byte_for_byte() {
     let mut records = Vec::new();
     for row in 0..2_500u32 {
-        // Long texts that are like nothing else, shapes that no other record has, and keys twice.
+        // Long distinct texts, record shapes that occur once, and repeated keys.
         let words: Vec<String> = (0..row % 90).map(|word| (word * row).to_string()).collect();
         let words = words.join(" ");
         let other = match row % 50 {
@@ -240,7 +242,7 @@ fn records_of_all_sorts_come_back_at_every_level() {
 }
 
 #[test]
-fn an_empty_dump_makes_an_empty_file() {
+fn dump_without_records_is_packed_into_a_file_without_records() {
     let loader = Loader::new(vec![Source::bytes("dump", "[]")]);
     let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     let packed = Packed::of(&snapshot);
@@ -249,8 +251,8 @@ fn an_empty_dump_makes_an_empty_file() {
 }
 
 #[test]
-fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
-    // The number of blocks is above that of one turn of any number of threads.
+fn pack_on_any_number_of_threads_writes_the_same_bytes() {
+    // More blocks than one group of chunks has on any of these numbers of threads.
     let dump = dump(Api::Provisionr, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -265,7 +267,7 @@ fn the_same_dump_makes_the_same_bytes_with_any_number_of_threads() {
 }
 
 #[test]
-fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
+fn pack_without_a_needed_column_fails_and_keeps_the_old_file() {
     let bytes = dump(Api::Provisionr, 10);
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
     let snapshot = loader.columns(Columns::Fields(vec![1])).load().unwrap();
@@ -279,7 +281,7 @@ fn a_field_that_was_not_loaded_is_named_and_the_old_file_stays() {
 }
 
 #[test]
-fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
+fn pack_with_a_spill_file_writes_the_same_bytes() {
     for api in [Api::Provisionr, Api::PermissionAssist] {
         let bytes = dump(api, 500);
         for source in [bytes.clone(), gzip(&bytes)] {
@@ -309,9 +311,10 @@ fn a_file_for_what_memory_does_not_hold_makes_no_difference() {
     }
 }
 
-/// Texts that two records share each are a dictionary of more bytes than are hashed in memory, sorted as they are lowercased.
+/// Each text occurs in two records, so they form a dictionary; it exceeds the bytes that are hashed in memory, and texts
+/// are lowercased for sorting.
 #[test]
-fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
+fn pack_of_a_large_dictionary_with_a_spill_file_writes_the_same_bytes() {
     let record = |row: u64| {
         let text = format!("{:x}", (row / 2 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(300);
         format!(
@@ -332,7 +335,7 @@ fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
     pack(&spilled, &path, &options).unwrap();
     let in_memory = Packed::of(&loader().load().unwrap()).bytes();
     assert!(std::fs::read(&path).unwrap() == in_memory);
-    // Each text once, and beside it the record without it.
+    // The file has each text once in the dictionary, and compressed records.
     assert!(
         (in_memory.len() as u64) < 2_000 * 16 * 300 * 3 / 2,
         "{}",
@@ -341,9 +344,9 @@ fn a_large_dictionary_is_the_same_from_memory_and_from_a_file() {
     assert_eq!(verify(&path).unwrap().records, 4_000);
 }
 
-/// The metadata are read when a file is opened, so that long texts have no place there.
+/// The metadata are read whenever a file is opened, so they must not contain long texts.
 #[test]
-fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
+fn statistics_of_long_texts_and_many_states_are_bounded() {
     let record = |row: u64| {
         let state = format!("{:x}", (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(50);
         let state = if row.is_multiple_of(4) {
@@ -382,7 +385,7 @@ fn statistics_of_long_texts_and_many_states_do_not_make_the_metadata_large() {
 }
 
 #[test]
-fn a_full_disk_for_what_memory_does_not_hold_is_an_error() {
+fn load_with_a_full_disk_for_its_spill_file_fails() {
     let loader = Loader::new(vec![Source::bytes("dump", dump(Api::Provisionr, 5))]);
     let folder = tempfile::tempdir().unwrap();
     let spill = SpillFile::in_folder(folder.path()).unwrap();

@@ -38,7 +38,7 @@ pub static FORMAT: TextFormat = TextFormat {
 ///
 /// Strings are decoded, numbers keep their spelling, booleans are `true` or `false`, objects and arrays are compact
 /// JSON. Null and missing values are both empty, because CSV cannot distinguish them. Fields are quoted where RFC 4180
-/// requires it, so a record whose text has line breaks spans lines. Lines end in a line feed alone.
+/// requires it, so a record whose text has line breaks spans lines. Lines end in a line feed.
 ///
 /// ```
 /// use idq_render::{ColumnSet, CsvWriter, FormulaPolicy};

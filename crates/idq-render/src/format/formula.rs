@@ -8,7 +8,7 @@ use idq_grammar::is_hidden;
 ///
 /// Such text starts with a tab, a line feed or a carriage return; or its first visible character, after white space and
 /// characters without a shape, starts a formula: `=`, `+`, `-`, `@`, the Unicode minus, and each character whose Unicode
-/// compatibility decomposition is one of these alone, such as the full-width `＝`.
+/// compatibility decomposition is exactly one of these, such as the full-width `＝`.
 ///
 /// The ASCII characters are those of OWASP's ASVS 5.0, requirement 1.2.10. Spreadsheets in East Asian locales convert
 /// the full-width forms to them, and some programs strip the characters before them.

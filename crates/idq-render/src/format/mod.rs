@@ -38,7 +38,7 @@ pub fn format_named(name: &str) -> Option<&'static TextFormat> {
         .find(|format| format.description.name == name)
 }
 
-/// The description of an output format, text or binary: all that a command line needs of it except the encoder.
+/// The description of an output format, text or binary: everything that a command line uses except the encoder.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OutputFormat {
     /// The name on the command line.
@@ -114,19 +114,19 @@ pub enum FormulaRisk {
     Present,
 }
 
-/// The style of one page of records, where all records of a query were not requested.
+/// The style of one page of records, as opposed to all matches of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStyle {
     /// The envelope of the API.
     Envelope,
-    /// The records alone.
+    /// The records without an envelope.
     Records,
 }
 
 /// The dependency of a record's bytes on the records around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordFraming {
-    /// The bytes of a record depend on the record alone and nothing follows the last one, so parts of the output can be
+    /// The bytes of a record depend on that record only and nothing follows the last one, so parts of the output can be
     /// encoded in parallel and concatenated.
     Independent,
     /// The bytes of a record depend on its neighbours: separators, widths of columns.
@@ -168,7 +168,7 @@ pub trait RecordSink {
 /// The options of a sink. Each format uses those that apply to it.
 #[derive(Debug, Clone, Default)]
 pub struct SinkOptions {
-    /// The columns, where the format has some.
+    /// The columns, if the format has columns.
     pub columns: ColumnSet,
     /// The treatment of formulas.
     pub formulas: FormulaPolicy,
@@ -187,7 +187,7 @@ pub enum Part {
     #[default]
     Start,
     /// Further records of an output whose start another sink has encoded. Formats with
-    /// [independent](RecordFraming::Independent) records alone have continuations.
+    /// [independent](RecordFraming::Independent) records only have continuations.
     Continuation,
 }
 

@@ -55,7 +55,7 @@ impl<R> PaginatorPage<R> {
         Self::with_record_count(info, data.len(), data)
     }
 
-    /// Returns the page of `count` records. `data` may be empty, where records are written by other means.
+    /// Returns the page of `count` records. `data` may be empty, if the records are written separately.
     fn with_record_count(info: &PageInfo<'_>, count: usize, data: Vec<R>) -> Self {
         let last_page = info.last_page();
         let (from, to) = info.record_positions(count);
@@ -94,7 +94,7 @@ pub struct PageLink {
 }
 
 impl PageLink {
-    /// Returns whether this represents omitted pages.
+    /// Returns whether the entry is a gap, which represents omitted pages.
     pub fn is_gap(&self) -> bool {
         self.url.is_none() && self.label == GAP_LABEL
     }

@@ -52,7 +52,7 @@ mod tests {
         links
     }
 
-    /// The rule the other way round: decides for every page by itself whether it is linked.
+    /// The inverse of the rule: decides for each page whether it is linked.
     fn oracle(current: u64, last: u64) -> Vec<Option<u64>> {
         let linked = |page: u64| {
             let all = last < 14;

@@ -211,7 +211,7 @@ proptest! {
         }
     }
 
-    /// JSON for a terminal parses to the same value and has visible characters alone.
+    /// JSON for a terminal parses to the same value and has visible characters only.
     #[test]
     fn json_on_a_terminal_parses_to_the_same_value(record in record(), split in 1_usize..9) {
         let mut terminal = TerminalWriter::new(Vec::new(), TerminalEncoding::Json);

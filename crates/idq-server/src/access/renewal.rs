@@ -16,8 +16,8 @@ use crate::state::ServerState;
 
 /// Handle of the renewal threads.
 ///
-/// They are started with the server, as a system short of threads might refuse them later. There is one for each kind
-/// of file: a file system that hangs under one kind does not delay the other.
+/// They are started with the server, because the system might refuse threads later. There is one for each kind of file,
+/// so that a file system that hangs for one kind does not delay the other.
 pub(crate) struct Renewal {
     tokens: SyncSender<()>,
     certificate: SyncSender<()>,
@@ -38,7 +38,7 @@ impl Renewal {
 
     /// Requests a renewal of both, without blocking.
     pub(crate) fn request(&self) {
-        // A full channel holds a request that no thread has taken yet: that one will read the files as they are now.
+        // A full channel holds a request that has not been handled yet, which will read the current files.
         let _ = self.tokens.try_send(());
         let _ = self.certificate.try_send(());
     }

@@ -1,7 +1,7 @@
 //! Reloads: at a SIGHUP, when the watch detects changed sources, and when a request finds a source overwritten.
 //!
-//! One task runs all reloads, so that at most one is in progress and memory holds at most two catalogs. Renewals of
-//! tokens are not its work ([`Renewal`]): they must not be delayed by a load.
+//! One task runs all reloads, so that at most one is in progress and memory holds at most two catalogs. Other threads
+//! renew tokens ([`Renewal`]), which a load must not delay.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(crate) async fn run_reloads(
 ) {
     let mut ticks = state.settings.load.watch_interval.map(interval);
     if let Some(ticks) = &mut ticks {
-        // Checks that a long load has delayed are not made up for.
+        // Checks that were missed during a long load are not repeated.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     let mut watcher = Watcher::default();
@@ -121,7 +121,7 @@ pub(crate) async fn run_load<T: Send + 'static>(
     PROGRESS_LOG.observe("loading", load).await?
 }
 
-/// Loads beside the served catalog, which stays in use until the load has succeeded, and logs the outcome. Returns
+/// Loads another catalog and logs the outcome. The served one stays in use until the load has succeeded. Returns
 /// whether the load succeeded.
 async fn reload(
     state: &Arc<ServerState>,
@@ -223,13 +223,13 @@ mod tests {
             let load_requests = Arc::new(Notify::new());
             let tls = Arc::new(ArcSwapOption::empty());
             let renewal = Renewal::start(Arc::clone(&state), tls).unwrap();
-            let heeding = handle_hangups(
+            let hangup_handler = handle_hangups(
                 HangupSignal::from_channel(simulated),
                 renewal,
                 Arc::clone(&load_requests),
             );
             let tasks = [
-                tokio::spawn(heeding),
+                tokio::spawn(hangup_handler),
                 tokio::spawn(run_reloads(Arc::clone(&state), load_requests, load)),
             ];
             Self {

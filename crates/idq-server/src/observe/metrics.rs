@@ -63,7 +63,7 @@ pub(crate) const UNMATCHED_ROUTE: &str = "none";
 
 /// All metrics of a server, since its start.
 pub(crate) struct Metrics {
-    /// A registry of its own: several servers in one process (tests, embedding) must not share metrics.
+    /// A separate registry: several servers in one process (tests, embedding) must not share metrics.
     registry: Registry,
     /// By route and status.
     requests: IntCounterVec,

@@ -1,4 +1,4 @@
-//! Beside all stages, observation: metrics for Prometheus, and log lines about requests and long-running work. Neither
+//! Observation of all stages: metrics for Prometheus, and log lines about requests and long-running work. Neither
 //! contains ids, filter values or anything else from a record.
 
 pub(crate) mod metrics;

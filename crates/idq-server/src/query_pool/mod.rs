@@ -1,6 +1,6 @@
 //! Stage 6, the query pool: CPU-bound queries run on a rayon pool, off the async threads. A bounded number run at the
-//! same time, further ones wait in a [fair queue](queue), and each is cancelled at its timeout or when its client
-//! leaves.
+//! same time, further ones are in a [fair queue](queue), and each is cancelled at its timeout or when its client
+//! disconnects.
 
 pub(crate) mod queue;
 
@@ -33,7 +33,7 @@ pub(crate) enum QueryError {
 /// delay once the first has ended.
 const RUNNING_QUERIES_PER_THREAD: usize = 2;
 
-/// Runs queries on threads of its own.
+/// Runs queries on its own threads.
 pub(crate) struct QueryPool {
     queue: FairQueue,
     pool: ThreadPool,
@@ -76,7 +76,7 @@ impl QueryPool {
                 // Freed when the query has ended rather than at its timeout: a cancelled query still uses its thread
                 // until it checks the flag.
                 drop(slot);
-                // The send fails if the client has left.
+                // The send fails if the client has disconnected.
                 let _ = sender.send(result);
             });
             match receiver.await {

@@ -68,7 +68,7 @@ fn check_admission(state: &ServerState, request: &Parts) -> Result<Client, Error
 /// resolve to this machine, and the browser then takes the server for the page's origin.
 fn check_host_is_local(state: &ServerState, request: &Parts) -> Result<(), ErrorResponse> {
     if state.settings.proxy == Proxy::Trusted {
-        // The proxy has this responsibility.
+        // The proxy is responsible for the check.
         return Ok(());
     }
     let origin = Origin::from_request(request, state.scheme(), Proxy::Ignored, &state.own_host);

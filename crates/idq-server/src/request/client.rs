@@ -9,14 +9,14 @@ use crate::access::tokens::TokenHash;
 use crate::request::forwarded::{Hop, Parameter, forwarded_parameter};
 use crate::startup::settings::Proxy;
 
-/// The unit of fairness: each client has a queue of its own.
+/// The unit of fairness: each client has its own queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     /// The holders of a token, by its hash.
     Token(TokenHash),
     /// An IPv4 address, or the 64-bit network of an IPv6 address, as one host has 2⁶⁴ of those.
     Address(IpAddr),
-    /// A request without a connection of this server, whose router is mounted in another one.
+    /// The client of a request without a connection, from a server in which the router is mounted.
     Unknown,
 }
 

@@ -27,7 +27,7 @@ impl Parameter {
         }
     }
 
-    /// The older header with this parameter alone.
+    /// The older header that has only this parameter.
     fn legacy_header(self) -> &'static str {
         match self {
             Self::For => "x-forwarded-for",

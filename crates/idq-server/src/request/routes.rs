@@ -2,7 +2,7 @@
 //!
 //! The stages of both, each of which can end the request:
 //!
-//! 1. The snapshot of the API is taken from the catalog. The request uses this one to its end, whatever a reload does.
+//! 1. The snapshot of the API is taken from the catalog. The request uses it to its end, even if a reload replaces it.
 //! 2. The host is checked, as the cache key and the URLs of pages contain it.
 //! 3. The cache is searched by the request's text. A hit needs no parsing.
 //! 4. The query is parsed, bound, and checked against the settings.
@@ -99,7 +99,8 @@ struct CachedRequest<'r> {
 }
 
 impl<'r> CachedRequest<'r> {
-    /// `key` must determine the response: it contains the snapshot's version and all of the request that matters.
+    /// Creates a request whose `key` determines its response: it contains the snapshot's version, and all parts of the
+    /// request that affect the response.
     fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
         Self {
             state,
@@ -243,7 +244,7 @@ fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> 
     Ok(())
 }
 
-/// Derives the entity tag of a page from all that determines its bytes.
+/// Derives the entity tag of a page from everything that determines its bytes.
 ///
 /// The condition contains relative dates as instants. So the tag of a request with one changes with the clock, and that
 /// of `today` stays the same for a day.
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_field_is_refused_in_filters_expressions_and_sorts() {
+    fn hidden_field_in_a_filter_expression_or_sort_is_rejected() {
         let api = api_with_profile_sort();
         let search = || Expression::filter("profile_search", "x");
         let state = || Expression::filter("state", "active");

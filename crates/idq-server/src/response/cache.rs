@@ -34,7 +34,7 @@ pub(crate) struct CacheKey {
     pub(crate) encoding: ContentEncoding,
 }
 
-/// The memory that an entry takes beside its body and the text of its key: map slot, headers, allocations.
+/// The memory that an entry takes besides its body and the text of its key: map slot, headers, allocations.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
 
 /// The largest share of the cache that one entry may take, so that one large page does not evict all others.

@@ -53,7 +53,7 @@ pub(crate) fn page_body(
 ) -> Result<EncodedBody, ErrorResponse> {
     let api = Arc::clone(query.api());
     let served = catalog.snapshot(&api).ok_or(ErrorResponse::NoRoute)?;
-    // The snapshot keeps the matches and the order of recent queries, so further pages of a request cost little.
+    // The engine caches matches and sorted indexes, so further pages of a request take little time.
     let matches = served.engine.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| query_error(&error))?;
     // Records are fetched for this page only (late materialisation), in the bytes of their source.
@@ -114,7 +114,7 @@ fn remove_profile(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
 /// Converts the error of a query. Its text is logged only: it may contain paths of the server.
 fn query_error(error: &idq::Error) -> ErrorResponse {
     match error {
-        // The flag is set at the timeout, or when the client has left and no response is sent.
+        // The flag is set at the timeout, or when the client has disconnected and no response is sent.
         idq::Error::Cancelled => ErrorResponse::TimedOut,
         // The source was overwritten since the load, so the stored positions of its records are invalid.
         idq::Error::Load(error) if matches!(*error.kind, LoadErrorKind::Changed) => {

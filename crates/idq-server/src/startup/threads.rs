@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::startup::error::Error;
 
-/// Runs blocking work on a new thread and returns its result. Dropping the future leaves the thread to end by itself.
+/// Runs blocking work on a new thread and returns its result. Dropping the future does not end the thread.
 ///
 /// # Errors
 /// The system refuses the thread, or the work panicked.

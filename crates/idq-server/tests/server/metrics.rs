@@ -1,4 +1,4 @@
-//! Metrics, and the response cache as they show it.
+//! Metrics, and the hits of the response cache that they count.
 
 use crate::support::{PERMISSION_ASSIST, PROVISIONR, both_apis, get, sample, start_router};
 

@@ -49,12 +49,12 @@ async fn page_of_permission_assist_has_its_own_envelope() {
     ] {
         let response = get(&router, &format!("{PERMISSION_ASSIST}?{query}")).await;
         assert_eq!(response.status, StatusCode::OK);
-        let asked = if query.starts_with("per_page") {
+        let known_query = if query.starts_with("per_page") {
             ""
         } else {
             query
         };
-        let matches = engine.query(&format!("?{asked}")).unwrap();
+        let matches = engine.query(&format!("?{known_query}")).unwrap();
         let expected = matches.page().unwrap();
         assert_eq!(response.text(), expected.to_json().unwrap(), "{query}");
     }
@@ -230,7 +230,7 @@ async fn page_from_cached_matches_equals_the_first_one() {
     }
 }
 
-/// A snapshot file beside a dump is served through its columns.
+/// A snapshot file among other sources is served through its columns.
 #[tokio::test]
 async fn snapshot_file_beside_a_dump_is_served_as_both_dumps_are() {
     let folder = tempfile::tempdir().unwrap();

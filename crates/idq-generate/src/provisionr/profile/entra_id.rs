@@ -1,4 +1,4 @@
-//! A user of Microsoft Entra ID: licences, sign-ins, and names out of an on-premises directory.
+//! A user of Microsoft Entra ID: licences, sign-ins, and names from an on-premises directory.
 
 use crate::identifier::guid;
 use crate::json::JsonWriter;

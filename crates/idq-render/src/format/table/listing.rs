@@ -26,7 +26,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Returns a listing that has a header alone.
+    /// Returns a listing that has only a header.
     pub fn new(header: &[&str]) -> Self {
         Self {
             rows: vec![header.iter().map(|cell| (*cell).to_owned()).collect()],

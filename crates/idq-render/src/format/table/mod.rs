@@ -42,7 +42,7 @@ pub(super) static FORMAT: TextFormat = TextFormat {
 /// The use of a terminal's colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Colour {
-    /// Text alone.
+    /// Text without escape sequences.
     #[default]
     Plain,
     /// ANSI escape sequences: a bold header, and dim marks for null and missing values.
@@ -85,7 +85,7 @@ pub struct Table {
     rows: Vec<Vec<TableCell>>,
 }
 
-/// A cell as it is shown.
+/// A cell in its displayed form.
 #[derive(Debug)]
 struct TableCell {
     text: String,

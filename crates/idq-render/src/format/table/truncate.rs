@@ -33,7 +33,7 @@ pub(super) fn truncate_name(name: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{ELLIPSIS}{}", &name[name.len() - kept..]))
 }
 
-/// Returns the number of bytes that fit into `limit` columns beside an ellipsis.
+/// Returns the number of bytes that fit into `limit` columns together with an ellipsis.
 fn fitting_bytes<'a>(graphemes: impl Iterator<Item = &'a str>, limit: usize) -> usize {
     let available = limit.saturating_sub(ELLIPSIS.width());
     let mut taken = 0;

@@ -282,9 +282,9 @@ mod tests {
     #[test]
     fn too_many_waiting_has_status_429_and_retry_after_in_each_style() {
         for style in [ErrorStyle::Message, ErrorStyle::Coded] {
-            let answer = ErrorResponse::TooManyWaiting.respond(style);
-            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(answer.headers()[RETRY_AFTER], "1");
+            let response = ErrorResponse::TooManyWaiting.respond(style);
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers()[RETRY_AFTER], "1");
         }
     }
 }

@@ -70,7 +70,7 @@ fn path_item(operation: impl Fn() -> Operation) -> PathItem {
         .summary
         .map(|summary| format!("{summary} (headers only)"));
     responses::remove_bodies(&mut head);
-    // Without a description of its own, HEAD would be undocumented: OpenAPI does not derive it from GET.
+    // Without its own description, HEAD would be undocumented: OpenAPI does not derive it from GET.
     item.head = Some(head);
     item
 }
