@@ -41,7 +41,7 @@ fn filter_on_excluded_deleted_records_has_a_hint() {
             assert_eq!(
                 hint,
                 format!(
-                    "filter[{filter}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only"
+                    "filter[{filter}] excludes deleted records by default: add filter[trashed]=with or filter[trashed]=only"
                 ),
             );
         }

@@ -83,7 +83,7 @@ fn repeated_filter_is_refused_strictly_and_its_last_value_counts_for_the_api() {
     filter[state] is given twice
       request: filter[state]=staged&filter[state]=active
                                            ^^^^^
-      help: several values go in one filter, `filter[state]=a,b`, or all of them in flags, `-f state=a -f state=b`
+      help: write several values in one filter, `filter[state]=a,b`, or each in its own flag, `-f state=a -f state=b`
     ");
     assert_eq!(api(request), ["a"]);
 }

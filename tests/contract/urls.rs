@@ -71,13 +71,13 @@ fn url_of_another_api_is_refused() {
     the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
-      help: give the part behind the `?` alone, if it is meant for these records
+      help: give only the part after the `?`, if it is meant for these records
     ");
     insta::assert_snapshot!(refusal(&assist(), &format!("{PROVISIONR}?page=1")), @"
     the URL is that of Provisionr directory identities, the records are those of Permission Assist identities
       request: https://wks.provisionr.example/api/v1/directory/identities?page=1
                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      help: give the part behind the `?` alone, if it is meant for these records
+      help: give only the part after the `?`, if it is meant for these records
     ");
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn refuse_rejects_file(output: &Path, rejects: Option<&Path>) -> Resu
         _ => resolve_target(output) == resolve_target(rejects),
     };
     if is_same {
-        let message = "-o: expected another file than that of --rejects".to_owned();
+        let message = "-o and --rejects name the same file".to_owned();
         return Err(UsageError(message).into());
     }
     Ok(())

@@ -82,7 +82,7 @@ impl ErrorKind {
                 Some("encode text as UTF-8: `ë` is `%C3%AB`, not `%EB`".to_owned())
             }
             Self::NotAUrl { .. } => Some(
-                "give what is from `https://` or the first `/` to the end of the last parameter"
+                "give only the URL, from `https://` or the first `/` to the last parameter"
                     .to_owned(),
             ),
             Self::NoFilterName | Self::EmptyFilterName => {

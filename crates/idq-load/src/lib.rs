@@ -38,4 +38,4 @@ mod split;
 
 pub use loader::Loader;
 pub use options::{Columns, OnBadRecord, Parser, Progress};
-pub use source::{Expansion, PassedOver, Source, expand};
+pub use source::{Expansion, IgnoredEntry, Source, expand};

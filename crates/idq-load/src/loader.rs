@@ -40,7 +40,7 @@ fn unreadable_columns_error(error: ColumnError, files: &[Arc<SnapshotFile>]) -> 
         ColumnError::NotLoaded(NotLoaded { field }) => {
             let file = files.first().map(|file| file.path().display().to_string());
             let damage = format!("field {field} is not packed");
-            LoadError::of(&file.unwrap_or_default(), LoadErrorKind::Damaged(damage))
+            LoadError::new(&file.unwrap_or_default(), LoadErrorKind::Damaged(damage))
         }
     }
 }
@@ -231,10 +231,7 @@ impl<'a> Loader<'a> {
         let loaded = load.load_all(open_streams)?;
         let spill = settings.spill.as_ref();
         if let Some(error) = spill.and_then(|spill| spill.failure()) {
-            return Err(LoadError::io(
-                "the file for what memory does not hold",
-                error,
-            ));
+            return Err(LoadError::io("the spill file", error));
         }
         let (parts, id_hashes) = loaded.into_parts();
         let mut snapshot = Snapshot::new(api, parts)?;
@@ -314,7 +311,7 @@ impl<'a> Loader<'a> {
         let apis = &self.settings.apis;
         let unknown = |file: &str| {
             let names: Vec<&str> = apis.iter().map(|api| &*api.name).collect();
-            LoadError::of(file, LoadErrorKind::UnknownApi(names.join(" or ")))
+            LoadError::new(file, LoadErrorKind::UnknownApi(names.join(" or ")))
         };
         let Some(first) = apis.iter().next() else {
             return unknown("an empty registry of APIs");

@@ -123,6 +123,6 @@ impl Settings<'_> {
             first_file: first_file.unwrap_or_default(),
             first: first.title.clone(),
         };
-        LoadError::of(&self.sources[index].name(), kind)
+        LoadError::new(&self.sources[index].name(), kind)
     }
 }

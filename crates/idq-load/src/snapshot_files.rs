@@ -43,7 +43,7 @@ pub(crate) fn check_apis_of_files(
             return Err(match settings.api {
                 Some(_) => {
                     let kind = LoadErrorKind::OtherApi(file.api().name.clone());
-                    LoadError::of(&settings.sources[index].name(), kind)
+                    LoadError::new(&settings.sources[index].name(), kind)
                 }
                 None => settings.mixed_apis_error(index, file.api(), api),
             });

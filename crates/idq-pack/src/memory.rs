@@ -71,7 +71,7 @@ fn is_compressed(path: &std::path::Path) -> bool {
     use std::io::Read;
     let mut magic = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && Compression::of(&magic) != Compression::None
+    read.is_ok() && Compression::detect(&magic) != Compression::None
 }
 
 /// Returns the bytes of memory that packing `rows` records takes with a spill file, the least bound that can be kept.

@@ -110,7 +110,7 @@ impl ServerState {
                 drop(guard);
                 current.is_ok_and(|current| current != state.catalog.load().fingerprint)
             };
-            run_on_thread("idq-look", compare).await
+            run_on_thread("idq-check", compare).await
         };
         matches!(timeout(MAX_CHECK_TIME, check).await, Ok(Ok(true)))
     }

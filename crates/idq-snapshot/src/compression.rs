@@ -26,7 +26,7 @@ impl Compression {
     pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
 
     /// Returns the compression that the first four bytes of a source indicate.
-    pub fn of(magic: &[u8]) -> Self {
+    pub fn detect(magic: &[u8]) -> Self {
         if magic.starts_with(&GZIP) {
             Self::Gzip
         } else if magic.starts_with(&ZSTD) || is_skippable_frame(magic) {

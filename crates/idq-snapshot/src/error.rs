@@ -60,7 +60,7 @@ pub enum LoadErrorKind {
     NoRegularFile(String),
     /// A folder with both dumps and snapshot files; the text names one snapshot file.
     #[error(
-        "the folder has dumps and snapshot files ({}), which may hold the same records: name those that count, by a pattern \
+        "the folder has dumps and snapshot files ({}), which may hold the same records: select one kind with a pattern \
          such as FOLDER/*.json",
         escape(.0)
     )]
@@ -72,7 +72,7 @@ pub enum LoadErrorKind {
     #[error("{0}")]
     Record(RecordErrorKind),
     /// The sources were written by different APIs.
-    #[error("holds records of {found}, but {} holds records of {first}: query them apart", escape(.first_file))]
+    #[error("holds records of {found}, but {} holds records of {first}: query them separately", escape(.first_file))]
     MixedApis {
         /// The API of this source.
         found: String,
@@ -82,7 +82,7 @@ pub enum LoadErrorKind {
         first: String,
     },
     /// No record has the keys of an API.
-    #[error("no record tells which API this is: name it with --api ({0})")]
+    #[error("the records do not identify their API: name it with --api ({0})")]
     UnknownApi(String),
     /// More records than row numbers.
     #[error("more than {} records in one snapshot", u32::MAX)]
@@ -117,7 +117,9 @@ fn other_format(found: &str, known: u32) -> String {
         Ok(found) if found < known => "pack it again from its dumps: `idq pack SOURCES -o FILE`",
         _ => "use a newer idq",
     };
-    format!("a snapshot file of format {found}, and this idq reads format {known}: {help}")
+    format!(
+        "a snapshot file of format {found}, but this version of idq reads format {known}: {help}"
+    )
 }
 
 /// Returns the message on an Arrow IPC file that cannot be mapped. Its first bytes do not identify the program that
@@ -138,7 +140,7 @@ fn stray(compression: Compression) -> String {
 
 impl LoadError {
     /// Creates an error of a source as a whole.
-    pub fn of(file: &str, kind: LoadErrorKind) -> Self {
+    pub fn new(file: &str, kind: LoadErrorKind) -> Self {
         Self {
             file: file.to_owned(),
             record: None,
@@ -151,7 +153,7 @@ impl LoadError {
 
     /// Creates the error of a source that cannot be read.
     pub fn io(file: &str, error: io::Error) -> Self {
-        Self::of(file, LoadErrorKind::Io(error))
+        Self::new(file, LoadErrorKind::Io(error))
     }
 }
 

@@ -52,7 +52,10 @@ impl fmt::Display for RecordErrorKind {
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::MissingId => write!(f, "expected an identity with an id, found none"),
             Self::OtherApi(api) => {
-                write!(f, "this record looks like one of {api}: query them apart")
+                write!(
+                    f,
+                    "this record looks like one of {api}: query them separately"
+                )
             }
             Self::TooLong { most: MAX_RECORD } => {
                 write!(f, "a record of more than {} MiB", MAX_RECORD >> 20)

@@ -81,7 +81,7 @@ impl Snapshot {
             let rows = u64::from(first_rows[first_rows.len() - 1]) + chunk.rows() as u64;
             let rows = u32::try_from(rows).map_err(|_| {
                 let file = sources.first().map_or("", |source| &source.name);
-                LoadError::of(file, LoadErrorKind::TooManyRecords)
+                LoadError::new(file, LoadErrorKind::TooManyRecords)
             })?;
             first_rows.push(rows);
         }

@@ -148,7 +148,7 @@ impl SourceStore {
                     .map_err(|error| LoadError::io(&self.name, error))?;
                 match buffer.bytes(offset, length) {
                     Some(bytes) => Ok(bytes),
-                    None => Err(LoadError::of(&self.name, LoadErrorKind::Changed)),
+                    None => Err(LoadError::new(&self.name, LoadErrorKind::Changed)),
                 }
             }
         }

@@ -25,7 +25,7 @@ pub enum Error {
     #[error(transparent)]
     Pack(#[from] PackError),
     /// The flag that cancels the query is set.
-    #[error("the question was cancelled")]
+    #[error("the query was cancelled")]
     Cancelled,
     /// Output cannot be written.
     #[error("cannot write: {0}")]

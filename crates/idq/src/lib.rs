@@ -72,7 +72,7 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Expansion, Loader, OnBadRecord, Parser, PassedOver, Progress, Source, expand,
+    Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, Source, expand,
 };
 pub use idq_pack::{
     DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,

@@ -22,7 +22,7 @@ pub(crate) struct SourceArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
     pub(crate) api: Option<String>,
-    /// The action at a record that cannot be read
+    /// What to do with a malformed record
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecordAction,
     /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON. A snapshot file has none, because
@@ -37,7 +37,7 @@ pub(crate) struct SourceArguments {
     /// Print only errors on standard error
     #[arg(long, help_heading = COMMON)]
     pub(crate) quiet: bool,
-    /// When to use colour; the variable `NO_COLOR` is respected
+    /// When to use colour; `NO_COLOR` disables it in `auto`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColourChoice::Auto, help_heading = COMMON)]
     pub(crate) color: ColourChoice,
 }

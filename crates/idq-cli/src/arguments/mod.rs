@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Fields(FieldsArguments),
     /// Write a realistic synthetic dump; the same seed gives the same bytes
     Generate(GenerateArguments),
-    /// Serve the requests of the APIs over HTTP, from dumps
+    /// Serve the APIs over HTTP, from dumps or snapshot files
     #[cfg(feature = "serve")]
     Serve(Box<serve::ServeArguments>),
     /// Print the completion script of a shell

@@ -86,7 +86,7 @@ pub(crate) struct LoadArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = LOAD)]
     pub(crate) api: Option<String>,
-    /// The action at a record that cannot be read
+    /// What to do with a malformed record
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = LOAD)]
     pub(crate) on_bad_record: BadRecordAction,
     /// Keep only the record with the newest update time among those with the same id
@@ -114,7 +114,7 @@ pub(crate) struct LimitArguments {
     /// Seconds for requests in flight when the server is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::DEFAULT.grace_period), value_parser = seconds, help_heading = LIMITS)]
     pub(crate) grace: Seconds,
-    /// Requests processed at once; others are queued, and clients take turns. By default two for each thread
+    /// Queries evaluated at once; others are queued, and clients take turns. By default two for each thread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = LIMITS)]
     pub(crate) max_scans: Option<u16>,
     /// Queued requests of one client (a token or an address); further ones get status 429
@@ -179,8 +179,8 @@ fn seconds(text: &str) -> Result<Seconds, String> {
 /// Parses a number of seconds above 0, for limits that would refuse every request if they were 0.
 fn positive_seconds(text: &str) -> Result<Seconds, String> {
     let expected = || {
-        "expected a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5: there is no \
-         value for no limit, a day is 86400"
+        "expected a number of seconds from 0.001 to 31622400 (366 days), such as 30 or 0.5: the limit \
+         cannot be disabled; a day is 86400"
             .to_owned()
     };
     let time = seconds(text).map_err(|_| expected())?;

@@ -26,7 +26,7 @@ use crate::terminal::{open_device, print_status, stdout};
 /// Runs the command.
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     let path = &arguments.file;
-    let fail = |kind| Error::from(LoadError::of(&path.display().to_string(), kind));
+    let fail = |kind| Error::from(LoadError::new(&path.display().to_string(), kind));
     // Checked first, because opening a pipe would block.
     if let Err(error) = open_regular(path) {
         return Err(fail(LoadErrorKind::Io(error.into())).into());

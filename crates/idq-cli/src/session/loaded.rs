@@ -55,7 +55,7 @@ impl<'a> LoadedSession<'a> {
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
             print_status(&format!(
-                "note: dropped {dropped}, as another with the same id is as new or newer"
+                "note: dropped {dropped}: another record with the same id is as new or newer"
             ));
             // Without --dedupe, repeated ids are only counted.
         } else if snapshot.repeated_ids() > 0 {

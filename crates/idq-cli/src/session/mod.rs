@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BoundQuery, Columns, Engine, Error, Expansion, LoadError, Loader, PassedOver, Source,
+    BoundQuery, Columns, Engine, Error, Expansion, IgnoredEntry, LoadError, Loader, Source,
     SpillFile, expand,
 };
 use indicatif::HumanCount;
@@ -166,10 +166,7 @@ fn prepare<'l>(
     arguments: &SourceArguments,
     expansion: Result<Expansion, LoadError>,
 ) -> Result<PreparedLoad<'l>> {
-    let Expansion {
-        sources,
-        passed_over,
-    } = expansion.map_err(Error::from)?;
+    let Expansion { sources, ignored } = expansion.map_err(Error::from)?;
     refuse_standard_streams(&sources)?;
     let rejects = arguments.rejects.as_deref();
     let rejects = rejects
@@ -177,7 +174,7 @@ fn prepare<'l>(
         .transpose()?;
     let is_normal = arguments.verbosity() == Verbosity::Normal;
     if is_normal {
-        print_ignored_entries(&passed_over);
+        print_ignored_entries(&ignored);
     }
     let named = named_api(arguments);
     if let Some(named) = named
@@ -214,7 +211,7 @@ fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source]) {
 }
 
 /// Prints the entries of folders that are not sources.
-fn print_ignored_entries(ignored: &[PassedOver]) {
+fn print_ignored_entries(ignored: &[IgnoredEntry]) {
     for entry in ignored.iter().take(MAX_NAMED_IGNORED_ENTRIES) {
         print_status(&format!("note: ignored {entry}"));
     }

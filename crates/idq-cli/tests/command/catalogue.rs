@@ -24,7 +24,7 @@ fn help_lists_commands_and_exit_statuses() {
       verify       Check every checksum, column and record of snapshot files
       fields       List the filters, sort keys and fields of an API
       generate     Write a realistic synthetic dump; the same seed gives the same bytes
-      serve        Serve the requests of the APIs over HTTP, from dumps
+      serve        Serve the APIs over HTTP, from dumps or snapshot files
       completions  Print the completion script of a shell
       man          Print the manual page of idq or of one of its commands
       help         Print this message or the help of the given subcommand(s)

@@ -226,7 +226,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     exit status 2
     error: -o: provisionr.ndjson is one of the sources: name another file
     exit status 2
-    error: -o: expected another file than that of --rejects
+    error: -o and --rejects name the same file
     exit status 2
     ");
     assert!(!fixtures().join("out").exists());

@@ -17,17 +17,17 @@ fn query_without_matches_hints_at_the_reason() {
     .collect();
     insta::assert_snapshot!(messages, @"
     idq count provisionr.json -f deleted_after=2020-01-01
-    hint: filter[deleted_after] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
+    hint: filter[deleted_after] excludes deleted records by default: add filter[trashed]=with or filter[trashed]=only
     0 records matched (6 deleted left out: add -f trashed=with); loaded 60 records (107.03 kB) from 1 source in [time]
     idq count provisionr.json -f deprovisioned_before=2000-01-01
-    hint: filter[deprovisioned_before] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only
+    hint: filter[deprovisioned_before] excludes deleted records by default: add filter[trashed]=with or filter[trashed]=only
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     idq count provisionr.json -f state=actve -f state=pending
     hint: no record has `actve` for filter[state]; others have `active`
     hint: no record has `pending` for filter[state]; others have `active`, `deactivated`, `expiring`, `orphan`, `staged`, `suspended`
     0 records matched; loaded 60 records (107.03 kB) from 1 source in [time]
     idq query provisionr.json -f state=Active -o ndjson
-    hint: filter[state] minds upper and lower case: 44 more records have `active`
+    hint: filter[state] is case-sensitive: 44 more records have `active`
     0 records matched; page 1 of 1; loaded 60 records (107.03 kB) from 1 source in [time]
     idq count permission-assist.json -f status=Terminated
     hint: no record has `Terminated` for filter[status]; others have `Active`, `Disabled`, `Removed`
@@ -53,7 +53,7 @@ fn query_with_matches_counts_deleted_records_left_out() {
 fn exact_filter_with_another_case_hints_at_the_value() {
     let ran = idq("count permission-assist.json -f lastName=stark");
     insta::assert_snapshot!(ran.messages(), @"
-    hint: filter[lastName] minds upper and lower case: 1 more record has `Stark`; filter[lastName_search] does not
+    hint: filter[lastName] is case-sensitive: 1 more record has `Stark`; filter[lastName_search] does not
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     ");
 }
@@ -160,15 +160,15 @@ fn filter_with_matches_hints_at_values_of_another_case() {
     for (line, expected) in [
         (
             "count dump.ndjson -f email=zoe@x.example",
-            "hint: filter[email] minds upper and lower case: 2 more records have `ZOE@X.example`, `Zoe@x.example`; filter[email_search] does not",
+            "hint: filter[email] is case-sensitive: 2 more records have `ZOE@X.example`, `Zoe@x.example`; filter[email_search] does not",
         ),
         (
             "query dump.ndjson -f email=zoe@x.example -f state=active -o ndjson",
-            "hint: filter[email] minds upper and lower case: 1 more record has `Zoe@x.example`; filter[email_search] does not",
+            "hint: filter[email] is case-sensitive: 1 more record has `Zoe@x.example`; filter[email_search] does not",
         ),
         (
             "count dump.ndjson -f state=active",
-            "hint: filter[state] minds upper and lower case: 1 more record has `Active`",
+            "hint: filter[state] is case-sensitive: 1 more record has `Active`",
         ),
         ("count dump.ndjson -f email=zoe@x.example --quiet", ""),
         ("count dump.ndjson -f email=zoe@x.example.org", ""),
@@ -324,11 +324,11 @@ fn filter_value_among_many_distinct_ones_is_compared_with_all() {
     for (state, expected) in [
         (
             "absent",
-            "hint: no record has `absent` for filter[state]; it has more than 10000 different values",
+            "hint: no record has `absent` for filter[state]; the field has more than 10000 distinct values",
         ),
         (
             "S7",
-            "hint: no record has `S7` for filter[state]; it has more than 10000 different values",
+            "hint: no record has `S7` for filter[state]; the field has more than 10000 distinct values",
         ),
         ("s9999", ""),
     ] {

@@ -287,16 +287,16 @@ fn snapshot_file_that_is_damaged_or_absent_is_named_with_the_reason() {
     error: dump.json: not a snapshot file that idq has packed
     exit status 3
     idq verify cut.idq
-    error: cut.idq: the snapshot file is damaged (it does not end as it should: it is cut off, or has grown): pack it again from its dumps
+    error: cut.idq: the snapshot file is damaged (its end mark is missing: it is truncated or has grown): pack it again from its dumps
     exit status 3
     idq verify flipped.idq
-    error: flipped.idq: the snapshot file is damaged (its head does not have its checksum): pack it again from its dumps
+    error: flipped.idq: the snapshot file is damaged (its head does not match its checksum): pack it again from its dumps
     exit status 3
     idq verify missing.idq
     error: missing.idq: No such file or directory (os error 2)
     exit status 3
     idq count cut.idq
-    error: cut.idq: the snapshot file is damaged (it does not end as it should: it is cut off, or has grown): pack it again from its dumps
+    error: cut.idq: the snapshot file is damaged (its end mark is missing: it is truncated or has grown): pack it again from its dumps
     exit status 3
     idq count sound.idq --api permission-assist
     error: sound.idq: a snapshot file of provisionr records: name that API, or none
@@ -527,7 +527,7 @@ fn pack_with_rejects_in_the_snapshot_file_is_refused() {
         let ran = Idq::new(line.split(' ')).within(&folder).run();
         insta::allow_duplicates! {
             insta::assert_snapshot!(ran.failure(), @"
-            error: -o: expected another file than that of --rejects
+            error: -o and --rejects name the same file
             exit status 2
             ");
         }

@@ -76,7 +76,7 @@ fn dump_without_records_has_an_empty_page() {
     insta::assert_snapshot!(ran("query empty.json -q https://pa.example/api/identities?page=1").text(), @r#"{"items":[],"totalCount":0,"page":1,"pageSize":50,"totalPages":0}"#);
     assert_eq!(ran("count empty.json --api provisionr").text(), "0\n");
     insta::assert_snapshot!(ran("count empty.json").failure(), @"
-    error: empty.json: no record tells which API this is: name it with --api (provisionr or permission-assist)
+    error: empty.json: the records do not identify their API: name it with --api (provisionr or permission-assist)
     exit status 3
     ");
 }

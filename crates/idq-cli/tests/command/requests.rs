@@ -75,7 +75,7 @@ fn url_of_another_api_is_refused() {
     error: the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
-      help: give the part behind the `?` alone, if it is meant for these records
+      help: give only the part after the `?`, if it is meant for these records
     exit status 2
     ");
 }
@@ -88,7 +88,7 @@ fn log_line_beyond_its_url_is_refused() {
     error: expected a URL alone, found ` /api/v1/directory/identities?filter[state]=active HTTP/1.1` in it
       request: GET /api/v1/directory/identities?filter[state]=active HTTP/1.1
                   ^
-      help: give what is from `https://` or the first `/` to the end of the last parameter
+      help: give only the URL, from `https://` or the first `/` to the last parameter
     ");
     for request in [
         "https://x.example/api/v1/directory/identities?filter[state]=active HTTP/1.1",

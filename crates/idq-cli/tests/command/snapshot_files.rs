@@ -119,16 +119,16 @@ fn folder_of_dumps_and_snapshot_files_is_refused() {
     .collect();
     insta::assert_snapshot!(messages, @"
     idq count both
-    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: select one kind with a pattern such as FOLDER/*.json
     exit status 3
     idq count both --on-bad-record skip
-    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: select one kind with a pattern such as FOLDER/*.json
     exit status 3
     idq count bo*
-    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: select one kind with a pattern such as FOLDER/*.json
     exit status 3
     idq pack both -o both/people.idq
-    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: name those that count, by a pattern such as FOLDER/*.json
+    error: both: the folder has dumps and snapshot files (both/archive/people), which may hold the same records: select one kind with a pattern such as FOLDER/*.json
     exit status 3
     ");
     assert_eq!(run("count packed").text(), "108\n");

@@ -159,7 +159,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
     exit status 3
     error: cut.gz: the gzip data are damaged or cut off: incomplete deflate stream
     exit status 3
-    error: pa.json: holds records of Permission Assist identities, but provisionr.json holds records of Provisionr directory identities: query them apart
+    error: pa.json: holds records of Permission Assist identities, but provisionr.json holds records of Provisionr directory identities: query them separately
     exit status 3
     error: missing.json: no such file, and no file matches it as a pattern
     exit status 3
@@ -221,7 +221,7 @@ fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
     let ran = Idq::new(["count", "dump"]).within(&folder).succeeds();
     insta::assert_snapshot!(ran.messages(), @"
     note: ignored dump/circle: a link that cannot be followed: Too many levels of symbolic links (os error 40)
-    note: ignored dump/dangling: a link to a file that is not there
+    note: ignored dump/dangling: a broken link
     note: ignored dump/device: a device
     note: ignored dump/link-to-pipe: a pipe
     note: ignored dump/pipe: a pipe

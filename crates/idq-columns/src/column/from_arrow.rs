@@ -36,7 +36,9 @@ impl std::error::Error for InvalidArray {}
 /// Fails if there is a bitmap and its length is not `rows`.
 pub(crate) fn check_length(bits: Option<&BooleanBuffer>, rows: usize) -> Result<(), InvalidArray> {
     match bits {
-        Some(bits) if bits.len() != rows => Err(InvalidArray("presence is not that of all rows")),
+        Some(bits) if bits.len() != rows => {
+            Err(InvalidArray("a validity bitmap has another number of rows"))
+        }
         _ => Ok(()),
     }
 }
@@ -65,7 +67,7 @@ impl TextColumn {
     ) -> Result<Self, InvalidArray> {
         check_length(missing.as_ref(), values.len())?;
         if values.value_length() != 16 {
-            return Err(InvalidArray("a UUID is not of sixteen bytes"));
+            return Err(InvalidArray("a UUID does not have sixteen bytes"));
         }
         let bytes: Buffer = values.to_data().buffers()[0]
             .slice_with_length(16 * values.offset(), 16 * values.len());

@@ -87,7 +87,7 @@ impl DocumentColumn {
         check_length(nulls.as_ref().map(NullBuffer::inner), rows)?;
         check_length(missing.as_ref(), rows)?;
         if *paths.fields() != Self::path_fields() {
-            return Err(InvalidArray("places of documents are of another type"));
+            return Err(InvalidArray("the paths of documents have another type"));
         }
         let parents = paths.column(0).as_primitive::<UInt32Type>();
         let keys = paths.column(1).as_binary::<i32>();
@@ -100,12 +100,12 @@ impl DocumentColumn {
             let parent = parents.value(index);
             // The first two paths, the root and the overflow, have no parent.
             if parent as usize >= index.max(1) {
-                return Err(InvalidArray("a place lies around itself"));
+                return Err(InvalidArray("a path precedes its parent"));
             }
             let rows = if bits.is_valid(index) {
                 let bytes = slice_of(bits, index);
                 if bytes.len() < rows.div_ceil(8) {
-                    return Err(InvalidArray("bits are not those of all rows"));
+                    return Err(InvalidArray("a row bitmap is too short"));
                 }
                 RowList::Bits(BooleanBuffer::new(bytes, 0, rows))
             } else if short.is_valid(index) {
@@ -130,7 +130,7 @@ impl DocumentColumn {
         };
         let is_terminated = |text: &[u8]| text.last().is_none_or(|&last| last == TERMINATOR);
         if !values.iter().flatten().all(is_terminated) {
-            return Err(InvalidArray("a text of a document does not end"));
+            return Err(InvalidArray("a text of a document is not terminated"));
         }
         Ok(Self {
             keys: keys.clone(),
@@ -155,6 +155,6 @@ fn check_row_numbers<T: Copy + Into<u32>>(list: &[T], rows: usize) -> Result<(),
     if list.iter().all(|&row| (row.into() as usize) < rows) {
         Ok(())
     } else {
-        Err(InvalidArray("there is no such row"))
+        Err(InvalidArray("a row number is out of range"))
     }
 }

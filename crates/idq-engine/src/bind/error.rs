@@ -120,7 +120,7 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
         per_page: u64,
     },
     /// The URL is that of another API.
-    #[error("the URL is that of {url}, the records are those of {data}")]
+    #[error("the URL is for {url}, but the records are from {data}")]
     OtherApi {
         /// The URL's API.
         url: String,
@@ -231,10 +231,10 @@ impl BindErrors {
             }
             BindErrorKind::RepeatedFilter { name } if self.takes_one_value(name) => None,
             BindErrorKind::RepeatedFilter { name } => Some(format!(
-                "several values go in one filter, `filter[{name}]=a,b`, or all of them in flags, `-f {name}=a -f {name}=b`"
+                "write several values in one filter, `filter[{name}]=a,b`, or each in its own flag, `-f {name}=a -f {name}=b`"
             )),
             BindErrorKind::TooManyTexts { .. } => {
-                Some("ask for a part of them at a time, and put the answers together".to_owned())
+                Some("split them over several requests, and combine the results".to_owned())
             }
             BindErrorKind::RepeatedParameter { name: "sort" } => {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
@@ -245,7 +245,7 @@ impl BindErrors {
             }
             BindErrorKind::OneIdentity { .. } => Some("use `idq get --id`".to_owned()),
             BindErrorKind::OtherApi { .. } => Some(
-                "give the part behind the `?` alone, if it is meant for these records".to_owned(),
+                "give only the part after the `?`, if it is meant for these records".to_owned(),
             ),
             _ => None,
         }

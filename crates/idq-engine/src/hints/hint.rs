@@ -104,7 +104,7 @@ impl fmt::Display for Hint {
         match self {
             Self::DeletedExcluded { filter } => write!(
                 f,
-                "filter[{filter}] finds no deleted records by itself: add filter[trashed]=with or filter[trashed]=only"
+                "filter[{filter}] excludes deleted records by default: add filter[trashed]=with or filter[trashed]=only"
             ),
             Self::PageBeyondLast { page, last } => {
                 write!(f, "page {page} is past the last page, {last}")
@@ -115,7 +115,7 @@ impl fmt::Display for Hint {
                 spellings,
                 search,
             } => {
-                write!(f, "filter[{filter}] minds upper and lower case: ")?;
+                write!(f, "filter[{filter}] is case-sensitive: ")?;
                 match records {
                     1 => f.write_str("1 more record has")?,
                     records => write!(f, "{records} more records have")?,
@@ -138,7 +138,7 @@ impl fmt::Display for Hint {
                 let value = quote(value);
                 write!(
                     f,
-                    "filter[{filter}] takes {value} for one value, comma and all: if it is several, give each by a `-f` of its own"
+                    "filter[{filter}] takes {value} as one value, comma included: for several values, use one `-f` each"
                 )
             }
             Self::More(more) => write!(f, "and {more} more"),
@@ -150,13 +150,13 @@ impl fmt::Display for Hint {
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Separate => f.write_str(
-                "; a comma separates values in a query string, and is part of the value in `-f`: give each by a `-f` of its own",
-            ),
+            Self::Separate => {
+                f.write_str("; in `-f` a comma is part of the value: use one `-f` for each value")
+            }
             Self::Others(list) if list.values.is_empty() => Ok(()),
             Self::Others(list) => write!(f, "; others have {list}"),
             Self::TooMany { compared } => {
-                write!(f, "; it has more than {compared} different values")
+                write!(f, "; the field has more than {compared} distinct values")
             }
         }
     }

@@ -17,7 +17,7 @@ pub struct DateError {
 #[non_exhaustive]
 pub enum DateErrorKind {
     /// A text that resembles none of the accepted forms.
-    #[error("expected a date, found something else")]
+    #[error("expected a date, found other text")]
     NotADate,
     /// A year with more or fewer than four digits, or year 0.
     #[error("expected a year from 0001 to 9999, found another")]
@@ -77,7 +77,7 @@ pub enum DateErrorKind {
     #[error("expected `+` or `-` before the offset, found a space")]
     SpaceBeforeOffset,
     /// An age without its sign.
-    #[error("expected `-` or `+` before a number of days or the like, found none")]
+    #[error("expected `-` or `+` before an age, found none")]
     NoSign,
     /// An age whose unit is unknown.
     #[error("expected a unit (min, h, d, w, mo, y) after the number, found none of them")]

@@ -226,7 +226,7 @@ fn malformed_dates_have_messages_with_help() {
     write `2026-01-31T09:30:00Z` for UTC
     ");
     insta::assert_snapshot!(text("30d"), @"
-    expected `-` or `+` before a number of days or the like, found none in `30d`
+    expected `-` or `+` before an age, found none in `30d`
     write `-30d` for the past, `+30d` for the future (in a URL `%2B` for the `+`)
     ");
     insta::assert_snapshot!(text("-30m"), @"

@@ -103,7 +103,7 @@ fn next_state<B: BufRead>(
     };
     if is_padded || !is_member {
         let message =
-            "expected another member or nothing behind the compressed data, found other data";
+            "expected another member or the end after the compressed data, found other data";
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
     Ok(match compression {

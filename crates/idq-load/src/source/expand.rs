@@ -24,21 +24,21 @@ pub struct Expansion {
     /// The sources, in order.
     pub sources: Vec<Source>,
     /// The entries of folders and the matches of patterns that are not sources.
-    pub passed_over: Vec<PassedOver>,
+    pub ignored: Vec<IgnoredEntry>,
 }
 
 /// An entry of a folder or a match of a pattern that is not a source.
 ///
 /// Displays as its path and the reason: `people/queue: a pipe`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PassedOver {
+pub struct IgnoredEntry {
     /// The path.
     pub path: PathBuf,
     /// The reason, as part of a message.
     pub reason: String,
 }
 
-impl fmt::Display for PassedOver {
+impl fmt::Display for IgnoredEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -67,7 +67,7 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
         let shown = name.to_string_lossy();
         if name == "-" {
             if expansion.sources.contains(&Source::Stdin) {
-                return Err(LoadError::of(&shown, LoadErrorKind::StdinTwice));
+                return Err(LoadError::new(&shown, LoadErrorKind::StdinTwice));
             }
             expansion.sources.push(Source::Stdin);
             continue;
@@ -96,20 +96,20 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
 impl Expansion {
     /// Adds the files that a walk has found for a name. Fails if there is none.
     fn add(&mut self, name: &str, mut walk: Walk) -> Result<(), LoadError> {
-        walk.passed_over.sort_unstable();
+        walk.ignored.sort_unstable();
         // Several components of a pattern can lead to one entry.
-        walk.passed_over.dedup();
+        walk.ignored.dedup();
         if walk.files.is_empty() {
-            let kind = match walk.passed_over.first() {
+            let kind = match walk.ignored.first() {
                 Some(first) => LoadErrorKind::NoRegularFile(first.to_string()),
                 None if walk.is_pattern => LoadErrorKind::NoSuchSource,
                 None => LoadErrorKind::EmptyFolder,
             };
-            return Err(LoadError::of(name, kind));
+            return Err(LoadError::new(name, kind));
         }
         self.sources
             .extend(walk.files.into_iter().map(Source::File));
-        self.passed_over.extend(walk.passed_over);
+        self.ignored.extend(walk.ignored);
         Ok(())
     }
 }
@@ -122,7 +122,7 @@ struct Walk {
     /// The regular files, in order.
     files: Vec<PathBuf>,
     /// The entries that are not sources.
-    passed_over: Vec<PassedOver>,
+    ignored: Vec<IgnoredEntry>,
     /// The folders that were entered, each with the number of remaining components of the pattern. A folder is entered
     /// once for each such number, so a cycle of links ends.
     entered: HashMap<(FileIdentity, usize), PathBuf>,
@@ -151,7 +151,7 @@ impl Walk {
         match snapshots.first() {
             Some(snapshot) if snapshots.len() < below.len() => {
                 let kind = LoadErrorKind::MixedFolder(snapshot.display().to_string());
-                Err(LoadError::of(&path.display().to_string(), kind))
+                Err(LoadError::new(&path.display().to_string(), kind))
             }
             _ => Ok(()),
         }
@@ -265,22 +265,22 @@ impl Walk {
         Ok(())
     }
 
-    /// Returns the kind of an entry. An entry that is neither file nor folder, or a broken link, is passed over.
+    /// Returns the kind of an entry. An entry that is neither file nor folder, or a broken link, is ignored.
     fn entry_kind(&mut self, path: &Path) -> Result<EntryKind, LoadError> {
         match fs::metadata(path) {
             Ok(found) if found.is_file() => Ok(EntryKind::File),
             Ok(found) if found.is_dir() => Ok(EntryKind::Folder),
             Ok(found) => {
-                self.pass_over(path, file_kind_name(found.file_type()).to_owned());
+                self.ignore(path, file_kind_name(found.file_type()).to_owned());
                 Ok(EntryKind::Other)
             }
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
                 let reason = if error.kind() == io::ErrorKind::NotFound {
-                    "a link to a file that is not there".to_owned()
+                    "a broken link".to_owned()
                 } else {
                     format!("a link that cannot be followed: {error}")
                 };
-                self.pass_over(path, reason);
+                self.ignore(path, reason);
                 Ok(EntryKind::Other)
             }
             Err(error) => Err(LoadError::io(&path.display().to_string(), error)),
@@ -299,7 +299,7 @@ impl Walk {
             Some(before) if *before == path => {}
             Some(before) => {
                 let reason = another_name(before);
-                self.pass_over(&path, reason);
+                self.ignore(&path, reason);
             }
         }
         Ok(())
@@ -318,16 +318,16 @@ impl Walk {
             Some(before) if *before == folder => {}
             Some(before) => {
                 let reason = another_name(before);
-                self.pass_over(folder, reason);
+                self.ignore(folder, reason);
             }
         }
         Ok(false)
     }
 
     /// Adds an entry that is not a source.
-    fn pass_over(&mut self, path: &Path, reason: String) {
+    fn ignore(&mut self, path: &Path, reason: String) {
         let path = path.to_owned();
-        self.passed_over.push(PassedOver { path, reason });
+        self.ignored.push(IgnoredEntry { path, reason });
     }
 }
 
@@ -335,11 +335,11 @@ impl Walk {
 enum EntryKind {
     File,
     Folder,
-    /// An entry that was passed over.
+    /// An entry that was ignored.
     Other,
 }
 
-/// Returns the reason for passing over a path that leads to the same file or folder as an earlier path.
+/// Returns the reason for ignoring a path that leads to the same file or folder as an earlier path.
 fn another_name(before: &Path) -> String {
     format!("another name of {}", escape(&before.to_string_lossy()))
 }

@@ -73,7 +73,7 @@ impl Input {
             .take(COMPRESSION_MAGIC_BYTES)
             .read_to_end(&mut magic)
             .map_err(io_error)?;
-        let compression = Compression::of(&magic);
+        let compression = Compression::detect(&magic);
         let file = match &stored {
             Some(SourceBytes::File(stored)) => Some(stored.state()),
             _ => None,
@@ -99,7 +99,7 @@ impl Input {
         };
         if input.peek(MAGIC.len())?.starts_with(MAGIC) {
             let kind = LoadErrorKind::StrayPacked(compression);
-            return Err(LoadError::of(&input.name, kind));
+            return Err(LoadError::new(&input.name, kind));
         }
         Ok(input)
     }
@@ -139,9 +139,9 @@ impl Input {
             (Err(error), Compression::None) => Err(LoadError::io(&self.name, error)),
             // The zstd library has no code for this error, only its text.
             (Err(error), Compression::Zstd) if error.to_string().contains("too much memory") => {
-                Err(LoadError::of(&self.name, LoadErrorKind::LargeWindow))
+                Err(LoadError::new(&self.name, LoadErrorKind::LargeWindow))
             }
-            (Err(error), compression) => Err(LoadError::of(
+            (Err(error), compression) => Err(LoadError::new(
                 &self.name,
                 LoadErrorKind::Corrupt(compression, error),
             )),

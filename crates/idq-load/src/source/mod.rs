@@ -9,7 +9,7 @@ mod expand;
 mod input;
 mod retained_bytes;
 
-pub use expand::{Expansion, PassedOver, expand};
+pub use expand::{Expansion, IgnoredEntry, expand};
 
 pub(crate) use detect_api::{
     BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES, detect_api,

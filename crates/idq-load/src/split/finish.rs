@@ -86,7 +86,7 @@ impl Load<'_, '_> {
         let rejects = self.rejects.load(Ordering::Relaxed) + rejects as u64;
         if rejects > self.settings.max_rejects {
             let kind = LoadErrorKind::TooManyRejects(self.settings.max_rejects);
-            return Err(LoadError::of(name, kind));
+            return Err(LoadError::new(name, kind));
         }
         Ok(())
     }

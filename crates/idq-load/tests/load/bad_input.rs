@@ -504,7 +504,7 @@ fn empty_file_is_an_error() {
 
 #[test]
 fn empty_array_has_no_detected_api() {
-    assert_snapshot!(error("[]"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
+    assert_snapshot!(error("[]"), @"dump: the records do not identify their API: name it with --api (provisionr or permission-assist)");
     let load = |api| loader(" [ ]\n").api_if_unknown(api).load().unwrap();
     assert_eq!(load(idq_api::Api::provisionr()).rows(), 0);
     assert_eq!(load(idq_api::Api::permission_assist()).rejects().len(), 0);
@@ -520,7 +520,7 @@ fn file_that_is_not_json_is_an_error_at_its_first_byte() {
     assert_snapshot!(error(&b"\xFF\xFE[\0{\0"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `��[\0{\0`");
     assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @r"dump: record 1, line 1, byte 0: expected an identity (a JSON object), found `\0\u{1}\u{2}\u{3}`");
     assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: record 1, line 1, byte 0, field id: expected an identity with an id, found none");
-    assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
+    assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: the records do not identify their API: name it with --api (provisionr or permission-assist)");
 }
 
 #[test]

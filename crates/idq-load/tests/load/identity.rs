@@ -141,7 +141,7 @@ fn sources_of_two_apis_are_refused() {
         .load()
         .unwrap_err();
     assert!(matches!(*error.kind, LoadErrorKind::MixedApis { .. }));
-    insta::assert_snapshot!(error, @"file 1: holds records of Permission Assist identities, but file 0 holds records of Provisionr directory identities: query them apart");
+    insta::assert_snapshot!(error, @"file 1: holds records of Permission Assist identities, but file 0 holds records of Provisionr directory identities: query them separately");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn error_of_two_apis_names_the_source_that_decided() {
         .on_bad_record(OnBadRecord::Skip)
         .load()
         .unwrap_err();
-    insta::assert_snapshot!(error, @"file 2: holds records of Permission Assist identities, but file 1 holds records of Provisionr directory identities: query them apart");
+    insta::assert_snapshot!(error, @"file 2: holds records of Permission Assist identities, but file 1 holds records of Provisionr directory identities: query them separately");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn record_of_another_api_within_a_source_is_rejected() {
     let error = loader(ndjson(&[PROVISIONR_RECORD, PERMISSION_ASSIST_RECORD]))
         .load()
         .unwrap_err();
-    insta::assert_snapshot!(error, @"dump: record 2, line 2, byte 44: this record looks like one of Permission Assist identities: query them apart");
+    insta::assert_snapshot!(error, @"dump: record 2, line 2, byte 44: this record looks like one of Permission Assist identities: query them separately");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn source_without_a_detected_api_is_refused_unless_one_is_named() {
             .unwrap();
         assert_eq!(snapshot.api(), idq_api::Api::permission_assist());
     }
-    insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: no record tells which API this is: name it with --api (provisionr or permission-assist)");
+    insta::assert_snapshot!(loader(&b"[]"[..]).load().unwrap_err(), @"dump: the records do not identify their API: name it with --api (provisionr or permission-assist)");
 }
 
 #[test]

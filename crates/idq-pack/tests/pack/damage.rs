@@ -115,15 +115,15 @@ fn file_of_another_format_is_refused_with_its_number() {
     for (format, expected) in [
         (
             b'4',
-            "people.idq: a snapshot file of format 4, and this idq reads format 3: use a newer idq",
+            "people.idq: a snapshot file of format 4, but this version of idq reads format 3: use a newer idq",
         ),
         (
             b'2',
-            "people.idq: a snapshot file of format 2, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
+            "people.idq: a snapshot file of format 2, but this version of idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
         (
             b'1',
-            "people.idq: a snapshot file of format 1, and this idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
+            "people.idq: a snapshot file of format 1, but this version of idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
         let bytes = of_format(file(Api::Provisionr), format);

@@ -391,8 +391,5 @@ fn load_with_a_full_disk_for_its_spill_file_fails() {
     let spill = SpillFile::in_folder(folder.path()).unwrap();
     spill.fail(std::io::ErrorKind::StorageFull.into());
     let error = loader.spill(Arc::new(spill)).load().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the file for what memory does not hold: no storage space"
-    );
+    assert_eq!(error.to_string(), "the spill file: no storage space");
 }

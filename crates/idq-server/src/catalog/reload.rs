@@ -104,12 +104,10 @@ const PROGRESS_LOG: ProgressLog = ProgressLog {
 /// A source cannot be read: it is being replaced at this moment, or has been removed.
 async fn current_fingerprint(state: &Arc<ServerState>) -> Result<SourceFingerprint, Error> {
     let state = Arc::clone(state);
-    let check = run_on_thread("idq-look", move || {
+    let check = run_on_thread("idq-check", move || {
         SourceFingerprint::of_settings(&state.settings.load)
     });
-    PROGRESS_LOG
-        .observe("looking at the sources", check)
-        .await?
+    PROGRESS_LOG.observe("checking the sources", check).await?
 }
 
 /// Runs a load on a thread. Logs its start and, at growing intervals, that it is still running.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use idq::api::Api;
-use idq::{Engine, Expansion, Loader, PassedOver, Source, expand};
+use idq::{Engine, Expansion, IgnoredEntry, Loader, Source, expand};
 use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
@@ -32,11 +32,8 @@ pub(crate) fn group_by_api(
     settings: &LoadSettings,
     served_apis: &[Arc<Api>],
 ) -> Result<Vec<ApiSources>, Error> {
-    let Expansion {
-        sources,
-        passed_over,
-    } = expand_to_files(settings)?;
-    log_passed_over(&passed_over);
+    let Expansion { sources, ignored } = expand_to_files(settings)?;
+    log_ignored_entries(&ignored);
     let mut groups: Vec<ApiSources> = Vec::new();
     let mut undetected = Vec::new();
     for source in sources {
@@ -110,17 +107,17 @@ fn expand_to_files(settings: &LoadSettings) -> Result<Expansion, Error> {
     Ok(expansion)
 }
 
-/// The number of passed-over entries that are logged by name.
-const MAX_PASSED_OVER_LOGGED: usize = 10;
+/// The number of ignored entries that are logged by name.
+const MAX_LOGGED_IGNORED_ENTRIES: usize = 10;
 
 /// Logs entries of folders and matches of patterns that are no regular files.
-fn log_passed_over(passed_over: &[PassedOver]) {
-    for entry in passed_over.iter().take(MAX_PASSED_OVER_LOGGED) {
-        tracing::warn!("passed over {entry}");
+fn log_ignored_entries(ignored: &[IgnoredEntry]) {
+    for entry in ignored.iter().take(MAX_LOGGED_IGNORED_ENTRIES) {
+        tracing::warn!("ignored {entry}");
     }
-    let more = passed_over.len().saturating_sub(MAX_PASSED_OVER_LOGGED);
+    let more = ignored.len().saturating_sub(MAX_LOGGED_IGNORED_ENTRIES);
     if more > 0 {
-        tracing::warn!(more, "passed over more");
+        tracing::warn!(more, "ignored more entries");
     }
 }
 

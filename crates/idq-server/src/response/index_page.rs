@@ -10,7 +10,7 @@ pub(crate) fn format_index_page(catalog: &Catalog) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>idq serve</title>\n\
          <style>body{font-family:sans-serif;margin:2em;max-width:60em}td,th{padding:.2em 1em .2em 0;text-align:left}\
-         </style>\n<h1>idq serve</h1>\n<p>Identity APIs, answered from exported snapshots.</p>\n<table>\n\
+         </style>\n<h1>idq serve</h1>\n<p>Identity APIs, served from dumps and snapshot files.</p>\n<table>\n\
          <tr><th>API</th><th>Page</th><th>One identity</th><th>Records</th></tr>\n",
     );
     for served in &catalog.snapshots {

@@ -147,13 +147,17 @@ impl Metadata {
         let columns: Vec<ColumnDescription> = serde_json::from_str(value(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read".to_owned()))?;
         if !columns.ends_with(&record_columns()) {
-            return Err(damaged("the records are not its last columns".to_owned()));
+            return Err(damaged(
+                "its last columns are not the record columns".to_owned(),
+            ));
         }
         let all_rows = rows
             .iter()
             .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
         if rows.len() != footer.batches.len() || all_rows.is_none() {
-            return Err(damaged("the footer contradicts itself".to_owned()));
+            return Err(damaged(
+                "the row counts of the footer do not match its batches".to_owned(),
+            ));
         }
         Ok(Self {
             api: Arc::clone(api),
@@ -210,7 +214,7 @@ impl SnapshotFile {
 
     fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
-        let fail = |kind| LoadError::of(&name, kind);
+        let fail = |kind| LoadError::new(&name, kind);
         let damaged = |damage: &str| fail(LoadErrorKind::Damaged(damage.to_owned()));
         if !bytes.starts_with(MAGIC) {
             return Err(fail(LoadErrorKind::NotASnapshot));
@@ -218,13 +222,13 @@ impl SnapshotFile {
         let footer_bytes = footer_range(&bytes)
             .filter(|range| bytes[..range.start].ends_with(END))
             .map(|range| bytes[range].to_vec())
-            .ok_or_else(|| damaged("it does not end as it should: it is cut off, or has grown"))?;
+            .ok_or_else(|| damaged("its end mark is missing: it is truncated or has grown"))?;
         let footer = Footer::read(footer_bytes).map_err(damaged)?;
         if footer.value(key::FORMAT).is_none() {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
         if !footer.is_intact() {
-            return Err(damaged("the footer does not have its checksum"));
+            return Err(damaged("the footer does not match its checksum"));
         }
         let metadata = Metadata::parse(&footer, apis).map_err(fail)?;
         let messages = footer.dictionaries.len() + footer.batches.len();
@@ -330,7 +334,9 @@ impl SnapshotFile {
         let checksums: Vec<u64> = checksums.map(|bytes| u64::from_le_bytes(*bytes)).collect();
         let of_batches = (1 + parts_of(&self.metadata.columns)) * self.footer.batches.len();
         if checksums.len() != 1 + 2 * self.footer.dictionaries.len() + of_batches {
-            return Err(self.damaged("its checksums are not those of its parts".to_owned()));
+            return Err(
+                self.damaged("the number of checksums is not the number of parts".to_owned())
+            );
         }
         Ok(checksums)
     }
@@ -365,7 +371,7 @@ impl SnapshotFile {
     }
 
     pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
-        LoadError::of(&self.path.display().to_string(), kind)
+        LoadError::new(&self.path.display().to_string(), kind)
     }
 
     /// Returns the end of the messages, where [`END`] and the footer follow.

@@ -46,7 +46,7 @@ impl SnapshotFile {
                 let copy: Box<[u8]> = self.bytes[header].into();
                 if checksum(&copy) != sum {
                     return Err(
-                        self.damaged(format!("the header of {name} does not have its checksum"))
+                        self.damaged(format!("the header of {name} does not match its checksum"))
                     );
                 }
                 self.headers[number].get_or_init(|| copy)
@@ -103,7 +103,7 @@ impl SnapshotFile {
         let (message, body) = self.message(self.footer.dictionaries.len() + batch, sum, &name)?;
         let header = message
             .header_as_record_batch()
-            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is not a record batch")))?;
         let parts = extents(header, &self.schema, body.len())
             .ok_or_else(|| self.damaged(format!("the buffers of {name} are not in order")))?;
         Ok((header, body, parts))
@@ -127,7 +127,7 @@ impl SnapshotFile {
         let array = decode::column(header, &body, &self.schema, column)
             .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
         if array.len() != self.metadata.rows[batch] as usize {
-            return Err(self.damaged(format!("{} is not of all rows", name())));
+            return Err(self.damaged(format!("{} has another number of rows", name())));
         }
         Ok(array)
     }
@@ -143,7 +143,7 @@ impl SnapshotFile {
             return Ok(());
         }
         Err(self.damaged(format!(
-            "the record blocks of batch {batch} do not have their checksum"
+            "the record blocks of batch {batch} do not match their checksum"
         )))
     }
 
@@ -180,9 +180,9 @@ impl SnapshotFile {
         let header = message
             .header_as_dictionary_batch()
             .and_then(|dictionary| dictionary.data())
-            .ok_or_else(|| self.damaged(format!("{name} is none")))?;
+            .ok_or_else(|| self.damaged(format!("{name} is not a dictionary batch")))?;
         if checksum(&body) != self.checksum(2 + 2 * index)? {
-            return Err(self.damaged(format!("{name} does not have its checksum")));
+            return Err(self.damaged(format!("{name} does not match its checksum")));
         }
         let schema = decode::dictionary_schema();
         if extents(header, &schema, body.len()).is_none() {
@@ -192,7 +192,7 @@ impl SnapshotFile {
             .map_err(|wrong| self.damaged(format!("{name}: {wrong}")))?;
         let values = values.as_string::<i32>().clone();
         if values.null_count() > 0 {
-            return Err(self.damaged(format!("{name} has no text for some code")));
+            return Err(self.damaged(format!("{name} has a null value")));
         }
         Ok(values)
     }
@@ -234,7 +234,7 @@ impl SnapshotFile {
 
     pub(crate) fn other_type(&self, column: usize) -> LoadError {
         self.damaged(format!(
-            "column {} is of another type",
+            "column {} has another type than described",
             self.metadata.columns[column].name()
         ))
     }
@@ -312,7 +312,7 @@ impl SnapshotFile {
         }
         let name = self.metadata.columns[column].name();
         Err(self.damaged(format!(
-            "column {name} of batch {batch} does not have its checksum"
+            "column {name} of batch {batch} does not match its checksum"
         )))
     }
 
@@ -325,7 +325,7 @@ impl SnapshotFile {
         let bytes = STANDARD.decode(text.unwrap_or_default());
         let bytes = bytes.map_err(|_| "the dictionary of the records is not base64")?;
         let prepared = DecoderDictionary::try_copy(&bytes)
-            .map_err(|_| "the dictionary of the records is not one of zstd")?;
+            .map_err(|_| "the dictionary of the records is not a zstd dictionary")?;
         Ok(self.record_dictionary.get_or_init(|| prepared))
     }
 }

@@ -47,7 +47,7 @@ impl BatchRecords {
         }
         let begins = |row: &usize| self.blocks.get(*row).is_some_and(|block| !block.is_empty());
         let first = row.saturating_sub(MAX_BLOCK_RECORDS - 1)..row + 1;
-        let first = first.rev().find(begins).ok_or("it is in no block")?;
+        let first = first.rev().find(begins).ok_or("no block contains it")?;
         let most = rows.min(first + MAX_BLOCK_RECORDS);
         let end = (first + 1..most).find(begins).unwrap_or(most);
         Ok(first..end)
@@ -69,7 +69,7 @@ impl BatchRecords {
         rows: Range<usize>,
         out: &mut Vec<u8>,
     ) -> Result<(), Damage> {
-        let frame = self.blocks.get(rows.start).ok_or("it is in no block")?;
+        let frame = self.blocks.get(rows.start).ok_or("no block contains it")?;
         let length = self.length(rows);
         if get_frame_content_size(frame).ok().flatten() != Some(length) {
             return Err("the length of its block is not that of its records");
@@ -87,7 +87,7 @@ impl BatchRecords {
                 .map_err(get_error_name)
         })?;
         if out.len() != length {
-            return Err("its block is not of its length");
+            return Err("its block has another length");
         }
         Ok(())
     }

@@ -77,7 +77,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
 
 /// Checks that the parts are contiguous from the head to the footer, so that checksums cover every byte.
 pub(crate) fn check_blocks(file: &SnapshotFile) -> Result<(), LoadError> {
-    let out_of_place = || file.damaged("its parts are not one behind another".to_owned());
+    let out_of_place = || file.damaged("its parts are not contiguous".to_owned());
     let footer = &file.footer;
     let mut blocks: Vec<(i64, i64)> = footer
         .dictionaries
@@ -96,7 +96,7 @@ pub(crate) fn check_blocks(file: &SnapshotFile) -> Result<(), LoadError> {
         .ok()
         .and_then(|head| file.bytes.get(..head));
     if head.map(checksum) != Some(file.checksum(0)?) {
-        return Err(file.damaged("its head does not have its checksum".to_owned()));
+        return Err(file.damaged("its head does not match its checksum".to_owned()));
     }
     for pair in blocks.windows(2) {
         if pair[0].1 != pair[1].0 {
