@@ -1,15 +1,16 @@
 //! [`Api`]: the description of one identity API as owned data.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use idq_json::EscapeDialect;
 
+use crate::envelope::Envelope;
 use crate::field::{Field, Kind};
 use crate::filter::{FilterRule, MatchKind};
-use crate::page::{Envelope, ErrorStyle, PageRules};
+use crate::page::{ErrorStyle, PageRules};
+use crate::registry::ApiRegistry;
 use crate::sort::SortRule;
-use crate::{permission_assist, provisionr};
 
 /// One identity API: its fields, filters, sort keys, page rules, and the dialect of its answers.
 ///
@@ -58,17 +59,14 @@ pub struct Api<F = usize> {
 pub type ApiDescription = Api<String>;
 
 impl Api {
-    /// Returns Provisionr's directory identities API, which is built on the first call.
+    /// Returns Provisionr's directory identities API.
     pub fn provisionr() -> &'static Arc<Self> {
-        static API: LazyLock<Arc<Api>> = LazyLock::new(|| built_in(provisionr::description()));
-        &API
+        ApiRegistry::built_in_named("provisionr")
     }
 
-    /// Returns Permission Assist's identities API, which is built on the first call.
+    /// Returns Permission Assist's identities API.
     pub fn permission_assist() -> &'static Arc<Self> {
-        static API: LazyLock<Arc<Api>> =
-            LazyLock::new(|| built_in(permission_assist::description()));
-        &API
+        ApiRegistry::built_in_named("permission-assist")
     }
 
     /// Returns the position of the field of a dotted name.
@@ -126,15 +124,6 @@ impl Api {
     /// Returns whether a key occurs at the top level of the API's records.
     pub fn has_top_level_key(&self, key: &str) -> bool {
         self.fields.iter().any(|field| field.top_level_key() == key)
-    }
-}
-
-/// Resolves a description of this crate.
-fn built_in(description: ApiDescription) -> Arc<Api> {
-    match Api::new(description) {
-        Ok(api) => Arc::new(api),
-        // Descriptions of this crate are constants, and each is resolved by a test.
-        Err(errors) => unreachable!("{errors}"),
     }
 }
 

@@ -121,15 +121,13 @@ impl<F> MatchKind<F> {
         }
     }
 
-    /// Returns whether the kind suits a field; `kind_of` returns the kind of any other field that is read.
-    pub(crate) fn suits(&self, kind: Kind, kind_of: impl Fn(&F) -> Option<Kind>) -> bool {
+    /// Returns whether the kind of match suits the rule's own field.
+    pub(crate) fn suits(&self, kind: Kind) -> bool {
         match self {
             Self::Exact | Self::Partial => matches!(kind, Kind::Text | Kind::Keyword),
             Self::Search => kind == Kind::Document,
             Self::Before | Self::After | Self::Trashed => kind == Kind::Timestamp,
-            Self::PresentUnlessEquals { other, .. } => {
-                matches!(kind_of(other), Some(Kind::Text | Kind::Keyword))
-            }
+            Self::PresentUnlessEquals { .. } => true,
         }
     }
 
@@ -187,7 +185,12 @@ impl MatchKind {
                 FieldTest::Present(field),
                 FieldTest::Not(Box::new(FieldTest::Equals(*other, value))),
             )))),
-            _ => None,
+            Self::Exact
+            | Self::Partial
+            | Self::Search
+            | Self::Before
+            | Self::After
+            | Self::Trashed => None,
         }
     }
 }

@@ -23,20 +23,21 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod descriptions;
+mod envelope;
 mod field;
 mod filter;
 mod page;
-mod permission_assist;
-mod provisionr;
 mod registry;
 mod resolve;
 mod sort;
 
 pub use api::{Api, ApiDescription};
+pub use envelope::{Envelope, PageMember};
 pub use field::{Collation, Field, Kind};
 pub use filter::{FieldTest, FilterRule, MatchKind, Provenance, ValueSyntax};
 pub use idq_json::EscapeDialect;
-pub use page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+pub use page::{ErrorStyle, PageNumberRule, PageRules, last_page, page_count};
 pub use registry::ApiRegistry;
 pub use resolve::{DescriptionError, DescriptionErrors};
 pub use sort::SortRule;

@@ -1,4 +1,4 @@
-//! Form of an API's answers: page rules, envelope, errors and JSON dialect.
+//! Form of an API's answers: page rules and errors.
 
 /// Page size, and leniency of page numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,47 +20,6 @@ pub enum PageNumberRule {
     Strict,
 }
 
-/// JSON object around the records of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Envelope {
-    /// Laravel's length-aware paginator: `current_page`, `data`, page links, `total`.
-    Paginator,
-    /// `items`, `totalCount`, `page`, `pageSize`, `totalPages`.
-    Counted,
-}
-
-impl Envelope {
-    /// Returns the key of the array of records.
-    pub fn records_key(self) -> &'static str {
-        match self {
-            Self::Paginator => "data",
-            Self::Counted => "items",
-        }
-    }
-
-    /// Returns the other keys. Each of them distinguishes a page from a record that also has the records' key.
-    pub fn other_keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Paginator => &[
-                "current_page",
-                "first_page_url",
-                "from",
-                "last_page",
-                "last_page_url",
-                "links",
-                "next_page_url",
-                "path",
-                "per_page",
-                "prev_page_url",
-                "to",
-                "total",
-                "meta",
-            ],
-            Self::Counted => &["totalCount", "page", "pageSize", "totalPages"],
-        }
-    }
-}
-
 /// JSON object and status codes of an API's errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorStyle {
@@ -70,4 +29,39 @@ pub enum ErrorStyle {
     /// `{"error": code, "message": …, "correlationId": …, "errors": [{"field": …, "message": …}]}`, status 400 for
     /// everything that is wrong with a request. Filters are `filter[name]`.
     Coded,
+}
+
+/// Returns the last page of a collection of `total` records, at least 1: an empty collection has its first page.
+///
+/// ```
+/// assert_eq!(idq_api::last_page(46, 15), 4);
+/// assert_eq!(idq_api::last_page(0, 15), 1);
+/// ```
+pub fn last_page(total: u64, per_page: u64) -> u64 {
+    page_count(total, per_page).max(1)
+}
+
+/// Returns the number of pages that have records. A page size of 0 is treated as 1 to avoid a division by zero.
+pub fn page_count(total: u64, per_page: u64) -> u64 {
+    total.div_ceil(per_page.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_page_is_the_rounded_up_quotient_and_at_least_one() {
+        for (total, per_page, expected) in [
+            (0, 15, 1),
+            (1, 15, 1),
+            (15, 15, 1),
+            (16, 15, 2),
+            (30, 15, 2),
+            (u64::MAX, 1, u64::MAX),
+            (5, 0, 5),
+        ] {
+            assert_eq!(last_page(total, per_page), expected, "{total}/{per_page}");
+        }
+    }
 }

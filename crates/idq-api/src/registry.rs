@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::api::Api;
+use crate::descriptions;
 
 /// The APIs that a program knows, in order of preference. Clones share the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +27,18 @@ impl ApiRegistry {
 
     /// Returns the registry of the built-in APIs, which is created on the first call.
     pub fn built_in() -> &'static Self {
-        static REGISTRY: LazyLock<ApiRegistry> = LazyLock::new(|| {
-            ApiRegistry::new([Api::provisionr(), Api::permission_assist()].map(Arc::clone))
-        });
+        static REGISTRY: LazyLock<ApiRegistry> =
+            LazyLock::new(|| ApiRegistry::new(descriptions::built_in()));
         &REGISTRY
+    }
+
+    /// Returns the built-in API of a name of this crate.
+    pub(crate) fn built_in_named(name: &str) -> &'static Arc<Api> {
+        let mut apis = Self::built_in().iter();
+        match apis.find(|api| api.name == name) {
+            Some(api) => api,
+            None => unreachable!("{name} is described in this crate"),
+        }
     }
 
     /// Returns the APIs in order.
@@ -93,9 +102,8 @@ impl ApiRegistry {
     /// Returns the API whose saved page has these top-level keys: the records' key and one more of its envelope.
     pub fn by_envelope<K: AsRef<str>>(&self, keys: &[K]) -> Option<&Arc<Api>> {
         let has = |wanted: &str| keys.iter().any(|key| key.as_ref() == wanted);
-        self.iter().find(|api| {
-            has(api.envelope.records_key()) && api.envelope.other_keys().iter().any(|key| has(key))
-        })
+        self.iter()
+            .find(|api| has(api.envelope.records_key()) && api.envelope.other_keys().any(has))
     }
 
     /// Returns whether the records or pages of some API have this top-level key.
@@ -110,9 +118,8 @@ impl ApiRegistry {
 
     /// Returns whether the pages of some API, but the records of none, have this top-level key.
     pub fn is_envelope_key(&self, key: &str) -> bool {
-        self.iter()
-            .any(|api| api.envelope.other_keys().contains(&key))
-            && !self.is_record_key(key)
+        let is_key_of = |api: &Arc<Api>| api.envelope.other_keys().any(|other| other == key);
+        self.iter().any(is_key_of) && !self.is_record_key(key)
     }
 
     /// Returns whether the records of some API have their id under this key.

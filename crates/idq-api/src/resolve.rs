@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use crate::api::{Api, ApiDescription};
+use crate::envelope::PageMember;
 use crate::field::{Field, Kind};
 use crate::filter::FilterRule;
 use crate::sort::SortRule;
@@ -26,12 +27,20 @@ pub enum DescriptionError {
         item: String,
     },
     /// A field whose kind does not suit its use.
-    #[error("{item}: a {kind} field cannot be used here")]
+    #[error("{item}: the {kind} field {field} cannot be used here")]
     UnsuitableField {
         /// The item of the description.
         item: String,
-        /// The field's kind.
+        /// Name of the field.
+        field: String,
+        /// Kind of the field.
         kind: Kind,
+    },
+    /// An envelope with no array of records, or with several.
+    #[error("envelope: expected one member with the records, found {found}")]
+    RecordsMember {
+        /// Number of such members.
+        found: usize,
     },
     /// A page size of 0.
     #[error("per_page: expected a number from 1, found 0")]
@@ -80,14 +89,21 @@ impl Api {
         let sorts: Vec<_> = resolver.sorts(&description.sorts);
         let default_order = resolver.positions(&"default_order", &description.default_order);
         let table_columns = resolver.positions(&"table_columns", &description.table_columns);
-        let texts = |kind| matches!(kind, Kind::Text | Kind::Keyword);
-        let id = resolver.role(&"id", &description.id, texts);
-        let state = resolver.role(&"state", &description.state, texts);
+        let id = resolver.role(&"id", &description.id, is_text);
+        let state = resolver.role(&"state", &description.state, is_text);
         let updated = resolver.role(&"updated", &description.updated, |kind| {
             kind == Kind::Timestamp
         });
         let self_link = description.self_link.as_ref();
-        let self_link = self_link.map(|name| resolver.role(&"self_link", name, texts));
+        let self_link = self_link.map(|name| resolver.role(&"self_link", name, is_text));
+        let members = description.envelope.members.iter();
+        let found = members
+            .filter(|(_, member)| *member == PageMember::Records)
+            .count();
+        if found != 1 {
+            let error = DescriptionError::RecordsMember { found };
+            resolver.errors.push(error);
+        }
         if description.pages.per_page == 0 {
             resolver.errors.push(DescriptionError::EmptyPages);
         }
@@ -146,9 +162,11 @@ impl Resolver<'_> {
     /// Resolves a field whose kind must satisfy `suits`.
     fn role(&mut self, item: &dyn Display, name: &str, suits: impl Fn(Kind) -> bool) -> usize {
         if let Some(kind) = kind_of(self.fields, name).filter(|&kind| !suits(kind)) {
-            let item = item.to_string();
-            self.errors
-                .push(DescriptionError::UnsuitableField { item, kind });
+            self.errors.push(DescriptionError::UnsuitableField {
+                item: item.to_string(),
+                field: name.to_owned(),
+                kind,
+            });
         }
         self.position(item, name)
     }
@@ -159,13 +177,14 @@ impl Resolver<'_> {
     }
 
     fn filter(&mut self, rule: &FilterRule<String>) -> FilterRule {
-        let fields = self.fields;
-        let suits = |kind| (rule.match_kind).suits(kind, |other| kind_of(fields, other));
         let item = format_args!("filter[{}]", rule.name);
         FilterRule {
             name: rule.name.clone(),
-            field: self.role(&item, &rule.field, suits),
-            match_kind: rule.match_kind.map(|other| self.position(&item, other)),
+            field: self.role(&item, &rule.field, |kind| rule.match_kind.suits(kind)),
+            // A field that a kind of match compares beside the rule's own is compared as text.
+            match_kind: rule
+                .match_kind
+                .map(|other| self.role(&item, other, is_text)),
             provenance: rule.provenance,
         }
     }
@@ -193,6 +212,11 @@ impl Resolver<'_> {
             seen.push(name);
         }
     }
+}
+
+/// Returns whether a kind of field has texts.
+fn is_text(kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Keyword)
 }
 
 /// Returns the kind of a described field.

@@ -1,10 +1,11 @@
 //! Tests of the built-in descriptions, of the registry and of the resolver.
 
 use super::*;
+use crate::descriptions::DESCRIPTIONS;
 
 /// Resolves a changed description, and returns its mistakes.
 fn resolve(change: impl FnOnce(&mut ApiDescription)) -> Vec<String> {
-    let mut description = provisionr::description();
+    let mut description = DESCRIPTIONS[0]();
     change(&mut description);
     let errors = Api::new(description).err();
     let errors = errors.iter().flat_map(DescriptionErrors::errors);
@@ -13,7 +14,7 @@ fn resolve(change: impl FnOnce(&mut ApiDescription)) -> Vec<String> {
 
 #[test]
 fn built_in_descriptions_resolve() {
-    for description in [provisionr::description(), permission_assist::description()] {
+    for description in DESCRIPTIONS.iter().map(|description| description()) {
         let api = Api::new(description.clone()).unwrap();
         let name = |field: usize| api.fields[field].name.clone();
         assert_eq!(name(api.id), description.id);
@@ -40,29 +41,34 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
         description.table_columns.push("mail".to_owned());
         description.updated = "state".to_owned();
         description.pages.per_page = 0;
+        description.envelope.members.remove(1);
     });
     assert_eq!(
         errors,
         [
             "filter state is described twice",
             "filter[id_search]: expected the name of a field, found `ids`",
-            "filter[workspace_integration_id]: a document field cannot be used here",
-            "sort workspace_integration_id: a number field cannot be used here",
+            "filter[workspace_integration_id]: the document field profile cannot be used here",
+            "sort workspace_integration_id: the number field count.workspace_logs_parent cannot be used here",
             "table_columns: expected the name of a field, found `mail`",
-            "updated: a keyword field cannot be used here",
+            "updated: the keyword field state cannot be used here",
+            "envelope: expected one member with the records, found 0",
             "per_page: expected a number from 1, found 0",
         ]
     );
     let errors = resolve(|description| {
-        let MatchKind::PresentUnlessEquals { other, .. } = &mut description.filters[22].match_kind
-        else {
-            panic!("another filter");
-        };
-        *other = "profile".to_owned();
+        let others = description.filters.iter_mut();
+        let mut others = others.filter_map(|rule| match &mut rule.match_kind {
+            MatchKind::PresentUnlessEquals { other, .. } => Some(other),
+            _ => None,
+        });
+        *others.next().unwrap() = "profile".to_owned();
     });
     assert_eq!(
         errors,
-        ["filter[deprovisioned_pending_deactivation]: a date-time field cannot be used here"]
+        [
+            "filter[deprovisioned_pending_deactivation]: the document field profile cannot be used here"
+        ]
     );
 }
 
@@ -72,13 +78,11 @@ fn extensions_are_named_after_their_fields() {
         let mut extensions = api.filters.iter();
         while let Some(rule) = extensions.find(|rule| rule.provenance == Provenance::Extension) {
             let field = &api.fields[rule.field].name;
-            let stem = rule
-                .name
-                .trim_end_matches("_search")
-                .trim_end_matches("_before")
-                .trim_end_matches("_after");
+            // A name is the field's, or the field's and a suffix for the kind of match.
+            let stem = field.strip_prefix("timestamp.").unwrap_or(field);
+            let suffix = rule.name.strip_prefix(stem.trim_end_matches("_at"));
             assert!(
-                field == stem || *field == format!("timestamp.{stem}_at"),
+                suffix.is_some_and(|suffix| suffix.is_empty() || suffix.starts_with('_')),
                 "{} on {field}",
                 rule.name
             );

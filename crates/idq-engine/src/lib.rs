@@ -31,6 +31,7 @@
 //! ```
 
 mod bind;
+mod bound_query;
 mod caches;
 mod cancel;
 mod compiled;
@@ -39,6 +40,7 @@ mod evaluate;
 mod filter_cache;
 mod find;
 mod hints;
+mod indexed_page;
 pub mod ordering;
 mod page;
 mod predicates;
@@ -49,6 +51,7 @@ mod statistics;
 mod unindexed_page;
 
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
+pub use bound_query::BoundQuery;
 pub use caches::Caches;
 pub use cancel::Cancel;
 pub use compiled::CompiledCondition;
@@ -57,7 +60,7 @@ pub use filter_cache::FilterCache;
 pub use find::find;
 pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
 pub use ordering::row_order::SortKey;
-pub use page::{BoundQuery, Page};
-pub use predicates::{Between, Exact, Partial, Predicate, Present, Search};
+pub use page::Page;
+pub use predicates::*;
 pub use sort_cache::SortCache;
 pub use statistics::{deleted_state_counts, state_counts, statistics};

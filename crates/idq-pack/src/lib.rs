@@ -8,12 +8,12 @@
 //! [`SpillFile`](idq_snapshot::SpillFile), [`memory_for_rows`] returns the least bound for a number of records, and
 //! [`threads_for_memory`] the number of threads that a bound permits.
 
+mod arrow_file;
 mod error;
 mod memory;
 mod pack;
 mod plan;
 mod record_blocks;
-mod write;
 
 pub use error::PackError;
 pub use memory::{default_memory, memory_for_rows, threads_for_memory, wants_spill};

@@ -17,11 +17,11 @@ use idq_snapshot::snapshot_file::format::{
 use idq_snapshot::{ChunkColumns, ColumnView, LoadError, RowId, Snapshot, SpillFile, Statistics};
 use rayon::prelude::*;
 
+use crate::arrow_file::ArrowFile;
 use crate::error::PackError;
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
-use crate::write::ArrowFile;
 
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 

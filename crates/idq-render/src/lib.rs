@@ -4,8 +4,7 @@
 //! selected. In data-flow order:
 //!
 //! * **Pages.** [`write_page`] wraps the records of one page in the [`Envelope`](idq_api::Envelope) of an API;
-//!   [`PageInfo`] holds the numbers and the URL that the envelope states. [`PaginatorPage`] and [`CountedPage`] are the
-//!   same envelopes as types, for deserializing a page or for serializing records of another type.
+//!   [`PageInfo`] holds the numbers and the URL that the envelope states.
 //! * **Formats.** [`FORMATS`] is the registry of text formats. A [`TextFormat`] has a description ([`OutputFormat`]: name,
 //!   file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after another.
 //!   The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and NDJSON copy
@@ -14,7 +13,7 @@
 //!   command; [`FormulaPolicy`] neutralises cells that a spreadsheet may run as a formula.
 //!
 //! ```
-//! use idq_api::Envelope;
+//! use idq_api::Api;
 //! use idq_render::{Colour, ColumnSet, PageInfo, Table, write_page};
 //!
 //! let records = [r#"{"id":7,"name":"Zo\u00eb"}"#, r#"{"id":8,"name":null}"#];
@@ -26,7 +25,7 @@
 //!     parameters: &[],
 //! };
 //! let mut out = Vec::new();
-//! write_page(Envelope::Counted, &info, &records, &mut out)?;
+//! write_page(&Api::permission_assist().envelope, &info, &records, &mut out)?;
 //! assert_eq!(
 //!     String::from_utf8(out)?,
 //!     r#"{"items":[{"id":7,"name":"Zo\u00eb"},{"id":8,"name":null}],"#.to_owned()
@@ -59,6 +58,6 @@ pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
 };
-pub use page::envelope::{CountedPage, PageLink, PaginatorPage, write_page};
-pub use page::{PageInfo, last_page};
+pub use page::PageInfo;
+pub use page::write::write_page;
 pub use terminal::{TerminalEncoding, TerminalWriter};

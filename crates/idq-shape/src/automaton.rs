@@ -10,7 +10,7 @@
 
 use crate::MAX_SLOTS;
 use crate::captures::ScalarKinds;
-use crate::paths::RecordPath;
+use crate::path_trie::RecordPath;
 use crate::resolver::Capture;
 use crate::simd::PREFIX_BYTES;
 

@@ -4,7 +4,7 @@ use hashbrown::HashSet;
 use idq_json::{Event, Reader, Scalar};
 
 use crate::automaton::{KeyBit, LearnedStep};
-use crate::paths::{LearnError, RecordPath, RecordPaths};
+use crate::path_trie::{LearnError, RecordPath, RecordPaths};
 use crate::resolver::FieldResolver;
 
 /// The maximum number of paths, because records whose keys are data would add paths without end.

@@ -53,7 +53,7 @@ mod captures;
 mod dispatch;
 mod learn;
 mod matcher;
-mod paths;
+mod path_trie;
 mod resolver;
 mod simd;
 
@@ -63,7 +63,7 @@ pub use simd::SimdLevel;
 
 use automaton::Automaton;
 use captures::CaptureBuffer;
-use paths::{LearnError, RecordPaths};
+use path_trie::{LearnError, RecordPaths};
 
 /// The shapes of the learned records.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use crate::captures::{
     CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SLOTS, STRING, Span,
     TRUE,
 };
-use crate::paths::MAX_UNORDERED;
+use crate::path_trie::MAX_UNORDERED;
 use crate::simd::{SCAN_BYTES, Simd};
 
 /// The number of bytes that a step may read without a bounds check: a short literal, and the start of the scalar after

@@ -12,7 +12,7 @@
 //! snapshot files.
 
 mod chunk;
-mod columns;
+mod column_view;
 mod compression;
 mod error;
 mod observed;
@@ -21,12 +21,12 @@ mod reject;
 mod report;
 mod snapshot;
 pub mod snapshot_file;
+mod source_store;
 mod spill;
 mod statistics;
-mod store;
 
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
-pub use columns::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
+pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};
 pub use observed::{CollectionUrl, UnknownFields};
@@ -37,6 +37,6 @@ pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use snapshot_file::{
     LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,
 };
+pub use source_store::{SourceBytes, SourceStore, StoredFile};
 pub use spill::SpillFile;
 pub use statistics::{FieldStatistics, Statistics};
-pub use store::{SourceBytes, SourceStore, StoredFile};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::chunk::{PackedRow, RecordLocation};
 use crate::error::LoadError;
 use crate::snapshot_file::prefetch::Prefetched;
-use crate::snapshot_file::records::BlockReader;
-use crate::store::{SourceStore, StoredFile, read_exact_at};
+use crate::snapshot_file::records::RecordBlockReader;
+use crate::source_store::{SourceStore, StoredFile, read_exact_at};
 
 /// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch pieces of doubling length, other reads
 /// only their own bytes.
@@ -81,7 +81,7 @@ pub struct RecordReader<'s> {
     /// The buffers of the most recently opened files, by source.
     buffers: Vec<(u32, ReadAheadBuffer)>,
     /// The readers of snapshot files, by source.
-    block_readers: Vec<(u32, BlockReader<'s>)>,
+    block_readers: Vec<(u32, RecordBlockReader<'s>)>,
     prefetched: Prefetched,
 }
 
@@ -175,7 +175,8 @@ impl<'s> RecordReader<'s> {
         known.unwrap_or_else(|| {
             let file = self.stores[source as usize].snapshot_file();
             let file = file.expect("a packed row's source is a snapshot file");
-            self.block_readers.push((source, BlockReader::new(file)));
+            self.block_readers
+                .push((source, RecordBlockReader::new(file)));
             self.block_readers.len() - 1
         })
     }

@@ -13,7 +13,7 @@ use crate::reject::Reject;
 use crate::report::SourceReport;
 use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
-use crate::store::{SourceBytes, SourceStore};
+use crate::source_store::{SourceBytes, SourceStore};
 
 /// The number of bytes of a reject that are read at a time.
 const REJECT_PIECE_BYTES: usize = 1 << 20;

@@ -30,8 +30,8 @@
 //!   deduplication, progress). [`Engine::open`] loads with default settings.
 //! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
-//! * [`Matches`] counts, pages and lists. [`Page`] has the numbers and the records of a page, and writes the API's
-//!   envelope; [`PaginatorPage`] and [`CountedPage`] are that envelope for `serde`.
+//! * [`Matches`] counts, pages and lists. [`Page`] has the numbers and the records of a page, and writes it in the
+//!   API's envelope.
 //! * [`api`] has the descriptions of the APIs: every field, filter and sort.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
@@ -79,7 +79,6 @@ pub use idq_pack::{
     threads_for_memory, wants_spill,
 };
 pub use idq_render as render;
-pub use idq_render::{CountedPage, PageLink, PaginatorPage};
 pub use idq_snapshot::{
     ColumnError, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind, NotLoaded,
     RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile,

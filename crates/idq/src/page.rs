@@ -2,8 +2,9 @@
 
 use std::io;
 
+use idq_api::last_page;
 use idq_engine::BoundQuery;
-use idq_render::{PageInfo, last_page, write_page};
+use idq_render::{PageInfo, write_page};
 use idq_snapshot::RowId;
 
 use crate::engine::Engine;
@@ -80,7 +81,12 @@ impl<'m> Page<'m> {
             collection_url: self.collection_url(),
             parameters: self.query.parameters(),
         };
-        Ok(write_page(self.query.api().envelope, &info, &records, out)?)
+        Ok(write_page(
+            &self.query.api().envelope,
+            &info,
+            &records,
+            out,
+        )?)
     }
 
     /// Returns the page in the API's envelope.

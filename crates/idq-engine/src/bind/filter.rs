@@ -53,6 +53,7 @@ impl FilterBinder<'_> {
             ValueSyntax::Trashed => return self.bind_trashed(rule, value).map(Some),
             ValueSyntax::Flag => return self.bind_flag(rule, value),
         };
+        debug_assert!(predicate.is_some(), "{} has no predicate", rule.name);
         Ok(predicate.map(Condition::Predicate))
     }
 

@@ -19,10 +19,10 @@ use std::sync::Arc;
 use idq_api::{Api, ApiRegistry};
 use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
 
+use crate::bound_query::BoundQuery;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
-use crate::page::BoundQuery;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
 use filter::without_deleted;

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use super::hint::{Hint, MAX_LISTED_VALUES, ValueList};
 use crate::bind::BoundFilter;
+use crate::bound_query::BoundQuery;
 use crate::compiled::CompiledCondition;
-use crate::page::BoundQuery;
 use crate::predicates::Exact;
 
 /// Greatest number of values whose case variants are searched for.

@@ -3,10 +3,10 @@
 use idq_snapshot::{ColumnError, Snapshot};
 
 use crate::bind::BoundFilter;
+use crate::bound_query::BoundQuery;
 use crate::caches::Caches;
 use crate::condition::Condition;
 use crate::evaluate::evaluate_filter;
-use crate::page::BoundQuery;
 use crate::predicates::Present;
 
 /// Counts the deleted records that a query would match if it did not exclude them by default; `None` if the request has

@@ -8,11 +8,11 @@ mod case;
 mod deleted;
 mod hint;
 
-use idq_api::{MatchKind, ValueSyntax};
+use idq_api::{MatchKind, ValueSyntax, last_page};
 use idq_snapshot::Snapshot;
 
+use crate::bound_query::BoundQuery;
 use crate::condition::Condition;
-use crate::page::BoundQuery;
 use crate::predicates::Predicate;
 
 pub use deleted::deleted_left_out;
@@ -36,7 +36,7 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     if let Some(hint) = deleted_excluded(query) {
         hints.push(|| hint);
     }
-    let last = total.div_ceil(query.per_page()).max(1);
+    let last = last_page(total, query.per_page());
     let page = query.page_number();
     if total > 0 && page > last {
         hints.push(|| Hint::PageBeyondLast { page, last });

@@ -103,7 +103,11 @@ impl Predicate {
                 let needles = texts;
                 Search { field, needles }.into()
             }
-            _ => return None,
+            // Listed, so that a new kind of match cannot be forgotten: its filters would be ignored.
+            MatchKind::Before
+            | MatchKind::After
+            | MatchKind::Trashed
+            | MatchKind::PresentUnlessEquals { .. } => return None,
         })
     }
 
@@ -116,7 +120,11 @@ impl Predicate {
         let (start, end) = match kind {
             MatchKind::Before => (i64::MIN, end),
             MatchKind::After => (start, i64::MAX),
-            _ => return None,
+            MatchKind::Exact
+            | MatchKind::Partial
+            | MatchKind::Search
+            | MatchKind::Trashed
+            | MatchKind::PresentUnlessEquals { .. } => return None,
         };
         Some(Self::Between(Between { field, start, end }))
     }

@@ -11,11 +11,11 @@
 //! keys, their order, or the spelling of values. `benches/examples/record_blocks.rs` compares numbers of records per
 //! block; `docs/snapshot-format.md` has the figures.
 
+mod block_compressor;
 mod dictionary;
-mod write;
 
+pub(crate) use block_compressor::BlockCompressor;
 pub(crate) use dictionary::RecordDictionary;
-pub(crate) use write::BlockCompressor;
 
 /// The number of records in a block. With a dictionary, blocks of 16 records are smaller by a fiftieth only, and the time
 /// of reading one record is that of decompressing its block.

@@ -1,10 +1,60 @@
-//! The selection of pages that a page of Laravel's paginator links to: both ends, and the surroundings of the page.
+//! The links of a page of Laravel's paginator: to its neighbours, to both ends, and to the pages around it.
 //!
 //! The numbers are those of Laravel's `UrlWindow` with its default of three links on each side.
 //!
 //! A collection with few pages has a link to each of them. Otherwise there are links to the first two and the last two
 //! pages and to the pages around the current one, with a gap for each omitted range. Close to an end, the pages up to that
 //! end are linked without a gap.
+
+use serde::Serialize;
+
+use super::PageInfo;
+
+/// The label of the link to the previous page, with the HTML entity that Laravel writes.
+const PREVIOUS_LABEL: &str = "&laquo; Previous";
+/// The label of the link to the next page.
+const NEXT_LABEL: &str = "Next &raquo;";
+/// The label of a gap between links.
+const GAP_LABEL: &str = "...";
+
+/// A link of a page to a page, or a gap between links.
+#[derive(Debug, Serialize)]
+pub(super) struct PageLink {
+    /// The URL of the page; `None` of a gap, of the previous link of the first page and the next link of the last.
+    url: Option<String>,
+    /// The text of the link, as HTML.
+    label: String,
+    /// The number of the page. A gap has no such key, while a link without a page has null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<Option<u64>>,
+    /// Whether the link is to the page that contains it.
+    active: bool,
+}
+
+/// Returns the links of a page in the order of the paginator.
+pub(super) fn page_links(info: &PageInfo<'_>, url: impl Fn(u64) -> String) -> Vec<PageLink> {
+    let link = |label: &str, page: Option<u64>| PageLink {
+        url: page.map(&url),
+        label: label.to_owned(),
+        page: Some(page),
+        active: false,
+    };
+    let mut links = vec![link(PREVIOUS_LABEL, info.previous())];
+    for_each_link(info.page, info.last_page(), |linked| {
+        links.push(match linked {
+            Some(page) => PageLink {
+                active: page == info.page,
+                ..link(&page.to_string(), Some(page))
+            },
+            None => PageLink {
+                page: None,
+                ..link(GAP_LABEL, None)
+            },
+        });
+    });
+    links.push(link(NEXT_LABEL, info.next()));
+    links
+}
 
 /// The number of pages from which on some are omitted.
 const MIN_ABRIDGED_PAGES: u64 = 14;
@@ -16,7 +66,7 @@ const END_ZONE_PAGES: u64 = 7;
 const LINKS_PER_SIDE: u64 = 3;
 
 /// Calls `link` with each linked page in ascending order, and with `None` for a gap.
-pub(super) fn for_each_link(current: u64, last: u64, mut link: impl FnMut(Option<u64>)) {
+fn for_each_link(current: u64, last: u64, mut link: impl FnMut(Option<u64>)) {
     let ranges: &[(u64, u64)] = if last < MIN_ABRIDGED_PAGES {
         &[(1, last)]
         // One gap, after the pages at the start.

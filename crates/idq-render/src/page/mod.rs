@@ -1,10 +1,11 @@
 //! The numbers and URLs of a page, as every envelope states them.
 
-pub(crate) mod envelope;
 mod links;
+pub(crate) mod write;
 
 use std::fmt::Write;
 
+use idq_api::last_page;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The characters that are percent-encoded in a query: all except the unreserved ones of RFC 3986, section 2.3.
@@ -92,39 +93,9 @@ impl PageInfo<'_> {
 /// The number of digits of `u64::MAX`.
 const MAX_U64_DIGITS: usize = 20;
 
-/// Returns the last page of a collection of `total` records, at least 1: an empty collection has its first page.
-///
-/// ```
-/// assert_eq!(idq_render::last_page(46, 15), 4);
-/// assert_eq!(idq_render::last_page(0, 15), 1);
-/// ```
-pub fn last_page(total: u64, per_page: u64) -> u64 {
-    count_nonempty_pages(total, per_page).max(1)
-}
-
-/// Returns the number of pages that have records. A page size of 0 is treated as 1 to avoid a division by zero.
-pub(crate) fn count_nonempty_pages(total: u64, per_page: u64) -> u64 {
-    total.div_ceil(per_page.max(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn last_page_is_the_rounded_up_quotient_and_at_least_one() {
-        for (total, per_page, expected) in [
-            (0, 15, 1),
-            (1, 15, 1),
-            (15, 15, 1),
-            (16, 15, 2),
-            (30, 15, 2),
-            (u64::MAX, 1, u64::MAX),
-            (5, 0, 5),
-        ] {
-            assert_eq!(last_page(total, per_page), expected, "{total}/{per_page}");
-        }
-    }
 
     #[test]
     fn url_encodes_all_but_the_unreserved_characters() {

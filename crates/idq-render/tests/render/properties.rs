@@ -1,12 +1,13 @@
 //! Properties of every output for arbitrary records.
 
+use std::collections::HashMap;
 use std::io::Write;
 
-use idq_api::Envelope;
+use idq_api::ApiRegistry;
 use idq_json::{Cell, Scalar};
 use idq_render::{
-    ArrayWriter, Colour, ColumnSet, CountedPage, CsvWriter, FormulaPolicy, PaginatorPage, Table,
-    TerminalEncoding, TerminalWriter, write_ndjson, write_page,
+    ArrayWriter, Colour, ColumnSet, CsvWriter, FormulaPolicy, Table, TerminalEncoding,
+    TerminalWriter, write_ndjson, write_page,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -121,15 +122,14 @@ proptest! {
     ) {
         let parameters = owned(&[(&parameter.0, &parameter.1)]);
         let info = page(number, total, &parameters);
-        let mut out = Vec::new();
-        write_page(Envelope::Paginator, &info, &records, &mut out).unwrap();
-        let read: PaginatorPage<Box<RawValue>> = serde_json::from_slice(&out).unwrap();
-        prop_assert_eq!(spellings(&read.data), &records[..]);
-
-        let mut out = Vec::new();
-        write_page(Envelope::Counted, &info, &records, &mut out).unwrap();
-        let read: CountedPage<Box<RawValue>> = serde_json::from_slice(&out).unwrap();
-        prop_assert_eq!(spellings(&read.items), &records[..]);
+        for api in ApiRegistry::built_in() {
+            let mut out = Vec::new();
+            write_page(&api.envelope, &info, &records, &mut out).unwrap();
+            let read: HashMap<String, Box<RawValue>> = serde_json::from_slice(&out).unwrap();
+            let read = read[api.envelope.records_key()].get();
+            let read: Vec<Box<RawValue>> = serde_json::from_str(read).unwrap();
+            prop_assert_eq!(spellings(&read), &records[..]);
+        }
 
         let mut array = ArrayWriter::new(Vec::new());
         for record in &records {

@@ -73,7 +73,7 @@ pub(crate) fn page_body(
     };
     let record_bytes: usize = records.iter().map(|record| record.len() + 1).sum();
     let mut body = Vec::with_capacity(record_bytes + ENVELOPE_BYTES);
-    write_page(api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
+    write_page(&api.envelope, &info, &records, &mut body).map_err(|_| ErrorResponse::Internal)?;
     let stats = QueryStats {
         scanned: served.engine.snapshot().rows(),
         matched: page.total(),

@@ -5,7 +5,7 @@
 //! checksum and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
-//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `columns` converts arrays to columns.
+//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to columns.
 //! * `records` decompresses single records, `prefetch` many records in parallel.
 //! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
@@ -40,7 +40,6 @@ use parts::parts_of;
 use records::BatchRecords;
 
 pub mod checksum;
-mod columns;
 mod decode;
 pub mod extents;
 pub mod footer;
@@ -48,6 +47,7 @@ pub mod format;
 mod mapped;
 mod parts;
 pub(crate) mod prefetch;
+mod read_columns;
 pub(crate) mod records;
 mod reseal;
 mod statistics;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::SnapshotFile;
 use super::records::BatchRecords;
 use crate::chunk::PackedRow;
-use crate::store::SourceStore;
+use crate::source_store::SourceStore;
 
 /// The maximum number of bytes of records, and of rows, in a window. Rows that are not in load order share the
 /// decompression of a block only within a window, so the window is larger than load order needs.

@@ -112,7 +112,7 @@ impl BatchRecords {
 
 /// A reader of the records of one file. It keeps the block of the last record, so that reads in load order decompress
 /// each block once.
-pub(crate) struct BlockReader<'f> {
+pub(crate) struct RecordBlockReader<'f> {
     file: &'f SnapshotFile,
     batch: usize,
     /// The rows of the kept block.
@@ -122,7 +122,7 @@ pub(crate) struct BlockReader<'f> {
     unchecked: u32,
 }
 
-impl<'f> BlockReader<'f> {
+impl<'f> RecordBlockReader<'f> {
     pub(crate) fn new(file: &'f SnapshotFile) -> Self {
         Self {
             file,
@@ -170,8 +170,8 @@ impl<'f> BlockReader<'f> {
     }
 }
 
-impl fmt::Debug for BlockReader<'_> {
+impl fmt::Debug for RecordBlockReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BlockReader").finish_non_exhaustive()
+        f.debug_struct("RecordBlockReader").finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::SnapshotFile;
 use super::checksum::checksum;
-use crate::columns::ColumnError;
+use crate::column_view::ColumnError;
 use crate::error::LoadError;
 use crate::snapshot::{RowId, Snapshot};
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use idq::api::{Api, Envelope, Kind};
+use idq::api::{Api, Kind, PageMember};
 use utoipa::openapi::schema::{ArrayBuilder, SchemaType, Type};
 use utoipa::openapi::{Object, ObjectBuilder, Ref, RefOr, Schema};
 
@@ -26,10 +26,7 @@ pub(super) fn record_schema_name(api: &Api) -> String {
 pub(super) fn api_schemas(api: &Api, settings: &Settings) -> Vec<(String, RefOr<Schema>)> {
     let record = record_schema_name(api);
     let page = format!("{record}Page");
-    let schema = match api.envelope {
-        Envelope::Paginator => paginator_schema(&record),
-        Envelope::Counted => counted_schema(&record),
-    };
+    let schema = page_schema(api, &record);
     vec![
         (record, record_schema(api, settings).into()),
         (page, schema.into()),
@@ -104,47 +101,50 @@ fn schema_type_of(mut types: Vec<Type>) -> SchemaType {
     }
 }
 
-/// Returns the schema of Laravel's paginator envelope.
-fn paginator_schema(record: &str) -> Object {
-    let url = || type_schema(&[Type::String]);
-    let url_or_null = || type_schema(&[Type::String, Type::Null]);
-    let count = |least| integer_schema(least, Nullability::Required);
-    let count_or_null = || integer_schema(1, Nullability::Nullable);
+/// Builds the schema of a page from the members of the API's envelope.
+fn page_schema(api: &Api, record: &str) -> Object {
+    let members = api.envelope.members.iter();
+    let page = members.fold(ObjectBuilder::new(), |page, (key, member)| {
+        page.property(key, member_schema(*member, record))
+    });
+    with_all_required(page.build())
+}
+
+/// Returns the schema of a member of a page.
+fn member_schema(member: PageMember, record: &str) -> RefOr<Schema> {
+    match member {
+        PageMember::Records => Schema::from(record_array(record)).into(),
+        PageMember::Total | PageMember::PageCount => {
+            integer_schema(0, Nullability::Required).into()
+        }
+        PageMember::Page | PageMember::PerPage | PageMember::LastPage => {
+            integer_schema(1, Nullability::Required).into()
+        }
+        PageMember::NextPage
+        | PageMember::PreviousPage
+        | PageMember::FirstRecord
+        | PageMember::LastRecord => integer_schema(1, Nullability::Nullable).into(),
+        PageMember::FirstPageUrl | PageMember::LastPageUrl | PageMember::CollectionUrl => {
+            type_schema(&[Type::String]).into()
+        }
+        PageMember::NextPageUrl | PageMember::PreviousPageUrl => {
+            type_schema(&[Type::String, Type::Null]).into()
+        }
+        PageMember::PageLinks => Schema::from(page_links_schema()).into(),
+    }
+}
+
+/// Returns the schema of Laravel's array of links.
+fn page_links_schema() -> ArrayBuilder {
     let link = ObjectBuilder::new()
-        .property("url", url_or_null())
+        .property("url", type_schema(&[Type::String, Type::Null]))
         .property("label", type_schema(&[Type::String]))
-        .property("page", count_or_null())
+        .property("page", integer_schema(1, Nullability::Nullable))
         .property("active", type_schema(&[Type::Boolean]));
     let link = ["url", "label", "active"]
         .into_iter()
         .fold(link, ObjectBuilder::required);
-    let page = ObjectBuilder::new()
-        .property("current_page", count(1))
-        .property("data", record_array(record))
-        .property("first_page_url", url())
-        .property("from", count_or_null())
-        .property("last_page", count(1))
-        .property("last_page_url", url())
-        .property("links", ArrayBuilder::new().items(link.build()))
-        .property("next_page_url", url_or_null())
-        .property("path", url())
-        .property("per_page", count(1))
-        .property("prev_page_url", url_or_null())
-        .property("to", count_or_null())
-        .property("total", count(0));
-    with_all_required(page.build())
-}
-
-/// Returns the schema of Permission Assist's envelope.
-fn counted_schema(record: &str) -> Object {
-    let count = |least| integer_schema(least, Nullability::Required);
-    let page = ObjectBuilder::new()
-        .property("items", record_array(record))
-        .property("totalCount", count(0))
-        .property("page", count(1))
-        .property("pageSize", count(1))
-        .property("totalPages", count(0));
-    with_all_required(page.build())
+    ArrayBuilder::new().items(link.build())
 }
 
 /// Marks all properties as required.

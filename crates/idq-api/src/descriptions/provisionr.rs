@@ -7,6 +7,7 @@
 use idq_json::EscapeDialect;
 
 use crate::api::ApiDescription;
+use crate::envelope::Envelope;
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
 use crate::field::Kind::{Boolean, Document, Keyword, Number, Text, Timestamp};
@@ -14,11 +15,11 @@ use crate::filter::MatchKind::{
     After, Before, Exact, Partial, PresentUnlessEquals, Search, Trashed,
 };
 use crate::filter::{FilterRule, documented_filter, extension_filter};
-use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+use crate::page::{ErrorStyle, PageNumberRule, PageRules};
 use crate::sort::{SortRule, documented_sort};
 
 /// Returns the description.
-pub(crate) fn description() -> ApiDescription {
+pub(super) fn description() -> ApiDescription {
     ApiDescription {
         name: "provisionr".to_owned(),
         title: "Provisionr directory identities".to_owned(),
@@ -32,7 +33,7 @@ pub(crate) fn description() -> ApiDescription {
             per_page_can_change: true,
             page_number: PageNumberRule::Lenient,
         },
-        envelope: Envelope::Paginator,
+        envelope: Envelope::laravel_paginator(),
         errors: ErrorStyle::Message,
         dialect: EscapeDialect::Php,
         generator: Some("provisionr".to_owned()),

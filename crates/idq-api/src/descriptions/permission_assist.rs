@@ -6,16 +6,17 @@
 use idq_json::EscapeDialect;
 
 use crate::api::ApiDescription;
+use crate::envelope::{Envelope, PageMember};
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
 use crate::field::Kind::{Keyword, Text, Timestamp};
 use crate::filter::MatchKind::{After, Before, Exact, Partial};
 use crate::filter::{FilterRule, extension_filter};
-use crate::page::{Envelope, ErrorStyle, PageNumberRule, PageRules};
+use crate::page::{ErrorStyle, PageNumberRule, PageRules};
 use crate::sort::{SortRule, extension_sort};
 
 /// Returns the description.
-pub(crate) fn description() -> ApiDescription {
+pub(super) fn description() -> ApiDescription {
     ApiDescription {
         name: "permission-assist".to_owned(),
         title: "Permission Assist identities".to_owned(),
@@ -29,7 +30,7 @@ pub(crate) fn description() -> ApiDescription {
             per_page_can_change: false,
             page_number: PageNumberRule::Strict,
         },
-        envelope: Envelope::Counted,
+        envelope: envelope(),
         errors: ErrorStyle::Coded,
         dialect: EscapeDialect::DotNet,
         generator: Some("permission-assist".to_owned()),
@@ -49,6 +50,17 @@ pub(crate) fn description() -> ApiDescription {
         .map(str::to_owned)
         .into(),
     }
+}
+
+/// Returns the envelope of a page.
+fn envelope() -> Envelope {
+    Envelope::new([
+        ("items", PageMember::Records),
+        ("totalCount", PageMember::Total),
+        ("page", PageMember::Page),
+        ("pageSize", PageMember::PerPage),
+        ("totalPages", PageMember::PageCount),
+    ])
 }
 
 /// Lists the fields in the order of the keys of a record.

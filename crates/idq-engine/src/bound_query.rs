@@ -1,0 +1,188 @@
+//! [`BoundQuery`]: a bound request, and its evaluation to a page.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use idq_api::{Api, FilterRule};
+use idq_snapshot::{ColumnError, RowId, Snapshot};
+
+use crate::bind::BoundFilter;
+use crate::caches::Caches;
+use crate::cancel::Cancel;
+use crate::condition::Condition;
+use crate::evaluate::evaluate_filter;
+use crate::indexed_page::{page_of_index, sorted_index};
+use crate::ordering::row_order::{RowOrder, SortKey};
+use crate::page::Page;
+use crate::unindexed_page::{page_by_top_k, page_in_load_order};
+
+/// A query whose names and values belong to one API.
+#[derive(Debug, Clone)]
+pub struct BoundQuery {
+    pub(crate) api: Arc<Api>,
+    /// Plain filters of the request.
+    pub(crate) filters: Vec<BoundFilter>,
+    /// Conditions of the request's nested expressions.
+    pub(crate) nested: Vec<Condition>,
+    /// Exclusion of deleted records, unless the request has a filter on them.
+    pub(crate) default_condition: Option<Condition>,
+    /// Conjunction of the plain filters, the nested expressions and the default condition.
+    pub(crate) condition: Condition,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) is_time_dependent: bool,
+    pub(crate) page: u64,
+    pub(crate) per_page: u64,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) url: Option<String>,
+    pub(crate) cancel: Cancel,
+}
+
+impl BoundQuery {
+    /// Returns the API that the query is bound to.
+    pub fn api(&self) -> &Arc<Api> {
+        &self.api
+    }
+
+    /// Returns the condition of the whole request, defaults included.
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// Returns the plain filters of the request: those that are no part of a nested expression.
+    pub fn filters(&self) -> &[BoundFilter] {
+        &self.filters
+    }
+
+    /// Returns the API's rule of a filter of this query.
+    pub fn rule(&self, filter: &BoundFilter) -> &FilterRule {
+        &self.api.filters[filter.rule]
+    }
+
+    /// Returns the condition of the nested expressions and of the plain filters that `keep` accepts, with `default`
+    /// instead of the default condition.
+    pub(crate) fn condition_where(
+        &self,
+        keep: impl Fn(&BoundFilter) -> bool,
+        default: Option<&Condition>,
+    ) -> Condition {
+        let filters = self.filters.iter().filter(|filter| keep(filter));
+        let conditions = filters.filter_map(|filter| filter.condition.as_ref());
+        let conditions = conditions.chain(&self.nested).chain(default);
+        Condition::all(conditions.cloned())
+    }
+
+    /// Returns the sort keys, most significant first; load order follows them.
+    pub fn order(&self) -> &[SortKey] {
+        &self.order
+    }
+
+    /// Returns whether a filter's date is relative to the clock (`now`, `today`, an age), so that the same request may
+    /// select other records later.
+    pub fn is_time_dependent(&self) -> bool {
+        self.is_time_dependent
+    }
+
+    /// Returns the number of the requested page, from 1.
+    pub fn page_number(&self) -> u64 {
+        self.page
+    }
+
+    /// Returns the number of records on a page.
+    pub fn per_page(&self) -> u64 {
+        self.per_page
+    }
+
+    /// Returns the request's parameters but the page, decoded, in their order: page links repeat them.
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
+    /// Returns the URL of the request up to its parameters; `None` for a request without one.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// Returns the query with a flag that stops its evaluation.
+    ///
+    /// Once the flag is set, results are incomplete: a caller checks [`is_cancelled`](Self::is_cancelled) after each.
+    #[must_use]
+    pub fn cancelled_by(self, cancel: Cancel) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// Returns whether the query is cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Returns the fields of the whole condition and of the order, ascending: the columns that evaluation needs.
+    pub fn fields(&self) -> Vec<usize> {
+        let mut fields = self.condition.fields();
+        fields.extend(self.order.iter().map(|term| term.field));
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// Returns the requested page and the number of matching records.
+    ///
+    /// # Errors
+    /// A field that the query reads has not been loaded, or a snapshot file is damaged.
+    pub fn page(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Page, ColumnError> {
+        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let start = (self.page - 1).saturating_mul(self.per_page);
+        let end = start.saturating_add(self.per_page);
+        let (rows, total) = self.select(snapshot, caches, index(start)..index(end))?;
+        Ok(Page {
+            rows,
+            total,
+            page: self.page,
+            per_page: self.per_page,
+        })
+    }
+
+    /// Returns the rows of all matching records in order, independent of the requested page.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub fn all(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Vec<RowId>, ColumnError> {
+        self.select(snapshot, caches, 0..usize::MAX)
+            .map(|(rows, _)| rows)
+    }
+
+    /// Returns the number of matching records.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub fn count(&self, snapshot: &Snapshot, caches: &Caches) -> Result<u64, ColumnError> {
+        Ok(evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?.total as u64)
+    }
+
+    fn select(
+        &self,
+        snapshot: &Snapshot,
+        caches: &Caches,
+        wanted: Range<usize>,
+    ) -> Result<(Vec<RowId>, u64), ColumnError> {
+        // A missing column is an error even if no record matches.
+        snapshot.read_columns(&self.order_fields())?;
+        let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
+        let total = matches.total as u64;
+        let wanted = wanted.start.min(matches.total)..wanted.end.min(matches.total);
+        let rows = if wanted.is_empty() || self.is_cancelled() {
+            Vec::new()
+        } else if self.order.is_empty() {
+            page_in_load_order(&matches, snapshot, wanted)
+        } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches)? {
+            page_of_index(&index, &matches, snapshot, wanted)
+        } else {
+            let order = RowOrder::compile(&self.order, snapshot)?;
+            page_by_top_k(&matches, &order, snapshot, wanted)
+        };
+        Ok((rows, total))
+    }
+
+    fn order_fields(&self) -> Vec<usize> {
+        self.order.iter().map(|term| term.field).collect()
+    }
+}
