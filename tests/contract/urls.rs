@@ -68,13 +68,13 @@ fn url_of_another_api_is_refused() {
         &directory(),
         &format!("{PERMISSION_ASSIST}?page=1")
     ), @"
-    the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
+    the URL is for Permission Assist identities, but the records are from Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
       help: give only the part after the `?`, if it is meant for these records
     ");
     insta::assert_snapshot!(refusal(&assist(), &format!("{PROVISIONR}?page=1")), @"
-    the URL is that of Provisionr directory identities, the records are those of Permission Assist identities
+    the URL is for Provisionr directory identities, but the records are from Permission Assist identities
       request: https://wks.provisionr.example/api/v1/directory/identities?page=1
                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: give only the part after the `?`, if it is meant for these records

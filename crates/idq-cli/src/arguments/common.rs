@@ -22,7 +22,7 @@ pub(crate) struct SourceArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
     pub(crate) api: Option<String>,
-    /// What to do with a malformed record
+    /// Whether a malformed record stops the load or is skipped
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecordAction,
     /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON. A snapshot file has none, because

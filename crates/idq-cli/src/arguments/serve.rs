@@ -86,7 +86,7 @@ pub(crate) struct LoadArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = LOAD)]
     pub(crate) api: Option<String>,
-    /// What to do with a malformed record
+    /// Whether a malformed record stops the load or is skipped
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = LOAD)]
     pub(crate) on_bad_record: BadRecordAction,
     /// Keep only the record with the newest update time among those with the same id

@@ -222,7 +222,7 @@ fn pack_treats_malformed_and_repeated_records_like_query() {
     let messages = ran.messages();
     insta::assert_snapshot!(messages.split(" into ").next().unwrap(), @"
     note: skipped 1 record that could not be read: see bad.ndjson
-    note: dropped 1 record, as another with the same id is as new or newer
+    note: dropped 1 record: another record with the same id is as new or newer
     packed 1 record
     ");
     assert!(folder.path().join("bad.ndjson").exists());

@@ -77,7 +77,7 @@ fn records_with_repeated_ids_are_kept_and_counted() {
     let newest = ran("query dump.ndjson --all -o ndjson --dedupe");
     assert_eq!(newest.text(), format!("{new}\n{other}\n"));
     insta::assert_snapshot!(newest.messages(), @"
-    note: dropped 2 records, as another with the same id is as new or newer
+    note: dropped 2 records: another record with the same id is as new or newer
     2 records matched; all printed; loaded 2 records (433 B) from 1 source in [time]
     ");
 

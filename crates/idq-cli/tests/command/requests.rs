@@ -72,7 +72,7 @@ fn url_with_a_page_prints_that_page() {
 fn url_of_another_api_is_refused() {
     let ran = idq("count provisionr.json -q https://pa.example/api/identities?page=1");
     insta::assert_snapshot!(ran.failure(), @"
-    error: the URL is that of Permission Assist identities, the records are those of Provisionr directory identities
+    error: the URL is for Permission Assist identities, but the records are from Provisionr directory identities
       request: https://pa.example/api/identities?page=1
                                  ^^^^^^^^^^^^^^^
       help: give only the part after the `?`, if it is meant for these records

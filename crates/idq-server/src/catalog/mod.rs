@@ -170,7 +170,7 @@ fn log_record_counts(snapshot: &Snapshot) {
         tracing::info!(
             api,
             records,
-            "records dropped, as another with the same id is as new or newer"
+            "records dropped: another record with the same id is as new or newer"
         );
     } else if snapshot.repeated_ids() > 0 {
         let records = snapshot.repeated_ids();
