@@ -6,9 +6,10 @@ use std::sync::Arc;
 use idq_json::EscapeDialect;
 
 use crate::envelope::Envelope;
+use crate::error_style::ErrorStyle;
 use crate::field::{Field, Kind};
 use crate::filter::{FilterRule, MatchKind};
-use crate::page::{ErrorStyle, PageRules};
+use crate::page::PageRules;
 use crate::registry::ApiRegistry;
 use crate::sort::SortRule;
 
@@ -37,7 +38,7 @@ pub struct Api<F = usize> {
     pub pages: PageRules,
     /// JSON object around the records of a page.
     pub envelope: Envelope,
-    /// JSON object and status codes of an error.
+    /// Statuses, texts and JSON object of an error.
     pub errors: ErrorStyle,
     /// Escapes in the strings of the vendor's JSON.
     pub dialect: EscapeDialect,

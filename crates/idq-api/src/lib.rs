@@ -25,6 +25,7 @@
 mod api;
 mod descriptions;
 mod envelope;
+mod error_style;
 mod field;
 mod filter;
 mod page;
@@ -34,10 +35,13 @@ mod sort;
 
 pub use api::{Api, ApiDescription};
 pub use envelope::{Envelope, PageMember};
+pub use error_style::{
+    ErrorMember, ErrorStyle, FilterNames, InvalidStatus, ListedErrors, SeveralErrors,
+};
 pub use field::{Collation, Field, Kind};
 pub use filter::{FieldTest, FilterRule, MatchKind, Provenance, ValueSyntax};
 pub use idq_json::EscapeDialect;
-pub use page::{ErrorStyle, PageNumberRule, PageRules, last_page, page_count};
+pub use page::{PageNumberRule, PageRules, last_page, page_count};
 pub use registry::ApiRegistry;
 pub use resolve::{DescriptionError, DescriptionErrors};
 pub use sort::SortRule;

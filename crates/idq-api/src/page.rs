@@ -1,4 +1,4 @@
-//! Form of an API's answers: page rules and errors.
+//! Form of an API's pages: page rules and number of pages.
 
 /// Page size, and leniency of page numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,17 +18,6 @@ pub enum PageNumberRule {
     Lenient,
     /// The request is refused.
     Strict,
-}
-
-/// JSON object and status codes of an API's errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorStyle {
-    /// `{"message": …, "errors": {field: [message]}}`, status 422 for a wrong value: Laravel's. Filters are
-    /// `filter.name`.
-    Message,
-    /// `{"error": code, "message": …, "correlationId": …, "errors": [{"field": …, "message": …}]}`, status 400 for
-    /// everything that is wrong with a request. Filters are `filter[name]`.
-    Coded,
 }
 
 /// Returns the last page of a collection of `total` records, at least 1: an empty collection has its first page.

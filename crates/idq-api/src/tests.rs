@@ -40,6 +40,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
         description.sorts[0].field = "count.workspace_logs_parent".to_owned();
         description.table_columns.push("mail".to_owned());
         description.updated = "state".to_owned();
+        description.errors.members[1].0 = "message".to_owned();
         description.pages.per_page = 0;
         description.envelope.members.remove(1);
     });
@@ -53,6 +54,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
             "table_columns: expected the name of a field, found `mail`",
             "updated: the keyword field state cannot be used here",
             "envelope: expected one member with the records, found 0",
+            "error member message is described twice",
             "per_page: expected a number from 1, found 0",
         ]
     );

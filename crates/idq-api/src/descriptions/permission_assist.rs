@@ -7,12 +7,14 @@ use idq_json::EscapeDialect;
 
 use crate::api::ApiDescription;
 use crate::envelope::{Envelope, PageMember};
+use crate::error_style::ListedErrors::UnreadableAndInvalid;
+use crate::error_style::{ErrorMember, ErrorStyle, FilterNames, InvalidStatus, SeveralErrors};
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
 use crate::field::Kind::{Keyword, Text, Timestamp};
 use crate::filter::MatchKind::{After, Before, Exact, Partial};
 use crate::filter::{FilterRule, extension_filter};
-use crate::page::{ErrorStyle, PageNumberRule, PageRules};
+use crate::page::{PageNumberRule, PageRules};
 use crate::sort::{SortRule, extension_sort};
 
 /// Returns the description.
@@ -31,7 +33,7 @@ pub(super) fn description() -> ApiDescription {
             page_number: PageNumberRule::Strict,
         },
         envelope: envelope(),
-        errors: ErrorStyle::Coded,
+        errors: errors(),
         dialect: EscapeDialect::DotNet,
         generator: Some("permission-assist".to_owned()),
         id: "id".to_owned(),
@@ -61,6 +63,26 @@ fn envelope() -> Envelope {
         ("pageSize", PageMember::PerPage),
         ("totalPages", PageMember::PageCount),
     ])
+}
+
+/// Describes the errors: `{"error": code, "message": …, "correlationId": …, "errors": [{"field": …, "message": …}]}`,
+/// with status 400 for everything that is wrong with a request.
+fn errors() -> ErrorStyle {
+    let errors = ErrorMember::ErrorList(UnreadableAndInvalid);
+    ErrorStyle {
+        invalid_status: InvalidStatus::BadRequest,
+        filter_names: FilterNames::Bracketed,
+        unreadable_message: SeveralErrors::Summarized,
+        invalid_message: SeveralErrors::Summarized,
+        unauthenticated: "Missing or invalid bearer token".to_owned(),
+        no_record: "Identity with id {id} not found".to_owned(),
+        members: vec![
+            ("error".to_owned(), ErrorMember::Code),
+            ("message".to_owned(), ErrorMember::Message),
+            ("correlationId".to_owned(), ErrorMember::CorrelationId),
+            ("errors".to_owned(), errors),
+        ],
+    }
 }
 
 /// Lists the fields in the order of the keys of a record.

@@ -8,6 +8,8 @@ use idq_json::EscapeDialect;
 
 use crate::api::ApiDescription;
 use crate::envelope::Envelope;
+use crate::error_style::ListedErrors::Invalid;
+use crate::error_style::{ErrorMember, ErrorStyle, FilterNames, InvalidStatus, SeveralErrors};
 use crate::field::Collation::{Bytes, Lowercase};
 use crate::field::Field;
 use crate::field::Kind::{Boolean, Document, Keyword, Number, Text, Timestamp};
@@ -15,7 +17,7 @@ use crate::filter::MatchKind::{
     After, Before, Exact, Partial, PresentUnlessEquals, Search, Trashed,
 };
 use crate::filter::{FilterRule, documented_filter, extension_filter};
-use crate::page::{ErrorStyle, PageNumberRule, PageRules};
+use crate::page::{PageNumberRule, PageRules};
 use crate::sort::{SortRule, documented_sort};
 
 /// Returns the description.
@@ -34,7 +36,7 @@ pub(super) fn description() -> ApiDescription {
             page_number: PageNumberRule::Lenient,
         },
         envelope: Envelope::laravel_paginator(),
-        errors: ErrorStyle::Message,
+        errors: errors(),
         dialect: EscapeDialect::Php,
         generator: Some("provisionr".to_owned()),
         id: "id".to_owned(),
@@ -52,6 +54,22 @@ pub(super) fn description() -> ApiDescription {
         ]
         .map(str::to_owned)
         .into(),
+    }
+}
+
+/// Describes the errors: Laravel's `{"message": …, "errors": {field: [message]}}`.
+fn errors() -> ErrorStyle {
+    ErrorStyle {
+        invalid_status: InvalidStatus::UnprocessableContent,
+        filter_names: FilterNames::Dotted,
+        unreadable_message: SeveralErrors::Joined,
+        invalid_message: SeveralErrors::Summarized,
+        unauthenticated: "Unauthenticated.".to_owned(),
+        no_record: "Not Found.".to_owned(),
+        members: vec![
+            ("message".to_owned(), ErrorMember::Message),
+            ("errors".to_owned(), ErrorMember::ErrorsByField(Invalid)),
+        ],
     }
 }
 

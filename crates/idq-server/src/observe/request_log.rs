@@ -12,7 +12,7 @@ use axum::response::Response;
 use futures_util::FutureExt;
 
 use crate::observe::metrics::{QueryStats, UNMATCHED_ROUTE};
-use crate::request::router::error_style;
+use crate::request::router::respond_at;
 use crate::response::error_response::{CorrelationId, ErrorResponse};
 use crate::startup::settings::LogQueries;
 use crate::state::ServerState;
@@ -38,7 +38,7 @@ pub(crate) async fn log_request(
         .map_or(UNMATCHED_ROUTE, MatchedPath::as_str);
     let mut response = respond_or_panic(next.run(request))
         .await
-        .unwrap_or_else(|| ErrorResponse::Internal.respond(error_style(&state, route)));
+        .unwrap_or_else(|| respond_at(&state, route, &ErrorResponse::Internal));
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let duration = started.elapsed();

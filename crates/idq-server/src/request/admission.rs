@@ -14,7 +14,7 @@ use axum::response::Response;
 use crate::access::tokens::TokenCheck;
 use crate::request::client::Client;
 use crate::request::origin::Origin;
-use crate::request::router::error_style;
+use crate::request::router::respond_at;
 use crate::response::error_response::{ErrorResponse, ParameterError};
 use crate::startup::settings::Proxy;
 use crate::state::ServerState;
@@ -34,7 +34,7 @@ pub(crate) async fn admit(
             request.extensions.insert(client);
             next.run(Request::from_parts(request, body)).await
         }
-        Err(error) => error.respond(error_style(&state, request.uri.path())),
+        Err(error) => respond_at(&state, request.uri.path(), &error),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::observe::request_log::log_request;
 use crate::request::admission::admit;
 use crate::request::routes::{get_identity, list_identities};
 use crate::response::JSON;
-use crate::response::error_response::ErrorResponse;
+use crate::response::error_response::{ErrorResponse, own_style};
 use crate::response::index_page::format_index_page;
 use crate::startup::error::Error;
 use crate::state::ServerState;
@@ -36,30 +36,33 @@ pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
     let mut router = Router::new();
     // Handlers capture their API: the path of a request has been matched already and is not parsed again.
     for api in state.catalog.load().apis() {
-        let (style, path) = (api.errors, api.collection_path.clone());
+        let path = api.collection_path.clone();
         let list = {
             let api = Arc::clone(&api);
             move |State(state): State<Arc<ServerState>>, request: Request| async move {
                 let (request, _) = request.into_parts();
                 list_identities(&state, &api, &request)
                     .await
-                    .unwrap_or_else(|error| error.respond(style))
+                    .unwrap_or_else(|error| error.respond(&api.errors))
             }
         };
-        let get_one = move |State(state): State<Arc<ServerState>>, request: Request| async move {
-            let (request, _) = request.into_parts();
-            get_identity(&state, &api, &request)
-                .await
-                .unwrap_or_else(|error| error.respond(style))
+        let get_one = {
+            let api = Arc::clone(&api);
+            move |State(state): State<Arc<ServerState>>, request: Request| async move {
+                let (request, _) = request.into_parts();
+                get_identity(&state, &api, &request)
+                    .await
+                    .unwrap_or_else(|error| error.respond(&api.errors))
+            }
         };
-        let other = move |method: Method| async move { method_error(&method, style) };
+        let other = move |method: Method| async move { method_error(&method, &api.errors) };
         router = router
-            .route(&path, get(list).fallback(other))
+            .route(&path, get(list).fallback(other.clone()))
             .route(&format!("{path}/{{id}}"), get(get_one).fallback(other));
     }
-    let other = |method: Method| async move { method_error(&method, ErrorStyle::Message) };
+    let other = |method: Method| async move { method_error(&method, own_style()) };
     let not_found = |State(state): State<Arc<ServerState>>, request: Request| async move {
-        ErrorResponse::NoRoute.respond(error_style(&state, request.uri().path()))
+        respond_at(&state, request.uri().path(), &ErrorResponse::NoRoute)
     };
     let router = router
         .route("/", get(index).fallback(other))
@@ -78,21 +81,22 @@ pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
 }
 
 /// Returns the response to a method other than GET and HEAD. axum's own 405 has neither a body nor an API's form.
-fn method_error(method: &Method, style: ErrorStyle) -> Response {
+fn method_error(method: &Method, style: &ErrorStyle) -> Response {
     let found = method.as_str().to_owned();
     ErrorResponse::Method { found }.respond(style)
 }
 
-/// Returns the error style for a path: that of the API whose collection contains it, even if no route matches it.
-pub(crate) fn error_style(state: &ServerState, path: &str) -> ErrorStyle {
+/// Formats the response to a request for a path, in the error style of the API whose collection contains the path, even
+/// if no route matches it.
+pub(crate) fn respond_at(state: &ServerState, path: &str, error: &ErrorResponse) -> Response {
     let is_in_collection = |api: &Api| {
         let rest = path.strip_prefix(&*api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let catalog = state.catalog.load();
     let mut apis = catalog.snapshots.iter().map(|served| &served.api);
-    apis.find(|api| is_in_collection(api))
-        .map_or(ErrorStyle::Message, |api| api.errors)
+    let api = apis.find(|api| is_in_collection(api));
+    error.respond(api.map_or(own_style(), |api| &api.errors))
 }
 
 /// Builds the CORS layer, if the settings permit any origin. Without it, browsers keep responses from foreign pages.

@@ -82,6 +82,42 @@ async fn unknown_id_is_not_found_in_each_style() {
 }
 
 #[tokio::test]
+async fn bodies_have_the_members_of_each_api_in_its_order() {
+    let router = start_router(both_apis()).await;
+    let message = "filter[created_after]: expected a date, found `x`.";
+    let response = get(&router, &format!("{PROVISIONR}?filter[created_after]=x")).await;
+    assert_eq!(
+        response.text(),
+        format!(r#"{{"message":"{message}","errors":{{"filter.created_after":["{message}"]}}}}"#)
+    );
+    let message = "filter[createdDate_after]: expected a date, found `x`.";
+    let target = format!("{PERMISSION_ASSIST}?filter[createdDate_after]=x");
+    let response = get(&router, &target).await;
+    let id = response.json()["correlationId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let errors = format!(r#"[{{"field":"filter[createdDate_after]","message":"{message}"}}]"#);
+    assert_eq!(
+        response.text(),
+        format!(
+            r#"{{"error":"validation_error","message":"{message}","correlationId":"{id}","errors":{errors}}}"#
+        )
+    );
+    let response = get(&router, &format!("{PERMISSION_ASSIST}/nobody")).await;
+    let id = response.json()["correlationId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        response.text(),
+        format!(
+            r#"{{"error":"not_found","message":"Identity with id nobody not found","correlationId":"{id}"}}"#
+        )
+    );
+}
+
+#[tokio::test]
 async fn path_outside_of_the_routes_is_not_found() {
     let router = start_router(both_apis()).await;
     for path in [

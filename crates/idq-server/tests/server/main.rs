@@ -5,6 +5,7 @@ mod access;
 mod conditional;
 mod connection;
 mod description;
+mod error_style;
 mod errors;
 mod hidden;
 mod hosts;

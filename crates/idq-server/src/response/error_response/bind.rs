@@ -1,11 +1,10 @@
 //! Conversion of parse and bind errors to the error responses of the vendors' APIs.
 //!
-//! Provisionr is a Laravel application: the texts about unknown names are those of its query builder (spatie), and
-//! validation errors have its dotted names.
+//! Provisionr is a Laravel application: the texts about unknown names are those of its query builder (spatie).
 
 use std::collections::BTreeSet;
 
-use idq::api::{Api, ErrorStyle};
+use idq::api::{Api, FilterNames};
 use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
 
 use crate::response::error_response::{ErrorResponse, ParameterError};
@@ -31,7 +30,6 @@ pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
 /// APIs check names before values.
 pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse {
     let errors = errors.errors();
-    let style = api.errors;
     let mut unknown = Vec::new();
     for (kind, found, allowed) in [
         (
@@ -80,7 +78,8 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
     // All names are known: the remaining errors are those of values, each under its parameter.
     let to_parameter_error = |error: &BindError| {
         let message = format!("{}.", error.kind);
-        ParameterError::new(parameter_name(&error.kind, style), message)
+        let name = parameter_name(&error.kind, api.errors.filter_names);
+        ParameterError::new(name, message)
     };
     ErrorResponse::Invalid(
         errors
@@ -100,18 +99,15 @@ fn unknown_names(
     names.map(String::as_str).collect()
 }
 
-/// Returns the name of the parameter that an error concerns. Laravel writes `filter[x]` as `filter.x`.
-fn parameter_name(kind: &BindErrorKind, style: ErrorStyle) -> String {
+/// Returns the name of the parameter that an error concerns.
+fn parameter_name(kind: &BindErrorKind, filter_names: FilterNames) -> String {
     match kind {
         BindErrorKind::RepeatedFilter { name }
         | BindErrorKind::EmptyValue { name }
         | BindErrorKind::OneValue { name }
         | BindErrorKind::TooManyTexts { name, .. }
         | BindErrorKind::BadWord { name, .. }
-        | BindErrorKind::BadDate { name, .. } => match style {
-            ErrorStyle::Message => format!("filter.{name}"),
-            ErrorStyle::Coded => format!("filter[{name}]"),
-        },
+        | BindErrorKind::BadDate { name, .. } => filter_names.format(name),
         BindErrorKind::RepeatedParameter { name } | BindErrorKind::BadNumber { name, .. } => {
             (*name).to_owned()
         }

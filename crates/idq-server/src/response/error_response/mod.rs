@@ -15,18 +15,20 @@
 //! The bodies of 401, 404 and validation errors are the vendors'. Statuses that no vendor documents have the same form.
 
 pub(crate) mod bind;
-
-use std::collections::BTreeMap;
+mod body;
+mod own_style;
 
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
-use idq::api::ErrorStyle;
+use idq::api::{ErrorStyle, InvalidStatus, SeveralErrors};
 use serde::Serialize;
 
+pub(crate) use self::own_style::own_style;
 use crate::access::tokens::random_bytes;
 use crate::response::JSON;
+use crate::response::error_response::body::Body;
 
 /// The reason for which a request has no records.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ pub(crate) enum ErrorResponse {
 }
 
 /// An error in one parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ParameterError {
     /// The name under which the API reports the parameter.
     pub(crate) field: String,
@@ -77,45 +79,17 @@ impl ParameterError {
     }
 }
 
-/// The body of [`ErrorStyle::Message`].
-#[derive(Serialize)]
-struct MessageBody<'a> {
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<BTreeMap<&'a str, Vec<&'a str>>>,
-}
-
-/// The body of [`ErrorStyle::Coded`].
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CodedBody<'a> {
-    error: &'a str,
-    message: &'a str,
-    correlation_id: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError<'a>>,
-}
-
-/// One of the errors in a [`CodedBody`].
-#[derive(Serialize)]
-struct FieldError<'a> {
-    field: &'a str,
-    message: &'a str,
-}
-
 /// An id that is in the body of an error and in its log line. Passed to the log in the response's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct CorrelationId(pub(crate) String);
 
 impl ErrorResponse {
     /// Returns the status in an API's error style.
-    pub(crate) fn status(&self, style: ErrorStyle) -> StatusCode {
+    pub(crate) fn status(&self, style: &ErrorStyle) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            // This style has one status for all errors in requests.
-            Self::Invalid(_) if style == ErrorStyle::Coded => StatusCode::BAD_REQUEST,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) => invalid_status(style),
             Self::Hidden { .. } => StatusCode::FORBIDDEN,
             Self::NoRecord { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -127,7 +101,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the error code of the coded style.
+    /// Returns the code for programs.
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated { .. } => "unauthorized",
@@ -145,17 +119,11 @@ impl ErrorResponse {
 
     /// Returns the message for people. It repeats parameter names, ids and values of the request only, never of
     /// records.
-    fn message(&self, style: ErrorStyle) -> String {
+    fn message(&self, style: &ErrorStyle) -> String {
         match self {
-            Self::Unauthenticated { .. } => match style {
-                ErrorStyle::Message => "Unauthenticated.".to_owned(),
-                ErrorStyle::Coded => "Missing or invalid bearer token".to_owned(),
-            },
-            Self::Unreadable(errors) if style == ErrorStyle::Message => {
-                let messages: Vec<&str> = errors.iter().map(|each| &*each.message).collect();
-                messages.join(" ")
-            }
-            Self::Unreadable(errors) | Self::Invalid(errors) => summary(errors),
+            Self::Unauthenticated { .. } => style.unauthenticated.clone(),
+            Self::Unreadable(errors) => combine(errors, style.unreadable_message),
+            Self::Invalid(errors) => combine(errors, style.invalid_message),
             Self::Hidden { filter } => {
                 let part = match filter {
                     Some(filter) => format!("filter[{filter}]"),
@@ -163,10 +131,7 @@ impl ErrorResponse {
                 };
                 format!("{part} uses the profile, which this server does not serve.")
             }
-            Self::NoRecord { id } => match style {
-                ErrorStyle::Message => "Not Found.".to_owned(),
-                ErrorStyle::Coded => format!("Identity with id {id} not found"),
-            },
+            Self::NoRecord { id } => style.no_record_message(id),
             Self::NoRoute => "Not Found.".to_owned(),
             Self::Method { found } => format!(
                 "The {found} method is not supported for this route. Supported methods: GET, HEAD."
@@ -183,49 +148,20 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the errors of single parameters.
-    fn parameter_errors(&self) -> &[ParameterError] {
-        match self {
-            Self::Unreadable(errors) | Self::Invalid(errors) => errors,
-            _ => &[],
-        }
-    }
-
     /// Formats the response in an API's error style.
-    pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
-        let message = self.message(style);
-        let mut correlation = None;
-        let body = match style {
-            ErrorStyle::Message => {
-                let errors = match self {
-                    Self::Invalid(errors) => Some(by_field(errors)),
-                    _ => None,
-                };
-                let message = &message;
-                serde_json::to_vec(&MessageBody { message, errors })
-            }
-            ErrorStyle::Coded => {
-                // Without random numbers all errors share an id: that is better than no error response.
-                let correlation_id = HEXLOWER.encode(&random_bytes::<16>().unwrap_or_default());
-                let body = serde_json::to_vec(&CodedBody {
-                    error: self.code(),
-                    message: &message,
-                    correlation_id: &correlation_id,
-                    errors: self
-                        .parameter_errors()
-                        .iter()
-                        .map(|error| FieldError {
-                            field: &error.field,
-                            message: &error.message,
-                        })
-                        .collect(),
-                });
-                correlation = Some(CorrelationId(correlation_id));
-                body
-            }
-        };
+    pub(crate) fn respond(&self, style: &ErrorStyle) -> Response {
+        // Without random numbers all errors share an id: that is better than no error response.
+        let correlation = style
+            .has_correlation_id()
+            .then(|| HEXLOWER.encode(&random_bytes::<16>().unwrap_or_default()));
+        let body = serde_json::to_vec(&Body {
+            style,
+            error: self,
+            correlation: correlation.as_deref(),
+        });
         let mut response = (self.status(style), body.unwrap_or_default()).into_response();
         if let Some(correlation) = correlation {
+            let correlation = CorrelationId(correlation);
             response.extensions_mut().insert(correlation);
         }
         let headers = response.headers_mut();
@@ -256,32 +192,42 @@ impl ErrorResponse {
     }
 }
 
-/// Returns the first message, and the number of further errors, as Laravel does.
-fn summary(errors: &[ParameterError]) -> String {
-    let first = errors.first().map_or("", |error| &error.message);
-    match errors.len() {
-        0 | 1 => first.to_owned(),
-        2 => format!("{first} (and 1 more error)"),
-        more => format!("{first} (and {} more errors)", more - 1),
+/// Returns the status of a request with a value that its parameter does not take.
+pub(crate) fn invalid_status(style: &ErrorStyle) -> StatusCode {
+    match style.invalid_status {
+        InvalidStatus::BadRequest => StatusCode::BAD_REQUEST,
+        InvalidStatus::UnprocessableContent => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
-/// Groups the messages by dotted name, as Laravel does.
-fn by_field(errors: &[ParameterError]) -> BTreeMap<&str, Vec<&str>> {
-    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for error in errors {
-        fields.entry(&error.field).or_default().push(&error.message);
+/// Returns one message for the errors of a request.
+fn combine(errors: &[ParameterError], rule: SeveralErrors) -> String {
+    match rule {
+        SeveralErrors::Joined => {
+            let messages: Vec<&str> = errors.iter().map(|error| &*error.message).collect();
+            messages.join(" ")
+        }
+        SeveralErrors::Summarized => {
+            let first = errors.first().map_or("", |error| &error.message);
+            match errors.len() {
+                0 | 1 => first.to_owned(),
+                2 => format!("{first} (and 1 more error)"),
+                more => format!("{first} (and {} more errors)", more - 1),
+            }
+        }
     }
-    fields
 }
 
 #[cfg(test)]
 mod tests {
+    use idq::api::Api;
+
     use super::*;
 
     #[test]
     fn too_many_waiting_has_status_429_and_retry_after_in_each_style() {
-        for style in [ErrorStyle::Message, ErrorStyle::Coded] {
+        let apis = [Api::provisionr(), Api::permission_assist()];
+        for style in apis.map(|api| &api.errors).into_iter().chain([own_style()]) {
             let response = ErrorResponse::TooManyWaiting.respond(style);
             assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(response.headers()[RETRY_AFTER], "1");

@@ -1,19 +1,21 @@
 //! The `OpenAPI` 3.1 description at `/openapi.json`, generated from the tables with which requests are bound, so that
 //! the two cannot diverge.
 
+mod errors;
 mod parameters;
 mod responses;
 mod schemas;
 
 use std::sync::Arc;
 
-use idq::api::{Api, ErrorStyle};
+use idq::api::Api;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem, PathsBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Info, OpenApiBuilder, Response, SecurityRequirement, Server,
 };
 
+use self::errors::ErrorSchemas;
 use crate::startup::settings::{Access, Settings};
 
 /// The name of the security scheme.
@@ -24,7 +26,11 @@ pub(crate) fn document(apis: &[Arc<Api>], settings: &Settings) -> String {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new();
     for api in apis {
-        for (name, schema) in schemas::api_schemas(api, settings) {
+        let errors = ErrorSchemas::of_api(api).schemas();
+        for (name, schema) in schemas::api_schemas(api, settings)
+            .into_iter()
+            .chain(errors)
+        {
             components = components.schema(name, schema);
         }
         let path = &api.collection_path;
@@ -35,9 +41,10 @@ pub(crate) fn document(apis: &[Arc<Api>], settings: &Settings) -> String {
                 path_item(|| get_operation(api, settings)),
             );
     }
-    for (name, schema) in responses::shared_schemas() {
+    for (name, schema) in ErrorSchemas::of_server().schemas() {
         components = components.schema(name, schema);
     }
+    components = components.schema("Health", schemas::health_schema());
     for (path, operation) in server_operations(settings) {
         paths = paths.path(path, path_item(|| operation.clone()));
     }
@@ -104,12 +111,13 @@ fn get_operation(api: &Api, settings: &Settings) -> Operation {
 
 /// Returns the operations of the server's own paths.
 fn server_operations(settings: &Settings) -> Vec<(&'static str, Operation)> {
+    let errors = ErrorSchemas::of_server();
     let operation = |id: &str, summary: &str, response: Response| {
         OperationBuilder::new()
             .operation_id(Some(id))
             .summary(Some(summary))
             .tag("Server")
-            .responses(responses::with_limit_errors(response, ErrorStyle::Message))
+            .responses(responses::with_limit_errors(response, &errors))
     };
     let health =
         responses::json_response("The server is running.", responses::schema_ref("Health"));
@@ -120,12 +128,9 @@ fn server_operations(settings: &Settings) -> Vec<(&'static str, Operation)> {
     let metrics = with_security(metrics, settings);
     // Without tokens, admission checks the host instead.
     let metrics = if settings.access == Access::Open {
-        metrics.response(
-            "400",
-            responses::error("The host is not local.", ErrorStyle::Message),
-        )
+        metrics.response("400", errors.response("The host is not local."))
     } else {
-        metrics.response("401", responses::unauthenticated_error(ErrorStyle::Message))
+        metrics.response("401", responses::unauthenticated_error(&errors))
     };
     vec![
         ("/", operation("front", "The served APIs", index).build()),

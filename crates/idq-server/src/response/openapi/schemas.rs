@@ -14,12 +14,17 @@ use crate::startup::settings::Settings;
 
 /// Returns the name of the schema of an API's records, such as `ProvisionrIdentity`.
 pub(super) fn record_schema_name(api: &Api) -> String {
+    schema_name(api, "Identity")
+}
+
+/// Returns the name of a schema of an API: the API's name in camel case, and what the schema describes.
+pub(super) fn schema_name(api: &Api, about: &str) -> String {
     let word = |word: &str| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + rest
     };
     let name: String = api.name.split('-').map(word).collect();
-    format!("{name}Identity")
+    name + about
 }
 
 /// Returns the schemas of an API's record and page, by name.
@@ -145,6 +150,17 @@ fn page_links_schema() -> ArrayBuilder {
         .into_iter()
         .fold(link, ObjectBuilder::required);
     ArrayBuilder::new().items(link.build())
+}
+
+/// Returns the schema of the health check's response.
+pub(super) fn health_schema() -> Object {
+    let status = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["ok"]));
+    ObjectBuilder::new()
+        .property("status", status)
+        .required("status")
+        .build()
 }
 
 /// Marks all properties as required.
