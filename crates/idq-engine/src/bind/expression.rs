@@ -2,7 +2,6 @@
 
 use idq_grammar::{Expression, Filter, FilterValue, Origin, Spanned};
 
-use super::filter::FilterBinder;
 use super::{BindError, BindErrorKind, Binder, BoundFilter};
 use crate::condition::Condition;
 
@@ -79,19 +78,14 @@ impl Binder<'_> {
 
     /// Binds the value of a filter; `Err` where it is wrong, `None` where it is ignored.
     fn filter(&mut self, rule: usize, filter: &Filter) -> Result<Option<Condition>, ()> {
-        let mut binder = FilterBinder {
-            query: self.query,
-            options: self.options,
-            is_time_dependent: false,
-        };
         let name = &filter.name.value;
         let checked = if self.is_strict() {
             self.check_flags(name, &filter.value)
         } else {
             Ok(())
         };
-        let bound = checked.and_then(|()| binder.bind(&self.api.filters[rule], &filter.value));
-        self.is_time_dependent |= binder.is_time_dependent;
+        let rule = &self.api.filters[rule];
+        let bound = checked.and_then(|()| self.filter_value(rule, &filter.value));
         bound.map_err(|error| self.errors.push(error))
     }
 

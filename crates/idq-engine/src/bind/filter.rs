@@ -2,27 +2,16 @@
 
 use idq_api::{FilterRule, ValueSyntax};
 use idq_columns::Patterns;
-use idq_grammar::{
-    Conformance, FilterValue, Interval, Query, Spanned, is_relative_date, parse_date, split_list,
-    trim,
-};
+use idq_grammar::{FilterValue, Interval, Spanned, is_relative_date, parse_date, split_list, trim};
 
 use super::error::{MAX_SOUGHT_BYTES, MAX_SOUGHT_TEXTS};
-use super::{BindError, BindErrorKind, BindOptions};
+use super::{BindError, BindErrorKind, Binder};
 use crate::condition::Condition;
 use crate::predicates::{Predicate, Present};
 
-/// Binds the values of filters to conditions.
-pub(super) struct FilterBinder<'q> {
-    pub(super) query: &'q Query,
-    pub(super) options: &'q BindOptions,
-    /// Whether the value is a date relative to the clock.
-    pub(super) is_time_dependent: bool,
-}
-
-impl FilterBinder<'_> {
+impl Binder<'_> {
     /// Returns the condition of a filter; `None` for a filter that the API's own reading ignores.
-    pub(super) fn bind(
+    pub(super) fn filter_value(
         &mut self,
         rule: &FilterRule,
         value: &FilterValue,
@@ -55,10 +44,6 @@ impl FilterBinder<'_> {
         };
         debug_assert!(predicate.is_some(), "{} has no predicate", rule.name);
         Ok(predicate.map(Condition::Predicate))
-    }
-
-    fn is_strict(&self) -> bool {
-        self.options.conformance == Conformance::Strict
     }
 
     fn parts(&self, value: &FilterValue) -> Vec<Spanned<String>> {
@@ -198,7 +183,7 @@ mod tests {
     use idq_grammar::{Clock, Conformance, Query};
 
     use super::*;
-    use crate::bind;
+    use crate::{BindOptions, bind};
 
     /// Returns the kinds of the errors of binding a query string under a reading.
     fn kinds(query: &str, conformance: Conformance) -> Vec<BindErrorKind> {
