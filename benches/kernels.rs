@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::Engine;
 use idq::columns::{Column, Patterns, RowSet, kernels};
 use idq_benches::engine;
-use idq_testing::Api;
+use idq_testing::Generator;
 
 struct Bench<'s> {
     engine: &'s Engine,
@@ -45,8 +45,8 @@ fn unexpected(column: &Column) -> RowSet {
 }
 
 fn all(criterion: &mut Criterion) {
-    let provisionr = engine(Api::Provisionr);
-    let people = engine(Api::PermissionAssist);
+    let provisionr = engine(Generator::PROVISIONR);
+    let people = engine(Generator::PERMISSION_ASSIST);
     let contains_any = |texts: &[&str]| {
         let patterns = Patterns::new(texts);
         move |column: &Column| match column {

@@ -5,22 +5,22 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq::{Columns, Engine, Loader, Parser, Source};
 use idq_benches::{dump, load};
-use idq_testing::{Api, Shape};
+use idq_testing::{Generator, Shape};
 
 fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10);
-    for (name, api, shape) in [
-        ("provisionr_ndjson", Api::Provisionr, Shape::Ndjson),
-        ("provisionr_array", Api::Provisionr, Shape::Array),
-        ("provisionr_pages", Api::Provisionr, Shape::Pages),
+    for (name, generator, shape) in [
+        ("provisionr_ndjson", Generator::PROVISIONR, Shape::Ndjson),
+        ("provisionr_array", Generator::PROVISIONR, Shape::Array),
+        ("provisionr_pages", Generator::PROVISIONR, Shape::Pages),
         (
             "permission_assist_array",
-            Api::PermissionAssist,
+            Generator::PERMISSION_ASSIST,
             Shape::Array,
         ),
     ] {
-        let bytes = dump(api, shape);
+        let bytes = dump(generator, shape);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| load(black_box(&bytes), Columns::Queried));
@@ -58,7 +58,7 @@ fn loading(criterion: &mut Criterion) {
 
 /// Times parsing alone, without columns: the bound of a reader that parses each record in full.
 fn parsing(criterion: &mut Criterion) {
-    let bytes = dump(Api::Provisionr, Shape::Ndjson);
+    let bytes = dump(Generator::PROVISIONR, Shape::Ndjson);
     let mut group = criterion.benchmark_group("parse_on_one_thread");
     group.sample_size(10);
     group.throughput(Throughput::Bytes(bytes.len() as u64));

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};
-use idq_testing::Api;
+use idq_testing::Generator;
 
 const PAGES: [(&str, &str); 8] = [
     ("first_in_load_order", ""),
@@ -16,7 +16,7 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 fn order(criterion: &mut Criterion) {
-    let engine = engine(Api::Provisionr);
+    let engine = engine(Generator::PROVISIONR);
     let mut group = criterion.benchmark_group("page");
     group.throughput(Throughput::Elements(ROWS));
     for (name, request) in PAGES {
@@ -25,7 +25,7 @@ fn order(criterion: &mut Criterion) {
             bencher.iter(|| matches.page().map(|page| page.rows().len()));
         });
     }
-    let people = idq_benches::engine(Api::PermissionAssist);
+    let people = idq_benches::engine(Generator::PERMISSION_ASSIST);
     let matches = people.query("").expect("the request suits the API");
     group.bench_function("first_by_name_of_permission_assist", |bencher| {
         bencher.iter(|| matches.page().map(|page| page.rows().len()));
@@ -34,7 +34,7 @@ fn order(criterion: &mut Criterion) {
 }
 
 fn render(criterion: &mut Criterion) {
-    let engine = engine(Api::Provisionr);
+    let engine = engine(Generator::PROVISIONR);
     let matches = engine
         .query("sort=-created_at&per_page=100")
         .expect("the request suits the API");
@@ -49,7 +49,7 @@ fn render(criterion: &mut Criterion) {
 /// Times the first page in an order without a sorted index: by top-k for the first query, by building the index for the
 /// second.
 fn uncached(criterion: &mut Criterion) {
-    let engine = engine(Api::Provisionr);
+    let engine = engine(Generator::PROVISIONR);
     let names = engine.api().sorts.iter().map(|rule| rule.name.as_str());
     let pairs = names
         .clone()

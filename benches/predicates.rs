@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use idq_benches::{ROWS, engine};
-use idq_testing::Api;
+use idq_testing::Generator;
 
 /// Requests with each kind of predicate, at a common and a rare value.
 const REQUESTS: [(&str, &str); 14] = [
@@ -53,7 +53,7 @@ const REQUESTS: [(&str, &str); 14] = [
 ];
 
 fn predicates(criterion: &mut Criterion) {
-    let engine = engine(Api::Provisionr);
+    let engine = engine(Generator::PROVISIONR);
     let mut group = criterion.benchmark_group("count");
     group.throughput(Throughput::Elements(ROWS));
     for (name, request) in REQUESTS {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use idq::api::{Api, ApiRegistry};
 use idq::{BindOptions, Engine, Query, bind};
-use idq_testing::{Options, Shape};
+use idq_testing::{Generator, Options, Shape};
 use serde_json::Value;
 
 const ROWS: u64 = 600;
@@ -74,7 +74,7 @@ fn harness() -> PathBuf {
 }
 
 fn generate(api: &Api, path: &Path) {
-    let generator = idq_testing::Api::from_name(api.generator.as_deref().unwrap()).unwrap();
+    let generator = Generator::from_name(api.generator.as_deref().unwrap()).unwrap();
     let options = Options::new(generator).rows(ROWS).shape(Shape::Ndjson);
     let dump = idq_testing::generate(&options);
     std::fs::write(path, dump).unwrap();

@@ -12,20 +12,20 @@ use std::process::Command;
 use idq::render::FormulaPolicy;
 use idq::{Engine, RowId};
 use idq_export::{ExportFormat, Exporter};
-use idq_testing::{Api, Shape, generate_dump};
+use idq_testing::{Generator, Shape, generate_dump};
 use idq_tests::reading_python;
 use serde_json::json;
 
 #[test]
 fn exports_of_provisionr_records_are_read_back() {
-    let dump = generated(Api::Provisionr);
+    let dump = generated(Generator::PROVISIONR);
     read_back(&dump, &[], "state");
     read_back(&dump, &[], "included.workspace_integration.is_primary");
 }
 
 #[test]
 fn exports_of_permission_assist_records_are_read_back() {
-    let dump = generated(Api::PermissionAssist);
+    let dump = generated(Generator::PERMISSION_ASSIST);
     read_back(&dump, &[], "status");
     read_back(&dump, &[], "division");
 }
@@ -52,8 +52,8 @@ fn exports_of_hostile_records_are_read_back() {
     read_back(&(lines.join("\n") + "\n"), &columns, "state");
 }
 
-fn generated(api: Api) -> String {
-    String::from_utf8(generate_dump(api, 3_000, Shape::Ndjson)).unwrap()
+fn generated(generator: Generator) -> String {
+    String::from_utf8(generate_dump(generator, 3_000, Shape::Ndjson)).unwrap()
 }
 
 /// Exports a dump in every format, with further columns besides the documented ones, and compares them in Python.

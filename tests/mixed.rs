@@ -6,22 +6,23 @@ use std::path::{Path, PathBuf};
 use idq::render::FormulaPolicy;
 use idq::{Columns, Engine, LoadErrorKind, Loader, OnBadRecord, PackOptions, Query, RowId, Source};
 use idq_export::{ExportFormat, Exporter};
-use idq_testing::{Api, generate_records, to_ndjson};
+use idq_testing::{Generator, generate_records, to_ndjson};
 use tempfile::TempDir;
 
 /// Records with repeated ids, undocumented keys and states of their own at both ends of the dump.
-fn records(api: Api) -> Vec<String> {
-    let mut records: Vec<String> = generate_records(api, 400)
+fn records(generator: Generator) -> Vec<String> {
+    let mut records: Vec<String> = generate_records(generator, 400)
         .into_iter()
         .map(|record| String::from_utf8(record.to_vec()).unwrap())
         .collect();
-    let (id, state, updated) = match api {
-        Api::Provisionr => (
+    let (id, state, updated) = if generator == Generator::PROVISIONR {
+        (
             "r",
             "state",
             r#""timestamp":{"updated_at":"2026-01-02T00:00:00Z"}"#,
-        ),
-        Api::PermissionAssist => ("r", "status", r#""kind":"Identity""#),
+        )
+    } else {
+        ("r", "status", r#""kind":"Identity""#)
     };
     for (position, value) in [(0, "Aa"), (150, "aA"), (250, "zz"), (400, "Aa")] {
         records.insert(
@@ -79,16 +80,16 @@ fn loader(paths: &[PathBuf]) -> Loader<'static> {
     Loader::new(sources.collect()).block_size(20_000)
 }
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
+const GENERATORS: [Generator; 2] = [Generator::PROVISIONR, Generator::PERMISSION_ASSIST];
 const PACKED: [&[usize]; 4] = [&[0], &[1], &[0, 2], &[0, 1, 2]];
 
 /// Calls with each mixture, and the snapshot of its dumps.
-fn for_each_pair(mut check: impl FnMut(Api, &Pair, &Engine, &Engine)) {
-    for api in APIS {
+fn for_each_pair(mut check: impl FnMut(Generator, &Pair, &Engine, &Engine)) {
+    for generator in GENERATORS {
         for packed in PACKED {
-            let pair = Pair::new(&records(api), packed);
+            let pair = Pair::new(&records(generator), packed);
             let [dumps, mixed] = pair.load(|loader| loader);
-            check(api, &pair, &dumps, &mixed);
+            check(generator, &pair, &dumps, &mixed);
         }
     }
 }
@@ -99,29 +100,30 @@ fn lines(engine: &Engine) -> Vec<u8> {
     lines
 }
 
-fn queries(engine: &Engine, api: Api) -> Vec<String> {
+fn queries(engine: &Engine, generator: Generator) -> Vec<String> {
     let api_sorts = engine.api().sorts.iter().map(|rule| rule.name.as_str());
     let mut queries: Vec<String> = api_sorts
         .flat_map(|name| [format!("sort={name}"), format!("sort=-{name}")])
         .collect();
     queries.extend(
-        match api {
-            Api::Provisionr => [
+        if generator == Generator::PROVISIONR {
+            [
                 "filter[state]=Aa",
                 "filter[state]=active&filter[trashed]=with&sort=-email",
                 "filter[email_search]=a&sort=created_at",
                 "filter[profile_search]=engineering&filter[trashed]=with",
                 "filter[created_after]=2024-01-01&sort=-updated_at,email",
                 "filter[trashed]=only",
-            ],
-            Api::PermissionAssist => [
+            ]
+        } else {
+            [
                 "filter[status]=Aa",
                 "filter[status]=Active&sort=-lastName",
                 "filter[firstName_search]=a",
                 "",
                 "filter[id]=r",
                 "filter[kind_search]=i&sort=title",
-            ],
+            ]
         }
         .map(str::to_owned),
     );
@@ -130,10 +132,10 @@ fn queries(engine: &Engine, api: Api) -> Vec<String> {
 
 #[test]
 fn mixed_snapshot_answers_queries_as_its_dumps_do() {
-    for_each_pair(|api, _, dumps, mixed| {
+    for_each_pair(|generator, _, dumps, mixed| {
         assert!(!mixed.snapshot().files().is_empty());
         assert!(mixed.snapshot().file().is_none());
-        for text in queries(dumps, api) {
+        for text in queries(dumps, generator) {
             let query = Query::parse(&text).unwrap();
             let [expected, found] = [dumps, mixed].map(|engine| engine.matches(&query).unwrap());
             // The first query selects its page by top-k, the second builds a sorted index, the third uses it.
@@ -215,14 +217,14 @@ fn mixed_snapshot_has_the_records_and_facts_of_its_dumps() {
 
 #[test]
 fn deduplication_drops_the_same_records_of_a_mixed_snapshot() {
-    for api in APIS {
+    for generator in GENERATORS {
         for packed in PACKED {
-            let pair = Pair::new(&records(api), packed);
+            let pair = Pair::new(&records(generator), packed);
             let [dumps, mixed] = pair.load(|loader| loader.dedupe(true));
             assert!(lines(&mixed) == lines(&dumps));
             assert_eq!(mixed.snapshot().dropped(), 3);
             assert_eq!(mixed.statistics().unwrap(), dumps.statistics().unwrap());
-            for text in queries(&dumps, api) {
+            for text in queries(&dumps, generator) {
                 let rows = |engine: &Engine| engine.query(&text).unwrap().rows().unwrap();
                 assert_eq!(rows(&mixed), rows(&dumps), "{text}");
             }
@@ -232,10 +234,10 @@ fn deduplication_drops_the_same_records_of_a_mixed_snapshot() {
 
 #[test]
 fn snapshot_file_alone_drops_duplicates_by_its_columns() {
-    for api in APIS {
+    for generator in GENERATORS {
         let folder = tempfile::tempdir().unwrap();
         let dump = folder.path().join("dump.ndjson");
-        std::fs::write(&dump, to_ndjson(&records(api))).unwrap();
+        std::fs::write(&dump, to_ndjson(&records(generator))).unwrap();
         let file = folder.path().join("people.idq");
         let dumps = Engine::load(loader(std::slice::from_ref(&dump))).unwrap();
         dumps.pack(&file, &PackOptions::default()).unwrap();
@@ -247,7 +249,7 @@ fn snapshot_file_alone_drops_duplicates_by_its_columns() {
         assert!(lines(&packed) == lines(&expected));
         assert_eq!(packed.snapshot().dropped(), 3);
         assert_eq!(packed.statistics().unwrap(), expected.statistics().unwrap());
-        for text in queries(&expected, api) {
+        for text in queries(&expected, generator) {
             let rows = |engine: &Engine| engine.query(&text).unwrap().rows().unwrap();
             assert_eq!(rows(&packed), rows(&expected), "{text}");
         }
@@ -369,8 +371,12 @@ fn collection_url_of_a_mixed_snapshot_is_that_of_all_its_records() {
 fn snapshot_file_of_another_api_beside_a_dump_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("a.ndjson"), to_ndjson(&records(Api::Provisionr))).unwrap();
-    std::fs::write(path("b.ndjson"), to_ndjson(&records(Api::PermissionAssist))).unwrap();
+    std::fs::write(path("a.ndjson"), to_ndjson(&records(Generator::PROVISIONR))).unwrap();
+    std::fs::write(
+        path("b.ndjson"),
+        to_ndjson(&records(Generator::PERMISSION_ASSIST)),
+    )
+    .unwrap();
     let engine = Engine::open([path("b.ndjson").as_path()]).unwrap();
     engine.pack(path("b.idq"), &PackOptions::default()).unwrap();
     let sources = [path("a.ndjson"), path("b.idq")];
@@ -392,7 +398,7 @@ fn snapshot_file_of_another_api_beside_a_dump_is_refused() {
 #[test]
 #[cfg(unix)]
 fn mixed_snapshot_of_a_changed_file_refuses_queries() {
-    let pair = Pair::new(&records(Api::Provisionr), &[1]);
+    let pair = Pair::new(&records(Generator::PROVISIONR), &[1]);
     let mixed = Engine::load(loader(&pair.mixed).columns(Columns::Queried)).unwrap();
     assert!(mixed.query("sort=email").unwrap().count().is_ok());
     let mut bytes = std::fs::read(&pair.mixed[1]).unwrap();

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use idq::{Engine, PackOptions};
-use idq_testing::{Api, Shape, generate_dump};
+use idq_testing::{Generator, Shape, generate_dump};
 use idq_tests::reading_python;
 
 #[test]
 fn snapshot_file_of_provisionr_is_read_back() {
-    read_back(Api::Provisionr);
+    read_back(Generator::PROVISIONR);
 }
 
 #[test]
 fn snapshot_file_of_permission_assist_is_read_back() {
-    read_back(Api::PermissionAssist);
+    read_back(Generator::PERMISSION_ASSIST);
 }
 
 /// The examples of the documentation, one after another, print the records.
@@ -33,7 +33,7 @@ fn examples_of_the_documentation_print_the_records() {
         .collect();
     for rows in [3, 1_000] {
         let folder = tempfile::tempdir().unwrap();
-        let dump = packed(Api::Provisionr, rows, folder.path());
+        let dump = packed(Generator::PROVISIONR, rows, folder.path());
         let output = Command::new(&python)
             .args(["-c", &script])
             .current_dir(&folder)
@@ -47,21 +47,21 @@ fn examples_of_the_documentation_print_the_records() {
 }
 
 /// Writes a dump and `people.idq` into a folder and returns the path of the dump.
-fn packed(api: Api, rows: u64, folder: &Path) -> PathBuf {
+fn packed(generator: Generator, rows: u64, folder: &Path) -> PathBuf {
     let dump = folder.join("dump.ndjson");
-    std::fs::write(&dump, generate_dump(api, rows, Shape::Ndjson)).unwrap();
+    std::fs::write(&dump, generate_dump(generator, rows, Shape::Ndjson)).unwrap();
     let engine = Engine::open([dump.as_path()]).unwrap();
     let file = folder.join("people.idq");
     engine.pack(&file, &PackOptions::default()).unwrap();
     dump
 }
 
-fn read_back(api: Api) {
+fn read_back(generator: Generator) {
     let Some(python) = reading_python() else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let dump = packed(api, 4_000, folder.path());
+    let dump = packed(generator, 4_000, folder.path());
     let file = folder.path().join("people.idq");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/readback/snapshot_file.py");
     let output = Command::new(python)

@@ -13,7 +13,7 @@ use std::time::Instant;
 use idq::api::{Api, ApiRegistry, FilterRule, Kind, ValueSyntax};
 use idq::json::{Cell, Cells, Scalar};
 use idq::{Columns, Engine, Loader, Query, RowId, SortTerm};
-use idq_generate::{Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -96,11 +96,14 @@ fn run_queries(api: &Api, path: &Path, out: &mut impl Write) -> Result<(), Box<d
 }
 
 fn generate(api: &Api, rows: u64, path: &Path) -> io::Result<()> {
-    let kind = idq_generate::Api::from_name(api.generator.as_deref().unwrap_or(&api.name))
+    let generator = Generator::from_name(api.generator.as_deref().unwrap_or(&api.name))
         .ok_or_else(|| io::Error::other(format!("no generator for {}", api.name)))?;
     let mut out = BufWriter::new(File::create(path)?);
     write(
-        &Options::new(kind).rows(rows).seed(1).shape(Shape::Ndjson),
+        &Options::new(generator)
+            .rows(rows)
+            .seed(1)
+            .shape(Shape::Ndjson),
         &mut out,
     )?;
     out.flush()

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use idq_testing::{Api, Options, Shape, generate};
+use idq_testing::{Generator, Options, Shape, generate};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -27,8 +27,11 @@ fn main() {
     let rows = std::env::args().nth(1).and_then(|rows| rows.parse().ok());
     let rows: u64 = rows.unwrap_or(100_000);
     for (writer, dump) in [
-        ("Provisionr", generated(Api::Provisionr, rows)),
-        ("Permission Assist", generated(Api::PermissionAssist, rows)),
+        ("Provisionr", generated(Generator::PROVISIONR, rows)),
+        (
+            "Permission Assist",
+            generated(Generator::PERMISSION_ASSIST, rows),
+        ),
         ("another program", other_writer::dump(rows)),
     ] {
         let records: Vec<&[u8]> = dump
@@ -60,8 +63,13 @@ fn settings() -> Vec<(usize, i32, usize)> {
     settings
 }
 
-fn generated(api: Api, rows: u64) -> Vec<u8> {
-    generate(&Options::new(api).rows(rows).seed(1).shape(Shape::Ndjson))
+fn generated(generator: Generator, rows: u64) -> Vec<u8> {
+    generate(
+        &Options::new(generator)
+            .rows(rows)
+            .seed(1)
+            .shape(Shape::Ndjson),
+    )
 }
 
 fn train(records: &[&[u8]], bytes: usize) -> Vec<u8> {

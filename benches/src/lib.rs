@@ -3,14 +3,14 @@
 //! Run all with `cargo bench -p idq-benches`, one with `cargo bench -p idq-benches --bench predicates -- email`.
 
 use idq::{Columns, Engine, Error, Loader, Source};
-use idq_testing::{Api, Options, Shape, generate};
+use idq_testing::{Generator, Options, Shape, generate};
 
 /// Records of a dump: their columns exceed the caches of a processor, and a bench still takes seconds.
 pub const ROWS: u64 = 100_000;
 
 /// Generates a dump of [`ROWS`] records.
-pub fn dump(api: Api, shape: Shape) -> Vec<u8> {
-    generate(&Options::new(api).rows(ROWS).seed(1).shape(shape))
+pub fn dump(generator: Generator, shape: Shape) -> Vec<u8> {
+    generate(&Options::new(generator).rows(ROWS).seed(1).shape(shape))
 }
 
 /// Loads a dump from memory.
@@ -22,6 +22,6 @@ pub fn load(bytes: &[u8], columns: Columns) -> Result<Engine, Error> {
 }
 
 /// Loads a generated dump with the columns of all fields that a query can use.
-pub fn engine(api: Api) -> Engine {
-    load(&dump(api, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
+pub fn engine(generator: Generator) -> Engine {
+    load(&dump(generator, Shape::Ndjson), Columns::Queried).expect("a generated dump loads")
 }

@@ -10,7 +10,7 @@ use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, pack};
 use idq_snapshot::snapshot_file::reseal;
 use idq_snapshot::{RowId, Snapshot, SnapshotFile, verify_file};
-use idq_testing::{Api, Shape, generate_dump};
+use idq_testing::{Generator, Shape, generate_dump};
 use libfuzzer_sys::fuzz_target;
 
 const QUERIES: [&[&str]; 2] = [
@@ -95,12 +95,12 @@ fn run_queries(snapshot: &Snapshot, queries: &[&str]) {
 fn files() -> &'static [Vec<u8>; 2] {
     static FILES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
     FILES.get_or_init(|| {
-        Api::ALL.map(|api| {
-            let dump = generate_dump(api, 60, Shape::Ndjson);
+        [Generator::PROVISIONR, Generator::PERMISSION_ASSIST].map(|generator| {
+            let dump = generate_dump(generator, 60, Shape::Ndjson);
             let loader = Loader::new(vec![Source::bytes("dump", dump)]).block_size(20_000);
             let snapshot = loader.load().expect("a generated dump loads");
             let path =
-                std::env::temp_dir().join(format!("idq-fuzz-{}-{api:?}", std::process::id()));
+                std::env::temp_dir().join(format!("idq-fuzz-{}-{generator:?}", std::process::id()));
             pack(&snapshot, &path, &PackOptions::default()).expect("the snapshot is packed");
             let bytes = std::fs::read(&path).expect("the file was written");
             let _ = std::fs::remove_file(&path);

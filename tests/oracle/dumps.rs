@@ -1,7 +1,7 @@
 //! Random dumps: records in one of the framings of dumps, in one or more sources.
 
 use idq::Source;
-use idq_tests::Api;
+use idq_tests::OracleApi;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::records::record;
 /// Records and their framing.
 #[derive(Debug, Clone)]
 pub(crate) struct Dump {
-    pub(crate) api: Api,
+    pub(crate) api: OracleApi,
     /// Each record, verbatim.
     pub(crate) spellings: Vec<String>,
     shape: Shape,
@@ -25,7 +25,7 @@ enum Shape {
     Page,
 }
 
-pub(crate) fn dump(api: Api) -> impl Strategy<Value = Dump> {
+pub(crate) fn dump(api: OracleApi) -> impl Strategy<Value = Dump> {
     let shape = prop_oneof![Just(Shape::Array), Just(Shape::Lines), Just(Shape::Page)];
     (
         proptest::collection::vec(record(api), 0..40),
@@ -73,13 +73,13 @@ impl Dump {
             (Shape::Array, _) => format!("[{}]", records.join(" ,\n")),
             (Shape::Lines, _) if records.is_empty() => "[]".to_owned(),
             (Shape::Lines, _) => records.join("\n"),
-            (Shape::Page, Api::Provisionr) => {
+            (Shape::Page, OracleApi::Provisionr) => {
                 format!(
                     r#"{{"current_page":1,"data":[{}],"total":1}}"#,
                     records.join(",")
                 )
             }
-            (Shape::Page, Api::PermissionAssist) => {
+            (Shape::Page, OracleApi::PermissionAssist) => {
                 format!(
                     r#"{{"items":[{}],"totalCount":1,"page":1}}"#,
                     records.join(",")

@@ -1,7 +1,7 @@
 //! Compares random queries on random dumps with the oracle: records, order, count and page, under all settings.
 
 use idq::{BindOptions, Clock, Columns, Conformance, Engine, Query, RowId};
-use idq_tests::{Answer, Api, Request, answer, envelope};
+use idq_tests::{Answer, OracleApi, Request, answer, envelope};
 use proptest::prelude::*;
 
 use crate::dumps::{Dump, dump};
@@ -19,7 +19,7 @@ fn config() -> ProptestConfig {
     }
 }
 
-fn case(api: Api) -> impl Strategy<Value = (Dump, Vec<Plan>, Vec<Settings>)> {
+fn case(api: OracleApi) -> impl Strategy<Value = (Dump, Vec<Plan>, Vec<Settings>)> {
     let plans = proptest::collection::vec(plan(api), 1..6);
     (dump(api), plans, settings())
 }
@@ -35,12 +35,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn queries_of_provisionr_equal_the_oracle((dump, plans, settings) in case(Api::Provisionr)) {
+    fn queries_of_provisionr_equal_the_oracle((dump, plans, settings) in case(OracleApi::Provisionr)) {
         check(&dump, &plans, &settings);
     }
 
     #[test]
-    fn queries_of_permission_assist_equal_the_oracle((dump, plans, settings) in case(Api::PermissionAssist)) {
+    fn queries_of_permission_assist_equal_the_oracle((dump, plans, settings) in case(OracleApi::PermissionAssist)) {
         check(&dump, &plans, &settings);
     }
 }

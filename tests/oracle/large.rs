@@ -2,7 +2,7 @@
 
 use idq::{Engine, Loader, Parser, Query, Source};
 use idq_testing::generate_records;
-use idq_tests::{Api, Request, answer, envelope};
+use idq_tests::{OracleApi, Request, answer, envelope};
 use serde_json::Value;
 
 use crate::queries::query_string;
@@ -14,14 +14,14 @@ const ROWS: u64 = 1_500;
 /// Block size in bytes: more than a record, far less than the dump.
 const BLOCK: usize = 20_000;
 
-fn spellings(api: Api) -> Vec<String> {
-    let records = generate_records(api, ROWS).into_iter();
+fn spellings(api: OracleApi) -> Vec<String> {
+    let records = generate_records(api.generator(), ROWS).into_iter();
     records
         .map(|record| String::from_utf8(record).unwrap())
         .collect()
 }
 
-fn check(dump_api: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
+fn check(dump_api: OracleApi, spellings: &[String], requests: &[&[(&str, &str)]]) {
     let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
     let records: Vec<Value> = spellings.iter().map(read).collect();
     for (text, parser) in [
@@ -80,8 +80,8 @@ fn check(dump_api: Api, spellings: &[String], requests: &[&[(&str, &str)]]) {
 #[test]
 fn queries_of_provisionr_in_many_blocks_equal_the_oracle() {
     check(
-        Api::Provisionr,
-        &spellings(Api::Provisionr),
+        OracleApi::Provisionr,
+        &spellings(OracleApi::Provisionr),
         &[
             &[],
             &[("page", "40")],
@@ -120,8 +120,8 @@ fn queries_of_provisionr_in_many_blocks_equal_the_oracle() {
 #[test]
 fn queries_of_permission_assist_in_many_blocks_equal_the_oracle() {
     check(
-        Api::PermissionAssist,
-        &spellings(Api::PermissionAssist),
+        OracleApi::PermissionAssist,
+        &spellings(OracleApi::PermissionAssist),
         &[
             &[],
             &[("page", "30")],

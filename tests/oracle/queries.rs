@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use idq::Expression;
-use idq_tests::{Api, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, Tree, encode};
+use idq_tests::{
+    OracleApi, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, Tree, encode,
+};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
@@ -75,7 +77,7 @@ enum TreePlan {
 }
 
 /// Generates trees of a few levels, an `and` or `or` of no operands among them.
-fn tree(api: Api) -> impl Strategy<Value = TreePlan> {
+fn tree(api: OracleApi) -> impl Strategy<Value = TreePlan> {
     let drawn = (filter(api), draws()).prop_map(|(name, draws)| TreePlan::Drawn(name, draws));
     let word = select(
         &[
@@ -88,8 +90,8 @@ fn tree(api: Api) -> impl Strategy<Value = TreePlan> {
     );
     let word = word.prop_map(|(name, word)| TreePlan::Word(name, word));
     let leaf = match api {
-        Api::Provisionr => prop_oneof![3 => drawn, 1 => word].boxed(),
-        Api::PermissionAssist => drawn.boxed(),
+        OracleApi::Provisionr => prop_oneof![3 => drawn, 1 => word].boxed(),
+        OracleApi::PermissionAssist => drawn.boxed(),
     };
     leaf.prop_recursive(3, 8, 3, |inner| {
         let operands = || proptest::collection::vec(inner.clone(), 0..4);
@@ -137,7 +139,7 @@ pub(crate) fn expression(tree: &Tree) -> Expression {
 /// A query, chosen before the dump exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    api: Api,
+    api: OracleApi,
     filters: Vec<(String, Vec<Draw>)>,
     trashed: Option<&'static str>,
     pending: Option<&'static str>,
@@ -147,7 +149,7 @@ pub(crate) struct Plan {
     order: Vec<Index>,
 }
 
-pub(crate) fn plan(api: Api) -> impl Strategy<Value = Plan> {
+pub(crate) fn plan(api: OracleApi) -> impl Strategy<Value = Plan> {
     let filters = proptest::collection::vec((filter(api), draws()), 0..3);
     let sorts = proptest::collection::vec((sort(api), any::<bool>()), 0..4);
     let trashed = select(
@@ -174,7 +176,7 @@ pub(crate) fn plan(api: Api) -> impl Strategy<Value = Plan> {
     )
         .prop_map(
             move |(filters, tree, trashed, pending, sorts, page, per_page, order)| {
-                let provisionr = api == Api::Provisionr;
+                let provisionr = api == OracleApi::Provisionr;
                 let pages = [
                     ("page", page),
                     ("per_page", per_page.filter(|_| provisionr)),
@@ -214,13 +216,13 @@ fn draws() -> impl Strategy<Value = Vec<Draw>> {
     proptest::collection::vec(draw, 1..4)
 }
 
-fn filter(api: Api) -> BoxedStrategy<String> {
+fn filter(api: OracleApi) -> BoxedStrategy<String> {
     let (texts, dates) = match api {
-        Api::Provisionr => (PROVISIONR_TEXTS, PROVISIONR_DATES),
-        Api::PermissionAssist => (&PERMISSION_ASSIST_TEXTS[..], &PERMISSION_ASSIST_DATES[..]),
+        OracleApi::Provisionr => (PROVISIONR_TEXTS, PROVISIONR_DATES),
+        OracleApi::PermissionAssist => (&PERMISSION_ASSIST_TEXTS[..], &PERMISSION_ASSIST_DATES[..]),
     };
     let text = (select(texts), any::<bool>()).prop_map(move |(name, search)| match api {
-        Api::PermissionAssist if search => format!("{name}_search"),
+        OracleApi::PermissionAssist if search => format!("{name}_search"),
         _ => name.to_owned(),
     });
     let date = (select(dates), any::<bool>())
@@ -228,10 +230,10 @@ fn filter(api: Api) -> BoxedStrategy<String> {
     prop_oneof![3 => text, 1 => date].boxed()
 }
 
-fn sort(api: Api) -> BoxedStrategy<String> {
+fn sort(api: OracleApi) -> BoxedStrategy<String> {
     match api {
-        Api::Provisionr => select(PROVISIONR_SORTS).prop_map(str::to_owned).boxed(),
-        Api::PermissionAssist => prop_oneof![
+        OracleApi::Provisionr => select(PROVISIONR_SORTS).prop_map(str::to_owned).boxed(),
+        OracleApi::PermissionAssist => prop_oneof![
             select(&PERMISSION_ASSIST_TEXTS[..]),
             select(&PERMISSION_ASSIST_DATES[..]),
         ]

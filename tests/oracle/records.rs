@@ -1,6 +1,6 @@
 //! Random records: rows of the generator, and hand-made records that are rare in real directories.
 
-use idq_tests::Api;
+use idq_tests::OracleApi;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -15,25 +15,25 @@ const HOSTS: &[&str] = &[
 ];
 
 /// Generates the text of one record.
-pub(crate) fn record(api: Api) -> BoxedStrategy<String> {
+pub(crate) fn record(api: OracleApi) -> BoxedStrategy<String> {
     prop_oneof![1 => generated(api), 2 => handmade(api)].boxed()
 }
 
 /// Generates a row of the generator in its server's dialect.
-fn generated(api: Api) -> BoxedStrategy<String> {
+fn generated(api: OracleApi) -> BoxedStrategy<String> {
     (0_u64..3, 0_u64..500)
         .prop_map(move |(seed, row)| {
             let mut bytes = Vec::new();
-            idq_generate::record(api, seed, row, &mut bytes);
+            idq_generate::record(api.generator(), seed, row, &mut bytes);
             String::from_utf8(bytes).unwrap()
         })
         .boxed()
 }
 
-fn handmade(api: Api) -> BoxedStrategy<String> {
+fn handmade(api: OracleApi) -> BoxedStrategy<String> {
     let record = match api {
-        Api::Provisionr => provisionr(),
-        Api::PermissionAssist => permission_assist(),
+        OracleApi::Provisionr => provisionr(),
+        OracleApi::PermissionAssist => permission_assist(),
     };
     (record, spelling(), any::<bool>())
         .prop_map(|(record, spelling, replaced)| spelled(&record, spelling, replaced))

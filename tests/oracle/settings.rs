@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use idq::{Columns, Engine, Loader, PackOptions, Parser, Source};
-use idq_tests::Api;
+use idq_tests::OracleApi;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -89,7 +89,7 @@ impl Settings {
         self.load_sources(dump.api, sources, Columns::default())
     }
 
-    fn load_sources(self, dump_api: Api, sources: Vec<Source>, columns: Columns) -> Engine {
+    fn load_sources(self, dump_api: OracleApi, sources: Vec<Source>, columns: Columns) -> Engine {
         let loader = Loader::new(sources)
             .api(api(dump_api))
             .columns(columns)
@@ -103,10 +103,10 @@ impl Settings {
     }
 }
 
-pub(crate) fn api(api: Api) -> &'static Arc<idq::api::Api> {
+pub(crate) fn api(api: OracleApi) -> &'static Arc<idq::api::Api> {
     match api {
-        Api::Provisionr => idq::api::Api::provisionr(),
-        Api::PermissionAssist => idq::api::Api::permission_assist(),
+        OracleApi::Provisionr => idq::api::Api::provisionr(),
+        OracleApi::PermissionAssist => idq::api::Api::permission_assist(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use crate::filter::{Test, is_deleted, test};
-use crate::request::{Api, Request, Tree};
+use crate::request::{OracleApi, Request, Tree};
 use crate::sort::terms;
 
 /// The answer to a request, as positions of records in load order.
@@ -46,15 +46,15 @@ pub fn answer(request: &Request, records: &[Value]) -> Option<Answer> {
         // A filter on deleted records counts wherever it is.
         trashed_is_given |= tree.has_filter("trashed");
     }
-    if request.api == Api::Provisionr && !trashed_is_given {
+    if request.api == OracleApi::Provisionr && !trashed_is_given {
         tests.push(Box::new(|record| !is_deleted(record)));
     }
     let terms = terms(request.api, request.value("sort"))?;
     let number = positive(request.value("page"), 1)?;
     let per_page = match request.api {
-        Api::Provisionr => positive(request.value("per_page"), 15)?,
-        Api::PermissionAssist if request.value("per_page").is_some() => return None,
-        Api::PermissionAssist => 50,
+        OracleApi::Provisionr => positive(request.value("per_page"), 15)?,
+        OracleApi::PermissionAssist if request.value("per_page").is_some() => return None,
+        OracleApi::PermissionAssist => 50,
     };
 
     let matches = |&index: &usize| tests.iter().all(|test| test(&records[index]));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::record::text;
-use crate::request::{Api, Request};
+use crate::request::{OracleApi, Request};
 
 /// Formats a page like the API: the records verbatim, the envelope's fields in the vendor's order.
 ///
@@ -22,8 +22,8 @@ pub fn envelope(
         .collect();
     let page = page.join(",");
     match request.api {
-        Api::Provisionr => paginator(request, answer, &collection_url(records), &page),
-        Api::PermissionAssist => format!(
+        OracleApi::Provisionr => paginator(request, answer, &collection_url(records), &page),
+        OracleApi::PermissionAssist => format!(
             r#"{{"items":[{page}],"totalCount":{},"page":{},"pageSize":{},"totalPages":{}}}"#,
             answer.total(),
             answer.number,

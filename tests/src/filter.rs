@@ -6,19 +6,19 @@ use serde_json::Value;
 use crate::date::{instant_of, interval_of};
 use crate::fold::fold;
 use crate::record::{text, texts};
-use crate::request::Api;
+use crate::request::OracleApi;
 
 /// A test of one record.
 pub(crate) type Test = Box<dyn Fn(&Value) -> bool>;
 
 /// Builds the test of a filter; `None` if a strict reading refuses its name or value.
-pub(crate) fn test(api: Api, name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+pub(crate) fn test(api: OracleApi, name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
     if value.trim().is_empty() {
         return None;
     }
     match api {
-        Api::Provisionr => provisionr(name, value, now),
-        Api::PermissionAssist => permission_assist(name, value, now),
+        OracleApi::Provisionr => provisionr(name, value, now),
+        OracleApi::PermissionAssist => permission_assist(name, value, now),
     }
 }
 

@@ -3,18 +3,18 @@
 //! It shares no code and no tables with the product: every filter, sort and page is implemented a second time, by hand.
 //! Clarity of each rule matters here, speed does not.
 //!
-//! * [`Request`] is an [`Api`] and decoded parameters in their order.
+//! * [`Request`] is an [`OracleApi`] and decoded parameters in their order.
 //! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
 //! * [`envelope`] formats the page like the API.
 //!
 //! [`reading_python`] locates a Python interpreter for tests that read files of `idq`.
 //!
 //! ```
-//! use idq_tests::{Api, Request, answer};
+//! use idq_tests::{OracleApi, Request, answer};
 //! use serde_json::json;
 //!
 //! let records = [json!({"id": "a", "state": "active"}), json!({"id": "b", "state": "staged"})];
-//! let request = Request::new(Api::Provisionr, &[("filter[state]", "staged")]);
+//! let request = Request::new(OracleApi::Provisionr, &[("filter[state]", "staged")]);
 //! assert_eq!(answer(&request, &records).expect("a good request").order, [1]);
 //! ```
 
@@ -34,4 +34,4 @@ pub use envelope::{encode, envelope};
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
 pub use python::reading_python;
-pub use request::{Api, Request, Tree};
+pub use request::{OracleApi, Request, Tree};

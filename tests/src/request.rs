@@ -1,13 +1,32 @@
 //! Requests of the oracle.
 
 use chrono::{DateTime, Utc};
-pub use idq_testing::Api;
+use idq_testing::Generator;
+
+/// An API that the oracle implements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OracleApi {
+    /// Provisionr's directory identities.
+    Provisionr,
+    /// Permission Assist's identities.
+    PermissionAssist,
+}
+
+impl OracleApi {
+    /// Returns the generator of the API's records.
+    pub fn generator(self) -> Generator {
+        match self {
+            Self::Provisionr => Generator::PROVISIONR,
+            Self::PermissionAssist => Generator::PERMISSION_ASSIST,
+        }
+    }
+}
 
 /// A request: decoded parameters in their order, with full names such as `filter[state]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The API of the request.
-    pub api: Api,
+    pub api: OracleApi,
     /// Names and values; names are unique.
     pub parameters: Vec<(String, String)>,
     /// A further condition, besides the filters among the parameters.
@@ -42,7 +61,7 @@ impl Tree {
 
 impl Request {
     /// Creates a request whose clock is in the year 1970, for requests without a relative date.
-    pub fn new(api: Api, parameters: &[(&str, &str)]) -> Self {
+    pub fn new(api: OracleApi, parameters: &[(&str, &str)]) -> Self {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         Self {
             api,

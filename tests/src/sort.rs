@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::filter::instant;
 use crate::fold::fold;
 use crate::record::text;
-use crate::request::Api;
+use crate::request::OracleApi;
 
 /// The comparison of a sort key.
 #[derive(Clone, Copy)]
@@ -25,11 +25,11 @@ pub(crate) struct Term {
 }
 
 /// Parses the terms of a `sort` parameter; `None` if one is unknown.
-pub(crate) fn terms(api: Api, sort: Option<&str>) -> Option<Vec<Term>> {
+pub(crate) fn terms(api: OracleApi, sort: Option<&str>) -> Option<Vec<Term>> {
     let Some(sort) = sort else {
         return Some(match api {
-            Api::Provisionr => Vec::new(),
-            Api::PermissionAssist => ["lastName", "firstName"].map(folded_ascending).into(),
+            OracleApi::Provisionr => Vec::new(),
+            OracleApi::PermissionAssist => ["lastName", "firstName"].map(folded_ascending).into(),
         });
     };
     sort.trim()
@@ -40,8 +40,8 @@ pub(crate) fn terms(api: Api, sort: Option<&str>) -> Option<Vec<Term>> {
                 None => (term, false),
             };
             let (path, by) = match api {
-                Api::Provisionr => provisionr(name)?,
-                Api::PermissionAssist => permission_assist(name)?,
+                OracleApi::Provisionr => provisionr(name)?,
+                OracleApi::PermissionAssist => permission_assist(name)?,
             };
             Some(Term { path, by, descends })
         })

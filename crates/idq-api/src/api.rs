@@ -42,7 +42,7 @@ pub struct Api<F = usize> {
     pub errors: ErrorStyle,
     /// Escapes in the strings of the vendor's JSON.
     pub dialect: EscapeDialect,
-    /// Name of the writer of synthetic records (crate `idq-generate`); `None` without one.
+    /// Name of the `Generator` of synthetic records (crate `idq-generate`); `None` without one.
     pub generator: Option<String>,
     /// Field that identifies a record.
     pub id: F,

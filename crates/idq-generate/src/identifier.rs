@@ -1,4 +1,4 @@
-//! Identifiers in the formats of both APIs and of the vendors.
+//! Identifiers in the formats of the APIs and of the vendors.
 
 use chrono::{DateTime, Utc};
 

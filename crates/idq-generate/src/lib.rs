@@ -1,6 +1,6 @@
-//! Synthetic dumps of both APIs, with the variety of real ones and the same bytes for the same seed.
+//! Synthetic dumps of several APIs, with the variety of real ones and the same bytes for the same seed.
 //!
-//! [`Options`] name the [`Api`], the number of rows, the seed and the [`Shape`]; [`write()`] generates the dump, and
+//! [`Options`] name the [`Generator`], the number of rows, the seed and the [`Shape`]; [`write()`] generates the dump, and
 //! [`record()`] one record of it. No clock, machine or number of threads has an effect, so that a fixture or a benchmark is
 //! identified by its options, and one record of a large dump can be generated alone.
 //!
@@ -10,39 +10,37 @@
 //! several precisions and zones. People, companies and domains are invented; the time of every dump is six in the morning
 //! of 1 October 2026, UTC.
 //!
-//! The stages of a record: `random` derives a stream of random numbers from seed and row; `person` and `provisionr` or
-//! `permission_assist` draw its facts, from the word lists of `pool`; `json` writes them, and `envelope` the pages around
-//! them; `write` runs all of that in blocks on many threads.
+//! The stages of a record: `random` derives a stream of random numbers from seed and row; `person` and one of the
+//! `generators` draw its facts, from the word lists of `pool`, and write them, and the pages around them, by `json`;
+//! `write` runs all of that in blocks on many threads. A further API is one file in `generators`.
 //!
 //! ```
-//! use idq_generate::{Api, Options, Shape, record, write};
+//! use idq_generate::{Generator, Options, Shape, record, write};
 //!
-//! let options = Options::new(Api::Provisionr).rows(100).seed(42).shape(Shape::Ndjson);
+//! let options = Options::new(Generator::PROVISIONR).rows(100).seed(42).shape(Shape::Ndjson);
 //! let mut dump = Vec::new();
 //! write(&options, &mut dump)?;
 //!
 //! // The record of row 17, generated alone.
 //! let mut one = Vec::new();
-//! record(Api::Provisionr, 42, 17, &mut one);
+//! record(Generator::PROVISIONR, 42, 17, &mut one);
 //! assert_eq!(dump.split(|byte| *byte == b'\n').nth(17), Some(&one[..]));
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-mod envelope;
+mod generators;
 mod identifier;
 mod json;
 mod options;
-mod permission_assist;
 mod person;
 mod pool;
-mod provisionr;
 mod random;
-mod record;
+mod records;
 mod short_text;
 mod timestamp;
-mod window;
 mod write;
 
-pub use options::{Api, Options, Shape};
-pub use record::record;
+pub use generators::Generator;
+pub use options::{Options, Shape};
+pub use records::record;
 pub use write::{write, write_with_progress};

@@ -1,32 +1,6 @@
-//! Options of a dump: API, rows, seed and shape.
+//! Options of a dump: generator, rows, seed and shape.
 
-/// An API whose records are generated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Api {
-    /// Provisionr's directory identities: nested, some 1.8 KB a record.
-    #[default]
-    Provisionr,
-    /// Permission Assist's identities: flat, some 550 bytes a record.
-    PermissionAssist,
-}
-
-impl Api {
-    /// Every API that has a generator.
-    pub const ALL: [Self; 2] = [Self::Provisionr, Self::PermissionAssist];
-
-    /// Returns the name of the API: `provisionr` or `permission-assist`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Provisionr => "provisionr",
-            Self::PermissionAssist => "permission-assist",
-        }
-    }
-
-    /// Returns the API of a name, or `None` where no generator has it.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|api| api.name() == name)
-    }
-}
+use crate::generators::Generator;
 
 /// The framing of a dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,9 +10,8 @@ pub enum Shape {
     Array,
     /// Newline-delimited JSON: a record on each line.
     Ndjson,
-    /// The pages of the API, an envelope on each line: 15 records for each page of Provisionr, 50 for each of Permission
-    /// Assist. A dump without rows is one empty page. Records are in row order, where Permission Assist itself orders them
-    /// by name.
+    /// The pages of the API, an envelope on each line, each with the number of records that the API has on a page. A dump
+    /// without rows is one empty page. Records are in row order, even where the API itself has another default order.
     Pages,
 }
 
@@ -47,16 +20,16 @@ pub enum Shape {
 /// A dump is a prefix, record by record, of a longer dump with the same seed, and a record is the same in every shape.
 ///
 /// ```
-/// use idq_generate::{Api, Options, Shape};
+/// use idq_generate::{Generator, Options, Shape};
 ///
-/// let options = Options::new(Api::PermissionAssist).rows(200).seed(7).shape(Shape::Pages);
+/// let options = Options::new(Generator::PERMISSION_ASSIST).rows(200).seed(7).shape(Shape::Pages);
 /// assert_eq!(options.rows, 200);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// The API of the records.
-    pub api: Api,
+    /// The generator of the records.
+    pub generator: Generator,
     /// The number of records.
     pub rows: u64,
     /// The seed of all random choices.
@@ -68,9 +41,9 @@ pub struct Options {
 impl Options {
     /// Returns the options of a thousand records in an array, with seed 0.
     #[must_use]
-    pub const fn new(api: Api) -> Self {
+    pub const fn new(generator: Generator) -> Self {
         Self {
-            api,
+            generator,
             rows: 1000,
             seed: 0,
             shape: Shape::Array,
@@ -97,7 +70,8 @@ impl Options {
 }
 
 impl Default for Options {
+    /// Returns the options of a thousand records of Provisionr in an array, with seed 0.
     fn default() -> Self {
-        Self::new(Api::default())
+        Self::new(Generator::PROVISIONR)
     }
 }

@@ -5,13 +5,24 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::envelope::Page;
+use crate::generators::Generator;
 use crate::options::{Options, Shape};
-use crate::record::Records;
+use crate::records::{Page, Records};
 
 /// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is negligible;
-/// and a multiple of both page sizes, so that no page crosses a boundary.
+/// and a multiple of each generator's page size, so that no page crosses a boundary.
 const BLOCK_ROWS: u64 = 600;
+
+const _: () = {
+    let mut position = 0;
+    while position < Generator::ALL.len() {
+        assert!(
+            BLOCK_ROWS.is_multiple_of(Generator::ALL[position].per_page()),
+            "expected BLOCK_ROWS to be a multiple of each generator's page size"
+        );
+        position += 1;
+    }
+};
 
 /// Blocks that each thread generates between two writes: enough to balance threads of unequal speed.
 const BLOCKS_PER_THREAD: usize = 4;
@@ -50,7 +61,7 @@ pub fn write_with_progress(
 ) -> io::Result<u64> {
     let dump = Dump {
         options,
-        records: Records::new(options.api, options.seed),
+        records: options.generator.records(options.seed),
     };
     let blocks = dump.block_count();
     let batch = rayon::current_num_threads() * BLOCKS_PER_THREAD;
@@ -82,7 +93,7 @@ pub fn write_with_progress(
 /// A dump that is being written.
 struct Dump<'options> {
     options: &'options Options,
-    records: Records,
+    records: Box<dyn Records>,
 }
 
 impl Dump<'_> {
@@ -134,6 +145,7 @@ impl Dump<'_> {
                     self.records.write_page(
                         Page {
                             number,
+                            per_page: self.options.generator.per_page(),
                             total: self.options.rows,
                         },
                         bytes,
@@ -146,7 +158,7 @@ impl Dump<'_> {
 
     /// Returns the pages of a block's rows, or the first page if there are no rows.
     fn pages(&self, rows: &Range<u64>) -> Range<u64> {
-        let per_page = self.records.per_page();
+        let per_page = self.options.generator.per_page();
         let first = rows.start / per_page + 1;
         first..first + (rows.end - rows.start).div_ceil(per_page).max(1)
     }

@@ -1,23 +1,23 @@
 //! Generated records, and records framed as dumps.
 
-use idq_generate::{Api, Options, Shape, record, write};
+use idq_generate::{Generator, Options, Shape, record, write};
 
 /// The seed of generated records, unless a test sets another.
 pub const SEED: u64 = 7;
 
-/// Generates the first `rows` records of an API, which have the same bytes in every shape of dump.
-pub fn generate_records(api: Api, rows: u64) -> Vec<Vec<u8>> {
+/// Generates the first `rows` records of a generator, which have the same bytes in every shape of dump.
+pub fn generate_records(generator: Generator, rows: u64) -> Vec<Vec<u8>> {
     let generate = |row| {
         let mut bytes = Vec::new();
-        record(api, SEED, row, &mut bytes);
+        record(generator, SEED, row, &mut bytes);
         bytes
     };
     (0..rows).map(generate).collect()
 }
 
 /// Generates a dump of [`generate_records`].
-pub fn generate_dump(api: Api, rows: u64, shape: Shape) -> Vec<u8> {
-    generate(&Options::new(api).rows(rows).seed(SEED).shape(shape))
+pub fn generate_dump(generator: Generator, rows: u64, shape: Shape) -> Vec<u8> {
+    generate(&Options::new(generator).rows(rows).seed(SEED).shape(shape))
 }
 
 /// Generates a dump with other options, such as another seed.

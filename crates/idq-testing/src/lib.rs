@@ -5,10 +5,10 @@
 //! tests.
 //!
 //! ```
-//! use idq_testing::{Api, Shape, folder_with, generate_dump, generate_records, to_ndjson};
+//! use idq_testing::{Generator, Shape, folder_with, generate_dump, generate_records, to_ndjson};
 //!
-//! let dump = generate_dump(Api::Provisionr, 3, Shape::Ndjson);
-//! assert_eq!(dump, to_ndjson(&generate_records(Api::Provisionr, 3)));
+//! let dump = generate_dump(Generator::PROVISIONR, 3, Shape::Ndjson);
+//! assert_eq!(dump, to_ndjson(&generate_records(Generator::PROVISIONR, 3)));
 //!
 //! let folder = folder_with(&[("dumps/people.ndjson", &dump)]);
 //! assert_eq!(std::fs::read(folder.path().join("dumps/people.ndjson")).expect("the file"), dump);
@@ -23,4 +23,4 @@ pub use dumps::{
     SEED, generate, generate_dump, generate_records, parse_lines, to_array, to_ndjson,
 };
 pub use files::{fixture, fixtures, folder, folder_with, read_fixture};
-pub use idq_generate::{Api, Options, Shape};
+pub use idq_generate::{Generator, Options, Shape};

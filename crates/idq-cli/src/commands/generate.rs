@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
-use idq_generate::{Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, write};
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, GenerateArguments, api_named};
@@ -20,16 +20,15 @@ use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
-    let generator = api_named(&arguments.api).and_then(|api| api.generator.as_deref());
-    let api = generator
-        .and_then(idq_generate::Api::from_name)
+    let generator = api_named(&arguments.api)
+        .and_then(|api| Generator::from_name(api.generator.as_deref()?))
         .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
     let shape = match arguments.shape {
         DumpShape::Array => Shape::Array,
         DumpShape::Ndjson => Shape::Ndjson,
         DumpShape::Pages => Shape::Pages,
     };
-    let options = Options::new(api)
+    let options = Options::new(generator)
         .rows(arguments.rows)
         .seed(arguments.seed)
         .shape(shape);

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use idq_generate::{Api, Options, Shape, record, write, write_with_progress};
+use idq_generate::{Generator, Options, Shape, record, write, write_with_progress};
 
-use crate::{APIS, SHAPES, dump};
+use crate::{SHAPES, dump};
 
 /// Returns the FNV-1a hash, which is short to implement and the same on every machine.
 fn hash(bytes: &[u8]) -> u64 {
@@ -17,12 +17,12 @@ fn hash(bytes: &[u8]) -> u64 {
 #[test]
 fn dumps_of_a_seed_have_fixed_bytes() {
     let mut pinned = String::new();
-    for api in APIS {
+    for &generator in Generator::ALL {
         for shape in SHAPES {
-            let bytes = dump(Options::new(api).rows(2000).seed(42).shape(shape));
+            let bytes = dump(Options::new(generator).rows(2000).seed(42).shape(shape));
             let hash = hash(&bytes);
             pinned.push_str(&format!(
-                "{api:?} {shape:?}: {} bytes, {hash:016x}\n",
+                "{generator:?} {shape:?}: {} bytes, {hash:016x}\n",
                 bytes.len()
             ));
         }
@@ -32,18 +32,23 @@ fn dumps_of_a_seed_have_fixed_bytes() {
 
 #[test]
 fn first_records_of_a_seed_are_fixed() {
-    for api in APIS {
-        let bytes = dump(Options::new(api).rows(4).seed(42).shape(Shape::Ndjson));
-        insta::assert_snapshot!(format!("{api:?}"), String::from_utf8(bytes).unwrap());
+    for &generator in Generator::ALL {
+        let bytes = dump(
+            Options::new(generator)
+                .rows(4)
+                .seed(42)
+                .shape(Shape::Ndjson),
+        );
+        insta::assert_snapshot!(format!("{generator:?}"), String::from_utf8(bytes).unwrap());
     }
 }
 
 #[test]
 fn dump_on_any_number_of_threads_has_the_same_bytes() {
-    for api in APIS {
+    for &generator in Generator::ALL {
         for shape in SHAPES {
             // A whole number neither of pages nor of blocks, and more blocks than one batch has.
-            let options = Options::new(api).rows(6007).seed(9).shape(shape);
+            let options = Options::new(generator).rows(6007).seed(9).shape(shape);
             let of_threads = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new()
                     .num_threads(threads)
@@ -55,7 +60,7 @@ fn dump_on_any_number_of_threads_has_the_same_bytes() {
             for threads in [2, 3, 8] {
                 assert!(
                     of_threads(threads) == expected,
-                    "{api:?} {shape:?} on {threads} threads"
+                    "{generator:?} {shape:?} on {threads} threads"
                 );
             }
         }
@@ -64,8 +69,8 @@ fn dump_on_any_number_of_threads_has_the_same_bytes() {
 
 #[test]
 fn dumps_of_different_seeds_differ() {
-    for api in APIS {
-        let of_seed = |seed| dump(Options::new(api).rows(10).seed(seed));
+    for &generator in Generator::ALL {
+        let of_seed = |seed| dump(Options::new(generator).rows(10).seed(seed));
         assert_ne!(of_seed(1), of_seed(2));
         assert_ne!(of_seed(0), of_seed(u64::MAX));
     }
@@ -73,33 +78,40 @@ fn dumps_of_different_seeds_differ() {
 
 #[test]
 fn dump_with_fewer_rows_is_a_prefix_of_a_longer_one() {
-    for api in APIS {
-        let of_rows = |rows| dump(Options::new(api).rows(rows).seed(3).shape(Shape::Ndjson));
+    for &generator in Generator::ALL {
+        let of_rows = |rows| {
+            dump(
+                Options::new(generator)
+                    .rows(rows)
+                    .seed(3)
+                    .shape(Shape::Ndjson),
+            )
+        };
         assert!(of_rows(2000).starts_with(&of_rows(700)));
     }
 }
 
 #[test]
 fn dumps_of_all_shapes_have_the_same_records() {
-    for api in APIS {
+    for &generator in Generator::ALL {
         let mut expected = Vec::new();
         for row in 0..40 {
             if row > 0 {
                 expected.push(b',');
             }
-            record(api, 5, row, &mut expected);
+            record(generator, 5, row, &mut expected);
         }
-        let options = Options::new(api).rows(40).seed(5);
+        let options = Options::new(generator).rows(40).seed(5);
         assert_eq!(dump(options), [b"[", &expected[..], b"]\n"].concat());
         let lines = dump(options.shape(Shape::Ndjson));
         assert!(
             lines
                 .split(|byte| *byte == b'\n')
                 .take(40)
-                .eq(records(api, 40))
+                .eq(records(generator, 40))
         );
         let page = dump(options.shape(Shape::Pages));
-        let first_ten = records(api, 10).join(&b","[..]);
+        let first_ten = records(generator, 10).join(&b","[..]);
         assert!(
             page.windows(first_ten.len())
                 .any(|window| window == first_ten)
@@ -107,10 +119,10 @@ fn dumps_of_all_shapes_have_the_same_records() {
     }
 }
 
-fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
+fn records(generator: Generator, rows: u64) -> Vec<Vec<u8>> {
     let of_row = |row| {
         let mut bytes = Vec::new();
-        record(api, 5, row, &mut bytes);
+        record(generator, 5, row, &mut bytes);
         bytes
     };
     (0..rows).map(of_row).collect()
@@ -118,9 +130,9 @@ fn records(api: Api, rows: u64) -> Vec<Vec<u8>> {
 
 #[test]
 fn record_of_the_last_possible_row_is_valid() {
-    for api in APIS {
+    for &generator in Generator::ALL {
         let mut bytes = Vec::new();
-        record(api, u64::MAX, u64::MAX, &mut bytes);
+        record(generator, u64::MAX, u64::MAX, &mut bytes);
         assert!(
             serde_json::from_slice::<serde_json::Value>(&bytes)
                 .unwrap()
@@ -137,7 +149,9 @@ fn progress_rises_to_the_number_of_rows() {
         (20_000, Shape::Pages),
     ] {
         let mut seen = Vec::new();
-        let options = Options::new(Api::PermissionAssist).rows(rows).shape(shape);
+        let options = Options::new(Generator::PERMISSION_ASSIST)
+            .rows(rows)
+            .shape(shape);
         write_with_progress(&options, &mut io::sink(), |done| seen.push(done)).unwrap();
         assert!(seen.is_sorted() && seen.last() == Some(&rows), "{seen:?}");
     }

@@ -10,11 +10,10 @@ mod pages;
 mod records;
 mod statistics;
 
-use idq_generate::{Api, Options, Shape};
+use idq_generate::{Options, Shape};
 use idq_testing::parse_lines as lines;
 use serde_json::Value;
 
-const APIS: [Api; 2] = Api::ALL;
 const SHAPES: [Shape; 3] = [Shape::Array, Shape::Ndjson, Shape::Pages];
 
 fn dump(options: Options) -> Vec<u8> {

@@ -1,13 +1,16 @@
 //! Generated pages are those that the APIs would return.
 
-use idq_generate::{Api, Options, Shape};
+use idq_generate::{Generator, Options, Shape};
 use serde_json::{Value, json};
 
 use crate::{dump, lines};
 
-fn pages(api: Api, rows: u64) -> Vec<Value> {
+fn pages(generator: Generator, rows: u64) -> Vec<Value> {
     lines(&dump(
-        Options::new(api).rows(rows).seed(4).shape(Shape::Pages),
+        Options::new(generator)
+            .rows(rows)
+            .seed(4)
+            .shape(Shape::Pages),
     ))
 }
 
@@ -51,7 +54,7 @@ fn page_windows_are_those_of_laravel() {
         (24, 30, "1 2 ... 21 22 23 [24] 25 26 27 28 29 30"),
         (30, 30, "1 2 ... 21 22 23 24 25 26 27 28 29 [30]"),
     ] {
-        let pages = pages(Api::Provisionr, last * 15 - 7);
+        let pages = pages(Generator::PROVISIONR, last * 15 - 7);
         assert_eq!(
             window(&pages[current - 1]),
             expected,
@@ -63,7 +66,7 @@ fn page_windows_are_those_of_laravel() {
 #[test]
 fn provisionr_pages_count_and_link_their_records() {
     // More records than one block has.
-    let pages = pages(Api::Provisionr, 1207);
+    let pages = pages(Generator::PROVISIONR, 1207);
     assert_eq!(pages.len(), 81);
     let path = pages[0]["path"].as_str().unwrap();
     assert!(
@@ -101,7 +104,7 @@ fn provisionr_pages_count_and_link_their_records() {
 
 #[test]
 fn permission_assist_pages_count_their_records() {
-    let pages = pages(Api::PermissionAssist, 1210);
+    let pages = pages(Generator::PERMISSION_ASSIST, 1210);
     assert_eq!(pages.len(), 25);
     for (index, page) in pages.iter().enumerate() {
         assert_eq!(
@@ -119,15 +122,15 @@ fn permission_assist_pages_count_their_records() {
 
 #[test]
 fn dump_without_rows_has_no_record_in_any_shape() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        let empty = Options::new(api).rows(0);
+    for &generator in Generator::ALL {
+        let empty = Options::new(generator).rows(0);
         assert_eq!(dump(empty), b"[]\n");
         assert_eq!(dump(empty.shape(Shape::Ndjson)), b"");
     }
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        let bytes = dump(Options::new(api).rows(0).seed(4).shape(Shape::Pages));
+    for &generator in Generator::ALL {
+        let bytes = dump(Options::new(generator).rows(0).seed(4).shape(Shape::Pages));
         insta::assert_snapshot!(
-            format!("{api:?}_without_rows"),
+            format!("{generator:?}_without_rows"),
             String::from_utf8(bytes).unwrap()
         );
     }

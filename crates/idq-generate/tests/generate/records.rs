@@ -1,9 +1,9 @@
 //! Records have the documented fields, spelled as the servers spell them.
 
-use idq_generate::{Api, Options, Shape};
+use idq_generate::{Generator, Options, Shape};
 use serde_json::Value;
 
-use crate::{APIS, SHAPES, dump, lines, text};
+use crate::{SHAPES, dump, lines, text};
 
 /// Fields in the documented order; those with a question mark may be null, or missing.
 const PROVISIONR: &[(&str, &str)] = &[
@@ -70,11 +70,16 @@ fn written_keys(line: &str, pointer: &str) -> Option<Vec<String>> {
 
 #[test]
 fn records_have_the_documented_fields_in_order() {
-    for (api, objects) in [
-        (Api::Provisionr, PROVISIONR),
-        (Api::PermissionAssist, PERMISSION_ASSIST),
+    for (generator, objects) in [
+        (Generator::PROVISIONR, PROVISIONR),
+        (Generator::PERMISSION_ASSIST, PERMISSION_ASSIST),
     ] {
-        let bytes = dump(Options::new(api).rows(3000).seed(1).shape(Shape::Ndjson));
+        let bytes = dump(
+            Options::new(generator)
+                .rows(3000)
+                .seed(1)
+                .shape(Shape::Ndjson),
+        );
         let (mut nulls, mut missing) = (0, 0);
         for line in std::str::from_utf8(&bytes).unwrap().lines() {
             let record: Value = serde_json::from_str(line).unwrap();
@@ -117,7 +122,7 @@ fn timestamps_are_in_order() {
         (text.ends_with('Z') && text.len() == 20).then_some(text)
     };
     let records = lines(&dump(
-        Options::new(Api::Provisionr)
+        Options::new(Generator::PROVISIONR)
             .rows(3000)
             .shape(Shape::Ndjson),
     ));
@@ -147,9 +152,9 @@ fn timestamps_are_in_order() {
 
 #[test]
 fn dumps_are_ascii_without_white_space_between_tokens() {
-    for api in APIS {
+    for &generator in Generator::ALL {
         for shape in SHAPES {
-            let bytes = dump(Options::new(api).rows(3000).seed(2).shape(shape));
+            let bytes = dump(Options::new(generator).rows(3000).seed(2).shape(shape));
             assert!(bytes.is_ascii() && bytes.ends_with(b"\n"));
             for gap in ["\": ", ", \"", "}, {", "\t"] {
                 // `", "` may occur inside a text, but not before a key or another record.
@@ -157,7 +162,7 @@ fn dumps_are_ascii_without_white_space_between_tokens() {
                     .windows(gap.len())
                     .filter(|window| *window == gap.as_bytes())
                     .count();
-                assert_eq!(found, 0, "{api:?} {shape:?} {gap:?}");
+                assert_eq!(found, 0, "{generator:?} {shape:?} {gap:?}");
             }
         }
     }
@@ -171,7 +176,7 @@ fn escapes_are_those_of_each_server() {
             .any(|window| window == part.as_bytes())
     };
 
-    let provisionr = dump(Options::new(Api::Provisionr).rows(20_000).seed(2));
+    let provisionr = dump(Options::new(Generator::PROVISIONR).rows(20_000).seed(2));
     // A diacritic, Greek, Cyrillic, Chinese, Arabic, half an emoji, a quote, a backslash, an empty object.
     let expected = [
         r"https:\/\/wks-",
@@ -198,7 +203,11 @@ fn escapes_are_those_of_each_server() {
             .all(|digit| !digit.is_ascii_uppercase())
     );
 
-    let permission_assist = dump(Options::new(Api::PermissionAssist).rows(20_000).seed(2));
+    let permission_assist = dump(
+        Options::new(Generator::PERMISSION_ASSIST)
+            .rows(20_000)
+            .seed(2),
+    );
     let expected = [
         r"Zo\u00EB",
         r"O\u0027Brien",

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idq_generate::{Api, Options, Shape};
+use idq_generate::{Generator, Options, Shape};
 use serde_json::Value;
 
 use crate::{dump, lines, text};
 
 const ROWS: u64 = 20_000;
 
-fn records(api: Api) -> (Vec<Value>, f64) {
-    let bytes = dump(Options::new(api).rows(ROWS).seed(11).shape(Shape::Ndjson));
+fn records(generator: Generator) -> (Vec<Value>, f64) {
+    let bytes = dump(
+        Options::new(generator)
+            .rows(ROWS)
+            .seed(11)
+            .shape(Shape::Ndjson),
+    );
     let average = bytes.len() as f64 / ROWS as f64;
     let records = lines(&bytes);
     assert_eq!(records.len() as u64, ROWS);
@@ -32,7 +37,7 @@ fn share(records: &[Value], holds: impl Fn(&Value) -> bool) -> f64 {
 
 #[test]
 fn provisionr_records_have_the_shares_of_real_directories() {
-    let (records, average) = records(Api::Provisionr);
+    let (records, average) = records(Generator::PROVISIONR);
     assert!(
         (1500.0..1900.0).contains(&average),
         "{average} bytes a record"
@@ -116,7 +121,7 @@ fn provisionr_records_have_the_shares_of_real_directories() {
 
 #[test]
 fn one_person_is_the_same_in_all_records() {
-    let (records, _) = records(Api::Provisionr);
+    let (records, _) = records(Generator::PROVISIONR);
     let mut users = BTreeMap::new();
     for record in &records {
         // A record that omits nulls has the same user with fewer fields.
@@ -140,7 +145,7 @@ fn one_person_is_the_same_in_all_records() {
 
 #[test]
 fn names_are_of_many_scripts() {
-    let (records, _) = records(Api::Provisionr);
+    let (records, _) = records(Generator::PROVISIONR);
     let names = shares(&records, "/included/directory_user/full_name");
     let ascii: f64 = names
         .iter()
@@ -166,7 +171,7 @@ fn names_are_of_many_scripts() {
 
 #[test]
 fn permission_assist_records_have_the_shares_of_real_directories() {
-    let (records, average) = records(Api::PermissionAssist);
+    let (records, average) = records(Generator::PERMISSION_ASSIST);
     assert!(
         (550.0..650.0).contains(&average),
         "{average} bytes a record"

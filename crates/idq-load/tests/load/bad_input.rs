@@ -6,7 +6,7 @@ use idq_snapshot::{LoadErrorKind, RecordErrorKind};
 use insta::assert_snapshot;
 
 use crate::support::{
-    Api, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
+    Generator, array, error, gzip, loader, ndjson, records, skip, skipping, view, zstd,
 };
 
 const A: &str = r#"{"id":"a","state":"active"}"#;
@@ -525,7 +525,7 @@ fn file_that_is_not_json_is_an_error_at_its_first_byte() {
 
 #[test]
 fn corrupt_archive_is_an_error() {
-    let sound = ndjson(&records(Api::Provisionr, 50));
+    let sound = ndjson(&records(Generator::PROVISIONR, 50));
     for archive in [gzip(&sound), zstd(&sound)] {
         let mut damaged = archive.clone();
         let middle = damaged.len() / 2;

@@ -2,11 +2,11 @@
 
 use idq_load::{OnBadRecord, Parser};
 
-use crate::support::{Api, PARSERS, Shape, View, array, dump, loader, ndjson, records, view};
+use crate::support::{Generator, PARSERS, Shape, View, array, dump, loader, ndjson, records, view};
 
 /// Returns records whose profiles contain separators.
 fn records_with_separators() -> Vec<Vec<u8>> {
-    let mut records_with_separators = records(Api::Provisionr, 12);
+    let mut records_with_separators = records(Generator::PROVISIONR, 12);
     for number in 0..24 {
         let text = [
             r#""},{\"id\":\"no record\"},{\"id\":""#,
@@ -117,11 +117,11 @@ fn first_malformed_record_is_the_error_for_any_blocks() {
 
 #[test]
 fn generated_dumps_in_any_blocks_load_their_records() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
+    for &generator in Generator::ALL {
         for shape in [Shape::Array, Shape::Ndjson, Shape::Pages] {
-            let bytes = dump(api, 300, shape);
+            let bytes = dump(generator, 300, shape);
             let expected = load(&bytes, 8 << 20, Parser::Reference);
-            assert_eq!(expected.records, records(api, 300));
+            assert_eq!(expected.records, records(generator, 300));
             for block in [500, 5_000, 50_000] {
                 assert_eq!(
                     load(&bytes, block, Parser::Shapes),

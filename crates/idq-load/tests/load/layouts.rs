@@ -6,15 +6,13 @@ use idq_load::{Columns, Loader, Source, expand};
 use idq_snapshot::{Compression, LoadErrorKind};
 
 use crate::support::{
-    Api, Shape, View, array, dump, gzip, in_parts, load, ndjson, records, table, view, zstd,
+    Generator, Shape, View, api_of, array, dump, gzip, in_parts, load, ndjson, records, view, zstd,
 };
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
-
 /// Returns a dump of each layout, and whether its records are spelled as they were generated.
-fn layouts(api: Api, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
-    let records = records(api, rows);
-    let pages = dump(api, rows, Shape::Pages);
+fn layouts(generator: Generator, rows: u64) -> Vec<(&'static str, Vec<u8>, bool)> {
+    let records = records(generator, rows);
+    let pages = dump(generator, rows, Shape::Pages);
     let pages: Vec<&[u8]> = pages.split(|&byte| byte == b'\n').collect();
     let pages = &pages[..pages.len() - 1];
     let lines = ndjson(&records);
@@ -117,11 +115,11 @@ fn check(view: &View, expected: &View, verbatim: bool, name: &str) {
 
 #[test]
 fn layouts_and_compressions_of_the_same_records_load_equally() {
-    for api in APIS {
-        let expected = load(ndjson(&records(api, 200)));
-        assert_eq!(expected.records, records(api, 200));
-        assert_eq!(expected.api, table(api).name);
-        for (name, bytes, verbatim) in layouts(api, 200) {
+    for &generator in Generator::ALL {
+        let expected = load(ndjson(&records(generator, 200)));
+        assert_eq!(expected.records, records(generator, 200));
+        assert_eq!(expected.api, api_of(generator).name);
+        for (name, bytes, verbatim) in layouts(generator, 200) {
             check(&load(bytes.clone()), &expected, verbatim, name);
             let marked = [b"\xEF\xBB\xBF", &bytes[..]].concat();
             for (form, bytes) in [
@@ -144,12 +142,12 @@ fn layouts_and_compressions_of_the_same_records_load_equally() {
 
 #[test]
 fn files_folders_and_globs_are_loaded_in_order() {
-    for api in APIS {
-        let expected = load(ndjson(&records(api, 60)));
+    for &generator in Generator::ALL {
+        let expected = load(ndjson(&records(generator, 60)));
         let folder = idq_testing::folder();
         let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::create_dir(inside("more")).unwrap();
-        let records = records(api, 60);
+        let records = records(generator, 60);
         // The name of a file does not determine its compression.
         write(inside("a.txt"), &gzip(&ndjson(&records[..20])));
         write(inside("b.json.gz"), &array(&records[20..30]));
@@ -189,8 +187,8 @@ fn write(path: impl AsRef<Path>, bytes: &[u8]) {
 
 #[test]
 fn pages_in_many_files_are_loaded_in_order() {
-    let expected = load(ndjson(&records(Api::Provisionr, 200)));
-    let pages = dump(Api::Provisionr, 200, Shape::Pages);
+    let expected = load(ndjson(&records(Generator::PROVISIONR, 200)));
+    let pages = dump(Generator::PROVISIONR, 200, Shape::Pages);
     let folder = idq_testing::folder();
     for (number, page) in pages.split(|&byte| byte == b'\n').enumerate() {
         if !page.is_empty() {
@@ -235,7 +233,7 @@ fn pipe_as_a_source_is_read_once() {
     let pipe = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
-    let bytes = ndjson(&records(Api::Provisionr, 400));
+    let bytes = ndjson(&records(Generator::PROVISIONR, 400));
     let expected = load(bytes.clone());
     for bytes in [bytes.clone(), gzip(&bytes)] {
         let view = std::thread::scope(|scope| {

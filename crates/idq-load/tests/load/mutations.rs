@@ -5,7 +5,7 @@ use std::ops::Range;
 use idq_load::Parser;
 use proptest::prelude::*;
 
-use crate::support::{Api, Shape, View, array, dump, ndjson, records, skip_in};
+use crate::support::{Generator, Shape, View, array, dump, ndjson, records, skip_in};
 
 /// The bytes of a damaged dump, each with its offset before the damage.
 type Traced = Vec<(u8, Option<usize>)>;
@@ -146,7 +146,7 @@ proptest! {
         damages in proptest::collection::vec(damage(), 1..4),
         crlf: bool,
     ) {
-        let records = records(Api::Provisionr, 12);
+        let records = records(Generator::PROVISIONR, 12);
         let end = if crlf { &b"\r\n"[..] } else { b"\n" };
         let dump = [&records.join(end)[..], end].concat();
         let text = damaged(&dump, &damages);
@@ -172,7 +172,7 @@ proptest! {
     /// Records that are not adjacent to the damage are loaded, unless the damage makes their range ambiguous.
     #[test]
     fn undamaged_records_of_an_array_are_loaded(damage in damage(), layout in 0..3usize) {
-        let records = records(Api::PermissionAssist, 12);
+        let records = records(Generator::PERMISSION_ASSIST, 12);
         let dump = match layout {
             0 => array(&records),
             1 => [b"[\n", &records.join(&b",\n"[..])[..], b"\n]\n"].concat(),
@@ -199,8 +199,8 @@ proptest! {
 
     #[test]
     fn undamaged_pages_in_lines_are_loaded(damages in proptest::collection::vec(damage(), 1..3)) {
-        let records = records(Api::Provisionr, 45);
-        let dump = dump(Api::Provisionr, 45, Shape::Pages);
+        let records = records(Generator::PROVISIONR, 45);
+        let dump = dump(Generator::PROVISIONR, 45, Shape::Pages);
         let text = damaged(&dump, &damages);
         let bytes = plain(&text);
         let view = survivors(&bytes);

@@ -8,19 +8,19 @@ use idq_json::MAX_DEPTH;
 use idq_load::{Columns, Loader, OnBadRecord, Progress, Source, expand};
 use idq_snapshot::{LoadErrorKind, MAX_RECORD, RowId};
 
-use crate::support::{Api, gzip, loader, ndjson, records, view};
+use crate::support::{Generator, gzip, loader, ndjson, records, view};
 
 #[test]
 fn file_changed_after_the_load_is_refused() {
     let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
-    fs::write(&path, ndjson(&records(Api::Provisionr, 3))).unwrap();
+    fs::write(&path, ndjson(&records(Generator::PROVISIONR, 3))).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = snapshot
         .record(RowId(1), &mut snapshot.reader())
         .unwrap()
         .to_vec();
-    assert_eq!(before, records(Api::Provisionr, 3)[1]);
+    assert_eq!(before, records(Generator::PROVISIONR, 3)[1]);
     fs::OpenOptions::new()
         .write(true)
         .open(&path)
@@ -37,7 +37,7 @@ fn file_changed_after_the_load_is_refused() {
 fn file_overwritten_with_length_and_time_restored_is_refused() {
     let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
-    let dump = ndjson(&records(Api::Provisionr, 3));
+    let dump = ndjson(&records(Generator::PROVISIONR, 3));
     fs::write(&path, &dump).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     let before = fs::metadata(&path).unwrap().modified().unwrap();
@@ -53,7 +53,7 @@ fn file_overwritten_with_length_and_time_restored_is_refused() {
 
 #[test]
 fn stream_of_records_blanks_and_bad_bytes_returns_records_and_rejects() {
-    let records = records(Api::Provisionr, 60);
+    let records = records(Generator::PROVISIONR, 60);
     let mut dump = b"\xEF\xBB\xBF".to_vec();
     dump.resize(300 << 10, b' ');
     dump.push(b'\n');
@@ -84,7 +84,7 @@ fn stream_of_records_blanks_and_bad_bytes_returns_records_and_rejects() {
 #[test]
 fn rejects_of_a_stream_beyond_the_retained_bytes_are_cut() {
     let bad = "no record at all, ".repeat(60);
-    let record = records(Api::Provisionr, 1).remove(0);
+    let record = records(Generator::PROVISIONR, 1).remove(0);
     let lines = [bad.as_bytes(), b"\n", &record, b"\n"].concat();
     let loader = loader(gzip(&lines.repeat(20_000))).on_bad_record(OnBadRecord::Skip);
     let snapshot = loader.load().unwrap();
@@ -111,7 +111,7 @@ fn rejects_of_a_stream_beyond_the_retained_bytes_are_cut() {
 #[test]
 fn consecutive_rejects_of_a_stream_retain_their_first_bytes() {
     let bad = b"no record at all\n".repeat(3 << 20);
-    let dump = [&bad[..], &records(Api::Provisionr, 1)[0]].concat();
+    let dump = [&bad[..], &records(Generator::PROVISIONR, 1)[0]].concat();
     let loader = loader(gzip(&dump)).on_bad_record(OnBadRecord::Skip);
     let snapshot = loader.api(idq_api::Api::provisionr()).load().unwrap();
     assert_eq!(snapshot.rows(), 1);
@@ -131,8 +131,8 @@ fn sources_of_two_apis_are_refused_before_any_is_loaded() {
         dump.push(b']');
         dump
     };
-    let provisionr = large(&records(Api::Provisionr, 1)[0]);
-    let permission_assist = records(Api::PermissionAssist, 1).remove(0);
+    let provisionr = large(&records(Generator::PROVISIONR, 1)[0]);
+    let permission_assist = records(Generator::PERMISSION_ASSIST, 1).remove(0);
     let loaded = AtomicU64::new(0);
     let report = |progress: Progress| {
         loaded.fetch_max(progress.records, Ordering::Relaxed);
@@ -163,7 +163,7 @@ fn window_that_takes_too_much_memory_is_explained() {
 fn file_replaced_after_the_load_keeps_its_old_records() {
     let folder = idq_testing::folder();
     let path = folder.path().join("dump.ndjson");
-    let record = records(Api::Provisionr, 1).remove(0);
+    let record = records(Generator::PROVISIONR, 1).remove(0);
     fs::write(&path, &record).unwrap();
     let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
     fs::remove_file(&path).unwrap();
@@ -177,7 +177,7 @@ fn file_replaced_after_the_load_keeps_its_old_records() {
 #[test]
 fn files_beyond_the_maximum_of_open_files_are_one_snapshot() {
     let folder = idq_testing::folder();
-    let records = records(Api::Provisionr, 100);
+    let records = records(Generator::PROVISIONR, 100);
     for (index, record) in records.iter().enumerate() {
         fs::write(folder.path().join(format!("{index:03}.json")), record).unwrap();
     }
@@ -249,7 +249,7 @@ fn record_longer_than_the_limit_is_rejected() {
 
 #[test]
 fn lines_of_rejects_count_decompressed_bytes() {
-    let mut lines = records(Api::Provisionr, 20);
+    let mut lines = records(Generator::PROVISIONR, 20);
     lines.insert(17, br#"{"id":"x","state":5}"#.to_vec());
     let dump = ndjson(&lines);
     let offset = dump
@@ -267,7 +267,7 @@ fn lines_of_rejects_count_decompressed_bytes() {
 
 #[test]
 fn columns_and_records_of_any_selection_agree() {
-    let dump = ndjson(&records(Api::Provisionr, 30));
+    let dump = ndjson(&records(Generator::PROVISIONR, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
     let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
     let few = view(&few.load().unwrap());
@@ -279,7 +279,7 @@ fn columns_and_records_of_any_selection_agree() {
 #[test]
 fn small_archives_of_large_dumps_are_read_in_blocks() {
     let folder = idq_testing::folder();
-    let some = records(Api::Provisionr, 300);
+    let some = records(Generator::PROVISIONR, 300);
     for (name, dump) in [
         ("1.gz", gzip(&ndjson(&some[..10]))),
         ("2.gz", gzip(&ndjson(&some).repeat(3))),

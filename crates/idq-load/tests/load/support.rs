@@ -13,16 +13,15 @@ pub(crate) const PARSERS: [Parser; 4] = [
 ];
 
 pub(crate) use idq_testing::{
-    Api, Shape, generate_dump as dump, generate_records as records, gzip,
+    Generator, Shape, generate_dump as dump, generate_records as records, gzip,
     in_two_members as in_parts, to_array as array, to_ndjson as ndjson, zstd,
 };
 
-/// Returns the description of an API.
-pub(crate) fn table(api: Api) -> &'static std::sync::Arc<idq_api::Api> {
-    match api {
-        Api::Provisionr => idq_api::Api::provisionr(),
-        Api::PermissionAssist => idq_api::Api::permission_assist(),
-    }
+/// Returns the description of a generator's API.
+pub(crate) fn api_of(generator: Generator) -> &'static std::sync::Arc<idq_api::Api> {
+    let mut apis = idq_api::ApiRegistry::built_in().iter();
+    apis.find(|api| api.generator.as_deref() == Some(generator.name()))
+        .unwrap()
 }
 
 pub(crate) fn loader(bytes: impl Into<Vec<u8>>) -> Loader<'static> {

@@ -1,14 +1,14 @@
 //! Tests of the values extracted from records, by comparison with a slow oracle on `serde_json` trees.
 
-use idq_api::{Api as Table, Kind};
+use idq_api::{Api, Kind};
 use idq_load::Parser;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::{Api, Cell, PARSERS, loader, ndjson, records, table, view};
+use crate::support::{Cell, Generator, PARSERS, api_of, loader, ndjson, records, view};
 
 /// Returns the value that a field of a record should have.
-fn expected(api: &Table, field: usize, record: &Value) -> Cell {
+fn expected(api: &Api, field: usize, record: &Value) -> Cell {
     let described = &api.fields[field];
     let mut place = Some(record);
     for key in described.name.split('.') {
@@ -54,7 +54,7 @@ fn texts(value: &Value, keys: &mut Vec<String>, values: &mut Vec<String>) {
     }
 }
 
-fn check(api: &std::sync::Arc<Table>, records: &[Vec<u8>]) {
+fn check(api: &std::sync::Arc<Api>, records: &[Vec<u8>]) {
     for parser in PARSERS {
         let loaded = view(
             &loader(ndjson(records))
@@ -80,18 +80,18 @@ fn check(api: &std::sync::Arc<Table>, records: &[Vec<u8>]) {
 
 #[test]
 fn generated_records_are_read_as_the_tree_oracle_reads_them() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        check(table(api), &records(api, 300));
+    for &generator in Generator::ALL {
+        check(api_of(generator), &records(generator, 300));
     }
 }
 
 /// Returns the sorted keys and values of a record's profile, and checks that all parsers agree.
 fn profile(record: &str) -> (Vec<String>, Vec<String>) {
-    let field = idq_api::Api::provisionr().field("profile").unwrap();
+    let field = Api::provisionr().field("profile").unwrap();
     let of = |parser| {
         let loaded = view(
             &loader(record)
-                .api(idq_api::Api::provisionr())
+                .api(Api::provisionr())
                 .parser(parser)
                 .load()
                 .unwrap(),
@@ -133,12 +133,7 @@ fn repeated_key_in_a_document_last_value_counts_as_a_whole() {
             vec!["4".into(), "5".into()]
         )
     );
-    let loaded = view(
-        &loader(record)
-            .api(idq_api::Api::provisionr())
-            .load()
-            .unwrap(),
-    );
+    let loaded = view(&loader(record).api(Api::provisionr()).load().unwrap());
     assert_eq!(loaded.ids(), "a");
 }
 
@@ -147,11 +142,11 @@ fn repeated_object_replaces_all_fields_of_the_first() {
     let record = br#"{"id":"a","included":{"directory_user":{"email":"old"}},"included":{"directory_user":{"id":"u"}}}"#;
     let loaded = view(
         &loader(record.to_vec())
-            .api(idq_api::Api::provisionr())
+            .api(Api::provisionr())
             .load()
             .unwrap(),
     );
-    let field = |name| idq_api::Api::provisionr().field(name).unwrap();
+    let field = |name| Api::provisionr().field(name).unwrap();
     assert_eq!(
         loaded.cells[0][field("included.directory_user.email")],
         Cell::Missing
@@ -168,7 +163,7 @@ fn escapes_are_decoded_in_columns_and_kept_in_records() {
         let record = format!(r#"{{"id":"a","email":"{spelling}","\u0073tate":"x\/y"}}"#);
         let loaded = view(
             &loader(record.clone())
-                .api(idq_api::Api::provisionr())
+                .api(Api::provisionr())
                 .load()
                 .unwrap(),
         );
@@ -203,6 +198,6 @@ proptest! {
     #[test]
     fn any_profile_is_read_as_the_tree_oracle_reads_it(profile in value(), email in any::<Option<String>>()) {
         let record = serde_json::json!({"id": "a", "email": email, "profile": profile});
-        check(idq_api::Api::provisionr(), &[record.to_string().into_bytes()]);
+        check(Api::provisionr(), &[record.to_string().into_bytes()]);
     }
 }

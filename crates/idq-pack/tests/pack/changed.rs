@@ -7,7 +7,7 @@ use std::sync::Arc;
 use idq_snapshot::{
     ColumnError, LoadError, LoadErrorKind, Snapshot, SnapshotFile, guard_mapped_files, verify_file,
 };
-use idq_testing::Api;
+use idq_testing::Generator;
 
 use crate::{Packed, dump, lines, load};
 
@@ -15,7 +15,7 @@ const ROWS: u64 = 400;
 
 fn packed() -> Packed {
     guard_mapped_files().unwrap();
-    Packed::of(&load(&dump(Api::Provisionr, ROWS)))
+    Packed::of(&load(&dump(Generator::PROVISIONR, ROWS)))
 }
 
 fn cut(path: &Path, length: u64) {
@@ -167,7 +167,7 @@ fn snapshot_file_with_changed_metadata_stays_usable() {
     let packed = packed();
     let file = Arc::new(SnapshotFile::open(&packed.path).unwrap());
     let snapshot = Snapshot::from_file(Arc::clone(&file)).unwrap();
-    let expected = dump(Api::Provisionr, ROWS);
+    let expected = dump(Generator::PROVISIONR, ROWS);
     let beside = packed.path.with_extension("other");
     let steps: [(&str, &dyn Fn()); 4] = [
         ("linked", &|| fs::hard_link(&packed.path, &beside).unwrap()),

@@ -2,16 +2,14 @@
 
 use idq_snapshot::snapshot_file::reseal;
 use idq_snapshot::{LoadErrorKind, RowId, Snapshot, verify_file};
-use idq_testing::Api;
+use idq_testing::Generator;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use crate::{Packed, dump, lines, load, opened};
 
-const APIS: [Api; 2] = [Api::Provisionr, Api::PermissionAssist];
-
-fn file(api: Api) -> Vec<u8> {
-    Packed::of(&load(&dump(api, 120))).bytes()
+fn file(generator: Generator) -> Vec<u8> {
+    Packed::of(&load(&dump(generator, 120))).bytes()
 }
 
 /// Returns a random number below a limit.
@@ -31,9 +29,9 @@ fn read_all(snapshot: &Snapshot) -> Option<Vec<u8>> {
 #[test]
 fn flipped_bit_anywhere_is_detected() {
     let mut random = Pcg64Mcg::seed_from_u64(1);
-    for api in APIS {
-        let sound = file(api);
-        let expected = dump(api, 120);
+    for &generator in Generator::ALL {
+        let sound = file(generator);
+        let expected = dump(generator, 120);
         verify_file(&opened(sound.clone()).unwrap()).unwrap();
         // The start, the end, the surroundings of the footer's start, and random positions.
         let magic = sound.len() - 6;
@@ -61,7 +59,7 @@ fn flipped_bit_anywhere_is_detected() {
 
 #[test]
 fn truncated_file_is_refused() {
-    let sound = file(Api::Provisionr);
+    let sound = file(Generator::PROVISIONR);
     let mut random = Pcg64Mcg::seed_from_u64(2);
     let some = (0..300).map(|_| below(&mut random, sound.len()));
     for length in (0..64).chain(sound.len() - 64..sound.len()).chain(some) {
@@ -80,8 +78,8 @@ fn truncated_file_is_refused() {
 #[test]
 fn forged_file_with_valid_checksums_causes_no_panic() {
     let mut random = Pcg64Mcg::seed_from_u64(3);
-    for api in APIS {
-        let sound = file(api);
+    for &generator in Generator::ALL {
+        let sound = file(generator);
         for _ in 0..1_500 {
             let mut bytes = sound.clone();
             for _ in 0..=below(&mut random, 3) {
@@ -104,7 +102,7 @@ fn forged_file_with_valid_checksums_causes_no_panic() {
 
 #[test]
 fn resealed_file_without_changes_has_the_same_bytes() {
-    let sound = file(Api::Provisionr);
+    let sound = file(Generator::PROVISIONR);
     let mut resealed = sound.clone();
     reseal(&mut resealed);
     assert!(resealed == sound);
@@ -126,7 +124,7 @@ fn file_of_another_format_is_refused_with_its_number() {
             "people.idq: a snapshot file of format 1, but this version of idq reads format 3: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
-        let bytes = of_format(file(Api::Provisionr), format);
+        let bytes = of_format(file(Generator::PROVISIONR), format);
         assert_eq!(opened(bytes).unwrap_err().to_string(), expected);
     }
 }
@@ -176,7 +174,7 @@ fn file_of_another_type_is_refused() {
 
 #[test]
 fn sound_parts_of_a_damaged_file_are_readable() {
-    let mut bytes = file(Api::Provisionr);
+    let mut bytes = file(Generator::PROVISIONR);
     // The records are at the end of each batch: the last byte before the end mark is padding or one of theirs.
     let snapshot = Snapshot::from_file(opened(bytes.clone()).unwrap()).unwrap();
     let mut reader = snapshot.reader();

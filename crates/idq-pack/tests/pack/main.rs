@@ -14,12 +14,12 @@ use arrow_buffer::Buffer;
 use idq_load::{Loader, Source};
 use idq_pack::{PackOptions, pack};
 use idq_snapshot::{LoadError, RowId, Snapshot, SnapshotFile};
-use idq_testing::{Api, Shape, generate_dump};
+use idq_testing::{Generator, Shape, generate_dump};
 use tempfile::TempDir;
 
 /// Generates NDJSON.
-fn dump(api: Api, rows: u64) -> Vec<u8> {
-    generate_dump(api, rows, Shape::Ndjson)
+fn dump(generator: Generator, rows: u64) -> Vec<u8> {
+    generate_dump(generator, rows, Shape::Ndjson)
 }
 
 /// Loads a snapshot of many chunks.

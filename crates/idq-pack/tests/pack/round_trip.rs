@@ -7,15 +7,15 @@ use idq_engine::statistics;
 use idq_load::{Columns, Loader, OnBadRecord, Source};
 use idq_pack::{PackError, PackOptions, pack};
 use idq_snapshot::{RowId, SnapshotFile, SpillFile, is_snapshot_file, verify};
-use idq_testing::{Api, gzip};
+use idq_testing::{Generator, gzip};
 use twox_hash::XxHash3_64;
 
 use crate::{Packed, dump, lines, load, open, other_writer};
 
 #[test]
 fn packed_records_are_read_byte_for_byte() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        let bytes = dump(api, 700);
+    for &generator in Generator::ALL {
+        let bytes = dump(generator, 700);
         let snapshot = load(&bytes);
         assert!(snapshot.chunks().len() > 3);
         let packed = Packed::of(&snapshot);
@@ -28,8 +28,11 @@ fn packed_records_are_read_byte_for_byte() {
 #[test]
 fn records_of_any_writer_are_packed_into_27_percent() {
     for (writer, dump) in [
-        ("Provisionr", dump(Api::Provisionr, 10_000)),
-        ("Permission Assist", dump(Api::PermissionAssist, 10_000)),
+        ("Provisionr", dump(Generator::PROVISIONR, 10_000)),
+        (
+            "Permission Assist",
+            dump(Generator::PERMISSION_ASSIST, 10_000),
+        ),
         ("another program", other_writer::dump(10_000)),
     ] {
         let loader = Loader::new(vec![Source::bytes("dump", dump.clone())]);
@@ -45,7 +48,7 @@ fn records_of_any_writer_are_packed_into_27_percent() {
 
 #[test]
 fn record_hashes_are_those_of_the_records() {
-    let dump = dump(Api::Provisionr, 300);
+    let dump = dump(Generator::PROVISIONR, 300);
     let packed = Packed::of(&load(&dump));
     let file = SnapshotFile::open(&packed.path).unwrap();
     let snapshot = open(&packed.path).unwrap();
@@ -62,7 +65,7 @@ fn record_hashes_are_those_of_the_records() {
 
 #[test]
 fn prefetched_records_in_any_order_equal_single_reads() {
-    let dump = dump(Api::PermissionAssist, 900);
+    let dump = dump(Generator::PERMISSION_ASSIST, 900);
     let packed = Packed::of(&load(&dump));
     let snapshot = open(&packed.path).unwrap();
     let records: Vec<&[u8]> = dump.split(|byte| *byte == b'\n').collect();
@@ -135,7 +138,7 @@ fn unusual_records_are_read_byte_for_byte() {
 
 #[test]
 fn snapshot_file_has_the_metadata_of_its_load() {
-    let mut bytes = dump(Api::Provisionr, 300);
+    let mut bytes = dump(Generator::PROVISIONR, 300);
     bytes.extend_from_slice(b"{\"id\":5}\n");
     let source = || vec![Source::bytes("people", bytes.clone())];
     let load = |columns| {
@@ -157,8 +160,8 @@ fn snapshot_file_has_the_metadata_of_its_load() {
 
 #[test]
 fn records_that_deduplication_dropped_are_left_out() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        let bytes = dump(api, 400);
+    for &generator in Generator::ALL {
+        let bytes = dump(generator, 400);
         let twice = [bytes.as_slice(), bytes.as_slice()].concat();
         let loader = Loader::new(vec![Source::bytes("dump", twice)]);
         let snapshot = loader.block_size(40_000).dedupe(true).load().unwrap();
@@ -253,7 +256,7 @@ fn dump_without_records_is_packed_into_a_file_without_records() {
 #[test]
 fn pack_on_any_number_of_threads_writes_the_same_bytes() {
     // More blocks than one group of chunks has on any of these numbers of threads.
-    let dump = dump(Api::Provisionr, 1_500);
+    let dump = dump(Generator::PROVISIONR, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().unwrap();
@@ -268,7 +271,7 @@ fn pack_on_any_number_of_threads_writes_the_same_bytes() {
 
 #[test]
 fn pack_without_a_needed_column_fails_and_keeps_the_old_file() {
-    let bytes = dump(Api::Provisionr, 10);
+    let bytes = dump(Generator::PROVISIONR, 10);
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
     let snapshot = loader.columns(Columns::Fields(vec![1])).load().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -282,8 +285,8 @@ fn pack_without_a_needed_column_fails_and_keeps_the_old_file() {
 
 #[test]
 fn pack_with_a_spill_file_writes_the_same_bytes() {
-    for api in [Api::Provisionr, Api::PermissionAssist] {
-        let bytes = dump(api, 500);
+    for &generator in Generator::ALL {
+        let bytes = dump(generator, 500);
         for source in [bytes.clone(), gzip(&bytes)] {
             let loader = || {
                 let loader = Loader::new(vec![Source::bytes("dump", source.clone())]);
@@ -386,7 +389,7 @@ fn statistics_of_long_texts_and_many_states_are_bounded() {
 
 #[test]
 fn load_with_a_full_disk_for_its_spill_file_fails() {
-    let loader = Loader::new(vec![Source::bytes("dump", dump(Api::Provisionr, 5))]);
+    let loader = Loader::new(vec![Source::bytes("dump", dump(Generator::PROVISIONR, 5))]);
     let folder = tempfile::tempdir().unwrap();
     let spill = SpillFile::in_folder(folder.path()).unwrap();
     spill.fail(std::io::ErrorKind::StorageFull.into());

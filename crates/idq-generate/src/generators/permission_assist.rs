@@ -9,7 +9,24 @@ use crate::person::{Person, TAKEN};
 use crate::pool::places::{SITES, STREETS};
 use crate::pool::work::SERVICES;
 use crate::random::{Purpose, Random, unique_bits};
+use crate::records::{Page, Records};
 use crate::timestamp::{TimestampStyle, random_instant};
+
+use super::Generator;
+
+impl Generator {
+    /// Permission Assist's identities: flat, some 550 bytes a record. The server orders them by name, a dump by row.
+    pub const PERMISSION_ASSIST: Self = Self {
+        name: "permission-assist",
+        per_page: 50,
+        records_of_seed: |seed| Box::new(PermissionAssist { seed }),
+    };
+}
+
+/// Permission Assist's records of one seed.
+struct PermissionAssist {
+    seed: u64,
+}
 
 /// The types of identity, by the API's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,25 +107,38 @@ const TICKS_PER_MILLE: u64 = 300;
 /// Records per mille without the fields that would be null.
 const OMITTED_NULLS_PER_MILLE: u64 = 20;
 
-/// Appends the record of a row.
-pub(crate) fn write_record(seed: u64, row: u64, bytes: &mut Vec<u8>) {
-    // A row is a person, or an account for which the person is responsible.
-    let (person, mut random) = Person::new(seed, row);
-    let kind = *random.weighted(TYPES);
-    let status = *random.weighted(STATUSES);
-    let unique = unique_bits(seed, Purpose::IdentityIdentifier, row);
-    let writer = Writer {
-        omit_nulls: random.per_mille(OMITTED_NULLS_PER_MILLE),
-    };
-    JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
-        json.key("id")
-            .text(&identifier::guid(unique, random.bits()));
-        json.key("kind").text("Identity");
-        writer.write_names(&person, kind, &mut random, json);
-        writer.write_position(seed, &person, kind, &mut random, json);
-        writer.write_dates(status, &mut random, json);
-        json.key("status").text(status.name());
-    });
+impl Records for PermissionAssist {
+    fn write(&self, row: u64, bytes: &mut Vec<u8>) {
+        let seed = self.seed;
+        // A row is a person, or an account for which the person is responsible.
+        let (person, mut random) = Person::new(seed, row);
+        let kind = *random.weighted(TYPES);
+        let status = *random.weighted(STATUSES);
+        let unique = unique_bits(seed, Purpose::IdentityIdentifier, row);
+        let writer = Writer {
+            omit_nulls: random.per_mille(OMITTED_NULLS_PER_MILLE),
+        };
+        JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
+            json.key("id")
+                .text(&identifier::guid(unique, random.bits()));
+            json.key("kind").text("Identity");
+            writer.write_names(&person, kind, &mut random, json);
+            writer.write_position(seed, &person, kind, &mut random, json);
+            writer.write_dates(status, &mut random, json);
+            json.key("status").text(status.name());
+        });
+    }
+
+    fn write_page(&self, page: Page, bytes: &mut Vec<u8>) {
+        JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
+            page.write_records(self, json.key("items"));
+            json.key("totalCount").number(page.total);
+            json.key("page").number(page.number);
+            json.key("pageSize").number(page.per_page);
+            // The server rounds a quotient up: an empty collection has no pages, although page 1 exists.
+            json.key("totalPages").number(page.count());
+        });
+    }
 }
 
 /// A writer of groups of fields, in the order of the API.
