@@ -9,7 +9,7 @@ use crate::envelope::Envelope;
 use crate::error_style::ErrorStyle;
 use crate::field::{Field, Kind};
 use crate::filter::{FilterRule, MatchKind};
-use crate::page::PageRules;
+use crate::page_rules::PageRules;
 use crate::registry::ApiRegistry;
 use crate::sort::SortRule;
 

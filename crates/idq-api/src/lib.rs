@@ -28,7 +28,7 @@ mod envelope;
 mod error_style;
 mod field;
 mod filter;
-mod page;
+mod page_rules;
 mod registry;
 mod resolve;
 mod sort;
@@ -41,7 +41,7 @@ pub use error_style::{
 pub use field::{Collation, Field, Kind};
 pub use filter::{FieldTest, FilterRule, MatchKind, Provenance, ValueSyntax};
 pub use idq_json::EscapeDialect;
-pub use page::{PageNumberRule, PageRules, last_page, page_count};
+pub use page_rules::{PageNumberRule, PageRules, last_page, page_count};
 pub use registry::ApiRegistry;
 pub use resolve::{DescriptionError, DescriptionErrors};
 pub use sort::SortRule;

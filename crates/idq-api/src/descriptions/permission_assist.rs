@@ -14,7 +14,7 @@ use crate::field::Field;
 use crate::field::Kind::{Keyword, Text, Timestamp};
 use crate::filter::MatchKind::{After, Before, Exact, Partial};
 use crate::filter::{FilterRule, extension_filter};
-use crate::page::{PageNumberRule, PageRules};
+use crate::page_rules::{PageNumberRule, PageRules};
 use crate::sort::{SortRule, extension_sort};
 
 /// Returns the description.

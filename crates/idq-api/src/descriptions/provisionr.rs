@@ -17,7 +17,7 @@ use crate::filter::MatchKind::{
     After, Before, Exact, Partial, PresentUnlessEquals, Search, Trashed,
 };
 use crate::filter::{FilterRule, documented_filter, extension_filter};
-use crate::page::{PageNumberRule, PageRules};
+use crate::page_rules::{PageNumberRule, PageRules};
 use crate::sort::{SortRule, documented_sort};
 
 /// Returns the description.

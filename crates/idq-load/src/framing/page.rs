@@ -4,7 +4,7 @@ use idq_api::ApiRegistry;
 use idq_json::{Error, ErrorKind, Reader, scan};
 
 /// A member of a page.
-pub(super) enum PageMember {
+pub(super) enum SavedPageMember {
     /// The records, with the offset of their opening bracket.
     Records(usize),
     /// Another member, with the end of its value.
@@ -16,7 +16,7 @@ pub(super) fn read_page_member(
     bytes: &[u8],
     start: usize,
     apis: &ApiRegistry,
-) -> Result<PageMember, Error> {
+) -> Result<SavedPageMember, Error> {
     let fail = |kind, offset| Err(Error { kind, offset });
     let key_end = scan::string_end(bytes, start + 1)?.quote;
     let colon = scan::skip_whitespace(bytes, key_end + 1);
@@ -31,13 +31,13 @@ pub(super) fn read_page_member(
     let value = scan::skip_whitespace(bytes, colon + 1);
     let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
     if bytes.get(value) == Some(&b'[') && apis.is_records_key(key) {
-        return Ok(PageMember::Records(value));
+        return Ok(SavedPageMember::Records(value));
     }
     let length = value_length(&bytes[value..]).map_err(|error| Error {
         offset: value + error.offset,
         ..error
     })?;
-    Ok(PageMember::Other(value + length))
+    Ok(SavedPageMember::Other(value + length))
 }
 
 /// Returns the length of the value at the start of the bytes, whatever follows it.

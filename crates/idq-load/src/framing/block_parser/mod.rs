@@ -8,7 +8,7 @@ mod unexpected;
 use idq_json::{Error, ErrorKind, scan, work};
 use idq_snapshot::RecordErrorKind;
 
-use super::page::{PageMember, read_page_member};
+use super::page::{SavedPageMember, read_page_member};
 use super::recovery::RejectEnd;
 use super::separator::{MAX_SEPARATOR_PART_BYTES, Separator};
 use super::{Container, Expecting, FramingState, ObjectKind, classify_object};
@@ -302,15 +302,17 @@ impl BlockParse<'_, '_, '_> {
         let start = self.outcome.consumed;
         let scope = self.scope(start);
         match read_page_member(&self.bytes[..scope], start, self.parser.records.apis()) {
-            Ok(PageMember::Records(position)) => {
+            Ok(SavedPageMember::Records(position)) => {
                 self.outcome.consumed = position;
                 self.enter(Container::Records)
             }
             // The digits of a number may continue in the next bytes.
-            Ok(PageMember::Other(end)) if end == self.bytes.len() && self.needs_more(start) => {
+            Ok(SavedPageMember::Other(end))
+                if end == self.bytes.len() && self.needs_more(start) =>
+            {
                 Step::Done
             }
-            Ok(PageMember::Other(end)) => {
+            Ok(SavedPageMember::Other(end)) => {
                 self.outcome.consumed = end;
                 self.outcome.state.set_expecting(Expecting::SeparatorOrEnd);
                 Step::Continue
