@@ -8,6 +8,7 @@ mod dumps;
 mod errors;
 mod filter_rules;
 mod filters;
+mod generators;
 mod hints;
 mod page_urls;
 mod pages;

@@ -50,7 +50,8 @@ impl FilterRule {
     }
 }
 
-/// Kind of match between a filter's value and a field. A null or missing field satisfies none of the first five.
+/// Kind of match between a filter's value and a field. A null or missing field satisfies none but `Trashed` and
+/// `PresentUnlessEquals`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchKind<F = usize> {
     /// The text equals one of the listed texts, byte for byte.

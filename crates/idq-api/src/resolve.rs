@@ -96,6 +96,10 @@ impl Api {
         });
         let self_link = description.self_link.as_ref();
         let self_link = self_link.map(|name| resolver.role(&"self_link", name, is_text));
+        let profile = description.profile.as_ref().map(|name| {
+            let suits = |kind| kind == Kind::Document && !name.contains('.');
+            resolver.role(&"profile", name, suits)
+        });
         let members = description.envelope.members.iter();
         let found = members
             .filter(|(_, member)| *member == PageMember::Records)
@@ -123,6 +127,7 @@ impl Api {
             updated,
             state,
             self_link,
+            profile,
             table_columns,
             name: description.name,
             title: description.title,

@@ -43,6 +43,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
         description.errors.members[1].0 = "message".to_owned();
         description.pages.per_page = 0;
         description.envelope.members.remove(1);
+        description.profile = Some("links.self".to_owned());
     });
     assert_eq!(
         errors,
@@ -53,6 +54,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
             "sort workspace_integration_id: the number field count.workspace_logs_parent cannot be used here",
             "table_columns: expected the name of a field, found `mail`",
             "updated: the keyword field state cannot be used here",
+            "profile: the text field links.self cannot be used here",
             "envelope: expected one member with the records, found 0",
             "error member message is described twice",
             "per_page: expected a number from 1, found 0",
@@ -107,7 +109,7 @@ fn api_is_detected_by_name_path_record_or_page() {
         apis.by_path("/proxy/api/identities/42"),
         Some((Api::permission_assist(), Some("42")))
     );
-    assert_eq!(apis.by_path("/api/v2/people"), None);
+    assert_eq!(apis.by_path("/no/such/path"), None);
     assert_eq!(
         apis.detect(&["id", "state", "vendor_id", "profile"]),
         provisionr

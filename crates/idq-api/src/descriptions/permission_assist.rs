@@ -40,6 +40,7 @@ pub(super) fn description() -> ApiDescription {
         updated: "updatedDate".to_owned(),
         state: "status".to_owned(),
         self_link: None,
+        profile: None,
         table_columns: [
             "lastName",
             "firstName",

@@ -43,6 +43,7 @@ pub(super) fn description() -> ApiDescription {
         updated: "timestamp.updated_at".to_owned(),
         state: "state".to_owned(),
         self_link: Some("links.self".to_owned()),
+        profile: Some("profile".to_owned()),
         table_columns: [
             "id",
             "state",

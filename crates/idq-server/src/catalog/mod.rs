@@ -8,7 +8,7 @@ pub(crate) mod watcher;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use idq::api::{Api, Kind};
+use idq::api::Api;
 use idq::{Engine, Loader, OnBadRecord, Snapshot};
 
 use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api};
@@ -207,16 +207,10 @@ fn format_version(sources: &SourceFingerprint, settings: &LoadSettings) -> Strin
     format!("{program}-{sources}{dedupe}{skip}")
 }
 
-/// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has a
-/// free-form one.
+/// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has one.
 pub(crate) fn hidden_field(api: &Api, profile: Profile) -> Option<usize> {
     match profile {
         Profile::Shown => None,
-        Profile::Hidden => api
-            .field(PROFILE)
-            .filter(|&field| api.fields[field].kind == Kind::Document),
+        Profile::Hidden => api.profile,
     }
 }
-
-/// The name of the field that the vendor serves only to clients with a permission of their own.
-pub(crate) const PROFILE: &str = "profile";

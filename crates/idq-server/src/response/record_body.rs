@@ -7,7 +7,7 @@ use idq::api::Api;
 use idq::render::{PageInfo, write_page};
 use idq::{BoundQuery, Cancel, LoadErrorKind};
 
-use crate::catalog::{Catalog, PROFILE};
+use crate::catalog::Catalog;
 use crate::observe::metrics::QueryStats;
 use crate::response::encoding::ContentEncoding;
 use crate::response::error_response::ErrorResponse;
@@ -58,10 +58,10 @@ pub(crate) fn page_body(
     let page = matches.page().map_err(|error| query_error(&error))?;
     // Records are fetched for this page only (late materialisation), in the bytes of their source.
     let mut records = page.records().map_err(|error| query_error(&error))?;
-    if served.hidden.is_some() {
+    if let Some(hidden) = served.hidden {
         records = records
             .iter()
-            .map(|record| remove_profile(record))
+            .map(|record| remove_field(&api, hidden, record))
             .collect::<Result<_, _>>()?;
     }
     let info = PageInfo {
@@ -95,8 +95,8 @@ pub(crate) fn record_body(
     let Some(mut body) = found.into_iter().next() else {
         return Err(ErrorResponse::NoRecord { id: id.to_owned() });
     };
-    if served.hidden.is_some() {
-        body = remove_profile(&body)?;
+    if let Some(hidden) = served.hidden {
+        body = remove_field(api, hidden, &body)?;
     }
     let stats = QueryStats {
         scanned: served.engine.snapshot().rows(),
@@ -105,10 +105,10 @@ pub(crate) fn record_body(
     EncodedBody::new(body, encoding, stats)
 }
 
-/// Removes the hidden profile from a record.
-fn remove_profile(record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
+/// Removes a field, which is at the top of a record.
+fn remove_field(api: &Api, field: usize, record: &[u8]) -> Result<Vec<u8>, ErrorResponse> {
     // An error is unexpected, as the load has validated each record.
-    remove_member(record, PROFILE).map_err(|_| ErrorResponse::Internal)
+    remove_member(record, &api.fields[field].name).map_err(|_| ErrorResponse::Internal)
 }
 
 /// Converts the error of a query. Its text is logged only: it may contain paths of the server.
