@@ -18,16 +18,16 @@ const EMPTY_CHECK_COST: u32 = 16;
 /// A condition whose predicates are compiled, and whose conjunctions are ordered by cost.
 #[derive(Debug)]
 pub struct CompiledCondition<'s> {
-    node: Node,
+    node: CompiledNode,
     /// Columns of all fields of the condition.
     columns: ColumnView<'s>,
 }
 
 #[derive(Debug)]
-enum Node {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
+enum CompiledNode {
+    And(Vec<CompiledNode>),
+    Or(Vec<CompiledNode>),
+    Not(Box<CompiledNode>),
     Predicate {
         field: usize,
         cost: u32,
@@ -42,7 +42,7 @@ impl<'s> CompiledCondition<'s> {
     /// A field of the condition has not been loaded, or a snapshot file is damaged.
     pub fn new(condition: &Condition, snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
         Ok(Self {
-            node: Node::compile(condition),
+            node: CompiledNode::compile(condition),
             columns: snapshot.columns(&condition.fields())?,
         })
     }
@@ -69,7 +69,7 @@ impl<'s> CompiledCondition<'s> {
     }
 }
 
-impl Node {
+impl CompiledNode {
     fn compile(condition: &Condition) -> Self {
         match condition {
             Condition::And(operands) => {

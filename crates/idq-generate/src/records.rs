@@ -11,18 +11,18 @@ pub(crate) trait Records: Sync {
     fn write(&self, row: u64, bytes: &mut Vec<u8>);
 
     /// Appends a page as the API returns it, without a line break.
-    fn write_page(&self, page: Page, bytes: &mut Vec<u8>);
+    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>);
 }
 
 /// One page of a dump of `total` rows, pages counted from 1.
 #[derive(Clone, Copy)]
-pub(crate) struct Page {
+pub(crate) struct PagePosition {
     pub(crate) number: u64,
     pub(crate) per_page: u64,
     pub(crate) total: u64,
 }
 
-impl Page {
+impl PagePosition {
     /// Returns the number of pages with records, which is 0 for a dump without rows.
     pub(crate) const fn count(self) -> u64 {
         self.total.div_ceil(self.per_page)

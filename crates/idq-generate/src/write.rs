@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::generators::Generator;
 use crate::options::{Options, Shape};
-use crate::records::{Page, Records};
+use crate::records::{PagePosition, Records};
 
 /// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is negligible;
 /// and a multiple of each generator's page size, so that no page crosses a boundary.
@@ -143,7 +143,7 @@ impl Dump<'_> {
             Shape::Pages => {
                 for number in self.pages(&rows) {
                     self.records.write_page(
-                        Page {
+                        PagePosition {
                             number,
                             per_page: self.options.generator.per_page(),
                             total: self.options.rows,

@@ -79,9 +79,9 @@ struct SourceInfo<'a> {
 }
 
 impl<'a> SourceInfo<'a> {
-    /// Describes a source. The modification time is included for [`Origin::Packed`] only: a dump that was just read can
+    /// Describes a source. The modification time is included for [`SourceOrigin::Packed`] only: a dump that was just read can
     /// be inspected, but the dumps of a snapshot file may not exist any more.
-    fn new(source: &'a SourceReport, origin: Origin) -> Self {
+    fn new(source: &'a SourceReport, origin: SourceOrigin) -> Self {
         let packed_from = source.packed_from.iter();
         Self {
             name: &source.name,
@@ -90,10 +90,10 @@ impl<'a> SourceInfo<'a> {
             records: source.records,
             modified: source
                 .modified
-                .filter(|_| origin == Origin::Packed)
+                .filter(|_| origin == SourceOrigin::Packed)
                 .map(format_time),
             sources: packed_from
-                .map(|source| Self::new(source, Origin::Packed))
+                .map(|source| Self::new(source, SourceOrigin::Packed))
                 .collect(),
         }
     }
@@ -153,7 +153,7 @@ struct StateInfo<'a> {
 
 /// The way in which a source reached the snapshot.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum SourceOrigin {
     /// It was read from its dump.
     Loaded,
     /// It was packed into a snapshot file before.
@@ -175,9 +175,9 @@ impl<'a> DumpDescription<'a> {
         let snapshot = loaded.engine.snapshot();
         let api = snapshot.api();
         let origin = if snapshot.file().is_some() {
-            Origin::Packed
+            SourceOrigin::Packed
         } else {
-            Origin::Loaded
+            SourceOrigin::Loaded
         };
         let source = |source: &'a SourceReport| SourceInfo::new(source, origin);
         let field = |field: &'a idq::FieldStatistics| FieldInfo {

@@ -28,7 +28,7 @@ impl PredicateKind for Exact {
         let mut values = self.values.clone();
         values.sort_unstable();
         values.dedup();
-        Box::new(Compiled {
+        Box::new(CompiledExact {
             values,
             memo: DictionaryMemo::default(),
         })
@@ -36,13 +36,13 @@ impl PredicateKind for Exact {
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledExact {
     /// Distinct values, sorted for binary search.
     values: Vec<String>,
     memo: DictionaryMemo,
 }
 
-impl Evaluate for Compiled {
+impl Evaluate for CompiledExact {
     fn evaluate(&self, column: &Column) -> Selection {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),

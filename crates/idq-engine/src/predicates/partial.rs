@@ -25,7 +25,7 @@ impl PredicateKind for Partial {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(Compiled {
+        Box::new(CompiledPartial {
             needles: Patterns::new(&self.needles),
             memo: DictionaryMemo::default(),
         })
@@ -33,13 +33,13 @@ impl PredicateKind for Partial {
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledPartial {
     /// Automaton of all needles: a scan reads each byte once, however many there are.
     needles: Patterns,
     memo: DictionaryMemo,
 }
 
-impl Evaluate for Compiled {
+impl Evaluate for CompiledPartial {
     fn evaluate(&self, column: &Column) -> Selection {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_contains(column, &self.needles),

@@ -24,14 +24,14 @@ impl PredicateKind for Search {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(Compiled(Patterns::new(&self.needles)))
+        Box::new(CompiledSearch(Patterns::new(&self.needles)))
     }
 }
 
 #[derive(Debug)]
-struct Compiled(Patterns);
+struct CompiledSearch(Patterns);
 
-impl Evaluate for Compiled {
+impl Evaluate for CompiledSearch {
     fn evaluate(&self, column: &Column) -> Selection {
         match column {
             Column::Document(column) => {

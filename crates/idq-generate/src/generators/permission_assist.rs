@@ -9,7 +9,7 @@ use crate::person::{Person, TAKEN};
 use crate::pool::places::{SITES, STREETS};
 use crate::pool::work::SERVICES;
 use crate::random::{Purpose, Random, unique_bits};
-use crate::records::{Page, Records};
+use crate::records::{PagePosition, Records};
 use crate::timestamp::{TimestampStyle, random_instant};
 
 use super::Generator;
@@ -129,7 +129,7 @@ impl Records for PermissionAssist {
         });
     }
 
-    fn write_page(&self, page: Page, bytes: &mut Vec<u8>) {
+    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>) {
         JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
             page.write_records(self, json.key("items"));
             json.key("totalCount").number(page.total);

@@ -15,7 +15,7 @@ use idq_json::EscapeDialect;
 use crate::identifier::{self, Alphabet};
 use crate::json::JsonWriter;
 use crate::random::{Purpose, Random};
-use crate::records::{Page, Records};
+use crate::records::{PagePosition, Records};
 use crate::short_text::ShortText;
 
 use super::Generator;
@@ -98,7 +98,7 @@ impl Records for Provisionr {
         });
     }
 
-    fn write_page(&self, page: Page, bytes: &mut Vec<u8>) {
+    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>) {
         page::write(self, page, bytes);
     }
 }

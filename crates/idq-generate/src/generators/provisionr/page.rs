@@ -3,7 +3,7 @@
 use idq_json::EscapeDialect;
 
 use crate::json::JsonWriter;
-use crate::records::Page;
+use crate::records::PagePosition;
 use crate::short_text::ShortText;
 
 use super::page_window::{WindowEntry, page_window};
@@ -13,7 +13,7 @@ use super::{COLLECTION, Link, Provisionr};
 const EXPORT_QUERY: &str = "filter%5Btrashed%5D=with";
 
 /// Appends one page.
-pub(super) fn write(records: &Provisionr, page: Page, bytes: &mut Vec<u8>) {
+pub(super) fn write(records: &Provisionr, page: PagePosition, bytes: &mut Vec<u8>) {
     let path = records.workspace.link(COLLECTION, ShortText::new());
     let rows = page.rows();
     let last = page.count().max(1);
