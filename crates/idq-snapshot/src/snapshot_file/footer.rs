@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use arrow_ipc::{Block, root_as_footer};
 
-use super::checksum::{checksum, checksum_around};
+use super::checksum::checksum_around;
 use super::format::key;
 
 /// A parsed footer, with a copy of its bytes: the file may change after its validation.
@@ -71,8 +71,8 @@ impl Footer {
         })
     }
 
-    /// Returns the checksum of all the bytes, the checksum in the metadata included.
-    pub(super) fn checksum(&self) -> u64 {
-        checksum(&self.bytes)
+    /// Returns the bytes of the footer.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }

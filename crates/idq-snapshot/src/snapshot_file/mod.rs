@@ -91,7 +91,6 @@ pub struct SnapshotFile {
     /// The map of the file; `None` for bytes in memory.
     pub(crate) map: Option<Arc<MappedFile>>,
     pub(crate) footer: Footer,
-    pub(crate) footer_checksum: u64,
     pub(crate) metadata: Metadata,
     pub(crate) schema: SchemaRef,
     /// For each dictionary and each batch a copy of its header, read at first use.
@@ -237,7 +236,6 @@ impl SnapshotFile {
             path: path.to_owned(),
             bytes,
             map: None,
-            footer_checksum: footer.checksum(),
             schema: read_schema(&metadata.columns),
             headers: (0..messages).map(|_| OnceLock::new()).collect(),
             checksums: OnceLock::new(),

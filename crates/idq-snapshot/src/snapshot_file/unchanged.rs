@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use super::checksum::checksum;
 use super::verify::check_blocks;
 use super::{SnapshotFile, footer_range};
 use crate::error::{LoadError, LoadErrorKind};
@@ -69,8 +68,8 @@ impl SnapshotFile {
 
     /// Returns whether the footer is the same as at opening, and every part has its checksum.
     fn has_its_checksums(&self) -> Result<bool, LoadError> {
-        let footer = footer_range(&self.bytes).map(|footer| checksum(&self.bytes[footer]));
-        if footer != Some(self.footer_checksum) {
+        let footer = footer_range(&self.bytes).map(|footer| &self.bytes[footer]);
+        if footer != Some(self.footer.bytes()) {
             return Ok(false);
         }
         check_blocks(self)?;
