@@ -20,7 +20,7 @@ pub enum DescriptionError {
         /// The name.
         found: String,
     },
-    /// Two fields, filters, sort keys or members of an error of one name.
+    /// Two fields, filters, sort keys, members of a page or members of an error of one name.
     #[error("{item} is described twice")]
     RepeatedName {
         /// The item of the description.
@@ -108,6 +108,8 @@ impl Api {
             let error = DescriptionError::RecordsMember { found };
             resolver.errors.push(error);
         }
+        let members = description.envelope.members.iter();
+        resolver.check_names("page member ", members.map(|(key, _)| &**key));
         let members = description.errors.members.iter();
         resolver.check_names("error member ", members.map(|(key, _)| &**key));
         if description.pages.per_page == 0 {

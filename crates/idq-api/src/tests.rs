@@ -43,6 +43,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
         description.errors.members[1].0 = "message".to_owned();
         description.pages.per_page = 0;
         description.envelope.members.remove(1);
+        description.envelope.members[0].0 = "total".to_owned();
         description.profile = Some("links.self".to_owned());
     });
     assert_eq!(
@@ -56,6 +57,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
             "updated: the keyword field state cannot be used here",
             "profile: the text field links.self cannot be used here",
             "envelope: expected one member with the records, found 0",
+            "page member total is described twice",
             "error member message is described twice",
             "per_page: expected a number from 1, found 0",
         ]

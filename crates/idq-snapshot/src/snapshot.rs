@@ -193,6 +193,11 @@ impl Snapshot {
         self.rejected
     }
 
+    /// Returns the number of records that were set aside when a snapshot file was packed.
+    pub fn rejected_before(&self) -> u64 {
+        self.rejected - self.rejects.len() as u64
+    }
+
     /// Returns the number of records whose id an earlier record has.
     pub fn repeated_ids(&self) -> u64 {
         self.repeated_ids

@@ -90,7 +90,7 @@ impl<'a> LoadedSession<'a> {
                 format_count(cut, "skipped record")
             ));
         }
-        let rejected_before = snapshot.rejected_count() - rejected;
+        let rejected_before = snapshot.rejected_before();
         if rejected_before > 0 {
             let records = format_count(rejected_before, "record");
             let file = if snapshot.file().is_some() {

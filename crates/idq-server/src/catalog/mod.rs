@@ -57,6 +57,10 @@ impl Catalog {
         for _ in 0..MAX_LOAD_ATTEMPTS {
             let catalog = Self::load_once(settings, profile, served)?;
             if SourceFingerprint::of_settings(settings)? == catalog.fingerprint {
+                // Only now: the records of an attempt during which the sources changed are never served.
+                for served in &catalog.snapshots {
+                    log_record_counts(served.engine.snapshot());
+                }
                 return Ok(catalog);
             }
         }
@@ -127,7 +131,6 @@ impl ApiSnapshot {
                 api: group.api.title.clone(),
             });
         }
-        log_record_counts(engine.snapshot());
         Ok(Self {
             hidden: hidden_field(&group.api, profile),
             api: group.api,
@@ -157,11 +160,11 @@ fn log_record_counts(snapshot: &Snapshot) {
             "records that cannot be read are not served"
         );
     }
-    let rejected_before = snapshot.rejected_count() - rejects.len() as u64;
-    if rejected_before > 0 {
+    if snapshot.rejected_before() > 0 {
+        let records = snapshot.rejected_before();
         tracing::warn!(
             api,
-            records = rejected_before,
+            records,
             "records could not be read when a snapshot file was packed"
         );
     }
