@@ -5,7 +5,7 @@
 #![no_main]
 
 use idq_json::{Event, Reader, Scalar};
-use idq_shape::{Capture, FieldResolver, KeyInfo, ScalarKinds, Shapes, SimdLevel};
+use idq_shape::{Capture, FieldResolver, KeyInfo, ScalarKinds, Shapes, SimdLevel, Tagged};
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashSet;
 
@@ -36,6 +36,10 @@ impl FieldResolver for AllScalars {
     fn resolve_empty(&self, (): ()) -> Option<u32> {
         None
     }
+
+    fn resolve_element_start(&self, (): ()) -> Option<u32> {
+        None
+    }
 }
 
 fuzz_target!(|bytes: &[u8]| {
@@ -49,7 +53,10 @@ fuzz_target!(|bytes: &[u8]| {
             let (captures, _) = shapes.read(&padded, start)?;
             let listed: Vec<String> = captures
                 .tagged()
-                .map(|(_, value)| format_scalar(value))
+                .filter_map(|(_, part)| match part {
+                    Tagged::Scalar(scalar) => Some(format_scalar(scalar)),
+                    _ => None,
+                })
                 .collect();
             Some((captures.end(), listed))
         });

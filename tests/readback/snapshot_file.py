@@ -13,14 +13,18 @@ import xxhash
 import zstandard
 
 
+class Number(str):
+    """A number in its own spelling."""
+
+
 def main(path, dump):
     lines = open(dump, "rb").read().splitlines()
-    records = [json.loads(line) for line in lines]
+    records = [json.loads(line, parse_int=Number, parse_float=Number) for line in lines]
     file = pyarrow.ipc.open_file(pyarrow.memory_map(path))
     metadata = {key.decode(): value.decode() for key, value in file.schema.metadata.items()}
     table = file.read_all()
     table.validate(full=True)
-    assert metadata["idq:format"] == "3", metadata["idq:format"]
+    assert metadata["idq:format"] == "4", metadata["idq:format"]
     assert int(metadata["idq:rows"]) == table.num_rows == len(records)
     [source] = json.loads(metadata["idq:sources"])
     assert (source["name"], source["records"]) == (dump, len(records)), source
@@ -29,7 +33,9 @@ def main(path, dump):
     for column, name in zip(described, table.column_names):
         check(column, table[name].to_pylist(), records)
     check_records(table, metadata, lines)
-    search(table)
+    for name in table.column_names:
+        if name.startswith("idq:document:"):
+            check_documents(table[name], name.removeprefix("idq:document:"), records)
     # As a table of another engine: the columns that are the API's fields.
     plain = table.select([name for name in table.column_names if not name.startswith("idq:")])
     [count] = duckdb.sql("select count(*), count(distinct id) from plain").fetchall()
@@ -59,24 +65,28 @@ def check_records(table, metadata, lines):
 
 def check(column, values, records):
     """Compares one column of a field with the records."""
-    role, field = column["role"], column["field"]
-    if role in ("record-hash", "record-length", "record-block", "search"):
+    purpose, field = column["purpose"], column["field"]
+    if purpose in ("record-hash", "record-length", "record-block", "document"):
         return
     expected = [at(record, field) for record in records]
-    if role == "value":
+    if purpose == "value":
         for value, (is_there, found) in zip(values, expected):
-            assert as_json(value) == as_instant(found, column["form"]), (field, value, found)
-    elif role == "missing":
+            assert as_json(value) == as_instant(found, column["encoding"]), (field, value, found)
+    elif purpose == "missing":
         assert values == [not is_there for is_there, _ in expected], field
-    elif role == "null":
+    elif purpose == "null":
         assert values == [is_there and found is None for is_there, found in expected], field
-    elif role == "rank":
+    elif purpose == "rank":
         ranks = {found: rank for (_, found), rank in zip(expected, values)}
         assert values == [ranks[found] for _, found in expected], field
         assert ranks.pop(None, 0) == 0, field
         assert any(are_ranks(ranks, form) for form in (str, str.lower)), field
+    elif purpose == "presence":
+        for value, (_, found) in zip(values, expected):
+            assert (value is None) == (found is None), (field, value, found)
+            assert value in (None, False) or any(found.values()), (field, value, found)
     else:
-        sys.exit(f"an unknown role: {role}")
+        sys.exit(f"an unknown purpose: {purpose}")
 
 
 def are_ranks(ranks, form):
@@ -86,21 +96,90 @@ def are_ranks(ranks, form):
     return all(rank_of[form(text).encode()] == rank for text, rank in ranks.items())
 
 
-def search(table):
-    """Checks that the first row of each batch has the paths of all its documents, and the other rows none."""
-    for name in table.column_names:
-        if not name.startswith("idq:search:"):
-            continue
-        for chunk in table[name].chunks:
-            places = chunk[0].as_py()
-            assert places and not any(chunk[1:].to_pylist())
-            for index, place in enumerate(places):
-                assert place["around"] < max(index, 1)
-                texts = place["values"].split(b"\xff")[:-1]
-                for text in texts:
-                    assert text.decode() == text.decode().lower()
-                if place["codes"] is not None:
-                    assert all(code < len(texts) for code in place["codes"])
+KINDS = {0xFF: "string", 0xFE: "number", 0xFD: "boolean", 0xFC: "null", 0xFB: "{}", 0xFA: "[]"}
+
+
+def split(texts):
+    """Splits texts at their terminators, and returns each with its kind."""
+    found, start = [], 0
+    for end, byte in enumerate(texts):
+        if byte in KINDS:
+            found.append((texts[start:end].decode(), KINDS[byte]))
+            start = end + 1
+    assert start == len(texts)
+    return found
+
+
+def leb128(encoded):
+    numbers, number, shift = [], 0, 0
+    for byte in encoded:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(number)
+            number = shift = 0
+    return numbers
+
+
+def check_documents(column, field, records):
+    """Compares the paths of each batch with the documents of its records."""
+    first = 0
+    for chunk in column.chunks:
+        paths = chunk[0].as_py()
+        assert paths and not any(chunk[1:].to_pylist())
+        found = [[] for _ in range(len(chunk))]
+        names = []
+        for index, path in enumerate(paths):
+            assert path["parent"] < max(index, 1)
+            names.append(names[path["parent"]] + (path["key"].decode(),) if index else ())
+            bits = path["original_bits"]
+            originals = iter(split(path["originals"]))
+            texts = []
+            for position, (folded, kind) in enumerate(split(path["values"])):
+                differs = position // 8 < len(bits) and bits[position // 8] >> position % 8 & 1
+                text = next(originals)[0] if differs else folded
+                assert text.lower().replace("ς", "σ") == folded, (text, folded)
+                texts.append((text, kind))
+            rows = path["rows"] or path["wide_rows"] or []
+            if path["row_bits"] is not None:
+                rows = [row for row in range(len(chunk)) if path["row_bits"][row // 8] >> row % 8 & 1]
+            codes = range(len(rows)) if path["codes"] is None else path["codes"]
+            levels, numbers = leb128(path["levels"]), leb128(path["element_numbers"])
+            for position, (row, code) in enumerate(zip(rows, codes, strict=True)):
+                own = numbers[position * len(levels) : (position + 1) * len(levels)]
+                elements = {level: number for level, number in zip(levels, own) if number}
+                found[row].append((names[index], *texts[code], elements))
+        for row, values in enumerate(found):
+            expected = []
+            if field == "idq:undocumented":
+                continue
+            is_there, document = at(records[first + row], field)
+            if is_there and document is not None:
+                values_of(document, (), {}, {}, expected)
+            order = lambda value: (value[0], value[1], value[2], sorted(value[3].items()))
+            assert sorted(values, key=order) == sorted(expected, key=order), (field, values, expected)
+        first += len(chunk)
+
+
+def values_of(value, path, elements, counts, out):
+    """Lists the values of a document: path, text, kind and the number of the array element at each level."""
+    if isinstance(value, dict) and value:
+        for key, member in value.items():
+            values_of(member, path + (key,), elements, counts, out)
+    elif isinstance(value, list) and value:
+        for item in value:
+            counts[path] = counts.get(path, 0) + 1
+            values_of(item, path, elements | {len(path): counts[path]}, counts, out)
+    else:
+        text, kind = {
+            Number: lambda: (str(value), "number"),
+            str: lambda: (value, "string"),
+            bool: lambda: (str(value).lower(), "boolean"),
+            dict: lambda: ("", "{}"),
+            list: lambda: ("", "[]"),
+            type(None): lambda: ("", "null"),
+        }[type(value)]()
+        out.append((path, text, kind, elements))
 
 
 def at(record, field):

@@ -28,6 +28,9 @@ pub struct Api<F = usize> {
     pub collection_path: String,
     /// Documented fields, in the order of a record's keys.
     pub fields: Vec<Field>,
+    /// Dotted names of the objects that contain fields, in the order of their first fields. [`Api::new`] derives them;
+    /// a description leaves them empty.
+    pub objects: Vec<String>,
     /// Filters, documented ones first.
     pub filters: Vec<FilterRule<F>>,
     /// Sort keys.
@@ -59,6 +62,10 @@ pub struct Api<F = usize> {
     pub table_columns: Vec<F>,
 }
 
+/// Name of the column of undocumented members. No key of a record can be mistaken for it, because the keys of dotted
+/// names have no colon.
+const UNDOCUMENTED: &str = "idq:undocumented";
+
 /// An API whose fields are referred to by their dotted names, as a person or a file describes it.
 pub type ApiDescription = Api<String>;
 
@@ -76,6 +83,41 @@ impl Api {
     /// Returns the position of the field of a dotted name.
     pub fn field(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Returns the number of columns: one for each field, then one for the presence of each object, then one for the
+    /// undocumented members of records. The column of a field has the field's position.
+    pub fn column_count(&self) -> usize {
+        self.fields.len() + self.objects.len() + 1
+    }
+
+    /// Returns the column with the presence of an object: whether it has a value.
+    pub fn object_column(&self, name: &str) -> Option<usize> {
+        let object = self.objects.iter().position(|object| object == name)?;
+        Some(self.fields.len() + object)
+    }
+
+    /// Returns the column with the members that the API does not document, as one document for each record.
+    pub fn undocumented_column(&self) -> usize {
+        self.fields.len() + self.objects.len()
+    }
+
+    /// Returns the name of a column: that of its field or object.
+    pub fn column_name(&self, column: usize) -> &str {
+        let object = || self.objects.get(column.wrapping_sub(self.fields.len()));
+        match self.fields.get(column) {
+            Some(field) => &field.name,
+            None => object().map_or(UNDOCUMENTED, String::as_str),
+        }
+    }
+
+    /// Returns the kind of a column: the presence of an object is a boolean, and undocumented members are a document.
+    pub fn column_kind(&self, column: usize) -> Kind {
+        match self.fields.get(column) {
+            Some(field) => field.kind,
+            None if column < self.undocumented_column() => Kind::Boolean,
+            None => Kind::Document,
+        }
     }
 
     /// Returns the filter of a name (without `filter[…]`).

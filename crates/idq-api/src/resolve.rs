@@ -134,6 +134,7 @@ impl Api {
             name: description.name,
             title: description.title,
             collection_path: description.collection_path,
+            objects: objects(&description.fields),
             fields: description.fields,
             pages: description.pages,
             envelope: description.envelope,
@@ -142,6 +143,20 @@ impl Api {
             generator: description.generator,
         })
     }
+}
+
+/// Returns the dotted names of the objects that contain fields, in the order of their first fields, outer ones first.
+fn objects(fields: &[Field]) -> Vec<String> {
+    let mut objects: Vec<String> = Vec::new();
+    for field in fields {
+        for (dot, _) in field.name.match_indices('.') {
+            let object = &field.name[..dot];
+            if !objects.iter().any(|known| known == object) {
+                objects.push(object.to_owned());
+            }
+        }
+    }
+    objects
 }
 
 /// Resolver of names against the described fields. An unknown name resolves to position 0 and an error, which discards

@@ -31,6 +31,7 @@ mod document;
 mod encoding;
 mod hash;
 pub mod kernels;
+mod number;
 mod patterns;
 mod validity;
 
@@ -44,9 +45,13 @@ pub use column::text_builder::TextBuilder;
 pub use column::text_window::TextWindow;
 pub use column::timestamp::{TimestampBuilder, TimestampColumn};
 pub use common_prefix::CommonPrefix;
-pub use document::{DocumentBuilder, DocumentColumn, PathId};
+pub use document::{
+    DocumentBuilder, DocumentColumn, DocumentPath, DocumentValue, ElementNumber, Elements, PathId,
+    PathPresence, ValueKind,
+};
 pub use encoding::code_set::CodeSet;
 pub use encoding::codes::Codes;
+pub use number::compare_numbers;
 pub use patterns::Patterns;
 pub use validity::{StateCounts, Validity, ValueState};
 

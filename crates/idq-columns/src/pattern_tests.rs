@@ -141,7 +141,7 @@ fn document_contains_with_a_thousand_patterns_reads_each_byte_about_once() {
     for row in 0..3_000 {
         for key in ["team", "room"] {
             let path = builder.enter(DocumentBuilder::ROOT, key);
-            builder.add(path, &format!("{key} {row}"));
+            builder.add(path, ValueKind::String, &format!("{key} {row}"), &[]);
         }
         builder.end_row(ValueState::Present);
     }

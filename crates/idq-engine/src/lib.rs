@@ -63,4 +63,4 @@ pub use ordering::row_order::SortKey;
 pub use page::Page;
 pub use predicates::*;
 pub use sort_cache::SortCache;
-pub use statistics::{deleted_state_counts, state_counts, statistics};
+pub use statistics::{deleted_state_counts, number_range, state_counts, statistics};

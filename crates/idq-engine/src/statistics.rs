@@ -1,11 +1,11 @@
 //! Statistics of a snapshot: states, distinct values and ranges by field, from the group-by kernel.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use idq_api::Kind;
 use idq_columns::kernels::{Groups, group_by};
-use idq_columns::{Column, RowSet};
+use idq_columns::{Column, RowSet, compare_numbers};
 use idq_grammar::format_timestamp;
 use idq_snapshot::{Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
 use rayon::prelude::*;
@@ -60,13 +60,8 @@ fn range(groups: &Groups<'_>, kind: Kind) -> Option<(String, String)> {
             Some((least.to_string(), greatest.to_string()))
         }
         Kind::Number => {
-            // Numbers are stored by their spelling, of any length; a double is exact enough to order them.
-            let size = |text: &Cow<'_, str>| text.parse::<f64>().unwrap_or(f64::NAN);
-            let by_size =
-                |one: &&Cow<'_, str>, other: &&Cow<'_, str>| size(one).total_cmp(&size(other));
-            let least = groups.texts.keys().min_by(by_size)?;
-            let greatest = groups.texts.keys().max_by(by_size)?;
-            Some((least.to_string(), greatest.to_string()))
+            let texts = groups.texts.keys().map(AsRef::as_ref);
+            number_range(texts).map(|(least, greatest)| (least.to_owned(), greatest.to_owned()))
         }
         Kind::Timestamp => {
             let (least, greatest) = (groups.instants.keys().min()?, groups.instants.keys().max()?);
@@ -78,6 +73,21 @@ fn range(groups: &Groups<'_>, kind: Kind) -> Option<(String, String)> {
         },
         Kind::Document => None,
     }
+}
+
+/// Returns the least and the greatest of numbers in their JSON spellings. Of equal numbers, the least spelling counts.
+pub fn number_range<'t>(
+    texts: impl Iterator<Item = &'t str> + Clone,
+) -> Option<(&'t str, &'t str)> {
+    let by_value = |one: &&str, other: &&str| {
+        let order = compare_numbers(one.as_bytes(), other.as_bytes());
+        order.unwrap_or(Ordering::Equal)
+    };
+    let least = texts
+        .clone()
+        .min_by(|one, other| by_value(one, other).then(one.cmp(other)))?;
+    let greatest = texts.max_by(|one, other| by_value(one, other).then(other.cmp(one)))?;
+    Some((least, greatest))
 }
 
 /// Counts the deleted records by state; `None` where the API has no deleted records.

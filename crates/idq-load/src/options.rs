@@ -10,15 +10,16 @@ pub enum OnBadRecord {
     Skip,
 }
 
-/// The fields that become columns. Fields without a column are validated as well.
+/// The columns that a load builds. Fields without a column are validated as well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Columns {
-    /// The fields that filters and sorts of the API use.
+    /// Every column of the API, undocumented members included: any question can be answered.
     #[default]
-    Queried,
-    /// Every field of the API.
     All,
-    /// The fields with these positions in the API's description, and the id.
+    /// The fields that filters and sorts of the API use, which takes less time and memory. Expressions and counts then
+    /// fail for other fields.
+    Queried,
+    /// The columns of these numbers, and the id: see [`Api::column_count`](idq_api::Api::column_count).
     Fields(Vec<usize>),
 }
 

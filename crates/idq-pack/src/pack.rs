@@ -63,8 +63,7 @@ pub struct PackProgress {
 
 /// Writes a snapshot to a file by an atomic rename, and returns the length of the file.
 ///
-/// The file has a column for each field that a filter or a sort of the API uses, and the bytes of the records. Records
-/// that deduplication dropped are left out.
+/// The file has every column of the API, and the bytes of the records. Records that deduplication dropped are left out.
 ///
 /// # Errors
 /// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the path
@@ -93,7 +92,8 @@ fn write(
     out: &mut (impl Write + Send),
     options: &PackOptions<'_>,
 ) -> Result<(), PackError> {
-    let columns = snapshot.columns(&snapshot.api().queried_fields())?;
+    let all_columns: Vec<usize> = (0..snapshot.api().column_count()).collect();
+    let columns = snapshot.columns(&all_columns)?;
     let chunks = visible_chunks(&columns)?;
     let (plans, dictionary) = rayon::join(
         || plan(&columns, options.spill),
@@ -247,7 +247,11 @@ fn metadata(
         collection_urls_differ: snapshot.collection_urls_differ(),
     };
     let statistics = Statistics {
-        fields: plans.iter().map(|plan| plan.statistics.clone()).collect(),
+        fields: plans
+            .iter()
+            .filter(|plan| plan.field < snapshot.api().fields.len())
+            .map(|plan| plan.statistics.clone())
+            .collect(),
         states: state_counts(snapshot)?,
     };
     let statistics = StatisticsDescription::new(snapshot.api(), &statistics);

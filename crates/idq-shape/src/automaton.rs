@@ -9,7 +9,7 @@
 //! the first transition reads one or two cache lines. Insertions shift transitions, but are far rarer than matches.
 
 use crate::MAX_SLOTS;
-use crate::captures::ScalarKinds;
+use crate::captures::{Mark, ScalarKinds};
 use crate::path_trie::RecordPath;
 use crate::resolver::Capture;
 use crate::simd::PREFIX_BYTES;
@@ -85,8 +85,8 @@ pub(crate) struct ColdTransition {
     count: u32,
     /// The rest of the literal, after the prefix.
     pub(crate) suffix: Box<[u8]>,
-    /// The tags of containers without members in the literal.
-    pub(crate) empty_tags: Box<[u32]>,
+    /// The marks in the literal, in record order.
+    pub(crate) marks: Box<[Mark]>,
     /// The numbers of the unknown keys in the literal.
     pub(crate) unknown_keys: Box<[u32]>,
     /// The key bits after the first.
@@ -121,8 +121,8 @@ pub(crate) struct LearnedStep {
     pub(crate) escaped_prefix: Option<Vec<u8>>,
     /// The flags of the keys in the literal.
     pub(crate) flags: u64,
-    /// The tags of containers without members in the literal.
-    pub(crate) empty_tags: Vec<u32>,
+    /// The marks in the literal, in record order.
+    pub(crate) marks: Vec<Mark>,
     /// The numbers of the unknown keys in the literal.
     pub(crate) unknown_keys: Vec<u32>,
     /// The keys of unordered objects in the literal.
@@ -298,7 +298,7 @@ impl Automaton {
         let cold = ColdTransition {
             count: 0,
             suffix: suffix.into(),
-            empty_tags: step.empty_tags.as_slice().into(),
+            marks: step.marks.as_slice().into(),
             unknown_keys: step.unknown_keys.as_slice().into(),
             key_bits: step.key_bits.get(1..).unwrap_or_default().into(),
         };

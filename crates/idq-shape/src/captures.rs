@@ -40,6 +40,41 @@ pub(crate) const TRUE: u32 = 2;
 pub(crate) const FALSE: u32 = 3;
 pub(crate) const NUMBER: u32 = 4;
 pub(crate) const STRING: u32 = 5;
+/// A mark instead of a scalar; the length of the span is the [`MarkKind`].
+const MARK: u32 = 6;
+
+/// An event between two scalars that a resolver captures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The tag.
+    pub(crate) tag: u32,
+    /// The kind.
+    pub(crate) kind: MarkKind,
+}
+
+/// The kind of a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    /// An object without members.
+    EmptyObject = 0,
+    /// An array without elements.
+    EmptyArray = 1,
+    /// The start of an array element.
+    Element = 2,
+}
+
+/// A tagged part of a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tagged<'b> {
+    /// A scalar.
+    Scalar(Scalar<'b>),
+    /// An object without members.
+    EmptyObject,
+    /// An array without elements.
+    EmptyArray,
+    /// The start of an array element; its scalars follow.
+    Element,
+}
 
 /// The byte range and the kind of a scalar. A string's range excludes its quotes.
 ///
@@ -73,6 +108,12 @@ impl Span {
         }
     }
 
+    /// Creates the span of a mark.
+    #[inline(always)]
+    pub(crate) fn of_mark(kind: MarkKind) -> Self {
+        Self::new(0, kind as usize, MARK, 0)
+    }
+
     #[inline(always)]
     pub(crate) fn range(self) -> Range<usize> {
         let start = self.start as usize;
@@ -97,9 +138,9 @@ pub(crate) const MAX_TAGGED: usize = 1 << 10;
 pub(crate) struct CaptureBuffer {
     /// The last scalar of each slot.
     pub(crate) slots: Box<[Span; SLOTS]>,
-    /// The tagged scalars, in record order.
+    /// The tagged scalars and marks, in record order.
     pub(crate) tagged: Box<[(u32, Span); MAX_TAGGED]>,
-    /// The number of tagged scalars.
+    /// The number of tagged scalars and marks.
     pub(crate) tagged_count: usize,
     /// The flags of all keys, or'ed.
     pub(crate) flags: u64,
@@ -153,12 +194,22 @@ impl<'c, 'b> Captures<'c, 'b> {
         self.scalar(self.buffer.slots[slot])
     }
 
-    /// Returns the tagged scalars in record order. A container without members is a `null`.
+    /// Returns the tagged scalars, empty containers and starts of array elements in record order.
     #[inline]
-    pub fn tagged(&self) -> impl Iterator<Item = (u32, Scalar<'b>)> + use<'c, 'b> {
+    pub fn tagged(&self) -> impl Iterator<Item = (u32, Tagged<'b>)> + use<'c, 'b> {
         let captures = *self;
         let tagged = self.buffer.tagged[..self.buffer.tagged_count].iter();
-        tagged.map(move |&(tag, span)| (tag, captures.scalar(span).unwrap_or(Scalar::Null)))
+        tagged.map(move |&(tag, span)| (tag, captures.tagged_part(span)))
+    }
+
+    #[inline(always)]
+    fn tagged_part(&self, span: Span) -> Tagged<'b> {
+        match self.scalar(span) {
+            Some(scalar) => Tagged::Scalar(scalar),
+            None if span.range().len() == MarkKind::EmptyObject as usize => Tagged::EmptyObject,
+            None if span.range().len() == MarkKind::EmptyArray as usize => Tagged::EmptyArray,
+            None => Tagged::Element,
+        }
     }
 
     /// Returns the [flags](crate::KeyInfo::flags) of all keys of the record, or'ed.

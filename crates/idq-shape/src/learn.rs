@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 use idq_json::{Event, Reader, Scalar};
 
 use crate::automaton::{KeyBit, LearnedStep};
+use crate::captures::{Mark, MarkKind};
 use crate::path_trie::{LearnError, RecordPath, RecordPaths};
 use crate::resolver::FieldResolver;
 
@@ -98,8 +99,13 @@ impl<R: FieldResolver> Learner<'_, R> {
                 let closed = self.open.pop().ok_or(LearnError::Unsupported)?;
                 if closed.is_empty {
                     let field = self.paths.field(closed.path);
+                    let kind = if closed.is_array {
+                        MarkKind::EmptyArray
+                    } else {
+                        MarkKind::EmptyObject
+                    };
                     let tag = self.resolver.resolve_empty(field);
-                    self.next.empty_tags.extend(tag);
+                    self.next.marks.extend(tag.map(|tag| Mark { tag, kind }));
                 }
                 Ok(None)
             }
@@ -145,6 +151,9 @@ impl<R: FieldResolver> Learner<'_, R> {
             let array = container.path;
             self.value_path = self.paths.element(array, self.resolver);
             self.add_presence(self.value_path);
+            let kind = MarkKind::Element;
+            let tag = (self.resolver).resolve_element_start(self.paths.field(self.value_path));
+            self.next.marks.extend(tag.map(|tag| Mark { tag, kind }));
         }
     }
 

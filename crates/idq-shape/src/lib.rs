@@ -18,7 +18,9 @@
 //!
 //! ```
 //! use idq_json::Scalar;
-//! use idq_shape::{Capture, FieldResolver, KeyInfo, LOOKAHEAD_BYTES, ScalarKinds, Shapes, SimdLevel};
+//! use idq_shape::{
+//!     Capture, FieldResolver, KeyInfo, LOOKAHEAD_BYTES, ScalarKinds, Shapes, SimdLevel, Tagged,
+//! };
 //!
 //! /// Captures the scalars of every key in the list, under tag 7.
 //! struct AllKeys;
@@ -37,6 +39,9 @@
 //!     fn resolve_empty(&self, (): ()) -> Option<u32> {
 //!         None
 //!     }
+//!     fn resolve_element_start(&self, (): ()) -> Option<u32> {
+//!         None
+//!     }
 //! }
 //!
 //! let mut shapes = Shapes::new(AllKeys, SimdLevel::Native);
@@ -45,7 +50,7 @@
 //! bytes.resize(bytes.len() + LOOKAHEAD_BYTES, b'\n');
 //! let (captures, _) = shapes.read(&bytes, 0).expect("a record of a known shape");
 //! assert_eq!(captures.end(), 20);
-//! assert_eq!(captures.tagged().last(), Some((7, Scalar::Number("22"))));
+//! assert_eq!(captures.tagged().last(), Some((7, Tagged::Scalar(Scalar::Number("22")))));
 //! ```
 
 mod automaton;
@@ -57,7 +62,7 @@ mod path_trie;
 mod resolver;
 mod simd;
 
-pub use captures::{Captures, ScalarKinds};
+pub use captures::{Captures, ScalarKinds, Tagged};
 pub use resolver::{Capture, FieldResolver, KeyInfo};
 pub use simd::SimdLevel;
 

@@ -69,8 +69,9 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
             seen_keys.insert(transition.key_bit);
             cold.key_bits.iter().for_each(|&key| seen_keys.insert(key));
             captures.unknown_keys.extend_from_slice(&cold.unknown_keys);
-            for &tag in &cold.empty_tags {
-                captures.tagged[tagged_count % MAX_TAGGED] = (tag, Span::new(position, 0, NULL, 0));
+            for mark in &cold.marks {
+                let span = Span::of_mark(mark.kind);
+                captures.tagged[tagged_count % MAX_TAGGED] = (mark.tag, span);
                 tagged_count += 1;
             }
             if transition.target == ACCEPT {

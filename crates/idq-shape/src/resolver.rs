@@ -27,6 +27,10 @@ pub trait FieldResolver {
 
     /// Returns the tag of an object or array without members; `None` if it is not captured.
     fn resolve_empty(&self, field: Self::FieldId) -> Option<u32>;
+
+    /// Returns the tag of the start of an array element; `None` if it is not captured. `element` is the meaning of the
+    /// path of the elements.
+    fn resolve_element_start(&self, element: Self::FieldId) -> Option<u32>;
 }
 
 /// The capture of the scalars of a path.
@@ -34,7 +38,7 @@ pub trait FieldResolver {
 pub struct Capture {
     /// The slot that receives the scalar, below [`MAX_SLOTS`](crate::MAX_SLOTS).
     pub slot: Option<usize>,
-    /// The tag of the scalar in the list of tagged scalars.
+    /// The tag of the scalar in the list of tagged parts.
     pub tag: Option<u32>,
     /// The kinds that the path may hold. A record with another kind does not match.
     pub kinds: ScalarKinds,

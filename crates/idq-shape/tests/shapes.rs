@@ -2,7 +2,9 @@
 //! damaged records.
 
 use idq_json::{ErrorKind, Event, Reader, Scalar};
-use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel};
+use idq_shape::{
+    Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds, Shapes, SimdLevel, Tagged,
+};
 use proptest::prelude::*;
 
 /// Tags every scalar with the number of its path; slot 0 receives the scalar at `.id`.
@@ -62,6 +64,10 @@ impl FieldResolver for AllPaths {
     fn resolve_empty(&self, field: Self::FieldId) -> Option<u32> {
         field
     }
+
+    fn resolve_element_start(&self, element: Self::FieldId) -> Option<u32> {
+        element
+    }
 }
 
 const SIMD_LEVELS: [SimdLevel; 2] = [SimdLevel::Native, SimdLevel::Portable];
@@ -80,7 +86,16 @@ fn format_scalar(scalar: Scalar<'_>) -> String {
     }
 }
 
-/// The content of a record: its end, and its paths with their scalars.
+fn format_tagged(tagged: Tagged<'_>) -> String {
+    match tagged {
+        Tagged::Scalar(scalar) => format_scalar(scalar),
+        Tagged::EmptyObject => "{}".to_owned(),
+        Tagged::EmptyArray => "[]".to_owned(),
+        Tagged::Element => "element".to_owned(),
+    }
+}
+
+/// The content of a record: its end, and its paths with their scalars, empty containers and starts of elements.
 type Content = (usize, Vec<(String, String)>);
 
 fn read(shapes: &mut Shapes<AllPaths>, record: &[u8]) -> Option<Content> {
@@ -88,7 +103,7 @@ fn read(shapes: &mut Shapes<AllPaths>, record: &[u8]) -> Option<Content> {
     let (captures, resolver) = shapes.read(&bytes, 0)?;
     let scalars = captures
         .tagged()
-        .map(|(tag, scalar)| (resolver.path(Some(tag)).to_owned(), format_scalar(scalar)))
+        .map(|(tag, scalar)| (resolver.path(Some(tag)).to_owned(), format_tagged(scalar)))
         .collect();
     Some((captures.end(), scalars))
 }
@@ -107,6 +122,7 @@ fn expected(record: &[u8]) -> Option<Content> {
             && !matches!(event, Event::ArrayEnd)
         {
             path = format!("{parent}[]");
+            values.push((path.clone(), "element".to_owned()));
         }
         let scalar = match event {
             Event::ObjectStart | Event::ArrayStart => {
@@ -130,7 +146,8 @@ fn expected(record: &[u8]) -> Option<Content> {
                 if open.is_empty() {
                     return Some((reader.span().end, values));
                 }
-                std::mem::take(&mut empty).then_some((closed, "null".to_owned()))
+                let empty_container = if event == Event::ArrayEnd { "[]" } else { "{}" };
+                std::mem::take(&mut empty).then_some((closed, empty_container.to_owned()))
             }
             Event::Scalar(scalar) => Some((path.clone(), format_scalar(scalar))),
         };

@@ -163,7 +163,7 @@ impl Snapshot {
     pub fn read_columns(&self, fields: &[usize]) -> Result<(), ColumnError> {
         let fields = distinct(fields);
         if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
-            let field = self.api().fields[field].name.clone();
+            let field = self.api().column_name(field).to_owned();
             return Err(NotLoaded { field }.into());
         }
         self.read_cells(
@@ -226,7 +226,7 @@ impl Snapshot {
         if self.files().is_empty() {
             return Ok(());
         }
-        let count = self.api().fields.len();
+        let count = self.api().column_count();
         let mut empty = Vec::new();
         for &field in fields {
             for chunk in self.packed_chunks() {

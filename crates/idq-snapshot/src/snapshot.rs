@@ -95,7 +95,7 @@ impl Snapshot {
                 Storage::Packed(_) => true,
             })
         };
-        let loaded_columns = (0..api.fields.len()).map(has_column).collect();
+        let loaded_columns = (0..api.column_count()).map(has_column).collect();
         Ok(Self {
             api,
             rows: u64::from(first_rows[parts.chunks.len()]),
@@ -135,7 +135,7 @@ impl Snapshot {
         }
         Ok(Self {
             api: Arc::clone(file.api()),
-            loaded_columns: vec![true; file.api().fields.len()],
+            loaded_columns: vec![true; file.api().column_count()],
             rows: file.records(),
             chunks: file.chunks(0),
             first_rows,

@@ -24,6 +24,7 @@ pub(super) fn description() -> ApiDescription {
         title: "Permission Assist identities".to_owned(),
         collection_path: "/api/identities".to_owned(),
         fields: fields(),
+        objects: Vec::new(),
         filters: filters(),
         sorts: sorts(),
         default_order: ["lastName", "firstName"].map(str::to_owned).into(),

@@ -27,6 +27,7 @@ pub(super) fn description() -> ApiDescription {
         title: "Provisionr directory identities".to_owned(),
         collection_path: "/api/v1/directory/identities".to_owned(),
         fields: fields(),
+        objects: Vec::new(),
         filters: filters(),
         sorts: sorts(),
         default_order: Vec::new(),

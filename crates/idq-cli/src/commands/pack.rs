@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
         // The load and the packer share the file.
         let spill = create_spill(path, &sources, memory)?;
-        let loaded = session.load_within(Columns::Queried, memory, spill.clone())?;
+        let loaded = session.load_within(Columns::All, memory, spill.clone())?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);

@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, ListBuilder, UInt16Builder, UInt32Builder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt16Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, StructArray, UInt32Array};
-use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow_array::{Array, ArrayRef, BinaryArray, StructArray, UInt32Array};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, Fields};
 
-use super::path_values::RowList;
-use super::{DocumentColumn, PathRows, TERMINATOR};
+use super::{DocumentColumn, is_terminator};
 use crate::column::from_arrow::{InvalidArray, check_length};
+
+/// The maximum number of keys of a path: the nesting that the JSON reader accepts.
+const MAX_LEVEL: u32 = 1_000;
 
 impl DocumentColumn {
     /// Returns the type of a path: see [`to_paths`](Self::to_paths).
@@ -21,54 +22,44 @@ impl DocumentColumn {
     pub fn path_fields() -> Fields {
         let list = |item| DataType::List(Arc::new(Field::new("item", item, false)));
         Fields::from(vec![
-            Field::new("around", DataType::UInt32, false),
+            Field::new("parent", DataType::UInt32, false),
             Field::new("key", DataType::Binary, false),
             Field::new("values", DataType::Binary, false),
+            Field::new("originals", DataType::Binary, false),
+            Field::new("original_bits", DataType::Binary, false),
             Field::new("codes", DataType::Binary, true),
             Field::new("row_bits", DataType::Binary, true),
             Field::new("rows", list(DataType::UInt16), true),
             Field::new("wide_rows", list(DataType::UInt32), true),
+            Field::new("levels", DataType::Binary, false),
+            Field::new("element_numbers", DataType::Binary, false),
         ])
     }
 
     /// Returns the paths as structures of
     ///
-    /// * `around`: the position of the parent, which precedes its children,
-    /// * `key`: the path's own key, casefolded and terminated by byte 0xFF,
-    /// * `values`: its texts, casefolded, each terminated by byte 0xFF,
-    /// * the rows that have values at the path, ascending, as one of `row_bits` (one bit a row, least significant
-    ///   first), `rows` and `wide_rows`,
-    /// * `codes`: for each of those rows the position of its text; null if each row has a text of its own, in order.
+    /// * `parent`: the position of the parent, which precedes its children; that of the root is 0,
+    /// * `key`: the path's own key,
+    /// * `values`: its texts, casefolded, each followed by the terminator of its kind,
+    /// * `originals`: the texts that casefolding changes, as written, each with its terminator, and `original_bits`:
+    ///   one bit for each text that is among them, least significant first,
+    /// * the row of each value at the path, ascending, as one of `row_bits` (one bit a row, least significant first),
+    ///   `rows` and `wide_rows`,
+    /// * `codes`: for each value the position of its text; null if each value has a text of its own, in order,
+    /// * `levels` and `element_numbers`: the array elements that contain each value, in LEB128.
     pub fn to_paths(&self) -> StructArray {
-        let parents: UInt32Array = self.paths.iter().map(|path| Some(path.parent)).collect();
-        let mut codes = BinaryBuilder::new();
-        let mut bits = BinaryBuilder::new();
-        let item = |data_type| Arc::new(Field::new("item", data_type, false));
-        let mut short = ListBuilder::new(UInt16Builder::new()).with_field(item(DataType::UInt16));
-        let mut long = ListBuilder::new(UInt32Builder::new()).with_field(item(DataType::UInt32));
-        for path in &self.paths {
-            codes.append_option(path.codes.as_deref());
-            match &path.rows {
-                RowList::Bits(rows) => bits.append_value(rows.sliced().as_slice()),
-                _ => bits.append_null(),
-            }
-            if let RowList::U16(rows) = &path.rows {
-                short.values().append_slice(rows);
-            }
-            short.append(matches!(path.rows, RowList::U16(_)));
-            if let RowList::U32(rows) = &path.rows {
-                long.values().append_slice(rows);
-            }
-            long.append(matches!(path.rows, RowList::U32(_)));
-        }
         let children: Vec<ArrayRef> = vec![
-            Arc::new(parents),
+            Arc::new(UInt32Array::new(self.parents.clone(), None)),
             Arc::new(self.keys.clone()),
             Arc::new(self.values.clone()),
-            Arc::new(codes.finish()),
-            Arc::new(bits.finish()),
-            Arc::new(short.finish()),
-            Arc::new(long.finish()),
+            Arc::new(self.originals.clone()),
+            Arc::new(self.original_bits.clone()),
+            Arc::new(self.codes.clone()),
+            Arc::new(self.row_bits.clone()),
+            Arc::new(self.rows.clone()),
+            Arc::new(self.wide_rows.clone()),
+            Arc::new(self.levels.clone()),
+            Arc::new(self.element_numbers.clone()),
         ];
         StructArray::new(Self::path_fields(), children, None)
     }
@@ -76,8 +67,8 @@ impl DocumentColumn {
     /// Creates a column of `rows` rows from its paths.
     ///
     /// # Errors
-    /// The arrays have other types, a row or a parent does not exist, or a text is not terminated. Codes are not
-    /// checked: kernels ignore a code without a text.
+    /// The arrays have other types, a row or a parent does not exist, a text is not terminated, or a path has another
+    /// number of element numbers than of values. Codes are not checked: readers ignore a code without a text.
     pub fn from_paths(
         paths: &StructArray,
         rows: usize,
@@ -89,65 +80,87 @@ impl DocumentColumn {
         if *paths.fields() != Self::path_fields() {
             return Err(InvalidArray("the paths of documents have another type"));
         }
-        let parents = paths.column(0).as_primitive::<UInt32Type>();
-        let keys = paths.column(1).as_binary::<i32>();
-        let values = paths.column(2).as_binary::<i32>();
-        let codes = paths.column(3).as_binary::<i32>();
-        let bits = paths.column(4).as_binary::<i32>();
-        let short = paths.column(5).as_list::<i32>();
-        let long = paths.column(6).as_list::<i32>();
-        let path = |index: usize| {
-            let parent = parents.value(index);
-            // The first two paths, the root and the overflow, have no parent.
-            if parent as usize >= index.max(1) {
-                return Err(InvalidArray("a path precedes its parent"));
-            }
-            let rows = if bits.is_valid(index) {
-                let bytes = slice_of(bits, index);
-                if bytes.len() < rows.div_ceil(8) {
-                    return Err(InvalidArray("a row bitmap is too short"));
-                }
-                RowList::Bits(BooleanBuffer::new(bytes, 0, rows))
-            } else if short.is_valid(index) {
-                let list = short.value(index);
-                let list: ScalarBuffer<u16> = list.as_primitive::<UInt16Type>().values().clone();
-                check_row_numbers(&list, rows)?;
-                RowList::U16(list)
-            } else {
-                let list = long.value(index);
-                let list: ScalarBuffer<u32> = list.as_primitive::<UInt32Type>().values().clone();
-                check_row_numbers(&list, rows)?;
-                RowList::U32(list)
-            };
-            let codes = codes
-                .is_valid(index)
-                .then(|| ScalarBuffer::from(slice_of(codes, index)));
-            Ok(PathRows {
-                parent,
-                rows,
-                codes,
-            })
-        };
-        let is_terminated = |text: &[u8]| text.last().is_none_or(|&last| last == TERMINATOR);
-        if !values.iter().flatten().all(is_terminated) {
-            return Err(InvalidArray("a text of a document is not terminated"));
-        }
-        Ok(Self {
-            keys: keys.clone(),
-            values: values.clone(),
-            paths: (0..paths.len()).map(path).collect::<Result<_, _>>()?,
-            rows,
+        let binary = |column: usize| paths.column(column).as_binary::<i32>().clone();
+        let column = Self {
+            parents: paths
+                .column(0)
+                .as_primitive::<UInt32Type>()
+                .values()
+                .clone(),
+            keys: binary(1),
+            values: binary(2),
+            originals: binary(3),
+            original_bits: binary(4),
+            codes: binary(5),
+            row_bits: binary(6),
+            rows: paths.column(7).as_list::<i32>().clone(),
+            wide_rows: paths.column(8).as_list::<i32>().clone(),
+            levels: binary(9),
+            element_numbers: binary(10),
+            row_count: rows,
             nulls,
             missing,
-        })
+        };
+        column.check()?;
+        Ok(column)
+    }
+
+    /// Checks what the readers of a column rely on.
+    fn check(&self) -> Result<(), InvalidArray> {
+        if self.parents.is_empty() {
+            return Err(InvalidArray("a document without a root"));
+        }
+        let precedes = |(index, &parent): (usize, &u32)| (parent as usize) < index.max(1);
+        if !self.parents.iter().enumerate().all(precedes) {
+            return Err(InvalidArray("a path precedes its parent"));
+        }
+        check_terminated(&self.values)?;
+        check_terminated(&self.originals)?;
+        let row_count = self.row_count;
+        check_row_numbers(
+            self.rows.values().as_primitive::<UInt16Type>().values(),
+            row_count,
+        )?;
+        let wide_rows = self.wide_rows.values().as_primitive::<UInt32Type>();
+        check_row_numbers(wide_rows.values(), row_count)?;
+        for index in 0..self.path_count() {
+            let has_bits = self.row_bits.is_valid(index);
+            if has_bits && self.row_bits.value(index).len() < row_count.div_ceil(8) {
+                return Err(InvalidArray("a row bitmap is too short"));
+            }
+            self.check_elements(index)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that each value of a path has a number for each level.
+    fn check_elements(&self, index: usize) -> Result<(), InvalidArray> {
+        let (levels, numbers) = (self.levels.value(index), self.element_numbers.value(index));
+        if levels.is_empty() && numbers.is_empty() {
+            return Ok(());
+        }
+        // Each number of LEB128 has one byte without the highest bit, its last.
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| byte.is_ascii()).count();
+        let path = self.path_at(index);
+        if count(levels).checked_mul(path.value_count()) != Some(count(numbers)) {
+            return Err(InvalidArray("a path has another number of element numbers"));
+        }
+        let levels = path.element_numbers().levels;
+        if levels.iter().any(|&level| level > MAX_LEVEL) || !levels.is_sorted() {
+            return Err(InvalidArray("the levels of a path are out of range"));
+        }
+        Ok(())
     }
 }
 
-/// Returns the bytes of one value, over the same memory.
-fn slice_of(values: &arrow_array::BinaryArray, index: usize) -> arrow_buffer::Buffer {
-    let offsets = values.value_offsets();
-    let (start, end) = (offsets[index] as usize, offsets[index + 1] as usize);
-    values.values().slice_with_length(start, end - start)
+/// Fails if an element does not end with a terminator.
+fn check_terminated(texts: &BinaryArray) -> Result<(), InvalidArray> {
+    let is_terminated = |text: &[u8]| text.last().is_none_or(|&last| is_terminator(last));
+    if texts.iter().flatten().all(is_terminated) {
+        Ok(())
+    } else {
+        Err(InvalidArray("a text of a document is not terminated"))
+    }
 }
 
 /// Fails if a number is not below `rows`, because kernels set a bit for each number.

@@ -1,95 +1,112 @@
-//! Documents: free-form JSON values that are searched as a whole, stored in columns by path (shredded).
+//! Documents: free-form JSON values, stored in columns by path (shredded).
 //!
-//! Documents of one source have values under the same keys, so texts are stored by *path*, the keys that lead to a
-//! value. The paths of a chunk form a trie with one key per node. Under each path, values are dictionary-encoded if
-//! they recur, and stored row by row otherwise.
+//! Documents of one source have values under the same keys, so values are stored by *path*, the keys that lead to a
+//! value. The paths of a chunk form a trie with one key per node; the elements of an array have the path of the array.
+//! Under each path, values are dictionary-encoded if they recur, and stored row by row otherwise.
+//!
+//! | question | read from |
+//! |---|---|
+//! | Which documents contain a text? | all texts as one, casefolded ([`kernels::document_contains`]) |
+//! | Which documents have a value at a path? | the texts of the path ([`DocumentColumn::path`]) |
+//! | Which elements of an array satisfy a condition? | the element numbers of the paths below it ([`Elements`]) |
+//!
+//! [`kernels::document_contains`]: crate::kernels::document_contains
 
 mod arrow;
 mod builder;
+mod element_numbers;
+mod elements;
+mod kind;
+mod path;
+mod path_arrays;
 mod path_values;
+mod presence;
 mod retain;
+mod row_list;
 
-use arrow_array::BinaryArray;
+use arrow_array::{Array, BinaryArray, ListArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use crate::encoding::strings::array_memory;
 use crate::validity::Validity;
 
 pub use builder::{DocumentBuilder, PathId};
-pub(crate) use path_values::RowList;
+pub use element_numbers::ElementNumber;
+pub use elements::Elements;
+pub use kind::ValueKind;
+pub(crate) use kind::{is_terminator, split_texts};
+pub use path::{DocumentPath, DocumentValue};
+pub use presence::PathPresence;
 
-/// The byte after each text. No UTF-8 text contains it, so no pattern matches across two texts.
-pub(crate) const TERMINATOR: u8 = 0xFF;
-
-/// The searchable text of free-form documents: every key and every scalar value at any depth, casefolded.
+/// Free-form documents: every key and every scalar value at any depth, by path.
+///
+/// The arrays have an element for each path, in an order in which parents precede their children. The first path is the
+/// root: the document itself, without a key.
 #[derive(Debug)]
 pub struct DocumentColumn {
+    /// For each path the position of its parent. The parent of the root is the root.
+    parents: ScalarBuffer<u32>,
+    /// For each path its own key, as written.
     keys: BinaryArray,
+    /// For each path its texts, casefolded, each followed by the terminator of its kind: see [`ValueKind`].
     values: BinaryArray,
-    paths: Vec<PathRows>,
-    rows: usize,
+    /// For each path the texts that casefolding changes, as written, each with its terminator.
+    originals: BinaryArray,
+    /// For each path one bit for each text: whether it is among the originals. Empty if none is.
+    original_bits: BinaryArray,
+    /// For each path and value the position of its text; null if each value has a text of its own, in order.
+    codes: BinaryArray,
+    /// The row of each value of a path, ascending, in one of three encodings: see [`row_list`].
+    row_bits: BinaryArray,
+    rows: ListArray,
+    wide_rows: ListArray,
+    /// The array elements that each value of a path belongs to: see [`element_numbers`].
+    levels: BinaryArray,
+    element_numbers: BinaryArray,
+    row_count: usize,
     nulls: Option<NullBuffer>,
     missing: Option<BooleanBuffer>,
 }
 
-/// The rows that have values at a path, and the text of each.
-#[derive(Debug)]
-pub(crate) struct PathRows {
-    /// The parent, which precedes its children. The parent of the root and of the overflow is the root.
-    pub(crate) parent: u32,
-    pub(crate) rows: RowList,
-    /// For each of the rows the position of its text; `None` if each row has a text of its own, in order.
-    pub(crate) codes: Option<ScalarBuffer<u8>>,
-}
-
 impl DocumentColumn {
-    /// Returns for each path its own key, terminated by byte 0xFF.
-    ///
-    /// Two paths have no key: the root, and the overflow, which has the values beyond the limit of paths.
-    pub fn keys(&self) -> &BinaryArray {
-        &self.keys
-    }
-
-    /// Returns for each path its texts, each terminated by byte 0xFF. Null, and an object or array without members, is
-    /// an empty text.
+    /// Returns for each path its texts, casefolded, each followed by the terminator of its kind. Null, and an object or
+    /// array without members, is an empty text.
     pub fn values(&self) -> &BinaryArray {
         &self.values
     }
 
     /// Returns the number of rows.
     pub fn len(&self) -> usize {
-        self.rows
+        self.row_count
     }
 
     /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.row_count == 0
     }
 
-    pub(crate) fn paths(&self) -> &[PathRows] {
-        &self.paths
+    /// Returns the number of paths, the root included.
+    pub fn path_count(&self) -> usize {
+        self.parents.len()
     }
 
-    /// Returns the distinct keys and the distinct texts of one row's document, both sorted: everything that a search
-    /// can find in it.
+    /// Returns the distinct keys and the distinct texts of one row's document, both sorted and casefolded: everything
+    /// that a search can find in it.
     ///
     /// It reads the whole column. Tests compare columns of different encodings by it.
     #[doc(hidden)]
     pub fn searchable_texts(&self, row: usize) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
-        for (index, path) in self.paths.iter().enumerate() {
-            let texts: Vec<&[u8]> = split_texts(self.values.value(index)).collect();
-            for (position, _) in path.rows.iter().enumerate().filter(|(_, at)| *at == row) {
+        for index in 0..self.path_count() {
+            let path = self.path_at(index);
+            let texts: Vec<DocumentValue<'_>> = path.texts().collect();
+            for (_, text) in path.occurrences().filter(|(at, _)| *at == row) {
                 let mut at = index;
                 while at > 0 {
-                    keys.extend(split_texts(self.keys.value(at)).map(<[u8]>::to_vec));
-                    at = self.paths[at].parent as usize;
+                    keys.push(self.folded_key(at).into_owned());
+                    at = self.parents[at] as usize;
                 }
-                let code = path
-                    .codes
-                    .as_ref()
-                    .map_or(position, |codes| usize::from(codes[position]));
-                values.push(texts[code].to_vec());
+                values.push(texts[text].folded.to_vec());
             }
         }
         values.retain(|value| !value.is_empty());
@@ -100,25 +117,60 @@ impl DocumentColumn {
         (keys, values)
     }
 
+    /// Returns every value of one row with its path, kind, text as written and element numbers, sorted.
+    ///
+    /// It reads the whole column. Tests compare columns of different encodings by it.
+    #[doc(hidden)]
+    pub fn row_values(&self, row: usize) -> Vec<String> {
+        let mut values = Vec::new();
+        for index in 0..self.path_count() {
+            let path = self.path_at(index);
+            let texts: Vec<DocumentValue<'_>> = path.texts().collect();
+            let numbers = path.element_numbers();
+            for (occurrence, (_, text)) in path
+                .occurrences()
+                .enumerate()
+                .filter(|(_, (at, _))| *at == row)
+            {
+                let numbers: Vec<String> = (numbers.levels.iter().zip(numbers.of(occurrence)))
+                    .filter(|(_, number)| **number > 0)
+                    .map(|(level, number)| format!("{level}#{number}"))
+                    .collect();
+                let text = &texts[text];
+                let original = String::from_utf8_lossy(text.original);
+                values.push(format!(
+                    "{:?} {:?} {original:?} {}",
+                    self.keys_of(index),
+                    text.kind,
+                    numbers.join(" ")
+                ));
+            }
+        }
+        values.sort_unstable();
+        values
+    }
+
     /// Returns the validity: which rows have a document, null or nothing.
     pub fn validity(&self) -> Validity<'_> {
-        Validity::new(self.rows, self.nulls.as_ref(), self.missing.as_ref())
+        Validity::new(self.row_count, self.nulls.as_ref(), self.missing.as_ref())
     }
 
     /// Returns the bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
-        let paths = self.paths.iter().map(|path| {
-            size_of::<PathRows>()
-                + path.rows.memory()
-                + path.codes.as_ref().map_or(0, ScalarBuffer::len)
+        let binaries = [
+            &self.keys,
+            &self.values,
+            &self.originals,
+            &self.original_bits,
+            &self.codes,
+            &self.row_bits,
+            &self.levels,
+            &self.element_numbers,
+        ];
+        let lists = [&self.rows, &self.wide_rows].map(|list| {
+            list.offsets().inner().inner().len() + list.values().get_buffer_memory_size()
         });
-        array_memory(&self.keys) + array_memory(&self.values) + paths.sum::<usize>()
+        let binaries = binaries.map(array_memory);
+        self.parents.inner().len() + binaries.iter().chain(&lists).sum::<usize>()
     }
-}
-
-/// Splits the texts of a path, without their terminators.
-fn split_texts(texts: &[u8]) -> impl Iterator<Item = &[u8]> {
-    texts
-        .split_inclusive(|&byte| byte == TERMINATOR)
-        .map(|text| &text[..text.len() - 1])
 }

@@ -1,66 +1,15 @@
-//! The values of one path in the documents of a chunk, dictionary-encoded or plain.
+//! The values of one path in the documents of a chunk while they are added, dictionary-encoded or plain.
 //!
 //! A path starts with a dictionary. If most of its texts are distinct, as ids and addresses are, the texts are decoded
 //! and further texts are stored row by row.
 
-use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use hashbrown::HashTable;
 
-use super::{PathRows, TERMINATOR};
-use crate::bitmap::BitmapBuilder;
-use crate::casefold::casefold_into;
+use super::element_numbers::{ElementNumber, ElementNumbersBuilder};
+use super::path_arrays::{PathArrays, PathParts};
+use super::{ValueKind, is_terminator};
 use crate::encoding::strings::StringArena;
 use crate::hash::hash;
-
-/// Row numbers, ascending. A row with several values at a path, such as the elements of an array, occurs several times.
-#[derive(Debug)]
-pub(crate) enum RowList {
-    /// One bit for each row of the chunk.
-    Bits(BooleanBuffer),
-    /// A number for each value, in a chunk of at most 65,536 rows.
-    U16(ScalarBuffer<u16>),
-    /// A number for each value.
-    U32(ScalarBuffer<u32>),
-}
-
-/// The number of rows whose bits in a bitmap take as much memory as one row number of sixteen bits.
-const BITMAP_ROWS_PER_NUMBER: usize = 16;
-
-impl RowList {
-    /// Encodes row numbers: as a bitmap, unless rows repeat or a list of numbers is smaller.
-    pub(super) fn new(list: Vec<u32>, rows: usize) -> Self {
-        let is_distinct = list.is_sorted_by(|one, other| one < other);
-        if !is_distinct || list.len() * BITMAP_ROWS_PER_NUMBER < rows {
-            return if rows <= 1 << 16 {
-                Self::U16(list.into_iter().map(|row| row as u16).collect())
-            } else {
-                // The conversion to a box frees unused capacity.
-                Self::U32(list.into_boxed_slice().into_vec().into())
-            };
-        }
-        let mut bits = BitmapBuilder::zeros(rows);
-        list.iter().for_each(|&row| bits.set(row as usize));
-        Self::Bits(bits.finish())
-    }
-
-    /// Returns the row numbers.
-    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = usize> + '_> {
-        match self {
-            Self::Bits(bits) => Box::new(bits.set_indices()),
-            Self::U16(list) => Box::new(list.iter().map(|&row| usize::from(row))),
-            Self::U32(list) => Box::new(list.iter().map(|&row| row as usize)),
-        }
-    }
-
-    /// Returns the bytes of memory taken.
-    pub(super) fn memory(&self) -> usize {
-        match self {
-            Self::Bits(bits) => bits.inner().len(),
-            Self::U16(list) => 2 * list.len(),
-            Self::U32(list) => 4 * list.len(),
-        }
-    }
-}
 
 /// Builds the values of one path.
 #[derive(Debug, Default)]
@@ -68,20 +17,22 @@ pub(super) struct PathValuesBuilder {
     /// The row of each value, ascending.
     rows: Vec<u32>,
     values: Values,
+    /// The element numbers; `None` while no value is inside an array.
+    elements: Option<Box<ElementNumbersBuilder>>,
 }
 
-#[derive(Debug)]
+/// The values of a path by their number: documents whose keys are data have a path for each value, which must be small.
+#[derive(Debug, Default)]
 enum Values {
+    /// No value.
+    #[default]
+    None,
+    /// One value.
+    One(ValueKind, Box<str>),
     /// Dictionary-encoded, while values recur.
-    Encoded(DictionaryBuilder),
-    /// The text of each row, in a form that [`PathValuesBuilder::finish`] lowercases: see [`push_text`].
+    Encoded(Box<DictionaryBuilder>),
+    /// The text of each value, with its terminator.
     Plain(Vec<u8>),
-}
-
-impl Default for Values {
-    fn default() -> Self {
-        Self::Encoded(DictionaryBuilder::default())
-    }
 }
 
 /// The maximum number of distinct texts of a dictionary, whose codes have eight bits.
@@ -91,77 +42,105 @@ const MAX_DISTINCT: usize = 256;
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
-    /// Adds the text of a row.
+    /// Adds a value of a row.
     #[inline]
-    pub(super) fn push(&mut self, row: u32, text: &str) {
-        self.rows.push(row);
-        if let Values::Encoded(dictionary) = &mut self.values {
-            if dictionary.push(text) {
-                return;
-            }
-            self.values = Values::Plain(dictionary.decode());
+    pub(super) fn push(
+        &mut self,
+        row: u32,
+        kind: ValueKind,
+        text: &str,
+        elements: &[ElementNumber],
+    ) {
+        if !elements.is_empty() || self.elements.is_some() {
+            let numbers = self.elements.get_or_insert_default();
+            numbers.push(self.rows.len(), elements);
         }
-        if let Values::Plain(texts) = &mut self.values {
-            push_text(text, texts);
+        self.rows.push(row);
+        match &mut self.values {
+            Values::Encoded(dictionary) => {
+                if !dictionary.push(kind, text) {
+                    let mut texts = dictionary.decode();
+                    push_text(kind, text, &mut texts);
+                    self.values = Values::Plain(texts);
+                }
+            }
+            Values::Plain(texts) => push_text(kind, text, texts),
+            Values::None => self.values = Values::One(kind, text.into()),
+            Values::One(first_kind, first) => {
+                let mut dictionary = Box::<DictionaryBuilder>::default();
+                dictionary.push(*first_kind, first);
+                dictionary.push(kind, text);
+                self.values = Values::Encoded(dictionary);
+            }
         }
     }
 
-    /// Removes the last text.
+    /// Removes the last value.
     pub(super) fn pop(&mut self) {
         self.rows.pop();
+        if let Some(numbers) = &mut self.elements {
+            numbers.pop();
+        }
         match &mut self.values {
+            Values::None => {}
+            Values::One(..) => self.values = Values::None,
             Values::Encoded(dictionary) => drop(dictionary.codes.pop()),
             Values::Plain(texts) => {
                 texts.pop();
-                let end = memchr::memrchr(TERMINATOR, texts);
+                let end = texts.iter().rposition(|&byte| is_terminator(byte));
                 texts.truncate(end.map_or(0, |end| end + 1));
             }
         }
     }
 
-    /// Returns whether texts are stored row by row.
-    pub(super) fn is_plain(&self) -> bool {
-        matches!(self.values, Values::Plain(_))
-    }
-
-    /// Appends the casefolded texts to `out`; returns the rows and the codes of their texts.
-    pub(super) fn finish(self, parent: u32, rows: usize, out: &mut Vec<u8>) -> PathRows {
-        let start = out.len();
-        let codes = match self.values {
+    /// Adds the path to the arrays of a column of `rows` rows.
+    pub(super) fn finish(self, parent: u32, key: &str, rows: usize, arrays: &mut PathArrays) {
+        let (texts, codes) = match self.values {
+            Values::None => (Vec::new(), None),
+            Values::One(kind, text) => {
+                let mut texts = Vec::new();
+                push_text(kind, &text, &mut texts);
+                (texts, None)
+            }
             Values::Encoded(dictionary) => {
-                let codes = 0..dictionary.texts.len();
-                codes.for_each(|code| push_text(dictionary.texts.text(code), out));
-                Some(dictionary.codes.into_boxed_slice().into_vec().into())
+                let mut texts = Vec::new();
+                for code in 0..dictionary.kinds.len() {
+                    push_text(
+                        dictionary.kinds[code],
+                        dictionary.texts.text(code),
+                        &mut texts,
+                    );
+                }
+                (texts, Some(dictionary.codes))
             }
-            Values::Plain(texts) => {
-                out.extend_from_slice(&texts);
-                None
-            }
+            Values::Plain(texts) => (texts, None),
         };
-        // One vectorised pass over all texts is faster than one for each.
-        out[start..].make_ascii_lowercase();
-        PathRows {
-            parent,
-            rows: RowList::new(self.rows, rows),
-            codes,
+        let (mut levels, mut element_numbers) = (Vec::new(), Vec::new());
+        if let Some(numbers) = &self.elements {
+            numbers.encode(&mut levels, &mut element_numbers);
         }
+        let parts = PathParts {
+            parent,
+            key: key.as_bytes(),
+            texts: &texts,
+            codes: codes.as_deref(),
+            rows: self.rows,
+            levels: &levels,
+            element_numbers: &element_numbers,
+        };
+        arrays.push(parts, rows);
     }
 }
 
-/// Appends a text: casefolded if it has characters beyond ASCII, else unchanged, to be lowercased in one pass with all
-/// other texts.
+/// Appends a text and its terminator.
 #[inline]
-fn push_text(text: &str, out: &mut Vec<u8>) {
+fn push_text(kind: ValueKind, text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 1);
-    if text.is_ascii() {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        casefold_into(text, out);
-    }
-    out.push(TERMINATOR);
+    out.extend_from_slice(text.as_bytes());
+    out.push(kind.terminator());
 }
 
-/// Dictionary-encodes up to [`MAX_DISTINCT`] texts.
+/// Dictionary-encodes up to [`MAX_DISTINCT`] values.
 ///
 /// A chunk has thousands of these dictionaries and their size is bounded, so unlike
 /// [`KeywordBuilder`](crate::KeywordBuilder) they have an unseeded hash and codes of one byte.
@@ -169,29 +148,32 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
 struct DictionaryBuilder {
     codes: Vec<u8>,
     texts: StringArena,
+    kinds: Vec<ValueKind>,
     /// The hash of each text.
     hashes: Vec<u64>,
     table: HashTable<u8>,
 }
 
 impl DictionaryBuilder {
-    /// Adds the text of a row; returns false if too many texts are distinct.
+    /// Adds a value; returns false if too many values are distinct.
     #[inline]
-    fn push(&mut self, text: &str) -> bool {
+    fn push(&mut self, kind: ValueKind, text: &str) -> bool {
         let hash = hash(text.as_bytes());
         let is_same = |&code: &u8| {
             let code = usize::from(code);
-            self.hashes[code] == hash && self.texts.get(code) == text.as_bytes()
+            self.hashes[code] == hash
+                && self.kinds[code] == kind
+                && self.texts.get(code) == text.as_bytes()
         };
         if let Some(&code) = self.table.find(hash, is_same) {
             self.codes.push(code);
             return true;
         }
-        self.push_new(text, hash)
+        self.push_new(kind, text, hash)
     }
 
     #[inline(never)]
-    fn push_new(&mut self, text: &str, hash: u64) -> bool {
+    fn push_new(&mut self, kind: ValueKind, text: &str, hash: u64) -> bool {
         let count = self.hashes.len();
         let recurs = count < MIN_DISTINCT_LIMIT || self.codes.len() >= count * 2;
         if count == MAX_DISTINCT || !recurs {
@@ -199,6 +181,7 @@ impl DictionaryBuilder {
         }
         let code = count as u8;
         self.texts.push(text);
+        self.kinds.push(kind);
         self.hashes.push(hash);
         let hashes = &self.hashes;
         let rehash = |&code: &u8| hashes[usize::from(code)];
@@ -207,11 +190,12 @@ impl DictionaryBuilder {
         true
     }
 
-    /// Returns the text of each row.
+    /// Returns the text of each value, with its terminator.
     fn decode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for &code in &self.codes {
-            push_text(self.texts.text(usize::from(code)), &mut out);
+            let code = usize::from(code);
+            push_text(self.kinds[code], self.texts.text(code), &mut out);
         }
         out
     }

@@ -1,16 +1,15 @@
 //! Removal of rows from a document column.
 
-use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_buffer::NullBuffer;
 
-use super::path_values::RowList;
-use super::{DocumentColumn, PathRows, TERMINATOR, split_texts};
+use super::path_arrays::{PathArrays, PathParts};
+use super::{DocumentColumn, DocumentPath};
 use crate::RowSet;
-use crate::encoding::strings::StringArena;
 
 impl DocumentColumn {
     /// Returns the documents of the rows in a set, numbered from 0.
     ///
-    /// Dictionaries keep texts that no remaining row has: a search that finds such a text finds no row.
+    /// Dictionaries keep texts that no remaining row has: no value refers to such a text.
     pub fn retain(&self, kept: &RowSet) -> Self {
         let mut rows = 0;
         let new_rows: Vec<Option<u32>> = kept
@@ -22,67 +21,61 @@ impl DocumentColumn {
             })
             .collect();
         let rows = rows as usize;
-        let mut values = StringArena::default();
-        let mut paths = Vec::with_capacity(self.paths.len());
-        for (index, path) in self.paths.iter().enumerate() {
-            let texts = self.values.value(index);
-            values.push_with(|out| {
-                paths.push(match &path.codes {
-                    Some(codes) => {
-                        out.extend_from_slice(texts);
-                        retain_codes(path, codes, &new_rows, rows)
-                    }
-                    None => retain_texts(path, texts, &new_rows, rows, out),
-                });
-            });
+        let mut arrays = PathArrays::new();
+        for path in self.paths() {
+            retain_path(&path, &new_rows, rows, &mut arrays);
         }
         let bits =
             |bits: &RowSet| -> RowSet { kept.set_indices().map(|row| bits.value(row)).collect() };
-        Self {
-            keys: self.keys.clone(),
-            values: values.finish_binary(),
-            paths,
-            rows,
-            nulls: self
-                .nulls
-                .as_ref()
-                .map(|nulls| NullBuffer::new(bits(nulls.inner()))),
-            missing: self.missing.as_ref().map(bits),
-        }
+        let nulls = self
+            .nulls
+            .as_ref()
+            .map(|nulls| NullBuffer::new(bits(nulls.inner())));
+        arrays.finish(rows, nulls, self.missing.as_ref().map(bits))
     }
 }
 
-/// Retains the rows of a path with a dictionary, and their codes.
-fn retain_codes(path: &PathRows, codes: &[u8], new_rows: &[Option<u32>], rows: usize) -> PathRows {
-    let of_kept = path.rows.iter().zip(codes);
-    let of_kept = of_kept.filter_map(|(old, &code)| Some((new_rows[old]?, code)));
-    let (list, codes): (Vec<u32>, Vec<u8>) = of_kept.unzip();
-    PathRows {
-        parent: path.parent,
-        rows: RowList::new(list, rows),
-        codes: Some(ScalarBuffer::from(codes)),
-    }
-}
-
-/// Retains the rows of a path without a dictionary, and appends their texts.
-fn retain_texts(
-    path: &PathRows,
-    texts: &[u8],
+/// Adds the values of the remaining rows of a path.
+fn retain_path(
+    path: &DocumentPath<'_>,
     new_rows: &[Option<u32>],
     rows: usize,
-    out: &mut Vec<u8>,
-) -> PathRows {
-    let mut list = Vec::new();
-    for (old, text) in path.rows.iter().zip(split_texts(texts)) {
-        if let Some(row) = new_rows[old] {
-            list.push(row);
-            out.extend_from_slice(text);
-            out.push(TERMINATOR);
+    arrays: &mut PathArrays,
+) {
+    let column = path.column();
+    // The position of each remaining value among all values of the path, and its new row.
+    let kept: Vec<(usize, u32)> = path
+        .rows()
+        .into_iter()
+        .enumerate()
+        .filter_map(|(position, row)| Some((position, new_rows[row]?)))
+        .collect();
+    let mut texts = Vec::new();
+    let codes: Option<Vec<u8>> = path.codes().map(|codes| {
+        let code = |&(position, _): &(usize, u32)| codes.get(position).copied().unwrap_or_default();
+        kept.iter().map(code).collect()
+    });
+    let mut wanted = kept.iter().map(|(position, _)| *position).peekable();
+    for (position, text) in path.texts().enumerate() {
+        if codes.is_some() || wanted.next_if_eq(&position).is_some() {
+            texts.extend_from_slice(text.original);
+            texts.push(text.kind.terminator());
         }
     }
-    PathRows {
-        parent: path.parent,
-        rows: RowList::new(list, rows),
-        codes: None,
+    let mut element_numbers = Vec::new();
+    let levels = column.levels.value(path.index());
+    if !levels.is_empty() {
+        let positions = kept.iter().map(|(position, _)| *position);
+        (path.element_numbers()).encode_kept(positions, &mut element_numbers);
     }
+    let parts = PathParts {
+        parent: column.parent(path.index()) as u32,
+        key: column.keys.value(path.index()),
+        texts: &texts,
+        codes: codes.as_deref(),
+        rows: kept.into_iter().map(|(_, row)| row).collect(),
+        levels,
+        element_numbers: &element_numbers,
+    };
+    arrays.push(parts, rows);
 }

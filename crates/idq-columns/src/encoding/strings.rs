@@ -1,7 +1,7 @@
 //! A string arena: the bytes of all strings in one buffer, and the offsets between them, in Arrow's own layout.
 
 use arrow_array::types::ByteArrayType;
-use arrow_array::{BinaryArray, GenericByteArray, StringArray};
+use arrow_array::{GenericByteArray, StringArray};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 /// Strings or byte strings one after another.
@@ -65,22 +65,10 @@ impl StringArena {
         self.offsets.push(end);
     }
 
-    /// Removes all strings, and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        self.offsets.truncate(1);
-        self.bytes.clear();
-    }
-
     /// Returns the strings as an Arrow array over the same memory, which validates their UTF-8.
     pub(crate) fn finish(self, nulls: Option<NullBuffer>) -> StringArray {
         let (offsets, bytes) = self.into_buffers();
         StringArray::new(offsets, bytes, nulls)
-    }
-
-    /// Returns the byte strings as an Arrow array over the same memory.
-    pub(crate) fn finish_binary(self) -> BinaryArray {
-        let (offsets, bytes) = self.into_buffers();
-        BinaryArray::new(offsets, bytes, None)
     }
 
     fn into_buffers(mut self) -> (OffsetBuffer<i32>, Buffer) {

@@ -5,7 +5,7 @@
 
 use super::search::row_of_byte;
 use crate::bitmap::BitmapBuilder;
-use crate::document::{PathRows, TERMINATOR};
+use crate::document::{DocumentPath, is_terminator};
 use crate::patterns::Searcher;
 use crate::{DocumentColumn, Patterns, RowSet};
 
@@ -16,19 +16,28 @@ pub fn document_contains(column: &DocumentColumn, patterns: &Patterns) -> RowSet
     let mut rows = BitmapBuilder::zeros(column.len());
     let mut set = |row: usize| rows.set(row);
     // A match in a key is a match for all rows with a value below it. Parents precede their children.
-    let mut is_below_match = Vec::with_capacity(column.paths().len());
-    for (index, path) in column.paths().iter().enumerate() {
-        let parent = is_below_match.get(path.parent as usize);
-        let matches = parent == Some(&true) || patterns.any_in(column.keys().value(index));
+    let mut is_below_match = Vec::with_capacity(column.path_count());
+    for path in column.paths() {
+        let index = path.index();
+        let parent = is_below_match.get(column.parent(index));
+        // The root has no key.
+        let matches =
+            parent == Some(&true) || index > 0 && patterns.any_in(&column.folded_key(index));
         if matches {
-            path.rows.iter().for_each(&mut set);
+            path.rows().into_iter().for_each(&mut set);
         }
         is_below_match.push(matches);
     }
     for pass in patterns.passes() {
-        // The empty text was found in the keys already: every value is below a key.
         if !pass.matches_everything() {
             search_values(column, pass, &mut set);
+        } else if let Some(root) = column.paths().next() {
+            // The empty text was found in the keys already, so only documents that are scalars remain.
+            let is_value: Vec<bool> = root.texts().map(|text| text.kind.is_value()).collect();
+            let values = root.occurrences();
+            values
+                .filter(|(_, text)| is_value.get(*text) == Some(&true))
+                .for_each(|(row, _)| set(row));
         }
     }
     rows.finish()
@@ -45,7 +54,7 @@ fn search_values(column: &DocumentColumn, searcher: &Searcher, mut found: impl F
         path = row_of_byte(offsets, path, start_of_hit);
         let (start, end) = (offsets[path] as usize, offsets[path + 1] as usize);
         let matching = matching_texts(&texts[start..end], start_of_hit - start, searcher);
-        for_each_row_with(&column.paths()[path], &matching, &mut found);
+        for_each_row_with(&column.path_at(path), &matching, &mut found);
         position = end;
     }
 }
@@ -56,10 +65,11 @@ fn matching_texts(texts: &[u8], first: usize, searcher: &Searcher) -> Vec<usize>
     let (mut counted_bytes, mut position) = (0, 0);
     let mut hit = Some(first);
     while let Some(at) = hit {
-        position += memchr::memchr_iter(TERMINATOR, &texts[counted_bytes..at]).count();
+        let before = texts[counted_bytes..at].iter();
+        position += before.filter(|&&byte| is_terminator(byte)).count();
         positions.push(position);
         // Further hits in the same text are skipped.
-        let Some(end) = memchr::memchr(TERMINATOR, &texts[at..]) else {
+        let Some(end) = texts[at..].iter().position(|&byte| is_terminator(byte)) else {
             break;
         };
         counted_bytes = at + end;
@@ -70,8 +80,8 @@ fn matching_texts(texts: &[u8], first: usize, searcher: &Searcher) -> Vec<usize>
 }
 
 /// Calls `found` with the rows of a path that have one of the texts at some positions.
-fn for_each_row_with(path: &PathRows, positions: &[usize], found: &mut impl FnMut(usize)) {
-    match &path.codes {
+fn for_each_row_with(path: &DocumentPath<'_>, positions: &[usize], found: &mut impl FnMut(usize)) {
+    match path.codes() {
         Some(codes) => {
             let mut is_wanted = [false; 256];
             for &position in positions {
@@ -80,12 +90,12 @@ fn for_each_row_with(path: &PathRows, positions: &[usize], found: &mut impl FnMu
                     *is_wanted = true;
                 }
             }
-            let rows = path.rows.iter().zip(codes.iter());
+            let rows = path.rows().into_iter().zip(codes.iter());
             rows.filter(|(_, code)| is_wanted[usize::from(**code)])
                 .for_each(|(row, _)| found(row));
         }
         None => {
-            let mut rows = path.rows.iter();
+            let mut rows = path.rows().into_iter();
             let mut next = 0;
             for &position in positions {
                 rows.nth(position - next).into_iter().for_each(&mut *found);

@@ -30,8 +30,8 @@ use super::shape_reader::ShapeState;
 /// [`restart_record`]: Self::restart_record
 #[derive(Debug)]
 pub(crate) struct ChunkBuilder {
-    /// The builder of each field of the API, in the order of its description.
-    fields: Vec<FieldBuilder>,
+    /// The builder of each column of the API.
+    pub(super) fields: Vec<FieldBuilder>,
     /// The undocumented keys of the current record that are new to the chunk.
     record_unknown_keys: UnknownFields,
     /// The state of the shape reader for this chunk.
@@ -60,11 +60,12 @@ pub(crate) struct WrongField {
 impl ChunkBuilder {
     /// Creates the builder of an empty chunk.
     pub(crate) fn new(schema: &Schema) -> Self {
-        let kinds = schema.api.fields.iter().map(|field| field.kind);
-        let fields = kinds.zip(&schema.wanted);
+        let columns = schema.wanted.iter().enumerate();
         Self {
-            fields: fields
-                .map(|(kind, &is_wanted)| FieldBuilder::new(kind, is_wanted))
+            fields: columns
+                .map(|(column, &is_wanted)| {
+                    FieldBuilder::new(schema.api.column_kind(column), is_wanted)
+                })
                 .collect(),
             record_unknown_keys: UnknownFields::default(),
             shape_state: ShapeState::default(),
@@ -84,14 +85,6 @@ impl ChunkBuilder {
     /// Returns the builder of a document's text; `None` if the field does not become a column.
     pub(crate) fn document_builder(&mut self, field: usize) -> Option<&mut DocumentBuilder> {
         self.fields[field].as_document()
-    }
-
-    /// Returns whether a document has used up its paths. Each further key of a record is then added as a value, which
-    /// the shape reader would do once for each scalar instead of once for each key.
-    pub(super) fn has_full_document(&self, schema: &Schema) -> bool {
-        schema.documents.iter().any(|&field| {
-            matches!(&self.fields[field], FieldBuilder::Document(builder) if builder.is_full())
-        })
     }
 
     /// Sets the offset of the bytes that are parsed next, relative to the bytes of the chunk.
@@ -162,6 +155,19 @@ impl ChunkBuilder {
         }
         for &field in &schema.columns {
             self.fields[field].push(values.get(field));
+        }
+        for (object, fields) in &schema.objects {
+            let presence = match values.get(*object) {
+                absent @ (FieldValue::Missing | FieldValue::NULL) => absent,
+                _ => {
+                    let has_value = fields.iter().any(|&field| values.get(field).is_value());
+                    FieldValue::Scalar(Scalar::Boolean(has_value))
+                }
+            };
+            self.fields[*object].push(presence);
+        }
+        if let Some(undocumented) = schema.undocumented {
+            self.fields[undocumented].push(FieldValue::Document);
         }
         Ok(())
     }

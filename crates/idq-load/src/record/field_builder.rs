@@ -3,7 +3,7 @@
 use idq_api::Kind;
 use idq_columns::{
     BooleanBuilder, Column, DocumentBuilder, KeywordBuilder, TextBuilder, TimestampBuilder,
-    ValueState,
+    ValueKind, ValueState,
 };
 use idq_json::{Scalar, Text};
 
@@ -99,6 +99,16 @@ impl FieldBuilder {
             Self::Boolean(builder) => Some(Column::Boolean(builder.finish())),
             Self::Document(builder) => Some(Column::Document(builder.finish())),
         }
+    }
+}
+
+/// Returns the kind of a scalar in a document.
+pub(super) fn kind_of(scalar: Scalar<'_>) -> ValueKind {
+    match scalar {
+        Scalar::String(_) => ValueKind::String,
+        Scalar::Number(_) => ValueKind::Number,
+        Scalar::Boolean(_) => ValueKind::Boolean,
+        Scalar::Null => ValueKind::Null,
     }
 }
 

@@ -14,9 +14,9 @@ pub(crate) enum FieldValue<'a> {
     Scalar(Scalar<'a>),
     /// A whole number whose spelling is the shortest decimal one, so that its value determines the spelling.
     Integer(i128),
-    /// An object, as the value of a field that is not a document.
+    /// An object, as the value of an object or of a field that is not a document.
     Object,
-    /// An array, as the value of a field that is not a document.
+    /// An array, as the value of an object or of a field that is not a document.
     Array,
     /// A document other than `null`, whose texts are already in its column builder.
     Document,
@@ -25,6 +25,11 @@ pub(crate) enum FieldValue<'a> {
 impl FieldValue<'_> {
     /// The value `null`.
     pub(crate) const NULL: Self = Self::Scalar(Scalar::Null);
+
+    /// Returns whether there is a value other than `null`.
+    pub(crate) fn is_value(self) -> bool {
+        !matches!(self, Self::Missing | Self::NULL)
+    }
 }
 
 /// The values of a record.
@@ -34,7 +39,7 @@ pub(crate) trait FieldValues {
     /// Whether the parser has checked the kind of each value, so that only timestamps must be checked.
     const ARE_KINDS_CHECKED: bool;
 
-    /// Returns the value of a field.
+    /// Returns the value of a field, or of an object that contains fields.
     fn get(&self, field: usize) -> FieldValue<'_>;
 }
 
@@ -55,7 +60,7 @@ pub(crate) struct FieldCollector<'s, 'a> {
     pub(crate) schema: &'s Schema,
     /// The chunk, to which documents and undocumented keys are added while the record is read.
     pub(crate) chunk: &'s mut ChunkBuilder,
-    /// The values so far, by field.
+    /// The values so far, by column.
     pub(crate) values: Vec<FieldValue<'a>>,
     /// Whether the record has a documented key other than the id. Without one it may be a record of another API.
     pub(crate) has_documented_key: bool,
@@ -65,7 +70,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
     /// Creates a collector without values.
     pub(crate) fn new(schema: &'s Schema, chunk: &'s mut ChunkBuilder) -> Self {
         Self {
-            values: vec![FieldValue::Missing; schema.api.fields.len()],
+            values: vec![FieldValue::Missing; schema.api.column_count()],
             schema,
             chunk,
             has_documented_key: false,
@@ -85,7 +90,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
         let node = self.schema.tree.child(object, key, position_hint);
         match node {
             Some(node) => {
-                let is_id = self.schema.tree.leaf(node) == Some(self.schema.api.id);
+                let is_id = self.schema.field(node) == Some(self.schema.api.id);
                 self.has_documented_key |= !is_id;
             }
             None => (self.chunk).add_unknown_key(dotted_path(object_path, key)),
@@ -94,7 +99,7 @@ impl<'s, 'a> FieldCollector<'s, 'a> {
     }
 
     /// Starts the value of a documented key. It replaces all values of an earlier occurrence of the key, nested ones
-    /// included. Returns the fields at or below the key.
+    /// included. Returns the columns at or below the key, fields first.
     pub(crate) fn start_value(&mut self, node: Node) -> &'s [usize] {
         let schema = self.schema;
         let fields = schema.tree.leaves_below(node);

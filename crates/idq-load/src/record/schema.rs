@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
-use idq_json::PathTree;
+use idq_json::{Node, PathTree};
 use idq_snapshot::SpillFile;
 
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
-/// The fields of an API, and their treatment in a load. Leaf `i` of the tree is field `i` of the API.
+/// The columns of an API, and their treatment in a load. Leaf `i` of the tree is column `i` of the API: a field, or the
+/// presence of an object.
 #[derive(Debug)]
 pub(crate) struct Schema {
     /// The description of the API.
     pub(crate) api: Arc<Api>,
     /// The APIs that can be detected.
     pub(crate) apis: ApiRegistry,
-    /// The paths of all fields.
+    /// The paths of all fields and of the objects that contain them.
     pub(crate) tree: PathTree,
-    /// For each field whether it becomes a column.
+    /// For each column of the API whether it is built.
     pub(crate) wanted: Vec<bool>,
     /// The timestamp fields that become columns, ascending.
     pub(crate) timestamp_columns: Vec<usize>,
@@ -27,8 +28,10 @@ pub(crate) struct Schema {
     pub(crate) checked_timestamps: Vec<usize>,
     /// The fields of other kinds that become columns, ascending.
     pub(crate) columns: Vec<usize>,
-    /// The documents among `columns`.
-    pub(crate) documents: Vec<usize>,
+    /// The objects whose presence becomes a column, and the fields below each.
+    pub(crate) objects: Vec<(usize, Vec<usize>)>,
+    /// The column of undocumented members, if it is built.
+    pub(crate) undocumented: Option<usize>,
     /// The parser that reads a record first.
     pub(crate) parser: Parser,
     /// Whether the API was set by the caller, so that records with the keys of another API are accepted.
@@ -45,7 +48,7 @@ impl Schema {
     /// Creates the schema of a load of one API's records. The id always becomes a column, because repeated ids are
     /// always reported; the update time becomes one if duplicates are dropped.
     pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
-        let mut wanted = vec![settings.columns == Columns::All; api.fields.len()];
+        let mut wanted = vec![settings.columns == Columns::All; api.column_count()];
         match &settings.columns {
             Columns::All => {}
             Columns::Queried => api
@@ -61,16 +64,26 @@ impl Schema {
         let (timestamp_columns, checked_timestamps) =
             timestamps.into_iter().partition(|&field| wanted[field]);
         let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
-        let is_document = |field: &usize| api.fields[*field].kind == Kind::Document;
-        let documents = columns.iter().copied().filter(is_document).collect();
+        let objects = api.objects.iter().filter_map(|object| {
+            let column = api.object_column(object).filter(|&column| wanted[column])?;
+            let is_below = |field: &usize| {
+                let rest = api.fields[*field].name.strip_prefix(object.as_str());
+                rest.is_some_and(|rest| rest.starts_with('.'))
+            };
+            Some((column, (0..api.fields.len()).filter(is_below).collect()))
+        });
+        let objects = objects.collect();
+        let undocumented = api.undocumented_column();
+        let names = api.fields.iter().map(|field| &field.name);
         Self {
             api: Arc::clone(api),
             apis: settings.apis.clone(),
             timestamp_columns,
             checked_timestamps,
             columns,
-            documents,
-            tree: PathTree::new(api.fields.iter().map(|field| field.name.as_str())),
+            objects,
+            undocumented: Some(undocumented).filter(|&column| wanted[column]),
+            tree: PathTree::new(names.chain(&api.objects)),
             wanted,
             parser: settings.parser,
             is_api_named: settings.api.is_some(),
@@ -78,5 +91,19 @@ impl Schema {
             max_record_bytes: settings.max_record_bytes,
             spill: settings.spill.clone(),
         }
+    }
+
+    /// Returns the field at a node of the tree.
+    #[inline]
+    pub(crate) fn field(&self, node: Node) -> Option<usize> {
+        let column = self.tree.leaf(node);
+        column.filter(|&column| column < self.api.fields.len())
+    }
+
+    /// Returns the column with the presence of the object at a node of the tree.
+    #[inline]
+    pub(crate) fn object_column(&self, node: Node) -> Option<usize> {
+        let column = self.tree.leaf(node);
+        column.filter(|&column| column >= self.api.fields.len())
     }
 }

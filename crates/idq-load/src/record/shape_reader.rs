@@ -1,14 +1,14 @@
 //! The shape reader, the fastest of the three parsers: reads records of a known shape with [`idq_shape`].
 
-use idq_columns::{DocumentBuilder, PathId};
+use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 use idq_json::Scalar;
-use idq_shape::{Captures, Shapes, SimdLevel};
+use idq_shape::{Captures, Shapes, SimdLevel, Tagged};
 
 use super::chunk_builder::ChunkBuilder;
-use super::field_builder::with_decoded;
+use super::field_builder::{FieldBuilder, kind_of, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
 use super::schema::Schema;
-use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_FIELDS, ShapeResolver};
+use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_COLUMNS, ShapeResolver, Step};
 use crate::options::Parser;
 
 /// A reader of records of the shapes that it has learned.
@@ -25,7 +25,7 @@ impl<'s> ShapeReader<'s> {
             Parser::PortableShapes => SimdLevel::Portable,
             Parser::Tape | Parser::Reference => return None,
         };
-        (schema.api.fields.len() <= MAX_SHAPE_FIELDS).then(|| Self {
+        (schema.api.undocumented_column() <= MAX_SHAPE_COLUMNS).then(|| Self {
             shapes: Shapes::new(ShapeResolver::new(schema), simd_level),
         })
     }
@@ -41,13 +41,12 @@ impl<'s> ShapeReader<'s> {
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
         let (captures, resolver) = self.shapes.read(bytes, start)?;
-        // Two rare cases: a record that may be of another API, and a document with too many keys.
-        let flags = captures.flags();
-        if flags & HAS_DOCUMENTED_KEY == 0 || chunk.has_full_document(schema) {
+        // A rare case: a record that may be of another API.
+        if captures.flags() & HAS_DOCUMENTED_KEY == 0 {
             return None;
         }
-        for (tag, scalar) in captures.tagged() {
-            chunk.add_document_value(resolver, tag, scalar);
+        for (tag, part) in captures.tagged() {
+            chunk.add_document_part(resolver, tag, part);
         }
         // The automaton has checked the kinds, but a timestamp may be malformed, or the id `null`.
         if chunk.push(schema, &captures).is_err() {
@@ -66,8 +65,9 @@ impl<'s> ShapeReader<'s> {
     }
 }
 
-/// The slot of a field is its position. If field `i` is a document, flag `i` is set if it is present; its slot receives
-/// a document that is a scalar, and its content is captured as tagged scalars.
+/// The slot of a field or object is its column. Flag `i` is set if the document or object of column `i` is present. The
+/// slot of a document receives one that is a scalar, and its content is captured as tagged scalars; the slot of an object
+/// receives `null`.
 impl FieldValues for Captures<'_, '_> {
     const ARE_KINDS_CHECKED: bool = true;
 
@@ -88,6 +88,10 @@ pub(super) struct ShapeState {
     added_unknown_keys: Vec<bool>,
     /// For each tag its field, and its path in that field's documents.
     document_paths: Vec<Option<(usize, PathId)>>,
+    /// For each tag of array elements the number of the current element.
+    element_numbers: Vec<ElementNumber>,
+    /// The elements that contain the current value, kept for its allocation.
+    elements: Vec<ElementNumber>,
 }
 
 impl ChunkBuilder {
@@ -104,31 +108,55 @@ impl ChunkBuilder {
         }
     }
 
-    /// Adds a scalar of a document.
+    /// Adds a scalar, an empty container or the start of an array element of a document.
     #[inline]
-    fn add_document_value(&mut self, resolver: &ShapeResolver<'_>, tag: u32, scalar: Scalar<'_>) {
+    fn add_document_part(&mut self, resolver: &ShapeResolver<'_>, tag: u32, part: Tagged<'_>) {
         let known = (self.shape_state.document_paths.get(tag as usize))
             .copied()
             .flatten();
         let Some((field, path)) = known.or_else(|| self.document_path(resolver, tag)) else {
             return;
         };
-        let Some(builder) = self.document_builder(field) else {
+        let FieldBuilder::Document(builder) = &mut self.fields[field] else {
             return;
         };
-        if builder.is_overflow(path) {
-            // All paths beyond the limit share the overflow path, so the keys of the path are added as values.
-            let mut step = &resolver.tag(tag).parent;
-            while let Some((parent, key)) = step {
-                builder.add(path, key);
-                step = &resolver.tag(*parent).parent;
+        let state = &mut self.shape_state;
+        if part == Tagged::Element {
+            let numbers = &mut state.element_numbers;
+            let index = tag as usize;
+            if numbers.len() <= index {
+                numbers.resize(
+                    index + 1,
+                    ElementNumber {
+                        level: 0,
+                        number: 0,
+                    },
+                );
             }
+            numbers[index] = builder.number_element(path);
+            return;
         }
-        match scalar {
-            Scalar::String(text) => with_decoded(text, |text| builder.add(path, text)),
-            Scalar::Number(spelling) => builder.add(path, spelling),
-            Scalar::Boolean(boolean) => builder.add(path, if boolean { "true" } else { "false" }),
-            Scalar::Null => builder.add_empty(path),
+        state.elements.clear();
+        let containers = resolver.tag(tag).elements.iter();
+        let numbers = containers.map(|&element| state.element_numbers[element as usize]);
+        state.elements.extend(numbers);
+        let elements = &state.elements;
+        match part {
+            Tagged::Scalar(Scalar::String(text)) => with_decoded(text, |text| {
+                builder.add(path, ValueKind::String, text, elements);
+            }),
+            Tagged::Scalar(scalar) => {
+                let kind = kind_of(scalar);
+                let text = if kind == ValueKind::Null {
+                    ""
+                } else {
+                    &scalar.to_text()
+                };
+                builder.add(path, kind, text, elements);
+            }
+            Tagged::EmptyObject => builder.add(path, ValueKind::EmptyObject, "", elements),
+            Tagged::EmptyArray => builder.add(path, ValueKind::EmptyArray, "", elements),
+            Tagged::Element => {}
         }
     }
 
@@ -138,9 +166,12 @@ impl ChunkBuilder {
         let description = resolver.tag(tag);
         let path = match &description.parent {
             None => DocumentBuilder::ROOT,
-            Some((parent, key)) => {
+            Some((parent, step)) => {
                 let (field, parent) = self.document_path(resolver, *parent)?;
-                self.document_builder(field)?.path(parent, key)
+                match step {
+                    Step::Key(key) => self.document_builder(field)?.enter(parent, key),
+                    Step::Element => parent,
+                }
             }
         };
         let found = Some((description.field, path));

@@ -11,11 +11,11 @@ use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds};
 use super::field_value::dotted_path;
 use super::schema::Schema;
 
-/// The maximum number of fields, each of which takes a slot and a bit of the flags.
-pub(super) const MAX_SHAPE_FIELDS: usize = MAX_SLOTS;
+/// The maximum number of fields and objects, each of which takes a slot and a bit of the flags.
+pub(super) const MAX_SHAPE_COLUMNS: usize = MAX_SLOTS;
 
 /// The flag of records with a documented key other than the id. Without one a record may be of another API.
-pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_FIELDS;
+pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_COLUMNS;
 
 /// The resolver of one parser, for all chunks of a load.
 #[derive(Debug)]
@@ -31,23 +31,39 @@ pub(super) struct ShapeResolver<'s> {
 /// A path inside a document, described by its last step.
 #[derive(Debug)]
 pub(super) struct DocumentTag {
-    /// The document field.
+    /// The column of the document.
     pub(super) field: usize,
-    /// The tag of the parent and the key below it; `None` for the document itself.
-    pub(super) parent: Option<(u32, Box<str>)>,
+    /// The tag of the parent and the step below it; `None` for the document itself.
+    pub(super) parent: Option<(u32, Step)>,
+    /// The tags of the array elements on the path, outermost first.
+    pub(super) elements: Box<[u32]>,
+}
+
+/// A step from a value to one inside it.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// The value of a key.
+    Key(Box<str>),
+    /// An element of an array.
+    Element,
 }
 
 /// The field, or other meaning, that a path resolves to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ShapeField {
-    /// An object on the way to fields. The record itself has no name.
-    Object { node: Node, name: Option<u32> },
+    /// An object on the way to fields. The record itself has no name. The tag is that of the object among the
+    /// undocumented members, if these are wanted.
+    Object {
+        node: Node,
+        name: Option<u32>,
+        tag: Option<u32>,
+    },
     /// A field that is not a document.
     Field(usize),
     /// A document, or a path in one.
     Document { tag: u32, is_root: bool },
-    /// An undocumented key.
-    UnknownKey { name: u32 },
+    /// An undocumented key. The tag is that of its value, if undocumented members are wanted.
+    UnknownKey { name: u32, tag: Option<u32> },
     /// A path below an undocumented key, or below a field that holds scalars.
     Ignored,
 }
@@ -55,10 +71,16 @@ pub(super) enum ShapeField {
 impl<'s> ShapeResolver<'s> {
     /// Creates a resolver for a schema.
     pub(super) fn new(schema: &'s Schema) -> Self {
+        // The first tag is that of the record itself.
+        let root = schema.undocumented.map(|field| DocumentTag {
+            field,
+            parent: None,
+            elements: Box::default(),
+        });
         Self {
             schema,
             names: Vec::new(),
-            tags: Vec::new(),
+            tags: root.into_iter().collect(),
         }
     }
 
@@ -80,10 +102,27 @@ impl<'s> ShapeResolver<'s> {
         self.names.len() as u32 - 1
     }
 
-    /// Adds a path of a document, and returns its tag.
-    fn add_tag(&mut self, field: usize, parent: Option<(u32, Box<str>)>) -> u32 {
-        self.tags.push(DocumentTag { field, parent });
+    /// Adds a document, and returns its tag.
+    fn add_document(&mut self, field: usize) -> u32 {
+        self.tags.push(DocumentTag {
+            field,
+            parent: None,
+            elements: Box::default(),
+        });
         self.tags.len() as u32 - 1
+    }
+
+    /// Adds a path of a document, and returns its tag.
+    fn add_step(&mut self, parent: u32, step: Step) -> u32 {
+        let tag = self.tags.len() as u32;
+        let outer = self.tag(parent);
+        let own = matches!(step, Step::Element).then_some(tag);
+        self.tags.push(DocumentTag {
+            field: outer.field,
+            elements: outer.elements.iter().copied().chain(own).collect(),
+            parent: Some((parent, step)),
+        });
+        tag
     }
 
     /// Returns whether a tag's document becomes a column.
@@ -99,49 +138,55 @@ impl FieldResolver for ShapeResolver<'_> {
         ShapeField::Object {
             node: PathTree::ROOT,
             name: None,
+            tag: self.schema.undocumented.map(|_| 0),
         }
     }
 
     fn resolve_key(&mut self, object: ShapeField, key: &str) -> ShapeField {
         match object {
-            ShapeField::Object { node, name } => {
+            ShapeField::Object { node, name, tag } => {
                 let Some(child) = self.schema.tree.child(node, key, &mut 0) else {
+                    let tag = tag.map(|tag| self.add_step(tag, Step::Key(key.into())));
                     let name = self.add_name(name, key);
-                    return ShapeField::UnknownKey { name };
+                    return ShapeField::UnknownKey { name, tag };
                 };
-                match self.schema.tree.leaf(child) {
+                match self.schema.field(child) {
                     Some(field) if self.schema.api.fields[field].kind == Kind::Document => {
-                        let tag = self.add_tag(field, None);
+                        let tag = self.add_document(field);
                         ShapeField::Document { tag, is_root: true }
                     }
                     Some(field) => ShapeField::Field(field),
                     None => {
-                        let name = Some(self.add_name(name, key));
-                        ShapeField::Object { node: child, name }
+                        let tag = tag.map(|tag| self.add_step(tag, Step::Key(key.into())));
+                        ShapeField::Object {
+                            node: child,
+                            name: Some(self.add_name(name, key)),
+                            tag,
+                        }
                     }
                 }
             }
-            ShapeField::Document { tag, .. } => {
-                let field = self.tag(tag).field;
-                let tag = self.add_tag(field, Some((tag, key.into())));
+            ShapeField::Document { tag, .. } | ShapeField::UnknownKey { tag: Some(tag), .. } => {
                 ShapeField::Document {
-                    tag,
+                    tag: self.add_step(tag, Step::Key(key.into())),
                     is_root: false,
                 }
             }
-            ShapeField::Field(_) | ShapeField::UnknownKey { .. } | ShapeField::Ignored => {
-                ShapeField::Ignored
-            }
+            ShapeField::Field(_)
+            | ShapeField::UnknownKey { tag: None, .. }
+            | ShapeField::Ignored => ShapeField::Ignored,
         }
     }
 
     fn resolve_element(&mut self, array: ShapeField) -> ShapeField {
         match array {
             // An element has the path of its array, but is not the document itself.
-            ShapeField::Document { tag, .. } => ShapeField::Document {
-                tag,
-                is_root: false,
-            },
+            ShapeField::Document { tag, .. } | ShapeField::UnknownKey { tag: Some(tag), .. } => {
+                ShapeField::Document {
+                    tag: self.add_step(tag, Step::Element),
+                    is_root: false,
+                }
+            }
             _ => ShapeField::Ignored,
         }
     }
@@ -153,7 +198,9 @@ impl FieldResolver for ShapeResolver<'_> {
             kinds: ScalarKinds::ANY,
         };
         match field {
-            ShapeField::Object { .. } => Capture {
+            ShapeField::Object { node, .. } => Capture {
+                slot: (self.schema.object_column(node))
+                    .filter(|&column| self.schema.wanted[column]),
                 kinds: ScalarKinds::NULL,
                 ..ignored
             },
@@ -172,7 +219,8 @@ impl FieldResolver for ShapeResolver<'_> {
                 tag: self.is_wanted(tag).then_some(tag),
                 ..ignored
             },
-            ShapeField::UnknownKey { .. } | ShapeField::Ignored => ignored,
+            ShapeField::UnknownKey { tag, .. } => Capture { tag, ..ignored },
+            ShapeField::Ignored => ignored,
         }
     }
 
@@ -183,11 +231,15 @@ impl FieldResolver for ShapeResolver<'_> {
         };
         match field {
             ShapeField::Field(field) if field == self.schema.api.id => KeyInfo::default(),
-            ShapeField::Object { .. } | ShapeField::Field(_) => with_flags(HAS_DOCUMENTED_KEY),
+            ShapeField::Object { node, .. } => {
+                let column = self.schema.object_column(node);
+                with_flags(HAS_DOCUMENTED_KEY | column.map_or(0, |column| 1 << column))
+            }
+            ShapeField::Field(_) => with_flags(HAS_DOCUMENTED_KEY),
             ShapeField::Document { tag, is_root: true } => {
                 with_flags(HAS_DOCUMENTED_KEY | 1 << self.tag(tag).field)
             }
-            ShapeField::UnknownKey { name } => KeyInfo {
+            ShapeField::UnknownKey { name, .. } => KeyInfo {
                 flags: 0,
                 unknown_key: Some(name),
             },
@@ -197,10 +249,15 @@ impl FieldResolver for ShapeResolver<'_> {
 
     fn resolve_empty(&self, field: ShapeField) -> Option<u32> {
         match field {
-            ShapeField::Document {
-                tag,
-                is_root: false,
-            } if self.is_wanted(tag) => Some(tag),
+            ShapeField::Document { tag, .. } if self.is_wanted(tag) => Some(tag),
+            ShapeField::UnknownKey { tag, .. } => tag,
+            _ => None,
+        }
+    }
+
+    fn resolve_element_start(&self, element: ShapeField) -> Option<u32> {
+        match element {
+            ShapeField::Document { tag, .. } if self.is_wanted(tag) => Some(tag),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@
 //! step.
 
 use idq_api::Kind;
-use idq_columns::{DocumentBuilder, PathId};
+use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 use idq_json::{Node as SchemaNode, PathTree, Scalar, Text};
 use simd_json::{Node, StaticNode};
 
@@ -43,6 +43,7 @@ pub(super) fn read<'a>(
             record,
             are_plain: None,
         },
+        objects: Vec::new(),
     };
     reader.read_members(&tape[1..], *len, PathTree::ROOT, None)?;
     let FieldCollector {
@@ -64,6 +65,8 @@ struct TapeReader<'s, 'a> {
     fields: FieldCollector<'s, 'a>,
     /// The spelling of the record's zeros.
     zeros: Zeros<'s>,
+    /// The keys of the object that is being read.
+    objects: Vec<&'a str>,
 }
 
 /// The spelling of a record's zeros: `-0` and `0` are the same node of a tape.
@@ -110,15 +113,37 @@ impl<'a> TapeReader<'_, 'a> {
         path: Option<&str>,
     ) -> Result<(), NeedsReferenceParser> {
         let mut hint = 0;
+        if self.fields.schema.undocumented.is_some()
+            && has_duplicate_key(|visit| visit_keys(tape, members, visit))
+        {
+            return Err(NeedsReferenceParser);
+        }
         for _ in 0..members {
             let [Node::String(key), rest @ ..] = tape else {
                 return Err(NeedsReferenceParser);
             };
             let (value, next) = rest.split_at(value_nodes(rest)?);
             tape = next;
-            if let Some(child) = self.fields.visit_key(object, path, key, &mut hint) {
-                self.read_value(value, child, key, path)?;
+            match self.fields.visit_key(object, path, key, &mut hint) {
+                Some(child) => self.read_value(value, child, key, path)?,
+                None => self.read_undocumented(value, key)?,
             }
+        }
+        Ok(())
+    }
+
+    /// Adds an undocumented member to the column of these, if it is built.
+    fn read_undocumented(
+        &mut self,
+        value: &[Node<'a>],
+        key: &str,
+    ) -> Result<(), NeedsReferenceParser> {
+        let column = self.fields.schema.undocumented;
+        let builder = column.and_then(|column| self.fields.chunk.document_builder(column));
+        if let Some(builder) = builder {
+            let keys = self.objects.iter().copied().chain([key]);
+            let path = keys.fold(DocumentBuilder::ROOT, |path, key| builder.enter(path, key));
+            add_document(value, builder, path, &mut Vec::new(), &mut self.zeros)?;
         }
         Ok(())
     }
@@ -128,22 +153,30 @@ impl<'a> TapeReader<'_, 'a> {
         &mut self,
         tape: &[Node<'a>],
         node: SchemaNode,
-        key: &str,
+        key: &'a str,
         path: Option<&str>,
     ) -> Result<(), NeedsReferenceParser> {
         self.fields.start_value(node);
-        if let Some(field) = self.fields.schema.tree.leaf(node) {
+        if let Some(field) = self.fields.schema.field(node) {
             self.fields.values[field] = self.read_field(tape, field)?;
             return Ok(());
         }
-        match tape[0] {
+        let presence = match tape[0] {
             Node::Object { len, .. } => {
-                self.read_members(&tape[1..], len, node, Some(&dotted_path(path, key)))
+                self.objects.push(key);
+                self.read_members(&tape[1..], len, node, Some(&dotted_path(path, key)))?;
+                self.objects.pop();
+                FieldValue::Object
             }
+            Node::Static(StaticNode::Null) => FieldValue::NULL,
             // PHP writes an object without members as `[]`.
-            Node::Static(StaticNode::Null) | Node::Array { len: 0, .. } => Ok(()),
-            _ => Err(NeedsReferenceParser),
+            Node::Array { len: 0, .. } => FieldValue::Array,
+            _ => return Err(NeedsReferenceParser),
+        };
+        if let Some(column) = self.fields.schema.object_column(node) {
+            self.fields.values[column] = presence;
         }
+        Ok(())
     }
 
     /// Returns the value of a field. A document is added to its builder.
@@ -156,7 +189,8 @@ impl<'a> TapeReader<'_, 'a> {
         if schema.api.fields[field].kind == Kind::Document {
             if let Some(builder) = self.fields.chunk.document_builder(field) {
                 builder.restart_row();
-                add_document(tape, builder, DocumentBuilder::ROOT, &mut self.zeros)?;
+                let root = DocumentBuilder::ROOT;
+                add_document(tape, builder, root, &mut Vec::new(), &mut self.zeros)?;
             }
             return Ok(if tape[0] == Node::Static(StaticNode::Null) {
                 FieldValue::NULL
@@ -197,23 +231,29 @@ fn add_document<'a, 't>(
     tape: &'t [Node<'a>],
     builder: &mut DocumentBuilder,
     path: PathId,
+    elements: &mut Vec<ElementNumber>,
     zeros: &mut Zeros<'_>,
 ) -> Result<&'t [Node<'a>], NeedsReferenceParser> {
     let (value, mut rest) = tape.split_first().ok_or(NeedsReferenceParser)?;
     match *value {
-        Node::String(text) => builder.add(path, text),
-        Node::Static(StaticNode::Null)
-        | Node::Array { len: 0, .. }
-        | Node::Object { len: 0, .. } => builder.add_empty(path),
+        Node::String(text) => builder.add(path, ValueKind::String, text, elements),
+        Node::Static(StaticNode::Null) => builder.add(path, ValueKind::Null, "", elements),
+        Node::Array { len: 0, .. } => builder.add(path, ValueKind::EmptyArray, "", elements),
+        Node::Object { len: 0, .. } => builder.add(path, ValueKind::EmptyObject, "", elements),
         Node::Static(StaticNode::Bool(boolean)) => {
-            builder.add(path, if boolean { "true" } else { "false" });
+            let text = if boolean { "true" } else { "false" };
+            builder.add(path, ValueKind::Boolean, text, elements);
         }
         Node::Static(number) => {
-            builder.add(path, itoa::Buffer::new().format(zeros.integer(number)?));
+            let mut buffer = itoa::Buffer::new();
+            let text = buffer.format(zeros.integer(number)?);
+            builder.add(path, ValueKind::Number, text, elements);
         }
         Node::Array { len, .. } => {
             for _ in 0..len {
-                rest = add_document(rest, builder, path, zeros)?;
+                elements.push(builder.number_element(path));
+                rest = add_document(rest, builder, path, elements, zeros)?;
+                elements.pop();
             }
         }
         Node::Object { len, .. } => {
@@ -226,7 +266,7 @@ fn add_document<'a, 't>(
                     return Err(NeedsReferenceParser);
                 };
                 let path = builder.enter(path, key);
-                rest = add_document(value, builder, path, zeros)?;
+                rest = add_document(value, builder, path, elements, zeros)?;
             }
         }
     }

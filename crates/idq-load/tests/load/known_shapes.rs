@@ -50,7 +50,9 @@ fn document_with_a_null_inside_is_present() {
     let records = [r#"{"id":"1","state":"a","profile":[null]}"#; 3];
     let field = idq_api::Api::provisionr().field("profile").unwrap();
     for row in load_by_every_parser(&records).unwrap().cells {
-        assert_eq!(row[field], Cell::Document(Vec::new(), Vec::new()));
+        assert!(
+            matches!(&row[field], Cell::Document(keys, values, _) if keys.len() + values.len() == 0)
+        );
     }
 }
 

@@ -99,8 +99,8 @@ pub(crate) enum Cell {
     Text(String),
     Instant(i64),
     Boolean(bool),
-    /// The casefolded keys and values.
-    Document(Vec<String>, Vec<String>),
+    /// The casefolded keys and values, and each value as written with its path.
+    Document(Vec<String>, Vec<String>, Vec<String>),
 }
 
 impl View {
@@ -135,14 +135,17 @@ pub(crate) fn view(snapshot: &Snapshot) -> View {
     let mut reader = snapshot.reader();
     let mut records = Vec::new();
     let mut cells = Vec::new();
-    let loaded = snapshot.loaded_fields();
+    let columns = 0..snapshot.api().column_count();
+    let loaded: Vec<usize> = columns
+        .filter(|&column| snapshot.has_column(column))
+        .collect();
     let columns = snapshot.columns(&loaded).unwrap();
     for chunk in columns.chunks() {
         chunk.for_each_visible(|row| {
             let at = snapshot.row_id(chunk.index(), row);
             records.push(snapshot.record(at, &mut reader).unwrap().to_vec());
             let column = |field| loaded.contains(&field).then(|| chunk.column(field));
-            let fields = 0..snapshot.api().fields.len();
+            let fields = 0..snapshot.api().column_count();
             cells.push(fields.map(|field| cell(column(field), row)).collect());
         });
     }
@@ -183,7 +186,7 @@ fn cell(column: Option<&Column>, row: usize) -> Cell {
         Column::Boolean(column) => Cell::Boolean(column.value(row).unwrap()),
         Column::Document(column) => {
             let (keys, values) = column.searchable_texts(row);
-            Cell::Document(texts(keys), texts(values))
+            Cell::Document(texts(keys), texts(values), column.row_values(row))
         }
     }
 }

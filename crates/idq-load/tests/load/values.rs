@@ -1,5 +1,7 @@
 //! Tests of the values extracted from records, by comparison with a slow oracle on `serde_json` trees.
 
+use std::collections::{BTreeMap, HashMap};
+
 use idq_api::{Api, Kind};
 use idq_load::Parser;
 use proptest::prelude::*;
@@ -7,9 +9,17 @@ use serde_json::Value;
 
 use crate::support::{Cell, Generator, PARSERS, api_of, loader, ndjson, records, view};
 
-/// Returns the value that a field of a record should have.
+/// Returns the value that a column of a record should have.
 fn expected(api: &Api, field: usize, record: &Value) -> Cell {
-    let described = &api.fields[field];
+    let Some(described) = api.fields.get(field) else {
+        return match api.objects.get(field - api.fields.len()) {
+            Some(object) => presence(api, object, record),
+            None => {
+                let rest = undocumented(api, "", record);
+                document(&rest.unwrap_or_else(|| serde_json::json!({})), true)
+            }
+        };
+    };
     let mut place = Some(record);
     for key in described.name.split('.') {
         place = place.and_then(|value| value.get(key));
@@ -17,16 +27,7 @@ fn expected(api: &Api, field: usize, record: &Value) -> Cell {
     match place {
         None => Cell::Missing,
         Some(Value::Null) => Cell::Null,
-        Some(value) if described.kind == Kind::Document => {
-            let (mut keys, mut values) = (Vec::new(), Vec::new());
-            texts(value, &mut keys, &mut values);
-            keys.sort();
-            keys.dedup();
-            values.retain(|value| !value.is_empty());
-            values.sort();
-            values.dedup();
-            Cell::Document(keys, values)
-        }
+        Some(value) if described.kind == Kind::Document => document(value, false),
         Some(Value::String(text)) if described.kind == Kind::Timestamp => {
             let instant = chrono::DateTime::parse_from_rfc3339(text).unwrap();
             Cell::Instant(instant.timestamp_micros())
@@ -35,6 +36,109 @@ fn expected(api: &Api, field: usize, record: &Value) -> Cell {
         Some(Value::Bool(boolean)) => Cell::Boolean(*boolean),
         Some(Value::Number(number)) => Cell::Text(number.to_string()),
         Some(other) => panic!("{other}"),
+    }
+}
+
+/// Returns whether an object that contains fields has a value.
+fn presence(api: &Api, object: &str, record: &Value) -> Cell {
+    let at = |name: &str| {
+        let mut place = Some(record);
+        for key in name.split('.') {
+            place = place.and_then(|value| value.get(key));
+        }
+        place
+    };
+    match at(object) {
+        None => Cell::Missing,
+        Some(Value::Null) => Cell::Null,
+        Some(_) => {
+            let prefix = format!("{object}.");
+            let mut fields = api.fields.iter();
+            Cell::Boolean(fields.any(|field| {
+                field.name.starts_with(&prefix)
+                    && at(&field.name).is_some_and(|value| !value.is_null())
+            }))
+        }
+    }
+}
+
+/// Returns the members of an object that the API does not document, with those of objects inside it.
+fn undocumented(api: &Api, object: &str, value: &Value) -> Option<Value> {
+    let members = value.as_object()?.iter().filter_map(|(key, value)| {
+        let name = format!("{object}{key}");
+        if api.field(&name).is_some() {
+            None
+        } else if api.objects.contains(&name) {
+            Some((key.clone(), undocumented(api, &format!("{name}."), value)?))
+        } else {
+            Some((key.clone(), value.clone()))
+        }
+    });
+    let members: serde_json::Map<String, Value> = members.collect();
+    (!members.is_empty()).then_some(Value::Object(members))
+}
+
+/// Returns the cell of a document; an object without members is no value of the undocumented members.
+fn document(value: &Value, is_undocumented: bool) -> Cell {
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
+    texts(value, &mut keys, &mut values);
+    keys.sort();
+    keys.dedup();
+    values.retain(|value| !value.is_empty());
+    values.sort();
+    values.dedup();
+    let mut exact = Vec::new();
+    if !is_undocumented || value.as_object().is_some_and(|members| !members.is_empty()) {
+        row_values(
+            value,
+            &mut Vec::new(),
+            &mut Vec::new(),
+            &mut HashMap::new(),
+            &mut exact,
+        );
+    }
+    exact.sort();
+    Cell::Document(keys, values, exact)
+}
+
+/// Lists the values of a document with their paths, kinds, texts and element numbers.
+fn row_values(
+    value: &Value,
+    path: &mut Vec<String>,
+    elements: &mut Vec<(usize, u32)>,
+    counts: &mut HashMap<Vec<String>, u32>,
+    out: &mut Vec<String>,
+) {
+    let mut add = |kind: &str, text: String| {
+        let levels: BTreeMap<usize, u32> = elements.iter().copied().collect();
+        let numbers: Vec<String> = (levels.iter())
+            .map(|(level, number)| format!("{level}#{number}"))
+            .collect();
+        out.push(format!("{path:?} {kind} {text:?} {}", numbers.join(" ")));
+    };
+    match value {
+        Value::Null => add("Null", String::new()),
+        Value::Bool(boolean) => add("Boolean", boolean.to_string()),
+        Value::Number(number) => add("Number", number.to_string()),
+        Value::String(text) => add("String", text.clone()),
+        Value::Array(items) if items.is_empty() => add("EmptyArray", String::new()),
+        Value::Object(members) if members.is_empty() => add("EmptyObject", String::new()),
+        Value::Array(items) => {
+            for item in items {
+                let count = counts.entry(path.clone()).or_default();
+                *count += 1;
+                elements.push((path.len(), *count));
+                row_values(item, path, elements, counts, out);
+                elements.pop();
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                path.push(key.clone());
+                row_values(member, path, elements, counts, out);
+                path.pop();
+            }
+        }
     }
 }
 
@@ -71,7 +175,7 @@ fn check(api: &std::sync::Arc<Api>, records: &[Vec<u8>]) {
                     *cell,
                     expected(api, field, &record),
                     "{}",
-                    api.fields[field].name
+                    api.column_name(field)
                 );
             }
         }
@@ -103,7 +207,7 @@ fn profile(record: &str) -> (Vec<String>, Vec<String>) {
         assert_eq!(of(parser), of(Parser::Reference));
     }
     match of(Parser::Shapes) {
-        Cell::Document(keys, values) => (keys, values),
+        Cell::Document(keys, values, _) => (keys, values),
         other => panic!("{other:?}"),
     }
 }

@@ -10,7 +10,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
 use idq_snapshot::ChunkColumns;
-use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, place_item};
+use idq_snapshot::snapshot_file::format::{ColumnEncoding, ColumnPurpose, path_item};
 
 use super::sorted_texts::visible_texts;
 use super::{FieldPlan, Values};
@@ -127,5 +127,5 @@ fn path_lists(documents: &DocumentColumn) -> ListArray {
     let mut offsets = vec![count; documents.len() + 1];
     offsets[0] = 0;
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    ListArray::new(Arc::new(place_item()), offsets, Arc::new(paths), None)
+    ListArray::new(Arc::new(path_item()), offsets, Arc::new(paths), None)
 }

@@ -11,11 +11,12 @@ mod sorted_texts;
 use arrow_array::Array;
 use idq_api::{Api, Kind};
 use idq_columns::{Column, StateCounts, kernels};
+use idq_engine::number_range;
 use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, ColumnPurpose};
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
-use sorted_texts::{SortedTexts, TextDictionary, ValueRange};
+use sorted_texts::{SortedTexts, TextDictionary, ValueRange, visible_texts};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
 pub(crate) struct FieldPlan {
@@ -37,10 +38,9 @@ enum Values {
     Documents,
 }
 
-/// Plans every field that some filter or sort of the API uses. Intermediate texts are written to the spill file, if
-/// there is one.
+/// Plans every column of the API. Intermediate texts are written to the spill file, if there is one.
 pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = columns.snapshot().api().queried_fields();
+    let fields = 0..columns.snapshot().api().column_count();
     fields
         .into_par_iter()
         .map(|field| {
@@ -54,18 +54,24 @@ pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<F
 impl FieldPlan {
     fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
         let api = columns.snapshot().api();
-        let kind = api.fields[field].kind;
+        let kind = api.column_kind(field);
         let (values, range) = match kind {
-            Kind::Text | Kind::Keyword | Kind::Number => {
+            Kind::Text | Kind::Keyword => {
                 let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
+            }
+            Kind::Number => {
+                let (values, range) = texts(columns, field, spill);
+                let min_max = numbers(columns, field, &values);
+                (values, Some(ValueRange { min_max, ..range }))
             }
             Kind::Timestamp => (Values::Instants, Some(instants::range(columns, field))),
             Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
         let states = count_states(columns, field);
-        let name = &api.fields[field].name;
+        let name = api.column_name(field);
+        let is_object = field >= api.fields.len();
         let mut columns = Vec::new();
         let mut add =
             |purpose, encoding| columns.push(ColumnDescription::new(name, purpose, encoding));
@@ -79,8 +85,9 @@ impl FieldPlan {
             Values::Texts(_) => add(ColumnPurpose::Value, ColumnEncoding::Text),
             Values::Uuids(_) => add(ColumnPurpose::Value, ColumnEncoding::Uuid),
             Values::Instants => add(ColumnPurpose::Value, ColumnEncoding::Timestamp),
+            Values::Booleans if is_object => add(ColumnPurpose::Presence, ColumnEncoding::Boolean),
             Values::Booleans => add(ColumnPurpose::Value, ColumnEncoding::Boolean),
-            Values::Documents => add(ColumnPurpose::Search, ColumnEncoding::Places),
+            Values::Documents => add(ColumnPurpose::Document, ColumnEncoding::Paths),
         }
         if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
             add(ColumnPurpose::Rank, ColumnEncoding::Rank);
@@ -149,6 +156,20 @@ fn texts(
         Values::Texts(ranks)
     };
     (values, range)
+}
+
+/// Returns the least and the greatest number of a field.
+fn numbers(columns: &ColumnView<'_>, field: usize, values: &Values) -> Option<(String, String)> {
+    let texts = match values {
+        Values::Dictionary(dictionary) => vec![dictionary.values.clone()],
+        _ => columns
+            .chunks()
+            .map(|chunk| visible_texts(chunk, field))
+            .collect(),
+    };
+    let texts = texts.iter().flat_map(|texts| texts.iter().flatten());
+    let (least, greatest) = number_range(texts)?;
+    Some((least.to_owned(), greatest.to_owned()))
 }
 
 /// Returns whether some sort of the API uses a field.

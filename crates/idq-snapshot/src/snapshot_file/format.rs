@@ -14,7 +14,7 @@ use crate::report::SourceReport;
 pub use super::statistics::StatisticsDescription;
 
 /// The number of the format that this version writes, and the only one that it reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The first and the last bytes of an Arrow IPC file.
 pub const MAGIC: &[u8; 6] = b"ARROW1";
@@ -75,8 +75,10 @@ pub enum ColumnPurpose {
     Null,
     /// The rank of each text among all texts of the field.
     Rank,
-    /// The searchable texts of a document.
-    Search,
+    /// Bits: whether an object that contains fields has a value.
+    Presence,
+    /// The paths of a document with their values.
+    Document,
     /// The hash of each record's bytes.
     RecordHash,
     /// The length of each record in bytes.
@@ -106,7 +108,7 @@ pub enum ColumnEncoding {
     /// A rank of 32 bits.
     Rank,
     /// The paths of a batch's documents with their values.
-    Places,
+    Paths,
     /// A hash of 64 bits.
     Hash,
     /// A length of 32 bits.
@@ -118,13 +120,11 @@ pub enum ColumnEncoding {
 /// The description of a column of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnDescription {
-    /// The dotted name of its field; empty for the records.
+    /// The dotted name of its field or object; empty for the records.
     pub field: String,
     /// Its purpose.
-    #[serde(rename = "role")]
     pub purpose: ColumnPurpose,
     /// The storage of its elements.
-    #[serde(rename = "form")]
     pub encoding: ColumnEncoding,
 }
 
@@ -146,7 +146,8 @@ impl ColumnDescription {
             ColumnPurpose::Missing => format!("idq:missing:{field}"),
             ColumnPurpose::Null => format!("idq:null:{field}"),
             ColumnPurpose::Rank => format!("idq:rank:{field}"),
-            ColumnPurpose::Search => format!("idq:search:{field}"),
+            ColumnPurpose::Presence => format!("idq:presence:{field}"),
+            ColumnPurpose::Document => format!("idq:document:{field}"),
             ColumnPurpose::RecordHash => "idq:record-hash".to_owned(),
             ColumnPurpose::RecordLength => "idq:record-length".to_owned(),
             ColumnPurpose::RecordBlock => "idq:record-block".to_owned(),
@@ -171,7 +172,7 @@ impl ColumnDescription {
     /// Returns the Arrow field.
     pub fn arrow_field(&self) -> Field {
         let name = self.name();
-        let nullable = self.purpose == ColumnPurpose::Value;
+        let nullable = matches!(self.purpose, ColumnPurpose::Value | ColumnPurpose::Presence);
         let data_type = match self.encoding {
             ColumnEncoding::Text => DataType::Utf8,
             ColumnEncoding::Uuid => {
@@ -185,7 +186,7 @@ impl ColumnDescription {
             ColumnEncoding::Boolean => DataType::Boolean,
             ColumnEncoding::Rank | ColumnEncoding::Length => DataType::UInt32,
             ColumnEncoding::Hash => DataType::UInt64,
-            ColumnEncoding::Places => DataType::List(Arc::new(place_item())),
+            ColumnEncoding::Paths => DataType::List(Arc::new(path_item())),
             ColumnEncoding::Bytes => DataType::Binary,
             ColumnEncoding::Dictionary8
             | ColumnEncoding::Dictionary16
@@ -207,8 +208,8 @@ impl ColumnDescription {
     }
 }
 
-/// Returns the Arrow field of an element of [`ColumnEncoding::Places`].
-pub fn place_item() -> Field {
+/// Returns the Arrow field of an element of [`ColumnEncoding::Paths`].
+pub fn path_item() -> Field {
     Field::new(
         "item",
         DataType::Struct(DocumentColumn::path_fields()),

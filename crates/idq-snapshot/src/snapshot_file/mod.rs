@@ -96,7 +96,7 @@ pub struct SnapshotFile {
     /// For each dictionary and each batch a copy of its header, read at first use.
     pub(crate) headers: Vec<OnceLock<Box<[u8]>>>,
     checksums: OnceLock<Vec<u64>>,
-    /// For each field the dictionary of its values, read at first use.
+    /// For each column of the API the dictionary of its values, read at first use.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
     /// For each batch its record columns, read at first use.
@@ -231,7 +231,7 @@ impl SnapshotFile {
         }
         let metadata = Metadata::parse(&footer, apis).map_err(fail)?;
         let messages = footer.dictionaries.len() + footer.batches.len();
-        let fields = metadata.api.fields.len();
+        let columns = metadata.api.column_count();
         Ok(Self {
             path: path.to_owned(),
             bytes,
@@ -239,7 +239,7 @@ impl SnapshotFile {
             schema: read_schema(&metadata.columns),
             headers: (0..messages).map(|_| OnceLock::new()).collect(),
             checksums: OnceLock::new(),
-            dictionaries: (0..fields).map(|_| OnceLock::new()).collect(),
+            dictionaries: (0..columns).map(|_| OnceLock::new()).collect(),
             record_dictionary: OnceLock::new(),
             records: footer.batches.iter().map(|_| OnceLock::new()).collect(),
             metadata,

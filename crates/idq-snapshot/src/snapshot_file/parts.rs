@@ -24,11 +24,11 @@ use crate::error::LoadError;
 impl SnapshotFile {
     /// Returns the position of a column of a field.
     pub(crate) fn position(&self, field: usize, purpose: ColumnPurpose) -> Option<usize> {
-        let name = &self.api().fields.get(field)?.name;
+        let name = self.api().column_name(field);
         self.metadata
             .columns
             .iter()
-            .position(|column| column.field == *name && column.purpose == purpose)
+            .position(|column| column.field == name && column.purpose == purpose)
     }
 
     /// Returns the header and the body of a message, if the header has the checksum `sum`. Messages of dictionaries are

@@ -17,9 +17,19 @@ use crate::error::LoadError;
 impl SnapshotFile {
     /// Returns whether the file has a column of a field.
     pub fn has_column(&self, field: usize) -> bool {
-        self.position(field, ColumnPurpose::Value)
-            .or(self.position(field, ColumnPurpose::Search))
-            .is_some()
+        self.main_position(field).is_some()
+    }
+
+    /// Returns the position of the column with the values of a field, the presence of an object or the paths of a
+    /// document.
+    fn main_position(&self, field: usize) -> Option<usize> {
+        let purposes = [
+            ColumnPurpose::Value,
+            ColumnPurpose::Presence,
+            ColumnPurpose::Document,
+        ];
+        let mut purposes = purposes.into_iter();
+        purposes.find_map(|purpose| self.position(field, purpose))
     }
 
     /// Reads the column of a field in a batch.
@@ -27,8 +37,7 @@ impl SnapshotFile {
     /// # Errors
     /// The file is damaged.
     pub(crate) fn column(&self, chunk: usize, field: usize) -> Result<Column, LoadError> {
-        let position = self.position(field, ColumnPurpose::Value);
-        let Some(position) = position.or(self.position(field, ColumnPurpose::Search)) else {
+        let Some(position) = self.main_position(field) else {
             return Err(self.damaged(format!("field {field} is not packed")));
         };
         let array = self.array(chunk, position)?;
@@ -70,7 +79,7 @@ impl SnapshotFile {
                     BooleanColumn::from_values(values.clone(), missing).map_err(malformed)?,
                 )
             }
-            ColumnEncoding::Places => {
+            ColumnEncoding::Paths => {
                 let lists = array.as_list_opt::<i32>().ok_or_else(other_type)?;
                 let nulls = self.bits(chunk, field, ColumnPurpose::Null)?;
                 let rows = self.metadata.rows[chunk] as usize;

@@ -47,8 +47,7 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     (0..batches * file.metadata.columns.len())
         .into_par_iter()
         .try_for_each(|task| file.array(task % batches, task / batches).map(|_| ()))?;
-    let fields = &snapshot.api().fields;
-    let packed: Vec<usize> = (0..fields.len())
+    let packed: Vec<usize> = (0..snapshot.api().column_count())
         .filter(|&field| file.has_column(field))
         .collect();
     if let Err(ColumnError::Unreadable(error)) = snapshot.read_columns(&packed) {

@@ -9,9 +9,10 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
-use idq_columns::{DocumentBuilder, PathId};
+use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 use idq_json::{Error, Event, Reader, Scalar};
 
+use crate::record::field_builder::kind_of;
 use crate::record::field_value::FieldValue;
 
 /// Reads the next document, and adds its keys and scalars to the builder, if the field becomes a column.
@@ -28,9 +29,8 @@ pub(super) fn parse(
     match builder {
         None => reader.skip_value()?,
         Some(builder) => {
-            let replaced = find_replaced_values(record, &mut reader.clone())?;
             builder.restart_row();
-            add_document(reader, builder, &replaced)?;
+            add_value(record, reader, builder, DocumentBuilder::ROOT)?;
         }
     }
     Ok(if is_null {
@@ -38,6 +38,17 @@ pub(super) fn parse(
     } else {
         FieldValue::Document
     })
+}
+
+/// Reads the next value, and adds its keys and scalars to the builder below a path.
+pub(super) fn add_value(
+    record: &[u8],
+    reader: &mut Reader<'_>,
+    builder: &mut DocumentBuilder,
+    path: PathId,
+) -> Result<(), Error> {
+    let replaced = find_replaced_values(record, &mut reader.clone())?;
+    add_document(reader, builder, path, &replaced)
 }
 
 /// An open object or array.
@@ -54,19 +65,26 @@ struct OpenContainer {
 fn add_document(
     reader: &mut Reader<'_>,
     builder: &mut DocumentBuilder,
+    root: PathId,
     replaced: &HashSet<usize>,
 ) -> Result<(), Error> {
     let depth = reader.depth();
-    let mut path = DocumentBuilder::ROOT;
+    let mut path = root;
     let mut open: Vec<OpenContainer> = Vec::new();
+    // The current element of each open array that has one.
+    let mut elements: Vec<ElementNumber> = Vec::new();
     loop {
         let event = reader.next_event()?;
         if !matches!(event, Some(Event::ObjectEnd | Event::ArrayEnd))
             && let Some(parent) = open.last_mut()
         {
-            parent.is_empty = false;
+            let is_first = std::mem::take(&mut parent.is_empty);
             if parent.is_array {
                 path = parent.path;
+                if !is_first {
+                    elements.pop();
+                }
+                elements.push(builder.number_element(path));
             }
         }
         match event {
@@ -74,21 +92,32 @@ fn add_document(
                 if replaced.contains(&reader.next_start()) {
                     reader.skip_value()?;
                 } else {
-                    let parent = open.last().map_or(DocumentBuilder::ROOT, |open| open.path);
+                    let parent = open.last().map_or(root, |open| open.path);
                     path = builder.enter(parent, &key.decode());
                 }
                 continue;
             }
-            Some(Event::Scalar(Scalar::Null)) => builder.add_empty(path),
-            Some(Event::Scalar(scalar)) => builder.add(path, &scalar.to_text()),
+            Some(Event::Scalar(Scalar::Null)) => builder.add(path, ValueKind::Null, "", &elements),
+            Some(Event::Scalar(scalar)) => {
+                builder.add(path, kind_of(scalar), &scalar.to_text(), &elements);
+            }
             Some(Event::ObjectStart | Event::ArrayStart) => open.push(OpenContainer {
                 path,
                 is_array: event == Some(Event::ArrayStart),
                 is_empty: true,
             }),
             Some(Event::ObjectEnd | Event::ArrayEnd) => {
-                if let Some(closed) = open.pop().filter(|closed| closed.is_empty) {
-                    builder.add_empty(closed.path);
+                if let Some(closed) = open.pop() {
+                    match (closed.is_empty, closed.is_array) {
+                        (true, true) => {
+                            builder.add(closed.path, ValueKind::EmptyArray, "", &elements);
+                        }
+                        (true, false) => {
+                            builder.add(closed.path, ValueKind::EmptyObject, "", &elements);
+                        }
+                        (false, true) => drop(elements.pop()),
+                        (false, false) => {}
+                    }
                 }
             }
             None => {}

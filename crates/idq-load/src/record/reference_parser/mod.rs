@@ -7,7 +7,9 @@ mod document;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use hashbrown::HashMap;
 use idq_api::Kind;
+use idq_columns::DocumentBuilder;
 use idq_json::{Error, Event, Node, PathTree, Reader};
 use idq_snapshot::RecordErrorKind;
 
@@ -33,11 +35,13 @@ pub(super) fn parse(
         spans: vec![0..0; schema.api.fields.len()],
         keys: Vec::new(),
         misplaced: Vec::new(),
+        undocumented: UndocumentedMembers::default(),
     };
     parser
         .parse_record()
         .map_err(|error| parser.syntax_error(error))?;
     parser.check_api()?;
+    parser.add_undocumented();
     let ReferenceParser {
         fields,
         spans,
@@ -67,7 +71,12 @@ struct ReferenceParser<'s, 'a> {
     keys: Vec<Cow<'a, str>>,
     /// The errors of values in place of an object with fields, each with the first of those fields.
     misplaced: Vec<(usize, RecordError)>,
+    /// The members that the API does not document, if their column is built.
+    undocumented: UndocumentedMembers,
 }
+
+/// The undocumented members of a record: for each path the offset of its last value.
+type UndocumentedMembers = HashMap<Vec<String>, usize>;
 
 impl<'a> ReferenceParser<'_, 'a> {
     /// Parses the whole record, which starts with the bracket of an object.
@@ -97,10 +106,43 @@ impl<'a> ReferenceParser<'_, 'a> {
             }
             match self.fields.visit_key(object, path, &key, &mut hint) {
                 Some(child) => self.parse_value(reader, child, &key, path)?,
-                None => reader.skip_value()?,
+                None => {
+                    if self.fields.schema.undocumented.is_some() {
+                        // The keys of documented paths have no dots.
+                        let outer = path.into_iter().flat_map(|path| path.split('.'));
+                        let keys = outer.chain([&*key]).map(str::to_owned).collect();
+                        self.undocumented.insert(keys, reader.next_start());
+                    }
+                    reader.skip_value()?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Adds the undocumented members to their column.
+    fn add_undocumented(&mut self) {
+        let column = self.fields.schema.undocumented;
+        let builder = column.and_then(|column| self.fields.chunk.document_builder(column));
+        let Some(builder) = builder else {
+            return;
+        };
+        builder.restart_row();
+        // In the order of the record, as the other parsers add them.
+        let mut members: Vec<(&Vec<String>, usize)> = self
+            .undocumented
+            .iter()
+            .map(|(keys, &start)| (keys, start))
+            .collect();
+        members.sort_by_key(|(_, start)| *start);
+        for (keys, start) in members {
+            let path = keys
+                .iter()
+                .fold(DocumentBuilder::ROOT, |path, key| builder.enter(path, key));
+            let value = &self.record[start..];
+            let added = document::add_value(value, &mut Reader::new(value), builder, path);
+            debug_assert!(added.is_ok(), "a valid record has valid members");
+        }
     }
 
     /// Parses the value of a documented key.
@@ -114,8 +156,14 @@ impl<'a> ReferenceParser<'_, 'a> {
         let fields = self.fields.start_value(node);
         self.misplaced.retain(|(field, _)| !fields.contains(field));
         let schema = self.fields.schema;
-        let Some(field) = schema.tree.leaf(node) else {
-            return self.parse_object(reader, node, &dotted_path(path, key), fields[0]);
+        let Some(field) = schema.field(node) else {
+            let path = dotted_path(path, key);
+            let outer: Vec<&str> = path.split('.').collect();
+            let is_inside = |keys: &[String]| {
+                keys.len() > outer.len() && keys.iter().zip(&outer).all(|(key, outer)| key == outer)
+            };
+            self.undocumented.retain(|keys, _| !is_inside(keys));
+            return self.parse_object(reader, node, &path, fields[0]);
         };
         self.fields.values[field] = if schema.api.fields[field].kind == Kind::Document {
             let builder = self.fields.chunk.document_builder(field);
@@ -142,15 +190,22 @@ impl<'a> ReferenceParser<'_, 'a> {
         let depth = reader.depth();
         let event = reader.next_event()?;
         let offset = reader.span().start;
-        let found = match event {
-            Some(Event::ObjectStart) => return self.parse_members(reader, node, Some(path)),
-            Some(Event::ArrayStart) if reader.next_event()? == Some(Event::ArrayEnd) => {
-                FieldValue::NULL
+        let (found, is_valid) = match event {
+            Some(Event::ObjectStart) => {
+                self.set_presence(node, FieldValue::Object);
+                return self.parse_members(reader, node, Some(path));
             }
-            event => field_value(event),
+            Some(Event::ArrayStart) if reader.next_event()? == Some(Event::ArrayEnd) => {
+                (FieldValue::Array, true)
+            }
+            event => {
+                let value = field_value(event);
+                (value, value == FieldValue::NULL)
+            }
         };
+        self.set_presence(node, found);
         close_containers(reader, depth)?;
-        if found != FieldValue::NULL {
+        if !is_valid {
             let error = RecordError {
                 offset,
                 path: Some(path.to_owned()),
@@ -159,6 +214,13 @@ impl<'a> ReferenceParser<'_, 'a> {
             self.misplaced.push((first_field, error));
         }
         Ok(())
+    }
+
+    /// Sets the value of an object that contains fields.
+    fn set_presence(&mut self, node: Node, value: FieldValue<'a>) {
+        if let Some(column) = self.fields.schema.object_column(node) {
+            self.fields.values[column] = value;
+        }
     }
 
     /// Fails if the record has no documented key except the id, and its keys are those of another API.

@@ -1,0 +1,176 @@
+//! The arrays of a document column while they are written, path by path.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{BinaryBuilder, ListBuilder, UInt16Builder, UInt32Builder};
+use arrow_array::{Array, BinaryArray, ListArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::{DataType, Field};
+
+use super::row_list::EncodedRows;
+use super::{DocumentColumn, ValueKind, split_texts};
+use crate::casefold::{any_may_change, casefold_into};
+
+/// The arrays of a document column, with an element for each path that was finished.
+#[derive(Debug)]
+pub(super) struct PathArrays {
+    parents: Vec<u32>,
+    keys: BinaryBuilder,
+    values: BinaryBuilder,
+    originals: BinaryBuilder,
+    original_bits: BinaryBuilder,
+    codes: BinaryBuilder,
+    row_bits: BinaryBuilder,
+    rows: ListBuilder<UInt16Builder>,
+    wide_rows: ListBuilder<UInt32Builder>,
+    levels: BinaryBuilder,
+    element_numbers: BinaryBuilder,
+    folded: FoldedTexts,
+}
+
+/// The parts of one path.
+pub(super) struct PathParts<'p> {
+    pub(super) parent: u32,
+    pub(super) key: &'p [u8],
+    /// Texts as written, with their terminators.
+    pub(super) texts: &'p [u8],
+    /// For each value the position of its text.
+    pub(super) codes: Option<&'p [u8]>,
+    /// The row of each value.
+    pub(super) rows: Vec<u32>,
+    pub(super) levels: &'p [u8],
+    pub(super) element_numbers: &'p [u8],
+}
+
+impl PathArrays {
+    /// Creates arrays without paths.
+    pub(super) fn new() -> Self {
+        let item = |data_type| Arc::new(Field::new("item", data_type, false));
+        Self {
+            parents: Vec::new(),
+            keys: BinaryBuilder::new(),
+            values: BinaryBuilder::new(),
+            originals: BinaryBuilder::new(),
+            original_bits: BinaryBuilder::new(),
+            codes: BinaryBuilder::new(),
+            row_bits: BinaryBuilder::new(),
+            rows: ListBuilder::new(UInt16Builder::new()).with_field(item(DataType::UInt16)),
+            wide_rows: ListBuilder::new(UInt32Builder::new()).with_field(item(DataType::UInt32)),
+            levels: BinaryBuilder::new(),
+            element_numbers: BinaryBuilder::new(),
+            folded: FoldedTexts::default(),
+        }
+    }
+
+    /// Adds a path of a chunk of `rows` rows.
+    pub(super) fn push(&mut self, path: PathParts<'_>, rows: usize) {
+        self.parents.push(path.parent);
+        self.keys.append_value(path.key);
+        self.folded.fold(path.texts);
+        self.values.append_value(self.folded.texts(path.texts));
+        self.originals.append_value(&self.folded.originals);
+        self.original_bits.append_value(&self.folded.bits);
+        self.codes.append_option(path.codes);
+        self.levels.append_value(path.levels);
+        self.element_numbers.append_value(path.element_numbers);
+        let (mut bits, mut short, mut wide) = (None, None, None);
+        match EncodedRows::new(path.rows, rows) {
+            EncodedRows::Bits(rows) => bits = Some(rows),
+            EncodedRows::U16(rows) => short = Some(rows),
+            EncodedRows::U32(rows) => wide = Some(rows),
+        }
+        let bits = bits.as_ref().map(BooleanBuffer::sliced);
+        self.row_bits.append_option(bits.as_deref());
+        if let Some(rows) = &short {
+            self.rows.values().append_slice(rows);
+        }
+        self.rows.append(short.is_some());
+        if let Some(rows) = &wide {
+            self.wide_rows.values().append_slice(rows);
+        }
+        self.wide_rows.append(wide.is_some());
+    }
+
+    /// Returns the column of `rows` rows.
+    pub(super) fn finish(
+        mut self,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        missing: Option<BooleanBuffer>,
+    ) -> DocumentColumn {
+        DocumentColumn {
+            parents: self.parents.into_boxed_slice().into_vec().into(),
+            keys: compact(self.keys),
+            values: compact(self.values),
+            originals: compact(self.originals),
+            original_bits: compact(self.original_bits),
+            codes: compact(self.codes),
+            row_bits: compact(self.row_bits),
+            rows: compact_list(self.rows.finish()),
+            wide_rows: compact_list(self.wide_rows.finish()),
+            levels: compact(self.levels),
+            element_numbers: compact(self.element_numbers),
+            row_count: rows,
+            nulls,
+            missing,
+        }
+    }
+}
+
+/// Returns the array of a builder without the builder's unused capacity.
+fn compact(mut builder: BinaryBuilder) -> BinaryArray {
+    let mut array = builder.finish();
+    array.shrink_to_fit();
+    array
+}
+
+/// Returns a list without the unused capacity of its builder.
+fn compact_list(mut list: ListArray) -> ListArray {
+    list.shrink_to_fit();
+    list
+}
+
+/// Texts of one path, casefolded, and those that casefolding changes.
+#[derive(Debug, Default)]
+struct FoldedTexts {
+    /// The folded texts; unspecified if none is changed.
+    folded: Vec<u8>,
+    originals: Vec<u8>,
+    /// One bit for each text; empty if none is changed.
+    bits: Vec<u8>,
+    is_changed: bool,
+}
+
+impl FoldedTexts {
+    /// Replaces the texts by the folded forms of others.
+    fn fold(&mut self, texts: &[u8]) {
+        self.folded.clear();
+        self.originals.clear();
+        self.bits.clear();
+        self.is_changed = false;
+        for (position, (text, kind)) in split_texts(texts).enumerate() {
+            let start = self.folded.len();
+            if kind == ValueKind::String && any_may_change(text) {
+                casefold_into(&String::from_utf8_lossy(text), &mut self.folded);
+            } else if kind == ValueKind::Number {
+                // The `E` of an exponent.
+                self.folded.extend(text.iter().map(u8::to_ascii_lowercase));
+            } else {
+                self.folded.extend_from_slice(text);
+            }
+            if self.folded[start..] != *text {
+                self.is_changed = true;
+                self.originals.extend_from_slice(text);
+                self.originals.push(kind.terminator());
+                self.bits.resize(position / 8 + 1, 0);
+                self.bits[position / 8] |= 1 << (position % 8);
+            }
+            self.folded.push(kind.terminator());
+        }
+    }
+
+    /// Returns the folded forms of the texts that were folded last.
+    fn texts<'t>(&'t self, texts: &'t [u8]) -> &'t [u8] {
+        if self.is_changed { &self.folded } else { texts }
+    }
+}

@@ -1,0 +1,80 @@
+//! Rows of the values of one path: ascending numbers, or one bit for each row of the chunk.
+
+use arrow_buffer::BooleanBuffer;
+
+use crate::bitmap::BitmapBuilder;
+
+/// Row numbers, ascending. A row with several values at a path, such as the elements of an array, occurs several times.
+#[derive(Debug)]
+pub(crate) enum RowList<'c> {
+    /// One bit for each row of the chunk.
+    Bits(BooleanBuffer),
+    /// A number for each value, in a chunk of at most 65,536 rows.
+    U16(&'c [u16]),
+    /// A number for each value.
+    U32(&'c [u32]),
+}
+
+/// The number of rows whose bits in a bitmap take as much memory as one row number of sixteen bits.
+const BITMAP_ROWS_PER_NUMBER: usize = 16;
+
+/// Row numbers in the encoding in which they are stored.
+pub(super) enum EncodedRows {
+    /// One bit for each row of the chunk.
+    Bits(BooleanBuffer),
+    /// A number for each value.
+    U16(Vec<u16>),
+    /// A number for each value.
+    U32(Vec<u32>),
+}
+
+impl EncodedRows {
+    /// Encodes row numbers: as a bitmap, unless rows repeat or a list of numbers is smaller.
+    pub(super) fn new(list: Vec<u32>, rows: usize) -> Self {
+        let is_distinct = list.is_sorted_by(|one, other| one < other);
+        if !is_distinct || list.len() * BITMAP_ROWS_PER_NUMBER < rows {
+            return if rows <= 1 << 16 {
+                Self::U16(list.into_iter().map(|row| row as u16).collect())
+            } else {
+                Self::U32(list)
+            };
+        }
+        let mut bits = BitmapBuilder::zeros(rows);
+        list.iter().for_each(|&row| bits.set(row as usize));
+        Self::Bits(bits.finish())
+    }
+}
+
+impl<'c> RowList<'c> {
+    /// Returns the row numbers.
+    pub(crate) fn into_iter(self) -> RowIter<'c> {
+        match self {
+            Self::Bits(bits) => {
+                let rows: Vec<u32> = bits.set_indices_u32().collect();
+                RowIter::Bits(rows.into_iter())
+            }
+            Self::U16(list) => RowIter::U16(list.iter()),
+            Self::U32(list) => RowIter::U32(list.iter()),
+        }
+    }
+}
+
+/// Iterator of row numbers.
+pub(crate) enum RowIter<'c> {
+    Bits(std::vec::IntoIter<u32>),
+    U16(std::slice::Iter<'c, u16>),
+    U32(std::slice::Iter<'c, u32>),
+}
+
+impl Iterator for RowIter<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        match self {
+            Self::Bits(rows) => rows.next().map(|row| row as usize),
+            Self::U16(rows) => rows.next().map(|&row| usize::from(row)),
+            Self::U32(rows) => rows.next().map(|&row| row as usize),
+        }
+    }
+}
