@@ -51,7 +51,7 @@ fn check(dump: &Dump, plans: &[Plan], settings: &[Settings]) {
         let request = plan.request(&records);
         let query = Query::parse(&query_string(&request)).unwrap();
         let query = match &request.tree {
-            Some(tree) => query.matching(expression(tree)),
+            Some(tree) => query.and_where(expression(tree)),
             None => query,
         };
         let expected = answer(&request, &records).map(|answer| {

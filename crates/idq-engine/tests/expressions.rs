@@ -75,7 +75,7 @@ fn expressions_of_and_or_and_not_select_their_records() {
         (active().or(only()), "abc"),
         (!only(), "abde"),
     ] {
-        let query = Query::new().matching(expression.clone());
+        let query = Query::new().and_where(expression.clone());
         let found = ids(&query, Conformance::Strict);
         assert_eq!(found, expected, "{expression:?}");
     }
@@ -84,14 +84,14 @@ fn expressions_of_and_or_and_not_select_their_records() {
 #[test]
 fn deleted_records_are_excluded_unless_some_filter_is_on_them() {
     let staged = || filter("state", "staged");
-    let query = Query::new().matching(staged().or(staged()));
+    let query = Query::new().and_where(staged().or(staged()));
     assert_eq!(ids(&query, Conformance::Strict), "e");
     // No default is added, although the filter is only one operand of a disjunction.
-    let query = Query::new().matching(staged().or(filter("trashed", "only")));
+    let query = Query::new().and_where(staged().or(filter("trashed", "only")));
     assert_eq!(ids(&query, Conformance::Strict), "ce");
     let query = Query::new()
         .filter("trashed", "with")
-        .matching(staged().or(filter("id", "a")));
+        .and_where(staged().or(filter("id", "a")));
     assert_eq!(ids(&query, Conformance::Strict), "ace");
 }
 
@@ -104,7 +104,7 @@ fn deleted_records_are_counted_where_the_default_excludes_them() {
         (!filter("id", "c"), Some(0)),
         (staged().or(filter("trashed", "without")), None),
     ] {
-        let query = Query::new().matching(expression);
+        let query = Query::new().and_where(expression);
         let query = bound(&query, Conformance::Strict).unwrap();
         assert_eq!(
             deleted_left_out(&query, &snapshot, &Caches::default()).unwrap(),
@@ -116,12 +116,12 @@ fn deleted_records_are_counted_where_the_default_excludes_them() {
 #[test]
 fn hints_are_about_plain_filters_alone() {
     let snapshot = snapshot();
-    let nested = Query::new().matching(filter("state", "actve"));
+    let nested = Query::new().and_where(filter("state", "actve"));
     let nested = bound(&nested, Conformance::Strict).unwrap();
     assert_eq!(hints(&nested, &snapshot, 0), []);
     let plain = Query::new()
         .filter("state", "actve")
-        .matching(!filter("id", "a"));
+        .and_where(!filter("id", "a"));
     let plain = bound(&plain, Conformance::Strict).unwrap();
     let hints = hints(&plain, &snapshot, 0);
     assert_eq!(
@@ -135,8 +135,8 @@ fn repeated_filters_are_mistakes_among_plain_ones_alone() {
     let active = || filter("state", "active");
     let nested = Query::new()
         .filter("state", "active")
-        .matching(active())
-        .matching(active().and(filter("state", "staged").or(active())));
+        .and_where(active())
+        .and_where(active().and(filter("state", "staged").or(active())));
     assert_eq!(ids(&nested, Conformance::Strict), "ab");
     let plain = Query::new()
         .filter("state", "active")
@@ -146,7 +146,7 @@ fn repeated_filters_are_mistakes_among_plain_ones_alone() {
     let kind = BindErrorKind::RepeatedFilter { name };
     assert_eq!(errors.errors()[0].kind, kind);
     // The API reads the last plain filter, and the expression as well.
-    let both = plain.matching(filter("id", "e").or(filter("id", "a")));
+    let both = plain.and_where(filter("id", "e").or(filter("id", "a")));
     assert_eq!(ids(&both, Conformance::Api), "e");
 }
 
@@ -163,10 +163,10 @@ fn ignored_filters_are_no_operands() {
         (active().and((!empty()).or(empty())), "ab"),
         (active().or(filter("trashed", "")), "abde"),
     ] {
-        let query = Query::new().matching(expression.clone());
+        let query = Query::new().and_where(expression.clone());
         assert_eq!(ids(&query, Conformance::Api), expected, "{expression:?}");
     }
-    let errors = bound(&Query::new().matching(!empty()), Conformance::Strict).unwrap_err();
+    let errors = bound(&Query::new().and_where(!empty()), Conformance::Strict).unwrap_err();
     let name = "state".to_owned();
     assert_eq!(errors.errors()[0].kind, BindErrorKind::EmptyValue { name });
 }
@@ -174,7 +174,7 @@ fn ignored_filters_are_no_operands() {
 #[test]
 fn mistakes_of_all_filters_of_a_tree_are_reported() {
     let tree = filter("stat", "x").or(!filter("created_after", "soon").and(filter("page", "1")));
-    let errors = bound(&Query::new().matching(tree), Conformance::Strict).unwrap_err();
+    let errors = bound(&Query::new().and_where(tree), Conformance::Strict).unwrap_err();
     let errors = errors.errors().iter();
     let errors: Vec<String> = errors.map(|error| error.kind.to_string()).collect();
     assert_eq!(
@@ -191,7 +191,7 @@ fn mistakes_of_all_filters_of_a_tree_are_reported() {
 fn fields_are_those_of_the_whole_condition_and_of_the_order() {
     let query = Query::new()
         .filter("id", "a")
-        .matching(filter("state", "a").or(!filter("profile_search", "x")))
+        .and_where(filter("state", "a").or(!filter("profile_search", "x")))
         .sort("email");
     let api = Api::provisionr();
     let fields = bound(&query, Conformance::Strict).unwrap().fields();

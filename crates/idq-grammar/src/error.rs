@@ -5,6 +5,7 @@ use std::fmt;
 use crate::escape::quote;
 use crate::report::{Problem, Report};
 use crate::text::{Span, Text};
+use crate::where_expression::ExpressionErrorKind;
 
 /// One syntax error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +66,9 @@ pub enum ErrorKind {
         /// Text between the brackets.
         found: String,
     },
+    /// An error in an expression.
+    #[error(transparent)]
+    Expression(#[from] ExpressionErrorKind),
     /// A filter flag's text without `=`.
     #[error("expected NAME=VALUE, found {}", quote_or(found, "nothing"))]
     NoEqualsSign {
@@ -92,6 +96,7 @@ impl ErrorKind {
                 Some(format!("write {}", quote(&format!("{found}]"))))
             }
             Self::AfterBracket { .. } => None,
+            Self::Expression(kind) => kind.help(),
             Self::ListIndex { .. } => {
                 Some("write `filter[NAME][]=A&filter[NAME][]=B` for a list of values".to_owned())
             }
@@ -103,7 +108,8 @@ impl ErrorKind {
     }
 }
 
-fn quote_or(found: &str, empty: &str) -> String {
+/// Quotes a found text; an empty one is described by `empty`.
+pub(crate) fn quote_or(found: &str, empty: &str) -> String {
     if found.is_empty() {
         empty.to_owned()
     } else {

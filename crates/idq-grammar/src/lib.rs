@@ -54,6 +54,7 @@ mod sort;
 mod spanned_str;
 mod text;
 mod url_parts;
+pub mod where_expression;
 
 pub use date::{
     Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, is_timestamp,
@@ -61,7 +62,9 @@ pub use date::{
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use escape::{escape, escape_lines, is_hidden, quote};
-pub use expression::Expression;
+pub use expression::{
+    AttributePath, Comparison, Expression, FieldTest, Literal, Operand, Operator, ValuePath,
+};
 pub use filter::{Filter, FilterValue};
 pub use nearest::nearest;
 pub use query::{Base, OtherParameter, Parameter, Query};
@@ -69,6 +72,7 @@ pub use report::{Problem, Report};
 pub use sort::{Direction, Sort, SortTerm};
 pub use spanned_str::{split_list, trim};
 pub use text::{Origin, Span, Spanned, Text};
+pub use where_expression::{ExpressionErrorKind, compile_regex};
 
 /// Strictness with which a request is bound.
 ///

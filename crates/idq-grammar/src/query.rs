@@ -313,7 +313,7 @@ impl Query {
     /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
     /// leave it out.
     #[must_use]
-    pub fn matching(mut self, expression: Expression) -> Self {
+    pub fn and_where(mut self, expression: Expression) -> Self {
         self.operands.push(match expression {
             Expression::Filter(_) => Expression::And(vec![expression]),
             tree => tree,
@@ -359,7 +359,7 @@ impl Query {
 /// Parts of the query.
 impl Query {
     /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
-    /// text or of [`filter`](Self::filter), and the expressions of [`matching`](Self::matching).
+    /// text or of [`filter`](Self::filter), and the expressions of [`and_where`](Self::and_where).
     pub fn operands(&self) -> &[Expression] {
         &self.operands
     }

@@ -45,6 +45,9 @@ pub enum BindErrorKind {
         /// Its name.
         found: String,
     },
+    /// A test of an attribute.
+    #[error("expressions are not bound yet")]
+    UnboundExpression,
     /// A filter is given twice.
     #[error("filter[{name}] is given twice")]
     RepeatedFilter {

@@ -1,6 +1,6 @@
 //! Binds the expression tree of a request to conditions.
 
-use idq_grammar::{Expression, Filter, FilterValue, Origin, Spanned};
+use idq_grammar::{Comparison, Expression, Filter, FilterValue, Origin, Spanned, ValuePath};
 
 use super::{BindError, BindErrorKind, Binder, BoundFilter};
 use crate::condition::Condition;
@@ -51,6 +51,11 @@ impl Binder<'_> {
             Expression::Filter(filter) => {
                 let rule = self.rule(filter)?;
                 self.filter(rule, filter).ok().flatten()
+            }
+            Expression::Comparison(Comparison { span, .. })
+            | Expression::ValuePath(ValuePath { span, .. }) => {
+                self.error(BindErrorKind::UnboundExpression, *span);
+                None
             }
         }
     }

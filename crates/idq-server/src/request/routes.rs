@@ -327,10 +327,10 @@ mod tests {
         let state = || Expression::filter("state", "active");
         for query in [
             Query::new().filter("profile_search", "x"),
-            Query::new().matching(search()),
-            Query::new().matching(!search()),
-            Query::new().matching(state().or(search())),
-            Query::new().matching(state().and(!state().or(!search()))),
+            Query::new().and_where(search()),
+            Query::new().and_where(!search()),
+            Query::new().and_where(state().or(search())),
+            Query::new().and_where(state().and(!state().or(!search()))),
             Query::new().sort("profile"),
             Query::new().sort("email").sort("-profile"),
         ] {
@@ -348,7 +348,7 @@ mod tests {
             panic!("expected a refusal");
         };
         assert_eq!(filter.as_deref(), Some("profile_search"));
-        let other = Query::new().matching(state().or(!state())).sort("email");
+        let other = Query::new().and_where(state().or(!state())).sort("email");
         assert!(check(&api, &other, Conformance::Strict).is_ok());
     }
 }

@@ -1,0 +1,207 @@
+//! Advice on errors in expressions, and operators of other languages.
+
+use super::error::{ExpressionErrorKind, closer_of, logic_of};
+use crate::escape::quote;
+use crate::expression::{Literal, Operator};
+use crate::nearest::nearest;
+
+/// Operators of other languages and of people, in lower case.
+const ALIASES: &[(Operator, &[&str])] = &[
+    (
+        Operator::Equal,
+        &["=", "==", "===", "is", "equal", "equals", "is null", "≡"],
+    ),
+    (
+        Operator::NotEqual,
+        &["!=", "!==", "<>", "≠", "neq", "is not", "is not null"],
+    ),
+    (
+        Operator::Contains,
+        &["contain", "contains", "like", "ilike", "includes", "has"],
+    ),
+    (
+        Operator::StartsWith,
+        &["startswith", "starts_with", "starts", "beginswith", "^="],
+    ),
+    (Operator::EndsWith, &["endswith", "ends_with", "ends", "$="]),
+    (Operator::Greater, &[">", "after"]),
+    (Operator::GreaterOrEqual, &[">=", "=>", "≥", "gte", "since"]),
+    (Operator::Less, &["<", "before"]),
+    (Operator::LessOrEqual, &["<=", "=<", "≤", "lte", "until"]),
+    (Operator::Present, &["present", "exists"]),
+    (Operator::Matches, &["~", "=~", "match", "regex", "regexp"]),
+];
+
+/// Returns the operator that a word or symbol of another language, or a misspelt operator, stands for.
+pub(super) fn operator_of_alias(found: &str) -> Option<Operator> {
+    let wanted = found.to_lowercase();
+    let alias = ALIASES
+        .iter()
+        .find(|(_, aliases)| aliases.contains(&wanted.as_str()));
+    alias.map(|&(operator, _)| operator).or_else(|| {
+        let keywords = Operator::ALL.map(Operator::keyword);
+        Operator::from_keyword(nearest(found, keywords, 1).first()?)
+    })
+}
+
+impl ExpressionErrorKind {
+    /// Returns advice on what to write instead.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Empty => "write a test such as `state eq \"active\"`".to_owned(),
+            Self::NoField { .. } => {
+                "a test starts with a field, as in `state eq \"active\"`".to_owned()
+            }
+            Self::EmptyKey => {
+                "separate keys with one dot, and write `\"\"` for an empty key".to_owned()
+            }
+            Self::KeyCharacter { key, .. } => {
+                format!("write the key in quotes: {}", quote_text(key))
+            }
+            Self::NoOperator { field, found } => operator_help(field, found),
+            Self::UnknownOperator { found } => unknown_operator_help(found),
+            Self::NegatedOperator { field, operator } => {
+                format!("write {}", quote(&format!("not ({field} {operator} …)")))
+            }
+            Self::Function { found } => {
+                let operator = operator_of_alias(found).unwrap_or(Operator::Contains);
+                format!("write `FIELD {operator} \"TEXT\"`")
+            }
+            Self::NoValue { operator, .. } => value_help(*operator),
+            Self::ValueAfterPresent { field, found } => format!(
+                "`pr` alone tests for any value; write {} for this one",
+                quote(&format!("{field} eq {found}"))
+            ),
+            Self::UnquotedText { found } | Self::NoText { found, .. } => {
+                format!("write {}", quote_text(found))
+            }
+            Self::OtherQuotes { found } => format!("write {}", quote_text(content(found))),
+            Self::NoOrder { found, .. } => {
+                format!(
+                    "compare with {} by `eq` or `ne`",
+                    quote(&found.to_lowercase())
+                )
+            }
+            Self::NoList { found } => {
+                let item = if found.starts_with('"') {
+                    found
+                } else {
+                    "\"A\""
+                };
+                format!("write {}", quote(&format!("in [{item}, \"B\"]")))
+            }
+            Self::UnexpectedList {
+                operator: Operator::Equal,
+            } => "write `in` for any of several values".to_owned(),
+            Self::UnexpectedList { operator } => {
+                format!(
+                    "join several tests with `or`: `(A {operator} \"X\" or A {operator} \"Y\")`"
+                )
+            }
+            Self::NoItem { .. } | Self::ListEnd { .. } => {
+                "separate values with commas: `in [\"A\", \"B\"]`".to_owned()
+            }
+            Self::Regex { error, .. } => error.clone(),
+            Self::RegexSize => "repeat smaller parts, or fewer times".to_owned(),
+            Self::FieldAfterBrackets { .. } => {
+                "a field may be compared with another field of the record, or inside the brackets"
+                    .to_owned()
+            }
+            Self::NotWithoutParentheses { operand, .. } => {
+                let operand = if operand.is_empty() { "…" } else { operand };
+                format!("write {}", quote(&format!("not ({operand})")))
+            }
+            Self::LogicSymbol { found } if found == "!" => "write `not (…)`".to_owned(),
+            Self::LogicSymbol { found } => format!("write {}", logic_of(found)),
+            Self::NoConnective {
+                unquoted: Some(text),
+                ..
+            } => {
+                format!("write a text in quotes: {}", quote_text(text))
+            }
+            Self::NoConnective { .. } => "join tests with `and` or `or`".to_owned(),
+            Self::Unclosed { opener, .. } => {
+                format!("write `{}` where it ends", closer_of(*opener))
+            }
+            Self::Unopened { found } => format!("remove the `{found}`, which closes nothing"),
+            Self::UnclosedText => "write `\\\"` for a quote within a text".to_owned(),
+            Self::Escape { found } => format!(
+                "write {} for a backslash itself; JSON has `\\\"`, `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t` and \
+                 `\\uXXXX`",
+                quote(&format!("\\{found}"))
+            ),
+            Self::Surrogate { .. } => {
+                "write the character itself, or both escapes: `\\ud83d\\ude00`".to_owned()
+            }
+            Self::ControlCharacter { character } => {
+                let text = Literal::Text(character.to_string()).to_string();
+                format!("write {}", quote(content(&text)))
+            }
+            Self::TooDeep => "remove parentheses that change nothing".to_owned(),
+            Self::TooManyTests => {
+                "write `in [\"A\", \"B\"]` for many values of one field".to_owned()
+            }
+        })
+    }
+}
+
+/// Quotes a text as the literal that it is to be written as.
+fn quote_text(text: &str) -> String {
+    quote(&Literal::from(text).to_string())
+}
+
+/// Returns a text without its first and last character, the quotes.
+fn content(text: &str) -> &str {
+    let mut characters = text.chars();
+    characters.next();
+    let after_first = characters.as_str();
+    characters.next_back();
+    // A text without a closing quote has no last one to remove.
+    if text.ends_with(|last: char| last.is_alphanumeric()) {
+        after_first
+    } else {
+        characters.as_str()
+    }
+}
+
+/// Returns advice on a path without an operator.
+fn operator_help(field: &str, found: &str) -> String {
+    if found.starts_with('"') {
+        return format!("write {}", quote(&format!("{field} eq {found}")));
+    }
+    let test = quote(&format!("{field} pr"));
+    format!("write {test} to test for any value, or an operator and a value: `eq \"TEXT\"`")
+}
+
+/// Returns advice on a word or symbol that is no operator.
+fn unknown_operator_help(found: &str) -> String {
+    let lowercase = found.to_lowercase();
+    match operator_of_alias(found) {
+        Some(operator) if lowercase.ends_with(" null") => format!("write `{operator} null`"),
+        Some(_) if lowercase.ends_with("like") => {
+            "write `co` for a part of a text, `sw` for its start, `ew` for its end, without `%` or `*`".to_owned()
+        }
+        Some(operator) => format!("write `{operator}`"),
+        None => {
+            let keywords = Operator::ALL.map(Operator::keyword).join(", ");
+            format!("the operators are {keywords}")
+        }
+    }
+}
+
+/// Returns advice on an operator without a value.
+fn value_help(operator: Operator) -> String {
+    match operator {
+        Operator::Equal | Operator::NotEqual => {
+            format!(
+                "write a value: `{operator} \"TEXT\"`, `{operator} 5`, `{operator} true`, `{operator} null`"
+            )
+        }
+        Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {
+            format!(
+                "write a value: `{operator} 5`, `{operator} \"2026-01-31\"`, `{operator} \"-90d\"`"
+            )
+        }
+        _ => format!("write a value: `{operator} \"TEXT\"`"),
+    }
+}
