@@ -13,6 +13,7 @@ use crate::sort::{Sort, SortTerm, parse_sort_terms};
 use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::{Origin, Spanned, Text};
 use crate::url_parts::split_url;
+use crate::where_expression::parse_expression;
 
 /// A parsed request: an `and` of expressions, sort terms and page parameters, with spans, in the given order. An empty
 /// query selects all records.
@@ -67,7 +68,7 @@ pub struct Parameter {
     pub value: String,
 }
 
-/// A parameter that is not a filter, sort or page.
+/// A parameter that is not a filter, expression, sort or page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherParameter {
     /// Name; empty for `=value`.
@@ -87,7 +88,7 @@ impl Query {
     /// (`https://host/api/v1/identities?page=2#top`) or a path with a query.
     ///
     /// # Errors
-    /// All mistakes: bad escapes, text that is not UTF-8, filters without a proper name.
+    /// All mistakes: bad escapes, text that is not UTF-8, filters without a proper name, mistakes in expressions.
     pub fn parse(text: &str) -> Result<Self, Errors> {
         let mut query = Self::new();
         query.add_request_text(text)?;
@@ -116,9 +117,7 @@ impl Query {
             errors.extend(find_stray_character(number, text));
         }
         for pair in split_pairs(number, text, parts.query, &mut errors) {
-            if let Err(error) = self.add_pair(&pair) {
-                errors.push(error);
-            }
+            errors.extend(self.add_pair(&pair));
         }
         // All pairs are decoded before the first name is parsed, so the errors are out of order.
         errors.sort_by_key(|error| error.span);
@@ -150,6 +149,17 @@ impl Query {
             }
             Err(error) => self.finish(vec![error]),
         }
+    }
+
+    /// Parses a where flag's expression, in the [grammar of expressions](crate::where_expression), literally. A record
+    /// must satisfy it in addition to all other expressions and filters.
+    ///
+    /// # Errors
+    /// All mistakes of the text.
+    pub fn add_where_text(&mut self, text: &str) -> Result<(), Errors> {
+        let number = self.add_text(Origin::Where, text);
+        let errors = self.add_where(&SpannedStr::literal(number, 0, text));
+        self.finish(errors)
     }
 
     /// Parses a sort flag's terms literally: `email,-created_at`. They follow the terms given before. A term without a
@@ -184,7 +194,8 @@ impl Query {
         self.texts.len() - 1
     }
 
-    fn add_pair(&mut self, Pair { name, value }: &Pair) -> Result<(), Error> {
+    /// Adds a parameter; returns its mistakes.
+    fn add_pair(&mut self, Pair { name, value }: &Pair) -> Vec<Error> {
         match name.as_str() {
             "sort" => {
                 self.sorts.push(Sort {
@@ -195,14 +206,13 @@ impl Query {
             }
             "page" => self.add_page(value.whole()),
             "per_page" => self.add_per_page(value.whole()),
+            "where" => return self.add_where(value),
             other => match parse_parameter_name(name) {
-                Some(filter) => {
-                    let FilterName {
-                        name: range,
-                        notation,
-                    } = filter?;
-                    self.add_filter(name.spanned(range), value, notation);
-                }
+                Some(Ok(FilterName {
+                    name: range,
+                    notation,
+                })) => self.add_filter(name.spanned(range), value, notation),
+                Some(Err(error)) => return vec![error],
                 None => {
                     self.add_parameter(other, value.as_str());
                     self.others.push(OtherParameter {
@@ -212,7 +222,19 @@ impl Query {
                 }
             },
         }
-        Ok(())
+        Vec::new()
+    }
+
+    /// Adds an expression; returns its mistakes.
+    fn add_where(&mut self, text: &SpannedStr) -> Vec<Error> {
+        match parse_expression(text) {
+            Ok(expression) => {
+                self.add_parameter("where", text.as_str());
+                self.operands.push(expression);
+                Vec::new()
+            }
+            Err(errors) => errors,
+        }
     }
 
     fn add_filter(&mut self, name: Spanned<String>, value: &SpannedStr, notation: Notation) {
@@ -310,10 +332,16 @@ impl Query {
     /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a
     /// conjunction of one operand, so that it may repeat a filter as well.
     ///
-    /// An expression has no spelling as a parameter: [`parameters`](Self::parameters), and so the links to other pages,
-    /// leave it out.
+    /// The expression is a parameter `where`, which links to other pages repeat, if it has a
+    /// [spelling](Expression::to_text). One with filters has none: [`parameters`](Self::parameters), and so the links,
+    /// leave it out. Its parts have no spans in the query.
     #[must_use]
     pub fn and_where(mut self, expression: Expression) -> Self {
+        if let Some(text) = expression.to_text() {
+            self.add_parameter("where", &text);
+        }
+        // Spans of the expression would be in the texts of another query.
+        let expression = expression.without_spans();
         self.operands.push(match expression {
             Expression::Filter(_) => Expression::And(vec![expression]),
             tree => tree,
@@ -359,7 +387,7 @@ impl Query {
 /// Parts of the query.
 impl Query {
     /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
-    /// text or of [`filter`](Self::filter), and the expressions of [`and_where`](Self::and_where).
+    /// text or of [`filter`](Self::filter), and the expressions of `where` and [`and_where`](Self::and_where).
     pub fn operands(&self) -> &[Expression] {
         &self.operands
     }
@@ -385,7 +413,7 @@ impl Query {
         &self.per_pages
     }
 
-    /// Returns the parameters that are not a filter, sort or page.
+    /// Returns the parameters that are not a filter, expression, sort or page.
     pub fn others(&self) -> &[OtherParameter] {
         &self.others
     }

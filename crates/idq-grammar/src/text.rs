@@ -67,6 +67,8 @@ pub enum Origin {
     Request,
     /// A filter flag's `NAME=VALUE`: `-f`.
     Filter,
+    /// A where flag's expression: `-w`.
+    Where,
     /// A sort flag's terms: `-s`.
     Sort,
     /// A page number: `--page`.
@@ -82,6 +84,7 @@ impl fmt::Display for Origin {
         formatter.pad(match self {
             Self::Request => "request",
             Self::Filter => "-f",
+            Self::Where => "-w",
             Self::Sort => "-s",
             Self::Page => "--page",
             Self::PerPage => "--per-page",

@@ -4,6 +4,7 @@ mod comparison;
 mod field_test;
 mod literal;
 mod path;
+mod spelling;
 
 use crate::filter::{Filter, FilterValue};
 use crate::text::Spanned;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::MAX_MISTAKES;
 use super::error::{ExpressionErrorKind, Mistake};
 
 /// Returns the offset after the closing quote of the JSON text whose opening quote is at `start`; `None` if it has no
@@ -35,6 +36,9 @@ pub(super) fn decode_json_text(
     let (mut at, end) = (range.start + 1, range.end - 1);
     let mut decoded = String::with_capacity(end - at);
     while let Some(character) = text[at..end].chars().next() {
+        if mistakes.len() >= MAX_MISTAKES {
+            return None;
+        }
         let length = match character {
             '\\' => {
                 let (unescaped, length) = unescape(&text[at..end]);

@@ -29,16 +29,21 @@
 //!
 //! A word `and`, `or` or `not` is a keyword unless an operator follows it; as a path it is best put in quotes.
 
+mod comparison;
+mod cursor;
 mod error;
 mod help;
 mod json_text;
 mod lexer;
+mod parser;
 mod path;
 mod regex;
 
+pub(crate) use comparison::is_json_number;
 pub use error::ExpressionErrorKind;
 pub(crate) use json_text::write_json_text;
-pub(crate) use path::{parse_path_text, write_path};
+pub(crate) use parser::parse_expression;
+pub(crate) use path::{is_right_hand_path, parse_path_text, write_path};
 pub use regex::compile_regex;
 
 /// Maximum number of parentheses, brackets and negations within each other, because trees are walked recursively.
@@ -46,6 +51,9 @@ pub const MAX_DEPTH: usize = 64;
 
 /// Maximum number of comparisons and value paths of an expression, each of which may scan a column.
 pub const MAX_TESTS: usize = 1_000;
+
+/// Maximum number of mistakes of an expression, after which parsing stops: a hostile text can have one for each byte.
+const MAX_MISTAKES: usize = 100;
 
 /// Maximum size in bytes of a compiled regular expression: enough for long alternatives of words, and compiled in some
 /// milliseconds.

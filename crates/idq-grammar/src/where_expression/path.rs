@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::MAX_MISTAKES;
+use super::comparison::keyword_literal;
 use super::error::{ExpressionErrorKind, Mistake};
 use super::json_text::{decode_json_text, text_end, write_json_text};
 use super::lexer::{TokenKind, is_key_character, is_word_character, tokenize};
@@ -36,7 +38,7 @@ pub(super) fn parse_keys(
         keys.push(key.value(text, mistakes));
         at = key.range.end;
         // A dot or colon at the end is followed by an empty key.
-        if at == range.end {
+        if at == range.end || mistakes.len() >= MAX_MISTAKES {
             break;
         }
         at += 1;
@@ -141,6 +143,12 @@ pub(crate) fn write_path(formatter: &mut fmt::Formatter<'_>, keys: &[String]) ->
         }
     }
     Ok(())
+}
+
+/// Returns whether the spelling of a path is a path on a right-hand side too: it is no text and no keyword there.
+pub(crate) fn is_right_hand_path(path: &str) -> bool {
+    let is_text = path.starts_with('"') && text_end(path, 0) == Some(path.len());
+    !is_text && keyword_literal(path).is_none()
 }
 
 /// Returns whether a key needs no quotes.

@@ -1,5 +1,6 @@
 //! Tests of the grammar through its public interface: requests, error reports, and properties of any text.
 
+mod expressions;
 mod properties;
 mod reports;
 mod requests;
