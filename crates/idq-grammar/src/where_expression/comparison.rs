@@ -56,7 +56,12 @@ impl Parser<'_> {
                 .cursor
                 .fail(ExpressionErrorKind::Function { found: field }, path);
         }
-        let is_operator = matches!(token.kind, TokenKind::Word | TokenKind::Symbol);
+        let is_operator = match token.kind {
+            TokenKind::Symbol => true,
+            // A last word is a value without its operator.
+            TokenKind::Word => !self.cursor.is_boundary(self.cursor.peek_after(1)),
+            _ => false,
+        };
         if !is_operator || self.cursor.is_boundary(token) {
             return self
                 .cursor
@@ -147,9 +152,14 @@ impl Parser<'_> {
     fn right_hand_path(&mut self, operator: Operator, right: Right) -> Option<Operand> {
         let token = self.cursor.advance();
         let found = self.cursor.found(token);
-        // A text without quotes is likelier here than a path with mistakes.
-        let keys = parse_keys(self.cursor.source(), token.range(), &mut Vec::new());
+        let mut mistakes = Vec::new();
+        let keys = parse_keys(self.cursor.source(), token.range(), &mut mistakes);
         let kind = match keys {
+            None if found.starts_with('"') => {
+                self.cursor.mistakes.append(&mut mistakes);
+                return None;
+            }
+            // A text without quotes is likelier than a path with mistakes.
             None => ExpressionErrorKind::UnquotedText { found },
             // A regular expression is compiled once, so it is no field of each record.
             Some(_) if operator == Operator::Matches => {
@@ -245,7 +255,12 @@ impl Parser<'_> {
         if items.is_none() {
             self.cursor.recover();
         }
-        self.cursor.close(opener);
+        if items.is_none() && self.cursor.peek().kind != TokenKind::CloseBracket {
+            // The mistake in the list is probably its missing end.
+            self.cursor.abandon();
+        } else {
+            self.cursor.close(opener);
+        }
         // The items are no part of a text without quotes.
         self.unquoted = None;
         items.map(Operand::List)

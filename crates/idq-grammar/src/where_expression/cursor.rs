@@ -168,8 +168,7 @@ impl<'s> Cursor<'s> {
 
     /// Passes the closing character of the last opened one, which is `opener`; another or no one is a mistake.
     pub(super) fn close(&mut self, opener: Token) {
-        self.openers.pop();
-        self.leave();
+        self.abandon();
         let token = self.peek();
         let opened = opener_of(opener.kind);
         if is_closer(token) && opener_of(token.kind) == opened {
@@ -190,6 +189,12 @@ impl<'s> Cursor<'s> {
         if is_closer(token) && !self.openers.contains(&opener_of(token.kind)) {
             self.advance();
         }
+    }
+
+    /// Leaves the last opened parenthesis or bracket without its closing character.
+    pub(super) fn abandon(&mut self) {
+        self.openers.pop();
+        self.leave();
     }
 
     /// Records a mistake for each closing character at the next token that closes nothing, and passes it.

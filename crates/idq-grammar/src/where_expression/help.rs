@@ -1,8 +1,11 @@
 //! Advice on errors in expressions, and operators of other languages.
 
+use super::comparison::is_json_number;
 use super::error::{ExpressionErrorKind, closer_of, logic_of};
+use super::lexer::closing_quotes;
+use super::path::is_word_of_logic;
 use crate::escape::quote;
-use crate::expression::{Literal, Operator};
+use crate::expression::{AttributePath, Literal, Operator};
 use crate::nearest::nearest;
 
 /// Operators of other languages and of people, in lower case.
@@ -13,7 +16,16 @@ const ALIASES: &[(Operator, &[&str])] = &[
     ),
     (
         Operator::NotEqual,
-        &["!=", "!==", "<>", "≠", "neq", "is not", "is not null"],
+        &[
+            "!=",
+            "!==",
+            "<>",
+            "≠",
+            "neq",
+            "not",
+            "is not",
+            "is not null",
+        ],
     ),
     (
         Operator::Contains,
@@ -49,6 +61,10 @@ impl ExpressionErrorKind {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Empty => "write a test such as `state eq \"active\"`".to_owned(),
+            Self::NoField { found } if found.starts_with(is_other_quote) => {
+                let field = AttributePath::new([content(found)]).to_string();
+                format!("write {}", quote(&field))
+            }
             Self::NoField { .. } => {
                 "a test starts with a field, as in `state eq \"active\"`".to_owned()
             }
@@ -72,9 +88,8 @@ impl ExpressionErrorKind {
                 "`pr` alone tests for any value; write {} for this one",
                 quote(&format!("{field} eq {found}"))
             ),
-            Self::UnquotedText { found } | Self::NoText { found, .. } => {
-                format!("write {}", quote_text(found))
-            }
+            Self::UnquotedText { found } => unquoted_help(found),
+            Self::NoText { found, .. } => format!("write {}", quote_text(found)),
             Self::OtherQuotes { found } => format!("write {}", quote_text(content(found))),
             Self::NoOrder { found, .. } => {
                 format!(
@@ -119,6 +134,9 @@ impl ExpressionErrorKind {
             } => {
                 format!("write a text in quotes: {}", quote_text(text))
             }
+            Self::NoConnective { found, .. } if found.starts_with('.') => {
+                format!("write {} directly after the bracket", quote(found))
+            }
             Self::NoConnective { .. } => "join tests with `and` or `or`".to_owned(),
             Self::Unclosed { opener, .. } => {
                 format!("write `{}` where it ends", closer_of(*opener))
@@ -150,24 +168,38 @@ fn quote_text(text: &str) -> String {
     quote(&Literal::from(text).to_string())
 }
 
-/// Returns a text without its first and last character, the quotes.
+/// Returns a text without its quotes; the closing one may be missing.
 fn content(text: &str) -> &str {
     let mut characters = text.chars();
     characters.next();
-    let after_first = characters.as_str();
-    characters.next_back();
-    // A text without a closing quote has no last one to remove.
-    if text.ends_with(|last: char| last.is_alphanumeric()) {
-        after_first
-    } else {
-        characters.as_str()
+    let content = characters.as_str();
+    let is_quote = |character| character == '"' || is_other_quote(character);
+    content.strip_suffix(is_quote).unwrap_or(content)
+}
+
+/// Returns whether a character is a quote that JSON does not have.
+fn is_other_quote(character: char) -> bool {
+    closing_quotes(character).is_some()
+}
+
+/// Returns advice on a text without quotes, which may be a number that is not spelled as in JSON.
+fn unquoted_help(found: &str) -> String {
+    let text = quote_text(found);
+    let number = found.trim_start_matches('+').trim_start_matches('0');
+    if is_json_number(number) {
+        return format!("write {} for a number, {text} for a text", quote(number));
     }
+    format!("write {text}")
 }
 
 /// Returns advice on a path without an operator.
 fn operator_help(field: &str, found: &str) -> String {
     if found.starts_with('"') {
         return format!("write {}", quote(&format!("{field} eq {found}")));
+    }
+    if found.starts_with(char::is_alphanumeric) && !is_word_of_logic(found) {
+        let value = Literal::from(found);
+        return format!("write {}", quote(&format!("{field} eq {value}")));
     }
     let test = quote(&format!("{field} pr"));
     format!("write {test} to test for any value, or an operator and a value: `eq \"TEXT\"`")

@@ -167,7 +167,7 @@ pub(super) fn is_key_character(character: char) -> bool {
 }
 
 /// Returns the characters that close a text after the opening quote `character`, which is not one of JSON.
-fn closing_quotes(character: char) -> Option<&'static [char]> {
+pub(super) fn closing_quotes(character: char) -> Option<&'static [char]> {
     match character {
         '\'' | '‘' | '’' | '`' => Some(&['\'', '‘', '’', '`']),
         '“' | '”' | '„' => Some(&['“', '”']),

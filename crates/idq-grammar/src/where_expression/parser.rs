@@ -13,8 +13,8 @@ use crate::spanned_str::SpannedStr;
 /// Parses the whole of `source` as an expression.
 ///
 /// # Errors
-/// All mistakes, in the order of the text. After a mistake, parsing resumes at the next `and`, `or` or closing character
-/// of the same level.
+/// All mistakes, in the order of the text. After a mistake, parsing resumes at the next `and`, `or` or closing
+/// character of the same level.
 pub(crate) fn parse_expression(source: &SpannedStr) -> Result<Expression, Vec<Error>> {
     let mut parser = Parser {
         cursor: Cursor::new(source),
@@ -97,7 +97,9 @@ impl Parser<'_> {
             let unquoted = self.unquoted.take();
             let unquoted =
                 unquoted.map(|start| self.cursor.text(start..self.cursor.previous_end()));
-            let unquoted = unquoted.filter(|text| !text.contains(['"', '(', '[']));
+            let unquoted = unquoted.filter(|text| {
+                stray.kind == TokenKind::Word && !text.contains(['"', '(', '[', ','])
+            });
             let unquoted = unquoted.map(str::to_owned);
             let kind = ExpressionErrorKind::NoConnective { found, unquoted };
             self.cursor.mistake(kind, stray.range());
@@ -126,11 +128,6 @@ impl Parser<'_> {
                 self.negated(token)
             }
             TokenKind::Word | TokenKind::Text if !self.cursor.is_keyword_next() => self.test(),
-            TokenKind::OtherQuotes => {
-                let found = text.to_owned();
-                self.cursor
-                    .fail(ExpressionErrorKind::OtherQuotes { found }, token)
-            }
             _ => {
                 let found = text.to_owned();
                 self.cursor
@@ -190,8 +187,12 @@ impl Parser<'_> {
         );
         // Without its path, the rest is parsed for its mistakes alone.
         let path = keys.map(|keys| self.path(keys, token));
-        if self.cursor.peek().kind == TokenKind::OpenBracket {
+        let next = self.cursor.peek();
+        if next.kind == TokenKind::OpenBracket {
             self.value_path(path, token.start)
+        } else if path.is_none() && self.cursor.is_boundary(next) {
+            // The missing operator is no second mistake.
+            None
         } else {
             self.comparison(path, token, right)
         }

@@ -1,9 +1,11 @@
 //! Tests of the grammar through its public interface: requests, error reports, and properties of any text.
 
+mod expression_reports;
 mod expressions;
 mod properties;
 mod reports;
 mod requests;
+mod value_reports;
 
 use idq_grammar::{Filter, FilterValue, Query, Span, Spanned};
 
