@@ -13,7 +13,15 @@ pub struct Field {
     pub collation: Collation,
     /// One sentence for generated documentation.
     pub description: String,
+    /// Instants that mean *never*, in microseconds since the Unix epoch: expressions and counts treat them as no value.
+    pub never: Vec<i64>,
 }
+
+/// The first second of year 1, UTC, the least date of many databases, in microseconds since the Unix epoch.
+pub const YEAR_ONE: i64 = -62_135_596_800_000_000;
+
+/// The Unix epoch, in microseconds since itself.
+pub const UNIX_EPOCH: i64 = 0;
 
 impl Field {
     /// Creates a field.
@@ -23,6 +31,15 @@ impl Field {
             kind,
             collation,
             description: description.to_owned(),
+            never: Vec::new(),
+        }
+    }
+
+    /// Declares that the first second of year 1 and the Unix epoch mean *never* in this field.
+    pub(crate) fn with_never(self) -> Self {
+        Self {
+            never: vec![YEAR_ONE, UNIX_EPOCH],
+            ..self
         }
     }
 

@@ -38,7 +38,7 @@ pub use envelope::{Envelope, PageMember};
 pub use error_style::{
     ErrorMember, ErrorStyle, FilterNames, InvalidStatus, ListedErrors, SeveralErrors,
 };
-pub use field::{Collation, Field, Kind};
+pub use field::{Collation, Field, Kind, UNIX_EPOCH, YEAR_ONE};
 pub use filter::{FieldTest, FilterRule, MatchKind, Provenance, ValueSyntax};
 pub use idq_json::EscapeDialect;
 pub use page_rules::{PageNumberRule, PageRules, last_page, page_count};

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::{Api, FilterRule};
+use idq_grammar::{Span, Text};
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 
-use crate::bind::BoundFilter;
+use crate::bind::{BindError, BindErrorKind, BindErrors, BoundFilter, TestedAttribute, has_value};
 use crate::caches::Caches;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
@@ -29,6 +30,12 @@ pub struct BoundQuery {
     /// Conjunction of the plain filters, the nested expressions and the default condition.
     pub(crate) condition: Condition,
     pub(crate) order: Vec<SortKey>,
+    /// Attributes that expressions test.
+    pub(crate) tested: Vec<TestedAttribute>,
+    /// Dotted paths that the API does not document, with their spans.
+    pub(crate) undocumented: Vec<(String, Option<Span>)>,
+    /// Texts of the spans.
+    pub(crate) texts: Vec<Text>,
     pub(crate) is_time_dependent: bool,
     pub(crate) page: u64,
     pub(crate) per_page: u64,
@@ -69,6 +76,65 @@ impl BoundQuery {
         let conditions = filters.filter_map(|filter| filter.condition.as_ref());
         let conditions = conditions.chain(&self.nested).chain(default);
         Condition::all(conditions.cloned())
+    }
+
+    /// Checks that each path of an expression that the API does not document is in some record.
+    ///
+    /// # Errors
+    /// Every path that no record has, with the nearest documented names.
+    pub fn check_names(&self, snapshot: &Snapshot) -> Result<(), BindErrors> {
+        let is_known = |path: &str| {
+            let mut known = snapshot.unknown_fields();
+            known.any(|known| {
+                let rest = path.strip_prefix(known);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        // A load that has seen more undocumented keys than it lists cannot tell.
+        if snapshot.has_more_unknown_fields() {
+            return Ok(());
+        }
+        let unknown = self.undocumented.iter().filter(|(path, _)| !is_known(path));
+        let errors: Vec<BindError> = unknown
+            .map(|(path, span)| BindError {
+                kind: BindErrorKind::UnknownAttribute {
+                    found: path.clone(),
+                },
+                span: *span,
+            })
+            .collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(BindErrors::new(Arc::clone(&self.api), self.texts.clone(), errors))
+    }
+
+    /// Returns whether the query has an expression that tests attributes.
+    pub fn has_expression(&self) -> bool {
+        !self.tested.is_empty()
+    }
+
+    /// Returns the query for the records of the same population in which an attribute that the expressions compare has no
+    /// value; `None` if they compare none.
+    #[must_use]
+    pub fn only_unknown(mut self) -> Option<Self> {
+        let compared = self.tested.iter().filter(|tested| tested.is_compared);
+        let absent: Vec<Condition> = compared
+            .map(|tested| has_value(&self.api, &tested.attribute).negated())
+            .collect();
+        if absent.is_empty() {
+            return None;
+        }
+        self.nested = vec![Condition::Or(absent)];
+        self.condition = self.condition_where(|_| true, self.default_condition.as_ref());
+        Some(self)
+    }
+
+    /// Returns the condition without the nested expressions: that of the records among which these select.
+    pub(crate) fn population(&self) -> Condition {
+        let filters = self.filters.iter();
+        let conditions = filters.filter_map(|filter| filter.condition.as_ref());
+        Condition::all(conditions.chain(&self.default_condition).cloned())
     }
 
     /// Returns the sort keys, most significant first; load order follows them.

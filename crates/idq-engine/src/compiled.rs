@@ -29,7 +29,6 @@ enum CompiledNode {
     Or(Vec<CompiledNode>),
     Not(Box<CompiledNode>),
     Predicate {
-        field: usize,
         cost: u32,
         predicate: Box<dyn Evaluate>,
     },
@@ -81,7 +80,6 @@ impl CompiledNode {
             Condition::Or(operands) => Self::Or(operands.iter().map(Self::compile).collect()),
             Condition::Not(operand) => Self::Not(Box::new(Self::compile(operand))),
             Condition::Predicate(predicate) => Self::Predicate {
-                field: predicate.field(),
                 cost: predicate.cost(),
                 predicate: predicate.compile(),
             },
@@ -116,9 +114,7 @@ impl CompiledNode {
                 let others = node.filter(chunk, Selection::All).negated();
                 rows.and(others)
             }
-            Self::Predicate {
-                field, predicate, ..
-            } => rows.and(predicate.evaluate(chunk.column(*field))),
+            Self::Predicate { predicate, .. } => rows.and(predicate.evaluate(chunk)),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Condition {
                 }
             }
             Self::Not(operand) => operand.collect_fields(fields),
-            Self::Predicate(predicate) => fields.push(predicate.field()),
+            Self::Predicate(predicate) => fields.extend(predicate.fields()),
         }
     }
 }

@@ -30,6 +30,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod account;
+mod attribute;
 mod bind;
 mod bound_query;
 mod caches;
@@ -50,6 +52,8 @@ mod sorted_index;
 mod statistics;
 mod unindexed_page;
 
+pub use account::{Account, AttributeAccount, account};
+pub use attribute::Attribute;
 pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
 pub use bound_query::BoundQuery;
 pub use caches::Caches;

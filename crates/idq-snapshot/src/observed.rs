@@ -26,6 +26,11 @@ impl UnknownFields {
         self.0.contains(name)
     }
 
+    /// Returns whether names may have been left out.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MAX_UNKNOWN_FIELDS
+    }
+
     /// Removes all names.
     pub fn clear(&mut self) {
         self.0.clear();

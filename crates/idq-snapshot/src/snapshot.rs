@@ -213,6 +213,11 @@ impl Snapshot {
         self.unknown_fields.iter()
     }
 
+    /// Returns whether there may be more undocumented keys than [`unknown_fields`](Self::unknown_fields) lists.
+    pub fn has_more_unknown_fields(&self) -> bool {
+        self.unknown_fields.is_full()
+    }
+
     /// Returns the URL of the collection, if the URLs of all records imply the same one.
     pub fn collection_url(&self) -> Option<&str> {
         match &self.collection_url {

@@ -135,7 +135,8 @@ fn fields() -> Vec<Field> {
             Timestamp,
             Bytes,
             "Deactivated; null while active.",
-        ),
+        )
+        .with_never(),
         Field::new("status", Keyword, Bytes, "Active, Disabled, Removed."),
     ]
 }

@@ -134,7 +134,8 @@ fn fields() -> Vec<Field> {
             Timestamp,
             Bytes,
             "Last signed in.",
-        ),
+        )
+        .with_never(),
         Field::new(
             "count.workspace_logs_parent",
             Number,

@@ -11,6 +11,8 @@ use super::element_numbers::ElementNumbers;
 use super::row_list::RowList;
 use super::{DocumentColumn, ValueKind, split_texts};
 use crate::casefold;
+use crate::RowSet;
+use crate::bitmap::BitmapBuilder;
 use crate::casefold::any_may_change;
 
 /// A value at a path.
@@ -143,6 +145,20 @@ impl<'c> DocumentPath<'c> {
             ),
             None => (row, position),
         })
+    }
+
+    /// Returns the rows with a value that passes a test. A text that recurs is tested once.
+    pub fn rows_where(&self, test: impl Fn(&DocumentValue<'c>) -> bool) -> RowSet {
+        let mut rows = BitmapBuilder::zeros(self.column.row_count);
+        let passes: Vec<bool> = self.texts().map(|text| test(&text)).collect();
+        if passes.contains(&true) {
+            for (row, text) in self.occurrences() {
+                if passes.get(text) == Some(&true) {
+                    rows.set(row);
+                }
+            }
+        }
+        rows.finish()
     }
 
     /// Returns for each value the position of its text; `None` if each value has a text of its own, in order.

@@ -10,6 +10,7 @@ mod group_by;
 mod search;
 mod text_contains;
 mod text_equals;
+mod text_matching;
 mod timestamp_between;
 mod uuid_contains;
 
@@ -19,4 +20,5 @@ pub use group_by::{Groups, group_by};
 pub(crate) use search::row_of_byte;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;
+pub use text_matching::{casefolded_matching, text_matching};
 pub use timestamp_between::timestamp_between;

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use idq_api::Api;
-use idq_grammar::{DateError, Problem, Report, Span, Text, nearest, quote};
+use idq_api::{Api, Kind};
+use idq_grammar::{
+    DateError, ExpressionErrorKind, Literal, Operator, Problem, Report, Span, Text, nearest, quote,
+};
 
 /// Greatest number of texts that one partial or search filter searches for.
 ///
@@ -45,9 +47,84 @@ pub enum BindErrorKind {
         /// Its name.
         found: String,
     },
-    /// A test of an attribute.
-    #[error("expressions are not bound yet")]
-    UnboundExpression,
+    /// A path of an expression that the API does not document and no record has.
+    #[error("expected the name of a field, found {}", quote(.found))]
+    UnknownAttribute {
+        /// The dotted path.
+        found: String,
+    },
+    /// A path of an expression that leads into a field without members.
+    #[error("{name} is a {kind} and has no members")]
+    NoMembers {
+        /// Name of the field.
+        name: String,
+        /// Its kind.
+        kind: Kind,
+    },
+    /// A value of another kind than that of the attribute.
+    #[error("expected {expected} for {name}, found {found}")]
+    WrongOperand {
+        /// Name of the attribute.
+        name: String,
+        /// Kind of value in words.
+        expected: &'static str,
+        /// The value.
+        found: Literal,
+    },
+    /// An operator that does not suit the kind of the attribute.
+    #[error("`{operator}` compares texts, but {name} is a {kind}")]
+    WrongOperator {
+        /// Name of the attribute.
+        name: String,
+        /// Its kind.
+        kind: Kind,
+        /// The operator.
+        operator: Operator,
+    },
+    /// A comparison of an object or a document with a value.
+    #[error("{name} is an object, which cannot be compared")]
+    OnlyPresence {
+        /// Name of the attribute.
+        name: String,
+    },
+    /// A comparison of two fields of different kinds.
+    #[error("{left} is a {left_kind}, but {right} is a {right_kind}")]
+    DifferentKinds {
+        /// Name of the left-hand side.
+        left: String,
+        /// Its kind.
+        left_kind: Kind,
+        /// Name of the right-hand side.
+        right: String,
+        /// Its kind.
+        right_kind: Kind,
+    },
+    /// An operator that takes no path on its right-hand side.
+    #[error("`{operator}` takes a value in quotes, not another field")]
+    PathOperand {
+        /// The operator.
+        operator: Operator,
+    },
+    /// A comparison of two paths in the brackets of a value path.
+    #[error("two paths cannot be compared in brackets")]
+    PathInValuePath,
+    /// A filter of the API in the brackets of a value path.
+    #[error("filter[{name}] cannot be used in brackets")]
+    FilterInValuePath {
+        /// Name of the filter.
+        name: String,
+    },
+    /// A text of an expression that is not a date.
+    #[error("{name}: {error}")]
+    AttributeDate {
+        /// Name of the field.
+        name: String,
+        /// Mistake in the date.
+        error: DateError,
+    },
+    /// A regular expression that cannot be compiled.
+    #[error(transparent)]
+    Regex(ExpressionErrorKind),
     /// A filter is given twice.
     #[error("filter[{name}] is given twice")]
     RepeatedFilter {
@@ -159,7 +236,7 @@ const MAX_SUGGESTED_NAMES: usize = 3;
 const MAX_SHOWN_ID_BYTES: usize = 100;
 
 impl BindErrors {
-    pub(super) fn new(api: Arc<Api>, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
+    pub(crate) fn new(api: Arc<Api>, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
         Self { api, texts, errors }
     }
 
@@ -215,6 +292,25 @@ impl BindErrors {
                     lists_all,
                 )
             }
+            BindErrorKind::UnknownAttribute { found } => self.nearest_attributes(found),
+            BindErrorKind::NoMembers { name, .. } => Some(format!("write {} alone", quote(name))),
+            BindErrorKind::WrongOperand {
+                expected: "a text" | "a text or a number",
+                found: found @ (Literal::Number(_) | Literal::Boolean(_)),
+                ..
+            } => Some(format!("write a text in quotes: {}", quote(&format!("\"{found}\"")))),
+            BindErrorKind::WrongOperator { kind, .. } => Some(match kind {
+                Kind::Boolean => "use `eq` or `ne`".to_owned(),
+                _ => "use `eq`, `ne`, `gt`, `ge`, `lt` or `le`".to_owned(),
+            }),
+            BindErrorKind::OnlyPresence { name } => Some(format!(
+                "test it by `pr` or `eq null`, or name a member of it: `{name}.…`"
+            )),
+            BindErrorKind::PathInValuePath => {
+                Some("compare a path with a value in quotes".to_owned())
+            }
+            BindErrorKind::AttributeDate { error, .. } => error.help(),
+            BindErrorKind::Regex(error) => error.help(),
             BindErrorKind::UnknownParameter { found } => {
                 let filters = self
                     .api
@@ -252,6 +348,37 @@ impl BindErrors {
             ),
             _ => None,
         }
+    }
+}
+
+impl BindErrors {
+    /// Returns a help with the documented names that are nearest to the name of an attribute.
+    fn nearest_attributes(&self, found: &str) -> Option<String> {
+        let fields = self.api.fields.iter().map(|field| field.name.as_str());
+        let names = fields.chain(self.api.objects.iter().map(String::as_str));
+        // Users often omit the parents of a field, so fields whose last key is the name come first.
+        let last_key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        let wanted = last_key(found);
+        let same_last_key: Vec<&str> = names.clone().filter(|name| last_key(name) == wanted).collect();
+        let near = if same_last_key.is_empty() {
+            nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
+        } else {
+            same_last_key.into_iter().take(MAX_SUGGESTED_NAMES).collect()
+        };
+        // A misspelt last key of a name whose parents are omitted.
+        let near = if near.is_empty() {
+            let keys: Vec<String> = names.clone().map(last_key).collect();
+            let nearest = nearest(&wanted, keys.iter().map(String::as_str), MAX_SUGGESTED_NAMES);
+            let is_near = |name: &&str| nearest.contains(&last_key(name).as_str());
+            names.filter(is_near).take(MAX_SUGGESTED_NAMES).collect()
+        } else {
+            near
+        };
+        if near.is_empty() {
+            return Some("`idq fields` lists the fields".to_owned());
+        }
+        let near: Vec<String> = near.into_iter().map(quote).collect();
+        Some(format!("did you mean {}?", near.join(" or ")))
     }
 }
 

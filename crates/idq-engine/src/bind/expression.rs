@@ -1,6 +1,6 @@
 //! Binds the expression tree of a request to conditions.
 
-use idq_grammar::{Comparison, Expression, Filter, FilterValue, Origin, Spanned, ValuePath};
+use idq_grammar::{Expression, Filter, FilterValue, Origin, Spanned};
 
 use super::{BindError, BindErrorKind, Binder, BoundFilter};
 use crate::condition::Condition;
@@ -38,33 +38,36 @@ impl Binder<'_> {
         let operands = self.query.operands().iter();
         operands
             .filter(|operand| as_filter(operand).is_none())
-            .filter_map(|operand| self.expression(operand))
+            .filter_map(|operand| self.expression_in(operand, &[]))
             .collect()
     }
 
-    /// Binds an expression; `None` where it is ignored or wrong.
-    fn expression(&mut self, expression: &Expression) -> Option<Condition> {
+    /// Binds an expression whose paths start at the object with the keys `outer`; `None` where it is ignored or wrong.
+    pub(super) fn expression_in(
+        &mut self,
+        expression: &Expression,
+        outer: &[String],
+    ) -> Option<Condition> {
         match expression {
-            Expression::And(operands) => self.operands(operands).map(Condition::And),
-            Expression::Or(operands) => self.operands(operands).map(Condition::Or),
-            Expression::Not(operand) => self.expression(operand).map(Condition::negated),
+            Expression::And(operands) => self.operands(operands, outer).map(Condition::And),
+            Expression::Or(operands) => self.operands(operands, outer).map(Condition::Or),
+            Expression::Not(operand) => {
+                self.expression_in(operand, outer).map(Condition::negated)
+            }
             Expression::Filter(filter) => {
                 let rule = self.rule(filter)?;
                 self.filter(rule, filter).ok().flatten()
             }
-            Expression::Comparison(Comparison { span, .. })
-            | Expression::ValuePath(ValuePath { span, .. }) => {
-                self.error(BindErrorKind::UnboundExpression, *span);
-                None
-            }
+            Expression::Comparison(comparison) => self.comparison(comparison, outer),
+            Expression::ValuePath(value_path) => self.value_path(value_path, outer),
         }
     }
 
     /// Binds operands; `None` if all of them are ignored or wrong.
-    fn operands(&mut self, operands: &[Expression]) -> Option<Vec<Condition>> {
+    fn operands(&mut self, operands: &[Expression], outer: &[String]) -> Option<Vec<Condition>> {
         let bound = operands
             .iter()
-            .filter_map(|operand| self.expression(operand));
+            .filter_map(|operand| self.expression_in(operand, outer));
         let bound: Vec<Condition> = bound.collect();
         (operands.is_empty() || !bound.is_empty()).then_some(bound)
     }

@@ -7,8 +7,12 @@
 //! * Inside a nested expression each filter counts separately, however often its name occurs.
 //! * A filter that the API's own reading ignores (one without a value) is no operand of its `and` or `or`, and an
 //!   expression that is left without operands is ignored as well.
+//! * Comparisons and value paths test attributes: fields of the API, paths in documents, undocumented members. They
+//!   are read strictly under both readings.
 //! * Deleted records are excluded from the whole request, unless the filter on them occurs anywhere in the tree.
 
+mod attribute;
+mod comparison;
 mod error;
 mod expression;
 mod filter;
@@ -17,14 +21,17 @@ mod paging;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
-use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm};
+use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm, Span};
 
+use crate::attribute::Attribute;
 use crate::bound_query::BoundQuery;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
+use crate::predicates::ValueTest;
 
 pub use error::{BindError, BindErrorKind, BindErrors};
+pub(crate) use comparison::{has_value, is_never};
 use filter::without_deleted;
 
 /// Options of binding.
@@ -81,6 +88,8 @@ pub fn bind(
         errors: Vec::new(),
         has_trashed_filter: false,
         is_time_dependent: false,
+        tested: Vec::new(),
+        undocumented: Vec::new(),
     };
     binder.check_path();
     let filters = binder.plain_filters();
@@ -103,6 +112,9 @@ pub fn bind(
         default_condition,
         condition: Condition::ALL,
         order,
+        tested: binder.tested,
+        undocumented: binder.undocumented,
+        texts: query.texts().to_vec(),
         is_time_dependent: binder.is_time_dependent,
         page,
         per_page,
@@ -127,6 +139,24 @@ struct Binder<'q> {
     has_trashed_filter: bool,
     /// Whether a date of a filter that counts is relative to the clock.
     is_time_dependent: bool,
+    /// The attributes that expressions test, each once.
+    tested: Vec<TestedAttribute>,
+    /// The dotted paths that the API does not document, with their spans.
+    undocumented: Vec<(String, Option<Span>)>,
+}
+
+/// An attribute that an expression tests.
+#[derive(Debug, Clone)]
+pub(crate) struct TestedAttribute {
+    /// Dotted name.
+    pub(crate) name: String,
+    /// Attribute.
+    pub(crate) attribute: Attribute,
+    /// Whether the attribute is compared with a value or with another attribute, so that the test hides the records
+    /// without a value; the others test its presence alone.
+    pub(crate) is_compared: bool,
+    /// Tests of a value in a document; a value that suits none of them is of another kind.
+    pub(crate) tests: Vec<ValueTest>,
 }
 
 impl Binder<'_> {
@@ -134,7 +164,7 @@ impl Binder<'_> {
         self.options.conformance == Conformance::Strict
     }
 
-    fn error(&mut self, kind: BindErrorKind, span: Option<idq_grammar::Span>) {
+    fn error(&mut self, kind: BindErrorKind, span: Option<Span>) {
         self.errors.push(BindError { kind, span });
     }
 

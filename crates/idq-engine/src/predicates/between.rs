@@ -2,7 +2,7 @@
 
 use idq_columns::{Column, kernels};
 
-use super::{Evaluate, PredicateKind, present};
+use super::{Evaluate, EvaluateColumn, OnField, PredicateKind, present};
 use crate::selection::Selection;
 
 /// The instant is in an interval, both ends included: microseconds since the Unix epoch, UTC.
@@ -17,8 +17,8 @@ pub struct Between {
 }
 
 impl PredicateKind for Between {
-    fn field(&self) -> usize {
-        self.field
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
     }
 
     fn cost(&self) -> u32 {
@@ -26,11 +26,11 @@ impl PredicateKind for Between {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(*self)
+        Box::new(OnField::new(self.field, *self))
     }
 }
 
-impl Evaluate for Between {
+impl EvaluateColumn for Between {
     /// Compares the column's minimum and maximum first (a zone map): most chunks are then all or nothing.
     fn evaluate(&self, column: &Column) -> Selection {
         let Column::Timestamp(instants) = column else {

@@ -3,7 +3,7 @@
 use idq_columns::{Column, kernels};
 
 use super::memo::DictionaryMemo;
-use super::{Evaluate, PredicateKind};
+use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
 use crate::selection::Selection;
 
 /// The text is one of the values, byte for byte.
@@ -16,8 +16,8 @@ pub struct Exact {
 }
 
 impl PredicateKind for Exact {
-    fn field(&self) -> usize {
-        self.field
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
     }
 
     fn cost(&self) -> u32 {
@@ -28,10 +28,11 @@ impl PredicateKind for Exact {
         let mut values = self.values.clone();
         values.sort_unstable();
         values.dedup();
-        Box::new(CompiledExact {
+        let compiled = CompiledExact {
             values,
             memo: DictionaryMemo::default(),
-        })
+        };
+        Box::new(OnField::new(self.field, compiled))
     }
 }
 
@@ -42,7 +43,7 @@ struct CompiledExact {
     memo: DictionaryMemo,
 }
 
-impl Evaluate for CompiledExact {
+impl EvaluateColumn for CompiledExact {
     fn evaluate(&self, column: &Column) -> Selection {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_equals(column, &self.values),

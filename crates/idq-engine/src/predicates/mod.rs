@@ -6,29 +6,49 @@
 //! [`Predicate::from_interval`] that maps an API's [`MatchKind`] to it.
 
 mod between;
+mod boolean_match;
+mod element_match;
 mod exact;
+mod field_comparison;
 mod memo;
+mod number_match;
+mod on_field;
+mod order;
 mod partial;
+mod path_match;
 mod present;
 mod search;
+mod text_test;
+mod value_test;
 
 use std::fmt;
 
 use idq_api::MatchKind;
-use idq_columns::Column;
 use idq_grammar::Interval;
+use idq_snapshot::ChunkColumns;
 
 pub use between::Between;
+pub use boolean_match::BooleanMatch;
+pub use element_match::{ElementCondition, ElementMatch};
 pub use exact::Exact;
+pub use field_comparison::FieldComparison;
+pub use number_match::NumberMatch;
+pub use order::Order;
 pub use partial::Partial;
+pub use path_match::{Counted, PathMatch, PathPresent};
 pub use present::Present;
 pub use search::Search;
+pub use text_test::{Case, TextMatch, TextOperator, TextTest};
+pub use value_test::ValueTest;
 
 use crate::selection::Selection;
+use on_field::{EvaluateColumn, OnField};
 
-/// A test of one field, which is referred to by its position in the API's description.
+/// A test of one or two fields, which are referred to by their columns: see [`Api::column_count`].
 ///
 /// No predicate holds for a record whose field is null or missing.
+///
+/// [`Api::column_count`]: idq_api::Api::column_count
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Predicate {
     /// Equality of texts.
@@ -41,12 +61,26 @@ pub enum Predicate {
     Between(Between),
     /// Presence of a value.
     Present(Present),
+    /// A test of a text of an expression.
+    TextMatch(TextMatch),
+    /// Comparison of numbers.
+    NumberMatch(NumberMatch),
+    /// Equality of booleans.
+    BooleanMatch(BooleanMatch),
+    /// A test of the values at a path of a document.
+    PathMatch(PathMatch),
+    /// Presence of a value at a path of a document.
+    PathPresent(PathPresent),
+    /// A condition on an element at a path of a document.
+    ElementMatch(ElementMatch),
+    /// Comparison of two attributes.
+    FieldComparison(FieldComparison),
 }
 
 /// Operations of one kind of predicate.
 trait PredicateKind {
-    /// Returns the field that is tested.
-    fn field(&self) -> usize;
+    /// Returns the columns that are read.
+    fn fields(&self) -> Vec<usize>;
 
     /// Returns the rank of the work per row, by which operands of a conjunction are ordered.
     fn cost(&self) -> u32;
@@ -57,9 +91,8 @@ trait PredicateKind {
 
 /// A compiled predicate.
 pub(crate) trait Evaluate: fmt::Debug + Send + Sync {
-    /// Returns the rows of a column that satisfy the predicate: none if the column is of a kind that no API's
-    /// description combines with the predicate.
-    fn evaluate(&self, column: &Column) -> Selection;
+    /// Returns the rows of a chunk that satisfy the predicate.
+    fn evaluate(&self, chunk: ChunkColumns<'_>) -> Selection;
 }
 
 impl Predicate {
@@ -70,12 +103,19 @@ impl Predicate {
             Self::Search(predicate) => predicate,
             Self::Between(predicate) => predicate,
             Self::Present(predicate) => predicate,
+            Self::TextMatch(predicate) => predicate,
+            Self::NumberMatch(predicate) => predicate,
+            Self::BooleanMatch(predicate) => predicate,
+            Self::PathMatch(predicate) => predicate,
+            Self::PathPresent(predicate) => predicate,
+            Self::ElementMatch(predicate) => predicate,
+            Self::FieldComparison(predicate) => predicate,
         }
     }
 
-    /// Returns the field that is tested.
-    pub fn field(&self) -> usize {
-        self.kind().field()
+    /// Returns the columns that are read.
+    pub fn fields(&self) -> Vec<usize> {
+        self.kind().fields()
     }
 
     /// Returns the rank of the work per row.
@@ -129,13 +169,13 @@ impl Predicate {
         Some(Self::Between(Between { field, start, end }))
     }
 
-    /// Returns the texts that the predicate compares with or searches for.
+    /// Returns the texts that the predicate of a filter compares with or searches for.
     pub(crate) fn texts(&self) -> &[String] {
         match self {
             Self::Exact(Exact { values: texts, .. })
             | Self::Partial(Partial { needles: texts, .. })
             | Self::Search(Search { needles: texts, .. }) => texts,
-            Self::Between(_) | Self::Present(_) => &[],
+            _ => &[],
         }
     }
 }
@@ -149,4 +189,7 @@ macro_rules! from_kind {
         }
     )*};
 }
-from_kind!(Exact Partial Search Between Present);
+from_kind!(
+    Exact Partial Search Between Present TextMatch NumberMatch BooleanMatch PathMatch PathPresent
+    ElementMatch FieldComparison
+);

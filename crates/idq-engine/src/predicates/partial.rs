@@ -3,7 +3,7 @@
 use idq_columns::{Column, Patterns, kernels};
 
 use super::memo::DictionaryMemo;
-use super::{Evaluate, PredicateKind};
+use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
 use crate::selection::Selection;
 
 /// The casefolded text contains one of the needles, casefolded.
@@ -16,8 +16,8 @@ pub struct Partial {
 }
 
 impl PredicateKind for Partial {
-    fn field(&self) -> usize {
-        self.field
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
     }
 
     fn cost(&self) -> u32 {
@@ -25,10 +25,11 @@ impl PredicateKind for Partial {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(CompiledPartial {
+        let compiled = CompiledPartial {
             needles: Patterns::new(&self.needles),
             memo: DictionaryMemo::default(),
-        })
+        };
+        Box::new(OnField::new(self.field, compiled))
     }
 }
 
@@ -39,7 +40,7 @@ struct CompiledPartial {
     memo: DictionaryMemo,
 }
 
-impl Evaluate for CompiledPartial {
+impl EvaluateColumn for CompiledPartial {
     fn evaluate(&self, column: &Column) -> Selection {
         Selection::Some(match column {
             Column::Text(column) => kernels::text_contains(column, &self.needles),

@@ -2,7 +2,7 @@
 
 use idq_columns::Column;
 
-use super::{Evaluate, PredicateKind};
+use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
 use crate::selection::Selection;
 
 /// The field has a value: it is neither null nor missing.
@@ -13,8 +13,8 @@ pub struct Present {
 }
 
 impl PredicateKind for Present {
-    fn field(&self) -> usize {
-        self.field
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
     }
 
     fn cost(&self) -> u32 {
@@ -22,11 +22,11 @@ impl PredicateKind for Present {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(*self)
+        Box::new(OnField::new(self.field, *self))
     }
 }
 
-impl Evaluate for Present {
+impl EvaluateColumn for Present {
     fn evaluate(&self, column: &Column) -> Selection {
         select_present(column)
     }

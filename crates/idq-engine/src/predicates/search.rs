@@ -2,7 +2,7 @@
 
 use idq_columns::{Column, Patterns, kernels};
 
-use super::{Evaluate, PredicateKind};
+use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
 use crate::selection::Selection;
 
 /// Some casefolded key or scalar value of the document contains one of the needles, casefolded.
@@ -15,8 +15,8 @@ pub struct Search {
 }
 
 impl PredicateKind for Search {
-    fn field(&self) -> usize {
-        self.field
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
     }
 
     fn cost(&self) -> u32 {
@@ -24,14 +24,15 @@ impl PredicateKind for Search {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
-        Box::new(CompiledSearch(Patterns::new(&self.needles)))
+        let compiled = CompiledSearch(Patterns::new(&self.needles));
+        Box::new(OnField::new(self.field, compiled))
     }
 }
 
 #[derive(Debug)]
 struct CompiledSearch(Patterns);
 
-impl Evaluate for CompiledSearch {
+impl EvaluateColumn for CompiledSearch {
     fn evaluate(&self, column: &Column) -> Selection {
         match column {
             Column::Document(column) => {

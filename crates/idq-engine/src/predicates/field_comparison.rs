@@ -1,0 +1,160 @@
+//! Comparison of two attributes of one record.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use idq_columns::{Column, DocumentValue, RowSet, TimestampColumn, ValueKind, casefold};
+use idq_snapshot::ChunkColumns;
+
+use super::text_test::Case;
+use super::value_test::{compare_values, date_of};
+use super::{Evaluate, Order, PredicateKind};
+use crate::attribute::Attribute;
+use crate::selection::Selection;
+
+/// Some value of one attribute compares with some value of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FieldComparison {
+    /// Left-hand side.
+    pub left: Attribute,
+    /// Comparison.
+    pub order: Order,
+    /// Right-hand side.
+    pub right: Attribute,
+    /// Whether case counts in texts.
+    pub case: Case,
+}
+
+impl PredicateKind for FieldComparison {
+    fn fields(&self) -> Vec<usize> {
+        vec![self.left.column(), self.right.column()]
+    }
+
+    fn cost(&self) -> u32 {
+        24
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        Box::new(self.clone())
+    }
+}
+
+impl Evaluate for FieldComparison {
+    fn evaluate(&self, chunk: ChunkColumns<'_>) -> Selection {
+        let [left, right] = [&self.left, &self.right].map(|side| chunk.column(side.column()));
+        if let (Column::Timestamp(left), Column::Timestamp(right)) = (left, right) {
+            return Selection::Some(self.compare_instants(left, right));
+        }
+        let left = row_values(left, &self.left);
+        let right = row_values(right, &self.right);
+        let mut rows = vec![false; chunk.rows()];
+        let mut from = 0;
+        for (row, value) in &left {
+            from += right[from..].iter().take_while(|(other, _)| other < row).count();
+            let same_row = right[from..].iter().take_while(|(other, _)| other == row);
+            let mut orders = same_row.filter_map(|(_, other)| value.compare(other, self.case));
+            rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
+        }
+        Selection::Some(rows.into())
+    }
+}
+
+impl FieldComparison {
+    fn compare_instants(&self, left: &TimestampColumn, right: &TimestampColumn) -> RowSet {
+        let rows = left.validity().rows();
+        RowSet::collect_bool(rows, |row| match (left.value(row), right.value(row)) {
+            (Some(left), Some(right)) => self.order.holds(left.cmp(&right)),
+            _ => false,
+        })
+    }
+}
+
+/// A scalar of one row.
+enum RowValue<'c> {
+    Instant(i64),
+    Scalar {
+        kind: ValueKind,
+        folded: Cow<'c, [u8]>,
+        original: Cow<'c, [u8]>,
+    },
+}
+
+impl RowValue<'_> {
+    fn text(kind: ValueKind, text: &str) -> Self {
+        Self::Scalar {
+            kind,
+            folded: Cow::Owned(casefold(text).into_owned().into_bytes()),
+            original: Cow::Owned(text.as_bytes().to_vec()),
+        }
+    }
+
+    /// Compares two values; `None` if their kinds differ.
+    fn compare(&self, other: &Self, case: Case) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Instant(one), Self::Instant(other)) => Some(one.cmp(other)),
+            (Self::Instant(one), other) => Some(one.cmp(&other.date()?)),
+            (one, Self::Instant(other)) => Some(one.date()?.cmp(other)),
+            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case),
+        }
+    }
+
+    fn scalar(&self) -> Option<DocumentValue<'_>> {
+        match self {
+            Self::Instant(_) => None,
+            Self::Scalar {
+                kind,
+                folded,
+                original,
+            } => Some(DocumentValue {
+                kind: *kind,
+                folded,
+                original,
+            }),
+        }
+    }
+
+    fn date(&self) -> Option<i64> {
+        let scalar = self.scalar()?;
+        (scalar.kind == ValueKind::String).then(|| date_of(scalar.original))?
+    }
+}
+
+/// Returns the scalars of an attribute with their rows, ascending.
+fn row_values<'c>(column: &'c Column, attribute: &Attribute) -> Vec<(usize, RowValue<'c>)> {
+    let rows = 0..column.validity().rows();
+    let of_rows = |value: &dyn Fn(usize) -> Option<RowValue<'c>>| {
+        rows.filter_map(|row| Some((row, value(row)?))).collect()
+    };
+    match (column, attribute) {
+        (Column::Text(column), _) => of_rows(&|row| {
+            let text = column.value(row)?;
+            Some(RowValue::text(ValueKind::String, &text))
+        }),
+        (Column::Keyword(column), _) => of_rows(&|row| {
+            let text = column.value(row)?;
+            Some(RowValue::text(ValueKind::String, text))
+        }),
+        (Column::Timestamp(column), _) => of_rows(&|row| Some(RowValue::Instant(column.value(row)?))),
+        (Column::Boolean(column), _) => of_rows(&|row| {
+            let text = if column.value(row)? { "true" } else { "false" };
+            Some(RowValue::text(ValueKind::Boolean, text))
+        }),
+        (Column::Document(column), Attribute::Path { keys, .. }) => {
+            let Some(path) = column.path(keys) else {
+                return Vec::new();
+            };
+            let texts: Vec<DocumentValue<'_>> = path.texts().collect();
+            let values = path.occurrences().filter_map(|(row, text)| {
+                let value = texts.get(text).filter(|value| value.kind.is_value())?;
+                let scalar = RowValue::Scalar {
+                    kind: value.kind,
+                    folded: Cow::Borrowed(value.folded),
+                    original: Cow::Borrowed(value.original),
+                };
+                Some((row, scalar))
+            });
+            values.collect()
+        }
+        (Column::Document(_), _) => Vec::new(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Tests of texts: equality, parts, order and regular expressions, with and without case.
+
+use std::borrow::Cow;
+
+use idq_columns::{Column, casefold, kernels};
+use idq_grammar::compile_regex;
+use regex::bytes::Regex;
+
+use super::memo::DictionaryMemo;
+use super::{Evaluate, EvaluateColumn, OnField, Order, PredicateKind};
+use crate::selection::Selection;
+
+/// The text of a field satisfies a test.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TextMatch {
+    /// Field of texts.
+    pub field: usize,
+    /// Test.
+    pub test: TextTest,
+}
+
+/// A test of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TextTest {
+    /// Operator with its texts.
+    pub operator: TextOperator,
+    /// Whether case counts.
+    pub case: Case,
+}
+
+/// Treatment of case in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Case {
+    /// Casefolded texts are compared.
+    Folded,
+    /// Texts are compared as written.
+    Exact,
+}
+
+/// Operator of a test of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TextOperator {
+    /// The text is one of these.
+    In(Vec<String>),
+    /// The text contains this one.
+    Contains(String),
+    /// The text starts with this one.
+    StartsWith(String),
+    /// The text ends with this one.
+    EndsWith(String),
+    /// The text compares with this one by its UTF-8 bytes.
+    Compare(Order, String),
+    /// The text contains a match of the regular expression, which has been checked.
+    Matches(String),
+}
+
+/// A compiled test of a text.
+#[derive(Debug)]
+pub(super) struct CompiledText {
+    operator: CompiledOperator,
+    /// Whether casefolded texts are tested.
+    pub(super) case: Case,
+}
+
+#[derive(Debug)]
+enum CompiledOperator {
+    /// Distinct texts, sorted for binary search.
+    In(Vec<Vec<u8>>),
+    Contains(Box<memchr::memmem::Finder<'static>>),
+    StartsWith(Vec<u8>),
+    EndsWith(Vec<u8>),
+    Compare(Order, Vec<u8>),
+    Matches(Regex),
+    /// No text: a regular expression that binding should have refused.
+    Nothing,
+}
+
+impl TextTest {
+    /// Prepares the test.
+    pub(super) fn compile(&self) -> CompiledText {
+        let form = |text: &String| match self.case {
+            Case::Folded => casefold(text).into_owned().into_bytes(),
+            Case::Exact => text.clone().into_bytes(),
+        };
+        let operator = match &self.operator {
+            TextOperator::In(texts) => {
+                let mut texts: Vec<Vec<u8>> = texts.iter().map(form).collect();
+                texts.sort_unstable();
+                texts.dedup();
+                CompiledOperator::In(texts)
+            }
+            TextOperator::Contains(text) => {
+                let finder = memchr::memmem::Finder::new(&form(text)).into_owned();
+                CompiledOperator::Contains(Box::new(finder))
+            }
+            TextOperator::StartsWith(text) => CompiledOperator::StartsWith(form(text)),
+            TextOperator::EndsWith(text) => CompiledOperator::EndsWith(form(text)),
+            TextOperator::Compare(order, text) => CompiledOperator::Compare(*order, form(text)),
+            TextOperator::Matches(regex) => {
+                // Bytes of text are UTF-8, so both engines find the same matches.
+                let regex = compile_regex(regex).ok();
+                let regex = regex.and_then(|regex| Regex::new(regex.as_str()).ok());
+                regex.map_or(CompiledOperator::Nothing, CompiledOperator::Matches)
+            }
+        };
+        let case = match &self.operator {
+            TextOperator::Matches(_) => Case::Exact,
+            _ => self.case,
+        };
+        CompiledText { operator, case }
+    }
+}
+
+impl CompiledText {
+    /// Returns whether a text, casefolded if the test ignores case, satisfies the test.
+    #[inline]
+    pub(super) fn holds(&self, text: &[u8]) -> bool {
+        match &self.operator {
+            CompiledOperator::In(texts) => match &texts[..] {
+                [one] => one == text,
+                texts => texts.binary_search_by(|one| one.as_slice().cmp(text)).is_ok(),
+            },
+            CompiledOperator::Contains(finder) => finder.find(text).is_some(),
+            CompiledOperator::StartsWith(start) => text.starts_with(start),
+            CompiledOperator::EndsWith(end) => text.ends_with(end),
+            CompiledOperator::Compare(order, other) => order.holds(text.cmp(other)),
+            CompiledOperator::Matches(regex) => regex.is_match(text),
+            CompiledOperator::Nothing => false,
+        }
+    }
+
+    /// Returns the form of a text that is tested.
+    pub(super) fn form<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.case {
+            Case::Folded => casefold(text),
+            Case::Exact => Cow::Borrowed(text),
+        }
+    }
+}
+
+impl PredicateKind for TextMatch {
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
+    }
+
+    fn cost(&self) -> u32 {
+        match self.test.operator {
+            TextOperator::Matches(_) => 48,
+            _ => 16,
+        }
+    }
+
+    fn compile(&self) -> Box<dyn Evaluate> {
+        let compiled = CompiledMatch {
+            test: self.test.compile(),
+            memo: DictionaryMemo::default(),
+        };
+        Box::new(OnField::new(self.field, compiled))
+    }
+}
+
+#[derive(Debug)]
+struct CompiledMatch {
+    test: CompiledText,
+    memo: DictionaryMemo,
+}
+
+impl EvaluateColumn for CompiledMatch {
+    fn evaluate(&self, column: &Column) -> Selection {
+        let test = &self.test;
+        Selection::Some(match column {
+            Column::Text(column) => match test.case {
+                Case::Folded => kernels::casefolded_matching(column, |text| test.holds(text)),
+                Case::Exact => kernels::text_matching(column, |text| test.holds(text)),
+            },
+            Column::Keyword(column) => self.memo.rows(column, |dictionary| {
+                dictionary.codes_matching(|text| test.holds(test.form(text).as_bytes()))
+            }),
+            _ => return Selection::None,
+        })
+    }
+}

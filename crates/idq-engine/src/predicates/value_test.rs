@@ -1,0 +1,141 @@
+//! Tests of the values in documents, whose kinds differ from record to record.
+
+use std::cmp::Ordering;
+
+use idq_columns::{DocumentValue, ValueKind, compare_numbers};
+use idq_grammar::{Clock, Interval, is_relative_date, parse_date};
+
+use super::text_test::{Case, CompiledText, TextTest};
+use super::{Order, TextOperator};
+
+/// A test of a value in a document. It does not hold for a value of another kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ValueTest {
+    /// The value is a string that satisfies the test.
+    Text(TextTest),
+    /// The value is a number that compares with another one, in its JSON spelling.
+    Number(Order, String),
+    /// The value is `true`, or `false`.
+    Boolean(bool),
+    /// The value is a string that is a date, which compares with an interval. An equal text passes as well: the second
+    /// part is the text of the date.
+    Date(Order, Interval, String),
+}
+
+/// A compiled test of a value.
+#[derive(Debug)]
+pub(super) enum CompiledValueTest {
+    Text(CompiledText),
+    Number(Order, String),
+    Boolean(&'static [u8]),
+    Date(Order, Interval, CompiledText),
+}
+
+impl ValueTest {
+    /// Prepares the test.
+    pub(super) fn compile(&self) -> CompiledValueTest {
+        match self {
+            Self::Text(test) => CompiledValueTest::Text(test.compile()),
+            Self::Number(order, value) => CompiledValueTest::Number(*order, value.clone()),
+            Self::Boolean(value) => {
+                CompiledValueTest::Boolean(if *value { b"true" } else { b"false" })
+            }
+            Self::Date(order, interval, text) => {
+                let test = TextTest {
+                    operator: TextOperator::In(vec![text.clone()]),
+                    case: Case::Folded,
+                };
+                CompiledValueTest::Date(*order, *interval, test.compile())
+            }
+        }
+    }
+
+    /// Returns whether the test can hold for a value of this kind and text.
+    pub(crate) fn suits(&self, value: &DocumentValue<'_>) -> bool {
+        match self {
+            Self::Text(_) | Self::Date(Order::Equal, ..) => value.kind == ValueKind::String,
+            Self::Number(..) => value.kind == ValueKind::Number,
+            Self::Boolean(_) => value.kind == ValueKind::Boolean,
+            Self::Date(..) => {
+                value.kind == ValueKind::String && date_of(value.original).is_some()
+            }
+        }
+    }
+}
+
+impl CompiledValueTest {
+    /// Returns whether a value passes the test.
+    pub(super) fn holds(&self, value: &DocumentValue<'_>) -> bool {
+        match self {
+            Self::Text(test) => value.kind == ValueKind::String && test.holds(form(test, value)),
+            Self::Number(order, number) => {
+                let compare = || compare_numbers(value.original, number.as_bytes());
+                value.kind == ValueKind::Number
+                    && compare().is_some_and(|ordering| order.holds(ordering))
+            }
+            Self::Boolean(text) => value.kind == ValueKind::Boolean && value.original == *text,
+            Self::Date(order, interval, text) => {
+                value.kind == ValueKind::String
+                    && (date_of(value.original)
+                        .is_some_and(|date| compare_date(*order, date, *interval))
+                        || *order == Order::Equal && text.holds(form(text, value)))
+            }
+        }
+    }
+}
+
+/// Returns the form of a value that a test of texts reads.
+fn form<'v>(test: &CompiledText, value: &DocumentValue<'v>) -> &'v [u8] {
+    match test.case {
+        Case::Folded => value.folded,
+        Case::Exact => value.original,
+    }
+}
+
+/// Returns whether the start of a date compares with an interval: `eq` is within it, `ge` and `lt` compare with its
+/// start, `gt` and `le` with its end.
+fn compare_date(order: Order, date: i64, interval: Interval) -> bool {
+    match order {
+        Order::Less => date < interval.start,
+        Order::LessOrEqual => date <= interval.end,
+        Order::Equal => interval.contains(date),
+        Order::GreaterOrEqual => date >= interval.start,
+        Order::Greater => date > interval.end,
+    }
+}
+
+/// Returns the start of a date in a document; `None` for any other text.
+pub(crate) fn date_of(text: &[u8]) -> Option<i64> {
+    // Years have four digits, which rules out most texts.
+    if text.len() < "2026-01-01".len() || !text[..4].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    if is_relative_date(text) {
+        return None;
+    }
+    let interval = parse_date(text, Clock::fixed_at(0)).ok()?;
+    Some(interval.start)
+}
+
+/// Compares two values of one kind, as an operator between two attributes does; `None` if their kinds differ.
+pub(super) fn compare_values(
+    one: &DocumentValue<'_>,
+    other: &DocumentValue<'_>,
+    case: Case,
+) -> Option<Ordering> {
+    match (one.kind, other.kind) {
+        (ValueKind::String, ValueKind::String) => {
+            match (date_of(one.original), date_of(other.original)) {
+                (Some(one), Some(other)) => Some(one.cmp(&other)),
+                _ => Some(match case {
+                    Case::Folded => one.folded.cmp(other.folded),
+                    Case::Exact => one.original.cmp(other.original),
+                }),
+            }
+        }
+        (ValueKind::Number, ValueKind::Number) => compare_numbers(one.original, other.original),
+        (ValueKind::Boolean, ValueKind::Boolean) => Some(one.original.cmp(other.original)),
+        _ => None,
+    }
+}
