@@ -1,5 +1,6 @@
 //! Tests of the grammar through its public interface: requests, error reports, and properties of any text.
 
+mod expression_properties;
 mod expression_reports;
 mod expressions;
 mod properties;
