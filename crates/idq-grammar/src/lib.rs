@@ -1,16 +1,17 @@
 //! Parses request text into a query, and dates into intervals.
 //!
 //! The grammar is that of web APIs built with Laravel and spatie/laravel-query-builder:
-//! `filter[state]=active&sort=-created_at&page=2`. Binding, in `idq-engine`, checks names and values. In the order that
-//! data flows:
+//! `filter[state]=active&sort=-created_at&page=2`, and expressions are those of SCIM: `where=state eq "active"`.
+//! Binding, in `idq-engine`, checks names and values. In the order that data flows:
 //!
 //! 1. A [`Query`] is parsed from one or more texts (a query string or URL, command-line flags), or built by an embedder
 //!    with methods such as [`Query::filter`]. Each text is kept as a [`Text`] with its [`Origin`], and each name and
 //!    value is [`Spanned`]: it has the span of its bytes.
-//! 2. Its parts are an [`Expression`] tree over [`Filter`]s, [`Sort`]s, [`OtherParameter`]s and a [`Base`].
+//! 2. Its parts are an [`Expression`] tree over [`Filter`]s, [`Comparison`]s and [`ValuePath`]s, [`Sort`]s,
+//!    [`OtherParameter`]s and a [`Base`]. The text of a tree has a [grammar of its own](where_expression).
 //!    [`split_list`] and [`trim`] split a value into parts with spans, percent-encoded or not.
-//! 3. [`parse_date`] parses a date value as an [`Interval`] of instants, relative to a [`Clock`]. [`parse_timestamp`]
-//!    is the fast, strict parser for the records of a dump.
+//! 3. [`parse_date`] and [`parse_expression_date`] parse a date value as an [`Interval`] of instants, relative to a
+//!    [`Clock`]. [`parse_timestamp`] is the fast, strict parser for the records of a dump.
 //! 4. [`Errors`] has all mistakes, not just the first. Later stages describe theirs as [`Problem`]s as well, suggest
 //!    names with [`nearest`], and print the same [`Report`].
 //!
@@ -57,8 +58,8 @@ mod url_parts;
 pub mod where_expression;
 
 pub use date::{
-    Clock, DateError, DateErrorKind, Interval, format_timestamp, is_relative_date, is_timestamp,
-    parse_date, parse_timestamp,
+    Clock, DateError, DateErrorKind, DateForms, Interval, format_timestamp, is_relative_date,
+    is_timestamp, parse_date, parse_expression_date, parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use escape::{escape, escape_lines, is_hidden, quote};

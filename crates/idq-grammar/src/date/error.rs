@@ -10,6 +10,17 @@ pub struct DateError {
     pub kind: DateErrorKind,
     /// The whole text, without white space at its ends.
     pub text: String,
+    /// The forms that were accepted, which the advice lists.
+    pub forms: DateForms,
+}
+
+/// The forms of a date that are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DateForms {
+    /// Those of a date filter.
+    Filter,
+    /// Those of an expression: a year and a month as well.
+    Expression,
 }
 
 /// The kinds of errors of a date.
@@ -87,6 +98,22 @@ pub enum DateErrorKind {
     Age,
 }
 
+/// The forms of every date, as advice lists them.
+const ACCEPTED_FORMS: &str = "`2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, \
+                              `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, \
+                              `-30min`, `-2w`, `-6mo`, `-1y`";
+
+impl DateForms {
+    /// Returns the start of the advice, with the forms that only some dates have.
+    fn first_forms(self) -> &'static str {
+        match self {
+            Self::Filter => "write ",
+            Self::Expression => "write `2026`, `2026-01`, ",
+        }
+    }
+}
+
+/// Returns the message of an error.
 fn message(kind: DateErrorKind, text: &str) -> String {
     match kind {
         DateErrorKind::NotADate if text.is_empty() => "expected a date, found nothing".to_owned(),
@@ -118,13 +145,12 @@ impl DateError {
                 quote(&format!("-{text}")),
                 quote(&format!("+{text}")),
             ),
-            DateErrorKind::Unit => "write `min` for minutes, `mo` for months: `-30min`, `-12h`, `-90d`, \
+            DateErrorKind::Unit => {
+                "write `min` for minutes, `mo` for months: `-30min`, `-12h`, `-90d`, \
                                     `-2w`, `-6mo`, `-1y`"
-                .to_owned(),
-            _ => "write `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, \
-                  `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, \
-                  `-2w`, `-6mo`, `-1y`"
-                .to_owned(),
+                    .to_owned()
+            }
+            _ => [self.forms.first_forms(), ACCEPTED_FORMS].concat(),
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Dates of filters ([`parse_date`]) and timestamps of records ([`parse_timestamp`]).
+//! Dates of filters ([`parse_date`]) and of expressions ([`parse_expression_date`]), and timestamps of records
+//! ([`parse_timestamp`]).
 //!
 //! All instants are microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 
@@ -11,8 +12,8 @@ mod timestamp;
 
 use chrono::{DateTime, Utc};
 
-pub use error::{DateError, DateErrorKind};
-pub use parse::{is_relative_date, parse_date};
+pub use error::{DateError, DateErrorKind, DateForms};
+pub use parse::{is_relative_date, parse_date, parse_expression_date};
 pub use timestamp::{format_timestamp, is_timestamp, parse_timestamp};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

@@ -5,8 +5,8 @@ use chrono::{Datelike, NaiveDate};
 use super::age::parse_age;
 use super::timestamp::{MAX_FRACTION_DIGITS, ends_day};
 use super::{
-    Clock, DateError, DateErrorKind, Interval, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE,
-    MICROS_PER_SECOND,
+    Clock, DateError, DateErrorKind, DateForms, Interval, MICROS_PER_DAY, MICROS_PER_HOUR,
+    MICROS_PER_MINUTE, MICROS_PER_SECOND,
 };
 
 /// Parses a date into the interval that it names at its own precision. White space at the ends is ignored.
@@ -44,10 +44,57 @@ pub fn parse_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
     parse_trimmed(text, clock).map_err(|kind| DateError {
         kind,
         text: text.to_owned(),
+        forms: DateForms::Filter,
     })
 }
 
-/// Returns whether a text that [`parse_date`] accepts depends on the clock: `now`, `today` and ages do, calendar dates
+/// Parses a date of an expression: in the forms of [`parse_date`], and `2026` or `2026-01`, that whole year or month in
+/// UTC.
+///
+/// ```
+/// use idq_grammar::{Clock, parse_date, parse_expression_date};
+///
+/// let month = parse_expression_date("2024-02", Clock::system())?;
+/// let last_day = parse_date("2024-02-29", Clock::system())?;
+/// assert_eq!(month.end, last_day.end);
+/// # Ok::<(), idq_grammar::DateError>(())
+/// ```
+///
+/// # Errors
+/// As [`parse_date`], and a month that does not exist.
+pub fn parse_expression_date(text: &str, clock: Clock) -> Result<Interval, DateError> {
+    let text = text.trim();
+    let interval = match parse_year_or_month(text.as_bytes()) {
+        Some(interval) => interval,
+        None => parse_trimmed(text, clock),
+    };
+    interval.map_err(|kind| DateError {
+        kind,
+        text: text.to_owned(),
+        forms: DateForms::Expression,
+    })
+}
+
+/// Parses `YYYY` or `YYYY-MM`; returns `None` for any other form.
+fn parse_year_or_month(bytes: &[u8]) -> Option<Result<Interval, DateErrorKind>> {
+    let ([y1, y2, y3, y4], month) = match *bytes {
+        [y1, y2, y3, y4] => ([y1, y2, y3, y4], None),
+        [y1, y2, y3, y4, b'-', m1, m2] => ([y1, y2, y3, y4], Some(parse_pair(m1, m2)?)),
+        _ => return None,
+    };
+    let year = u16::from(parse_pair(y1, y2)?) * 100 + u16::from(parse_pair(y3, y4)?);
+    let (first, last) = (month.unwrap_or(1), month.unwrap_or(12));
+    let interval = check_date(year, first, 1).and_then(|start| {
+        let end = check_date(year, last, 1)?;
+        let days = i64::from(end.to_epoch_days() - start.to_epoch_days())
+            + i64::from(end.num_days_in_month());
+        let start = i64::from(start.to_epoch_days()) * MICROS_PER_DAY;
+        Ok(Interval::with_length(start, days * MICROS_PER_DAY))
+    });
+    Some(interval)
+}
+
+/// Returns whether a text that [`parse_date`] or [`parse_expression_date`] accepts depends on the clock: `now`, `today` and ages do, calendar dates
 /// do not.
 ///
 /// ```

@@ -114,6 +114,117 @@ fn dates_with_an_instant_name_one_microsecond() {
 }
 
 #[test]
+fn expression_dates_name_years_and_months_too() {
+    for (text, start, end) in [
+        (
+            "2026",
+            "2026-01-01T00:00:00Z",
+            "2026-12-31T23:59:59.999999Z",
+        ),
+        (
+            " 2024 ",
+            "2024-01-01T00:00:00Z",
+            "2024-12-31T23:59:59.999999Z",
+        ),
+        (
+            "0001",
+            "0001-01-01T00:00:00Z",
+            "0001-12-31T23:59:59.999999Z",
+        ),
+        (
+            "9999",
+            "9999-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999Z",
+        ),
+        (
+            "2026-04",
+            "2026-04-01T00:00:00Z",
+            "2026-04-30T23:59:59.999999Z",
+        ),
+        (
+            "2024-02",
+            "2024-02-01T00:00:00Z",
+            "2024-02-29T23:59:59.999999Z",
+        ),
+        (
+            "1900-02",
+            "1900-02-01T00:00:00Z",
+            "1900-02-28T23:59:59.999999Z",
+        ),
+        (
+            "9999-12",
+            "9999-12-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999Z",
+        ),
+    ] {
+        let (start, end) = (micros(start), micros(end));
+        assert_eq!(
+            parse_expression_date(text, clock()),
+            Ok(Interval { start, end }),
+            "{text}"
+        );
+        assert!(parse_date(text, clock()).is_err(), "{text}");
+        assert!(!is_relative_date(text), "{text}");
+    }
+    for text in [
+        "2026-01-31",
+        "2026-01-31 09:30",
+        "2026-01-31T09:30:00Z",
+        "now",
+        "Today",
+        "-90d",
+        "+2mo",
+    ] {
+        assert_eq!(
+            parse_expression_date(text, clock()),
+            parse_date(text, clock()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn malformed_expression_dates_have_messages_with_help() {
+    let text = |text| {
+        let error = parse_expression_date(text, clock()).unwrap_err();
+        format!("{error}\n{}", error.help().unwrap_or_default())
+    };
+    insta::assert_snapshot!(text("2026-13"), @"
+    expected a month from 01 to 12, found 13 in `2026-13`
+    write `2026`, `2026-01`, `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+    ");
+    insta::assert_snapshot!(text("0000"), @"
+    expected a year from 0001 to 9999, found another in `0000`
+    write `2026`, `2026-01`, `2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, `-30min`, `-2w`, `-6mo`, `-1y`
+    ");
+    for (text, kind) in [
+        ("202", DateErrorKind::NotADate),
+        ("20260", DateErrorKind::NotADate),
+        ("2026-1", DateErrorKind::NotADate),
+        ("2026-00", DateErrorKind::Month { found: 0 }),
+        ("2026-", DateErrorKind::NotADate),
+        ("é026", DateErrorKind::NotADate),
+        ("90d", DateErrorKind::NoSign),
+        (
+            "2026-02-30",
+            DateErrorKind::Day {
+                found: 30,
+                days: 28,
+                month: 2,
+                year: 2026,
+            },
+        ),
+    ] {
+        let error = parse_expression_date(text, clock()).unwrap_err();
+        assert_eq!(
+            (error.kind, error.forms),
+            (kind, DateForms::Expression),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn today_before_the_epoch_is_the_same_day() {
     let interval = parse_date("today", clock_at("1969-12-31T23:00:00Z")).expect("a day");
     assert_eq!((interval.start, interval.end), (-86_400_000_000, -1));
