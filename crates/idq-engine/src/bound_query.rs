@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::{Api, FilterRule};
+use idq_columns::RowSet;
 use idq_grammar::{Span, Text};
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 
@@ -106,7 +107,11 @@ impl BoundQuery {
         if errors.is_empty() {
             return Ok(());
         }
-        Err(BindErrors::new(Arc::clone(&self.api), self.texts.clone(), errors))
+        Err(BindErrors::new(
+            Arc::clone(&self.api),
+            self.texts.clone(),
+            errors,
+        ))
     }
 
     /// Returns whether the query has an expression that tests attributes.
@@ -214,6 +219,24 @@ impl BoundQuery {
     pub fn all(&self, snapshot: &Snapshot, caches: &Caches) -> Result<Vec<RowId>, ColumnError> {
         self.select(snapshot, caches, 0..usize::MAX)
             .map(|(rows, _)| rows)
+    }
+
+    /// Returns the rows of all matching records, as a set for each chunk.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub fn row_sets(
+        &self,
+        snapshot: &Snapshot,
+        caches: &Caches,
+    ) -> Result<Vec<RowSet>, ColumnError> {
+        let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
+        let selections = matches.chunks.iter().map(|chunk| chunk.selection.clone());
+        let chunks = snapshot.chunks().iter();
+        Ok(selections
+            .zip(chunks)
+            .map(|(selection, chunk)| selection.into_rows(chunk.rows()))
+            .collect())
     }
 
     /// Returns the number of matching records.

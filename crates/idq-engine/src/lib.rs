@@ -54,14 +54,16 @@ mod unindexed_page;
 
 pub use account::{Account, AttributeAccount, account};
 pub use attribute::Attribute;
-pub use bind::{BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, bind};
+pub use bind::{
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, bind,
+};
 pub use bound_query::BoundQuery;
 pub use caches::Caches;
 pub use cancel::Cancel;
 pub use compiled::CompiledCondition;
 pub use condition::Condition;
 pub use filter_cache::FilterCache;
-pub use find::find;
+pub use find::{find, repeated_ids};
 pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
 pub use ordering::row_order::SortKey;
 pub use page::Page;

@@ -329,6 +329,19 @@ impl Snapshot {
         self.rows -= self.dropped;
     }
 
+    /// Hides all rows from all queries but those of a set for each chunk, none of which is hidden already.
+    ///
+    /// # Panics
+    /// The sets are not those of the chunks.
+    pub fn retain_rows(&mut self, kept: Vec<RowSet>) {
+        assert_eq!(kept.len(), self.chunks.len(), "one set for each chunk");
+        self.rows = 0;
+        for (chunk, kept) in self.chunks.iter_mut().zip(kept) {
+            self.rows += kept.count_set_bits() as u64;
+            chunk.set_visible(kept);
+        }
+    }
+
     /// Returns a reader of records. One reader for many records is faster than one for each record.
     pub fn reader(&self) -> RecordReader<'_> {
         RecordReader::new(&self.stores)

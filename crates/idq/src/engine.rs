@@ -54,8 +54,8 @@ impl Engine {
         Ok(Self::new(loader.load()?))
     }
 
-    /// Writes a snapshot file by an atomic rename, and returns its length. Each field that a filter or a sort of the
-    /// API uses must have a column, as with [`Columns::Queried`](crate::Columns::Queried).
+    /// Writes a snapshot file by an atomic rename, and returns its length. Every column must be loaded, as by default:
+    /// see [`Columns::All`](crate::Columns::All).
     ///
     /// # Errors
     /// A field was not loaded, a record cannot be read any more, or the file cannot be written.
@@ -96,14 +96,36 @@ impl Engine {
     /// Returns the matches of a query with these options.
     ///
     /// # Errors
-    /// Every mistake in the query, at once.
+    /// Every mistake in the query, at once; a path of an expression that no record has.
     pub fn matches_with(&self, query: &Query, options: &BindOptions) -> Result<Matches<'_>, Error> {
-        Ok(self.bound(bind(query, self.api(), options)?))
+        let bound = bind(query, self.api(), options)?;
+        bound.check_names(&self.snapshot)?;
+        Ok(self.bound(bound))
     }
 
-    /// Returns the matches of a bound query.
+    /// Returns the matches of a bound query. The paths of its expressions are not checked:
+    /// [`BoundQuery::check_names`] does it.
     pub fn bound(&self, query: BoundQuery) -> Matches<'_> {
         Matches::new(self, query)
+    }
+
+    /// Hides all records but the matches of a query, whatever its page.
+    ///
+    /// # Errors
+    /// A field of the query has no column, or a snapshot file is damaged or has changed since it was opened. No record
+    /// is then hidden.
+    pub fn retain(&mut self, query: &BoundQuery) -> Result<(), Error> {
+        let kept = self.snapshot.while_unchanged(|| {
+            let kept = query.row_sets(&self.snapshot, &self.caches)?;
+            let repeated = idq_engine::repeated_ids(&self.snapshot, &kept)?;
+            Ok::<_, Error>((kept, repeated))
+        });
+        let (kept, repeated) = kept?;
+        self.snapshot.retain_rows(kept);
+        self.snapshot.set_repeated_ids(repeated);
+        // They hold hidden rows.
+        self.caches = Caches::default();
+        Ok(())
     }
 
     /// Returns the records with this id in load order, verbatim. There are several where pages were saved while the

@@ -62,12 +62,13 @@ pub use page::Page;
 pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundQuery, Cancel, Condition, Hint,
-    Predicate, bind,
+    Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
+    BoundQuery, Cancel, Condition, DeletedRecords, Hint, Predicate, bind,
 };
 pub use idq_grammar::{
-    Clock, Conformance, Error as ParseError, ErrorKind as ParseErrorKind, Errors as ParseErrors,
-    Expression, Filter, FilterValue, Problem, Query, Report, SortTerm, date, escape, escape_lines,
+    AttributePath, Clock, Comparison, Conformance, Error as ParseError,
+    ErrorKind as ParseErrorKind, Errors as ParseErrors, Expression, Filter, FilterValue, Literal,
+    Operand, Operator, Problem, Query, Report, SortTerm, ValuePath, date, escape, escape_lines,
     nearest, quote,
 };
 pub use idq_json as json;

@@ -1,6 +1,6 @@
 //! The matches of a query.
 
-use idq_engine::{BoundQuery, Cancel, Hint};
+use idq_engine::{Account, BoundQuery, Cancel, Hint};
 use idq_snapshot::{ColumnError, LoadError, RowId};
 
 use crate::engine::Engine;
@@ -119,6 +119,31 @@ impl<'s> Matches<'s> {
         self.finished(|| {
             let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());
             idq_engine::deleted_left_out(&self.query, snapshot, caches)
+        })
+    }
+
+    /// Returns the account of the expressions of the query: the number of records that they select and do not select, and
+    /// those whose attributes have no value; `None` without an expression.
+    ///
+    /// ```
+    /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
+    /// use idq::{Expression, Query};
+    ///
+    /// let engine = idq::Engine::open([people])?;
+    /// let sales = Expression::field("profile.department").equals("sales");
+    /// let matches = engine.matches(&Query::new().and_where(sales))?;
+    /// let account = matches.account()?.expect("the query has an expression");
+    /// assert_eq!(account.matched, matches.count()?);
+    /// # Ok::<(), idq::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
+    pub fn account(&self) -> Result<Option<Account>, Error> {
+        self.finished(|| {
+            let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());
+            idq_engine::account(&self.query, snapshot, caches)
         })
     }
 

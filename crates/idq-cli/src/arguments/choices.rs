@@ -40,6 +40,13 @@ impl From<BadRecordAction> for OnBadRecord {
     }
 }
 
+/// The records of `--unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownRecords {
+    /// Only those in which something that the expression compares has no value
+    Only,
+}
+
 /// The conformance of a request to the rules of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConformanceChoice {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use idq::render::FormulaPolicy;
 
-use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice};
+use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice, UnknownRecords};
 use super::values::{api_names, column_name, threads, threads_help};
 use crate::session::Verbosity;
 
@@ -62,6 +62,13 @@ pub(crate) struct RequestArguments {
     /// A filter with a literal value, commas included: `-f state=active`. Several filters of one name are alternatives
     #[arg(short, long = "filter", value_name = "NAME=VALUE")]
     pub(crate) filter: Vec<String>,
+    /// An expression that records must satisfy: `-w 'profile.department eq "Sales" and not (email pr)'`. Several must all
+    /// hold; `idq help expressions` describes them
+    #[arg(short = 'w', long = "where", value_name = "EXPRESSION")]
+    pub(crate) expressions: Vec<String>,
+    /// Select the records in which something that the expression compares has no value, instead of those that satisfy it
+    #[arg(long, value_name = "RECORDS", value_enum, requires = "expressions")]
+    pub(crate) unknown: Option<UnknownRecords>,
     /// How to interpret the request: refuse everything that could be a mistake, or accept everything that the API
     /// accepts
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Strict, help_heading = COMMON)]

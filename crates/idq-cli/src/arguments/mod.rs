@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use values::{api_names, threads, threads_help};
 
 pub(crate) use choices::{
-    BadRecordAction, ColourChoice, ConformanceChoice, DumpShape, ListingFormat,
+    BadRecordAction, ColourChoice, ConformanceChoice, DumpShape, ListingFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
 pub(crate) use query::{CountArguments, GetArguments, InfoArguments, QueryArguments};

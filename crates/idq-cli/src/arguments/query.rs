@@ -48,8 +48,10 @@ pub(crate) struct GetArguments {
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
     /// The id of the identity
-    #[arg(long)]
-    pub(crate) id: String,
+    #[arg(long, required_unless_present = "expressions", conflicts_with_all = ["expressions", "query", "filter"])]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
 }
 
 /// The arguments of `info`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::SourceArguments;
+use super::common::{RequestArguments, SourceArguments};
 use super::values::{byte_size, threads, threads_help};
 
 /// The arguments of `pack`.
@@ -12,6 +12,9 @@ use super::values::{byte_size, threads, threads_help};
 pub(crate) struct PackArguments {
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
+    /// The records to pack; by default all of them, deleted ones included
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
     /// The snapshot file to write. An existing file is replaced completely or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

@@ -18,18 +18,21 @@ use crate::terminal::stdout;
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
     let request = ParsedRequest::new(&arguments.request);
-    let (loaded, hints, total, description) = run_on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, request)?;
-        let matches = loaded.engine.bound(bound);
-        let total = matches.count()?;
-        let hints = loaded.hints(&matches, total);
-        let description = loaded.describe_matches(&matches, total)?;
-        Ok((loaded, hints, total, description))
-    })?;
+    let (loaded, hints, total, description, account) =
+        run_on_threads(arguments.sources.threads, || {
+            let (loaded, bound) = session.load_for(&arguments.request, request)?;
+            let matches = loaded.engine.bound(bound);
+            let total = matches.count()?;
+            let hints = loaded.hints(&matches, total);
+            let description = loaded.describe_matches(&matches, total)?;
+            let account = loaded.describe_account(&matches)?;
+            Ok((loaded, hints, total, description, account))
+        })?;
     let mut out = stdout(TerminalEncoding::Text);
     writeln!(out, "{total}")?;
     out.flush()?;
     loaded.print_hints(hints);
     loaded.print_summary(&description);
+    loaded.print_account(account);
     Ok(ExitCode::SUCCESS)
 }

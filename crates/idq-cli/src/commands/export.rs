@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let matched = loaded.describe_matches(&matches, written.records)?;
         let destination = describe_destination(arguments, &written);
         loaded.print_summary_with_total_time(&format!("{matched}; {destination}"));
+        loaded.print_account(loaded.describe_account(&matches)?);
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -22,7 +22,7 @@ use crate::formats::refuse_record_extension;
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
-use crate::session::{ProgressDisplay, Session, format_count};
+use crate::session::{ParsedRequest, ProgressDisplay, Session, format_count};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
@@ -53,7 +53,9 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
         // The load and the packer share the file.
         let spill = create_spill(path, &sources, memory)?;
-        let loaded = session.load_within(Columns::All, memory, spill.clone())?;
+        let mut loaded = session.load_within(Columns::All, memory, spill.clone())?;
+        let request = ParsedRequest::new(&arguments.request).with_deleted_records();
+        let account = loaded.retain(&arguments.request, request)?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);
@@ -75,6 +77,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let records = format_count(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
         loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));
+        loaded.print_account(account);
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -55,6 +55,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         loaded.print_hints(hints);
         let matched = loaded.describe_matches(&matches, printed.total)?;
         loaded.print_summary(&format!("{matched}; {}", printed.extent));
+        loaded.print_account(loaded.describe_account(&matches)?);
         Ok(ExitCode::SUCCESS)
     })
 }

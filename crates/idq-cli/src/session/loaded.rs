@@ -2,15 +2,17 @@
 //!
 //! Notes concern the load, hints the request, and the summary is the last line. `--quiet` suppresses all of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Engine, Hint, Matches, Reject, RowId, escape};
+use idq::{Account, BoundQuery, Engine, Hint, Matches, Reject, RowId, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
-use super::{ProgressDisplay, Verbosity};
-use crate::arguments::SourceArguments;
+use super::{ParsedRequest, ProgressDisplay, Verbosity};
+use crate::arguments::{RequestArguments, SourceArguments};
+use crate::exit::UsageError;
 use crate::terminal::print_status;
 
 /// An engine over the loaded sources, and the state of the messages about it.
@@ -102,6 +104,41 @@ impl<'a> LoadedSession<'a> {
                 "note: {records} could not be read when {file} was packed, so the file does not contain them"
             ));
         }
+    }
+
+    /// Checks that some record has each name of the request that the API does not document.
+    pub(crate) fn check_names(&self, query: &BoundQuery) -> Result<()> {
+        let checked = query.check_names(self.engine.snapshot());
+        checked.map_err(|errors| UsageError(errors.to_string()).into())
+    }
+
+    /// Keeps the records that a request selects, and returns the account of its expressions.
+    pub(crate) fn retain(
+        &mut self,
+        arguments: &RequestArguments,
+        request: ParsedRequest,
+    ) -> Result<Option<String>> {
+        if request.is_empty() {
+            return Ok(None);
+        }
+        let api = Arc::clone(self.engine.api());
+        let Some(bound) = request.bind(Some(&api), arguments)? else {
+            return Ok(None);
+        };
+        self.check_names(&bound)?;
+        let account = self.describe_account(&self.engine.bound(bound.clone()))?;
+        self.engine.retain(&bound)?;
+        Ok(account)
+    }
+
+    /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command is
+    /// quiet.
+    pub(crate) fn describe_account(&self, matches: &Matches<'_>) -> Result<Option<String>> {
+        if self.is_quiet() {
+            return Ok(None);
+        }
+        let account = matches.account()?;
+        Ok(account.map(|account| format_account(&account)))
     }
 
     /// Prints the summary of a command that mostly loads: the result, the sources, and the time of the load.
@@ -197,6 +234,13 @@ impl<'a> LoadedSession<'a> {
         })
     }
 
+    /// Prints the account of an expression, as the last line.
+    pub(crate) fn print_account(&self, account: Option<String>) {
+        if let Some(account) = account {
+            print_status(&account);
+        }
+    }
+
     /// Prints hints, unless the command is quiet.
     pub(crate) fn print_hints(&self, hints: Vec<String>) {
         if self.is_quiet() {
@@ -206,6 +250,51 @@ impl<'a> LoadedSession<'a> {
             print_status(&format!("hint: {hint}"));
         }
     }
+}
+
+/// Formats the account of an expression: `57 match, 15 do not; of the 72, 3 have no email (2 null, 1 missing)`.
+fn format_account(account: &Account) -> String {
+    let (matched, others) = (account.matched, account.population - account.matched);
+    let mut text = format!(
+        "{} {}, {} {} not",
+        HumanCount(matched),
+        if matched == 1 { "matches" } else { "match" },
+        HumanCount(others),
+        if others == 1 { "does" } else { "do" },
+    );
+    let mut clauses = Vec::new();
+    for attribute in &account.attributes {
+        let name = escape(&attribute.name);
+        let absent = attribute.absent();
+        if absent > 0 {
+            let kinds = [
+                (attribute.null, "null"),
+                (attribute.missing, "missing"),
+                (attribute.empty, "empty"),
+                (attribute.never, "never"),
+            ];
+            let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+            let kinds: Vec<String> = kinds
+                .map(|(count, kind)| format!("{} {kind}", HumanCount(*count)))
+                .collect();
+            let have = if absent == 1 { "has" } else { "have" };
+            let kinds = kinds.join(", ");
+            clauses.push(format!("{} {have} no {name} ({kinds})", HumanCount(absent)));
+        }
+        let other = attribute.other_kind;
+        if other > 0 {
+            let have = if other == 1 { "has" } else { "have" };
+            clauses.push(format!(
+                "{} {have} another kind of value in {name}",
+                HumanCount(other)
+            ));
+        }
+    }
+    if !clauses.is_empty() {
+        let population = HumanCount(account.population);
+        text.push_str(&format!("; of the {population}, {}", clauses.join(", ")));
+    }
+    text
 }
 
 /// Formats a number of things: `1,234 records`, `1 record`.

@@ -152,6 +152,7 @@ impl<'a> Session<'a> {
                 .columns(Columns::Fields(bound.fields())),
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
+        loaded.check_names(&bound)?;
         Ok((loaded, bound))
     }
 }

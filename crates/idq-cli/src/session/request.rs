@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::{BindOptions, BoundQuery, Clock, Problem, Query, Report, bind};
+use idq::{BindOptions, BoundQuery, Clock, DeletedRecords, Problem, Query, Report, bind};
 
-use crate::arguments::{ListArguments, RequestArguments};
+use crate::arguments::{ListArguments, RequestArguments, UnknownRecords};
 use crate::exit::UsageError;
 
 /// A parsed request, with the errors of its parts.
@@ -18,14 +18,16 @@ use crate::exit::UsageError;
 pub(crate) struct ParsedRequest {
     query: Query,
     problems: Vec<Problem>,
+    deleted: DeletedRecords,
 }
 
 impl ParsedRequest {
-    /// Parses `--query` and `--filter`.
+    /// Parses `--query`, `--filter` and `--where`.
     pub(crate) fn new(arguments: &RequestArguments) -> Self {
         let mut parsed = Self {
             query: Query::new(),
             problems: Vec::new(),
+            deleted: DeletedRecords::Excluded,
         };
         if let Some(text) = &arguments.query
             && let Err(errors) = parsed.query.add_request_text(text)
@@ -37,7 +39,23 @@ impl ParsedRequest {
                 parsed.problems.extend(errors.problems());
             }
         }
+        for text in &arguments.expressions {
+            if let Err(errors) = parsed.query.add_where_text(text) {
+                parsed.problems.extend(errors.problems());
+            }
+        }
         parsed
+    }
+
+    /// Returns whether nothing was requested.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.query == Query::new() && self.problems.is_empty()
+    }
+
+    /// Selects deleted records like all others, unless the request has a filter on them.
+    pub(crate) fn with_deleted_records(mut self) -> Self {
+        self.deleted = DeletedRecords::Included;
+        self
     }
 
     /// Adds the order of `--sort`.
@@ -95,7 +113,10 @@ impl ParsedRequest {
             Ok(clock) => (clock, None),
             Err(error) => (Clock::system(), Some(error)),
         };
-        let options = BindOptions::new(arguments.conformance.into(), clock);
+        let options = BindOptions {
+            deleted: self.deleted,
+            ..BindOptions::new(arguments.conformance.into(), clock)
+        };
         let bound = match api.map(|api| bind(&self.query, api, &options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
@@ -108,10 +129,19 @@ impl ParsedRequest {
         let report = (!self.problems.is_empty())
             .then(|| Report::new(self.query.texts(), &self.problems).to_string());
         let errors: Vec<String> = report.into_iter().chain(clock_error).collect();
-        if errors.is_empty() {
-            Ok(bound)
-        } else {
-            Err(UsageError(errors.join("\n\n")).into())
+        if !errors.is_empty() {
+            return Err(UsageError(errors.join("\n\n")).into());
+        }
+        match (bound, arguments.unknown) {
+            (Some(bound), Some(UnknownRecords::Only)) => match bound.only_unknown() {
+                Some(bound) => Ok(Some(bound)),
+                None => {
+                    let message =
+                        "--unknown only: the expression compares nothing, so nothing is unknown";
+                    Err(UsageError(message.to_owned()).into())
+                }
+            },
+            (bound, _) => Ok(bound),
         }
     }
 }

@@ -10,9 +10,9 @@ use arrow_buffer::BooleanBuffer;
 use super::element_numbers::ElementNumbers;
 use super::row_list::RowList;
 use super::{DocumentColumn, ValueKind, split_texts};
-use crate::casefold;
 use crate::RowSet;
 use crate::bitmap::BitmapBuilder;
+use crate::casefold;
 use crate::casefold::any_may_change;
 
 /// A value at a path.

@@ -2,8 +2,8 @@
 
 use idq_api::{Collation, Kind};
 use idq_grammar::{
-    AttributePath, Comparison, DateError, Expression, Interval, Literal, Operand, Operator, Span, Spanned,
-    ValuePath, compile_regex, is_relative_date, parse_date,
+    AttributePath, Comparison, DateError, Expression, Interval, Literal, Operand, Operator, Span,
+    Spanned, ValuePath, compile_regex, date::parse_expression_date, is_relative_date, parse_date,
 };
 
 use super::{BindErrorKind, Binder, TestedAttribute};
@@ -110,7 +110,10 @@ impl Binder<'_> {
     fn element(&mut self, expression: &Expression) -> Option<ElementCondition> {
         let all = |binder: &mut Self, operands: &[Expression]| {
             // Every operand is bound, so that all mistakes are reported.
-            let bound: Vec<_> = operands.iter().map(|operand| binder.element(operand)).collect();
+            let bound: Vec<_> = operands
+                .iter()
+                .map(|operand| binder.element(operand))
+                .collect();
             bound.into_iter().collect::<Option<Vec<_>>>()
         };
         match expression {
@@ -141,13 +144,15 @@ impl Binder<'_> {
             Operator::NotEqual => Operator::Equal,
             operator => operator,
         };
-        let test = |binder: &mut Self, literal: &Spanned<Literal>| {
-            match binder.document_test(&name, operator, &literal.value) {
-                Ok(test) => Some(ElementCondition::Match(keys.clone(), test)),
-                Err(kind) => {
-                    binder.error(kind, literal.span);
-                    None
-                }
+        let test = |binder: &mut Self, literal: &Spanned<Literal>| match binder.document_test(
+            &name,
+            operator,
+            &literal.value,
+        ) {
+            Ok(test) => Some(ElementCondition::Match(keys.clone(), test)),
+            Err(kind) => {
+                binder.error(kind, literal.span);
+                None
             }
         };
         let condition = match &comparison.operand {
@@ -245,14 +250,15 @@ impl Binder<'_> {
         let result = match attribute {
             Attribute::Path { column, keys } => {
                 let name = attribute.name(self.api);
-                self.document_test(&name, operator, &literal.value).map(|test| {
-                    self.expect(attribute, &test);
-                    Condition::from(PathMatch {
-                        field: *column,
-                        keys: keys.clone(),
-                        test,
+                self.document_test(&name, operator, &literal.value)
+                    .map(|test| {
+                        self.expect(attribute, &test);
+                        Condition::from(PathMatch {
+                            field: *column,
+                            keys: keys.clone(),
+                            test,
+                        })
                     })
-                })
             }
             Attribute::Object(_) => Err(self.only_presence(attribute)),
             Attribute::Field(field) => self.field_literal(*field, operator, &literal.value),
@@ -287,13 +293,17 @@ impl Binder<'_> {
                 let test = self.text_test(&described.name, operator, text, case)?;
                 Ok(text_condition(field, test))
             }
-            (Kind::Text | Kind::Keyword, _) => Err(self.wrong_operand(&attribute, "a text", literal)),
+            (Kind::Text | Kind::Keyword, _) => {
+                Err(self.wrong_operand(&attribute, "a text", literal))
+            }
             (Kind::Timestamp, Literal::Text(text)) => {
                 let order = self.value_order(&attribute, operator)?;
                 let interval = self.date_literal(&described.name, text)?;
                 Ok(self.date_condition(field, order, interval))
             }
-            (Kind::Timestamp, _) => Err(self.wrong_operand(&attribute, "a date in quotes", literal)),
+            (Kind::Timestamp, _) => {
+                Err(self.wrong_operand(&attribute, "a date in quotes", literal))
+            }
             (Kind::Number, Literal::Number(value)) => Ok(NumberMatch {
                 field,
                 order: self.value_order(&attribute, operator)?,
@@ -482,13 +492,17 @@ impl Binder<'_> {
     }
 
     /// Returns the order of an operator on an attribute whose values are not texts.
-    fn value_order(&self, attribute: &Attribute, operator: Operator) -> Result<Order, BindErrorKind> {
+    fn value_order(
+        &self,
+        attribute: &Attribute,
+        operator: Operator,
+    ) -> Result<Order, BindErrorKind> {
         order_of(operator).ok_or_else(|| self.wrong_operator(attribute, operator))
     }
 
     fn date_literal(&mut self, name: &str, text: &str) -> Result<Interval, BindErrorKind> {
         self.is_time_dependent |= is_relative_date(text);
-        let interval = parse_date(text, self.options.clock);
+        let interval = parse_expression_date(text, self.options.clock);
         interval.map_err(|error: DateError| BindErrorKind::AttributeDate {
             name: name.to_owned(),
             error,
@@ -512,7 +526,11 @@ impl Binder<'_> {
         let between = Condition::from(Between { field, start, end });
         let never = self.api.fields[field].never.iter().copied();
         let never = never.filter(|instant| (start..=end).contains(instant));
-        Condition::all([between].into_iter().chain(never.map(|never| is_never(field, never).negated())))
+        Condition::all(
+            [between]
+                .into_iter()
+                .chain(never.map(|never| is_never(field, never).negated())),
+        )
     }
 
     fn wrong_operand(
@@ -639,21 +657,37 @@ fn merge_texts(conditions: Vec<Condition>) -> Condition {
             ) => list.values.extend(one.values),
             (
                 Some(Condition::Predicate(Predicate::TextMatch(TextMatch {
-                    test: TextTest { operator: TextOperator::In(list), .. },
+                    test:
+                        TextTest {
+                            operator: TextOperator::In(list),
+                            ..
+                        },
                     ..
                 }))),
                 Condition::Predicate(Predicate::TextMatch(TextMatch {
-                    test: TextTest { operator: TextOperator::In(one), .. },
+                    test:
+                        TextTest {
+                            operator: TextOperator::In(one),
+                            ..
+                        },
                     ..
                 })),
             ) => list.extend(one),
             (
                 Some(Condition::Predicate(Predicate::PathMatch(PathMatch {
-                    test: ValueTest::Text(TextTest { operator: TextOperator::In(list), .. }),
+                    test:
+                        ValueTest::Text(TextTest {
+                            operator: TextOperator::In(list),
+                            ..
+                        }),
                     ..
                 }))),
                 Condition::Predicate(Predicate::PathMatch(PathMatch {
-                    test: ValueTest::Text(TextTest { operator: TextOperator::In(one), .. }),
+                    test:
+                        ValueTest::Text(TextTest {
+                            operator: TextOperator::In(one),
+                            ..
+                        }),
                     ..
                 })),
             ) => list.extend(one),

@@ -298,7 +298,10 @@ impl BindErrors {
                 expected: "a text" | "a text or a number",
                 found: found @ (Literal::Number(_) | Literal::Boolean(_)),
                 ..
-            } => Some(format!("write a text in quotes: {}", quote(&format!("\"{found}\"")))),
+            } => Some(format!(
+                "write a text in quotes: {}",
+                quote(&format!("\"{found}\""))
+            )),
             BindErrorKind::WrongOperator { kind, .. } => Some(match kind {
                 Kind::Boolean => "use `eq` or `ne`".to_owned(),
                 _ => "use `eq`, `ne`, `gt`, `ge`, `lt` or `le`".to_owned(),
@@ -359,16 +362,26 @@ impl BindErrors {
         // Users often omit the parents of a field, so fields whose last key is the name come first.
         let last_key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_lowercase();
         let wanted = last_key(found);
-        let same_last_key: Vec<&str> = names.clone().filter(|name| last_key(name) == wanted).collect();
+        let same_last_key: Vec<&str> = names
+            .clone()
+            .filter(|name| last_key(name) == wanted)
+            .collect();
         let near = if same_last_key.is_empty() {
             nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
         } else {
-            same_last_key.into_iter().take(MAX_SUGGESTED_NAMES).collect()
+            same_last_key
+                .into_iter()
+                .take(MAX_SUGGESTED_NAMES)
+                .collect()
         };
         // A misspelt last key of a name whose parents are omitted.
         let near = if near.is_empty() {
             let keys: Vec<String> = names.clone().map(last_key).collect();
-            let nearest = nearest(&wanted, keys.iter().map(String::as_str), MAX_SUGGESTED_NAMES);
+            let nearest = nearest(
+                &wanted,
+                keys.iter().map(String::as_str),
+                MAX_SUGGESTED_NAMES,
+            );
             let is_near = |name: &&str| nearest.contains(&last_key(name).as_str());
             names.filter(is_near).take(MAX_SUGGESTED_NAMES).collect()
         } else {

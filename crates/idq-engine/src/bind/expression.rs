@@ -51,9 +51,7 @@ impl Binder<'_> {
         match expression {
             Expression::And(operands) => self.operands(operands, outer).map(Condition::And),
             Expression::Or(operands) => self.operands(operands, outer).map(Condition::Or),
-            Expression::Not(operand) => {
-                self.expression_in(operand, outer).map(Condition::negated)
-            }
+            Expression::Not(operand) => self.expression_in(operand, outer).map(Condition::negated),
             Expression::Filter(filter) => {
                 let rule = self.rule(filter)?;
                 self.filter(rule, filter).ok().flatten()

@@ -30,8 +30,8 @@ use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
 use crate::predicates::ValueTest;
 
-pub use error::{BindError, BindErrorKind, BindErrors};
 pub(crate) use comparison::{has_value, is_never};
+pub use error::{BindError, BindErrorKind, BindErrors};
 use filter::without_deleted;
 
 /// Options of binding.
@@ -41,6 +41,8 @@ pub struct BindOptions {
     pub conformance: Conformance,
     /// Clock from which `now`, `today` and ages count.
     pub clock: Clock,
+    /// Treatment of deleted records in a request without a filter on them.
+    pub deleted: DeletedRecords,
     /// APIs whose URLs are recognised.
     pub apis: ApiRegistry,
 }
@@ -51,9 +53,20 @@ impl BindOptions {
         Self {
             conformance,
             clock,
+            deleted: DeletedRecords::default(),
             apis: ApiRegistry::default(),
         }
     }
+}
+
+/// Treatment of deleted records in a request without a filter on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeletedRecords {
+    /// They are excluded, as the API excludes them.
+    #[default]
+    Excluded,
+    /// They are selected like all others.
+    Included,
 }
 
 /// The strict reading, and the system's clock.
@@ -102,7 +115,8 @@ pub fn bind(
         errors.sort_by_key(|error| error.span);
         return Err(BindErrors::new(Arc::clone(api), texts.to_vec(), errors));
     }
-    let trashed_filter = api.trashed_filter().filter(|_| !binder.has_trashed_filter);
+    let applies = options.deleted == DeletedRecords::Excluded && !binder.has_trashed_filter;
+    let trashed_filter = api.trashed_filter().filter(|_| applies);
     let default_condition = trashed_filter.map(|rule| without_deleted(&api.filters[rule]));
     let parameters = query.parameters().iter();
     let mut bound = BoundQuery {

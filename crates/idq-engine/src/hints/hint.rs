@@ -47,6 +47,29 @@ pub enum Hint {
         /// The value.
         value: String,
     },
+    /// No record has the path of an expression in its document.
+    AbsentPath {
+        /// Dotted path.
+        path: String,
+        /// The nearest path that some record has.
+        nearest: Option<String>,
+    },
+    /// An expression tests the time of deletion, while deleted records are excluded by default.
+    DeletedTested {
+        /// Name of the field.
+        field: String,
+        /// Name of the filter on deleted records.
+        filter: String,
+    },
+    /// A date filter of the API selects records whose date means never.
+    NeverSelected {
+        /// Name of the filter.
+        filter: String,
+        /// Number of these records.
+        records: u64,
+        /// Name of the field.
+        field: String,
+    },
     /// More hints were found than are listed.
     More(usize),
 }
@@ -139,6 +162,33 @@ impl fmt::Display for Hint {
                 write!(
                     f,
                     "filter[{filter}] takes {value} as one value, comma included: for several values, use one `-f` each"
+                )
+            }
+            Self::AbsentPath { path, nearest } => {
+                write!(f, "no record has {path}")?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean {nearest}?"),
+                    None => Ok(()),
+                }
+            }
+            Self::DeletedTested { field, filter } => write!(
+                f,
+                "deleted records are excluded by default, so {field} has no value: add filter[{filter}]=with or \
+                 filter[{filter}]=only"
+            ),
+            Self::NeverSelected {
+                filter,
+                records,
+                field,
+            } => {
+                let records = match records {
+                    1 => "1 record".to_owned(),
+                    records => format!("{records} records"),
+                };
+                write!(
+                    f,
+                    "filter[{filter}] selects {records} whose date means never (year 1 or 1970); the expression \
+                     `{field} pr` does not"
                 )
             }
             Self::More(more) => write!(f, "and {more} more"),

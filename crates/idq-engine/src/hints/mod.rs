@@ -1,16 +1,19 @@
 //! Hints: possible reasons of a surprising answer, for a person.
 //!
-//! Hints concern plain filters only, not those of nested expressions, where a filter that selects no record may be
-//! intended.
+//! Hints on filters concern plain ones only, not those of nested expressions, where a filter that selects no record may
+//! be intended. Hints on expressions concern the attributes that they test.
 
 mod absent;
+mod absent_path;
 mod case;
 mod deleted;
 mod hint;
+mod never;
 
 use idq_api::{MatchKind, ValueSyntax, last_page};
 use idq_snapshot::Snapshot;
 
+use crate::attribute::Attribute;
 use crate::bound_query::BoundQuery;
 use crate::condition::Condition;
 use crate::predicates::Predicate;
@@ -36,6 +39,11 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     if let Some(hint) = deleted_excluded(query) {
         hints.push(|| hint);
     }
+    if let Some(hint) = deleted_tested(query) {
+        hints.push(|| hint);
+    }
+    absent_path::add(&mut hints, query, snapshot);
+    never::add(&mut hints, query, snapshot);
     let last = last_page(total, query.per_page());
     let page = query.page_number();
     if total > 0 && page > last {
@@ -94,6 +102,21 @@ impl HintList {
         }
         self.listed
     }
+}
+
+/// Returns a hint on an expression about the time of deletion, while the request excludes deleted records.
+fn deleted_tested(query: &BoundQuery) -> Option<Hint> {
+    let api = query.api();
+    let rule = &api.filters[api.trashed_filter()?];
+    let deleted_at = Attribute::Field(rule.field);
+    let is_tested = query
+        .tested
+        .iter()
+        .any(|tested| tested.attribute == deleted_at);
+    (is_tested && query.default_condition.is_some()).then(|| Hint::DeletedTested {
+        field: api.column_name(rule.field).to_owned(),
+        filter: rule.name.clone(),
+    })
 }
 
 /// Returns a hint on a date filter that matches deleted records only, or mostly, while the request excludes them.

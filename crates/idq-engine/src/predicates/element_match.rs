@@ -78,8 +78,7 @@ impl CompiledElement {
             Self::Not(operand) => !&operand.select(elements),
             Self::Match(keys, test) => elements.select(keys, |value| test.holds(value)),
             Self::Present(keys, counted) => elements.select_below(keys, |value| {
-                value.kind.is_value()
-                    && (*counted == Counted::Values || !value.folded.is_empty())
+                value.kind.is_value() && (*counted == Counted::Values || !value.folded.is_empty())
             }),
             Self::Element(keys, inner) => {
                 let below = elements.below(keys);

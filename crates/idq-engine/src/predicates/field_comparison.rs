@@ -50,7 +50,10 @@ impl Evaluate for FieldComparison {
         let mut rows = vec![false; chunk.rows()];
         let mut from = 0;
         for (row, value) in &left {
-            from += right[from..].iter().take_while(|(other, _)| other < row).count();
+            from += right[from..]
+                .iter()
+                .take_while(|(other, _)| other < row)
+                .count();
             let same_row = right[from..].iter().take_while(|(other, _)| other == row);
             let mut orders = same_row.filter_map(|(_, other)| value.compare(other, self.case));
             rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
@@ -134,7 +137,9 @@ fn row_values<'c>(column: &'c Column, attribute: &Attribute) -> Vec<(usize, RowV
             let text = column.value(row)?;
             Some(RowValue::text(ValueKind::String, text))
         }),
-        (Column::Timestamp(column), _) => of_rows(&|row| Some(RowValue::Instant(column.value(row)?))),
+        (Column::Timestamp(column), _) => {
+            of_rows(&|row| Some(RowValue::Instant(column.value(row)?)))
+        }
         (Column::Boolean(column), _) => of_rows(&|row| {
             let text = if column.value(row)? { "true" } else { "false" };
             Some(RowValue::text(ValueKind::Boolean, text))

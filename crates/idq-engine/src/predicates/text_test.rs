@@ -118,7 +118,9 @@ impl CompiledText {
         match &self.operator {
             CompiledOperator::In(texts) => match &texts[..] {
                 [one] => one == text,
-                texts => texts.binary_search_by(|one| one.as_slice().cmp(text)).is_ok(),
+                texts => texts
+                    .binary_search_by(|one| one.as_slice().cmp(text))
+                    .is_ok(),
             },
             CompiledOperator::Contains(finder) => finder.find(text).is_some(),
             CompiledOperator::StartsWith(start) => text.starts_with(start),

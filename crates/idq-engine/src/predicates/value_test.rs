@@ -56,9 +56,7 @@ impl ValueTest {
             Self::Text(_) | Self::Date(Order::Equal, ..) => value.kind == ValueKind::String,
             Self::Number(..) => value.kind == ValueKind::Number,
             Self::Boolean(_) => value.kind == ValueKind::Boolean,
-            Self::Date(..) => {
-                value.kind == ValueKind::String && date_of(value.original).is_some()
-            }
+            Self::Date(..) => value.kind == ValueKind::String && date_of(value.original).is_some(),
         }
     }
 }
