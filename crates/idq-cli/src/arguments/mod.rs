@@ -30,7 +30,7 @@ pub(crate) use values::api_named;
 /// newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a dump is detected
 /// from its content.
 #[derive(Debug, Parser)]
-#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, after_help = format!("Exit status: {EXIT_STATUS}"))]
+#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, disable_help_subcommand = true, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
     Export(export::ExportArguments),
-    /// Print the record with an id, exactly as it is in the dump
+    /// Print the record with an id, or all that satisfy an expression, exactly as they are in the dump
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, the values of each field, records by state
     Info(InfoArguments),
@@ -71,6 +71,11 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the help of a command, or the reference of `expressions` or `dates`
+    Help {
+        /// A command, `expressions` or `dates`
+        topic: Option<String>,
     },
     /// Print the manual page of idq or of one of its commands
     Man {

@@ -1,6 +1,6 @@
-//! `idq completions` and `idq man`: documents that are generated from the command line.
+//! `idq completions`, `idq man` and `idq help`: documents that are generated from the command line, and references.
 //!
-//! Both derive from the same description of the command line as `--help`.
+//! The generated ones derive from the same description of the command line as `--help`.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -48,6 +48,38 @@ pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
     // `Man::render` would print the exit status in a section "EXTRA", and only for idq itself.
     writeln!(page, ".SH \"EXIT STATUS\"\n{EXIT_STATUS}")?;
     print(&page)
+}
+
+/// The references that `idq help` prints, by topic.
+const REFERENCES: [(&str, &str); 2] = [
+    ("expressions", include_str!("../help/expressions.txt")),
+    ("dates", include_str!("../help/dates.txt")),
+];
+
+/// Prints the help of idq, of a command, or a reference.
+pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
+    let mut references = REFERENCES.iter();
+    if let Some((_, text)) = references.find(|(name, _)| Some(*name) == topic) {
+        return print(text.as_bytes());
+    }
+    let mut root = Arguments::command();
+    root.build();
+    let help = match topic {
+        None => root.render_long_help(),
+        Some(name) => {
+            let unknown = || {
+                let topics = REFERENCES.map(|(name, _)| name).join(" or ");
+                let name = idq::quote(name);
+                UsageError(format!(
+                    "expected a command, {topics} after `idq help`, found {name}"
+                ))
+            };
+            root.find_subcommand_mut(name)
+                .ok_or_else(unknown)?
+                .render_long_help()
+        }
+    };
+    print(help.to_string().as_bytes())
 }
 
 /// Prints a document.

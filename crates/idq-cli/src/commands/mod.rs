@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions { shell } => manual::print_completions(shell),
+        Command::Help { topic } => manual::print_help(topic.as_deref()),
         Command::Man { command } => manual::print_manual_page(command.as_deref()),
     }
 }

@@ -150,7 +150,7 @@ fn request_with_several_errors_reports_them_together() {
       request: filter[stat]=active&filter[trashed]=maybe&colour=red
                                                    ^^^^^
 
-    expected filter[…], sort, page or per_page, found `colour`
+    expected filter[…], where, sort, page or per_page, found `colour`
       request: filter[stat]=active&filter[trashed]=maybe&colour=red
                                                          ^^^^^^
       help: the API's own reading (`--conformance api`) ignores it

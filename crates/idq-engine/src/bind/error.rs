@@ -42,7 +42,7 @@ pub enum BindErrorKind {
         found: String,
     },
     /// The API has no such parameter.
-    #[error("expected filter[…], sort, page or per_page, found {}", quote(.found))]
+    #[error("expected filter[…], where, sort, page or per_page, found {}", quote(.found))]
     UnknownParameter {
         /// Its name.
         found: String,
@@ -54,7 +54,7 @@ pub enum BindErrorKind {
         found: String,
     },
     /// A path of an expression that leads into a field without members.
-    #[error("{name} is a {kind} and has no members")]
+    #[error("{name} is a {} and has no members", noun(*.kind))]
     NoMembers {
         /// Name of the field.
         name: String,
@@ -72,7 +72,7 @@ pub enum BindErrorKind {
         found: Literal,
     },
     /// An operator that does not suit the kind of the attribute.
-    #[error("`{operator}` compares texts, but {name} is a {kind}")]
+    #[error("`{operator}` compares texts, but {name} is a {}", noun(*.kind))]
     WrongOperator {
         /// Name of the attribute.
         name: String,
@@ -88,7 +88,7 @@ pub enum BindErrorKind {
         name: String,
     },
     /// A comparison of two fields of different kinds.
-    #[error("{left} is a {left_kind}, but {right} is a {right_kind}")]
+    #[error("{left} is a {}, but {right} is a {}", noun(*.left_kind), noun(*.right_kind))]
     DifferentKinds {
         /// Name of the left-hand side.
         left: String,
@@ -321,7 +321,7 @@ impl BindErrors {
                     .iter()
                     .map(|rule| rule.name.as_str())
                     .filter(|name| *name == found);
-                let parameters = ["sort", "page", "per_page", "filter"].into_iter();
+                let parameters = ["sort", "page", "per_page", "where", "filter"].into_iter();
                 let near = nearest(found, filters.chain(parameters), 1);
                 let near = near.first().map(|name| match self.api.filter(name) {
                     Some(_) => format!("did you mean `filter[{name}]`?"),
@@ -351,6 +351,15 @@ impl BindErrors {
             ),
             _ => None,
         }
+    }
+}
+
+/// Returns the kind of a field's values in a word.
+fn noun(kind: Kind) -> String {
+    match kind {
+        // Texts of few distinct values differ from others in their storage alone.
+        Kind::Text | Kind::Keyword => "text".to_owned(),
+        kind => kind.to_string(),
     }
 }
 

@@ -13,9 +13,12 @@
 
 mod attribute;
 mod comparison;
+mod conditions;
+mod element;
 mod error;
 mod expression;
 mod filter;
+mod literal;
 mod paging;
 
 use std::sync::Arc;
@@ -30,7 +33,7 @@ use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
 use crate::predicates::ValueTest;
 
-pub(crate) use comparison::{has_value, is_never};
+pub(crate) use conditions::{has_value, is_never};
 pub use error::{BindError, BindErrorKind, BindErrors};
 use filter::without_deleted;
 

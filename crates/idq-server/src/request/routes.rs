@@ -52,6 +52,8 @@ pub(crate) async fn list_identities(
         return Ok(response);
     }
     let query = bind_query(state, api, query_text)?;
+    let names = query.check_names(served.engine.snapshot());
+    names.map_err(|errors| from_bind_errors(&errors, api))?;
     check_query(state, served, &query)?;
     let tag = page_tag(served, &collection_url, &query)?;
     // `*` matches as well, since each page exists, if only without records.

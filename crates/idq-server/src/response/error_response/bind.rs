@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use idq::api::{Api, FilterNames};
-use idq::{BindError, BindErrorKind, BindErrors, ParseErrors};
+use idq::{BindError, BindErrorKind, BindErrors, ParseErrorKind, ParseErrors};
 
 use crate::response::error_response::{ErrorResponse, ParameterError};
 
@@ -14,8 +14,13 @@ const MAX_REPORTED_ERRORS: usize = 20;
 
 /// Converts the errors of a query string that violates the grammar.
 pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
-    let to_parameter_error =
-        |error: &idq::ParseError| ParameterError::new("query", format!("{error}."));
+    let to_parameter_error = |error: &idq::ParseError| {
+        let name = match error.kind {
+            ParseErrorKind::Expression(_) => "where",
+            _ => "query",
+        };
+        ParameterError::new(name, format!("{error}."))
+    };
     ErrorResponse::Unreadable(
         errors
             .errors()
@@ -57,7 +62,7 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
                 BindErrorKind::UnknownParameter { found } => Some(found),
                 _ => None,
             }),
-            vec!["filter", "sort", "page", "per_page"],
+            vec!["filter", "sort", "page", "per_page", "where"],
         ),
     ] {
         if !found.is_empty() {
@@ -114,6 +119,17 @@ fn parameter_name(kind: &BindErrorKind, filter_names: FilterNames) -> String {
         // The vendors report the whole parameter.
         BindErrorKind::EmptySort => "sort".to_owned(),
         BindErrorKind::FixedPageSize { .. } => "per_page".to_owned(),
+        BindErrorKind::UnknownAttribute { .. }
+        | BindErrorKind::NoMembers { .. }
+        | BindErrorKind::WrongOperand { .. }
+        | BindErrorKind::WrongOperator { .. }
+        | BindErrorKind::OnlyPresence { .. }
+        | BindErrorKind::DifferentKinds { .. }
+        | BindErrorKind::PathOperand { .. }
+        | BindErrorKind::PathInValuePath
+        | BindErrorKind::FilterInValuePath { .. }
+        | BindErrorKind::AttributeDate { .. }
+        | BindErrorKind::Regex(_) => "where".to_owned(),
         // Errors of the path, which a request of the server cannot have.
         _ => "query".to_owned(),
     }

@@ -87,6 +87,10 @@ fn list_operation(api: &Api, settings: &Settings) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("list{}", schemas::record_schema_name(api))))
         .summary(Some("A page of identities"))
+        .description(Some(
+            "As an extension, the parameter `where` takes an expression in the grammar of SCIM filters (RFC 7644): \
+             `where=email co \"@example.org\"`. It is read strictly, and each record of the answer satisfies it.",
+        ))
         .tag(api.title.clone());
     for parameter in parameters::list_parameters(api, settings) {
         operation = operation.parameter(parameter);

@@ -1,0 +1,122 @@
+//! Conditions of attributes that several parts of the binder and of the engine need.
+
+use idq_api::{Api, Kind};
+
+use crate::attribute::Attribute;
+use crate::condition::Condition;
+use crate::predicates::{
+    Between, BooleanMatch, Case, Counted, Exact, Partial, PathMatch, PathPresent, Predicate,
+    Present, TextMatch, TextOperator, TextTest, ValueTest,
+};
+
+/// Returns the condition that an attribute has a value.
+pub(crate) fn has_value(api: &Api, attribute: &Attribute) -> Condition {
+    match attribute {
+        Attribute::Field(field) if api.fields[*field].kind == Kind::Document => PathPresent {
+            field: *field,
+            keys: Vec::new(),
+            counted: Counted::Values,
+        }
+        .into(),
+        Attribute::Field(field) => {
+            let never = api.fields[*field].never.iter();
+            let never = never.map(|&instant| is_never(*field, instant).negated());
+            let present = Condition::from(Present { field: *field });
+            Condition::all([present].into_iter().chain(never))
+        }
+        Attribute::Object(column) => BooleanMatch {
+            field: *column,
+            value: true,
+        }
+        .into(),
+        Attribute::Path { column, keys } => PathPresent {
+            field: *column,
+            keys: keys.clone(),
+            counted: Counted::Values,
+        }
+        .into(),
+    }
+}
+
+/// Returns the condition that a date is an instant that means never.
+pub(crate) fn is_never(field: usize, instant: i64) -> Condition {
+    Condition::from(Between {
+        field,
+        start: instant,
+        end: instant,
+    })
+}
+
+/// Returns the condition of a test of texts, by the predicate of the filters where there is one: these have kernels of
+/// their own.
+pub(super) fn text_condition(field: usize, test: TextTest) -> Condition {
+    match test {
+        TextTest {
+            operator: TextOperator::In(values),
+            case: Case::Exact,
+        } => Exact { field, values }.into(),
+        TextTest {
+            operator: TextOperator::Contains(needle),
+            case: Case::Folded,
+        } => Partial {
+            field,
+            needles: vec![needle],
+        }
+        .into(),
+        test => TextMatch { field, test }.into(),
+    }
+}
+
+/// Joins conditions by `or`; comparisons of one field with texts become one comparison with a list.
+pub(super) fn merge_texts(conditions: Vec<Condition>) -> Condition {
+    let mut merged: Vec<Condition> = Vec::new();
+    for condition in conditions {
+        match (merged.last_mut(), condition) {
+            (
+                Some(Condition::Predicate(Predicate::Exact(list))),
+                Condition::Predicate(Predicate::Exact(one)),
+            ) => list.values.extend(one.values),
+            (
+                Some(Condition::Predicate(Predicate::TextMatch(TextMatch {
+                    test:
+                        TextTest {
+                            operator: TextOperator::In(list),
+                            ..
+                        },
+                    ..
+                }))),
+                Condition::Predicate(Predicate::TextMatch(TextMatch {
+                    test:
+                        TextTest {
+                            operator: TextOperator::In(one),
+                            ..
+                        },
+                    ..
+                })),
+            ) => list.extend(one),
+            (
+                Some(Condition::Predicate(Predicate::PathMatch(PathMatch {
+                    test:
+                        ValueTest::Text(TextTest {
+                            operator: TextOperator::In(list),
+                            ..
+                        }),
+                    ..
+                }))),
+                Condition::Predicate(Predicate::PathMatch(PathMatch {
+                    test:
+                        ValueTest::Text(TextTest {
+                            operator: TextOperator::In(one),
+                            ..
+                        }),
+                    ..
+                })),
+            ) => list.extend(one),
+            (_, condition) => merged.push(condition),
+        }
+    }
+    match merged.len() {
+        1 => merged.swap_remove(0),
+        _ => Condition::Or(merged),
+    }
+}
