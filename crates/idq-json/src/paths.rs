@@ -10,7 +10,7 @@ pub struct PathTree {
 }
 
 /// A node of a [`PathTree`]; [`PathTree::ROOT`] is the record itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Node(u32);
 
 #[derive(Debug, Clone, Default)]

@@ -1,11 +1,14 @@
 //! The builder of document columns: a trie of paths, with the values of each path.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::element_numbers::ElementNumber;
 use super::path_arrays::PathArrays;
 use super::path_values::PathValuesBuilder;
 use super::{DocumentColumn, ValueKind};
+use crate::encoding::strings::StringArena;
 use crate::validity::{ValidityBuilder, ValueState};
 
 /// A path of a document: the keys that lead to a value. Elements of an array have the path of the array.
@@ -37,8 +40,14 @@ pub struct PathId(u32);
 pub struct DocumentBuilder {
     /// The nodes of the trie, the root first.
     paths: Vec<Path>,
-    /// The edges of the trie.
-    children: HashMap<(PathId, Box<str>), PathId>,
+    /// The own key of each path.
+    keys: StringArena,
+    /// The edges of the trie: each path by the hash of its parent and its key. Hashes are seeded, because an attacker could
+    /// choose keys that collide.
+    children: HashTable<PathId>,
+    hasher: DefaultHashBuilder,
+    /// The texts of the paths with one value.
+    single_texts: StringArena,
     /// The paths of the values of the current row, in the order they were added, for
     /// [`restart_row`](Self::restart_row).
     row_paths: Vec<PathId>,
@@ -56,7 +65,6 @@ struct Path {
     level: u16,
     /// The number of array elements at the path in the current row.
     elements: u32,
-    key: Box<str>,
     values: PathValuesBuilder,
 }
 
@@ -66,12 +74,16 @@ impl Default for DocumentBuilder {
             parent: Self::ROOT,
             level: 0,
             elements: 0,
-            key: Box::default(),
             values: PathValuesBuilder::default(),
         };
+        let mut keys = StringArena::default();
+        keys.push("");
         Self {
             paths: vec![root],
-            children: HashMap::new(),
+            keys,
+            children: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            single_texts: StringArena::default(),
             row_paths: Vec::new(),
             row_arrays: Vec::new(),
             validity: ValidityBuilder::new(),
@@ -93,7 +105,12 @@ impl DocumentBuilder {
     ///
     /// A search finds the key in every row that gets a value at this path or below it.
     pub fn enter(&mut self, parent: PathId, key: &str) -> PathId {
-        if let Some(&path) = self.children.get(&Child(parent, key)) {
+        let hash = self.hasher.hash_one((parent, key));
+        let is_same = |&path: &PathId| {
+            let index = path.0 as usize;
+            self.paths[index].parent == parent && self.keys.get(index) == key.as_bytes()
+        };
+        if let Some(&path) = self.children.find(hash, is_same) {
             return path;
         }
         let path = PathId(self.paths.len() as u32);
@@ -101,10 +118,21 @@ impl DocumentBuilder {
             parent,
             level: self.paths[parent.0 as usize].level.saturating_add(1),
             elements: 0,
-            key: key.into(),
             values: PathValuesBuilder::default(),
         });
-        self.children.insert((parent, key.into()), path);
+        self.keys.push(key);
+        let Self {
+            paths,
+            keys,
+            children,
+            hasher,
+            ..
+        } = self;
+        let rehash = |&path: &PathId| {
+            let index = path.0 as usize;
+            hasher.hash_one((paths[index].parent, keys.text(index)))
+        };
+        children.insert_unique(hash, path, rehash);
         path
     }
 
@@ -129,7 +157,7 @@ impl DocumentBuilder {
             return;
         }
         let values = &mut self.paths[path.0 as usize].values;
-        values.push(self.rows, kind, text, elements);
+        values.push(self.rows, kind, text, elements, &mut self.single_texts);
         self.row_paths.push(path);
     }
 
@@ -164,20 +192,12 @@ impl DocumentBuilder {
     pub fn finish(self) -> DocumentColumn {
         let rows = self.rows as usize;
         let mut arrays = PathArrays::new();
-        for path in self.paths {
-            (path.values).finish(path.parent.0, &path.key, rows, &mut arrays);
+        for (index, path) in self.paths.into_iter().enumerate() {
+            let parent = path.parent.0;
+            let key = self.keys.get(index);
+            (path.values).finish(parent, key, rows, &self.single_texts, &mut arrays);
         }
         let (nulls, missing) = self.validity.finish();
         arrays.finish(rows, nulls, missing)
-    }
-}
-
-/// A parent and a key of it, borrowed, so that a lookup does not allocate.
-#[derive(Hash)]
-struct Child<'k>(PathId, &'k str);
-
-impl hashbrown::Equivalent<(PathId, Box<str>)> for Child<'_> {
-    fn equivalent(&self, other: &(PathId, Box<str>)) -> bool {
-        self.0 == other.0 && *self.1 == *other.1
     }
 }

@@ -11,28 +11,48 @@ use super::{ValueKind, is_terminator};
 use crate::encoding::strings::StringArena;
 use crate::hash::hash;
 
-/// Builds the values of one path.
+/// Builds the values of one path. Documents whose keys are data have a path for each value, so a path with one value is
+/// small.
 #[derive(Debug, Default)]
-pub(super) struct PathValuesBuilder {
+pub(super) enum PathValuesBuilder {
+    /// No value.
+    #[default]
+    None,
+    /// One value that is inside no array.
+    One {
+        /// The row.
+        row: u32,
+        /// The position of its text among the single texts of the builder.
+        text: u32,
+        kind: ValueKind,
+    },
+    /// Any number of values.
+    Many(Box<ManyValues>),
+}
+
+/// The values of a path.
+#[derive(Debug, Default)]
+pub(super) struct ManyValues {
     /// The row of each value, ascending.
     rows: Vec<u32>,
-    values: Values,
+    texts: Texts,
     /// The element numbers; `None` while no value is inside an array.
     elements: Option<Box<ElementNumbersBuilder>>,
 }
 
-/// The values of a path by their number: documents whose keys are data have a path for each value, which must be small.
-#[derive(Debug, Default)]
-enum Values {
-    /// No value.
-    #[default]
-    None,
-    /// One value.
-    One(ValueKind, Box<str>),
+/// The texts of a path.
+#[derive(Debug)]
+enum Texts {
     /// Dictionary-encoded, while values recur.
-    Encoded(Box<DictionaryBuilder>),
+    Encoded(DictionaryBuilder),
     /// The text of each value, with its terminator.
     Plain(Vec<u8>),
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self::Encoded(DictionaryBuilder::default())
+    }
 }
 
 /// The maximum number of distinct texts of a dictionary, whose codes have eight bits.
@@ -42,7 +62,7 @@ const MAX_DISTINCT: usize = 256;
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
-    /// Adds a value of a row.
+    /// Adds a value of a row; `single_texts` are the texts of paths with one value.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -50,85 +70,116 @@ impl PathValuesBuilder {
         kind: ValueKind,
         text: &str,
         elements: &[ElementNumber],
+        single_texts: &mut StringArena,
     ) {
-        if !elements.is_empty() || self.elements.is_some() {
-            let numbers = self.elements.get_or_insert_default();
-            numbers.push(self.rows.len(), elements);
-        }
-        self.rows.push(row);
-        match &mut self.values {
-            Values::Encoded(dictionary) => {
-                if !dictionary.push(kind, text) {
-                    let mut texts = dictionary.decode();
-                    push_text(kind, text, &mut texts);
-                    self.values = Values::Plain(texts);
-                }
+        match self {
+            Self::Many(values) => values.push(row, kind, text, elements),
+            Self::None if elements.is_empty() => {
+                let position = single_texts.len() as u32;
+                single_texts.push(text);
+                *self = Self::One {
+                    row,
+                    text: position,
+                    kind,
+                };
             }
-            Values::Plain(texts) => push_text(kind, text, texts),
-            Values::None => self.values = Values::One(kind, text.into()),
-            Values::One(first_kind, first) => {
-                let mut dictionary = Box::<DictionaryBuilder>::default();
-                dictionary.push(*first_kind, first);
-                dictionary.push(kind, text);
-                self.values = Values::Encoded(dictionary);
+            _ => {
+                let mut values = Box::<ManyValues>::default();
+                if let Self::One { row, text, kind } = *self {
+                    values.push(row, kind, single_texts.text(text as usize), &[]);
+                }
+                values.push(row, kind, text, elements);
+                *self = Self::Many(values);
             }
         }
     }
 
     /// Removes the last value.
     pub(super) fn pop(&mut self) {
+        match self {
+            Self::None => {}
+            Self::One { .. } => *self = Self::None,
+            Self::Many(values) => values.pop(),
+        }
+    }
+
+    /// Adds the path to the arrays of a column of `rows` rows.
+    pub(super) fn finish(
+        self,
+        parent: u32,
+        key: &[u8],
+        rows: usize,
+        single_texts: &StringArena,
+        arrays: &mut PathArrays,
+    ) {
+        let mut values = match self {
+            Self::None => Box::default(),
+            Self::One { row, text, kind } => {
+                let mut texts = Vec::new();
+                push_text(kind, single_texts.text(text as usize), &mut texts);
+                Box::new(ManyValues {
+                    rows: vec![row],
+                    texts: Texts::Plain(texts),
+                    elements: None,
+                })
+            }
+            Self::Many(values) => values,
+        };
+        let (mut levels, mut element_numbers) = (Vec::new(), Vec::new());
+        if let Some(numbers) = values.elements.take() {
+            numbers.encode(&mut levels, &mut element_numbers);
+        }
+        let (texts, codes) = match values.texts {
+            Texts::Encoded(dictionary) if dictionary.codes.is_empty() => (Vec::new(), None),
+            Texts::Encoded(dictionary) => (dictionary.texts(), Some(dictionary.codes)),
+            Texts::Plain(texts) => (texts, None),
+        };
+        let parts = PathParts {
+            parent,
+            key,
+            texts: &texts,
+            codes: codes.as_deref(),
+            rows: values.rows,
+            levels: &levels,
+            element_numbers: &element_numbers,
+        };
+        arrays.push(parts, rows);
+    }
+}
+
+impl ManyValues {
+    #[inline]
+    fn push(&mut self, row: u32, kind: ValueKind, text: &str, elements: &[ElementNumber]) {
+        if !elements.is_empty() || self.elements.is_some() {
+            let numbers = self.elements.get_or_insert_default();
+            numbers.push(self.rows.len(), elements);
+        }
+        self.rows.push(row);
+        match &mut self.texts {
+            Texts::Encoded(dictionary) => {
+                if !dictionary.push(kind, text) {
+                    let mut texts = dictionary.decode();
+                    push_text(kind, text, &mut texts);
+                    self.texts = Texts::Plain(texts);
+                }
+            }
+            Texts::Plain(texts) => push_text(kind, text, texts),
+        }
+    }
+
+    fn pop(&mut self) {
         self.rows.pop();
         if let Some(numbers) = &mut self.elements {
             numbers.pop();
         }
-        match &mut self.values {
-            Values::None => {}
-            Values::One(..) => self.values = Values::None,
-            Values::Encoded(dictionary) => drop(dictionary.codes.pop()),
-            Values::Plain(texts) => {
+        match &mut self.texts {
+            Texts::Encoded(dictionary) => drop(dictionary.codes.pop()),
+            Texts::Plain(texts) => {
                 texts.pop();
                 let end = texts.iter().rposition(|&byte| is_terminator(byte));
                 texts.truncate(end.map_or(0, |end| end + 1));
             }
         }
-    }
-
-    /// Adds the path to the arrays of a column of `rows` rows.
-    pub(super) fn finish(self, parent: u32, key: &str, rows: usize, arrays: &mut PathArrays) {
-        let (texts, codes) = match self.values {
-            Values::None => (Vec::new(), None),
-            Values::One(kind, text) => {
-                let mut texts = Vec::new();
-                push_text(kind, &text, &mut texts);
-                (texts, None)
-            }
-            Values::Encoded(dictionary) => {
-                let mut texts = Vec::new();
-                for code in 0..dictionary.kinds.len() {
-                    push_text(
-                        dictionary.kinds[code],
-                        dictionary.texts.text(code),
-                        &mut texts,
-                    );
-                }
-                (texts, Some(dictionary.codes))
-            }
-            Values::Plain(texts) => (texts, None),
-        };
-        let (mut levels, mut element_numbers) = (Vec::new(), Vec::new());
-        if let Some(numbers) = &self.elements {
-            numbers.encode(&mut levels, &mut element_numbers);
-        }
-        let parts = PathParts {
-            parent,
-            key: key.as_bytes(),
-            texts: &texts,
-            codes: codes.as_deref(),
-            rows: self.rows,
-            levels: &levels,
-            element_numbers: &element_numbers,
-        };
-        arrays.push(parts, rows);
     }
 }
 
@@ -188,6 +239,15 @@ impl DictionaryBuilder {
         self.table.insert_unique(hash, code, rehash);
         self.codes.push(code);
         true
+    }
+
+    /// Returns the distinct texts, each with its terminator.
+    fn texts(&self) -> Vec<u8> {
+        let mut texts = Vec::new();
+        for code in 0..self.kinds.len() {
+            push_text(self.kinds[code], self.texts.text(code), &mut texts);
+        }
+        texts
     }
 
     /// Returns the text of each value, with its terminator.

@@ -72,11 +72,37 @@ struct ReferenceParser<'s, 'a> {
     /// The errors of values in place of an object with fields, each with the first of those fields.
     misplaced: Vec<(usize, RecordError)>,
     /// The members that the API does not document, if their column is built.
-    undocumented: UndocumentedMembers,
+    undocumented: UndocumentedMembers<'a>,
 }
 
-/// The undocumented members of a record: for each path the offset of its last value.
-type UndocumentedMembers = HashMap<Vec<String>, usize>;
+/// The undocumented members of a record.
+#[derive(Default)]
+struct UndocumentedMembers<'a> {
+    /// The offset of the last value of each key, by the object that has the key.
+    values: HashMap<(Node, Cow<'a, str>), usize>,
+    /// The dotted path of each such object; none for the record itself.
+    paths: HashMap<Node, Option<String>>,
+}
+
+impl<'a> UndocumentedMembers<'a> {
+    fn insert(&mut self, object: Node, path: Option<&str>, key: Cow<'a, str>, start: usize) {
+        self.values.insert((object, key), start);
+        let paths = &mut self.paths;
+        paths
+            .entry(object)
+            .or_insert_with(|| path.map(str::to_owned));
+    }
+
+    /// Removes the members of an object and of those inside it.
+    fn remove(&mut self, path: &str) {
+        let paths = &self.paths;
+        self.values.retain(|(object, _), _| {
+            let inside = paths.get(object).and_then(Option::as_deref);
+            let rest = inside.and_then(|inside| inside.strip_prefix(path));
+            !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+    }
+}
 
 impl<'a> ReferenceParser<'_, 'a> {
     /// Parses the whole record, which starts with the bracket of an object.
@@ -108,10 +134,8 @@ impl<'a> ReferenceParser<'_, 'a> {
                 Some(child) => self.parse_value(reader, child, &key, path)?,
                 None => {
                     if self.fields.schema.undocumented.is_some() {
-                        // The keys of documented paths have no dots.
-                        let outer = path.into_iter().flat_map(|path| path.split('.'));
-                        let keys = outer.chain([&*key]).map(str::to_owned).collect();
-                        self.undocumented.insert(keys, reader.next_start());
+                        let start = reader.next_start();
+                        self.undocumented.insert(object, path, key, start);
                     }
                     reader.skip_value()?;
                 }
@@ -128,17 +152,16 @@ impl<'a> ReferenceParser<'_, 'a> {
             return;
         };
         builder.restart_row();
+        let UndocumentedMembers { values, paths } = std::mem::take(&mut self.undocumented);
+        let mut members: Vec<_> = values.into_iter().collect();
         // In the order of the record, as the other parsers add them.
-        let mut members: Vec<(&Vec<String>, usize)> = self
-            .undocumented
-            .iter()
-            .map(|(keys, &start)| (keys, start))
-            .collect();
-        members.sort_by_key(|(_, start)| *start);
-        for (keys, start) in members {
-            let path = keys
-                .iter()
-                .fold(DocumentBuilder::ROOT, |path, key| builder.enter(path, key));
+        members.sort_unstable_by_key(|(_, start)| *start);
+        for ((object, key), start) in members {
+            // The keys of documented paths have no dots.
+            let outer = paths.get(&object).and_then(Option::as_deref);
+            let outer = outer.into_iter().flat_map(|path| path.split('.'));
+            let keys = outer.chain([&*key]);
+            let path = keys.fold(DocumentBuilder::ROOT, |path, key| builder.enter(path, key));
             let value = &self.record[start..];
             let added = document::add_value(value, &mut Reader::new(value), builder, path);
             debug_assert!(added.is_ok(), "a valid record has valid members");
@@ -158,11 +181,7 @@ impl<'a> ReferenceParser<'_, 'a> {
         let schema = self.fields.schema;
         let Some(field) = schema.field(node) else {
             let path = dotted_path(path, key);
-            let outer: Vec<&str> = path.split('.').collect();
-            let is_inside = |keys: &[String]| {
-                keys.len() > outer.len() && keys.iter().zip(&outer).all(|(key, outer)| key == outer)
-            };
-            self.undocumented.retain(|keys, _| !is_inside(keys));
+            self.undocumented.remove(&path);
             return self.parse_object(reader, node, &path, fields[0]);
         };
         self.fields.values[field] = if schema.api.fields[field].kind == Kind::Document {
