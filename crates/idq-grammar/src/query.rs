@@ -13,7 +13,7 @@ use crate::sort::{Sort, SortTerm, parse_sort_terms};
 use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::{Origin, Spanned, Text};
 use crate::url_parts::split_url;
-use crate::where_expression::parse_expression;
+use crate::where_expression::{Counts, parse_expression};
 
 /// A parsed request: an `and` of expressions, sort terms and page parameters, with spans, in the given order. An empty
 /// query selects all records.
@@ -43,6 +43,8 @@ pub struct Query {
     parameters: Vec<Parameter>,
     /// Operands of the outermost `and`.
     operands: Vec<Expression>,
+    /// Tests in the expressions of the texts.
+    counts: Counts,
     sorts: Vec<Sort>,
     pages: Vec<Spanned<String>>,
     per_pages: Vec<Spanned<String>>,
@@ -227,7 +229,7 @@ impl Query {
 
     /// Adds an expression; returns its mistakes.
     fn add_where(&mut self, text: &SpannedStr) -> Vec<Error> {
-        match parse_expression(text) {
+        match parse_expression(text, &mut self.counts) {
             Ok(expression) => {
                 self.add_parameter("where", text.as_str());
                 self.operands.push(expression);

@@ -5,7 +5,7 @@ use crate::error::Errors;
 use crate::filter::{Filter, FilterValue};
 use crate::spanned_str::SpannedStr;
 use crate::text::{Origin, Spanned, Text};
-use crate::where_expression::{is_json_number, is_right_hand_path, parse_expression};
+use crate::where_expression::{Counts, is_json_number, is_right_hand_path, parse_expression};
 
 /// Position of an expression in its parent, which decides about parentheses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,8 @@ impl Expression {
     /// # Errors
     /// All mistakes of the text.
     pub fn parse(text: &str) -> Result<Self, Errors> {
-        let parsed = parse_expression(&SpannedStr::literal(0, 0, text));
+        let source = SpannedStr::literal(0, 0, text);
+        let parsed = parse_expression(&source, &mut Counts::default());
         parsed
             .map(Self::without_spans)
             .map_err(|errors| Errors::new(vec![Text::new(Origin::Where, text)], errors))
@@ -59,7 +60,8 @@ impl Expression {
         let mut text = String::new();
         self.spell(Place::Alone, &mut text)?;
         // The parser refuses the operands and depths that have no spelling.
-        let parsed = parse_expression(&SpannedStr::literal(0, 0, &text));
+        let source = SpannedStr::literal(0, 0, &text);
+        let parsed = parse_expression(&source, &mut Counts::default());
         parsed.is_ok().then_some(text)
     }
 

@@ -220,6 +220,9 @@ impl Parser<'_> {
 
     /// Checks that a literal, written as `token`, suits its operator.
     fn check(&mut self, operator: Operator, literal: &Literal, token: Token) -> Option<()> {
+        if operator == Operator::Matches {
+            self.cursor.count_regex(token)?;
+        }
         let found = self.cursor.found(token);
         let kind = match (operator, literal) {
             (Operator::Matches, Literal::Text(text)) => match compile_regex(text) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::error::{ExpressionErrorKind, Mistake, closer_of};
 use super::lexer::{Token, TokenKind, tokenize};
 use super::path::is_word_of_logic;
-use super::{MAX_DEPTH, MAX_MISTAKES, MAX_TESTS};
+use super::{MAX_DEPTH, MAX_MISTAKES, MAX_REGEXES, MAX_TESTS};
 use crate::expression::Operator;
 use crate::spanned_str::SpannedStr;
 use crate::text::Span;
@@ -19,6 +19,15 @@ pub(super) enum Connective {
     Or,
 }
 
+/// Numbers that are limited for all expressions of a query's texts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    /// Number of comparisons and value paths.
+    tests: usize,
+    /// Number of regular expressions.
+    regexes: usize,
+}
+
 /// Reader of an expression's tokens.
 pub(super) struct Cursor<'s> {
     source: &'s SpannedStr,
@@ -29,8 +38,8 @@ pub(super) struct Cursor<'s> {
     openers: Vec<char>,
     /// Number of open parentheses, brackets and negations.
     depth: usize,
-    /// Number of tests before the next token.
-    tests: usize,
+    /// Numbers before the next token.
+    pub(super) counts: Counts,
     /// Mistakes in the order found.
     pub(super) mistakes: Vec<Mistake>,
     /// Whether a limit is exceeded: the rest of the text is not read.
@@ -39,7 +48,7 @@ pub(super) struct Cursor<'s> {
 
 impl<'s> Cursor<'s> {
     /// Creates a cursor before the first token of `source`.
-    pub(super) fn new(source: &'s SpannedStr) -> Self {
+    pub(super) fn new(source: &'s SpannedStr, counts: Counts) -> Self {
         let mut mistakes = Vec::new();
         Self {
             source,
@@ -47,7 +56,7 @@ impl<'s> Cursor<'s> {
             next: 0,
             openers: Vec::new(),
             depth: 0,
-            tests: 0,
+            counts,
             mistakes,
             is_stopped: false,
         }
@@ -133,11 +142,20 @@ impl<'s> Cursor<'s> {
 
     /// Counts a test at a token; returns `None` if it exceeds the limit.
     pub(super) fn count_test(&mut self, token: Token) -> Option<()> {
-        self.tests += 1;
-        if self.tests > MAX_TESTS {
+        self.counts.tests += 1;
+        if self.counts.tests > MAX_TESTS {
             self.mistake(ExpressionErrorKind::TooManyTests, token.range());
             self.stop();
             return None;
+        }
+        Some(())
+    }
+
+    /// Counts a regular expression at a token; returns `None` if it exceeds the limit.
+    pub(super) fn count_regex(&mut self, token: Token) -> Option<()> {
+        self.counts.regexes += 1;
+        if self.counts.regexes > MAX_REGEXES {
+            return self.fail(ExpressionErrorKind::TooManyRegexes, token);
         }
         Some(())
     }

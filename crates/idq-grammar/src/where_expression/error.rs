@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{MAX_DEPTH, MAX_REGEX_BYTES, MAX_TESTS};
+use super::{MAX_DEPTH, MAX_REGEX_BYTES, MAX_REGEXES, MAX_TESTS};
 use crate::error::quote_or;
 use crate::escape::quote;
 use crate::expression::Operator;
@@ -236,6 +236,9 @@ pub enum ExpressionErrorKind {
     /// Parentheses, brackets and negations that are nested too deeply.
     #[error("expected at most {MAX_DEPTH} parentheses and brackets within each other, found more")]
     TooDeep,
+    /// Too many regular expressions.
+    #[error("expected at most {MAX_REGEXES} regular expressions, found more")]
+    TooManyRegexes,
     /// Too many comparisons and value paths.
     #[error("expected at most {MAX_TESTS} tests of fields, found more")]
     TooManyTests,

@@ -156,6 +156,7 @@ impl ExpressionErrorKind {
                 format!("write {}", quote(content(&text)))
             }
             Self::TooDeep => "remove parentheses that change nothing".to_owned(),
+            Self::TooManyRegexes => "join alternatives in one: `matches \"A|B\"`".to_owned(),
             Self::TooManyTests => {
                 "write `in [\"A\", \"B\"]` for many values of one field".to_owned()
             }

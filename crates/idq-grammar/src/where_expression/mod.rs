@@ -40,6 +40,7 @@ mod path;
 mod regex;
 
 pub(crate) use comparison::is_json_number;
+pub(crate) use cursor::Counts;
 pub use error::ExpressionErrorKind;
 pub(crate) use json_text::write_json_text;
 pub(crate) use parser::parse_expression;
@@ -49,12 +50,14 @@ pub use regex::compile_regex;
 /// Maximum number of parentheses, brackets and negations within each other, because trees are walked recursively.
 pub const MAX_DEPTH: usize = 64;
 
-/// Maximum number of comparisons and value paths of an expression, each of which may scan a column.
+/// Maximum number of comparisons and value paths in the expressions of a query's texts, each of which may scan a column.
 pub const MAX_TESTS: usize = 1_000;
+
+/// Maximum number of `matches` in the expressions of a query's texts, because compiling one may take some milliseconds.
+pub const MAX_REGEXES: usize = 20;
 
 /// Maximum number of mistakes of an expression, after which parsing stops: a hostile text can have one for each byte.
 const MAX_MISTAKES: usize = 100;
 
-/// Maximum size in bytes of a compiled regular expression: enough for long alternatives of words, and compiled in some
-/// milliseconds.
+/// Maximum size in bytes of a compiled regular expression: enough for long alternatives of words.
 pub const MAX_REGEX_BYTES: usize = 1 << 20;

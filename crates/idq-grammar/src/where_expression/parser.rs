@@ -2,7 +2,7 @@
 
 use super::MAX_DEPTH;
 use super::comparison::Right;
-use super::cursor::{Connective, Cursor};
+use super::cursor::{Connective, Counts, Cursor};
 use super::error::{ExpressionErrorKind, Mistake};
 use super::lexer::{Token, TokenKind};
 use super::path::parse_keys;
@@ -10,17 +10,21 @@ use crate::error::{Error, ErrorKind};
 use crate::expression::{AttributePath, Expression, ValuePath};
 use crate::spanned_str::SpannedStr;
 
-/// Parses the whole of `source` as an expression.
+/// Parses the whole of `source` as an expression, and adds its tests to `counts`.
 ///
 /// # Errors
 /// All mistakes, in the order of the text. After a mistake, parsing resumes at the next `and`, `or` or closing
 /// character of the same level.
-pub(crate) fn parse_expression(source: &SpannedStr) -> Result<Expression, Vec<Error>> {
+pub(crate) fn parse_expression(
+    source: &SpannedStr,
+    counts: &mut Counts,
+) -> Result<Expression, Vec<Error>> {
     let mut parser = Parser {
-        cursor: Cursor::new(source),
+        cursor: Cursor::new(source, *counts),
         unquoted: None,
     };
     let expression = parser.whole();
+    *counts = parser.cursor.counts;
     let mut mistakes = parser.cursor.mistakes;
     match expression {
         Some(expression) if mistakes.is_empty() => {

@@ -395,6 +395,10 @@ fn expressions_beyond_a_limit_are_reported_once() {
         report(&"a pr and ".repeat(where_expression::MAX_TESTS + 1)),
         "expected at most 1000 tests of fields, found more"
     );
+    assert_eq!(
+        report(&[r#"a matches "x""#; where_expression::MAX_REGEXES + 1].join(" or ")),
+        "expected at most 20 regular expressions, found more"
+    );
     let wrong = Expression::parse(&"a = b and ".repeat(1_000)).expect_err("mistakes");
     assert_eq!(wrong.errors().len(), 100);
 }

@@ -447,13 +447,26 @@ fn paths_of_a_tree_are_listed_depth_first() {
 
 #[test]
 fn limits_are_those_documented() {
-    use where_expression::{MAX_DEPTH, MAX_TESTS};
+    use where_expression::{MAX_DEPTH, MAX_REGEXES, MAX_TESTS};
     let nested = |depth: usize| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
     assert_eq!(canonical(&nested(MAX_DEPTH)), "a pr");
     assert!(Expression::parse(&nested(MAX_DEPTH + 1)).is_err());
     let tests = |count: usize| vec!["a pr"; count].join(" or ");
     assert_eq!(canonical(&tests(MAX_TESTS)), tests(MAX_TESTS));
     assert!(Expression::parse(&tests(MAX_TESTS + 1)).is_err());
+    // The expressions of a query count together.
+    let regexes = |count: usize| vec![r#"a matches "x""#; count].join(" or ");
+    let mut query = Query::new();
+    query
+        .add_where_text(&regexes(MAX_REGEXES - 1))
+        .expect("few");
+    query.add_where_text(&regexes(1)).expect("few");
+    assert!(query.add_where_text(&regexes(1)).is_err());
+    assert!(
+        query
+            .add_where_text(&tests(MAX_TESTS - MAX_REGEXES))
+            .is_err()
+    );
     // The spelling of a test after brackets is nested more deeply than the text.
     let nested = |depth: usize| {
         format!(
