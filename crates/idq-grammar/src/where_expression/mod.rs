@@ -27,6 +27,9 @@
 //! path: `urn:example:2.0:User:manager.id` has the keys `urn:example:2.0:User`, `manager` and `id`. Inside the brackets
 //! of a value path, paths start at the value.
 //!
+//! Nesting, tests and regular expressions are limited: [`MAX_DEPTH`], [`MAX_TESTS`], [`MAX_REGEXES`],
+//! [`MAX_REGEX_BYTES`].
+//!
 //! A word `and`, `or` or `not` is a keyword unless an operator follows it; as a path it is best put in quotes.
 
 mod comparison;
