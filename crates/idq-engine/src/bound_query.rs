@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use idq_api::{Api, FilterRule};
 use idq_columns::RowSet;
-use idq_grammar::{Span, Text};
+use idq_grammar::Text;
 use idq_snapshot::{ColumnError, RowId, Snapshot};
 
-use crate::bind::{BindError, BindErrorKind, BindErrors, BoundFilter, TestedAttribute, has_value};
+use crate::bind::{
+    BindError, BindErrorKind, BindErrors, BoundFilter, TestedAttribute, UndocumentedPath, has_value,
+};
 use crate::caches::Caches;
 use crate::cancel::Cancel;
 use crate::condition::Condition;
@@ -33,8 +35,8 @@ pub struct BoundQuery {
     pub(crate) order: Vec<SortKey>,
     /// Attributes that expressions test.
     pub(crate) tested: Vec<TestedAttribute>,
-    /// Dotted paths that the API does not document, with their spans.
-    pub(crate) undocumented: Vec<(String, Option<Span>)>,
+    /// Paths of expressions that the API does not document.
+    pub(crate) undocumented: Vec<UndocumentedPath>,
     /// Texts of the spans.
     pub(crate) texts: Vec<Text>,
     pub(crate) is_time_dependent: bool,
@@ -95,13 +97,17 @@ impl BoundQuery {
         if snapshot.has_more_unknown_fields() {
             return Ok(());
         }
-        let unknown = self.undocumented.iter().filter(|(path, _)| !is_known(path));
+        let unknown = self
+            .undocumented
+            .iter()
+            .filter(|each| !is_known(&each.path));
         let errors: Vec<BindError> = unknown
-            .map(|(path, span)| BindError {
+            .map(|unknown| BindError {
                 kind: BindErrorKind::UnknownAttribute {
-                    found: path.clone(),
+                    found: unknown.path.clone(),
+                    side: unknown.side,
                 },
-                span: *span,
+                span: unknown.span,
             })
             .collect();
         if errors.is_empty() {

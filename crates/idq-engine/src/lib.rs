@@ -55,7 +55,7 @@ mod unindexed_page;
 pub use account::{Account, AttributeAccount, account};
 pub use attribute::Attribute;
 pub use bind::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, bind,
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, Side, bind,
 };
 pub use bound_query::BoundQuery;
 pub use caches::Caches;

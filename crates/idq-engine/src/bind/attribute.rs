@@ -2,7 +2,8 @@
 
 use idq_grammar::{AttributePath, Span};
 
-use super::{BindErrorKind, Binder};
+use super::error::Side;
+use super::{BindErrorKind, Binder, UndocumentedPath};
 use crate::attribute::Attribute;
 
 impl Binder<'_> {
@@ -67,7 +68,12 @@ impl Binder<'_> {
     }
 
     fn undocumented(&mut self, keys: Vec<String>, span: Option<Span>) -> Attribute {
-        self.undocumented.push((keys.join("."), span));
+        let undocumented = UndocumentedPath {
+            path: keys.join("."),
+            span,
+            side: Side::Left,
+        };
+        self.undocumented.push(undocumented);
         Attribute::Path {
             column: self.api.undocumented_column(),
             keys,

@@ -6,6 +6,7 @@ use idq_grammar::{
 };
 
 use super::conditions::{has_value, merge_texts};
+use super::error::Side;
 use super::literal::order_of;
 use super::{BindErrorKind, Binder, TestedAttribute};
 use crate::attribute::Attribute;
@@ -51,7 +52,11 @@ impl Binder<'_> {
                 self.list(&attribute, literals, comparison.path.span)
             }
             Operand::Path(other) => {
+                let known = self.undocumented.len();
                 let other_attribute = self.attribute(outer, other)?;
+                for undocumented in &mut self.undocumented[known..] {
+                    undocumented.side = Side::Right;
+                }
                 self.tested(&attribute, &comparison.path, true);
                 self.tested(&other_attribute, other, true);
                 self.fields_compared(attribute, operator, other_attribute, span)

@@ -52,6 +52,8 @@ pub enum BindErrorKind {
     UnknownAttribute {
         /// The dotted path.
         found: String,
+        /// Side of the operator.
+        side: Side,
     },
     /// A path of an expression that leads into a field without members.
     #[error("{name} is a {} and has no members", noun(*.kind))]
@@ -221,6 +223,15 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
     },
 }
 
+/// Side of an operator in an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The attribute that is tested.
+    Left,
+    /// The value, which may be another attribute.
+    Right,
+}
+
 /// All mistakes that binding finds in a query. Displays as a [`Report`], with near names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindErrors {
@@ -292,7 +303,14 @@ impl BindErrors {
                     lists_all,
                 )
             }
-            BindErrorKind::UnknownAttribute { found } => self.nearest_attributes(found),
+            BindErrorKind::UnknownAttribute {
+                found,
+                side: Side::Left,
+            } => self.nearest_attributes(found),
+            BindErrorKind::UnknownAttribute { found, .. } => {
+                let text = quote(&Literal::Text(found.clone()).to_string());
+                Some(format!("write a text in quotes: {text}"))
+            }
             BindErrorKind::NoMembers { name, .. } => Some(format!("write {} alone", quote(name))),
             BindErrorKind::WrongOperand {
                 expected: "a text" | "a text or a number",

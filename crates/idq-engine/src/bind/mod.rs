@@ -34,7 +34,7 @@ use crate::ordering::row_order::SortKey;
 use crate::predicates::ValueTest;
 
 pub(crate) use conditions::{has_value, is_never};
-pub use error::{BindError, BindErrorKind, BindErrors};
+pub use error::{BindError, BindErrorKind, BindErrors, Side};
 use filter::without_deleted;
 
 /// Options of binding.
@@ -158,8 +158,19 @@ struct Binder<'q> {
     is_time_dependent: bool,
     /// The attributes that expressions test, each once.
     tested: Vec<TestedAttribute>,
-    /// The dotted paths that the API does not document, with their spans.
-    undocumented: Vec<(String, Option<Span>)>,
+    /// The paths of expressions that the API does not document.
+    undocumented: Vec<UndocumentedPath>,
+}
+
+/// A path of an expression that the API does not document.
+#[derive(Debug, Clone)]
+pub(crate) struct UndocumentedPath {
+    /// Dotted path.
+    pub(crate) path: String,
+    /// Span of the path.
+    pub(crate) span: Option<Span>,
+    /// Side of the operator.
+    pub(crate) side: Side,
 }
 
 /// An attribute that an expression tests.
