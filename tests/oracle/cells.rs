@@ -119,6 +119,31 @@ pub(crate) fn time() -> BoxedStrategy<Option<Value>> {
     cell(among(TIMES))
 }
 
+/// Generates a number, in one of several spellings of equal values.
+pub(crate) fn number() -> BoxedStrategy<Option<Value>> {
+    let integer = select(&[0_i64, -1, 7, 10, 100, i64::MIN]).prop_map(Value::from);
+    let decimal = select(&[0.0_f64, -0.0, 7.0, 10.0, 100.0, 0.5, -1.5]).prop_map(Value::from);
+    cell(prop_oneof![integer, decimal])
+}
+
+/// Generates true or false.
+pub(crate) fn boolean() -> BoxedStrategy<Option<Value>> {
+    cell(any::<bool>().prop_map(Value::from))
+}
+
+/// Generates an e-mail address, in any case, or a text without a domain.
+pub(crate) fn email() -> BoxedStrategy<Option<Value>> {
+    const ADDRESSES: &[&str] = &[
+        "ann@a.example",
+        "Ann@A.example",
+        "bob@b@a.example",
+        "bob@",
+        "@a.example",
+        "carl@ΟΔΟΣ.example",
+    ];
+    prop_oneof![1 => text(), 2 => cell(among(ADDRESSES))].boxed()
+}
+
 /// Generates a timestamp that is usually absent.
 pub(crate) fn rare_time() -> BoxedStrategy<Option<Value>> {
     prop_oneof![2 => Just(Some(Value::Null)), 1 => Just(None), 2 => time()].boxed()

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::cells::{keyword, object, parent, profile, rare_time, state, text, time};
+use crate::cells::{
+    boolean, email, keyword, number, object, parent, profile, rare_time, state, text, time,
+};
 use crate::spelling::{Spelling, spelling};
 
 const HOSTS: &[&str] = &[
@@ -73,7 +75,12 @@ fn provisionr() -> BoxedStrategy<Value> {
         ("id", text()),
         ("full_name", text()),
         ("email", text()),
+        ("is_manager", boolean()),
         ("org", profile()),
+    ]);
+    let counts = parent(vec![
+        ("workspace_logs_parent", number()),
+        ("workspace_logs_record", number()),
     ]);
     let included = parent(vec![
         ("workspace_integration", integration),
@@ -83,10 +90,11 @@ fn provisionr() -> BoxedStrategy<Value> {
         id(),
         state(),
         text(),
-        text(),
+        email(),
         profile(),
         timestamps,
         included,
+        counts,
         text(),
     ];
     (values, select(HOSTS), 0_u8..30)
@@ -99,6 +107,7 @@ fn provisionr() -> BoxedStrategy<Value> {
                 "profile",
                 "timestamp",
                 "included",
+                "count",
                 "unknown",
             ];
             let mut record = object(&keys, values);

@@ -5,6 +5,7 @@
 //!
 //! * [`Request`] is an [`OracleApi`] and decoded parameters in their order.
 //! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
+//! * [`count`] counts matches by keys, record by record.
 //! * [`envelope`] formats the page like the API.
 //!
 //! [`reading_python`] locates a Python interpreter for tests that read files of `idq`.
@@ -19,6 +20,7 @@
 //! ```
 
 mod answer;
+mod count;
 mod date;
 mod envelope;
 mod filter;
@@ -29,6 +31,7 @@ mod request;
 mod sort;
 
 pub use answer::{Answer, answer};
+pub use count::{Count, CountAnswer, count};
 pub use date::{instant_of, interval_of};
 pub use envelope::{encode, envelope};
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Returns the value at a path of keys; `None` if a key is missing or a parent is not an object.
-fn at<'r>(record: &'r Value, path: &str) -> Option<&'r Value> {
+pub(crate) fn at<'r>(record: &'r Value, path: &str) -> Option<&'r Value> {
     path.split('.')
         .try_fold(record, |value, key| value.as_object()?.get(key))
 }

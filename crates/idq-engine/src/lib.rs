@@ -12,6 +12,8 @@
 //!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
 //!    stops the evaluation between chunks.
 //!
+//! [`BoundQuery::count_by`] counts the matches by the values of [`BoundKeys`], and returns [`Groups`].
+//!
 //! [`find`] looks records up by id, [`statistics`] describes a snapshot field by field, and [`hints`] explain a
 //! surprising answer to a person.
 //!
@@ -38,6 +40,7 @@ mod caches;
 mod cancel;
 mod compiled;
 mod condition;
+mod count_by;
 mod evaluate;
 mod filter_cache;
 mod find;
@@ -62,6 +65,10 @@ pub use caches::Caches;
 pub use cancel::Cancel;
 pub use compiled::CompiledCondition;
 pub use condition::Condition;
+pub use count_by::{
+    BoundKeys, Group, GroupValue, Groups, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, Scale,
+    TimelineUnit, ValueOrder, ValueType, bind_keys,
+};
 pub use filter_cache::FilterCache;
 pub use find::{find, repeated_ids};
 pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};

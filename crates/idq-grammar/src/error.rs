@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::count::CountErrorKind;
 use crate::escape::quote;
 use crate::report::{Problem, Report};
 use crate::text::{Span, Text};
@@ -75,6 +76,9 @@ pub enum ErrorKind {
         /// The whole text.
         found: String,
     },
+    /// A mistake in the keys or limits of a count.
+    #[error(transparent)]
+    Count(#[from] CountErrorKind),
 }
 
 impl ErrorKind {
@@ -104,6 +108,7 @@ impl ErrorKind {
                 let name = if found.is_empty() { "NAME" } else { found };
                 Some(format!("write {}", quote(&format!("{name}=VALUE"))))
             }
+            Self::Count(kind) => kind.help(),
         }
     }
 }

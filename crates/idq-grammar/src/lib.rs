@@ -41,6 +41,7 @@
 //! # Ok::<(), idq_grammar::Errors>(())
 //! ```
 
+mod count;
 pub mod date;
 mod decode;
 mod error;
@@ -57,9 +58,13 @@ mod text;
 mod url_parts;
 pub mod where_expression;
 
+pub use count::{
+    Bucket, CountComparison, CountErrorKind, CountOperator, CountRequest, GroupKey, MAX_KEYS,
+};
 pub use date::{
-    Clock, DateError, DateErrorKind, DateForms, Interval, format_timestamp, is_relative_date,
-    is_timestamp, parse_date, parse_expression_date, parse_timestamp,
+    Clock, DateError, DateErrorKind, DateForms, Interval, TimeZone, TimeZoneError,
+    format_timestamp, is_relative_date, is_timestamp, parse_date, parse_expression_date,
+    parse_timestamp,
 };
 pub use error::{Error, ErrorKind, Errors};
 pub use escape::{escape, escape_lines, is_hidden, quote};

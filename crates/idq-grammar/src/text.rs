@@ -77,6 +77,10 @@ pub enum Origin {
     PerPage,
     /// The time to take for now: `--now`.
     Now,
+    /// The keys of a count: `--by`.
+    By,
+    /// A comparison of counts: `--having`.
+    Having,
 }
 
 impl fmt::Display for Origin {
@@ -89,6 +93,8 @@ impl fmt::Display for Origin {
             Self::Page => "--page",
             Self::PerPage => "--per-page",
             Self::Now => "--now",
+            Self::By => "--by",
+            Self::Having => "--having",
         })
     }
 }

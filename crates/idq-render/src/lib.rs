@@ -9,6 +9,8 @@
 //!   file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after another.
 //!   The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and NDJSON copy
 //!   the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
+//! * **Groups.** [`write_groups_json`], [`write_groups_ndjson`], [`write_groups_csv`] and [`GroupTable`] write the
+//!   [`Groups`](idq_engine::Groups) of a count.
 //! * **Terminals and spreadsheets.** [`TerminalWriter`] escapes every character that a terminal may interpret as a
 //!   command; [`FormulaPolicy`] neutralises cells that a spreadsheet may run as a formula.
 //!
@@ -44,6 +46,7 @@
 
 mod error;
 mod format;
+mod groups;
 mod page;
 mod terminal;
 
@@ -58,6 +61,7 @@ pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
 };
+pub use groups::{GroupTable, write_groups_csv, write_groups_json, write_groups_ndjson};
 pub use page::PageInfo;
 pub use page::write::write_page;
 pub use terminal::{TerminalEncoding, TerminalWriter};

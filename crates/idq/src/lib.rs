@@ -30,7 +30,7 @@
 //!   deduplication, progress). [`Engine::open`] loads with default settings.
 //! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
-//! * [`Matches`] counts, pages and lists. [`Page`] has the numbers and the records of a page, and writes it in the
+//! * [`Matches`] counts, pages and lists; [`Matches::count_by`] returns the [`Groups`] of a count by keys. [`Page`] has the numbers and the records of a page, and writes it in the
 //!   API's envelope.
 //! * [`api`] has the descriptions of the APIs: every field, filter and sort.
 //!
@@ -63,13 +63,16 @@ pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
     Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
-    BoundQuery, Cancel, Condition, DeletedRecords, Hint, Predicate, bind,
+    BoundKeys, BoundQuery, Cancel, Condition, DeletedRecords, Group, GroupValue, Groups, Hint,
+    KeyColumn, KeyErrorKind, KeyOptions, LeftOut, Predicate, Scale, TimelineUnit, ValueOrder,
+    ValueType, bind, bind_keys,
 };
 pub use idq_grammar::{
-    AttributePath, Clock, Comparison, Conformance, Error as ParseError,
-    ErrorKind as ParseErrorKind, Errors as ParseErrors, Expression, Filter, FilterValue, Literal,
-    Operand, Operator, Problem, Query, Report, SortTerm, ValuePath, date, escape, escape_lines,
-    nearest, quote,
+    AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
+    CountOperator, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
+    Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, Operand, Operator,
+    Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath, date, escape,
+    escape_lines, nearest, quote,
 };
 pub use idq_json as json;
 pub use idq_load::{

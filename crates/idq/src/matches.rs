@@ -1,6 +1,7 @@
 //! The matches of a query.
 
-use idq_engine::{Account, BoundQuery, Cancel, Hint};
+use idq_engine::{Account, BoundKeys, BoundQuery, Cancel, Groups, Hint, KeyOptions, bind_keys};
+use idq_grammar::CountRequest;
 use idq_snapshot::{ColumnError, LoadError, RowId};
 
 use crate::engine::Engine;
@@ -53,6 +54,46 @@ impl<'s> Matches<'s> {
         self.finished(|| {
             self.query
                 .count(self.engine.snapshot(), self.engine.caches())
+        })
+    }
+
+    /// Counts the matches by the values of fields: each key is `FIELD` or `FIELD:BUCKET`. Calendar buckets are those of
+    /// UTC, and ages are counted from now; [`count_by_keys`](Self::count_by_keys) takes other options.
+    ///
+    /// ```
+    /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
+    /// let engine = idq::Engine::open([people])?;
+    /// let groups = engine.query("filter[trashed]=with")?.count_by(&["state", "timestamp.created_at:year"])?;
+    /// assert_eq!(groups.total(), 60);
+    /// for group in groups.iter() {
+    ///     let [state, year] = [0, 1].map(|key| group.values().nth(key).and_then(|value| value.text()));
+    ///     println!("{state:?} {year:?} {}", group.count);
+    /// }
+    /// let batch = groups.to_arrow()?; // for Polars, DataFusion, DuckDB
+    /// assert_eq!(batch.num_rows(), groups.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Every mistake in the keys, at once; and as for [`count_by_keys`](Self::count_by_keys).
+    pub fn count_by<K: AsRef<str>>(&self, keys: &[K]) -> Result<Groups, Error> {
+        let mut request = CountRequest::new();
+        for key in keys {
+            request.add_by_text(key.as_ref())?;
+        }
+        let keys = bind_keys(&request, self.query.api(), &KeyOptions::default())?;
+        self.count_by_keys(&keys)
+    }
+
+    /// Counts the matches by bound keys.
+    ///
+    /// # Errors
+    /// A field of the query or of the keys has no column, the query was cancelled, or a snapshot file is damaged or has
+    /// changed since it was opened.
+    pub fn count_by_keys(&self, keys: &BoundKeys) -> Result<Groups, Error> {
+        self.finished(|| {
+            let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());
+            self.query.count_by(keys, snapshot, caches)
         })
     }
 

@@ -14,6 +14,28 @@ pub(crate) enum ListingFormat {
     Json,
 }
 
+/// The format of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupFormat {
+    /// Aligned columns that fit the terminal, with percentages and bars
+    Table,
+    /// One object with the groups and the total
+    Json,
+    /// One object a line for each group
+    Ndjson,
+    /// A header, and a line for each group
+    Csv,
+}
+
+/// The use of bars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BarChoice {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
 /// The shape of a generated dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DumpShape {

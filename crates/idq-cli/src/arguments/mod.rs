@@ -17,10 +17,13 @@ use clap::{Args, Parser, Subcommand};
 use values::{api_names, threads, threads_help};
 
 pub(crate) use choices::{
-    BadRecordAction, ColourChoice, ConformanceChoice, DumpShape, ListingFormat, UnknownRecords,
+    BadRecordAction, BarChoice, ColourChoice, ConformanceChoice, DumpShape, GroupFormat,
+    ListingFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
-pub(crate) use query::{CountArguments, GetArguments, InfoArguments, QueryArguments};
+pub(crate) use query::{
+    CountArguments, GetArguments, GroupArguments, InfoArguments, QueryArguments,
+};
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
 pub(crate) use values::api_named;
 
@@ -45,7 +48,7 @@ the command line is wrong, 3 data could not be read or written.";
 pub(crate) enum Command {
     /// Print the page that the API would return, or all matching records
     Query(QueryArguments),
-    /// Print the number of matching records
+    /// Print the number of matching records, or their numbers by the values of fields
     Count(CountArguments),
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]

@@ -3,7 +3,7 @@
 use clap::Args;
 use idq::render::TextFormat;
 
-use super::choices::ListingFormat;
+use super::choices::{BarChoice, GroupFormat, ListingFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
 use super::values::query_format;
 
@@ -40,6 +40,42 @@ pub(crate) struct CountArguments {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) request: RequestArguments,
+    #[command(flatten)]
+    pub(crate) groups: GroupArguments,
+}
+
+/// The heading of options for groups in help.
+const GROUPS: &str = "Groups";
+
+/// The groups of a count, and their output.
+#[derive(Debug, Args)]
+pub(crate) struct GroupArguments {
+    /// Count by the values of a field, or by a bucket of them; several keys are comma-separated or repeated
+    ///
+    /// The buckets of dates are year, quarter, month, week, day, weekday, hour and age(30d,90d,365d); those of texts are
+    /// domain (of an e-mail address), prefix(N) and fold (without case); presence (value, null or missing) suits every
+    /// field: `--by state,timestamp.created_at:month`
+    #[arg(long, value_name = "FIELD[:BUCKET]", help_heading = GROUPS)]
+    pub(crate) by: Vec<String>,
+    /// Keep the N most frequent values of the first key, and count the others together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "by", help_heading = GROUPS)]
+    pub(crate) top: Option<u64>,
+    /// Keep only the groups whose count satisfies a comparison: `--having '>1'`
+    #[arg(long, value_name = "COMPARISON", requires = "by", help_heading = GROUPS)]
+    pub(crate) having: Option<String>,
+    /// The time zone of calendar buckets: an IANA name such as Europe/Berlin, or an offset such as +02:00; by default
+    /// UTC
+    #[arg(long, value_name = "ZONE", requires = "by", allow_hyphen_values = true, help_heading = GROUPS)]
+    pub(crate) timezone: Option<String>,
+    /// The output format of groups; by default a table on a terminal, and JSON elsewhere
+    #[arg(short, long, value_name = "FORMAT", value_enum, requires = "by", help_heading = GROUPS)]
+    pub(crate) output: Option<GroupFormat>,
+    /// When a table of one key has bars
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = BarChoice::Auto, requires = "by", help_heading = GROUPS)]
+    pub(crate) bars: BarChoice,
+    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
+    #[arg(long, requires = "by", help_heading = GROUPS)]
+    pub(crate) raw_csv: bool,
 }
 
 /// The arguments of `get`.

@@ -1,38 +1,157 @@
-//! `idq count`: prints the number of matching records.
+//! `idq count`: prints the number of matching records, or their numbers by keys.
 //!
-//! Standard output has only the number, for scripts. Standard error has hints, such as the nearest value of a filter
-//! without matches, and a summary.
+//! Without keys, standard output has only the number, for scripts; with keys it has the groups in an output format.
+//! Standard error has hints, such as the nearest value of a filter without matches, and a summary.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::render::TerminalEncoding;
+use idq::render::{
+    Colour, FormulaPolicy, GroupTable, TerminalEncoding, write_groups_csv, write_groups_json,
+    write_groups_ndjson,
+};
+use idq::{BoundKeys, Groups, Matches};
 
-use crate::arguments::CountArguments;
+use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, Session};
-use crate::terminal::stdout;
+use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
+use crate::terminal::{stdout, stdout_has_colour, stdout_width};
+
+/// The width of the longest bar: a wider one would be far from its label.
+const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let request = ParsedRequest::new(&arguments.request);
-    let (loaded, hints, total, description, account) =
-        run_on_threads(arguments.sources.threads, || {
-            let (loaded, bound) = session.load_for(&arguments.request, request)?;
-            let matches = loaded.engine.bound(bound);
-            let total = matches.count()?;
-            let hints = loaded.hints(&matches, total);
-            let description = loaded.describe_matches(&matches, total)?;
-            let account = loaded.describe_account(&matches)?;
-            Ok((loaded, hints, total, description, account))
-        })?;
-    let mut out = stdout(TerminalEncoding::Text);
-    writeln!(out, "{total}")?;
-    out.flush()?;
-    loaded.print_hints(hints);
-    loaded.print_summary(&description);
-    loaded.print_account(account);
+    let mut request = ParsedRequest::new(&arguments.request);
+    if !arguments.groups.by.is_empty() {
+        request = request.with_keys(&arguments.groups);
+    }
+    let (loaded, output) = run_on_threads(arguments.sources.threads, || {
+        let (loaded, bound) = session.load_bound(&arguments.request, request)?;
+        let matches = loaded.engine.bound(bound.query);
+        let output = evaluate(&loaded, &matches, bound.keys.as_ref())?;
+        Ok((loaded, output))
+    })?;
+    match &output.groups {
+        None => {
+            let mut out = stdout(TerminalEncoding::Text);
+            writeln!(out, "{}", output.total)?;
+            out.flush()?;
+        }
+        Some(groups) => print_groups(groups, arguments)?,
+    }
+    loaded.print_hints(output.hints);
+    loaded.print_summary(&output.description);
+    loaded.print_account(output.account);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The result of the command.
+struct Output {
+    /// The number of matches.
+    total: u64,
+    /// The groups, if there are keys.
+    groups: Option<Groups>,
+    hints: Vec<String>,
+    description: String,
+    account: Option<String>,
+}
+
+/// Counts the matches, in groups if there are keys.
+fn evaluate(
+    loaded: &LoadedSession<'_>,
+    matches: &Matches<'_>,
+    keys: Option<&BoundKeys>,
+) -> Result<Output> {
+    let groups = keys.map(|keys| matches.count_by_keys(keys)).transpose()?;
+    let total = match &groups {
+        Some(groups) => groups.total(),
+        None => matches.count()?,
+    };
+    let mut description = loaded.describe_matches(matches, total)?;
+    if let Some(groups) = &groups {
+        description.push_str(&format!("; {}", describe_groups(groups)));
+    }
+    Ok(Output {
+        total,
+        hints: loaded.hints(matches, total),
+        account: loaded.describe_account(matches)?,
+        groups,
+        description,
+    })
+}
+
+/// Returns the number of groups in words, and the number of those that a comparison has left out.
+fn describe_groups(groups: &Groups) -> String {
+    let printed = format_count(groups.len() as u64, "group");
+    let left_out = groups.left_out();
+    if left_out.groups == 0 {
+        return printed;
+    }
+    let (left_out, records) = (
+        format_count(left_out.groups, "group"),
+        format_count(left_out.records, "record"),
+    );
+    format!("{printed} ({left_out} with {records} left out by --having)")
+}
+
+/// Prints groups to standard output.
+fn print_groups(groups: &Groups, arguments: &CountArguments) -> Result<()> {
+    let GroupArguments {
+        output, raw_csv, ..
+    } = &arguments.groups;
+    let default = if std::io::stdout().is_terminal() {
+        GroupFormat::Table
+    } else {
+        GroupFormat::Json
+    };
+    match output.unwrap_or(default) {
+        GroupFormat::Table => {
+            let mut out = stdout(TerminalEncoding::Styled);
+            table(arguments).write(groups, &mut out)?;
+            out.flush()?;
+        }
+        GroupFormat::Json => {
+            let mut out = stdout(TerminalEncoding::Json);
+            write_groups_json(groups, &mut out)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+        GroupFormat::Ndjson => {
+            let mut out = stdout(TerminalEncoding::Json);
+            write_groups_ndjson(groups, &mut out)?;
+            out.flush()?;
+        }
+        GroupFormat::Csv => {
+            let formulas = if *raw_csv {
+                FormulaPolicy::Keep
+            } else {
+                FormulaPolicy::Neutralise
+            };
+            let mut out = stdout(TerminalEncoding::Text);
+            write_groups_csv(groups, formulas, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the layout of a table of groups.
+fn table(arguments: &CountArguments) -> GroupTable {
+    let has_bars = match arguments.groups.bars {
+        BarChoice::Auto => std::io::stdout().is_terminal(),
+        BarChoice::Always => true,
+        BarChoice::Never => false,
+    };
+    GroupTable {
+        width: stdout_width(),
+        colour: if stdout_has_colour(arguments.sources.color) {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        },
+        bars: has_bars.then_some(MAX_BAR_WIDTH),
+    }
 }

@@ -2,6 +2,7 @@
 //! has the snapshot and prints notes, hints and the summary.
 
 mod columns;
+mod keys;
 mod loaded;
 mod progress;
 mod rejects;
@@ -26,7 +27,7 @@ use rejects::RejectsFile;
 pub(crate) use columns::check_columns;
 pub(crate) use loaded::{LoadedSession, format_count};
 pub(crate) use progress::ProgressDisplay;
-pub(crate) use request::ParsedRequest;
+pub(crate) use request::{BoundRequest, ParsedRequest};
 
 /// The memory for a record while it is read, at most, as a multiple of its length.
 const MEMORY_PER_RECORD_BYTE: u64 = 8;
@@ -120,6 +121,19 @@ impl<'a> Session<'a> {
         arguments: &RequestArguments,
         request: ParsedRequest,
     ) -> Result<(LoadedSession<'a>, BoundQuery)> {
+        let (loaded, bound) = self.load_bound(arguments, request)?;
+        Ok((loaded, bound.query))
+    }
+
+    /// Binds a request and its keys to the API of the sources, and loads the columns that both need.
+    ///
+    /// # Errors
+    /// Errors of the request and of the sources are reported together.
+    pub(crate) fn load_bound(
+        self,
+        arguments: &RequestArguments,
+        request: ParsedRequest,
+    ) -> Result<(LoadedSession<'a>, BoundRequest)> {
         let report = |progress| self.progress.show_load(progress);
         // Taken before the request is bound, which consumes it.
         let url_api = request.api_of_url();
@@ -148,11 +162,11 @@ impl<'a> Session<'a> {
         };
         let engine = Engine::load(
             loader
-                .api_if_unknown(bound.api())
+                .api_if_unknown(bound.query.api())
                 .columns(Columns::Fields(bound.fields())),
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
-        loaded.check_names(&bound)?;
+        loaded.check_names(&bound.query)?;
         Ok((loaded, bound))
     }
 }

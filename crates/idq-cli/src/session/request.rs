@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::{BindOptions, BoundQuery, Clock, DeletedRecords, Problem, Query, Report, bind};
+use idq::{
+    BindOptions, BoundKeys, BoundQuery, Clock, DeletedRecords, Problem, Query, Report, bind,
+};
 
-use crate::arguments::{ListArguments, RequestArguments, UnknownRecords};
+use super::keys::ParsedKeys;
+use crate::arguments::{GroupArguments, ListArguments, RequestArguments, UnknownRecords};
 use crate::exit::UsageError;
 
 /// A parsed request, with the errors of its parts.
@@ -19,6 +22,22 @@ pub(crate) struct ParsedRequest {
     query: Query,
     problems: Vec<Problem>,
     deleted: DeletedRecords,
+    keys: Option<ParsedKeys>,
+}
+
+/// A request that is bound to an API.
+pub(crate) struct BoundRequest {
+    pub(crate) query: BoundQuery,
+    /// The keys of a count; `None` for a request without keys.
+    pub(crate) keys: Option<BoundKeys>,
+}
+
+impl BoundRequest {
+    /// Returns the fields that the query and the keys need.
+    pub(crate) fn fields(&self) -> Vec<usize> {
+        let keys = self.keys.iter().flat_map(BoundKeys::fields);
+        self.query.fields().into_iter().chain(keys).collect()
+    }
 }
 
 impl ParsedRequest {
@@ -28,6 +47,7 @@ impl ParsedRequest {
             query: Query::new(),
             problems: Vec::new(),
             deleted: DeletedRecords::Excluded,
+            keys: None,
         };
         if let Some(text) = &arguments.query
             && let Err(errors) = parsed.query.add_request_text(text)
@@ -63,6 +83,12 @@ impl ParsedRequest {
         for text in &list.sort {
             self.query.add_sort_text(text);
         }
+        self
+    }
+
+    /// Adds the keys of a count.
+    pub(crate) fn with_keys(mut self, arguments: &GroupArguments) -> Self {
+        self.keys = Some(ParsedKeys::new(arguments));
         self
     }
 
@@ -108,7 +134,7 @@ impl ParsedRequest {
         mut self,
         api: Option<&Arc<Api>>,
         arguments: &RequestArguments,
-    ) -> Result<Option<BoundQuery>> {
+    ) -> Result<Option<BoundRequest>> {
         let (clock, clock_error) = match parse_clock(arguments.now.as_deref()) {
             Ok(clock) => (clock, None),
             Err(error) => (Clock::system(), Some(error)),
@@ -128,21 +154,28 @@ impl ParsedRequest {
         self.problems.sort_by_key(|problem| problem.span);
         let report = (!self.problems.is_empty())
             .then(|| Report::new(self.query.texts(), &self.problems).to_string());
-        let errors: Vec<String> = report.into_iter().chain(clock_error).collect();
+        let keys = self.keys.map_or(Ok(None), |keys| keys.bind(api, clock));
+        let (keys, key_errors) = match keys {
+            Ok(keys) => (keys, Vec::new()),
+            Err(errors) => (None, errors),
+        };
+        let errors = report.into_iter().chain(key_errors).chain(clock_error);
+        let errors: Vec<String> = errors.collect();
         if !errors.is_empty() {
             return Err(UsageError(errors.join("\n\n")).into());
         }
-        match (bound, arguments.unknown) {
+        let bound = match (bound, arguments.unknown) {
             (Some(bound), Some(UnknownRecords::Only)) => match bound.only_unknown() {
-                Some(bound) => Ok(Some(bound)),
+                Some(bound) => Some(bound),
                 None => {
                     let message =
                         "--unknown only: the expression compares nothing, so nothing is unknown";
-                    Err(UsageError(message.to_owned()).into())
+                    return Err(UsageError(message.to_owned()).into());
                 }
             },
-            (bound, _) => Ok(bound),
-        }
+            (bound, _) => bound,
+        };
+        Ok(bound.map(|query| BoundRequest { query, keys }))
     }
 }
 

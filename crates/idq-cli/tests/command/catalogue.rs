@@ -15,7 +15,7 @@ fn help_lists_commands_and_exit_statuses() {
 
     Commands:
       query        Print the page that the API would return, or all matching records
-      count        Print the number of matching records
+      count        Print the number of matching records, or their numbers by the values of fields
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
       get          Print the record with an id, exactly as it is in the dump
       info         Describe dumps: API, records, bytes, the values of each field, records by state

@@ -10,7 +10,8 @@ use arrow_buffer::{BooleanBuffer, NullBuffer};
 use crate::column::casefolded::Casefolded;
 use crate::column::text_window::TextWindow;
 use crate::common_prefix::CommonPrefix;
-use crate::encoding::affix::AffixEncoded;
+use crate::encoding::affix::{Affix, AffixEncoded};
+use crate::encoding::codes::Codes;
 use crate::encoding::strings::{StringArena, array_memory};
 use crate::encoding::uuid::{self, Uuids};
 use crate::hash::{Fingerprint, fingerprint};
@@ -139,6 +140,19 @@ impl TextColumn {
             }
             Encoding::Affix(affix) => affix.parts(row).concat().into(),
         })
+    }
+
+    /// Returns the code of each row's suffix and the distinct suffixes, if the strings are split at their last `@`.
+    ///
+    /// A suffix starts with the `@`, and is empty for a string without one. Codes of rows without a string are
+    /// unspecified.
+    pub fn suffixes(&self) -> Option<(&Codes, &StringArray)> {
+        match &self.encoding {
+            Encoding::Affix(affix) if affix.affix == Affix::Suffix => {
+                Some((&affix.codes, &affix.affixes))
+            }
+            _ => None,
+        }
     }
 
     /// Returns the window of a row's string that starts at byte `from`.

@@ -94,6 +94,17 @@ impl TimestampColumn {
         })
     }
 
+    /// Returns the instant of a row in whole seconds since the epoch, rounded down; unspecified for a row without one.
+    ///
+    /// Calendars change on whole seconds, so this skips the lookup of microseconds.
+    #[inline]
+    pub fn second(&self, row: usize) -> i64 {
+        match &self.instants {
+            Instants::FrameOfReference { base, seconds, .. } => base + i64::from(seconds[row]),
+            Instants::Plain(values) => values[row].div_euclid(MICROSECONDS_PER_SECOND),
+        }
+    }
+
     /// Returns the least and the greatest instant of the chunk: its zone map, by which the engine skips whole chunks.
     pub fn range(&self) -> Option<(i64, i64)> {
         self.range

@@ -8,6 +8,8 @@ use idq_grammar::{
     DateError, ExpressionErrorKind, Literal, Operator, Problem, Report, Span, Text, nearest, quote,
 };
 
+use crate::count_by::KeyErrorKind;
+
 /// Greatest number of texts that one partial or search filter searches for.
 ///
 /// A scan reads each byte once for any number of texts, but the automaton grows with them, and each request builds it.
@@ -221,6 +223,9 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
         /// The collection's path.
         expected: String,
     },
+    /// A key of a count does not suit the API.
+    #[error(transparent)]
+    Key(#[from] KeyErrorKind),
 }
 
 /// Side of an operator in an expression.
@@ -360,6 +365,7 @@ impl BindErrors {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }
             BindErrorKind::BadDate { error, .. } => error.help(),
+            BindErrorKind::Key(kind) => kind.help(&self.api),
             BindErrorKind::OneIdentity { id } if id.len() <= MAX_SHOWN_ID_BYTES => {
                 Some(format!("use `idq get --id {id}`"))
             }

@@ -8,12 +8,14 @@ mod error;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod time_zone;
 mod timestamp;
 
 use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind, DateForms};
 pub use parse::{is_relative_date, parse_date, parse_expression_date};
+pub use time_zone::{TimeZone, TimeZoneError};
 pub use timestamp::{format_timestamp, is_timestamp, parse_timestamp};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

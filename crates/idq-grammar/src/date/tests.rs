@@ -491,3 +491,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn time_zone_in_every_spelling_is_parsed() {
+    use crate::TimeZone;
+    for (text, name) in [
+        ("utc", "UTC"),
+        ("Z", "UTC"),
+        ("+00:00", "UTC"),
+        (" +02:00 ", "+02:00"),
+        ("-0330", "-03:30"),
+        ("+14", "+14:00"),
+        ("america/New_York", "America/New_York"),
+        ("Etc/GMT+5", "Etc/GMT+5"),
+    ] {
+        let zone: TimeZone = text.parse().expect("a time zone");
+        assert_eq!(zone.to_string(), name);
+    }
+    for text in [
+        "",
+        "+24:00",
+        "+2",
+        "+02:60",
+        "2:00",
+        "Berlin",
+        "Europe/Berlim",
+        "+0200x",
+    ] {
+        assert!(text.parse::<TimeZone>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn time_zone_that_is_unknown_has_near_names() {
+    use crate::TimeZone;
+    let report = |text: &str| {
+        let error = text.parse::<TimeZone>().unwrap_err();
+        format!("{error}\n  help: {}", error.help())
+    };
+    insta::assert_snapshot!(report("Berlin"), @"
+    expected a time zone, found `Berlin`
+      help: did you mean `Europe/Berlin`? write an IANA name such as `Europe/Berlin`, an offset such as `+02:00`, or `UTC`
+    ");
+    insta::assert_snapshot!(report("Europe/Berlim"), @"
+    expected a time zone, found `Europe/Berlim`
+      help: did you mean `Europe/Berlin` or `Europe/Dublin` or `Europe/Jersey`? write an IANA name such as `Europe/Berlin`, an offset such as `+02:00`, or `UTC`
+    ");
+    insta::assert_snapshot!(report(""), @"
+    expected a time zone, found nothing
+      help: write an IANA name such as `Europe/Berlin`, an offset such as `+02:00`, or `UTC`
+    ");
+}

@@ -121,12 +121,12 @@ impl<W: Write> RecordSink for CsvWriter<W> {
 }
 
 /// Writes one field, quoted if necessary.
-fn write_field<W: Write>(writer: &mut csv::Writer<W>, text: &str) -> io::Result<()> {
+pub(crate) fn write_field<W: Write>(writer: &mut csv::Writer<W>, text: &str) -> io::Result<()> {
     writer.write_field(text).map_err(into_io_error)
 }
 
 /// Ends a line. A line of one empty field is quoted, so that readers do not skip it as a blank line.
-fn end_line<W: Write>(writer: &mut csv::Writer<W>) -> io::Result<()> {
+pub(crate) fn end_line<W: Write>(writer: &mut csv::Writer<W>) -> io::Result<()> {
     writer.write_record(None::<&[u8]>).map_err(into_io_error)
 }
 

@@ -2,7 +2,7 @@
 
 mod layout;
 mod listing;
-mod truncate;
+pub(crate) mod truncate;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -51,7 +51,7 @@ pub enum Colour {
 
 impl Colour {
     /// Returns the escape sequences before and after a cell of a style.
-    fn sequences(self, style: CellStyle) -> (&'static str, &'static str) {
+    pub(crate) fn sequences(self, style: CellStyle) -> (&'static str, &'static str) {
         match (self, style) {
             (Self::Plain, _) | (Self::Ansi, CellStyle::Normal) => ("", ""),
             (Self::Ansi, CellStyle::Bold) => (SGR_BOLD, SGR_RESET),
@@ -62,7 +62,7 @@ impl Colour {
 
 /// The style of a cell on a terminal with colours.
 #[derive(Debug, Clone, Copy)]
-enum CellStyle {
+pub(crate) enum CellStyle {
     Normal,
     Bold,
     Dim,

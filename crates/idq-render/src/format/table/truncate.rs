@@ -14,7 +14,7 @@ const ELLIPSIS: &str = "…";
 /// Truncates text to at most `limit` columns (at least 1) of a terminal.
 ///
 /// Wider text is cut between two grapheme clusters, the characters that a reader sees, and ends in `…`.
-pub(super) fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     // No character takes more columns than it has bytes, so short texts are not measured.
     if text.len() <= limit || text.width() <= limit {
         return Cow::Borrowed(text);

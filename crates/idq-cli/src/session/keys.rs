@@ -1,0 +1,77 @@
+//! The keys of a count on the command line: parsed without an API, then bound to one.
+
+use std::sync::Arc;
+
+use idq::api::Api;
+use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, TimeZone, bind_keys};
+
+use crate::arguments::GroupArguments;
+
+/// The parsed keys of a count, with the errors of their texts and of the time zone.
+pub(super) struct ParsedKeys {
+    request: CountRequest,
+    problems: Vec<Problem>,
+    time_zone: Result<TimeZone, String>,
+}
+
+impl ParsedKeys {
+    /// Parses `--by`, `--having` and `--timezone`.
+    pub(super) fn new(arguments: &GroupArguments) -> Self {
+        let (mut request, mut problems) = (CountRequest::new(), Vec::new());
+        for text in &arguments.by {
+            if let Err(errors) = request.add_by_text(text) {
+                problems.extend(errors.problems());
+            }
+        }
+        if let Some(text) = &arguments.having
+            && let Err(errors) = request.add_having_text(text)
+        {
+            problems.extend(errors.problems());
+        }
+        if let Some(top) = arguments.top {
+            request = request.top(top);
+        }
+        let time_zone = arguments.timezone.as_deref().unwrap_or("UTC").parse();
+        Self {
+            request,
+            problems,
+            time_zone: time_zone.map_err(|error: idq::TimeZoneError| {
+                format!("--timezone: {error}\n  help: {}", error.help())
+            }),
+        }
+    }
+
+    /// Binds the keys to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
+    pub(super) fn bind(
+        mut self,
+        api: Option<&Arc<Api>>,
+        clock: Clock,
+    ) -> Result<Option<BoundKeys>, Vec<String>> {
+        let (time_zone, zone_error) = match self.time_zone {
+            Ok(time_zone) => (time_zone, None),
+            Err(error) => (TimeZone::UTC, Some(error)),
+        };
+        let options = KeyOptions { clock, time_zone };
+        let has_keys = !self.request.keys().is_empty();
+        let bound = match api
+            .filter(|_| has_keys)
+            .map(|api| bind_keys(&self.request, api, &options))
+        {
+            Some(Ok(bound)) => Some(bound),
+            Some(Err(errors)) => {
+                self.problems.extend(errors.problems());
+                None
+            }
+            None => None,
+        };
+        self.problems.sort_by_key(|problem| problem.span);
+        let report = (!self.problems.is_empty())
+            .then(|| Report::new(self.request.texts(), &self.problems).to_string());
+        let errors: Vec<String> = report.into_iter().chain(zone_error).collect();
+        if errors.is_empty() {
+            Ok(bound)
+        } else {
+            Err(errors)
+        }
+    }
+}

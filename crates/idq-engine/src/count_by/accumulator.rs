@@ -1,0 +1,202 @@
+//! Accumulators: the numbers of matches by key, for some consecutive chunks.
+//!
+//! Each task of the thread pool has one. Accumulators of neighbouring chunks are merged in the order of the chunks, so
+//! that the first spelling of a number does not depend on the threads.
+
+use idq_columns::RowSet;
+use idq_snapshot::ChunkColumns;
+
+use super::calendar::Calendar;
+use super::encode::{FIRST_VALUE, KeyEncoder, TextEncoder};
+use super::interner::Interner;
+use super::keys::{BoundKey, KeyValues};
+use super::tally::{PairTally, Tally};
+
+/// The greatest number of ids of a calendar that have a code each; more are hashed. A century of days has 36,525.
+const MAX_DENSE_IDS: i64 = 1 << 18;
+
+/// A key with everything that does not depend on the chunk.
+#[derive(Debug)]
+pub(super) struct CompiledKey<'k> {
+    pub(super) key: &'k BoundKey,
+    /// The calendar of a key of dates, and the range of its ids.
+    pub(super) calendar: Option<(Calendar, std::ops::RangeInclusive<i64>)>,
+}
+
+impl CompiledKey<'_> {
+    /// Creates an encoder without values.
+    fn encoder(&self) -> KeyEncoder<'_> {
+        match (&self.key.values, &self.calendar) {
+            (KeyValues::Texts(part), _) => KeyEncoder::Texts(TextEncoder::new(*part)),
+            (KeyValues::Booleans, _) => KeyEncoder::Booleans,
+            (KeyValues::Instants, _) => KeyEncoder::Instants(Interner::default()),
+            (KeyValues::Ages { ends, .. }, _) => KeyEncoder::Ages(ends),
+            (KeyValues::Calendar(_), Some((calendar, ids))) => {
+                let count = ids.end() - ids.start() + 1;
+                match u32::try_from(count) {
+                    Ok(dense) if (1..=MAX_DENSE_IDS).contains(&count) => {
+                        KeyEncoder::DenseCalendar {
+                            calendar,
+                            first: *ids.start(),
+                            count: dense,
+                        }
+                    }
+                    _ => KeyEncoder::Calendar {
+                        calendar,
+                        ids: Interner::default(),
+                    },
+                }
+            }
+            // A field without any instant has no calendar, and needs none.
+            (KeyValues::Calendar(_) | KeyValues::Presence, _) => KeyEncoder::Presence,
+        }
+    }
+}
+
+/// The numbers of matches by key.
+#[derive(Debug)]
+pub(super) struct Accumulator<'k> {
+    pub(super) encoders: Vec<KeyEncoder<'k>>,
+    /// The distinct combinations of the first keys, one key more each, for counts by more than two keys.
+    pub(super) combinations: Vec<Interner<(u32, u32)>>,
+    pub(super) counts: Counts,
+    /// The codes of one chunk, by key.
+    codes: Vec<Vec<u32>>,
+}
+
+/// The counts of an accumulator.
+#[derive(Debug)]
+pub(super) enum Counts {
+    /// By the codes of one key.
+    One(Tally),
+    /// By the codes of the last key, and those of the one before or of a combination.
+    Several(PairTally),
+}
+
+impl<'k> Accumulator<'k> {
+    /// Creates an accumulator without matches.
+    pub(super) fn new(keys: &'k [CompiledKey<'k>]) -> Self {
+        Self {
+            encoders: keys.iter().map(CompiledKey::encoder).collect(),
+            combinations: (2..keys.len()).map(|_| Interner::default()).collect(),
+            counts: if keys.len() == 1 {
+                Counts::One(Tally::default())
+            } else {
+                Counts::Several(PairTally::default())
+            },
+            codes: vec![Vec::new(); keys.len()],
+        }
+    }
+
+    /// Counts the selected rows of the next chunk; without a selection, all of its rows.
+    pub(super) fn add(
+        &mut self,
+        columns: ChunkColumns<'_>,
+        keys: &[CompiledKey<'_>],
+        rows: Option<&RowSet>,
+    ) {
+        for ((encoder, codes), key) in self.encoders.iter_mut().zip(&mut self.codes).zip(keys) {
+            codes.clear();
+            encoder.encode(columns.column(key.key.field), rows, codes);
+        }
+        let counts: Vec<usize> = self.encoders.iter().map(KeyEncoder::code_count).collect();
+        match (&mut self.counts, self.codes.as_mut_slice()) {
+            (Counts::One(tally), [codes, ..]) => tally.add(codes, counts[0]),
+            (Counts::Several(tally), [first, rest @ .., last]) => {
+                let mut first_count = counts[0];
+                for (combinations, codes) in self.combinations.iter_mut().zip(rest) {
+                    for (one, &other) in first.iter_mut().zip(codes.iter()) {
+                        *one = combinations.intern((*one, other));
+                    }
+                    first_count = combinations.keys().len();
+                }
+                tally.add(first, last, (first_count, counts[counts.len() - 1]));
+            }
+            (_, []) | (Counts::Several(_), _) => {}
+        }
+    }
+
+    /// Adds the counts of the accumulator of the chunks that follow.
+    #[must_use]
+    pub(super) fn merged(mut self, other: &Self) -> Self {
+        let encoders = self.encoders.iter_mut().zip(&other.encoders);
+        let maps: Vec<Vec<u32>> = encoders
+            .map(|(encoder, other)| encoder.merge(other))
+            .collect();
+        let mut first: Vec<u32> = maps[0].clone();
+        for ((combinations, other), map) in self
+            .combinations
+            .iter_mut()
+            .zip(&other.combinations)
+            .zip(&maps[1..])
+        {
+            let mapped = |&(one, last): &(u32, u32)| {
+                combinations.intern((first[one as usize], map[last as usize]))
+            };
+            first = other.keys().iter().map(mapped).collect();
+        }
+        let last = &maps[maps.len() - 1];
+        let code_counts = self.code_counts();
+        match (&mut self.counts, &other.counts) {
+            (Counts::One(tally), Counts::One(other)) => {
+                for (code, rows) in other.occurring() {
+                    tally.add_rows(first[code as usize], rows);
+                }
+            }
+            (Counts::Several(tally), Counts::Several(other)) => {
+                for ((one, other), rows) in other.occurring() {
+                    tally.add_rows(
+                        (first[one as usize], last[other as usize]),
+                        rows,
+                        code_counts,
+                    );
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Returns the numbers of codes of the two sides of a pair.
+    fn code_counts(&self) -> (usize, usize) {
+        let count = |encoder: Option<&KeyEncoder<'_>>| encoder.map_or(0, KeyEncoder::code_count);
+        let first = match self.combinations.last() {
+            Some(combinations) => combinations.keys().len(),
+            None => count(self.encoders.first()),
+        };
+        (first, count(self.encoders.last()))
+    }
+
+    /// Returns the codes of each group and its number of matches, in an unspecified order.
+    pub(super) fn groups(&self) -> (Vec<u32>, Vec<u64>) {
+        let (mut codes, mut counts) = (Vec::new(), Vec::new());
+        match &self.counts {
+            Counts::One(tally) => {
+                for (code, rows) in tally.occurring() {
+                    codes.push(code);
+                    counts.push(rows);
+                }
+            }
+            Counts::Several(tally) => {
+                for ((first, last), rows) in tally.occurring() {
+                    let start = codes.len();
+                    // A combination ends in the code of its last key, so the codes come out last to first.
+                    codes.push(last);
+                    let mut first = first;
+                    for combinations in self.combinations.iter().rev() {
+                        let (one, other) = combinations.keys()[first as usize];
+                        codes.push(other);
+                        first = one;
+                    }
+                    codes.push(first);
+                    codes[start..].reverse();
+                    counts.push(rows);
+                }
+            }
+        }
+        (codes, counts)
+    }
+}
+
+/// The least number of codes of any key: those without a value.
+const _: () = assert!(FIRST_VALUE == 3);

@@ -1,0 +1,120 @@
+//! Counts by keys: the number of matches by the values of fields, or by buckets of them.
+//!
+//! 1. [`bind_keys`] finds the fields of an [`idq_grammar::CountRequest`] and checks that buckets suit them.
+//! 2. [`BoundQuery::count_by`] evaluates the query, and encodes the values of each key chunk by chunk: a dictionary's
+//!    values once each, dates by tables instead of a calendar. Rows are then counted by small integers, in a table while it
+//!    is small, else by hashing.
+//! 3. Accumulators of chunks are merged in load order and arranged to [`Groups`].
+
+mod accumulator;
+mod arrange;
+mod arrow;
+mod calendar;
+mod encode;
+mod groups;
+mod interner;
+mod keys;
+mod number;
+mod tally;
+
+use idq_snapshot::{ColumnError, ColumnView, Snapshot};
+use rayon::prelude::*;
+
+use crate::bound_query::BoundQuery;
+use crate::caches::Caches;
+use crate::evaluate::{Matches, evaluate_filter};
+use crate::selection::Selection;
+use accumulator::{Accumulator, CompiledKey};
+use calendar::Calendar;
+use keys::{BoundKey, KeyValues};
+
+pub use groups::{
+    Group, GroupValue, Groups, KeyColumn, LeftOut, Scale, TimelineUnit, ValueOrder, ValueType,
+};
+pub use keys::{BoundKeys, KeyErrorKind, KeyOptions, bind_keys};
+
+/// Microseconds in a second.
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+impl BoundQuery {
+    /// Returns the number of matching records by the values of keys, independent of the requested page.
+    ///
+    /// # Errors
+    /// A field of the query or of the keys has not been loaded, or a snapshot file is damaged.
+    pub fn count_by(
+        &self,
+        keys: &BoundKeys,
+        snapshot: &Snapshot,
+        caches: &Caches,
+    ) -> Result<Groups, ColumnError> {
+        let columns = snapshot.columns(&keys.fields())?;
+        let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
+        let compiled: Vec<CompiledKey<'_>> = keys
+            .keys
+            .iter()
+            .map(|key| compile(key, keys, &columns))
+            .collect();
+        let counts = accumulate(&compiled, &matches, &columns, || self.is_cancelled());
+        Ok(arrange::arrange(counts, &compiled, keys))
+    }
+}
+
+/// Prepares everything of a key that does not depend on the chunk.
+fn compile<'k>(key: &'k BoundKey, keys: &BoundKeys, columns: &ColumnView<'_>) -> CompiledKey<'k> {
+    let calendar = match key.values {
+        KeyValues::Calendar(unit) => second_range(columns, key.field).map(|seconds| {
+            let calendar = Calendar::new(unit, keys.time_zone, seconds);
+            let ids = calendar.id_range(seconds);
+            (calendar, ids)
+        }),
+        _ => None,
+    };
+    CompiledKey { key, calendar }
+}
+
+/// Returns the seconds of the least and the greatest instant of a field; `None` without instants.
+fn second_range(columns: &ColumnView<'_>, field: usize) -> Option<(i64, i64)> {
+    let ranges = columns
+        .field(field)
+        .iter()
+        .filter_map(|column| match column {
+            idq_columns::Column::Timestamp(column) => column.range(),
+            _ => None,
+        });
+    let (least, greatest) = ranges.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
+    Some((
+        least.div_euclid(MICROS_PER_SECOND),
+        greatest.div_euclid(MICROS_PER_SECOND),
+    ))
+}
+
+/// Counts the matches of all chunks in parallel, and merges the counts in the order of the chunks.
+fn accumulate<'k>(
+    keys: &'k [CompiledKey<'k>],
+    matches: &Matches,
+    columns: &ColumnView<'_>,
+    is_cancelled: impl Fn() -> bool + Sync,
+) -> Accumulator<'k> {
+    let chunks = matches.chunks.len();
+    // One task a thread, and some more that idle threads can take over: merging takes longer than an idle moment.
+    let chunks_a_task = chunks.div_ceil(rayon::current_num_threads() * 2).max(1);
+    let counts = (0..chunks)
+        .into_par_iter()
+        .with_min_len(chunks_a_task)
+        .fold(
+            || Accumulator::new(keys),
+            |mut counts, chunk| {
+                let rows = match &matches.chunks[chunk].selection {
+                    Selection::None => return counts,
+                    Selection::All => None,
+                    Selection::Some(rows) => Some(rows),
+                };
+                if !is_cancelled() {
+                    counts.add(columns.chunk(chunk), keys, rows);
+                }
+                counts
+            },
+        )
+        .reduce_with(|counts, following| counts.merged(&following));
+    counts.unwrap_or_else(|| Accumulator::new(keys))
+}

@@ -1,0 +1,49 @@
+//! Groups of a count: JSON, NDJSON and CSV for programs, a table with bars for people.
+//!
+//! In every format the counts sum to the number of matches: records of the values that were not among the top ones, and
+//! those of groups that a comparison has left out, have members or lines of their own.
+
+mod axis;
+mod cross_table;
+mod csv;
+mod json;
+mod line;
+mod list_table;
+mod text;
+
+use std::io::{self, Write};
+
+use idq_engine::Groups;
+
+use crate::format::table::Colour;
+
+pub use self::csv::write_groups_csv;
+pub use self::json::{write_groups_json, write_groups_ndjson};
+
+/// A table of groups for a person: a list for one key, with bars, and a cross table with totals for two keys.
+///
+/// Gaps between dates are rows of 0. Values in parentheses are none of the data: `(null)`, `(missing)`, `(empty)`,
+/// `(other: 12 values)`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GroupTable {
+    /// The width of the terminal in columns; `None` if nothing limits lines.
+    pub width: Option<usize>,
+    /// The use of colours.
+    pub colour: Colour,
+    /// The width of the longest bar; `None` for a table without bars.
+    pub bars: Option<usize>,
+}
+
+impl GroupTable {
+    /// Writes the table, each line with a line feed.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn write(&self, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
+        if groups.keys().len() == 2 {
+            cross_table::write(self, groups, out)
+        } else {
+            list_table::write(self, groups, out)
+        }
+    }
+}
