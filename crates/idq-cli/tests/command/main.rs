@@ -9,6 +9,7 @@ mod escapes;
 mod exit_status;
 #[cfg(feature = "export")]
 mod export;
+mod expressions;
 mod flags;
 mod formats;
 mod generate;
