@@ -153,6 +153,8 @@ pub(crate) fn rare_time() -> BoxedStrategy<Option<Value>> {
 pub(crate) fn profile() -> BoxedStrategy<Option<Value>> {
     let scalar = prop_oneof![
         5 => among(TEXTS),
+        1 => among(TIMES),
+        1 => among(&["2026-01-31", "2024-02-29", "2026-01-31 09:30"]),
         1 => Just(Value::Null),
         1 => any::<bool>().prop_map(Value::from),
         1 => select(&[0_i64, -1, 100, 38_469_374, i64::MIN]).prop_map(Value::from),

@@ -87,10 +87,33 @@ fn key(api: OracleApi) -> BoxedStrategy<(String, String)> {
             ("included.directory_user.is_manager", ""),
             ("included.directory_user.is_manager", "presence"),
             ("profile", "presence"),
+            ("included.directory_user", "presence"),
         ][..],
     );
+    let paths = &[
+        "profile.costCenter",
+        "profile.name",
+        "profile.manager",
+        "profile.manager.name",
+        "included.directory_user.org.name",
+        "unknown.name",
+    ][..];
+    let path_buckets = &[
+        "",
+        "",
+        "",
+        "domain",
+        "prefix(2)",
+        "fold",
+        "month",
+        "day",
+        "hour",
+        "age(1d,30d)",
+        "presence",
+    ][..];
+    let path = (select(paths), select(path_buckets));
     let key = match api {
-        OracleApi::Provisionr => prop_oneof![3 => text, 3 => date, 1 => other].boxed(),
+        OracleApi::Provisionr => prop_oneof![3 => text, 3 => date, 1 => other, 3 => path].boxed(),
         OracleApi::PermissionAssist => prop_oneof![text, date].boxed(),
     };
     key.prop_map(|(field, bucket)| (field.to_owned(), bucket.to_owned()))

@@ -36,11 +36,15 @@ pub struct CountAnswer {
     pub left_out: (u64, u64),
 }
 
-/// The key of a record: the presence, the order among values, and the text.
+/// The key of a record.
 #[derive(Debug, Clone, PartialEq)]
 struct Key {
     presence: &'static str,
-    /// The position in an order of its own; 0 where the text or the number decides.
+    /// Equal for the records of one group.
+    identity: String,
+    /// The sort of a value: of a bucket, boolean, number, text, list, no date, object with values.
+    rank: u8,
+    /// The position in an order of its own.
     position: i64,
     number: f64,
     text: String,
@@ -48,49 +52,88 @@ struct Key {
 }
 
 impl Key {
+    /// Returns a key without a value.
+    fn absent(presence: &'static str) -> Self {
+        Self {
+            presence,
+            identity: String::new(),
+            rank: 0,
+            position: 0,
+            number: 0.0,
+            text: String::new(),
+            by_count: false,
+        }
+    }
+
+    /// Returns a key of a text.
+    fn text(rank: u8, text: &str, by_count: bool) -> Self {
+        Self {
+            identity: format!("{rank}{text}"),
+            rank,
+            text: text.to_owned(),
+            by_count,
+            ..Self::absent("value")
+        }
+    }
+
+    /// Returns a key of a bucket.
+    fn bucket((position, text): (i64, String)) -> Self {
+        Self {
+            position,
+            ..Self::text(0, &text, false)
+        }
+    }
+
+    /// Returns a key of a number.
+    fn number(value: &Value) -> Self {
+        // Minus zero is zero.
+        let number = value.as_f64().unwrap_or(f64::NAN) + 0.0;
+        Self {
+            identity: format!("2{number:?}"),
+            number,
+            ..Self::text(2, &value.to_string(), true)
+        }
+    }
+
     /// Returns whether two keys are one group.
     fn is_same(&self, other: &Self) -> bool {
-        let is_number = !self.number.is_nan() && !other.number.is_nan();
-        self.presence == other.presence
-            && if is_number {
-                self.number == other.number
-            } else {
-                self.text == other.text
-            }
+        (self.presence, &self.identity) == (other.presence, &other.identity)
+    }
+
+    /// Compares two values.
+    fn compare_values(&self, other: &Self) -> Ordering {
+        self.rank
+            .cmp(&other.rank)
+            .then(self.position.cmp(&other.position))
+            .then(
+                self.number
+                    .partial_cmp(&other.number)
+                    .unwrap_or(Ordering::Equal),
+            )
+            .then_with(|| {
+                if self.rank == 2 {
+                    Ordering::Equal
+                } else {
+                    self.text.cmp(&other.text)
+                }
+            })
     }
 
     /// Compares two keys of one field, whose total numbers of records are known.
     fn compare(&self, total: u64, other: &Self, other_total: u64) -> Ordering {
         let rank = |key: &Self| {
-            ["value", "null", "missing"]
-                .iter()
-                .position(|name| *name == key.presence)
+            let mut order = ["value", "null", "missing", "empty"].iter();
+            order.position(|name| *name == key.presence)
         };
-        let by_count = if self.by_count {
-            Reverse(total).cmp(&Reverse(other_total))
+        let by_count = if self.by_count && other.by_count && self.presence == "value" {
+            other_total.cmp(&total)
         } else {
             Ordering::Equal
         };
-        let by_number = self
-            .number
-            .partial_cmp(&other.number)
-            .unwrap_or(Ordering::Equal);
         rank(self)
             .cmp(&rank(other))
-            .then(if self.presence == "value" {
-                by_count
-            } else {
-                Ordering::Equal
-            })
-            .then(self.position.cmp(&other.position))
-            .then(by_number)
-            .then_with(|| {
-                if self.number.is_nan() {
-                    self.text.cmp(&other.text)
-                } else {
-                    Ordering::Equal
-                }
-            })
+            .then(by_count)
+            .then_with(|| self.compare_values(other))
     }
 }
 
@@ -197,52 +240,181 @@ fn kept_values(
         .collect()
 }
 
+/// The documents of both APIs, whose keys are free.
+const DOCUMENTS: [&str; 4] = [
+    "profile",
+    "included.directory_user.org",
+    "included.directory_user.metadata",
+    "unknown",
+];
+
+/// The fields in which year 1 and the epoch mean never.
+const NEVER: [&str; 2] = ["timestamp.last_authenticated_at", "inactivatedDate"];
+
 /// Returns the key of a record.
 fn key_of(record: &Value, field: &str, bucket: &str, count: &Count) -> Key {
-    let key = |presence, position, text: String| Key {
-        presence,
-        position,
-        number: f64::NAN,
-        text,
-        by_count: false,
-    };
-    let value = match at(record, field) {
-        None => return key("missing", 0, String::new()),
-        Some(Value::Null) => return key("null", 0, String::new()),
-        Some(value) => value,
+    let is_path = DOCUMENTS.iter().any(|document| {
+        field
+            .strip_prefix(document)
+            .is_some_and(|rest| rest.starts_with('.'))
+    });
+    let mut found = Found::default();
+    let keys: Vec<&str> = field.split('.').collect();
+    if is_path || DOCUMENTS.contains(&field) || field == "included.directory_user" {
+        found.collect(record, &keys);
+    } else {
+        match at(record, field) {
+            None => {}
+            Some(Value::Null) => found.is_null = true,
+            Some(value) => found.scalars.push(value),
+        }
+    }
+    if NEVER.contains(&field) {
+        let never = [Some(0), instant_of("0001-01-01T00:00:00Z")];
+        let instant = found
+            .scalars
+            .first()
+            .and_then(|value| value.as_str())
+            .and_then(instant_of);
+        if instant.is_some() && never.contains(&instant) {
+            return Key::absent("empty");
+        }
+    }
+    let mut values: Vec<Key> = found
+        .scalars
+        .iter()
+        .map(|value| value_of(value, field, bucket, is_path, count))
+        .collect();
+    values.sort_by(Key::compare_values);
+    values.dedup_by(|one, other| one.is_same(other));
+    match (values.as_slice(), found) {
+        ([value], _) => value.clone(),
+        (
+            [],
+            Found {
+                has_nested: true, ..
+            },
+        ) if bucket == "presence" => Key::text(3, "value", true),
+        (
+            [],
+            Found {
+                has_nested: true, ..
+            },
+        ) => Key::text(6, "{…}", values_by_count(bucket)),
+        ([], Found { is_null: true, .. }) => Key::absent("null"),
+        ([], Found { is_empty: true, .. }) => Key::absent("empty"),
+        ([], _) => Key::absent("missing"),
+        (several, _) => {
+            let text = |key: &Key| match key.rank {
+                1 | 2 => key.text.clone(),
+                _ => Value::from(key.text.as_str()).to_string(),
+            };
+            let texts: Vec<String> = several.iter().map(text).collect();
+            let identities: Vec<&str> = several.iter().map(|key| key.identity.as_str()).collect();
+            Key {
+                identity: format!("4{identities:?}"),
+                ..Key::text(
+                    4,
+                    &format!("[{}]", texts.join(",")),
+                    values_by_count(bucket),
+                )
+            }
+        }
+    }
+}
+
+/// Returns whether the values of a bucket are ordered by their numbers of records.
+fn values_by_count(bucket: &str) -> bool {
+    matches!(bucket, "" | "domain" | "fold" | "presence")
+}
+
+/// Everything at a path of a record.
+#[derive(Default)]
+struct Found<'r> {
+    scalars: Vec<&'r Value>,
+    is_null: bool,
+    is_empty: bool,
+    has_nested: bool,
+}
+
+impl<'r> Found<'r> {
+    /// Collects the values at a path; an array stands for its elements.
+    fn collect(&mut self, value: &'r Value, keys: &[&str]) {
+        match (value, keys) {
+            (Value::Array(items), []) if items.is_empty() => self.is_empty = true,
+            (Value::Array(items), keys) => items.iter().for_each(|item| self.collect(item, keys)),
+            (Value::Object(members), [key, rest @ ..]) => {
+                if let Some(value) = members.get(*key) {
+                    self.collect(value, rest);
+                }
+            }
+            (Value::Object(_), []) if has_scalar(value) => self.has_nested = true,
+            (Value::Object(_), []) => self.is_empty = true,
+            (Value::Null, []) => self.is_null = true,
+            (scalar, []) => self.scalars.push(scalar),
+            (_, _) => {}
+        }
+    }
+}
+
+/// Returns whether a value contains a scalar other than null.
+fn has_scalar(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_scalar),
+        Value::Object(members) => members.values().any(has_scalar),
+        Value::Null => false,
+        _ => true,
+    }
+}
+
+/// Returns the key of a scalar.
+fn value_of(value: &Value, field: &str, bucket: &str, is_path: bool, count: &Count) -> Key {
+    let is_date = field.ends_with("_at") || field.ends_with("Date");
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     };
     if bucket == "presence" {
-        return key("value", 0, "value".to_owned());
+        return Key::text(3, "value", true);
     }
-    let by_count = |text: String, number: f64| Key {
-        number,
-        by_count: true,
-        ..key("value", 0, text)
-    };
-    let Value::String(text) = value else {
-        return by_count(value.to_string(), value.as_f64().unwrap_or(f64::NAN));
-    };
     if let Some(length) = bucket.strip_prefix("prefix(") {
         let length: usize = length.trim_end_matches(')').parse().unwrap_or_default();
-        return key("value", 0, text.chars().take(length).collect());
+        let prefix: String = text.chars().take(length).collect();
+        return Key::text(3, &prefix, false);
     }
-    match bucket {
-        "" if !field.ends_with("_at") && !field.ends_with("Date") => {
-            return by_count(text.clone(), f64::NAN);
-        }
-        "fold" => return by_count(fold(text), f64::NAN),
-        "domain" => {
+    match (bucket, value) {
+        ("", Value::Number(_)) => return Key::number(value),
+        ("", Value::Bool(_)) => return Key::text(1, &text, true),
+        ("", _) if !is_date => return Key::text(3, &text, true),
+        ("fold", _) => return Key::text(3, &fold(&text), true),
+        ("domain", _) => {
             let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);
-            return by_count(fold(domain), f64::NAN);
+            return Key::text(3, &fold(domain), true);
         }
         _ => {}
     }
-    let instant = instant_of(text).unwrap_or_default();
-    let (position, text) = match bucket.strip_prefix("age(") {
-        Some(ages) => age_group(instant, ages.trim_end_matches(')'), count.now),
-        None => date_group(instant, bucket, &count.zone),
+    let instant = if is_path {
+        let is_absolute =
+            value.is_string() && text.starts_with(|first: char| first.is_ascii_digit());
+        interval_of(&text, count.now)
+            .map(|interval| interval.0)
+            .filter(|_| is_absolute)
+    } else {
+        instant_of(&text)
     };
-    key("value", position, text)
+    let Some(instant) = instant else {
+        return Key::text(5, "(no date)", false);
+    };
+    // A day without a time is that day everywhere.
+    let zone = if text.trim().len() == 10 {
+        "UTC"
+    } else {
+        &count.zone
+    };
+    Key::bucket(match bucket.strip_prefix("age(") {
+        Some(ages) => age_group(instant, ages.trim_end_matches(')'), count.now),
+        None => date_group(instant, bucket, zone),
+    })
 }
 
 /// Returns the age group of an instant.

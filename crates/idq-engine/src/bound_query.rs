@@ -86,30 +86,7 @@ impl BoundQuery {
     /// # Errors
     /// Every path that no record has, with the nearest documented names.
     pub fn check_names(&self, snapshot: &Snapshot) -> Result<(), BindErrors> {
-        let is_known = |path: &str| {
-            let mut known = snapshot.unknown_fields();
-            known.any(|known| {
-                let rest = path.strip_prefix(known);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
-        };
-        // A load that has seen more undocumented keys than it lists cannot tell.
-        if snapshot.has_more_unknown_fields() {
-            return Ok(());
-        }
-        let unknown = self
-            .undocumented
-            .iter()
-            .filter(|each| !is_known(&each.path));
-        let errors: Vec<BindError> = unknown
-            .map(|unknown| BindError {
-                kind: BindErrorKind::UnknownAttribute {
-                    found: unknown.path.clone(),
-                    side: unknown.side,
-                },
-                span: unknown.span,
-            })
-            .collect();
+        let errors = unknown_attributes(&self.undocumented, snapshot);
         if errors.is_empty() {
             return Ok(());
         }
@@ -280,4 +257,32 @@ impl BoundQuery {
     fn order_fields(&self) -> Vec<usize> {
         self.order.iter().map(|term| term.field).collect()
     }
+}
+
+/// Returns an error for each path that the API does not document and no record has.
+pub(crate) fn unknown_attributes(
+    undocumented: &[UndocumentedPath],
+    snapshot: &Snapshot,
+) -> Vec<BindError> {
+    let is_known = |path: &str| {
+        let mut known = snapshot.unknown_fields();
+        known.any(|known| {
+            let rest = path.strip_prefix(known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    // A load that has seen more undocumented keys than it lists cannot tell.
+    if snapshot.has_more_unknown_fields() {
+        return Vec::new();
+    }
+    let unknown = undocumented.iter().filter(|each| !is_known(&each.path));
+    unknown
+        .map(|unknown| BindError {
+            kind: BindErrorKind::UnknownAttribute {
+                found: unknown.path.clone(),
+                side: unknown.side,
+            },
+            span: unknown.span,
+        })
+        .collect()
 }

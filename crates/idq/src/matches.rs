@@ -82,6 +82,7 @@ impl<'s> Matches<'s> {
             request.add_by_text(key.as_ref())?;
         }
         let keys = bind_keys(&request, self.query.api(), &KeyOptions::default())?;
+        keys.check_names(self.engine.snapshot())?;
         self.count_by_keys(&keys)
     }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Account, BoundQuery, Engine, Hint, Matches, Reject, RowId, escape};
+use idq::{Account, BoundKeys, BoundQuery, Engine, Hint, Matches, Reject, RowId, escape};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
-use super::{ParsedRequest, ProgressDisplay, Verbosity};
+use super::{BoundRequest, ParsedRequest, ProgressDisplay, Verbosity};
 use crate::arguments::{RequestArguments, SourceArguments};
 use crate::exit::UsageError;
 use crate::terminal::print_status;
@@ -112,6 +112,12 @@ impl<'a> LoadedSession<'a> {
         checked.map_err(|errors| UsageError(errors.to_string()).into())
     }
 
+    /// Checks that some record has each name of the keys that the API does not document.
+    pub(crate) fn check_keys(&self, keys: &BoundKeys) -> Result<()> {
+        let checked = keys.check_names(self.engine.snapshot());
+        checked.map_err(|errors| UsageError(errors.to_string()).into())
+    }
+
     /// Keeps the records that a request selects, and returns the account of its expressions.
     pub(crate) fn retain(
         &mut self,
@@ -122,7 +128,7 @@ impl<'a> LoadedSession<'a> {
             return Ok(None);
         }
         let api = Arc::clone(self.engine.api());
-        let Some(bound) = request.bind(Some(&api), arguments)? else {
+        let Some(BoundRequest { query: bound, .. }) = request.bind(Some(&api), arguments)? else {
             return Ok(None);
         };
         let bound = bound.query;

@@ -167,6 +167,9 @@ impl<'a> Session<'a> {
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
         loaded.check_names(&bound.query)?;
+        if let Some(keys) = &bound.keys {
+            loaded.check_keys(keys)?;
+        }
         Ok((loaded, bound))
     }
 }

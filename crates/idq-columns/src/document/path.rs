@@ -104,6 +104,14 @@ impl<'c> DocumentPath<'c> {
         self.column.keys_of(self.index)
     }
 
+    /// Returns whether some document has a value below the path.
+    pub fn has_members(&self) -> bool {
+        let after = self.index + 1..self.column.path_count();
+        after
+            .into_iter()
+            .any(|index| self.column.parent(index) == self.index)
+    }
+
     /// Returns the position of the path in its column.
     pub(crate) fn index(&self) -> usize {
         self.index

@@ -1,10 +1,36 @@
 //! Resolution of the paths of an expression to attributes.
 
-use idq_grammar::{AttributePath, Span};
+use std::sync::Arc;
+
+use idq_api::Api;
+use idq_grammar::{AttributePath, Query, Span};
 
 use super::error::Side;
-use super::{BindErrorKind, Binder, UndocumentedPath};
+use super::{BindError, BindErrorKind, BindOptions, Binder, UndocumentedPath};
 use crate::attribute::Attribute;
+
+/// An attribute that was found by its path.
+pub(crate) struct ResolvedAttribute {
+    pub(crate) attribute: Attribute,
+    /// The path, if the API does not document it.
+    pub(crate) undocumented: Option<UndocumentedPath>,
+}
+
+/// Finds the attribute at a path, outside an expression.
+pub(crate) fn resolve_attribute(
+    api: &Arc<Api>,
+    path: &AttributePath,
+) -> Result<ResolvedAttribute, Vec<BindError>> {
+    let (query, options) = (Query::new(), BindOptions::default());
+    let mut binder = Binder::new(&query, api, &options);
+    match binder.attribute(&[], path) {
+        Some(attribute) => Ok(ResolvedAttribute {
+            attribute,
+            undocumented: binder.undocumented.pop(),
+        }),
+        None => Err(binder.errors),
+    }
+}
 
 impl Binder<'_> {
     /// Returns the attribute at a path that starts at the record, or at an object of it whose keys are `outer`; `None` where the path leads into a field without members, which is a mistake.

@@ -365,7 +365,7 @@ impl BindErrors {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }
             BindErrorKind::BadDate { error, .. } => error.help(),
-            BindErrorKind::Key(kind) => kind.help(&self.api),
+            BindErrorKind::Key(kind) => kind.help(),
             BindErrorKind::OneIdentity { id } if id.len() <= MAX_SHOWN_ID_BYTES => {
                 Some(format!("use `idq get --id {id}`"))
             }

@@ -33,6 +33,7 @@ use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
 use crate::predicates::ValueTest;
 
+pub(crate) use attribute::resolve_attribute;
 pub(crate) use conditions::{has_value, is_never};
 pub use error::{BindError, BindErrorKind, BindErrors, Side};
 use filter::without_deleted;
@@ -97,16 +98,7 @@ pub fn bind(
     api: &Arc<Api>,
     options: &BindOptions,
 ) -> Result<BoundQuery, BindErrors> {
-    let mut binder = Binder {
-        query,
-        api,
-        options,
-        errors: Vec::new(),
-        has_trashed_filter: false,
-        is_time_dependent: false,
-        tested: Vec::new(),
-        undocumented: Vec::new(),
-    };
+    let mut binder = Binder::new(query, api, options);
     binder.check_path();
     let filters = binder.plain_filters();
     let nested = binder.nested_expressions();
@@ -185,6 +177,22 @@ pub(crate) struct TestedAttribute {
     pub(crate) is_compared: bool,
     /// Tests of a value in a document; a value that suits none of them is of another kind.
     pub(crate) tests: Vec<ValueTest>,
+}
+
+impl<'q> Binder<'q> {
+    /// Creates a binder of a request of which nothing is bound yet.
+    fn new(query: &'q Query, api: &'q Arc<Api>, options: &'q BindOptions) -> Self {
+        Self {
+            query,
+            api,
+            options,
+            errors: Vec::new(),
+            has_trashed_filter: false,
+            is_time_dependent: false,
+            tested: Vec::new(),
+            undocumented: Vec::new(),
+        }
+    }
 }
 
 impl Binder<'_> {

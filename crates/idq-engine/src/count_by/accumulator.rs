@@ -7,10 +7,12 @@ use idq_columns::RowSet;
 use idq_snapshot::ChunkColumns;
 
 use super::calendar::Calendar;
-use super::encode::{FIRST_VALUE, KeyEncoder, TextEncoder};
+use super::documents::{DocumentEncoder, ScalarPart};
+use super::encode::{FIRST_VALUE, KeyEncoder, TextEncoder, empty_never};
 use super::interner::Interner;
 use super::keys::{BoundKey, KeyValues};
 use super::tally::{PairTally, Tally};
+use crate::attribute::Attribute;
 
 /// The greatest number of ids of a calendar that have a code each; more are hashed. A century of days has 36,525.
 const MAX_DENSE_IDS: i64 = 1 << 18;
@@ -19,6 +21,8 @@ const MAX_DENSE_IDS: i64 = 1 << 18;
 #[derive(Debug)]
 pub(super) struct CompiledKey<'k> {
     pub(super) key: &'k BoundKey,
+    /// Whether the key is a whole document.
+    pub(super) is_document: bool,
     /// The calendar of a key of dates, and the range of its ids.
     pub(super) calendar: Option<(Calendar, std::ops::RangeInclusive<i64>)>,
 }
@@ -26,6 +30,16 @@ pub(super) struct CompiledKey<'k> {
 impl CompiledKey<'_> {
     /// Creates an encoder without values.
     fn encoder(&self) -> KeyEncoder<'_> {
+        match &self.key.attribute {
+            Attribute::Object(_) => return KeyEncoder::ObjectPresence,
+            Attribute::Path { keys, .. } => {
+                return KeyEncoder::Documents(DocumentEncoder::new(keys, self.scalar_part()));
+            }
+            Attribute::Field(_) if self.is_document => {
+                return KeyEncoder::Documents(DocumentEncoder::new(&[], ScalarPart::Presence));
+            }
+            Attribute::Field(_) => {}
+        }
         match (&self.key.values, &self.calendar) {
             (KeyValues::Texts(part), _) => KeyEncoder::Texts(TextEncoder::new(*part)),
             (KeyValues::Booleans, _) => KeyEncoder::Booleans,
@@ -48,7 +62,20 @@ impl CompiledKey<'_> {
                 }
             }
             // A field without any instant has no calendar, and needs none.
-            (KeyValues::Calendar(_) | KeyValues::Presence, _) => KeyEncoder::Presence,
+            (KeyValues::Calendar(_) | KeyValues::Presence | KeyValues::Scalars, _) => {
+                KeyEncoder::Presence
+            }
+        }
+    }
+
+    /// Returns the part of the scalars of a document by which the key groups.
+    fn scalar_part(&self) -> ScalarPart<'_> {
+        match (&self.key.values, &self.calendar) {
+            (KeyValues::Texts(part), _) => ScalarPart::Text(*part),
+            (KeyValues::Calendar(_), Some((calendar, _))) => ScalarPart::Calendar(calendar),
+            (KeyValues::Ages { ends, labels }, _) => ScalarPart::Ages(ends, labels),
+            (KeyValues::Presence, _) => ScalarPart::Presence,
+            _ => ScalarPart::Whole,
         }
     }
 }
@@ -97,7 +124,9 @@ impl<'k> Accumulator<'k> {
     ) {
         for ((encoder, codes), key) in self.encoders.iter_mut().zip(&mut self.codes).zip(keys) {
             codes.clear();
-            encoder.encode(columns.column(key.key.field), rows, codes);
+            let column = columns.column(key.key.attribute.column());
+            encoder.encode(column, rows, codes);
+            empty_never(column, rows, &key.key.never, codes);
         }
         let counts: Vec<usize> = self.encoders.iter().map(KeyEncoder::code_count).collect();
         match (&mut self.counts, self.codes.as_mut_slice()) {

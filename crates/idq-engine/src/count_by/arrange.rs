@@ -6,11 +6,11 @@ use idq_grammar::format_timestamp;
 use rayon::prelude::*;
 
 use super::accumulator::{Accumulator, CompiledKey};
+use super::documents::{DocumentEncoder, Tag, compare_spellings, id_of};
 use super::encode::{EMPTY, FIRST_VALUE, KeyEncoder, MISSING, NULL, TextPart};
 use super::groups::{Groups, KeyColumn, LeftOut, Scale, TimelineUnit, ValueOrder, ValueType};
 use super::interner::TextArena;
 use super::keys::{BoundKeys, KeyValues};
-use super::number;
 
 /// Arranges the counts of all chunks.
 pub(super) fn arrange(
@@ -104,12 +104,14 @@ fn kept_values(totals: &[u64], top: Option<u64>) -> Vec<bool> {
 
 /// The values of a key before they are ordered.
 struct Values {
-    value_type: ValueType,
     order: ValueOrder,
     scale: Scale,
     /// The text of each value in groups.
     texts: TextArena,
-    /// The order of values that is not that of their texts.
+    /// The type of each value; empty if all are texts.
+    types: Vec<ValueType>,
+    /// The number of each value on the scale; empty without a scale.
+    ids: Vec<Option<i64>>,
     sort_keys: SortKeys,
 }
 
@@ -117,19 +119,60 @@ struct Values {
 enum SortKeys {
     /// By text.
     Texts,
-    /// By canonical text of numbers.
+    /// By number; the canonical texts decide where numbers of extreme exponents compare as equal.
     Numbers(TextArena),
-    /// By number.
-    Ids(Vec<i64>),
+    /// By the number on the scale.
+    Ids,
+    /// By tag, and then as the tag says.
+    Tagged(TextArena),
 }
 
 impl Values {
+    /// Returns values of texts without a scale.
+    fn texts(order: ValueOrder, texts: TextArena) -> Self {
+        Self {
+            order,
+            scale: Scale::Open,
+            texts,
+            types: Vec::new(),
+            ids: Vec::new(),
+            sort_keys: SortKeys::Texts,
+        }
+    }
+
+    /// Returns values of a scale, by their numbers.
+    fn scaled(scale: Scale, ids: Vec<i64>, label: impl Fn(i64) -> String) -> Self {
+        let texts = collect(ids.iter().map(|&id| label(id)));
+        Self {
+            scale,
+            ids: ids.into_iter().map(Some).collect(),
+            sort_keys: SortKeys::Ids,
+            ..Self::texts(ValueOrder::Value, texts)
+        }
+    }
+
     /// Compares two values.
     fn compare(&self, one: usize, other: usize) -> Ordering {
+        let texts = [one, other].map(|value| self.texts.get(value));
         match &self.sort_keys {
-            SortKeys::Texts => self.texts.get(one).cmp(self.texts.get(other)),
-            SortKeys::Numbers(texts) => number::compare(texts.get(one), texts.get(other)),
-            SortKeys::Ids(ids) => ids[one].cmp(&ids[other]),
+            SortKeys::Texts => texts[0].cmp(texts[1]),
+            SortKeys::Numbers(canonical) => {
+                compare_spellings(texts).then_with(|| canonical.get(one).cmp(canonical.get(other)))
+            }
+            SortKeys::Ids => self.ids[one].cmp(&self.ids[other]),
+            SortKeys::Tagged(tagged) => {
+                let (tag, canonical) = Tag::split(tagged.get(one));
+                let (other_tag, other_canonical) = Tag::split(tagged.get(other));
+                let by_value = match tag {
+                    Tag::Id => self.ids[one].cmp(&self.ids[other]),
+                    Tag::Number => compare_spellings(texts),
+                    _ => texts[0].cmp(texts[1]),
+                };
+                let by_tag = tag.cmp(&other_tag);
+                by_tag
+                    .then(by_value)
+                    .then_with(|| canonical.cmp(other_canonical))
+            }
         }
     }
 }
@@ -154,14 +197,13 @@ fn key_column(
     });
     let mut ranks = vec![0; totals.len()];
     let mut texts = TextArena::default();
-    let mut ids = Vec::new();
     for (rank, &value) in (0..).zip(&ordered) {
         ranks[FIRST_VALUE as usize + value] = rank;
         texts.push(values.texts.get(value));
-        if let SortKeys::Ids(all) = &values.sort_keys {
-            ids.push(all[value]);
-        }
     }
+    let types = ordered.iter().filter_map(|&value| values.types.get(value));
+    let ids = ordered.iter().filter_map(|&value| values.ids.get(value));
+    let (types, ids) = (types.copied().collect(), ids.copied().collect());
     let after = ordered.len() as u32;
     for (position, code) in (after..).zip([NULL, MISSING, EMPTY]) {
         ranks[code as usize] = position;
@@ -169,7 +211,7 @@ fn key_column(
     let column = KeyColumn {
         name: key.key.name.clone(),
         bucket: key.key.bucket.clone(),
-        value_type: values.value_type,
+        types,
         order: values.order,
         scale: values.scale,
         texts,
@@ -180,43 +222,24 @@ fn key_column(
 
 /// Returns the values that an encoder has found, in the order of their codes.
 fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> Values {
-    let labelled = |ids: Vec<i64>, label: &dyn Fn(i64) -> String, scale| Values {
-        value_type: ValueType::Text,
-        order: ValueOrder::Value,
-        scale,
-        texts: collect(ids.iter().map(|&id| label(id))),
-        sort_keys: SortKeys::Ids(ids),
-    };
     match (encoder, &key.key.values) {
         (KeyEncoder::Texts(encoder), KeyValues::Texts(part)) => {
             let (texts, spellings) = encoder.into_values();
-            let is_number = *part == TextPart::Number;
-            let (value_type, texts, sort_keys) = if is_number {
-                (ValueType::Number, spellings, SortKeys::Numbers(texts))
-            } else {
-                (ValueType::Text, texts, SortKeys::Texts)
-            };
-            let order = match part {
-                TextPart::Prefix(_) => ValueOrder::Value,
-                _ => ValueOrder::Count,
-            };
-            Values {
-                value_type,
-                order,
-                scale: Scale::Open,
-                texts,
-                sort_keys,
+            if *part == TextPart::Number {
+                return Values {
+                    types: vec![ValueType::Number; spellings.len()],
+                    sort_keys: SortKeys::Numbers(texts),
+                    ..Values::texts(ValueOrder::Count, spellings)
+                };
             }
+            Values::texts(order_of_part(*part), texts)
         }
         (KeyEncoder::Booleans, _) => Values {
-            value_type: ValueType::Boolean,
-            order: ValueOrder::Count,
-            scale: Scale::Open,
-            texts: collect(["false", "true"]),
-            sort_keys: SortKeys::Texts,
+            types: vec![ValueType::Boolean; 2],
+            ..Values::texts(ValueOrder::Count, collect(["false", "true"]))
         },
         (KeyEncoder::Instants(ids), _) => {
-            labelled(ids.keys().to_vec(), &format_timestamp, Scale::Open)
+            Values::scaled(Scale::Open, ids.keys().to_vec(), format_timestamp)
         }
         (
             KeyEncoder::DenseCalendar {
@@ -228,36 +251,68 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
         ) => {
             let unit = calendar.unit();
             let ids = (first..first + i64::from(count)).collect();
-            labelled(ids, &|id| unit.label(id), calendar_scale(unit))
+            Values::scaled(calendar_scale(unit), ids, |id| unit.label(id))
         }
         (KeyEncoder::Calendar { calendar, ids }, _) => {
             let unit = calendar.unit();
-            labelled(
-                ids.keys().to_vec(),
-                &|id| unit.label(id),
-                calendar_scale(unit),
-            )
+            Values::scaled(calendar_scale(unit), ids.keys().to_vec(), |id| {
+                unit.label(id)
+            })
         }
         (KeyEncoder::Ages(_), KeyValues::Ages { labels, .. }) => {
-            // The future is the first code and the last group.
-            let mut shown = labels.clone();
-            shown.rotate_left(1);
             let last = labels.len() as i64 - 1;
-            let ids = (0..=last)
-                .map(|code| if code == 0 { last } else { code - 1 })
-                .collect();
-            let label = |id: i64| {
-                usize::try_from(id).map_or_else(|_| String::new(), |id| shown[id].clone())
-            };
-            // A group for the future is shown only if it has records.
+            // The future is the first code and the last group.
+            let ids = (0..=last).map(|code| if code == 0 { last } else { code - 1 });
             let has_future = totals
                 .get(FIRST_VALUE as usize)
                 .is_some_and(|count| *count > 0);
-            let count = shown.len() - usize::from(!has_future);
-            labelled(ids, &label, Scale::Closed(shown[..count].to_vec()))
+            let label = |id: i64| labels[((id + 1) % (last + 1)) as usize].clone();
+            Values::scaled(age_scale(labels, has_future), ids.collect(), label)
         }
-        _ => labelled(vec![0], &|_| "value".to_owned(), Scale::Open),
+        (KeyEncoder::Documents(encoder), values) => document_values(encoder, values),
+        _ => Values::texts(ValueOrder::Value, collect(["value"])),
     }
+}
+
+/// Returns the values of a path in documents.
+fn document_values(encoder: DocumentEncoder<'_>, values: &KeyValues) -> Values {
+    let (tagged, texts) = encoder.into_values();
+    let tags = || tagged.iter().map(Tag::split);
+    let id = |(tag, canonical): (Tag, &str)| id_of(canonical).filter(|_| tag == Tag::Id);
+    let ids: Vec<Option<i64>> = tags().map(id).collect();
+    let (order, scale) = match values {
+        KeyValues::Texts(part) => (order_of_part(*part), Scale::Open),
+        KeyValues::Calendar(unit) => (ValueOrder::Value, calendar_scale(*unit)),
+        KeyValues::Ages { labels, .. } => {
+            let future = labels.len() as i64 - 1;
+            let scale = age_scale(labels, ids.contains(&Some(future)));
+            (ValueOrder::Value, scale)
+        }
+        _ => (ValueOrder::Count, Scale::Open),
+    };
+    Values {
+        scale,
+        types: tags().map(|(tag, _)| tag.value_type()).collect(),
+        ids,
+        sort_keys: SortKeys::Tagged(tagged),
+        ..Values::texts(order, texts)
+    }
+}
+
+/// Returns the order of the values of a part of texts.
+fn order_of_part(part: TextPart) -> ValueOrder {
+    match part {
+        TextPart::Prefix(_) => ValueOrder::Value,
+        _ => ValueOrder::Count,
+    }
+}
+
+/// Returns the scale of age groups, whose first label is that of the future: it is shown last, if it has records.
+fn age_scale(labels: &[String], has_future: bool) -> Scale {
+    let mut shown = labels.to_vec();
+    shown.rotate_left(1);
+    shown.truncate(labels.len() - usize::from(!has_future));
+    Scale::Closed(shown)
 }
 
 /// Returns the scale of a unit of the calendar.

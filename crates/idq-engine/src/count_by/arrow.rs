@@ -6,14 +6,14 @@ use arrow_array::builder::{BooleanBuilder, LargeStringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use arrow_schema::ArrowError;
 
-use super::groups::{Group, Groups, ValueType};
+use super::groups::{Group, Groups};
 
 impl Groups {
     /// Returns the groups as an Arrow record batch, without [`others`](Self::others).
     ///
     /// Each key has two columns: its values under its name, null for a group without a value, and
-    /// `NAME.presence` with `value`, `null`, `missing` or `empty`. Booleans are Boolean; everything else is `LargeUtf8`,
-    /// numbers in their own spelling. The last column, `count`, is `UInt64`.
+    /// `NAME.presence` with `value`, `null`, `missing` or `empty`. A key of booleans is Boolean; everything else is
+    /// `LargeUtf8`, numbers in their own spelling and lists as JSON. The last column, `count`, is `UInt64`.
     ///
     /// # Errors
     /// Two keys have the same name and types that differ; Arrow refuses the batch.
@@ -24,7 +24,7 @@ impl Groups {
                 self.iter()
                     .filter_map(move |group: Group<'_>| group.values().nth(position))
             };
-            let array: ArrayRef = if key.value_type() == ValueType::Boolean {
+            let array: ArrayRef = if key.is_boolean() {
                 let mut array = BooleanBuilder::with_capacity(self.len());
                 values()
                     .for_each(|value| array.append_option(value.text().map(|text| text == "true")));

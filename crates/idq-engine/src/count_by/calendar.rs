@@ -9,7 +9,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use idq_grammar::{Bucket, TimeZone};
 
 /// Seconds in a day.
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Seconds in an hour.
 const SECONDS_PER_HOUR: i64 = 3_600;
@@ -69,7 +69,7 @@ impl CalendarUnit {
     }
 
     /// Returns the id of a local day; 0 for [`Hour`](Self::Hour), which a day does not determine.
-    fn of_day(self, day: i64) -> i64 {
+    pub(super) fn of_day(self, day: i64) -> i64 {
         let date = || date_of_day(day);
         let year = |date: NaiveDate| i64::from(date.year());
         match self {

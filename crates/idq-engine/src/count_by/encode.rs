@@ -3,6 +3,7 @@
 //! The first codes are [`NULL`], [`MISSING`] and [`EMPTY`]; values follow from [`FIRST_VALUE`]. A code is that of an
 //! accumulator: two threads may give one value different codes, which [`KeyEncoder::merge`] maps.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::Array;
@@ -12,6 +13,7 @@ use idq_columns::{
 };
 
 use super::calendar::Calendar;
+use super::documents::DocumentEncoder;
 use super::interner::{Interner, TextArena, TextInterner};
 use super::number::canonicalize;
 
@@ -71,6 +73,10 @@ pub(super) enum KeyEncoder<'k> {
     Ages(&'k [i64]),
     /// Whether there is a value.
     Presence,
+    /// Whether an object has a value, is empty, null or missing: a column of booleans.
+    ObjectPresence,
+    /// Values of a path in documents.
+    Documents(DocumentEncoder<'k>),
 }
 
 impl KeyEncoder<'_> {
@@ -79,6 +85,19 @@ impl KeyEncoder<'_> {
         let validity = column.validity();
         match (self, column) {
             (Self::Texts(encoder), column) => encoder.encode(column, rows, codes),
+            (Self::Documents(encoder), Column::Document(column)) => {
+                encoder.encode(column, rows, codes);
+            }
+            (Self::ObjectPresence, Column::Boolean(column)) => {
+                let values = column.values().values();
+                append(validity, rows, codes, |row| {
+                    if values.value(row) {
+                        FIRST_VALUE
+                    } else {
+                        EMPTY
+                    }
+                });
+            }
             (Self::Booleans, Column::Boolean(column)) => {
                 let values = column.values().values();
                 append(validity, rows, codes, |row| {
@@ -127,7 +146,8 @@ impl KeyEncoder<'_> {
             Self::Instants(ids) | Self::Calendar { ids, .. } => ids.keys().len(),
             Self::DenseCalendar { count, .. } => *count as usize,
             Self::Ages(ends) => ends.len() + 1,
-            Self::Presence => 1,
+            Self::Presence | Self::ObjectPresence => 1,
+            Self::Documents(encoder) => encoder.value_count(),
         };
         FIRST_VALUE as usize + values
     }
@@ -137,6 +157,7 @@ impl KeyEncoder<'_> {
         let without_value = [NULL, MISSING, EMPTY];
         match (self, other) {
             (Self::Texts(encoder), Self::Texts(other)) => encoder.merge(other),
+            (Self::Documents(encoder), Self::Documents(other)) => encoder.merge(other),
             (Self::Instants(ids), Self::Instants(other))
             | (Self::Calendar { ids, .. }, Self::Calendar { ids: other, .. }) => {
                 let values = other.keys().iter().map(|&id| FIRST_VALUE + ids.intern(id));
@@ -182,6 +203,50 @@ fn append(
     }
 }
 
+/// Returns a part of a text; of a number, its spelling.
+pub(super) fn part_of_text(part: TextPart, text: &str) -> Cow<'_, str> {
+    match part {
+        TextPart::Whole | TextPart::Number => text.into(),
+        TextPart::Fold => casefold(text),
+        TextPart::Domain => casefold(text.rsplit_once('@').map_or("", |(_, domain)| domain)),
+        TextPart::Prefix(length) => {
+            let end = text.char_indices().nth(length.into());
+            text[..end.map_or(text.len(), |(end, _)| end)].into()
+        }
+    }
+}
+
+/// Replaces the codes of rows whose instant means never, which is no value.
+pub(super) fn empty_never(
+    column: &Column,
+    rows: Option<&RowSet>,
+    never: &[i64],
+    codes: &mut [u32],
+) {
+    let Column::Timestamp(column) = column else {
+        return;
+    };
+    let (least, greatest) = column.range().unwrap_or((1, 0));
+    if !never.iter().any(|never| (least..=greatest).contains(never)) {
+        return;
+    }
+    let mut replace = |(code, row): (&mut u32, usize)| {
+        if column
+            .value(row)
+            .is_some_and(|instant| never.contains(&instant))
+        {
+            *code = EMPTY;
+        }
+    };
+    match rows {
+        None => codes.iter_mut().zip(0..).for_each(&mut replace),
+        Some(rows) => codes
+            .iter_mut()
+            .zip(rows.set_indices())
+            .for_each(&mut replace),
+    }
+}
+
 /// Encodes parts of texts.
 #[derive(Debug)]
 pub(super) struct TextEncoder {
@@ -219,15 +284,8 @@ impl TextEncoder {
     fn code(&mut self, text: &str) -> u32 {
         let (number, is_new) = match self.part {
             TextPart::Whole => self.interner.intern(text),
-            TextPart::Fold => self.interner.intern(&casefold(text)),
-            TextPart::Domain => {
-                let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);
-                self.interner.intern(&casefold(domain))
-            }
-            TextPart::Prefix(length) => {
-                let end = text.char_indices().nth(length.into());
-                self.interner
-                    .intern(&text[..end.map_or(text.len(), |(end, _)| end)])
+            TextPart::Fold | TextPart::Domain | TextPart::Prefix(_) => {
+                self.interner.intern(&part_of_text(self.part, text))
             }
             TextPart::Number => {
                 let is_number = canonicalize(text, &mut self.canonical);

@@ -41,17 +41,18 @@ pub struct LeftOut {
 pub struct KeyColumn {
     pub(super) name: String,
     pub(super) bucket: Bucket,
-    pub(super) value_type: ValueType,
+    /// The type of each value; empty if all are texts.
+    pub(super) types: Vec<ValueType>,
     pub(super) order: ValueOrder,
     /// The text of each value.
     pub(super) texts: TextArena,
     /// The number of each value among the possible values of its bucket; empty for a key without an order of its own.
-    pub(super) ids: Vec<i64>,
+    pub(super) ids: Vec<Option<i64>>,
     pub(super) scale: Scale,
 }
 
 /// The JSON type of the values of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ValueType {
     /// A string.
     Text,
@@ -59,6 +60,8 @@ pub enum ValueType {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// An array: the distinct values of a record with several.
+    List,
 }
 
 /// The order of the values of a key.
@@ -95,8 +98,8 @@ impl TimelineUnit {
 /// The key of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum GroupValue<'g> {
-    /// The text of a value; that of a JSON number or boolean is its spelling.
-    Value(&'g str),
+    /// The text of a value and its type; that of a number, a boolean or a list is JSON.
+    Value(&'g str, ValueType),
     /// Null.
     Null,
     /// The records do not have the field.
@@ -109,7 +112,7 @@ impl GroupValue<'_> {
     /// Returns the word for the state of the value: `value`, `null`, `missing` or `empty`.
     pub fn presence(self) -> &'static str {
         match self {
-            Self::Value(_) => "value",
+            Self::Value(..) => "value",
             Self::Null => "null",
             Self::Missing => "missing",
             Self::Empty => "empty",
@@ -119,7 +122,7 @@ impl GroupValue<'_> {
     /// Returns the text of a value.
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Value(text) => Some(text),
+            Self::Value(text, _) => Some(text),
             _ => None,
         }
     }
@@ -159,9 +162,10 @@ impl KeyColumn {
         &self.bucket
     }
 
-    /// Returns the JSON type of the values.
-    pub fn value_type(&self) -> ValueType {
-        self.value_type
+    /// Returns whether all values are `true` or `false`; at least one is.
+    pub fn is_boolean(&self) -> bool {
+        let mut types = self.types.iter();
+        !self.types.is_empty() && types.all(|value_type| *value_type == ValueType::Boolean)
     }
 
     /// Returns the order of the values.
@@ -187,16 +191,23 @@ impl KeyColumn {
     /// Returns the value at a position.
     pub fn value(&self, position: usize) -> GroupValue<'_> {
         match position.checked_sub(self.texts.len()) {
-            None => GroupValue::Value(self.texts.get(position)),
+            None => {
+                let value_type = self.types.get(position).copied();
+                GroupValue::Value(
+                    self.texts.get(position),
+                    value_type.unwrap_or(ValueType::Text),
+                )
+            }
             Some(0) => GroupValue::Null,
             Some(1) => GroupValue::Missing,
             Some(_) => GroupValue::Empty,
         }
     }
 
-    /// Returns the number of the value at a position on its [scale](Self::scale).
+    /// Returns the number of the value at a position on its [scale](Self::scale); `None` for a value outside it, such as
+    /// a text among dates.
     pub fn id(&self, position: usize) -> Option<i64> {
-        self.ids.get(position).copied()
+        self.ids.get(position).copied().flatten()
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use idq_api::{Api, Field, Kind};
+use idq_api::{Api, Kind};
 use idq_grammar::{
-    Bucket, Clock, CountComparison, CountRequest, GroupKey, TimeZone, nearest, parse_date, quote,
+    AttributePath, Bucket, Clock, CountComparison, CountRequest, GroupKey, Text, TimeZone,
+    parse_date, quote,
 };
+use idq_snapshot::Snapshot;
 
 use super::calendar::CalendarUnit;
 use super::encode::TextPart;
-use crate::bind::{BindError, BindErrorKind, BindErrors};
+use crate::attribute::Attribute;
+use crate::bind::{BindError, BindErrorKind, BindErrors, UndocumentedPath, resolve_attribute};
+use crate::bound_query::unknown_attributes;
 
 /// The options by which the keys of a count are bound.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +37,10 @@ impl Default for KeyOptions {
 /// The keys of a count, bound to one API.
 #[derive(Debug, Clone)]
 pub struct BoundKeys {
+    api: Arc<Api>,
+    texts: Vec<Text>,
+    /// The dotted paths that the API does not document, with their spans.
+    undocumented: Vec<UndocumentedPath>,
     pub(super) keys: Vec<BoundKey>,
     pub(super) having: Option<CountComparison>,
     pub(super) top: Option<u64>,
@@ -42,9 +50,11 @@ pub struct BoundKeys {
 /// One bound key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct BoundKey {
-    /// The name of the field in the API's spelling, with the bucket.
+    /// The name of the attribute in the API's spelling, with the bucket.
     pub(super) name: String,
-    pub(super) field: usize,
+    pub(super) attribute: Attribute,
+    /// The instants that mean never, and count as empty.
+    pub(super) never: Vec<i64>,
     pub(super) bucket: Bucket,
     pub(super) values: KeyValues,
 }
@@ -69,12 +79,32 @@ pub(super) enum KeyValues {
     },
     /// Whether there is a value.
     Presence,
+    /// The values of a document, of any JSON type.
+    Scalars,
 }
 
 impl BoundKeys {
-    /// Returns the fields of the keys, ascending: the columns that a count needs in addition to those of the query.
+    /// Returns the attributes of the keys.
+    pub fn attributes(&self) -> impl ExactSizeIterator<Item = &Attribute> {
+        self.keys.iter().map(|key| &key.attribute)
+    }
+
+    /// Checks that each path that the API does not document is in some record.
+    ///
+    /// # Errors
+    /// Every path that no record has, with the nearest documented names.
+    pub fn check_names(&self, snapshot: &Snapshot) -> Result<(), BindErrors> {
+        let errors = unknown_attributes(&self.undocumented, snapshot);
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let api = Arc::clone(&self.api);
+        Err(BindErrors::new(api, self.texts.clone(), errors))
+    }
+
+    /// Returns the columns of the keys, ascending: those that a count needs in addition to those of the query.
     pub fn fields(&self) -> Vec<usize> {
-        let mut fields: Vec<usize> = self.keys.iter().map(|key| key.field).collect();
+        let mut fields: Vec<usize> = self.attributes().map(Attribute::column).collect();
         fields.sort_unstable();
         fields.dedup();
         fields
@@ -99,28 +129,15 @@ pub enum KeyErrorKind {
     /// No key at all.
     #[error("expected a key, found none")]
     NoKeys,
-    /// No field has this name.
-    #[error("expected the name of a field, found {}", quote(found))]
-    UnknownField {
-        /// The name.
-        found: String,
-    },
-    /// A path inside a document.
-    #[error("expected a field, found the path {} inside a document", quote(found))]
-    Path {
-        /// The path.
-        found: String,
-    },
     /// A bucket that does not suit the field.
-    #[error(
-        "expected a bucket of a {kind} field for {}, found {bucket}",
-        quote(field)
-    )]
+    #[error("expected a bucket of {sort} for {}, found {bucket}", quote(field))]
     UnsuitableBucket {
         /// The name of the field.
         field: String,
-        /// The field's kind.
-        kind: Kind,
+        /// The sort of the field, with its article.
+        sort: &'static str,
+        /// The names of the buckets that suit the field; the empty one is the value itself.
+        suitable: &'static [&'static str],
         /// The bucket in quotes, or words for the value itself.
         bucket: String,
     },
@@ -147,63 +164,49 @@ pub enum KeyErrorKind {
     },
 }
 
-/// The maximum number of near names that a help suggests.
-const MAX_SUGGESTED_NAMES: usize = 3;
-
 impl KeyErrorKind {
     /// Returns advice on what to write instead.
-    pub(crate) fn help(&self, api: &Api) -> Option<String> {
+    pub(crate) fn help(&self) -> Option<String> {
         match self {
             Self::NoKeys => Some("name a field, such as `state`".to_owned()),
-            Self::UnknownField { found } => {
-                let near: Vec<String> = near_fields(found, api).into_iter().map(quote).collect();
-                let list = "`idq fields` lists the fields";
-                Some(if near.is_empty() {
-                    list.to_owned()
-                } else {
-                    format!("did you mean {}? {list}", near.join(" or "))
-                })
-            }
-            Self::UnsuitableBucket { field, kind, .. } => {
-                let buckets = suitable_buckets(*kind).iter();
-                let buckets: Vec<String> = buckets
-                    .map(|name| format!("`{field}:{}`", Bucket::example(name)))
-                    .collect();
-                let value = if *kind == Kind::Document {
-                    String::new()
-                } else {
-                    format!("`{field}`, ")
-                };
-                Some(format!("write {value}{}", buckets.join(", ")))
+            Self::UnsuitableBucket {
+                field, suitable, ..
+            } => {
+                let spellings = suitable.iter().map(|name| match *name {
+                    "" => format!("`{field}`"),
+                    name => format!("`{field}:{}`", Bucket::example(name)),
+                });
+                let spellings: Vec<String> = spellings.collect();
+                Some(format!("write {}", spellings.join(", ")))
             }
             _ => None,
         }
     }
 }
 
-/// Returns the names of the fields nearest to a name: those with it as their last key first, because users omit parents.
-fn near_fields<'a>(found: &str, api: &'a Api) -> Vec<&'a str> {
-    let names = || api.fields.iter().map(|field| field.name.as_str());
-    let last_key = |name: &&str| {
-        let last = name.rsplit('.').next();
-        last.is_some_and(|last| last.eq_ignore_ascii_case(found))
-    };
-    let same: Vec<&str> = names().filter(last_key).take(MAX_SUGGESTED_NAMES).collect();
-    if same.is_empty() {
-        nearest(found, names(), MAX_SUGGESTED_NAMES)
-    } else {
-        same
-    }
-}
+/// The buckets of texts.
+const OF_TEXTS: &[&str] = &["", "domain", "prefix", "fold", "presence"];
+/// The buckets of dates.
+const OF_DATES: &[&str] = &[
+    "", "year", "quarter", "month", "week", "day", "weekday", "hour", "age", "presence",
+];
+/// The buckets of booleans and numbers.
+const OF_SCALARS: &[&str] = &["", "presence"];
+/// The buckets of objects.
+const OF_OBJECTS: &[&str] = &["presence"];
 
-/// Returns the names of the buckets that suit a kind of field.
-fn suitable_buckets(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Text | Kind::Keyword => &["domain", "prefix", "fold", "presence"],
-        Kind::Timestamp => &[
-            "year", "quarter", "month", "week", "day", "weekday", "hour", "age", "presence",
-        ],
-        Kind::Boolean | Kind::Number | Kind::Document => &["presence"],
+/// Returns the sort of an attribute in words, and the buckets that suit it.
+fn suitable_buckets(attribute: &Attribute, api: &Api) -> (&'static str, &'static [&'static str]) {
+    match attribute {
+        Attribute::Object(_) => ("an object", OF_OBJECTS),
+        Attribute::Path { .. } => ("a path", OF_TEXTS),
+        Attribute::Field(field) => match api.fields[*field].kind {
+            Kind::Text | Kind::Keyword => ("a text", OF_TEXTS),
+            Kind::Timestamp => ("a date", OF_DATES),
+            Kind::Boolean => ("a boolean", OF_SCALARS),
+            Kind::Number => ("a number", OF_SCALARS),
+            Kind::Document => ("a document", OF_OBJECTS),
+        },
     }
 }
 
@@ -216,11 +219,21 @@ pub fn bind_keys(
     api: &Arc<Api>,
     options: &KeyOptions,
 ) -> Result<BoundKeys, BindErrors> {
-    let (mut keys, mut errors) = (Vec::new(), Vec::new());
+    let (mut keys, mut errors, mut undocumented) = (Vec::new(), Vec::new(), Vec::new());
     for key in request.keys() {
-        match bind_key(key, api, options.clock) {
-            Ok(key) => keys.push(key),
-            Err(error) => errors.push(error),
+        let path = AttributePath {
+            span: key.field.span,
+            ..AttributePath::from(key.field.value.as_str())
+        };
+        match resolve_attribute(api, &path) {
+            Ok(resolved) => {
+                undocumented.extend(resolved.undocumented);
+                match bind_key(key, resolved.attribute, api, options.clock) {
+                    Ok(key) => keys.push(key),
+                    Err(error) => errors.push(error),
+                }
+            }
+            Err(found) => errors.extend(found),
         }
     }
     if request.keys().is_empty() {
@@ -237,6 +250,9 @@ pub fn bind_keys(
         ));
     }
     Ok(BoundKeys {
+        api: Arc::clone(api),
+        texts: request.texts().to_vec(),
+        undocumented,
         keys,
         having: request.having_comparison(),
         top: request.top_values(),
@@ -244,14 +260,16 @@ pub fn bind_keys(
     })
 }
 
-/// Binds one key.
-fn bind_key(key: &GroupKey, api: &Api, clock: Clock) -> Result<BoundKey, BindError> {
-    let (name, bucket) = (&key.field.value, &key.bucket.value);
-    let at_field = |kind| BindError {
-        kind: BindErrorKind::Key(kind),
-        span: key.field.span,
-    };
-    let at_bucket = |kind| BindError {
+/// Binds the bucket of a key to its attribute.
+fn bind_key(
+    key: &GroupKey,
+    attribute: Attribute,
+    api: &Api,
+    clock: Clock,
+) -> Result<BoundKey, BindError> {
+    let bucket = &key.bucket.value;
+    let name = attribute.name(api);
+    let error = |kind| BindError {
         kind: BindErrorKind::Key(kind),
         span: key
             .bucket
@@ -259,65 +277,66 @@ fn bind_key(key: &GroupKey, api: &Api, clock: Clock) -> Result<BoundKey, BindErr
             .filter(|span| span.start < span.end)
             .or(key.field.span),
     };
-    let Some(number) = find_field(name, api) else {
-        let found = name.clone();
-        return Err(at_field(if api.is_free_form(name) {
-            KeyErrorKind::Path { found }
-        } else {
-            KeyErrorKind::UnknownField { found }
-        }));
+    let kind = match &attribute {
+        Attribute::Field(field) => Some(api.fields[*field].kind),
+        Attribute::Object(_) => Some(Kind::Document),
+        Attribute::Path { .. } => None,
     };
-    let field = &api.fields[number];
-    let unsuitable = || {
-        at_bucket(KeyErrorKind::UnsuitableBucket {
-            field: field.name.clone(),
-            kind: field.kind,
-            bucket: match bucket {
-                Bucket::Value => "none".to_owned(),
-                bucket => quote(&bucket.to_string()),
-            },
-        })
-    };
-    let values = match bucket {
-        Bucket::Age(ages) if field.kind == Kind::Timestamp => {
-            bind_ages(ages, clock).map_err(at_bucket)?
+    let values = match (kind, bucket) {
+        (None | Some(Kind::Timestamp), Bucket::Age(ages)) => {
+            bind_ages(ages, clock).map_err(error)?
         }
-        bucket => key_values(field, bucket).ok_or_else(unsuitable)?,
+        (kind, bucket) => key_values(kind, bucket).ok_or_else(|| {
+            let (sort, suitable) = suitable_buckets(&attribute, api);
+            error(KeyErrorKind::UnsuitableBucket {
+                field: name.clone(),
+                sort,
+                suitable,
+                bucket: match bucket {
+                    Bucket::Value => "none".to_owned(),
+                    bucket => quote(&bucket.to_string()),
+                },
+            })
+        })?,
     };
-    let bound = GroupKey::new(field.name.clone(), bucket.clone());
     Ok(BoundKey {
-        name: bound.to_string(),
-        field: number,
+        never: match attribute {
+            Attribute::Field(field) => api.fields[field].never.clone(),
+            _ => Vec::new(),
+        },
+        name: GroupKey::new(name, bucket.clone()).to_string(),
+        attribute,
         bucket: bucket.clone(),
         values,
     })
 }
 
-/// Returns the position of a field by its name: in the API's spelling, or else in any case.
-fn find_field(name: &str, api: &Api) -> Option<usize> {
-    api.field(name).or_else(|| {
-        let mut fields = api.fields.iter();
-        fields.position(|field| field.name.eq_ignore_ascii_case(name))
+/// Returns the values of a kind of field in a bucket, without a kind those of a document; `None` if the bucket does not
+/// suit the kind.
+fn key_values(kind: Option<Kind>, bucket: &Bucket) -> Option<KeyValues> {
+    Some(match (kind, bucket) {
+        (_, Bucket::Presence) => KeyValues::Presence,
+        (None, Bucket::Value) => KeyValues::Scalars,
+        (Some(Kind::Text | Kind::Keyword), Bucket::Value) => KeyValues::Texts(TextPart::Whole),
+        (Some(Kind::Number), Bucket::Value) => KeyValues::Texts(TextPart::Number),
+        (Some(Kind::Boolean), Bucket::Value) => KeyValues::Booleans,
+        (Some(Kind::Timestamp), Bucket::Value) => KeyValues::Instants,
+        (None | Some(Kind::Text | Kind::Keyword), bucket) if text_part(bucket).is_some() => {
+            KeyValues::Texts(text_part(bucket)?)
+        }
+        (None | Some(Kind::Timestamp), bucket) => KeyValues::Calendar(CalendarUnit::of(bucket)?),
+        _ => return None,
     })
 }
 
-/// Returns the values of a field in a bucket; `None` if the bucket does not suit the field's kind.
-fn key_values(field: &Field, bucket: &Bucket) -> Option<KeyValues> {
-    Some(match (field.kind, bucket) {
-        (_, Bucket::Presence) => KeyValues::Presence,
-        (Kind::Text | Kind::Keyword, bucket) => KeyValues::Texts(match bucket {
-            Bucket::Value => TextPart::Whole,
-            Bucket::Domain => TextPart::Domain,
-            Bucket::Prefix(length) => TextPart::Prefix(*length),
-            Bucket::Fold => TextPart::Fold,
-            _ => return None,
-        }),
-        (Kind::Number, Bucket::Value) => KeyValues::Texts(TextPart::Number),
-        (Kind::Boolean, Bucket::Value) => KeyValues::Booleans,
-        (Kind::Timestamp, Bucket::Value) => KeyValues::Instants,
-        (Kind::Timestamp, bucket) => KeyValues::Calendar(CalendarUnit::of(bucket)?),
-        _ => return None,
-    })
+/// Returns the part of a text that a bucket groups by; `None` for a bucket of other values.
+fn text_part(bucket: &Bucket) -> Option<TextPart> {
+    match bucket {
+        Bucket::Domain => Some(TextPart::Domain),
+        Bucket::Prefix(length) => Some(TextPart::Prefix(*length)),
+        Bucket::Fold => Some(TextPart::Fold),
+        _ => None,
+    }
 }
 
 /// Resolves ages by the clock, and names the groups between them.

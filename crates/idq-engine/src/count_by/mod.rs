@@ -10,6 +10,7 @@ mod accumulator;
 mod arrange;
 mod arrow;
 mod calendar;
+mod documents;
 mod encode;
 mod groups;
 mod interner;
@@ -17,6 +18,7 @@ mod keys;
 mod number;
 mod tally;
 
+use idq_api::{Api, Kind};
 use idq_snapshot::{ColumnError, ColumnView, Snapshot};
 use rayon::prelude::*;
 
@@ -32,6 +34,9 @@ pub use groups::{
     Group, GroupValue, Groups, KeyColumn, LeftOut, Scale, TimelineUnit, ValueOrder, ValueType,
 };
 pub use keys::{BoundKeys, KeyErrorKind, KeyOptions, bind_keys};
+
+/// The seconds for which dates in documents have tables: 2000 to 2039. Their range is not known before they are read.
+const DOCUMENT_SECONDS: (i64, i64) = (946_684_800, 2_208_988_799);
 
 /// Microseconds in a second.
 const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -52,7 +57,7 @@ impl BoundQuery {
         let compiled: Vec<CompiledKey<'_>> = keys
             .keys
             .iter()
-            .map(|key| compile(key, keys, &columns))
+            .map(|key| compile(key, keys, &columns, self.api()))
             .collect();
         let counts = accumulate(&compiled, &matches, &columns, || self.is_cancelled());
         Ok(arrange::arrange(counts, &compiled, keys))
@@ -60,16 +65,32 @@ impl BoundQuery {
 }
 
 /// Prepares everything of a key that does not depend on the chunk.
-fn compile<'k>(key: &'k BoundKey, keys: &BoundKeys, columns: &ColumnView<'_>) -> CompiledKey<'k> {
+fn compile<'k>(
+    key: &'k BoundKey,
+    keys: &BoundKeys,
+    columns: &ColumnView<'_>,
+    api: &Api,
+) -> CompiledKey<'k> {
+    let column = key.attribute.column();
+    let is_document = api.column_kind(column) == Kind::Document;
+    let seconds = if is_document {
+        Some(DOCUMENT_SECONDS)
+    } else {
+        second_range(columns, column)
+    };
     let calendar = match key.values {
-        KeyValues::Calendar(unit) => second_range(columns, key.field).map(|seconds| {
+        KeyValues::Calendar(unit) => seconds.map(|seconds| {
             let calendar = Calendar::new(unit, keys.time_zone, seconds);
             let ids = calendar.id_range(seconds);
             (calendar, ids)
         }),
         _ => None,
     };
-    CompiledKey { key, calendar }
+    CompiledKey {
+        key,
+        is_document,
+        calendar,
+    }
 }
 
 /// Returns the seconds of the least and the greatest instant of a field; `None` without instants.

@@ -1,7 +1,5 @@
 //! Numbers as values: equal numbers of different spellings are one group, at any size and precision.
 
-use std::cmp::Ordering;
-
 /// The sign and magnitude of a decimal number, without the choices of its spelling.
 ///
 /// The value is `0.DIGITS * 10^exponent`; the digits have no zeros at either end, and zero has none.
@@ -71,59 +69,6 @@ fn parse(text: &str) -> Option<Decimal<'_>> {
     })
 }
 
-/// Compares two canonical texts by their values. Texts that are no numbers follow all numbers, by their bytes.
-pub(super) fn compare(one: &str, other: &str) -> Ordering {
-    match (magnitude(one), magnitude(other)) {
-        (Some(one), Some(other)) => match (one.sign, other.sign) {
-            (-1, -1) => other.compare_size(&one),
-            (1, 1) => one.compare_size(&other),
-            (one, other) => one.cmp(&other),
-        },
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => one.cmp(other),
-    }
-}
-
-/// The parts of a canonical text.
-struct Magnitude<'t> {
-    /// -1, 0 or 1.
-    sign: i8,
-    exponent: i128,
-    digits: &'t str,
-}
-
-impl Magnitude<'_> {
-    /// Compares the absolute values of two numbers that are not zero.
-    fn compare_size(&self, other: &Self) -> Ordering {
-        let by_exponent = self.exponent.cmp(&other.exponent);
-        by_exponent.then_with(|| self.digits.cmp(other.digits))
-    }
-}
-
-/// Splits a canonical text.
-fn magnitude(text: &str) -> Option<Magnitude<'_>> {
-    if text == "0" {
-        return Some(Magnitude {
-            sign: 0,
-            exponent: 0,
-            digits: "",
-        });
-    }
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    let (digits, exponent) = rest.split_once('e')?;
-    let exponent = exponent.parse().ok()?;
-    let is_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits.then_some(Magnitude {
-        sign,
-        exponent,
-        digits,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,41 +104,5 @@ mod tests {
                 assert_eq!(canonical(spelling).as_deref(), expected, "{spelling}");
             }
         }
-    }
-
-    #[test]
-    fn canonical_texts_compare_by_value() {
-        let ascending = [
-            "-1e400",
-            "-100",
-            "-20",
-            "-19.5",
-            "-2",
-            "-1",
-            "-0.001",
-            "0",
-            "0.0009",
-            "0.001",
-            "0.5",
-            "1",
-            "1.5",
-            "2",
-            "10",
-            "11",
-            "9007199254740992",
-            "9007199254740993",
-            "1e400",
-        ];
-        let texts: Vec<String> = ascending
-            .iter()
-            .filter_map(|text| canonical(text))
-            .collect();
-        assert_eq!(texts.len(), ascending.len());
-        for (one, first) in texts.iter().enumerate() {
-            for (other, second) in texts.iter().enumerate() {
-                assert_eq!(compare(first, second), one.cmp(&other), "{first} {second}");
-            }
-        }
-        assert_eq!(compare("1e1", "none"), Ordering::Less);
     }
 }

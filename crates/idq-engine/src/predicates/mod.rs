@@ -40,6 +40,7 @@ pub use present::Present;
 pub use search::Search;
 pub use text_test::{Case, TextMatch, TextOperator, TextTest};
 pub use value_test::ValueTest;
+pub(crate) use value_test::date_of;
 
 use crate::selection::Selection;
 use on_field::{EvaluateColumn, OnField};

@@ -65,8 +65,9 @@ impl Parser<'_> {
         let parts = split(&self.text[range.clone()], ':');
         let last = parts.last().cloned().unwrap_or_default();
         let bucket = range.start + last.start..range.start + last.end;
-        // A dot outside parentheses belongs to a path: the colon is one of a URN.
-        let is_path = split(&self.text[bucket.clone()], '.').len() > 1;
+        // A dot outside parentheses belongs to a path, and a URN has colons of its own.
+        let is_path = split(&self.text[bucket.clone()], '.').len() > 1
+            || (has_urn(&self.text[range.clone()]) && !names_bucket(&self.text[bucket.clone()]));
         let (field, bucket) = if parts.len() == 1 || is_path {
             (range.clone(), range.end..range.end)
         } else {
@@ -111,6 +112,24 @@ fn split(text: &str, separator: char) -> Vec<Range<usize>> {
     }
     parts.push(start..text.len());
     parts
+}
+
+/// Returns whether a key of a path is a URN.
+fn has_urn(path: &str) -> bool {
+    let mut keys = path.split('.');
+    keys.any(|key| {
+        key.trim_start()
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+    })
+}
+
+/// Returns whether a text is the name of a bucket, with or without arguments.
+fn names_bucket(text: &str) -> bool {
+    let name = text.split('(').next().unwrap_or_default().trim();
+    Bucket::NAMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Parses a bucket: a name, in any case, with its arguments.

@@ -29,7 +29,15 @@ fn keys_in_every_spelling_are_parsed() {
             r#"profile."cost:center,x".id:fold"#,
             r#"[profile."cost:center,x".id:fold]"#,
         ),
-        // A colon before a dot is a part of a path.
+        // A colon before a dot, or in a URN, is a part of a path.
+        (
+            "profile.urn:example:User:manager",
+            "[profile.urn:example:User:manager]",
+        ),
+        (
+            "urn:example:User:hired:Month",
+            "[urn:example:User:hired:month]",
+        ),
         (
             "profile.urn:scim:2.0:User.name",
             "[profile.urn:scim:2.0:User.name]",

@@ -45,7 +45,11 @@ pub(super) fn entries(key: &KeyColumn, occurs: impl Fn(usize) -> bool, gaps: Gap
             let mut entries: Vec<Entry> = Vec::new();
             let mut last: Option<i64> = None;
             for position in positions {
-                let id = key.id(position).unwrap_or_default();
+                let Some(id) = key.id(position) else {
+                    // A text among dates follows them.
+                    entries.push(of_position(key, position));
+                    continue;
+                };
                 // The ids before this one that no value has.
                 let first = last.map_or(id, |last| last + 1);
                 if id - first > MAX_GAP {
@@ -73,7 +77,11 @@ pub(super) fn entries(key: &KeyColumn, occurs: impl Fn(usize) -> bool, gaps: Gap
                     |&position| of_position(key, position),
                 )
             };
-            labels.map(entry).collect()
+            let outside = positions
+                .iter()
+                .filter(|&&position| key.id(position).is_none());
+            let outside = outside.map(|&position| of_position(key, position));
+            labels.map(entry).chain(outside).collect()
         }
         _ => positions
             .into_iter()

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use idq_engine::{GroupValue, Groups, ValueType};
 
+use super::text::plain_text;
 use crate::format::csv::{end_line, write_field};
 use crate::format::formula::FormulaPolicy;
 
@@ -31,17 +32,16 @@ pub fn write_groups_csv(
     write_field(&mut writer, "count")?;
     end_line(&mut writer)?;
     for group in groups.iter() {
-        for (key, value) in groups.keys().iter().zip(group.values()) {
-            let text = match value {
-                GroupValue::Value(text) => text,
-                _ => "",
-            };
-            let formulas = match key.value_type() {
-                ValueType::Text => formulas,
+        for value in group.values() {
+            let (text, formulas) = match value {
                 // A JSON number such as -5 is data, not text that could be a formula.
-                ValueType::Number | ValueType::Boolean => FormulaPolicy::Keep,
+                GroupValue::Value(text, ValueType::Number | ValueType::Boolean) => {
+                    (text.into(), FormulaPolicy::Keep)
+                }
+                GroupValue::Value(text, value_type) => (plain_text(text, value_type), formulas),
+                _ => ("".into(), formulas),
             };
-            write_field(&mut writer, &formulas.apply(text))?;
+            write_field(&mut writer, &formulas.apply(&text))?;
             write_field(&mut writer, value.presence())?;
         }
         write_field(&mut writer, &group.count.to_string())?;

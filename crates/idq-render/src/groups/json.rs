@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use idq_engine::{Group, GroupValue, Groups, KeyColumn, ValueType};
+use idq_engine::{Group, GroupValue, Groups, ValueType};
 
 /// Writes groups as one JSON object, on one line without a line feed.
 ///
@@ -22,7 +22,7 @@ pub fn write_groups_json(groups: &Groups, out: &mut impl Write) -> io::Result<()
     write!(out, "],\"total\":{},\"groups\":[", groups.total())?;
     for (position, group) in groups.iter().enumerate() {
         write_separator(position, out)?;
-        write_group(groups.keys(), group, out)?;
+        write_group(group, out)?;
     }
     write!(out, "],\"other\":{}", groups.other())?;
     if groups.having().is_some() {
@@ -45,7 +45,7 @@ pub fn write_groups_json(groups: &Groups, out: &mut impl Write) -> io::Result<()
 /// The output cannot be written.
 pub fn write_groups_ndjson(groups: &Groups, out: &mut impl Write) -> io::Result<()> {
     for group in groups.iter() {
-        write_group(groups.keys(), group, out)?;
+        write_group(group, out)?;
         out.write_all(b"\n")?;
     }
     let rest = [
@@ -62,14 +62,14 @@ pub fn write_groups_ndjson(groups: &Groups, out: &mut impl Write) -> io::Result<
 }
 
 /// Writes the object of one group.
-fn write_group(keys: &[KeyColumn], group: Group<'_>, out: &mut impl Write) -> io::Result<()> {
+fn write_group(group: Group<'_>, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"{\"keys\":[")?;
-    for (position, (key, value)) in keys.iter().zip(group.values()).enumerate() {
+    for (position, value) in group.values().enumerate() {
         write_separator(position, out)?;
-        write_value(key, value, out)?;
+        write_value(value, out)?;
     }
     out.write_all(b"],\"presence\":")?;
-    if keys.len() == 1 {
+    if group.values().len() == 1 {
         write!(out, "\"{}\"", group.value().presence())?;
     } else {
         for (position, value) in group.values().enumerate() {
@@ -82,13 +82,11 @@ fn write_group(keys: &[KeyColumn], group: Group<'_>, out: &mut impl Write) -> io
 }
 
 /// Writes a value in its JSON type.
-fn write_value(key: &KeyColumn, value: GroupValue<'_>, out: &mut impl Write) -> io::Result<()> {
-    match (value, key.value_type()) {
-        (GroupValue::Value(text), ValueType::Text) => Ok(serde_json::to_writer(&mut *out, text)?),
-        // The spelling of a record.
-        (GroupValue::Value(text), ValueType::Number | ValueType::Boolean) => {
-            out.write_all(text.as_bytes())
-        }
+fn write_value(value: GroupValue<'_>, out: &mut impl Write) -> io::Result<()> {
+    match value {
+        GroupValue::Value(text, ValueType::Text) => Ok(serde_json::to_writer(&mut *out, text)?),
+        // JSON already.
+        GroupValue::Value(text, _) => out.write_all(text.as_bytes()),
         _ => out.write_all(b"null"),
     }
 }

@@ -1,16 +1,32 @@
 //! Texts of groups in tables: values, the labels of rows without one, numbers.
 
-use idq_engine::{GroupValue, Groups, KeyColumn};
+use std::borrow::Cow;
+
+use idq_engine::{GroupValue, Groups, KeyColumn, ValueType};
 use idq_grammar::{Bucket, escape};
 
 /// Returns the text of a value in a table. Texts that are no values are in parentheses.
 pub(super) fn value_text(key: &KeyColumn, value: GroupValue<'_>) -> String {
     match value {
-        GroupValue::Value("") if *key.bucket() == Bucket::Domain => "(no domain)".to_owned(),
-        GroupValue::Value("") => "\"\"".to_owned(),
-        GroupValue::Value(text) => escape(text),
+        GroupValue::Value("", _) if *key.bucket() == Bucket::Domain => "(no domain)".to_owned(),
+        GroupValue::Value("", _) => "\"\"".to_owned(),
+        GroupValue::Value(text, value_type) => escape(&plain_text(text, value_type)),
         other => format!("({})", other.presence()),
     }
+}
+
+/// Returns the text of a value without JSON syntax: the values of a list are joined by commas.
+pub(super) fn plain_text(text: &str, value_type: ValueType) -> Cow<'_, str> {
+    if value_type != ValueType::List {
+        return text.into();
+    }
+    let values: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let texts = values.iter().map(|value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let texts: Vec<String> = texts.collect();
+    texts.join(", ").into()
 }
 
 /// Returns the label of the values that are not among the top ones; `None` if all are kept.
