@@ -53,7 +53,7 @@ pub(crate) enum Command {
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
     Export(export::ExportArguments),
-    /// Print the record with an id, or all that satisfy an expression, exactly as they are in the dump
+    /// Print the records with an id, or that satisfy an expression, exactly as they are in the dump
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, the values of each field, records by state
     Info(InfoArguments),

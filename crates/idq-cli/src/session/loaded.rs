@@ -131,7 +131,6 @@ impl<'a> LoadedSession<'a> {
         let Some(BoundRequest { query: bound, .. }) = request.bind(Some(&api), arguments)? else {
             return Ok(None);
         };
-        let bound = bound.query;
         self.check_names(&bound)?;
         let account = self.describe_account(&self.engine.bound(bound.clone()))?;
         self.engine.retain(&bound)?;

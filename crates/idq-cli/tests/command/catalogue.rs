@@ -17,7 +17,7 @@ fn help_lists_commands_and_exit_statuses() {
       query        Print the page that the API would return, or all matching records
       count        Print the number of matching records, or their numbers by the values of fields
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
-      get          Print the record with an id, exactly as it is in the dump
+      get          Print the records with an id, or that satisfy an expression, exactly as they are in the dump
       info         Describe dumps: API, records, bytes, the values of each field, records by state
       pack         Write dumps into one snapshot file, which every command opens in milliseconds
       unpack       Print the records of a snapshot file, exactly as they were in the dumps
@@ -26,8 +26,8 @@ fn help_lists_commands_and_exit_statuses() {
       generate     Write a realistic synthetic dump; the same seed gives the same bytes
       serve        Serve the APIs over HTTP, from dumps or snapshot files
       completions  Print the completion script of a shell
+      help         Print the help of a command, or the reference of `expressions` or `dates`
       man          Print the manual page of idq or of one of its commands
-      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
