@@ -32,7 +32,7 @@ fn request_with_several_mistakes_reports_all_of_them() {
       request: filter[stat]=active&filter[created_after]=soon&sort=emial&page=0&color=red
                                                                               ^
 
-    expected filter[…], sort, page or per_page, found `color`
+    expected filter[…], where, sort, page or per_page, found `color`
       request: filter[stat]=active&filter[created_after]=soon&sort=emial&page=0&color=red
                                                                                 ^^^^^
       help: the API's own reading (`--conformance api`) ignores it

@@ -229,12 +229,12 @@ fn invalid_date_is_refused_in_both_readings() {
 #[test]
 fn unknown_parameter_is_refused_strictly_and_ignored_by_the_api() {
     insta::assert_snapshot!(refusal(&directory(), "state=active&utm=x"), @"
-    expected filter[…], sort, page or per_page, found `state`
+    expected filter[…], where, sort, page or per_page, found `state`
       request: state=active&utm=x
                ^^^^^
       help: did you mean `filter[state]`?
 
-    expected filter[…], sort, page or per_page, found `utm`
+    expected filter[…], where, sort, page or per_page, found `utm`
       request: state=active&utm=x
                             ^^^
       help: the API's own reading (`--conformance api`) ignores it

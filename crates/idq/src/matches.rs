@@ -66,8 +66,8 @@ impl<'s> Matches<'s> {
     /// let groups = engine.query("filter[trashed]=with")?.count_by(&["state", "timestamp.created_at:year"])?;
     /// assert_eq!(groups.total(), 60);
     /// for group in groups.iter() {
-    ///     let [state, year] = [0, 1].map(|key| group.values().nth(key).and_then(|value| value.text()));
-    ///     println!("{state:?} {year:?} {}", group.count);
+    ///     let keys: Vec<String> = group.values().map(|value| format!("{value:?}")).collect();
+    ///     println!("{}: {}", keys.join(", "), group.count);
     /// }
     /// let batch = groups.to_arrow()?; // for Polars, DataFusion, DuckDB
     /// assert_eq!(batch.num_rows(), groups.len());
