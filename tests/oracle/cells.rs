@@ -171,7 +171,35 @@ pub(crate) fn profile() -> BoxedStrategy<Option<Value>> {
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     });
-    cell(nested)
+    prop_oneof![1 => cell(nested), 2 => cell(person())].boxed()
+}
+
+/// Generates a profile whose keys recur, with few distinct values of every type.
+fn person() -> impl Strategy<Value = Value> {
+    let scalar = || {
+        select(vec![
+            json!("7"),
+            json!(7),
+            json!(7.0),
+            json!(true),
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({"name": "a"}),
+            json!({"name": null}),
+            json!("ann@a.example"),
+            json!("Bob@A.example"),
+            json!("2026-01-31"),
+            json!("2026-01-31T23:30:00-08:00"),
+        ])
+    };
+    let member = || {
+        cell(
+            prop_oneof![3 => scalar(), 2 => proptest::collection::vec(scalar(), 0..4).prop_map(Value::from)],
+        )
+    };
+    let members = vec![member(), member(), member()];
+    members.prop_map(|values| object(&["costCenter", "name", "manager"], values))
 }
 
 /// Generates an object of the present members; sometimes null or missing as a whole.
