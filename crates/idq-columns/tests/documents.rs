@@ -214,7 +214,7 @@ fn elements_keep_the_values_of_one_array_element_together() {
     let keep_all = BooleanBuffer::new_set(5);
     for column in [&column, &reread(&column), &column.retain(&keep_all)] {
         let elements = Elements::of_rows(column, &["emails"]);
-        assert_eq!(elements.len(), 8);
+        assert_eq!(elements.len(), 7);
         let is = |key: &str, wanted: &str| {
             elements.select(&[key], |value| value.original == wanted.as_bytes())
         };
@@ -228,6 +228,26 @@ fn elements_keep_the_values_of_one_array_element_together() {
         let both = inner.owners(&(&is("k", "p") & &is("v", "2")));
         assert_eq!(indices(&elements.owners(&both)), [4]);
         assert_eq!(indices(&inner.owners(&(&is("k", "q") & &is("v", "1")))), []);
+    }
+}
+
+#[test]
+fn null_and_an_empty_array_have_no_element() {
+    let emails = |value: Value| object([("emails", value)]);
+    let column = column(&[
+        emails(null()),
+        emails(Value::Array(vec![])),
+        emails(Value::Array(vec![null(), Value::Array(vec![])])),
+        emails(object([])),
+        emails(Value::Array(vec![null(), text("x")])),
+        emails(object([("type", null())])),
+    ]);
+    let keep_all = BooleanBuffer::new_set(6);
+    for column in [&column, &reread(&column), &column.retain(&keep_all)] {
+        let elements = Elements::of_rows(column, &["emails"]);
+        let all = RowSet::new_set(elements.len());
+        assert_eq!(indices(&elements.owners(&all)), [3, 4, 5]);
+        assert_eq!(elements.len(), 3);
     }
 }
 

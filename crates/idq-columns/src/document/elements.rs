@@ -3,12 +3,12 @@
 use hashbrown::HashMap;
 
 use super::path::DocumentValue;
-use super::{DocumentColumn, DocumentPath};
+use super::{DocumentColumn, DocumentPath, ValueKind};
 use crate::RowSet;
 use crate::bitmap::BitmapBuilder;
 
 /// The elements at a path of a document column: those of the arrays at the path, or the value itself where it is no
-/// array.
+/// array. Null is no element.
 ///
 /// ```
 /// use idq_columns::{DocumentBuilder, ElementNumber, Elements, ValueKind, ValueState};
@@ -78,8 +78,16 @@ impl<'c> Elements<'c> {
         let level = elements.level();
         if let Some(path) = column.path(&elements.keys) {
             let is_below = column.is_below(path.index());
+            // Null and an empty array have no element. Values further below are in one.
+            let kinds = path.texts().map(|text| text.kind);
+            let is_element: Vec<bool> = kinds
+                .map(|kind| !matches!(kind, ValueKind::Null | ValueKind::EmptyArray))
+                .collect();
             for index in (path.index()..column.path_count()).filter(|&index| is_below[index]) {
-                visit_values(&column.path_at(index), level, |_, row, numbers| {
+                visit_values(&column.path_at(index), level, |text, row, numbers| {
+                    if index == path.index() && is_element.get(text) != Some(&true) {
+                        return;
+                    }
                     let next = elements.owners.len() as u32;
                     let key = (row as u32, numbers[..=level].into());
                     if let Some(owner) = owner(row, numbers)
