@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::Kind;
-use idq_columns::DocumentBuilder;
+use idq_columns::{Column, DocumentBuilder};
 use idq_grammar::date::{is_timestamp, parse_timestamp};
 use idq_json::{Scalar, Text};
 use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
@@ -15,6 +15,7 @@ use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
 use super::error::wrong_type;
 use super::field_builder::{FieldBuilder, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
+use super::object_presence::DescribedObject;
 use super::parsed_chunk::ParsedChunk;
 use super::schema::Schema;
 use super::shape_reader::ShapeState;
@@ -45,6 +46,8 @@ pub(crate) struct ChunkBuilder {
     base: usize,
     /// The finished parts of the chunk: everything but its columns.
     pub(super) parsed: ParsedChunk,
+    /// The objects whose columns of presence are completed at the end.
+    objects: Arc<[DescribedObject]>,
     /// The file for finished columns; `None` to keep them in memory.
     spill: Option<Arc<SpillFile>>,
 }
@@ -73,6 +76,7 @@ impl ChunkBuilder {
             self_link_start: None,
             base: 0,
             parsed: ParsedChunk::default(),
+            objects: Arc::clone(&schema.objects),
             spill: schema.spill.clone(),
         }
     }
@@ -156,15 +160,16 @@ impl ChunkBuilder {
         for &field in &schema.columns {
             self.fields[field].push(values.get(field));
         }
-        for (object, fields) in &schema.objects {
-            let presence = match values.get(*object) {
+        for object in &*schema.objects {
+            let presence = match values.get(object.column) {
                 absent @ (FieldValue::Missing | FieldValue::NULL) => absent,
                 _ => {
-                    let has_value = fields.iter().any(|&field| values.get(field).is_value());
+                    let mut fields = object.fields.iter();
+                    let has_value = fields.any(|&field| values.get(field).is_value());
                     FieldValue::Scalar(Scalar::Boolean(has_value))
                 }
             };
-            self.fields[*object].push(presence);
+            self.fields[object.column].push(presence);
         }
         if let Some(undocumented) = schema.undocumented {
             self.fields[undocumented].push(FieldValue::Document);
@@ -229,16 +234,18 @@ impl ChunkBuilder {
     /// Finishes the columns.
     pub(crate) fn finish(self) -> ParsedChunk {
         let (mut parsed, spill) = (self.parsed, self.spill);
-        parsed.chunk.columns = self
-            .fields
-            .into_iter()
-            .map(|field| {
-                let column = field.finish()?;
-                Some(Box::new(match &spill {
-                    Some(spill) => spill.column(column),
-                    None => column,
-                }))
-            })
+        let mut columns: Vec<Option<Column>> =
+            self.fields.into_iter().map(FieldBuilder::finish).collect();
+        for object in &*self.objects {
+            object.complete(&mut columns);
+        }
+        let spilled = |column| match &spill {
+            Some(spill) => spill.column(column),
+            None => column,
+        };
+        let columns = columns.into_iter();
+        parsed.chunk.columns = columns
+            .map(|column| column.map(|column| Box::new(spilled(column))))
             .collect();
         parsed
     }

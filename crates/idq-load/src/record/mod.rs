@@ -16,6 +16,7 @@ mod duplicate_keys;
 mod error;
 mod field_builder;
 mod field_value;
+mod object_presence;
 mod parsed_chunk;
 mod reference_parser;
 mod schema;

@@ -7,6 +7,7 @@ use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::{Node, PathTree};
 use idq_snapshot::SpillFile;
 
+use super::object_presence::DescribedObject;
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
@@ -28,8 +29,8 @@ pub(crate) struct Schema {
     pub(crate) checked_timestamps: Vec<usize>,
     /// The fields of other kinds that become columns, ascending.
     pub(crate) columns: Vec<usize>,
-    /// The objects whose presence becomes a column, and the fields below each.
-    pub(crate) objects: Vec<(usize, Vec<usize>)>,
+    /// The objects whose presence becomes a column.
+    pub(crate) objects: Arc<[DescribedObject]>,
     /// The column of undocumented members, if it is built.
     pub(crate) undocumented: Option<usize>,
     /// The parser that reads a record first.
@@ -57,6 +58,16 @@ impl Schema {
                 .for_each(|field| wanted[field] = true),
             Columns::Fields(fields) => fields.iter().for_each(|&field| wanted[field] = true),
         }
+        let objects = api.objects.iter().filter_map(|object| {
+            let column = api.object_column(object).filter(|&column| wanted[column])?;
+            Some(DescribedObject::new(api, object, column))
+        });
+        let objects: Arc<[DescribedObject]> = objects.collect();
+        for object in &*objects {
+            object
+                .free_form_columns()
+                .for_each(|column| wanted[column] = true);
+        }
         wanted[api.id] = true;
         wanted[api.updated] |= settings.dedupe;
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
@@ -64,15 +75,6 @@ impl Schema {
         let (timestamp_columns, checked_timestamps) =
             timestamps.into_iter().partition(|&field| wanted[field]);
         let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
-        let objects = api.objects.iter().filter_map(|object| {
-            let column = api.object_column(object).filter(|&column| wanted[column])?;
-            let is_below = |field: &usize| {
-                let rest = api.fields[*field].name.strip_prefix(object.as_str());
-                rest.is_some_and(|rest| rest.starts_with('.'))
-            };
-            Some((column, (0..api.fields.len()).filter(is_below).collect()))
-        });
-        let objects = objects.collect();
         let undocumented = api.undocumented_column();
         let names = api.fields.iter().map(|field| &field.name);
         Self {

@@ -13,7 +13,7 @@ use crate::support::{Cell, Generator, PARSERS, api_of, loader, ndjson, records, 
 fn expected(api: &Api, field: usize, record: &Value) -> Cell {
     let Some(described) = api.fields.get(field) else {
         return match api.objects.get(field - api.fields.len()) {
-            Some(object) => presence(api, object, record),
+            Some(object) => presence(object, record),
             None => {
                 let rest = undocumented(api, "", record);
                 document(&rest.unwrap_or_else(|| serde_json::json!({})), true)
@@ -40,25 +40,25 @@ fn expected(api: &Api, field: usize, record: &Value) -> Cell {
 }
 
 /// Returns whether an object that contains fields has a value.
-fn presence(api: &Api, object: &str, record: &Value) -> Cell {
-    let at = |name: &str| {
-        let mut place = Some(record);
-        for key in name.split('.') {
-            place = place.and_then(|value| value.get(key));
-        }
-        place
-    };
-    match at(object) {
+fn presence(object: &str, record: &Value) -> Cell {
+    let mut place = Some(record);
+    for key in object.split('.') {
+        place = place.and_then(|value| value.get(key));
+    }
+    match place {
         None => Cell::Missing,
         Some(Value::Null) => Cell::Null,
-        Some(_) => {
-            let prefix = format!("{object}.");
-            let mut fields = api.fields.iter();
-            Cell::Boolean(fields.any(|field| {
-                field.name.starts_with(&prefix)
-                    && at(&field.name).is_some_and(|value| !value.is_null())
-            }))
-        }
+        Some(value) => Cell::Boolean(has_value(value)),
+    }
+}
+
+/// Returns whether there is a scalar other than null.
+fn has_value(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().any(has_value),
+        Value::Object(members) => members.values().any(has_value),
+        _ => true,
     }
 }
 
@@ -187,6 +187,24 @@ fn generated_records_are_read_as_the_tree_oracle_reads_them() {
     for &generator in Generator::ALL {
         check(api_of(generator), &records(generator, 300));
     }
+}
+
+#[test]
+fn object_has_a_value_in_a_document_or_an_undocumented_member() {
+    let users = [
+        r#"{"id":"u"}"#,
+        r#"{"id":null,"org":{"a":[]},"metadata":{}}"#,
+        r#"{"org":{"a":[{"b":""}]}}"#,
+        r#"{"badge":1}"#,
+        r#"{"badge":null,"more":[[],{"x":null}]}"#,
+        "{}",
+        "null",
+    ];
+    let record = |(index, user): (usize, &&str)| {
+        format!(r#"{{"id":"{index}","included":{{"directory_user":{user}}}}}"#).into_bytes()
+    };
+    let records: Vec<Vec<u8>> = users.iter().enumerate().map(record).collect();
+    check(Api::provisionr(), &records);
 }
 
 /// Returns the sorted keys and values of a record's profile, and checks that all parsers agree.
