@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use idq_api::Api;
 use idq_engine::{
-    BindErrorKind, BindErrors, BindOptions, BoundQuery, Caches, bind, deleted_left_out, hints,
+    BindErrorKind, BindErrors, BindOptions, BoundQuery, Caches, account, bind, deleted_left_out,
+    hints,
 };
 use idq_grammar::{Clock, Conformance, Expression, Query};
 use idq_load::{Columns, Loader, Source};
@@ -216,4 +217,71 @@ fn api_outside_of_the_registry_is_bound_by_its_own_url() {
     let errors = bind(&query, &api, &options).unwrap_err();
     let kind = &errors.errors()[0].kind;
     assert!(matches!(kind, BindErrorKind::OneIdentity { .. }));
+}
+
+/// Returns the ids of the records of a dump that satisfy an expression, and the names in its account.
+fn found(dump: &str, expression: &str) -> (String, Vec<String>) {
+    let source = Source::bytes("example", dump.as_bytes().to_vec());
+    let loader = Loader::new(vec![source]).api(Api::provisionr());
+    let snapshot = loader.columns(Columns::All).load().unwrap();
+    let query = Query::new().and_where(Expression::parse(expression).unwrap());
+    let query = bound(&query, Conformance::Strict).unwrap();
+    let caches = Caches::default();
+    let rows = query.all(&snapshot, &caches).unwrap();
+    let mut reader = snapshot.reader();
+    let id = |row| {
+        let record = snapshot.record(row, &mut reader).unwrap();
+        char::from(record[br#"{"id":""#.len()])
+    };
+    let account = account(&query, &snapshot, &caches).unwrap().unwrap();
+    let names = account.attributes.into_iter().map(|each| each.name);
+    (rows.into_iter().map(id).collect(), names.collect())
+}
+
+#[test]
+fn number_of_a_field_compares_by_value_with_another_attribute() {
+    let dump = r#"
+{"id":"a","count":{"workspace_logs_parent":9,"workspace_logs_record":10},"profile":{"n":9.0}}
+{"id":"b","count":{"workspace_logs_parent":1e1,"workspace_logs_record":10},"profile":{"n":"10"}}
+"#;
+    for (expression, expected) in [
+        (
+            "count.workspace_logs_parent lt count.workspace_logs_record",
+            "a",
+        ),
+        (
+            "count.workspace_logs_parent eq count.workspace_logs_record",
+            "b",
+        ),
+        ("count.workspace_logs_parent eq profile.n", "a"),
+        ("profile.n ge count.workspace_logs_parent", "a"),
+    ] {
+        assert_eq!(found(dump, expression).0, expected, "{expression}");
+    }
+}
+
+#[test]
+fn value_path_on_an_object_that_is_null_or_missing_has_no_element() {
+    let dump = r#"
+{"id":"a","included":{"directory_user":{"id":"u"}}}
+{"id":"b","included":{"directory_user":{}}}
+{"id":"c","included":{"directory_user":null}}
+{"id":"d"}
+"#;
+    let (ids, _) = found(dump, "included.directory_user[not (email pr)]");
+    assert_eq!(ids, "ab");
+}
+
+#[test]
+fn account_names_an_attribute_as_the_api_does_in_whichever_case_it_is_written() {
+    let dump = r#"
+{"id":"a","timestamp":{"own":1}}
+{"id":"b"}
+"#;
+    let expression = "TIMESTAMP.own gt 0 or timestamp.own lt 0 or EMAIL eq \"x\"";
+    let (ids, names) = found(dump, expression);
+    assert_eq!(
+        (ids.as_str(), names),
+        ("a", vec!["timestamp.own".to_owned(), "email".to_owned()])
+    );
 }

@@ -1,9 +1,8 @@
 //! Binding of comparisons and value paths: a comparison becomes the predicate that suits the kind of its attribute.
 
 use idq_api::{Collation, Kind};
-use idq_grammar::{
-    AttributePath, Comparison, Literal, Operand, Operator, Span, Spanned, ValuePath,
-};
+use idq_columns::ValueKind;
+use idq_grammar::{Comparison, Literal, Operand, Operator, Span, Spanned, ValuePath};
 
 use super::conditions::{has_value, merge_texts};
 use super::error::Side;
@@ -11,7 +10,9 @@ use super::literal::order_of;
 use super::{BindErrorKind, Binder, TestedAttribute};
 use crate::attribute::Attribute;
 use crate::condition::Condition;
-use crate::predicates::{Case, Counted, ElementMatch, Exact, FieldComparison, Order, PathPresent};
+use crate::predicates::{
+    Case, Counted, ElementMatch, Exact, FieldComparison, Order, PathPresent, Present,
+};
 
 impl Binder<'_> {
     /// Binds a comparison; `None` where it is wrong.
@@ -31,12 +32,12 @@ impl Binder<'_> {
         }
         match &comparison.operand {
             Operand::None => {
-                self.tested(&attribute, &comparison.path, false);
+                self.tested(&attribute, false);
                 Some(self.present(&attribute))
             }
             Operand::Literal(literal) if literal.value == Literal::Null => {
                 if operator == Operator::Equal {
-                    self.tested(&attribute, &comparison.path, false);
+                    self.tested(&attribute, false);
                     return Some(self.has_value(&attribute).negated());
                 }
                 let kind = self.wrong_operand(&attribute, "a value", &literal.value);
@@ -44,11 +45,11 @@ impl Binder<'_> {
                 None
             }
             Operand::Literal(literal) => {
-                self.tested(&attribute, &comparison.path, true);
+                self.tested(&attribute, true);
                 self.literal(&attribute, operator, literal, comparison.path.span)
             }
             Operand::List(literals) => {
-                self.tested(&attribute, &comparison.path, true);
+                self.tested(&attribute, true);
                 self.list(&attribute, literals, comparison.path.span)
             }
             Operand::Path(other) => {
@@ -57,8 +58,8 @@ impl Binder<'_> {
                 for undocumented in &mut self.undocumented[known..] {
                     undocumented.side = Side::Right;
                 }
-                self.tested(&attribute, &comparison.path, true);
-                self.tested(&other_attribute, other, true);
+                self.tested(&attribute, true);
+                self.tested(&other_attribute, true);
                 self.fields_compared(attribute, operator, other_attribute, span)
             }
         }
@@ -75,7 +76,9 @@ impl Binder<'_> {
                 // An object that the API describes is its own one element.
                 let keys = self.api.column_name(column).split('.').map(str::to_owned);
                 let keys: Vec<String> = keys.collect();
-                return self.expression_in(&value_path.condition, &keys);
+                let condition = self.expression_in(&value_path.condition, &keys)?;
+                let is_element = Condition::from(Present { field: column });
+                return Some(Condition::all([is_element, condition]));
             }
             Attribute::Path { column, keys } => (column, keys),
             Attribute::Field(field) if self.api.fields[field].kind == Kind::Document => {
@@ -96,7 +99,7 @@ impl Binder<'_> {
             let (column, keys) = (field, keys.clone());
             Attribute::Path { column, keys }
         };
-        self.tested(&attribute, &value_path.path, true);
+        self.tested(&attribute, true);
         let condition = self.element(&value_path.condition)?;
         Some(Condition::from(ElementMatch {
             field,
@@ -106,19 +109,14 @@ impl Binder<'_> {
     }
 
     /// Notes an attribute that is tested, for the account of the records without a value and for hints.
-    fn tested(&mut self, attribute: &Attribute, path: &AttributePath, is_compared: bool) {
+    fn tested(&mut self, attribute: &Attribute, is_compared: bool) {
         let mut tested = self.tested.iter_mut();
         if let Some(known) = tested.find(|tested| tested.attribute == *attribute) {
             known.is_compared |= is_compared;
             return;
         }
-        let is_undocumented = attribute.column() == self.api.undocumented_column();
         self.tested.push(TestedAttribute {
-            name: if is_undocumented {
-                path.to_string()
-            } else {
-                attribute.name(self.api)
-            },
+            name: attribute.name(self.api),
             attribute: attribute.clone(),
             is_compared,
             tests: Vec::new(),
@@ -233,6 +231,10 @@ impl Binder<'_> {
             left,
             order,
             right,
+            kind: match left_kind.or(right_kind) {
+                Some(Kind::Number) => ValueKind::Number,
+                _ => ValueKind::String,
+            },
             case: if is_exact { Case::Exact } else { Case::Folded },
         });
         Some(Condition::all(conditions.into_iter().chain([comparison])))

@@ -21,6 +21,8 @@ pub struct FieldComparison {
     pub order: Order,
     /// Right-hand side.
     pub right: Attribute,
+    /// Kind of the values of a field on either side whose column has texts: texts or numbers.
+    pub kind: ValueKind,
     /// Whether case counts in texts.
     pub case: Case,
 }
@@ -45,8 +47,8 @@ impl Evaluate for FieldComparison {
         if let (Column::Timestamp(left), Column::Timestamp(right)) = (left, right) {
             return Selection::Some(self.compare_instants(left, right));
         }
-        let left = row_values(left, &self.left);
-        let right = row_values(right, &self.right);
+        let left = row_values(left, &self.left, self.kind);
+        let right = row_values(right, &self.right, self.kind);
         let mut rows = vec![false; chunk.rows()];
         let mut from = 0;
         for (row, value) in &left {
@@ -122,8 +124,13 @@ impl RowValue<'_> {
     }
 }
 
-/// Returns the scalars of an attribute with their rows, ascending.
-fn row_values<'c>(column: &'c Column, attribute: &Attribute) -> Vec<(usize, RowValue<'c>)> {
+/// Returns the scalars of an attribute with their rows, ascending; `kind` is that of a column of texts, which has the
+/// spellings of numbers as well.
+fn row_values<'c>(
+    column: &'c Column,
+    attribute: &Attribute,
+    kind: ValueKind,
+) -> Vec<(usize, RowValue<'c>)> {
     let rows = 0..column.validity().rows();
     let of_rows = |value: &dyn Fn(usize) -> Option<RowValue<'c>>| {
         rows.filter_map(|row| Some((row, value(row)?))).collect()
@@ -131,11 +138,11 @@ fn row_values<'c>(column: &'c Column, attribute: &Attribute) -> Vec<(usize, RowV
     match (column, attribute) {
         (Column::Text(column), _) => of_rows(&|row| {
             let text = column.value(row)?;
-            Some(RowValue::text(ValueKind::String, &text))
+            Some(RowValue::text(kind, &text))
         }),
         (Column::Keyword(column), _) => of_rows(&|row| {
             let text = column.value(row)?;
-            Some(RowValue::text(ValueKind::String, text))
+            Some(RowValue::text(kind, text))
         }),
         (Column::Timestamp(column), _) => {
             of_rows(&|row| Some(RowValue::Instant(column.value(row)?)))
