@@ -11,6 +11,7 @@ The answers are equal row by row, in order if the SQL has an order. A block whos
 import datetime
 import re
 import sys
+import unicodedata
 from pathlib import Path
 
 import duckdb
@@ -63,7 +64,8 @@ def answer(sql):
 
 def as_text(value):
     if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        fraction = ".%f" if value.microsecond else ""
+        return value.astimezone(datetime.timezone.utc).strftime(f"%Y-%m-%dT%H:%M:%S{fraction}Z")
     return None if value is None else str(value)
 
 
@@ -77,7 +79,7 @@ def printed(block):
     columns = [match.span() for match in re.finditer("─+", rule)]
     header = cells(header, columns)
     if rule not in body:
-        return [[cell or None for cell in cells(line, columns)] for line in body]
+        return [[None if cell == "null" else cell for cell in cells(line, columns)] for line in body]
     *body, _, total = body
     rows = [cells(line, columns) for line in body]
     if header[-1] == "total":
@@ -86,8 +88,11 @@ def printed(block):
 
 
 def cells(line, columns):
-    """Cuts a line of a table at the columns of its rule."""
-    return [line[start:end].strip() for start, end in columns]
+    """Cuts a line of a table at the columns of its rule. Wide characters take two columns of a terminal."""
+    characters = []
+    for character in line:
+        characters += [character, ""] if unicodedata.east_asian_width(character) in "WF" else [character]
+    return ["".join(characters[start:end]).strip() for start, end in columns]
 
 
 def groups(header, rows, total):
