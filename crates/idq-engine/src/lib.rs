@@ -41,6 +41,7 @@ mod cancel;
 mod compiled;
 mod condition;
 mod count_by;
+mod document_paths;
 mod evaluate;
 mod filter_cache;
 mod find;
@@ -69,6 +70,7 @@ pub use count_by::{
     BoundKeys, Group, GroupValue, Groups, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, Scale,
     TimelineUnit, ValueOrder, ValueType, bind_keys,
 };
+pub use document_paths::{MAX_DESCRIBED_PATHS, PathStatistics, document_paths};
 pub use filter_cache::FilterCache;
 pub use find::{find, repeated_ids};
 pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
@@ -76,4 +78,6 @@ pub use ordering::row_order::SortKey;
 pub use page::Page;
 pub use predicates::*;
 pub use sort_cache::SortCache;
-pub use statistics::{deleted_state_counts, number_range, state_counts, statistics};
+pub use statistics::{
+    deleted_state_counts, empty_documents, number_range, state_counts, statistics,
+};

@@ -1,5 +1,6 @@
 //! Statistics of a snapshot: states, distinct values and ranges by field, from the group-by kernel.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -7,7 +8,9 @@ use idq_api::Kind;
 use idq_columns::kernels::{Groups, group_by};
 use idq_columns::{Column, RowSet, compare_numbers};
 use idq_grammar::format_timestamp;
-use idq_snapshot::{Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics};
+use idq_snapshot::{
+    Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics, top_values,
+};
 use rayon::prelude::*;
 
 use crate::compiled::CompiledCondition;
@@ -30,16 +33,44 @@ pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
 }
 
 fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
-    let groups = group_by(visible_columns(columns, field));
-    let kind = columns.snapshot().api().fields[field].kind;
+    let mut groups = group_by(visible_columns(columns, field));
+    let described = &columns.snapshot().api().fields[field];
+    let never = described.never.iter();
+    let never: u64 = never
+        .filter_map(|never| groups.instants.remove(never))
+        .sum();
+    let empty = never + empty_documents(columns, field);
     FieldStatistics {
         field,
-        values: groups.states.present,
+        values: groups.states.present - empty,
         nulls: groups.states.null,
         missing: groups.states.missing,
-        distinct: (kind != Kind::Document).then(|| groups.distinct()),
-        range: range(&groups, kind),
+        empty,
+        distinct: (described.kind != Kind::Document).then(|| groups.distinct()),
+        range: range(&groups, described.kind),
+        top: top(groups),
     }
+}
+
+/// Counts the visible documents of a field in which everything is null or empty; 0 for other fields.
+pub fn empty_documents(columns: &ColumnView<'_>, field: usize) -> u64 {
+    let empty = |(column, visible): (&Column, Option<&RowSet>)| match column {
+        Column::Document(documents) => {
+            let empty = documents.presence::<&str>(&[]).empty;
+            let empty = visible.map_or_else(|| empty.clone(), |visible| &empty & visible);
+            empty.count_set_bits() as u64
+        }
+        _ => 0,
+    };
+    visible_columns(columns, field).map(empty).sum()
+}
+
+/// Returns the most frequent values of a field, whose instants are left out because they are mostly distinct.
+fn top(groups: Groups<'_>) -> Vec<(String, u64)> {
+    let booleans = ["false", "true"].into_iter().zip(groups.booleans);
+    let booleans = booleans.filter(|(_, count)| *count > 0);
+    let booleans = booleans.map(|(value, count)| (Cow::Borrowed(value), count));
+    top_values(groups.texts.into_iter().chain(booleans))
 }
 
 /// Returns the column of a field in each chunk, and the rows that deduplication left, for [`group_by`].

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_api::Api;
-use idq_engine::{BindOptions, BoundQuery, Caches, bind};
+use idq_engine::{BindOptions, BoundQuery, Caches, PathStatistics, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 use idq_pack::PackOptions;
@@ -176,6 +176,17 @@ impl Engine {
     /// The state or the time of deletion was not loaded, or the snapshot file is damaged.
     pub fn deleted_states(&self) -> Result<Option<BTreeMap<Option<String>, u64>>, Error> {
         Ok(idq_engine::deleted_state_counts(&self.snapshot)?)
+    }
+
+    /// Describes the paths of the documents of a column, in the order of their keys, and returns the number of all of
+    /// them: see [`PathStatistics`]. The column of undocumented members is
+    /// [`Api::undocumented_column`].
+    ///
+    /// # Errors
+    /// The column was not loaded, or a snapshot file is damaged or has changed since it was opened.
+    pub fn document_paths(&self, column: usize) -> Result<(Vec<PathStatistics>, usize), Error> {
+        let snapshot = &self.snapshot;
+        snapshot.while_unchanged(|| Ok(idq_engine::document_paths(snapshot, column)?))
     }
 
     /// Writes and clears the lines, unless a snapshot file has changed.

@@ -98,4 +98,7 @@ pub(crate) struct InfoArguments {
     /// The output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListingFormat::Text)]
     pub(crate) output: ListingFormat,
+    /// List the paths of profiles and other documents too, with the kinds of their values
+    #[arg(long)]
+    pub(crate) paths: bool,
 }

@@ -7,8 +7,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::api::Kind;
 use idq::render::{Listing, TerminalEncoding};
-use idq::{Columns, SourceReport, Statistics};
+use idq::{Columns, PathStatistics, SourceReport, Statistics};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
@@ -20,13 +21,18 @@ use crate::terminal::{print_json, stdout};
 /// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources)?;
-    let (loaded, statistics, deleted) = run_on_threads(arguments.sources.threads, || {
+    let (loaded, statistics, deleted, paths) = run_on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
         let statistics = loaded.engine.statistics()?;
         let deleted = loaded.engine.deleted_states()?;
-        Ok((loaded, statistics, deleted))
+        let paths = arguments
+            .paths
+            .then(|| describe_paths(&loaded))
+            .transpose()?;
+        Ok((loaded, statistics, deleted, paths))
     })?;
-    let info = DumpDescription::new(&loaded, &statistics, deleted.as_ref());
+    let mut info = DumpDescription::new(&loaded, &statistics, deleted.as_ref());
+    info.paths = paths;
     match arguments.output {
         ListingFormat::Json => print_json(&info)?,
         ListingFormat::Text => {
@@ -60,6 +66,55 @@ struct DumpDescription<'a> {
     unknown_fields: Vec<&'a str>,
     /// The numbers of records by state.
     states: Vec<StateInfo<'a>>,
+    /// The paths of each kind of document, with `--paths`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths: Option<Vec<DocumentInfo>>,
+}
+
+/// The paths of the documents of one field.
+#[derive(Serialize)]
+struct DocumentInfo {
+    /// The field; `null` for the members that the API does not document.
+    field: Option<String>,
+    paths: Vec<PathInfo>,
+    /// The number of paths that are not listed.
+    more: usize,
+}
+
+/// A path of documents.
+#[derive(Serialize)]
+struct PathInfo {
+    path: String,
+    /// The number of records with a value, null or an empty object or array at the path.
+    records: u64,
+    /// The number of values of each kind.
+    kinds: BTreeMap<String, u64>,
+}
+
+/// Describes the paths of all documents.
+fn describe_paths(loaded: &LoadedSession<'_>) -> Result<Vec<DocumentInfo>> {
+    let api = loaded.engine.api();
+    let columns =
+        (0..api.column_count()).filter(|&column| api.column_kind(column) == Kind::Document);
+    let mut documents = Vec::new();
+    for column in columns {
+        let (paths, all) = loaded.engine.document_paths(column)?;
+        let more = all - paths.len();
+        let path = |path: PathStatistics| PathInfo {
+            path: path.name,
+            records: path.records,
+            kinds: (path.kinds.into_iter())
+                .map(|(kind, count)| (kind.to_string(), count))
+                .collect(),
+        };
+        documents.push(DocumentInfo {
+            field: api.fields.get(column).map(|field| field.name.clone()),
+            paths: paths.into_iter().map(path).collect(),
+            more,
+        });
+    }
+    documents.retain(|document| !document.paths.is_empty());
+    Ok(documents)
 }
 
 /// A source: a dump, or a snapshot file with the dumps that it was packed from.
@@ -123,7 +178,7 @@ struct PackedInfo<'a> {
     packed_by: &'a str,
 }
 
-/// The statistics of a field. The counts of values, nulls and missing values add up to the number of records.
+/// The statistics of a field. The counts of values, nulls, missing and empty values add up to the number of records.
 #[derive(Serialize)]
 struct FieldInfo<'a> {
     name: &'a str,
@@ -133,12 +188,23 @@ struct FieldInfo<'a> {
     nulls: u64,
     /// The number of records without the field.
     missing: u64,
+    /// The number of records with an empty document, or a date that means never.
+    empty: u64,
     /// The number of distinct values; `None` where it is not counted.
     distinct: Option<u64>,
     /// The least value, in the order of the field.
     least: Option<&'a str>,
     /// The greatest value, in the order of the field.
     greatest: Option<&'a str>,
+    /// The most frequent values, if values recur.
+    top: Vec<TopValue<'a>>,
+}
+
+/// A value and the number of records that have it.
+#[derive(Serialize)]
+struct TopValue<'a> {
+    value: &'a str,
+    records: u64,
 }
 
 /// The number of records with one value of the state field; `None` is null or missing.
@@ -163,6 +229,9 @@ enum SourceOrigin {
 /// The number of deleted records of each state.
 type DeletedStates = BTreeMap<Option<String>, u64>;
 
+/// The maximum number of the most frequent values of a field in a listing.
+const MAX_LISTED_TOP_VALUES: usize = 3;
+
 /// The maximum number of characters of a value in a listing.
 const MAX_VALUE_CHARS: usize = 32;
 
@@ -186,9 +255,16 @@ impl<'a> DumpDescription<'a> {
             values: field.values,
             nulls: field.nulls,
             missing: field.missing,
+            empty: field.empty,
             distinct: field.distinct,
             least: field.range.as_ref().map(|range| range.0.as_str()),
             greatest: field.range.as_ref().map(|range| range.1.as_str()),
+            top: (field.top.iter())
+                .map(|(value, records)| TopValue {
+                    value,
+                    records: *records,
+                })
+                .collect(),
         };
         let states = statistics.states.iter();
         Self {
@@ -213,6 +289,7 @@ impl<'a> DumpDescription<'a> {
                     deleted: deleted.map(|deleted| deleted.get(state).copied().unwrap_or(0)),
                 })
                 .collect(),
+            paths: None,
         }
     }
 
@@ -244,7 +321,16 @@ impl<'a> DumpDescription<'a> {
         listing.write(out)?;
         writeln!(out, "\nFields")?;
         let mut listing = Listing::new(&[
-            "name", "kind", "values", "null", "missing", "distinct", "least", "greatest",
+            "name",
+            "kind",
+            "values",
+            "null",
+            "missing",
+            "empty",
+            "distinct",
+            "least",
+            "greatest",
+            "most frequent",
         ]);
         for field in &self.fields {
             let count = |count: u64| HumanCount(count).to_string();
@@ -254,9 +340,11 @@ impl<'a> DumpDescription<'a> {
                 count(field.values),
                 count(field.nulls),
                 count(field.missing),
+                count(field.empty),
                 field.distinct.map_or("-".to_owned(), count),
                 field.least.map_or("-".to_owned(), shorten),
                 field.greatest.map_or("-".to_owned(), shorten),
+                field.most_frequent(),
             ]);
         }
         listing.write(out)?;
@@ -265,6 +353,9 @@ impl<'a> DumpDescription<'a> {
             for name in &self.unknown_fields {
                 writeln!(out, "  {}", idq::escape(name))?;
             }
+        }
+        for document in self.paths.iter().flatten() {
+            document.write_text(out)?;
         }
         writeln!(out, "\nRecords by state")?;
         let deleted: Option<u64> = self.states.iter().map(|state| state.deleted).sum();
@@ -286,6 +377,45 @@ impl<'a> DumpDescription<'a> {
             writeln!(out, "  {note}")?;
         }
         Ok(())
+    }
+}
+
+impl DocumentInfo {
+    /// Writes the paths as a listing.
+    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
+        match &self.field {
+            Some(field) => writeln!(out, "\nPaths in {}", idq::escape(field))?,
+            None => writeln!(out, "\nPaths that the API does not document")?,
+        }
+        let mut listing = Listing::new(&["path", "records", "kinds of values"]);
+        for path in &self.paths {
+            let kinds = path.kinds.iter();
+            let kinds: Vec<String> = kinds
+                .map(|(kind, count)| format!("{} {kind}", HumanCount(*count)))
+                .collect();
+            listing.push([
+                idq::escape(&path.path),
+                HumanCount(path.records).to_string(),
+                kinds.join(", "),
+            ]);
+        }
+        listing.write(out)?;
+        match self.more {
+            0 => Ok(()),
+            more => writeln!(out, "  and {} more", HumanCount(more as u64)),
+        }
+    }
+}
+
+impl FieldInfo<'_> {
+    /// Returns the most frequent values with their numbers of records, for a listing.
+    fn most_frequent(&self) -> String {
+        if self.top.is_empty() {
+            return "-".to_owned();
+        }
+        let top = self.top.iter().take(MAX_LISTED_TOP_VALUES);
+        let top = top.map(|top| format!("{} {}", shorten(top.value), HumanCount(top.records)));
+        top.collect::<Vec<_>>().join(", ")
     }
 }
 

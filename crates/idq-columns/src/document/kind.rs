@@ -1,10 +1,12 @@
 //! Kinds of values, and the terminators by which the texts of a path record them.
 
+use std::fmt;
+
 /// Kind of a value without members: a scalar, or an object or array that is empty.
 ///
 /// Each text of a path ends with a byte of its own for each kind. No UTF-8 text contains these bytes, so no pattern
 /// matches across two texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValueKind {
     /// A string; terminator 0xFF.
     String,
@@ -59,6 +61,19 @@ impl ValueKind {
     /// Returns whether a value of this kind is a scalar other than `null`.
     pub fn is_value(self) -> bool {
         matches!(self, Self::String | Self::Number | Self::Boolean)
+    }
+}
+
+impl fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::String => "text",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Null => "null",
+            Self::EmptyObject => "empty object",
+            Self::EmptyArray => "empty array",
+        })
     }
 }
 

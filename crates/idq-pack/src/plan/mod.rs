@@ -10,10 +10,10 @@ mod sorted_texts;
 
 use arrow_array::Array;
 use idq_api::{Api, Kind};
-use idq_columns::{Column, StateCounts, kernels};
-use idq_engine::number_range;
+use idq_columns::{Column, StateCounts, ValueState, kernels};
+use idq_engine::{empty_documents, number_range};
 use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, ColumnPurpose};
-use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
+use idq_snapshot::{ColumnView, FieldStatistics, SpillFile, top_values};
 use rayon::prelude::*;
 
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange, visible_texts};
@@ -55,6 +55,7 @@ impl FieldPlan {
     fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
         let api = columns.snapshot().api();
         let kind = api.column_kind(field);
+        let mut empty = empty_documents(columns, field);
         let (values, range) = match kind {
             Kind::Text | Kind::Keyword => {
                 let (values, range) = texts(columns, field, spill);
@@ -65,11 +66,16 @@ impl FieldPlan {
                 let min_max = numbers(columns, field, &values);
                 (values, Some(ValueRange { min_max, ..range }))
             }
-            Kind::Timestamp => (Values::Instants, Some(instants::range(columns, field))),
+            Kind::Timestamp => {
+                let (range, never) = instants::range(columns, field);
+                empty = never;
+                (Values::Instants, Some(range))
+            }
             Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
         let states = count_states(columns, field);
+        let top = top(columns, field, &values);
         let name = api.column_name(field);
         let is_object = field >= api.fields.len();
         let mut columns = Vec::new();
@@ -103,9 +109,11 @@ impl FieldPlan {
             columns,
             statistics: FieldStatistics {
                 field,
-                values: states.present,
+                values: states.present - empty,
                 nulls: states.null,
                 missing: states.missing,
+                empty,
+                top,
                 distinct: range.as_ref().map(|range| range.distinct),
                 range: range.and_then(|range| range.min_max),
             },
@@ -156,6 +164,35 @@ fn texts(
         Values::Texts(ranks)
     };
     (values, range)
+}
+
+/// Returns the most frequent values of a field. Values without a dictionary are mostly distinct.
+fn top(columns: &ColumnView<'_>, field: usize, values: &Values) -> Vec<(String, u64)> {
+    match values {
+        Values::Dictionary(dictionary) => {
+            let mut counts = vec![0u64; dictionary.values.len()];
+            let mut codes = dictionary.codes.iter();
+            for chunk in columns.chunks() {
+                let validity = chunk.column(field).validity();
+                chunk.for_each_visible(|row| {
+                    if let Some(&code) = codes.next()
+                        && validity.state(row) == ValueState::Present
+                    {
+                        counts[code as usize] += 1;
+                    }
+                });
+            }
+            top_values(dictionary.values.iter().flatten().zip(counts))
+        }
+        Values::Booleans => {
+            let chunks = columns.chunks();
+            let chunks = chunks.map(|chunk| (chunk.column(field), chunk.visible_rows()));
+            let counts = kernels::group_by(chunks).booleans;
+            let counts = ["false", "true"].into_iter().zip(counts);
+            top_values(counts.filter(|(_, count)| *count > 0))
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Returns the least and the greatest number of a field.

@@ -18,9 +18,17 @@ struct FieldDescription {
     values: u64,
     nulls: u64,
     missing: u64,
+    empty: u64,
     distinct: Option<u64>,
     least: Option<String>,
     greatest: Option<String>,
+    top: Vec<TopValue>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TopValue {
+    value: String,
+    records: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,9 +55,11 @@ impl StatisticsDescription {
                 values: field.values,
                 nulls: field.nulls,
                 missing: field.missing,
+                empty: field.empty,
                 distinct: field.distinct,
                 least,
                 greatest,
+                top: top_of(field),
             }
         };
         let state = |(state, records): &(Option<String>, u64)| StateDescription {
@@ -70,7 +80,11 @@ impl StatisticsDescription {
                 values: field.values,
                 nulls: field.nulls,
                 missing: field.missing,
+                empty: field.empty,
                 distinct: field.distinct,
+                top: (field.top.into_iter())
+                    .map(|top| (top.value, top.records))
+                    .collect(),
                 range: field.least.zip(field.greatest),
             })
         };
@@ -80,6 +94,17 @@ impl StatisticsDescription {
             states: states.map(|state| (state.state, state.records)).collect(),
         }
     }
+}
+
+/// Describes the most frequent values; none if they have more than [`RANGE_BYTES`].
+fn top_of(field: &FieldStatistics) -> Vec<TopValue> {
+    let bytes: usize = field.top.iter().map(|(value, _)| value.len()).sum();
+    if bytes > RANGE_BYTES {
+        return Vec::new();
+    }
+    let top = field.top.iter().cloned();
+    top.map(|(value, records)| TopValue { value, records })
+        .collect()
 }
 
 /// Returns the most frequent states within [`STATES_BYTES`], in their order.
