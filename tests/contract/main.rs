@@ -4,8 +4,11 @@
 mod ages;
 mod cancel;
 mod dates;
+mod document_expressions;
 mod dumps;
 mod errors;
+mod expression_accounts;
+mod expressions;
 mod filter_rules;
 mod filters;
 mod generators;

@@ -90,7 +90,7 @@ const STATES: &[&str] = &[
 const IDS: &[&str] = &["wksin_1", "wksin_2", "wksin_10", "WKSIN_1", "ΟΔΟΣ", ""];
 
 /// Generates a value, null, or `None` for a missing field.
-fn cell(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
+pub(crate) fn cell(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
     prop_oneof![
         6 => values.prop_map(Some),
         1 => Just(Some(Value::Null)),
@@ -99,7 +99,7 @@ fn cell(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<
     .boxed()
 }
 
-fn among(values: &'static [&'static str]) -> impl Strategy<Value = Value> {
+pub(crate) fn among(values: &'static [&'static str]) -> impl Strategy<Value = Value> {
     select(values).prop_map(|text| json!(text))
 }
 

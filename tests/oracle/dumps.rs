@@ -26,18 +26,23 @@ enum Shape {
 }
 
 pub(crate) fn dump(api: OracleApi) -> impl Strategy<Value = Dump> {
+    dump_of(api, record(api))
+}
+
+/// Generates dumps of these records.
+pub(crate) fn dump_of(
+    api: OracleApi,
+    record: impl Strategy<Value = String>,
+) -> impl Strategy<Value = Dump> {
     let shape = prop_oneof![Just(Shape::Array), Just(Shape::Lines), Just(Shape::Page)];
-    (
-        proptest::collection::vec(record(api), 0..40),
-        shape,
-        1_usize..20,
-    )
-        .prop_map(move |(spellings, shape, per_source)| Dump {
+    (proptest::collection::vec(record, 0..40), shape, 1_usize..20).prop_map(
+        move |(spellings, shape, per_source)| Dump {
             api,
             spellings,
             shape,
             per_source,
-        })
+        },
+    )
 }
 
 impl Dump {

@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cells;
+mod choices;
 mod counts;
+mod documents;
 mod dumps;
 mod engine;
+mod expression_plans;
+mod expressions;
 mod large;
 mod queries;
 mod records;

@@ -22,7 +22,7 @@ pub(crate) fn record(api: OracleApi) -> BoxedStrategy<String> {
 }
 
 /// Generates a row of the generator in its server's dialect.
-fn generated(api: OracleApi) -> BoxedStrategy<String> {
+pub(crate) fn generated(api: OracleApi) -> BoxedStrategy<String> {
     (0_u64..3, 0_u64..500)
         .prop_map(move |(seed, row)| {
             let mut bytes = Vec::new();
@@ -52,7 +52,7 @@ fn spelled(record: &Value, spelling: Spelling, replaced: bool) -> String {
 }
 
 /// Generates an id from a small set, so that ids repeat.
-fn id() -> BoxedStrategy<Option<Value>> {
+pub(crate) fn id() -> BoxedStrategy<Option<Value>> {
     let id = prop_oneof![
         (0_u32..40).prop_map(|number| json!(format!("dridt_{number}"))),
         select(&["", "Ö%_\\", "a,b", "dridt_"]).prop_map(|id| json!(id)),

@@ -3,6 +3,14 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
+/// Start of a text that is spelled as the number behind it, because `serde_json` does not keep the spelling of numbers.
+const NUMBER: char = '\u{e000}';
+
+/// Returns the value that is spelled as this number.
+pub(crate) fn number(spelling: &str) -> Value {
+    format!("{NUMBER}{spelling}").into()
+}
+
 /// Spelling of a record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Spelling {
@@ -32,7 +40,10 @@ impl Spelling {
             _ => ("", ":", ","),
         };
         match value {
-            Value::String(text) => self.text(text),
+            Value::String(text) => match text.strip_prefix(NUMBER) {
+                Some(number) => number.to_owned(),
+                None => self.text(text),
+            },
             Value::Array(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.spell(item)).collect();
                 format!("[{open}{}{open}]", items.join(comma))

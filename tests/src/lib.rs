@@ -7,6 +7,7 @@
 //! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
 //! * [`count`] counts matches by keys, record by record.
 //! * [`envelope`] formats the page like the API.
+//! * [`holds`] evaluates an expression on one record, [`account`] accounts for the records without a value.
 //!
 //! [`reading_python`] locates a Python interpreter for tests that read files of `idq`.
 //!
@@ -23,6 +24,7 @@ mod answer;
 mod count;
 mod date;
 mod envelope;
+mod expression;
 mod filter;
 mod fold;
 mod python;
@@ -32,8 +34,12 @@ mod sort;
 
 pub use answer::{Answer, answer};
 pub use count::{Count, CountAnswer, count};
-pub use date::{instant_of, interval_of};
+pub use date::{expression_interval_of, instant_of, interval_of};
 pub use envelope::{encode, envelope};
+pub use expression::{
+    Attribute, ExpressionAccount, Json, Kind, UnknownValues, account, attribute_of, fields, holds,
+    is_refused, is_unknown,
+};
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
 pub use python::reading_python;

@@ -1,0 +1,112 @@
+//! Expressions that the API refuses: names that no record has, and comparisons of a field with another kind of value.
+
+use chrono::{DateTime, Utc};
+use idq_grammar::{Comparison, Expression, Literal, Operand, Operator};
+
+use super::attribute::{Kind, attribute};
+use super::json::Json;
+use crate::date::expression_interval_of;
+use crate::request::OracleApi;
+
+/// Returns whether an expression is an error on these records.
+pub fn is_refused(
+    expression: &Expression,
+    records: &[Json],
+    api: OracleApi,
+    now: DateTime<Utc>,
+) -> bool {
+    let kind = |path: &[String]| {
+        let attribute = attribute(api, path)?;
+        let has = |record: &Json| !record.at(&attribute.keys).is_empty();
+        let is_known = attribute.kind != Kind::Undocumented || records.iter().any(has);
+        is_known.then_some(attribute.kind)
+    };
+    match expression {
+        Expression::And(operands) | Expression::Or(operands) => operands
+            .iter()
+            .any(|operand| is_refused(operand, records, api, now)),
+        Expression::Not(operand) => is_refused(operand, records, api, now),
+        Expression::Filter(_) => false,
+        Expression::ValuePath(value_path) => {
+            has_null_in_list(&value_path.condition)
+                || kind(&value_path.path.keys)
+                    .is_none_or(|kind| kind != Kind::Document && !kind.is_free_form())
+        }
+        Expression::Comparison(comparison) => {
+            let Some(left) = kind(&comparison.path.keys) else {
+                return true;
+            };
+            match &comparison.operand {
+                Operand::Path(path) => {
+                    kind(&path.keys).is_none_or(|right| !are_comparable(left, right))
+                }
+                _ => !suits(left, comparison, now),
+            }
+        }
+    }
+}
+
+/// Returns whether the brackets of a value path have the only mistake that is possible there: null in a list.
+fn has_null_in_list(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(operands) | Expression::Or(operands) => {
+            operands.iter().any(has_null_in_list)
+        }
+        Expression::Not(operand) => has_null_in_list(operand),
+        Expression::ValuePath(value_path) => has_null_in_list(&value_path.condition),
+        Expression::Comparison(Comparison {
+            operand: Operand::List(items),
+            ..
+        }) => items.iter().any(|item| item.value == Literal::Null),
+        _ => false,
+    }
+}
+
+/// Returns whether two attributes can be compared.
+fn are_comparable(left: Kind, right: Kind) -> bool {
+    let is_text = |kind| matches!(kind, Kind::Exact | Kind::Folded);
+    match (left, right) {
+        (Kind::Object | Kind::Document, _) | (_, Kind::Object | Kind::Document) => false,
+        (left, right) if left.is_free_form() || right.is_free_form() => true,
+        (Kind::Boolean, Kind::Boolean) | (Kind::Number, Kind::Number) => true,
+        (left, right) => is_text(left) && is_text(right) || left.is_date() && right.is_date(),
+    }
+}
+
+/// Returns whether the right-hand side and the operator of a comparison suit the kind of its attribute.
+fn suits(kind: Kind, comparison: &Comparison, now: DateTime<Utc>) -> bool {
+    let suits_literal = |literal: &Literal| match (kind, literal) {
+        (_, Literal::Null)
+        | (Kind::Boolean, Literal::Boolean(_))
+        | (Kind::Number, Literal::Number(_))
+        | (Kind::Exact | Kind::Folded, Literal::Text(_)) => true,
+        (Kind::Date | Kind::DateOrNever, Literal::Text(text)) => {
+            expression_interval_of(text, now).is_some()
+        }
+        (kind, _) => kind.is_free_form(),
+    };
+    let is_of_texts = !matches!(
+        comparison.operator,
+        Operator::Equal
+            | Operator::NotEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::In
+    );
+    match &comparison.operand {
+        Operand::None => true,
+        Operand::Literal(literal) => {
+            let takes_texts = matches!(kind, Kind::Exact | Kind::Folded) || kind.is_free_form();
+            suits_literal(&literal.value) && (takes_texts || !is_of_texts)
+        }
+        Operand::List(items) => {
+            !matches!(kind, Kind::Object | Kind::Document)
+                && items
+                    .iter()
+                    .all(|item| item.value != Literal::Null && suits_literal(&item.value))
+        }
+        Operand::Path(_) => false,
+    }
+}
