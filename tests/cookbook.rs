@@ -1,7 +1,6 @@
 //! Compares the answers on the page of the cookbook with those of its SQL, which DuckDB reads from the same fixtures.
 //!
 //! Needs the same Python as `tests/export.rs`.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! Documents by path: values, presence and array elements, in every encoding.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 

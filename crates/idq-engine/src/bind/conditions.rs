@@ -93,8 +93,8 @@ pub(super) fn merge_texts(conditions: Vec<Condition>) -> Condition {
                         },
                     ..
                 })),
-            ) => list.extend(one),
-            (
+            )
+            | (
                 Some(Condition::Predicate(Predicate::PathMatch(PathMatch {
                     test:
                         ValueTest::Text(TextTest {

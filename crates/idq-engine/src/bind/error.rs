@@ -335,7 +335,6 @@ impl BindErrors {
             BindErrorKind::PathInValuePath => {
                 Some("compare a path with a value in quotes".to_owned())
             }
-            BindErrorKind::AttributeDate { error, .. } => error.help(),
             BindErrorKind::Regex(error) => error.help(),
             BindErrorKind::UnknownParameter { found } => {
                 let filters = self
@@ -364,7 +363,9 @@ impl BindErrors {
             BindErrorKind::RepeatedParameter { name: "sort" } => {
                 Some("several keys go in one parameter: `sort=a,-b`".to_owned())
             }
-            BindErrorKind::BadDate { error, .. } => error.help(),
+            BindErrorKind::AttributeDate { error, .. } | BindErrorKind::BadDate { error, .. } => {
+                error.help()
+            }
             BindErrorKind::Key(kind) => kind.help(),
             BindErrorKind::OneIdentity { id } if id.len() <= MAX_SHOWN_ID_BYTES => {
                 Some(format!("use `idq get --id {id}`"))

@@ -67,7 +67,7 @@ fn keys_below(documents: &[&DocumentColumn], keys: &[String]) -> BTreeSet<String
                 && path.len() == keys.len() + 1
                 && path.iter().zip(keys).all(|(one, other)| one == other)
             {
-                found.extend(path.last().map(|key| key.to_string()));
+                found.extend(path.last().map(ToString::to_string));
             }
         }
     }
