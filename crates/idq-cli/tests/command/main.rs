@@ -4,6 +4,7 @@
 mod catalogue;
 #[cfg(all(unix, feature = "serve"))]
 mod changed_files;
+mod counts;
 #[cfg(target_os = "linux")]
 mod escapes;
 mod exit_status;

@@ -170,19 +170,29 @@ impl KeyErrorKind {
         match self {
             Self::NoKeys => Some("name a field, such as `state`".to_owned()),
             Self::UnsuitableBucket {
-                field, suitable, ..
+                field,
+                sort,
+                suitable,
+                ..
             } => {
                 let spellings = suitable.iter().map(|name| match *name {
                     "" => format!("`{field}`"),
                     name => format!("`{field}:{}`", Bucket::example(name)),
                 });
                 let spellings: Vec<String> = spellings.collect();
-                Some(format!("write {}", spellings.join(", ")))
+                let spellings = spellings.join(", ");
+                Some(match *sort {
+                    A_DOCUMENT => format!("write {spellings}, or a path such as `{field}.KEY`"),
+                    _ => format!("write {spellings}"),
+                })
             }
             _ => None,
         }
     }
 }
+
+/// The sort of a document in messages.
+const A_DOCUMENT: &str = "a document";
 
 /// The buckets of texts.
 const OF_TEXTS: &[&str] = &["", "domain", "prefix", "fold", "presence"];
@@ -205,7 +215,7 @@ fn suitable_buckets(attribute: &Attribute, api: &Api) -> (&'static str, &'static
             Kind::Timestamp => ("a date", OF_DATES),
             Kind::Boolean => ("a boolean", OF_SCALARS),
             Kind::Number => ("a number", OF_SCALARS),
-            Kind::Document => ("a document", OF_OBJECTS),
+            Kind::Document => (A_DOCUMENT, OF_OBJECTS),
         },
     }
 }
