@@ -327,12 +327,15 @@ mod tests {
         let api = api_with_profile_sort();
         let search = || Expression::filter("profile_search", "x");
         let state = || Expression::filter("state", "active");
+        let primary = || Expression::field("primary").equals(true);
         for query in [
             Query::new().filter("profile_search", "x"),
             Query::new().and_where(search()),
             Query::new().and_where(!search()),
             Query::new().and_where(state().or(search())),
             Query::new().and_where(state().and(!state().or(!search()))),
+            Query::new().and_where(Expression::field("profile.department").is_null()),
+            Query::new().and_where(state().or(Expression::some("profile.emails", primary()))),
             Query::new().sort("profile"),
             Query::new().sort("email").sort("-profile"),
         ] {
