@@ -1,5 +1,6 @@
 //! The paths of documents, with the numbers of records that have them and the kinds of their values.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use idq_columns::{Column, DocumentColumn, RowSet, ValueKind};
@@ -88,7 +89,7 @@ fn count_paths(
             let keys = path
                 .keys()
                 .into_iter()
-                .map(|key| key.into_owned())
+                .map(Cow::into_owned)
                 .collect();
             paths.insert(keys, counts);
         }
