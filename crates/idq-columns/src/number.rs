@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 /// A number as its sign, its significant digits, and the position of its decimal point.
 #[derive(Debug, PartialEq, Eq)]
 struct Decimal {
+    /// Whether the number is below 0.
     is_negative: bool,
     /// Digits without leading and trailing zeros; none for zero.
     digits: Vec<u8>,
@@ -53,6 +54,7 @@ fn small_integer(text: &[u8]) -> Option<i64> {
 }
 
 impl Decimal {
+    /// Parses a number in its JSON spelling; `None` for any other text. Leading zeros are accepted.
     fn parse(text: &[u8]) -> Option<Self> {
         let (is_negative, rest) = match text.strip_prefix(b"-") {
             Some(rest) => (true, rest),

@@ -47,6 +47,7 @@ impl AttributeAccount {
         self.null + self.missing + self.empty + self.never
     }
 
+    /// Returns the sum of the counts of two chunks.
     fn add(mut self, other: &Self) -> Self {
         self.null += other.null;
         self.missing += other.missing;
@@ -146,6 +147,7 @@ fn chunk_account(
         }
         return account;
     }
+    // Validity tells the states of a field; the presence of an object is a boolean beside them.
     let states = column.validity().count(Some(selected));
     account.null = states.null;
     account.missing = states.missing;

@@ -113,6 +113,7 @@ impl BoundQuery {
         if absent.is_empty() {
             return None;
         }
+        // The population stays: the plain filters and the default condition.
         self.nested = vec![Condition::Or(absent)];
         self.condition = self.condition_where(|_| true, self.default_condition.as_ref());
         Some(self)

@@ -27,7 +27,9 @@ pub struct PathStatistics {
 /// The values of a path in some chunks.
 #[derive(Debug, Default)]
 struct PathCounts {
+    /// Number of rows with a value.
     records: u64,
+    /// Number of values of each kind.
     kinds: BTreeMap<ValueKind, u64>,
 }
 
@@ -73,6 +75,7 @@ fn count_paths(
     for path in documents.paths() {
         let texts: Vec<ValueKind> = path.texts().map(|text| text.kind).collect();
         let mut counts = PathCounts::default();
+        // The values of one row are consecutive.
         let mut last_row = None;
         for (row, text) in path.occurrences() {
             if visible.is_some_and(|visible| !visible.value(row)) {
@@ -86,11 +89,7 @@ fn count_paths(
             }
         }
         if counts.records > 0 {
-            let keys = path
-                .keys()
-                .into_iter()
-                .map(Cow::into_owned)
-                .collect();
+            let keys = path.keys().into_iter().map(Cow::into_owned).collect();
             paths.insert(keys, counts);
         }
     }
@@ -98,6 +97,7 @@ fn count_paths(
 }
 
 impl PathCounts {
+    /// Adds the counts of another chunk.
     fn add(&mut self, other: Self) {
         self.records += other.records;
         for (kind, count) in other.kinds {

@@ -33,6 +33,8 @@ pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
 }
 
 fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
+    // Instants that mean never are taken out of the groups, so that neither the range nor the number of distinct
+    // values has them.
     let mut groups = group_by(visible_columns(columns, field));
     let described = &columns.snapshot().api().fields[field];
     let never = described.never.iter();

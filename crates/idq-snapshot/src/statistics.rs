@@ -23,6 +23,7 @@ pub fn top_values<T: AsRef<str>>(counts: impl IntoIterator<Item = (T, u64)>) -> 
         let by_count = other.1.cmp(&one.1);
         by_count.then_with(|| one.0.as_ref().cmp(other.0.as_ref()))
     };
+    // Selection before the sort: a field may have as many distinct values as half its rows.
     if counts.len() > MAX_TOP_VALUES {
         counts.select_nth_unstable_by(MAX_TOP_VALUES, order);
         counts.truncate(MAX_TOP_VALUES);

@@ -76,6 +76,7 @@ struct DumpDescription<'a> {
 struct DocumentInfo {
     /// The field; `null` for the members that the API does not document.
     field: Option<String>,
+    /// The paths in the order of their keys.
     paths: Vec<PathInfo>,
     /// The number of paths that are not listed.
     more: usize,
@@ -84,6 +85,7 @@ struct DocumentInfo {
 /// A path of documents.
 #[derive(Serialize)]
 struct PathInfo {
+    /// The dotted name, as an expression spells it.
     path: String,
     /// The number of records with a value, null or an empty object or array at the path.
     records: u64,
@@ -203,7 +205,9 @@ struct FieldInfo<'a> {
 /// A value and the number of records that have it.
 #[derive(Serialize)]
 struct TopValue<'a> {
+    /// The value as text.
     value: &'a str,
+    /// The number of records with it.
     records: u64,
 }
 

@@ -268,6 +268,7 @@ fn format_account(account: &Account) -> String {
         HumanCount(others),
         if others == 1 { "does" } else { "do" },
     );
+    // One clause for each attribute that hides records.
     let mut clauses = Vec::new();
     for attribute in &account.attributes {
         let name = escape(&attribute.name);

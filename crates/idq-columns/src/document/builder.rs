@@ -178,6 +178,7 @@ impl DocumentBuilder {
         self.validity.push(state);
     }
 
+    /// Numbers the array elements of the next row from 1.
     #[inline]
     fn restart_arrays(&mut self) {
         for array in self.row_arrays.drain(..) {

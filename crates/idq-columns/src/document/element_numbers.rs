@@ -108,6 +108,7 @@ const LEB128_BITS: u32 = 7;
 /// The bit of a byte of LEB128 that another byte follows.
 const LEB128_CONTINUES: u8 = 0x80;
 
+/// Appends numbers in LEB128: seven bits a byte, the least significant first.
 fn encode(numbers: impl Iterator<Item = u32>, out: &mut Vec<u8>) {
     for mut number in numbers {
         while number >= u32::from(LEB128_CONTINUES) {

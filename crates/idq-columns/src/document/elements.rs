@@ -140,6 +140,7 @@ impl<'c> Elements<'c> {
         selected.finish()
     }
 
+    /// Adds the elements with a value of a path that passes a test.
     fn select_at(
         &self,
         path: &DocumentPath<'c>,
@@ -171,6 +172,7 @@ impl<'c> Elements<'c> {
         self.keys.len()
     }
 
+    /// Returns the keys of a path that starts at an element, from the document.
     fn full_keys<K: AsRef<str>>(&self, keys: &[K]) -> Vec<String> {
         let below = keys.iter().map(|key| key.as_ref().to_owned());
         self.keys.iter().cloned().chain(below).collect()

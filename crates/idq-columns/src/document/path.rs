@@ -36,6 +36,7 @@ pub struct DocumentPath<'c> {
 impl DocumentColumn {
     /// Returns the path of these keys, from the root; `None` if no document of the chunk has it.
     pub fn path<K: AsRef<str>>(&self, keys: &[K]) -> Option<DocumentPath<'_>> {
+        // A linear search: a chunk has some hundred paths, and a hash table for each would take more memory than time.
         let mut parent = 0;
         for key in keys {
             // Children follow their parents.

@@ -30,7 +30,9 @@ pub(super) struct PathArrays {
 
 /// The parts of one path.
 pub(super) struct PathParts<'p> {
+    /// Position of the parent.
     pub(super) parent: u32,
+    /// Own key, as written.
     pub(super) key: &'p [u8],
     /// Texts as written, with their terminators.
     pub(super) texts: &'p [u8],
@@ -38,7 +40,9 @@ pub(super) struct PathParts<'p> {
     pub(super) codes: Option<&'p [u8]>,
     /// The row of each value.
     pub(super) rows: Vec<u32>,
+    /// Levels at which values are inside arrays, in LEB128.
     pub(super) levels: &'p [u8],
+    /// Element numbers of each value, one for each level, in LEB128.
     pub(super) element_numbers: &'p [u8],
 }
 
@@ -135,9 +139,11 @@ fn compact_list(mut list: ListArray) -> ListArray {
 struct FoldedTexts {
     /// The folded texts; unspecified if none is changed.
     folded: Vec<u8>,
+    /// The texts that casefolding changes, as written.
     originals: Vec<u8>,
     /// One bit for each text; empty if none is changed.
     bits: Vec<u8>,
+    /// Whether casefolding changes a text.
     is_changed: bool,
 }
 

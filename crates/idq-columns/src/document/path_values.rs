@@ -148,6 +148,7 @@ impl PathValuesBuilder {
 }
 
 impl ManyValues {
+    /// Adds a value of a row; the first text that does not suit the dictionary ends it.
     #[inline]
     fn push(&mut self, row: u32, kind: ValueKind, text: &str, elements: &[ElementNumber]) {
         if !elements.is_empty() || self.elements.is_some() {
@@ -167,6 +168,7 @@ impl ManyValues {
         }
     }
 
+    /// Removes the last value. Its text may stay in the dictionary, where no value refers to it.
     fn pop(&mut self) {
         self.rows.pop();
         if let Some(numbers) = &mut self.elements {
@@ -223,6 +225,7 @@ impl DictionaryBuilder {
         self.push_new(kind, text, hash)
     }
 
+    /// Adds a value that is not in the dictionary.
     #[inline(never)]
     fn push_new(&mut self, kind: ValueKind, text: &str, hash: u64) -> bool {
         let count = self.hashes.len();

@@ -45,6 +45,7 @@ impl DocumentColumn {
                 }
             }
         }
+        // A value outweighs everything else, and null an empty container: of the elements of an array, one is enough.
         let value = value.finish();
         let null = &null.finish() & &!&value;
         let empty = &other.finish() & &!&(&value | &null);

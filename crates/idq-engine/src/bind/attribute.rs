@@ -93,6 +93,7 @@ impl Binder<'_> {
         None
     }
 
+    /// Returns the attribute of an undocumented member, and notes its path for the check after the load.
     fn undocumented(&mut self, keys: Vec<String>, span: Option<Span>) -> Attribute {
         let undocumented = UndocumentedPath {
             path: keys.join("."),

@@ -14,6 +14,9 @@ use crate::predicates::{
     Case, Counted, ElementMatch, Exact, FieldComparison, Order, PathPresent, Present,
 };
 
+/// An expression is read strictly whatever the conformance of the request: the APIs have none, so that there is no
+/// lenient reading of their own. Each function returns `None` where it has noted a mistake, and goes on, so that all
+/// mistakes of a request are reported at once.
 impl Binder<'_> {
     /// Binds a comparison; `None` where it is wrong.
     pub(super) fn comparison(
@@ -23,6 +26,7 @@ impl Binder<'_> {
     ) -> Option<Condition> {
         let attribute = self.attribute(outer, &comparison.path)?;
         let (operator, span) = (comparison.operator, comparison.span);
+        // `ne` is the negation of `eq` in everything, records without a value included.
         if operator == Operator::NotEqual {
             let equal = Comparison {
                 operator: Operator::Equal,

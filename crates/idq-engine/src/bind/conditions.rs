@@ -11,6 +11,7 @@ use crate::predicates::{
 
 /// Returns the condition that an attribute has a value.
 pub(crate) fn has_value(api: &Api, attribute: &Attribute) -> Condition {
+    // The four cases differ in where validity is kept: in a bitmap, in a presence column, or by path.
     match attribute {
         Attribute::Field(field) if api.fields[*field].kind == Kind::Document => PathPresent {
             field: *field,

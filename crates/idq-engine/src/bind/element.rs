@@ -37,6 +37,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Binds a comparison whose path starts at the element; `None` where it is wrong.
     fn element_comparison(&mut self, comparison: &Comparison) -> Option<ElementCondition> {
         let keys = comparison.path.keys.clone();
         let name = comparison.path.to_string();

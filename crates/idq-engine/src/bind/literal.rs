@@ -195,6 +195,7 @@ impl Binder<'_> {
         order_of(operator).ok_or_else(|| self.wrong_operator(attribute, operator))
     }
 
+    /// Parses the date that a field is compared with.
     fn date_literal(&mut self, name: &str, text: &str) -> Result<Interval, BindErrorKind> {
         self.is_time_dependent |= is_relative_date(text);
         let interval = parse_expression_date(text, self.options.clock);
@@ -228,6 +229,7 @@ impl Binder<'_> {
         )
     }
 
+    /// Returns the mistake of a value of another kind than the attribute.
     pub(super) fn wrong_operand(
         &self,
         attribute: &Attribute,
@@ -241,6 +243,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Returns the mistake of an operator that does not suit the kind of the attribute.
     pub(super) fn wrong_operator(
         &self,
         attribute: &Attribute,
@@ -253,6 +256,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Returns the mistake of a comparison with an object.
     pub(super) fn only_presence(&self, attribute: &Attribute) -> BindErrorKind {
         BindErrorKind::OnlyPresence {
             name: attribute.name(self.api),
@@ -272,6 +276,7 @@ pub(super) fn order_of(operator: Operator) -> Option<Order> {
     }
 }
 
+/// Returns the mistake of a value of another kind than the operator compares.
 fn needs_text(name: &str, operator: Operator, found: &Literal) -> BindErrorKind {
     let expected = match operator {
         Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {

@@ -35,6 +35,7 @@ pub enum ElementCondition {
     Element(Vec<String>, Box<ElementCondition>),
 }
 
+/// A compiled [`ElementCondition`].
 #[derive(Debug)]
 enum CompiledElement {
     And(Vec<CompiledElement>),
@@ -46,6 +47,7 @@ enum CompiledElement {
 }
 
 impl ElementCondition {
+    /// Prepares the tests of the whole tree.
     fn compile(&self) -> CompiledElement {
         let all = |operands: &[Self]| operands.iter().map(Self::compile).collect();
         match self {
@@ -106,9 +108,12 @@ impl PredicateKind for ElementMatch {
     }
 }
 
+/// A compiled [`ElementMatch`].
 #[derive(Debug)]
 struct CompiledElementMatch {
+    /// Keys from the document to the arrays.
     keys: Vec<String>,
+    /// Condition on single elements.
     condition: CompiledElement,
 }
 
@@ -117,6 +122,7 @@ impl EvaluateColumn for CompiledElementMatch {
         let Column::Document(documents) = column else {
             return Selection::None;
         };
+        // A row is selected if one of its elements is.
         let elements = Elements::of_rows(documents, &self.keys);
         Selection::Some(elements.owners(&self.condition.select(&elements)))
     }

@@ -49,6 +49,7 @@ impl Evaluate for FieldComparison {
         }
         let left = row_values(left, &self.left, self.kind);
         let right = row_values(right, &self.right, self.kind);
+        // Both sides ascend by row, so that one pass over each joins them.
         let mut rows = vec![false; chunk.rows()];
         let mut from = 0;
         for (row, value) in &left {
@@ -65,6 +66,7 @@ impl Evaluate for FieldComparison {
 }
 
 impl FieldComparison {
+    /// Compares two columns of dates directly, which most comparisons of fields are.
     fn compare_instants(&self, left: &TimestampColumn, right: &TimestampColumn) -> RowSet {
         let rows = left.validity().rows();
         RowSet::collect_bool(rows, |row| match (left.value(row), right.value(row)) {
@@ -74,9 +76,11 @@ impl FieldComparison {
     }
 }
 
-/// A scalar of one row.
+/// A scalar of one row, of a field or of a document.
 enum RowValue<'c> {
+    /// A date of a field, in microseconds since the Unix epoch.
     Instant(i64),
+    /// Any other scalar, with both forms of its text.
     Scalar {
         kind: ValueKind,
         folded: Cow<'c, [u8]>,
@@ -85,6 +89,7 @@ enum RowValue<'c> {
 }
 
 impl RowValue<'_> {
+    /// Creates the value of a field.
     fn text(kind: ValueKind, text: &str) -> Self {
         Self::Scalar {
             kind,
@@ -103,6 +108,7 @@ impl RowValue<'_> {
         }
     }
 
+    /// Returns the value in the form of documents; `None` for a date of a field.
     fn scalar(&self) -> Option<DocumentValue<'_>> {
         match self {
             Self::Instant(_) => None,
@@ -118,6 +124,7 @@ impl RowValue<'_> {
         }
     }
 
+    /// Returns the start of the date that a text is; `None` if it is none.
     fn date(&self) -> Option<i64> {
         let scalar = self.scalar()?;
         (scalar.kind == ValueKind::String).then(|| date_of(scalar.original))?

@@ -36,10 +36,14 @@ impl PredicateKind for NumberMatch {
     }
 }
 
+/// A compiled [`NumberMatch`].
 #[derive(Debug)]
 struct CompiledNumber {
+    /// Comparison.
     order: Order,
+    /// Value in its JSON spelling.
     value: String,
+    /// Verdicts on the distinct spellings of a dictionary.
     memo: DictionaryMemo,
 }
 

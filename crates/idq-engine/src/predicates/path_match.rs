@@ -55,9 +55,12 @@ impl PredicateKind for PathMatch {
     }
 }
 
+/// A compiled [`PathMatch`].
 #[derive(Debug)]
 struct CompiledPathMatch {
+    /// Keys from the document to the value.
     keys: Vec<String>,
+    /// Test of each distinct value.
     test: CompiledValueTest,
 }
 
@@ -91,6 +94,7 @@ impl PredicateKind for PathPresent {
 }
 
 impl PathPresent {
+    /// Returns the rows of a chunk in which the path has a value.
     fn rows(&self, documents: &DocumentColumn) -> RowSet {
         let presence = documents.presence(&self.keys);
         match self.counted {

@@ -62,14 +62,20 @@ pub(super) struct CompiledText {
     pub(super) case: Case,
 }
 
+/// An operator with its texts in the form that is compared.
 #[derive(Debug)]
 enum CompiledOperator {
     /// Distinct texts, sorted for binary search.
     In(Vec<Vec<u8>>),
+    /// Substring search, prepared once.
     Contains(Box<memchr::memmem::Finder<'static>>),
+    /// Prefix.
     StartsWith(Vec<u8>),
+    /// Suffix.
     EndsWith(Vec<u8>),
+    /// Order by bytes, which is that of UTF-8's code points.
     Compare(Order, Vec<u8>),
+    /// Search for a match, in linear time.
     Matches(Regex),
     /// No text: a regular expression that binding should have refused.
     Nothing,
@@ -147,6 +153,7 @@ impl PredicateKind for TextMatch {
 
     fn cost(&self) -> u32 {
         match self.test.operator {
+            // An automaton per text costs some times a comparison.
             TextOperator::Matches(_) => 48,
             _ => 16,
         }
@@ -161,9 +168,12 @@ impl PredicateKind for TextMatch {
     }
 }
 
+/// A compiled [`TextMatch`].
 #[derive(Debug)]
 struct CompiledMatch {
+    /// Test of one text.
     test: CompiledText,
+    /// Verdicts on the distinct texts of a dictionary.
     memo: DictionaryMemo,
 }
 

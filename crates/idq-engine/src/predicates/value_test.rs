@@ -25,9 +25,13 @@ pub enum ValueTest {
 /// A compiled test of a value.
 #[derive(Debug)]
 pub(super) enum CompiledValueTest {
+    /// Test of a string.
     Text(CompiledText),
+    /// Comparison with a number.
     Number(Order, String),
+    /// Equality with the text of a boolean.
     Boolean(&'static [u8]),
+    /// Comparison with an interval, or equality with its text.
     Date(Order, Interval, CompiledText),
 }
 

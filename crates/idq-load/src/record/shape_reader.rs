@@ -136,6 +136,7 @@ impl ChunkBuilder {
             numbers[index] = builder.number_element(path);
             return;
         }
+        // The marks of the elements that contain the value precede it.
         state.elements.clear();
         let containers = resolver.tag(tag).elements.iter();
         let numbers = containers.map(|&element| state.element_numbers[element as usize]);

@@ -25,6 +25,7 @@ struct FieldDescription {
     top: Vec<TopValue>,
 }
 
+/// A frequent value, and the number of records with it.
 #[derive(Debug, Serialize, Deserialize)]
 struct TopValue {
     value: String,

@@ -85,6 +85,7 @@ struct UndocumentedMembers<'a> {
 }
 
 impl<'a> UndocumentedMembers<'a> {
+    /// Sets the value of a key. A later value replaces an earlier one, as for documented keys.
     fn insert(&mut self, object: Node, path: Option<&str>, key: Cow<'a, str>, start: usize) {
         self.values.insert((object, key), start);
         let paths = &mut self.paths;
