@@ -108,7 +108,7 @@ pub enum GroupValue<'g> {
     Empty,
 }
 
-impl GroupValue<'_> {
+impl<'g> GroupValue<'g> {
     /// Returns the word for the state of the value: `value`, `null`, `missing` or `empty`.
     pub fn presence(self) -> &'static str {
         match self {
@@ -120,7 +120,7 @@ impl GroupValue<'_> {
     }
 
     /// Returns the text of a value.
-    pub fn text(&self) -> Option<&str> {
+    pub fn text(self) -> Option<&'g str> {
         match self {
             Self::Value(text, _) => Some(text),
             _ => None,
