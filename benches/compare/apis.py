@@ -7,14 +7,16 @@ from dataclasses import dataclass
 class Column:
     """A field of queries.
 
-    Its kind is `text`, `keyword` (few distinct texts), `timestamp` or `document`. Sorts compare the texts of a folded
-    column lowercased.
+    Its kind is `text`, `keyword` (few distinct texts), `timestamp`, `document`, `number`, `boolean` or
+    `list`; a list has objects with the columns `elements`. Sorts and expressions compare the texts of a folded column
+    lowercased.
     """
 
     name: str
     path: str
     kind: str
     folded: bool = False
+    elements: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,24 @@ class Api:
     sort_keys: dict
     total_key: str
     records_key: str
+    # Columns of expressions and counts, beside those of filters and sorts.
+    more_columns: tuple = ()
 
     def column(self, name):
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def extracted(self):
+        """Returns the columns of the table for expressions and counts: paths in place of whole documents."""
+        return (*(column for column in self.columns if column.kind != "document"), *self.more_columns)
+
+    def document(self, path):
+        """Returns the document that has a path, or None."""
+        documents = (column for column in self.columns if column.kind == "document")
+        return next((column for column in documents if path.startswith(f"{column.path}.")), None)
+
+    def extracted_column(self, path):
+        return next(column for column in self.extracted if column.path == path)
 
 
 def _timestamps(*stems):
@@ -68,6 +85,20 @@ PROVISIONR = Api(
     },
     total_key="total",
     records_key="data",
+    more_columns=(
+        Column("vendor", "included.workspace_integration.vendor", "keyword"),
+        Column("manager_id", "included.directory_user.manager_id", "keyword"),
+        Column("department", "profile.profile.department", "keyword", folded=True),
+        Column("title", "profile.profile.title", "keyword", folded=True),
+        Column("user_type", "profile.profile.userType", "keyword", folded=True),
+        Column("score", "profile.score", "number"),
+        Column(
+            "emails",
+            "profile.emails",
+            "list",
+            elements=(Column("address", "address", "text", folded=True), Column("main", "primary", "boolean")),
+        ),
+    ),
 )
 
 _FOLDED_KEYWORDS = ("title", "company", "division", "department", "office", "supervisorName")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+import grouping
 from peers import NAMES
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -37,9 +38,9 @@ class Engines:
         options = ["-o", "json", "--quiet", "--threads", str(self.threads)]
         return [self.idq, "query", path, "-q", request, *options]
 
-    def in_worker(self, mode, name, api, path, request):
+    def in_worker(self, mode, name, api, path, *request):
         """Runs one query of a peer in a process of its own."""
-        output, seconds, _ = run([self.python, WORKER, mode, name, api.name, path, str(self.threads), request])
+        output, seconds, _ = run([self.python, WORKER, mode, name, api.name, path, str(self.threads), *request])
         return dict(json.loads(output), process_seconds=seconds)
 
     def resident(self, name, api, dump, threads=None):
@@ -48,6 +49,13 @@ class Engines:
         if name == "idq":
             return Resident([self.answers, dump, threads])
         return Resident([self.python, WORKER, "resident", name, api.name, dump, threads])
+
+    def extracted(self, name, api, dump, table):
+        """Starts a process that loads every column: idq from the dump, a peer from a Parquet file of the same columns."""
+        threads = str(self.threads)
+        if name == "idq":
+            return Resident([self.answers, dump, threads, "all"])
+        return Resident([self.python, WORKER, "extracted", name, api.name, table, threads])
 
 
 class Resident:
@@ -66,7 +74,8 @@ class Resident:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.process.args[0]} gave no answer; exit status {self.process.wait()}")
-        return json.loads(line)
+        answer = json.loads(line)
+        return dict(answer, **groups(answer["groups"])) if "groups" in answer else answer
 
     def __enter__(self):
         return self
@@ -74,6 +83,11 @@ class Resident:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait()
+
+
+def groups(printed):
+    """Returns the answer of a count that idq printed as JSON."""
+    return grouping.answer([*group["keys"], group["count"]] for group in printed["groups"])
 
 
 def run(command):

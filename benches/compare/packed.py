@@ -28,13 +28,13 @@ class Files:
         self.peer = Command(engines.python, engines.threads)
         self.paths = {name: beside(dump, ending) for name, ending in WRITERS.items()}
 
-    def write(self):
-        """Writes all files, in rounds; returns seconds of processes, processor seconds, and bytes."""
-        past = {name: [] for name in WRITERS}
-        for number in range(ROUNDS):
+    def write(self, names=tuple(WRITERS), rounds=ROUNDS):
+        """Writes files, in rounds; returns seconds of processes, processor seconds, and bytes."""
+        past = {name: [] for name in names}
+        for number in range(rounds):
             for name, runs in past.items():
                 if not runs or runs[-1]["seconds"] < LONG:
-                    say(f"{self.api.title}, packing {number + 1} of {ROUNDS}: {name}")
+                    say(f"{self.api.title}, packing {number + 1} of {rounds}: {name}")
                     self.paths[name].unlink(missing_ok=True)
                     before = processors()
                     seconds = run(self._writer(name))[1]

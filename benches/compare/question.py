@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
+import expression
+
 QUESTIONS = Path(__file__).with_name("questions.json")
 
 
@@ -27,6 +29,8 @@ class Question:
     sort: tuple
     offset: int
     limit: int
+    # The tree of an expression that must hold beside the conditions.
+    expression: object = None
 
     @property
     def columns(self):
@@ -39,7 +43,7 @@ class Question:
 
 def parse(api, request):
     """Parses a request strictly; idq binds the same request."""
-    conditions, sort, page, trashed = [], api.default_sort, 1, "without"
+    conditions, sort, page, trashed, tree = [], api.default_sort, 1, "without", None
     for name, value in parse_qsl(request, keep_blank_values=True, strict_parsing=bool(request)):
         if name == "sort":
             sort = tuple(_sort_term(api, term) for term in value.split(","))
@@ -47,11 +51,13 @@ def parse(api, request):
             page = int(value)
         elif name == "filter[trashed]":
             trashed = value
+        elif name == "where":
+            tree = expression.parse(api, value)
         else:
             conditions.append(_condition(api, name.removeprefix("filter[").removesuffix("]"), value))
     if api.name == "provisionr" and trashed != "with":
         conditions.append(Condition("deleted_at", "unset" if trashed == "without" else "set"))
-    return Question(request, tuple(conditions), sort, (page - 1) * api.per_page, api.per_page)
+    return Question(request, tuple(conditions), sort, (page - 1) * api.per_page, api.per_page, tree)
 
 
 def _sort_term(api, term):
@@ -87,7 +93,10 @@ def load(api, dump):
     """Returns the queries of an API by measure, with values of a record of the dump."""
     groups = json.loads(QUESTIONS.read_text())[api.name]
     witness = _witness(api, dump)
-    return {group: [_fill(request, witness) for request in requests] for group, requests in groups.items()}
+    # Expressions are written there as people write them, without the escapes of a query string.
+    expressions = [f"where={quote(text)}" for text in groups.pop("expressions")]
+    filled = {group: [_fill(request, witness) for request in requests] for group, requests in groups.items()}
+    return dict(filled, expressions=expressions)
 
 
 def _fill(request, witness):

@@ -22,6 +22,13 @@ TARGETS = {
     "packed bytes": 0.35,
     "packed": 8.0,
     "packed memory": 25.0,
+    "expressions": 5.0,
+    "expressions mean": 25.0,
+    "counts": 10.0,
+    "counts straight": 2.0,
+    "counts straight, path": 1.5,
+    "counts plain": 1.3,
+    "counts packed": 8.0,
 }
 
 
@@ -65,6 +72,10 @@ class Report:
         self.parts.append("\n".join([f"### {title}\n", *texts]))
 
     def sum_up(self, api, what, value, target, at_most=False, unit="x"):
+        """Adds a figure to the summary; `target` is None for a figure without one."""
+        if target is None:
+            self.summary.append([f"{api.title}: {what}", f"{value:.2f}{unit}", ""])
+            return
         text = f"{value:.1%}" if unit == "%" else f"{value:.2f}{unit}"
         goal = verdict(value, target, at_most)
         if unit == "%":
@@ -157,7 +168,7 @@ class Report:
         head = [
             f"* Machine: {machine}; {threads} threads for every engine; dumps in the page cache.",
             f"* Versions: idq {revision}; {versions or 'no peer was asked'}; Python {platform.python_version()} for the report.",
-            "* Every answer that engines share below was the same from all: the total, and the ids of the page in their order.",
+            "* Every answer that engines share below was the same from all: the total, and the ids of the page in their order, or the groups.",
             f"* Again: `{command}`\n",
         ]
         return "\n".join([*head, table(["measure", "figure", "target"], self.summary), *self.parts])

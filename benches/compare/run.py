@@ -8,10 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import extracted
 import measure
 import packed
 import prepare
 import question
+import report_extracted
 import report_packed
 import results
 from apis import APIS
@@ -38,6 +40,7 @@ def main():
             answers = files.ask(groups["packed"], disagreements)
             versions.update({"duckdb-cli": files.peer.version()}, **answers[0]["versions"])
             report_packed.answers(report, api, answers)
+        ask_extracted(engines, api, dump, groups, report, disagreements, versions, options.only)
         if options.scale:
             large = prepare.dump(idq, work, api, options.scale)
             grown(engines, api, (dump, large), groups, report, options)
@@ -70,9 +73,31 @@ def compare(engines, api, dump, groups, report, disagreements, versions, only):
         report.threads(api, measure.thread_gain(engines, api, dump, groups["scan"][0]))
 
 
+def ask_extracted(engines, api, dump, groups, report, disagreements, versions, only):
+    """Runs the selected measures of expressions and counts of one API."""
+    if not {"expressions", "counts"}.intersection(only):
+        return
+    files = packed.Files(engines, api, dump)
+    residents = extracted.Residents(engines, api, dump, files)
+    versions.update(residents.versions())
+    for group in ("expressions", "counts"):
+        if group in only:
+            report_extracted.resident(report, api, residents.ask(api, groups[group], disagreements), group)
+    residents.close()
+    if "counts" in only:
+        counts = extracted.Counts(engines, api, dump, files)
+        straight = counts.straight(groups["counts straight"], groups["counts plain"][0], disagreements)
+        report_extracted.straight(report, api, straight)
+        # The files of the packed queries serve both.
+        if "packed" not in only:
+            files.write(("idq", "database"), 1)
+        report_extracted.cold(report, api, counts.cold(groups["counts packed"], disagreements))
+        versions.update({"duckdb-cli": files.peer.version()}, **straight[0]["versions"])
+
+
 def grown(engines, api, dumps, groups, report, options):
     """Reports the cost of a larger dump, for the selected measures."""
-    if options.only != ["packed"]:
+    if {"straight", "resident", "threads"}.intersection(options.only):
         requests = [*groups["straight"], *groups["scan"], *groups["deep"]]
         report.scale(api, measure.scale(engines, api, dumps, requests), options.scale)
     if "packed" in options.only:
@@ -81,7 +106,7 @@ def grown(engines, api, dumps, groups, report, options):
 
 
 def arguments():
-    measures = ("straight", "resident", "threads", "packed")
+    measures = ("straight", "resident", "threads", "packed", "expressions", "counts")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="records in each dump (default: 1000000)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")

@@ -5,13 +5,15 @@ import json
 import chdb
 from chdb import session
 
-from .sql import Dialect, literal, spelled, tree
+from .sql import Dialect, counted, literal, spelled, tree
 
 READ_TYPES = {
     "text": "Nullable(String)",
     "keyword": "LowCardinality(Nullable(String))",
     "timestamp": "Nullable(DateTime64(6, 'UTC'))",
     "document": "Nullable(String)",
+    "number": "Nullable(Float64)",
+    "boolean": "Nullable(Bool)",
 }
 
 
@@ -26,6 +28,37 @@ class ClickHouse(Dialect):
 
     def instant(self, moment):
         return f"toDateTime64('{spelled(moment)}', 6, 'UTC')"
+
+    def negated(self, sql):
+        return f"NOT ifNull({sql}, false)"
+
+    def folded(self, name):
+        # For comparison with an ASCII text this equals `lowerUTF8` in all dumps, and is faster.
+        return f"lower({name})"
+
+    def starts(self, name, text):
+        return f"startsWith({name}, {literal(text)})"
+
+    def ends(self, name, text):
+        return f"endsWith({name}, {literal(text)})"
+
+    def matches(self, name, pattern):
+        return f"match({name}, {literal(pattern)})"
+
+    def any(self, column, condition):
+        # Members of elements are columns of their own, and those that the condition does not name are not read.
+        names = ", ".join(member.name for member in column.elements)
+        members = ", ".join(f"{column.name}.{member.path}" for member in column.elements)
+        return f"arrayExists(({names}) -> ifNull({self.expression(condition)}, false), {members})"
+
+    def month(self, name):
+        return f"toStartOfMonth({name})"
+
+    def month_text(self, name):
+        return f"formatDateTime({name}, '%Y-%m')"
+
+    def domain(self, name):
+        return f"substringIndex({name}, '@', -1)"
 
 
 class Peer:
@@ -61,6 +94,20 @@ class Peer:
         )
         return self._rows("SELECT count() FROM compare.people")[0][0]
 
+    def load_extracted(self, api, path):
+        """Loads the Parquet file of extracted columns."""
+        columns = ", ".join(f"{column.name} {type_of(column)}" for column in api.extracted)
+        self._run(
+            f"CREATE TABLE compare.people (position UInt32, {columns}) ENGINE = MergeTree ORDER BY position"
+        )
+        names = ", ".join(["position", *(column.name for column in api.extracted)])
+        self._run(f"INSERT INTO compare.people SELECT {names} FROM file('{path}', 'Parquet')" + self.settings)
+        return self._rows("SELECT count() FROM compare.people")[0][0]
+
+    def count_ways(self, api, count):
+        statement = counted(self.dialect, count, "compare.people")
+        return {"GROUP BY": lambda: self._rows(statement)}
+
     def ways(self, api, question):
         where = self.dialect.where(question)
         return {
@@ -90,6 +137,14 @@ class Peer:
     def _rows(self, statement):
         text = str(self._run(statement + self.settings + ", output_format_json_quote_64bit_integers = 0"))
         return [json.loads(line) for line in text.splitlines()]
+
+
+def type_of(column):
+    """Returns the type of an extracted column."""
+    if column.kind == "list":
+        members = ", ".join(f"{element.path} {READ_TYPES[element.kind]}" for element in column.elements)
+        return f"Array(Tuple({members}))"
+    return READ_TYPES[column.kind]
 
 
 def flat(columns, path):

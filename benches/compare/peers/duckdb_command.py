@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from .duckdb_peer import TYPES, DuckDb, flat
+from .duckdb_peer import TYPES, DuckDb, extracted, flat
 from .sql import literal, tree
 
 
@@ -31,6 +31,9 @@ class Command:
         """Returns both variants of a query by name."""
         ways = DuckDb().statements(api, question, "people")
         return {way: self._command(["-readonly", path], statements) for way, statements in ways.items()}
+
+    def on_database(self, path, statement):
+        return self._command(["-readonly", path], [statement])
 
     def ask_parquet(self, api, question, path):
         ways = OnParquet().statements(api, question, f"read_parquet('{path}', file_row_number = true)")
@@ -61,6 +64,11 @@ def with_records(api, dump):
 def without_records(api, dump):
     """Returns a query that reads the columns alone."""
     return flat(api.columns, dump)
+
+
+def with_columns(api, dump):
+    """Returns a query that reads the columns of expressions and counts, and the position of each record."""
+    return f"SELECT row_number() OVER () - 1 AS position, * FROM ({extracted(api, api.extracted, dump)})"
 
 
 def _plain(column):

@@ -1,8 +1,15 @@
 """DuckDB: `read_json` with every column named and typed, into a table in memory."""
 
-from .sql import Dialect, spelled, tree
+from .sql import Dialect, counted, spelled, tree
 
-TYPES = {"text": "VARCHAR", "keyword": "VARCHAR", "timestamp": "TIMESTAMPTZ", "document": "JSON"}
+TYPES = {
+    "text": "VARCHAR",
+    "keyword": "VARCHAR",
+    "timestamp": "TIMESTAMPTZ",
+    "document": "JSON",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+}
 
 
 class DuckDb(Dialect):
@@ -11,6 +18,17 @@ class DuckDb(Dialect):
 
     def instant(self, moment):
         return f"TIMESTAMPTZ '{spelled(moment)}+00'"
+
+    def any(self, column, condition):
+        inner = self.expression(condition, lambda member: f"element.{member.path}")
+        return f"len(list_filter({column.name}, lambda element: {inner})) > 0"
+
+
+class Extracted(DuckDb):
+    """On extracted columns, whose timestamps are those of UTC: DuckDB truncates them faster than with a time zone."""
+
+    def instant(self, moment):
+        return f"TIMESTAMP '{spelled(moment)}'"
 
 
 class Peer:
@@ -38,6 +56,24 @@ class Peer:
     def load(self, api, path):
         self.connection.execute(f"CREATE TABLE people AS {flat(api.columns, path)}")
         return self.connection.execute("SELECT count(*) FROM people").fetchone()[0]
+
+    def load_extracted(self, api, path):
+        """Loads the Parquet file of extracted columns."""
+        self.dialect = Extracted()
+        names = ", ".join(column.name for column in api.extracted)
+        self.connection.execute(f"CREATE TABLE people AS SELECT {names} FROM read_parquet('{path}')")
+        return self.connection.execute("SELECT count(*) FROM people").fetchone()[0]
+
+    def count_ways(self, api, count):
+        statement = counted(self.dialect, count, "people")
+        return {"GROUP BY": lambda: self.connection.execute(statement).fetchall()}
+
+    def straight_counts(self, api, path, count):
+        """Returns the variants of a count straight from the dump."""
+        return {
+            name: lambda table=table: self.connection.execute(counted(DuckDb(), count, f"({table})")).fetchall()
+            for name, table in readers(api, count, path).items()
+        }
 
     def ways(self, api, question):
         where = self.dialect.where(question)
@@ -68,11 +104,49 @@ class Peer:
         return total, [row[0] for row in rows]
 
 
-def flat(columns, path):
+def flat(columns, path, options=""):
     """Returns a query that reads these columns of the dump."""
     types = ", ".join(f"{key}: '{kind(place)}'" for key, place in tree(columns).items())
     names = ", ".join(f"{column.path} AS {column.name}" for column in columns)
+    return f"SELECT {names} FROM read_json('{path}', format = 'newline_delimited', columns = {{{types}}}{options})"
+
+
+def readers(api, count, path):
+    """Returns queries that read the columns of a count from the dump, by variant.
+
+    A path in a document has three variants: a structure, which fails for a document that is an array unless errors are
+    ignored; the document as JSON; the whole record as JSON.
+    """
+    columns = [key.column for key in count.keys] + [api.column(one.column) for one in count.question.conditions]
+    if not any(api.document(column.path) for column in columns):
+        return {"read_json": flat(columns, path)}
+    whole = ", ".join(f"json->>'$.{column.path}' AS {column.name}" for column in columns)
+    return {
+        "structure": flat(columns, path, ", ignore_errors = true"),
+        "document": extracted(api, columns, path),
+        "record": f"SELECT {whole} FROM read_ndjson_objects('{path}')",
+    }
+
+
+def extracted(api, columns, path):
+    """Returns a query that reads columns of the dump, those of paths in documents from the document as JSON."""
+    documents = {api.document(column.path) for column in columns} - {None}
+    plain = [column for column in columns if not api.document(column.path)]
+    names = ", ".join(f"{_extraction(api, column)} AS {column.name}" for column in columns)
+    types = ", ".join(f"{key}: '{kind(place)}'" for key, place in tree([*plain, *documents]).items())
     return f"SELECT {names} FROM read_json('{path}', format = 'newline_delimited', columns = {{{types}}})"
+
+
+def _extraction(api, column):
+    document = api.document(column.path)
+    if document is None:
+        return f"({column.path} AT TIME ZONE 'UTC')" if column.kind == "timestamp" else column.path
+    path = column.path.removeprefix(document.path)
+    if column.kind == "list":
+        structure = ", ".join(f'"{element.path}": "{TYPES[element.kind]}"' for element in column.elements)
+        return f"json_transform({document.path}->'${path}', '[{{{structure}}}]')"
+    text = f"{document.path}->>'${path}'"
+    return f"({text})" if column.kind in ("text", "keyword") else f"TRY_CAST({text} AS {TYPES[column.kind]})"
 
 
 def kind(place):

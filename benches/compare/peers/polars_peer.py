@@ -2,6 +2,7 @@
 
 import os
 
+from .polars_expression import Expressions
 from .sql import tree
 
 
@@ -26,6 +27,19 @@ class Peer:
     def load(self, api, path):
         self.frame = self._flat(api, [column.name for column in api.columns], path).collect()
         return self.frame.height
+
+    def load_extracted(self, api, path):
+        """Loads the Parquet file of extracted columns."""
+        keywords = [column.name for column in api.extracted if column.kind == "keyword"]
+        categories = self.polars.col(keywords).cast(self.polars.Categorical)
+        instants = [column.name for column in api.extracted if column.kind == "timestamp"]
+        times = self.polars.col(instants).dt.replace_time_zone("UTC")
+        self.frame = self.polars.read_parquet(path).with_columns(categories, times)
+        return self.frame.height
+
+    def count_ways(self, api, count):
+        expressions = Expressions(self.polars)
+        return {"group_by": lambda: expressions.counted(self._matching(self.frame.lazy(), api, count.question), count)}
 
     def ways(self, api, question):
         ways = {"sorted slice": lambda: self._answer(self.frame.lazy(), api, question)}
@@ -57,9 +71,7 @@ class Peer:
 
     def _answer(self, lazy, api, question, whole=False):
         kept = list(dict.fromkeys(["position", "id", *(name for name, _ in question.sort)]))
-        for condition in question.conditions:
-            lazy = lazy.filter(self._condition(api, condition))
-        matches = lazy.select(kept).collect()
+        matches = self._matching(lazy, api, question).select(kept).collect()
         page = matches.lazy()
         if question.sort:
             keys = [self._key(api, name) for name, _ in question.sort] + [self.polars.col("position")]
@@ -69,6 +81,13 @@ class Peer:
             page = page.collect().lazy() if whole else page
         page = page.slice(question.offset, question.limit).select("id").collect()
         return matches.height, page["id"].to_list()
+
+    def _matching(self, lazy, api, question):
+        for condition in question.conditions:
+            lazy = lazy.filter(self._condition(api, condition))
+        if question.expression is not None:
+            lazy = lazy.filter(Expressions(self.polars).expression(question.expression))
+        return lazy
 
     def _text(self, api, name):
         column = self.polars.col(name)

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from .sql_expression import ExpressionDialect, literal
 
-class Dialect:
+
+class Dialect(ExpressionDialect):
     """Spellings of SQL that peers may override."""
 
     # Column with load order.
@@ -42,9 +44,10 @@ class Dialect:
         raise ValueError(condition.operation)
 
     def where(self, question):
-        if not question.conditions:
-            return ""
-        return " WHERE " + " AND ".join(map(self.condition, question.conditions))
+        terms = [self.condition(condition) for condition in question.conditions]
+        if question.expression is not None:
+            terms.append(self.expression(question.expression))
+        return " WHERE " + " AND ".join(terms) if terms else ""
 
     def order_by(self, api, question):
         """Returns the order: null sorts lowest, and load order comes last."""
@@ -71,14 +74,24 @@ class Dialect:
         }
 
 
-def literal(text):
-    """Quotes a text; no query contains a backslash, which dialects interpret differently."""
-    assert "\\" not in text
-    return "'" + text.replace("'", "''") + "'"
-
-
 def spelled(moment: datetime):
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def counted(dialect, count, table):
+    """Returns a statement for the groups of a count, each with its keys and its number of records.
+
+    Texts are lowercased, and dates formatted, of each group once.
+    """
+    names = [f"key{number}" for number in range(len(count.keys))]
+    keys = ", ".join(f"{dialect.key(key)} AS {name}" for key, name in zip(count.keys, names))
+    groups = f"SELECT {keys}, count(*) AS n FROM {table}{dialect.where(count.question)} GROUP BY {', '.join(names)}"
+    shown = [dialect.shown(key, name) for key, name in zip(count.keys, names)]
+    if any(key.bucket == "domain" for key in count.keys):
+        return f"SELECT {', '.join(shown)}, sum(n) FROM ({groups}) AS counted GROUP BY {', '.join(shown)}"
+    # The most frequent values, and the group without a value; the least value precedes others of one frequency.
+    top = f" ORDER BY {names[0]} IS NOT NULL, n DESC, {names[0]} LIMIT {count.top + 1}" if count.top else ""
+    return f"SELECT {', '.join(shown)}, n FROM ({groups}) AS counted{top}"
 
 
 def tree(columns):
