@@ -1,4 +1,4 @@
-"""Parses an expression of idq into a tree, for translation to each peer: the part of the grammar that the queries use."""
+"""Parses an expression into a tree, for translation to each peer: the part of the grammar that the queries use."""
 
 import json
 import re
@@ -128,7 +128,7 @@ class Parser:
         return Test(column, "eq", value)
 
     def value(self, column, folded):
-        """Parses a value: a list, a literal of JSON (a text in lower case if `folded`), or the name of another column."""
+        """Parses a value: a list, a literal of JSON (lowercased if `folded`), or the name of another column."""
         token = self.next()
         if token == "[":
             texts = []

@@ -45,7 +45,7 @@ class Counts:
         self.engines, self.api, self.dump, self.files = engines, api, dump, files
 
     def straight(self, requests, plain, disagreements):
-        """Times counts straight from the dump, each beside a plain filter of idq; the fastest variant of DuckDB counts."""
+        """Times counts straight from the dump, each beside a plain filter of idq; DuckDB has its fastest variant."""
         results = []
         for request in requests:
             say(f"{self.api.title}, counted straight from the dump: {request}")

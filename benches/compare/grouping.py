@@ -15,16 +15,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Count:
-    """A parsed count: its keys, the number of kept values of the first key or None, and the conditions of the request."""
+    """A parsed count: its keys, the number of kept values of the first key or None, and the request beside them."""
 
     keys: tuple
     top: object
     question: object
-
-    @property
-    def columns(self):
-        """Returns the columns of keys and conditions."""
-        return tuple(dict.fromkeys(key.column for key in self.keys))
 
 
 def parse(api, request):

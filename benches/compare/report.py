@@ -57,7 +57,8 @@ def megabytes(size):
 
 
 def code(request):
-    return f"`{shown(request)}`"
+    """Returns the request as code in a cell, in which a bar would end the cell."""
+    return f"`{shown(request)}`".replace("|", "\\|")
 
 
 class Report:

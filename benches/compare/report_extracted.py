@@ -22,7 +22,8 @@ def resident(report, api, results, group):
         found = f"{len(figures['idq']['ids']):,}" if group == "counts" else milliseconds(figures["idq"]["rows_seconds"])
         way = f"{NAMES[peer]}, {figures[peer]['way']}"
         question = code(result["request"].removeprefix("where="))
-        rows.append([question, f"{result['total']:,}", *times, found, first, f"{gain:.1f}", way, verdict(gain, target)])
+        cells = [question, f"{result['total']:,}", *times, found, first, f"{gain:.1f}", way, verdict(gain, target)]
+        rows.append(cells)
     engines = [f"{title}, ms" for title in report.titles]
     extra = "groups" if group == "counts" else "idq without, ms"
     header = ["question", "matches", *engines, extra, "idq at first, ms", "ratio", "fastest peer, its way", "target"]

@@ -82,11 +82,13 @@ def ask_extracted(engines, api, dump, groups, report, disagreements, versions, o
     versions.update(residents.versions())
     for group in ("expressions", "counts"):
         if group in only:
-            report_extracted.resident(report, api, residents.ask(api, groups[group], disagreements), group)
+            answers = residents.ask(api, groups[group], disagreements)
+            report_extracted.resident(report, api, answers, group)
     residents.close()
     if "counts" in only:
         counts = extracted.Counts(engines, api, dump, files)
-        straight = counts.straight(groups["counts straight"], groups["counts plain"][0], disagreements)
+        plain = groups["counts plain"][0]
+        straight = counts.straight(groups["counts straight"], plain, disagreements)
         report_extracted.straight(report, api, straight)
         # The files of the packed queries serve both.
         if "packed" not in only:

@@ -2,8 +2,8 @@
 
 `worker.py straight PEER API DUMP THREADS REQUEST` runs one query straight from the dump, and `worker.py packed ...` runs
 it on a Parquet file. `worker.py straight_counts PEER API DUMP THREADS COUNT VARIANT` counts straight from the dump.
-`worker.py resident PEER API DUMP THREADS` loads the dump, reports the load, and then answers each request or count of its
-input, one a line; `worker.py extracted ...` loads the Parquet file of extracted columns.
+`worker.py resident PEER API DUMP THREADS` loads the dump, reports the load, and then answers each request or count of
+its input, one a line; `worker.py extracted ...` loads the Parquet file of extracted columns.
 """
 
 import json
@@ -44,7 +44,7 @@ def main():
 
 
 def ways(engine, api, request):
-    """Returns the variants of a query or a count: functions that return the total and the ids, or the rows of groups."""
+    """Returns the variants of a query or a count: functions that return the total and the ids, or the groups."""
     if grouping.is_count(request):
         return engine.count_ways(api, grouping.parse(api, request))
     return engine.ways(api, question.parse(api, request))

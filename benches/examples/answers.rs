@@ -3,8 +3,8 @@
 //! `cargo run --release -p idq-benches --example answers -- DUMP [THREADS [all]] < REQUESTS`: query strings, one a line.
 //! It prints JSON, one object a line: first the time and memory of the load, then for each request, as soon as it is
 //! read, its total, the ids of its page, and the seconds from the request's text to those ids: of the first run (which
-//! may fill caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before the
-//! ids are read from the records in the dump.
+//! may fill caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before
+//! the ids are read from the records in the dump.
 //!
 //! A request with the parameter `by`, keys between commas, and perhaps `top`, is a count: its groups are printed as by
 //! `idq count -o json`, and the seconds are those from binding the parsed keys to the groups.
