@@ -13,12 +13,17 @@ class OnParquet(DuckDb):
 
 
 class Command:
-    """The command `duckdb` of the package `duckdb-cli`."""
+    """The command `duckdb` of the package `duckdb-cli`.
+
+    Its program is started itself. The package's script `duckdb` starts it from Python, which would add Python's start to
+    each time.
+    """
 
     def __init__(self, python, threads):
-        self.path, self.threads = Path(python).parent / "duckdb", threads
-        if not self.path.exists():
-            raise SystemExit(f"{self.path} is missing: the package duckdb-cli of requirements.txt brings it")
+        found = Path(python).parent.parent.glob("lib/python*/site-packages/duckdb_cli/duckdb")
+        self.path, self.threads = next(found, None), threads
+        if self.path is None:
+            raise SystemExit(f"{python} has no package duckdb-cli, which requirements.txt lists")
 
     def database(self, query, path):
         """Writes the rows of a query to a database, checkpoint included."""
