@@ -124,7 +124,7 @@ fn groups(engine: &Engine, keys: &CountRequest, query: &str) -> Value {
     let groups = groups.into_iter().map(|(texts, count)| {
         let mut cells: Vec<Value> = texts.into_iter().map(Value::from).collect();
         cells.push(count.into());
-        cells.into()
+        Value::Array(cells)
     });
     groups.collect()
 }

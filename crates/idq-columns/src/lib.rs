@@ -51,7 +51,7 @@ pub use document::{
 };
 pub use encoding::code_set::CodeSet;
 pub use encoding::codes::Codes;
-pub use number::compare_numbers;
+pub use number::{Decimal, compare_numbers};
 pub use patterns::Patterns;
 pub use validity::{StateCounts, Validity, ValueState};
 

@@ -2,9 +2,17 @@
 
 use std::cmp::Ordering;
 
-/// A number as its sign, its significant digits, and the position of its decimal point.
+/// A number by its value: its sign, its significant digits, and the position of its decimal point.
+///
+/// ```
+/// use idq_columns::Decimal;
+///
+/// let canonical = |text: &[u8]| Decimal::parse(text).and_then(|number| number.canonical());
+/// assert_eq!(canonical(b"-1.50").as_deref(), Some("-15e1"));
+/// assert_eq!(canonical(b"-15e-1").as_deref(), Some("-15e1"));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
-struct Decimal {
+pub struct Decimal {
     /// Whether the number is below 0.
     is_negative: bool,
     /// Digits without leading and trailing zeros; none for zero.
@@ -13,9 +21,12 @@ struct Decimal {
     exponent: i64,
 }
 
+/// The greatest power of ten in a spelling; a greater one is clamped to it.
+const MAX_POWER: i64 = i64::MAX / 2;
+
 /// Compares two numbers in their JSON spellings by value: `1e2` equals `100.0`, and `-0` equals `0`.
 ///
-/// Exponents beyond 64 bits are clamped. Returns `None` for a text that is not a number.
+/// Exponents beyond 63 bits are clamped. Returns `None` for a text that is not a number.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -55,7 +66,7 @@ fn small_integer(text: &[u8]) -> Option<i64> {
 
 impl Decimal {
     /// Parses a number in its JSON spelling; `None` for any other text. Leading zeros are accepted.
-    fn parse(text: &[u8]) -> Option<Self> {
+    pub fn parse(text: &[u8]) -> Option<Self> {
         let (is_negative, rest) = match text.strip_prefix(b"-") {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -72,7 +83,9 @@ impl Decimal {
             .copied()
             .filter(|&byte| byte != b'.')
             .collect();
-        if whole == 0 || digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        let points = mantissa.iter().filter(|&&byte| byte == b'.').count();
+        let are_digits = digits.iter().all(u8::is_ascii_digit);
+        if whole == 0 || digits.is_empty() || points > 1 || !are_digits {
             return None;
         }
         let leading = digits.iter().take_while(|&&digit| digit == b'0').count();
@@ -98,7 +111,23 @@ impl Decimal {
     }
 }
 
-/// Parses the power of ten after the `e`; one of more than 64 bits is the greatest or least.
+impl Decimal {
+    /// Returns the canonical text, which is the same for all spellings of a value; `None` for a number whose power of ten
+    /// was clamped, so that it stands for many values.
+    pub fn canonical(&self) -> Option<String> {
+        if self.digits.is_empty() {
+            return Some("0".to_owned());
+        }
+        if self.exponent.abs() >= MAX_POWER / 2 {
+            return None;
+        }
+        let sign = if self.is_negative { "-" } else { "" };
+        let digits = String::from_utf8_lossy(&self.digits);
+        Some(format!("{sign}{digits}e{}", self.exponent))
+    }
+}
+
+/// Parses the power of ten after the `e`; one beyond [`MAX_POWER`] is clamped.
 fn parse_power(text: &[u8]) -> Option<i64> {
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -112,6 +141,7 @@ fn parse_power(text: &[u8]) -> Option<i64> {
             .saturating_mul(10)
             .saturating_add(i64::from(digit - b'0'))
     });
+    let power = power.min(MAX_POWER);
     Some(if is_negative { -power } else { power })
 }
 
@@ -146,6 +176,31 @@ impl PartialOrd for Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spellings_of_one_value_have_one_canonical_text() {
+        for (spellings, expected) in [
+            (&["0", "-0", "0.0", "0e5", "-0.00e-3"][..], Some("0")),
+            (
+                &["1", "1.0", "10e-1", "0.1E1", "0.01e+2", "1e0"],
+                Some("1e1"),
+            ),
+            (&["-1.50", "-15e-1", "-0.15e1"], Some("-15e1")),
+            (&["100", "1e2", "1.00e2"], Some("1e3")),
+            (&["0.001", "1e-3"], Some("1e-2")),
+            (&["9007199254740993"], Some("9007199254740993e16")),
+            (
+                &["1e999999999999999999999999999999", "x", "", "1.2.3"],
+                None,
+            ),
+        ] {
+            for spelling in spellings {
+                let number = Decimal::parse(spelling.as_bytes());
+                let canonical = number.and_then(|number| number.canonical());
+                assert_eq!(canonical.as_deref(), expected, "{spelling}");
+            }
+        }
+    }
 
     #[test]
     fn numbers_in_any_spelling_compare_by_value() {

@@ -234,7 +234,7 @@ fn counted<'v>(values: impl Iterator<Item = &'v str>) -> Vec<(String, u64)> {
     counts.into_iter().collect()
 }
 
-fn sorted(groups: &kernels::Groups<'_>) -> Vec<(String, u64)> {
+fn sorted(groups: &kernels::ValueCounts<'_>) -> Vec<(String, u64)> {
     let mut counts: Vec<_> = groups
         .texts
         .iter()

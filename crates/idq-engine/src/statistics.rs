@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use idq_api::Kind;
-use idq_columns::kernels::{Groups, group_by};
+use idq_columns::kernels::{ValueCounts, group_by};
 use idq_columns::{Column, RowSet, compare_numbers};
 use idq_grammar::format_timestamp;
 use idq_snapshot::{
@@ -68,7 +68,7 @@ pub fn empty_documents(columns: &ColumnView<'_>, field: usize) -> u64 {
 }
 
 /// Returns the most frequent values of a field, whose instants are left out because they are mostly distinct.
-fn top(groups: Groups<'_>) -> Vec<(String, u64)> {
+fn top(groups: ValueCounts<'_>) -> Vec<(String, u64)> {
     let booleans = ["false", "true"].into_iter().zip(groups.booleans);
     let booleans = booleans.filter(|(_, count)| *count > 0);
     let booleans = booleans.map(|(value, count)| (Cow::Borrowed(value), count));
@@ -86,7 +86,7 @@ pub(crate) fn visible_columns<'s>(
 }
 
 /// Returns the least and the greatest value of a field.
-fn range(groups: &Groups<'_>, kind: Kind) -> Option<(String, String)> {
+fn range(groups: &ValueCounts<'_>, kind: Kind) -> Option<(String, String)> {
     match kind {
         Kind::Text | Kind::Keyword => {
             let (least, greatest) = (groups.texts.keys().min()?, groups.texts.keys().max()?);
@@ -161,7 +161,7 @@ pub fn state_counts(snapshot: &Snapshot) -> Result<Vec<(Option<String>, u64)>, C
 }
 
 /// Returns the number of rows by text; `None` counts the rows without one, if there are some.
-fn counts_by_text(groups: Groups<'_>) -> impl Iterator<Item = (Option<String>, u64)> {
+fn counts_by_text(groups: ValueCounts<'_>) -> impl Iterator<Item = (Option<String>, u64)> {
     let absent = groups.absent();
     let texts = groups.texts.into_iter();
     let texts = texts.map(|(text, rows)| (Some(text.into_owned()), rows));

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
 }
 
 /// The result of the command.
-struct Output {
+struct CountResult {
     /// The number of matches.
     total: u64,
     /// The groups, if there are keys.
@@ -64,7 +64,7 @@ fn evaluate(
     loaded: &LoadedSession<'_>,
     matches: &Matches<'_>,
     keys: Option<&BoundKeys>,
-) -> Result<Output> {
+) -> Result<CountResult> {
     let groups = keys.map(|keys| matches.count_by_keys(keys)).transpose()?;
     let total = match &groups {
         Some(groups) => groups.total(),
@@ -74,7 +74,7 @@ fn evaluate(
     if let Some(groups) = &groups {
         description.push_str(&format!("; {}", describe_groups(groups)));
     }
-    Ok(Output {
+    Ok(CountResult {
         total,
         hints: loaded.hints(matches, total),
         account: loaded.describe_account(matches)?,

@@ -14,7 +14,7 @@ use crate::{Column, Dictionary, KeywordColumn, RowSet};
 ///
 /// A field has values of one type, so one of the three groups is filled. Documents are counted by state alone.
 #[derive(Debug, Clone, Default)]
-pub struct Groups<'c> {
+pub struct ValueCounts<'c> {
     /// Rows by string.
     pub texts: HashMap<Cow<'c, str>, u64>,
     /// Rows by instant, in microseconds since the epoch.
@@ -25,7 +25,7 @@ pub struct Groups<'c> {
     pub states: StateCounts,
 }
 
-impl Groups<'_> {
+impl ValueCounts<'_> {
     /// Returns the number of distinct values.
     pub fn distinct(&self) -> u64 {
         let booleans = self.booleans.iter().filter(|count| **count > 0).count();
@@ -57,8 +57,8 @@ impl Groups<'_> {
 /// ```
 pub fn group_by<'c, 's>(
     chunks: impl IntoIterator<Item = (&'c Column, Option<&'s RowSet>)>,
-) -> Groups<'c> {
-    let mut groups = Groups::default();
+) -> ValueCounts<'c> {
+    let mut groups = ValueCounts::default();
     let mut by_code: Option<CodeCounts<'c>> = None;
     for (column, selection) in chunks {
         groups.states += column.validity().count(selection);
@@ -128,7 +128,7 @@ impl<'c> CodeCounts<'c> {
     }
 
     /// Adds the counts to the groups, with one hash for each code that occurs.
-    fn flush(self, groups: &mut Groups<'c>) {
+    fn flush(self, groups: &mut ValueCounts<'c>) {
         let values = self.dictionary.values();
         for (code, rows) in self.rows.into_iter().enumerate() {
             if rows > 0 {

@@ -16,7 +16,7 @@ mod uuid_contains;
 
 pub use document_contains::document_contains;
 pub(crate) use filter::filter_values;
-pub use group_by::{Groups, group_by};
+pub use group_by::{ValueCounts, group_by};
 pub(crate) use search::row_of_byte;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;

@@ -7,13 +7,12 @@
 use std::cmp::Ordering;
 
 use idq_api::EscapeDialect;
-use idq_columns::{DocumentColumn, DocumentValue, RowSet, ValueKind, compare_numbers};
+use idq_columns::{Decimal, DocumentColumn, DocumentValue, RowSet, ValueKind, compare_numbers};
 
 use super::calendar::{Calendar, SECONDS_PER_DAY};
 use super::encode::{EMPTY, FIRST_VALUE, MISSING, NULL, TextPart, part_of_text};
 use super::groups::ValueType;
 use super::interner::{TextArena, TextInterner};
-use super::number::canonicalize;
 use crate::predicates::date_of;
 
 /// Microseconds in a second.
@@ -298,10 +297,9 @@ impl<'k> DocumentEncoder<'k> {
             },
             ScalarPart::Whole => match value.kind {
                 ValueKind::Number => {
-                    let mut canonical = String::new();
-                    if !canonicalize(&text, &mut canonical) {
-                        canonical.push_str(&text);
-                    }
+                    let number = Decimal::parse(text.as_bytes());
+                    let canonical = number.and_then(|number| number.canonical());
+                    let canonical = canonical.unwrap_or_else(|| text.clone().into_owned());
                     (Tag::Number, canonical, text.into_owned())
                 }
                 ValueKind::Boolean => same(Tag::Boolean, &text),

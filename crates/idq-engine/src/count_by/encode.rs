@@ -9,13 +9,13 @@ use std::sync::Arc;
 use arrow_array::Array;
 
 use idq_columns::{
-    Codes, Column, Dictionary, RowSet, TextColumn, TimestampColumn, Validity, ValueState, casefold,
+    Codes, Column, Decimal, Dictionary, RowSet, TextColumn, TimestampColumn, Validity, ValueState,
+    casefold,
 };
 
 use super::calendar::Calendar;
 use super::documents::DocumentEncoder;
 use super::interner::{Interner, TextArena, TextInterner};
-use super::number::canonicalize;
 
 /// The code of records with null.
 pub(super) const NULL: u32 = 0;
@@ -256,8 +256,6 @@ pub(super) struct TextEncoder {
     spellings: TextArena,
     /// The dictionary of the last chunk, and the code of each of its values that has occurred.
     dictionary: Option<(Arc<Dictionary>, Vec<u32>)>,
-    /// A buffer for canonical texts of numbers.
-    canonical: String,
     /// A buffer for the texts of encoded columns.
     text: Vec<u8>,
 }
@@ -270,7 +268,6 @@ impl TextEncoder {
             interner: TextInterner::default(),
             spellings: TextArena::default(),
             dictionary: None,
-            canonical: String::new(),
             text: Vec::new(),
         }
     }
@@ -288,9 +285,9 @@ impl TextEncoder {
                 self.interner.intern(&part_of_text(self.part, text))
             }
             TextPart::Number => {
-                let is_number = canonicalize(text, &mut self.canonical);
-                let value = if is_number { &self.canonical } else { text };
-                self.interner.intern(value)
+                let number = Decimal::parse(text.as_bytes());
+                let canonical = number.and_then(|number| number.canonical());
+                self.interner.intern(canonical.as_deref().unwrap_or(text))
             }
         };
         if is_new && self.part == TextPart::Number {

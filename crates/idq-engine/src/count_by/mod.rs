@@ -15,7 +15,6 @@ mod encode;
 mod groups;
 mod interner;
 mod keys;
-mod number;
 mod tally;
 
 use idq_api::{Api, Kind};

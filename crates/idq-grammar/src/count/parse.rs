@@ -21,7 +21,7 @@ const SYNTAX_CLOCK_MICROS: i64 = 946_728_000_000_000;
 
 /// Parses keys that are separated by commas; those with mistakes are left out.
 pub(super) fn keys(text: &str, number: usize, errors: &mut Vec<Error>) -> Vec<GroupKey> {
-    let parser = Parser { text, number };
+    let parser = KeyParser { text, number };
     let keys = split(text, ',').into_iter();
     keys.filter_map(|range| match parser.key(range) {
         Ok(key) => Some(key),
@@ -34,12 +34,12 @@ pub(super) fn keys(text: &str, number: usize, errors: &mut Vec<Error>) -> Vec<Gr
 }
 
 /// A text that is parsed, and its number among the texts of the request.
-struct Parser<'t> {
+struct KeyParser<'t> {
     text: &'t str,
     number: usize,
 }
 
-impl Parser<'_> {
+impl KeyParser<'_> {
     /// Returns the span of a range.
     fn span(&self, range: &Range<usize>) -> Span {
         Span {

@@ -5,7 +5,7 @@ use super::error::ExpressionErrorKind;
 use super::help::operator_of_alias;
 use super::json_text::decode_json_text;
 use super::lexer::{Token, TokenKind};
-use super::parser::Parser;
+use super::parser::ExpressionParser;
 use super::path::{parse_keys, starts_like_number};
 use crate::expression::{AttributePath, Comparison, Expression, Literal, Operand, Operator};
 use crate::text::Spanned;
@@ -19,7 +19,7 @@ pub(super) enum Right {
     ValueOnly,
 }
 
-impl Parser<'_> {
+impl ExpressionParser<'_> {
     /// Parses the operator and the right-hand side after the path `token`.
     pub(super) fn comparison(
         &mut self,

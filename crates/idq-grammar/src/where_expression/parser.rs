@@ -19,7 +19,7 @@ pub(crate) fn parse_expression(
     source: &SpannedStr,
     counts: &mut Counts,
 ) -> Result<Expression, Vec<Error>> {
-    let mut parser = Parser {
+    let mut parser = ExpressionParser {
         cursor: Cursor::new(source, *counts),
         unquoted: None,
     };
@@ -46,14 +46,14 @@ pub(crate) fn parse_expression(
 }
 
 /// Parser of one expression. A method returns `None` after it has recorded a mistake.
-pub(super) struct Parser<'s> {
+pub(super) struct ExpressionParser<'s> {
     /// Tokens and mistakes.
     pub(super) cursor: Cursor<'s>,
     /// Start of the last value without quotes.
     pub(super) unquoted: Option<usize>,
 }
 
-impl Parser<'_> {
+impl ExpressionParser<'_> {
     /// Parses all tokens.
     fn whole(&mut self) -> Option<Expression> {
         let first = self.cursor.peek();
