@@ -198,6 +198,14 @@ impl<'c> DocumentPath<'c> {
         }
     }
 
+    /// Returns the rows of the values as a bitmap; `None` if they are stored in another way, as repeated or few rows are.
+    pub(crate) fn row_bitmap(&self) -> Option<RowSet> {
+        match self.rows() {
+            RowList::Bits(rows) => Some(rows),
+            RowList::U16(_) | RowList::U32(_) => None,
+        }
+    }
+
     /// Returns the number of values.
     pub fn value_count(&self) -> usize {
         match self.rows() {

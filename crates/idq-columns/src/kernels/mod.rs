@@ -1,12 +1,14 @@
 //! Vectorised kernels: functions of whole columns, one file each.
 //!
 //! A filter kernel returns a [`RowSet`](crate::RowSet), one bit a row of the chunk; no result contains rows without a
-//! value. [`group_by`] counts rows by value.
+//! value. [`group_by`] counts rows by value, and [`count_codes`] by small integers, which [`row_codes`] gives them.
 
 mod affix_contains;
+mod count_codes;
 mod document_contains;
 mod filter;
 mod group_by;
+pub mod row_codes;
 mod search;
 mod text_contains;
 mod text_equals;
@@ -14,6 +16,7 @@ mod text_matching;
 mod timestamp_between;
 mod uuid_contains;
 
+pub use count_codes::count_codes;
 pub use document_contains::document_contains;
 pub(crate) use filter::filter_values;
 pub use group_by::{ValueCounts, group_by};

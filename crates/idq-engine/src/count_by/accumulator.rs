@@ -6,7 +6,7 @@
 use idq_columns::RowSet;
 use idq_snapshot::ChunkColumns;
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, DayCodes};
 use super::documents::{DocumentEncoder, ScalarPart};
 use super::encode::{FIRST_VALUE, KeyEncoder, TextEncoder, empty_never};
 use super::interner::Interner;
@@ -15,7 +15,7 @@ use super::tally::{PairTally, Tally};
 use crate::attribute::Attribute;
 
 /// The greatest number of ids of a calendar that have a code each; more are hashed. A century of days has 36,525.
-const MAX_DENSE_IDS: i64 = 1 << 18;
+const MAX_DENSE_IDS: u32 = 1 << 18;
 
 /// A key with everything that does not depend on the chunk.
 #[derive(Debug)]
@@ -23,8 +23,34 @@ pub(super) struct CompiledKey<'k> {
     pub(super) key: &'k BoundKey,
     /// Whether the key is a whole document.
     pub(super) is_document: bool,
-    /// The calendar of a key of dates, and the range of its ids.
-    pub(super) calendar: Option<(Calendar, std::ops::RangeInclusive<i64>)>,
+    /// The calendar of a key of dates.
+    pub(super) calendar: Option<CompiledCalendar>,
+}
+
+/// The calendar of a key.
+#[derive(Debug)]
+pub(super) struct CompiledCalendar {
+    pub(super) calendar: Calendar,
+    /// The least id and the number of ids; `None` if they are too many for a code each.
+    dense: Option<(i64, u32)>,
+    /// The code of each day.
+    days: Option<DayCodes>,
+}
+
+impl CompiledCalendar {
+    /// Prepares the buckets of instants between two seconds.
+    pub(super) fn new(calendar: Calendar, seconds: (i64, i64)) -> Self {
+        let ids = calendar.id_range(seconds);
+        let count = ids.end() - ids.start() + 1;
+        let count = u32::try_from(count).ok();
+        let count = count.filter(|count| (1..=MAX_DENSE_IDS).contains(count));
+        let dense = count.map(|count| (*ids.start(), count));
+        Self {
+            days: dense.and_then(|(first, count)| calendar.day_codes(first, count)),
+            calendar,
+            dense,
+        }
+    }
 }
 
 impl CompiledKey<'_> {
@@ -45,22 +71,18 @@ impl CompiledKey<'_> {
             (KeyValues::Booleans, _) => KeyEncoder::Booleans,
             (KeyValues::Instants, _) => KeyEncoder::Instants(Interner::default()),
             (KeyValues::Ages { ends, .. }, _) => KeyEncoder::Ages(ends),
-            (KeyValues::Calendar(_), Some((calendar, ids))) => {
-                let count = ids.end() - ids.start() + 1;
-                match u32::try_from(count) {
-                    Ok(dense) if (1..=MAX_DENSE_IDS).contains(&count) => {
-                        KeyEncoder::DenseCalendar {
-                            calendar,
-                            first: *ids.start(),
-                            count: dense,
-                        }
-                    }
-                    _ => KeyEncoder::Calendar {
-                        calendar,
-                        ids: Interner::default(),
-                    },
-                }
-            }
+            (KeyValues::Calendar(_), Some(compiled)) => match compiled.dense {
+                Some((first, count)) => KeyEncoder::DenseCalendar {
+                    calendar: &compiled.calendar,
+                    first,
+                    count,
+                    days: compiled.days.as_ref(),
+                },
+                None => KeyEncoder::Calendar {
+                    calendar: &compiled.calendar,
+                    ids: Interner::default(),
+                },
+            },
             // A field without any instant has no calendar, and needs none.
             (KeyValues::Calendar(_) | KeyValues::Presence | KeyValues::Scalars, _) => {
                 KeyEncoder::Presence
@@ -72,7 +94,7 @@ impl CompiledKey<'_> {
     fn scalar_part(&self) -> ScalarPart<'_> {
         match (&self.key.values, &self.calendar) {
             (KeyValues::Texts(part), _) => ScalarPart::Text(*part),
-            (KeyValues::Calendar(_), Some((calendar, _))) => ScalarPart::Calendar(calendar),
+            (KeyValues::Calendar(_), Some(compiled)) => ScalarPart::Calendar(&compiled.calendar),
             (KeyValues::Ages { ends, labels }, _) => ScalarPart::Ages(ends, labels),
             (KeyValues::Presence, _) => ScalarPart::Presence,
             _ => ScalarPart::Whole,
@@ -122,6 +144,9 @@ impl<'k> Accumulator<'k> {
         keys: &[CompiledKey<'_>],
         rows: Option<&RowSet>,
     ) {
+        if self.add_small_codes(columns, keys, rows) {
+            return;
+        }
         for ((encoder, codes), key) in self.encoders.iter_mut().zip(&mut self.codes).zip(keys) {
             codes.clear();
             let column = columns.column(key.key.attribute.column());
@@ -187,7 +212,7 @@ impl<'k> Accumulator<'k> {
     }
 
     /// Returns the numbers of codes of the two sides of a pair.
-    fn code_counts(&self) -> (usize, usize) {
+    pub(super) fn code_counts(&self) -> (usize, usize) {
         let count = |encoder: Option<&KeyEncoder<'_>>| encoder.map_or(0, KeyEncoder::code_count);
         let first = match self.combinations.last() {
             Some(combinations) => combinations.keys().len(),

@@ -246,6 +246,7 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
                 calendar,
                 first,
                 count,
+                ..
             },
             _,
         ) => {

@@ -70,7 +70,23 @@ impl CalendarUnit {
 
     /// Returns the id of a local day; 0 for [`Hour`](Self::Hour), which a day does not determine.
     pub(super) fn of_day(self, day: i64) -> i64 {
-        let date = || date_of_day(day);
+        self.of_date(day, || date_of_day(day))
+    }
+
+    /// Returns the ids of a range of local days.
+    fn of_days(self, days: std::ops::Range<i64>) -> Vec<i32> {
+        // The next date is cheaper than the date of a day.
+        let mut date = date_of_day(days.start);
+        let ids = days.map(|day| {
+            let id = self.of_date(day, || date);
+            date = date.succ_opt().unwrap_or(NaiveDate::MAX);
+            id as i32
+        });
+        ids.collect()
+    }
+
+    /// Returns the id of a day with its date.
+    fn of_date(self, day: i64, date: impl Fn() -> NaiveDate) -> i64 {
         let year = |date: NaiveDate| i64::from(date.year());
         match self {
             Self::Year => year(date()),
@@ -167,6 +183,17 @@ impl DayTable {
     }
 }
 
+/// A code for each local day of a range, for counting by days.
+#[derive(Debug)]
+pub(super) struct DayCodes {
+    /// The seconds by which local time is ahead of UTC.
+    pub(super) offset: i64,
+    /// The first day, since the epoch.
+    pub(super) first: i64,
+    /// The code of each day.
+    pub(super) codes: Vec<u16>,
+}
+
 impl Calendar {
     /// Prepares a calendar for instants between two seconds.
     pub(super) fn new(unit: CalendarUnit, zone: TimeZone, seconds: (i64, i64)) -> Self {
@@ -185,7 +212,10 @@ impl Calendar {
             unit,
             zone,
             offsets,
-            ids: DayTable::new(start..end, |day| unit.of_day(day) as i32),
+            ids: DayTable {
+                first: start,
+                values: unit.of_days(start..end),
+            },
         }
     }
 
@@ -202,10 +232,30 @@ impl Calendar {
             return local.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR;
         }
         let day = local.div_euclid(SECONDS_PER_DAY);
-        match self.ids.get(day) {
-            Some(id) => id.into(),
-            None => self.unit.of_day(day),
-        }
+        self.id_of_day(day)
+    }
+
+    /// Returns the position of each day's id among `count` ids from `first`; `None` if a day does not determine the id, or
+    /// if the offset from UTC changes.
+    pub(super) fn day_codes(&self, first: i64, count: u32) -> Option<DayCodes> {
+        let offset = match self.offsets {
+            Offsets::Fixed(offset) if self.unit != CalendarUnit::Hour => offset,
+            _ => return None,
+        };
+        let last = u16::try_from(count).ok()?.checked_sub(1)?;
+        // The table begins and ends with days that no instant has, whose ids may be outside.
+        let code = |&id: &i32| (i64::from(id) - first).clamp(0, last.into()) as u16;
+        Some(DayCodes {
+            offset,
+            first: self.ids.first,
+            codes: self.ids.values.iter().map(code).collect(),
+        })
+    }
+
+    /// Returns the id of a local day; 0 for hours, which a day does not determine.
+    fn id_of_day(&self, day: i64) -> i64 {
+        let id = self.ids.get(day);
+        id.map_or_else(|| self.unit.of_day(day), i64::from)
     }
 
     /// Returns the seconds by which local time is ahead of UTC.

@@ -105,7 +105,7 @@ impl Tag {
 /// Encodes the values of one path.
 #[derive(Debug)]
 pub(super) struct DocumentEncoder<'k> {
-    keys: &'k [String],
+    pub(super) keys: &'k [String],
     part: ScalarPart<'k>,
     /// The tagged texts.
     tagged: TextInterner,
@@ -229,7 +229,7 @@ impl<'k> DocumentEncoder<'k> {
     }
 
     /// Returns the code of one scalar.
-    fn scalar_code(&mut self, value: &DocumentValue<'_>) -> u32 {
+    pub(super) fn scalar_code(&mut self, value: &DocumentValue<'_>) -> u32 {
         let (tag, canonical, text) = self.scalar(value);
         self.intern(tag, &canonical, &text)
     }

@@ -8,26 +8,27 @@ use std::sync::Arc;
 
 use arrow_array::Array;
 
+use idq_columns::kernels::row_codes;
 use idq_columns::{
     Codes, Column, Decimal, Dictionary, RowSet, TextColumn, TimestampColumn, Validity, ValueState,
     casefold,
 };
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, DayCodes};
 use super::documents::DocumentEncoder;
 use super::interner::{Interner, TextArena, TextInterner};
 
 /// The code of records with null.
-pub(super) const NULL: u32 = 0;
+pub(super) const NULL: u32 = row_codes::NULL as u32;
 /// The code of records without the field.
-pub(super) const MISSING: u32 = 1;
+pub(super) const MISSING: u32 = row_codes::MISSING as u32;
 /// The code of records with an empty array or an empty object.
-pub(super) const EMPTY: u32 = 2;
+pub(super) const EMPTY: u32 = row_codes::EMPTY as u32;
 /// The first code of a value.
-pub(super) const FIRST_VALUE: u32 = 3;
+pub(super) const FIRST_VALUE: u32 = row_codes::FIRST_VALUE as u32;
 
 /// An entry of a dictionary that has no code yet.
-const UNMAPPED: u32 = NULL;
+pub(super) const UNMAPPED: u32 = NULL;
 
 /// The part of a text that is the value of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +62,8 @@ pub(super) enum KeyEncoder<'k> {
         first: i64,
         /// The number of ids.
         count: u32,
+        /// The code of each day, less [`FIRST_VALUE`], if days determine ids.
+        days: Option<&'k DayCodes>,
     },
     /// Buckets of a calendar with any ids.
     Calendar {
@@ -114,6 +117,7 @@ impl KeyEncoder<'_> {
                     calendar,
                     first,
                     count,
+                    ..
                 },
                 Column::Timestamp(column),
             ) => {
@@ -216,6 +220,12 @@ pub(super) fn part_of_text(part: TextPart, text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns whether a chunk may have an instant that means never.
+pub(super) fn may_be_never(column: &TimestampColumn, never: &[i64]) -> bool {
+    let (least, greatest) = column.range().unwrap_or((1, 0));
+    never.iter().any(|never| (least..=greatest).contains(never))
+}
+
 /// Replaces the codes of rows whose instant means never, which is no value.
 pub(super) fn empty_never(
     column: &Column,
@@ -226,8 +236,7 @@ pub(super) fn empty_never(
     let Column::Timestamp(column) = column else {
         return;
     };
-    let (least, greatest) = column.range().unwrap_or((1, 0));
-    if !never.iter().any(|never| (least..=greatest).contains(never)) {
+    if !may_be_never(column, never) {
         return;
     }
     let mut replace = |(code, row): (&mut u32, usize)| {
@@ -250,12 +259,12 @@ pub(super) fn empty_never(
 /// Encodes parts of texts.
 #[derive(Debug)]
 pub(super) struct TextEncoder {
-    part: TextPart,
+    pub(super) part: TextPart,
     interner: TextInterner,
     /// The first spelling of each number; empty for other parts.
     spellings: TextArena,
     /// The dictionary of the last chunk, and the code of each of its values that has occurred.
-    dictionary: Option<(Arc<Dictionary>, Vec<u32>)>,
+    pub(super) dictionary: Option<(Arc<Dictionary>, Vec<u32>)>,
     /// A buffer for the texts of encoded columns.
     text: Vec<u8>,
 }
@@ -278,7 +287,7 @@ impl TextEncoder {
     }
 
     /// Returns the code of a text.
-    fn code(&mut self, text: &str) -> u32 {
+    pub(super) fn code(&mut self, text: &str) -> u32 {
         let (number, is_new) = match self.part {
             TextPart::Whole => self.interner.intern(text),
             TextPart::Fold | TextPart::Domain | TextPart::Prefix(_) => {
@@ -334,7 +343,7 @@ impl TextEncoder {
     }
 
     /// Returns the codes of a dictionary's values: those of the last chunk, if it has the same dictionary.
-    fn take_map(&mut self, dictionary: &Arc<Dictionary>) -> Vec<u32> {
+    pub(super) fn take_map(&mut self, dictionary: &Arc<Dictionary>) -> Vec<u32> {
         match self.dictionary.take() {
             Some((last, map)) if Arc::ptr_eq(&last, dictionary) => map,
             _ => vec![UNMAPPED; dictionary.values().len()],

@@ -1,9 +1,9 @@
 //! Counts by keys: the number of matches by the values of fields, or by buckets of them.
 //!
 //! 1. [`bind_keys`] finds the fields of an [`idq_grammar::CountRequest`] and checks that buckets suit them.
-//! 2. [`BoundQuery::count_by`] evaluates the query, and encodes the values of each key chunk by chunk: a dictionary's
-//!    values once each, dates by tables instead of a calendar. Rows are then counted by small integers, in a table while it
-//!    is small, else by hashing.
+//! 2. [`BoundQuery::count_by`] evaluates the query, and counts the rows of each chunk by small integers where the columns
+//!    have them: the codes of a dictionary, days, and combinations of a few (`small_codes`). Values are looked at once for
+//!    each code. Other columns are encoded row by row, and counted in a table while it is small, else by hashing.
 //! 3. Accumulators of chunks are merged in load order and arranged to [`Groups`].
 
 mod accumulator;
@@ -15,6 +15,7 @@ mod encode;
 mod groups;
 mod interner;
 mod keys;
+mod small_codes;
 mod tally;
 
 use idq_api::{Api, Kind};
@@ -25,7 +26,7 @@ use crate::bound_query::BoundQuery;
 use crate::caches::Caches;
 use crate::evaluate::{Matches, evaluate_filter};
 use crate::selection::Selection;
-use accumulator::{Accumulator, CompiledKey};
+use accumulator::{Accumulator, CompiledCalendar, CompiledKey};
 use calendar::Calendar;
 use keys::{BoundKey, KeyValues};
 
@@ -80,8 +81,7 @@ fn compile<'k>(
     let calendar = match key.values {
         KeyValues::Calendar(unit) => seconds.map(|seconds| {
             let calendar = Calendar::new(unit, keys.time_zone, seconds);
-            let ids = calendar.id_range(seconds);
-            (calendar, ids)
+            CompiledCalendar::new(calendar, seconds)
         }),
         _ => None,
     };
