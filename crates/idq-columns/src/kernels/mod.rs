@@ -14,6 +14,7 @@ mod text_contains;
 mod text_equals;
 mod text_matching;
 mod timestamp_between;
+mod timestamp_compare;
 mod uuid_contains;
 
 pub use count_codes::count_codes;
@@ -25,3 +26,4 @@ pub use text_contains::text_contains;
 pub use text_equals::text_equals;
 pub use text_matching::{casefolded_matching, text_matching};
 pub use timestamp_between::timestamp_between;
+pub use timestamp_compare::timestamp_compare;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use idq_columns::{Column, DocumentValue, RowSet, TimestampColumn, ValueKind, casefold};
+use idq_columns::{Column, DocumentValue, ValueKind, casefold, kernels};
 use idq_snapshot::ChunkColumns;
 
 use super::text_test::Case;
@@ -45,7 +45,8 @@ impl Evaluate for FieldComparison {
     fn evaluate(&self, chunk: ChunkColumns<'_>) -> Selection {
         let [left, right] = [&self.left, &self.right].map(|side| chunk.column(side.column()));
         if let (Column::Timestamp(left), Column::Timestamp(right)) = (left, right) {
-            return Selection::Some(self.compare_instants(left, right));
+            let passes = |ordering| self.order.holds(ordering);
+            return Selection::Some(kernels::timestamp_compare(left, right, passes));
         }
         let left = row_values(left, &self.left, self.kind);
         let right = row_values(right, &self.right, self.kind);
@@ -62,17 +63,6 @@ impl Evaluate for FieldComparison {
             rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
         }
         Selection::Some(rows.into())
-    }
-}
-
-impl FieldComparison {
-    /// Compares two columns of dates directly, which most comparisons of fields are.
-    fn compare_instants(&self, left: &TimestampColumn, right: &TimestampColumn) -> RowSet {
-        let rows = left.validity().rows();
-        RowSet::collect_bool(rows, |row| match (left.value(row), right.value(row)) {
-            (Some(left), Some(right)) => self.order.holds(left.cmp(&right)),
-            _ => false,
-        })
     }
 }
 
