@@ -5,6 +5,7 @@
 //! registered: a variant of [`Predicate`], and the match of [`Predicate::from_texts`] or
 //! [`Predicate::from_interval`] that maps an API's [`MatchKind`] to it.
 
+mod automaton;
 mod between;
 mod boolean_match;
 mod element_match;

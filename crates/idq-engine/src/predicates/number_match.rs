@@ -55,7 +55,7 @@ impl EvaluateColumn for CompiledNumber {
         };
         // Numbers are stored by their spelling.
         Selection::Some(match column {
-            Column::Text(column) => kernels::text_matching(column, holds),
+            Column::Text(column) => kernels::text_matching(column, &holds),
             Column::Keyword(column) => self.memo.rows(column, |dictionary| {
                 dictionary.codes_matching(|spelling| holds(spelling.as_bytes()))
             }),

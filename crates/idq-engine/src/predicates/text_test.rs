@@ -1,11 +1,12 @@
 //! Tests of texts: equality, parts, order and regular expressions, with and without case.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
-use idq_columns::{Column, casefold, kernels};
-use idq_grammar::compile_regex;
-use regex::bytes::Regex;
+use idq_columns::kernels::{self, StringTest};
+use idq_columns::{Column, casefold};
 
+use super::automaton::Automaton;
 use super::memo::DictionaryMemo;
 use super::{Evaluate, EvaluateColumn, OnField, Order, PredicateKind};
 use crate::selection::Selection;
@@ -76,7 +77,7 @@ enum CompiledOperator {
     /// Order by bytes, which is that of UTF-8's code points.
     Compare(Order, Vec<u8>),
     /// Search for a match, in linear time.
-    Matches(Regex),
+    Matches(Automaton),
     /// No text: a regular expression that binding should have refused.
     Nothing,
 }
@@ -102,11 +103,8 @@ impl TextTest {
             TextOperator::StartsWith(text) => CompiledOperator::StartsWith(form(text)),
             TextOperator::EndsWith(text) => CompiledOperator::EndsWith(form(text)),
             TextOperator::Compare(order, text) => CompiledOperator::Compare(*order, form(text)),
-            TextOperator::Matches(regex) => {
-                // Bytes of text are UTF-8, so both engines find the same matches.
-                let regex = compile_regex(regex).ok();
-                let regex = regex.and_then(|regex| Regex::new(regex.as_str()).ok());
-                regex.map_or(CompiledOperator::Nothing, CompiledOperator::Matches)
+            TextOperator::Matches(pattern) => {
+                Automaton::new(pattern).map_or(CompiledOperator::Nothing, CompiledOperator::Matches)
             }
         };
         let case = match &self.operator {
@@ -121,20 +119,8 @@ impl CompiledText {
     /// Returns whether a text, casefolded if the test ignores case, satisfies the test.
     #[inline]
     pub(super) fn holds(&self, text: &[u8]) -> bool {
-        match &self.operator {
-            CompiledOperator::In(texts) => match &texts[..] {
-                [one] => one == text,
-                texts => texts
-                    .binary_search_by(|one| one.as_slice().cmp(text))
-                    .is_ok(),
-            },
-            CompiledOperator::Contains(finder) => finder.find(text).is_some(),
-            CompiledOperator::StartsWith(start) => text.starts_with(start),
-            CompiledOperator::EndsWith(end) => text.ends_with(end),
-            CompiledOperator::Compare(order, other) => order.holds(text.cmp(other)),
-            CompiledOperator::Matches(regex) => regex.is_match(text),
-            CompiledOperator::Nothing => false,
-        }
+        // A second part that is empty is never joined.
+        self.passes([text, b""], &mut Vec::new())
     }
 
     /// Returns the form of a text that is tested.
@@ -144,6 +130,75 @@ impl CompiledText {
             Case::Exact => Cow::Borrowed(text),
         }
     }
+}
+
+impl StringTest for CompiledText {
+    #[inline]
+    fn passes(&self, parts: [&[u8]; 2], joined: &mut Vec<u8>) -> bool {
+        let [first, second] = parts;
+        match &self.operator {
+            CompiledOperator::In(texts) => match &texts[..] {
+                [one] => one.strip_prefix(first) == Some(second),
+                texts => {
+                    let order = |one: &Vec<u8>| compare_parts(parts, one).reverse();
+                    texts.binary_search_by(order).is_ok()
+                }
+            },
+            CompiledOperator::Contains(finder) if second.is_empty() => finder.find(first).is_some(),
+            CompiledOperator::Contains(finder) => {
+                joined.clear();
+                joined.extend_from_slice(first);
+                joined.extend_from_slice(second);
+                finder.find(joined).is_some()
+            }
+            CompiledOperator::StartsWith(start) => match start.get(..first.len()) {
+                Some(in_first) => in_first == first && second.starts_with(&start[first.len()..]),
+                None => first.starts_with(start),
+            },
+            CompiledOperator::EndsWith(end) => match end.len().checked_sub(second.len()) {
+                Some(in_first) => &end[in_first..] == second && first.ends_with(&end[..in_first]),
+                None => second.ends_with(end),
+            },
+            CompiledOperator::Compare(order, other) => order.holds(compare_parts(parts, other)),
+            CompiledOperator::Matches(automaton) => automaton.is_match(parts, joined),
+            CompiledOperator::Nothing => false,
+        }
+    }
+
+    fn passes_by_start(&self, start: &[u8]) -> Option<bool> {
+        match &self.operator {
+            CompiledOperator::StartsWith(wanted) if wanted.len() <= start.len() => {
+                Some(start.starts_with(wanted))
+            }
+            CompiledOperator::StartsWith(wanted) if !wanted.starts_with(start) => Some(false),
+            CompiledOperator::In(texts) if !texts.iter().any(|text| text.starts_with(start)) => {
+                Some(false)
+            }
+            CompiledOperator::Contains(finder) if finder.find(start).is_some() => Some(true),
+            CompiledOperator::Matches(automaton) => automaton.is_match_by_start(start),
+            _ => None,
+        }
+    }
+
+    fn passes_by_end(&self, end: &[u8]) -> Option<bool> {
+        match &self.operator {
+            CompiledOperator::EndsWith(wanted) if wanted.len() <= end.len() => {
+                Some(end.ends_with(wanted))
+            }
+            CompiledOperator::EndsWith(wanted) if !wanted.ends_with(end) => Some(false),
+            CompiledOperator::In(texts) if !texts.iter().any(|text| text.ends_with(end)) => {
+                Some(false)
+            }
+            CompiledOperator::Contains(finder) if finder.find(end).is_some() => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// Compares a text in two parts with another one, by bytes.
+fn compare_parts([first, second]: [&[u8]; 2], other: &[u8]) -> Ordering {
+    let (in_first, rest) = other.split_at(first.len().min(other.len()));
+    first.cmp(in_first).then_with(|| second.cmp(rest))
 }
 
 impl PredicateKind for TextMatch {
@@ -182,8 +237,8 @@ impl EvaluateColumn for CompiledMatch {
         let test = &self.test;
         Selection::Some(match column {
             Column::Text(column) => match test.case {
-                Case::Folded => kernels::casefolded_matching(column, |text| test.holds(text)),
-                Case::Exact => kernels::text_matching(column, |text| test.holds(text)),
+                Case::Folded => kernels::casefolded_matching(column, test),
+                Case::Exact => kernels::text_matching(column, test),
             },
             Column::Keyword(column) => self.memo.rows(column, |dictionary| {
                 dictionary.codes_matching(|text| test.holds(test.form(text).as_bytes()))
