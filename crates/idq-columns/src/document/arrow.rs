@@ -9,6 +9,7 @@ use arrow_array::{Array, ArrayRef, BinaryArray, StructArray, UInt32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, Fields};
 
+use super::path_filter::NumberIndex;
 use super::{DocumentColumn, is_terminator};
 use crate::column::from_arrow::{InvalidArray, check_length};
 
@@ -100,6 +101,7 @@ impl DocumentColumn {
             row_count: rows,
             nulls,
             missing,
+            numbers: NumberIndex::default(),
         };
         column.check()?;
         Ok(column)

@@ -19,6 +19,7 @@ mod elements;
 mod kind;
 mod path;
 mod path_arrays;
+mod path_filter;
 mod path_values;
 mod presence;
 mod retain;
@@ -36,6 +37,7 @@ pub use elements::Elements;
 pub use kind::ValueKind;
 pub(crate) use kind::{is_terminator, split_texts};
 pub use path::{DocumentPath, DocumentValue};
+use path_filter::NumberIndex;
 pub use presence::PathPresence;
 
 /// Free-form documents: every key and every scalar value at any depth, by path.
@@ -66,6 +68,7 @@ pub struct DocumentColumn {
     row_count: usize,
     nulls: Option<NullBuffer>,
     missing: Option<BooleanBuffer>,
+    numbers: NumberIndex,
 }
 
 impl DocumentColumn {
@@ -155,7 +158,7 @@ impl DocumentColumn {
         Validity::new(self.row_count, self.nulls.as_ref(), self.missing.as_ref())
     }
 
-    /// Returns the bytes of memory that the buffers take.
+    /// Returns the bytes of memory that the buffers take, indexes included.
     pub fn memory(&self) -> usize {
         let binaries = [
             &self.keys,
@@ -171,6 +174,7 @@ impl DocumentColumn {
             list.offsets().inner().inner().len() + list.values().get_buffer_memory_size()
         });
         let binaries = binaries.map(array_memory);
-        self.parents.inner().len() + binaries.iter().chain(&lists).sum::<usize>()
+        let arrays = binaries.iter().chain(&lists).sum::<usize>();
+        self.parents.inner().len() + arrays + self.numbers.memory()
     }
 }

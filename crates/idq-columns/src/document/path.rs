@@ -11,7 +11,6 @@ use super::element_numbers::ElementNumbers;
 use super::row_list::RowList;
 use super::{DocumentColumn, ValueKind, split_texts};
 use crate::RowSet;
-use crate::bitmap::BitmapBuilder;
 use crate::casefold;
 use crate::casefold::any_may_change;
 
@@ -156,26 +155,6 @@ impl<'c> DocumentPath<'c> {
         })
     }
 
-    /// Returns the rows with a value that passes a test. A text that recurs is tested once.
-    pub fn rows_where(&self, test: impl Fn(&DocumentValue<'c>) -> bool) -> RowSet {
-        let passes: Vec<bool> = self.texts().map(|text| test(&text)).collect();
-        if !passes.contains(&true) {
-            return RowSet::new_unset(self.column.row_count);
-        }
-        match (self.rows(), self.codes()) {
-            (RowList::Bits(rows), Some(codes)) => rows_of_codes(&rows, codes, &passes),
-            _ => {
-                let mut rows = BitmapBuilder::zeros(self.column.row_count);
-                for (row, text) in self.occurrences() {
-                    if passes.get(text) == Some(&true) {
-                        rows.set(row);
-                    }
-                }
-                rows.finish()
-            }
-        }
-    }
-
     /// Returns for each value the position of its text; `None` if each value has a text of its own, in order.
     pub(crate) fn codes(&self) -> Option<&'c [u8]> {
         let codes = &self.column.codes;
@@ -226,31 +205,6 @@ impl<'c> DocumentPath<'c> {
         };
         ElementNumbers::decode(levels, numbers, values)
     }
-}
-
-/// Returns the rows, among those of a bitmap, whose code passes; `codes` has one for each of them, in order. No branch
-/// depends on a code.
-fn rows_of_codes(rows: &BooleanBuffer, codes: &[u8], passes: &[bool]) -> RowSet {
-    let mut is_wanted = [0u64; 256];
-    for (is_wanted, &passes) in is_wanted.iter_mut().zip(passes) {
-        *is_wanted = u64::from(passes);
-    }
-    let mut codes = codes.iter();
-    let chunks = rows.bit_chunks();
-    let words = chunks.iter_padded().take(rows.len().div_ceil(64));
-    let words = words.map(|mut word| {
-        let mut selected = 0;
-        while word != 0 {
-            let bit = word.trailing_zeros();
-            // A damaged file may have fewer codes.
-            let wanted = codes.next().map_or(0, |&code| is_wanted[usize::from(code)]);
-            selected |= wanted << bit;
-            word &= word - 1;
-        }
-        selected
-    });
-    let words: Vec<u64> = words.map(u64::to_le).collect();
-    BooleanBuffer::new(Buffer::from_vec(words), 0, rows.len())
 }
 
 /// Returns the range of a list's items.

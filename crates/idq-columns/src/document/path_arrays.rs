@@ -7,6 +7,7 @@ use arrow_array::{Array, BinaryArray, ListArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field};
 
+use super::path_filter::NumberIndex;
 use super::row_list::EncodedRows;
 use super::{DocumentColumn, ValueKind, split_texts};
 use crate::casefold::{any_may_change, casefold_into};
@@ -117,6 +118,7 @@ impl PathArrays {
             row_count: rows,
             nulls,
             missing,
+            numbers: NumberIndex::default(),
         }
     }
 }

@@ -70,10 +70,7 @@ impl EvaluateColumn for CompiledPathMatch {
             return Selection::None;
         };
         match documents.path(&self.keys) {
-            Some(path) => {
-                let rows = path.rows_where(|value| self.test.holds(value));
-                Selection::Some(rows)
-            }
+            Some(path) => Selection::Some(self.test.rows(&path)),
             None => Selection::None,
         }
     }

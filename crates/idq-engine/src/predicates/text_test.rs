@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use idq_columns::kernels::{self, StringTest};
 use idq_columns::{Column, casefold};
+use memchr::memmem::Finder;
 
 use super::automaton::Automaton;
 use super::memo::DictionaryMemo;
@@ -69,7 +70,7 @@ enum CompiledOperator {
     /// Distinct texts, sorted for binary search.
     In(Vec<Vec<u8>>),
     /// Substring search, prepared once.
-    Contains(Box<memchr::memmem::Finder<'static>>),
+    Contains(Box<Finder<'static>>),
     /// Prefix.
     StartsWith(Vec<u8>),
     /// Suffix.
@@ -97,7 +98,7 @@ impl TextTest {
                 CompiledOperator::In(texts)
             }
             TextOperator::Contains(text) => {
-                let finder = memchr::memmem::Finder::new(&form(text)).into_owned();
+                let finder = Finder::new(&form(text)).into_owned();
                 CompiledOperator::Contains(Box::new(finder))
             }
             TextOperator::StartsWith(text) => CompiledOperator::StartsWith(form(text)),
@@ -121,6 +122,17 @@ impl CompiledText {
     pub(super) fn holds(&self, text: &[u8]) -> bool {
         // A second part that is empty is never joined.
         self.passes([text, b""], &mut Vec::new())
+    }
+
+    /// Returns the substring search, if a casefolded text satisfies the test exactly if it finds something; `None` if it
+    /// finds the empty text, which lies between texts as well.
+    pub(super) fn finder(&self) -> Option<&Finder<'static>> {
+        match &self.operator {
+            CompiledOperator::Contains(finder) if self.case == Case::Folded => {
+                Some(&**finder).filter(|finder| !finder.needle().is_empty())
+            }
+            _ => None,
+        }
     }
 
     /// Returns the form of a text that is tested.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use idq_columns::{DocumentValue, ValueKind, compare_numbers};
+use idq_columns::{DocumentPath, DocumentValue, RowSet, ValueKind, compare_numbers};
 use idq_grammar::{Clock, Interval, is_relative_date, parse_date};
 
 use super::text_test::{Case, CompiledText, TextTest};
@@ -66,6 +66,20 @@ impl ValueTest {
 }
 
 impl CompiledValueTest {
+    /// Returns the rows with a value at a path that passes the test.
+    pub(super) fn rows(&self, path: &DocumentPath<'_>) -> RowSet {
+        match self {
+            Self::Number(order, number) => {
+                path.rows_compared(number, |ordering| order.holds(ordering))
+            }
+            Self::Text(test) => match test.finder() {
+                Some(finder) => path.rows_containing(|bytes| finder.find(bytes)),
+                None => path.rows_where(|value| self.holds(value)),
+            },
+            _ => path.rows_where(|value| self.holds(value)),
+        }
+    }
+
     /// Returns whether a value passes the test.
     pub(super) fn holds(&self, value: &DocumentValue<'_>) -> bool {
         match self {
