@@ -8,7 +8,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use idq::api::Api;
 use idq::{
-    BindOptions, BoundKeys, BoundQuery, Clock, DeletedRecords, Problem, Query, Report, bind,
+    BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, DeletedRecords, Problem, Query, Report,
+    bind,
 };
 
 use super::keys::ParsedKeys;
@@ -33,10 +34,10 @@ pub(crate) struct BoundRequest {
 }
 
 impl BoundRequest {
-    /// Returns the fields that the query and the keys need.
-    pub(crate) fn fields(&self) -> Vec<usize> {
-        let keys = self.keys.iter().flat_map(BoundKeys::fields);
-        self.query.fields().into_iter().chain(keys).collect()
+    /// Returns the parts of columns that the query and the keys of a count need.
+    pub(crate) fn parts(&self) -> Vec<ColumnPart> {
+        let keys = self.keys.iter().flat_map(BoundKeys::parts);
+        self.query.parts().into_iter().chain(keys).collect()
     }
 }
 
