@@ -134,6 +134,29 @@ fn values_beyond_the_limits_are_drawn_as_other() {
 }
 
 #[test]
+fn counts_whose_sum_exceeds_any_number_stay_within_the_picture() {
+    let mut chart = chart(Direction::Horizontal, Vec::new());
+    chart.series = ["one", "two"].map(Label::value).to_vec();
+    chart.bars = vec![Bar {
+        label: Label::value("bar"),
+        counts: vec![u64::MAX, u64::MAX],
+    }];
+    let picture = chart.draw();
+    let document = roxmltree::Document::parse(picture.svg()).unwrap();
+    let root = document.root_element();
+    let bars = root.children().filter(|node| node.has_tag_name("rect"));
+    let right_edge = |node: roxmltree::Node<'_, '_>| -> f64 {
+        let number = |name| {
+            node.attribute(name)
+                .map_or(0.0, |text| text.parse().unwrap())
+        };
+        number("x") + number("width")
+    };
+    let edges: Vec<f64> = bars.map(right_edge).collect();
+    assert!(edges.iter().all(|edge| *edge <= 1_280.0), "{edges:?}");
+}
+
+#[test]
 fn picture_without_bars_says_so() {
     assert!(texts(chart(Direction::Vertical, Vec::new()).draw().svg()).contains("No records"));
 }

@@ -6,6 +6,9 @@ use std::fmt::Write;
 use super::palette::{BACKGROUND, Fill, PATTERNS};
 use crate::text::{Shortening, fit, is_covered};
 
+/// The least width and height of a rectangle with an outline, in pixels.
+const MIN_OUTLINED: f64 = 4.0;
+
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Area {
@@ -74,22 +77,20 @@ impl Canvas {
         (self.svg, self.uncovered)
     }
 
-    /// Draws a filled rectangle.
+    /// Draws a filled rectangle. A thin one has no outline, which would hide its colour.
     pub(super) fn bar(&mut self, area: Area, fill: Fill) {
-        let Area {
-            left,
-            top,
-            width,
-            height,
-        } = area;
+        let outline = if area.width.min(area.height) < MIN_OUTLINED {
+            "none"
+        } else {
+            fill.outline
+        };
         self.push(format_args!(
-            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"0.75\"/>\n",
-            Pixels(left),
-            Pixels(top),
-            Pixels(width),
-            Pixels(height),
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"{outline}\" stroke-width=\"0.75\"/>\n",
+            Pixels(area.left),
+            Pixels(area.top),
+            Pixels(area.width),
+            Pixels(area.height),
             fill.paint,
-            fill.outline,
         ));
     }
 
