@@ -68,8 +68,8 @@ impl Picture {
         &self.svg
     }
 
-    /// Returns the number of texts with a character that the font of this crate lacks, such as an ideograph. A PNG has a
-    /// box for each such character; the program that shows an SVG has more fonts.
+    /// Returns the number of texts with a character that the font of this crate lacks, such as an ideograph. A PNG has
+    /// a box for each such character; the program that shows an SVG has more fonts.
     pub fn uncovered_texts(&self) -> usize {
         self.uncovered
     }

@@ -54,9 +54,18 @@ fn chart_of_two_bars_is_this_svg() {
     <title>Records by state</title>
     <desc>54 of 60 records; 6 deleted records are not counted</desc>
     <defs>
-    <pattern id="null" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
-    <pattern id="missing" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M-1,5 L1,7 M0,0 L6,6 M5,-1 L7,1" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
-    <pattern id="empty" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M0,3 L6,3" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
+    <pattern id="null" width="6" height="6" patternUnits="userSpaceOnUse">
+    <rect width="6" height="6" fill="#F2F2F2"/>
+    <path d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke="#7F7F7F" stroke-width="1.2"/>
+    </pattern>
+    <pattern id="missing" width="6" height="6" patternUnits="userSpaceOnUse">
+    <rect width="6" height="6" fill="#F2F2F2"/>
+    <path d="M-1,5 L1,7 M0,0 L6,6 M5,-1 L7,1" stroke="#7F7F7F" stroke-width="1.2"/>
+    </pattern>
+    <pattern id="empty" width="6" height="6" patternUnits="userSpaceOnUse">
+    <rect width="6" height="6" fill="#F2F2F2"/>
+    <path d="M0,3 L6,3" stroke="#7F7F7F" stroke-width="1.2"/>
+    </pattern>
     </defs>
     <rect width="1280" height="720" fill="#FFFFFF"/>
     <text x="48" y="67.6" font-size="28" fill="#1A1A1A">Records by state</text>

@@ -181,24 +181,31 @@ impl std::fmt::Display for Pixels {
 
 /// Escapes a text for XML; characters that XML does not allow become U+FFFD, line breaks become blanks.
 fn escape(text: &str) -> Cow<'_, str> {
-    let is_plain = |character: char| !matches!(character, '&' | '<' | '>' | '"' | '\'' | '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    if text.chars().all(is_plain) {
+    if text.chars().all(|character| escaped(character).is_none()) {
         return Cow::Borrowed(text);
     }
-    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut whole = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            character if is_plain(character) => escaped.push(character),
-            _ => escaped.push('\u{fffd}'),
+        match escaped(character) {
+            Some(replacement) => whole.push_str(replacement),
+            None => whole.push(character),
         }
     }
-    Cow::Owned(escaped)
+    Cow::Owned(whole)
+}
+
+/// Returns the replacement of a character in XML; `None` for one that stays.
+fn escaped(character: char) -> Option<&'static str> {
+    Some(match character {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        '\t' | '\n' | '\r' => " ",
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

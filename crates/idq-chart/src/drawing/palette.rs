@@ -31,9 +31,18 @@ const HATCH_OUTLINE: &str = "#7F7F7F";
 /// The definitions of the hatchings. Null, missing and empty differ by direction, so that print in black and white has
 /// the difference.
 pub(super) const PATTERNS: &str = r##"<defs>
-<pattern id="null" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
-<pattern id="missing" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M-1,5 L1,7 M0,0 L6,6 M5,-1 L7,1" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
-<pattern id="empty" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#F2F2F2"/><path d="M0,3 L6,3" stroke="#7F7F7F" stroke-width="1.2"/></pattern>
+<pattern id="null" width="6" height="6" patternUnits="userSpaceOnUse">
+<rect width="6" height="6" fill="#F2F2F2"/>
+<path d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke="#7F7F7F" stroke-width="1.2"/>
+</pattern>
+<pattern id="missing" width="6" height="6" patternUnits="userSpaceOnUse">
+<rect width="6" height="6" fill="#F2F2F2"/>
+<path d="M-1,5 L1,7 M0,0 L6,6 M5,-1 L7,1" stroke="#7F7F7F" stroke-width="1.2"/>
+</pattern>
+<pattern id="empty" width="6" height="6" patternUnits="userSpaceOnUse">
+<rect width="6" height="6" fill="#F2F2F2"/>
+<path d="M0,3 L6,3" stroke="#7F7F7F" stroke-width="1.2"/>
+</pattern>
 </defs>
 "##;
 

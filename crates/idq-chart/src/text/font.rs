@@ -1,6 +1,6 @@
 //! The font of a picture: widths of texts, and the characters that it has.
 //!
-//! DejaVu Sans is wider than the usual sans-serif fonts, so a text of an SVG that fits by its widths fits in those fonts.
+//! DejaVu Sans is wider than the usual sans-serif fonts, so a text of an SVG that fits by its widths fits in those too.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ pub(crate) const FONT_DATA: &[u8] = include_bytes!("../../fonts/DejaVuSans.ttf")
 /// The name of the font's family.
 pub(crate) const FAMILY: &str = "DejaVu Sans";
 
-/// The width of a character that the font lacks, in font sizes: that of an ideograph, the widest character of most fonts.
+/// The width of a character that the font lacks, in font sizes: that of an ideograph, the widest one of most fonts.
 const ABSENT_WIDTH: f64 = 1.0;
 
 /// The factor by which a computed width is enlarged, for programs that space letters differently.
@@ -63,8 +63,8 @@ fn glyph_advance(character: char) -> Option<f64> {
     font.metrics.advance_width(glyph).map(f64::from)
 }
 
-/// Returns whether Unicode has a character drawn as nothing where a font lacks it: joiners, marks of direction, variation
-/// selectors, tags.
+/// Returns whether Unicode has a character drawn as nothing where a font lacks it: joiners, marks of direction,
+/// variation selectors, tags.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

@@ -1,7 +1,7 @@
 //! The chart of `idq count --chart`: its description from groups, and its file.
 //!
-//! The chart shows the rows of the table. A key of dates has its values from left to right, whichever key it is; the other
-//! key has the colours.
+//! The chart shows the rows of the table. A key of dates has its values from left to right, whichever key it is; the
+//! other key has the colours.
 
 use std::io::Write;
 use std::path::Path;
@@ -134,9 +134,12 @@ fn chart(arguments: &CountArguments, groups: &Groups, population: String) -> Opt
         if series_entries.is_empty() {
             return vec![grid.row_total(entry)];
         }
-        let count = |series: &GridEntry| match is_transposed {
-            true => grid.count(series, entry),
-            false => grid.count(entry, series),
+        let count = |series: &GridEntry| {
+            if is_transposed {
+                grid.count(series, entry)
+            } else {
+                grid.count(entry, series)
+            }
         };
         series_entries.iter().map(count).collect()
     };
