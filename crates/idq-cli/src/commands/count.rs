@@ -1,7 +1,7 @@
 //! `idq count`: prints the number of matching records, or their numbers by keys.
 //!
 //! Without keys, standard output has only the number, for scripts; with keys it has the groups in an output format.
-//! Standard error has hints, such as the nearest value of a filter without matches, and a summary.
+//! `--chart` draws the groups in a file too. Standard error has hints, such as the nearest value of a filter without matches, and a summary.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -13,6 +13,7 @@ use idq::render::{
 };
 use idq::{BoundKeys, Groups, Matches};
 
+use super::chart::{self, ChartFile};
 use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
@@ -28,10 +29,18 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     if !arguments.groups.by.is_empty() {
         request = request.with_keys(&arguments.groups);
     }
+    let chart = ChartFile::new(arguments, session.sources(), request.key_count())?;
     let (loaded, output) = run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_bound(&arguments.request, request)?;
         let matches = loaded.engine.bound(bound.query);
-        let output = evaluate(&loaded, &matches, bound.keys.as_ref())?;
+        let mut output = evaluate(&loaded, &matches, bound.keys.as_ref())?;
+        if let (Some(chart), Some(groups)) = (&chart, &output.groups) {
+            let population = chart::population(&loaded, &matches, output.total)?;
+            output
+                .hints
+                .extend(chart.write(arguments, groups, population)?);
+            output.description.push_str(&chart.describe());
+        }
         Ok((loaded, output))
     })?;
     match &output.groups {

@@ -41,6 +41,11 @@ impl ParsedKeys {
         }
     }
 
+    /// Returns the number of keys.
+    pub(super) fn count(&self) -> usize {
+        self.request.keys().len()
+    }
+
     /// Binds the keys to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
     pub(super) fn bind(
         mut self,

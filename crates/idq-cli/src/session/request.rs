@@ -93,6 +93,11 @@ impl ParsedRequest {
         self
     }
 
+    /// Returns the number of keys that are parsed.
+    pub(crate) fn key_count(&self) -> usize {
+        self.keys.as_ref().map_or(0, ParsedKeys::count)
+    }
+
     /// Adds the page of `--page` and `--per-page`.
     pub(crate) fn with_page(mut self, page: Option<&str>, per_page: Option<&str>) -> Self {
         if let Some(text) = page {

@@ -4,6 +4,7 @@
 mod catalogue;
 #[cfg(all(unix, feature = "serve"))]
 mod changed_files;
+mod charts;
 mod counts;
 #[cfg(target_os = "linux")]
 mod escapes;
