@@ -238,15 +238,10 @@ fn column_loaded_for_a_path_counts_that_path_and_what_is_below_it_alone() {
     let keys = |by: &str| {
         let mut request = CountRequest::new();
         request.add_by_text(by).unwrap();
-        bind_keys(
-            &request,
-            &idq_api::Api::provisionr(),
-            &KeyOptions::default(),
-        )
-        .unwrap()
+        bind_keys(&request, idq_api::Api::provisionr(), &KeyOptions::default()).unwrap()
     };
     let query = Query::parse("filter[trashed]=with").unwrap();
-    let query = bind(&query, &idq_api::Api::provisionr(), &BindOptions::default()).unwrap();
+    let query = bind(&query, idq_api::Api::provisionr(), &BindOptions::default()).unwrap();
     let mut parts = query.parts();
     parts.extend(keys("profile.a").parts());
     let whole = snapshot(&members);

@@ -42,6 +42,7 @@ impl ParsedKeys {
     }
 
     /// Returns the number of keys.
+    #[cfg(feature = "chart")]
     pub(super) fn count(&self) -> usize {
         self.request.keys().len()
     }

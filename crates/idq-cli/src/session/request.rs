@@ -94,6 +94,7 @@ impl ParsedRequest {
     }
 
     /// Returns the number of keys that are parsed.
+    #[cfg(feature = "chart")]
     pub(crate) fn key_count(&self) -> usize {
         self.keys.as_ref().map_or(0, ParsedKeys::count)
     }

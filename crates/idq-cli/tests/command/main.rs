@@ -4,6 +4,7 @@
 mod catalogue;
 #[cfg(all(unix, feature = "serve"))]
 mod changed_files;
+#[cfg(feature = "chart")]
 mod charts;
 mod counts;
 #[cfg(target_os = "linux")]

@@ -106,7 +106,7 @@ impl<'c> RowCodes<'c> {
         [of_false, of_true]: [u16; 2],
     ) -> Self {
         let code = |value| if value { of_true } else { of_false };
-        let mut codes = values.iter().map(code).collect();
+        let mut codes: Vec<u16> = values.iter().map(code).collect();
         mark_absent(&mut codes, validity);
         Self {
             source: Source::Rows(codes),
@@ -277,7 +277,7 @@ impl<'c> RowCodes<'c> {
 }
 
 /// Replaces the codes of rows without a value.
-fn mark_absent(codes: &mut Vec<u16>, validity: Validity<'_>) {
+fn mark_absent(codes: &mut [u16], validity: Validity<'_>) {
     let Some(valid) = validity.validity_bitmap() else {
         return;
     };
