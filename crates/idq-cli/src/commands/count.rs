@@ -76,7 +76,11 @@ fn evaluate(
     }
     Ok(CountResult {
         total,
-        hints: loaded.hints(matches, total),
+        hints: (keys.map(|keys| loaded.hints_for_keys(matches, keys)))
+            .into_iter()
+            .flatten()
+            .chain(loaded.hints(matches, total))
+            .collect(),
         account: loaded.describe_account(matches)?,
         groups,
         description,

@@ -129,22 +129,22 @@ fn fields_of_one_api_are_listed() {
     Fields: --columns NAME,…
       name             kind       about
       id               text       The identity's GUID.
-      kind             keyword    Resource type: Identity.
+      kind             text       Resource type: Identity.
       firstName        text       First name.
       lastName         text       Last name.
       emailAddress     text       E-mail address.
-      type             keyword    Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.
-      title            keyword    Job title.
-      company          keyword    Company.
-      division         keyword    Division.
-      department       keyword    Department.
-      office           keyword    Office.
-      supervisorName   keyword    Display name of the supervisor.
+      type             text       Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.
+      title            text       Job title.
+      company          text       Company.
+      division         text       Division.
+      department       text       Department.
+      office           text       Office.
+      supervisorName   text       Display name of the supervisor.
       createdDate      date-time  Created in the source system.
       updatedDate      date-time  Last updated in the source system.
       firstSeenDate    date-time  First imported into Permission Assist.
       inactivatedDate  date-time  Deactivated; null while active.
-      status           keyword    Active, Disabled, Removed.
+      status           text       Active, Disabled, Removed.
     ");
 }
 

@@ -402,3 +402,16 @@ fn expressions_beyond_a_limit_are_reported_once() {
     let wrong = Expression::parse(&"a = b and ".repeat(1_000)).expect_err("mistakes");
     assert_eq!(wrong.errors().len(), 100);
 }
+
+#[test]
+fn notations_of_other_languages_are_reported_with_the_test_to_write() {
+    let texts = [
+        r#"emails[0].value co "x" or emails[*].value pr"#,
+        r#"emails[] pr and profile["cost center"].a eq 1"#,
+        r#"filter[trashed] eq "only""#,
+        r#"age between 5 and 9 and b = 1"#,
+        r#"start Between 2026-01-01 and '2026-01-31'"#,
+        r#"age between (5, 9) and b pr"#,
+    ];
+    insta::assert_snapshot!(reports(&texts), @"");
+}

@@ -40,7 +40,8 @@ impl GroupTable {
     /// # Errors
     /// The output cannot be written.
     pub fn write(&self, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
-        if groups.keys().len() == 2 {
+        // A cross table without columns would not name the second key.
+        if groups.keys().len() == 2 && groups.len() > 0 {
             cross_table::write(self, groups, out)
         } else {
             list_table::write(self, groups, out)
