@@ -186,7 +186,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     exit status 2
     error: --columns: no record has a field `emial`
       help: did you mean `email`?
-      `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department
+      `idq fields` lists the fields, `idq info FILE --paths` the paths in free-form objects, such as profile.department
     exit status 2
     error: expected the name of a filter, found `stat`
       -f: stat=active

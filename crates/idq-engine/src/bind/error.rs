@@ -439,7 +439,11 @@ impl BindErrors {
             .clone()
             .filter(|name| last_key(name) == wanted)
             .collect();
-        let near = if same_last_key.is_empty() {
+        // A misspelt parent: `profil.manager.id` is nearer to `profile.manager.id` than to other ids.
+        let near = nearest(found, same_last_key.iter().copied(), MAX_SUGGESTED_NAMES);
+        let near = if !near.is_empty() {
+            near
+        } else if same_last_key.is_empty() {
             nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
         } else {
             same_last_key
