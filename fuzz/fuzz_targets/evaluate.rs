@@ -25,6 +25,9 @@ const MAX_INPUT_BYTES: usize = 4 << 10;
 /// The largest number of records of a dump.
 const MAX_RECORDS: usize = 12;
 
+/// One of this number of inputs is also packed, by its length.
+const PACKED_ONE_OF: usize = 4;
+
 /// The present of dates that are relative to it, in microseconds since the Unix epoch: 2026-02-01T12:00:00Z.
 const NOW: i64 = 1_769_947_200_000_000;
 
@@ -59,7 +62,9 @@ fuzz_target!(init: on_one_thread(), |text: &str| {
     let chunked = two_threads().install(small_chunks).expect("the same dump loads");
     let found = two_threads().install(|| case.answer(&chunked));
     assert_eq!(found, answer, "two threads, a chunk for each record");
-    if let Some(packed) = packed(&engine) {
+    // Packing takes longer than all the rest, so that some inputs suffice.
+    let is_packed = text.len().is_multiple_of(PACKED_ONE_OF);
+    if let Some(packed) = is_packed.then(|| packed(&engine)).flatten() {
         assert_eq!(case.answer(&packed), answer, "packed");
     }
 });

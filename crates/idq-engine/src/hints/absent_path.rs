@@ -38,7 +38,7 @@ pub(super) fn add<'a>(
         // The number of leading keys that lead to a path of some record.
         let known = |documents: &DocumentColumn| {
             let mut counts = (0..=keys.len()).rev();
-            counts.find(|&count| documents.path(&keys[..count]).is_some())
+            counts.find(|&count| is_present(documents, &keys[..count]))
         };
         let known = documents
             .par_iter()
@@ -108,28 +108,45 @@ fn documents_of<'s>(columns: &ColumnView<'s>, column: usize) -> Vec<&'s Document
         .collect()
 }
 
+/// Returns whether some record has a value at a path, or below it.
+fn is_present(documents: &DocumentColumn, keys: &[String]) -> bool {
+    let Some(path) = documents.path(keys) else {
+        return false;
+    };
+    path.occurrences().next().is_some()
+        || paths_with_values(&[documents]).any(|path| starts_with(&path, keys))
+}
+
+/// Returns the keys of each path that has a value: a record that was set aside has left its paths, without values.
+fn paths_with_values<'d>(
+    documents: &[&'d DocumentColumn],
+) -> impl Iterator<Item = Vec<Cow<'d, str>>> {
+    let paths = documents.iter().flat_map(|documents| documents.paths());
+    let paths = paths.filter(|path| path.occurrences().next().is_some());
+    paths.map(|path| path.keys())
+}
+
+/// Returns whether a path starts with keys.
+fn starts_with(path: &[Cow<'_, str>], keys: &[String]) -> bool {
+    path.len() >= keys.len() && path.iter().zip(keys).all(|(one, other)| one == other)
+}
+
 /// Returns the keys of a path of some record that are spelled like these if a key with dots is not in quotes.
 fn dotted_keys(documents: &[&DocumentColumn], keys: &[String]) -> Option<Vec<String>> {
     let spelled = keys.join(".");
-    let paths = documents.iter().flat_map(|documents| documents.paths());
-    let keys = paths.map(|path| path.keys());
-    let mut same = keys.filter(|keys| keys.join(".") == spelled);
-    let found = same.next()?;
-    Some(found.into_iter().map(Cow::into_owned).collect())
+    let same = paths_with_values(documents).find_map(|path| {
+        let count = (1..=path.len()).find(|&count| path[..count].join(".") == spelled)?;
+        Some(path.into_iter().take(count))
+    })?;
+    Some(same.map(Cow::into_owned).collect())
 }
 
 /// Returns the keys of the objects at a path.
 fn keys_below(documents: &[&DocumentColumn], keys: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for documents in documents {
-        for path in documents.paths() {
-            let path = path.keys();
-            if found.len() < MAX_COMPARED_KEYS
-                && path.len() == keys.len() + 1
-                && path.iter().zip(keys).all(|(one, other)| one == other)
-            {
-                found.extend(path.last().map(ToString::to_string));
-            }
+    for path in paths_with_values(documents) {
+        if found.len() < MAX_COMPARED_KEYS && starts_with(&path, keys) {
+            found.extend(path.into_iter().nth(keys.len()).map(Cow::into_owned));
         }
     }
     found
