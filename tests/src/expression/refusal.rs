@@ -15,23 +15,40 @@ pub fn is_refused(
     api: OracleApi,
     now: DateTime<Utc>,
 ) -> bool {
+    is_refused_in(&[], expression, records, api, now)
+}
+
+/// Returns whether an expression is an error in the brackets after an object around fields, whose keys are `outer`.
+fn is_refused_in(
+    outer: &[String],
+    expression: &Expression,
+    records: &[Json],
+    api: OracleApi,
+    now: DateTime<Utc>,
+) -> bool {
     let kind = |path: &[String]| {
-        let attribute = attribute(api, path)?;
-        let has = |record: &Json| !record.at(&attribute.keys).is_empty();
-        let is_known = attribute.kind != Kind::Undocumented || records.iter().any(has);
+        let attribute = attribute(api, &[outer, path].concat())?;
+        let is_in = |record: &Json| is_below_undocumented_member(api, record, &attribute.keys);
+        let is_known = attribute.kind != Kind::Undocumented || records.iter().any(is_in);
         is_known.then_some(attribute.kind)
     };
     match expression {
         Expression::And(operands) | Expression::Or(operands) => operands
             .iter()
-            .any(|operand| is_refused(operand, records, api, now)),
-        Expression::Not(operand) => is_refused(operand, records, api, now),
+            .any(|operand| is_refused_in(outer, operand, records, api, now)),
+        Expression::Not(operand) => is_refused_in(outer, operand, records, api, now),
         Expression::Filter(_) => false,
-        Expression::ValuePath(value_path) => {
-            has_null_in_list(&value_path.condition)
-                || kind(&value_path.path.keys)
-                    .is_none_or(|kind| kind != Kind::Document && !kind.is_free_form())
-        }
+        Expression::ValuePath(value_path) => match kind(&value_path.path.keys) {
+            Some(Kind::Object) => {
+                let object = attribute(api, &[outer, &value_path.path.keys].concat());
+                let keys = object.map_or_else(Vec::new, |object| object.keys);
+                is_refused_in(&keys, &value_path.condition, records, api, now)
+            }
+            Some(kind) if kind == Kind::Document || kind.is_free_form() => {
+                is_wrong_in_brackets(&value_path.condition)
+            }
+            _ => true,
+        },
         Expression::Comparison(comparison) => {
             let Some(left) = kind(&comparison.path.keys) else {
                 return true;
@@ -46,19 +63,43 @@ pub fn is_refused(
     }
 }
 
-/// Returns whether the brackets of a value path have the only mistake that is possible there: null in a list.
-fn has_null_in_list(expression: &Expression) -> bool {
+/// Returns whether a path names an undocumented member of a record, or anything below one. The dots of keys count as those
+/// of the path: that such a key needs quotes is a hint.
+fn is_below_undocumented_member(api: OracleApi, record: &Json, path: &[String]) -> bool {
+    let spelled = path.join(".");
+    (0..path.len()).any(|outer| {
+        let outer = &path[..outer];
+        let objects = record.at(outer);
+        let members = objects.iter().filter_map(|object| match object {
+            Json::Object(members) => Some(members.keys()),
+            _ => None,
+        });
+        members.flatten().any(|key| {
+            let member = [outer, std::slice::from_ref(key)].concat();
+            let name = member.join(".");
+            let is_undocumented =
+                attribute(api, &member).is_some_and(|found| found.kind == Kind::Undocumented);
+            let rest = spelled.strip_prefix(&name).filter(|_| is_undocumented);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    })
+}
+
+/// Returns whether the brackets after a path in a document have a mistake: null in a list, or a comparison of
+/// two paths.
+fn is_wrong_in_brackets(expression: &Expression) -> bool {
     match expression {
         Expression::And(operands) | Expression::Or(operands) => {
-            operands.iter().any(has_null_in_list)
+            operands.iter().any(is_wrong_in_brackets)
         }
-        Expression::Not(operand) => has_null_in_list(operand),
-        Expression::ValuePath(value_path) => has_null_in_list(&value_path.condition),
-        Expression::Comparison(Comparison {
-            operand: Operand::List(items),
-            ..
-        }) => items.iter().any(|item| item.value == Literal::Null),
-        _ => false,
+        Expression::Not(operand) => is_wrong_in_brackets(operand),
+        Expression::ValuePath(value_path) => is_wrong_in_brackets(&value_path.condition),
+        Expression::Filter(_) => true,
+        Expression::Comparison(comparison) => match &comparison.operand {
+            Operand::List(items) => items.iter().any(|item| item.value == Literal::Null),
+            Operand::Path(_) => true,
+            Operand::None | Operand::Literal(_) => false,
+        },
     }
 }
 

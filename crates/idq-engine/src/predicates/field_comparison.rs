@@ -7,7 +7,7 @@ use idq_columns::{Column, DocumentValue, ValueKind, casefold, kernels};
 use idq_snapshot::{ChunkColumns, ColumnPart};
 
 use super::text_test::Case;
-use super::value_test::{compare_values, date_of};
+use super::value_test::{DateTexts, compare_values, date_of};
 use super::{Evaluate, Order, PredicateKind};
 use crate::attribute::Attribute;
 use crate::selection::Selection;
@@ -52,6 +52,7 @@ impl Evaluate for FieldComparison {
             let passes = |ordering| self.order.holds(ordering);
             return Selection::Some(kernels::timestamp_compare(left, right, passes));
         }
+        let dates = self.date_texts();
         let left = row_values(left, &self.left, self.kind);
         let right = row_values(right, &self.right, self.kind);
         // Both sides ascend by row, so that one pass over each joins them.
@@ -63,10 +64,21 @@ impl Evaluate for FieldComparison {
                 .take_while(|(other, _)| other < row)
                 .count();
             let same_row = right[from..].iter().take_while(|(other, _)| other == row);
-            let mut orders = same_row.filter_map(|(_, other)| value.compare(other, self.case));
+            let mut orders =
+                same_row.filter_map(|(_, other)| value.compare(other, self.case, dates));
             rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
         }
         Selection::Some(rows.into())
+    }
+}
+
+impl FieldComparison {
+    /// Returns the reading of texts that are dates: fields of texts have none, as in comparisons with a value.
+    fn date_texts(&self) -> DateTexts {
+        match (&self.left, &self.right) {
+            (Attribute::Path { .. }, _) | (_, Attribute::Path { .. }) => DateTexts::Dates,
+            _ => DateTexts::Texts,
+        }
     }
 }
 
@@ -93,12 +105,12 @@ impl RowValue<'_> {
     }
 
     /// Compares two values; `None` if their kinds differ.
-    fn compare(&self, other: &Self, case: Case) -> Option<Ordering> {
+    fn compare(&self, other: &Self, case: Case, dates: DateTexts) -> Option<Ordering> {
         match (self, other) {
             (Self::Instant(one), Self::Instant(other)) => Some(one.cmp(other)),
             (Self::Instant(one), other) => Some(one.cmp(&other.date()?)),
             (one, Self::Instant(other)) => Some(one.date()?.cmp(other)),
-            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case),
+            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case, dates),
         }
     }
 

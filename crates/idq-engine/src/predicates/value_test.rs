@@ -134,16 +134,26 @@ pub(crate) fn date_of(text: &[u8]) -> Option<i64> {
     Some(interval.start)
 }
 
+/// Reading of two texts that are both dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DateTexts {
+    /// They compare as dates: one of them at least is in a document, which has no other dates.
+    Dates,
+    /// They compare as texts: both are fields of texts.
+    Texts,
+}
+
 /// Compares two values of one kind, as an operator between two attributes does; `None` if their kinds differ.
 pub(super) fn compare_values(
     one: &DocumentValue<'_>,
     other: &DocumentValue<'_>,
     case: Case,
+    dates: DateTexts,
 ) -> Option<Ordering> {
     match (one.kind, other.kind) {
         (ValueKind::String, ValueKind::String) => {
             match (date_of(one.original), date_of(other.original)) {
-                (Some(one), Some(other)) => Some(one.cmp(&other)),
+                (Some(one), Some(other)) if dates == DateTexts::Dates => Some(one.cmp(&other)),
                 _ => Some(match case {
                     Case::Folded => one.folded.cmp(other.folded),
                     Case::Exact => one.original.cmp(other.original),
