@@ -439,8 +439,13 @@ impl BindErrors {
             .clone()
             .filter(|name| last_key(name) == wanted)
             .collect();
-        // A misspelt parent: `profil.manager.id` is nearer to `profile.manager.id` than to other ids.
-        let near = nearest(found, same_last_key.iter().copied(), MAX_SUGGESTED_NAMES);
+        // A misspelt parent: `profil.manager.id` is nearer to `profile.manager.id` than to other ids. Without a parent, the
+        // fields of the API precede other names of the records.
+        let near = if found.contains('.') {
+            nearest(found, same_last_key.iter().copied(), MAX_SUGGESTED_NAMES)
+        } else {
+            Vec::new()
+        };
         let near = if !near.is_empty() {
             near
         } else if same_last_key.is_empty() {
