@@ -31,6 +31,7 @@ pub trait StringTest {
 impl<F: Fn(&[u8]) -> bool> StringTest for F {
     fn passes(&self, parts: [&[u8]; 2], joined: &mut Vec<u8>) -> bool {
         match parts {
+            // One part is the whole string, and needs no copy.
             [text, []] | [[], text] => self(text),
             [first, second] => {
                 joined.clear();
@@ -72,6 +73,7 @@ fn matching(column: &TextColumn, forms: &Casefolded, test: &impl StringTest) -> 
             test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
         }),
     };
+    // A few strings change by folding; their verdicts replace those of the strings as written.
     let rows = match (&column.encoding, forms) {
         (
             Encoding::Plain(_),
@@ -128,6 +130,7 @@ fn affixes_matching(encoded: &AffixEncoded, forms: &Casefolded, test: &impl Stri
         let codes = verdicts.iter().map(|&other| other == verdict).collect();
         encoded.codes.filter_codes(&CodeSet::new(codes), None)
     };
+    // Rows whose affix decides are selected by their codes alone.
     let passing = rows_with(Some(true));
     if !verdicts.contains(&None) {
         return passing;
@@ -158,7 +161,9 @@ fn affixes_matching(encoded: &AffixEncoded, forms: &Casefolded, test: &impl Stri
 
 /// The bytes of strings, which a test reads row by row.
 struct Strings<'c> {
+    /// Bytes of all strings.
     bytes: &'c [u8],
+    /// Offsets of the strings, one more than strings.
     offsets: &'c [i32],
 }
 
