@@ -129,8 +129,8 @@ impl BoundQuery {
         self.selects
     }
 
-    /// Returns the query for the records of the same population in which an attribute that the expressions compare has no
-    /// value; `None` if they compare none.
+    /// Returns the query for the records of the same population in which an attribute that the expressions compare has
+    /// no value; `None` if they compare none.
     #[must_use]
     pub fn only_unknown(mut self) -> Option<Self> {
         let compared = self.tested.iter().filter(|tested| tested.is_compared);

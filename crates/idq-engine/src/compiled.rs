@@ -7,8 +7,8 @@ use crate::condition::Condition;
 use crate::predicates::Evaluate;
 use crate::selection::Selection;
 
-/// Greatest cost of a condition that is evaluated on the calling thread. Such a condition reads validity bitmaps only, so
-/// waking other threads takes longer than the evaluation.
+/// Greatest cost of a condition that is evaluated on the calling thread. Such a condition reads validity bitmaps only,
+/// so waking other threads takes longer than the evaluation.
 const INLINE_COST: u32 = 4;
 
 /// Least cost of an operand before whose evaluation the remaining rows are counted. Counting a bitmap is cheap compared

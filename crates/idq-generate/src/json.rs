@@ -30,8 +30,8 @@ impl<'bytes> JsonWriter<'bytes> {
         self
     }
 
-    /// Writes an object whose members are written by `fields`. PHP has one type for lists and maps, and encodes an empty one
-    /// as `[]`.
+    /// Writes an object whose members are written by `fields`. PHP has one type for lists and maps, and encodes an
+    /// empty one as `[]`.
     pub(crate) fn object(&mut self, fields: impl FnOnce(&mut Self)) {
         self.open(b'{');
         let start = self.bytes.len();

@@ -32,8 +32,8 @@ impl Random {
         self.0.next_u64()
     }
 
-    /// Returns a number in `0..bound`, or 0 where the bound is 0: the high half of a product (Lemire), whose bias is below
-    /// `bound / 2^64`.
+    /// Returns a number in `0..bound`, or 0 where the bound is 0: the high half of a product (Lemire), whose bias is
+    /// below `bound / 2^64`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.bits()) * u128::from(bound);
         // The high half of a product of 64-bit numbers fits 64 bits.

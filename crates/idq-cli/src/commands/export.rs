@@ -1,7 +1,7 @@
 //! `idq export`: writes all matching records to files.
 //!
-//! All options are checked before the load, which may take long. The output is complete or absent, whichever step fails. Standard
-//! error has the hints of `query --all`, and a summary with the total time.
+//! All options are checked before the load, which may take long. The output is complete or absent, whichever step
+//! fails. Standard error has the hints of `query --all`, and a summary with the total time.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;

@@ -136,8 +136,8 @@ struct SourceInfo<'a> {
 }
 
 impl<'a> SourceInfo<'a> {
-    /// Describes a source. The modification time is included for [`SourceOrigin::Packed`] only: a dump that was just read can
-    /// be inspected, but the dumps of a snapshot file may not exist any more.
+    /// Describes a source. The modification time is included for [`SourceOrigin::Packed`] only: a dump that was just
+    /// read can be inspected, but the dumps of a snapshot file may not exist any more.
     fn new(source: &'a SourceReport, origin: SourceOrigin) -> Self {
         let packed_from = source.packed_from.iter();
         Self {

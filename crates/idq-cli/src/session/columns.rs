@@ -1,7 +1,7 @@
 //! The columns of `--columns`: errors for those that no record can have, hints for those that no record has.
 //!
-//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column inside
-//! one is accepted, and the printed records are searched for it afterwards.
+//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column
+//! inside one is accepted, and the printed records are searched for it afterwards.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -81,7 +81,8 @@ fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
     snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
 }
 
-/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing key.
+/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing
+/// key.
 ///
 /// Records are read until every column has been found, which mostly takes the first few.
 pub(crate) fn hint_absent_columns(

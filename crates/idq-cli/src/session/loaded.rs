@@ -131,8 +131,8 @@ impl<'a> LoadedSession<'a> {
         UsageError(errors.with_names(names).to_string()).into()
     }
 
-    /// Keeps the records that a request selects, and returns the account of its expressions. A request that selects none
-    /// is possible, and a surprise: the hints on it are printed.
+    /// Keeps the records that a request selects, and returns the account of its expressions. A request that selects
+    /// none is possible, and a surprise: the hints on it are printed.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
@@ -156,8 +156,8 @@ impl<'a> LoadedSession<'a> {
         Ok(account)
     }
 
-    /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command is
-    /// quiet.
+    /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command
+    /// is quiet.
     pub(crate) fn describe_account(&self, matches: &Matches<'_>) -> Result<Option<String>> {
         if self.is_quiet() {
             return Ok(None);
@@ -243,8 +243,8 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
-    /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one, which
-    /// does not apply.
+    /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one,
+    /// which does not apply.
     pub(crate) fn hints_for_all_matches(
         &self,
         matches: &Matches<'_>,
@@ -268,7 +268,8 @@ impl<'a> LoadedSession<'a> {
         hint_absent_columns(columns, self.engine.snapshot(), rows)
     }
 
-    /// Returns the number of matches in words, and the number of deleted records that the request leaves out by default.
+    /// Returns the number of matches in words, and the number of deleted records that the request leaves out by
+    /// default.
     pub(crate) fn describe_matches(&self, matches: &Matches<'_>, total: u64) -> Result<String> {
         // The number of deleted records takes another count, which a quiet command does not need.
         let matched = format!("{} matched", format_count(total, "record"));
@@ -333,8 +334,8 @@ fn format_account(account: &Account) -> String {
     text
 }
 
-/// Formats the account of the records without a value, where these are selected: `3 of the 72 have no value to compare: 3
-/// have no email (2 null, 1 missing)`. `names` are those of the compared attributes.
+/// Formats the account of the records without a value, where these are selected: `3 of the 72 have no value to compare:
+/// 3 have no email (2 null, 1 missing)`. `names` are those of the compared attributes.
 fn format_unknown(account: &Account, names: &[String]) -> String {
     let clauses: Vec<String> = account
         .attributes

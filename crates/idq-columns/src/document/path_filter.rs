@@ -66,7 +66,8 @@ impl<'c> DocumentPath<'c> {
 
     /// Returns the numbers whose ordering relative to another one, in its JSON spelling, passes a test.
     ///
-    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are equal.
+    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are
+    /// equal.
     pub fn texts_compared(&self, number: &str, passes: impl Fn(Ordering) -> bool) -> RowSet {
         let compare = |text: &DocumentValue<'_>| {
             let is_number = text.kind == ValueKind::Number;

@@ -174,8 +174,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or a
-    /// month alone, in a document, is more often a number of another sort.
+    /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or
+    /// a month alone, in a document, is more often a number of another sort.
     fn document_date(&mut self, text: &str) -> Option<Interval> {
         let interval = parse_date(text, self.options.clock).ok()?;
         self.is_time_dependent |= is_relative_date(text);

@@ -204,8 +204,8 @@ impl KeyColumn {
         }
     }
 
-    /// Returns the number of the value at a position on its [scale](Self::scale); `None` for a value outside it, such as
-    /// a text among dates.
+    /// Returns the number of the value at a position on its [scale](Self::scale); `None` for a value outside it, such
+    /// as a text among dates.
     pub fn id(&self, position: usize) -> Option<i64> {
         self.ids.get(position).copied().flatten()
     }

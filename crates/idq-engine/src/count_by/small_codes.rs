@@ -1,8 +1,8 @@
-//! Counting by small codes: the rows of a chunk are counted by the codes that its columns have anyway, and only the codes
-//! that occur are mapped to values.
+//! Counting by small codes: the rows of a chunk are counted by the codes that its columns have anyway, and only the
+//! codes that occur are mapped to values.
 //!
-//! The work for each row does not depend on the values: several keys make one code of sixteen bits, and a histogram counts
-//! it.
+//! The work for each row does not depend on the values: several keys make one code of sixteen bits, and a histogram
+//! counts it.
 
 use arrow_array::Array;
 use idq_columns::kernels::row_codes::{self, RowCodes};
@@ -124,8 +124,8 @@ impl Accumulator<'_> {
 }
 
 impl Accumulator<'_> {
-    /// Returns the two codes by which a group is counted: that of the last key, if there are several, and that of the key
-    /// before or of a combination.
+    /// Returns the two codes by which a group is counted: that of the last key, if there are several, and that of the
+    /// key before or of a combination.
     fn pair(&mut self, mut codes: impl Iterator<Item = u32>) -> (u32, Option<u32>) {
         let first = codes.next().unwrap_or(NULL);
         // Combinations are interned pairwise from the left: ((a, b), c).

@@ -93,11 +93,11 @@ fn add(
         if present.found.contains(&*form(value, case)) || !reported.insert(value) {
             continue;
         }
+        // Advice takes time, so it is computed only for hints that are kept.
         hints.push(|| Hint::AbsentValue {
             subject: subject.clone(),
             value: value.clone(),
             advice: present.advise(value, subject),
-        // Advice takes time, so it is computed only for hints that are kept.
         });
     }
 }
@@ -166,7 +166,8 @@ impl<'s> PresentValues<'s> {
         }
     }
 
-    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a list.
+    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a
+    /// list.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value

@@ -116,8 +116,8 @@ fn documents_of<'s>(columns: &ColumnView<'s>, column: usize) -> Vec<&'s Document
 fn is_present(documents: &DocumentColumn, keys: &[String]) -> bool {
     let Some(path) = documents.path(keys) else {
         return false;
-    // An object has no value at its own path, but paths below it.
     };
+    // An object has no value at its own path, but paths below it.
     path.occurrences().next().is_some()
         || paths_with_values(&[documents]).any(|path| starts_with(&path, keys))
 }

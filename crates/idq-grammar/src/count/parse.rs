@@ -16,7 +16,8 @@ pub(super) const MAX_PREFIX: u16 = 1_000;
 /// The greatest number of ages of a bucket.
 pub(super) const MAX_AGES: usize = 100;
 
-/// The instant from which ages are counted to check their syntax: midday of 2000-01-01, in microseconds since the epoch.
+/// The instant from which ages are counted to check their syntax: midday of 2000-01-01, in microseconds since the
+/// epoch.
 const SYNTAX_CLOCK_MICROS: i64 = 946_728_000_000_000;
 
 /// Parses keys that are separated by commas; those with mistakes are left out.

@@ -241,8 +241,8 @@ impl ExpressionParser<'_> {
         }))
     }
 
-    /// Refuses brackets with a position (`emails[0]`, `emails[*]`, `emails[]`), with a key in quotes or with the name of a
-    /// filter, after a path that starts at `start`. Other languages have these, and no test is so short.
+    /// Refuses brackets with a position (`emails[0]`, `emails[*]`, `emails[]`), with a key in quotes or with the name
+    /// of a filter, after a path that starts at `start`. Other languages have these, and no test is so short.
     fn refuse_subscript(&mut self, start: usize) -> Option<()> {
         let [opener, inner, closer] = [0, 1, 2].map(|skipped| self.cursor.peek_after(skipped));
         let path = self.cursor.text(start..opener.start);

@@ -5,7 +5,8 @@
 //! checksum and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
-//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to columns.
+//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to
+//!   columns.
 //! * `records` decompresses single records, `prefetch` many records in parallel.
 //! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
