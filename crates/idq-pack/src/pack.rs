@@ -66,8 +66,8 @@ pub struct PackProgress {
 /// The file has every column of the API, and the bytes of the records. Records that deduplication dropped are left out.
 ///
 /// # Errors
-/// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the path
-/// is then unchanged.
+/// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the
+/// path is then unchanged.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
     check_target(path, OutputKind::File)?;
     let (unfinished, file) = AtomicFile::create(path)?;

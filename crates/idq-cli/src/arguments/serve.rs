@@ -53,8 +53,8 @@ const LOG: &str = "Log";
 /// The options for the authentication of clients and the encryption of connections.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArguments {
-    /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once, and
-    /// only clients on this machine are accepted
+    /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once,
+    /// and only clients on this machine are accepted
     #[arg(long, value_name = "FILE", conflicts_with = "no_auth", help_heading = ACCESS)]
     pub(crate) token_file: Option<PathBuf>,
     /// Accept clients on this machine without a token

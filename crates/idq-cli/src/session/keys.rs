@@ -9,8 +9,11 @@ use crate::arguments::GroupArguments;
 
 /// The parsed keys of a count, with the errors of their texts and of the time zone.
 pub(super) struct ParsedKeys {
+    /// Request of the count, without an API.
     request: CountRequest,
+    /// Errors of parsing, with their spans.
     problems: Vec<Problem>,
+    /// Time zone, or the error of its option, which has no span in a request.
     time_zone: Result<TimeZone, String>,
 }
 
@@ -18,6 +21,7 @@ impl ParsedKeys {
     /// Parses `--by`, `--having` and `--timezone`.
     pub(super) fn new(arguments: &GroupArguments) -> Self {
         let (mut request, mut problems) = (CountRequest::new(), Vec::new());
+        // Each text is parsed, so that the mistakes of all are reported at once.
         for text in &arguments.by {
             if let Err(errors) = request.add_by_text(text) {
                 problems.extend(errors.problems());
@@ -53,11 +57,13 @@ impl ParsedKeys {
         api: Option<&Arc<Api>>,
         clock: Clock,
     ) -> Result<Option<BoundKeys>, Vec<String>> {
+        // A wrong time zone is replaced by UTC, so that the keys are bound and their errors reported too.
         let (time_zone, zone_error) = match self.time_zone {
             Ok(time_zone) => (time_zone, None),
             Err(error) => (TimeZone::UTC, Some(error)),
         };
         let options = KeyOptions { clock, time_zone };
+        // A request whose keys are all wrong has none left to bind.
         let has_keys = !self.request.keys().is_empty();
         let bound = match api
             .filter(|_| has_keys)
@@ -70,6 +76,7 @@ impl ParsedKeys {
             }
             None => None,
         };
+        // Errors of parsing and of binding are reported together, in the order of the request.
         self.problems.sort_by_key(|problem| problem.span);
         let report = (!self.problems.is_empty())
             .then(|| Report::new(self.request.texts(), &self.problems).to_string());

@@ -264,8 +264,8 @@ impl BindErrors {
         }
     }
 
-    /// Adds names of the records, as an expression spells them: undocumented members and paths in documents. The nearest
-    /// ones are suggested for an unknown name, like the names of the API.
+    /// Adds names of the records, as an expression spells them: undocumented members and paths in documents. The
+    /// nearest ones are suggested for an unknown name, like the names of the API.
     #[must_use]
     pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Self {
         self.names.extend(names);
