@@ -172,7 +172,7 @@ fn outer_arrays<'p>(
     let cells = Cells::new(outer_paths.iter().map(|(_, outer)| outer));
     let mut arrays = BTreeMap::new();
     let mut reader = snapshot.reader();
-    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+    for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
         for ((path, outer), cell) in outer_paths.iter().zip(cells) {
@@ -184,7 +184,10 @@ fn outer_arrays<'p>(
     Ok(arrays)
 }
 
-/// Greatest number of records whose keys are read for the nearest one, and of keys that are compared.
+/// Greatest number of records that are searched for the cause of an empty column.
+const MAX_SEARCHED_RECORDS: usize = 1000;
+
+/// Greatest number of keys that are compared with one that no record has.
 const MAX_COMPARED_KEYS: usize = 1000;
 
 /// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
@@ -197,7 +200,7 @@ fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Optio
     // The index of the innermost object found so far, and the keys of that object in all records.
     let mut deepest = 0;
     let mut keys: BTreeSet<String> = BTreeSet::new();
-    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+    for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
         // Objects are searched from the inside out, so the innermost existing one is found.

@@ -107,11 +107,11 @@ impl Binder<'_> {
             }
             Operand::Literal(literal) => test(self, literal)?,
             Operand::List(literals) => {
-                let mut tests = Vec::new();
-                for literal in literals {
-                    tests.push(test(self, literal)?);
-                }
-                ElementCondition::Or(tests)
+                // All literals are bound, so that the mistakes of each are reported.
+                let tests: Vec<_> = (literals.iter())
+                    .map(|literal| test(self, literal))
+                    .collect();
+                ElementCondition::Or(tests.into_iter().collect::<Option<_>>()?)
             }
             // Elements are tested one by one, without the rest of their record.
             Operand::Path(other) => {

@@ -102,8 +102,11 @@ impl KeyParser<'_> {
 fn split(text: &str, separator: char) -> Vec<Range<usize>> {
     let (mut parts, mut start) = (Vec::new(), 0);
     let (mut is_quoted, mut depth) = (false, 0_usize);
-    for (offset, character) in text.char_indices() {
+    let mut characters = text.char_indices();
+    while let Some((offset, character)) = characters.next() {
         match character {
+            // An escaped quote does not end the string.
+            '\\' if is_quoted => _ = characters.next(),
             '"' => is_quoted = !is_quoted,
             _ if is_quoted => {}
             '(' => depth += 1,

@@ -226,14 +226,14 @@ impl SnapshotFile {
     /// column.
     pub(crate) fn bits(
         &self,
-        chunk: usize,
+        batch: usize,
         field: usize,
         purpose: ColumnPurpose,
     ) -> Result<Option<BooleanBuffer>, LoadError> {
         let Some(column) = self.position(field, purpose) else {
             return Ok(None);
         };
-        let array = self.array(chunk, column)?;
+        let array = self.array(batch, column)?;
         let values = array
             .as_boolean_opt()
             .ok_or_else(|| self.other_type(column))?;
