@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind, Errors};
 use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
 use crate::request::{
-    FilterName, Notation, Pair, find_stray_character, parse_flag_name, parse_parameter_name,
-    split_pairs,
+    FILTER_PREFIX, FilterName, Notation, Pair, find_stray_character, parse_flag_name,
+    parse_parameter_name, split_pairs,
 };
 use crate::sort::{Sort, SortTerm, parse_sort_terms};
 use crate::spanned_str::{SpannedStr, trimmed_range};
@@ -388,6 +388,33 @@ impl Query {
 
 /// Parts of the query.
 impl Query {
+    /// Splits the query into the part that selects records (filters and expressions), and all other parameters: sorts,
+    /// pages and those of [`others`](Self::others), in the given order within each of these.
+    ///
+    /// A request whose answer is no page has other parameters: see [`CountParameters`](crate::CountParameters).
+    pub fn split_selection(mut self) -> (Self, Vec<OtherParameter>) {
+        let mut rest = Vec::new();
+        for sort in self.sorts.drain(..) {
+            let span = sort.terms.first().and_then(|term| term.name.span);
+            let value = self.parameters[sort.parameter].value.clone();
+            rest.push(OtherParameter {
+                name: Spanned::without_span("sort".to_owned()),
+                value: Spanned { value, span },
+            });
+        }
+        let pages = self.pages.drain(..).map(|value| ("page", value));
+        let pages = pages.chain(self.per_pages.drain(..).map(|value| ("per_page", value)));
+        rest.extend(pages.map(|(name, value)| OtherParameter {
+            name: Spanned::without_span(name.to_owned()),
+            value,
+        }));
+        rest.append(&mut self.others);
+        self.parameters.retain(|parameter| {
+            parameter.name == "where" || parameter.name.starts_with(FILTER_PREFIX)
+        });
+        (self, rest)
+    }
+
     /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
     /// text or of [`filter`](Self::filter), and the expressions of `where` and [`and_where`](Self::and_where).
     pub fn operands(&self) -> &[Expression] {

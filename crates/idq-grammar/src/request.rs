@@ -7,7 +7,7 @@ use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Span;
 
 /// Start of the name of a filter parameter.
-const FILTER_PREFIX: &str = "filter[";
+pub(crate) const FILTER_PREFIX: &str = "filter[";
 
 /// A pair of a query string, decoded.
 pub(crate) struct Pair {

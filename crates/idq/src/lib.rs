@@ -69,10 +69,10 @@ pub use idq_engine::{
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
-    CountOperator, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
-    Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, Operand, Operator,
-    Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath, date, escape,
-    escape_lines, nearest, quote,
+    CountOperator, CountParameters, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
+    Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, MAX_KEYS, Operand,
+    Operator, OtherParameter, Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath,
+    date, escape, escape_lines, nearest, quote,
 };
 pub use idq_json as json;
 pub use idq_load::{

@@ -24,7 +24,7 @@ pub(crate) struct ServeArguments {
     /// How to interpret requests: accept everything that the APIs accept, or refuse everything that could be a mistake
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Api)]
     pub(crate) conformance: ConformanceChoice,
-    /// Serve records without their profile, and refuse requests that search it
+    /// Serve records without their profile, and refuse requests that search it or count by it
     #[arg(long)]
     pub(crate) hide_profile: bool,
     #[command(flatten)]
@@ -126,6 +126,9 @@ pub(crate) struct LimitArguments {
     /// The maximum `per_page` of a request
     #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_per_page, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
+    /// The maximum number of groups in the answer to a count
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_groups as u32, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
+    pub(crate) max_groups: u32,
     /// MiB of responses that are cached for repeated requests; 0 disables the cache
     #[arg(long, value_name = "MIB", default_value_t = (Limits::DEFAULT.cache_bytes >> 20) as u32, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
     pub(crate) cache: u32,

@@ -172,6 +172,7 @@ fn limits(limits: &LimitArguments) -> Limits {
         max_waiting_per_client: usize::from(limits.max_waiting),
         max_connections: limits.max_connections as usize,
         max_per_page: limits.max_per_page,
+        max_groups: limits.max_groups as usize,
         // The option is in MiB.
         cache_bytes: (limits.cache as usize) << 20,
         grace_period: limits.grace.0,

@@ -1,5 +1,6 @@
 //! Binding of the keys of a count to an API: fields are found, and buckets must suit their kinds.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use idq_api::{Api, Kind};
@@ -81,6 +82,13 @@ pub(super) enum KeyValues {
     Presence,
     /// The values of a document, of any JSON type.
     Scalars,
+}
+
+/// Hashes everything that determines the groups of a query: not the texts from which the keys were parsed.
+impl Hash for BoundKeys {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.keys, self.having, self.top, self.time_zone).hash(state);
+    }
 }
 
 impl BoundKeys {

@@ -235,6 +235,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// The maximum value of the `per_page` parameter.
     pub max_per_page: u64,
+    /// The maximum number of groups in the answer to a count. A count with more is rejected.
+    pub max_groups: usize,
     /// The total size of cached responses; 0 disables the cache.
     pub cache_bytes: usize,
     /// The time that requests in flight have to complete once the server stops.
@@ -253,6 +255,7 @@ impl Limits {
         max_waiting_per_client: 256,
         max_connections: 4_096,
         max_per_page: 1_000,
+        max_groups: 10_000,
         cache_bytes: 64 << 20,
         grace_period: Duration::from_secs(10),
     };
