@@ -40,6 +40,13 @@ impl TimeZone {
     /// UTC.
     pub const UTC: Self = Self(Zone::Fixed(0));
 
+    /// Returns the zone of a fixed offset in seconds; UTC for one of a day or more.
+    pub(super) fn fixed(offset: i64) -> Self {
+        let offset = i32::try_from(offset).ok();
+        let offset = offset.filter(|offset| FixedOffset::east_opt(*offset).is_some());
+        Self(Zone::Fixed(offset.unwrap_or(0)))
+    }
+
     /// Returns the names of the IANA zones, of which `UTC` is one.
     pub fn names() -> impl Iterator<Item = &'static str> {
         TZ_VARIANTS.iter().map(|zone| zone.name())
