@@ -231,7 +231,6 @@ fn counted(engine: &Engine, query: &Query, asked: &Count) -> Option<CountAnswer>
     }
     let options = KeyOptions {
         clock: Clock::fixed(asked.now),
-        time_zone: asked.zone.parse().unwrap(),
     };
     let keys = idq::bind_keys(&request, engine.api(), &options).unwrap();
     if !keys

@@ -25,8 +25,7 @@ fn groups(snapshot: &Snapshot, request: &CountRequest, zone: &str) -> Groups {
     let query = Query::parse("filter[trashed]=with").unwrap();
     let query = bind(&query, snapshot.api(), &BindOptions::default()).unwrap();
     let options = KeyOptions {
-        clock: Clock::fixed_at(NOW_MICROS),
-        time_zone: zone.parse().unwrap(),
+        clock: Clock::fixed_at(NOW_MICROS).with_time_zone(zone.parse().unwrap()),
     };
     let keys = bind_keys(request, snapshot.api(), &options).unwrap();
     query.count_by(&keys, snapshot, &Caches::default()).unwrap()

@@ -85,8 +85,8 @@ pub use idq_pack::{
 pub use idq_render as render;
 pub use idq_snapshot::{
     ColumnError, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind, NotLoaded,
-    RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile,
-    Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
+    PackSelection, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
+    SourceReport, SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

@@ -128,6 +128,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
             PlainHttp::Loopback
         },
         conformance: arguments.conformance.into(),
+        time_zone: arguments.timezone,
         profile: if arguments.hide_profile {
             Profile::Hidden
         } else {

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use idq::api::Api;
-use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, TimeZone, bind_keys};
+use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, bind_keys};
 
 use crate::arguments::GroupArguments;
 
-/// The parsed keys of a count, with the errors of their texts and of the time zone.
+/// The parsed keys of a count, with the errors of their texts.
 pub(super) struct ParsedKeys {
     request: CountRequest,
     problems: Vec<Problem>,
-    time_zone: Result<TimeZone, String>,
 }
 
 impl ParsedKeys {
-    /// Parses `--by`, `--having` and `--timezone`.
+    /// Parses `--by` and `--having`.
     pub(super) fn new(arguments: &GroupArguments) -> Self {
         let (mut request, mut problems) = (CountRequest::new(), Vec::new());
         for text in &arguments.by {
@@ -31,14 +30,7 @@ impl ParsedKeys {
         if let Some(top) = arguments.top {
             request = request.top(top);
         }
-        let time_zone = arguments.timezone.as_deref().unwrap_or("UTC").parse();
-        Self {
-            request,
-            problems,
-            time_zone: time_zone.map_err(|error: idq::TimeZoneError| {
-                format!("--timezone: {error}\n  help: {}", error.help())
-            }),
-        }
+        Self { request, problems }
     }
 
     /// Binds the keys to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
@@ -46,12 +38,8 @@ impl ParsedKeys {
         mut self,
         api: Option<&Arc<Api>>,
         clock: Clock,
-    ) -> Result<Option<BoundKeys>, Vec<String>> {
-        let (time_zone, zone_error) = match self.time_zone {
-            Ok(time_zone) => (time_zone, None),
-            Err(error) => (TimeZone::UTC, Some(error)),
-        };
-        let options = KeyOptions { clock, time_zone };
+    ) -> Result<Option<BoundKeys>, String> {
+        let options = KeyOptions { clock };
         let has_keys = !self.request.keys().is_empty();
         let bound = match api
             .filter(|_| has_keys)
@@ -65,13 +53,10 @@ impl ParsedKeys {
             None => None,
         };
         self.problems.sort_by_key(|problem| problem.span);
-        let report = (!self.problems.is_empty())
-            .then(|| Report::new(self.request.texts(), &self.problems).to_string());
-        let errors: Vec<String> = report.into_iter().chain(zone_error).collect();
-        if errors.is_empty() {
+        if self.problems.is_empty() {
             Ok(bound)
         } else {
-            Err(errors)
+            Err(Report::new(self.request.texts(), &self.problems).to_string())
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use idq::{Account, BoundKeys, BoundQuery, Engine, Hint, Matches, Reject, RowId, escape};
+use idq::{
+    Account, BoundKeys, BoundQuery, Engine, Hint, Matches, PackSelection, Reject, RowId, escape,
+};
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
@@ -118,23 +120,30 @@ impl<'a> LoadedSession<'a> {
         checked.map_err(|errors| UsageError(errors.to_string()).into())
     }
 
-    /// Keeps the records that a request selects, and returns the account of its expressions.
+    /// Keeps the records that a request selects, and returns the selection and the account of its expressions.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
         request: ParsedRequest,
-    ) -> Result<Option<String>> {
-        if request.is_empty() {
-            return Ok(None);
-        }
+    ) -> Result<(PackSelection, Option<String>)> {
+        let is_empty = request.is_empty();
         let api = Arc::clone(self.engine.api());
-        let Some(BoundRequest { query: bound, .. }) = request.bind(Some(&api), arguments)? else {
-            return Ok(None);
+        let Some(BoundRequest {
+            query: bound,
+            selection,
+            ..
+        }) = request.bind(Some(&api), arguments)?
+        else {
+            return Ok(Default::default());
         };
+        // Nothing is evaluated without a request, but a wrong `--timezone` is an error and a right one is recorded.
+        if is_empty {
+            return Ok((selection, None));
+        }
         self.check_names(&bound)?;
         let account = self.describe_account(&self.engine.bound(bound.clone()))?;
         self.engine.retain(&bound)?;
-        Ok(account)
+        Ok((selection, account))
     }
 
     /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command is

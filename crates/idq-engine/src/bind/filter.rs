@@ -91,7 +91,7 @@ impl Binder<'_> {
     fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
         let text = self.single(rule, value)?;
         self.is_time_dependent |= is_relative_date(&text.value);
-        parse_date(&text.value, self.options.clock).map_err(|error| BindError {
+        parse_date(&text.value, self.clock()).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
                 name: rule.name.clone(),
                 error,

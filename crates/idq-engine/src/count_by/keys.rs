@@ -19,18 +19,15 @@ use crate::bound_query::unknown_attributes;
 /// The options by which the keys of a count are bound.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyOptions {
-    /// The clock that ages are counted from.
+    /// The clock that ages are counted from. Its time zone is that of calendar buckets, and of the days of ages.
     pub clock: Clock,
-    /// The time zone of calendar buckets.
-    pub time_zone: TimeZone,
 }
 
-/// The system's clock, and UTC.
+/// The system's clock, in UTC.
 impl Default for KeyOptions {
     fn default() -> Self {
         Self {
             clock: Clock::system(),
-            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -77,6 +74,8 @@ pub(super) enum KeyValues {
         ends: Vec<i64>,
         /// The text of each group: of the future, and then by age.
         labels: Vec<String>,
+        /// The time zone in which a day without a time, in a document, begins.
+        time_zone: TimeZone,
     },
     /// Whether there is a value.
     Presence,
@@ -274,7 +273,7 @@ pub fn bind_keys(
         keys,
         having: request.having_comparison(),
         top: request.top_values(),
-        time_zone: options.time_zone,
+        time_zone: options.clock.time_zone(),
     })
 }
 
@@ -376,7 +375,11 @@ fn bind_ages(ages: &[String], clock: Clock) -> Result<KeyValues, KeyErrorKind> {
         before = age;
     }
     labels.push(format!("{before}+"));
-    Ok(KeyValues::Ages { ends, labels })
+    Ok(KeyValues::Ages {
+        ends,
+        labels,
+        time_zone: clock.time_zone(),
+    })
 }
 
 /// Returns the text of the group between two ages: `0-30d`, `30-90d`, or `90d-1y` for different units.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use idq_columns::{Column, DocumentValue, ValueKind, casefold, kernels};
+use idq_grammar::TimeZone;
 use idq_snapshot::ChunkColumns;
 
 use super::text_test::Case;
@@ -25,6 +26,8 @@ pub struct FieldComparison {
     pub kind: ValueKind,
     /// Whether case counts in texts.
     pub case: Case,
+    /// Time zone in which a day without a time, in a document, begins.
+    pub time_zone: TimeZone,
 }
 
 impl PredicateKind for FieldComparison {
@@ -59,7 +62,8 @@ impl Evaluate for FieldComparison {
                 .take_while(|(other, _)| other < row)
                 .count();
             let same_row = right[from..].iter().take_while(|(other, _)| other == row);
-            let mut orders = same_row.filter_map(|(_, other)| value.compare(other, self.case));
+            let mut orders =
+                same_row.filter_map(|(_, other)| value.compare(other, self.case, self.time_zone));
             rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
         }
         Selection::Some(rows.into())
@@ -89,12 +93,12 @@ impl RowValue<'_> {
     }
 
     /// Compares two values; `None` if their kinds differ.
-    fn compare(&self, other: &Self, case: Case) -> Option<Ordering> {
+    fn compare(&self, other: &Self, case: Case, time_zone: TimeZone) -> Option<Ordering> {
         match (self, other) {
             (Self::Instant(one), Self::Instant(other)) => Some(one.cmp(other)),
-            (Self::Instant(one), other) => Some(one.cmp(&other.date()?)),
-            (one, Self::Instant(other)) => Some(one.date()?.cmp(other)),
-            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case),
+            (Self::Instant(one), other) => Some(one.cmp(&other.date(time_zone)?)),
+            (one, Self::Instant(other)) => Some(one.date(time_zone)?.cmp(other)),
+            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case, time_zone),
         }
     }
 
@@ -115,9 +119,9 @@ impl RowValue<'_> {
     }
 
     /// Returns the start of the date that a text is; `None` if it is none.
-    fn date(&self) -> Option<i64> {
+    fn date(&self, time_zone: TimeZone) -> Option<i64> {
         let scalar = self.scalar()?;
-        (scalar.kind == ValueKind::String).then(|| date_of(scalar.original))?
+        (scalar.kind == ValueKind::String).then(|| date_of(scalar.original, time_zone))?
     }
 }
 

@@ -119,6 +119,16 @@ pub enum DateErrorKind {
     Age,
 }
 
+impl DateErrorKind {
+    /// Returns whether the date is right but for the time zone, whose clocks skip or repeat it.
+    pub fn is_of_time_zone(self) -> bool {
+        matches!(
+            self,
+            Self::SkippedDay { .. } | Self::SkippedTime { .. } | Self::RepeatedTime { .. }
+        )
+    }
+}
+
 /// The forms of every date, as advice lists them.
 const ACCEPTED_FORMS: &str = "`2026-01-31`, `2026-01-31 09:30`, `2026-01-31 09:30:00`, `2026-01-31T09:30:00Z`, \
                               `2026-01-31T09:30:00+02:00`, `now`, `today`, or an age such as `-90d`, `-12h`, \
@@ -154,7 +164,9 @@ impl DateError {
             | DateErrorKind::Second { .. }
             | DateErrorKind::Age => return None,
             DateErrorKind::SkippedDay { .. } => "write the day before or after it".to_owned(),
-            DateErrorKind::SkippedTime { .. } => "write the last time before the change, or the first after it".to_owned(),
+            DateErrorKind::SkippedTime { .. } => {
+                "write the last time before the change, or the first after it".to_owned()
+            }
             DateErrorKind::RepeatedTime { offsets, .. } => {
                 // An offset follows seconds.
                 let seconds = if text.matches(':').count() < 2 {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use idq::api::Api;
 use idq::{
     BindOptions, BoundKeys, BoundQuery, Clock, CountParameters, KeyOptions, OtherParameter, Query,
-    TimeZone, bind, bind_keys,
+    bind, bind_keys,
 };
 
 use crate::catalog::ApiSnapshot;
@@ -93,14 +93,12 @@ fn bind_count(
     let has_wrong_keys = found.iter().any(|error| parameter_of(error) == Some("by"));
     errors.extend(from_count_errors(&found));
     errors.extend(reject_unknown(&parameters.unknown));
-    let clock = Clock::system();
+    let time_zone = parameters.time_zone.unwrap_or(state.settings.time_zone);
+    let clock = Clock::system().with_time_zone(time_zone);
     let options = BindOptions::new(state.settings.conformance, clock);
     let bound = bind(&selection, api, &options);
     let bound = bound.map_err(|found| errors.push(from_bind_errors(&found, api)));
-    let options = KeyOptions {
-        clock,
-        time_zone: parameters.time_zone.unwrap_or(TimeZone::UTC),
-    };
+    let options = KeyOptions { clock };
     let keys = if has_wrong_keys && parameters.request.keys().is_empty() {
         Err(())
     } else {

@@ -107,7 +107,8 @@ fn bind_query(
     // The leading `?` keeps a query string from being parsed as a URL.
     let query =
         Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
-    let options = BindOptions::new(state.settings.conformance, Clock::system());
+    let clock = Clock::system().with_time_zone(state.settings.time_zone);
+    let options = BindOptions::new(state.settings.conformance, clock);
     bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api))
 }
 

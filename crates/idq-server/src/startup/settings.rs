@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
-use idq::{Conformance, MAX_THREADS, OnBadRecord};
+use idq::{Conformance, MAX_THREADS, OnBadRecord, TimeZone};
 
 use crate::startup::error::Error;
 
@@ -27,6 +27,9 @@ pub struct Settings {
     pub plain_http: PlainHttp,
     /// The strictness with which requests are bound.
     pub conformance: Conformance,
+    /// The time zone of calendar buckets in counts without one of their own, and of days in requests that are read
+    /// strictly.
+    pub time_zone: TimeZone,
     /// Whether records are served with their free-form profile.
     pub profile: Profile,
     /// Whether the headers of a reverse proxy are trusted.
@@ -59,6 +62,7 @@ impl Settings {
             tls: None,
             plain_http: PlainHttp::Loopback,
             conformance: Conformance::Api,
+            time_zone: TimeZone::UTC,
             profile: Profile::Shown,
             proxy: Proxy::Ignored,
             cors_origins: Vec::new(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use idq::api::{Api, Kind};
-use idq::{CountRequest, KeyOptions, MAX_KEYS, TimeZone, bind_keys};
+use idq::{Conformance, CountRequest, KeyOptions, MAX_KEYS, TimeZone, bind_keys};
 use utoipa::openapi::path::{Operation, OperationBuilder, Parameter};
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Type};
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Required, Responses, Schema};
@@ -94,8 +94,14 @@ fn count_parameters(api: &Arc<Api>, settings: &Settings) -> Vec<Parameter> {
     let about = "Keeps the groups whose count satisfies a comparison: `having=%3E1`.";
     let comparison = string().pattern(Some(COMPARISON_PATTERN));
     let having = query_parameter("having", about.to_owned(), comparison);
-    let about = "The time zone of calendar buckets: an IANA name or an offset. The default is UTC.";
-    let time_zone = query_parameter("timezone", about.to_owned(), schema_ref(TIME_ZONE_SCHEMA));
+    let default = settings.time_zone;
+    let about = match settings.conformance {
+        Conformance::Api => "of calendar buckets",
+        Conformance::Strict => "of calendar buckets and of days in filters",
+    };
+    let about =
+        format!("The time zone {about}: an IANA name or an offset. The default is {default}.");
+    let time_zone = query_parameter("timezone", about, schema_ref(TIME_ZONE_SCHEMA));
     let parameters = [by, top, having, time_zone].map(|parameter| parameter.build());
     parameters
         .into_iter()
