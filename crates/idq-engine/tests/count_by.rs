@@ -205,6 +205,36 @@ fn paths_are_counted_by_value_type_and_list() {
 }
 
 #[test]
+fn group_of_a_number_has_the_spelling_of_its_first_match() {
+    let record = |(number, (state, value)): (usize, &(&str, &str))| {
+        format!(
+            r#"{{"id":"{number}","vendor_id":"v","links":{{}},"state":"{state}","profile":{{"x":{value}}},
+            "count":{{"workspace_logs_record":{value}}}}}"#
+        )
+    };
+    let records = [
+        ("a", "1"),
+        ("b", "1.0"),
+        ("b", "1"),
+        ("b", "-0.0"),
+        ("b", "0"),
+    ];
+    let records: Vec<String> = records.iter().enumerate().map(record).collect();
+    let source = Source::bytes("example", records.join("\n").into_bytes());
+    let loader = Loader::new(vec![source]).api(idq_api::Api::provisionr());
+    let snapshot = loader.load().unwrap();
+    let query = Query::parse("filter[state]=b").unwrap();
+    let query = bind(&query, snapshot.api(), &BindOptions::default()).unwrap();
+    for by in ["profile.x", "count.workspace_logs_record"] {
+        let mut request = CountRequest::new();
+        request.add_by_text(by).unwrap();
+        let keys = bind_keys(&request, snapshot.api(), &KeyOptions::default()).unwrap();
+        let groups = query.count_by(&keys, &snapshot, &Caches::default());
+        assert_eq!(describe(&groups.unwrap()), "-0.0=2 1.0=2", "{by}");
+    }
+}
+
+#[test]
 fn day_without_a_time_is_that_day_in_every_time_zone() {
     let members = [
         r#""profile":{"x":"2026-01-31"}"#,
