@@ -1,20 +1,15 @@
 //! Expressions that the API refuses: names that no record has, and comparisons of a field with another kind of value.
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use idq_grammar::{Comparison, Expression, Literal, Operand, Operator};
 
 use super::attribute::{Kind, attribute};
 use super::json::Json;
-use crate::date::expression_interval_of;
+use crate::date::{Now, expression_interval_of, interval_of};
 use crate::request::OracleApi;
 
 /// Returns whether an expression is an error on these records.
-pub fn is_refused(
-    expression: &Expression,
-    records: &[Json],
-    api: OracleApi,
-    now: DateTime<Utc>,
-) -> bool {
+pub fn is_refused(expression: &Expression, records: &[Json], api: OracleApi, now: Now) -> bool {
     let kind = |path: &[String]| {
         let attribute = attribute(api, path)?;
         let has = |record: &Json| !record.at(&attribute.keys).is_empty();
@@ -28,7 +23,7 @@ pub fn is_refused(
         Expression::Not(operand) => is_refused(operand, records, api, now),
         Expression::Filter(_) => false,
         Expression::ValuePath(value_path) => {
-            has_null_in_list(&value_path.condition)
+            is_wrong_in_brackets(&value_path.condition, now)
                 || kind(&value_path.path.keys)
                     .is_none_or(|kind| kind != Kind::Document && !kind.is_free_form())
         }
@@ -40,26 +35,64 @@ pub fn is_refused(
                 Operand::Path(path) => {
                     kind(&path.keys).is_none_or(|right| !are_comparable(left, right))
                 }
-                _ => !suits(left, comparison, now),
+                _ => {
+                    !suits(left, comparison, now)
+                        || left.is_free_form() && has_no_instant(comparison, now)
+                }
             }
         }
     }
 }
 
-/// Returns whether the brackets of a value path have the only mistake that is possible there: null in a list.
-fn has_null_in_list(expression: &Expression) -> bool {
+/// Returns whether the brackets of a value path have one of the mistakes that are possible there: null in a list, or a
+/// local time that the clocks skip or repeat.
+fn is_wrong_in_brackets(expression: &Expression, now: Now) -> bool {
     match expression {
-        Expression::And(operands) | Expression::Or(operands) => {
-            operands.iter().any(has_null_in_list)
+        Expression::And(operands) | Expression::Or(operands) => operands
+            .iter()
+            .any(|operand| is_wrong_in_brackets(operand, now)),
+        Expression::Not(operand) => is_wrong_in_brackets(operand, now),
+        Expression::ValuePath(value_path) => is_wrong_in_brackets(&value_path.condition, now),
+        Expression::Comparison(comparison) => {
+            let has_null = match &comparison.operand {
+                Operand::List(items) => items.iter().any(|item| item.value == Literal::Null),
+                _ => false,
+            };
+            has_null || has_no_instant(comparison, now)
         }
-        Expression::Not(operand) => has_null_in_list(operand),
-        Expression::ValuePath(value_path) => has_null_in_list(&value_path.condition),
-        Expression::Comparison(Comparison {
-            operand: Operand::List(items),
-            ..
-        }) => items.iter().any(|item| item.value == Literal::Null),
+        Expression::Filter(_) => false,
+    }
+}
+
+/// Returns whether a value in a document is compared with a local time that the clocks of the zone skip or repeat: it
+/// would be a date in UTC.
+fn has_no_instant(comparison: &Comparison, now: Now) -> bool {
+    let is_lost = |literal: &Literal| match literal {
+        Literal::Text(text) => {
+            interval_of(text, now).is_none()
+                && interval_of(text, now.with_timezone(&Tz::UTC)).is_some()
+        }
+        _ => false,
+    };
+    match &comparison.operand {
+        Operand::Literal(literal) => !is_of_texts(comparison.operator) && is_lost(&literal.value),
+        Operand::List(items) => items.iter().any(|item| is_lost(&item.value)),
         _ => false,
     }
+}
+
+/// Returns whether an operator compares texts alone.
+fn is_of_texts(operator: Operator) -> bool {
+    !matches!(
+        operator,
+        Operator::Equal
+            | Operator::NotEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::In
+    )
 }
 
 /// Returns whether two attributes can be compared.
@@ -74,7 +107,7 @@ fn are_comparable(left: Kind, right: Kind) -> bool {
 }
 
 /// Returns whether the right-hand side and the operator of a comparison suit the kind of its attribute.
-fn suits(kind: Kind, comparison: &Comparison, now: DateTime<Utc>) -> bool {
+fn suits(kind: Kind, comparison: &Comparison, now: Now) -> bool {
     let suits_literal = |literal: &Literal| match (kind, literal) {
         (_, Literal::Null)
         | (Kind::Boolean, Literal::Boolean(_))
@@ -85,21 +118,11 @@ fn suits(kind: Kind, comparison: &Comparison, now: DateTime<Utc>) -> bool {
         }
         (kind, _) => kind.is_free_form(),
     };
-    let is_of_texts = !matches!(
-        comparison.operator,
-        Operator::Equal
-            | Operator::NotEqual
-            | Operator::Greater
-            | Operator::GreaterOrEqual
-            | Operator::Less
-            | Operator::LessOrEqual
-            | Operator::In
-    );
     match &comparison.operand {
         Operand::None => true,
         Operand::Literal(literal) => {
             let takes_texts = matches!(kind, Kind::Exact | Kind::Folded) || kind.is_free_form();
-            suits_literal(&literal.value) && (takes_texts || !is_of_texts)
+            suits_literal(&literal.value) && (takes_texts || !is_of_texts(comparison.operator))
         }
         Operand::List(items) => {
             !matches!(kind, Kind::Object | Kind::Document)
