@@ -202,9 +202,11 @@ fn describe_selection(
             })
             .collect(),
         unknown_only: arguments.unknown == Some(UnknownRecords::Only),
+        // The API's own reading has days in UTC, whatever the time zone is.
         time_zone: arguments
             .timezone
             .as_ref()
+            .filter(|_| Conformance::from(arguments.conformance) == Conformance::Strict)
             .map(|_| clock.time_zone().to_string()),
         now: bound
             .is_time_dependent()

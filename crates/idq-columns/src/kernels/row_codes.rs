@@ -277,7 +277,7 @@ impl<'c> RowCodes<'c> {
 }
 
 /// Replaces the codes of rows without a value.
-fn mark_absent(codes: &mut Vec<u16>, validity: Validity<'_>) {
+fn mark_absent(codes: &mut [u16], validity: Validity<'_>) {
     let Some(valid) = validity.validity_bitmap() else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use super::{CountErrorKind, CountRequest};
 use crate::date::TimeZone;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Errors};
 use crate::query::OtherParameter;
 use crate::text::Spanned;
 
@@ -65,9 +65,9 @@ impl CountParameters {
     /// has no other position in the query string.
     fn add(&mut self, name: &str, value: &Spanned<String>) -> Vec<Error> {
         let text = value.value.as_str();
-        let errors_of = |added: Result<(), crate::error::Errors>| {
+        let errors_of = |added: Result<(), Errors>| {
             let errors = added.err();
-            let errors = errors.iter().flat_map(|errors| errors.errors());
+            let errors = errors.iter().flat_map(Errors::errors);
             let errors = errors.map(|error| Error {
                 kind: error.kind.clone(),
                 span: value.span,
