@@ -217,14 +217,18 @@ fn elements_keep_the_values_of_one_array_element_together() {
         let elements = Elements::of_rows(column, &["emails"]);
         assert_eq!(elements.len(), 7);
         let is = |key: &str, wanted: &str| {
-            elements.select(&[key], |value| value.original == wanted.as_bytes())
+            elements.select(&[key], |path| {
+                path.texts_where(|value| value.original == wanted.as_bytes())
+            })
         };
         let both = &is("type", "work") & &is("value", "a@x");
         assert_eq!(indices(&elements.owners(&both)), [0, 2]);
         let inner = elements.below(&["tags"]);
         assert_eq!(inner.len(), 3);
         let is = |key: &str, wanted: &str| {
-            inner.select(&[key], |value| value.original == wanted.as_bytes())
+            inner.select(&[key], |path| {
+                path.texts_where(|value| value.original == wanted.as_bytes())
+            })
         };
         let both = inner.owners(&(&is("k", "p") & &is("v", "2")));
         assert_eq!(indices(&elements.owners(&both)), [4]);

@@ -9,6 +9,7 @@ use arrow_array::{Array, ArrayRef, BinaryArray, StructArray, UInt32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, Fields};
 
+use super::elements::AlignmentIndex;
 use super::path_filter::NumberIndex;
 use super::{DocumentColumn, is_terminator};
 use crate::column::from_arrow::{InvalidArray, check_length};
@@ -102,6 +103,7 @@ impl DocumentColumn {
             nulls,
             missing,
             numbers: NumberIndex::default(),
+            alignments: AlignmentIndex::default(),
         };
         column.check()?;
         Ok(column)

@@ -1,8 +1,14 @@
 //! [`Elements`]: the elements of the arrays at one path, over which the conditions of a value path are evaluated.
+//!
+//! Most arrays hold objects with the same members, so that the paths below the array have one value for each element, in
+//! one order. Such paths are *aligned*: the position of a value is that of its element. Values of other paths find their
+//! element by its key.
+
+use std::cell::OnceCell;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
-use super::path::DocumentValue;
 use super::{DocumentColumn, DocumentPath, ValueKind};
 use crate::RowSet;
 use crate::bitmap::BitmapBuilder;
@@ -25,7 +31,7 @@ use crate::bitmap::BitmapBuilder;
 /// let column = builder.finish();
 /// let elements = Elements::of_rows(&column, &["emails"]);
 /// assert_eq!(elements.len(), 2);
-/// let work = elements.select(&["type"], |value| value.original == b"work");
+/// let work = elements.select(&["type"], |path| path.texts_where(|value| value.original == b"work"));
 /// assert_eq!(work.set_indices().collect::<Vec<_>>(), [0]);
 /// assert_eq!(elements.owners(&work).count_set_bits(), 1);
 /// ```
@@ -33,138 +39,186 @@ use crate::bitmap::BitmapBuilder;
 pub struct Elements<'c> {
     column: &'c DocumentColumn,
     keys: Vec<String>,
-    /// For each element the row or the outer element that contains it.
-    owners: Vec<u32>,
+    layout: Layout<'c>,
     /// The number of rows, or of outer elements.
     owner_count: usize,
-    /// The number of each element, by its row and its element numbers up to the path's level.
-    numbers: HashMap<ElementKey, u32>,
 }
 
-/// The row of an element, and its numbers at each level up to that of its path.
-type ElementKey = (u32, Box<[u32]>);
+/// How elements are found.
+#[derive(Debug)]
+enum Layout<'c> {
+    /// The elements are the values of a path.
+    Aligned {
+        base: DocumentPath<'c>,
+        aligned: Arc<AlignedPaths>,
+        /// The key of each element, ascending; computed when a path that is not aligned is read.
+        keys: OnceCell<Vec<ElementKey>>,
+    },
+    /// The elements have these keys, ascending.
+    Keyed {
+        keys: Vec<ElementKey>,
+        /// For each element the row or the outer element that contains it.
+        owners: Vec<u32>,
+    },
+}
+
+/// The row of an element, the level of the innermost array that contains it, and its number among the elements of that
+/// array's path, in the high bits, the middle and the low bits.
+type ElementKey = u128;
+
+/// The alignment of the paths below one path.
+#[derive(Debug)]
+struct AlignedPaths {
+    /// The path whose values are the elements.
+    base: usize,
+    /// The other paths with a value for each element, in the order of the elements.
+    others: Vec<usize>,
+}
+
+/// The alignments that have been found, by path; `None` where the elements are not the values of one path.
+#[derive(Debug, Default)]
+pub(super) struct AlignmentIndex(Mutex<HashMap<usize, Option<Arc<AlignedPaths>>>>);
 
 impl<'c> Elements<'c> {
     /// Finds the elements at a path of each row.
     pub fn of_rows<K: AsRef<str>>(column: &'c DocumentColumn, keys: &[K]) -> Self {
-        let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        Self::new(column, keys, column.len(), |row, _| Some(row as u32))
+        let keys: Vec<String> = keys.iter().map(|key| key.as_ref().to_owned()).collect();
+        let aligned = column.path(&keys).and_then(|path| {
+            // A panic of another holder leaves the map consistent: each change is one insertion.
+            let index = &column.alignments.0;
+            let mut alignments = index.lock().unwrap_or_else(PoisonError::into_inner);
+            let alignment = alignments.entry(path.index());
+            let find = || AlignedPaths::find(&path, keys.len()).map(Arc::new);
+            alignment.or_insert_with(find).clone()
+        });
+        let layout = match aligned {
+            Some(aligned) => Layout::Aligned {
+                base: column.path_at(aligned.base),
+                aligned,
+                keys: OnceCell::new(),
+            },
+            None => keyed(column, &keys, |row, _| Some(row)),
+        };
+        Self {
+            column,
+            keys,
+            layout,
+            owner_count: column.len(),
+        }
     }
 
     /// Finds the elements at a path that starts at these elements.
     pub fn below<K: AsRef<str>>(&self, keys: &[K]) -> Self {
         let keys = self.full_keys(keys);
-        let level = self.level();
-        Self::new(self.column, keys, self.len(), |row, numbers| {
-            let key = (row as u32, numbers[..=level].into());
-            self.numbers.get(&key).copied()
-        })
-    }
-
-    /// Finds elements; `owner` returns the owner of a value by its row and its number at each level.
-    fn new(
-        column: &'c DocumentColumn,
-        keys: Vec<String>,
-        owner_count: usize,
-        owner: impl Fn(usize, &[u32]) -> Option<u32>,
-    ) -> Self {
-        let mut elements = Self {
-            column,
+        Self {
+            column: self.column,
+            layout: keyed(self.column, &keys, |_, key| {
+                self.position(key(self.level()))
+            }),
             keys,
-            owners: Vec::new(),
-            owner_count,
-            numbers: HashMap::new(),
-        };
-        let level = elements.level();
-        if let Some(path) = column.path(&elements.keys) {
-            let is_below = column.is_below(path.index());
-            // Null and an empty array have no element. Values further below are in one.
-            let kinds = path.texts().map(|text| text.kind);
-            let is_element: Vec<bool> = kinds
-                .map(|kind| !matches!(kind, ValueKind::Null | ValueKind::EmptyArray))
-                .collect();
-            for index in (path.index()..column.path_count()).filter(|&index| is_below[index]) {
-                visit_values(&column.path_at(index), level, |text, row, numbers| {
-                    if index == path.index() && is_element.get(text) != Some(&true) {
-                        return;
-                    }
-                    let next = elements.owners.len() as u32;
-                    let key = (row as u32, numbers[..=level].into());
-                    if let Some(owner) = owner(row, numbers)
-                        && *elements.numbers.entry(key).or_insert(next) == next
-                    {
-                        elements.owners.push(owner);
-                    }
-                });
-            }
+            owner_count: self.len(),
         }
-        elements
     }
 
     /// Returns the number of elements.
     pub fn len(&self) -> usize {
-        self.owners.len()
+        match &self.layout {
+            Layout::Aligned { base, .. } => base.value_count(),
+            Layout::Keyed { keys, .. } => keys.len(),
+        }
     }
 
     /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
-        self.owners.is_empty()
+        self.len() == 0
     }
 
-    /// Returns the elements with a value at a path, which starts at the element, that passes a test.
+    /// Returns the elements with a value at a path, which starts at the element, that passes a test: `test` returns the
+    /// texts of the path that pass.
     pub fn select<K: AsRef<str>>(
         &self,
         keys: &[K],
-        test: impl Fn(&DocumentValue<'c>) -> bool,
+        test: impl Fn(&DocumentPath<'c>) -> RowSet,
     ) -> RowSet {
-        let mut selected = BitmapBuilder::zeros(self.len());
-        if let Some(path) = self.column.path(&self.full_keys(keys)) {
-            self.select_at(&path, &test, &mut selected);
+        match self.column.path(&self.full_keys(keys)) {
+            Some(path) => self.select_at(&path, &test(&path)),
+            None => RowSet::new_unset(self.len()),
         }
-        selected.finish()
     }
 
-    /// Returns the elements with a value at a path, which starts at the element, or below it, that passes a test.
+    /// Returns the elements with a value at a path, which starts at the element, or below it, that passes a test: `test`
+    /// returns the texts of a path that pass.
     pub fn select_below<K: AsRef<str>>(
         &self,
         keys: &[K],
-        test: impl Fn(&DocumentValue<'c>) -> bool,
+        test: impl Fn(&DocumentPath<'c>) -> RowSet,
     ) -> RowSet {
-        let mut selected = BitmapBuilder::zeros(self.len());
-        if let Some(path) = self.column.path(&self.full_keys(keys)) {
-            let is_below = self.column.is_below(path.index());
-            for index in (0..self.column.path_count()).filter(|&index| is_below[index]) {
-                self.select_at(&self.column.path_at(index), &test, &mut selected);
-            }
-        }
-        selected.finish()
+        let none = RowSet::new_unset(self.len());
+        let Some(path) = self.column.path(&self.full_keys(keys)) else {
+            return none;
+        };
+        let is_below = self.column.is_below(path.index());
+        let paths = (0..self.column.path_count()).filter(|&index| is_below[index]);
+        paths.fold(none, |selected, index| {
+            let path = self.column.path_at(index);
+            &selected | &self.select_at(&path, &test(&path))
+        })
     }
 
-    /// Adds the elements with a value of a path that passes a test.
-    fn select_at(
-        &self,
-        path: &DocumentPath<'c>,
-        test: &impl Fn(&DocumentValue<'c>) -> bool,
-        selected: &mut BitmapBuilder,
-    ) {
-        let passes: Vec<bool> = path.texts().map(|text| test(&text)).collect();
-        let level = self.level();
-        visit_values(path, level, |text, row, numbers| {
-            if passes.get(text) == Some(&true)
-                && let Some(&element) = self.numbers.get(&(row as u32, numbers[..=level].into()))
+    /// Returns the elements with a value whose text is in a set.
+    fn select_at(&self, path: &DocumentPath<'c>, texts: &RowSet) -> RowSet {
+        if texts.count_set_bits() == 0 {
+            return RowSet::new_unset(self.len());
+        }
+        if let Layout::Aligned { aligned, .. } = &self.layout
+            && aligned.contains(path.index())
+        {
+            return path.values_of(texts);
+        }
+        let mut selected = BitmapBuilder::zeros(self.len());
+        let is_selected = |text: usize| text < texts.len() && texts.value(text);
+        for_each_value(path, |text, _, key| {
+            if is_selected(text)
+                && let Some(element) = self.position(key(self.level()))
             {
-                selected.set(element as usize);
+                selected.set(element);
             }
         });
+        selected.finish()
     }
 
     /// Returns the rows, or outer elements, that contain one of the elements of a set.
     pub fn owners(&self, elements: &RowSet) -> RowSet {
         let mut owners = BitmapBuilder::zeros(self.owner_count);
-        for element in elements.set_indices() {
-            owners.set(self.owners[element] as usize);
+        match &self.layout {
+            Layout::Aligned { base, .. } => {
+                let rows = base.rows();
+                let mut rows = rows.into_iter();
+                // The rows between two elements are skipped.
+                let mut next = 0;
+                for element in elements.set_indices() {
+                    if let Some(row) = rows.nth(element - next) {
+                        owners.set(row);
+                    }
+                    next = element + 1;
+                }
+            }
+            Layout::Keyed { owners: all, .. } => {
+                for element in elements.set_indices() {
+                    owners.set(all[element] as usize);
+                }
+            }
         }
         owners.finish()
+    }
+
+    /// Returns the position of the element of a key.
+    fn position(&self, key: ElementKey) -> Option<usize> {
+        let keys = match &self.layout {
+            Layout::Aligned { base, keys, .. } => keys.get_or_init(|| keys_of(base, self.level())),
+            Layout::Keyed { keys, .. } => keys,
+        };
+        keys.binary_search(&key).ok()
     }
 
     /// Returns the number of keys of the path.
@@ -179,22 +233,106 @@ impl<'c> Elements<'c> {
     }
 }
 
-/// Calls `visit` with each value of a path: the position of its text, its row, and its number at each level from 0 to
-/// at least `level`.
-fn visit_values(
-    path: &DocumentPath<'_>,
-    level: usize,
-    mut visit: impl FnMut(usize, usize, &[u32]),
-) {
-    let numbers = path.element_numbers();
-    let last = numbers.levels.last().map_or(0, |&level| level as usize);
-    let mut by_level = vec![0; level.max(last) + 1];
-    for (position, (row, text)) in path.occurrences().enumerate() {
-        if !numbers.levels.is_empty() {
-            for (&level, &number) in numbers.levels.iter().zip(numbers.of(position)) {
-                by_level[level as usize] = number;
+impl AlignedPaths {
+    /// Finds the path whose values are the elements at a path of `level` keys; `None` if there is none.
+    fn find(path: &DocumentPath<'_>, level: usize) -> Option<Self> {
+        let column = path.column();
+        // A scalar of the array is an element without a path below.
+        if path.texts().any(|text| is_element(text.kind)) {
+            return None;
+        }
+        let is_below = column.is_below(path.index());
+        let mut paths = (path.index() + 1..column.path_count())
+            .filter(|&index| is_below[index])
+            .map(|index| column.path_at(index))
+            .filter(DocumentPath::has_values);
+        let base = paths.next()?;
+        let keys = keys_of(&base, level);
+        if !base.is_complete() || !keys.is_sorted_by(|one, other| one < other) {
+            return None;
+        }
+        let mut others = Vec::new();
+        for path in paths {
+            if path.is_complete() && path.is_aligned(&base) {
+                others.push(path.index());
+                continue;
+            }
+            let is_known = |key: &ElementKey| keys.binary_search(key).is_ok();
+            if !keys_of(&path, level).iter().all(is_known) {
+                return None;
             }
         }
-        visit(text, row, &by_level);
+        let base = base.index();
+        Some(Self { base, others })
+    }
+
+    /// Returns whether each value of a path is that of the element at its position.
+    fn contains(&self, path: usize) -> bool {
+        self.base == path || self.others.contains(&path)
+    }
+}
+
+/// Returns whether a value at the path of an array is an element. Null and an empty array are none.
+fn is_element(kind: ValueKind) -> bool {
+    !matches!(kind, ValueKind::Null | ValueKind::EmptyArray)
+}
+
+/// Finds the elements at a path by the keys of all values there and below; `owner` returns the owner of a value by its row
+/// and its keys at each level.
+fn keyed<'c>(
+    column: &'c DocumentColumn,
+    keys: &[String],
+    owner: impl Fn(usize, &dyn Fn(usize) -> ElementKey) -> Option<usize>,
+) -> Layout<'c> {
+    let mut elements: Vec<(ElementKey, u32)> = Vec::new();
+    if let Some(path) = column.path(keys) {
+        let is_below = column.is_below(path.index());
+        let kinds = path.texts().map(|text| is_element(text.kind));
+        let is_element: Vec<bool> = kinds.collect();
+        for index in (path.index()..column.path_count()).filter(|&index| is_below[index]) {
+            for_each_value(&column.path_at(index), |text, row, key| {
+                // Values further below are in an element.
+                if index == path.index() && is_element.get(text) != Some(&true) {
+                    return;
+                }
+                if let Some(owner) = owner(row, key) {
+                    elements.push((key(keys.len()), owner as u32));
+                }
+            });
+        }
+    }
+    elements.sort_unstable();
+    elements.dedup_by_key(|(key, _)| *key);
+    let (keys, owners) = elements.into_iter().unzip();
+    Layout::Keyed { keys, owners }
+}
+
+/// Returns the keys of the elements of a level to which the values of a path belong, in the order of the values.
+fn keys_of(path: &DocumentPath<'_>, level: usize) -> Vec<ElementKey> {
+    let mut keys = Vec::new();
+    for_each_value(path, |_, _, key| keys.push(key(level)));
+    keys
+}
+
+/// Calls `visit` with each value of a path: the position of its text, its row, and the key of its element of a level.
+fn for_each_value(
+    path: &DocumentPath<'_>,
+    mut visit: impl FnMut(usize, usize, &dyn Fn(usize) -> ElementKey),
+) {
+    let numbers = path.element_numbers();
+    for (position, (row, text)) in path.occurrences().enumerate() {
+        // A damaged file may have fewer numbers.
+        let of_value = if numbers.levels.is_empty() {
+            &[]
+        } else {
+            numbers.of(position)
+        };
+        visit(text, row, &|level| {
+            let mut levels = numbers.levels.iter().zip(of_value).rev();
+            // The number of an element is unique in its row, so those of outer arrays need not be in the key.
+            let innermost = levels.find(|(at, number)| **at as usize <= level && **number > 0);
+            let (&level, &number) = innermost.unwrap_or((&0, &0));
+            (row as u128) << 64 | u128::from(level) << 32 | u128::from(number)
+        });
     }
 }

@@ -33,6 +33,7 @@ use crate::validity::Validity;
 
 pub use builder::{DocumentBuilder, PathId};
 pub use element_numbers::ElementNumber;
+use elements::AlignmentIndex;
 pub use elements::Elements;
 pub use kind::ValueKind;
 pub(crate) use kind::{is_terminator, split_texts};
@@ -69,6 +70,7 @@ pub struct DocumentColumn {
     nulls: Option<NullBuffer>,
     missing: Option<BooleanBuffer>,
     numbers: NumberIndex,
+    alignments: AlignmentIndex,
 }
 
 impl DocumentColumn {

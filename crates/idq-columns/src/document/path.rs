@@ -112,6 +112,29 @@ impl<'c> DocumentPath<'c> {
             .any(|index| self.column.parent(index) == self.index)
     }
 
+    /// Returns whether some document has a scalar, null or an empty container at the path.
+    pub(super) fn has_values(&self) -> bool {
+        !self.column.values.value(self.index).is_empty()
+    }
+
+    /// Returns whether the texts or codes of the path are as many as its values, as in a file without damage.
+    pub(super) fn is_complete(&self) -> bool {
+        let texts = || self.texts().count();
+        self.codes().map_or_else(texts, <[u8]>::len) == self.value_count()
+    }
+
+    /// Returns whether two paths have values in the same rows and array elements.
+    pub(super) fn is_aligned(&self, other: &Self) -> bool {
+        let bytes = |path: &Self| {
+            let column = path.column;
+            (
+                column.levels.value(path.index),
+                column.element_numbers.value(path.index),
+            )
+        };
+        self.rows() == other.rows() && bytes(self) == bytes(other)
+    }
+
     /// Returns the position of the path in its column.
     pub(crate) fn index(&self) -> usize {
         self.index

@@ -7,6 +7,7 @@ use arrow_array::{Array, BinaryArray, ListArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field};
 
+use super::elements::AlignmentIndex;
 use super::path_filter::NumberIndex;
 use super::row_list::EncodedRows;
 use super::{DocumentColumn, ValueKind, split_texts};
@@ -119,6 +120,7 @@ impl PathArrays {
             nulls,
             missing,
             numbers: NumberIndex::default(),
+            alignments: AlignmentIndex::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::path::{DocumentPath, DocumentValue};
 use super::row_list::RowList;
 use super::{ValueKind, is_terminator};
 use crate::bitmap::BitmapBuilder;
+use crate::kernels::filter_values;
 use crate::{RowSet, compare_numbers};
 
 /// The numbers of paths that have been compared, by path: for each text the nearest number of 64 bits, or NaN for any other
@@ -55,20 +56,25 @@ fn nearest(value: &DocumentValue<'_>) -> Option<f64> {
 impl<'c> DocumentPath<'c> {
     /// Returns the rows with a value that passes a test. A text that recurs is tested once.
     pub fn rows_where(&self, test: impl Fn(&DocumentValue<'c>) -> bool) -> RowSet {
-        self.rows_of(&self.texts().map(|text| test(&text)).collect())
+        self.rows_of(&self.texts_where(test))
     }
 
-    /// Returns the rows with a number whose ordering relative to another one, in its JSON spelling, passes a test.
+    /// Returns the texts that pass a test.
+    pub fn texts_where(&self, test: impl Fn(&DocumentValue<'c>) -> bool) -> RowSet {
+        self.texts().map(|text| test(&text)).collect()
+    }
+
+    /// Returns the numbers whose ordering relative to another one, in its JSON spelling, passes a test.
     ///
     /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are equal.
-    pub fn rows_compared(&self, number: &str, passes: impl Fn(Ordering) -> bool) -> RowSet {
+    pub fn texts_compared(&self, number: &str, passes: impl Fn(Ordering) -> bool) -> RowSet {
         let compare = |text: &DocumentValue<'_>| {
             let is_number = text.kind == ValueKind::Number;
             let ordering = compare_numbers(text.original, number.as_bytes());
             is_number && ordering.is_some_and(&passes)
         };
         let Some(limit) = number.parse::<f64>().ok().filter(|limit| !limit.is_nan()) else {
-            return self.rows_where(compare);
+            return self.texts_where(compare);
         };
         let numbers = self.column().numbers.numbers(self);
         let [less, greater] = [Ordering::Less, Ordering::Greater].map(&passes);
@@ -86,12 +92,12 @@ impl<'c> DocumentPath<'c> {
             }
             passing = corrected.finish();
         }
-        self.rows_of(&passing)
+        passing
     }
 
-    /// Returns the rows with a string whose casefolded text `find` finds something in: its position in the bytes it is
-    /// given, which may be many texts, and never across two.
-    pub fn rows_containing(&self, find: impl Fn(&[u8]) -> Option<usize>) -> RowSet {
+    /// Returns the strings in whose casefolded text `find` finds something: its position in the bytes it is given, which may
+    /// be many texts, and never across two.
+    pub fn texts_containing(&self, find: impl Fn(&[u8]) -> Option<usize>) -> RowSet {
         let bytes = self.column().values.value(self.index());
         let mut passing = BitmapBuilder::zeros(count_terminators(bytes));
         // The number of texts before the position `from`, where a text begins.
@@ -109,11 +115,23 @@ impl<'c> DocumentPath<'c> {
             }
             (texts, from) = (texts + 1, end + 1);
         }
-        self.rows_of(&passing.finish())
+        passing.finish()
     }
 
-    /// Returns the rows of the texts whose bits are set.
-    fn rows_of(&self, passing: &RowSet) -> RowSet {
+    /// Returns the values whose text is in a set, one bit for each value.
+    pub(super) fn values_of(&self, texts: &RowSet) -> RowSet {
+        let Some(codes) = self.codes() else {
+            return texts.clone();
+        };
+        let mut is_wanted = [false; 256];
+        for (is_wanted, passes) in is_wanted.iter_mut().zip(texts) {
+            *is_wanted = passes;
+        }
+        filter_values(codes, None, |code| is_wanted[usize::from(code)])
+    }
+
+    /// Returns the rows with a value whose text is in a set.
+    pub fn rows_of(&self, passing: &RowSet) -> RowSet {
         let row_count = self.column().len();
         if passing.count_set_bits() == 0 {
             return RowSet::new_unset(row_count);
@@ -247,7 +265,7 @@ mod tests {
             ];
             for number in ["90.5", "3", "-1e400", "1e400", "90.500000000000000001"] {
                 for test in tests {
-                    let rows = path.rows_compared(number, test);
+                    let rows = path.rows_of(&path.texts_compared(number, test));
                     let wanted = expected(&column, |value| {
                         let ordering = compare_numbers(value.original, number.as_bytes());
                         value.kind == ValueKind::Number && ordering.is_some_and(test)
@@ -257,7 +275,7 @@ mod tests {
             }
             for needle in ["engineer", "1", "9", "engineer 4", "true", "absent"] {
                 let finder = memchr::memmem::Finder::new(needle);
-                let rows = path.rows_containing(|bytes| finder.find(bytes));
+                let rows = path.rows_of(&path.texts_containing(|bytes| finder.find(bytes)));
                 let wanted = expected(&column, |value| {
                     value.kind == ValueKind::String && finder.find(value.folded).is_some()
                 });

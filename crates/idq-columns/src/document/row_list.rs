@@ -5,7 +5,7 @@ use arrow_buffer::BooleanBuffer;
 use crate::bitmap::BitmapBuilder;
 
 /// Row numbers, ascending. A row with several values at a path, such as the elements of an array, occurs several times.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RowList<'c> {
     /// One bit for each row of the chunk.
     Bits(BooleanBuffer),
@@ -75,6 +75,16 @@ impl Iterator for RowIter<'_> {
             Self::Bits(rows) => rows.next().map(|row| row as usize),
             Self::U16(rows) => rows.next().map(|&row| usize::from(row)),
             Self::U32(rows) => rows.next().map(|&row| row as usize),
+        }
+    }
+
+    /// Skips rows without reading them.
+    #[inline]
+    fn nth(&mut self, skipped: usize) -> Option<usize> {
+        match self {
+            Self::Bits(rows) => rows.nth(skipped).map(|row| row as usize),
+            Self::U16(rows) => rows.nth(skipped).map(|&row| usize::from(row)),
+            Self::U32(rows) => rows.nth(skipped).map(|&row| row as usize),
         }
     }
 }

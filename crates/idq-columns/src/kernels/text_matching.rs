@@ -12,7 +12,7 @@ use crate::column::text::Encoding;
 use crate::encoding::affix::{Affix, AffixEncoded};
 use crate::encoding::code_set::CodeSet;
 use crate::encoding::uuid;
-use crate::{RowSet, TextColumn};
+use crate::{RowSet, TextColumn, casefold};
 
 /// A test of a string.
 pub trait StringTest {
@@ -52,53 +52,75 @@ impl<F: Fn(&[u8]) -> bool> StringTest for F {
 
 /// Returns the rows whose string passes a test.
 pub fn text_matching(column: &TextColumn, test: &impl StringTest) -> RowSet {
-    let mut joined = Vec::new();
-    let rows = match &column.encoding {
-        Encoding::Plain(values) => strings_matching(values, test),
-        Encoding::Uuids(uuids) => RowSet::collect_bool(column.rows(), |row| {
-            test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
-        }),
-        Encoding::Affix(encoded) => affixes_matching(encoded, test),
-    };
-    retain_valid(rows, column.nulls())
+    matching(column, &Casefolded::Unchanged, test)
 }
 
 /// Returns the rows whose casefolded string passes a test.
 pub fn casefolded_matching(column: &TextColumn, test: &impl StringTest) -> RowSet {
-    match column.casefolded() {
-        Casefolded::Unchanged => text_matching(column, test),
-        Casefolded::All(values) => retain_valid(strings_matching(values, test), column.nulls()),
-        Casefolded::Sparse { rows, values, .. } => {
-            let mut matching = BitmapBuilder::from_bitmap(&text_matching(column, test));
-            let mut joined = Vec::new();
-            for (&row, value) in rows.iter().zip(values) {
+    matching(column, column.casefolded(), test)
+}
+
+/// Returns the rows whose form passes a test. A row without a stored form is its own form.
+fn matching(column: &TextColumn, forms: &Casefolded, test: &impl StringTest) -> RowSet {
+    let mut joined = Vec::new();
+    let rows = match (&column.encoding, forms) {
+        (Encoding::Affix(encoded), forms) => affixes_matching(encoded, forms, test),
+        (_, Casefolded::All(values)) => strings_matching(values, test),
+        (Encoding::Plain(values), _) => strings_matching(values, test),
+        (Encoding::Uuids(uuids), _) => RowSet::collect_bool(column.rows(), |row| {
+            test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
+        }),
+    };
+    let rows = match (&column.encoding, forms) {
+        (
+            Encoding::Plain(_),
+            Casefolded::Sparse {
+                rows: changed,
+                values,
+                ..
+            },
+        ) => {
+            let mut corrected = BitmapBuilder::from_bitmap(&rows);
+            for (&row, value) in changed.iter().zip(values) {
                 let value = value.unwrap_or_default().as_bytes();
                 if test.passes([value, b""], &mut joined) {
-                    matching.set(row as usize);
+                    corrected.set(row as usize);
                 } else {
-                    matching.clear(row as usize);
+                    corrected.clear(row as usize);
                 }
             }
-            matching.finish()
+            corrected.finish()
         }
-    }
+        _ => rows,
+    };
+    retain_valid(rows, column.nulls())
 }
 
 /// Returns the positions of the strings of an array that pass a test; those of null are unspecified.
 fn strings_matching(values: &StringArray, test: &impl StringTest) -> RowSet {
     let mut joined = Vec::new();
+    let strings = Strings::new(values);
     RowSet::collect_bool(values.len(), |row| {
-        test.passes([values.value(row).as_bytes(), b""], &mut joined)
+        test.passes([strings.get(row), b""], &mut joined)
     })
 }
 
-/// Returns the rows of affix-encoded strings that pass a test.
-fn affixes_matching(encoded: &AffixEncoded, test: &impl StringTest) -> RowSet {
-    let decide = |affix: &str| match encoded.affix {
-        // A string without the separator has the empty affix, which decides nothing.
-        _ if affix.is_empty() => None,
-        Affix::Prefix => test.passes_by_start(affix.as_bytes()),
-        Affix::Suffix => test.passes_by_end(affix.as_bytes()),
+/// Returns the rows of affix-encoded strings whose form passes a test.
+fn affixes_matching(encoded: &AffixEncoded, forms: &Casefolded, test: &impl StringTest) -> RowSet {
+    let is_folded = !matches!(forms, Casefolded::Unchanged);
+    let decide = |affix: &str| {
+        // Case folding maps each character by itself, so the form of a part is a part of the form.
+        let affix = if is_folded {
+            casefold(affix)
+        } else {
+            affix.into()
+        };
+        match encoded.affix {
+            // A string without the separator has the empty affix, which decides nothing.
+            _ if affix.is_empty() => None,
+            Affix::Prefix => test.passes_by_start(affix.as_bytes()),
+            Affix::Suffix => test.passes_by_end(affix.as_bytes()),
+        }
     };
     let verdicts: Vec<Option<bool>> = encoded.affixes.iter().flatten().map(decide).collect();
     let rows_with = |verdict: Option<bool>| {
@@ -111,19 +133,55 @@ fn affixes_matching(encoded: &AffixEncoded, test: &impl StringTest) -> RowSet {
     }
     let mut matching = BitmapBuilder::from_bitmap(&passing);
     let mut joined = Vec::new();
+    let stems = Strings::new(&encoded.stems);
     for row in rows_with(None).set_indices() {
-        if test.passes(encoded.parts(row).map(str::as_bytes), &mut joined) {
+        let passes = match forms.value(row) {
+            Some(form) => test.passes([form.as_bytes(), b""], &mut joined),
+            None => {
+                // Most strings are decided without their affix.
+                let by_stem = match encoded.affix {
+                    Affix::Prefix => test.passes_by_end(stems.get(row)),
+                    Affix::Suffix => test.passes_by_start(stems.get(row)),
+                };
+                by_stem.unwrap_or_else(|| {
+                    test.passes(encoded.parts(row).map(str::as_bytes), &mut joined)
+                })
+            }
+        };
+        if passes {
             matching.set(row);
         }
     }
     matching.finish()
 }
 
+/// The bytes of strings, which a test reads row by row.
+struct Strings<'c> {
+    bytes: &'c [u8],
+    offsets: &'c [i32],
+}
+
+impl<'c> Strings<'c> {
+    /// Reads the strings of an array.
+    fn new(values: &'c StringArray) -> Self {
+        Self {
+            bytes: values.value_data(),
+            offsets: values.value_offsets(),
+        }
+    }
+
+    /// Returns the bytes of a row; none for a row of a damaged array.
+    #[inline]
+    fn get(&self, row: usize) -> &'c [u8] {
+        let range = self.offsets[row] as usize..self.offsets[row + 1] as usize;
+        self.bytes.get(range).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::TextBuilder;
-    use crate::casefold;
 
     /// Passes texts that end with another one.
     struct EndsWith(&'static str);

@@ -78,9 +78,12 @@ impl CompiledElement {
                     &selected | &operand.select(elements)
                 }),
             Self::Not(operand) => !&operand.select(elements),
-            Self::Match(keys, test) => elements.select(keys, |value| test.holds(value)),
-            Self::Present(keys, counted) => elements.select_below(keys, |value| {
-                value.kind.is_value() && (*counted == Counted::Values || !value.folded.is_empty())
+            Self::Match(keys, test) => elements.select(keys, |path| test.texts(path)),
+            Self::Present(keys, counted) => elements.select_below(keys, |path| {
+                path.texts_where(|value| {
+                    let counts = *counted == Counted::Values || !value.folded.is_empty();
+                    value.kind.is_value() && counts
+                })
             }),
             Self::Element(keys, inner) => {
                 let below = elements.below(keys);

@@ -70,7 +70,7 @@ impl EvaluateColumn for CompiledPathMatch {
             return Selection::None;
         };
         match documents.path(&self.keys) {
-            Some(path) => Selection::Some(self.test.rows(&path)),
+            Some(path) => Selection::Some(path.rows_of(&self.test.texts(&path))),
             None => Selection::None,
         }
     }

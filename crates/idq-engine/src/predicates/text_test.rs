@@ -183,8 +183,11 @@ impl StringTest for CompiledText {
                 Some(start.starts_with(wanted))
             }
             CompiledOperator::StartsWith(wanted) if !wanted.starts_with(start) => Some(false),
-            CompiledOperator::In(texts) if !texts.iter().any(|text| text.starts_with(start)) => {
-                Some(false)
+            CompiledOperator::In(texts) => {
+                // Texts with this start follow each other.
+                let first = texts.partition_point(|text| text.as_slice() < start);
+                let is_start = texts.get(first).is_some_and(|text| text.starts_with(start));
+                (!is_start).then_some(false)
             }
             CompiledOperator::Contains(finder) if finder.find(start).is_some() => Some(true),
             CompiledOperator::Matches(automaton) => automaton.is_match_by_start(start),
@@ -198,9 +201,6 @@ impl StringTest for CompiledText {
                 Some(end.ends_with(wanted))
             }
             CompiledOperator::EndsWith(wanted) if !wanted.ends_with(end) => Some(false),
-            CompiledOperator::In(texts) if !texts.iter().any(|text| text.ends_with(end)) => {
-                Some(false)
-            }
             CompiledOperator::Contains(finder) if finder.find(end).is_some() => Some(true),
             _ => None,
         }

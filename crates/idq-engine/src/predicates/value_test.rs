@@ -95,17 +95,17 @@ impl ValueTest {
 }
 
 impl CompiledValueTest {
-    /// Returns the rows with a value at a path that passes the test.
-    pub(super) fn rows(&self, path: &DocumentPath<'_>) -> RowSet {
+    /// Returns the texts of a path that pass the test.
+    pub(super) fn texts(&self, path: &DocumentPath<'_>) -> RowSet {
         match self {
             Self::Number(order, number) => {
-                path.rows_compared(number, |ordering| order.holds(ordering))
+                path.texts_compared(number, |ordering| order.holds(ordering))
             }
             Self::Text(test) => match test.finder() {
-                Some(finder) => path.rows_containing(|bytes| finder.find(bytes)),
-                None => path.rows_where(|value| self.holds(value)),
+                Some(finder) => path.texts_containing(|bytes| finder.find(bytes)),
+                None => path.texts_where(|value| self.holds(value)),
             },
-            _ => path.rows_where(|value| self.holds(value)),
+            _ => path.texts_where(|value| self.holds(value)),
         }
     }
 
