@@ -106,7 +106,7 @@ impl<'c> RowCodes<'c> {
         [of_false, of_true]: [u16; 2],
     ) -> Self {
         let code = |value| if value { of_true } else { of_false };
-        let mut codes = values.iter().map(code).collect();
+        let mut codes: Vec<u16> = values.iter().map(code).collect();
         mark_absent(&mut codes, validity);
         Self {
             source: Source::Rows(codes),
