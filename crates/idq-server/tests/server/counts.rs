@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
+use idq::Conformance;
 use idq::render::write_groups_json;
 use idq_server::{Access, Profile};
 use serde_json::{Value, json};
@@ -91,6 +92,38 @@ async fn counts_with_limits_and_a_time_zone_have_the_groups_that_these_keep() {
     let utc = hours("UTC").await;
     assert_eq!(hours("Etc/UTC").await, utc);
     assert_ne!(hours("%2B05:45").await, utc);
+}
+
+#[tokio::test]
+async fn days_of_requests_are_those_of_the_time_zone_under_the_strict_reading() {
+    // One record of the fixtures is of 2023-10-27T23:40:31Z, which is the next day in London's summer.
+    let day = "filter[created_after]=2023-10-28&filter[created_before]=2023-10-28";
+    for (conformance, expected) in [(Conformance::Strict, 1), (Conformance::Api, 0)] {
+        let mut settings = both_apis();
+        settings.conformance = conformance;
+        settings.time_zone = "Europe/London".parse().unwrap();
+        let router = start_router(settings).await;
+        let list = get(&router, &format!("{PROVISIONR}?{day}")).await.json();
+        assert_eq!(list["total"], expected, "{conformance:?}");
+        let total = async |parameters: &str| {
+            let query = format!("by=timestamp.created_at:day&{day}{parameters}");
+            count(&router, &query).await.json()["total"].clone()
+        };
+        assert_eq!(total("").await, expected, "{conformance:?}");
+        // A zone of the request replaces that of the server.
+        assert_eq!(total("&timezone=UTC").await, 0, "{conformance:?}");
+    }
+    let mut settings = both_apis();
+    settings.time_zone = "Europe/London".parse().unwrap();
+    let router = start_router(settings).await;
+    let days = count(
+        &router,
+        "by=timestamp.created_at:day&where=timestamp.created_at%20eq%20%222023-10-27%22",
+    );
+    assert_eq!(
+        days.await.json()["groups"][0]["keys"],
+        json!(["2023-10-28"])
+    );
 }
 
 #[tokio::test]
