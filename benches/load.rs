@@ -27,7 +27,7 @@ fn loading(criterion: &mut Criterion) {
         });
         if shape == Shape::Ndjson {
             group.bench_function("one_column_of_provisionr_ndjson", |bencher| {
-                bencher.iter(|| load(black_box(&bytes), Columns::Fields(Vec::new())));
+                bencher.iter(|| load(black_box(&bytes), Columns::Parts(Vec::new())));
             });
             group.bench_function("provisionr_ndjson_on_one_thread", |bencher| {
                 let pool = rayon::ThreadPoolBuilder::new()

@@ -120,7 +120,7 @@ impl Case {
     /// Asserts that the fields of the bound query suffice to evaluate it.
     fn only_its_fields(&self, dump: &Dump, settings: Settings) {
         if let Ok(bound) = idq::bind(&self.query, api(dump.api), &self.options()) {
-            let engine = settings.load(dump, Columns::Fields(bound.fields()));
+            let engine = settings.load(dump, Columns::Parts(bound.parts()));
             self.check(&engine, "only the fields of the query");
         }
     }

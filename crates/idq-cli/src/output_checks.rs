@@ -47,7 +47,11 @@ pub(crate) fn refuse_standard_streams(sources: &[Source]) -> Result<()> {
 }
 
 /// Refuses an output file that is also the file of rejects.
-pub(crate) fn refuse_rejects_file(output: &Path, rejects: Option<&Path>) -> Result<()> {
+pub(crate) fn refuse_rejects_file(
+    option: &str,
+    output: &Path,
+    rejects: Option<&Path>,
+) -> Result<()> {
     let Some(rejects) = rejects else {
         return Ok(());
     };
@@ -60,7 +64,7 @@ pub(crate) fn refuse_rejects_file(output: &Path, rejects: Option<&Path>) -> Resu
         _ => resolve_target(output) == resolve_target(rejects),
     };
     if is_same {
-        let message = "-o and --rejects name the same file".to_owned();
+        let message = format!("{option} and --rejects name the same file");
         return Err(UsageError(message).into());
     }
     Ok(())

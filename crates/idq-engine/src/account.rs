@@ -74,7 +74,7 @@ pub fn account(
     let matched = query.count(snapshot, caches)?;
     let mut attributes = Vec::new();
     for tested in query.tested.iter().filter(|tested| tested.is_compared) {
-        let columns = snapshot.columns(&[tested.attribute.column()])?;
+        let columns = snapshot.columns_with(&[tested.attribute.part()])?;
         let never = never(query, &tested.attribute, snapshot)?;
         let of_chunk = |chunk: usize| {
             let rows = snapshot.chunks()[chunk].rows();

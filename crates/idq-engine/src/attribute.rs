@@ -2,6 +2,7 @@
 
 use idq_api::Api;
 use idq_grammar::AttributePath;
+use idq_snapshot::ColumnPart;
 
 /// A field of the API, an object that contains fields, or a path inside a document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +25,14 @@ impl Attribute {
     pub fn column(&self) -> usize {
         match self {
             Self::Field(column) | Self::Object(column) | Self::Path { column, .. } => *column,
+        }
+    }
+
+    /// Returns the part of the column that has the attribute.
+    pub fn part(&self) -> ColumnPart {
+        match self {
+            Self::Field(column) | Self::Object(column) => (*column).into(),
+            Self::Path { column, keys } => ColumnPart::path(*column, keys),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use idq_api::{Api, FilterRule};
 use idq_columns::RowSet;
 use idq_grammar::Text;
-use idq_snapshot::{ColumnError, RowId, Snapshot};
+use idq_snapshot::{ColumnError, ColumnPart, RowId, Snapshot};
 
 use crate::bind::{
     BindError, BindErrorKind, BindErrors, BoundFilter, TestedAttribute, UndocumentedPath, has_value,
@@ -172,11 +172,19 @@ impl BoundQuery {
 
     /// Returns the fields of the whole condition and of the order, ascending: the columns that evaluation needs.
     pub fn fields(&self) -> Vec<usize> {
-        let mut fields = self.condition.fields();
-        fields.extend(self.order.iter().map(|term| term.field));
-        fields.sort_unstable();
+        let mut fields: Vec<usize> = self.parts().iter().map(|part| part.column).collect();
         fields.dedup();
         fields
+    }
+
+    /// Returns the parts of columns that evaluation of the condition and of the order needs, ascending.
+    pub fn parts(&self) -> Vec<ColumnPart> {
+        let mut parts = self.condition.parts();
+        parts.extend(self.tested.iter().map(|tested| tested.attribute.part()));
+        parts.extend(self.order.iter().map(|term| term.field.into()));
+        parts.sort_unstable();
+        parts.dedup();
+        parts
     }
 
     /// Returns the requested page and the number of matching records.

@@ -42,7 +42,7 @@ impl<'s> CompiledCondition<'s> {
     pub fn new(condition: &Condition, snapshot: &'s Snapshot) -> Result<Self, ColumnError> {
         Ok(Self {
             node: CompiledNode::compile(condition),
-            columns: snapshot.columns(&condition.fields())?,
+            columns: snapshot.columns_with(&condition.parts())?,
         })
     }
 

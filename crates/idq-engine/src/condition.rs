@@ -1,6 +1,7 @@
 //! [`Condition`]: the boolean tree that a record must satisfy, over predicates with typed values.
 
 use idq_api::FieldTest;
+use idq_snapshot::ColumnPart;
 
 use crate::predicates::{Exact, Predicate, Present};
 
@@ -57,6 +58,17 @@ impl Condition {
         let mut fields = Vec::new();
         self.collect_fields(&mut fields);
         fields
+    }
+
+    /// Returns the parts of columns that predicates read, in the order of the tree; a part may be repeated.
+    pub fn parts(&self) -> Vec<ColumnPart> {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().flat_map(Self::parts).collect()
+            }
+            Self::Not(operand) => operand.parts(),
+            Self::Predicate(predicate) => predicate.parts(),
+        }
     }
 
     fn collect_fields(&self, fields: &mut Vec<usize>) {

@@ -3,7 +3,7 @@
 
 use idq_engine::{BindOptions, Caches, GroupValue, Groups, KeyOptions, bind, bind_keys};
 use idq_grammar::{Clock, CountRequest, Query};
-use idq_load::{Loader, Source};
+use idq_load::{Columns, Loader, Source};
 use idq_snapshot::Snapshot;
 
 /// The instant of ages: 2026-02-01T12:00:00Z.
@@ -11,13 +11,18 @@ const NOW_MICROS: i64 = 1_769_947_200_000_000;
 
 /// Loads records that have these members beside an id; each record is a chunk of its own.
 fn snapshot(members: &[&str]) -> Snapshot {
+    snapshot_of(members, Columns::All)
+}
+
+/// Loads some columns of the same records.
+fn snapshot_of(members: &[&str], columns: Columns) -> Snapshot {
     let source = |(number, members): (usize, &&str)| {
         let record = format!(r#"{{"id":"{number}","vendor_id":"v","links":{{}},{members}}}"#);
         Source::bytes("example", record.into_bytes())
     };
     let sources = members.iter().enumerate().map(source).collect();
     let loader = Loader::new(sources).api(idq_api::Api::provisionr());
-    loader.block_size(1).load().unwrap()
+    loader.block_size(1).columns(columns).load().unwrap()
 }
 
 /// Counts all records by keys.
@@ -247,6 +252,46 @@ fn day_without_a_time_is_that_day_in_every_time_zone() {
         ("Asia/Kolkata", "2026-01-31=2 2026-02-01=1"),
     ] {
         assert_eq!(counted(&members, "profile.x:day", zone), expected, "{zone}");
+    }
+}
+
+#[test]
+fn column_loaded_for_a_path_counts_that_path_and_what_is_below_it_alone() {
+    let members = [
+        r#""profile":{"a":{"b":1,"c":"x"},"ab":9,"list":[{"a":2}]}"#,
+        r#""profile":{"a":{"c":["x",null]}}"#,
+        r#""profile":{"ab":9}"#,
+        r#""profile":null"#,
+        r#""email":"x""#,
+    ];
+    let keys = |by: &str| {
+        let mut request = CountRequest::new();
+        request.add_by_text(by).unwrap();
+        bind_keys(&request, idq_api::Api::provisionr(), &KeyOptions::default()).unwrap()
+    };
+    let query = Query::parse("filter[trashed]=with").unwrap();
+    let query = bind(&query, idq_api::Api::provisionr(), &BindOptions::default()).unwrap();
+    let mut parts = query.parts();
+    parts.extend(keys("profile.a").parts());
+    let whole = snapshot(&members);
+    let part = snapshot_of(&members, Columns::Parts(parts));
+    let counted = |snapshot: &Snapshot, by: &str| {
+        let groups = query.count_by(&keys(by), snapshot, &Caches::default());
+        groups.map(|groups| describe(&groups))
+    };
+    for by in ["profile.a", "profile.a.b", "profile.a.c:presence"] {
+        assert_eq!(
+            counted(&part, by).unwrap(),
+            counted(&whole, by).unwrap(),
+            "{by}"
+        );
+    }
+    for other in ["profile.ab", "profile.list.a", "state"] {
+        let error = counted(&part, other).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!(" {other} was not loaded")),
+            "{error}"
+        );
     }
 }
 

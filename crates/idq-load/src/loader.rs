@@ -233,7 +233,8 @@ impl<'a> Loader<'a> {
         if let Some(error) = spill.and_then(|spill| spill.failure()) {
             return Err(LoadError::io("the spill file", error));
         }
-        let (parts, id_hashes) = loaded.into_parts();
+        let (mut parts, id_hashes) = loaded.into_parts();
+        parts.partial_columns.clone_from(&schema.partial_columns);
         let mut snapshot = Snapshot::new(api, parts)?;
         let id_hasher = &schema.hasher;
         mark_duplicates(&mut snapshot, id_hashes, id_hasher, settings.dedupe)

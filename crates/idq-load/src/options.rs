@@ -1,5 +1,7 @@
 //! The options of a load, and its progress.
 
+use idq_snapshot::ColumnPart;
+
 /// The treatment of malformed records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnBadRecord {
@@ -19,8 +21,9 @@ pub enum Columns {
     /// The fields that filters and sorts of the API use, which takes less time and memory. Expressions and counts then
     /// fail for other fields.
     Queried,
-    /// The columns of these numbers, and the id: see [`Api::column_count`](idq_api::Api::column_count).
-    Fields(Vec<usize>),
+    /// These columns, or parts of them, and the id. Columns have the numbers of
+    /// [`Api::column_count`](idq_api::Api::column_count).
+    Parts(Vec<ColumnPart>),
 }
 
 /// The parser that reads a record first. It changes the speed of a load, never its result.

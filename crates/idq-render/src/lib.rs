@@ -10,7 +10,7 @@
 //!   The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and NDJSON copy
 //!   the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
 //! * **Groups.** [`write_groups_json`], [`write_groups_ndjson`], [`write_groups_csv`] and [`GroupTable`] write the
-//!   [`Groups`](idq_engine::Groups) of a count.
+//!   [`Groups`](idq_engine::Groups) of a count. [`GroupGrid`] arranges them in rows and columns, for tables and charts.
 //! * **Terminals and spreadsheets.** [`TerminalWriter`] escapes every character that a terminal may interpret as a
 //!   command; [`FormulaPolicy`] neutralises cells that a spreadsheet may run as a formula.
 //!
@@ -61,7 +61,10 @@ pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
 };
-pub use groups::{GroupTable, write_groups_csv, write_groups_json, write_groups_ndjson};
+pub use groups::{
+    EntryKind, GridEntry, GroupGrid, GroupTable, write_groups_csv, write_groups_json,
+    write_groups_ndjson,
+};
 pub use page::PageInfo;
 pub use page::write::write_page;
 pub use terminal::{TerminalEncoding, TerminalWriter};

@@ -7,6 +7,7 @@ use idq_columns::{Column, RowSet};
 use rayon::prelude::*;
 
 use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
+use crate::column_part::ColumnPart;
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
@@ -142,15 +143,25 @@ impl Snapshot {
     /// second call costs one pointer for each chunk and field.
     ///
     /// # Errors
-    /// A field that has no column in some chunk, a damaged snapshot file.
+    /// A field that has no column in some chunk, or only a part of one; a damaged snapshot file.
     pub fn columns(&self, fields: &[usize]) -> Result<ColumnView<'_>, ColumnError> {
-        self.read_columns(fields)?;
+        self.columns_with(&whole(fields))
+    }
+
+    /// Borrows the columns that have these parts, as [`columns`](Self::columns) does. Other parts of the columns may not
+    /// have been loaded.
+    ///
+    /// # Errors
+    /// A part that some chunk does not have, a damaged snapshot file.
+    pub fn columns_with(&self, parts: &[ColumnPart]) -> Result<ColumnView<'_>, ColumnError> {
+        self.read_parts(parts)?;
+        let fields: Vec<usize> = parts.iter().map(|part| part.column).collect();
         let columns = |field| {
             let chunks = self.chunks().iter();
             let columns = chunks.filter_map(|chunk| chunk.column(field)).collect();
             (field, columns)
         };
-        let fields = distinct(fields).into_iter().map(columns).collect();
+        let fields = distinct(&fields).into_iter().map(columns).collect();
         let snapshot = self;
         Ok(ColumnView { snapshot, fields })
     }
@@ -161,13 +172,23 @@ impl Snapshot {
     /// # Errors
     /// As for [`columns`](Self::columns).
     pub fn read_columns(&self, fields: &[usize]) -> Result<(), ColumnError> {
-        let fields = distinct(fields);
-        if let Some(&field) = fields.iter().find(|&&field| !self.has_column(field)) {
-            let field = self.api().column_name(field).to_owned();
+        self.read_parts(&whole(fields))
+    }
+
+    /// Reads the columns that have these parts.
+    fn read_parts(&self, parts: &[ColumnPart]) -> Result<(), ColumnError> {
+        if let Some(part) = parts.iter().find(|part| !self.has_part(part)) {
+            let column = self.api().column_name(part.column).to_owned();
+            let names: Vec<String> = [column]
+                .into_iter()
+                .chain(part.keys.iter().cloned())
+                .collect();
+            let field = names.join(".");
             return Err(NotLoaded { field }.into());
         }
+        let fields: Vec<usize> = parts.iter().map(|part| part.column).collect();
         self.read_cells(
-            &fields,
+            &distinct(&fields),
             |columns, field| columns.columns.get(field),
             |chunk, field| match self.file_of(chunk.source()) {
                 Some(file) => Ok(Some(Box::new(file.column(chunk.batch(), field)?))),
@@ -179,7 +200,12 @@ impl Snapshot {
 
     /// Returns whether every chunk has a column of a field, read or not.
     pub fn has_column(&self, field: usize) -> bool {
-        self.files().iter().all(|file| file.has_column(field)) && self.has_loaded_column(field)
+        self.has_part(&field.into())
+    }
+
+    /// Returns whether every chunk has a part of a column, read or not.
+    fn has_part(&self, part: &ColumnPart) -> bool {
+        self.files().iter().all(|file| file.has_column(part.column)) && self.has_loaded_part(part)
     }
 
     /// Returns the fields of which every chunk has a column, in the order of the API's description.
@@ -245,6 +271,11 @@ impl Snapshot {
             Ok(())
         })
     }
+}
+
+/// Returns the parts that are whole columns.
+fn whole(fields: &[usize]) -> Vec<ColumnPart> {
+    fields.iter().map(|&field| field.into()).collect()
 }
 
 /// Returns the fields in ascending order, each once.

@@ -12,6 +12,7 @@
 //! snapshot files.
 
 mod chunk;
+mod column_part;
 mod column_view;
 mod compression;
 mod error;
@@ -27,6 +28,7 @@ mod spill;
 mod statistics;
 
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
+pub use column_part::ColumnPart;
 pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};

@@ -6,6 +6,7 @@ use idq_api::Api;
 use idq_columns::RowSet;
 
 use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
+use crate::column_part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::{CollectionUrl, UnknownFields};
 use crate::reader::{ReadAheadBuffer, RecordReader};
@@ -40,6 +41,8 @@ pub struct Snapshot {
     is_one_file: bool,
     /// For each field whether every loaded chunk has its column, computed once because every query needs it.
     loaded_columns: Vec<bool>,
+    /// The parts of columns of documents that were not loaded whole.
+    partial_columns: Vec<ColumnPart>,
     sources: Vec<SourceReport>,
     rejects: Vec<Reject>,
     unknown_fields: UnknownFields,
@@ -56,6 +59,8 @@ pub struct Snapshot {
 pub struct SnapshotParts {
     /// The chunks.
     pub chunks: Vec<Chunk>,
+    /// For columns of documents that were not loaded whole, their parts that were.
+    pub partial_columns: Vec<ColumnPart>,
     /// The sources, with the storage of their bytes.
     pub sources: Vec<(SourceStore, SourceReport)>,
     /// The records that were set aside.
@@ -105,6 +110,7 @@ impl Snapshot {
             files: files.collect(),
             is_one_file: false,
             loaded_columns,
+            partial_columns: parts.partial_columns,
             stores,
             sources,
             rejects: parts.rejects,
@@ -136,6 +142,7 @@ impl Snapshot {
         Ok(Self {
             api: Arc::clone(file.api()),
             loaded_columns: vec![true; file.api().column_count()],
+            partial_columns: Vec::new(),
             rows: file.records(),
             chunks: file.chunks(0),
             first_rows,
@@ -255,8 +262,19 @@ impl Snapshot {
             })
     }
 
-    /// Returns whether every loaded chunk has a column of a field.
-    pub(crate) fn has_loaded_column(&self, field: usize) -> bool {
+    /// Returns whether every loaded chunk has a part of a column.
+    pub(crate) fn has_loaded_part(&self, part: &ColumnPart) -> bool {
+        let partial = self.partial_columns.iter();
+        let mut of_column = partial
+            .filter(|other| other.column == part.column)
+            .peekable();
+        let is_whole = of_column.peek().is_none();
+        self.has_loaded_column(part.column)
+            && (is_whole || of_column.any(|other| other.covers(part)))
+    }
+
+    /// Returns whether every loaded chunk has a column of a field, whole or in part.
+    fn has_loaded_column(&self, field: usize) -> bool {
         self.loaded_columns.get(field).is_some_and(|&has| has)
     }
 

@@ -84,8 +84,8 @@ pub use idq_pack::{
 };
 pub use idq_render as render;
 pub use idq_snapshot::{
-    ColumnError, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind, NotLoaded,
-    PackSelection, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
+    ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind,
+    NotLoaded, PackSelection, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
     SourceReport, SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 

@@ -16,9 +16,10 @@ use clap::{Args, Parser, Subcommand};
 
 use values::{api_names, threads, threads_help};
 
+#[cfg(feature = "serve")]
+pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
-    BadRecordAction, BarChoice, ColourChoice, ConformanceChoice, DumpShape, GroupFormat,
-    ListingFormat, UnknownRecords,
+    BadRecordAction, BarChoice, ColourChoice, DumpShape, GroupFormat, ListingFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
 pub(crate) use query::{

@@ -69,6 +69,13 @@ pub(crate) struct GroupArguments {
     /// When a table of one key has bars
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = BarChoice::Auto, requires = "by", help_heading = GROUPS)]
     pub(crate) bars: BarChoice,
+    /// Also draw the groups of one or two keys as a bar chart, in an .svg or .png file
+    ///
+    /// Dates are columns in their order, other values are bars. An .svg file has its texts as text; a .png file is 2560
+    /// × 1440 pixels
+    #[cfg(feature = "chart")]
+    #[arg(long, value_name = "FILE", requires = "by", help_heading = GROUPS)]
+    pub(crate) chart: Option<std::path::PathBuf>,
     /// Do not neutralise CSV cells that a spreadsheet would run as a formula
     #[arg(long, requires = "by", help_heading = GROUPS)]
     pub(crate) raw_csv: bool,

@@ -1,7 +1,8 @@
 //! `idq count`: prints the number of matching records, or their numbers by keys.
 //!
 //! Without keys, standard output has only the number, for scripts; with keys it has the groups in an output format.
-//! Standard error has hints, such as the nearest value of a filter without matches, and a summary.
+//! `--chart` also draws the groups in a file. Standard error has hints, such as the nearest value of a filter without
+//! matches, and a summary.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use idq::render::{
 };
 use idq::{BoundKeys, Groups, Matches};
 
+#[cfg(feature = "chart")]
+use super::chart::{self, ChartFile};
 use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
@@ -28,10 +31,17 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     if !arguments.groups.by.is_empty() {
         request = request.with_keys(&arguments.groups);
     }
+    #[cfg(feature = "chart")]
+    let chart = ChartFile::new(arguments, session.sources(), request.key_count())?;
     let (loaded, output) = run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_bound(&arguments.request, request)?;
         let matches = loaded.engine.bound(bound.query);
         let output = evaluate(&loaded, &matches, bound.keys.as_ref())?;
+        #[cfg(feature = "chart")]
+        let output = match &chart {
+            Some(chart) => output.with_chart(chart, arguments, &loaded, &matches)?,
+            None => output,
+        };
         Ok((loaded, output))
     })?;
     match &output.groups {
@@ -57,6 +67,26 @@ struct CountResult {
     hints: Vec<String>,
     description: String,
     account: Option<String>,
+}
+
+#[cfg(feature = "chart")]
+impl CountResult {
+    /// Draws the groups, and adds the file to the description.
+    fn with_chart(
+        mut self,
+        chart: &ChartFile<'_>,
+        arguments: &CountArguments,
+        loaded: &LoadedSession<'_>,
+        matches: &Matches<'_>,
+    ) -> Result<Self> {
+        if let Some(groups) = &self.groups {
+            let population = chart::population(loaded, matches, self.total)?;
+            let hint = chart.write(arguments, groups, population)?;
+            self.hints.extend(hint);
+            self.description.push_str(&chart.describe());
+        }
+        Ok(self)
+    }
 }
 
 /// Counts the matches, in groups if there are keys.

@@ -132,7 +132,7 @@ fn check_output(
         return usage_error(format!("-o: {name} is a binary format: name a file"));
     }
     refuse_source("-o", path, sources)?;
-    refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
+    refuse_rejects_file("-o", path, arguments.sources.rejects.as_deref())?;
     let target = match arguments.partition_by {
         Some(_) => OutputKind::Folder,
         None => OutputKind::File,

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
 /// Prints the records with an id.
 fn print_record(session: Session<'_>, id: &str) -> Result<ExitCode> {
     // The column of ids is always loaded.
-    let loaded = session.load(Columns::Fields(Vec::new()))?;
+    let loaded = session.load(Columns::Parts(Vec::new()))?;
     let records = loaded.engine.get(id)?;
     let mut out = stdout(TerminalEncoding::Json);
     for record in &records {

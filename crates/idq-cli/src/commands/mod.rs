@@ -3,6 +3,8 @@
 //! A command returns its exit status, or an error that determines it. Results are written to standard output, messages to
 //! standard error.
 
+#[cfg(feature = "chart")]
+mod chart;
 mod count;
 #[cfg(feature = "export")]
 mod export;

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     // The session is consumed by the load.
     let sources = session.sources().to_vec();
     refuse_source("-o", path, &sources)?;
-    refuse_rejects_file(path, arguments.sources.rejects.as_deref())?;
+    refuse_rejects_file("-o", path, arguments.sources.rejects.as_deref())?;
     refuse_record_extension(path)?;
     check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);

@@ -33,6 +33,12 @@ impl ParsedKeys {
         Self { request, problems }
     }
 
+    /// Returns the number of keys.
+    #[cfg(feature = "chart")]
+    pub(super) fn count(&self) -> usize {
+        self.request.keys().len()
+    }
+
     /// Binds the keys to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
     pub(super) fn bind(
         mut self,

@@ -163,7 +163,7 @@ impl<'a> Session<'a> {
         let engine = Engine::load(
             loader
                 .api_if_unknown(bound.query.api())
-                .columns(Columns::Fields(bound.fields())),
+                .columns(Columns::Parts(bound.parts())),
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
         loaded.check_names(&bound.query)?;

@@ -9,8 +9,8 @@ use anyhow::Result;
 use idq::api::Api;
 use idq::date::{format_timestamp, parse_date};
 use idq::{
-    BindOptions, BoundKeys, BoundQuery, Clock, Conformance, DeletedRecords, PackSelection, Problem,
-    Query, Report, TimeZone, TimeZoneError, bind,
+    BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, Conformance, DeletedRecords,
+    PackSelection, Problem, Query, Report, TimeZone, TimeZoneError, bind,
 };
 
 use super::keys::ParsedKeys;
@@ -37,10 +37,10 @@ pub(crate) struct BoundRequest {
 }
 
 impl BoundRequest {
-    /// Returns the fields that the query and the keys need.
-    pub(crate) fn fields(&self) -> Vec<usize> {
-        let keys = self.keys.iter().flat_map(BoundKeys::fields);
-        self.query.fields().into_iter().chain(keys).collect()
+    /// Returns the parts of columns that the query and the keys of a count need.
+    pub(crate) fn parts(&self) -> Vec<ColumnPart> {
+        let keys = self.keys.iter().flat_map(BoundKeys::parts);
+        self.query.parts().into_iter().chain(keys).collect()
     }
 }
 
@@ -94,6 +94,12 @@ impl ParsedRequest {
     pub(crate) fn with_keys(mut self, arguments: &GroupArguments) -> Self {
         self.keys = Some(ParsedKeys::new(arguments));
         self
+    }
+
+    /// Returns the number of keys that are parsed.
+    #[cfg(feature = "chart")]
+    pub(crate) fn key_count(&self) -> usize {
+        self.keys.as_ref().map_or(0, ParsedKeys::count)
     }
 
     /// Adds the page of `--page` and `--per-page`.

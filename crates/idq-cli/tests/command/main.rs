@@ -4,6 +4,8 @@
 mod catalogue;
 #[cfg(all(unix, feature = "serve"))]
 mod changed_files;
+#[cfg(feature = "chart")]
+mod charts;
 mod counts;
 #[cfg(target_os = "linux")]
 mod escapes;

@@ -55,6 +55,8 @@ pub struct DocumentBuilder {
     row_arrays: Vec<PathId>,
     validity: ValidityBuilder,
     rows: u32,
+    /// The paths whose values are kept; `None` for all.
+    kept: Option<Vec<Vec<String>>>,
 }
 
 /// A node of the trie.
@@ -65,6 +67,8 @@ struct Path {
     level: u16,
     /// The number of array elements at the path in the current row.
     elements: u32,
+    /// Whether values are kept.
+    is_kept: bool,
     values: PathValuesBuilder,
 }
 
@@ -74,6 +78,7 @@ impl Default for DocumentBuilder {
             parent: Self::ROOT,
             level: 0,
             elements: 0,
+            is_kept: true,
             values: PathValuesBuilder::default(),
         };
         let mut keys = StringArena::default();
@@ -88,6 +93,7 @@ impl Default for DocumentBuilder {
             row_arrays: Vec::new(),
             validity: ValidityBuilder::new(),
             rows: 0,
+            kept: None,
         }
     }
 }
@@ -99,6 +105,15 @@ impl DocumentBuilder {
     /// Creates a builder without rows.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a builder that keeps the values at these paths and below them. Other paths have no values, and only their
+    /// keys are known.
+    pub fn with_paths(paths: Vec<Vec<String>>) -> Self {
+        let mut builder = Self::new();
+        builder.paths[0].is_kept = paths.iter().any(Vec::is_empty);
+        builder.kept = Some(paths);
+        builder
     }
 
     /// Returns the path under a key, which is created if it is new.
@@ -114,10 +129,12 @@ impl DocumentBuilder {
             return path;
         }
         let path = PathId(self.paths.len() as u32);
+        let is_kept = self.is_kept(parent, key);
         self.paths.push(Path {
             parent,
             level: self.paths[parent.0 as usize].level.saturating_add(1),
             elements: 0,
+            is_kept,
             values: PathValuesBuilder::default(),
         });
         self.keys.push(key);
@@ -134,6 +151,24 @@ impl DocumentBuilder {
         };
         children.insert_unique(hash, path, rehash);
         path
+    }
+
+    /// Returns whether the values of a new path are kept.
+    fn is_kept(&self, parent: PathId, key: &str) -> bool {
+        let Some(kept) = &self.kept else {
+            return true;
+        };
+        if self.paths[parent.0 as usize].is_kept {
+            return true;
+        }
+        let (mut keys, mut at) = (vec![key.as_bytes()], parent);
+        while at != Self::ROOT {
+            keys.push(self.keys.get(at.0 as usize));
+            at = self.paths[at.0 as usize].parent;
+        }
+        let keys = || keys.iter().rev().copied();
+        kept.iter()
+            .any(|kept| kept.iter().map(String::as_bytes).eq(keys()))
     }
 
     /// Returns the number of the next element of an array at a path of the current row.
@@ -156,7 +191,12 @@ impl DocumentBuilder {
         if path == Self::ROOT && kind == ValueKind::Null && elements.is_empty() {
             return;
         }
-        let values = &mut self.paths[path.0 as usize].values;
+        let Path {
+            values, is_kept, ..
+        } = &mut self.paths[path.0 as usize];
+        if !*is_kept {
+            return;
+        }
         values.push(self.rows, kind, text, elements, &mut self.single_texts);
         self.row_paths.push(path);
     }

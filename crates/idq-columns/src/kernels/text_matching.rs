@@ -65,8 +65,9 @@ fn matching(column: &TextColumn, forms: &Casefolded, test: &impl StringTest) -> 
     let mut joined = Vec::new();
     let rows = match (&column.encoding, forms) {
         (Encoding::Affix(encoded), forms) => affixes_matching(encoded, forms, test),
-        (_, Casefolded::All(values)) => strings_matching(values, test),
-        (Encoding::Plain(values), _) => strings_matching(values, test),
+        (_, Casefolded::All(values)) | (Encoding::Plain(values), _) => {
+            strings_matching(values, test)
+        }
         (Encoding::Uuids(uuids), _) => RowSet::collect_bool(column.rows(), |row| {
             test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
         }),
@@ -249,7 +250,7 @@ mod tests {
             _ => Some(format!("name{row}@{}.example", ["a", "b", "cc"][row % 3])),
         };
         let offices = |row: usize| Some(format!("Site {}, room {row}", row % 4));
-        let names = |row: usize| (row % 5 > 0).then(|| format!("ÉMILE {row}"));
+        let names = |row: usize| (!row.is_multiple_of(5)).then(|| format!("ÉMILE {row}"));
         let uuids = |row: usize| Some(format!("0f1e2d3c-4b5a-6978-8796-{row:012x}"));
         type Text = fn(usize) -> Option<String>;
         let columns: [Text; 4] = [emails, offices, names, uuids];
@@ -261,7 +262,7 @@ mod tests {
             for start in ["Site 1, ", "Site 1, room 1", "name1", "émile", "0f", ""] {
                 check(&texts, &StartsWith(start));
             }
-            check(&texts, &|text: &[u8]| text.len() % 2 == 0);
+            check(&texts, &|text: &[u8]| text.len().is_multiple_of(2));
         }
     }
 }

@@ -8,7 +8,7 @@ use idq_grammar::{
     AttributePath, Bucket, Clock, CountComparison, CountRequest, GroupKey, Text, TimeZone,
     parse_date, quote,
 };
-use idq_snapshot::Snapshot;
+use idq_snapshot::{ColumnPart, Snapshot};
 
 use super::calendar::CalendarUnit;
 use super::encode::TextPart;
@@ -115,6 +115,11 @@ impl BoundKeys {
         fields.sort_unstable();
         fields.dedup();
         fields
+    }
+
+    /// Returns the parts of the columns of the keys: those that a count needs in addition to those of the query.
+    pub fn parts(&self) -> Vec<ColumnPart> {
+        self.attributes().map(Attribute::part).collect()
     }
 
     /// Returns the names of the keys: `timestamp.created_at:month`.

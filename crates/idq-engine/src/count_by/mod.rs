@@ -52,7 +52,7 @@ impl BoundQuery {
         snapshot: &Snapshot,
         caches: &Caches,
     ) -> Result<Groups, ColumnError> {
-        let columns = snapshot.columns(&keys.fields())?;
+        let columns = snapshot.columns_with(&keys.parts())?;
         let matches = evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?;
         let compiled: Vec<CompiledKey<'_>> = keys
             .keys

@@ -21,7 +21,7 @@ pub(super) fn add(hints: &mut HintList, query: &BoundQuery, snapshot: &Snapshot)
             continue;
         };
         // Hints are dropped where a snapshot file is damaged: the query itself has reported the damage.
-        let Ok(columns) = snapshot.columns(&[*column]) else {
+        let Ok(columns) = snapshot.columns_with(&[tested.attribute.part()]) else {
             continue;
         };
         let documents: Vec<&DocumentColumn> = (columns.field(*column).iter())

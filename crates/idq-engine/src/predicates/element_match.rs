@@ -1,6 +1,7 @@
 //! Value paths: conditions on single elements of the arrays at one path of a document.
 
 use idq_columns::{Column, Elements, RowSet};
+use idq_snapshot::ColumnPart;
 
 use super::path_match::Counted;
 use super::value_test::{CompiledValueTest, ValueTest};
@@ -96,6 +97,10 @@ impl CompiledElement {
 impl PredicateKind for ElementMatch {
     fn fields(&self) -> Vec<usize> {
         vec![self.field]
+    }
+
+    fn parts(&self) -> Vec<ColumnPart> {
+        vec![ColumnPart::path(self.field, &self.keys)]
     }
 
     fn cost(&self) -> u32 {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use idq_columns::{Column, DocumentValue, ValueKind, casefold, kernels};
 use idq_grammar::TimeZone;
-use idq_snapshot::ChunkColumns;
+use idq_snapshot::{ChunkColumns, ColumnPart};
 
 use super::text_test::Case;
 use super::value_test::{compare_values, date_of};
@@ -33,6 +33,10 @@ pub struct FieldComparison {
 impl PredicateKind for FieldComparison {
     fn fields(&self) -> Vec<usize> {
         vec![self.left.column(), self.right.column()]
+    }
+
+    fn parts(&self) -> Vec<ColumnPart> {
+        vec![self.left.part(), self.right.part()]
     }
 
     fn cost(&self) -> u32 {

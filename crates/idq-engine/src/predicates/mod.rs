@@ -26,7 +26,7 @@ use std::fmt;
 
 use idq_api::MatchKind;
 use idq_grammar::Interval;
-use idq_snapshot::ChunkColumns;
+use idq_snapshot::{ChunkColumns, ColumnPart};
 
 pub use between::Between;
 pub use boolean_match::BooleanMatch;
@@ -84,6 +84,11 @@ trait PredicateKind {
     /// Returns the columns that are read.
     fn fields(&self) -> Vec<usize>;
 
+    /// Returns the parts of the columns that are read.
+    fn parts(&self) -> Vec<ColumnPart> {
+        self.fields().into_iter().map(ColumnPart::from).collect()
+    }
+
     /// Returns the rank of the work per row, by which operands of a conjunction are ordered.
     fn cost(&self) -> u32;
 
@@ -118,6 +123,11 @@ impl Predicate {
     /// Returns the columns that are read.
     pub fn fields(&self) -> Vec<usize> {
         self.kind().fields()
+    }
+
+    /// Returns the parts of the columns that are read.
+    pub(crate) fn parts(&self) -> Vec<ColumnPart> {
+        self.kind().parts()
     }
 
     /// Returns the rank of the work per row.

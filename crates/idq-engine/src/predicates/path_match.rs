@@ -1,6 +1,7 @@
 //! Tests of the values at one path of a document.
 
 use idq_columns::{Column, DocumentColumn, RowSet};
+use idq_snapshot::ColumnPart;
 
 use super::value_test::{CompiledValueTest, ValueTest};
 use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
@@ -42,6 +43,10 @@ impl PredicateKind for PathMatch {
         vec![self.field]
     }
 
+    fn parts(&self) -> Vec<ColumnPart> {
+        vec![ColumnPart::path(self.field, &self.keys)]
+    }
+
     fn cost(&self) -> u32 {
         20
     }
@@ -79,6 +84,10 @@ impl EvaluateColumn for CompiledPathMatch {
 impl PredicateKind for PathPresent {
     fn fields(&self) -> Vec<usize> {
         vec![self.field]
+    }
+
+    fn parts(&self) -> Vec<ColumnPart> {
+        vec![ColumnPart::path(self.field, &self.keys)]
     }
 
     fn cost(&self) -> u32 {

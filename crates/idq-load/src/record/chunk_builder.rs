@@ -67,7 +67,8 @@ impl ChunkBuilder {
         Self {
             fields: columns
                 .map(|(column, &is_wanted)| {
-                    FieldBuilder::new(schema.api.column_kind(column), is_wanted)
+                    let kind = schema.api.column_kind(column);
+                    FieldBuilder::new(kind, is_wanted, schema.document_paths(column))
                 })
                 .collect(),
             record_unknown_keys: UnknownFields::default(),

@@ -27,15 +27,18 @@ pub(super) enum FieldBuilder {
 }
 
 impl FieldBuilder {
-    /// Creates the builder for a kind of field.
-    pub(super) fn new(kind: Kind, is_wanted: bool) -> Self {
+    /// Creates the builder for a kind of field; of documents for these paths, or for all.
+    pub(super) fn new(kind: Kind, is_wanted: bool, paths: Option<Vec<Vec<String>>>) -> Self {
         match kind {
             _ if !is_wanted => Self::Unwanted,
             Kind::Text | Kind::Number => Self::Text(TextBuilder::new()),
             Kind::Keyword => Self::Keyword(KeywordBuilder::new()),
             Kind::Timestamp => Self::Timestamp(TimestampBuilder::new()),
             Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
-            Kind::Document => Self::Document(DocumentBuilder::new()),
+            Kind::Document => Self::Document(match paths {
+                Some(paths) => DocumentBuilder::with_paths(paths),
+                None => DocumentBuilder::new(),
+            }),
         }
     }
 

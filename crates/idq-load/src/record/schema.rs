@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::{Node, PathTree};
-use idq_snapshot::SpillFile;
+use idq_snapshot::{ColumnPart, SpillFile};
 
 use super::object_presence::DescribedObject;
 use crate::options::{Columns, Parser};
@@ -23,6 +23,8 @@ pub(crate) struct Schema {
     pub(crate) tree: PathTree,
     /// For each column of the API whether it is built.
     pub(crate) wanted: Vec<bool>,
+    /// For columns of documents that are not built whole, their parts that are.
+    pub(crate) partial_columns: Vec<ColumnPart>,
     /// The timestamp fields that become columns, ascending.
     pub(crate) timestamp_columns: Vec<usize>,
     /// The timestamp fields that do not, ascending: their values are only checked.
@@ -56,7 +58,7 @@ impl Schema {
                 .queried_fields()
                 .into_iter()
                 .for_each(|field| wanted[field] = true),
-            Columns::Fields(fields) => fields.iter().for_each(|&field| wanted[field] = true),
+            Columns::Parts(parts) => parts.iter().for_each(|part| wanted[part.column] = true),
         }
         let objects = api.objects.iter().filter_map(|object| {
             let column = api.object_column(object).filter(|&column| wanted[column])?;
@@ -68,6 +70,16 @@ impl Schema {
                 .free_form_columns()
                 .for_each(|column| wanted[column] = true);
         }
+        let mut partial_columns: Vec<ColumnPart> = match &settings.columns {
+            Columns::Parts(parts) => parts.clone(),
+            _ => Vec::new(),
+        };
+        let free_form = objects.iter().flat_map(DescribedObject::free_form_columns);
+        partial_columns.extend(free_form.map(ColumnPart::from));
+        let is_whole: Vec<bool> = (0..api.column_count())
+            .map(|column| ColumnPart::paths_of(column, &partial_columns).is_none())
+            .collect();
+        partial_columns.retain(|part| !is_whole[part.column]);
         wanted[api.id] = true;
         wanted[api.updated] |= settings.dedupe;
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
@@ -80,6 +92,7 @@ impl Schema {
         Self {
             api: Arc::clone(api),
             apis: settings.apis.clone(),
+            partial_columns,
             timestamp_columns,
             checked_timestamps,
             columns,
@@ -93,6 +106,15 @@ impl Schema {
             max_record_bytes: settings.max_record_bytes,
             spill: settings.spill.clone(),
         }
+    }
+
+    /// Returns the paths of a column of documents whose values are built; `None` for all.
+    pub(crate) fn document_paths(&self, column: usize) -> Option<Vec<Vec<String>>> {
+        let is_partial = self
+            .partial_columns
+            .iter()
+            .any(|part| part.column == column);
+        ColumnPart::paths_of(column, &self.partial_columns).filter(|_| is_partial)
     }
 
     /// Returns the field at a node of the tree.

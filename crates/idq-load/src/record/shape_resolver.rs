@@ -125,9 +125,40 @@ impl<'s> ShapeResolver<'s> {
         tag
     }
 
-    /// Returns whether a tag's document becomes a column.
+    /// Returns whether the values of a tag are added to a column.
     fn is_wanted(&self, tag: u32) -> bool {
-        self.schema.wanted[self.tag(tag).field]
+        self.has_wanted_part(tag, |kept, keys| keys.starts_with(kept))
+    }
+
+    /// Returns whether the elements of a tag's array are numbered, because some of their values are wanted.
+    fn is_numbered(&self, tag: u32) -> bool {
+        self.has_wanted_part(tag, |kept, keys| {
+            keys.starts_with(kept) || kept.starts_with(keys)
+        })
+    }
+
+    /// Returns whether a tag's document becomes a column, and if only some paths of it do, whether one passes a test with
+    /// the keys of the tag.
+    fn has_wanted_part(&self, tag: u32, test: impl Fn(&[&str], &[&str]) -> bool) -> bool {
+        let column = self.tag(tag).field;
+        if !self.schema.wanted[column] {
+            return false;
+        }
+        let Some(paths) = self.schema.document_paths(column) else {
+            return true;
+        };
+        let (mut keys, mut at) = (Vec::new(), tag);
+        while let Some((parent, step)) = &self.tag(at).parent {
+            if let Step::Key(key) = step {
+                keys.push(&**key);
+            }
+            at = *parent;
+        }
+        keys.reverse();
+        paths.iter().any(|path| {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            test(&path, &keys)
+        })
     }
 }
 
@@ -219,7 +250,10 @@ impl FieldResolver for ShapeResolver<'_> {
                 tag: self.is_wanted(tag).then_some(tag),
                 ..ignored
             },
-            ShapeField::UnknownKey { tag, .. } => Capture { tag, ..ignored },
+            ShapeField::UnknownKey { tag, .. } => Capture {
+                tag: tag.filter(|&tag| self.is_wanted(tag)),
+                ..ignored
+            },
             ShapeField::Ignored => ignored,
         }
     }
@@ -250,14 +284,14 @@ impl FieldResolver for ShapeResolver<'_> {
     fn resolve_empty(&self, field: ShapeField) -> Option<u32> {
         match field {
             ShapeField::Document { tag, .. } if self.is_wanted(tag) => Some(tag),
-            ShapeField::UnknownKey { tag, .. } => tag,
+            ShapeField::UnknownKey { tag, .. } => tag.filter(|&tag| self.is_wanted(tag)),
             _ => None,
         }
     }
 
     fn resolve_element_start(&self, element: ShapeField) -> Option<u32> {
         match element {
-            ShapeField::Document { tag, .. } if self.is_wanted(tag) => Some(tag),
+            ShapeField::Document { tag, .. } if self.is_numbered(tag) => Some(tag),
             _ => None,
         }
     }

@@ -125,7 +125,7 @@ fn dedupe_without_the_update_time_among_the_columns_still_reads_it() {
     let records = [record("a", 1, &day(1)), record("a", 2, &day(2))];
     let loader = Loader::new(vec![Source::bytes("dump", ndjson(&records))]);
     let snapshot = loader
-        .columns(Columns::Fields(Vec::new()))
+        .columns(Columns::Parts(Vec::new()))
         .dedupe(true)
         .load()
         .unwrap();

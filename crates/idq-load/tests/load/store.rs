@@ -226,7 +226,7 @@ fn record_longer_than_the_limit_is_rejected() {
             "x".repeat(length - frame)
         )
     };
-    let columns = Columns::Fields(Vec::new());
+    let columns = Columns::Parts(Vec::new());
     let load = |length: usize| {
         let dump = format!("[{},\n{{\"id\":\"b\"}}]", record(length));
         Loader::new(vec![Source::bytes("dump", dump)])
@@ -269,7 +269,8 @@ fn lines_of_rejects_count_decompressed_bytes() {
 fn columns_and_records_of_any_selection_agree() {
     let dump = ndjson(&records(Generator::PROVISIONR, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
-    let few = Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Fields(vec![1]));
+    let few =
+        Loader::new(vec![Source::bytes("dump", dump)]).columns(Columns::Parts(vec![1.into()]));
     let few = view(&few.load().unwrap());
     assert_eq!(few.records, all.records);
     assert_eq!(few.cells[7][..2], all.cells[7][..2]);

@@ -273,7 +273,10 @@ fn pack_on_any_number_of_threads_writes_the_same_bytes() {
 fn pack_without_a_needed_column_fails_and_keeps_the_old_file() {
     let bytes = dump(Generator::PROVISIONR, 10);
     let loader = Loader::new(vec![Source::bytes("dump", bytes)]);
-    let snapshot = loader.columns(Columns::Fields(vec![1])).load().unwrap();
+    let snapshot = loader
+        .columns(Columns::Parts(vec![1.into()]))
+        .load()
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.idq");
     std::fs::write(&path, "old").unwrap();

@@ -1,30 +1,41 @@
-//! The rows or the columns of a table of groups: the values of one key, with gaps between dates.
+//! The rows or the columns of a grid of groups: the values of one key, with gaps between dates.
 
-use idq_engine::{KeyColumn, Scale};
+use idq_engine::{GroupValue, KeyColumn, Scale};
 
 use super::text::{thousands, value_text};
+use crate::format::table::CellStyle;
 
 /// The longest gap between two dates that is shown value by value; a longer one is one row.
 const MAX_GAP: i64 = 60;
 
-/// One row or column.
+/// One row or column of a [`GroupGrid`](super::GroupGrid).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) label: String,
-    pub(super) kind: EntryKind,
+pub struct GridEntry {
+    /// The label; texts that are no values are in parentheses.
+    pub label: String,
+    /// The kind.
+    pub kind: EntryKind,
+    /// The position of the value or state among those of the key; `None` without records.
+    pub(super) position: Option<usize>,
 }
 
 /// The kind of a row or column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
-    /// The value at a position of the key.
-    Value(usize),
-    /// Null, missing or empty, by its position.
-    Absent(usize),
+pub enum EntryKind {
+    /// A value.
+    Value,
     /// A value without records, between others.
     Vacant,
-    /// Many values without records.
-    Gap,
+    /// A number of consecutive values without records.
+    Gap(u64),
+    /// Null.
+    Null,
+    /// The records do not have the field.
+    Missing,
+    /// An empty array or object.
+    Empty,
+    /// A number of values that are not among the top ones.
+    Other(u64),
 }
 
 /// Whether values without records are shown.
@@ -37,12 +48,16 @@ pub(super) enum Gaps {
 }
 
 /// Returns the entries of a key whose positions satisfy `occurs`.
-pub(super) fn entries(key: &KeyColumn, occurs: impl Fn(usize) -> bool, gaps: Gaps) -> Vec<Entry> {
+pub(super) fn entries(
+    key: &KeyColumn,
+    occurs: impl Fn(usize) -> bool,
+    gaps: Gaps,
+) -> Vec<GridEntry> {
     let values = 0..key.value_count();
     let positions: Vec<usize> = values.filter(|&position| occurs(position)).collect();
     let mut entries = match (key.scale(), gaps) {
         (Scale::Timeline(unit), Gaps::Shown) => {
-            let mut entries: Vec<Entry> = Vec::new();
+            let mut entries: Vec<GridEntry> = Vec::new();
             let mut last: Option<i64> = None;
             for position in positions {
                 let Some(id) = key.id(position) else {
@@ -54,9 +69,10 @@ pub(super) fn entries(key: &KeyColumn, occurs: impl Fn(usize) -> bool, gaps: Gap
                 let first = last.map_or(id, |last| last + 1);
                 if id - first > MAX_GAP {
                     let label = format!("⋮ {} without records", thousands((id - first) as u64));
-                    entries.push(Entry {
+                    entries.push(GridEntry {
                         label,
-                        kind: EntryKind::Gap,
+                        kind: EntryKind::Gap((id - first) as u64),
+                        position: None,
                     });
                 } else {
                     entries.extend((first..id).map(|id| vacant(unit.label(id))));
@@ -89,35 +105,40 @@ pub(super) fn entries(key: &KeyColumn, occurs: impl Fn(usize) -> bool, gaps: Gap
             .collect(),
     };
     let absent = (key.value_count()..key.position_count()).filter(|&position| occurs(position));
-    entries.extend(absent.map(|position| Entry {
-        label: value_text(key, key.value(position)),
-        kind: EntryKind::Absent(position),
-    }));
+    entries.extend(absent.map(|position| of_position(key, position)));
     entries
 }
 
-/// Returns the entry of a value.
-fn of_position(key: &KeyColumn, position: usize) -> Entry {
-    Entry {
-        label: value_text(key, key.value(position)),
-        kind: EntryKind::Value(position),
+/// Returns the entry of a value, or of null, missing or empty.
+fn of_position(key: &KeyColumn, position: usize) -> GridEntry {
+    let value = key.value(position);
+    GridEntry {
+        label: value_text(key, value),
+        kind: match value {
+            GroupValue::Value(..) => EntryKind::Value,
+            GroupValue::Null => EntryKind::Null,
+            GroupValue::Missing => EntryKind::Missing,
+            GroupValue::Empty => EntryKind::Empty,
+        },
+        position: Some(position),
     }
 }
 
 /// Returns the entry of a value without records.
-fn vacant(label: String) -> Entry {
-    Entry {
+fn vacant(label: String) -> GridEntry {
+    GridEntry {
         label,
         kind: EntryKind::Vacant,
+        position: None,
     }
 }
 
 impl EntryKind {
-    /// Returns the position of the value or state; `None` without records.
-    pub(super) fn position(self) -> Option<usize> {
+    /// Returns the style of the row in a table.
+    pub(super) fn style(self) -> CellStyle {
         match self {
-            Self::Value(position) | Self::Absent(position) => Some(position),
-            Self::Vacant | Self::Gap => None,
+            Self::Value | Self::Vacant => CellStyle::Normal,
+            _ => CellStyle::Dim,
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The cross table of two keys, with the totals of rows and columns.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use idq_engine::Groups;
 use unicode_width::UnicodeWidthStr;
 
 use super::GroupTable;
-use super::axis::{Entry, EntryKind, Gaps, entries};
+use super::axis::{EntryKind, GridEntry};
+use super::grid::GroupGrid;
 use super::line::{GUTTER, Lines, Row, Side};
-use super::text::{left_out_label, other_label, thousands};
+use super::text::thousands;
 use crate::format::table::CellStyle;
 use crate::format::table::truncate::truncate;
 
@@ -22,134 +23,68 @@ const MAX_TITLE_WIDTH: usize = 24;
 /// The greatest width of the title of a row on a terminal.
 const MAX_LABEL_WIDTH: usize = 40;
 
-/// The counts of a cross table that are not 0, by the positions of both keys: two fields of many values have far more
-/// cells than groups.
-struct Cells(HashMap<(usize, usize), u64>);
-
-impl Cells {
-    /// Returns the count of two positions; 0 where an entry has none.
-    fn get(&self, row: Option<usize>, column: Option<usize>) -> u64 {
-        let cell = row.zip(column).and_then(|cell| self.0.get(&cell));
-        cell.copied().unwrap_or(0)
-    }
-}
-
-/// Writes the cross table.
-pub(super) fn write(table: &GroupTable, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
-    let keys = groups.keys();
-    // The row after all positions has the values that are not among the top ones.
-    let other = keys[0].position_count();
-    let mut cells = Cells(HashMap::new());
-    let mut row_totals = vec![0; other + 1];
-    let kept = groups
+/// Writes the cross table of a grid of two keys.
+pub(super) fn write(
+    table: &GroupTable,
+    groups: &Groups,
+    grid: &GroupGrid,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let limit = table.width.map_or(usize::MAX, |_| MAX_LABEL_WIDTH);
+    let labels: Vec<_> = grid
+        .rows()
         .iter()
-        .map(|group| (group.positions[0] as usize, group));
-    for (row, group) in kept.chain(groups.others().map(|group| (other, group))) {
-        let cell = (row, group.positions[1] as usize);
-        *cells.0.entry(cell).or_default() += group.count;
-        row_totals[row] += group.count;
-    }
-    let column_totals = groups.totals(1);
-    let row_total = |row: usize| row_totals[row];
-    let gaps = if groups.is_complete() {
-        Gaps::Shown
-    } else {
-        Gaps::Hidden
-    };
-    let mut rows = entries(&keys[0], |position| row_total(position) > 0, gaps);
-    if let Some(label) = other_label(groups) {
-        rows.push(Entry {
-            label,
-            kind: EntryKind::Absent(other),
-        });
-    }
-    if table.width.is_some() {
-        for row in &mut rows {
-            row.label = truncate(&row.label, MAX_LABEL_WIDTH).into_owned();
-        }
-    }
-    let columns = entries(&keys[1], |position| column_totals[position] > 0, gaps);
-    let columns = Columns::fit(table, columns, &rows, &column_totals, groups);
-    let counts_of = |row: Option<usize>| -> Vec<u64> {
-        let shown = columns
-            .shown
-            .iter()
-            .map(|column| cells.get(row, column.kind.position()));
-        let rest = columns
-            .rest
-            .iter()
-            .map(|&column| cells.get(row, Some(column)))
-            .sum();
-        shown
-            .chain((!columns.rest.is_empty()).then_some(rest))
-            .collect()
-    };
+        .map(|row| truncate(&row.label, limit))
+        .collect();
+    let columns = Columns::fit(table, grid, &labels, groups);
     let mut lines = columns.header(groups);
-    for row in &rows {
-        let position = row.kind.position();
-        let style = match row.kind {
-            EntryKind::Value(_) | EntryKind::Vacant => CellStyle::Normal,
-            EntryKind::Absent(_) | EntryKind::Gap => CellStyle::Dim,
-        };
-        let mut line = vec![row.label.clone()];
-        if row.kind != EntryKind::Gap {
-            line.extend(counts_of(position).into_iter().map(thousands));
-            line.push(thousands(position.map_or(0, row_total)));
+    for (row, label) in grid.rows().iter().zip(&labels) {
+        let mut line = vec![label.clone().into_owned()];
+        if !matches!(row.kind, EntryKind::Gap(_)) {
+            let count = |column: &&GridEntry| grid.count(row, column);
+            line.extend(columns.numbers(count));
+            line.push(thousands(grid.row_total(row)));
         }
-        lines.rows.push(Row::Cells(line, style));
+        lines.rows.push(Row::Cells(line, row.kind.style()));
     }
-    if let Some(label) = left_out_label(groups) {
+    if let Some(label) = grid.left_out() {
         let mut line = vec![String::new(); lines.sides.len()];
-        line[0] = label;
+        line[0] = label.to_owned();
         line[lines.sides.len() - 1] = thousands(groups.left_out().records);
         lines.rows.push(Row::Cells(line, CellStyle::Dim));
     }
     lines.rows.push(Row::Rule);
-    let total = |column: &Entry| {
-        column
-            .kind
-            .position()
-            .map_or(0, |position| column_totals[position])
-    };
     let mut line = vec!["total".to_owned()];
-    line.extend(columns.shown.iter().map(|column| thousands(total(column))));
-    if !columns.rest.is_empty() {
-        let rest = columns
-            .rest
-            .iter()
-            .map(|&column| column_totals[column])
-            .sum();
-        line.push(thousands(rest));
-    }
+    line.extend(columns.numbers(|column| grid.column_total(column)));
     line.push(thousands(groups.total()));
     lines.rows.push(Row::Cells(line, CellStyle::Bold));
     lines.write(table.colour, out)
 }
 
 /// The columns of a cross table.
-struct Columns {
+struct Columns<'g> {
     /// The columns of single values.
-    shown: Vec<Entry>,
-    /// The positions of the values that share a column.
-    rest: Vec<usize>,
+    shown: Vec<&'g GridEntry>,
+    /// The values that share a column.
+    rest: Vec<&'g GridEntry>,
 }
 
-impl Columns {
+impl<'g> Columns<'g> {
     /// Chooses the columns that fit: the most frequent values keep theirs, in their order.
     fn fit(
         table: &GroupTable,
-        columns: Vec<Entry>,
-        rows: &[Entry],
-        totals: &[u64],
+        grid: &'g GroupGrid,
+        labels: &[Cow<'_, str>],
         groups: &Groups,
     ) -> Self {
-        let total = |entry: &Entry| entry.kind.position().map_or(0, |position| totals[position]);
+        let columns: Vec<&GridEntry> = grid.columns().iter().collect();
+        let total = |entry: &GridEntry| grid.column_total(entry);
         let number = thousands(groups.total()).len();
         let width_of = |title: usize, count: u64| {
             title.min(MAX_TITLE_WIDTH).max(thousands(count).len()) + GUTTER
         };
-        let labels = rows.iter().map(|row| row.label.width());
-        let label = labels
+        let widths = labels.iter().map(|label| label.width());
+        let label = widths
             .max()
             .unwrap_or(0)
             .max(groups.keys()[0].name().width());
@@ -172,15 +107,15 @@ impl Columns {
             };
         }
         // Values without records do not deserve a column where space is scarce.
-        let columns: Vec<Entry> = columns
+        let columns: Vec<&GridEntry> = columns
             .into_iter()
             .filter(|entry| total(entry) > 0)
             .collect();
         let mut by_total: Vec<usize> = (0..columns.len()).collect();
-        by_total.sort_by_key(|&column| std::cmp::Reverse(total(&columns[column])));
+        by_total.sort_by_key(|&column| std::cmp::Reverse(total(columns[column])));
         let mut taken = 0;
         let fitting = by_total.iter().take(MAX_COLUMNS).take_while(|&&column| {
-            taken += width_of(columns[column].label.width(), total(&columns[column]));
+            taken += width_of(columns[column].label.width(), total(columns[column]));
             taken <= available
         });
         let count = fitting.count().max(1);
@@ -193,16 +128,23 @@ impl Columns {
             if is_shown {
                 shown.push(entry);
             } else {
-                rest.extend(entry.kind.position());
+                rest.push(entry);
             }
         }
         Self { shown, rest }
     }
 
+    /// Returns the numbers of a line: one for each column, and the sum of the rest.
+    fn numbers(&self, count: impl Fn(&&GridEntry) -> u64) -> Vec<String> {
+        let shown = self.shown.iter().map(&count);
+        let rest = (!self.rest.is_empty()).then(|| self.rest.iter().map(&count).sum());
+        shown.chain(rest).map(thousands).collect()
+    }
+
     /// Returns the lines of the titles: the second key above the columns, then the values.
     fn header(&self, groups: &Groups) -> Lines {
         let keys = groups.keys();
-        let title = |entry: &Entry| truncate(&entry.label, MAX_TITLE_WIDTH).into_owned();
+        let title = |entry: &&GridEntry| truncate(&entry.label, MAX_TITLE_WIDTH).into_owned();
         let mut titles = vec![idq_grammar::escape(keys[0].name())];
         titles.extend(self.shown.iter().map(title));
         if !self.rest.is_empty() {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use idq_engine::{Group, Groups};
 
 use super::GroupTable;
-use super::axis::{EntryKind, Gaps, entries};
+use super::axis::EntryKind;
+use super::grid::GroupGrid;
 use super::line::{GUTTER, Lines, Row, Side};
 use super::text::{left_out_label, other_label, percent, thousands, value_text};
 use crate::format::table::CellStyle;
@@ -29,13 +30,17 @@ struct ListRow {
     style: CellStyle,
 }
 
-/// Writes the list.
-pub(super) fn write(table: &GroupTable, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
+/// Writes the list; `grid` is that of one key.
+pub(super) fn write(
+    table: &GroupTable,
+    groups: &Groups,
+    grid: Option<&GroupGrid>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let width = groups.keys().len();
-    let mut rows = if width == 1 {
-        rows_of_key(groups)
-    } else {
-        rows_of_keys(groups)
+    let mut rows = match grid {
+        Some(grid) => rows_of_key(grid),
+        None => rows_of_keys(groups),
     };
     let labelled = |label: String, count| {
         let mut keys = vec![String::new(); width];
@@ -134,30 +139,18 @@ fn bar(count: u64, greatest: u64, width: usize) -> String {
     format!("{}{rest}", EIGHTHS[7].repeat(eighths / 8))
 }
 
-/// Returns the rows of one key, with gaps.
-fn rows_of_key(groups: &Groups) -> Vec<ListRow> {
-    let key = &groups.keys()[0];
-    let mut counts = vec![0; key.position_count()];
-    for group in groups.iter() {
-        counts[group.positions[0] as usize] = group.count;
-    }
-    let gaps = if groups.is_complete() {
-        Gaps::Shown
-    } else {
-        Gaps::Hidden
-    };
-    let entries = entries(key, |position| counts[position] > 0, gaps).into_iter();
+/// Returns the rows of one key, with gaps, and without that of other values.
+fn rows_of_key(grid: &GroupGrid) -> Vec<ListRow> {
+    let entries = grid.rows().iter();
+    let entries = entries.filter(|entry| !matches!(entry.kind, EntryKind::Other(_)));
     entries
         .map(|entry| ListRow {
             count: match entry.kind {
-                EntryKind::Gap => None,
-                kind => Some(kind.position().map_or(0, |position| counts[position])),
+                EntryKind::Gap(_) => None,
+                _ => Some(grid.row_total(entry)),
             },
-            style: match entry.kind {
-                EntryKind::Value(_) | EntryKind::Vacant => CellStyle::Normal,
-                EntryKind::Absent(_) | EntryKind::Gap => CellStyle::Dim,
-            },
-            keys: vec![entry.label],
+            style: entry.kind.style(),
+            keys: vec![entry.label.clone()],
         })
         .collect()
 }

@@ -6,6 +6,7 @@
 mod axis;
 mod cross_table;
 mod csv;
+mod grid;
 mod json;
 mod line;
 mod list_table;
@@ -17,7 +18,9 @@ use idq_engine::Groups;
 
 use crate::format::table::Colour;
 
+pub use self::axis::{EntryKind, GridEntry};
 pub use self::csv::write_groups_csv;
+pub use self::grid::GroupGrid;
 pub use self::json::{write_groups_json, write_groups_ndjson};
 
 /// A table of groups for a person: a list for one key, with bars, and a cross table with totals for two keys.
@@ -40,10 +43,9 @@ impl GroupTable {
     /// # Errors
     /// The output cannot be written.
     pub fn write(&self, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
-        if groups.keys().len() == 2 {
-            cross_table::write(self, groups, out)
-        } else {
-            list_table::write(self, groups, out)
+        match GroupGrid::new(groups) {
+            Some(grid) if groups.keys().len() == 2 => cross_table::write(self, groups, &grid, out),
+            grid => list_table::write(self, groups, grid.as_ref(), out),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use idq::api::{Api, Kind};
 use idq::{Conformance, CountRequest, KeyOptions, MAX_KEYS, TimeZone, bind_keys};
-use utoipa::openapi::path::{Operation, OperationBuilder, Parameter};
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder};
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Type};
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Required, Responses, Schema};
 
@@ -102,7 +102,7 @@ fn count_parameters(api: &Arc<Api>, settings: &Settings) -> Vec<Parameter> {
     let about =
         format!("The time zone {about}: an IANA name or an offset. The default is {default}.");
     let time_zone = query_parameter("timezone", about, schema_ref(TIME_ZONE_SCHEMA));
-    let parameters = [by, top, having, time_zone].map(|parameter| parameter.build());
+    let parameters = [by, top, having, time_zone].map(ParameterBuilder::build);
     parameters
         .into_iter()
         .chain([if_none_match_parameter()])
