@@ -184,6 +184,7 @@ impl Query {
         self.add_per_page(SpannedStr::literal(number, 0, text).whole());
     }
 
+    /// Returns mistakes with the texts that their spans refer to; success if there are none.
     fn finish(&self, errors: Vec<Error>) -> Result<(), Errors> {
         if errors.is_empty() {
             return Ok(());
@@ -191,6 +192,7 @@ impl Query {
         Err(Errors::new(self.texts.clone(), errors))
     }
 
+    /// Adds a text that spans refer to; returns its number.
     fn add_text(&mut self, origin: Origin, text: &str) -> usize {
         self.texts.push(Text::new(origin, text));
         self.texts.len() - 1
@@ -239,6 +241,7 @@ impl Query {
         }
     }
 
+    /// Adds a filter; an item of a list joins the list of its name.
     fn add_filter(&mut self, name: Spanned<String>, value: &SpannedStr, notation: Notation) {
         let brackets = match notation {
             Notation::Single => "",
@@ -268,6 +271,7 @@ impl Query {
         }
     }
 
+    /// Adds a filter to the operands, which must all hold.
     fn push_filter(&mut self, name: Spanned<String>, value: FilterValue) {
         let filter = Filter { name, value };
         self.operands.push(Expression::Filter(filter));
@@ -289,16 +293,19 @@ impl Query {
         }
     }
 
+    /// Adds a page number, which the binder checks.
     fn add_page(&mut self, value: Spanned<String>) {
         self.add_parameter("page", &value.value);
         self.pages.push(value);
     }
 
+    /// Adds a page size, which the binder checks.
     fn add_per_page(&mut self, value: Spanned<String>) {
         self.add_parameter("per_page", &value.value);
         self.per_pages.push(value);
     }
 
+    /// Adds a parameter to those that page URLs repeat.
     fn add_parameter(&mut self, name: &str, value: &str) {
         self.parameters.push(Parameter {
             name: name.to_owned(),
@@ -463,6 +470,7 @@ impl Query {
     }
 }
 
+/// Returns the filter that an operand is; `None` for any other expression.
 fn as_filter_mut(expression: &mut Expression) -> Option<&mut Filter> {
     match expression {
         Expression::Filter(filter) => Some(filter),

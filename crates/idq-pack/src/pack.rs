@@ -25,6 +25,7 @@ use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
 
+/// A function that is told of the progress of packing, from any thread.
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
 /// The default level of zstd: the records take a twentieth less than at level 1, and packing takes no longer.
@@ -92,6 +93,9 @@ const CHUNKS_PER_THREAD: usize = 2;
 /// The record bytes of a group, for each thread. A larger chunk has its own group.
 const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
 
+/// Writes a snapshot file: the schema with the metadata, then a batch for each chunk, then the footer.
+///
+/// The batches of a group are encoded in parallel, so that two groups bound the memory.
 fn write(
     snapshot: &Snapshot,
     out: &mut (impl Write + Send),
@@ -215,6 +219,7 @@ impl VisibleChunk<'_> {
     }
 }
 
+/// Returns the chunks that have records after deduplication and selection.
 fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v>>, LoadError> {
     let mut first = 0;
     let mut chunks = Vec::new();

@@ -251,6 +251,7 @@ const MAX_LISTED_TOP_VALUES: usize = 3;
 const MAX_VALUE_CHARS: usize = 32;
 
 impl<'a> DumpDescription<'a> {
+    /// Describes loaded sources by the statistics of their fields and the states of their deleted records.
     fn new(
         loaded: &'a LoadedSession<'_>,
         statistics: &'a Statistics,

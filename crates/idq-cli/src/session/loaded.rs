@@ -196,6 +196,7 @@ impl<'a> LoadedSession<'a> {
         self.hints_where(matches, total, |_| true)
     }
 
+    /// Returns the hints that a test keeps; none if the command is quiet.
     fn hints_where(
         &self,
         matches: &Matches<'_>,

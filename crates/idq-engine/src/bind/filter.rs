@@ -46,6 +46,7 @@ impl Binder<'_> {
         Ok(predicate.map(Condition::Predicate))
     }
 
+    /// Returns the alternatives of a value: the parts of a text between commas, or the items of a list as they are.
     fn parts(&self, value: &FilterValue) -> Vec<Spanned<String>> {
         match value {
             FilterValue::Text(text) => split_list(self.query.texts(), text),
@@ -88,6 +89,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Returns the interval of a date, and notes whether it depends on the present.
     fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
         let text = self.single(rule, value)?;
         self.is_time_dependent |= is_relative_date(&text.value);
@@ -100,6 +102,7 @@ impl Binder<'_> {
         })
     }
 
+    /// Binds the filter that includes deleted records, or selects them alone.
     fn bind_trashed(&self, rule: &FilterRule, value: &FilterValue) -> Result<Condition, BindError> {
         let text = self.single(rule, value)?;
         match text.value.as_str() {
@@ -112,6 +115,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Binds the filter of a fixed condition, which `false` negates; `None` if the API has no such condition.
     fn bind_flag(
         &self,
         rule: &FilterRule,
@@ -166,6 +170,7 @@ fn check_sought_texts(
     })
 }
 
+/// Returns the error about a word that is none of the expected ones.
 fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -> BindError {
     let kind = BindErrorKind::BadWord {
         name: rule.name.clone(),
@@ -229,6 +234,7 @@ mod tests {
         }
     }
 
+    /// Returns texts separated by commas.
     fn list(count: usize, text: impl Fn(usize) -> String) -> String {
         (0..count).map(text).collect::<Vec<_>>().join(",")
     }

@@ -197,6 +197,7 @@ impl<'q> Binder<'q> {
 }
 
 impl Binder<'_> {
+    /// Returns whether possible mistakes are errors, instead of being read as the API reads them.
     fn is_strict(&self) -> bool {
         self.options.conformance == Conformance::Strict
     }
@@ -210,6 +211,7 @@ impl Binder<'_> {
         }
     }
 
+    /// Adds a mistake at its place in the request; binding continues, so that all of them are reported together.
     fn error(&mut self, kind: BindErrorKind, span: Option<Span>) {
         self.errors.push(BindError { kind, span });
     }

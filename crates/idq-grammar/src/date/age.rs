@@ -36,6 +36,7 @@ pub(super) fn parse_age(text: &str, now: i64, zone: TimeZone) -> Result<i64, Dat
         .ok_or(DateErrorKind::Age)
 }
 
+/// Parses the unit of an age; letters may be of either case.
 fn parse_unit(unit: &str) -> Result<Unit, DateErrorKind> {
     Ok(match unit.to_ascii_lowercase().as_str() {
         "min" => Unit::Micros(MICROS_PER_MINUTE),

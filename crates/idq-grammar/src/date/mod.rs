@@ -6,11 +6,7 @@
 mod age;
 mod error;
 mod local;
-#[cfg(test)]
-mod local_tests;
 mod parse;
-#[cfg(test)]
-mod tests;
 mod time_zone;
 mod timestamp;
 
@@ -21,9 +17,13 @@ pub use parse::{is_relative_date, parse_date, parse_expression_date};
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use timestamp::{format_timestamp, is_timestamp, parse_timestamp};
 
+/// Microseconds in a second.
 const MICROS_PER_SECOND: i64 = 1_000_000;
+/// Microseconds in a minute.
 const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
+/// Microseconds in an hour.
 const MICROS_PER_HOUR: i64 = 60 * MICROS_PER_MINUTE;
+/// Microseconds in a day of UTC, which has no clock changes.
 const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
 /// The clock of a request: its current time, one instant to which all its ages and `today` are relative, and its time

@@ -199,6 +199,10 @@ fn instant_of(local: i64, zone: TimeZone) -> Result<i64, DateErrorKind> {
     }
 }
 
+/// Returns the day of a year, a month and a day of the month.
+///
+/// # Errors
+/// The year is 0, or there is no such month or day.
 fn check_date(year: u16, month: u8, day: u8) -> Result<NaiveDate, DateErrorKind> {
     if year == 0 {
         return Err(DateErrorKind::Year);

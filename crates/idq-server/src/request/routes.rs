@@ -198,6 +198,7 @@ mod tests {
         Arc::new(api)
     }
 
+    /// Binds a query and checks that it does not read the profile.
     fn check(api: &Arc<Api>, query: &Query, conformance: Conformance) -> Result<(), ErrorResponse> {
         let options = BindOptions::new(conformance, Clock::fixed_at(0));
         let bound = bind(query, api, &options).unwrap();

@@ -214,6 +214,7 @@ impl SnapshotFile {
         Self::parse(path, bytes, ApiRegistry::built_in())
     }
 
+    /// Parses the footer and the metadata, which locate all other parts. Those are verified when they are read.
     fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let fail = |kind| LoadError::new(&name, kind);
@@ -333,6 +334,7 @@ impl SnapshotFile {
         checksum.ok_or_else(|| self.damaged("a checksum is missing".to_owned()))
     }
 
+    /// Decodes the checksums of all parts, in the order of the parts in the file.
     fn decode_checksums(&self) -> Result<Vec<u64>, LoadError> {
         let text = self.footer.value(key::CHECKSUMS);
         let bytes = STANDARD.decode(text.unwrap_or_default());
@@ -368,15 +370,18 @@ impl SnapshotFile {
         self.bytes.len() as u64
     }
 
+    /// Parses the JSON of a key of the metadata.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
         let text = self.footer.value(name).unwrap_or_default();
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }
 
+    /// Returns the error about a damaged part of the file.
     pub(crate) fn damaged(&self, damage: String) -> LoadError {
         self.error(LoadErrorKind::Damaged(damage))
     }
 
+    /// Returns an error that names the file.
     pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
         LoadError::new(&self.path.display().to_string(), kind)
     }

@@ -74,6 +74,7 @@ pub(crate) struct ParameterError {
 }
 
 impl ParameterError {
+    /// Creates an error in the parameter that the API reports under a name.
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),

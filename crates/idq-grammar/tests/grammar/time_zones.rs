@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, SecondsFormat, TimeZone a
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
-use super::*;
+use idq_grammar::date::*;
 
 /// Returns the clock of a zone at an instant.
 fn clock(zone: &str, now: &str) -> Clock {
