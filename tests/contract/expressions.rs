@@ -327,3 +327,21 @@ fn date_that_means_never_is_no_value() {
         ],
     );
 }
+
+#[test]
+fn texts_of_two_fields_compare_as_texts_even_if_they_are_dates() {
+    let engine = provisionr([
+        r#"{"id":"1","state":"2026-01-31","vendor_id":"2026-01-31T00:00:00Z","profile":{"at":"2026-01-31"}}"#,
+        r#"{"id":"2","state":"2026-02-01","vendor_id":"2026-02-01","profile":{"at":"2026-02-01 09:00"}}"#,
+    ]);
+    check(
+        &engine,
+        &[
+            ("state eq vendor_id", "2"),
+            ("state lt vendor_id", "1"),
+            // In a document, a date compares as one.
+            ("vendor_id eq profile.at", "1"),
+            ("profile.at gt state", "2"),
+        ],
+    );
+}

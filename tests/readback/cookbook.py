@@ -18,7 +18,7 @@ import duckdb
 
 NOTE = re.compile(r"-- SQL answers ([\d, ]+); idq ([\d, ]+): \S.*")
 # The lines of standard error, which follow the answer.
-MESSAGE = re.compile(r"hint: |note: |[\d,]+ (records? matched|match(es)?, )")
+MESSAGE = re.compile(r"hint: |note: |[\d,]+ (records? matched|match(es)?, |of the [\d,]+ ha)")
 ABSENT = ("(null)", "(missing)", "(empty)")
 # Rows that sum groups which the command leaves out.
 REST = re.compile(r"\((other|not [<>=!]+\d+): ")

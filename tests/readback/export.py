@@ -1,6 +1,6 @@
 """Reads exported files with pyarrow, DuckDB and Python's csv, and compares every value with Python's reading of the dump.
 
-The argument is a JSON object: `dump` (a record a line), `columns`, `kinds` (the API's kind of each column: text, keyword,
+The argument is a JSON object: `dump` (a record a line), `columns`, `kinds` (the API's kind of each column: text,
 date-time, boolean, number, document; none for an undocumented path), `partition` (the field of the folders), and
 `folder`, which has `all.parquet`, `all.arrow`, `all.csv`, `all.ndjson` and the folders `parts-parquet`, `parts-csv`.
 """

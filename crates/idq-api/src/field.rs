@@ -69,8 +69,8 @@ pub enum Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Text => "text",
-            Self::Keyword => "keyword",
+            // They differ in their storage alone.
+            Self::Text | Self::Keyword => "text",
             Self::Timestamp => "date-time",
             Self::Boolean => "boolean",
             Self::Number => "number",

@@ -54,7 +54,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
             "filter[workspace_integration_id]: the document field profile cannot be used here",
             "sort workspace_integration_id: the number field count.workspace_logs_parent cannot be used here",
             "table_columns: expected the name of a field, found `mail`",
-            "updated: the keyword field state cannot be used here",
+            "updated: the text field state cannot be used here",
             "profile: the text field links.self cannot be used here",
             "envelope: expected one member with the records, found 0",
             "page member total is described twice",

@@ -9,7 +9,8 @@ use idq_grammar::Text;
 use idq_snapshot::{ColumnError, ColumnPart, RowId, Snapshot};
 
 use crate::bind::{
-    BindError, BindErrorKind, BindErrors, BoundFilter, TestedAttribute, UndocumentedPath, has_value,
+    BindError, BindErrorKind, BindErrors, BoundFilter, NamedAttribute, TestedAttribute,
+    UndocumentedPath, has_value,
 };
 use crate::caches::Caches;
 use crate::cancel::Cancel;
@@ -35,6 +36,10 @@ pub struct BoundQuery {
     pub(crate) order: Vec<SortKey>,
     /// Attributes that expressions test.
     pub(crate) tested: Vec<TestedAttribute>,
+    /// Attributes that expressions name, for hints.
+    pub(crate) named: Vec<NamedAttribute>,
+    /// Records that the expressions select.
+    pub(crate) selects: Selects,
     /// Paths of expressions that the API does not document.
     pub(crate) undocumented: Vec<UndocumentedPath>,
     /// Texts of the spans.
@@ -45,6 +50,15 @@ pub struct BoundQuery {
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) url: Option<String>,
     pub(crate) cancel: Cancel,
+}
+
+/// Records that the expressions of a query select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selects {
+    /// Those that satisfy the expressions.
+    Satisfied,
+    /// Those in which an attribute that the expressions compare has no value: see [`BoundQuery::only_unknown`].
+    Unknown,
 }
 
 impl BoundQuery {
@@ -90,16 +104,29 @@ impl BoundQuery {
         if errors.is_empty() {
             return Ok(());
         }
-        Err(BindErrors::new(
-            Arc::clone(&self.api),
-            self.texts.clone(),
-            errors,
-        ))
+        let errors = BindErrors::new(Arc::clone(&self.api), self.texts.clone(), errors);
+        Err(errors.with_names(undocumented_members(snapshot)))
     }
 
     /// Returns whether the query has an expression that tests attributes.
     pub fn has_expression(&self) -> bool {
         !self.tested.is_empty()
+    }
+
+    /// Returns the names of the attributes that the expressions test, in their order.
+    pub fn tested_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.tested.iter().map(|tested| tested.name.as_str())
+    }
+
+    /// Returns the names of the attributes that the expressions compare with something, in their order.
+    pub fn compared_names(&self) -> impl Iterator<Item = &str> {
+        let compared = self.tested.iter().filter(|tested| tested.is_compared);
+        compared.map(|tested| tested.name.as_str())
+    }
+
+    /// Returns the records that the expressions select.
+    pub fn selects(&self) -> Selects {
+        self.selects
     }
 
     /// Returns the query for the records of the same population in which an attribute that the expressions compare has no
@@ -113,6 +140,7 @@ impl BoundQuery {
         if absent.is_empty() {
             return None;
         }
+        self.selects = Selects::Unknown;
         // The population stays: the plain filters and the default condition.
         self.nested = vec![Condition::Or(absent)];
         self.condition = self.condition_where(|_| true, self.default_condition.as_ref());
@@ -266,6 +294,11 @@ impl BoundQuery {
     fn order_fields(&self) -> Vec<usize> {
         self.order.iter().map(|term| term.field).collect()
     }
+}
+
+/// Returns the members that the API does not document, as an expression spells them.
+pub(crate) fn undocumented_members(snapshot: &Snapshot) -> impl Iterator<Item = String> {
+    snapshot.unknown_fields().map(str::to_owned)
 }
 
 /// Returns an error for each path that the API does not document and no record has.

@@ -61,7 +61,7 @@ pub use attribute::Attribute;
 pub use bind::{
     BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, Side, bind,
 };
-pub use bound_query::BoundQuery;
+pub use bound_query::{BoundQuery, Selects};
 pub use caches::Caches;
 pub use cancel::Cancel;
 pub use compiled::CompiledCondition;
@@ -73,7 +73,7 @@ pub use count_by::{
 pub use document_paths::{MAX_DESCRIBED_PATHS, PathStatistics, document_paths};
 pub use filter_cache::FilterCache;
 pub use find::{find, repeated_ids};
-pub use hints::{Advice, Hint, ValueList, deleted_left_out, hints};
+pub use hints::{Advice, Hint, HintSubject, ValueList, deleted_left_out, hints, key_hints};
 pub use ordering::row_order::SortKey;
 pub use page::Page;
 pub use predicates::*;

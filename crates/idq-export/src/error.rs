@@ -60,9 +60,7 @@ pub enum Error {
         fields: Vec<String>,
     },
     /// The values of the field cannot name folders.
-    #[error(
-        "cannot partition by {name}: expected a text, keyword or boolean field, found a {kind}"
-    )]
+    #[error("cannot partition by {name}: expected a text or boolean field, found a {kind}")]
     PartitionKind {
         /// The name of the field.
         name: String,
@@ -94,12 +92,7 @@ fn typed_formats() -> String {
 /// Returns the help for an unknown field: the nearest name or, if none is near, every possible one.
 fn help_with_fields(nearest: Option<&str>, fields: &[String]) -> String {
     let help = nearest.map_or_else(
-        || {
-            format!(
-                "the text, keyword and boolean fields are {}",
-                fields.join(", ")
-            )
-        },
+        || format!("the text and boolean fields are {}", fields.join(", ")),
         |nearest| format!("did you mean `{nearest}`?"),
     );
     format!("\n  help: {help}")

@@ -189,6 +189,14 @@ impl<'s> Matches<'s> {
         })
     }
 
+    /// Returns hints on the keys of a count, for a person: a path that no record has, say.
+    pub fn key_hints(&self, keys: &BoundKeys) -> Vec<Hint> {
+        let snapshot = self.engine.snapshot();
+        let hints = || Ok::<_, LoadError>(idq_engine::key_hints(keys, snapshot));
+        // Hints of a changed file are dropped.
+        snapshot.while_unchanged(hints).unwrap_or_default()
+    }
+
     /// Returns possible reasons of a surprising answer, for a person; `total` is the number of matches.
     pub fn hints(&self, total: u64) -> Vec<Hint> {
         let hints = || {

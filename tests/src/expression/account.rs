@@ -148,34 +148,48 @@ fn is_of_type(value: &Json, literal: Type, kind: Kind) -> bool {
 /// Returns the attributes that an expression compares, each once.
 fn compared(expression: &Expression, api: OracleApi, now: Now) -> Vec<Compared> {
     let mut all = Vec::new();
-    collect(expression, api, now, &mut all);
+    collect(&[], expression, api, now, &mut all);
     all.retain(|attribute| attribute.is_compared);
     all
 }
 
-fn collect(expression: &Expression, api: OracleApi, now: Now, all: &mut Vec<Compared>) {
+/// Collects the attributes of an expression whose paths start at the record, or at the object around fields with the keys
+/// `outer`.
+fn collect(
+    outer: &[String],
+    expression: &Expression,
+    api: OracleApi,
+    now: Now,
+    all: &mut Vec<Compared>,
+) {
+    let attribute = |path: &[String]| attribute(api, &[outer, path].concat());
     match expression {
         Expression::And(operands) | Expression::Or(operands) => {
             operands
                 .iter()
-                .for_each(|each| collect(each, api, now, all));
+                .for_each(|each| collect(outer, each, api, now, all));
         }
-        Expression::Not(operand) => collect(operand, api, now, all),
+        Expression::Not(operand) => collect(outer, operand, api, now, all),
         Expression::Filter(_) => {}
         Expression::ValuePath(value_path) => {
-            // The attribute is compared as a whole; that an element lacks a member is no mystery.
-            if let Some(attribute) = attribute(api, &value_path.path.keys) {
-                insert(all, attribute, &[], true);
+            match attribute(&value_path.path.keys) {
+                Some(Attribute {
+                    kind: Kind::Object,
+                    keys,
+                }) => collect(&keys, &value_path.condition, api, now, all),
+                // The attribute is compared as a whole; that an element lacks a member is no mystery.
+                Some(attribute) => insert(all, attribute, &[], true),
+                None => {}
             }
         }
         Expression::Comparison(comparison) => {
             let types = types_of(comparison, now);
-            if let Some(attribute) = attribute(api, &comparison.path.keys) {
+            if let Some(attribute) = attribute(&comparison.path.keys) {
                 let is_path = matches!(comparison.operand, Operand::Path(_));
                 insert(all, attribute, &types, is_path || !types.is_empty());
             }
             if let Operand::Path(path) = &comparison.operand
-                && let Some(attribute) = attribute(api, &path.keys)
+                && let Some(attribute) = attribute(&path.keys)
             {
                 insert(all, attribute, &[], true);
             }

@@ -24,15 +24,15 @@ use literal::{is_never, is_ordered, passes, passes_folded, passes_text};
 /// The part of a record at which the paths of an expression start.
 #[derive(Clone, Copy)]
 enum Scope<'r> {
-    /// A whole record.
-    Record(&'r Json, OracleApi),
+    /// A whole record, or the object around fields that has these keys.
+    Record(&'r Json, OracleApi, &'r [String]),
     /// An element that the brackets of a value path test.
     Element(&'r Json),
 }
 
 /// Returns whether a record satisfies an expression, which the API does not refuse and which has no filter of the API.
 pub fn holds(record: &Json, expression: &Expression, api: OracleApi, now: Now) -> bool {
-    Scope::Record(record, api).holds(expression, now)
+    Scope::Record(record, api, &[]).holds(expression, now)
 }
 
 /// Returns the attribute that a path names in a record of an API; `None` for a path into a field without members.
@@ -49,6 +49,19 @@ impl<'r> Scope<'r> {
             Expression::Filter(filter) => panic!("{filter:?} is no test of an attribute"),
             Expression::Comparison(comparison) => self.compares(comparison, now),
             Expression::ValuePath(value_path) => {
+                if let Self::Record(record, api, outer) = self
+                    && let keys = [outer, &value_path.path.keys].concat()
+                    && let Some(object) = attribute(api, &keys)
+                    && object.kind == Kind::Object
+                {
+                    // An object around fields is its own one element, even if it is empty.
+                    let exists = record
+                        .at(&object.keys)
+                        .iter()
+                        .any(|value| **value != Json::Null);
+                    let scope = Scope::Record(record, api, &object.keys);
+                    return exists && scope.holds(&value_path.condition, now);
+                }
                 let (values, _) = self.values(&value_path.path.keys);
                 let elements = values.iter().flat_map(|value| value.elements());
                 elements
@@ -62,7 +75,7 @@ impl<'r> Scope<'r> {
     fn values(self, path: &[String]) -> (Vec<&'r Json>, Kind) {
         let (root, attribute) = match self {
             Self::Element(element) => return (element.at(path), Kind::Path),
-            Self::Record(record, api) => (record, attribute(api, path)),
+            Self::Record(record, api, outer) => (record, attribute(api, &[outer, path].concat())),
         };
         let Some(attribute) = attribute else {
             panic!("{path:?} is a path into a field");

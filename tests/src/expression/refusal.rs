@@ -10,23 +10,40 @@ use crate::request::OracleApi;
 
 /// Returns whether an expression is an error on these records.
 pub fn is_refused(expression: &Expression, records: &[Json], api: OracleApi, now: Now) -> bool {
+    is_refused_in(&[], expression, records, api, now)
+}
+
+/// Returns whether an expression is an error in the brackets after an object around fields, whose keys are `outer`.
+fn is_refused_in(
+    outer: &[String],
+    expression: &Expression,
+    records: &[Json],
+    api: OracleApi,
+    now: Now,
+) -> bool {
     let kind = |path: &[String]| {
-        let attribute = attribute(api, path)?;
-        let has = |record: &Json| !record.at(&attribute.keys).is_empty();
-        let is_known = attribute.kind != Kind::Undocumented || records.iter().any(has);
+        let attribute = attribute(api, &[outer, path].concat())?;
+        let is_in = |record: &Json| is_below_undocumented_member(api, record, &attribute.keys);
+        let is_known = attribute.kind != Kind::Undocumented || records.iter().any(is_in);
         is_known.then_some(attribute.kind)
     };
     match expression {
         Expression::And(operands) | Expression::Or(operands) => operands
             .iter()
-            .any(|operand| is_refused(operand, records, api, now)),
-        Expression::Not(operand) => is_refused(operand, records, api, now),
+            .any(|operand| is_refused_in(outer, operand, records, api, now)),
+        Expression::Not(operand) => is_refused_in(outer, operand, records, api, now),
         Expression::Filter(_) => false,
-        Expression::ValuePath(value_path) => {
-            is_wrong_in_brackets(&value_path.condition, now)
-                || kind(&value_path.path.keys)
-                    .is_none_or(|kind| kind != Kind::Document && !kind.is_free_form())
-        }
+        Expression::ValuePath(value_path) => match kind(&value_path.path.keys) {
+            Some(Kind::Object) => {
+                let object = attribute(api, &[outer, &value_path.path.keys].concat());
+                let keys = object.map_or_else(Vec::new, |object| object.keys);
+                is_refused_in(&keys, &value_path.condition, records, api, now)
+            }
+            Some(kind) if kind == Kind::Document || kind.is_free_form() => {
+                is_wrong_in_brackets(&value_path.condition, now)
+            }
+            _ => true,
+        },
         Expression::Comparison(comparison) => {
             let Some(left) = kind(&comparison.path.keys) else {
                 return true;
@@ -44,7 +61,29 @@ pub fn is_refused(expression: &Expression, records: &[Json], api: OracleApi, now
     }
 }
 
-/// Returns whether the brackets of a value path have one of the mistakes that are possible there: null in a list, or a
+/// Returns whether a path names an undocumented member of a record, or anything below one. The dots of keys count as those
+/// of the path: that such a key needs quotes is a hint.
+fn is_below_undocumented_member(api: OracleApi, record: &Json, path: &[String]) -> bool {
+    let spelled = path.join(".");
+    (0..path.len()).any(|outer| {
+        let outer = &path[..outer];
+        let objects = record.at(outer);
+        let members = objects.iter().filter_map(|object| match object {
+            Json::Object(members) => Some(members.keys()),
+            _ => None,
+        });
+        members.flatten().any(|key| {
+            let member = [outer, std::slice::from_ref(key)].concat();
+            let name = member.join(".");
+            let is_undocumented =
+                attribute(api, &member).is_some_and(|found| found.kind == Kind::Undocumented);
+            let rest = spelled.strip_prefix(&name).filter(|_| is_undocumented);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    })
+}
+
+/// Returns whether the brackets after a path in a document have a mistake: null in a list, a comparison of two paths, or a
 /// local time that the clocks skip or repeat.
 fn is_wrong_in_brackets(expression: &Expression, now: Now) -> bool {
     match expression {
@@ -53,14 +92,12 @@ fn is_wrong_in_brackets(expression: &Expression, now: Now) -> bool {
             .any(|operand| is_wrong_in_brackets(operand, now)),
         Expression::Not(operand) => is_wrong_in_brackets(operand, now),
         Expression::ValuePath(value_path) => is_wrong_in_brackets(&value_path.condition, now),
-        Expression::Comparison(comparison) => {
-            let has_null = match &comparison.operand {
-                Operand::List(items) => items.iter().any(|item| item.value == Literal::Null),
-                _ => false,
-            };
-            has_null || has_no_instant(comparison, now)
-        }
-        Expression::Filter(_) => false,
+        Expression::Filter(_) => true,
+        Expression::Comparison(comparison) => match &comparison.operand {
+            Operand::List(items) if items.iter().any(|item| item.value == Literal::Null) => true,
+            Operand::Path(_) => true,
+            _ => has_no_instant(comparison, now),
+        },
     }
 }
 

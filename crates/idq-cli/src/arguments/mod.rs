@@ -76,9 +76,9 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the help of a command, or the reference of `expressions` or `dates`
+    /// Print the help of a command, or the reference of `expressions`, `dates` or `counts`
     Help {
-        /// A command, `expressions` or `dates`
+        /// A command, `expressions`, `dates` or `counts`
         topic: Option<String>,
     },
     /// Print the manual page of idq or of one of its commands

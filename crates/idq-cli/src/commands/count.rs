@@ -104,9 +104,14 @@ fn evaluate(
     if let Some(groups) = &groups {
         description.push_str(&format!("; {}", describe_groups(groups)));
     }
+    let mut hints = keys.map_or_else(Vec::new, |keys| loaded.hints_for_keys(matches, keys));
+    // An expression and a key may name the same path.
+    let of_query = loaded.hints(matches, total).into_iter();
+    let others: Vec<String> = of_query.filter(|hint| !hints.contains(hint)).collect();
+    hints.extend(others);
     Ok(CountResult {
         total,
-        hints: loaded.hints(matches, total),
+        hints,
         account: loaded.describe_account(matches)?,
         groups,
         description,

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use idq::api::{Api, ApiRegistry, Collation, Kind};
+use idq::api::{Api, ApiRegistry, Collation, Field, Kind};
 use idq::render::{Listing, TerminalEncoding};
 use serde::Serialize;
 
@@ -60,7 +60,8 @@ struct FilterDescription<'a> {
     /// The kind of match: exact, partial, a range.
     matches: String,
     field: &'a str,
-    standing: String,
+    /// The definition of the filter: documented by the vendor, or an extension of idq.
+    origin: String,
 }
 
 /// A sort key: its name in requests, the field, and the comparison.
@@ -68,9 +69,10 @@ struct FilterDescription<'a> {
 struct SortDescription<'a> {
     name: &'a str,
     field: &'a str,
-    /// The comparison: as time, as bytes, or as lowercased text.
+    /// The comparison: by time, by value, or as text with or without case.
     compares: &'a str,
-    standing: String,
+    /// The definition of the sort key: documented by the vendor, or an extension of idq.
+    origin: String,
 }
 
 /// A field: its dotted name, the kind of its values, and their meaning.
@@ -78,6 +80,9 @@ struct SortDescription<'a> {
 struct FieldDescription<'a> {
     name: &'a str,
     kind: String,
+    /// Whether expressions compare the texts of the field with or without case; `None` for other kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<&'a str>,
     /// The meaning of the field, in one line.
     about: &'a str,
 }
@@ -88,8 +93,8 @@ impl<'a> ListedApi<'a> {
         let field = |field: usize| &*api.fields[field].name;
         let compares = |field: usize| match (api.fields[field].kind, api.fields[field].collation) {
             (Kind::Timestamp, _) => "time",
-            (_, Collation::Bytes) => "bytes",
-            (_, Collation::Lowercase) => "lowercased text",
+            (_, Collation::Bytes) => "text with case",
+            (_, Collation::Lowercase) => "text without case",
         };
         Self {
             api: &api.name,
@@ -101,7 +106,7 @@ impl<'a> ListedApi<'a> {
                     name: &rule.name,
                     matches: rule.match_kind.to_string(),
                     field: field(rule.field),
-                    standing: rule.provenance.to_string(),
+                    origin: rule.provenance.to_string(),
                 })
                 .collect(),
             sorts: (api.sorts.iter())
@@ -109,13 +114,14 @@ impl<'a> ListedApi<'a> {
                     name: &rule.name,
                     field: field(rule.field),
                     compares: compares(rule.field),
-                    standing: rule.provenance.to_string(),
+                    origin: rule.provenance.to_string(),
                 })
                 .collect(),
             fields: (api.fields.iter())
                 .map(|field| FieldDescription {
                     name: &field.name,
                     kind: field.kind.to_string(),
+                    case: case_of(field),
                     about: &field.description,
                 })
                 .collect(),
@@ -130,31 +136,41 @@ impl<'a> ListedApi<'a> {
             self.title, self.api, self.path, self.per_page
         )?;
         writeln!(out, "\nFilters: -f NAME=VALUE")?;
-        let mut listing = Listing::new(&["name", "match", "field", "standing"]);
+        let mut listing = Listing::new(&["name", "match", "field", "origin"]);
         for filter in &self.filters {
             listing.push([
                 filter.name.to_owned(),
                 filter.matches.clone(),
                 filter.field.to_owned(),
-                filter.standing.clone(),
+                filter.origin.clone(),
             ]);
         }
         listing.write(out)?;
         writeln!(out, "\nSort keys: -s KEY, -s -KEY to descend")?;
-        let mut listing = Listing::new(&["key", "field", "compares", "standing"]);
+        let mut listing = Listing::new(&["key", "field", "compares", "origin"]);
         for sort in &self.sorts {
-            listing.push([sort.name, sort.field, sort.compares, &sort.standing].map(str::to_owned));
+            listing.push([sort.name, sort.field, sort.compares, &sort.origin].map(str::to_owned));
         }
         listing.write(out)?;
-        writeln!(out, "\nFields: --columns NAME,…")?;
-        let mut listing = Listing::new(&["name", "kind", "about"]);
+        writeln!(out, "\nFields: --columns NAME,…, --by NAME, -w 'NAME pr'")?;
+        let mut listing = Listing::new(&["name", "kind", "case", "about"]);
         for field in &self.fields {
             listing.push([
                 field.name.to_owned(),
                 field.kind.clone(),
+                field.case.unwrap_or("-").to_owned(),
                 field.about.to_owned(),
             ]);
         }
         listing.write(out)
+    }
+}
+
+/// Returns whether expressions compare the texts of a field with or without case; `None` for a field of another kind.
+fn case_of(field: &Field) -> Option<&'static str> {
+    match (field.kind, field.collation) {
+        (Kind::Text | Kind::Keyword, Collation::Bytes) => Some("with"),
+        (Kind::Text | Kind::Keyword, Collation::Lowercase) => Some("without"),
+        _ => None,
     }
 }

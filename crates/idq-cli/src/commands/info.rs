@@ -449,8 +449,11 @@ fn format_time(time: std::time::SystemTime) -> String {
     idq::date::format_timestamp(seconds * 1_000_000)
 }
 
-/// Shortens a value, and escapes it to one line.
+/// Shortens a value, and escapes it to one line. The empty text has quotes, because nothing would be seen of it.
 fn shorten(value: &str) -> String {
+    if value.is_empty() {
+        return "\"\"".to_owned();
+    }
     let mut text: String = value.chars().take(MAX_VALUE_CHARS).collect();
     if value.chars().nth(MAX_VALUE_CHARS).is_some() {
         text.push('…');

@@ -51,9 +51,10 @@ pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
 }
 
 /// The references that `idq help` prints, by topic.
-const REFERENCES: [(&str, &str); 2] = [
+const REFERENCES: [(&str, &str); 3] = [
     ("expressions", include_str!("../help/expressions.txt")),
     ("dates", include_str!("../help/dates.txt")),
+    ("counts", include_str!("../help/counts.txt")),
 ];
 
 /// Prints the help of idq, of a command, or a reference.
@@ -68,10 +69,10 @@ pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
         None => root.render_long_help(),
         Some(name) => {
             let unknown = || {
-                let topics = REFERENCES.map(|(name, _)| name).join(" or ");
+                let topics = REFERENCES.map(|(name, _)| name).join(", ");
                 let name = idq::quote(name);
                 UsageError(format!(
-                    "expected a command, {topics} after `idq help`, found {name}"
+                    "expected a command or one of {topics} after `idq help`, found {name}"
                 ))
             };
             root.find_subcommand_mut(name)

@@ -75,6 +75,10 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             }
             error => error.into(),
         })?;
+        if loaded.engine.snapshot().rows() == 0 {
+            loaded
+                .print_warning("no record satisfies the request: the snapshot file has no records");
+        }
         let records = format_count(loaded.engine.snapshot().rows(), "record");
         let length = DecimalBytes(length);
         loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));

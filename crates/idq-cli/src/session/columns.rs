@@ -4,7 +4,7 @@
 //! one is accepted, and the printed records are searched for it afterwards.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
@@ -60,7 +60,10 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
     if unnamed > 0 {
         lines.push(format!("and {unnamed} more"));
     }
-    lines.push("  `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department".to_owned());
+    lines.push(
+        "  `idq fields` lists the fields, `idq info FILE --paths` the paths in free-form objects, such as profile.department"
+            .to_owned(),
+    );
     Err(UsageError(lines.join("\n")).into())
 }
 
@@ -94,9 +97,16 @@ pub(crate) fn hint_absent_columns(
     if paths.is_empty() || rows.is_empty() {
         return Ok(Vec::new());
     }
-    let absent = find_absent(&paths, snapshot, rows)?;
+    let mut absent = find_absent(&paths, snapshot, rows)?;
+    let arrays = outer_arrays(&absent, snapshot, rows)?;
+    absent.retain(|path| !arrays.contains_key(path));
     let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
-    let mut hints = Vec::new();
+    let in_arrays = arrays.into_iter().take(MAX_NAMED_COLUMNS);
+    let in_arrays = in_arrays.map(|(path, array)| {
+        let (path, array) = (quote(path), quote(&array));
+        format!("--columns: {path} is in an array, which a column does not enter: choose {array}")
+    });
+    let mut hints: Vec<String> = in_arrays.collect();
     for path in absent.into_iter().take(MAX_NAMED_COLUMNS) {
         let near = nearest_path(path, snapshot, rows)?;
         let help = near
@@ -141,6 +151,33 @@ fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Re
     let absent = paths.iter().zip(found);
     let absent = absent.filter(|(_, found)| !found.load(Ordering::Relaxed));
     Ok(absent.map(|(path, _)| *path).collect())
+}
+
+/// Returns the paths that lead through an array of some record, with the path of that array. Only the first records are
+/// read, because an array is mostly one in all records.
+fn outer_arrays<'p>(
+    paths: &[&'p str],
+    snapshot: &Snapshot,
+    rows: &[RowId],
+) -> Result<BTreeMap<&'p str, String>> {
+    let outer_paths = paths.iter().flat_map(|path| {
+        let dots = path.match_indices('.');
+        dots.map(|(dot, _)| (*path, &path[..dot]))
+    });
+    let outer_paths: Vec<(&str, &str)> = outer_paths.collect();
+    let cells = Cells::new(outer_paths.iter().map(|(_, outer)| outer));
+    let mut arrays = BTreeMap::new();
+    let mut reader = snapshot.reader();
+    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+        let record = snapshot.record(row, &mut reader)?;
+        let cells = cells.read(record).map_err(idq::render::Error::from)?;
+        for ((path, outer), cell) in outer_paths.iter().zip(cells) {
+            if matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"[")) {
+                arrays.entry(*path).or_insert_with(|| (*outer).to_owned());
+            }
+        }
+    }
+    Ok(arrays)
 }
 
 /// The maximum number of records whose keys are read for the nearest one, and of keys that are compared.

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use idq::{
-    Account, BoundKeys, BoundQuery, Engine, Hint, Matches, PackSelection, Reject, RowId, escape,
+    Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches,
+    PackSelection, Reject, RowId, Selects, escape,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
 use super::columns::hint_absent_columns;
+use super::names::names_in_records;
 use super::{BoundRequest, ParsedRequest, ProgressDisplay, Verbosity};
 use crate::arguments::{RequestArguments, SourceArguments};
 use crate::exit::UsageError;
@@ -111,16 +113,24 @@ impl<'a> LoadedSession<'a> {
     /// Checks that some record has each name of the request that the API does not document.
     pub(crate) fn check_names(&self, query: &BoundQuery) -> Result<()> {
         let checked = query.check_names(self.engine.snapshot());
-        checked.map_err(|errors| UsageError(errors.to_string()).into())
+        checked.map_err(|errors| self.unknown_names(errors))
     }
 
     /// Checks that some record has each name of the keys that the API does not document.
     pub(crate) fn check_keys(&self, keys: &BoundKeys) -> Result<()> {
         let checked = keys.check_names(self.engine.snapshot());
-        checked.map_err(|errors| UsageError(errors.to_string()).into())
+        checked.map_err(|errors| self.unknown_names(errors))
     }
 
-    /// Keeps the records that a request selects, and returns the selection and the account of its expressions.
+    /// Returns the error for names that no record has, with the nearest names of the records.
+    fn unknown_names(&self, errors: BindErrors) -> anyhow::Error {
+        // If the records cannot be read any more, the names of the API are suggested alone.
+        let names = names_in_records(self.engine.snapshot()).unwrap_or_default();
+        UsageError(errors.with_names(names).to_string()).into()
+    }
+
+    /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A request
+    /// that selects none is possible, and a surprise: the hints on it are printed.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
@@ -141,8 +151,11 @@ impl<'a> LoadedSession<'a> {
             return Ok((selection, None));
         }
         self.check_names(&bound)?;
-        let account = self.describe_account(&self.engine.bound(bound.clone()))?;
+        let matches = self.engine.bound(bound.clone());
+        let account = self.describe_account(&matches)?;
+        let hints = self.hints_for_all_matches(&matches, matches.count()?, None);
         self.engine.retain(&bound)?;
+        self.print_hints(hints);
         Ok((selection, account))
     }
 
@@ -153,7 +166,14 @@ impl<'a> LoadedSession<'a> {
             return Ok(None);
         }
         let account = matches.account()?;
-        Ok(account.map(|account| format_account(&account)))
+        let selects = matches.query().selects();
+        Ok(account.map(|account| match selects {
+            Selects::Satisfied => format_account(&account),
+            Selects::Unknown => {
+                let names: Vec<String> = matches.query().compared_names().map(escape).collect();
+                format_unknown(&account, &names)
+            }
+        }))
     }
 
     /// Prints the summary of a command that mostly loads: the result, the sources, and the time of the load.
@@ -208,6 +228,22 @@ impl<'a> LoadedSession<'a> {
         }
         let hints = matches.hints(total).into_iter();
         hints.filter(keep).map(|hint| hint.to_string()).collect()
+    }
+
+    /// Returns the hints on the keys of a count; none if the command is quiet.
+    pub(crate) fn hints_for_keys(&self, matches: &Matches<'_>, keys: &BoundKeys) -> Vec<String> {
+        if self.is_quiet() {
+            return Vec::new();
+        }
+        let hints = matches.key_hints(keys).into_iter();
+        hints.map(|hint| hint.to_string()).collect()
+    }
+
+    /// Prints a warning that nothing was selected, unless the command is quiet.
+    pub(crate) fn print_warning(&self, warning: &str) {
+        if !self.is_quiet() {
+            print_status(&format!("warning: {warning}"));
+        }
     }
 
     /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one, which
@@ -281,29 +317,14 @@ fn format_account(account: &Account) -> String {
     // One clause for each attribute that hides records.
     let mut clauses = Vec::new();
     for attribute in &account.attributes {
-        let name = escape(&attribute.name);
-        let absent = attribute.absent();
-        if absent > 0 {
-            let kinds = [
-                (attribute.null, "null"),
-                (attribute.missing, "missing"),
-                (attribute.empty, "empty"),
-                (attribute.never, "never"),
-            ];
-            let kinds = kinds.iter().filter(|(count, _)| *count > 0);
-            let kinds: Vec<String> = kinds
-                .map(|(count, kind)| format!("{} {kind}", HumanCount(*count)))
-                .collect();
-            let have = if absent == 1 { "has" } else { "have" };
-            let kinds = kinds.join(", ");
-            clauses.push(format!("{} {have} no {name} ({kinds})", HumanCount(absent)));
-        }
+        clauses.extend(format_absent(attribute));
         let other = attribute.other_kind;
         if other > 0 {
             let have = if other == 1 { "has" } else { "have" };
             clauses.push(format!(
-                "{} {have} another kind of value in {name}",
-                HumanCount(other)
+                "{} {have} a value of another type in {}",
+                HumanCount(other),
+                escape(&attribute.name)
             ));
         }
     }
@@ -312,6 +333,45 @@ fn format_account(account: &Account) -> String {
         text.push_str(&format!("; of the {population}, {}", clauses.join(", ")));
     }
     text
+}
+
+/// Formats the account of the records without a value, where these are selected: `3 of the 72 have no value to compare: 3
+/// have no email (2 null, 1 missing)`. `names` are those of the compared attributes.
+fn format_unknown(account: &Account, names: &[String]) -> String {
+    let clauses: Vec<String> = account
+        .attributes
+        .iter()
+        .filter_map(format_absent)
+        .collect();
+    let population = HumanCount(account.population);
+    if clauses.is_empty() {
+        return format!(
+            "each of the {population} has a value in {}",
+            names.join(", ")
+        );
+    }
+    let unknown = HumanCount(account.matched);
+    let have = if account.matched == 1 { "has" } else { "have" };
+    let clauses = clauses.join(", ");
+    format!("{unknown} of the {population} {have} no value to compare: {clauses}")
+}
+
+/// Formats the number of records without an attribute: `3 have no email (2 null, 1 missing)`; `None` if all have it.
+fn format_absent(attribute: &AttributeAccount) -> Option<String> {
+    let absent = attribute.absent();
+    let kinds = [
+        (attribute.null, "null"),
+        (attribute.missing, "missing"),
+        (attribute.empty, "empty"),
+        (attribute.never, "never"),
+    ];
+    let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(count, kind)| format!("{} {kind}", HumanCount(*count)))
+        .collect();
+    let have = if absent == 1 { "has" } else { "have" };
+    let (name, kinds) = (escape(&attribute.name), kinds.join(", "));
+    (absent > 0).then(|| format!("{} {have} no {name} ({kinds})", HumanCount(absent)))
 }
 
 /// Formats a number of things: `1,234 records`, `1 record`.

@@ -4,6 +4,7 @@
 mod columns;
 mod keys;
 mod loaded;
+mod names;
 mod progress;
 mod rejects;
 mod request;

@@ -172,14 +172,13 @@ impl ParsedRequest {
             return Err(UsageError(errors.join("\n\n")).into());
         }
         let bound = match (bound, arguments.unknown) {
-            (Some(bound), Some(UnknownRecords::Only)) => match bound.only_unknown() {
-                Some(bound) => Some(bound),
-                None => {
-                    let message =
-                        "--unknown only: the expression compares nothing, so nothing is unknown";
-                    return Err(UsageError(message.to_owned()).into());
+            (Some(bound), Some(UnknownRecords::Only)) => {
+                let name = bound.tested_names().next().map(str::to_owned);
+                match bound.only_unknown() {
+                    Some(bound) => Some(bound),
+                    None => return Err(nothing_unknown(name.as_deref()).into()),
                 }
-            },
+            }
             (bound, _) => bound,
         };
         Ok(bound.map(|query| BoundRequest {
@@ -188,6 +187,21 @@ impl ParsedRequest {
             keys,
         }))
     }
+}
+
+/// Returns the error for `--unknown only` beside an expression that compares nothing; `name` is the first attribute that
+/// it tests for presence.
+fn nothing_unknown(name: Option<&str>) -> UsageError {
+    let help = name.map(|name| {
+        let name = idq::escape(name);
+        format!(
+            "\n  help: write -w '{name} eq null' alone for the records without a value, or count them by --by \
+             '{name}:presence'"
+        )
+    });
+    let message = "--unknown only: expected a comparison with a value, found tests of presence alone, which see every \
+                   record";
+    UsageError(format!("{message}{}", help.unwrap_or_default()))
 }
 
 /// Describes the selection of a request as it was written.

@@ -27,7 +27,7 @@ fn help_lists_commands_and_exit_statuses() {
       generate     Write a realistic synthetic dump; the same seed gives the same bytes
       serve        Serve the APIs over HTTP, from dumps or snapshot files
       completions  Print the completion script of a shell
-      help         Print the help of a command, or the reference of `expressions` or `dates`
+      help         Print the help of a command, or the reference of `expressions`, `dates` or `counts`
       man          Print the manual page of idq or of one of its commands
 
     Options:
@@ -70,7 +70,7 @@ fn fields_of_one_api_are_listed() {
     Permission Assist identities (permission-assist), GET /api/identities, 50 a page
 
     Filters: -f NAME=VALUE
-      name                    match         field            standing
+      name                    match         field            origin
       id                      exact         id               extension
       id_search               partial       id               extension
       kind                    exact         kind             extension
@@ -107,44 +107,44 @@ fn fields_of_one_api_are_listed() {
       status_search           partial       status           extension
 
     Sort keys: -s KEY, -s -KEY to descend
-      key              field            compares         standing
-      id               id               bytes            extension
-      kind             kind             bytes            extension
-      firstName        firstName        lowercased text  extension
-      lastName         lastName         lowercased text  extension
-      emailAddress     emailAddress     lowercased text  extension
-      type             type             bytes            extension
-      title            title            lowercased text  extension
-      company          company          lowercased text  extension
-      division         division         lowercased text  extension
-      department       department       lowercased text  extension
-      office           office           lowercased text  extension
-      supervisorName   supervisorName   lowercased text  extension
-      createdDate      createdDate      time             extension
-      updatedDate      updatedDate      time             extension
-      firstSeenDate    firstSeenDate    time             extension
-      inactivatedDate  inactivatedDate  time             extension
-      status           status           bytes            extension
+      key              field            compares           origin
+      id               id               text with case     extension
+      kind             kind             text with case     extension
+      firstName        firstName        text without case  extension
+      lastName         lastName         text without case  extension
+      emailAddress     emailAddress     text without case  extension
+      type             type             text with case     extension
+      title            title            text without case  extension
+      company          company          text without case  extension
+      division         division         text without case  extension
+      department       department       text without case  extension
+      office           office           text without case  extension
+      supervisorName   supervisorName   text without case  extension
+      createdDate      createdDate      time               extension
+      updatedDate      updatedDate      time               extension
+      firstSeenDate    firstSeenDate    time               extension
+      inactivatedDate  inactivatedDate  time               extension
+      status           status           text with case     extension
 
-    Fields: --columns NAME,…
-      name             kind       about
-      id               text       The identity's GUID.
-      kind             keyword    Resource type: Identity.
-      firstName        text       First name.
-      lastName         text       Last name.
-      emailAddress     text       E-mail address.
-      type             keyword    Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.
-      title            keyword    Job title.
-      company          keyword    Company.
-      division         keyword    Division.
-      department       keyword    Department.
-      office           keyword    Office.
-      supervisorName   keyword    Display name of the supervisor.
-      createdDate      date-time  Created in the source system.
-      updatedDate      date-time  Last updated in the source system.
-      firstSeenDate    date-time  First imported into Permission Assist.
-      inactivatedDate  date-time  Deactivated; null while active.
-      status           keyword    Active, Disabled, Removed.
+    Fields: --columns NAME,…, --by NAME, -w 'NAME pr'
+      name             kind       case     about
+      id               text       with     The identity's GUID.
+      kind             text       with     Resource type: Identity.
+      firstName        text       without  First name.
+      lastName         text       without  Last name.
+      emailAddress     text       without  E-mail address.
+      type             text       with     Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.
+      title            text       without  Job title.
+      company          text       without  Company.
+      division         text       without  Division.
+      department       text       without  Department.
+      office           text       without  Office.
+      supervisorName   text       without  Display name of the supervisor.
+      createdDate      date-time  -        Created in the source system.
+      updatedDate      date-time  -        Last updated in the source system.
+      firstSeenDate    date-time  -        First imported into Permission Assist.
+      inactivatedDate  date-time  -        Deactivated; null while active.
+      status           text       with     Active, Disabled, Removed.
     ");
 }
 

@@ -214,6 +214,7 @@ fn summary_counts_the_groups() {
     insta::assert_snapshot!(messages("count provisionr.ndjson --by email:fold", &["--having", ">1"]), @"54 records matched (6 deleted left out: add -f trashed=with); 8 groups (32 groups with 32 records left out by --having); loaded 60 records (107.03 kB) from 1 source in [time]");
     let line = "count provisionr.ndjson --by state -w";
     insta::assert_snapshot!(messages(line, &[r#"profile.department eq "x""#]), @"
+    hint: no record has `x` in profile.department; others have `Customer Success`, `Facilities`, `Logistics`, `Mortgage Lending`, `Sales Operations`, `Site Reliability`, `User Research`
     0 records matched; 0 groups; loaded 60 records (107.03 kB) from 1 source in [time]
     0 match, 54 do not; of the 54, 45 have no profile.department (45 missing)
     ");
@@ -255,7 +256,7 @@ fn mistakes_in_keys_are_reported_together() {
     error: expected the name of a field, found `created_at`
       --by: created_at:month
             ^^^^^^^^^^
-      help: did you mean `timestamp.created_at`?
+      help: did you mean `timestamp.created_at` or `profile.created_at`?
     exit status 2
     ");
     insta::assert_snapshot!(idq("count provisionr.ndjson --top 3").failure(), @"
@@ -274,4 +275,49 @@ fn mistakes_in_keys_are_reported_together() {
       help: write `profile:presence`, or a path such as `profile.KEY`
     exit status 2
     ");
+}
+
+#[test]
+fn cross_table_without_groups_names_both_keys() {
+    insta::assert_snapshot!(people("--by state,profile.level -f state=none -o table", &[]), @"
+    state  profile.level  records    %
+    ─────  ─────────────  ───────  ───
+    ─────  ─────────────  ───────  ───
+    total                       0  0.0
+    ");
+    insta::assert_snapshot!(people("--by state,profile.level -o table", &["--having", ">9"]), @"
+    state               profile.level  records      %
+    ──────────────────  ─────────────  ───────  ─────
+    (not >9: 3 groups)                       4  100.0
+    ──────────────────  ─────────────  ───────  ─────
+    total                                    4  100.0
+    ");
+}
+
+#[test]
+fn reference_of_counts_has_every_bucket_and_every_option() {
+    let reference = idq("help counts");
+    let (reference, help) = (reference.text(), idq("count --help"));
+    let buckets = idq("count provisionr.ndjson --by email:x").failure();
+    let buckets = buckets.split("the buckets are ").nth(1).unwrap();
+    let buckets = buckets.lines().next().unwrap();
+    assert!(buckets.split(", ").count() > 10, "{buckets}");
+    for bucket in buckets.split(", ") {
+        let name = bucket.split('(').next().unwrap();
+        let mut words = reference.split(|c: char| !c.is_alphanumeric());
+        assert!(words.any(|word| word == name), "{name}");
+    }
+    let groups = help.text().split("Groups:").nth(1).unwrap();
+    let groups = groups.split("\nCommon options").next().unwrap();
+    let options = groups.lines().filter_map(|line| {
+        let words = line.split_whitespace();
+        words.clone().next()?.starts_with('-').then_some(words)
+    });
+    let names = options.filter_map(|mut words| words.find(|word| word.starts_with("--")));
+    let names: Vec<&str> = names.collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names.into_iter().filter(|name| *name != "--raw-csv") {
+        let short = if name == "--output" { "-o" } else { name };
+        assert!(reference.contains(short), "{name}");
+    }
 }

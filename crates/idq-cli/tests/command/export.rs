@@ -186,7 +186,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     exit status 2
     error: --columns: no record has a field `emial`
       help: did you mean `email`?
-      `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department
+      `idq fields` lists the fields, `idq info FILE --paths` the paths in free-form objects, such as profile.department
     exit status 2
     error: expected the name of a filter, found `stat`
       -f: stat=active
@@ -198,7 +198,7 @@ fn export_with_wrong_options_is_refused_before_the_load() {
           ^^^^^
       help: did you mean `email`? the sort keys are workspace_integration_id, source_id, directory_user_id, user_id, vendor_id, user_full-name, user_email, email, state, created_at, updated_at, deleted_at, provisioned_at, profile_changed_at, last_authenticated_at, deprovisioned_at
     exit status 2
-    error: cannot partition by profile: expected a text, keyword or boolean field, found a document
+    error: cannot partition by profile: expected a text or boolean field, found a document
     exit status 2
     error: expected a field to partition by, found `stat`
       help: did you mean `state`?
@@ -343,10 +343,10 @@ fn partition_field_that_is_unknown_has_the_nearest_name() {
       help: did you mean `included.directory_user.full_name`?
     exit status 2
     error: expected a field to partition by, found `department`
-      help: the text, keyword and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+      help: the text and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
     exit status 2
     error: expected a field to partition by, found `created_at`
-      help: the text, keyword and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
+      help: the text and boolean fields are id, state, vendor_id, email, included.workspace_integration.id, included.workspace_integration.is_primary, included.workspace_integration.vendor, included.workspace_integration.handle, included.workspace_integration.domain, included.directory_user.id, included.directory_user.state, included.directory_user.manager_id, included.directory_user.is_manager, included.directory_user.full_name, included.directory_user.email, included.directory_user.username, links.self, links.workspace_integration, links.directory_user
     exit status 2
     error: expected a field to partition by, found `workspace_integration`
       help: did you mean `links.workspace_integration`?

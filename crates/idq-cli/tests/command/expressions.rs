@@ -69,7 +69,8 @@ fn unknown_only_selects_the_records_without_a_value() {
         "only",
     ];
     insta::assert_snapshot!(Idq::new(nothing).run().failure(), @"
-    error: --unknown only: the expression compares nothing, so nothing is unknown
+    error: --unknown only: expected a comparison with a value, found tests of presence alone, which see every record
+      help: write -w 'email eq null' alone for the records without a value, or count them by --by 'email:presence'
     exit status 2
     ");
 }
@@ -92,7 +93,7 @@ fn expression_with_mistakes_reports_all_of_them() {
     error: expected the name of a field, found `created_at`
       -w: created_at pr and state eq active
           ^^^^^^^^^^
-      help: did you mean `timestamp.created_at`?
+      help: did you mean `timestamp.created_at` or `profile.created_at`?
 
     expected the name of a field, found `active`
       -w: created_at pr and state eq active
@@ -179,6 +180,7 @@ fn help_prints_the_references() {
     for (topic, part) in [
         ("expressions", "-w 'state eq \"active\" and not (email pr)'"),
         ("dates", "2026-01-31T09:30:00Z"),
+        ("counts", "idq count people.ndjson --by state"),
         ("count", "--where <EXPRESSION>"),
     ] {
         let ran = idq(&format!("help {topic}"));
@@ -189,7 +191,7 @@ fn help_prints_the_references() {
         );
     }
     insta::assert_snapshot!(idq("help nothing").failure(), @"
-    error: expected a command, expressions or dates after `idq help`, found `nothing`
+    error: expected a command or one of expressions, dates, counts after `idq help`, found `nothing`
     exit status 2
     ");
 }

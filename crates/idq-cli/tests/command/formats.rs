@@ -157,7 +157,7 @@ fn columns_that_no_record_has_are_refused_with_the_nearest_name() {
     --columns: no record has a field `created_at`
       help: did you mean `timestamp.created_at`?
     --columns: no record has a field `nothing`
-      `idq fields` lists the fields; a key of a free-form object follows a dot: profile.department
+      `idq fields` lists the fields, `idq info FILE --paths` the paths in free-form objects, such as profile.department
     exit status 2
     ");
 }

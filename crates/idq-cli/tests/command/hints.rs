@@ -53,7 +53,7 @@ fn query_with_matches_counts_deleted_records_left_out() {
 fn exact_filter_with_another_case_hints_at_the_value() {
     let ran = idq("count permission-assist.json -f lastName=stark");
     insta::assert_snapshot!(ran.messages(), @"
-    hint: filter[lastName] is case-sensitive: 1 more record has `Stark`; filter[lastName_search] does not
+    hint: filter[lastName] is case-sensitive: 1 more record has `Stark`; filter[lastName_search] is not
     0 records matched; loaded 60 records (32.65 kB) from 1 source in [time]
     ");
 }
@@ -160,11 +160,11 @@ fn filter_with_matches_hints_at_values_of_another_case() {
     for (line, expected) in [
         (
             "count dump.ndjson -f email=zoe@x.example",
-            "hint: filter[email] is case-sensitive: 2 more records have `ZOE@X.example`, `Zoe@x.example`; filter[email_search] does not",
+            "hint: filter[email] is case-sensitive: 2 more records have `ZOE@X.example`, `Zoe@x.example`; filter[email_search] is not",
         ),
         (
             "query dump.ndjson -f email=zoe@x.example -f state=active -o ndjson",
-            "hint: filter[email] is case-sensitive: 1 more record has `Zoe@x.example`; filter[email_search] does not",
+            "hint: filter[email] is case-sensitive: 1 more record has `Zoe@x.example`; filter[email_search] is not",
         ),
         (
             "count dump.ndjson -f state=active",

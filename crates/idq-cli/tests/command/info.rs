@@ -19,22 +19,22 @@ fn info_of_a_dump_lists_sources_fields_and_states() {
     Fields
       name             kind       values  null  missing  empty  distinct  least                              greatest                           most frequent
       id               text       120     0     0        0      60        0d7aa922-70db-417a-9f0e-a33f4e7d…  fab8f5a7-39b5-4155-ac64-83e9cb94…  0d7aa922-70db-417a-9f0e-a33f4e7d… 2, 1488b2de-0566-4da0-b786-8c935a81… 2, 1b20ffea-4d6b-4730-9c32-88b6e0df… 2
-      kind             keyword    120     0     0        0      1         Identity                           Identity                           Identity 120
+      kind             text       120     0     0        0      1         Identity                           Identity                           Identity 120
       firstName        text       96      24    0        0      44        Abigail                            翔太                               Arthur 4, Bianca 4, Rafael 4
       lastName         text       120     0     0        0      56        Ainsley                            黄                                 Ibarra 4, Information Security Mailbox 4, Kendrick 4
       emailAddress     text       106     14    0        0      53        abigail.dvorak@bramble.example     viggo.bolton@kestrel.example       abigail.dvorak@bramble.example 2, alexandros.mavridis@studio.halde… 2, alina.stark@studio.halden.exampl… 2
-      type             keyword    120     0     0        0      8         Administrator                      Vendor                             Employee 78, Mailbox 10, Service Account 10
-      title            keyword    92      28    0        0      30        Account Executive                  Vertriebsleiter für Süddeutschla…  Chief of Staff 8, Senior Accountant 6, Trainer 6
-      company          keyword    120     0     0        0      6         Bramble & Fern Outfitters          Vántage "V5" Labs                  Northwind Holdings International 40, Kestrel Mutual Assurance 26, Bramble & Fern Outfitters 22
-      division         keyword    120     0     0        0      8         Commercial                         Technology                         Technology 32, Operations 22, Corporate 18
-      department       keyword    120     0     0        0      32        Accounts Payable (CC-6110)         Warehouse (CC-8110)                Accounts Payable (CC-6110) 8, People & Culture (CC-7100) 8, Branch Operations (CC-9100) 6
-      office           keyword    102     14    4        0      51        Amsterdam Annex, 179 Canal Walk    Toronto Annex, 41 Abbey Road       Amsterdam Annex, 179 Canal Walk 2, Athens Main, 98 Harbour Way 2, Athens Riverside, 127 Exchange S… 2
-      supervisorName   keyword    100     16    4        0      7         Bakker, Kaia                       Şahin, Farida                      Jørgensen, Tobias 26, Bakker, Kaia 14, Kendrick, Jamal 14
+      type             text       120     0     0        0      8         Administrator                      Vendor                             Employee 78, Mailbox 10, Service Account 10
+      title            text       92      28    0        0      30        Account Executive                  Vertriebsleiter für Süddeutschla…  Chief of Staff 8, Senior Accountant 6, Trainer 6
+      company          text       120     0     0        0      6         Bramble & Fern Outfitters          Vántage "V5" Labs                  Northwind Holdings International 40, Kestrel Mutual Assurance 26, Bramble & Fern Outfitters 22
+      division         text       120     0     0        0      8         Commercial                         Technology                         Technology 32, Operations 22, Corporate 18
+      department       text       120     0     0        0      32        Accounts Payable (CC-6110)         Warehouse (CC-8110)                Accounts Payable (CC-6110) 8, People & Culture (CC-7100) 8, Branch Operations (CC-9100) 6
+      office           text       102     14    4        0      51        Amsterdam Annex, 179 Canal Walk    Toronto Annex, 41 Abbey Road       Amsterdam Annex, 179 Canal Walk 2, Athens Main, 98 Harbour Way 2, Athens Riverside, 127 Exchange S… 2
+      supervisorName   text       100     16    4        0      7         Bakker, Kaia                       Şahin, Farida                      Jørgensen, Tobias 26, Bakker, Kaia 14, Kendrick, Jamal 14
       createdDate      date-time  120     0     0        0      60        2018-11-15T03:55:37Z               2026-09-21T18:55:56Z               -
       updatedDate      date-time  120     0     0        0      60        2019-08-02T20:39:26Z               2026-09-27T14:19:44Z               -
       firstSeenDate    date-time  120     0     0        0      60        2018-11-16T02:05:58Z               2026-09-22T02:03:29Z               -
       inactivatedDate  date-time  22      92    6        0      11        2022-07-07T20:13:13Z               2026-09-08T16:19:10.286148Z        -
-      status           keyword    120     0     0        0      3         Active                             Removed                            Active 98, Disabled 16, Removed 6
+      status           text       120     0     0        0      3         Active                             Removed                            Active 98, Disabled 16, Removed 6
 
     Records by state
       state     records
@@ -87,7 +87,7 @@ fn info_counts_nulls_missing_values_rejects_and_unknown_fields() {
     Fields
       name                                       kind       values  null  missing  empty  distinct  least        greatest     most frequent
       id                                         text       2       0     0        0      1         a            a            a 2
-      state                                      keyword    1       1     0        0      1         active       active       -
+      state                                      text       1       1     0        0      1         active       active       -
       vendor_id                                  text       1       1     0        0      1         v            v            -
       email                                      text       1       1     0        0      1         x@y.example  x@y.example  -
       profile                                    document   1       0     1        0      -         -            -            -
@@ -101,14 +101,14 @@ fn info_counts_nulls_missing_values_rejects_and_unknown_fields() {
       count.workspace_logs_parent                number     0       0     2        0      0         -            -            -
       count.workspace_logs_record                number     0       0     2        0      0         -            -            -
       count.workspace_logs_related               number     0       0     2        0      0         -            -            -
-      included.workspace_integration.id          keyword    0       0     2        0      0         -            -            -
+      included.workspace_integration.id          text       0       0     2        0      0         -            -            -
       included.workspace_integration.is_primary  boolean    0       0     2        0      0         -            -            -
-      included.workspace_integration.vendor      keyword    0       0     2        0      0         -            -            -
-      included.workspace_integration.handle      keyword    0       0     2        0      0         -            -            -
-      included.workspace_integration.domain      keyword    0       0     2        0      0         -            -            -
+      included.workspace_integration.vendor      text       0       0     2        0      0         -            -            -
+      included.workspace_integration.handle      text       0       0     2        0      0         -            -            -
+      included.workspace_integration.domain      text       0       0     2        0      0         -            -            -
       included.directory_user.id                 text       0       0     2        0      0         -            -            -
-      included.directory_user.state              keyword    0       0     2        0      0         -            -            -
-      included.directory_user.manager_id         keyword    0       0     2        0      0         -            -            -
+      included.directory_user.state              text       0       0     2        0      0         -            -            -
+      included.directory_user.manager_id         text       0       0     2        0      0         -            -            -
       included.directory_user.is_manager         boolean    0       0     2        0      0         -            -            -
       included.directory_user.full_name          text       0       0     2        0      0         -            -            -
       included.directory_user.email              text       0       0     2        0      0         -            -            -
@@ -116,7 +116,7 @@ fn info_counts_nulls_missing_values_rejects_and_unknown_fields() {
       included.directory_user.org                document   0       0     2        0      -         -            -            -
       included.directory_user.metadata           document   0       0     2        0      -         -            -            -
       links.self                                 text       0       0     2        0      0         -            -            -
-      links.workspace_integration                keyword    0       0     2        0      0         -            -            -
+      links.workspace_integration                text       0       0     2        0      0         -            -            -
       links.directory_user                       text       0       0     2        0      0         -            -            -
 
     Fields that the API does not document

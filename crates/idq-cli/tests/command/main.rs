@@ -12,6 +12,7 @@ mod escapes;
 mod exit_status;
 #[cfg(feature = "export")]
 mod export;
+mod expression_hints;
 mod expressions;
 mod flags;
 mod formats;

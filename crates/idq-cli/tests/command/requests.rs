@@ -208,14 +208,15 @@ fn request_and_data_with_errors_are_reported_together() {
     exit status 2
     ");
     let ran = idq("count /proc/self/mem -q https://pa.example/api/identities?filter[status]=");
-    insta::assert_snapshot!(ran.failure(), @"
+    insta::assert_snapshot!(ran.failure(), @r#"
     error: expected a value for filter[status], found none
       request: https://pa.example/api/identities?filter[status]=
                                                                 ^
+      help: for records without a value, use the expression `-w 'status eq null'`; for the empty text, `-w 'status eq ""'`
 
     /proc/self/mem: Input/output error (os error 5)
     exit status 2
-    ");
+    "#);
     let ran = idq("count missing.json --api provisionr -f state=active");
     insta::assert_snapshot!(ran.failure(), @"
     error: missing.json: no such file, and no file matches it as a pattern

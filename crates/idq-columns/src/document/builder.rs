@@ -107,8 +107,8 @@ impl DocumentBuilder {
         Self::default()
     }
 
-    /// Creates a builder that keeps the values at these paths and below them. Other paths have no values, and only their
-    /// keys are known.
+    /// Creates a builder that keeps the values at these paths and below them. Every other path keeps an empty text in the
+    /// first row that has it, so that its keys can be listed.
     pub fn with_paths(paths: Vec<Vec<String>>) -> Self {
         let mut builder = Self::new();
         builder.paths[0].is_kept = paths.iter().any(Vec::is_empty);
@@ -194,10 +194,13 @@ impl DocumentBuilder {
         let Path {
             values, is_kept, ..
         } = &mut self.paths[path.0 as usize];
-        if !*is_kept {
+        if *is_kept {
+            values.push(self.rows, kind, text, elements, &mut self.single_texts);
+        } else if values.is_empty() {
+            values.push(self.rows, kind, "", &[], &mut self.single_texts);
+        } else {
             return;
         }
-        values.push(self.rows, kind, text, elements, &mut self.single_texts);
         self.row_paths.push(path);
     }
 

@@ -94,6 +94,12 @@ impl PathValuesBuilder {
         }
     }
 
+    /// Returns whether there is no value.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// Removes the last value.
     pub(super) fn pop(&mut self) {
         match self {

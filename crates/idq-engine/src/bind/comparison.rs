@@ -5,6 +5,7 @@ use idq_columns::ValueKind;
 use idq_grammar::{Comparison, Literal, Operand, Operator, Span, Spanned, ValuePath};
 
 use super::conditions::{has_value, merge_texts};
+use super::element::ElementScope;
 use super::error::Side;
 use super::literal::order_of;
 use super::{BindErrorKind, Binder, TestedAttribute};
@@ -104,7 +105,8 @@ impl Binder<'_> {
             Attribute::Path { column, keys }
         };
         self.tested(&attribute, true);
-        let condition = self.element(&value_path.condition)?;
+        let condition =
+            self.element(&value_path.condition, &ElementScope { field, keys: &keys })?;
         Some(Condition::from(ElementMatch {
             field,
             keys,
@@ -114,6 +116,7 @@ impl Binder<'_> {
 
     /// Notes an attribute that is tested, for the account of the records without a value and for hints.
     fn tested(&mut self, attribute: &Attribute, is_compared: bool) {
+        self.named(attribute);
         let mut tested = self.tested.iter_mut();
         if let Some(known) = tested.find(|tested| tested.attribute == *attribute) {
             known.is_compared |= is_compared;

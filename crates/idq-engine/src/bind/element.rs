@@ -3,16 +3,39 @@
 use idq_grammar::{Comparison, Expression, Literal, Operand, Operator, Spanned};
 
 use super::{BindErrorKind, Binder};
+use crate::attribute::Attribute;
 use crate::predicates::{Counted, ElementCondition};
+
+/// The arrays whose elements a condition in brackets tests.
+pub(super) struct ElementScope<'k> {
+    /// Column of documents.
+    pub(super) field: usize,
+    /// Keys from the document to the arrays.
+    pub(super) keys: &'k [String],
+}
+
+impl ElementScope<'_> {
+    /// Returns the attribute at keys that start at an element.
+    fn attribute(&self, keys: &[String]) -> Attribute {
+        Attribute::Path {
+            column: self.field,
+            keys: self.keys.iter().chain(keys).cloned().collect(),
+        }
+    }
+}
 
 impl Binder<'_> {
     /// Binds the condition of a value path on elements of a document; `None` where it is wrong.
-    pub(super) fn element(&mut self, expression: &Expression) -> Option<ElementCondition> {
+    pub(super) fn element(
+        &mut self,
+        expression: &Expression,
+        scope: &ElementScope<'_>,
+    ) -> Option<ElementCondition> {
         let all = |binder: &mut Self, operands: &[Expression]| {
             // Every operand is bound, so that all mistakes are reported.
             let bound: Vec<_> = operands
                 .iter()
-                .map(|operand| binder.element(operand))
+                .map(|operand| binder.element(operand, scope))
                 .collect();
             bound.into_iter().collect::<Option<Vec<_>>>()
         };
@@ -20,7 +43,7 @@ impl Binder<'_> {
             Expression::And(operands) => all(self, operands).map(ElementCondition::And),
             Expression::Or(operands) => all(self, operands).map(ElementCondition::Or),
             Expression::Not(operand) => {
-                let operand = self.element(operand)?;
+                let operand = self.element(operand, scope)?;
                 Some(ElementCondition::Not(Box::new(operand)))
             }
             Expression::Filter(filter) => {
@@ -29,17 +52,28 @@ impl Binder<'_> {
                 None
             }
             Expression::ValuePath(inner) => {
-                let condition = self.element(&inner.condition)?;
+                self.named(&scope.attribute(&inner.path.keys));
+                let inner_scope = ElementScope {
+                    field: scope.field,
+                    keys: &[scope.keys, &inner.path.keys].concat(),
+                };
+                let condition = self.element(&inner.condition, &inner_scope)?;
                 let keys = inner.path.keys.clone();
                 Some(ElementCondition::Element(keys, Box::new(condition)))
             }
-            Expression::Comparison(comparison) => self.element_comparison(comparison),
+            Expression::Comparison(comparison) => self.element_comparison(comparison, scope),
         }
     }
 
     /// Binds a comparison whose path starts at the element; `None` where it is wrong.
-    fn element_comparison(&mut self, comparison: &Comparison) -> Option<ElementCondition> {
+    fn element_comparison(
+        &mut self,
+        comparison: &Comparison,
+        scope: &ElementScope<'_>,
+    ) -> Option<ElementCondition> {
         let keys = comparison.path.keys.clone();
+        let attribute = scope.attribute(&keys);
+        self.named(&attribute);
         let name = comparison.path.to_string();
         let operator = match comparison.operator {
             Operator::NotEqual => Operator::Equal,
@@ -50,7 +84,10 @@ impl Binder<'_> {
             operator,
             &literal.value,
         ) {
-            Ok(test) => Some(ElementCondition::Match(keys.clone(), test)),
+            Ok(test) => {
+                binder.note_equal(&attribute, &test);
+                Some(ElementCondition::Match(keys.clone(), test))
+            }
             Err(kind) => {
                 binder.error(kind, literal.span);
                 None

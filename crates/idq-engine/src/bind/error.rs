@@ -1,9 +1,10 @@
 //! Mistakes of a request that are found by binding it to an API, and their report.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use idq_api::{Api, Kind};
+use idq_api::{Api, Kind, MatchKind, ValueSyntax};
 use idq_grammar::{
     DateError, ExpressionErrorKind, Literal, Operator, Problem, Report, Span, Text, nearest, quote,
 };
@@ -58,7 +59,7 @@ pub enum BindErrorKind {
         side: Side,
     },
     /// A path of an expression that leads into a field without members.
-    #[error("{name} is a {} and has no members", noun(*.kind))]
+    #[error("{name} is a {kind} and has no members")]
     NoMembers {
         /// Name of the field.
         name: String,
@@ -76,7 +77,7 @@ pub enum BindErrorKind {
         found: Literal,
     },
     /// An operator that does not suit the kind of the attribute.
-    #[error("`{operator}` compares texts, but {name} is a {}", noun(*.kind))]
+    #[error("`{operator}` compares texts, but {name} is a {kind}")]
     WrongOperator {
         /// Name of the attribute.
         name: String,
@@ -92,7 +93,7 @@ pub enum BindErrorKind {
         name: String,
     },
     /// A comparison of two fields of different kinds.
-    #[error("{left} is a {}, but {right} is a {}", noun(*.left_kind), noun(*.right_kind))]
+    #[error("{left} is a {left_kind}, but {right} is a {right_kind}")]
     DifferentKinds {
         /// Name of the left-hand side.
         left: String,
@@ -243,6 +244,8 @@ pub struct BindErrors {
     api: Arc<Api>,
     texts: Vec<Text>,
     errors: Vec<BindError>,
+    /// Names of the records, in addition to those of the API, among which near ones are suggested.
+    names: BTreeSet<String>,
 }
 
 /// Greatest number of near names that a help suggests.
@@ -253,7 +256,20 @@ const MAX_SHOWN_ID_BYTES: usize = 100;
 
 impl BindErrors {
     pub(crate) fn new(api: Arc<Api>, texts: Vec<Text>, errors: Vec<BindError>) -> Self {
-        Self { api, texts, errors }
+        Self {
+            api,
+            texts,
+            errors,
+            names: BTreeSet::new(),
+        }
+    }
+
+    /// Adds names of the records, as an expression spells them: undocumented members and paths in documents. The nearest
+    /// ones are suggested for an unknown name, like the names of the API.
+    #[must_use]
+    pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.names.extend(names);
+        self
     }
 
     /// Returns the mistakes in the order of the text.
@@ -311,7 +327,7 @@ impl BindErrors {
             BindErrorKind::UnknownAttribute {
                 found,
                 side: Side::Left,
-            } => self.nearest_attributes(found),
+            } => (self.filter_help(found)).or_else(|| self.nearest_attributes(found)),
             BindErrorKind::UnknownAttribute { found, .. } => {
                 let text = quote(&Literal::Text(found.clone()).to_string());
                 Some(format!("write a text in quotes: {text}"))
@@ -357,6 +373,7 @@ impl BindErrors {
             BindErrorKind::RepeatedFilter { name } => Some(format!(
                 "write several values in one filter, `filter[{name}]=a,b`, or each in its own flag, `-f {name}=a -f {name}=b`"
             )),
+            BindErrorKind::EmptyValue { name } => self.empty_value_help(name),
             BindErrorKind::TooManyTexts { .. } => {
                 Some("split them over several requests, and combine the results".to_owned())
             }
@@ -379,20 +396,42 @@ impl BindErrors {
     }
 }
 
-/// Returns the kind of a field's values in a word.
-fn noun(kind: Kind) -> String {
-    match kind {
-        // Texts of few distinct values differ from others in their storage alone.
-        Kind::Text | Kind::Keyword => "text".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
 impl BindErrors {
-    /// Returns a help with the documented names that are nearest to the name of an attribute.
+    /// Returns a help for the name of a filter in the place of an attribute; `None` for any other name.
+    fn filter_help(&self, found: &str) -> Option<String> {
+        let position = self.api.filter_position(found)?;
+        let field = &self.api.fields[self.api.filters[position].field].name;
+        let value = if Some(position) == self.api.trashed_filter() {
+            "only"
+        } else {
+            "VALUE"
+        };
+        Some(format!(
+            "`{found}` is a filter, given beside expressions: `-f {found}={value}`; its field is `{field}`"
+        ))
+    }
+
+    /// Returns a help for a filter without a value, which was perhaps to select the records without one.
+    fn empty_value_help(&self, name: &str) -> Option<String> {
+        let rule = self.api.filter(name)?;
+        let field = &self.api.fields[rule.field].name;
+        let absent =
+            format!("for records without a value, use the expression `-w '{field} eq null'`");
+        match (&rule.match_kind, rule.match_kind.value_syntax()) {
+            (MatchKind::Exact, _) => Some(format!(
+                "{absent}; for the empty text, `-w '{field} eq \"\"'`"
+            )),
+            (MatchKind::Partial | MatchKind::Search, _) | (_, ValueSyntax::Date) => Some(absent),
+            _ => None,
+        }
+    }
+
+    /// Returns a help with the names that are nearest to the name of an attribute: those of the API, and those of the
+    /// records.
     fn nearest_attributes(&self, found: &str) -> Option<String> {
         let fields = self.api.fields.iter().map(|field| field.name.as_str());
         let names = fields.chain(self.api.objects.iter().map(String::as_str));
+        let names = names.chain(self.names.iter().map(String::as_str));
         // Users often omit the parents of a field, so fields whose last key is the name come first.
         let last_key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_lowercase();
         let wanted = last_key(found);
@@ -400,7 +439,16 @@ impl BindErrors {
             .clone()
             .filter(|name| last_key(name) == wanted)
             .collect();
-        let near = if same_last_key.is_empty() {
+        // A misspelt parent: `profil.manager.id` is nearer to `profile.manager.id` than to other ids. Without a parent, the
+        // fields of the API precede other names of the records.
+        let near = if found.contains('.') {
+            nearest(found, same_last_key.iter().copied(), MAX_SUGGESTED_NAMES)
+        } else {
+            Vec::new()
+        };
+        let near = if !near.is_empty() {
+            near
+        } else if same_last_key.is_empty() {
             nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
         } else {
             same_last_key
@@ -422,7 +470,10 @@ impl BindErrors {
             near
         };
         if near.is_empty() {
-            return Some("`idq fields` lists the fields".to_owned());
+            return Some(
+                "`idq fields` lists the fields, `idq info FILE --paths` the other names of the records"
+                    .to_owned(),
+            );
         }
         let near: Vec<String> = near.into_iter().map(quote).collect();
         Some(format!("did you mean {}?", near.join(" or ")))

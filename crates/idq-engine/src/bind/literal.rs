@@ -1,5 +1,7 @@
 //! Binding of literals: a literal becomes the test that suits the kind of the attribute.
 
+use std::sync::Arc;
+
 use idq_api::{Collation, Kind};
 use idq_grammar::{
     DateError, Interval, Literal, Operator, Span, Spanned, compile_regex,
@@ -32,6 +34,7 @@ impl Binder<'_> {
                 self.document_test(&name, operator, &literal.value)
                     .map(|test| {
                         self.expect(attribute, &test);
+                        self.note_equal(attribute, &test);
                         Condition::from(PathMatch {
                             field: *column,
                             keys: keys.clone(),
@@ -60,7 +63,8 @@ impl Binder<'_> {
         operator: Operator,
         literal: &Literal,
     ) -> Result<Condition, BindErrorKind> {
-        let described = &self.api.fields[field];
+        let api = Arc::clone(self.api);
+        let described = &api.fields[field];
         let attribute = Attribute::Field(field);
         match (described.kind, literal) {
             (Kind::Document, _) => Err(self.only_presence(&attribute)),
@@ -70,6 +74,10 @@ impl Binder<'_> {
                     Collation::Lowercase => Case::Folded,
                 };
                 let test = self.text_test(&described.name, operator, text, case)?;
+                // A field that compares without case has no case variants, unless they are asked for.
+                if test.case == case && matches!(test.operator, TextOperator::In(_)) {
+                    self.named_equal(&attribute, text);
+                }
                 Ok(text_condition(field, test))
             }
             (Kind::Text | Kind::Keyword, _) => {
@@ -107,6 +115,20 @@ impl Binder<'_> {
         let mut tested = self.tested.iter_mut();
         if let Some(tested) = tested.find(|tested| tested.attribute == *attribute) {
             tested.tests.push(test.clone());
+        }
+    }
+
+    /// Notes the text of a test of equality in a document, for the hint on a text that no record has. Dates compare by
+    /// their instants as well, and `eq_cs` asks for one spelling.
+    pub(super) fn note_equal(&mut self, attribute: &Attribute, test: &ValueTest) {
+        if let ValueTest::Text(TextTest {
+            operator: TextOperator::In(texts),
+            case: Case::Folded,
+        }) = test
+        {
+            for text in texts {
+                self.named_equal(attribute, text);
+            }
         }
     }
 

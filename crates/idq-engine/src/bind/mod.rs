@@ -27,7 +27,7 @@ use idq_api::{Api, ApiRegistry};
 use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm, Span, TimeZone};
 
 use crate::attribute::Attribute;
-use crate::bound_query::BoundQuery;
+use crate::bound_query::{BoundQuery, Selects};
 use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
@@ -123,6 +123,8 @@ pub fn bind(
         condition: Condition::ALL,
         order,
         tested: binder.tested,
+        named: binder.named,
+        selects: Selects::Satisfied,
         undocumented: binder.undocumented,
         texts: query.texts().to_vec(),
         is_time_dependent: binder.is_time_dependent,
@@ -151,6 +153,8 @@ struct Binder<'q> {
     is_time_dependent: bool,
     /// The attributes that expressions test, each once.
     tested: Vec<TestedAttribute>,
+    /// The attributes that expressions name, also in the brackets of value paths, each once.
+    named: Vec<NamedAttribute>,
     /// The paths of expressions that the API does not document.
     undocumented: Vec<UndocumentedPath>,
 }
@@ -180,6 +184,15 @@ pub(crate) struct TestedAttribute {
     pub(crate) tests: Vec<ValueTest>,
 }
 
+/// An attribute that an expression names, for hints.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedAttribute {
+    /// Attribute; one in the brackets of a value path has the keys from the document.
+    pub(crate) attribute: Attribute,
+    /// Texts with which it is compared by `eq`, `ne` or `in`, as its values compare.
+    pub(crate) equals: Vec<String>,
+}
+
 impl<'q> Binder<'q> {
     /// Creates a binder of a request of which nothing is bound yet.
     fn new(query: &'q Query, api: &'q Arc<Api>, options: &'q BindOptions) -> Self {
@@ -191,6 +204,7 @@ impl<'q> Binder<'q> {
             has_trashed_filter: false,
             is_time_dependent: false,
             tested: Vec::new(),
+            named: Vec::new(),
             undocumented: Vec::new(),
         }
     }
@@ -209,6 +223,32 @@ impl Binder<'_> {
             // The APIs read days in UTC, whatever the caller's time zone is.
             Conformance::Api => self.options.clock.with_time_zone(TimeZone::UTC),
         }
+    }
+
+    /// Notes an attribute that an expression names.
+    fn named(&mut self, attribute: &Attribute) {
+        self.named_entry(attribute);
+    }
+
+    /// Notes a text with which an attribute is compared for equality.
+    fn named_equal(&mut self, attribute: &Attribute, text: &str) {
+        self.named_entry(attribute).equals.push(text.to_owned());
+    }
+
+    /// Returns the entry of an attribute among the named ones.
+    fn named_entry(&mut self, attribute: &Attribute) -> &mut NamedAttribute {
+        let mut known = self.named.iter();
+        let index = match known.position(|named| named.attribute == *attribute) {
+            Some(index) => index,
+            None => {
+                self.named.push(NamedAttribute {
+                    attribute: attribute.clone(),
+                    equals: Vec::new(),
+                });
+                self.named.len() - 1
+            }
+        };
+        &mut self.named[index]
     }
 
     /// Adds a mistake at its place in the request; binding continues, so that all of them are reported together.

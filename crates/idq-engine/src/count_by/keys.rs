@@ -14,7 +14,7 @@ use super::calendar::CalendarUnit;
 use super::encode::TextPart;
 use crate::attribute::Attribute;
 use crate::bind::{BindError, BindErrorKind, BindErrors, UndocumentedPath, resolve_attribute};
-use crate::bound_query::unknown_attributes;
+use crate::bound_query::{undocumented_members, unknown_attributes};
 
 /// The options by which the keys of a count are bound.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +96,13 @@ impl BoundKeys {
         self.keys.iter().map(|key| &key.attribute)
     }
 
+    /// Returns the attributes whose values are counted, and not their presence alone.
+    pub(crate) fn counted_values(&self) -> impl Iterator<Item = &Attribute> {
+        let counted = self.keys.iter();
+        let counted = counted.filter(|key| key.values != KeyValues::Presence);
+        counted.map(|key| &key.attribute)
+    }
+
     /// Checks that each path that the API does not document is in some record.
     ///
     /// # Errors
@@ -106,7 +113,8 @@ impl BoundKeys {
             return Ok(());
         }
         let api = Arc::clone(&self.api);
-        Err(BindErrors::new(api, self.texts.clone(), errors))
+        let errors = BindErrors::new(api, self.texts.clone(), errors);
+        Err(errors.with_names(undocumented_members(snapshot)))
     }
 
     /// Returns the columns of the keys, ascending: those that a count needs in addition to those of the query.

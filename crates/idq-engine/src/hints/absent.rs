@@ -1,17 +1,20 @@
-//! Hints on values of exact filters that no record has.
+//! Hints on values that a filter or an expression compares with exactly and no record has.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
-use idq_api::Kind;
+use idq_api::{Collation, Kind};
 use idq_columns::kernels::group_by;
+use idq_columns::{Column, ValueKind, casefold};
 use idq_grammar::nearest;
 use idq_snapshot::{ColumnView, Snapshot};
 
 use super::HintList;
-use super::hint::{Advice, Hint, ValueList};
-use crate::predicates::Exact;
+use super::hint::{Advice, Hint, HintSubject, ValueList};
+use crate::attribute::Attribute;
+use crate::bind::NamedAttribute;
+use crate::predicates::{Case, Exact};
 use crate::statistics::visible_columns;
 
 /// Greatest number of distinct values that are compared with a misspelt one: the time of a comparison is the product of
@@ -22,55 +25,130 @@ const MAX_COMPARED_VALUES: usize = 10_000;
 const MAX_SUGGESTED_VALUES: usize = 3;
 
 /// Adds a hint for each value of an exact filter on a keyword field that no record has.
-pub(super) fn add(hints: &mut HintList, snapshot: &Snapshot, filter: &str, exact: &Exact) {
-    let &Exact { field, ref values } = exact;
-    if snapshot.api().fields[field].kind != Kind::Keyword {
+pub(super) fn add_of_filter(
+    hints: &mut HintList,
+    snapshot: &Snapshot,
+    filter: &str,
+    exact: &Exact,
+) {
+    let attribute = Attribute::Field(exact.field);
+    let subject = HintSubject::Filter(filter.to_owned());
+    add(
+        hints,
+        snapshot,
+        &subject,
+        &attribute,
+        &exact.values,
+        Case::Exact,
+    );
+}
+
+/// Adds a hint for each text that expressions compare an attribute with and no record has.
+pub(super) fn add_of_attribute(hints: &mut HintList, snapshot: &Snapshot, named: &NamedAttribute) {
+    let api = snapshot.api();
+    let case = match named.attribute {
+        Attribute::Field(field) if api.fields[field].collation == Collation::Bytes => Case::Exact,
+        _ => Case::Folded,
+    };
+    let subject = HintSubject::Attribute(named.attribute.name(api));
+    add(
+        hints,
+        snapshot,
+        &subject,
+        &named.attribute,
+        &named.equals,
+        case,
+    );
+}
+
+/// Adds a hint for each value that no record has, if the attribute is one whose values recur.
+fn add(
+    hints: &mut HintList,
+    snapshot: &Snapshot,
+    subject: &HintSubject,
+    attribute: &Attribute,
+    values: &[String],
+    case: Case,
+) {
+    if values.is_empty() {
+        return;
+    }
+    if let Attribute::Field(field) = *attribute
+        && snapshot.api().fields[field].kind != Kind::Keyword
+    {
         return;
     }
     // Without the column there is nothing to compare the values with.
-    let Ok(columns) = snapshot.columns(&[field]) else {
+    let Ok(columns) = snapshot.columns_with(&[attribute.part()]) else {
         return;
     };
-    let present = PresentValues::new(&columns, field, values);
+    let present = PresentValues::new(&columns, attribute, values, case);
+    // A path without texts has a hint of its own, or is counted as one with values of another type.
+    if present.texts.is_empty() && matches!(attribute, Attribute::Path { .. }) {
+        return;
+    }
     let mut reported: HashSet<&str> = HashSet::new();
     for value in values {
-        if present.found.contains(value.as_str()) || !reported.insert(value) {
+        if present.found.contains(&*form(value, case)) || !reported.insert(value) {
             continue;
         }
         hints.push(|| Hint::AbsentValue {
-            filter: filter.to_owned(),
+            subject: subject.clone(),
             value: value.clone(),
-            advice: present.advise(value),
+            advice: present.advise(value, subject),
         });
     }
 }
 
-/// Values of a field: those of the filter, and those to suggest instead.
-struct PresentValues<'s, 'v> {
-    /// Values of the filter that some record has.
-    found: HashSet<&'v str>,
+/// Returns the form of a text that is compared.
+fn form(text: &str, case: Case) -> Cow<'_, str> {
+    match case {
+        Case::Exact => Cow::Borrowed(text),
+        Case::Folded => casefold(text),
+    }
+}
+
+/// Values of an attribute: those that are compared with, and those to suggest instead.
+struct PresentValues<'s> {
+    /// Forms of the compared values that some record has.
+    found: HashSet<String>,
     /// Least values by their bytes, at most [`MAX_COMPARED_VALUES`].
     texts: BTreeSet<Cow<'s, str>>,
-    /// Whether the field has more values.
+    /// Whether the attribute has more values.
     has_more: bool,
 }
 
-impl<'s, 'v> PresentValues<'s, 'v> {
-    fn new(columns: &ColumnView<'s>, field: usize, values: &'v [String]) -> Self {
-        let sought: HashSet<&str> = values.iter().map(String::as_str).collect();
+impl<'s> PresentValues<'s> {
+    fn new(columns: &ColumnView<'s>, attribute: &Attribute, values: &[String], case: Case) -> Self {
+        let sought: HashSet<Cow<'_, str>> = values.iter().map(|value| form(value, case)).collect();
         let mut present = Self {
             found: HashSet::new(),
             texts: BTreeSet::new(),
             has_more: false,
         };
-        let groups = group_by(visible_columns(columns, field));
-        let texts = groups.texts.into_keys();
-        texts.for_each(|text| present.add(text, &sought));
+        match attribute {
+            Attribute::Path { column, keys } => {
+                let visible = visible_columns(columns, *column);
+                let texts = visible.flat_map(|(column, visible)| {
+                    path_texts(column, keys, |row| {
+                        visible.is_none_or(|rows| rows.value(row))
+                    })
+                });
+                texts.for_each(|text| present.add(text, &sought, case));
+            }
+            _ => {
+                let groups = group_by(visible_columns(columns, attribute.column()));
+                let texts = groups.texts.into_keys();
+                texts.for_each(|text| present.add(text, &sought, case));
+            }
+        }
         present
     }
 
-    fn add(&mut self, text: Cow<'s, str>, sought: &HashSet<&'v str>) {
-        self.found.extend(sought.get(&*text).copied());
+    fn add(&mut self, text: Cow<'s, str>, sought: &HashSet<Cow<'_, str>>, case: Case) {
+        if let Some(found) = sought.get(&*form(&text, case)) {
+            self.found.insert(found.clone().into_owned());
+        }
         // Most of many values are greater than all kept ones.
         if self.has_more && self.texts.last().is_some_and(|last| *last <= text) {
             return;
@@ -91,9 +169,12 @@ impl<'s, 'v> PresentValues<'s, 'v> {
     }
 
     /// Returns the nearest values, or the first values if none is near.
-    fn advise(&self, value: &str) -> Advice {
+    fn advise(&self, value: &str, subject: &HintSubject) -> Advice {
         if self.has_parts(value) {
-            return Advice::Separate;
+            return match subject {
+                HintSubject::Filter(_) => Advice::Separate,
+                HintSubject::Attribute(_) => Advice::SeparateInList,
+            };
         }
         if self.has_more {
             return Advice::TooMany {
@@ -108,4 +189,31 @@ impl<'s, 'v> PresentValues<'s, 'v> {
             ValueList::new(near.into_iter())
         })
     }
+}
+
+/// Returns the distinct strings at a path of documents in the rows that `is_visible` accepts, as written.
+fn path_texts<'s>(
+    column: &'s Column,
+    keys: &[String],
+    is_visible: impl Fn(usize) -> bool,
+) -> Vec<Cow<'s, str>> {
+    let Column::Document(documents) = column else {
+        return Vec::new();
+    };
+    let Some(path) = documents.path(keys) else {
+        return Vec::new();
+    };
+    let texts: Vec<_> = path.texts().collect();
+    let mut is_used = vec![false; texts.len()];
+    for (row, text) in path.occurrences() {
+        // A position without a text, in a damaged file, is no value.
+        if let Some(is_used) = is_used.get_mut(text) {
+            *is_used |= is_visible(row);
+        }
+    }
+    let strings = texts.iter().zip(is_used);
+    let strings = strings.filter(|(text, is_used)| *is_used && text.kind == ValueKind::String);
+    strings
+        .map(|(text, _)| String::from_utf8_lossy(text.original))
+        .collect()
 }

@@ -1,18 +1,21 @@
-//! Hints on records that an exact filter excludes only because their text differs by case.
+//! Hints on records whose text differs by case alone from the one that a filter or an expression compares with.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
+use idq_api::Collation;
 use idq_columns::{CodeSet, Column, Dictionary, Patterns, RowSet, casefold, kernels};
 use idq_snapshot::{ChunkColumns, ColumnView, Snapshot};
 use rayon::prelude::*;
 
-use super::hint::{Hint, MAX_LISTED_VALUES, ValueList};
-use crate::bind::BoundFilter;
+use super::hint::{Hint, HintSubject, MAX_LISTED_VALUES, ValueList};
+use crate::attribute::Attribute;
+use crate::bind::{BoundFilter, NamedAttribute};
 use crate::bound_query::BoundQuery;
 use crate::compiled::CompiledCondition;
+use crate::condition::Condition;
 use crate::predicates::Exact;
 
 /// Greatest number of values whose case variants are searched for.
@@ -20,38 +23,61 @@ const MAX_NEEDLES: usize = 64;
 
 /// Returns a hint on a plain filter of the query, whose condition is `exact`, if it excludes records only because of
 /// case. The counted records satisfy the other filters.
-pub(super) fn hint(
+pub(super) fn filter_hint(
     query: &BoundQuery,
     snapshot: &Snapshot,
     filter: &BoundFilter,
     exact: &Exact,
 ) -> Option<Hint> {
     let Exact { field, values } = exact;
-    let folded = CasedValues::new(values)?;
     let is_other = |other: &BoundFilter| !std::ptr::eq(other, filter);
     let others = query.condition_where(is_other, query.default_condition.as_ref());
-    let others = CompiledCondition::new(&others, snapshot).ok()?;
-    let columns = snapshot.columns(&[*field]).ok()?;
-    let codes = folded.codes(&columns, *field);
+    let variants = find_variants(snapshot, *field, values, &others)?;
+    let name = &query.rule(filter).name;
+    let search = query.api().filter(&format!("{name}_search"));
+    let search = search.map(|rule| rule.name.clone());
+    Some(variants.hint(HintSubject::Filter(name.clone()), search))
+}
+
+/// Returns a hint on a field that expressions compare with texts, with case, if records have these texts in another
+/// case. The counted records are those among which the expressions select.
+pub(super) fn attribute_hint(
+    query: &BoundQuery,
+    snapshot: &Snapshot,
+    named: &NamedAttribute,
+) -> Option<Hint> {
+    let Attribute::Field(field) = named.attribute else {
+        return None;
+    };
+    if query.api().fields[field].collation != Collation::Bytes {
+        return None;
+    }
+    let variants = find_variants(snapshot, field, &named.equals, &query.population())?;
+    let name = named.attribute.name(query.api());
+    Some(variants.hint(HintSubject::Attribute(name), None))
+}
+
+/// Finds the records that satisfy a condition and whose text in a field is a case variant of a value; `None` if there
+/// are none.
+fn find_variants(
+    snapshot: &Snapshot,
+    field: usize,
+    values: &[String],
+    condition: &Condition,
+) -> Option<CaseVariants> {
+    let folded = CasedValues::new(values)?;
+    let condition = CompiledCondition::new(condition, snapshot).ok()?;
+    let columns = snapshot.columns(&[field]).ok()?;
+    let codes = folded.codes(&columns, field);
     let variants = (0..snapshot.chunks().len())
         .into_par_iter()
         .map(|chunk| {
             let chunk = columns.chunk(chunk);
-            let candidates = folded.candidates(chunk, *field, &codes);
-            folded.variants(chunk, *field, candidates, &others)
+            let candidates = folded.candidates(chunk, field, &codes);
+            folded.variants(chunk, field, candidates, &condition)
         })
         .reduce(CaseVariants::default, CaseVariants::merge);
-    if variants.rows == 0 {
-        return None;
-    }
-    let name = &query.rule(filter).name;
-    let search = query.api().filter(&format!("{name}_search"));
-    Some(Hint::OtherCase {
-        filter: name.clone(),
-        records: variants.rows,
-        spellings: ValueList::new(variants.spellings.iter().map(String::as_str)),
-        search: search.map(|rule| rule.name.clone()),
-    })
+    (variants.rows > 0).then_some(variants)
 }
 
 /// Values of an exact filter that have case variants.
@@ -130,7 +156,7 @@ impl<'v> CasedValues<'v> {
         (rows.count_set_bits() > 0).then_some(rows)
     }
 
-    /// Collects the variants among the candidates that satisfy the other filters.
+    /// Collects the variants among the candidates that satisfy a condition.
     fn variants(
         &self,
         chunk: ChunkColumns<'_>,
@@ -159,6 +185,16 @@ impl<'v> CasedValues<'v> {
 }
 
 impl CaseVariants {
+    /// Returns the hint on these records; `search` is a filter of the same field that ignores case.
+    fn hint(self, subject: HintSubject, search: Option<String>) -> Hint {
+        Hint::OtherCase {
+            subject,
+            records: self.rows,
+            spellings: ValueList::new(self.spellings.iter().map(String::as_str)),
+            search,
+        }
+    }
+
     fn add(&mut self, spelling: String) {
         self.spellings.insert(spelling);
         // The least spellings are kept, so that the hint is independent of the number of threads.

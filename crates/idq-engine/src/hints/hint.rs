@@ -20,10 +20,10 @@ pub enum Hint {
         /// Number of the last page.
         last: u64,
     },
-    /// Records are excluded only because their text differs by case.
+    /// Records have a text that differs from a compared one by case alone.
     OtherCase {
-        /// Name of the filter.
-        filter: String,
+        /// Filter or attribute that minds case.
+        subject: HintSubject,
         /// Number of these records.
         records: usize,
         /// Their texts.
@@ -31,10 +31,10 @@ pub enum Hint {
         /// Name of a filter of the same field that ignores case.
         search: Option<String>,
     },
-    /// No record has a value of an exact filter.
+    /// No record has a value that a test compares with exactly.
     AbsentValue {
-        /// Name of the filter.
-        filter: String,
+        /// Filter or attribute with the test.
+        subject: HintSubject,
         /// The value.
         value: String,
         /// Advice.
@@ -47,12 +47,26 @@ pub enum Hint {
         /// The value.
         value: String,
     },
-    /// No record has the path of an expression in its document.
+    /// No record has the path of an expression or of a key in its document.
     AbsentPath {
         /// Dotted path.
         path: String,
         /// The nearest path that some record has.
         nearest: Option<String>,
+    },
+    /// Records have an object at the path of a key of a count, which counts as one value.
+    ObjectCounted {
+        /// Dotted path.
+        path: String,
+        /// The path of a member of such an object.
+        member: String,
+    },
+    /// No record has the path, but a key with dots is spelled like a part of it.
+    DottedKey {
+        /// Dotted path.
+        path: String,
+        /// The path with the key in quotes.
+        quoted: String,
     },
     /// An expression tests the time of deletion, while deleted records are excluded by default.
     DeletedTested {
@@ -74,12 +88,33 @@ pub enum Hint {
     More(usize),
 }
 
+/// Part of a request that a hint concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HintSubject {
+    /// A filter of the API, by its name.
+    Filter(String),
+    /// An attribute that an expression tests, by its dotted name.
+    Attribute(String),
+}
+
+impl fmt::Display for HintSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Filter(name) => write!(f, "filter[{name}]"),
+            Self::Attribute(name) => f.write_str(name),
+        }
+    }
+}
+
 /// Advice on a value that no record has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// The value reads like a list whose commas were taken literally.
+    /// The value of a filter reads like a list whose commas were taken literally.
     Separate,
+    /// The value of an expression reads like a list.
+    SeparateInList,
     /// Values that records have.
     Others(ValueList),
     /// The field has more distinct values than are compared.
@@ -133,29 +168,48 @@ impl fmt::Display for Hint {
                 write!(f, "page {page} is past the last page, {last}")
             }
             Self::OtherCase {
-                filter,
+                subject,
                 records,
                 spellings,
                 search,
             } => {
-                write!(f, "filter[{filter}] is case-sensitive: ")?;
+                // Other tests of an expression may select them nevertheless.
+                let more = match subject {
+                    HintSubject::Filter(_) => " more",
+                    HintSubject::Attribute(_) => "",
+                };
+                write!(f, "{subject} is case-sensitive: ")?;
                 match records {
-                    1 => f.write_str("1 more record has")?,
-                    records => write!(f, "{records} more records have")?,
+                    1 => write!(f, "1{more} record has")?,
+                    records => write!(f, "{records}{more} records have")?,
                 }
                 write!(f, " {spellings}")?;
                 match search {
-                    Some(search) => write!(f, "; filter[{search}] does not"),
+                    Some(search) => write!(f, "; filter[{search}] is not"),
                     None => Ok(()),
                 }
             }
             Self::AbsentValue {
-                filter,
+                subject,
                 value,
                 advice,
             } => {
                 let value = quote(value);
-                write!(f, "no record has {value} for filter[{filter}]{advice}")
+                let preposition = match subject {
+                    HintSubject::Filter(_) => "for",
+                    HintSubject::Attribute(_) => "in",
+                };
+                write!(f, "no record has {value} {preposition} {subject}{advice}")
+            }
+            Self::ObjectCounted { path, member } => write!(
+                f,
+                "some records have an object at {path}, counted as {{…}}: name a member of it, such as {member}"
+            ),
+            Self::DottedKey { path, quoted } => {
+                write!(
+                    f,
+                    "no record has {path}; a key with a dot is in quotes: {quoted}"
+                )
             }
             Self::LiteralComma { filter, value } => {
                 let value = quote(value);
@@ -202,6 +256,9 @@ impl fmt::Display for Advice {
         match self {
             Self::Separate => {
                 f.write_str("; in `-f` a comma is part of the value: use one `-f` for each value")
+            }
+            Self::SeparateInList => {
+                f.write_str("; write a list for several values: in [\"A\", \"B\"]")
             }
             Self::Others(list) if list.values.is_empty() => Ok(()),
             Self::Others(list) => write!(f, "; others have {list}"),

@@ -1,7 +1,8 @@
 //! Hints: possible reasons of a surprising answer, for a person.
 //!
 //! Hints on filters concern plain ones only, not those of nested expressions, where a filter that selects no record may
-//! be intended. Hints on expressions concern the attributes that they test.
+//! be intended. Hints on expressions concern the attributes that they name, and the texts that they compare these with;
+//! hints on counts, the attributes of their keys.
 
 mod absent;
 mod absent_path;
@@ -14,23 +15,25 @@ use idq_api::{MatchKind, ValueSyntax, last_page};
 use idq_snapshot::Snapshot;
 
 use crate::attribute::Attribute;
-use crate::bound_query::BoundQuery;
+use crate::bound_query::{BoundQuery, Selects};
 use crate::condition::Condition;
+use crate::count_by::BoundKeys;
 use crate::predicates::Predicate;
 
 pub use deleted::deleted_left_out;
-pub use hint::{Advice, Hint, ValueList};
+pub use hint::{Advice, Hint, HintSubject, ValueList};
 
 /// Greatest number of hints on one answer.
 const MAX_HINTS: usize = 10;
 
 /// Returns hints on an answer; `total` is the number of matching records.
 ///
-/// They report a date filter on excluded deleted records, a page past the last one, and a value of an exact filter that
-/// no record has or that more records have in another case. At most ten hints are returned. If there are more, the last
-/// one is the number of the rest.
+/// They report a date filter on excluded deleted records, a page past the last one, a path that no record has, and a
+/// value of an exact filter or of an equality of an expression that no record has or that records have in another case.
+/// At most ten hints are returned. If there are more, the last one is the number of the rest.
 ///
-/// The search for case variants takes one pass over the column of each exact filter.
+/// The search for case variants takes one pass over the column of each exact filter, and of each field that expressions
+/// compare with texts.
 pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     let mut hints = HintList::default();
     if snapshot.rows() == 0 {
@@ -42,7 +45,8 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
     if let Some(hint) = deleted_tested(query) {
         hints.push(|| hint);
     }
-    absent_path::add(&mut hints, query, snapshot);
+    let named = query.named.iter().map(|named| &named.attribute);
+    absent_path::add(&mut hints, named, snapshot);
     never::add(&mut hints, query, snapshot);
     let last = last_page(total, query.per_page());
     let page = query.page_number();
@@ -53,10 +57,20 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
         let Some(Condition::Predicate(Predicate::Exact(exact))) = &filter.condition else {
             continue;
         };
-        if let Some(hint) = case::hint(query, snapshot, filter, exact) {
+        if let Some(hint) = case::filter_hint(query, snapshot, filter, exact) {
             hints.push(|| hint);
         } else if total == 0 {
-            absent::add(&mut hints, snapshot, &query.rule(filter).name, exact);
+            absent::add_of_filter(&mut hints, snapshot, &query.rule(filter).name, exact);
+        }
+    }
+    // The texts do not matter where the records without a value are selected.
+    if query.selects() == Selects::Satisfied {
+        for named in &query.named {
+            if let Some(hint) = case::attribute_hint(query, snapshot, named) {
+                hints.push(|| hint);
+            } else if total == 0 {
+                absent::add_of_attribute(&mut hints, snapshot, named);
+            }
         }
     }
     if total == 0 && hints.count() == 0 {
@@ -71,6 +85,16 @@ pub fn hints(query: &BoundQuery, snapshot: &Snapshot, total: u64) -> Vec<Hint> {
                 });
             }
         }
+    }
+    hints.finish()
+}
+
+/// Returns hints on the keys of a count: paths that no record has, and paths of objects.
+pub fn key_hints(keys: &BoundKeys, snapshot: &Snapshot) -> Vec<Hint> {
+    let mut hints = HintList::default();
+    if snapshot.rows() > 0 {
+        absent_path::add(&mut hints, keys.attributes(), snapshot);
+        absent_path::add_objects(&mut hints, keys.counted_values(), snapshot);
     }
     hints.finish()
 }

@@ -8,7 +8,7 @@ use idq_grammar::TimeZone;
 use idq_snapshot::{ChunkColumns, ColumnPart};
 
 use super::text_test::Case;
-use super::value_test::{compare_values, date_of};
+use super::value_test::{DateTexts, compare_values};
 use super::{Evaluate, Order, PredicateKind};
 use crate::attribute::Attribute;
 use crate::selection::Selection;
@@ -55,6 +55,7 @@ impl Evaluate for FieldComparison {
             let passes = |ordering| self.order.holds(ordering);
             return Selection::Some(kernels::timestamp_compare(left, right, passes));
         }
+        let dates = self.date_texts();
         let left = row_values(left, &self.left, self.kind);
         let right = row_values(right, &self.right, self.kind);
         // Both sides ascend by row, so that one pass over each joins them.
@@ -67,10 +68,22 @@ impl Evaluate for FieldComparison {
                 .count();
             let same_row = right[from..].iter().take_while(|(other, _)| other == row);
             let mut orders =
-                same_row.filter_map(|(_, other)| value.compare(other, self.case, self.time_zone));
+                same_row.filter_map(|(_, other)| value.compare(other, self.case, dates));
             rows[*row] |= orders.any(|ordering| self.order.holds(ordering));
         }
         Selection::Some(rows.into())
+    }
+}
+
+impl FieldComparison {
+    /// Returns the reading of texts that are dates: fields of texts have none, as in comparisons with a value.
+    fn date_texts(&self) -> DateTexts {
+        match (&self.left, &self.right) {
+            (Attribute::Path { .. }, _) | (_, Attribute::Path { .. }) => {
+                DateTexts::Dates(self.time_zone)
+            }
+            _ => DateTexts::Texts,
+        }
     }
 }
 
@@ -97,12 +110,12 @@ impl RowValue<'_> {
     }
 
     /// Compares two values; `None` if their kinds differ.
-    fn compare(&self, other: &Self, case: Case, time_zone: TimeZone) -> Option<Ordering> {
+    fn compare(&self, other: &Self, case: Case, dates: DateTexts) -> Option<Ordering> {
         match (self, other) {
             (Self::Instant(one), Self::Instant(other)) => Some(one.cmp(other)),
-            (Self::Instant(one), other) => Some(one.cmp(&other.date(time_zone)?)),
-            (one, Self::Instant(other)) => Some(one.date(time_zone)?.cmp(other)),
-            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case, time_zone),
+            (Self::Instant(one), other) => Some(one.cmp(&dates.date_of(&other.scalar()?)?)),
+            (one, Self::Instant(other)) => Some(dates.date_of(&one.scalar()?)?.cmp(other)),
+            (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case, dates),
         }
     }
 
@@ -120,12 +133,6 @@ impl RowValue<'_> {
                 original,
             }),
         }
-    }
-
-    /// Returns the start of the date that a text is; `None` if it is none.
-    fn date(&self, time_zone: TimeZone) -> Option<i64> {
-        let scalar = self.scalar()?;
-        (scalar.kind == ValueKind::String).then(|| date_of(scalar.original, time_zone))?
     }
 }
 

@@ -182,22 +182,43 @@ pub(crate) fn date_of(text: &[u8], time_zone: TimeZone) -> Option<i64> {
     Some(time_zone.start_of_day(day) * MICROS_PER_SECOND)
 }
 
+/// Reading of two texts that are both dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DateTexts {
+    /// They compare as dates: one of them at least is in a document, which has no other dates. A day without a time
+    /// begins in this time zone.
+    Dates(TimeZone),
+    /// They compare as texts: both are fields of texts.
+    Texts,
+}
+
+impl DateTexts {
+    /// Returns the start of the date that a value is; `None` if it is none.
+    pub(super) fn date_of(self, value: &DocumentValue<'_>) -> Option<i64> {
+        match (self, value.kind) {
+            (Self::Dates(time_zone), ValueKind::String) => date_of(value.original, time_zone),
+            _ => None,
+        }
+    }
+}
+
 /// Compares two values of one kind, as an operator between two attributes does; `None` if their kinds differ.
 pub(super) fn compare_values(
     one: &DocumentValue<'_>,
     other: &DocumentValue<'_>,
     case: Case,
-    time_zone: TimeZone,
+    dates: DateTexts,
 ) -> Option<Ordering> {
-    let date = |value: &DocumentValue<'_>| date_of(value.original, time_zone);
     match (one.kind, other.kind) {
-        (ValueKind::String, ValueKind::String) => match (date(one), date(other)) {
-            (Some(one), Some(other)) => Some(one.cmp(&other)),
-            _ => Some(match case {
-                Case::Folded => one.folded.cmp(other.folded),
-                Case::Exact => one.original.cmp(other.original),
-            }),
-        },
+        (ValueKind::String, ValueKind::String) => {
+            match (dates.date_of(one), dates.date_of(other)) {
+                (Some(one), Some(other)) => Some(one.cmp(&other)),
+                _ => Some(match case {
+                    Case::Folded => one.folded.cmp(other.folded),
+                    Case::Exact => one.original.cmp(other.original),
+                }),
+            }
+        }
         (ValueKind::Number, ValueKind::Number) => compare_numbers(one.original, other.original),
         (ValueKind::Boolean, ValueKind::Boolean) => Some(one.original.cmp(other.original)),
         _ => None,

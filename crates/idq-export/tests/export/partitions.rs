@@ -118,8 +118,8 @@ fn partition_field_of_a_wrong_kind_or_with_too_many_values_is_refused() {
         errors,
         [
             "cannot partition by state: expected at most 100000 values, found more",
-            "cannot partition by timestamp.created_at: expected a text, keyword or boolean field, found a date-time",
-            "cannot partition by profile: expected a text, keyword or boolean field, found a document",
+            "cannot partition by timestamp.created_at: expected a text or boolean field, found a date-time",
+            "cannot partition by profile: expected a text or boolean field, found a document",
             "expected a field to partition by, found `stat`\n  help: did you mean `state`?",
         ]
     );

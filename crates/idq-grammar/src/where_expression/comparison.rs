@@ -1,6 +1,7 @@
 //! Parsing of comparisons: operators and right-hand sides.
 
 use super::compile_regex;
+use super::cursor::Connective;
 use super::error::ExpressionErrorKind;
 use super::help::operator_of_alias;
 use super::json_text::decode_json_text;
@@ -76,6 +77,9 @@ impl ExpressionParser<'_> {
             self.cursor.mistake(kind, token.range());
             return Some(operator);
         }
+        if found.eq_ignore_ascii_case("between") {
+            return self.between(field);
+        }
         let words = self.alias_words();
         let last = self.cursor.peek_after(words - 1);
         let found = self.cursor.text(token.start..last.end).to_owned();
@@ -90,6 +94,38 @@ impl ExpressionParser<'_> {
             token.start..last.end,
         );
         alias
+    }
+
+    /// Passes `between` and the bounds after it, which are a mistake.
+    fn between(&mut self, field: String) -> Option<Operator> {
+        let token = self.cursor.advance();
+        let is_value = |token: Token| {
+            matches!(
+                token.kind,
+                TokenKind::Word | TokenKind::Text | TokenKind::OtherQuotes
+            ) && !self.cursor.is_boundary(token)
+        };
+        let [low, and, high] = [0, 1, 2].map(|skipped| self.cursor.peek_after(skipped));
+        let has_bounds =
+            is_value(low) && is_value(high) && self.cursor.connective(and) == Some(Connective::And);
+        let bound = |token: Token| match has_bounds {
+            true => self.cursor.found(token),
+            false => String::new(),
+        };
+        let kind = ExpressionErrorKind::Between {
+            field,
+            low: bound(low),
+            high: bound(high),
+        };
+        let mut end = token.end;
+        // The `and` of the bounds joins no tests.
+        if has_bounds {
+            for _ in 0..3 {
+                end = self.cursor.advance().end;
+            }
+        }
+        self.cursor.mistake(kind, token.start..end);
+        None
     }
 
     /// Returns the number of words of the unknown operator at the next token: `is not null` has three.

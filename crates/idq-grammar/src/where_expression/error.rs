@@ -71,6 +71,29 @@ pub enum ExpressionErrorKind {
         /// The operator after `not`.
         operator: Operator,
     },
+    /// `between`, which other languages have.
+    #[error("expected an operator after {}, found `between`", quote(field))]
+    Between {
+        /// The path.
+        field: String,
+        /// The lower bound, as written; empty if the text after `between` is not `LOW and HIGH`.
+        low: String,
+        /// The upper bound, as written.
+        high: String,
+    },
+    /// Brackets with a position, a key or the name of a filter, as other languages have them.
+    #[error(
+        "expected a test in the brackets of a value path, found {}",
+        quote_or(found, "nothing")
+    )]
+    Subscript {
+        /// The path before the brackets.
+        path: String,
+        /// The text in the brackets.
+        found: String,
+        /// The keys directly after the brackets, with their dot; empty if there are none.
+        rest: String,
+    },
     /// A function of other languages, such as `startswith(userName, "j")`.
     #[error(
         "expected an operator between a field and a value, found the function {}",

@@ -79,6 +79,8 @@ impl ExpressionErrorKind {
             Self::NegatedOperator { field, operator } => {
                 format!("write {}", quote(&format!("not ({field} {operator} …)")))
             }
+            Self::Between { field, low, high } => between_help(field, low, high),
+            Self::Subscript { path, found, rest } => subscript_help(path, found, rest),
             Self::Function { found } => {
                 let operator = operator_of_alias(found).unwrap_or(Operator::Contains);
                 format!("write `FIELD {operator} \"TEXT\"`")
@@ -204,6 +206,44 @@ fn operator_help(field: &str, found: &str) -> String {
     }
     let test = quote(&format!("{field} pr"));
     format!("write {test} to test for any value, or an operator and a value: `eq \"TEXT\"`")
+}
+
+/// Returns advice on `between`, whose bounds may be missing or unquoted.
+fn between_help(field: &str, low: &str, high: &str) -> String {
+    let value = |written: &str, instead: &str| match written.chars().next() {
+        None => instead.to_owned(),
+        Some('"') => written.to_owned(),
+        Some(first) if is_other_quote(first) => Literal::from(content(written)).to_string(),
+        _ if is_json_number(written) => written.to_owned(),
+        _ => Literal::from(written).to_string(),
+    };
+    let (low, high) = (value(low, "LOW"), value(high, "HIGH"));
+    format!(
+        "write {}",
+        quote(&format!("{field} ge {low} and {field} le {high}"))
+    )
+}
+
+/// Returns advice on brackets with something else than a test.
+fn subscript_help(path: &str, found: &str, rest: &str) -> String {
+    if path.eq_ignore_ascii_case("filter") {
+        return format!(
+            "a filter is given beside the expression: {}",
+            quote(&format!("-f {found}=VALUE"))
+        );
+    }
+    if found.starts_with('"') {
+        let key = AttributePath::new([content(found)]).to_string();
+        return format!(
+            "write the key after a dot: {}",
+            quote(&format!("{path}.{key}{rest}"))
+        );
+    }
+    format!(
+        "a path reaches every element of an array: write {}; a test in brackets chooses elements: {}",
+        quote(&format!("{path}{rest}")),
+        quote(&format!("{path}[type eq \"work\"]{rest}"))
+    )
 }
 
 /// Returns advice on a word or symbol that is no operator.

@@ -5,7 +5,7 @@ use super::comparison::Right;
 use super::cursor::{Connective, Counts, Cursor};
 use super::error::{ExpressionErrorKind, Mistake};
 use super::lexer::{Token, TokenKind};
-use super::path::parse_keys;
+use super::path::{parse_keys, starts_like_number};
 use crate::error::{Error, ErrorKind};
 use crate::expression::{AttributePath, Expression, ValuePath};
 use crate::spanned_str::SpannedStr;
@@ -213,6 +213,7 @@ impl ExpressionParser<'_> {
     /// Parses the brackets of a value path that starts at `start`, and the test after them, as in
     /// `emails[type eq "work"].value eq "x"`.
     fn value_path(&mut self, path: Option<AttributePath>, start: usize) -> Option<Expression> {
+        self.refuse_subscript(start)?;
         let opener = self.cursor.open()?;
         let mut condition = self.disjunction();
         self.cursor.close(opener);
@@ -229,6 +230,41 @@ impl ExpressionParser<'_> {
             condition: Box::new(condition?),
             span: Some(self.cursor.span(start..self.cursor.previous_end())),
         }))
+    }
+
+    /// Refuses brackets with a position (`emails[0]`, `emails[*]`, `emails[]`), with a key in quotes or with the name of a
+    /// filter, after a path that starts at `start`. Other languages have these, and no test is so short.
+    fn refuse_subscript(&mut self, start: usize) -> Option<()> {
+        let [opener, inner, closer] = [0, 1, 2].map(|skipped| self.cursor.peek_after(skipped));
+        let path = self.cursor.text(start..opener.start);
+        let found = self.cursor.text(inner.range());
+        let (found, end, after) = match (inner.kind, closer.kind) {
+            (TokenKind::CloseBracket, _) => ("", inner.end, closer),
+            (TokenKind::Text, TokenKind::CloseBracket) => {
+                (found, closer.end, self.cursor.peek_after(3))
+            }
+            (TokenKind::Word, TokenKind::CloseBracket)
+                if found == "*"
+                    || starts_like_number(found)
+                    || path.eq_ignore_ascii_case("filter") =>
+            {
+                (found, closer.end, self.cursor.peek_after(3))
+            }
+            _ => return Some(()),
+        };
+        let rest = self.cursor.text(after.range());
+        let is_rest = after.start == end && after.kind == TokenKind::Word && rest.starts_with('.');
+        let kind = ExpressionErrorKind::Subscript {
+            path: path.to_owned(),
+            found: found.to_owned(),
+            rest: if is_rest {
+                rest.to_owned()
+            } else {
+                String::new()
+            },
+        };
+        self.cursor.mistake(kind, opener.start..end);
+        None
     }
 
     /// Parses the test after the brackets of a value path, whose path `token` starts with a dot.

@@ -336,10 +336,10 @@ fn mistakes_of_parentheses_are_reported_at_the_parenthesis() {
                                  ^
       help: a test starts with a field, as in `state eq "active"`
 
-    expected the name of a field, found `]`
+    expected a test in the brackets of a value path, found nothing
       -w: (a[b pr) and c pr] or () and d[]
-                                         ^
-      help: a test starts with a field, as in `state eq "active"`
+                                        ^^
+      help: a path reaches every element of an array: write `d`; a test in brackets chooses elements: `d[type eq "work"]`
     "#);
 }
 
@@ -401,4 +401,62 @@ fn expressions_beyond_a_limit_are_reported_once() {
     );
     let wrong = Expression::parse(&"a = b and ".repeat(1_000)).expect_err("mistakes");
     assert_eq!(wrong.errors().len(), 100);
+}
+
+#[test]
+fn notations_of_other_languages_are_reported_with_the_test_to_write() {
+    let texts = [
+        r#"emails[0].value co "x" or emails[*].value pr"#,
+        r#"emails[] pr and profile["cost center"].a eq 1"#,
+        r#"filter[trashed] eq "only""#,
+        r#"age between 5 and 9 and b = 1"#,
+        r#"start Between 2026-01-01 and '2026-01-31'"#,
+        r#"age between (5, 9) and b pr"#,
+    ];
+    insta::assert_snapshot!(reports(&texts), @r#"
+    expected a test in the brackets of a value path, found `0`
+      -w: emails[0].value co "x" or emails[*].value pr
+                ^^^
+      help: a path reaches every element of an array: write `emails.value`; a test in brackets chooses elements: `emails[type eq "work"].value`
+
+    expected a test in the brackets of a value path, found `*`
+      -w: emails[0].value co "x" or emails[*].value pr
+                                          ^^^
+      help: a path reaches every element of an array: write `emails.value`; a test in brackets chooses elements: `emails[type eq "work"].value`
+
+    expected a test in the brackets of a value path, found nothing
+      -w: emails[] pr and profile["cost center"].a eq 1
+                ^^
+      help: a path reaches every element of an array: write `emails`; a test in brackets chooses elements: `emails[type eq "work"]`
+
+    expected a test in the brackets of a value path, found `"cost center"`
+      -w: emails[] pr and profile["cost center"].a eq 1
+                                 ^^^^^^^^^^^^^^^
+      help: write the key after a dot: `profile."cost center".a`
+
+    expected a test in the brackets of a value path, found `trashed`
+      -w: filter[trashed] eq "only"
+                ^^^^^^^^^
+      help: a filter is given beside the expression: `-f trashed=VALUE`
+
+    expected an operator after `age`, found `between`
+      -w: age between 5 and 9 and b = 1
+              ^^^^^^^^^^^^^^^
+      help: write `age ge 5 and age le 9`
+
+    expected an operator, found `=`
+      -w: age between 5 and 9 and b = 1
+                                    ^
+      help: write `eq`
+
+    expected an operator after `start`, found `between`
+      -w: start Between 2026-01-01 and '2026-01-31'
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: write `start ge "2026-01-01" and start le "2026-01-31"`
+
+    expected an operator after `age`, found `between`
+      -w: age between (5, 9) and b pr
+              ^^^^^^^
+      help: write `age ge LOW and age le HIGH`
+    "#);
 }

@@ -43,9 +43,12 @@ impl GroupTable {
     /// # Errors
     /// The output cannot be written.
     pub fn write(&self, groups: &Groups, out: &mut impl Write) -> io::Result<()> {
-        match GroupGrid::new(groups) {
-            Some(grid) if groups.keys().len() == 2 => cross_table::write(self, groups, &grid, out),
-            grid => list_table::write(self, groups, grid.as_ref(), out),
+        let grid = GroupGrid::new(groups);
+        match (groups.keys().len(), grid) {
+            // A cross table without columns would not name the second key.
+            (2, Some(grid)) if !groups.is_empty() => cross_table::write(self, groups, &grid, out),
+            (1, grid) => list_table::write(self, groups, grid.as_ref(), out),
+            _ => list_table::write(self, groups, None, out),
         }
     }
 }
