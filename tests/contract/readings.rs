@@ -136,11 +136,12 @@ fn list_for_a_filter_of_one_value_is_refused_strictly() {
 
 #[test]
 fn filter_without_a_value_is_refused_strictly_and_ignored_by_the_api() {
-    insta::assert_snapshot!(refusal(&directory(), "filter[state]="), @"
+    insta::assert_snapshot!(refusal(&directory(), "filter[state]="), @r#"
     expected a value for filter[state], found none
       request: filter[state]=
                              ^
-    ");
+      help: the expression `state eq null` (`-w`, `where=`) has the records without a value, and `state eq ""` those with the empty text
+    "#);
     assert_eq!(api("filter[state]="), ["a", "b"]);
     assert_eq!(api("filter[state]"), ["a", "b"]);
     assert_eq!(api("filter[email_search]=+"), ["a", "b"]);

@@ -55,8 +55,8 @@ pub struct Api<F = usize> {
     pub state: F,
     /// Field with the record's own URL.
     pub self_link: Option<F>,
-    /// Free-form document at the top of a record that the vendor shows only to clients with a permission of their own. A
-    /// server can be told to hide it.
+    /// Free-form document at the top of a record that the vendor shows only to clients with a permission of their own.
+    /// A server can be told to hide it.
     pub profile: Option<F>,
     /// Default columns of the table output.
     pub table_columns: Vec<F>,

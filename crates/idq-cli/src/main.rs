@@ -4,8 +4,8 @@
 //!
 //! * [`arguments`]: the command line, one file for each group of commands;
 //! * [`commands`]: one file for each command;
-//! * [`session`]: the code that commands share, from sources and a request to a loaded snapshot, with notes, hints and a
-//!   summary on standard error;
+//! * [`session`]: the code that commands share, from sources and a request to a loaded snapshot, with notes, hints and
+//!   a summary on standard error;
 //! * [`formats`] and [`output_checks`]: the output format of a file name, and the refusal of outputs that are inputs;
 //! * [`terminal`]: standard output and standard error, safe for terminals;
 //! * [`exit`]: exit statuses and the report of an error;

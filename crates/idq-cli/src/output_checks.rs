@@ -1,8 +1,8 @@
 //! Checks that a command does not overwrite a file that it reads. Files are compared by device and inode, so that links
 //! and `/dev/fd/N` do not evade them.
 //!
-//! The checks run before anything is written. Standard output and standard error are checked as well, because a shell can
-//! redirect them to a source.
+//! The checks run before anything is written. Standard output and standard error are checked as well, because a shell
+//! can redirect them to a source.
 
 use std::fs::{self, FileType};
 use std::io;

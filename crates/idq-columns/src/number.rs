@@ -112,8 +112,8 @@ impl Decimal {
 }
 
 impl Decimal {
-    /// Returns the canonical text, which is the same for all spellings of a value; `None` for a number whose power of ten
-    /// was clamped, so that it stands for many values.
+    /// Returns the canonical text, which is the same for all spellings of a value; `None` for a number whose power of
+    /// ten was clamped, so that it stands for many values.
     pub fn canonical(&self) -> Option<String> {
         if self.digits.is_empty() {
             return Some("0".to_owned());

@@ -1,5 +1,5 @@
-//! The account of an expression: the records that it selects, those that it does not, and those whose attributes have no
-//! value, which a comparison leaves out without a word.
+//! The account of an expression: the records that it selects, those that it does not, and those whose attributes have
+//! no value, which a comparison leaves out without a word.
 
 use idq_columns::{Column, RowSet};
 use idq_snapshot::{ColumnError, ColumnView, Snapshot};

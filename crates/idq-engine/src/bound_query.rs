@@ -24,6 +24,7 @@ use crate::unindexed_page::{page_by_top_k, page_in_load_order};
 /// A query whose names and values belong to one API.
 #[derive(Debug, Clone)]
 pub struct BoundQuery {
+    /// API of all names and values.
     pub(crate) api: Arc<Api>,
     /// Plain filters of the request.
     pub(crate) filters: Vec<BoundFilter>,
@@ -33,6 +34,7 @@ pub struct BoundQuery {
     pub(crate) default_condition: Option<Condition>,
     /// Conjunction of the plain filters, the nested expressions and the default condition.
     pub(crate) condition: Condition,
+    /// Sort keys; none for load order.
     pub(crate) order: Vec<SortKey>,
     /// Attributes that expressions test.
     pub(crate) tested: Vec<TestedAttribute>,
@@ -44,11 +46,17 @@ pub struct BoundQuery {
     pub(crate) undocumented: Vec<UndocumentedPath>,
     /// Texts of the spans.
     pub(crate) texts: Vec<Text>,
+    /// Whether a date is relative to the clock, so that the answer depends on the time of binding.
     pub(crate) is_time_dependent: bool,
+    /// Number of the page, from 1.
     pub(crate) page: u64,
+    /// Number of records on a page.
     pub(crate) per_page: u64,
+    /// Parameters of the request but the page, decoded: page links repeat them.
     pub(crate) parameters: Vec<(String, String)>,
+    /// URL of the request up to its parameters.
     pub(crate) url: Option<String>,
+    /// Flag that stops an evaluation between chunks.
     pub(crate) cancel: Cancel,
 }
 
@@ -129,8 +137,8 @@ impl BoundQuery {
         self.selects
     }
 
-    /// Returns the query for the records of the same population in which an attribute that the expressions compare has no
-    /// value; `None` if they compare none.
+    /// Returns the query for the records of the same population in which an attribute that the expressions compare has
+    /// no value; `None` if they compare none.
     #[must_use]
     pub fn only_unknown(mut self) -> Option<Self> {
         let compared = self.tested.iter().filter(|tested| tested.is_compared);
@@ -267,6 +275,8 @@ impl BoundQuery {
         Ok(evaluate_filter(&self.condition, snapshot, caches, &self.cancel)?.total as u64)
     }
 
+    /// Evaluates the condition, and selects the rows at the positions `wanted` in the order of the request. Also
+    /// returns the number of all matches.
     fn select(
         &self,
         snapshot: &Snapshot,
@@ -280,6 +290,7 @@ impl BoundQuery {
         let wanted = wanted.start.min(matches.total)..wanted.end.min(matches.total);
         let rows = if wanted.is_empty() || self.is_cancelled() {
             Vec::new()
+        // From the cheapest access path to the most expensive: load order, a sorted index, top-k.
         } else if self.order.is_empty() {
             page_in_load_order(&matches, snapshot, wanted)
         } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches)? {
@@ -291,6 +302,7 @@ impl BoundQuery {
         Ok((rows, total))
     }
 
+    /// Returns the fields by which the request sorts.
     fn order_fields(&self) -> Vec<usize> {
         self.order.iter().map(|term| term.field).collect()
     }

@@ -7,8 +7,8 @@ use crate::condition::Condition;
 use crate::predicates::Evaluate;
 use crate::selection::Selection;
 
-/// Greatest cost of a condition that is evaluated on the calling thread. Such a condition reads validity bitmaps only, so
-/// waking other threads takes longer than the evaluation.
+/// Greatest cost of a condition that is evaluated on the calling thread. Such a condition reads validity bitmaps only,
+/// so waking other threads takes longer than the evaluation.
 const INLINE_COST: u32 = 4;
 
 /// Least cost of an operand before whose evaluation the remaining rows are counted. Counting a bitmap is cheap compared
@@ -18,18 +18,26 @@ const EMPTY_CHECK_COST: u32 = 16;
 /// A condition whose predicates are compiled, and whose conjunctions are ordered by cost.
 #[derive(Debug)]
 pub struct CompiledCondition<'s> {
+    /// Root of the compiled tree.
     node: CompiledNode,
     /// Columns of all fields of the condition.
     columns: ColumnView<'s>,
 }
 
+/// Node of a compiled tree, which is evaluated chunk by chunk.
 #[derive(Debug)]
 enum CompiledNode {
+    /// Rows that satisfy all operands, in the order of their costs.
     And(Vec<CompiledNode>),
+    /// Rows that satisfy an operand.
     Or(Vec<CompiledNode>),
+    /// Rows that do not satisfy the operand.
     Not(Box<CompiledNode>),
+    /// Rows that satisfy a predicate.
     Predicate {
+        /// Relative cost, as the predicate states it.
         cost: u32,
+        /// Predicate, with everything that does not depend on the row.
         predicate: Box<dyn Evaluate>,
     },
 }
@@ -69,6 +77,7 @@ impl<'s> CompiledCondition<'s> {
 }
 
 impl CompiledNode {
+    /// Compiles a condition and its operands.
     fn compile(condition: &Condition) -> Self {
         match condition {
             Condition::And(operands) => {

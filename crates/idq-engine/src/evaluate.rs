@@ -27,7 +27,8 @@ pub(crate) struct ChunkMatches {
     pub(crate) count: usize,
 }
 
-/// Returns the matches of a condition, cached or evaluated. Chunks that are not evaluated before a cancellation have none.
+/// Returns the matches of a condition, cached or evaluated. Chunks that are not evaluated before a cancellation have
+/// none.
 pub(crate) fn evaluate_filter(
     condition: &Condition,
     snapshot: &Snapshot,

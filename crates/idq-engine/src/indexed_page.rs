@@ -12,11 +12,12 @@ use crate::selection::Selection;
 use crate::sort_cache::Lookup;
 use crate::sorted_index::SortedIndex;
 
-/// The number of matches up to which a top-k selection of the page takes less than 0.1 ms, so that such queries do not
+/// Number of matches up to which a top-k selection of the page takes less than 0.1 ms. A query with fewer matches uses
+/// a cached index, but does not cause one to be built.
 /// cause an index to be built.
 const SORT_CACHE_MIN_MATCHES: usize = 256;
 
-/// The cost of looking up the rank of a match and selecting by it, in steps of a scan along the index.
+/// Cost of looking up the rank of a match and selecting by it, in steps of a scan along the index.
 const SCAN_STEPS_A_RANK: usize = 3;
 
 /// Returns the sorted index of an order, if it is cached or due to be built.
@@ -26,14 +27,18 @@ pub(crate) fn sorted_index(
     snapshot: &Snapshot,
     caches: &Caches,
 ) -> Result<Option<Arc<SortedIndex>>, ColumnError> {
+    // `get` does not count as a use of the order, which `lookup` does.
     if matches.total <= SORT_CACHE_MIN_MATCHES {
         return Ok(caches.sorts.get(order));
     }
     Ok(match caches.sorts.lookup(order) {
+        // The first query in an order selects by top-k; a second one makes it worth an index.
         Lookup::Miss => None,
         Lookup::Hit(index) => Some(index),
+        // The guard keeps other threads from building the same index; they select by top-k meanwhile.
         Lookup::Build(guard) => {
             let sorted = RowOrder::compile(order, snapshot)?.sort_all();
+            // The index has row numbers of the whole snapshot, not positions in chunks.
             let row_ids = sorted.iter().map(|entry| {
                 let row = snapshot.row_id(entry.chunk as usize, entry.row as usize);
                 row.0
@@ -56,10 +61,13 @@ pub(crate) fn page_of_index(
     wanted: Range<usize>,
 ) -> Vec<RowId> {
     let rows = index.row_ids.len();
+    // Without a condition, positions among the matches are positions in the index.
     if matches.total == rows {
         return index.row_ids[wanted].iter().copied().map(RowId).collect();
     }
+    // A scan may start at either end, so the farther end of the page decides its length.
     let nearer = wanted.end.min(matches.total - wanted.start);
+    // The product of two counts of rows may exceed a `usize`.
     let steps = nearer as u128 * rows as u128 / matches.total as u128;
     if matches.total as u128 * SCAN_STEPS_A_RANK as u128 <= steps {
         page_by_rank(index, matches, snapshot, wanted)
@@ -77,17 +85,19 @@ fn page_by_scan(
 ) -> Vec<RowId> {
     let bits = MatchBits::new(matches, snapshot);
     let rows = &index.row_ids;
+    // The bitmap costs one pass over the selections, and makes the test of a row one load.
     if wanted.end <= matches.total - wanted.start {
         let page = nth_matches(rows.iter(), rows.chunks(ROWS_A_COUNT), &bits, wanted);
         return page.into_iter().map(RowId).collect();
     }
+    // Positions from the end, for a scan backwards.
     let from_end = matches.total - wanted.end..matches.total - wanted.start;
     let blocks = rows.rchunks(ROWS_A_COUNT);
     let page = nth_matches(rows.iter().rev(), blocks, &bits, from_end);
     page.into_iter().rev().map(RowId).collect()
 }
 
-/// The number of rows that a scan counts together before the page. The loop over them has no branch.
+/// Number of rows that a scan counts together before the page. The loop over them has no branch.
 const ROWS_A_COUNT: usize = 64;
 
 /// Returns the matches at these positions of a sequence of rows, which is also given in blocks.
@@ -97,9 +107,11 @@ fn nth_matches<'o>(
     matches: &MatchBits,
     wanted: Range<usize>,
 ) -> Vec<u32> {
+    // `passed` counts rows, `before` the matches among them.
     let (mut passed, mut before) = (0, 0);
     for block in blocks {
         let count: usize = block.iter().map(|&row| matches.get(row) as usize).sum();
+        // The page starts in this block, which is read row by row.
         if before + count > wanted.start {
             break;
         }
@@ -109,6 +121,7 @@ fn nth_matches<'o>(
     rows.skip(passed)
         .copied()
         .filter(|&row| matches.get(row) == 1)
+        // Matches of the first block before the page.
         .skip(wanted.start - before)
         .take(wanted.len())
         .collect()
@@ -123,6 +136,7 @@ fn page_by_rank(
 ) -> Vec<RowId> {
     let mut ranks = Vec::with_capacity(matches.total);
     for (chunk, matches) in matches.chunks.iter().enumerate() {
+        // Ranks are stored by row, so those of a chunk are consecutive.
         let first = snapshot.first_row(chunk).0 as usize;
         let rows = snapshot.chunks()[chunk].rows();
         let chunk_ranks = &index.ranks[first..first + rows];
@@ -130,6 +144,7 @@ fn page_by_rank(
             .selection
             .for_each(rows, |row| ranks.push(chunk_ranks[row]));
     }
+    // Quickselect at both ends of the page, and a sort of the page alone: linear in the matches.
     if wanted.end < ranks.len() {
         ranks.select_nth_unstable(wanted.end);
         ranks.truncate(wanted.end);
@@ -146,12 +161,15 @@ fn page_by_rank(
 
 /// A selection bitmap over all rows of the snapshot.
 struct MatchBits {
+    /// Bits of the rows, 64 in a word, with room for a word that is shifted beyond the last row.
     words: Vec<u64>,
 }
 
 impl MatchBits {
+    /// Builds the bitmap from the selections of all chunks, whose first rows need not be multiples of 64.
     fn new(matches: &Matches, snapshot: &Snapshot) -> Self {
         let mut bits = Self {
+            // One word for a rest of fewer than 64 rows, and one that `set` may shift into.
             words: vec![0; snapshot.all_rows() / 64 + 2],
         };
         for (chunk, matches) in matches.chunks.iter().enumerate() {
@@ -161,6 +179,7 @@ impl MatchBits {
                 Selection::None => {}
                 Selection::All => bits.set_all(first, rows),
                 Selection::Some(rows) => {
+                    // Arrow's chunks start at bit 0 of the selection; the last one is padded with zeros.
                     let words = rows.bit_chunks();
                     for (index, word) in words.iter_padded().enumerate() {
                         bits.set(first + 64 * index, word);
@@ -171,12 +190,14 @@ impl MatchBits {
         bits
     }
 
+    /// Sets the bits of consecutive rows.
     fn set_all(&mut self, mut first: usize, mut rows: usize) {
         while rows >= 64 {
             self.set(first, u64::MAX);
             first += 64;
             rows -= 64;
         }
+        // Fewer than 64 rows are left, so the shift does not overflow.
         self.set(first, (1 << rows) - 1);
     }
 
@@ -192,7 +213,7 @@ impl MatchBits {
         }
     }
 
-    /// Returns the bit of a row.
+    /// Returns the bit of a row, 0 or 1, for sums without a branch.
     fn get(&self, row: u32) -> u64 {
         self.words[row as usize / 64] >> (row % 64) & 1
     }

@@ -19,9 +19,12 @@ pub struct SortCache {
     entries: Mutex<Vec<Entry>>,
 }
 
+/// An order that was used recently, with the state of its index.
 #[derive(Debug)]
 struct Entry {
+    /// Order.
     key: Vec<SortKey>,
+    /// State of the index.
     state: EntryState,
 }
 
@@ -49,7 +52,9 @@ pub(crate) enum Lookup<'c> {
 /// The exclusive permission to build an index. If it is dropped without an index, a later lookup gets it.
 #[derive(Debug)]
 pub(crate) struct BuildGuard<'c> {
+    /// Cache that receives the index.
     cache: &'c SortCache,
+    /// Order of the index.
     key: Vec<SortKey>,
 }
 
@@ -101,11 +106,13 @@ impl SortCache {
         self.entries().iter().map(bytes).sum()
     }
 
+    /// Locks the entries.
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         // No holder of the lock leaves the entries half changed.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Sets the state of an order that is still among the entries.
     fn set(&self, key: &[SortKey], state: EntryState) {
         // The entry may have been dropped meanwhile.
         let mut entries = self.entries();

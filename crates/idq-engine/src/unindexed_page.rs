@@ -1,4 +1,5 @@
-//! Pages of matches without a sorted index: top-k selection by sort keys, and a walk over the selections for load order.
+//! Pages of matches without a sorted index: top-k selection by sort keys, and a walk over the selections for load
+//! order.
 
 use std::ops::Range;
 

@@ -2,13 +2,13 @@
 //!
 //! In data-flow order:
 //!
-//! * [`Exporter`] holds the options of an export. [`ExportFormat`] is the registry of formats: the typed ones of this crate,
-//!   and every text format of `idq-render` whose records are independent of each other.
+//! * [`Exporter`] holds the options of an export. [`ExportFormat`] is the registry of formats: the typed ones of this
+//!   crate, and every text format of `idq-render` whose records are independent of each other.
 //! * A column plan names the columns and chooses a type for each one. Types of free-form values are inferred from all
 //!   values, never from a sample: writing starts with types inferred from the first rows, and starts again if a later
 //!   value does not fit.
-//! * A pipeline decodes rows in parallel on the current rayon pool and encodes them in order. A few megabytes of records
-//!   for each thread are in memory at a time, and one compressed row group of a Parquet file.
+//! * A pipeline decodes rows in parallel on the current rayon pool and encodes them in order. A few megabytes of
+//!   records for each thread are in memory at a time, and one compressed row group of a Parquet file.
 //! * Files are written under a temporary name next to the target, and renamed when they are complete (atomic rename): a
 //!   failure leaves no file behind and keeps the previous one.
 //!

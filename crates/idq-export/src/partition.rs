@@ -1,7 +1,7 @@
 //! Partitions of rows by the value of a field, and the names of their folders in Hive's layout.
 //!
-//! Values are grouped by decoding one column of every record, in parallel. A record without the field, or with null, is in
-//! the partition of null.
+//! Values are grouped by decoding one column of every record, in parallel. A record without the field, or with null, is
+//! in the partition of null.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,8 @@ const HASH_BYTES: usize = 16;
 const HASH_SEPARATOR: &str = "@";
 /// The name that represents null, as Hive and its successors write it.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
-/// The characters that are percent-encoded in the name of a folder: all characters that a file system or a reader may interpret.
+/// The characters that are percent-encoded in the name of a folder: all characters that a file system or a reader may
+/// interpret.
 const ENCODED_IN_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

@@ -23,8 +23,8 @@ pub(crate) fn rows_per_task(snapshot: &Snapshot) -> usize {
 
 /// Decodes rows in parallel tasks, and consumes the results in order, several at a time.
 ///
-/// One round of results is consumed while the next one is decoded (double buffering), so memory is bounded by two rounds.
-/// `consume` can be parallel itself; both sides share the threads of the current pool.
+/// One round of results is consumed while the next one is decoded (double buffering), so memory is bounded by two
+/// rounds. `consume` can be parallel itself; both sides share the threads of the current pool.
 pub(crate) fn ordered_parallel<T: Send>(
     rows: &[RowId],
     rows_per_task: usize,

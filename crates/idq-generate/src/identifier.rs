@@ -20,8 +20,8 @@ pub(crate) enum Alphabet {
     Mixed,
 }
 
-/// Returns `prefix` and a ULID, 26 base-32 digits: 48 bits of `created` in milliseconds, so that identifiers sort by it; 16
-/// random bits; and the 64 `unique` bits, by which identifiers differ.
+/// Returns `prefix` and a ULID, 26 base-32 digits: 48 bits of `created` in milliseconds, so that identifiers sort by
+/// it; 16 random bits; and the 64 `unique` bits, by which identifiers differ.
 pub(crate) fn ulid(prefix: &str, created: DateTime<Utc>, salt: u64, unique: u64) -> ShortText {
     let milliseconds = created.timestamp_millis().cast_unsigned() & 0xffff_ffff_ffff;
     let mut text = ShortText::new();
@@ -70,7 +70,8 @@ pub(crate) fn random_code(
     text.push_text(prefix);
     let mut bits = 0;
     for index in 0..width {
-        // Eight characters for each draw. A byte scaled to the alphabet is not uniform, but near enough for an identifier.
+        // Eight characters for each draw. A byte scaled to the alphabet is not uniform, but near enough for an
+        // identifier.
         if index % 8 == 0 {
             bits = random.bits();
         }

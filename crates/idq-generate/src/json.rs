@@ -6,7 +6,9 @@ use idq_json::EscapeDialect;
 
 /// A compact JSON writer. It writes commas; the caller pairs keys with values.
 pub(crate) struct JsonWriter<'bytes> {
+    /// Destination, to which bytes are appended.
     bytes: &'bytes mut Vec<u8>,
+    /// Escaping rules of the API's server.
     dialect: EscapeDialect,
     /// Whether a comma comes before the next value.
     after_value: bool,
@@ -30,8 +32,8 @@ impl<'bytes> JsonWriter<'bytes> {
         self
     }
 
-    /// Writes an object whose members are written by `fields`. PHP has one type for lists and maps, and encodes an empty one
-    /// as `[]`.
+    /// Writes an object whose members are written by `fields`. PHP has one type for lists and maps, and encodes an
+    /// empty one as `[]`.
     pub(crate) fn object(&mut self, fields: impl FnOnce(&mut Self)) {
         self.open(b'{');
         let start = self.bytes.len();
@@ -45,12 +47,14 @@ impl<'bytes> JsonWriter<'bytes> {
         }
     }
 
+    /// Writes an array whose elements are written by `items`.
     pub(crate) fn array(&mut self, items: impl FnOnce(&mut Self)) {
         self.open(b'[');
         items(self);
         self.close(b']');
     }
 
+    /// Writes a string, escaped.
     pub(crate) fn text(&mut self, text: &str) {
         self.separate();
         self.bytes.push(b'"');
@@ -90,10 +94,12 @@ impl<'bytes> JsonWriter<'bytes> {
         let _ = write!(escaper, "{value}");
     }
 
+    /// Writes a boolean.
     pub(crate) fn boolean(&mut self, value: bool) {
         self.raw(if value { b"true" } else { b"false" });
     }
 
+    /// Writes null.
     pub(crate) fn null(&mut self) {
         self.raw(b"null");
     }
@@ -110,6 +116,7 @@ impl<'bytes> JsonWriter<'bytes> {
         write(self.bytes);
     }
 
+    /// Writes the comma before a value that is not the first.
     fn separate(&mut self) {
         if self.after_value {
             self.bytes.push(b',');
@@ -117,12 +124,14 @@ impl<'bytes> JsonWriter<'bytes> {
         self.after_value = true;
     }
 
+    /// Opens a container, whose first value has no comma.
     fn open(&mut self, bracket: u8) {
         self.separate();
         self.bytes.push(bracket);
         self.after_value = false;
     }
 
+    /// Closes a container, which is a value of its parent.
     fn close(&mut self, bracket: u8) {
         self.bytes.push(bracket);
         self.after_value = true;
@@ -131,7 +140,9 @@ impl<'bytes> JsonWriter<'bytes> {
 
 /// A formatter that escapes.
 struct Escaper<'bytes> {
+    /// Destination of the escaped text.
     bytes: &'bytes mut Vec<u8>,
+    /// Escaping rules.
     dialect: EscapeDialect,
 }
 

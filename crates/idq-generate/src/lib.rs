@@ -1,14 +1,14 @@
 //! Synthetic dumps of several APIs, with the variety of real ones and the same bytes for the same seed.
 //!
-//! [`Options`] name the [`Generator`], the number of rows, the seed and the [`Shape`]; [`write()`] generates the dump, and
-//! [`record()`] one record of it. No clock, machine or number of threads has an effect, so that a fixture or a benchmark is
-//! identified by its options, and one record of a large dump can be generated alone.
+//! [`Options`] name the [`Generator`], the number of rows, the seed and the [`Shape`]; [`write()`] generates the dump,
+//! and [`record()`] one record of it. No clock, machine or number of threads has an effect, so that a fixture or a
+//! benchmark is identified by its options, and one record of a large dump can be generated alone.
 //!
 //! Records are spelled as each API's server spells them, down to the escapes (Provisionr's is PHP, Permission Assist's
 //! .NET), and have the content of real directories: nested profiles of seven vendors, several identities of one person,
 //! orphans and software accounts, deleted records, nulls and some missing fields, names in eight scripts, timestamps in
-//! several precisions and zones. People, companies and domains are invented; the time of every dump is six in the morning
-//! of 1 October 2026, UTC.
+//! several precisions and zones. People, companies and domains are invented; the time of every dump is six in the
+//! morning of 1 October 2026, UTC.
 //!
 //! The stages of a record: `random` derives a stream of random numbers from seed and row; `person` and one of the
 //! `generators` draw its facts, from the word lists of `pool`, and write them, and the pages around them, by `json`;

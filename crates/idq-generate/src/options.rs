@@ -10,8 +10,9 @@ pub enum Shape {
     Array,
     /// Newline-delimited JSON: a record on each line.
     Ndjson,
-    /// The pages of the API, an envelope on each line, each with the number of records that the API has on a page. A dump
-    /// without rows is one empty page. Records are in row order, even where the API itself has another default order.
+    /// The pages of the API, an envelope on each line, each with the number of records that the API has on a page. A
+    /// dump without rows is one empty page. Records are in row order, even where the API itself has another default
+    /// order.
     Pages,
 }
 

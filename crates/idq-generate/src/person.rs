@@ -25,16 +25,25 @@ const PEOPLE_WITH_PLAIN_LOGIN: u64 = 200;
 
 /// A present or former employee of one of the companies.
 pub(crate) struct Person {
+    /// Number of the person, from which every fact follows.
     pub(crate) number: u64,
+    /// Given name.
     pub(crate) given: Name,
+    /// Family name.
     pub(crate) family: Name,
+    /// Both names, in the order of their tradition.
     pub(crate) full_name: String,
     /// `given.family`, with a number where names repeat.
     pub(crate) login: String,
+    /// Employer, whose domain is that of the address.
     pub(crate) company: &'static Company,
+    /// Department, with its cost center.
     pub(crate) department: &'static Department,
+    /// Title of the position.
     pub(crate) title: &'static str,
+    /// City of the office.
     pub(crate) city: &'static City,
+    /// Instant of the employment.
     pub(crate) hired: DateTime<Utc>,
     /// The national part of the telephone number.
     pub(crate) phone: u64,
@@ -67,10 +76,12 @@ impl Person {
         (person, random)
     }
 
+    /// Returns the address at the employer.
     pub(crate) fn email(&self) -> String {
         format!("{}@{}", self.login, self.company.domain)
     }
 
+    /// Returns whether the person leads a team: one of [`TEAM_SIZE`] people does.
     pub(crate) fn is_manager(&self) -> bool {
         self.number.is_multiple_of(TEAM_SIZE)
     }
@@ -85,6 +96,7 @@ impl Person {
         }
     }
 
+    /// Returns the number of the person in the employer's files, from 100,000 on.
     pub(crate) fn employee_number(&self) -> u64 {
         100_000 + self.number
     }

@@ -10,11 +10,17 @@ use rand_pcg::rand_core::Rng;
 /// The purpose of a stream. Streams of different purposes are independent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
+    /// Facts of the workspace.
     Workspace = 1,
+    /// Facts of an integration.
     Integration,
+    /// Facts of a person.
     Person,
+    /// Unique part of a person's identifier.
     PersonIdentifier,
+    /// Facts of an account.
     Identity,
+    /// Unique part of an account's identifier.
     IdentityIdentifier,
 }
 
@@ -22,18 +28,21 @@ pub(crate) enum Purpose {
 pub(crate) struct Random(Mcg128Xsl64);
 
 impl Random {
+    /// Returns the stream of a thing, which its purpose and number identify. Streams need no common state, so records
+    /// can be written in any order.
     pub(crate) fn new(seed: u64, purpose: Purpose, number: u64) -> Self {
         let low = scatter(mixed_seed(seed, purpose).wrapping_add(number));
         let high = scatter(low ^ seed);
         Self(Mcg128Xsl64::new(u128::from(high) << 64 | u128::from(low)))
     }
 
+    /// Returns 64 random bits.
     pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// Returns a number in `0..bound`, or 0 where the bound is 0: the high half of a product (Lemire), whose bias is below
-    /// `bound / 2^64`.
+    /// Returns a number in `0..bound`, or 0 where the bound is 0: the high half of a product (Lemire), whose bias is
+    /// below `bound / 2^64`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.bits()) * u128::from(bound);
         // The high half of a product of 64-bit numbers fits 64 bits.
@@ -54,6 +63,7 @@ impl Random {
         self.below(1000) < share
     }
 
+    /// Returns one of the items, each with the same probability.
     pub(crate) fn pick<'items, T>(&mut self, items: &'items [T]) -> &'items T {
         // Below the length of a slice, so it is an index.
         &items[self.below(items.len() as u64) as usize]
@@ -89,6 +99,7 @@ pub(crate) fn unique_bits(seed: u64, purpose: Purpose, number: u64) -> u64 {
     scatter(mixed_seed(seed, purpose).wrapping_add(number))
 }
 
+/// Returns a start for the numbers of a purpose. The factor is 2^64 divided by the golden ratio, as in `SplitMix64`.
 fn mixed_seed(seed: u64, purpose: Purpose) -> u64 {
     scatter(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ scatter(purpose as u64))
 }

@@ -9,8 +9,8 @@ use crate::generators::Generator;
 use crate::options::{Options, Shape};
 use crate::records::{PagePosition, Records};
 
-/// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is negligible;
-/// and a multiple of each generator's page size, so that no page crosses a boundary.
+/// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is
+/// negligible; and a multiple of each generator's page size, so that no page crosses a boundary.
 const BLOCK_ROWS: u64 = 600;
 
 const _: () = {
@@ -29,8 +29,8 @@ const BLOCKS_PER_THREAD: usize = 4;
 
 /// Writes a dump and returns its length in bytes.
 ///
-/// Blocks of records are generated on the threads of the current `rayon` pool, while the previous ones are written (double
-/// buffering). Memory is bounded by some 8 MB for each thread, for any number of rows.
+/// Blocks of records are generated on the threads of the current `rayon` pool, while the previous ones are written
+/// (double buffering). Memory is bounded by some 8 MB for each thread, for any number of rows.
 ///
 /// # Errors
 ///

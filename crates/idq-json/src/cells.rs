@@ -28,6 +28,7 @@ pub struct SpelledCell<'a> {
 }
 
 impl SpelledCell<'_> {
+    /// Cell of a path that the record does not have.
     const MISSING: Self = Self {
         cell: Cell::Missing,
         spelling: &[],
@@ -37,6 +38,7 @@ impl SpelledCell<'_> {
 /// A reader of the cells at fixed paths, for one record after another.
 #[derive(Debug, Clone)]
 pub struct Cells {
+    /// Paths, by their keys.
     tree: PathTree,
 }
 
@@ -77,8 +79,11 @@ impl Cells {
 
 /// The state of reading one record.
 struct Row<'t, 'a> {
+    /// Paths to read.
     tree: &'t PathTree,
+    /// Bytes of the record.
     record: &'a [u8],
+    /// Cells that have been read, in the order of the paths.
     cells: Vec<SpelledCell<'a>>,
 }
 
@@ -116,6 +121,7 @@ impl<'a> Row<'_, 'a> {
         Ok(())
     }
 
+    /// Reads the members of an object in which some path continues.
     fn members(&mut self, reader: &mut Reader<'a>, node: Node) -> Result<(), Error> {
         let mut hint = 0;
         while let Some(Event::Key(key)) = reader.next_event()? {
@@ -125,6 +131,7 @@ impl<'a> Row<'_, 'a> {
         Ok(())
     }
 
+    /// Returns the cell of an object or an array, as its bytes.
     fn container(&self, span: Range<usize>) -> Cell<'a> {
         Cell::Container(&self.record[span])
     }

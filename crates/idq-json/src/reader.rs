@@ -31,11 +31,17 @@ pub enum Event<'a> {
 /// The tokens that the grammar allows next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
+    /// A value, after a key or a comma or at the start.
     Value,
+    /// A key or `}`, after `{`.
     FirstKeyOrEnd,
+    /// A key, after a comma in an object.
     Key,
+    /// A value or `]`, after `[`.
     FirstElementOrEnd,
+    /// A comma or the closing bracket, after an element or a member.
     SeparatorOrEnd,
+    /// White space alone, after the value.
     Nothing,
 }
 
@@ -44,9 +50,13 @@ enum Expected {
 /// The only state that grows is one `bool` for each open container, at most [`MAX_DEPTH`].
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
+    /// Bytes of the value.
     bytes: &'a [u8],
+    /// Offset of the next byte.
     position: usize,
+    /// Offset of the first byte of the last event.
     event_start: usize,
+    /// Tokens that the grammar allows next.
     expected: Expected,
     /// For each open container, whether it is an object.
     open: Vec<bool>,
@@ -93,6 +103,7 @@ impl<'a> Reader<'a> {
                 _ => Err(self.error(ErrorKind::UnexpectedEnd)),
             };
         };
+        // A comma is passed with the token after it, so it is no event.
         if self.expected == Expected::SeparatorOrEnd && byte == b',' {
             self.position = scan::skip_whitespace(self.bytes, self.position + 1);
             self.event_start = self.position;
@@ -106,6 +117,7 @@ impl<'a> Reader<'a> {
                 .get(self.position)
                 .ok_or_else(|| self.error(ErrorKind::UnexpectedEnd))?;
         }
+        // The arms that accept precede those that describe a mistake.
         match (self.expected, byte) {
             (Expected::Nothing, _) => Err(self.error(ErrorKind::TrailingBytes(byte))),
             (Expected::FirstKeyOrEnd | Expected::Key, b'"') => self.key().map(Some),
@@ -141,10 +153,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns whether the innermost open container is an object.
     fn in_object(&self) -> bool {
         self.open.last() == Some(&true)
     }
 
+    /// Returns an error at the current position.
     fn error(&self, kind: ErrorKind) -> Error {
         Error {
             kind,
@@ -152,10 +166,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns the error of a byte that the grammar does not allow.
     fn unexpected(&self, expected: &'static str, found: u8) -> Error {
         self.error(ErrorKind::Unexpected { expected, found })
     }
 
+    /// Reads a key and the colon after it.
     fn key(&mut self) -> Result<Event<'a>, Error> {
         let key = self.string()?;
         self.position = scan::skip_whitespace(self.bytes, self.position);
@@ -168,10 +184,12 @@ impl<'a> Reader<'a> {
         Ok(Event::Key(key))
     }
 
+    /// Reads a string, whose opening quote is the next byte. Escapes are validated here and decoded on demand.
     fn string(&mut self) -> Result<Text<'a>, Error> {
         let start = self.position + 1;
         let end = scan::string_end(self.bytes, start)?;
         self.position = end.quote + 1;
+        // Errors point at the first byte that is not UTF-8.
         match std::str::from_utf8(&self.bytes[start..end.quote]) {
             Ok(raw) => Ok(Text::from_raw(raw, end.escaped)),
             Err(error) => {
@@ -184,6 +202,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a value that starts with `byte`: a whole scalar, or the opening bracket of a container.
     fn value(&mut self, byte: u8) -> Result<Event<'a>, Error> {
         let event = match byte {
             b'{' | b'[' => return self.open(byte == b'{'),
@@ -204,6 +223,7 @@ impl<'a> Reader<'a> {
         Ok(event)
     }
 
+    /// Reads `true`, `false` or `null`; an error points at its first wrong byte.
     fn literal(&mut self, spelling: &'static [u8], event: Event<'a>) -> Result<Event<'a>, Error> {
         let rest = &self.bytes[self.position..];
         if rest.starts_with(spelling) {
@@ -222,6 +242,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Opens an object or an array.
     fn open(&mut self, object: bool) -> Result<Event<'a>, Error> {
         if self.open.len() == MAX_DEPTH {
             return Err(self.error(ErrorKind::TooDeep));
@@ -240,6 +261,7 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Closes the innermost container.
     fn close(&mut self, event: Event<'a>) -> Event<'a> {
         self.open.pop();
         self.position += 1;
@@ -247,6 +269,7 @@ impl<'a> Reader<'a> {
         event
     }
 
+    /// Sets the expectation after a value: the end, or the rest of the container.
     fn after_value(&mut self) {
         self.expected = if self.open.is_empty() {
             Expected::Nothing

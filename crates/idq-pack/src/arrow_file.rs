@@ -23,16 +23,27 @@ use crate::error::PackError;
 
 /// A file that is being written.
 pub(crate) struct ArrowFile<W: Write> {
+    /// Destination, to which bytes are only appended.
     out: W,
+    /// Number of bytes that have been written, which is the offset of the next message.
     position: u64,
+    /// Schema of all batches.
     schema: SchemaRef,
+    /// Encoder of batches.
     generator: IpcDataGenerator,
+    /// Dictionaries that have been written: each is written once.
     tracker: DictionaryTracker,
+    /// Buffers that the encoder reuses.
     context: IpcWriteContext,
+    /// Alignment and version of the messages.
     options: IpcWriteOptions,
+    /// Locations of the messages of dictionaries.
     dictionaries: Vec<Block>,
+    /// Locations of the messages of batches.
     batches: Vec<Block>,
+    /// Number of rows of each batch, 32 bits little-endian.
     rows: Vec<u8>,
+    /// Checksum of each part in the order of the file, 64 bits little-endian.
     checksums: Vec<u8>,
     /// Bytes of the columns and of their dictionaries, without the records.
     column_bytes: u64,
@@ -41,11 +52,14 @@ pub(crate) struct ArrowFile<W: Write> {
 impl<W: Write> ArrowFile<W> {
     /// Writes the start of the file: the magic bytes and the schema.
     pub(crate) fn new(mut out: W, schema: SchemaRef) -> Result<Self, PackError> {
+        // `false` chooses messages with continuation markers, which the reader expects; `true` refuses a second
+        // dictionary for one column.
         let options = IpcWriteOptions::try_new(ALIGNMENT, false, MetadataVersion::V5)?;
         let generator = IpcDataGenerator::default();
         let mut tracker = DictionaryTracker::new(true);
         let message =
             generator.schema_to_bytes_with_dictionary_tracker(&schema, &mut tracker, &options);
+        // The first message starts at a multiple of the alignment, as all others do.
         let mut head = MAGIC.to_vec();
         head.resize(ALIGNMENT, 0);
         write_message(&mut head, message, &options)?;
@@ -76,6 +90,7 @@ impl<W: Write> ArrowFile<W> {
             let block = self.message(dictionary, &[])?;
             self.dictionaries.push(block);
         }
+        // The extents of the columns come from the encoded message, as the reader computes them.
         let columns: Vec<_> = {
             let message = root_as_message(&data.ipc_message)
                 .map_err(|error| arrow_schema::ArrowError::IpcError(error.to_string()))?;
@@ -104,6 +119,7 @@ impl<W: Write> ArrowFile<W> {
         parts: &[std::ops::Range<usize>],
     ) -> Result<Block, PackError> {
         let body = data.arrow_data;
+        // Header and body are written separately, because they have checksums of their own.
         let mut header = Vec::new();
         let message = EncodedData {
             ipc_message: data.ipc_message,
@@ -124,6 +140,7 @@ impl<W: Write> ArrowFile<W> {
         Ok(block)
     }
 
+    /// Appends the checksum of the next part.
     fn add_checksum(&mut self, bytes: &[u8]) {
         self.checksums.extend(checksum(bytes).to_le_bytes());
     }
@@ -131,6 +148,8 @@ impl<W: Write> ArrowFile<W> {
     /// Writes the footer.
     pub(crate) fn finish(mut self) -> Result<W, PackError> {
         self.out.write_all(END)?;
+        // The checksum covers the footer around itself: it is computed with a blank in its place, which has the same
+        // length.
         let footer = self.footer(BLANK)?;
         let blank = find_blank(&footer)?;
         let sum = checksum_around(&footer, blank.clone());
@@ -142,6 +161,7 @@ impl<W: Write> ArrowFile<W> {
         Ok(self.out)
     }
 
+    /// Builds the footer, whose custom metadata has what this writer counted; the schema has the rest.
     fn footer(&self, footer_checksum: &str) -> Result<Vec<u8>, PackError> {
         let mut builder = FlatBufferBuilder::new();
         let dictionaries = builder.create_vector(&self.dictionaries);

@@ -1,8 +1,8 @@
 //! Writes a snapshot to a snapshot file, an Arrow IPC file whose columns are used in place.
 //!
 //! [`pack`] plans the columns by all values of each field, trains the dictionary of the records, and writes the chunks
-//! of the snapshot, some at a time, as batches. [`idq_snapshot::snapshot_file`] reads the file; both share the definition
-//! of the format, which `docs/snapshot-format.md` describes.
+//! of the snapshot, some at a time, as batches. [`idq_snapshot::snapshot_file`] reads the file; both share the
+//! definition of the format, which `docs/snapshot-format.md` describes.
 //!
 //! Packing keeps a bound on memory: [`wants_spill`] decides whether a load needs a
 //! [`SpillFile`](idq_snapshot::SpillFile), [`memory_for_rows`] returns the least bound for a number of records, and

@@ -29,7 +29,8 @@ const CHUNK_COPIES: u64 = 4;
 const SHARED_WORKING_BYTES: u64 = 48 << 20;
 const WORKING_BYTES_PER_THREAD: u64 = 40 << 20;
 
-/// Returns a quarter of the memory of the machine or of the process's control group; 2 GiB if the system reports neither.
+/// Returns a quarter of the memory of the machine or of the process's control group; 2 GiB if the system reports
+/// neither.
 pub fn default_memory() -> u64 {
     const UNKNOWN_MACHINE_BYTES: u64 = 8 << 30;
     machine_memory().unwrap_or(UNKNOWN_MACHINE_BYTES) / 4

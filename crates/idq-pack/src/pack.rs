@@ -25,7 +25,7 @@ use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
 
-/// A function that is told of the progress of packing, from any thread.
+/// A function that receives the progress of packing, on any thread.
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
 /// The default level of zstd: the records take a twentieth less than at level 1, and packing takes no longer.
@@ -72,8 +72,8 @@ pub struct PackProgress {
 /// The file has every column of the API, and the bytes of the records. Records that deduplication dropped are left out.
 ///
 /// # Errors
-/// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the path
-/// is then unchanged.
+/// A field was not loaded, a record cannot be read any more, or the file cannot be written. An existing file at the
+/// path is then unchanged.
 pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Result<u64, PackError> {
     check_target(path, OutputKind::File)?;
     let (unfinished, file) = AtomicFile::create(path)?;

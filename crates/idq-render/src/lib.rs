@@ -5,10 +5,10 @@
 //!
 //! * **Pages.** [`write_page`] wraps the records of one page in the [`Envelope`](idq_api::Envelope) of an API;
 //!   [`PageInfo`] holds the numbers and the URL that the envelope states.
-//! * **Formats.** [`FORMATS`] is the registry of text formats. A [`TextFormat`] has a description ([`OutputFormat`]: name,
-//!   file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after another.
-//!   The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and NDJSON copy
-//!   the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
+//! * **Formats.** [`FORMATS`] is the registry of text formats. A [`TextFormat`] has a description ([`OutputFormat`]:
+//!   name, file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after
+//!   another. The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and
+//!   NDJSON copy the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
 //! * **Groups.** [`write_groups_json`], [`write_groups_ndjson`], [`write_groups_csv`] and [`GroupTable`] write the
 //!   [`Groups`](idq_engine::Groups) of a count. [`GroupGrid`] arranges them in rows and columns, for tables and charts.
 //! * **Terminals and spreadsheets.** [`TerminalWriter`] escapes every character that a terminal may interpret as a

@@ -88,11 +88,13 @@ pub(crate) struct Span {
     length_and_kind: u32,
 }
 
+/// Number of the low bits of a span with its length.
 const LENGTH_BITS: u32 = 27;
 
 /// The maximum length of a scalar in a span.
 pub(crate) const MAX_SPAN_BYTES: usize = (1 << LENGTH_BITS) - 1;
 
+/// Mask of the three bits with the kind.
 const KIND_MASK: u32 = 7;
 
 /// The flag of a string with escapes.
@@ -114,12 +116,14 @@ impl Span {
         Self::new(0, kind as usize, MARK, 0)
     }
 
+    /// Returns the bytes of the scalar in the record.
     #[inline(always)]
     pub(crate) fn range(self) -> Range<usize> {
         let start = self.start as usize;
         start..start + (self.length_and_kind as usize & MAX_SPAN_BYTES)
     }
 
+    /// Returns the kind of the scalar, [`MARK`] for a mark, or 0 for an empty slot.
     #[inline(always)]
     fn kind(self) -> u32 {
         self.length_and_kind >> LENGTH_BITS & KIND_MASK
@@ -171,6 +175,7 @@ pub struct Captures<'c, 'b> {
     buffer: &'c CaptureBuffer,
     /// The bytes that the spans are ranges of.
     bytes: &'b [u8],
+    /// Offset after the last bracket of the record.
     end: usize,
 }
 
@@ -202,6 +207,7 @@ impl<'c, 'b> Captures<'c, 'b> {
         tagged.map(move |&(tag, span)| (tag, captures.tagged_part(span)))
     }
 
+    /// Returns the scalar of a span, or the event that it marks.
     #[inline(always)]
     fn tagged_part(&self, span: Span) -> Tagged<'b> {
         match self.scalar(span) {

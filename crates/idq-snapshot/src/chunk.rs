@@ -9,7 +9,9 @@ use idq_columns::{Column, RowSet};
 /// Some thousand consecutive rows of a snapshot.
 #[derive(Debug)]
 pub struct Chunk {
+    /// Number of rows, dropped duplicates included.
     rows: u32,
+    /// Columns and records.
     storage: Storage,
     /// The rows that deduplication kept; `None` if it dropped none.
     visible: Option<RowSet>,
@@ -53,14 +55,18 @@ pub struct SourceRun {
 pub struct PackedChunk {
     /// The position of the file among the snapshot's sources.
     source: u32,
+    /// Number of the batch in the file.
     batch: u32,
+    /// Columns and ranks that have been read.
     read: OnceLock<Box<ReadColumns>>,
 }
 
 /// Columns of a snapshot file, by field.
 #[derive(Debug)]
 pub(crate) struct ReadColumns {
+    /// Values of each field, as far as they have been read.
     pub(crate) columns: Vec<OnceLock<Box<Column>>>,
+    /// Ranks of each field's texts, as far as they have been read.
     pub(crate) ranks: Vec<OnceLock<ScalarBuffer<u32>>>,
 }
 
@@ -94,6 +100,7 @@ impl LoadedChunk {
 
     /// Returns the location of a row's record.
     pub fn location(&self, row: usize) -> RecordLocation {
+        // The run of a row is the last one that starts at or before it.
         let after = self
             .runs
             .partition_point(|run| run.first_row as usize <= row);
@@ -109,8 +116,11 @@ impl LoadedChunk {
 /// The position of a record in the snapshot files among the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PackedRow {
+    /// Position of the file among the snapshot's sources.
     pub(crate) source: u32,
+    /// Number of the batch in the file.
     pub(crate) batch: u32,
+    /// Position in the batch.
     pub(crate) row: u32,
 }
 
@@ -212,6 +222,7 @@ impl Chunk {
         }
     }
 
+    /// Sets the rows that deduplication kept.
     pub(crate) fn set_visible(&mut self, visible: RowSet) {
         self.visible = Some(visible);
     }

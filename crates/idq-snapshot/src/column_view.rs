@@ -148,8 +148,8 @@ impl Snapshot {
         self.columns_with(&whole(fields))
     }
 
-    /// Borrows the columns that have these parts, as [`columns`](Self::columns) does. Other parts of the columns may not
-    /// have been loaded.
+    /// Borrows the columns that have these parts, as [`columns`](Self::columns) does. Other parts of the columns may
+    /// not have been loaded.
     ///
     /// # Errors
     /// A part that some chunk does not have, a damaged snapshot file.

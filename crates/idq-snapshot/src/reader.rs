@@ -14,8 +14,11 @@ use crate::source_store::{SourceStore, StoredFile, read_exact_at};
 /// only their own bytes.
 #[derive(Debug, Default)]
 pub(crate) struct ReadAheadBuffer {
+    /// Open file of the buffer, kept for the next read.
     file: Option<Arc<File>>,
+    /// Offset of `bytes` in the file.
     start: u64,
+    /// Bytes from `start` on.
     bytes: Vec<u8>,
     /// The end of the last read, by which the next one is recognised as sequential.
     end: u64,
@@ -27,6 +30,7 @@ pub(crate) struct ReadAheadBuffer {
 const READAHEAD_BYTES: std::ops::RangeInclusive<usize> = 8 << 10..=1 << 20;
 
 impl ReadAheadBuffer {
+    /// Returns these bytes of the file, if the buffer has all of them.
     pub(crate) fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
         let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
         self.bytes.get(from..from + length)
@@ -47,6 +51,7 @@ impl ReadAheadBuffer {
             Some(file) => Arc::clone(file),
             None => stored.handle()?,
         };
+        // The old bytes are dropped before anything can fail.
         self.bytes.clear();
         if !stored.is_unchanged(&file)? {
             return Ok(());
@@ -54,6 +59,7 @@ impl ReadAheadBuffer {
         let readahead = self
             .readahead
             .clamp(*READAHEAD_BYTES.start(), *READAHEAD_BYTES.end());
+        // A gap of less than the read-ahead, as of skipped records, is still sequential.
         let is_sequential = offset >= self.end && offset - self.end < readahead as u64;
         self.readahead = if is_sequential { readahead * 2 } else { 0 };
         let left = usize::try_from(stored.length().saturating_sub(offset)).unwrap_or(usize::MAX);
@@ -62,6 +68,7 @@ impl ReadAheadBuffer {
         } else {
             length
         };
+        // Nothing is read beyond the end of the file.
         self.bytes.resize(wanted.min(left), 0);
         if let Err(error) = read_exact_at(&file, &mut self.bytes, offset) {
             self.bytes.clear();
@@ -77,11 +84,13 @@ impl ReadAheadBuffer {
 /// Reads the bytes of records. Records in load order are read ahead.
 #[derive(Debug)]
 pub struct RecordReader<'s> {
+    /// Sources by number.
     stores: &'s [SourceStore],
     /// The buffers of the most recently opened files, by source.
     buffers: Vec<(u32, ReadAheadBuffer)>,
     /// The readers of snapshot files, by source.
     block_readers: Vec<(u32, RecordBlockReader<'s>)>,
+    /// Records of the next rows of snapshot files.
     prefetched: Prefetched,
 }
 
@@ -89,6 +98,7 @@ pub struct RecordReader<'s> {
 const MAX_BUFFERS: usize = 4;
 
 impl<'s> RecordReader<'s> {
+    /// Creates a reader with nothing in its buffers.
     pub(crate) fn new(stores: &'s [SourceStore]) -> Self {
         Self {
             stores,
@@ -101,6 +111,7 @@ impl<'s> RecordReader<'s> {
     /// Reads a record of a snapshot file.
     pub(crate) fn read_packed(&mut self, row: PackedRow) -> Result<&[u8], LoadError> {
         let reader = self.block_reader(row.source);
+        // Before a prefetched record as well: its file may have changed after the prefetch.
         self.block_readers[reader].1.check_unchanged()?;
         if self.prefetched.advance(row) {
             return Ok(self.prefetched.last_record());
@@ -143,6 +154,7 @@ impl<'s> RecordReader<'s> {
             .sum();
         let end = last.offset + u64::from(last.length);
         let span = end.saturating_sub(first.offset);
+        // A quarter of gaps costs less than separate reads.
         let is_piece = locations.is_sorted_by_key(|location| location.offset)
             && locations
                 .iter()
@@ -156,6 +168,7 @@ impl<'s> RecordReader<'s> {
         }
     }
 
+    /// Returns the position of the buffer of a source, which replaces the oldest one if there are too many.
     fn buffer(&mut self, source: u32) -> usize {
         let known = self.buffers.iter().position(|(known, _)| *known == source);
         known.unwrap_or_else(|| {
@@ -167,6 +180,7 @@ impl<'s> RecordReader<'s> {
         })
     }
 
+    /// Returns the position of the reader of a snapshot file, which is created at its first record.
     fn block_reader(&mut self, source: u32) -> usize {
         let known = self
             .block_readers

@@ -29,7 +29,9 @@ pub struct RowId(pub u32);
 /// have both. It is `Send + Sync`, and immutable except that columns of snapshot files are read at their first use.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// API of the records of all sources.
     api: Arc<Api>,
+    /// Chunks in load order.
     chunks: Vec<Chunk>,
     /// For each chunk its first row, and the number of all rows at the end.
     first_rows: Vec<u32>,
@@ -43,14 +45,21 @@ pub struct Snapshot {
     loaded_columns: Vec<bool>,
     /// The parts of columns of documents that were not loaded whole.
     partial_columns: Vec<ColumnPart>,
+    /// Reports on the sources, in load order.
     sources: Vec<SourceReport>,
+    /// Records that were set aside, by source and position.
     rejects: Vec<Reject>,
+    /// Keys that the API does not document.
     unknown_fields: UnknownFields,
+    /// URL of the collection, as far as the URLs of records agree.
     collection_url: CollectionUrl,
     /// The number of visible rows.
     rows: u64,
+    /// Number of records whose id an earlier record has.
     repeated_ids: u64,
+    /// Number of records that deduplication dropped.
     dropped: u64,
+    /// Number of records that were set aside, those of packed files included.
     rejected: u64,
 }
 
@@ -253,6 +262,7 @@ impl Snapshot {
         &self.chunks
     }
 
+    /// Returns the chunks that were loaded from dumps.
     pub(crate) fn loaded_chunks(&self) -> impl Iterator<Item = &LoadedChunk> {
         self.chunks
             .iter()
@@ -290,6 +300,7 @@ impl Snapshot {
 
     /// Returns the chunk of a row, and the row's position in it.
     pub fn locate(&self, row: RowId) -> (usize, usize) {
+        // The first chunk starts at row 0, so at least one start is not greater.
         let chunk = self.first_rows.partition_point(|&first| first <= row.0) - 1;
         (chunk, (row.0 - self.first_rows[chunk]) as usize)
     }
@@ -334,6 +345,7 @@ impl Snapshot {
     pub fn drop_rows(&mut self, rows: &[RowId]) {
         for index in 0..self.chunks.len() {
             let (first, end) = (self.first_rows[index], self.first_rows[index + 1]);
+            // The rows ascend, so those of a chunk are consecutive.
             let dropped = &rows[rows.partition_point(|row| row.0 < first)
                 ..rows.partition_point(|row| row.0 < end)];
             if !dropped.is_empty() {
@@ -407,6 +419,7 @@ impl Snapshot {
     /// parallel.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
         self.prefetch_blocks(rows, reader);
+        // Locations exist only for records of dumps.
         let locations: Vec<RecordLocation> =
             rows.iter().filter_map(|&row| self.location(row)).collect();
         reader.prefetch(&locations);
@@ -415,6 +428,7 @@ impl Snapshot {
     /// Reads a window of these records ahead, in parallel, if they are in snapshot files. Returns the number of rows in
     /// the window, which the caller reads in this order before the next call.
     pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
+        // Dumps have no blocks to decompress, so all rows form one window.
         if self.files.is_empty() {
             return rows.len();
         }

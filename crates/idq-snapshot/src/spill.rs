@@ -39,20 +39,26 @@ const WRITE_BYTES: usize = 1 << 20;
 /// No other process can open the file, so it needs no guard against truncation.
 #[derive(Debug)]
 pub struct SpillFile {
+    /// File without a name, which the system deletes when it is closed.
     file: File,
+    /// Segment that is being filled.
     segment: Mutex<Segment>,
     /// The maps of all segments.
     maps: Mutex<Vec<Arc<Mmap>>>,
     /// The bytes that were read or written since the last release.
     unreleased: AtomicUsize,
+    /// First error; later ones are dropped.
     failure: Mutex<Option<io::Error>>,
 }
 
 /// The segment that is being filled.
 #[derive(Debug, Default)]
 struct Segment {
+    /// Offset of the segment in the file.
     start: usize,
+    /// Number of its bytes that are reserved.
     used: usize,
+    /// Map of the segment; `None` before the first reservation.
     map: Option<Buffer>,
 }
 
@@ -95,6 +101,7 @@ impl SpillFile {
     fn reserve(&self, length: usize) -> io::Result<(usize, Buffer)> {
         let mut segment = lock(&self.segment);
         let capacity = segment.map.as_ref().map_or(0, Buffer::len);
+        // A buffer does not span two segments, so the rest of the old segment stays unused.
         if segment.used + length > capacity {
             let start = segment.start + capacity;
             let capacity = length.next_multiple_of(SEGMENT_BYTES);
@@ -161,6 +168,7 @@ impl SpillFile {
         for text in texts {
             end += text.len();
             offsets.push(i32::try_from(end).map_err(io::Error::other)?);
+            // Texts are written in pieces, because a system call for each would be slow.
             piece.extend_from_slice(text.as_bytes());
             if piece.len() >= WRITE_BYTES {
                 write_all_at(&self.file, &piece, offset as u64)?;
@@ -198,10 +206,12 @@ impl SpillFile {
             .map_err(io::Error::other)
     }
 
+    /// Copies an array of any type into the file.
     fn stored(&self, array: &dyn Array) -> io::Result<ArrayRef> {
         Ok(make_array(self.array(&array.to_data())?))
     }
 
+    /// Copies a column into the file; `None` for a column that stays in memory.
     fn moved(&self, column: &Column) -> io::Result<Option<Column>> {
         let validity = column.validity();
         Ok(match column {
@@ -277,25 +287,30 @@ impl SpillFile {
     }
 }
 
+/// Returns the validity of a column for an Arrow array; `None` if all rows have values.
 fn nulls(validity: Validity<'_>) -> Option<NullBuffer> {
     validity.validity_bitmap().cloned().map(NullBuffer::new)
 }
 
+/// Returns the missing rows of a column; `None` if there are none.
 fn missing(validity: Validity<'_>) -> Option<BooleanBuffer> {
     let missing = validity.missing_rows();
     (missing.count_set_bits() > 0).then_some(missing)
 }
 
+/// Locks a mutex, even if a thread has panicked while it held the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each change of a value is complete before anything can panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Writes bytes at an offset. The position of the file is not used, because threads share it.
 #[cfg(unix)]
 fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
 }
 
+/// Writes bytes at an offset; one call of the system may write only some of them.
 #[cfg(windows)]
 fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {

@@ -51,8 +51,8 @@ pub struct FieldStatistics {
     pub empty: u64,
     /// The number of distinct values; `None` for documents.
     pub distinct: Option<u64>,
-    /// The most frequent values with their numbers of records, the most frequent first, at most [`MAX_TOP_VALUES`]; none
-    /// unless a value occurs twice on average.
+    /// The most frequent values with their numbers of records, the most frequent first, at most [`MAX_TOP_VALUES`];
+    /// none unless a value occurs twice on average.
     pub top: Vec<(String, u64)>,
     /// The least and the greatest value: texts by their bytes, numbers by their size, instants by time.
     pub range: Option<(String, String)>,

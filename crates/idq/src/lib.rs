@@ -1,8 +1,8 @@
 //! Queries over exported identity snapshots, offline, in the grammar of the API that the export came from: the façade
 //! over all stages of the data flow.
 //!
-//! A query over dumps of Provisionr's directory identities or of Permission Assist's identities returns the page that the
-//! API would have returned.
+//! A query over dumps of Provisionr's directory identities or of Permission Assist's identities returns the page that
+//! the API would have returned.
 //!
 //! ```
 //! use idq::{Engine, Query};
@@ -30,13 +30,13 @@
 //!   deduplication, progress). [`Engine::open`] loads with default settings.
 //! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
-//! * [`Matches`] counts, pages and lists; [`Matches::count_by`] returns the [`Groups`] of a count by keys. [`Page`] has the numbers and the records of a page, and writes it in the
-//!   API's envelope.
+//! * [`Matches`] counts, pages and lists; [`Matches::count_by`] returns the [`Groups`] of a count by keys. [`Page`] has
+//!   the numbers and the records of a page, and writes it in the API's envelope.
 //! * [`api`] has the descriptions of the APIs: every field, filter and sort.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
-//! There is no global state except the handler that [`guard_mapped_files`] installs, an [`Engine`] is `Send + Sync`, and
-//! an answer is the same on any number of threads.
+//! There is no global state except the handler that [`guard_mapped_files`] installs, an [`Engine`] is `Send + Sync`,
+//! and an answer is the same on any number of threads.
 //!
 //! ```
 //! # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/permission-assist.json");

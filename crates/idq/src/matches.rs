@@ -164,8 +164,8 @@ impl<'s> Matches<'s> {
         })
     }
 
-    /// Returns the account of the expressions of the query: the number of records that they select and do not select, and
-    /// those whose attributes have no value; `None` without an expression.
+    /// Returns the account of the expressions of the query: the number of records that they select and do not select,
+    /// and those whose attributes have no value; `None` without an expression.
     ///
     /// ```
     /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");

@@ -25,8 +25,8 @@ pub(crate) struct SourceArguments {
     /// Whether a malformed record stops the load or is skipped
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecordAction,
-    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON. A snapshot file has none, because
-    /// they were skipped when it was packed
+    /// With `--on-bad-record skip`: write the skipped records to this file, as NDJSON. A snapshot file has none,
+    /// because they were skipped when it was packed
     #[arg(long, value_name = "FILE", help_heading = COMMON)]
     pub(crate) rejects: Option<PathBuf>,
     /// Keep only the record with the newest update time among those with the same id
@@ -62,11 +62,12 @@ pub(crate) struct RequestArguments {
     /// A filter with a literal value, commas included: `-f state=active`. Several filters of one name are alternatives
     #[arg(short, long = "filter", value_name = "NAME=VALUE")]
     pub(crate) filter: Vec<String>,
-    /// An expression that records must satisfy: `-w 'profile.department eq "Sales" and not (email pr)'`. Several must all
-    /// hold; `idq help expressions` describes them
+    /// An expression that records must satisfy: `-w 'profile.department eq "Sales" and not (email pr)'`. Several must
+    /// all hold; `idq help expressions` describes them
     #[arg(short = 'w', long = "where", value_name = "EXPRESSION")]
     pub(crate) expressions: Vec<String>,
-    /// Select the records in which something that the expression compares has no value, instead of those that satisfy it
+    /// Select the records in which something that the expression compares has no value, instead of those that satisfy
+    /// it
     #[arg(long, value_name = "RECORDS", value_enum, requires = "expressions")]
     pub(crate) unknown: Option<UnknownRecords>,
     /// How to interpret the request: refuse everything that could be a mistake, or accept everything that the API

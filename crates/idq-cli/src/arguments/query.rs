@@ -52,9 +52,9 @@ const GROUPS: &str = "Groups";
 pub(crate) struct GroupArguments {
     /// Count by the values of a field, or by a bucket of them; several keys are comma-separated or repeated
     ///
-    /// The buckets of dates are year, quarter, month, week, day, weekday, hour and age(30d,90d,365d); those of texts are
-    /// domain (of an e-mail address), prefix(N) and fold (without case); presence (value, null, missing or empty) suits
-    /// every field: `--by state,timestamp.created_at:month`. `idq help counts` is the reference
+    /// The buckets of dates are year, quarter, month, week, day, weekday, hour and age(30d,90d,365d); those of texts
+    /// are domain (of an e-mail address), prefix(N) and fold (without case); presence (value, null, missing or empty)
+    /// suits every field: `--by state,timestamp.created_at:month`. `idq help counts` is the reference
     #[arg(long, value_name = "FIELD[:BUCKET]", help_heading = GROUPS)]
     pub(crate) by: Vec<String>,
     /// Keep the N most frequent values of the first key, and count the others together

@@ -25,8 +25,8 @@ pub(crate) struct ServeArguments {
     /// How to interpret requests: accept everything that the APIs accept, or refuse everything that could be a mistake
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Api)]
     pub(crate) conformance: ConformanceChoice,
-    /// The time zone of calendar buckets in counts: an IANA name such as Europe/Berlin, or an offset such as +02:00. With
-    /// `--conformance strict`, also that of days, months and years in requests
+    /// The time zone of calendar buckets in counts: an IANA name such as Europe/Berlin, or an offset such as +02:00.
+    /// With `--conformance strict`, also that of days, months and years in requests
     #[arg(long, value_name = "ZONE", default_value_t = TimeZone::UTC, value_parser = time_zone, allow_hyphen_values = true)]
     pub(crate) timezone: TimeZone,
     /// Serve records without their profile, and refuse requests that search it or count by it
@@ -58,8 +58,8 @@ const LOG: &str = "Log";
 /// The options for the authentication of clients and the encryption of connections.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArguments {
-    /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once, and
-    /// only clients on this machine are accepted
+    /// A file with the SHA-256 of an accepted token on each line. Without it, a token is generated and printed once,
+    /// and only clients on this machine are accepted
     #[arg(long, value_name = "FILE", conflicts_with = "no_auth", help_heading = ACCESS)]
     pub(crate) token_file: Option<PathBuf>,
     /// Accept clients on this machine without a token

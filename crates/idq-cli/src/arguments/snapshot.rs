@@ -21,7 +21,8 @@ pub(crate) struct PackArguments {
     /// The zstd level of the records, from 1 to 19; a higher level is slower and saves a few percent of the file
     #[arg(long, value_name = "N", default_value_t = idq::DEFAULT_LEVEL, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(crate) level: i32,
-    /// The maximum memory, at least 128MiB, more for many records: `500MB`, `2GiB`; by default a quarter of the machine's
+    /// The maximum memory, at least 128MiB, more for many records: `500MB`, `2GiB`; by default a quarter of the
+    /// machine's
     #[arg(long, value_name = "SIZE", value_parser = byte_size)]
     pub(crate) memory: Option<u64>,
 }

@@ -1,7 +1,7 @@
 //! `idq export`: writes all matching records to files.
 //!
-//! All options are checked before the load, which may take long. The output is complete or absent, whichever step fails. Standard
-//! error has the hints of `query --all`, and a summary with the total time.
+//! All options are checked before the load, which may take long. The output is complete or absent, whichever step
+//! fails. Standard error has the hints of `query --all`, and a summary with the total time.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -23,12 +23,14 @@ use crate::terminal::{stdout, terminal_at};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
+    // Every mistake that can be found without the records is reported before the load.
     let session = Session::new(&arguments.sources)?;
     let format = choose_format(arguments)?;
     check_options(arguments, format)?;
     check_output(arguments, format, session.sources())?;
     let request = ParsedRequest::new(&arguments.request).with_order(&arguments.list);
     let page_hint = request.ignored_page_hint();
+    // An unfinished file must not remain if the command is interrupted.
     remove_unfinished_on_signals()?;
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request)?;
@@ -39,6 +41,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let rows = matches.rows()?;
         let written =
             write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
+        // Hints refer to the written records, so they follow the export.
         let mut hints = loaded.hints_for_all_matches(&matches, written.records, page_hint);
         hints.extend(loaded.hints_for_columns(columns, &rows)?);
         if written.shortened_values > 0 {
@@ -63,6 +66,7 @@ fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
     let extension = extension_of(&arguments.output);
     let inferred =
         ExportFormat::all().find(|format| format.description().has_extension(&extension));
+    // An extension that contradicts the option is a mistake; one that is no format's does not count.
     match (arguments.format, inferred) {
         (Some(chosen), Some(inferred)) if chosen != inferred => usage_error(format!(
             "-o {}: the file extension is that of {}, but --format is {}: change one of them",
@@ -82,6 +86,7 @@ fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
 fn check_options(arguments: &ExportArguments, format: ExportFormat) -> Result<()> {
     let description = format.description();
     let name = description.name;
+    // An option that does not apply is refused with the formats to which it would.
     let alternatives = |is_suitable: fn(&OutputFormat) -> bool| {
         let formats = ExportFormat::all().map(ExportFormat::description);
         list_alternatives(formats.filter(|format| is_suitable(format)))
@@ -116,6 +121,7 @@ fn check_output(
 ) -> Result<()> {
     let OutputFormat { name, terminal, .. } = format.description();
     let is_binary = terminal.is_none();
+    // Neither a source nor a folder can be standard output, so the rest does not apply to it.
     if is_stdout(arguments) {
         if arguments.partition_by.is_some() {
             return usage_error("--partition-by writes a folder: name one with -o".to_owned());
@@ -128,9 +134,11 @@ fn check_output(
         return Ok(());
     }
     let path = &arguments.output;
+    // A path such as /dev/tty is a terminal too.
     if is_binary && terminal_at(path, TerminalEncoding::Text).is_some() {
         return usage_error(format!("-o: {name} is a binary format: name a file"));
     }
+    // An export must not replace the data that it reads.
     refuse_source("-o", path, sources)?;
     refuse_rejects_file("-o", path, arguments.sources.rejects.as_deref())?;
     let target = match arguments.partition_by {
@@ -165,6 +173,7 @@ fn write(
         // A stream cannot be renamed into place, so the reader gets an incomplete file if the export fails.
         return exporter.write_to(rows, stdout(encoding));
     }
+    // A terminal by path is written to in place: it cannot be replaced by a renamed file.
     match terminal_at(&arguments.output, encoding) {
         Some(terminal) if arguments.partition_by.is_none() => exporter.write_to(rows, terminal),
         _ => exporter.write_to_path(rows, &arguments.output),

@@ -42,23 +42,30 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
 /// The description of an API in its serialized form.
 #[derive(Serialize)]
 struct ListedApi<'a> {
+    /// Name by which options choose the API.
     api: &'a str,
+    /// Title, for people.
     title: &'a str,
     /// The path of the collection.
     path: &'a str,
     /// The default number of records on a page.
     per_page: u64,
+    /// Filters of requests.
     filters: Vec<FilterDescription<'a>>,
+    /// Sort keys of requests.
     sorts: Vec<SortDescription<'a>>,
+    /// Documented fields of records.
     fields: Vec<FieldDescription<'a>>,
 }
 
 /// A filter: its name in requests, the kind of match, and the field that it compares.
 #[derive(Serialize)]
 struct FilterDescription<'a> {
+    /// Name in requests.
     name: &'a str,
     /// The kind of match: exact, partial, a range.
     matches: String,
+    /// Dotted name of the field that it compares.
     field: &'a str,
     /// The definition of the filter: documented by the vendor, or an extension of idq.
     origin: String,
@@ -67,7 +74,9 @@ struct FilterDescription<'a> {
 /// A sort key: its name in requests, the field, and the comparison.
 #[derive(Serialize)]
 struct SortDescription<'a> {
+    /// Name in requests.
     name: &'a str,
+    /// Dotted name of the field by which it sorts.
     field: &'a str,
     /// The comparison: by time, by value, or as text with or without case.
     compares: &'a str,
@@ -78,7 +87,9 @@ struct SortDescription<'a> {
 /// A field: its dotted name, the kind of its values, and their meaning.
 #[derive(Serialize)]
 struct FieldDescription<'a> {
+    /// Dotted name.
     name: &'a str,
+    /// Kind of the values.
     kind: String,
     /// Whether expressions compare the texts of the field with or without case; `None` for other kinds.
     #[serde(skip_serializing_if = "Option::is_none")]

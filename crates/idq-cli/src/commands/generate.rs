@@ -1,7 +1,7 @@
 //! `idq generate`: writes a synthetic dump.
 //!
-//! Generated dumps are for tests, benchmarks and demonstrations: they have the structure and the escaping of the API's own
-//! output, with invented values.
+//! Generated dumps are for tests, benchmarks and demonstrations: they have the structure and the escaping of the API's
+//! own output, with invented values.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -49,8 +49,11 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
 /// The description of dumps in its serialized form.
 #[derive(Serialize)]
 struct DumpDescription<'a> {
+    /// Name of the API.
     api: &'a str,
+    /// Number of records, without dropped duplicates.
     records: u64,
+    /// Number of bytes of the sources.
     bytes: u64,
     /// The memory of all columns.
     column_bytes: u64,
@@ -61,10 +64,12 @@ struct DumpDescription<'a> {
     repeated_ids: u64,
     /// The number of malformed records that were set aside.
     rejected: u64,
+    /// Sources, in load order.
     sources: Vec<SourceInfo<'a>>,
     /// The sources, for the lines about subsets.
     #[serde(skip)]
     reports: &'a [SourceReport],
+    /// Statistics of the documented fields.
     fields: Vec<FieldInfo<'a>>,
     /// The fields of records that the API does not document.
     unknown_fields: Vec<&'a str>,
@@ -126,10 +131,13 @@ fn describe_paths(loaded: &LoadedSession<'_>) -> Result<Vec<DocumentInfo>> {
 /// A source: a dump, or a snapshot file with the dumps that it was packed from.
 #[derive(Serialize)]
 struct SourceInfo<'a> {
+    /// Name of the file or stream.
     name: &'a str,
     /// The compression of the file, detected from its content.
     compression: String,
+    /// Length in bytes.
     bytes: u64,
+    /// Number of records.
     records: u64,
     /// The modification time when the file was packed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,8 +151,8 @@ struct SourceInfo<'a> {
 }
 
 impl<'a> SourceInfo<'a> {
-    /// Describes a source. The modification time is included for [`SourceOrigin::Packed`] only: a dump that was just read can
-    /// be inspected, but the dumps of a snapshot file may not exist any more.
+    /// Describes a source. The modification time is included for [`SourceOrigin::Packed`] only: a dump that was just
+    /// read can be inspected, but the dumps of a snapshot file may not exist any more.
     fn new(source: &'a SourceReport, origin: SourceOrigin) -> Self {
         let packed_from = source.packed_from.iter();
         Self {
@@ -181,6 +189,7 @@ impl<'a> SourceInfo<'a> {
 /// The snapshot file.
 #[derive(Serialize)]
 struct PackedInfo<'a> {
+    /// Length of the file in bytes.
     bytes: u64,
     /// The version of the file format.
     format: u32,
@@ -194,8 +203,11 @@ struct PackedInfo<'a> {
 /// The statistics of a field. The counts of values, nulls, missing and empty values add up to the number of records.
 #[derive(Serialize)]
 struct FieldInfo<'a> {
+    /// Dotted name.
     name: &'a str,
+    /// Kind of the values.
     kind: String,
+    /// Number of records with a value.
     values: u64,
     /// The number of records in which the field is null.
     nulls: u64,
@@ -225,7 +237,9 @@ struct TopValue<'a> {
 /// The number of records with one value of the state field; `None` is null or missing.
 #[derive(Serialize)]
 struct StateInfo<'a> {
+    /// State; null stands for the records without one.
     state: Option<&'a str>,
+    /// Number of records in the state.
     records: u64,
     /// The number of deleted ones among them, if the API has deleted records.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,7 +265,7 @@ const MAX_LISTED_TOP_VALUES: usize = 3;
 const MAX_VALUE_CHARS: usize = 32;
 
 impl<'a> DumpDescription<'a> {
-    /// Describes loaded sources by the statistics of their fields and the states of their deleted records.
+    /// Describes a loaded snapshot.
     fn new(
         loaded: &'a LoadedSession<'_>,
         statistics: &'a Statistics,

@@ -1,7 +1,7 @@
 //! The commands, one file for each.
 //!
-//! A command returns its exit status, or an error that determines it. Results are written to standard output, messages to
-//! standard error.
+//! A command returns its exit status, or an error that determines it. Results are written to standard output, messages
+//! to standard error.
 
 #[cfg(feature = "chart")]
 mod chart;

@@ -1,7 +1,7 @@
 //! `idq serve`: serves the requests of the APIs over HTTP.
 //!
-//! The server is in its own crate. This command converts arguments to settings, starts the runtime and the log, and prints
-//! the address and a generated token.
+//! The server is in its own crate. This command converts arguments to settings, starts the runtime and the log, and
+//! prints the address and a generated token.
 
 use std::fmt::Display;
 use std::io;

@@ -1,10 +1,11 @@
-//! Refused allocations: reports them, removes unfinished outputs and exits with an error status, where Rust would abort.
+//! Refused allocations: reports them, removes unfinished outputs and exits with an error status, where Rust would
+//! abort.
 //!
-//! The allocator is the system's. A successful allocation costs one additional comparison. An allocator cannot distinguish
-//! the few callers that handle a refusal (`try_reserve`, which std uses to read whole files) from the others, so their
-//! refusals end the command too; they would fail it anyway. The zstd library calls `malloc` itself: its refusals are
-//! errors of the library, or a panic if a context cannot be created, which the panic hook of the command recognizes by
-//! its message.
+//! The allocator is the system's. A successful allocation costs one additional comparison. An allocator cannot
+//! distinguish the few callers that handle a refusal (`try_reserve`, which std uses to read whole files) from the
+//! others, so their refusals end the command too; they would fail it anyway. The zstd library calls `malloc` itself:
+//! its refusals are errors of the library, or a panic if a context cannot be created, which the panic hook of the
+//! command recognizes by its message.
 #![expect(
     unsafe_code,
     reason = "an allocator is an unsafe trait, and after a refused allocation only system calls are safe"
@@ -80,8 +81,8 @@ thread_local! {
 
 /// Reports a refusal and ends the process.
 ///
-/// An allocation can fail anywhere, also while a lock is held: no stack is unwound, no buffer is flushed, and no lock is
-/// acquired.
+/// An allocation can fail anywhere, also while a lock is held: no stack is unwound, no buffer is flushed, and no lock
+/// is acquired.
 #[cold]
 #[inline(never)]
 fn exit_refused(size: usize) -> ! {

@@ -1,7 +1,7 @@
 //! The columns of `--columns`: errors for those that no record can have, hints for those that no record has.
 //!
-//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column inside
-//! one is accepted, and the printed records are searched for it afterwards.
+//! A documented or loaded field is known without reading records. Keys inside free-form objects are not, so a column
+//! inside one is accepted, and the printed records are searched for it afterwards.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 
 use crate::exit::UsageError;
 
-/// The maximum number of columns that an error or hints name one by one.
+/// Greatest number of columns that an error or hints name one by one.
 const MAX_NAMED_COLUMNS: usize = 9;
 
 /// Checks that each column is a field of the API or of some record.
@@ -36,6 +36,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
                 .any(|known| *known == name || is_inside(name, known))
     };
     let unknown = columns.iter().filter(|name| !is_known(name));
+    // Beyond the limit, only their number is reported.
     let unnamed = unknown.clone().count().saturating_sub(MAX_NAMED_COLUMNS);
     let mut lines: Vec<String> = unknown
         .take(MAX_NAMED_COLUMNS)
@@ -80,7 +81,8 @@ fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
     snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
 }
 
-/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing key.
+/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing
+/// key.
 ///
 /// Records are read until every column has been found, which mostly takes the first few.
 pub(crate) fn hint_absent_columns(
@@ -100,6 +102,7 @@ pub(crate) fn hint_absent_columns(
     let mut absent = find_absent(&paths, snapshot, rows)?;
     let arrays = outer_arrays(&absent, snapshot, rows)?;
     absent.retain(|path| !arrays.contains_key(path));
+    // Columns in arrays have a hint of their own, with the same limit.
     let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
     let in_arrays = arrays.into_iter().take(MAX_NAMED_COLUMNS);
     let in_arrays = in_arrays.map(|(path, array)| {
@@ -124,7 +127,7 @@ pub(crate) fn hint_absent_columns(
     Ok(hints)
 }
 
-/// The number of rows that one task reads.
+/// Number of rows that one task reads. A task checks before each row whether all columns have been found.
 const ROWS_PER_TASK: usize = 256;
 
 /// Returns the paths that no record has, with a value or null.
@@ -160,6 +163,7 @@ fn outer_arrays<'p>(
     snapshot: &Snapshot,
     rows: &[RowId],
 ) -> Result<BTreeMap<&'p str, String>> {
+    // Every proper prefix of a path could be the array.
     let outer_paths = paths.iter().flat_map(|path| {
         let dots = path.match_indices('.');
         dots.map(|(dot, _)| (*path, &path[..dot]))
@@ -168,7 +172,7 @@ fn outer_arrays<'p>(
     let cells = Cells::new(outer_paths.iter().map(|(_, outer)| outer));
     let mut arrays = BTreeMap::new();
     let mut reader = snapshot.reader();
-    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+    for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
         for ((path, outer), cell) in outer_paths.iter().zip(cells) {
@@ -180,7 +184,10 @@ fn outer_arrays<'p>(
     Ok(arrays)
 }
 
-/// The maximum number of records whose keys are read for the nearest one, and of keys that are compared.
+/// Greatest number of records that are searched for the cause of an empty column.
+const MAX_SEARCHED_RECORDS: usize = 1000;
+
+/// Greatest number of keys that are compared with one that no record has.
 const MAX_COMPARED_KEYS: usize = 1000;
 
 /// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
@@ -193,9 +200,10 @@ fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Optio
     // The index of the innermost object found so far, and the keys of that object in all records.
     let mut deepest = 0;
     let mut keys: BTreeSet<String> = BTreeSet::new();
-    for &row in rows.iter().take(MAX_COMPARED_KEYS) {
+    for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
+        // Objects are searched from the inside out, so the innermost existing one is found.
         let inner = cells.iter().rposition(is_object);
         let Some((inner, Cell::Container(object))) = inner.map(|inner| (inner, &cells[inner]))
         else {
@@ -204,6 +212,7 @@ fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Optio
         if inner < deepest {
             continue;
         }
+        // A deeper object makes the keys of the outer one irrelevant.
         if inner > deepest {
             deepest = inner;
             keys.clear();

@@ -9,7 +9,9 @@ use crate::arguments::GroupArguments;
 
 /// The parsed keys of a count, with the errors of their texts.
 pub(super) struct ParsedKeys {
+    /// Request of the count, without an API.
     request: CountRequest,
+    /// Errors of parsing, with their spans.
     problems: Vec<Problem>,
 }
 
@@ -17,6 +19,7 @@ impl ParsedKeys {
     /// Parses `--by` and `--having`.
     pub(super) fn new(arguments: &GroupArguments) -> Self {
         let (mut request, mut problems) = (CountRequest::new(), Vec::new());
+        // Each text is parsed, so that the mistakes of all are reported at once.
         for text in &arguments.by {
             if let Err(errors) = request.add_by_text(text) {
                 problems.extend(errors.problems());
@@ -46,6 +49,7 @@ impl ParsedKeys {
         clock: Clock,
     ) -> Result<Option<BoundKeys>, String> {
         let options = KeyOptions { clock };
+        // A request whose keys are all wrong has none left to bind.
         let has_keys = !self.request.keys().is_empty();
         let bound = match api
             .filter(|_| has_keys)
@@ -58,6 +62,7 @@ impl ParsedKeys {
             }
             None => None,
         };
+        // Errors of parsing and of binding are reported together, in the order of the request.
         self.problems.sort_by_key(|problem| problem.span);
         if self.problems.is_empty() {
             Ok(bound)

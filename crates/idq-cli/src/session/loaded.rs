@@ -25,6 +25,7 @@ pub(crate) struct LoadedSession<'a> {
     arguments: &'a SourceArguments,
     /// The clock of the command.
     progress: ProgressDisplay,
+    /// Engine over the loaded snapshot.
     pub(crate) engine: Engine,
     /// The time from the start of the command to the end of the load.
     load_time: Duration,
@@ -87,6 +88,7 @@ impl<'a> LoadedSession<'a> {
                 format_count(rejected, "record")
             ));
         }
+        // Rejects of sources that can be read once are in memory, within a limit.
         let is_cut = |reject: &&Reject| reject.kept < reject.length;
         let cut = rejects.iter().filter(is_cut).count() as u64;
         if cut > 0 && self.arguments.rejects.is_some() {
@@ -129,8 +131,8 @@ impl<'a> LoadedSession<'a> {
         UsageError(errors.with_names(names).to_string()).into()
     }
 
-    /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A request
-    /// that selects none is possible, and a surprise: the hints on it are printed.
+    /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A
+    /// request that selects none is possible, and a surprise: the hints on it are printed.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
@@ -153,14 +155,15 @@ impl<'a> LoadedSession<'a> {
         self.check_names(&bound)?;
         let matches = self.engine.bound(bound.clone());
         let account = self.describe_account(&matches)?;
+        // The account and the hints refer to the whole snapshot, so they are computed before the others are dropped.
         let hints = self.hints_for_all_matches(&matches, matches.count()?, None);
         self.engine.retain(&bound)?;
         self.print_hints(hints);
         Ok((selection, account))
     }
 
-    /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command is
-    /// quiet.
+    /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command
+    /// is quiet.
     pub(crate) fn describe_account(&self, matches: &Matches<'_>) -> Result<Option<String>> {
         if self.is_quiet() {
             return Ok(None);
@@ -216,7 +219,7 @@ impl<'a> LoadedSession<'a> {
         self.hints_where(matches, total, |_| true)
     }
 
-    /// Returns the hints that a test keeps; none if the command is quiet.
+    /// Returns the hints that `keep` accepts.
     fn hints_where(
         &self,
         matches: &Matches<'_>,
@@ -246,8 +249,8 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
-    /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one, which
-    /// does not apply.
+    /// Returns the hints where every match is written. `page_hint` replaces the hint for a page past the last one,
+    /// which does not apply.
     pub(crate) fn hints_for_all_matches(
         &self,
         matches: &Matches<'_>,
@@ -271,8 +274,10 @@ impl<'a> LoadedSession<'a> {
         hint_absent_columns(columns, self.engine.snapshot(), rows)
     }
 
-    /// Returns the number of matches in words, and the number of deleted records that the request leaves out by default.
+    /// Returns the number of matches in words, and the number of deleted records that the request leaves out by
+    /// default.
     pub(crate) fn describe_matches(&self, matches: &Matches<'_>, total: u64) -> Result<String> {
+        // The number of deleted records takes another count, which a quiet command does not need.
         let matched = format!("{} matched", format_count(total, "record"));
         if self.is_quiet() {
             return Ok(matched);
@@ -335,8 +340,8 @@ fn format_account(account: &Account) -> String {
     text
 }
 
-/// Formats the account of the records without a value, where these are selected: `3 of the 72 have no value to compare: 3
-/// have no email (2 null, 1 missing)`. `names` are those of the compared attributes.
+/// Formats the account of the records without a value, where these are selected: `3 of the 72 have no value to compare:
+/// 3 have no email (2 null, 1 missing)`. `names` are those of the compared attributes.
 fn format_unknown(account: &Account, names: &[String]) -> String {
     let clauses: Vec<String> = account
         .attributes
@@ -344,6 +349,7 @@ fn format_unknown(account: &Account, names: &[String]) -> String {
         .filter_map(format_absent)
         .collect();
     let population = HumanCount(account.population);
+    // No clause is an answer too: the comparison has left nothing out.
     if clauses.is_empty() {
         return format!(
             "each of the {population} has a value in {}",

@@ -33,8 +33,8 @@ pub(crate) use request::{BoundRequest, ParsedRequest};
 /// The memory for a record while it is read, at most, as a multiple of its length.
 const MEMORY_PER_RECORD_BYTE: u64 = 8;
 
-/// The bytes of the bound on memory for each record that may be set aside: rejects take some 500 bytes each, and may take a
-/// quarter of the bound.
+/// The bytes of the bound on memory for each record that may be set aside: rejects take some 500 bytes each, and may
+/// take a quarter of the bound.
 const MEMORY_PER_REJECT_BYTES: u64 = 4 * 500;
 
 /// The maximum number of ignored entries that are named one by one.

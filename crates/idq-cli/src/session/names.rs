@@ -6,7 +6,8 @@ use anyhow::Result;
 use idq::{AttributePath, RowId, Snapshot};
 use serde_json::Value;
 
-/// The maximum number of records whose names are collected. Names that only later records have are rare, and are not suggested.
+/// The maximum number of records whose names are collected. Names that only later records have are rare, and are not
+/// suggested.
 const MAX_NAMING_RECORDS: usize = 1_000;
 
 /// The maximum number of collected names, each of which is compared with the unknown one.

@@ -1,7 +1,7 @@
 //! The file of rejects: malformed records that a load has set aside, as NDJSON.
 //!
-//! The file is created before the load, so that an error of the output is reported first, and renamed after it. A line has
-//! the location of the record, the reason and the bytes.
+//! The file is created before the load, so that an error of the output is reported first, and renamed after it. A line
+//! has the location of the record, the reason and the bytes.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

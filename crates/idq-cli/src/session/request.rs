@@ -189,8 +189,8 @@ impl ParsedRequest {
     }
 }
 
-/// Returns the error for `--unknown only` beside an expression that compares nothing; `name` is the first attribute that
-/// it tests for presence.
+/// Returns the error for `--unknown only` beside an expression that compares nothing; `name` is the first attribute
+/// that it tests for presence.
 fn nothing_unknown(name: Option<&str>) -> UsageError {
     let help = name.map(|name| {
         let name = idq::escape(name);

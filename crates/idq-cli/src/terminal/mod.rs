@@ -1,7 +1,7 @@
 //! Standard output and standard error, safe for terminals.
 //!
-//! Bytes for a terminal are escaped, because dumps and requests may contain characters that it would interpret. Bytes for
-//! a file or a pipe are verbatim.
+//! Bytes for a terminal are escaped, because dumps and requests may contain characters that it would interpret. Bytes
+//! for a file or a pipe are verbatim.
 
 mod messages;
 mod streams;

@@ -110,8 +110,8 @@ impl<W: Write> Write for NamedStdout<W> {
     }
 }
 
-/// Adds the name of standard output to an error, and keeps its kind: an interrupted write is retried, and a closed pipe is
-/// not reported.
+/// Adds the name of standard output to an error, and keeps its kind: an interrupted write is retried, and a closed pipe
+/// is not reported.
 fn name_stdout(error: &io::Error) -> io::Error {
     let message = format!("cannot write to standard output: {error}");
     io::Error::new(error.kind(), message)

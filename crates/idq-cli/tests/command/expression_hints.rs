@@ -259,21 +259,21 @@ fn unknown_name_is_reported_with_near_names_of_the_records() {
     error: expected a value for filter[state], found none
       -f: state=
                 ^
-      help: for records without a value, use the expression `-w 'state eq null'`; for the empty text, `-w 'state eq ""'`
+      help: the expression `state eq null` (`-w`, `where=`) has the records without a value, and `state eq ""` those with the empty text
     exit status 2
 
 
     error: expected a value for filter[email_search], found none
       -f: email_search=
                        ^
-      help: for records without a value, use the expression `-w 'email eq null'`
+      help: the expression `email eq null` (`-w`, `where=`) has the records without a value
     exit status 2
 
 
     error: expected a value for filter[created_after], found none
       -f: created_after=
                         ^
-      help: for records without a value, use the expression `-w 'timestamp.created_at eq null'`
+      help: the expression `timestamp.created_at eq null` (`-w`, `where=`) has the records without a value
     exit status 2
     "#);
 }

@@ -104,6 +104,18 @@ fn expression_with_mistakes_reports_all_of_them() {
 }
 
 #[test]
+fn list_with_mistakes_reports_all_of_them_also_in_brackets() {
+    for list in [
+        r#"profile.a in [true, null, null]"#,
+        r#"profile.e[a in [true, null, null]]"#,
+    ] {
+        let messages = count(list).failure();
+        let found = messages.matches("found null").count();
+        assert_eq!(found, 2, "{messages}");
+    }
+}
+
+#[test]
 fn path_that_no_record_has_is_a_hint() {
     let ran = count(r#"profile.departmnt eq "Sales""#);
     assert_eq!(ran.text().trim_end(), "0");

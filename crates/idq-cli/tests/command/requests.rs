@@ -212,7 +212,7 @@ fn request_and_data_with_errors_are_reported_together() {
     error: expected a value for filter[status], found none
       request: https://pa.example/api/identities?filter[status]=
                                                                 ^
-      help: for records without a value, use the expression `-w 'status eq null'`; for the empty text, `-w 'status eq ""'`
+      help: the expression `status eq null` (`-w`, `where=`) has the records without a value, and `status eq ""` those with the empty text
 
     /proc/self/mem: Input/output error (os error 5)
     exit status 2

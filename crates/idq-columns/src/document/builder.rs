@@ -42,8 +42,8 @@ pub struct DocumentBuilder {
     paths: Vec<Path>,
     /// The own key of each path.
     keys: StringArena,
-    /// The edges of the trie: each path by the hash of its parent and its key. Hashes are seeded, because an attacker could
-    /// choose keys that collide.
+    /// The edges of the trie: each path by the hash of its parent and its key. Hashes are seeded, because an attacker
+    /// could choose keys that collide.
     children: HashTable<PathId>,
     hasher: DefaultHashBuilder,
     /// The texts of the paths with one value.
@@ -107,8 +107,8 @@ impl DocumentBuilder {
         Self::default()
     }
 
-    /// Creates a builder that keeps the values at these paths and below them. Every other path keeps an empty text in the
-    /// first row that has it, so that its keys can be listed.
+    /// Creates a builder that keeps the values at these paths and below them. Every other path keeps an empty text in
+    /// the first row that has it, so that its keys can be listed.
     pub fn with_paths(paths: Vec<Vec<String>>) -> Self {
         let mut builder = Self::new();
         builder.paths[0].is_kept = paths.iter().any(Vec::is_empty);

@@ -1,8 +1,8 @@
 //! [`Elements`]: the elements of the arrays at one path, over which the conditions of a value path are evaluated.
 //!
-//! Most arrays hold objects with the same members, so that the paths below the array have one value for each element, in
-//! one order. Such paths are *aligned*: the position of a value is that of its element. Values of other paths find their
-//! element by its key.
+//! Most arrays hold objects with the same members, so that the paths below the array have one value for each element,
+//! in one order. Such paths are *aligned*: the position of a value is that of its element. Values of other paths find
+//! their element by its key.
 
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,8 +146,8 @@ impl<'c> Elements<'c> {
         }
     }
 
-    /// Returns the elements with a value at a path, which starts at the element, or below it, that passes a test: `test`
-    /// returns the texts of a path that pass.
+    /// Returns the elements with a value at a path, which starts at the element, or below it, that passes a test:
+    /// `test` returns the texts of a path that pass.
     pub fn select_below<K: AsRef<str>>(
         &self,
         keys: &[K],
@@ -277,8 +277,8 @@ fn is_element(kind: ValueKind) -> bool {
     !matches!(kind, ValueKind::Null | ValueKind::EmptyArray)
 }
 
-/// Finds the elements at a path by the keys of all values there and below; `owner` returns the owner of a value by its row
-/// and its keys at each level.
+/// Finds the elements at a path by the keys of all values there and below; `owner` returns the owner of a value by its
+/// row and its keys at each level.
 fn keyed<'c>(
     column: &'c DocumentColumn,
     keys: &[String],

@@ -200,7 +200,8 @@ impl<'c> DocumentPath<'c> {
         }
     }
 
-    /// Returns the rows of the values as a bitmap; `None` if they are stored in another way, as repeated or few rows are.
+    /// Returns the rows of the values as a bitmap; `None` if they are stored in another way, as repeated or few rows
+    /// are.
     pub(crate) fn row_bitmap(&self) -> Option<RowSet> {
         match self.rows() {
             RowList::Bits(rows) => Some(rows),

@@ -16,17 +16,29 @@ use crate::casefold::{any_may_change, casefold_into};
 /// The arrays of a document column, with an element for each path that was finished.
 #[derive(Debug)]
 pub(super) struct PathArrays {
+    /// Position of each path's parent.
     parents: Vec<u32>,
+    /// Own key of each path, as written.
     keys: BinaryBuilder,
+    /// Casefolded texts of each path, each with its terminator.
     values: BinaryBuilder,
+    /// Texts that casefolding changes, as written, each with its terminator.
     originals: BinaryBuilder,
+    /// One bit for each text: whether `originals` has it.
     original_bits: BinaryBuilder,
+    /// For each value the position of its text; null if each value has its own.
     codes: BinaryBuilder,
+    /// Bitmap of the rows with a value; null if the rows are listed.
     row_bits: BinaryBuilder,
+    /// Rows of values as 16-bit numbers; null in another representation.
     rows: ListBuilder<UInt16Builder>,
+    /// Rows of values as 32-bit numbers; null in another representation.
     wide_rows: ListBuilder<UInt32Builder>,
+    /// Levels at which values are inside arrays.
     levels: BinaryBuilder,
+    /// Element numbers of each value, one for each level.
     element_numbers: BinaryBuilder,
+    /// Buffer for the texts of one path.
     folded: FoldedTexts,
 }
 
@@ -79,6 +91,7 @@ impl PathArrays {
         self.codes.append_option(path.codes);
         self.levels.append_value(path.levels);
         self.element_numbers.append_value(path.element_numbers);
+        // Exactly one of the three representations has the rows of a path.
         let (mut bits, mut short, mut wide) = (None, None, None);
         match EncodedRows::new(path.rows, rows) {
             EncodedRows::Bits(rows) => bits = Some(rows),

@@ -13,12 +13,12 @@ use crate::bitmap::BitmapBuilder;
 use crate::kernels::filter_values;
 use crate::{RowSet, compare_numbers};
 
-/// The numbers of paths that have been compared, by path: for each text the nearest number of 64 bits, or NaN for any other
-/// value. Built by the first comparison of a path.
+/// Numbers of the paths that have been compared, by path: for each text the nearest number of 64 bits, or NaN for any
+/// other value. Built by the first comparison of a path.
 #[derive(Debug, Default)]
 pub(super) struct NumberIndex(Mutex<HashMap<usize, Arc<[f64]>>>);
 
-/// The most values that are added in bytes before their sum is.
+/// Greatest number of ones that a byte can sum without overflow.
 const MAX_BYTE_SUM: usize = u8::MAX as usize;
 
 impl NumberIndex {
@@ -66,22 +66,26 @@ impl<'c> DocumentPath<'c> {
 
     /// Returns the numbers whose ordering relative to another one, in its JSON spelling, passes a test.
     ///
-    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are equal.
+    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are
+    /// equal.
     pub fn texts_compared(&self, number: &str, passes: impl Fn(Ordering) -> bool) -> RowSet {
         let compare = |text: &DocumentValue<'_>| {
             let is_number = text.kind == ValueKind::Number;
             let ordering = compare_numbers(text.original, number.as_bytes());
             is_number && ordering.is_some_and(&passes)
         };
+        // A limit that Rust does not parse is compared by spelling with each text.
         let Some(limit) = number.parse::<f64>().ok().filter(|limit| !limit.is_nan()) else {
             return self.texts_where(compare);
         };
         let numbers = self.column().numbers.numbers(self);
+        // Both verdicts are computed once, so the loop over the numbers has no branch.
         let [less, greater] = [Ordering::Less, Ordering::Greater].map(&passes);
         let mut passing = RowSet::collect_bool(numbers.len(), |text| {
             let number = numbers[text];
             (number < limit) & less | (number > limit) & greater
         });
+        // NaN equals nothing, so values that are no numbers never pass.
         if numbers.contains(&limit) {
             let mut corrected = BitmapBuilder::from_bitmap(&passing);
             let texts = self.texts().zip(&*numbers).enumerate();
@@ -95,8 +99,8 @@ impl<'c> DocumentPath<'c> {
         passing
     }
 
-    /// Returns the strings in whose casefolded text `find` finds something: its position in the bytes it is given, which may
-    /// be many texts, and never across two.
+    /// Returns the strings in whose casefolded text `find` finds something. `find` returns a position in the bytes that
+    /// it is given, which may be many texts; a match never spans two.
     pub fn texts_containing(&self, find: impl Fn(&[u8]) -> Option<usize>) -> RowSet {
         let bytes = self.column().values.value(self.index());
         let mut passing = BitmapBuilder::zeros(count_terminators(bytes));
@@ -105,6 +109,7 @@ impl<'c> DocumentPath<'c> {
         while let Some(found) = find(&bytes[from..]) {
             let at = from + found;
             texts += count_terminators(&bytes[from..at]);
+            // A match may be anywhere in its text, whose terminator has its kind.
             let end = bytes[at..].iter().position(|&byte| is_terminator(byte));
             // A file that is damaged may lack the last terminator.
             let Some(end) = end.map(|length| at + length) else {
@@ -120,9 +125,11 @@ impl<'c> DocumentPath<'c> {
 
     /// Returns the values whose text is in a set, one bit for each value.
     pub(super) fn values_of(&self, texts: &RowSet) -> RowSet {
+        // Without codes, each value has a text of its own.
         let Some(codes) = self.codes() else {
             return texts.clone();
         };
+        // There are at most 256 codes, so a table replaces the bitmap's shifts.
         let mut is_wanted = [false; 256];
         for (is_wanted, passes) in is_wanted.iter_mut().zip(texts) {
             *is_wanted = passes;
@@ -133,9 +140,11 @@ impl<'c> DocumentPath<'c> {
     /// Returns the rows with a value whose text is in a set.
     pub fn rows_of(&self, passing: &RowSet) -> RowSet {
         let row_count = self.column().len();
+        // Without a passing text, the rows need not be read.
         if passing.count_set_bits() == 0 {
             return RowSet::new_unset(row_count);
         }
+        // The representation of the rows decides: a bitmap, with or without codes, or lists of any other form.
         match (self.rows(), self.codes()) {
             (RowList::Bits(rows), Some(codes)) => rows_of_codes(&rows, codes, passing),
             (RowList::Bits(rows), None) => rows_of_bits(&rows, passing),
@@ -156,6 +165,7 @@ impl<'c> DocumentPath<'c> {
 fn count_terminators(bytes: &[u8]) -> usize {
     let blocks = bytes.chunks(MAX_BYTE_SUM);
     let sums = blocks.map(|block| {
+        // A sum of bytes is vectorised; the blocks are short enough for it not to overflow.
         let ones = block.iter().map(|&byte| u8::from(is_terminator(byte)));
         usize::from(ones.sum::<u8>())
     });
@@ -173,6 +183,7 @@ fn rows_of_codes(rows: &RowSet, codes: &[u8], passing: &RowSet) -> RowSet {
     map_words(rows, |mut word| {
         let mut selected = 0;
         while word != 0 {
+            // `word & (word - 1)` clears the lowest bit.
             let bit = word.trailing_zeros();
             // A damaged file may have fewer codes.
             let wanted = codes.next().map_or(0, |&code| is_wanted[usize::from(code)]);
@@ -193,6 +204,8 @@ fn rows_of_bits(rows: &RowSet, passing: &RowSet) -> RowSet {
         let bits = passing.slice(position.min(passing.len()), count_present);
         let mut bits = bits.bit_chunks().iter_padded().next().unwrap_or_default();
         position += count;
+        // Deposits the bits at the set positions of the word (`PDEP`), without an instruction that not every machine
+        // has.
         let mut selected = 0;
         while bits != 0 && word != 0 {
             selected |= (bits & 1) * (word & word.wrapping_neg());
@@ -206,6 +219,7 @@ fn rows_of_bits(rows: &RowSet, passing: &RowSet) -> RowSet {
 /// Maps the words of a bitmap.
 fn map_words(rows: &RowSet, map: impl FnMut(u64) -> u64) -> RowSet {
     let chunks = rows.bit_chunks();
+    // The last word is padded with zeros, so no row beyond the end is set.
     let words = chunks.iter_padded().take(rows.len().div_ceil(64)).map(map);
     let words: Vec<u64> = words.map(u64::to_le).collect();
     BooleanBuffer::new(Buffer::from_vec(words), 0, rows.len())

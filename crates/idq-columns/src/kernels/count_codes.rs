@@ -18,8 +18,8 @@ const WORD_BITS: usize = u64::BITS as usize;
 /// Returns the number of selected rows by code; without a selection, of all rows. Codes of selected rows are below
 /// `code_count`.
 ///
-/// If most rows are selected, all rows are counted and the others subtracted, because visiting the rows of a bitmap takes
-/// longer than counting.
+/// If most rows are selected, all rows are counted and the others subtracted, because visiting the rows of a bitmap
+/// takes longer than counting.
 ///
 /// # Panics
 /// Panics if the code of a selected row is not below `code_count`.

@@ -1,7 +1,7 @@
 //! Row codes: a small integer for each row of a chunk, by which rows are counted.
 //!
-//! Columns have values in several encodings. [`RowCodes`] reads each as integers of at most sixteen bits, so that rows of
-//! any of them, and of combinations of several, are counted by one loop in which no branch depends on a value.
+//! Columns have values in several encodings. [`RowCodes`] reads each as integers of at most sixteen bits, so that rows
+//! of any of them, and of combinations of several, are counted by one loop in which no branch depends on a value.
 
 use std::borrow::Cow;
 
@@ -114,8 +114,8 @@ impl<'c> RowCodes<'c> {
         }
     }
 
-    /// Reads the days of instants, where local time is `offset` seconds ahead of UTC: `days` has a code for each day, less
-    /// [`FIRST_VALUE`], from `first_day` since the epoch on, and these codes are below `values`.
+    /// Reads the days of instants, where local time is `offset` seconds ahead of UTC: `days` has a code for each day,
+    /// less [`FIRST_VALUE`], from `first_day` since the epoch on, and these codes are below `values`.
     ///
     /// `None` if the chunk has no instants, spans more than a century, or a day is not among these days.
     pub fn of_days(
@@ -185,8 +185,8 @@ impl<'c> RowCodes<'c> {
         self.code_count
     }
 
-    /// Combines the codes with those of another column of the chunk: `code * other.code_count() + other_code`. `None` if
-    /// there would be too many codes.
+    /// Combines the codes with those of another column of the chunk: `code * other.code_count() + other_code`. `None`
+    /// if there would be too many codes.
     #[must_use]
     pub fn combined(self, other: Self) -> Option<RowCodes<'static>> {
         let (code_count, factor) = (self.code_count * other.code_count, other.code_count as u16);

@@ -1,7 +1,7 @@
 //! Any test of the strings of a column, row by row: for tests without a kernel of their own.
 //!
-//! Affix-encoded strings are not joined. A shared start or end often decides the test for all strings that have it, so it
-//! is tested once for each distinct affix, and rows are then selected by their codes.
+//! Affix-encoded strings are not joined. A shared start or end often decides the test for all strings that have it, so
+//! it is tested once for each distinct affix, and rows are then selected by their codes.
 
 use arrow_array::{Array, StringArray};
 
@@ -16,8 +16,8 @@ use crate::{RowSet, TextColumn, casefold};
 
 /// A test of a string.
 pub trait StringTest {
-    /// Returns whether the string that consists of two parts, of which any may be empty, passes. `joined` is a buffer for a
-    /// test that needs the parts in one.
+    /// Returns whether the string that consists of two parts, of which any may be empty, passes. `joined` is a buffer
+    /// for a test that needs the parts in one.
     fn passes(&self, parts: [&[u8]; 2], joined: &mut Vec<u8>) -> bool;
 
     /// Returns whether all strings with this start pass or fail; `None` if that depends on the rest.
@@ -31,6 +31,7 @@ pub trait StringTest {
 impl<F: Fn(&[u8]) -> bool> StringTest for F {
     fn passes(&self, parts: [&[u8]; 2], joined: &mut Vec<u8>) -> bool {
         match parts {
+            // One part is the whole string, and needs no copy.
             [text, []] | [[], text] => self(text),
             [first, second] => {
                 joined.clear();
@@ -72,6 +73,7 @@ fn matching(column: &TextColumn, forms: &Casefolded, test: &impl StringTest) -> 
             test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
         }),
     };
+    // A few strings change by folding; their verdicts replace those of the strings as written.
     let rows = match (&column.encoding, forms) {
         (
             Encoding::Plain(_),
@@ -128,6 +130,7 @@ fn affixes_matching(encoded: &AffixEncoded, forms: &Casefolded, test: &impl Stri
         let codes = verdicts.iter().map(|&other| other == verdict).collect();
         encoded.codes.filter_codes(&CodeSet::new(codes), None)
     };
+    // Rows whose affix decides are selected by their codes alone.
     let passing = rows_with(Some(true));
     if !verdicts.contains(&None) {
         return passing;
@@ -158,7 +161,9 @@ fn affixes_matching(encoded: &AffixEncoded, forms: &Casefolded, test: &impl Stri
 
 /// The bytes of strings, which a test reads row by row.
 struct Strings<'c> {
+    /// Bytes of all strings.
     bytes: &'c [u8],
+    /// Offsets of the strings, one more than strings.
     offsets: &'c [i32],
 }
 

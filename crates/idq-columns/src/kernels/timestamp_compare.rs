@@ -25,8 +25,8 @@ pub fn timestamp_compare(
     retain_valid(retain_valid(rows, left.nulls()), right.nulls())
 }
 
-/// Compares columns by frame of reference, both from the same base; `None` if their encodings or ranges do not allow it.
-/// Rows without an instant have any result.
+/// Compares columns by frame of reference, both from the same base; `None` if their encodings or ranges do not allow
+/// it. Rows without an instant have any result.
 fn compare_seconds(
     left: &TimestampColumn,
     right: &TimestampColumn,

@@ -33,7 +33,8 @@ pub(crate) fn resolve_attribute(
 }
 
 impl Binder<'_> {
-    /// Returns the attribute at a path that starts at the record, or at an object of it whose keys are `outer`; `None` where the path leads into a field without members, which is a mistake.
+    /// Returns the attribute at a path that starts at the record, or at an object of it whose keys are `outer`; `None`
+    /// where the path leads into a field without members, which is a mistake.
     ///
     /// Names of the API are found in any case, and keys of documents are exact. A path that the API does not document
     /// is one of an undocumented member: the records are not known yet.

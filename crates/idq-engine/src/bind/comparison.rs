@@ -19,7 +19,7 @@ use crate::predicates::{
 /// lenient reading of their own. Each function returns `None` where it has noted a mistake, and goes on, so that all
 /// mistakes of a request are reported at once.
 impl Binder<'_> {
-    /// Binds a comparison; `None` where it is wrong.
+    /// Binds a comparison; `None` where it is wrong. `outer` are the keys of the object at which its path starts.
     pub(super) fn comparison(
         &mut self,
         comparison: &Comparison,
@@ -37,14 +37,18 @@ impl Binder<'_> {
         }
         match &comparison.operand {
             Operand::None => {
+                // Presence tests do not count as comparisons: an attribute without a value is their answer, not a
+                // surprise.
                 self.tested(&attribute, false);
                 Some(self.present(&attribute))
             }
+            // `eq null` selects records without a value: null and missing are alike, and so is a date that means never.
             Operand::Literal(literal) if literal.value == Literal::Null => {
                 if operator == Operator::Equal {
                     self.tested(&attribute, false);
                     return Some(self.has_value(&attribute).negated());
                 }
+                // Null has no order and is no text.
                 let kind = self.wrong_operand(&attribute, "a value", &literal.value);
                 self.error(kind, literal.span);
                 None
@@ -58,6 +62,8 @@ impl Binder<'_> {
                 self.list(&attribute, literals, comparison.path.span)
             }
             Operand::Path(other) => {
+                // Undocumented attributes of the right-hand side are marked, because a word there may be a text without
+                // quotes.
                 let known = self.undocumented.len();
                 let other_attribute = self.attribute(outer, other)?;
                 for undocumented in &mut self.undocumented[known..] {
@@ -87,9 +93,11 @@ impl Binder<'_> {
             }
             Attribute::Path { column, keys } => (column, keys),
             Attribute::Field(field) if self.api.fields[field].kind == Kind::Document => {
+                // The document itself is the array or object whose elements are tested.
                 (field, Vec::new())
             }
             Attribute::Field(field) => {
+                // A scalar has no members, so brackets after it are a mistake.
                 let kind = BindErrorKind::NoMembers {
                     name: self.api.fields[field].name.clone(),
                     kind: self.api.fields[field].kind,
@@ -98,6 +106,7 @@ impl Binder<'_> {
                 return None;
             }
         };
+        // The account names the attribute as it was written: a whole document, or a path in it.
         let attribute = if keys.is_empty() {
             Attribute::Field(field)
         } else {
@@ -118,6 +127,7 @@ impl Binder<'_> {
     fn tested(&mut self, attribute: &Attribute, is_compared: bool) {
         self.named(attribute);
         let mut tested = self.tested.iter_mut();
+        // An attribute is noted once, and any comparison of it counts.
         if let Some(known) = tested.find(|tested| tested.attribute == *attribute) {
             known.is_compared |= is_compared;
             return;
@@ -136,6 +146,7 @@ impl Binder<'_> {
         match attribute {
             Attribute::Field(field) => match self.api.fields[*field].kind {
                 Kind::Text | Kind::Keyword => {
+                    // The empty text is a value in storage, but `pr` excludes it, as in SCIM.
                     let values = vec![String::new()];
                     let empty = Condition::from(Exact {
                         field: *field,
@@ -174,6 +185,7 @@ impl Binder<'_> {
         literals: &[Spanned<Literal>],
         path_span: Option<Span>,
     ) -> Option<Condition> {
+        // All literals are bound, so that the mistakes of each are reported.
         let mut conditions = Vec::new();
         let mut is_wrong = false;
         for literal in literals {
@@ -193,6 +205,7 @@ impl Binder<'_> {
         right: Attribute,
         span: Option<Span>,
     ) -> Option<Condition> {
+        // Two attributes can be compared if their kinds are equal, or if one of them is in a document.
         let kinds = [&left, &right].map(|side| self.comparable_kind(side));
         let [left_kind, right_kind] = match kinds {
             [Ok(left), Ok(right)] => [left, right],
@@ -214,6 +227,7 @@ impl Binder<'_> {
             self.error(kind, span);
             return None;
         }
+        // Beside the operators with an order, only `eq_cs` compares two attributes.
         let order = match order_of(operator) {
             Some(order) => order,
             None if operator == Operator::EqualCase => Order::Equal,
@@ -223,11 +237,13 @@ impl Binder<'_> {
                 return None;
             }
         };
+        // A field that the API compares by bytes makes the comparison exact on both sides.
         let is_exact = operator == Operator::EqualCase
             || [&left, &right].iter().any(|side| match side {
                 Attribute::Field(field) => self.api.fields[*field].collation == Collation::Bytes,
                 _ => false,
             });
+        // A date that means never compares with nothing.
         let conditions = [&left, &right].map(|side| match side {
             Attribute::Field(field) if !self.api.fields[*field].never.is_empty() => {
                 self.has_value(side)
@@ -238,6 +254,7 @@ impl Binder<'_> {
             left,
             order,
             right,
+            // Columns of numbers store texts, so the predicate needs the kind by which they are read.
             kind: match left_kind.or(right_kind) {
                 Some(Kind::Number) => ValueKind::Number,
                 _ => ValueKind::String,
@@ -255,6 +272,7 @@ impl Binder<'_> {
             Attribute::Object(_) => Err(self.only_presence(attribute)),
             Attribute::Field(field) => match self.api.fields[*field].kind {
                 Kind::Document => Err(self.only_presence(attribute)),
+                // Keywords are texts in another encoding.
                 Kind::Text | Kind::Keyword => Ok(Some(Kind::Text)),
                 kind => Ok(Some(kind)),
             },

@@ -19,12 +19,14 @@ pub(crate) fn has_value(api: &Api, attribute: &Attribute) -> Condition {
             counted: Counted::Values,
         }
         .into(),
+        // Instants that mean never are stored like others, so each is excluded.
         Attribute::Field(field) => {
             let never = api.fields[*field].never.iter();
             let never = never.map(|&instant| is_never(*field, instant).negated());
             let present = Condition::from(Present { field: *field });
             Condition::all([present].into_iter().chain(never))
         }
+        // A presence column is true where the object has members.
         Attribute::Object(column) => BooleanMatch {
             field: *column,
             value: true,
@@ -41,6 +43,7 @@ pub(crate) fn has_value(api: &Api, attribute: &Attribute) -> Condition {
 
 /// Returns the condition that a date is an instant that means never.
 pub(crate) fn is_never(field: usize, instant: i64) -> Condition {
+    // `Between` includes both ends.
     Condition::from(Between {
         field,
         start: instant,
@@ -68,7 +71,8 @@ pub(super) fn text_condition(field: usize, test: TextTest) -> Condition {
     }
 }
 
-/// Joins conditions by `or`; comparisons of one field with texts become one comparison with a list.
+/// Joins conditions by `or`; adjacent comparisons of one field with texts become one comparison with a list, which is
+/// evaluated in one pass. All conditions have the same field and case, as they are items of one list.
 pub(super) fn merge_texts(conditions: Vec<Condition>) -> Condition {
     let mut merged: Vec<Condition> = Vec::new();
     for condition in conditions {
@@ -95,6 +99,7 @@ pub(super) fn merge_texts(conditions: Vec<Condition>) -> Condition {
                     ..
                 })),
             )
+            // The lists of a field and of a path are merged alike.
             | (
                 Some(Condition::Predicate(Predicate::PathMatch(PathMatch {
                     test:

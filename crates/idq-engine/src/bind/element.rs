@@ -14,6 +14,7 @@ pub(super) struct ElementScope<'k> {
     pub(super) keys: &'k [String],
 }
 
+// Paths in brackets start at the element; an account and hints need them from the document on.
 impl ElementScope<'_> {
     /// Returns the attribute at keys that start at an element.
     fn attribute(&self, keys: &[String]) -> Attribute {
@@ -74,7 +75,9 @@ impl Binder<'_> {
         let keys = comparison.path.keys.clone();
         let attribute = scope.attribute(&keys);
         self.named(&attribute);
+        // Errors name the path as it is written in the brackets.
         let name = comparison.path.to_string();
+        // `ne` is bound as `eq` and negated at the end.
         let operator = match comparison.operator {
             Operator::NotEqual => Operator::Equal,
             operator => operator,
@@ -94,6 +97,7 @@ impl Binder<'_> {
             }
         };
         let condition = match &comparison.operand {
+            // As outside brackets, `pr` excludes empty texts, and `eq null` does not.
             Operand::None => ElementCondition::Present(keys, Counted::NonEmpty),
             Operand::Literal(literal)
                 if literal.value == Literal::Null && operator == Operator::Equal =>
@@ -103,12 +107,13 @@ impl Binder<'_> {
             }
             Operand::Literal(literal) => test(self, literal)?,
             Operand::List(literals) => {
-                let mut tests = Vec::new();
-                for literal in literals {
-                    tests.push(test(self, literal)?);
-                }
-                ElementCondition::Or(tests)
+                // All literals are bound, so that the mistakes of each are reported.
+                let tests: Vec<_> = (literals.iter())
+                    .map(|literal| test(self, literal))
+                    .collect();
+                ElementCondition::Or(tests.into_iter().collect::<Option<_>>()?)
             }
+            // Elements are tested one by one, without the rest of their record.
             Operand::Path(other) => {
                 self.error(BindErrorKind::PathInValuePath, other.span);
                 return None;

@@ -264,8 +264,8 @@ impl BindErrors {
         }
     }
 
-    /// Adds names of the records, as an expression spells them: undocumented members and paths in documents. The nearest
-    /// ones are suggested for an unknown name, like the names of the API.
+    /// Adds names of the records, as an expression spells them: undocumented members and paths in documents. The
+    /// nearest ones are suggested for an unknown name, like the names of the API.
     #[must_use]
     pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Self {
         self.names.extend(names);
@@ -415,11 +415,12 @@ impl BindErrors {
     fn empty_value_help(&self, name: &str) -> Option<String> {
         let rule = self.api.filter(name)?;
         let field = &self.api.fields[rule.field].name;
-        let absent =
-            format!("for records without a value, use the expression `-w '{field} eq null'`");
+        let absent = format!(
+            "the expression `{field} eq null` (`-w`, `where=`) has the records without a value"
+        );
         match (&rule.match_kind, rule.match_kind.value_syntax()) {
             (MatchKind::Exact, _) => Some(format!(
-                "{absent}; for the empty text, `-w '{field} eq \"\"'`"
+                "{absent}, and `{field} eq \"\"` those with the empty text"
             )),
             (MatchKind::Partial | MatchKind::Search, _) | (_, ValueSyntax::Date) => Some(absent),
             _ => None,

@@ -8,6 +8,7 @@ use crate::condition::Condition;
 impl Binder<'_> {
     /// Binds the filters that are operands of the top `and`, with the rules for repeated filters.
     pub(super) fn plain_filters(&mut self) -> Vec<BoundFilter> {
+        // Copied out, so that the loop may note mistakes in the binder.
         let query = self.query;
         let filters: Vec<&Filter> = query.operands().iter().filter_map(as_filter).collect();
         let mut bound = Vec::new();
@@ -52,6 +53,7 @@ impl Binder<'_> {
             Expression::And(operands) => self.operands(operands, outer).map(Condition::And),
             Expression::Or(operands) => self.operands(operands, outer).map(Condition::Or),
             Expression::Not(operand) => self.expression_in(operand, outer).map(Condition::negated),
+            // Inside a nested expression each filter counts, so repeated names are no mistake.
             Expression::Filter(filter) => {
                 let rule = self.rule(filter)?;
                 self.filter(rule, filter).ok().flatten()
@@ -67,6 +69,7 @@ impl Binder<'_> {
             .iter()
             .filter_map(|operand| self.expression_in(operand, outer));
         let bound: Vec<Condition> = bound.collect();
+        // An empty `and` or `or` keeps its meaning; one that has lost all operands is ignored.
         (operands.is_empty() || !bound.is_empty()).then_some(bound)
     }
 
@@ -78,6 +81,7 @@ impl Binder<'_> {
             let found = name.value.clone();
             self.error(BindErrorKind::UnknownFilter { found }, name.span);
         }
+        // Any filter on deleted records replaces their exclusion from the whole request, even if its value is wrong.
         self.has_trashed_filter |= rule.is_some() && rule == self.api.trashed_filter();
         rule
     }
@@ -85,11 +89,13 @@ impl Binder<'_> {
     /// Binds the value of a filter; `Err` where it is wrong, `None` where it is ignored.
     fn filter(&mut self, rule: usize, filter: &Filter) -> Result<Option<Condition>, ()> {
         let name = &filter.name.value;
+        // By the API's own reading, a flag and a text for one filter are one list.
         let checked = if self.is_strict() {
             self.check_flags(name, &filter.value)
         } else {
             Ok(())
         };
+        // The mistake is noted here, so callers only see that there was one.
         let rule = &self.api.filters[rule];
         let bound = checked.and_then(|()| self.filter_value(rule, &filter.value));
         bound.map_err(|error| self.errors.push(error))
@@ -101,6 +107,7 @@ impl Binder<'_> {
             return Ok(());
         };
         let is_flag = |item: &Spanned<String>| {
+            // The origin of a text distinguishes flags of the command line from parts of a query string.
             let text = item.span.and_then(|span| self.query.texts().get(span.text));
             text.is_some_and(|text| text.origin == Origin::Filter)
         };
@@ -109,6 +116,7 @@ impl Binder<'_> {
         };
         for item in items {
             let name = name.to_owned();
+            // The first item decides the side; one from the other side gives the filter twice.
             let kind = if is_flag(item) != first {
                 BindErrorKind::RepeatedFilter { name }
             } else if first && item.value.is_empty() {
@@ -123,6 +131,7 @@ impl Binder<'_> {
     }
 }
 
+/// Returns the filter, if the expression is one.
 fn as_filter(expression: &Expression) -> Option<&Filter> {
     match expression {
         Expression::Filter(filter) => Some(filter),

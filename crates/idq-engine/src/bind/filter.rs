@@ -17,6 +17,7 @@ impl Binder<'_> {
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
         let mut parts = self.parts(value);
+        // One empty part is no value; an empty part among several is a text like the others.
         if parts.iter().all(|part| part.value.is_empty()) && parts.len() < 2 {
             return self.bind_empty(rule, &parts);
         }
@@ -26,7 +27,7 @@ impl Binder<'_> {
                 Predicate::from_texts(&rule.match_kind, rule.field, texts)
             }
             ValueSyntax::SearchTexts => {
-                // Every text contains an empty part.
+                // Every text contains the empty text, so an empty part would select all records with a value.
                 parts.retain(|part| !part.value.is_empty());
                 if parts.is_empty() {
                     return self.bind_empty(rule, &self.parts(value));
@@ -42,11 +43,12 @@ impl Binder<'_> {
             ValueSyntax::Trashed => return self.bind_trashed(rule, value).map(Some),
             ValueSyntax::Flag => return self.bind_flag(rule, value),
         };
+        // A syntax and the constructor of its predicates are both chosen by the kind of match, so they agree.
         debug_assert!(predicate.is_some(), "{} has no predicate", rule.name);
         Ok(predicate.map(Condition::Predicate))
     }
 
-    /// Returns the alternatives of a value: the parts of a text between commas, or the items of a list as they are.
+    /// Returns the texts of a value: a single text is split at its commas, a list has its parts already.
     fn parts(&self, value: &FilterValue) -> Vec<Spanned<String>> {
         match value {
             FilterValue::Text(text) => split_list(self.query.texts(), text),
@@ -77,6 +79,7 @@ impl Binder<'_> {
         match value {
             FilterValue::Text(text) => Ok(trim(self.query.texts(), text)),
             FilterValue::List(parts) if parts.len() > 1 && self.is_strict() => Err(BindError {
+                // The strict reading points at the first item that the API would not use, which is the second.
                 kind: BindErrorKind::OneValue {
                     name: rule.name.clone(),
                 },
@@ -89,7 +92,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Returns the interval of a date, and notes whether it depends on the present.
+    /// Parses the date of a filter. A date that is relative to the clock marks the whole query as dependent on time, so
+    /// its answer is not cached.
     fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
         let text = self.single(rule, value)?;
         self.is_time_dependent |= is_relative_date(&text.value);
@@ -102,7 +106,8 @@ impl Binder<'_> {
         })
     }
 
-    /// Binds the filter that includes deleted records, or selects them alone.
+    /// Binds the filter on deleted records, whose rule names the time of their deletion: a record with a value there is
+    /// deleted.
     fn bind_trashed(&self, rule: &FilterRule, value: &FilterValue) -> Result<Condition, BindError> {
         let text = self.single(rule, value)?;
         match text.value.as_str() {
@@ -115,7 +120,7 @@ impl Binder<'_> {
         }
     }
 
-    /// Binds the filter of a fixed condition, which `false` negates; `None` if the API has no such condition.
+    /// Binds a flag, whose test comes from the description of the API; `false` selects the complement of `true`.
     fn bind_flag(
         &self,
         rule: &FilterRule,
@@ -144,6 +149,7 @@ fn check_sought_texts(
     value: &FilterValue,
     texts: Vec<String>,
 ) -> Result<Vec<String>, BindError> {
+    // Both limits hold at once: the number of texts and their total length.
     let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
     let is_bounded =
         |texts: &[String]| texts.len() <= MAX_SOUGHT_TEXTS && bytes(texts) <= MAX_SOUGHT_BYTES;
@@ -152,6 +158,7 @@ fn check_sought_texts(
     if is_bounded(&texts) {
         return Ok(texts);
     }
+    // Texts are casefolded, and one that contains another is redundant in a search for any of them.
     let needles = Patterns::new(&texts);
     if is_bounded(needles.texts()) {
         return Ok(needles.texts().to_vec());
@@ -170,7 +177,7 @@ fn check_sought_texts(
     })
 }
 
-/// Returns the error about a word that is none of the expected ones.
+/// Returns the error of a value that is not one of the words of its filter.
 fn bad_word(rule: &FilterRule, expected: &'static str, found: Spanned<String>) -> BindError {
     let kind = BindErrorKind::BadWord {
         name: rule.name.clone(),

@@ -20,7 +20,8 @@ use crate::predicates::{
 type DocumentTest = Result<ValueTest, BindErrorKind>;
 
 impl Binder<'_> {
-    /// Binds a comparison with one literal.
+    /// Binds a comparison with one literal. The span of an error is that of the path if the operator does not suit the
+    /// attribute, else that of the literal.
     pub(super) fn literal(
         &mut self,
         attribute: &Attribute,
@@ -33,6 +34,8 @@ impl Binder<'_> {
                 let name = attribute.name(self.api);
                 self.document_test(&name, operator, &literal.value)
                     .map(|test| {
+                        // The kinds of values in a document are known per record only, so the test is noted for the
+                        // account.
                         self.expect(attribute, &test);
                         self.note_equal(attribute, &test);
                         Condition::from(PathMatch {
@@ -63,12 +66,14 @@ impl Binder<'_> {
         operator: Operator,
         literal: &Literal,
     ) -> Result<Condition, BindErrorKind> {
+        // The description is shared, so its borrow does not last while the binder notes mistakes.
         let api = Arc::clone(self.api);
         let described = &api.fields[field];
         let attribute = Attribute::Field(field);
         match (described.kind, literal) {
             (Kind::Document, _) => Err(self.only_presence(&attribute)),
             (Kind::Text | Kind::Keyword, Literal::Text(text)) => {
+                // The API decides whether its own comparisons of this field fold case, and expressions follow it.
                 let case = match described.collation {
                     Collation::Bytes => Case::Exact,
                     Collation::Lowercase => Case::Folded,
@@ -86,11 +91,13 @@ impl Binder<'_> {
             (Kind::Timestamp, Literal::Text(text)) => {
                 let order = self.value_order(&attribute, operator)?;
                 let interval = self.date_literal(&described.name, text)?;
+                // A date names an interval, at the precision at which it was written.
                 Ok(self.date_condition(field, order, interval))
             }
             (Kind::Timestamp, _) => {
                 Err(self.wrong_operand(&attribute, "a date in quotes", literal))
             }
+            // Numbers stay as written: they are compared exactly, in any spelling.
             (Kind::Number, Literal::Number(value)) => Ok(NumberMatch {
                 field,
                 order: self.value_order(&attribute, operator)?,
@@ -98,6 +105,7 @@ impl Binder<'_> {
             }
             .into()),
             (Kind::Number, _) => Err(self.wrong_operand(&attribute, "a number", literal)),
+            // Booleans have no order, so only equality compares them.
             (Kind::Boolean, Literal::Boolean(value)) => match operator {
                 Operator::Equal | Operator::In => Ok(BooleanMatch {
                     field,
@@ -141,6 +149,7 @@ impl Binder<'_> {
     ) -> DocumentTest {
         match literal {
             Literal::Text(text) => {
+                // A text that reads as a date compares with dates by instant, if the operator has an order.
                 if let Some(order) = order_of(operator)
                     && let Some(interval) = self.document_date(name, text)?
                 {
@@ -170,9 +179,9 @@ impl Binder<'_> {
         }
     }
 
-    /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or a
-    /// month alone, in a document, is more often a number of another sort. A local time that the clocks skip or repeat is
-    /// a mistake rather than a text.
+    /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or
+    /// a month alone, in a document, is more often a number of another sort. A local time that the clocks skip or
+    /// repeat is a mistake rather than a text.
     fn document_date(&mut self, name: &str, text: &str) -> Result<Option<Interval>, BindErrorKind> {
         match parse_date(text, self.clock()) {
             Ok(interval) => {
@@ -197,6 +206,7 @@ impl Binder<'_> {
     ) -> Result<TextTest, BindErrorKind> {
         let text = text.to_owned();
         let compare = |order, text| TextOperator::Compare(order, text);
+        // The operators with `_cs` compare with case, whatever the collation of the field.
         let (operator, case) = match operator {
             Operator::Equal | Operator::In => (TextOperator::In(vec![text]), case),
             Operator::EqualCase => (TextOperator::In(vec![text]), Case::Exact),
@@ -211,9 +221,11 @@ impl Binder<'_> {
             Operator::Less => (compare(Order::Less, text), case),
             Operator::LessOrEqual => (compare(Order::LessOrEqual, text), case),
             Operator::Matches => {
+                // Compiled here for the error alone; the predicate is compiled later from its text.
                 compile_regex(&text).map_err(BindErrorKind::Regex)?;
                 (TextOperator::Matches(text), Case::Exact)
             }
+            // Both are bound before their literal: `pr` has none, and `ne` is the negation of `eq`.
             Operator::Present | Operator::NotEqual => {
                 let literal = Literal::Text(text);
                 return Err(needs_text(name, operator, &literal));
@@ -244,8 +256,10 @@ impl Binder<'_> {
     /// Returns the condition that a date compares with an interval: `eq` is within it, `ge` and `lt` compare with its
     /// start, `gt` and `le` with its end. A date that means never does not compare.
     fn date_condition(&self, field: usize, order: Order, interval: Interval) -> Condition {
+        // Both ends of an interval belong to it, in microseconds since the epoch.
         let Interval { start, end } = interval;
         let range = match order {
+            // An interval at the end of the range of instants has no instant before or after it.
             Order::Less => start.checked_sub(1).map(|end| (i64::MIN, end)),
             Order::LessOrEqual => Some((i64::MIN, end)),
             Order::Equal => Some((start, end)),
@@ -253,9 +267,11 @@ impl Binder<'_> {
             Order::Greater => end.checked_add(1).map(|start| (start, i64::MAX)),
         };
         let Some((start, end)) = range else {
+            // A disjunction without operands selects nothing.
             return Condition::Or(Vec::new());
         };
         let between = Condition::from(Between { field, start, end });
+        // Only instants within the range could be selected, so only those need to be excluded.
         let never = self.api.fields[field].never.iter().copied();
         let never = never.filter(|instant| (start..=end).contains(instant));
         Condition::all(
@@ -314,6 +330,7 @@ pub(super) fn order_of(operator: Operator) -> Option<Order> {
 
 /// Returns the mistake of a value of another kind than the operator compares.
 fn needs_text(name: &str, operator: Operator, found: &Literal) -> BindErrorKind {
+    // Operators with an order also compare numbers.
     let expected = match operator {
         Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {
             "a text or a number"

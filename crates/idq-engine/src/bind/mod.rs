@@ -1,7 +1,7 @@
 //! Binding: names are looked up in the API, values are parsed, and every mistake is collected.
 //!
-//! The rules of the APIs concern plain filters: the [`Expression::Filter`]s that are operands of the request's top
-//! `and`, which those of a query string are.
+//! The rules of the APIs concern plain filters: the [`Expression::Filter`](idq_grammar::Expression::Filter)s that are
+//! operands of the request's top `and`, which those of a query string are.
 //!
 //! * Strictly, a plain filter given twice is a mistake; by the API's own reading, the last one counts.
 //! * Inside a nested expression each filter counts separately, however often its name occurs.

@@ -12,14 +12,17 @@ use super::groups::{Groups, KeyColumn, LeftOut, Scale, TimelineUnit, ValueOrder,
 use super::interner::TextArena;
 use super::keys::{BoundKeys, KeyValues};
 
-/// Arranges the counts of all chunks.
+/// Arranges the counts of all chunks: the codes of the encoders, whose order is that of discovery, become positions in
+/// the ordered values of their keys.
 pub(super) fn arrange(
     counts: Accumulator<'_>,
     keys: &[CompiledKey<'_>],
     bound: &BoundKeys,
 ) -> Groups {
     let width = keys.len();
+    // Codes of all groups one after another, `width` for each.
     let (mut codes, mut counts_of_groups) = counts.groups();
+    // The total counts the groups that a comparison leaves out as well.
     let total = counts_of_groups.iter().sum();
     let mut left_out = LeftOut::default();
     if let Some(having) = bound.having {
@@ -36,6 +39,7 @@ pub(super) fn arrange(
         }
         (codes, counts_of_groups) = (kept_codes, kept_counts);
     }
+    // The values of each key are ordered by their totals over all groups that are left.
     let mut columns = Vec::with_capacity(width);
     let mut first_totals = Vec::new();
     for (position, (encoder, key)) in counts.encoders.into_iter().zip(keys).enumerate() {
@@ -44,9 +48,11 @@ pub(super) fn arrange(
             totals[codes[position] as usize] += count;
         }
         let (column, ranks) = key_column(encoder, key, &totals);
+        // The codes of the encoder are replaced by positions in the column.
         for code in codes.iter_mut().skip(position).step_by(width) {
             *code = ranks[*code as usize];
         }
+        // Only the first key is limited to its top values; those are chosen by its totals, in the order of the column.
         if position == 0 {
             first_totals = vec![0; column.value_count()];
             for (&rank, total) in ranks.iter().zip(&totals).skip(FIRST_VALUE as usize) {
@@ -57,11 +63,13 @@ pub(super) fn arrange(
         }
         columns.push(column);
     }
+    // The codes of null, missing and empty are after all values, so the top values never exclude them.
     let is_kept = kept_values(&first_totals, bound.top);
     let is_other = |codes: &[u32]| is_kept.get(codes[0] as usize) == Some(&false);
     let mut order: Vec<u32> = (0..counts_of_groups.len() as u32).collect();
     let codes_of = |group: u32| &codes[group as usize * width..][..width];
-    // The codes of groups differ, so an unstable sort has one result.
+    // Groups of other values of the first key follow all groups that are kept. The codes of groups differ, so an
+    // unstable sort has one result.
     order.par_sort_unstable_by(|&one, &other| {
         let (one, other) = (codes_of(one), codes_of(other));
         is_other(one)
@@ -87,7 +95,8 @@ pub(super) fn arrange(
     }
 }
 
-/// Returns for each value of the first key whether it is among the `top` most frequent ones.
+/// Returns for each value of the first key whether it is among the `top` most frequent ones; of equally frequent ones,
+/// the earlier in the order of values is kept.
 fn kept_values(totals: &[u64], top: Option<u64>) -> Vec<bool> {
     let top = top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX));
     if top >= totals.len() {
@@ -104,7 +113,9 @@ fn kept_values(totals: &[u64], top: Option<u64>) -> Vec<bool> {
 
 /// The values of a key before they are ordered.
 struct Values {
+    /// Order of the values in the column.
     order: ValueOrder,
+    /// Scale to which the values belong.
     scale: Scale,
     /// The text of each value in groups.
     texts: TextArena,
@@ -112,6 +123,7 @@ struct Values {
     types: Vec<ValueType>,
     /// The number of each value on the scale; empty without a scale.
     ids: Vec<Option<i64>>,
+    /// Keys of the comparisons between values.
     sort_keys: SortKeys,
 }
 
@@ -151,7 +163,7 @@ impl Values {
         }
     }
 
-    /// Compares two values.
+    /// Compares two values. Different values never compare as equal, so an unstable sort has one result.
     fn compare(&self, one: usize, other: usize) -> Ordering {
         let texts = [one, other].map(|value| self.texts.get(value));
         match &self.sort_keys {
@@ -160,6 +172,7 @@ impl Values {
                 compare_spellings(texts).then_with(|| canonical.get(one).cmp(canonical.get(other)))
             }
             SortKeys::Ids => self.ids[one].cmp(&self.ids[other]),
+            // A document may have values of different types: they are grouped by type, and compared within it.
             SortKeys::Tagged(tagged) => {
                 let (tag, canonical) = Tag::split(tagged.get(one));
                 let (other_tag, other_canonical) = Tag::split(tagged.get(other));
@@ -184,6 +197,7 @@ fn key_column(
     totals: &[u64],
 ) -> (KeyColumn, Vec<u32>) {
     let values = values_of(encoder, key, totals);
+    // The first codes stand for rows without a value.
     let count = |value: usize| totals[FIRST_VALUE as usize + value];
     let mut ordered: Vec<usize> = (0..values.texts.len())
         .filter(|&value| count(value) > 0)
@@ -195,6 +209,7 @@ fn key_column(
         };
         by_count.then_with(|| values.compare(one, other))
     });
+    // The inverse permutation: from codes to positions.
     let mut ranks = vec![0; totals.len()];
     let mut texts = TextArena::default();
     for (rank, &value) in (0..).zip(&ordered) {
@@ -204,6 +219,7 @@ fn key_column(
     let types = ordered.iter().filter_map(|&value| values.types.get(value));
     let ids = ordered.iter().filter_map(|&value| values.ids.get(value));
     let (types, ids) = (types.copied().collect(), ids.copied().collect());
+    // Positions without a value follow those of values, in one order for all keys.
     let after = ordered.len() as u32;
     for (position, code) in (after..).zip([NULL, MISSING, EMPTY]) {
         ranks[code as usize] = position;
@@ -225,6 +241,7 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
     match (encoder, &key.key.values) {
         (KeyEncoder::Texts(encoder), KeyValues::Texts(part)) => {
             let (texts, spellings) = encoder.into_values();
+            // Numbers are equal by value and shown in one of their spellings.
             if *part == TextPart::Number {
                 return Values {
                     types: vec![ValueType::Number; spellings.len()],
@@ -262,7 +279,7 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
         }
         (KeyEncoder::Ages(_), KeyValues::Ages { labels, .. }) => {
             let last = labels.len() as i64 - 1;
-            // The future is the first code and the last group.
+            // The encoder's first code is the future, whose group is shown last.
             let ids = (0..=last).map(|code| if code == 0 { last } else { code - 1 });
             let has_future = totals
                 .get(FIRST_VALUE as usize)
@@ -271,6 +288,7 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
             Values::scaled(age_scale(labels, has_future), ids.collect(), label)
         }
         (KeyEncoder::Documents(encoder), values) => document_values(encoder, values),
+        // Presence has one value, beside null, missing and empty.
         _ => Values::texts(ValueOrder::Value, collect(["value"])),
     }
 }
@@ -279,6 +297,7 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
 fn document_values(encoder: DocumentEncoder<'_>, values: &KeyValues) -> Values {
     let (tagged, texts) = encoder.into_values();
     let tags = || tagged.iter().map(Tag::split);
+    // Only values on a scale have a number there.
     let id = |(tag, canonical): (Tag, &str)| id_of(canonical).filter(|_| tag == Tag::Id);
     let ids: Vec<Option<i64>> = tags().map(id).collect();
     let (order, scale) = match values {
@@ -286,6 +305,7 @@ fn document_values(encoder: DocumentEncoder<'_>, values: &KeyValues) -> Values {
         KeyValues::Calendar(unit) => (ValueOrder::Value, calendar_scale(*unit)),
         KeyValues::Ages { labels, .. } => {
             let future = labels.len() as i64 - 1;
+            // The group of the future is shown only if it has records.
             let scale = age_scale(labels, ids.contains(&Some(future)));
             (ValueOrder::Value, scale)
         }
@@ -300,7 +320,7 @@ fn document_values(encoder: DocumentEncoder<'_>, values: &KeyValues) -> Values {
     }
 }
 
-/// Returns the order of the values of a part of texts.
+/// Returns the order of the values of a part of texts: prefixes in the order of texts, others by their counts.
 fn order_of_part(part: TextPart) -> ValueOrder {
     match part {
         TextPart::Prefix(_) => ValueOrder::Value,
@@ -324,7 +344,7 @@ fn calendar_scale(unit: super::calendar::CalendarUnit) -> Scale {
     }
 }
 
-/// Collects texts.
+/// Collects texts in one arena, which has no allocation for each of them.
 fn collect(texts: impl IntoIterator<Item = impl AsRef<str>>) -> TextArena {
     let mut arena = TextArena::default();
     for text in texts {

@@ -1,9 +1,9 @@
 //! Calendar buckets: the year, quarter, month, week, day, weekday or hour of an instant in a time zone.
 //!
-//! A bucket has an *id*: the number of the day or week since the epoch, `12 * year + month` and so on, so that ids of one
-//! unit are ordered and consecutive. Two tables, both by day, replace the calls of a calendar for most rows: the offset of
-//! the time zone, and the id of a local day. A day in which the offset changes has no entry, so its instants take the
-//! slow, exact path; the change to and from daylight saving time needs no other rule.
+//! A bucket has an *id*: the number of the day or week since the epoch, `12 * year + month` and so on, so that ids of
+//! one unit are ordered and consecutive. Two tables, both by day, replace the calls of a calendar for most rows: the
+//! offset of the time zone, and the id of a local day. A day in which the offset changes has no entry, so its instants
+//! take the slow, exact path; the change to and from daylight saving time needs no other rule.
 
 use chrono::{Datelike, Days, NaiveDate};
 use idq_grammar::{Bucket, TimeZone};
@@ -18,8 +18,8 @@ const SECONDS_PER_HOUR: i64 = 3_600;
 /// offset twice in this time within [`TABLE_DAYS`].
 const PROBE_SECONDS: i64 = 12 * SECONDS_PER_HOUR;
 
-/// The days that tables cover: 1930 to 2129. A few dates outside, such as year 1 for "never", take the slow path instead
-/// of tables of millions of days.
+/// The days that tables cover: 1930 to 2129. A few dates outside, such as year 1 for "never", take the slow path
+/// instead of tables of millions of days.
 const TABLE_DAYS: std::ops::Range<i64> = -14_610..58_439;
 
 /// An entry of the table of offsets for a day in which the offset changes.
@@ -235,8 +235,8 @@ impl Calendar {
         self.id_of_day(day)
     }
 
-    /// Returns the position of each day's id among `count` ids from `first`; `None` if a day does not determine the id, or
-    /// if the offset from UTC changes.
+    /// Returns the position of each day's id among `count` ids from `first`; `None` if a day does not determine the id,
+    /// or if the offset from UTC changes.
     pub(super) fn day_codes(&self, first: i64, count: u32) -> Option<DayCodes> {
         let offset = match self.offsets {
             Offsets::Fixed(offset) if self.unit != CalendarUnit::Hour => offset,

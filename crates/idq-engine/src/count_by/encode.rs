@@ -173,7 +173,8 @@ impl KeyEncoder<'_> {
     }
 }
 
-/// Returns the position of the age group of a row: 0 after `now`, which is the first end, then one for each age reached.
+/// Returns the position of the age group of a row: 0 after `now`, which is the first end, then one for each age
+/// reached.
 fn age_of(column: &TimestampColumn, row: usize, ends: &[i64]) -> u32 {
     let instant = column.value(row).unwrap_or_default();
     ends.partition_point(|&end| instant <= end) as u32

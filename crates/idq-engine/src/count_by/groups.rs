@@ -16,14 +16,19 @@ use super::interner::TextArena;
 /// A group takes its distinct texts, and some twelve bytes.
 #[derive(Debug, Clone)]
 pub struct Groups {
+    /// Keys, in the order of the request.
     pub(super) keys: Vec<KeyColumn>,
     /// For each group the code of each key: the position of a value, or one of the codes after the last value.
     pub(super) codes: Vec<u32>,
+    /// Number of matches of each group.
     pub(super) counts: Vec<u64>,
     /// The number of groups that [`top`](idq_grammar::CountRequest::top) kept; the others follow.
     pub(super) kept: usize,
+    /// Number of matches of all groups, those that were left out included.
     pub(super) total: u64,
+    /// Comparison that leaves groups out by their counts.
     pub(super) having: Option<CountComparison>,
+    /// Groups that the comparison has left out.
     pub(super) left_out: LeftOut,
 }
 
@@ -39,15 +44,19 @@ pub struct LeftOut {
 /// One key of [`Groups`]: its name, and its values in the order of the groups.
 #[derive(Debug, Clone)]
 pub struct KeyColumn {
+    /// Name of the attribute in the API's spelling, with the bucket.
     pub(super) name: String,
+    /// Part of the values by which matches are counted.
     pub(super) bucket: Bucket,
     /// The type of each value; empty if all are texts.
     pub(super) types: Vec<ValueType>,
+    /// Order of the values.
     pub(super) order: ValueOrder,
     /// The text of each value.
     pub(super) texts: TextArena,
     /// The number of each value among the possible values of its bucket; empty for a key without an order of its own.
     pub(super) ids: Vec<Option<i64>>,
+    /// Possible values of the bucket, by which gaps are filled.
     pub(super) scale: Scale,
 }
 
@@ -131,6 +140,7 @@ impl<'g> GroupValue<'g> {
 /// One group.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'g> {
+    /// Keys of all groups, which have the names and texts.
     keys: &'g [KeyColumn],
     /// The position of each key among [`KeyColumn::position_count`].
     pub positions: &'g [u32],
@@ -204,8 +214,8 @@ impl KeyColumn {
         }
     }
 
-    /// Returns the number of the value at a position on its [scale](Self::scale); `None` for a value outside it, such as
-    /// a text among dates.
+    /// Returns the number of the value at a position on its [scale](Self::scale); `None` for a value outside it, such
+    /// as a text among dates.
     pub fn id(&self, position: usize) -> Option<i64> {
         self.ids.get(position).copied().flatten()
     }

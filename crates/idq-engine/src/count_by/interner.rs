@@ -7,6 +7,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 /// Texts, one after another in one buffer.
 #[derive(Debug, Default, Clone)]
 pub(super) struct TextArena {
+    /// Bytes of all texts.
     bytes: String,
     /// The end of each text.
     ends: Vec<usize>,
@@ -44,8 +45,11 @@ impl TextArena {
 /// Distinct texts, numbered from 0. Hashes are seeded, because a dump could have values that collide.
 #[derive(Debug, Default)]
 pub(super) struct TextInterner {
+    /// Texts by number.
     texts: TextArena,
+    /// Number of each text, by hash. The texts are only in the arena.
     numbers: HashTable<u32>,
+    /// Seeded hash function.
     hasher: DefaultHashBuilder,
 }
 
@@ -84,7 +88,9 @@ impl TextInterner {
 /// Distinct keys of a fixed size, numbered from 0.
 #[derive(Debug)]
 pub(super) struct Interner<K> {
+    /// Keys by number.
     keys: Vec<K>,
+    /// Number of each key.
     numbers: HashMap<K, u32>,
 }
 

@@ -35,13 +35,19 @@ impl Default for KeyOptions {
 /// The keys of a count, bound to one API.
 #[derive(Debug, Clone)]
 pub struct BoundKeys {
+    /// API of the attributes.
     api: Arc<Api>,
+    /// Texts of the request, to which spans refer.
     texts: Vec<Text>,
     /// The dotted paths that the API does not document, with their spans.
     undocumented: Vec<UndocumentedPath>,
+    /// Keys, in the order of the request.
     pub(super) keys: Vec<BoundKey>,
+    /// Comparison that leaves groups out by their counts.
     pub(super) having: Option<CountComparison>,
+    /// Number of values of the first key that are kept.
     pub(super) top: Option<u64>,
+    /// Time zone in which dates are put into buckets.
     pub(super) time_zone: TimeZone,
 }
 
@@ -50,10 +56,13 @@ pub struct BoundKeys {
 pub(super) struct BoundKey {
     /// The name of the attribute in the API's spelling, with the bucket.
     pub(super) name: String,
+    /// Attribute whose values are counted.
     pub(super) attribute: Attribute,
     /// The instants that mean never, and count as empty.
     pub(super) never: Vec<i64>,
+    /// Bucket of the request.
     pub(super) bucket: Bucket,
+    /// Values that the bucket has for an attribute of this kind.
     pub(super) values: KeyValues,
 }
 

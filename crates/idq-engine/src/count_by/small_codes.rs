@@ -1,8 +1,8 @@
-//! Counting by small codes: the rows of a chunk are counted by the codes that its columns have anyway, and only the codes
-//! that occur are mapped to values.
+//! Counting by small codes: the rows of a chunk are counted by the codes that its columns have anyway, and only the
+//! codes that occur are mapped to values.
 //!
-//! The work for each row does not depend on the values: several keys make one code of sixteen bits, and a histogram counts
-//! it.
+//! The work for each row does not depend on the values: several keys make one code of sixteen bits, and a histogram
+//! counts it.
 
 use std::collections::HashSet;
 
@@ -16,10 +16,12 @@ use super::encode::{
     EMPTY, FIRST_VALUE, KeyEncoder, MISSING, NULL, TextPart, UNMAPPED, may_be_never,
 };
 
-/// A selection of fewer than one row in this number is encoded row by row, because small codes are those of all rows.
+/// Divisor of the rows of a chunk: a selection of fewer rows than the quotient is encoded row by row, because small
+/// codes are computed for all rows.
 const MIN_SELECTED_SHARE: usize = 16;
 
-/// The number of codes for each row of a chunk beyond which most codes would not occur, so that clearing and reading the
+/// Number of codes for each row of a chunk beyond which most codes would not occur: clearing and reading the histogram
+/// would take longer than encoding row by row.
 /// histogram would take longer than encoding row by row.
 const MAX_CODES_PER_ROW: usize = 4;
 
@@ -37,6 +39,7 @@ impl Accumulator<'_> {
         if selected * MIN_SELECTED_SHARE < rows {
             return false;
         }
+        // Codes of several keys are combined in mixed radix, the last key's being the lowest digit.
         let (mut combined, mut code_counts) =
             (None::<RowCodes<'_>>, Vec::with_capacity(keys.len()));
         for (encoder, key) in self.encoders.iter().zip(keys) {
@@ -50,6 +53,7 @@ impl Accumulator<'_> {
                 Some(combined) => combined.combined(codes),
             };
             match codes {
+                // The constant allows small chunks to use codes of a byte at least.
                 Some(codes) if codes.code_count() <= rows * MAX_CODES_PER_ROW + 256 => {
                     combined = Some(codes);
                 }
@@ -72,9 +76,11 @@ impl Accumulator<'_> {
         columns: ChunkColumns<'_>,
         keys: &[CompiledKey<'_>],
     ) {
+        // Rows of each combined code that occurs.
         let mut occurring = Vec::new();
         // For each combined code that occurs, the code of each key.
         let mut split = Vec::new();
+        // For each key and code, whether it occurs: only those values are encoded.
         let mut occurs: Vec<Vec<bool>> = code_counts
             .iter()
             .map(|&count| vec![false; count])
@@ -84,23 +90,27 @@ impl Accumulator<'_> {
             let start = split.len();
             split.resize(start + code_counts.len(), 0);
             let mut rest = code;
+            // The digits of the mixed radix come out from the last key to the first.
             for (key, &count) in code_counts.iter().enumerate().rev() {
                 split[start + key] = rest % count;
                 occurs[key][rest % count] = true;
                 rest /= count;
             }
         }
+        // The encoders assign codes that are valid in all chunks.
         let encoders = self.encoders.iter_mut().zip(keys).zip(&occurs);
         let maps: Vec<Vec<u32>> = encoders
             .map(|((encoder, key), occurs)| {
                 encoder.map_codes(columns.column(key.key.attribute.column()), occurs)
             })
             .collect();
+        // Pairs are collected first, because combinations and tallies belong to the same accumulator.
         let mut pairs = Vec::with_capacity(occurring.len());
         for (rows, split) in occurring.iter().zip(split.chunks(code_counts.len())) {
             let codes = split.iter().zip(&maps).map(|(&code, map)| map[code]);
             pairs.push((self.pair(codes), u64::from(*rows)));
         }
+        // The number of codes may have grown by the values of this chunk.
         let code_counts = self.code_counts();
         for ((first, last), rows) in pairs {
             match (&mut self.counts, last) {
@@ -108,6 +118,7 @@ impl Accumulator<'_> {
                 (Counts::Several(tally), Some(last)) => {
                     tally.add_rows((first, last), rows, code_counts);
                 }
+                // One key has no second code, and several keys have one.
                 _ => {}
             }
         }
@@ -115,10 +126,11 @@ impl Accumulator<'_> {
 }
 
 impl Accumulator<'_> {
-    /// Returns the two codes by which a group is counted: that of the last key, if there are several, and that of the key
-    /// before or of a combination.
+    /// Returns the two codes by which a group is counted: that of the last key, if there are several, and that of the
+    /// key before or of a combination.
     fn pair(&mut self, mut codes: impl Iterator<Item = u32>) -> (u32, Option<u32>) {
         let first = codes.next().unwrap_or(NULL);
+        // Combinations are interned pairwise from the left: ((a, b), c).
         let mut combinations = self.combinations.iter_mut();
         codes.fold((first, None), |(first, last), code| {
             // The last key is not part of a combination.
@@ -147,6 +159,7 @@ impl KeyEncoder<'_> {
                 RowCodes::of_dictionary(column.codes(), values.len(), validity)
             }
             (Self::Texts(encoder), Column::Text(column)) if encoder.part == TextPart::Domain => {
+                // The suffixes of split texts are their domains, so rows need not be read.
                 let (codes, suffixes) = column.suffixes()?;
                 RowCodes::of_dictionary(codes, suffixes.len(), validity)
             }
@@ -166,6 +179,7 @@ impl KeyEncoder<'_> {
                     codes,
                 ))
             }
+            // A date that means never has no code of its own, so its chunk is encoded row by row.
             (Self::DenseCalendar { days, count, .. }, Column::Timestamp(column))
                 if !may_be_never(column, never) =>
             {
@@ -178,10 +192,12 @@ impl KeyEncoder<'_> {
                     *count as usize,
                 )
             }
+            // Presence is validity alone, unless some dates mean never.
             (Self::Presence, column) => match column {
                 Column::Timestamp(column) if may_be_never(column, never) => None,
                 _ => Some(RowCodes::of_presence(validity)),
             },
+            // A whole document (no keys) is not one value.
             (Self::Documents(encoder), Column::Document(column)) if !encoder.keys.is_empty() => {
                 let codes = RowCodes::of_path(column, encoder.keys)?;
                 let path = column.path(encoder.keys).into_iter();
@@ -195,6 +211,7 @@ impl KeyEncoder<'_> {
     }
 
     /// Returns the code of the accumulator for each small code of a chunk; unspecified for codes that do not occur.
+    // By default a code maps to itself, as those of rows without a value do.
     fn map_codes(&mut self, column: &Column, occurs: &[bool]) -> Vec<u32> {
         let mut map: Vec<u32> = (0..occurs.len() as u32).collect();
         let values = FIRST_VALUE as usize..occurs.len();
@@ -202,6 +219,7 @@ impl KeyEncoder<'_> {
         match (self, column) {
             (Self::Texts(encoder), Column::Keyword(column)) => {
                 let dictionary = column.dictionary_arc();
+                // The map of a dictionary that consecutive chunks share is kept between them.
                 let mut known = encoder.take_map(dictionary);
                 for code in occurring {
                     let value = code - FIRST_VALUE as usize;
@@ -222,6 +240,7 @@ impl KeyEncoder<'_> {
             (Self::Documents(encoder), Column::Document(column)) => {
                 if let Some(path) = column.path(encoder.keys) {
                     for (code, text) in (FIRST_VALUE as usize..).zip(path.texts()) {
+                        // Texts of a path are in the order of its codes.
                         if occurs.get(code) == Some(&true) {
                             map[code] = encoder.scalar_code(&text);
                         }
@@ -235,8 +254,8 @@ impl KeyEncoder<'_> {
     }
 }
 
-/// Returns whether two of the spellings of numbers have the same value. A group has the spelling of its first record, which
-/// only the rows have in order; the codes of a column may be sorted.
+/// Returns whether two of the spellings of numbers have the same value. A group has the spelling of its first record,
+/// which only the rows have in order; the codes of a column may be sorted.
 fn has_respelt_numbers(spellings: &[&[u8]]) -> bool {
     // JSON has one spelling of each integer but zero without a fraction and an exponent.
     let is_plain = |text: &&[u8]| {
@@ -253,5 +272,5 @@ fn has_respelt_numbers(spellings: &[&[u8]]) -> bool {
         .any(|canonical| !values.insert(canonical))
 }
 
-/// Both crates number rows without a value alike.
+/// Rows without a value have the same codes in this crate and in `idq-columns`.
 const _: () = assert!(NULL == 0 && MISSING == 1 && EMPTY == 2 && FIRST_VALUE == 3);

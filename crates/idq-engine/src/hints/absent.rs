@@ -73,6 +73,7 @@ fn add(
     if values.is_empty() {
         return;
     }
+    // The values of texts and other kinds are mostly distinct, so a list of them would not help.
     if let Attribute::Field(field) = *attribute
         && snapshot.api().fields[field].kind != Kind::Keyword
     {
@@ -92,6 +93,7 @@ fn add(
         if present.found.contains(&*form(value, case)) || !reported.insert(value) {
             continue;
         }
+        // Advice takes time, so it is computed only for hints that are kept.
         hints.push(|| Hint::AbsentValue {
             subject: subject.clone(),
             value: value.clone(),
@@ -119,6 +121,7 @@ struct PresentValues<'s> {
 }
 
 impl<'s> PresentValues<'s> {
+    /// Collects the values of an attribute in the visible rows; `values` are those that are compared with it.
     fn new(columns: &ColumnView<'s>, attribute: &Attribute, values: &[String], case: Case) -> Self {
         let sought: HashSet<Cow<'_, str>> = values.iter().map(|value| form(value, case)).collect();
         let mut present = Self {
@@ -128,6 +131,7 @@ impl<'s> PresentValues<'s> {
         };
         match attribute {
             Attribute::Path { column, keys } => {
+                // Dropped duplicates do not count, although their values are in the columns.
                 let visible = visible_columns(columns, *column);
                 let texts = visible.flat_map(|(column, visible)| {
                     path_texts(column, keys, |row| {
@@ -137,6 +141,7 @@ impl<'s> PresentValues<'s> {
                 texts.for_each(|text| present.add(text, &sought, case));
             }
             _ => {
+                // The values of a field are grouped anyway, with one entry for each distinct text.
                 let groups = group_by(visible_columns(columns, attribute.column()));
                 let texts = groups.texts.into_keys();
                 texts.for_each(|text| present.add(text, &sought, case));
@@ -145,6 +150,7 @@ impl<'s> PresentValues<'s> {
         present
     }
 
+    /// Adds a value, and drops the greatest one beyond the limit: the kept ones are the same on any number of threads.
     fn add(&mut self, text: Cow<'s, str>, sought: &HashSet<Cow<'_, str>>, case: Case) {
         if let Some(found) = sought.get(&*form(&text, case)) {
             self.found.insert(found.clone().into_owned());
@@ -160,7 +166,8 @@ impl<'s> PresentValues<'s> {
         }
     }
 
-    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a list.
+    /// Returns whether records have a part of a value between commas, which suggests that the value was meant as a
+    /// list.
     fn has_parts(&self, value: &str) -> bool {
         value.contains(',')
             && value
@@ -170,12 +177,14 @@ impl<'s> PresentValues<'s> {
 
     /// Returns the nearest values, or the first values if none is near.
     fn advise(&self, value: &str, subject: &HintSubject) -> Advice {
+        // A list in one text is the likeliest mistake, so it precedes the nearest names.
         if self.has_parts(value) {
             return match subject {
                 HintSubject::Filter(_) => Advice::Separate,
                 HintSubject::Attribute(_) => Advice::SeparateInList,
             };
         }
+        // The nearest of all values is unknown if only some were compared.
         if self.has_more {
             return Advice::TooMany {
                 compared: MAX_COMPARED_VALUES,
@@ -203,6 +212,7 @@ fn path_texts<'s>(
     let Some(path) = documents.path(keys) else {
         return Vec::new();
     };
+    // Occurrences refer to texts by position, so each distinct text is converted once.
     let texts: Vec<_> = path.texts().collect();
     let mut is_used = vec![false; texts.len()];
     for (row, text) in path.occurrences() {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{Hint, HintList};
 use crate::attribute::Attribute;
 
-/// The maximum number of keys that are compared with the first key of a path that no record has.
+/// Greatest number of keys that are compared with the first key of a path that no record has.
 const MAX_COMPARED_KEYS: usize = 5_000;
 
 /// Adds a hint for each path among the attributes that no record has.
@@ -35,7 +35,7 @@ pub(super) fn add<'a>(
             continue;
         };
         let documents = documents_of(&columns, *column);
-        // The number of leading keys that lead to a path of some record.
+        // The number of leading keys that lead to a path of some record, the longest first.
         let known = |documents: &DocumentColumn| {
             let mut counts = (0..=keys.len()).rev();
             counts.find(|&count| is_present(documents, &keys[..count]))
@@ -45,6 +45,7 @@ pub(super) fn add<'a>(
             .filter_map(|documents| known(documents));
         let known = known.max().unwrap_or_default();
         if known == keys.len() {
+            // The longest prefix in any chunk counts: other chunks may lack even its first key.
             continue;
         }
         reported.push((*column, keys));
@@ -52,6 +53,7 @@ pub(super) fn add<'a>(
             let column = *column;
             Attribute::Path { column, keys }.name(snapshot.api())
         };
+        // A key with dots, without quotes, reads as several keys.
         if let Some(dotted) = dotted_keys(&documents, keys) {
             hints.push(|| Hint::DottedKey {
                 path: attribute.name(snapshot.api()),
@@ -59,6 +61,7 @@ pub(super) fn add<'a>(
             });
             continue;
         }
+        // The first key that no record has is compared with the keys that exist at its place.
         let siblings = keys_below(&documents, &keys[..known]);
         let near = nearest(&keys[known], siblings.iter().map(String::as_str), 1);
         let nearest = near.first().map(|key| {
@@ -87,6 +90,7 @@ pub(super) fn add_objects<'a>(
             continue;
         };
         let documents = documents_of(&columns, *column);
+        // The least member stands for all, so the hint does not depend on the order of records.
         if let Some(member) = keys_below(&documents, keys).pop_first() {
             let (column, keys) = (*column, [&keys[..], &[member]].concat());
             hints.push(|| Hint::ObjectCounted {
@@ -113,6 +117,7 @@ fn is_present(documents: &DocumentColumn, keys: &[String]) -> bool {
     let Some(path) = documents.path(keys) else {
         return false;
     };
+    // An object has no value at its own path, but paths below it.
     path.occurrences().next().is_some()
         || paths_with_values(&[documents]).any(|path| starts_with(&path, keys))
 }
@@ -134,6 +139,7 @@ fn starts_with(path: &[Cow<'_, str>], keys: &[String]) -> bool {
 /// Returns the keys of a path of some record that are spelled like these if a key with dots is not in quotes.
 fn dotted_keys(documents: &[&DocumentColumn], keys: &[String]) -> Option<Vec<String>> {
     let spelled = keys.join(".");
+    // Both sides are joined by dots, so the comparison ignores where one key ends.
     let same = paths_with_values(documents).find_map(|path| {
         let count = (1..=path.len()).find(|&count| path[..count].join(".") == spelled)?;
         Some(path.into_iter().take(count))
@@ -145,6 +151,7 @@ fn dotted_keys(documents: &[&DocumentColumn], keys: &[String]) -> Option<Vec<Str
 fn keys_below(documents: &[&DocumentColumn], keys: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in paths_with_values(documents) {
+        // Keys beyond the limit are not compared; those of the first chunks are.
         if found.len() < MAX_COMPARED_KEYS && starts_with(&path, keys) {
             found.extend(path.into_iter().nth(keys.len()).map(Cow::into_owned));
         }

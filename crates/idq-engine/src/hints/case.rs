@@ -30,10 +30,12 @@ pub(super) fn filter_hint(
     exact: &Exact,
 ) -> Option<Hint> {
     let Exact { field, values } = exact;
+    // Filters are compared by address, because a query may have two equal ones.
     let is_other = |other: &BoundFilter| !std::ptr::eq(other, filter);
     let others = query.condition_where(is_other, query.default_condition.as_ref());
     let variants = find_variants(snapshot, *field, values, &others)?;
     let name = &query.rule(filter).name;
+    // By convention, the filter on parts of a field's text has the suffix `_search`, and ignores case.
     let search = query.api().filter(&format!("{name}_search"));
     let search = search.map(|rule| rule.name.clone());
     Some(variants.hint(HintSubject::Filter(name.clone()), search))
@@ -49,6 +51,7 @@ pub(super) fn attribute_hint(
     let Attribute::Field(field) = named.attribute else {
         return None;
     };
+    // A field that is compared without case has no variants.
     if query.api().fields[field].collation != Collation::Bytes {
         return None;
     }
@@ -65,6 +68,7 @@ fn find_variants(
     values: &[String],
     condition: &Condition,
 ) -> Option<CaseVariants> {
+    // A failure gives no hint: the query itself reports it.
     let folded = CasedValues::new(values)?;
     let condition = CompiledCondition::new(condition, snapshot).ok()?;
     let columns = snapshot.columns(&[field]).ok()?;
@@ -82,8 +86,11 @@ fn find_variants(
 
 /// Values of an exact filter that have case variants.
 struct CasedValues<'v> {
+    /// Values as written: a text that equals one of them is selected already.
     exact: HashSet<&'v str>,
+    /// Casefolded values.
     folded: HashSet<Cow<'v, str>>,
+    /// Casefolded values, prepared for a search.
     needles: Patterns,
 }
 
@@ -97,7 +104,9 @@ struct CaseVariants {
 }
 
 impl<'v> CasedValues<'v> {
+    /// Selects the values that have a case; `None` if there are none, or more than [`MAX_NEEDLES`].
     fn new(values: &'v [String]) -> Option<Self> {
+        // Texts without letters, such as numbers, have no case variants.
         let cased = |text: &&str| text.to_lowercase() != text.to_uppercase();
         let exact: HashSet<&str> = values.iter().map(String::as_str).collect();
         let cased: Vec<&str> = exact.iter().copied().filter(cased).collect();
@@ -144,6 +153,7 @@ impl<'v> CasedValues<'v> {
         codes: &[(Arc<Dictionary>, CodeSet)],
     ) -> Option<RowSet> {
         let rows = match chunk.column(field) {
+            // A search for parts finds a superset of the variants; `variants` compares whole texts.
             Column::Text(column) => kernels::text_contains(column, &self.needles),
             Column::Keyword(column) => {
                 let shared = column.dictionary_arc();
@@ -168,6 +178,7 @@ impl<'v> CasedValues<'v> {
         let Some(candidates) = candidates else {
             return found;
         };
+        // The rows of the condition are computed only in chunks with candidates.
         let rows: RowSet = &candidates & &others.rows(chunk.index());
         for row in rows.set_indices() {
             let text = match chunk.column(field) {
@@ -195,6 +206,7 @@ impl CaseVariants {
         }
     }
 
+    /// Adds a spelling, and drops the greatest one beyond the limit.
     fn add(&mut self, spelling: String) {
         self.spellings.insert(spelling);
         // The least spellings are kept, so that the hint is independent of the number of threads.
@@ -203,6 +215,7 @@ impl CaseVariants {
         }
     }
 
+    /// Joins the records of two sets of chunks.
     fn merge(mut self, other: Self) -> Self {
         self.rows += other.rows;
         other

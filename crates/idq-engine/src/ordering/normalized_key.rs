@@ -1,7 +1,7 @@
 //! Normalized keys: values as words that compare like them.
 //!
-//! The technique is that of DuckDB's sort and of the `arrow-row` crate. Unlike `arrow-row`, which encodes the keys of all
-//! rows in full before it compares any, words are computed on demand: the first word of a key decides nearly all
+//! The technique is that of DuckDB's sort and of the `arrow-row` crate. Unlike `arrow-row`, which encodes the keys of
+//! all rows in full before it compares any, words are computed on demand: the first word of a key decides nearly all
 //! comparisons, and a top-k selection reads no other word of most rows.
 
 use std::cmp::Ordering;
@@ -56,7 +56,8 @@ pub(crate) trait NormalizedKeys: Sync {
     /// Returns the word of a row at a position.
     fn key_word(&self, chunk: usize, row: usize, position: KeyPosition) -> u64;
 
-    /// Returns the position at which rows with the same `word` at `position` differ next; `None` if their keys are equal.
+    /// Returns the position at which rows with the same `word` at `position` differ next; `None` if their keys are
+    /// equal.
     fn next(&self, word: u64, position: KeyPosition) -> Option<KeyPosition>;
 
     /// Compares two different rows with equal keys: by load order, unless the keys do not determine the order.

@@ -1,9 +1,10 @@
-//! Top-k selection: the least `k` of a stream of rows, without sorting the rest, like the operator `TopK` of DataFusion.
+//! Top-k selection: the least `k` of a stream of rows, without sorting the rest, like the operator `TopK` of
+//! DataFusion.
 //!
-//! Rows are collected up to a capacity of at least `2k`; quickselect then drops all but the least `k`, in linear time, and
-//! the word of the greatest kept row becomes a bound. Once the bound is low, most rows are rejected by one comparison of
-//! integers. A heap of `k` rows would take a logarithmic time for each row that passes the bound, and `k` may be large:
-//! a page far from the first needs all rows before it.
+//! Rows are collected up to a capacity of at least `2k`; quickselect then drops all but the least `k`, in linear time,
+//! and the word of the greatest kept row becomes a bound. Once the bound is low, most rows are rejected by one
+//! comparison of integers. A heap of `k` rows would take a logarithmic time for each row that passes the bound, and `k`
+//! may be large: a page far from the first needs all rows before it.
 
 use rayon::prelude::*;
 

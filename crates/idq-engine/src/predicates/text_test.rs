@@ -124,8 +124,8 @@ impl CompiledText {
         self.passes([text, b""], &mut Vec::new())
     }
 
-    /// Returns the substring search, if a casefolded text satisfies the test exactly if it finds something; `None` if it
-    /// finds the empty text, which lies between texts as well.
+    /// Returns the substring search, if a casefolded text satisfies the test exactly if it finds something; `None` if
+    /// it finds the empty text, which lies between texts as well.
     pub(super) fn finder(&self) -> Option<&Finder<'static>> {
         match &self.operator {
             CompiledOperator::Contains(finder) if self.case == Case::Folded => {

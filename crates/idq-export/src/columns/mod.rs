@@ -1,8 +1,8 @@
 //! The columns of an export: selection, inference of types, schema.
 //!
 //! Inference never samples. The types from the first rows are an assumption that every later value is checked against
-//! while it is written (speculative typing); a value that does not fit is a type mismatch, and the types are then inferred
-//! from all rows.
+//! while it is written (speculative typing); a value that does not fit is a type mismatch, and the types are then
+//! inferred from all rows.
 
 pub(crate) mod batches;
 mod numbers;
@@ -144,8 +144,8 @@ impl<'s> ColumnPlan<'s> {
 /// The number of rows from which the first types are inferred.
 const FIRST_INFERENCE_ROWS: usize = 4096;
 
-/// Calls `write` with types that are inferred from the first rows, and again with the types of all rows if a later value
-/// does not fit.
+/// Calls `write` with types that are inferred from the first rows, and again with the types of all rows if a later
+/// value does not fit.
 ///
 /// The first attempt nearly always succeeds, and saves reading all records twice. The result is the same in both cases,
 /// because a type that fits all rows is the type inferred from all of them.

@@ -36,8 +36,8 @@ impl Decimal {
         };
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        // An exponent that does not fit is beyond the range of doubles, like the saturated one. Half of the range of `i64`
-        // leaves space for the adjustments below.
+        // An exponent that does not fit is beyond the range of doubles, like the saturated one. Half of the range of
+        // `i64` leaves space for the adjustments below.
         let saturated = if exponent.starts_with('-') {
             i64::MIN / 2
         } else {

@@ -1,7 +1,7 @@
 //! A partitioned export: a folder with one file for each value of a field, renamed into place as a whole.
 //!
-//! The layout is Hive's: `PATH/state=active/part-0.parquet`. One file is open at a time. The temporary folder is renamed
-//! when all files are complete.
+//! The layout is Hive's: `PATH/state=active/part-0.parquet`. One file is open at a time. The temporary folder is
+//! renamed when all files are complete.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,8 @@
 //! Arrow IPC: the file format for files, the stream format for pipes and devices.
 //!
-//! The file format has a footer with the positions of all batches, for readers that seek. The stream format has the same
-//! batches without a footer, for readers of a pipe. Batches are not compressed, so that readers can memory-map a file.
+//! The file format has a footer with the positions of all batches, for readers that seek. The stream format has the
+//! same batches without a footer, for readers of a pipe. Batches are not compressed, so that readers can memory-map a
+//! file.
 
 use std::io::Write;
 

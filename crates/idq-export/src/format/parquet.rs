@@ -1,7 +1,7 @@
 //! Parquet: zstd, dictionaries, statistics and a page index, with all columns of a row group encoded in parallel.
 //!
-//! Rows are buffered up to the end of a row group. The encoded columns of one group are in memory, and are appended to the
-//! file in the order of the columns.
+//! Rows are buffered up to the end of a row group. The encoded columns of one group are in memory, and are appended to
+//! the file in the order of the columns.
 
 use std::io::Write;
 
@@ -41,8 +41,8 @@ pub(super) static FORMAT: TypedFormat = TypedFormat {
 
 /// The number of rows of a row group, the unit that readers assign to one core and skip by its statistics.
 ///
-/// DuckDB's groups have 122,880 rows and Spark's are about 128 MiB: with some kilobytes a record, this value is close to
-/// both, and a million records are eight groups to distribute among cores. Page statistics skip within a group.
+/// DuckDB's groups have 122,880 rows and Spark's are about 128 MiB: with some kilobytes a record, this value is close
+/// to both, and a million records are eight groups to distribute among cores. Page statistics skip within a group.
 const ROW_GROUP_ROWS: usize = 128 << 10;
 
 /// Encodes a Parquet file.

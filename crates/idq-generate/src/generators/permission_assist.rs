@@ -25,6 +25,7 @@ impl Generator {
 
 /// Permission Assist's records of one seed.
 struct PermissionAssist {
+    /// Seed that, with the row, determines each record.
     seed: u64,
 }
 
@@ -44,6 +45,7 @@ enum Type {
 }
 
 impl Type {
+    /// Returns the name that the API writes.
     const fn name(self) -> &'static str {
         match self {
             Self::Employee => "Employee",
@@ -65,6 +67,7 @@ impl Type {
     }
 }
 
+/// Types with their frequencies, in records per mille.
 const TYPES: &[(Type, u32)] = &[
     (Type::Employee, 700),
     (Type::Vendor, 80),
@@ -78,14 +81,19 @@ const TYPES: &[(Type, u32)] = &[
     (Type::Unknown, 5),
 ];
 
+/// Status of an identity in its life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
+    /// The identity is in use.
     Active,
+    /// The identity is blocked and could be used again.
     Disabled,
+    /// The identity was removed.
     Removed,
 }
 
 impl Status {
+    /// Returns the name that the API writes.
     const fn name(self) -> &'static str {
         match self {
             Self::Active => "Active",
@@ -95,6 +103,7 @@ impl Status {
     }
 }
 
+/// Statuses with their frequencies, in records per mille.
 const STATUSES: &[(Status, u32)] = &[
     (Status::Active, 820),
     (Status::Disabled, 120),
@@ -143,10 +152,12 @@ impl Records for PermissionAssist {
 
 /// A writer of groups of fields, in the order of the API.
 struct Writer {
+    /// Whether fields without a value are left out instead of written as null.
     omit_nulls: bool,
 }
 
 impl Writer {
+    /// Writes a field that may be null.
     fn nullable(
         &self,
         name: &str,
@@ -182,6 +193,7 @@ impl Writer {
             ),
             _ => (person.family.written.to_owned(), person.login.clone()),
         };
+        // Share per mille with an address: few programs have one.
         let has_email = random.per_mille(match kind {
             Type::ServiceAccount => 150,
             Type::Client | Type::Unknown => 600,
@@ -193,6 +205,7 @@ impl Writer {
             json,
         );
         json.key("lastName").text(&last_name);
+        // Some logins are in upper case, as comparisons without case need them.
         let login = if random.per_mille(20) {
             login.to_ascii_uppercase()
         } else {
@@ -216,6 +229,7 @@ impl Writer {
         json: &mut JsonWriter<'_>,
     ) {
         let has_title = kind.is_person() && random.per_mille(930);
+        // Free text with commas and digits, which lists of values and tables must quote.
         let office = random.per_mille(880).then(|| {
             let (site, street) = (random.word(SITES), random.word(STREETS));
             format!(
@@ -261,6 +275,7 @@ impl Writer {
         let first_seen = random_instant(nightly_run, nightly_run + TimeDelta::minutes(15), random);
         let inactivated =
             (status != Status::Active).then(|| random_instant(first_seen, TAKEN, random));
+        // An identity is updated at its last change of status, or later.
         let updated = random_instant(inactivated.unwrap_or(created), TAKEN, random);
         json.key("createdDate").display(style.timestamp(created));
         json.key("updatedDate").display(style.timestamp(updated));

@@ -16,7 +16,8 @@ pub(super) const MAX_PREFIX: u16 = 1_000;
 /// The greatest number of ages of a bucket.
 pub(super) const MAX_AGES: usize = 100;
 
-/// The instant from which ages are counted to check their syntax: midday of 2000-01-01, in microseconds since the epoch.
+/// The instant from which ages are counted to check their syntax: midday of 2000-01-01, in microseconds since the
+/// epoch.
 const SYNTAX_CLOCK_MICROS: i64 = 946_728_000_000_000;
 
 /// Parses keys that are separated by commas; those with mistakes are left out.
@@ -35,7 +36,9 @@ pub(super) fn keys(text: &str, number: usize, errors: &mut Vec<Error>) -> Vec<Gr
 
 /// A text that is parsed, and its number among the texts of the request.
 struct KeyParser<'t> {
+    /// Text of all keys.
     text: &'t str,
+    /// Position of the text among the texts of the request, for spans.
     number: usize,
 }
 
@@ -62,6 +65,7 @@ impl KeyParser<'_> {
         if range.is_empty() {
             return fail(CountErrorKind::EmptyKey, &range);
         }
+        // The bucket is after the last colon outside quotes and parentheses; spans are relative to the whole text.
         let parts = split(&self.text[range.clone()], ':');
         let last = parts.last().cloned().unwrap_or_default();
         let bucket = range.start + last.start..range.start + last.end;
@@ -69,6 +73,7 @@ impl KeyParser<'_> {
         let is_path = split(&self.text[bucket.clone()], '.').len() > 1
             || (has_urn(&self.text[range.clone()]) && !names_bucket(&self.text[bucket.clone()]));
         let (field, bucket) = if parts.len() == 1 || is_path {
+            // Without a bucket, its span is empty and at the end of the key.
             (range.clone(), range.end..range.end)
         } else {
             (range.start..bucket.start - 1, bucket)
@@ -97,8 +102,11 @@ impl KeyParser<'_> {
 fn split(text: &str, separator: char) -> Vec<Range<usize>> {
     let (mut parts, mut start) = (Vec::new(), 0);
     let (mut is_quoted, mut depth) = (false, 0_usize);
-    for (offset, character) in text.char_indices() {
+    let mut characters = text.char_indices();
+    while let Some((offset, character)) = characters.next() {
         match character {
+            // An escaped quote does not end the string.
+            '\\' if is_quoted => _ = characters.next(),
             '"' => is_quoted = !is_quoted,
             _ if is_quoted => {}
             '(' => depth += 1,
@@ -134,6 +142,7 @@ fn names_bucket(text: &str) -> bool {
 
 /// Parses a bucket: a name, in any case, with its arguments.
 fn parse_bucket(text: &str) -> Result<Bucket, CountErrorKind> {
+    // Arguments are in parentheses at the end; the closing one may be forgotten.
     let (name, arguments) = match text.split_once('(') {
         None => (text, None),
         Some((name, rest)) => match rest.strip_suffix(')') {
@@ -163,6 +172,7 @@ fn parse_bucket(text: &str) -> Result<Bucket, CountErrorKind> {
             return Err(CountErrorKind::UnknownBucket { found });
         }
     };
+    // Only a prefix and ages, which have returned by now, have arguments.
     match arguments {
         None => Ok(bucket),
         Some(arguments) => Err(CountErrorKind::UnexpectedArguments {
@@ -174,6 +184,7 @@ fn parse_bucket(text: &str) -> Result<Bucket, CountErrorKind> {
 
 /// Parses the number of characters of a prefix.
 fn parse_prefix(text: &str) -> Result<Bucket, CountErrorKind> {
+    // `parse` alone would accept a plus sign.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.parse().ok().filter(|_| is_number);
     match length.filter(|length| (1..=MAX_PREFIX).contains(length)) {
@@ -190,7 +201,9 @@ fn parse_ages(text: &str) -> Result<Bucket, CountErrorKind> {
     if ages.len() > MAX_AGES {
         return Err(CountErrorKind::TooManyAges { found: ages.len() });
     }
+    // A date relative to a fixed clock has the same syntax errors as one relative to now.
     let clock = Clock::fixed_at(SYNTAX_CLOCK_MICROS);
+    // An age of a date has a sign, which an age of a bucket lacks.
     let is_age = |age: &str| {
         age.starts_with(|first: char| first.is_ascii_digit())
             && parse_date(&format!("-{age}"), clock).is_ok()

@@ -29,6 +29,10 @@ fn keys_in_every_spelling_are_parsed() {
             r#"profile."cost:center,x".id:fold"#,
             r#"[profile."cost:center,x".id:fold]"#,
         ),
+        (
+            r#"profile."a\"b,c",profile."\\",state"#,
+            r#"[profile."a\"b,c"][profile."\\"][state]"#,
+        ),
         // A colon before a dot, or in a URN, is a part of a path.
         (
             "profile.urn:example:User:manager",

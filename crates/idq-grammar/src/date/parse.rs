@@ -97,8 +97,8 @@ fn parse_year_or_month(bytes: &[u8], zone: TimeZone) -> Option<Result<Interval, 
     Some(interval)
 }
 
-/// Returns whether a text that [`parse_date`] or [`parse_expression_date`] accepts depends on the time of the clock: `now`,
-/// `today` and ages do, calendar dates do not.
+/// Returns whether a text that [`parse_date`] or [`parse_expression_date`] accepts depends on the time of the
+/// clock: `now`, `today` and ages do, calendar dates do not.
 ///
 /// ```
 /// use idq_grammar::is_relative_date;

@@ -35,6 +35,7 @@ impl ExpressionParser<'_> {
             _ => self.value(operator, right)?,
         };
         Some(Expression::Comparison(Comparison {
+            // The path may be wrong; by now the rest has been parsed for its own mistakes.
             path: path?,
             operator,
             operand,
@@ -52,6 +53,7 @@ impl ExpressionParser<'_> {
         }
         let field = self.cursor.found(path);
         let found = self.cursor.found(token);
+        // `contains(name, "x")`: OData and SQL write a test as the call of a function, so the "field" is its name.
         if token.kind == TokenKind::Open && operator_of_alias(&field).is_some() {
             return self
                 .cursor
@@ -68,6 +70,7 @@ impl ExpressionParser<'_> {
                 .cursor
                 .fail(ExpressionErrorKind::NoOperator { field, found }, token);
         }
+        // `name not co "x"` negates one operator as SQL does; here `not` is a prefix of a whole test.
         if found.eq_ignore_ascii_case("not")
             && let Some(operator) = self.cursor.operator(self.cursor.peek_after(1))
         {
@@ -80,6 +83,7 @@ impl ExpressionParser<'_> {
         if found.eq_ignore_ascii_case("between") {
             return self.between(field);
         }
+        // Only `is` starts an operator of several words; its words are reported together.
         let words = self.alias_words();
         let last = self.cursor.peek_after(words - 1);
         let found = self.cursor.text(token.start..last.end).to_owned();
@@ -105,9 +109,11 @@ impl ExpressionParser<'_> {
                 TokenKind::Word | TokenKind::Text | TokenKind::OtherQuotes
             ) && !self.cursor.is_boundary(token)
         };
+        // The three tokens that `between LOW and HIGH` has after its keyword.
         let [low, and, high] = [0, 1, 2].map(|skipped| self.cursor.peek_after(skipped));
         let has_bounds =
             is_value(low) && is_value(high) && self.cursor.connective(and) == Some(Connective::And);
+        // The help has placeholders in place of bounds that are missing.
         let bound = |token: Token| match has_bounds {
             true => self.cursor.found(token),
             false => String::new(),
@@ -141,7 +147,8 @@ impl ExpressionParser<'_> {
         1 + not + usize::from(is_word(1 + not, "null"))
     }
 
-    /// Parses the right-hand side of `pr`, which is nothing.
+    /// Parses the right-hand side of `pr`, which is empty. Only a token that can be nothing but a value is a mistake
+    /// here; any other token is left to the caller, which expects a connective.
     fn nothing(&mut self, path: Token) -> Option<Operand> {
         let token = self.cursor.peek();
         let text = self.cursor.text(token.range());
@@ -188,6 +195,7 @@ impl ExpressionParser<'_> {
     fn right_hand_path(&mut self, operator: Operator, right: Right) -> Option<Operand> {
         let token = self.cursor.advance();
         let found = self.cursor.found(token);
+        // Mistakes in the keys are recorded only if the word is certainly a path.
         let mut mistakes = Vec::new();
         let keys = parse_keys(self.cursor.source(), token.range(), &mut mistakes);
         let kind = match keys {
@@ -205,6 +213,8 @@ impl ExpressionParser<'_> {
                 ExpressionErrorKind::FieldAfterBrackets { found }
             }
             Some(keys) => {
+                // `a eq b c` is more often a text without quotes than two tests, and the start of the text is known
+                // only here.
                 self.unquoted = Some(token.start);
                 return Some(Operand::Path(self.path(keys, token)));
             }
@@ -240,6 +250,7 @@ impl ExpressionParser<'_> {
                     .fail(ExpressionErrorKind::OtherQuotes { found }, token);
             }
             _ => {
+                // A keyword or number may be the first word of a text without quotes, as in `name eq 5 apples`.
                 self.unquoted = Some(token.start);
                 let number = || is_json_number(text).then(|| Literal::Number(text.to_owned()));
                 let Some(literal) = keyword_literal(text).or_else(number) else {
@@ -256,6 +267,7 @@ impl ExpressionParser<'_> {
 
     /// Checks that a literal, written as `token`, suits its operator.
     fn check(&mut self, operator: Operator, literal: &Literal, token: Token) -> Option<()> {
+        // The limit on regular expressions counts those that fail to compile too: each of them costs a compilation.
         if operator == Operator::Matches {
             self.cursor.count_regex(token)?;
         }
@@ -268,6 +280,7 @@ impl ExpressionParser<'_> {
             (operator, literal) if needs_text(operator) && !matches!(literal, Literal::Text(_)) => {
                 ExpressionErrorKind::NoText { operator, found }
             }
+            // Null and booleans have no order in JSON, nor in any API.
             (
                 Operator::Greater
                 | Operator::GreaterOrEqual
@@ -289,8 +302,10 @@ impl ExpressionParser<'_> {
                 .cursor
                 .fail(ExpressionErrorKind::NoList { found }, token);
         }
+        // Brackets count as a level of nesting, which `close` or `abandon` leaves again.
         let opener = self.cursor.open()?;
         let items = self.items();
+        // After a mistake in an item, the rest of the list is passed over.
         if items.is_none() {
             self.cursor.recover();
         }
@@ -320,6 +335,7 @@ impl ExpressionParser<'_> {
                     .cursor
                     .fail(ExpressionErrorKind::NoItem { found }, token);
             }
+            // A wrong literal stays as `None`, and parsing goes on with the next item.
             items.push(self.literal());
             let token = self.cursor.peek();
             match token.kind {
@@ -356,7 +372,8 @@ fn needs_text(operator: Operator) -> bool {
     )
 }
 
-/// Returns the literal of `true`, `false` or `null`, in any case.
+/// Returns the literal of `true`, `false` or `null`. SCIM's grammar (RFC 7644, 3.4.2.2) takes them from JSON, in lower
+/// case; any case is accepted, because other languages write `True` or `NULL`.
 pub(super) fn keyword_literal(word: &str) -> Option<Literal> {
     let literals = [
         Literal::Null,
@@ -368,7 +385,8 @@ pub(super) fn keyword_literal(word: &str) -> Option<Literal> {
         .find(|literal| literal.to_string().eq_ignore_ascii_case(word))
 }
 
-/// Returns whether a text is a number of JSON.
+/// Returns whether a text is a number by the grammar of JSON (RFC 8259, section 6): no leading zero or plus sign, and
+/// digits on both sides of a decimal point.
 pub(crate) fn is_json_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);

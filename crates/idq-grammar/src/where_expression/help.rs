@@ -8,7 +8,8 @@ use crate::escape::quote;
 use crate::expression::{AttributePath, Literal, Operator};
 use crate::nearest::nearest;
 
-/// Operators of other languages and of people, in lower case.
+/// Operators of other languages (SQL, `OData`, JavaScript, CSS selectors) and of everyday English, in lower case. An
+/// operator that is missing here is still found by its edit distance, if it is nearly one of ours.
 const ALIASES: &[(Operator, &[&str])] = &[
     (
         Operator::Equal,
@@ -50,6 +51,7 @@ pub(super) fn operator_of_alias(found: &str) -> Option<Operator> {
     let alias = ALIASES
         .iter()
         .find(|(_, aliases)| aliases.contains(&wanted.as_str()));
+    // A misspelt keyword differs from the true one by few letters; the nearest one alone is offered.
     alias.map(|&(operator, _)| operator).or_else(|| {
         let keywords = Operator::ALL.map(Operator::keyword);
         Operator::from_keyword(nearest(found, keywords, 1).first()?)
@@ -57,10 +59,13 @@ pub(super) fn operator_of_alias(found: &str) -> Option<Operator> {
 }
 
 impl ExpressionErrorKind {
-    /// Returns advice on what to write instead.
+    /// Returns advice on the correct spelling, for the line `help:` of a report. Advice repeats the text that was
+    /// written wherever it can, and is a text to copy.
     pub fn help(&self) -> Option<String> {
+        // The match has no default arm, so a new kind does not compile without advice.
         Some(match self {
             Self::Empty => "write a test such as `state eq \"active\"`".to_owned(),
+            // A field in quotes of another kind (`'name'`) needs only other quotes.
             Self::NoField { found } if found.starts_with(is_other_quote) => {
                 let field = AttributePath::new([content(found)]).to_string();
                 format!("write {}", quote(&field))
@@ -79,6 +84,7 @@ impl ExpressionErrorKind {
             Self::NegatedOperator { field, operator } => {
                 format!("write {}", quote(&format!("not ({field} {operator} …)")))
             }
+            // The two errors that name a path have functions of their own, because their advice depends on its parts.
             Self::Between { field, low, high } => between_help(field, low, high),
             Self::Subscript { path, found, rest } => subscript_help(path, found, rest),
             Self::Function { found } => {
@@ -99,6 +105,7 @@ impl ExpressionErrorKind {
                     quote(&found.to_lowercase())
                 )
             }
+            // The advice keeps the item that was written, and has a placeholder for the second.
             Self::NoList { found } => {
                 let item = if found.starts_with('"') {
                     found
@@ -107,6 +114,7 @@ impl ExpressionErrorKind {
                 };
                 format!("write {}", quote(&format!("in [{item}, \"B\"]")))
             }
+            // `eq [..]` has its own operator; for the others, a list is a disjunction of tests.
             Self::UnexpectedList {
                 operator: Operator::Equal,
             } => "write `in` for any of several values".to_owned(),
@@ -130,12 +138,14 @@ impl ExpressionErrorKind {
             }
             Self::LogicSymbol { found } if found == "!" => "write `not (…)`".to_owned(),
             Self::LogicSymbol { found } => format!("write {}", logic_of(found)),
+            // A value with spaces looks like a value and then a stray word.
             Self::NoConnective {
                 unquoted: Some(text),
                 ..
             } => {
                 format!("write a text in quotes: {}", quote_text(text))
             }
+            // A space between `]` and `.value` separates them, so the dot starts a path without a first key.
             Self::NoConnective { found, .. } if found.starts_with('.') => {
                 format!("write {} directly after the bracket", quote(found))
             }
@@ -188,6 +198,7 @@ fn is_other_quote(character: char) -> bool {
 /// Returns advice on a text without quotes, which may be a number that is not spelled as in JSON.
 fn unquoted_help(found: &str) -> String {
     let text = quote_text(found);
+    // A sign or a leading zero is the usual reason for a number that JSON does not have.
     let number = found.trim_start_matches('+').trim_start_matches('0');
     if is_json_number(number) {
         return format!("write {} for a number, {text} for a text", quote(number));
@@ -197,6 +208,7 @@ fn unquoted_help(found: &str) -> String {
 
 /// Returns advice on a path without an operator.
 fn operator_help(field: &str, found: &str) -> String {
+    // A value that follows the path at once lacks only its operator, most likely `eq`.
     if found.starts_with('"') {
         return format!("write {}", quote(&format!("{field} eq {found}")));
     }
@@ -210,6 +222,7 @@ fn operator_help(field: &str, found: &str) -> String {
 
 /// Returns advice on `between`, whose bounds may be missing or unquoted.
 fn between_help(field: &str, low: &str, high: &str) -> String {
+    // A bound is repeated as a literal: numbers as they are, and texts in the quotes of JSON.
     let value = |written: &str, instead: &str| match written.chars().next() {
         None => instead.to_owned(),
         Some('"') => written.to_owned(),
@@ -226,12 +239,14 @@ fn between_help(field: &str, low: &str, high: &str) -> String {
 
 /// Returns advice on brackets with something else than a test.
 fn subscript_help(path: &str, found: &str, rest: &str) -> String {
+    // `filter[state]` is the notation of a query string, which expressions do not have.
     if path.eq_ignore_ascii_case("filter") {
         return format!(
             "a filter is given beside the expression: {}",
             quote(&format!("-f {found}=VALUE"))
         );
     }
+    // `name["first"]` is the notation of JavaScript and Python for a key.
     if found.starts_with('"') {
         let key = AttributePath::new([content(found)]).to_string();
         return format!(
@@ -250,11 +265,14 @@ fn subscript_help(path: &str, found: &str, rest: &str) -> String {
 fn unknown_operator_help(found: &str) -> String {
     let lowercase = found.to_lowercase();
     match operator_of_alias(found) {
+        // `is null` compares with the null of JSON; the word `null` stays.
         Some(operator) if lowercase.ends_with(" null") => format!("write `{operator} null`"),
+        // The wildcards of `like` have operators of their own.
         Some(_) if lowercase.ends_with("like") => {
             "write `co` for a part of a text, `sw` for its start, `ew` for its end, without `%` or `*`".to_owned()
         }
         Some(operator) => format!("write `{operator}`"),
+        // Without a similar operator, the whole list is short enough to read.
         None => {
             let keywords = Operator::ALL.map(Operator::keyword).join(", ");
             format!("the operators are {keywords}")
@@ -262,7 +280,7 @@ fn unknown_operator_help(found: &str) -> String {
     }
 }
 
-/// Returns advice on an operator without a value.
+/// Returns advice on an operator without a value, with the kinds of values that it compares.
 fn value_help(operator: Operator) -> String {
     match operator {
         Operator::Equal | Operator::NotEqual => {

@@ -53,7 +53,8 @@ pub use regex::compile_regex;
 /// Maximum number of parentheses, brackets and negations within each other, because trees are walked recursively.
 pub const MAX_DEPTH: usize = 64;
 
-/// Maximum number of comparisons and value paths in the expressions of a query's texts, each of which may scan a column.
+/// Maximum number of comparisons and value paths in the expressions of a query's texts, each of which may scan a
+/// column.
 pub const MAX_TESTS: usize = 1_000;
 
 /// Maximum number of `matches` in the expressions of a query's texts, because compiling one may take some milliseconds.

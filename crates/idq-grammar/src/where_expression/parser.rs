@@ -37,6 +37,7 @@ pub(crate) fn parse_expression(
         }
         _ => {}
     }
+    // A mistake at a keyword or bracket is recorded after those of its operand.
     mistakes.sort_by_key(|mistake| mistake.range.start);
     let error = |Mistake { kind, range }| Error {
         kind: ErrorKind::Expression(kind),
@@ -92,15 +93,18 @@ impl ExpressionParser<'_> {
 
     /// Parses an operand of `and` or `or` up to the next connective; anything between is a mistake.
     fn operand(&mut self) -> Option<Expression> {
+        // A text without quotes is looked for in this operand alone.
         self.unquoted = None;
         let operand = self.negation();
         let stray = self.cursor.peek();
         if operand.is_some() && !self.cursor.is_boundary(stray) {
             let found = self.cursor.found(stray);
+            // The stray tokens are passed first, because the whole text without quotes is repeated in the error.
             self.cursor.recover();
             let unquoted = self.unquoted.take();
             let unquoted =
                 unquoted.map(|start| self.cursor.text(start..self.cursor.previous_end()));
+            // A sequence with quotes or brackets is no text that lost its quotes.
             let unquoted = unquoted.filter(|text| {
                 stray.kind == TokenKind::Word && !text.contains(['"', '(', '[', ','])
             });
@@ -121,6 +125,7 @@ impl ExpressionParser<'_> {
             TokenKind::Symbol if text == "!" => {
                 let found = text.to_owned();
                 self.cursor.advance();
+                // `!` is a mistake, and its operand is parsed for more of them.
                 self.cursor
                     .fail::<()>(ExpressionErrorKind::LogicSymbol { found }, token);
                 self.negated(token)
@@ -146,12 +151,14 @@ impl ExpressionParser<'_> {
         if first.kind == TokenKind::Open {
             return self.group().map(|operand| !operand);
         }
+        // Each `not` is a level of nesting: `not not not …` would otherwise exhaust the stack.
         self.cursor.enter(first)?;
         let operand = (!self.cursor.is_boundary(first)).then(|| self.negation());
         self.cursor.leave();
         let end = self.cursor.previous_end();
         // A mistake within the operand ends it too early.
         let is_whole = matches!(operand, Some(Some(_)));
+        // The symbol has been reported; a second mistake at the same place would not help.
         if self.cursor.text(keyword.range()) != "!" {
             let written = if is_whole {
                 self.cursor.text(first.start..end)
@@ -213,11 +220,13 @@ impl ExpressionParser<'_> {
     /// Parses the brackets of a value path that starts at `start`, and the test after them, as in
     /// `emails[type eq "work"].value eq "x"`.
     fn value_path(&mut self, path: Option<AttributePath>, start: usize) -> Option<Expression> {
+        // A subscript has the shape of a value path up to its bracket, and needs advice of its own.
         self.refuse_subscript(start)?;
         let opener = self.cursor.open()?;
         let mut condition = self.disjunction();
         self.cursor.close(opener);
         let next = self.cursor.peek();
+        // A continuation follows its bracket without a space; otherwise a connective is missing.
         let is_continued = next.kind == TokenKind::Word
             && next.start == self.cursor.previous_end()
             && self.cursor.text(next.range()).starts_with('.');
@@ -232,8 +241,8 @@ impl ExpressionParser<'_> {
         }))
     }
 
-    /// Refuses brackets with a position (`emails[0]`, `emails[*]`, `emails[]`), with a key in quotes or with the name of a
-    /// filter, after a path that starts at `start`. Other languages have these, and no test is so short.
+    /// Refuses brackets with a position (`emails[0]`, `emails[*]`, `emails[]`), with a key in quotes or with the name
+    /// of a filter, after a path that starts at `start`. Other languages have these, and no test is so short.
     fn refuse_subscript(&mut self, start: usize) -> Option<()> {
         let [opener, inner, closer] = [0, 1, 2].map(|skipped| self.cursor.peek_after(skipped));
         let path = self.cursor.text(start..opener.start);
@@ -270,6 +279,7 @@ impl ExpressionParser<'_> {
     /// Parses the test after the brackets of a value path, whose path `token` starts with a dot.
     fn continuation(&mut self, token: Token) -> Option<Expression> {
         self.cursor.advance();
+        // A chain `a[..].b[..].c` nests as deeply as the condition that it becomes.
         self.cursor.enter(token)?;
         let path = Token {
             start: token.start + 1,

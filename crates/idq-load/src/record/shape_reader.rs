@@ -66,8 +66,8 @@ impl<'s> ShapeReader<'s> {
 }
 
 /// The slot of a field or object is its column. Flag `i` is set if the document or object of column `i` is present. The
-/// slot of a document receives one that is a scalar, and its content is captured as tagged scalars; the slot of an object
-/// receives `null`.
+/// slot of a document receives one that is a scalar, and its content is captured as tagged scalars; the slot of an
+/// object receives `null`.
 impl FieldValues for Captures<'_, '_> {
     const ARE_KINDS_CHECKED: bool = true;
 

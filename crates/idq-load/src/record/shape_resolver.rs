@@ -137,8 +137,8 @@ impl<'s> ShapeResolver<'s> {
         })
     }
 
-    /// Returns whether a tag's document becomes a column, and if only some paths of it do, whether one passes a test with
-    /// the keys of the tag.
+    /// Returns whether a tag's document becomes a column, and if only some paths of it do, whether one passes a test
+    /// with the keys of the tag.
     fn has_wanted_part(&self, tag: u32, test: impl Fn(&[&str], &[&str]) -> bool) -> bool {
         let column = self.tag(tag).field;
         if !self.schema.wanted[column] {

@@ -30,6 +30,7 @@ impl FieldPlan {
             .collect()
     }
 
+    /// Returns the ranks of the visible rows of a chunk.
     fn ranks(&self, first: usize, rows: usize) -> ArrayRef {
         let ranks = match &self.values {
             Values::Texts(Some(ranks)) | Values::Uuids(Some(ranks)) => &ranks[first..first + rows],
@@ -38,6 +39,7 @@ impl FieldPlan {
         Arc::new(UInt32Array::from(ranks.to_vec()))
     }
 
+    /// Returns the values of the visible rows of a chunk in the encoding of the plan.
     fn values(
         &self,
         encoding: ColumnEncoding,
@@ -50,6 +52,7 @@ impl FieldPlan {
                 let codes = &dictionary.codes[first..first + chunk.visible_count()];
                 let nulls = nulls(column, chunk);
                 let values: ArrayRef = Arc::new(dictionary.values.clone());
+                // The plan chose codes wide enough for the dictionary, so no code is cut off.
                 match encoding {
                     ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
                         PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
@@ -66,6 +69,7 @@ impl FieldPlan {
                 }
             }
             (Values::Uuids(_), Column::Text(texts)) => {
+                // Rows without a value have some UUID as well; their validity hides it.
                 let mut bytes: Vec<u8> = Vec::with_capacity(16 * chunk.rows());
                 let uuids = texts.uuids().unwrap_or_default();
                 chunk.for_each_visible(|row| bytes.extend_from_slice(&uuids[row]));
@@ -78,6 +82,7 @@ impl FieldPlan {
             }
             (Values::Texts(_), _) => Arc::new(visible_texts(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
+                // Dropped duplicates have no place in the file, so values are copied row by row.
                 let mut values = Vec::with_capacity(chunk.rows());
                 chunk.for_each_visible(|row| values.push(instants.value(row)));
                 let values: TimestampMicrosecondArray = values.into_iter().collect();
@@ -111,6 +116,7 @@ fn nulls(column: &Column, chunk: ChunkColumns<'_>) -> Option<NullBuffer> {
     (bits.count_set_bits() < bits.len()).then(|| NullBuffer::new(bits))
 }
 
+/// Returns one bit for each visible row: whether its value has the state `wanted`.
 fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> BooleanBuffer {
     let validity = column.validity();
     let mut bits = Vec::with_capacity(chunk.rows());

@@ -20,21 +20,29 @@ use sorted_texts::{SortedTexts, TextDictionary, ValueRange, visible_texts};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
 pub(crate) struct FieldPlan {
+    /// Position of the field among the columns of the API.
     pub(crate) field: usize,
+    /// Columns of the file for the field, in their order.
     pub(crate) columns: Vec<ColumnDescription>,
+    /// Statistics, which the same pass over the values computes.
     pub(crate) statistics: FieldStatistics,
+    /// Values from which arrays are made.
     values: Values,
 }
 
 /// The parts of a plan that need the values of all chunks.
 enum Values {
+    /// Repeated texts: distinct values, and a code for each row.
     Dictionary(TextDictionary),
     /// For each visible row the rank of its text, if some sort of the API uses the field.
     Texts(Option<Vec<u32>>),
     /// As for [`Values::Texts`].
     Uuids(Option<Vec<u32>>),
+    /// Dates, which are stored as they are in memory.
     Instants,
+    /// Booleans, or the presence of an object.
     Booleans,
+    /// Documents, path by path.
     Documents,
 }
 
@@ -45,6 +53,7 @@ pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<F
         .into_par_iter()
         .map(|field| {
             let plan = FieldPlan::new(columns, field, spill);
+            // The pages of the spill file that this field touched are not needed by the next one.
             spill.inspect(|spill| spill.release());
             plan
         })
@@ -52,6 +61,7 @@ pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<F
 }
 
 impl FieldPlan {
+    /// Reads all values of a field, and chooses its columns.
     fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
         let api = columns.snapshot().api();
         let kind = api.column_kind(field);
@@ -61,6 +71,7 @@ impl FieldPlan {
                 let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
             }
+            // Numbers are stored as texts, in their spelling; only their range compares them as numbers.
             Kind::Number => {
                 let (values, range) = texts(columns, field, spill);
                 let min_max = numbers(columns, field, &values);
@@ -68,6 +79,7 @@ impl FieldPlan {
             }
             Kind::Timestamp => {
                 let (range, never) = instants::range(columns, field);
+                // Dates that mean never count as empty in the statistics.
                 empty = never;
                 (Values::Instants, Some(range))
             }
@@ -77,6 +89,7 @@ impl FieldPlan {
         let states = count_states(columns, field);
         let top = top(columns, field, &values);
         let name = api.column_name(field);
+        // Objects of fields follow the fields among the columns of the API.
         let is_object = field >= api.fields.len();
         let mut columns = Vec::new();
         let mut add =
@@ -95,12 +108,14 @@ impl FieldPlan {
             Values::Booleans => add(ColumnPurpose::Value, ColumnEncoding::Boolean),
             Values::Documents => add(ColumnPurpose::Document, ColumnEncoding::Paths),
         }
+        // The codes of a dictionary are ranks already.
         if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
             add(ColumnPurpose::Rank, ColumnEncoding::Rank);
         }
         if matches!(values, Values::Documents) && states.null > 0 {
             add(ColumnPurpose::Null, ColumnEncoding::Boolean);
         }
+        // Files without missing values have no column for them, which is the usual case.
         if states.missing > 0 {
             add(ColumnPurpose::Missing, ColumnEncoding::Boolean);
         }
@@ -146,6 +161,7 @@ fn texts(
     spill: Option<&SpillFile>,
 ) -> (Values, ValueRange) {
     let max_values = (columns.snapshot().rows() / MIN_ROWS_PER_VALUE).max(1);
+    // Hashing finds few distinct texts in one pass; it gives up on more, which are sorted.
     let hashed = distinct_texts::hashed_dictionary(columns, field, max_values, spill);
     if let Some((dictionary, range)) = hashed {
         return (Values::Dictionary(dictionary), range);
@@ -157,6 +173,7 @@ fn texts(
     {
         return (Values::Dictionary(dictionary), range);
     }
+    // Ranks cost four bytes a row, so only fields that the API sorts by have them.
     let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
     let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
@@ -170,6 +187,7 @@ fn texts(
 fn top(columns: &ColumnView<'_>, field: usize, values: &Values) -> Vec<(String, u64)> {
     match values {
         Values::Dictionary(dictionary) => {
+            // Codes are those of visible rows, chunk by chunk.
             let mut counts = vec![0u64; dictionary.values.len()];
             let mut codes = dictionary.codes.iter();
             for chunk in columns.chunks() {
@@ -197,6 +215,7 @@ fn top(columns: &ColumnView<'_>, field: usize, values: &Values) -> Vec<(String, 
 
 /// Returns the least and the greatest number of a field.
 fn numbers(columns: &ColumnView<'_>, field: usize, values: &Values) -> Option<(String, String)> {
+    // Each value of a dictionary occurs, so its values have the same range as the rows.
     let texts = match values {
         Values::Dictionary(dictionary) => vec![dictionary.values.clone()],
         _ => columns
@@ -241,12 +260,14 @@ fn count_states(columns: &ColumnView<'_>, field: usize) -> StateCounts {
     states
 }
 
+/// Returns the distinct values of a field of booleans, and their range: false is less than true.
 fn booleans(columns: &ColumnView<'_>, field: usize) -> ValueRange {
     let chunks = columns.chunks();
     let groups = kernels::group_by(chunks.map(|chunk| (chunk.column(field), chunk.visible_rows())));
     let [has_false, has_true] = groups.booleans.map(|rows| rows > 0);
     ValueRange {
         distinct: groups.distinct(),
+        // The least value is true only if false does not occur.
         min_max: (has_false || has_true).then(|| ((!has_false).to_string(), has_true.to_string())),
     }
 }

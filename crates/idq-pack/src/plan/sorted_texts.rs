@@ -42,7 +42,9 @@ pub(super) struct TextDictionary {
 
 /// All texts of a field, and their rows in the field's order.
 pub(super) struct SortedTexts {
+    /// Texts of each chunk.
     texts: Vec<StringArray>,
+    /// Rows with a text, in the field's order.
     sorted: Vec<SortEntry>,
     /// For each entry of `sorted`, the difference between its text and that of its predecessor.
     boundaries: Vec<Boundary>,
@@ -74,6 +76,7 @@ impl SortedTexts {
                 (Some(spill), Column::Text(column))
                     if column.uuids().is_none() && chunk.visible_rows().is_none() =>
                 {
+                    // Pages that were read count as memory until they are released.
                     spill.touched(texts.value_data().len());
                     texts
                 }
@@ -190,7 +193,9 @@ impl SortedTexts {
     }
 }
 
+/// Compares each text with its predecessor, in parallel.
 fn boundaries(sorted: &[SortEntry], order: &TextOrder<'_>) -> Vec<Boundary> {
+    // The first text is a new value without a comparison.
     let mut boundaries = vec![Boundary::NewValue; sorted.len()];
     let after_first = boundaries.par_iter_mut().skip(1);
     let pairs = after_first.zip(sorted.par_windows(2));
@@ -210,6 +215,7 @@ fn boundaries(sorted: &[SortEntry], order: &TextOrder<'_>) -> Vec<Boundary> {
 
 /// Returns the forms by which texts are compared; `None` if these are the texts themselves.
 fn collated_forms(texts: &StringArray, collation: Collation) -> Option<StringArray> {
+    // Most fields have lower-case texts only, and need no copy.
     if collation == Collation::Bytes || texts.iter().flatten().all(is_casefolded) {
         return None;
     }

@@ -19,8 +19,8 @@ const SAMPLES_PER_RELEASE: usize = 32;
 /// The maximum bytes of the dictionary. A larger one takes more bytes than it saves.
 const MAX_DICTIONARY_BYTES: usize = 110 << 10;
 
-/// The dictionary has at most one byte for this number of bytes of records, because the file has it twice, in the schema
-/// before the batches and in the footer, both in base64.
+/// The dictionary has at most one byte for this number of bytes of records, because the file has it twice, in the
+/// schema before the batches and in the footer, both in base64.
 const RECORD_BYTES_PER_DICTIONARY_BYTE: u64 = 150;
 
 /// A smaller dictionary takes more bytes than it saves, and so does one trained on fewer samples.

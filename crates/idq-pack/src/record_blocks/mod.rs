@@ -17,8 +17,8 @@ mod dictionary;
 pub(crate) use block_compressor::BlockCompressor;
 pub(crate) use dictionary::RecordDictionary;
 
-/// The number of records in a block. With a dictionary, blocks of 16 records are smaller by a fiftieth only, and the time
-/// of reading one record is that of decompressing its block.
+/// The number of records in a block. With a dictionary, blocks of 16 records are smaller by a fiftieth only, and the
+/// time of reading one record is that of decompressing its block.
 const BLOCK_RECORDS: usize = 4;
 
 /// The maximum bytes of records in a block. A longer record has its own block, so that the memory and the time of

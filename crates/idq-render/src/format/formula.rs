@@ -7,8 +7,8 @@ use idq_grammar::is_hidden;
 /// The treatment of text, in cells and in the header, that a spreadsheet could run as a formula.
 ///
 /// Such text starts with a tab, a line feed or a carriage return; or its first visible character, after white space and
-/// characters without a shape, starts a formula: `=`, `+`, `-`, `@`, the Unicode minus, and each character whose Unicode
-/// compatibility decomposition is exactly one of these, such as the full-width `＝`.
+/// characters without a shape, starts a formula: `=`, `+`, `-`, `@`, the Unicode minus, and each character whose
+/// Unicode compatibility decomposition is exactly one of these, such as the full-width `＝`.
 ///
 /// The ASCII characters are those of OWASP's ASVS 5.0, requirement 1.2.10. Spreadsheets in East Asian locales convert
 /// the full-width forms to them, and some programs strip the characters before them.

@@ -1,9 +1,9 @@
 //! The registry of text formats.
 //!
 //! A format is one file of this folder and one line of [`FORMATS`]. Everything else that depends on the set of formats
-//! derives from the registry: the values of `--output` and `--format`, the file extensions that a command infers a format
-//! from or refuses, and the checks of options. A format whose records are [independent](RecordFraming::Independent) of
-//! each other can be exported to files as well, without a further change.
+//! derives from the registry: the values of `--output` and `--format`, the file extensions that a command infers a
+//! format from or refuses, and the checks of options. A format whose records are
+//! [independent](RecordFraming::Independent) of each other can be exported to files as well, without a further change.
 
 pub(crate) mod columns;
 pub(crate) mod csv;

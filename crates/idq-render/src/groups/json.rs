@@ -7,9 +7,10 @@ use idq_engine::{Group, GroupValue, Groups, ValueType};
 /// Writes groups as one JSON object, on one line without a line feed.
 ///
 /// `{"by":[…],"total":N,"groups":[{"keys":[…],"presence":"value","count":n}],"other":n}`: `keys` has a value for each
-/// key, null where there is none, and `presence` is `value`, `null`, `missing` or `empty`; for several keys, an array of
-/// these. `other` is the number of records of the values that are not among the top ones. Only a count with a comparison
-/// has the member `"left_out":{"groups":n,"records":n}`. The counts of the groups, `other` and `left_out` sum to `total`.
+/// key, null where there is none, and `presence` is `value`, `null`, `missing` or `empty`; for several keys, an array
+/// of these. `other` is the number of records of the values that are not among the top ones. Only a count with a
+/// comparison has the member `"left_out":{"groups":n,"records":n}`. The counts of the groups, `other` and `left_out`
+/// sum to `total`.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -38,8 +39,8 @@ pub fn write_groups_json(groups: &Groups, out: &mut impl Write) -> io::Result<()
 
 /// Writes groups as NDJSON: an object a line, as in [`write_groups_json`].
 ///
-/// The records of values that are not among the top ones are a last line with the presence `other`, those of groups that
-/// a comparison has left out one with `left_out`; neither has keys.
+/// The records of values that are not among the top ones are a last line with the presence `other`, those of groups
+/// that a comparison has left out one with `left_out`; neither has keys.
 ///
 /// # Errors
 /// The output cannot be written.

@@ -3,8 +3,8 @@
 //! The numbers are those of Laravel's `UrlWindow` with its default of three links on each side.
 //!
 //! A collection with few pages has a link to each of them. Otherwise there are links to the first two and the last two
-//! pages and to the pages around the current one, with a gap for each omitted range. Close to an end, the pages up to that
-//! end are linked without a gap.
+//! pages and to the pages around the current one, with a gap for each omitted range. Close to an end, the pages up to
+//! that end are linked without a gap.
 
 use serde::Serialize;
 

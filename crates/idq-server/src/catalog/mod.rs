@@ -210,7 +210,8 @@ fn format_version(sources: &SourceFingerprint, settings: &LoadSettings) -> Strin
     format!("{program}-{sources}{dedupe}{skip}")
 }
 
-/// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has one.
+/// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has
+/// one.
 pub(crate) fn hidden_field(api: &Api, profile: Profile) -> Option<usize> {
     match profile {
         Profile::Shown => None,

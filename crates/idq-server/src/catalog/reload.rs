@@ -44,6 +44,7 @@ pub(crate) async fn run_reloads(
     load_requests: Arc<Notify>,
     load: impl Fn(&ServerState) -> Result<(), Error> + Clone + Send + 'static,
 ) {
+    // Without an interval the watch is disabled, and its tick never comes.
     let mut ticks = state.settings.load.watch_interval.map(interval);
     if let Some(ticks) = &mut ticks {
         // Checks that were missed during a long load are not repeated.
@@ -76,6 +77,7 @@ pub(crate) async fn run_reloads(
                     tracing::error!(error, "{NOT_LOADED}");
                     state.metrics.count_reload(Outcome::Failure);
                 }
+                // A check that failed has no fingerprint; the watcher counts it instead.
                 watcher.needs_load(&state.catalog.load().fingerprint, current.ok())
             }
         };

@@ -1,8 +1,8 @@
 //! A timeout for writes to a client that has stopped reading.
 //!
-//! The crate `tokio-io-timeout` restarts its timer whenever any byte is written, so a client that reads one byte now and
-//! then keeps its connection open forever (a slow-read attack). Here the timer runs from the first incomplete write until
-//! a write completes as a whole.
+//! The crate `tokio-io-timeout` restarts its timer whenever any byte is written, so a client that reads one byte now
+//! and then keeps its connection open forever (a slow-read attack). Here the timer runs from the first incomplete write
+//! until a write completes as a whole.
 
 use std::future::Future;
 use std::io;

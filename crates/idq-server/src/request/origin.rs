@@ -15,7 +15,9 @@ pub(crate) const EXPECTED_HOST: &str =
 /// A scheme and a host that are safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
+    /// Scheme of the URL: `http` or `https`.
     scheme: &'static str,
+    /// Host, and its port if the client named one.
     host: Host,
 }
 
@@ -32,6 +34,7 @@ impl Origin {
             scheme,
             host: request_host(request, own_host)?,
         };
+        // Only a proxy that the settings trust may replace host and scheme: a client can send the same headers.
         if proxy == Proxy::Trusted {
             // The first proxy saw the URL that the client used.
             let parameter = |parameter| {
@@ -42,6 +45,7 @@ impl Origin {
                 origin.host = Host::parse(host)?;
             }
             if let Some(scheme) = parameter(Parameter::Proto)? {
+                // The scheme becomes part of URLs in answers, so no other text is copied from the header.
                 let schemes = ["http", "https"];
                 let mut known = schemes.into_iter();
                 origin.scheme = known.find(|known| scheme.eq_ignore_ascii_case(known))?;
@@ -69,7 +73,9 @@ fn request_host(request: &Parts, own_host: &str) -> Option<Host> {
         Some(value) => Some(Host::parse(value.to_str().ok()?)?),
         None => None,
     };
+    // HTTP/1.1 requires the header even with an absolute target.
     let is_missing = header.is_none() && request.version == Version::HTTP_11;
+    // The RFC demands that a repeated header is refused: two servers could read different ones.
     if headers.next().is_some() || is_missing {
         return None;
     }

@@ -39,8 +39,10 @@ pub(crate) fn var_binary(
     index: usize,
 ) -> Result<VarBinary, Damage> {
     let mut decoder = Decoder::of(batch, body, schema, index);
+    // The validity of records is not needed: every row has one.
     let length = decoder.node()?;
     decoder.validity(length)?;
+    // A column of n elements has n + 1 offsets.
     let offsets = length.checked_add(1).ok_or(TOO_SHORT)?;
     Ok(VarBinary {
         offsets: decoder.sized(offsets, size_of::<i32>())?,
@@ -50,7 +52,9 @@ pub(crate) fn var_binary(
 
 /// The concatenated elements of a column of variable-length bytes, and their offsets, both without validation.
 pub(crate) struct VarBinary {
+    /// Offsets of the elements in `bytes`: 32-bit little-endian integers, one more than elements.
     offsets: Buffer,
+    /// Bytes of all elements, in the order of the offsets.
     bytes: Buffer,
 }
 
@@ -70,11 +74,16 @@ pub(crate) fn dictionary_schema() -> Schema {
     Schema::new(vec![Field::new("value", DataType::Utf8, true)])
 }
 
+/// Position in the flat lists of arrays and buffers of one message. A nested array precedes its children in both lists,
+/// as the Arrow IPC format defines it, so decoding proceeds in one direction.
 struct Decoder<'m> {
+    /// Header of the message, with the lengths of arrays and the extents of buffers.
     batch: RecordBatch<'m>,
+    /// Body of the message, to which the extents refer.
     body: &'m Buffer,
-    /// The positions of the next array and of the next buffer in the message.
+    /// Position of the next array in the message.
     node: usize,
+    /// Position of the next buffer in the message.
     buffer: usize,
 }
 
@@ -94,6 +103,7 @@ impl<'m> Decoder<'m> {
         }
     }
 
+    /// Decodes the next array and its children.
     fn array(&mut self, data_type: &DataType) -> Result<ArrayRef, Damage> {
         let length = self.node()?;
         let nulls = self.validity(length)?;
@@ -143,6 +153,7 @@ impl<'m> Decoder<'m> {
             DataType::Struct(fields) => {
                 let children = fields.iter().map(|field| self.array(field.data_type()));
                 let children = children.collect::<Result<Vec<_>, _>>()?;
+                // `StructArray::try_new` checks lengths too, but only this error names the cause.
                 if children.iter().any(|child| child.len() != length) {
                     return Err("the parts of a structure are of different lengths");
                 }
@@ -178,6 +189,7 @@ impl<'m> Decoder<'m> {
         self.buffer += 1;
         let start = usize::try_from(buffer.offset()).ok();
         let length = usize::try_from(buffer.length()).ok();
+        // An extent may overflow, or end beyond the body.
         let extent = start.zip(length).filter(|(start, length)| {
             start
                 .checked_add(*length)
@@ -197,6 +209,7 @@ impl<'m> Decoder<'m> {
         Ok(buffer.slice_with_length(0, bytes))
     }
 
+    /// Returns the next buffer as a bitmap of `length` bits.
     fn bits(&mut self, length: usize) -> Result<BooleanBuffer, Damage> {
         let bytes = self.sized(length.div_ceil(8), 1)?;
         Ok(BooleanBuffer::new(bytes, 0, length))
@@ -208,19 +221,23 @@ impl<'m> Decoder<'m> {
         if self.next()?.is_empty() {
             return Ok(None);
         }
+        // The buffer is read again, now with its length.
         self.buffer = at;
         let nulls = NullBuffer::new(self.bits(length)?);
         Ok((nulls.null_count() > 0).then_some(nulls))
     }
 
+    /// Returns the next buffer as numbers of one width, without a copy.
     fn scalars<T: ArrowNativeType>(&mut self, length: usize) -> Result<ScalarBuffer<T>, Damage> {
         let buffer = self.sized(length, size_of::<T>())?;
+        // Buffers are aligned in the file, so an unaligned one is damage; Arrow's constructor would panic.
         if !buffer.as_ptr().cast::<T>().is_aligned() {
             return Err("a buffer is not aligned");
         }
         Ok(ScalarBuffer::new(buffer, 0, length))
     }
 
+    /// Returns the next array of numbers.
     fn primitive<T: ArrowPrimitiveType>(
         &mut self,
         length: usize,
@@ -241,6 +258,7 @@ impl<'m> Decoder<'m> {
         self.buffer = at;
         let offsets = self.scalars::<i32>(length + 1)?;
         let offsets = ScalarBuffer::from(offsets.to_vec());
+        // A fold without an early exit is vectorised.
         let pairs = offsets.iter().zip(&offsets[1..]);
         let ascend = pairs.fold(true, |ascend, (one, next)| ascend & (one <= next));
         if offsets[0] != 0 || !ascend {
@@ -249,6 +267,7 @@ impl<'m> Decoder<'m> {
         Ok(OffsetBuffer::new(offsets))
     }
 
+    /// Returns the offsets and the bytes of an array of variable-length elements.
     fn variable(&mut self, length: usize) -> Result<(OffsetBuffer<i32>, Buffer), Damage> {
         let offsets = self.offsets(length)?;
         // Kernels search the whole buffer, so it must not have bytes beyond the last element.
@@ -257,8 +276,11 @@ impl<'m> Decoder<'m> {
     }
 }
 
+/// Damage of a buffer with fewer bytes than its array needs.
 const TOO_SHORT: Damage = "a buffer is too short";
 
+/// Returns the damage of an array that a constructor of Arrow refuses. Arrow's own message is about its internals, so
+/// it is left out.
 fn refused(_: ArrowError) -> Damage {
     "an array is not valid: its offsets, its UTF-8 or its lengths"
 }

@@ -5,7 +5,8 @@
 //! checksum and the invariants of its arrays. A damaged or hostile file is an error, never a panic.
 //!
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
-//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to columns.
+//! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to
+//!   columns.
 //! * `records` decompresses single records, `prefetch` many records in parallel.
 //! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
@@ -89,18 +90,25 @@ pub struct LoadSummary {
 
 /// A mapped snapshot file.
 pub struct SnapshotFile {
+    /// Path for errors; it is not opened again.
     path: PathBuf,
+    /// Bytes of the whole file, shared with all arrays that are used in place.
     pub(crate) bytes: Buffer,
     /// The map of the file; `None` for bytes in memory.
     pub(crate) map: Option<Arc<MappedFile>>,
+    /// Blocks of the messages, and the texts of the metadata.
     pub(crate) footer: Footer,
+    /// Metadata that every query needs.
     pub(crate) metadata: Metadata,
+    /// Schema of the batches, rebuilt from the list of columns instead of read from the file.
     pub(crate) schema: SchemaRef,
     /// For each dictionary and each batch a copy of its header, read at first use.
     pub(crate) headers: Vec<OnceLock<Box<[u8]>>>,
+    /// Checksums of all parts in the order of the file, decoded at first use.
     checksums: OnceLock<Vec<u64>>,
     /// For each column of the API the dictionary of its values, read at first use.
     pub(crate) dictionaries: Vec<OnceLock<Arc<Dictionary>>>,
+    /// Dictionary of the record blocks, prepared at first use.
     pub(crate) record_dictionary: OnceLock<DecoderDictionary<'static>>,
     /// For each batch its record columns, read at first use.
     pub(crate) records: Vec<OnceLock<BatchRecords>>,
@@ -109,10 +117,13 @@ pub struct SnapshotFile {
 /// The metadata that opening validates.
 #[derive(Debug)]
 pub(crate) struct Metadata {
+    /// API whose name the file has.
     pub(crate) api: Arc<Api>,
     /// For each batch its number of rows.
     pub(crate) rows: Vec<u32>,
+    /// Columns of each batch, in their order; the last three are the record columns.
     pub(crate) columns: Vec<ColumnDescription>,
+    /// Bytes of the columns of fields, with their dictionaries and without the records.
     pub(crate) column_bytes: u64,
 }
 
@@ -124,6 +135,7 @@ impl Metadata {
             let value = footer.value(name);
             value.ok_or_else(|| damaged(format!("{name} is missing")))
         };
+        // The format comes first: nothing else of another format has a known meaning.
         let format = value(key::FORMAT)?;
         if format.parse() != Ok(FORMAT) {
             return Err(LoadErrorKind::OtherFormat {
@@ -148,11 +160,13 @@ impl Metadata {
             .map_err(|_| damaged(format!("{} is not a number", key::COLUMN_BYTES)))?;
         let columns: Vec<ColumnDescription> = serde_json::from_str(value(key::COLUMNS)?)
             .map_err(|_| damaged("the list of columns cannot be read".to_owned()))?;
+        // The positions of the record columns are computed from the end.
         if !columns.ends_with(&record_columns()) {
             return Err(damaged(
                 "its last columns are not the record columns".to_owned(),
             ));
         }
+        // A row id has 32 bits, so the rows of all batches must have as well.
         let all_rows = rows
             .iter()
             .try_fold(0u32, |sum, &rows| sum.checked_add(rows));
@@ -214,19 +228,22 @@ impl SnapshotFile {
         Self::parse(path, bytes, ApiRegistry::built_in())
     }
 
-    /// Parses the footer and the metadata, which locate all other parts. Those are verified when they are read.
+    /// Reads the footer of mapped or other bytes, and nothing else.
     fn parse(path: &Path, bytes: Buffer, apis: &ApiRegistry) -> Result<Self, LoadError> {
         let name = path.display().to_string();
         let fail = |kind| LoadError::new(&name, kind);
         let damaged = |damage: &str| fail(LoadErrorKind::Damaged(damage.to_owned()));
+        // From the outside in: magic bytes, length and end mark, the footer's structure, its checksum, its metadata.
         if !bytes.starts_with(MAGIC) {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
         let footer_bytes = footer_range(&bytes)
             .filter(|range| bytes[..range.start].ends_with(END))
+            // The footer is copied, so later writes to the mapped file cannot change it.
             .map(|range| bytes[range].to_vec())
             .ok_or_else(|| damaged("its end mark is missing: it is truncated or has grown"))?;
         let footer = Footer::read(footer_bytes).map_err(damaged)?;
+        // An Arrow file without our metadata is intact, but another program's.
         if footer.value(key::FORMAT).is_none() {
             return Err(fail(LoadErrorKind::NotASnapshot));
         }
@@ -270,6 +287,7 @@ impl SnapshotFile {
             repeated_ids: load.repeated_ids,
             dropped: load.dropped,
             collection_url: match load.collection_url {
+                // Neither URL nor difference is written for a load without pages.
                 Some(url) => CollectionUrl::Agree(url),
                 None if load.collection_urls_differ => CollectionUrl::Differ,
                 None => CollectionUrl::Unseen,
@@ -327,6 +345,7 @@ impl SnapshotFile {
             Some(checksums) => checksums,
             None => {
                 let decoded = self.decode_checksums()?;
+                // Another thread may have decoded the same checksums meanwhile.
                 self.checksums.get_or_init(|| decoded)
             }
         };
@@ -334,7 +353,8 @@ impl SnapshotFile {
         checksum.ok_or_else(|| self.damaged("a checksum is missing".to_owned()))
     }
 
-    /// Decodes the checksums of all parts, in the order of the parts in the file.
+    /// Decodes the checksums: of the head, of the header and body of each dictionary, of the header and columns of each
+    /// batch.
     fn decode_checksums(&self) -> Result<Vec<u64>, LoadError> {
         let text = self.footer.value(key::CHECKSUMS);
         let bytes = STANDARD.decode(text.unwrap_or_default());
@@ -370,18 +390,18 @@ impl SnapshotFile {
         self.bytes.len() as u64
     }
 
-    /// Parses the JSON of a key of the metadata.
+    /// Parses a text of the metadata as JSON. Damage of one text does not prevent the reading of others.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, LoadError> {
         let text = self.footer.value(name).unwrap_or_default();
         serde_json::from_str(text).map_err(|_| self.damaged(format!("{name} cannot be read")))
     }
 
-    /// Returns the error about a damaged part of the file.
+    /// Returns the error of a damaged file.
     pub(crate) fn damaged(&self, damage: String) -> LoadError {
         self.error(LoadErrorKind::Damaged(damage))
     }
 
-    /// Returns an error that names the file.
+    /// Returns an error with the path of the file.
     pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
         LoadError::new(&self.path.display().to_string(), kind)
     }
@@ -405,6 +425,7 @@ impl AsRef<[u8]> for Shared {
 pub(crate) fn footer_range(bytes: &[u8]) -> Option<Range<usize>> {
     let rest = bytes.strip_suffix(MAGIC)?;
     let (rest, length) = rest.split_last_chunk::<4>()?;
+    // A negative length is damage.
     let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
     Some(rest.len().checked_sub(length)?..rest.len())
 }

@@ -40,6 +40,8 @@ impl SnapshotFile {
         name: &str,
     ) -> Result<(Message<'_>, Buffer), LoadError> {
         let (header, body) = self.ranges_of(self.block(number), name)?;
+        // The header is copied once, and compared with its checksum as a copy: a later write to the file cannot change
+        // it.
         let header = match self.headers[number].get() {
             Some(header) => header,
             None => {
@@ -83,6 +85,7 @@ impl SnapshotFile {
         let number = |number: i64| usize::try_from(number).map_err(|_| lost());
         let start = number(block.offset())?;
         let middle = start.checked_add(number(i64::from(block.metaDataLength()))?);
+        // Numbers of the footer may be negative, overflow, or lie beyond the file.
         let end = middle.and_then(|middle| middle.checked_add(number(block.bodyLength()).ok()?));
         let (Some(middle), Some(end)) = (middle, end) else {
             return Err(lost());
@@ -123,6 +126,7 @@ impl SnapshotFile {
             )
         };
         let (header, body, parts) = self.parts(batch)?;
+        // Only the part of this column is compared, so the others are not read.
         self.check_part(batch, column, &body[parts[column].clone()])?;
         let array = decode::column(header, &body, &self.schema, column)
             .map_err(|wrong| self.damaged(format!("{}: {wrong}", name())))?;
@@ -149,6 +153,7 @@ impl SnapshotFile {
 
     /// Returns whether the current bytes of a dictionary have their checksums.
     pub(crate) fn has_dictionary(&self, index: usize) -> Result<bool, LoadError> {
+        // The cached header is not used here: verification reads the file itself.
         let name = format!("dictionary {index}");
         let (header, body) = self.ranges_of(self.block(index), &name)?;
         let sums = [self.checksum(1 + 2 * index)?, self.checksum(2 + 2 * index)?];
@@ -160,6 +165,7 @@ impl SnapshotFile {
         let number = self.footer.dictionaries.len() + batch;
         let (header, _) = self.ranges_of(self.block(number), &format!("batch {batch}"))?;
         let first = self.first_checksum(batch);
+        // Without its header, the extents of the columns are unknown.
         if checksum(&self.bytes[header]) != self.checksum(first)? {
             return Ok(false);
         }
@@ -216,22 +222,25 @@ impl SnapshotFile {
         Ok(Arc::clone(cell.get_or_init(|| read)))
     }
 
+    /// Returns the bits of a column of booleans, such as those of missing values; `None` if the file has no such
+    /// column.
     pub(crate) fn bits(
         &self,
-        chunk: usize,
+        batch: usize,
         field: usize,
         purpose: ColumnPurpose,
     ) -> Result<Option<BooleanBuffer>, LoadError> {
         let Some(column) = self.position(field, purpose) else {
             return Ok(None);
         };
-        let array = self.array(chunk, column)?;
+        let array = self.array(batch, column)?;
         let values = array
             .as_boolean_opt()
             .ok_or_else(|| self.other_type(column))?;
         Ok(Some(values.values().clone()))
     }
 
+    /// Returns the error of a column whose type is not the one in the list of columns.
     pub(crate) fn other_type(&self, column: usize) -> LoadError {
         self.damaged(format!(
             "column {} has another type than described",
@@ -294,6 +303,7 @@ impl SnapshotFile {
     ) -> Result<ScalarBuffer<T::Native>, LoadError> {
         let array = self.array(batch, column)?;
         let values = array.as_primitive_opt::<T>();
+        // A number that is null would be read as an arbitrary value.
         let values = values.filter(|values| values.null_count() == 0);
         let values = values.ok_or_else(|| self.other_type(column))?;
         Ok(values.values().clone())

@@ -9,9 +9,10 @@ use super::records::BatchRecords;
 use crate::chunk::PackedRow;
 use crate::source_store::SourceStore;
 
-/// The maximum number of bytes of records, and of rows, in a window. Rows that are not in load order share the
-/// decompression of a block only within a window, so the window is larger than load order needs.
+/// Maximum number of bytes of records in a window. Rows that are not in load order share the decompression of a block
+/// only within a window, so the window is larger than load order needs.
 const PREFETCH_BYTES: u64 = 32 << 20;
+/// Maximum number of rows in a window, which small records reach before the maximum of bytes.
 const PREFETCH_ROWS: usize = 64 << 10;
 
 /// The minimum number of blocks that one task of the thread pool decompresses.
@@ -20,10 +21,13 @@ const BLOCKS_PER_TASK: usize = 16;
 /// Prefetched records of snapshot files, in the order in which they will be read.
 #[derive(Debug, Default)]
 pub(crate) struct Prefetched {
+    /// Rows of the window, in the order in which they will be read.
     rows: Vec<PackedRow>,
+    /// Location of the record of each row.
     positions: Vec<Position>,
     /// For each block the bytes of its records in the window.
     pieces: Vec<Vec<u8>>,
+    /// Number of rows that have been passed.
     next: usize,
 }
 
@@ -31,22 +35,30 @@ pub(crate) struct Prefetched {
 /// the record alone returns the error.
 #[derive(Debug, Clone, Default)]
 struct Position {
+    /// Position of the piece.
     piece: usize,
+    /// Range in the piece.
     range: Option<Range<usize>>,
 }
 
 /// Some rows of one block.
 struct BlockRows<'s, 'w> {
+    /// File of the block.
     file: &'s SnapshotFile,
+    /// Record columns of the batch.
     records: &'s BatchRecords,
+    /// Rows of the whole block, wanted or not.
     rows: Range<usize>,
+    /// Rows whose records are copied, ascending.
     wanted: &'w [WantedRow],
 }
 
 /// A row of the window, with its position in the order of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct WantedRow {
+    /// Location of the row, by which rows of one block are adjacent after sorting.
     row: PackedRow,
+    /// Position in the order of reading, which sorting loses.
     position: usize,
 }
 
@@ -72,6 +84,7 @@ impl Prefetched {
                 break;
             }
         }
+        // Rows in load order are sorted already, which is the usual case.
         let mut wanted: Vec<WantedRow> = (0..)
             .zip(&prefetched.rows)
             .map(|(position, &row)| WantedRow { row, position })
@@ -80,6 +93,7 @@ impl Prefetched {
             wanted.par_sort_unstable();
         }
         let blocks = group_by_block(stores, &wanted);
+        // One buffer for each task holds a decompressed block; only the wanted records are copied from it.
         let read: Vec<_> = blocks
             .par_iter()
             .with_min_len(BLOCKS_PER_TASK)
@@ -114,6 +128,7 @@ impl Prefetched {
     }
 }
 
+/// Returns the file of a row and the record columns of its batch; `None` for a row that cannot be read.
 fn records_of(stores: &[SourceStore], row: PackedRow) -> Option<(&SnapshotFile, &BatchRecords)> {
     let file = stores[row.source as usize].snapshot_file()?;
     Some((file, file.batch_records(row.batch as usize).ok()?))
@@ -131,6 +146,7 @@ fn group_by_block<'s, 'w>(
             let rows = records.block_rows(first.row as usize).ok()?;
             Some((file, records, rows))
         });
+        // The first row alone is left out, because others of its batch may have a block.
         let Some((file, records, rows)) = found else {
             rest = &rest[1..];
             continue;
@@ -139,6 +155,7 @@ fn group_by_block<'s, 'w>(
             let batch = (other.row.source, other.row.batch);
             batch == (first.source, first.batch) && (other.row.row as usize) < rows.end
         };
+        // The first row is in its own block, so the loop advances even over damaged offsets.
         let count = rest.iter().take_while(is_in_block).count().max(1);
         let (wanted, others) = rest.split_at(count);
         blocks.push(BlockRows {
@@ -171,6 +188,7 @@ impl BlockRows<'_, '_> {
                 records.checked_range(block, &self.rows, row).ok()
             })
             .collect();
+        // One allocation of the exact length for all records of the block.
         let length = found.iter().flatten().map(Range::len).sum();
         let mut bytes = Vec::with_capacity(length);
         let ranges = found.into_iter().map(|range| {

@@ -21,19 +21,29 @@ const STYLES: &[(TimestampStyle, u32)] = &[
 
 /// The instants of one identity, none of them before `created` or after [`TAKEN`].
 pub(crate) struct Timeline {
+    /// Creation of the account.
     pub(crate) created: DateTime<Utc>,
+    /// Last change of the record.
     pub(crate) updated: DateTime<Utc>,
+    /// Deletion of the record.
     pub(crate) deleted: Option<DateTime<Utc>>,
+    /// Completion of the account at the vendor.
     pub(crate) provisioned: Option<DateTime<Utc>>,
+    /// End of the account at the vendor.
     pub(crate) deprovisioned: Option<DateTime<Utc>>,
+    /// Last change of the profile.
     pub(crate) profile_changed: Option<DateTime<Utc>>,
+    /// Last login.
     pub(crate) last_authenticated: Option<DateTime<Utc>>,
+    /// Spelling of all timestamps of the record.
     style: TimestampStyle,
 }
 
 impl Timeline {
+    /// Draws the instants of an account in a state, in an order that such a life cycle can have.
     pub(crate) fn random(state: State, random: &mut Random) -> Self {
         let style = *random.weighted(STYLES);
+        // Staged accounts are new; others are up to five years old.
         let age = if state == State::Staged { 45 } else { 5 * 365 };
         let created = random_instant(
             TAKEN - TimeDelta::days(age),
@@ -64,6 +74,7 @@ impl Timeline {
         let deleted = random
             .per_mille(trashed_share)
             .then(|| after(deprovisioned.unwrap_or(start), random));
+        // An account is used until its end.
         let end = deprovisioned.or(deleted).unwrap_or(TAKEN);
         let last_authenticated = (provisioned.is_some() && random.per_mille(750)).then(|| {
             // The later of two draws, since most people have authenticated recently.
@@ -80,6 +91,7 @@ impl Timeline {
             deleted,
             profile_changed,
         ];
+        // Each change is a change of the record, which is saved some seconds later.
         let changed = known.into_iter().flatten().max().unwrap_or(created);
         let updated = (changed + TimeDelta::seconds(random.between(0, 90))).min(TAKEN);
         Self {

@@ -8,6 +8,7 @@ use crate::short_text::ShortText;
 
 use super::identity::State;
 
+/// States with their frequencies, in users per mille.
 const STATES: &[(State, u32)] = &[
     (State::Active, 912),
     (State::Deactivated, 40),
@@ -20,16 +21,21 @@ const STATES: &[(State, u32)] = &[
 /// The amount of facts about a user beyond their name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
+    /// None.
     Nothing,
+    /// The most common ones.
     Some,
+    /// All of them.
     All,
 }
 
+/// Details of the organization, with their frequencies in users per mille.
 const ORG_DETAILS: &[(Detail, u32)] = &[
     (Detail::Nothing, 100),
     (Detail::Some, 740),
     (Detail::All, 160),
 ];
+/// Details of the metadata, with their frequencies in users per mille.
 const METADATA_DETAILS: &[(Detail, u32)] = &[
     (Detail::Nothing, 700),
     (Detail::Some, 230),
@@ -38,16 +44,25 @@ const METADATA_DETAILS: &[(Detail, u32)] = &[
 
 /// The facts of the directory about a person.
 pub(crate) struct User {
+    /// Identifier in the directory.
     pub(crate) identifier: ShortText,
+    /// State in the directory, which that of an account may lag behind.
     pub(crate) state: State,
+    /// Identifier of the manager's user.
     manager: Option<ShortText>,
+    /// Whether the directory has a name for the login.
     has_username: bool,
+    /// Details of the organization.
     org: Detail,
+    /// Details of the metadata.
     metadata: Detail,
+    /// Number of the badge, of five digits.
     badge: u64,
     /// Working hours per week, in quarters of an hour.
     quarter_hours: u64,
+    /// Whether the person is a contractor.
     is_contractor: bool,
+    /// Tags, which may be equal.
     tags: [&'static str; 2],
 }
 
@@ -70,6 +85,7 @@ impl User {
         }
     }
 
+    /// Writes the user, without its nulls where `omit_nulls` is set.
     pub(crate) fn write(&self, person: &Person, omit_nulls: bool, json: &mut JsonWriter<'_>) {
         json.object(|json| {
             json.key("id").text(&self.identifier);
@@ -91,6 +107,7 @@ impl User {
         });
     }
 
+    /// Writes the members of `org`; none leave an empty object.
     fn write_org(&self, person: &Person, json: &mut JsonWriter<'_>) {
         if self.org == Detail::Nothing {
             return;
@@ -111,6 +128,7 @@ impl User {
         }
     }
 
+    /// Writes the members of `metadata`; none leave an empty object.
     fn write_metadata(&self, person: &Person, json: &mut JsonWriter<'_>) {
         if self.metadata == Detail::Nothing {
             return;

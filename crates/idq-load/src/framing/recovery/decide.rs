@@ -7,8 +7,8 @@ use crate::framing::page::{records_key_at_end, value_length};
 use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
 
-/// The number of consecutive valid objects that prove an array of records. Objects in a profile can look like records,
-/// but their arrays are short, and the text after such an array cannot follow an array of records.
+/// Number of consecutive valid objects that prove an array of records. Objects in a profile can look like records, but
+/// their arrays are short, and the text after such an array cannot follow an array of records.
 const MIN_CHAIN_OBJECTS: usize = 8;
 
 impl<'a> RecoveryScan<'a> {
@@ -31,9 +31,11 @@ impl<'a> RecoveryScan<'a> {
         let Some(&byte) = self.bytes.get(first) else {
             return (first, self.decide_at_end(Decision::Skip));
         };
+        // A line that starts as records have started so far is the strongest evidence.
         if let Some((learned, context)) = self.learned_line() {
             let known = &line[..line.len().min(learned.len())];
             let record = line_feed + 1 + learned.len();
+            // The bytes may end within the indentation, or right before the bracket.
             match self.bytes.get(record) {
                 None if learned.starts_with(known) => {
                     return (first, self.decide_at_end(Decision::Skip));
@@ -59,6 +61,7 @@ impl<'a> RecoveryScan<'a> {
             // If each record is a line, any other line is a separate reject.
             _ => !self.starts_with_lone_bracket(),
         };
+        // A deeper line belongs to the record around it.
         if may_start && indentation <= learned.map_or(0, <[u8]>::len) {
             Decision::RESUME_WITH_ITEM
         } else {
@@ -125,6 +128,7 @@ impl<'a> RecoveryScan<'a> {
     /// was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
+        // Outside any container and without a learned separator, records of any shape may be those of an array.
         let reopened_array = [Container::Array(Expecting::Item)];
         let (containers, separator) = match (open.last(), self.separator) {
             (Some(Container::Array(_) | Container::Records(_)), _) => {
@@ -146,9 +150,11 @@ impl<'a> RecoveryScan<'a> {
                 .and_then(|key| records_key_at_end(key, self.apis));
             matches!(containers.last(), Some(Container::Records(_))) && key.is_some()
         };
+        // A record of an array follows a comma, or is the first one of its page.
         if !before.ends_with(b",") && !is_first_of_page() {
             return Decision::Skip;
         }
+        // A chain in an array that was closed too early reopens it.
         match (self.decide_chain(position, containers), containers.last()) {
             (Decision::Resume(_), Some(&array)) if containers.len() > open.len() => {
                 Decision::Resume(ResumeContext::ReopenedArray(array))
@@ -174,6 +180,7 @@ impl<'a> RecoveryScan<'a> {
                     Some(Decision::Skip)
                 }
             }
+            // Without a learned record, an object with at least one key could be one.
             None => match bytes.get(scan::skip_whitespace(bytes, position + 1)) {
                 None => Some(self.decide_at_end(Decision::Skip)),
                 Some(b'"') => None,
@@ -196,6 +203,7 @@ impl<'a> RecoveryScan<'a> {
             let end = match value_length(&bytes[position..]) {
                 Ok(length) => position + length,
                 Err(error) => {
+                    // Scanned bytes are counted, because tests bound the work of recovery by them.
                     self.bytes_scanned += error.offset;
                     let is_cut = error.kind == ErrorKind::UnexpectedEnd && !self.is_last;
                     return if is_cut {
@@ -241,8 +249,10 @@ impl<'a> RecoveryScan<'a> {
         };
         let next = scan::skip_whitespace(bytes, position);
         match bytes.get(next) {
+            // The end of the outermost page is the end of its source, or followed by another page.
             Some(b'}') if page == 0 => self.next_is_none_of(next + 1, b",}]"),
             Some(b'}') => self.next_is_one_of(next + 1, b",]"),
+            // Members of an envelope may follow its records.
             Some(b',') => self.next_is_envelope_key(scan::skip_whitespace(bytes, next + 1)),
             _ => self.next_is_none_of(next, b"]"),
         }
@@ -279,6 +289,7 @@ impl<'a> RecoveryScan<'a> {
     /// Decides whether the next character is one of these, or the text ends.
     fn next_is_one_of(&self, position: usize, allowed: &[u8]) -> Decision {
         match self.bytes.get(scan::skip_whitespace(self.bytes, position)) {
+            // The end of the source is no evidence against a record.
             None => self.decide_at_end(Decision::RESUME_WITH_ITEM),
             Some(byte) if allowed.contains(byte) => Decision::RESUME_WITH_ITEM,
             Some(_) => Decision::Skip,

@@ -1,8 +1,8 @@
 //! The widths of a table's columns: water filling, so that the widest columns are truncated first.
 //!
-//! The natural width of a column is that of its widest cell. If the columns do not fit, the largest cap is chosen at which
-//! they do: columns below the cap keep their natural width, and all others share the remaining width. If they do not even
-//! fit at their least widths, columns at the right are omitted.
+//! The natural width of a column is that of its widest cell. If the columns do not fit, the largest cap is chosen at
+//! which they do: columns below the cap keep their natural width, and all others share the remaining width. If they do
+//! not even fit at their least widths, columns at the right are omitted.
 
 /// The number of blanks between two columns.
 pub(super) const GUTTER: usize = 2;

@@ -71,7 +71,8 @@ pub(crate) enum CellStyle {
 /// Lays records out in aligned columns, for a person at a terminal.
 ///
 /// Values are formatted as in CSV, except that null is `null` and a missing value `-`. Characters that a terminal may
-/// interpret, or that are invisible, are [escaped](idq_grammar::escape): every record is one line, whatever it contains.
+/// interpret, or that are invisible, are [escaped](idq_grammar::escape): every record is one line, whatever it
+/// contains.
 ///
 /// All rows are kept until they are written, because the widest one determines the layout: a table suits a page, not a
 /// dump.
