@@ -2,12 +2,17 @@
 
 use chrono::{
     DateTime, Days, Duration, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
-    Timelike,
+    Timelike, Utc,
 };
 use chrono_tz::Tz;
 
 /// The clock of a request, with its time zone.
 pub type Now = DateTime<Tz>;
+
+/// Returns the clock of a request in UTC.
+pub fn now_in_utc(now: DateTime<Utc>) -> Now {
+    now.with_timezone(&Tz::UTC)
+}
 
 /// Parses a record's timestamp to microseconds since the Unix epoch, truncated.
 pub fn instant_of(timestamp: &str) -> Option<i64> {
