@@ -15,7 +15,7 @@ use idq::{
     Engine, Expression, KeyOptions, Loader, Matches, OnBadRecord, PackOptions, Query, RowId,
     Source, bind_keys,
 };
-use idq_tests::{Json, OracleApi, account, holds, is_refused, is_unknown};
+use idq_tests::{Json, OracleApi, account, holds, is_refused, is_unknown, now_in_utc};
 use libfuzzer_sys::fuzz_target;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -203,7 +203,6 @@ impl Case<'_> {
         request.add_by_text(self.key).ok()?;
         let options = KeyOptions {
             clock: Clock::fixed_at(NOW),
-            ..KeyOptions::default()
         };
         let keys = bind_keys(&request, engine.api(), &options).ok()?;
         keys.check_names(engine.snapshot()).ok()?;
@@ -212,7 +211,7 @@ impl Case<'_> {
 
     /// Returns the engine's answer after comparing it with the oracle's and with that of the negation.
     fn check_oracle(&self, engine: &Engine) -> Option<Answer> {
-        let now = "2026-02-01T12:00:00Z".parse().expect("a date");
+        let now = now_in_utc(Clock::fixed_at(NOW).now());
         let answer = self.answer(engine);
         let is_wrong = is_refused(&self.expression, self.records, self.api, now);
         assert_eq!(

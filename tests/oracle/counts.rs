@@ -1,12 +1,12 @@
 //! Compares random counts by keys on random dumps with the oracle, under all settings.
 
-use idq::{BindOptions, Clock, Columns, Conformance, CountRequest, Engine, KeyOptions, Query};
-use idq_tests::{Count, CountAnswer, OracleApi, answer, count};
+use idq::{BindOptions, Columns, Conformance, CountRequest, Engine, KeyOptions, Query};
+use idq_tests::{Count, CountAnswer, Now, OracleApi, answer, count};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::dumps::{Dump, dump};
-use crate::queries::{Plan, expression, now, plan, query_string};
+use crate::queries::{Plan, clock, expression, now, plan, query_string, zone};
 use crate::settings::{Settings, packed, settings};
 
 /// The number of dumps of each API.
@@ -51,16 +51,6 @@ const DATE_BUCKETS: &[&str] = &[
     "age(1d,30d,365d)",
     "age(12h,1d,6mo,1y)",
     "presence",
-];
-
-const ZONES: &[&str] = &[
-    "UTC",
-    "+02:00",
-    "-03:30",
-    "Europe/Berlin",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Pacific/Apia",
 ];
 
 /// Generates a key of an API: the name of a field, and a bucket that suits it.
@@ -128,12 +118,11 @@ fn counts(api: OracleApi) -> impl Strategy<Value = Count> {
     ];
     let top = proptest::option::weighted(0.3, 1_usize..4);
     let at_least = select(&[0_u64, 0, 0, 2, 3][..]);
-    (keys, select(ZONES), top, at_least).prop_map(|(keys, zone, top, at_least)| Count {
+    (keys, zone(), top, at_least).prop_map(|(keys, zone, top, at_least)| Count {
         keys,
-        zone: zone.to_owned(),
         top,
         at_least,
-        now: now(),
+        now: now().with_timezone(&zone),
     })
 }
 
@@ -199,7 +188,9 @@ fn check(dump: &Dump, plan: &Plan, counts: &[Count], settings: &[Settings]) {
                     "{storage}, {settings:?}, {asked:?} of {}",
                     query_string(&request)
                 );
-                let found = settings.pool().install(|| counted(engine, &query, asked));
+                let found = settings
+                    .pool()
+                    .install(|| counted(engine, &query, request.now, asked));
                 if let Some(found) = found {
                     assert_eq!(&found, expected, "{context}");
                 }
@@ -213,7 +204,7 @@ fn check(dump: &Dump, plan: &Plan, counts: &[Count], settings: &[Settings]) {
 }
 
 /// Counts the matches of a query; `None` if a field of the keys has no column.
-fn counted(engine: &Engine, query: &Query, asked: &Count) -> Option<CountAnswer> {
+fn counted(engine: &Engine, query: &Query, now: Now, asked: &Count) -> Option<CountAnswer> {
     let mut request = CountRequest::new();
     for (field, bucket) in &asked.keys {
         let colon = if bucket.is_empty() { "" } else { ":" };
@@ -230,8 +221,7 @@ fn counted(engine: &Engine, query: &Query, asked: &Count) -> Option<CountAnswer>
         request = request.top(top as u64);
     }
     let options = KeyOptions {
-        clock: Clock::fixed(asked.now),
-        time_zone: asked.zone.parse().unwrap(),
+        clock: clock(asked.now),
     };
     let keys = idq::bind_keys(&request, engine.api(), &options).unwrap();
     if !keys
@@ -241,7 +231,7 @@ fn counted(engine: &Engine, query: &Query, asked: &Count) -> Option<CountAnswer>
     {
         return None;
     }
-    let options = BindOptions::new(Conformance::Strict, Clock::fixed(asked.now));
+    let options = BindOptions::new(Conformance::Strict, clock(now));
     let matches = engine.matches_with(query, &options).unwrap();
     let groups = matches.count_by_keys(&keys).unwrap();
     assert_eq!(groups.total(), matches.count().unwrap());

@@ -1,11 +1,11 @@
 //! Compares random queries on random dumps with the oracle: records, order, count and page, under all settings.
 
-use idq::{BindOptions, Clock, Columns, Conformance, Engine, Query, RowId};
+use idq::{BindOptions, Columns, Conformance, Engine, Query, RowId};
 use idq_tests::{Answer, OracleApi, Request, answer, envelope};
 use proptest::prelude::*;
 
 use crate::dumps::{Dump, dump};
-use crate::queries::{Plan, expression, plan, query_string};
+use crate::queries::{Plan, clock, expression, plan, query_string};
 use crate::settings::{Settings, api, packed, settings};
 
 /// Number of dumps of each API; each is loaded under several settings and queried several times.
@@ -114,7 +114,7 @@ impl Case {
     }
 
     fn options(&self) -> BindOptions {
-        BindOptions::new(Conformance::Strict, Clock::fixed(self.request.now))
+        BindOptions::new(Conformance::Strict, clock(self.request.now))
     }
 
     /// Asserts that the fields of the bound query suffice to evaluate it.

@@ -1,7 +1,7 @@
 //! Compares random expressions on random dumps with the oracle: records, order, count, account and the records without
 //! a value, under all settings.
 
-use idq::{Account, BindOptions, Clock, Columns, Conformance, Engine, Expression, Query, RowId};
+use idq::{Account, BindOptions, Columns, Conformance, Engine, Expression, Query, RowId};
 use idq_tests::{
     ExpressionAccount, Json, OracleApi, Request, account, answer, holds, is_refused, is_unknown,
 };
@@ -13,7 +13,7 @@ use crate::choices::{Choices, choices};
 use crate::documents::record;
 use crate::dumps::{Dump, dump_of};
 use crate::expression_plans::Attributes;
-use crate::queries::{now, query_string};
+use crate::queries::{ZONES, clock, now, query_string};
 use crate::settings::{Settings, api, packed, settings};
 
 /// Number of dumps of each API; each is loaded under several settings.
@@ -84,8 +84,9 @@ fn cases(dump: &Dump, choices: Vec<Choices>) -> Vec<Case> {
             ],
         };
         let parameters: &&[_] = choices.one(parameters);
+        let (_, zone) = choices.one(ZONES);
         let request = Request {
-            now: now(),
+            now: now().with_timezone(zone),
             ..Request::new(dump.api, parameters)
         };
         Case::new(request, attributes.expression(&mut choices), &records)
@@ -174,7 +175,7 @@ impl Case {
     }
 
     fn options(&self) -> BindOptions {
-        BindOptions::new(Conformance::Strict, Clock::fixed(self.request.now))
+        BindOptions::new(Conformance::Strict, clock(self.request.now))
     }
 
     /// Asserts that the engine returns the oracle's answer, or refuses the same expression; and that it does so for the

@@ -1,9 +1,10 @@
 //! Random queries: names of the contract, values of the dump or near them.
 
 use chrono::{DateTime, Utc};
-use idq::Expression;
+use chrono_tz::Tz;
+use idq::{Clock, Expression};
 use idq_tests::{
-    OracleApi, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, Tree, encode,
+    Now, OracleApi, PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS, Request, Tree, encode,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -147,6 +148,7 @@ pub(crate) struct Plan {
     sorts: Vec<(String, bool)>,
     pages: Vec<(&'static str, u64)>,
     order: Vec<Index>,
+    zone: Tz,
 }
 
 pub(crate) fn plan(api: OracleApi) -> impl Strategy<Value = Plan> {
@@ -172,10 +174,17 @@ pub(crate) fn plan(api: OracleApi) -> impl Strategy<Value = Plan> {
     let order = proptest::collection::vec(any::<Index>(), 8);
     let tree = proptest::option::of(tree(api));
     (
-        filters, tree, trashed, pending, sorts, page, per_page, order,
+        filters,
+        tree,
+        (trashed, zone()),
+        pending,
+        sorts,
+        page,
+        per_page,
+        order,
     )
         .prop_map(
-            move |(filters, tree, trashed, pending, sorts, page, per_page, order)| {
+            move |(filters, tree, (trashed, zone), pending, sorts, page, per_page, order)| {
                 let provisionr = api == OracleApi::Provisionr;
                 let pages = [
                     ("page", page),
@@ -185,6 +194,7 @@ pub(crate) fn plan(api: OracleApi) -> impl Strategy<Value = Plan> {
                     api,
                     filters,
                     trashed: trashed.filter(|_| provisionr),
+                    zone,
                     pending: pending.filter(|_| provisionr),
                     tree,
                     sorts,
@@ -242,9 +252,35 @@ fn sort(api: OracleApi) -> BoxedStrategy<String> {
     }
 }
 
-/// The clock of every request.
+/// Time zones as the engine parses them, and as the oracle has them: UTC is the simplest, and the others are ahead and
+/// behind, with and without clock changes, at midnight and in the night, and across the date line.
+pub(crate) const ZONES: &[(&str, Tz)] = &[
+    ("UTC", Tz::UTC),
+    ("+02:00", Tz::Etc__GMTMinus2),
+    ("-03:00", Tz::Etc__GMTPlus3),
+    ("Europe/London", Tz::Europe__London),
+    ("America/Sao_Paulo", Tz::America__Sao_Paulo),
+    ("Asia/Kathmandu", Tz::Asia__Kathmandu),
+    ("Pacific/Apia", Tz::Pacific__Apia),
+];
+
+/// The time of every request.
 pub(crate) fn now() -> DateTime<Utc> {
     "2026-02-01T12:00:00Z".parse().unwrap()
+}
+
+/// Generates a time zone.
+pub(crate) fn zone() -> impl Strategy<Value = Tz> {
+    select(ZONES).prop_map(|(_, zone)| zone)
+}
+
+/// Returns the engine's clock of a request.
+pub(crate) fn clock(now: Now) -> Clock {
+    let (text, _) = ZONES
+        .iter()
+        .find(|(_, zone)| *zone == now.timezone())
+        .unwrap();
+    Clock::fixed(now.to_utc()).with_time_zone(text.parse().unwrap())
 }
 
 impl Plan {
@@ -285,7 +321,7 @@ impl Plan {
             api: self.api,
             parameters,
             tree: self.tree.as_ref().map(|plan| plan.tree(records)),
-            now: now(),
+            now: now().with_timezone(&self.zone),
         }
     }
 }

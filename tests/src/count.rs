@@ -2,11 +2,11 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use crate::date::{instant_of, interval_of};
+use crate::date::{Now, document_instant, instant_of, interval_of};
 use crate::fold::fold;
 use crate::record::at;
 
@@ -15,14 +15,12 @@ use crate::record::at;
 pub struct Count {
     /// The dotted name of each field, and its bucket; an empty one is the value itself.
     pub keys: Vec<(String, String)>,
-    /// The time zone: an IANA name, or an offset such as `+02:00`.
-    pub zone: String,
     /// The number of values of the first key that are kept.
     pub top: Option<usize>,
     /// The least number of records of a group.
     pub at_least: u64,
-    /// The clock of ages.
-    pub now: DateTime<Utc>,
+    /// The clock of ages, in the time zone of the count.
+    pub now: Now,
 }
 
 /// The answer to a count.
@@ -393,23 +391,19 @@ fn value_of(value: &Value, field: &str, bucket: &str, is_path: bool, count: &Cou
         }
         _ => {}
     }
-    let instant = if is_path {
-        let is_absolute =
-            value.is_string() && text.starts_with(|first: char| first.is_ascii_digit());
-        interval_of(&text, count.now)
-            .map(|interval| interval.0)
-            .filter(|_| is_absolute)
-    } else {
-        instant_of(&text)
+    let is_age = bucket.starts_with("age(");
+    // The calendar has a day without a time under that day, and its age counts from its start in the zone.
+    let zone = match (is_path && text.trim().len() == 10, is_age) {
+        (true, false) => Tz::UTC,
+        _ => count.now.timezone(),
+    };
+    let instant = match (is_path, value) {
+        (true, Value::String(text)) => document_instant(text.trim(), zone),
+        (true, _) => None,
+        (false, _) => instant_of(&text),
     };
     let Some(instant) = instant else {
         return Key::text(5, "(no date)", false);
-    };
-    // A day without a time is that day everywhere.
-    let zone = if text.trim().len() == 10 {
-        "UTC"
-    } else {
-        &count.zone
     };
     Key::bucket(match bucket.strip_prefix("age(") {
         Some(ages) => age_group(instant, ages.trim_end_matches(')'), count.now),
@@ -418,7 +412,7 @@ fn value_of(value: &Value, field: &str, bucket: &str, is_path: bool, count: &Cou
 }
 
 /// Returns the age group of an instant.
-fn age_group(instant: i64, ages: &str, now: DateTime<Utc>) -> (i64, String) {
+fn age_group(instant: i64, ages: &str, now: Now) -> (i64, String) {
     let ages: Vec<&str> = ages.split(',').collect();
     if instant > now.timestamp_micros() {
         return (i64::MAX, "future".to_owned());
@@ -447,15 +441,9 @@ fn age_group(instant: i64, ages: &str, now: DateTime<Utc>) -> (i64, String) {
 }
 
 /// Returns the calendar bucket of an instant: its position in order, and its text.
-fn date_group(instant: i64, bucket: &str, zone: &str) -> (i64, String) {
+fn date_group(instant: i64, bucket: &str, zone: Tz) -> (i64, String) {
     let utc = DateTime::from_timestamp_micros(instant).unwrap_or_default();
-    let local: NaiveDateTime = match zone.parse::<Tz>() {
-        Ok(zone) => utc.with_timezone(&zone).naive_local(),
-        Err(_) => {
-            let offset: FixedOffset = zone.parse().unwrap_or_else(|_| Utc.fix());
-            utc.with_timezone(&offset).naive_local()
-        }
-    };
+    let local: NaiveDateTime = utc.with_timezone(&zone).naive_local();
     let (year, month) = (i64::from(local.year()), i64::from(local.month()));
     let days = i64::from(local.num_days_from_ce());
     match bucket {

@@ -1,9 +1,8 @@
 //! The oracle's filters: a closure over the parsed record for each name.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::date::{instant_of, interval_of};
+use crate::date::{Now, instant_of, interval_of};
 use crate::fold::fold;
 use crate::record::{text, texts};
 use crate::request::OracleApi;
@@ -12,7 +11,7 @@ use crate::request::OracleApi;
 pub(crate) type Test = Box<dyn Fn(&Value) -> bool>;
 
 /// Builds the test of a filter; `None` if a strict reading refuses its name or value.
-pub(crate) fn test(api: OracleApi, name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+pub(crate) fn test(api: OracleApi, name: &str, value: &str, now: Now) -> Option<Test> {
     if value.trim().is_empty() {
         return None;
     }
@@ -22,7 +21,7 @@ pub(crate) fn test(api: OracleApi, name: &str, value: &str, now: DateTime<Utc>) 
     }
 }
 
-fn provisionr(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+fn provisionr(name: &str, value: &str, now: Now) -> Option<Test> {
     let word = value.trim();
     match name {
         "id" => Some(exact("id", value)),
@@ -89,7 +88,7 @@ pub const PERMISSION_ASSIST_TEXTS: [&str; 13] = [
     "status",
 ];
 
-fn permission_assist(name: &str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+fn permission_assist(name: &str, value: &str, now: Now) -> Option<Test> {
     let of = |names: &'static [&'static str], name: &str| {
         names.iter().copied().find(|known| *known == name)
     };
@@ -154,14 +153,14 @@ fn contains_any(text: &str, needles: &[String]) -> bool {
     needles.iter().any(|needle| text.contains(needle))
 }
 
-fn before(path: &'static str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+fn before(path: &'static str, value: &str, now: Now) -> Option<Test> {
     let (_, end) = interval_of(value, now)?;
     Some(Box::new(move |record| {
         instant(record, path).is_some_and(|instant| instant <= end)
     }))
 }
 
-fn after(path: &'static str, value: &str, now: DateTime<Utc>) -> Option<Test> {
+fn after(path: &'static str, value: &str, now: Now) -> Option<Test> {
     let (start, _) = interval_of(value, now)?;
     Some(Box::new(move |record| {
         instant(record, path).is_some_and(|instant| instant >= start)

@@ -34,7 +34,9 @@ mod sort;
 
 pub use answer::{Answer, answer};
 pub use count::{Count, CountAnswer, count};
-pub use date::{expression_interval_of, instant_of, interval_of};
+pub use date::{
+    Now, document_instant, expression_interval_of, instant_of, interval_of, now_in_utc,
+};
 pub use envelope::{encode, envelope};
 pub use expression::{
     Attribute, ExpressionAccount, Json, Kind, UnknownValues, account, attribute_of, fields, holds,

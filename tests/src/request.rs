@@ -1,7 +1,10 @@
 //! Requests of the oracle.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
+use chrono_tz::Tz;
 use idq_testing::Generator;
+
+use crate::date::Now;
 
 /// An API that the oracle implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +34,8 @@ pub struct Request {
     pub parameters: Vec<(String, String)>,
     /// A further condition, besides the filters among the parameters.
     pub tree: Option<Tree>,
-    /// The clock of `now`, `today` and ages.
-    pub now: DateTime<Utc>,
+    /// The clock of `now`, `today` and ages, and the time zone of days.
+    pub now: Now,
 }
 
 /// A boolean tree of filters.
@@ -60,14 +63,14 @@ impl Tree {
 }
 
 impl Request {
-    /// Creates a request whose clock is in the year 1970, for requests without a relative date.
+    /// Creates a request whose clock is in the year 1970 and in UTC, for requests without a relative date.
     pub fn new(api: OracleApi, parameters: &[(&str, &str)]) -> Self {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         Self {
             api,
             parameters: parameters.iter().map(owned).collect(),
             tree: None,
-            now: DateTime::UNIX_EPOCH,
+            now: DateTime::UNIX_EPOCH.with_timezone(&Tz::UTC),
         }
     }
 

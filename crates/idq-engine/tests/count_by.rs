@@ -30,8 +30,7 @@ fn groups(snapshot: &Snapshot, request: &CountRequest, zone: &str) -> Groups {
     let query = Query::parse("filter[trashed]=with").unwrap();
     let query = bind(&query, snapshot.api(), &BindOptions::default()).unwrap();
     let options = KeyOptions {
-        clock: Clock::fixed_at(NOW_MICROS),
-        time_zone: zone.parse().unwrap(),
+        clock: Clock::fixed_at(NOW_MICROS).with_time_zone(zone.parse().unwrap()),
     };
     let keys = bind_keys(request, snapshot.api(), &options).unwrap();
     query.count_by(&keys, snapshot, &Caches::default()).unwrap()
@@ -207,6 +206,36 @@ fn paths_are_counted_by_value_type_and_list() {
             .collect();
         let members: Vec<&str> = members.iter().map(String::as_str).collect();
         assert_eq!(counted(&members, by, "UTC"), expected, "{values:?}");
+    }
+}
+
+#[test]
+fn group_of_a_number_has_the_spelling_of_its_first_match() {
+    let record = |(number, (state, value)): (usize, &(&str, &str))| {
+        format!(
+            r#"{{"id":"{number}","vendor_id":"v","links":{{}},"state":"{state}","profile":{{"x":{value}}},
+            "count":{{"workspace_logs_record":{value}}}}}"#
+        )
+    };
+    let records = [
+        ("a", "1"),
+        ("b", "1.0"),
+        ("b", "1"),
+        ("b", "-0.0"),
+        ("b", "0"),
+    ];
+    let records: Vec<String> = records.iter().enumerate().map(record).collect();
+    let source = Source::bytes("example", records.join("\n").into_bytes());
+    let loader = Loader::new(vec![source]).api(idq_api::Api::provisionr());
+    let snapshot = loader.load().unwrap();
+    let query = Query::parse("filter[state]=b").unwrap();
+    let query = bind(&query, snapshot.api(), &BindOptions::default()).unwrap();
+    for by in ["profile.x", "count.workspace_logs_record"] {
+        let mut request = CountRequest::new();
+        request.add_by_text(by).unwrap();
+        let keys = bind_keys(&request, snapshot.api(), &KeyOptions::default()).unwrap();
+        let groups = query.count_by(&keys, &snapshot, &Caches::default());
+        assert_eq!(describe(&groups.unwrap()), "-0.0=2 1.0=2", "{by}");
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn unique_bits(seed: u64, purpose: Purpose, number: u64) -> u64 {
     scatter(mixed_seed(seed, purpose).wrapping_add(number))
 }
 
-/// Returns a start for the numbers of a purpose. The factor is 2^64 divided by the golden ratio, as in SplitMix64.
+/// Returns a start for the numbers of a purpose. The factor is 2^64 divided by the golden ratio, as in `SplitMix64`.
 fn mixed_seed(seed: u64, purpose: Purpose) -> u64 {
     scatter(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ scatter(purpose as u64))
 }

@@ -59,7 +59,8 @@ mod url_parts;
 pub mod where_expression;
 
 pub use count::{
-    Bucket, CountComparison, CountErrorKind, CountOperator, CountRequest, GroupKey, MAX_KEYS,
+    Bucket, CountComparison, CountErrorKind, CountOperator, CountParameters, CountRequest,
+    GroupKey, MAX_KEYS,
 };
 pub use date::{
     Clock, DateError, DateErrorKind, DateForms, Interval, TimeZone, TimeZoneError,

@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind, Errors};
 use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
 use crate::request::{
-    FilterName, Notation, Pair, find_stray_character, parse_flag_name, parse_parameter_name,
-    split_pairs,
+    FILTER_PREFIX, FilterName, Notation, Pair, find_stray_character, parse_flag_name,
+    parse_parameter_name, split_pairs,
 };
 use crate::sort::{Sort, SortTerm, parse_sort_terms};
 use crate::spanned_str::{SpannedStr, trimmed_range};
@@ -184,6 +184,7 @@ impl Query {
         self.add_per_page(SpannedStr::literal(number, 0, text).whole());
     }
 
+    /// Returns mistakes with the texts that their spans refer to; success if there are none.
     fn finish(&self, errors: Vec<Error>) -> Result<(), Errors> {
         if errors.is_empty() {
             return Ok(());
@@ -191,6 +192,7 @@ impl Query {
         Err(Errors::new(self.texts.clone(), errors))
     }
 
+    /// Adds a text that spans refer to; returns its number.
     fn add_text(&mut self, origin: Origin, text: &str) -> usize {
         self.texts.push(Text::new(origin, text));
         self.texts.len() - 1
@@ -239,6 +241,7 @@ impl Query {
         }
     }
 
+    /// Adds a filter; an item of a list joins the list of its name.
     fn add_filter(&mut self, name: Spanned<String>, value: &SpannedStr, notation: Notation) {
         let brackets = match notation {
             Notation::Single => "",
@@ -268,6 +271,7 @@ impl Query {
         }
     }
 
+    /// Adds a filter to the operands, which must all hold.
     fn push_filter(&mut self, name: Spanned<String>, value: FilterValue) {
         let filter = Filter { name, value };
         self.operands.push(Expression::Filter(filter));
@@ -289,16 +293,19 @@ impl Query {
         }
     }
 
+    /// Adds a page number, which the binder checks.
     fn add_page(&mut self, value: Spanned<String>) {
         self.add_parameter("page", &value.value);
         self.pages.push(value);
     }
 
+    /// Adds a page size, which the binder checks.
     fn add_per_page(&mut self, value: Spanned<String>) {
         self.add_parameter("per_page", &value.value);
         self.per_pages.push(value);
     }
 
+    /// Adds a parameter to those that page URLs repeat.
     fn add_parameter(&mut self, name: &str, value: &str) {
         self.parameters.push(Parameter {
             name: name.to_owned(),
@@ -388,6 +395,33 @@ impl Query {
 
 /// Parts of the query.
 impl Query {
+    /// Splits the query into the part that selects records (filters and expressions), and all other parameters: sorts,
+    /// pages and those of [`others`](Self::others), in the given order within each of these.
+    ///
+    /// A request whose answer is no page has other parameters: see [`CountParameters`](crate::CountParameters).
+    pub fn split_selection(mut self) -> (Self, Vec<OtherParameter>) {
+        let mut rest = Vec::new();
+        for sort in self.sorts.drain(..) {
+            let span = sort.terms.first().and_then(|term| term.name.span);
+            let value = self.parameters[sort.parameter].value.clone();
+            rest.push(OtherParameter {
+                name: Spanned::without_span("sort".to_owned()),
+                value: Spanned { value, span },
+            });
+        }
+        let pages = self.pages.drain(..).map(|value| ("page", value));
+        let pages = pages.chain(self.per_pages.drain(..).map(|value| ("per_page", value)));
+        rest.extend(pages.map(|(name, value)| OtherParameter {
+            name: Spanned::without_span(name.to_owned()),
+            value,
+        }));
+        rest.append(&mut self.others);
+        self.parameters.retain(|parameter| {
+            parameter.name == "where" || parameter.name.starts_with(FILTER_PREFIX)
+        });
+        (self, rest)
+    }
+
     /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a
     /// text or of [`filter`](Self::filter), and the expressions of `where` and [`and_where`](Self::and_where).
     pub fn operands(&self) -> &[Expression] {
@@ -436,6 +470,7 @@ impl Query {
     }
 }
 
+/// Returns the filter that an operand is; `None` for any other expression.
 fn as_filter_mut(expression: &mut Expression) -> Option<&mut Filter> {
     match expression {
         Expression::Filter(filter) => Some(filter),

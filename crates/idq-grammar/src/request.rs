@@ -7,7 +7,7 @@ use crate::spanned_str::{SpannedStr, trimmed_range};
 use crate::text::Span;
 
 /// Start of the name of a filter parameter.
-const FILTER_PREFIX: &str = "filter[";
+pub(crate) const FILTER_PREFIX: &str = "filter[";
 
 /// A pair of a query string, decoded.
 pub(crate) struct Pair {
@@ -146,11 +146,13 @@ fn parse_notation(
     })
 }
 
+/// Returns the error about a name whose bracket is not closed; `all` is the name after `filter`.
 fn unclosed(name: &SpannedStr, all: Range<usize>) -> Error {
     let found = name.as_str()[all.clone()].to_owned();
     error(name, ErrorKind::UnclosedBracket { found }, all)
 }
 
+/// Returns an error about a part of a name.
 fn error(name: &SpannedStr, kind: ErrorKind, range: Range<usize>) -> Error {
     Error {
         kind,

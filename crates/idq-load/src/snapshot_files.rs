@@ -72,6 +72,7 @@ pub(crate) fn load_snapshot_file(
         size: Some(file.length()),
         modified: file.modified(),
         packed_from: summary.sources,
+        selections: summary.selections,
     };
     let store = SourceStore {
         name: source.name(),

@@ -14,7 +14,9 @@ use idq_snapshot::snapshot_file::format::{
     ColumnDescription, FORMAT, LoadDescription, SourceDescription, StatisticsDescription, key,
     record_columns, schema,
 };
-use idq_snapshot::{ChunkColumns, ColumnView, LoadError, RowId, Snapshot, SpillFile, Statistics};
+use idq_snapshot::{
+    ChunkColumns, ColumnView, LoadError, PackSelection, RowId, Snapshot, SpillFile, Statistics,
+};
 use rayon::prelude::*;
 
 use crate::arrow_file::ArrowFile;
@@ -23,6 +25,7 @@ use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
 
+/// A function that receives the progress of packing, on any thread.
 type OnProgress<'a> = dyn Fn(PackProgress) + Sync + 'a;
 
 /// The default level of zstd: the records take a twentieth less than at level 1, and packing takes no longer.
@@ -39,6 +42,8 @@ pub struct PackOptions<'a> {
     /// The bound on memory, in bytes. A snapshot that cannot be packed within it is refused;
     /// [`memory_for_rows`](crate::memory_for_rows) is the least bound.
     pub memory: Option<u64>,
+    /// The selection that the snapshot's records are, for `idq info`; an empty one for all records.
+    pub selection: PackSelection,
 }
 
 impl Default for PackOptions<'_> {
@@ -48,6 +53,7 @@ impl Default for PackOptions<'_> {
             progress: None,
             spill: None,
             memory: None,
+            selection: PackSelection::default(),
         }
     }
 }
@@ -87,6 +93,9 @@ const CHUNKS_PER_THREAD: usize = 2;
 /// The record bytes of a group, for each thread. A larger chunk has its own group.
 const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
 
+/// Writes a snapshot file: the schema with the metadata, then a batch for each chunk, then the footer.
+///
+/// The batches of a group are encoded in parallel, so that two groups bound the memory.
 fn write(
     snapshot: &Snapshot,
     out: &mut (impl Write + Send),
@@ -111,7 +120,8 @@ fn write(
     let mut described: Vec<ColumnDescription> =
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
     described.extend(record_columns());
-    let metadata = metadata(snapshot, &chunks, &plans, &described, &dictionary)?;
+    let mut metadata = metadata(snapshot, &chunks, &plans, &described, &dictionary)?;
+    metadata.extend(selections(snapshot, options)?);
     options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&described, metadata));
     let make = |chunk: &VisibleChunk<'_>| -> Result<RecordBatch, PackError> {
@@ -209,6 +219,7 @@ impl VisibleChunk<'_> {
     }
 }
 
+/// Returns the chunks that have records after deduplication and selection.
 fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v>>, LoadError> {
     let mut first = 0;
     let mut chunks = Vec::new();
@@ -225,6 +236,28 @@ fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v
         first += count;
     }
     Ok(chunks)
+}
+
+/// Returns the metadata about the selections by which the records were packed; `None` if they are all records of the
+/// sources.
+fn selections(
+    snapshot: &Snapshot,
+    options: &PackOptions<'_>,
+) -> Result<Option<(String, String)>, PackError> {
+    // A single snapshot file is replaced by its sources, so its own selections are kept here.
+    let mut selections = match snapshot.file() {
+        Some(file) => file.load_summary()?.selections,
+        None => Vec::new(),
+    };
+    if !options.selection.is_empty() {
+        selections.push(options.selection.clone());
+    }
+    if selections.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(&selections);
+    let json = json.map_err(|error| PackError::Write(error.into()))?;
+    Ok(Some((key::SELECTIONS.to_owned(), json)))
 }
 
 /// Returns the metadata of the schema.

@@ -69,10 +69,10 @@ pub use idq_engine::{
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
-    CountOperator, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
-    Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, Operand, Operator,
-    Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath, date, escape,
-    escape_lines, nearest, quote,
+    CountOperator, CountParameters, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
+    Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, MAX_KEYS, Operand,
+    Operator, OtherParameter, Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath,
+    date, escape, escape_lines, nearest, quote,
 };
 pub use idq_json as json;
 pub use idq_load::{
@@ -85,8 +85,8 @@ pub use idq_pack::{
 pub use idq_render as render;
 pub use idq_snapshot::{
     ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind,
-    NotLoaded, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport,
-    SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
+    NotLoaded, PackSelection, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
+    SourceReport, SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

@@ -1,13 +1,12 @@
 //! The oracle's account of the records that an expression cannot compare.
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use idq_grammar::{Comparison, Expression, Literal, Operand, Operator};
 
 use super::attribute::{Attribute, Kind, attribute};
 use super::json::Json;
-use super::literal::document_instant;
 use super::{holds, instant_is_never};
-use crate::date::interval_of;
+use crate::date::{Now, document_instant, interval_of};
 use crate::request::OracleApi;
 
 /// The account of an expression among the records of a population.
@@ -61,7 +60,7 @@ pub fn account(
     population: &[&Json],
     expression: &Expression,
     api: OracleApi,
-    now: DateTime<Utc>,
+    now: Now,
 ) -> ExpressionAccount {
     let matched = population
         .iter()
@@ -93,7 +92,7 @@ pub fn is_unknown(
     record: &Json,
     expression: &Expression,
     api: OracleApi,
-    now: DateTime<Utc>,
+    now: Now,
 ) -> Option<bool> {
     let compared = compared(expression, api, now);
     let is_absent = |compared: &Compared| !has_value(record, &compared.attribute);
@@ -136,7 +135,9 @@ impl UnknownValues {
 fn is_of_type(value: &Json, literal: Type, kind: Kind) -> bool {
     match (value, literal) {
         // A date field has dates alone, and a text field compares every text as a text.
-        (Json::Text(text), Type::Date) => !kind.is_free_form() || document_instant(text).is_some(),
+        (Json::Text(text), Type::Date) => {
+            !kind.is_free_form() || document_instant(text, Tz::UTC).is_some()
+        }
         (Json::Text(_), Type::Text)
         | (Json::Number(_), Type::Number)
         | (Json::Boolean(_), Type::Boolean) => true,
@@ -145,7 +146,7 @@ fn is_of_type(value: &Json, literal: Type, kind: Kind) -> bool {
 }
 
 /// Returns the attributes that an expression compares, each once.
-fn compared(expression: &Expression, api: OracleApi, now: DateTime<Utc>) -> Vec<Compared> {
+fn compared(expression: &Expression, api: OracleApi, now: Now) -> Vec<Compared> {
     let mut all = Vec::new();
     collect(&[], expression, api, now, &mut all);
     all.retain(|attribute| attribute.is_compared);
@@ -158,7 +159,7 @@ fn collect(
     outer: &[String],
     expression: &Expression,
     api: OracleApi,
-    now: DateTime<Utc>,
+    now: Now,
     all: &mut Vec<Compared>,
 ) {
     let attribute = |path: &[String]| attribute(api, &[outer, path].concat());
@@ -212,7 +213,7 @@ fn insert(all: &mut Vec<Compared>, attribute: Attribute, types: &[Type], is_comp
 }
 
 /// Returns the types of the literals of a comparison: none for null and for another attribute.
-fn types_of(comparison: &Comparison, now: DateTime<Utc>) -> Vec<Type> {
+fn types_of(comparison: &Comparison, now: Now) -> Vec<Type> {
     let is_order = matches!(
         comparison.operator,
         Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual

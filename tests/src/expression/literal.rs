@@ -2,14 +2,13 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Utc};
 use idq_grammar::{Literal, Operator};
 use regex::Regex;
 
 use super::attribute::Kind;
 use super::decimal::Decimal;
 use super::json::Json;
-use crate::date::{expression_interval_of, instant_of, interval_of};
+use crate::date::{Now, document_instant, expression_interval_of, instant_of, interval_of};
 use crate::fold::fold;
 
 /// Returns whether a value passes a test with a literal that is not null. The value is a scalar or an object.
@@ -18,7 +17,7 @@ pub(super) fn passes(
     kind: Kind,
     operator: Operator,
     literal: &Literal,
-    now: DateTime<Utc>,
+    now: Now,
 ) -> bool {
     match (value, literal) {
         (Json::Boolean(value), Literal::Boolean(literal)) => {
@@ -51,7 +50,7 @@ pub(super) fn is_never(kind: Kind, instant: i64) -> bool {
 }
 
 /// Returns whether a text in a document passes a test.
-fn passes_in_document(value: &str, operator: Operator, literal: &str, now: DateTime<Utc>) -> bool {
+fn passes_in_document(value: &str, operator: Operator, literal: &str, now: Now) -> bool {
     let is_date_test = matches!(
         operator,
         Operator::Equal
@@ -64,16 +63,9 @@ fn passes_in_document(value: &str, operator: Operator, literal: &str, now: DateT
         return passes_folded(value, operator, literal);
     };
     let is_same = operator == Operator::Equal && fold(value) == fold(literal);
-    is_same || document_instant(value).is_some_and(|each| is_in_interval(operator, each, interval))
-}
-
-/// Returns the instant of a text in a document that is a date: the start of a day or minute.
-pub(super) fn document_instant(text: &str) -> Option<i64> {
-    // No age, and no blanks around.
-    let is_calendar_date =
-        text.starts_with(|first: char| first.is_ascii_digit()) && text.trim() == text;
-    let (start, _) = interval_of(text, DateTime::UNIX_EPOCH).filter(|_| is_calendar_date)?;
-    Some(start)
+    is_same
+        || document_instant(value, now.timezone())
+            .is_some_and(|each| is_in_interval(operator, each, interval))
 }
 
 fn is_in_interval(operator: Operator, instant: i64, (start, end): (i64, i64)) -> bool {

@@ -7,7 +7,7 @@ mod json;
 mod literal;
 mod refusal;
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use idq_grammar::{Comparison, Expression, Literal, Operand, Operator};
 
 pub use account::{ExpressionAccount, UnknownValues, account, is_unknown};
@@ -15,10 +15,11 @@ pub use attribute::{Attribute, Kind, fields};
 pub use json::Json;
 pub use refusal::is_refused;
 
+use crate::date::{Now, document_instant};
 use crate::request::OracleApi;
 use attribute::attribute;
 use decimal::Decimal;
-use literal::{document_instant, is_never, is_ordered, passes, passes_folded, passes_text};
+use literal::{is_never, is_ordered, passes, passes_folded, passes_text};
 
 /// The part of a record at which the paths of an expression start.
 #[derive(Clone, Copy)]
@@ -30,7 +31,7 @@ enum Scope<'r> {
 }
 
 /// Returns whether a record satisfies an expression, which the API does not refuse and which has no filter of the API.
-pub fn holds(record: &Json, expression: &Expression, api: OracleApi, now: DateTime<Utc>) -> bool {
+pub fn holds(record: &Json, expression: &Expression, api: OracleApi, now: Now) -> bool {
     Scope::Record(record, api, &[]).holds(expression, now)
 }
 
@@ -40,7 +41,7 @@ pub fn attribute_of(api: OracleApi, path: &[String]) -> Option<Attribute> {
 }
 
 impl<'r> Scope<'r> {
-    fn holds(self, expression: &Expression, now: DateTime<Utc>) -> bool {
+    fn holds(self, expression: &Expression, now: Now) -> bool {
         match expression {
             Expression::And(operands) => operands.iter().all(|each| self.holds(each, now)),
             Expression::Or(operands) => operands.iter().any(|each| self.holds(each, now)),
@@ -87,7 +88,7 @@ impl<'r> Scope<'r> {
         (values, attribute.kind)
     }
 
-    fn compares(self, comparison: &Comparison, now: DateTime<Utc>) -> bool {
+    fn compares(self, comparison: &Comparison, now: Now) -> bool {
         let (values, kind) = self.values(&comparison.path.keys);
         let has_value = values.iter().any(|value| value.has_value());
         let mut elements = values.iter().flat_map(|value| value.elements());
@@ -115,7 +116,9 @@ impl<'r> Scope<'r> {
                 };
                 let some = elements.any(|left| {
                     let mut others = others.iter();
-                    others.any(|right| passes_pair(left, kind, positive, right, other_kind))
+                    others.any(|right| {
+                        passes_pair(left, kind, positive, right, other_kind, now.timezone())
+                    })
                 });
                 some != (operator == Operator::NotEqual)
             }
@@ -125,24 +128,32 @@ impl<'r> Scope<'r> {
 }
 
 fn instant_is_never(kind: Kind, text: &str) -> bool {
-    let instant = document_instant(text);
+    let instant = document_instant(text, Tz::UTC);
     instant.is_some_and(|instant| is_never(kind, instant))
 }
 
 /// Returns whether two values of one record pass a test.
-fn passes_pair(left: &Json, kind: Kind, operator: Operator, right: &Json, other: Kind) -> bool {
+fn passes_pair(
+    left: &Json,
+    kind: Kind,
+    operator: Operator,
+    right: &Json,
+    other: Kind,
+    zone: Tz,
+) -> bool {
+    let instant = |text: &str| document_instant(text, zone);
     match (left, right) {
         (Json::Boolean(left), Json::Boolean(right)) => is_ordered(operator, left.cmp(right)),
         (Json::Number(left), Json::Number(right)) => {
             is_ordered(operator, Decimal::parse(left).cmp(&Decimal::parse(right)))
         }
         (Json::Text(left), Json::Text(right)) if kind.is_date() || other.is_date() => {
-            let instants = document_instant(left).zip(document_instant(right));
+            let instants = instant(left).zip(instant(right));
             instants.is_some_and(|(left, right)| is_ordered(operator, left.cmp(&right)))
         }
         (Json::Text(left), Json::Text(right)) => {
             // Two dates of which one is in a document compare as dates, whichever their form.
-            let instants = document_instant(left).zip(document_instant(right));
+            let instants = instant(left).zip(instant(right));
             match instants.filter(|_| kind.is_free_form() || other.is_free_form()) {
                 Some((left, right)) => is_ordered(operator, left.cmp(&right)),
                 None if kind == Kind::Exact || other == Kind::Exact => {

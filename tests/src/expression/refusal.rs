@@ -1,20 +1,15 @@
 //! Expressions that the API refuses: names that no record has, and comparisons of a field with another kind of value.
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use idq_grammar::{Comparison, Expression, Literal, Operand, Operator};
 
 use super::attribute::{Kind, attribute};
 use super::json::Json;
-use crate::date::expression_interval_of;
+use crate::date::{Now, expression_interval_of, interval_of};
 use crate::request::OracleApi;
 
 /// Returns whether an expression is an error on these records.
-pub fn is_refused(
-    expression: &Expression,
-    records: &[Json],
-    api: OracleApi,
-    now: DateTime<Utc>,
-) -> bool {
+pub fn is_refused(expression: &Expression, records: &[Json], api: OracleApi, now: Now) -> bool {
     is_refused_in(&[], expression, records, api, now)
 }
 
@@ -24,7 +19,7 @@ fn is_refused_in(
     expression: &Expression,
     records: &[Json],
     api: OracleApi,
-    now: DateTime<Utc>,
+    now: Now,
 ) -> bool {
     let kind = |path: &[String]| {
         let attribute = attribute(api, &[outer, path].concat())?;
@@ -45,7 +40,7 @@ fn is_refused_in(
                 is_refused_in(&keys, &value_path.condition, records, api, now)
             }
             Some(kind) if kind == Kind::Document || kind.is_free_form() => {
-                is_wrong_in_brackets(&value_path.condition)
+                is_wrong_in_brackets(&value_path.condition, now)
             }
             _ => true,
         },
@@ -57,7 +52,10 @@ fn is_refused_in(
                 Operand::Path(path) => {
                     kind(&path.keys).is_none_or(|right| !are_comparable(left, right))
                 }
-                _ => !suits(left, comparison, now),
+                _ => {
+                    !suits(left, comparison, now)
+                        || left.is_free_form() && has_no_instant(comparison, now)
+                }
             }
         }
     }
@@ -85,22 +83,53 @@ fn is_below_undocumented_member(api: OracleApi, record: &Json, path: &[String]) 
     })
 }
 
-/// Returns whether the brackets after a path in a document have a mistake: null in a list, or a comparison of
-/// two paths.
-fn is_wrong_in_brackets(expression: &Expression) -> bool {
+/// Returns whether the brackets after a path in a document have a mistake: null in a list, a comparison of two paths, or a
+/// local time that the clocks skip or repeat.
+fn is_wrong_in_brackets(expression: &Expression, now: Now) -> bool {
     match expression {
-        Expression::And(operands) | Expression::Or(operands) => {
-            operands.iter().any(is_wrong_in_brackets)
-        }
-        Expression::Not(operand) => is_wrong_in_brackets(operand),
-        Expression::ValuePath(value_path) => is_wrong_in_brackets(&value_path.condition),
+        Expression::And(operands) | Expression::Or(operands) => operands
+            .iter()
+            .any(|operand| is_wrong_in_brackets(operand, now)),
+        Expression::Not(operand) => is_wrong_in_brackets(operand, now),
+        Expression::ValuePath(value_path) => is_wrong_in_brackets(&value_path.condition, now),
         Expression::Filter(_) => true,
         Expression::Comparison(comparison) => match &comparison.operand {
-            Operand::List(items) => items.iter().any(|item| item.value == Literal::Null),
+            Operand::List(items) if items.iter().any(|item| item.value == Literal::Null) => true,
             Operand::Path(_) => true,
-            Operand::None | Operand::Literal(_) => false,
+            _ => has_no_instant(comparison, now),
         },
     }
+}
+
+/// Returns whether a value in a document is compared with a local time that the clocks of the zone skip or repeat: it
+/// would be a date in UTC.
+fn has_no_instant(comparison: &Comparison, now: Now) -> bool {
+    let is_lost = |literal: &Literal| match literal {
+        Literal::Text(text) => {
+            interval_of(text, now).is_none()
+                && interval_of(text, now.with_timezone(&Tz::UTC)).is_some()
+        }
+        _ => false,
+    };
+    match &comparison.operand {
+        Operand::Literal(literal) => !is_of_texts(comparison.operator) && is_lost(&literal.value),
+        Operand::List(items) => items.iter().any(|item| is_lost(&item.value)),
+        _ => false,
+    }
+}
+
+/// Returns whether an operator compares texts alone.
+fn is_of_texts(operator: Operator) -> bool {
+    !matches!(
+        operator,
+        Operator::Equal
+            | Operator::NotEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::In
+    )
 }
 
 /// Returns whether two attributes can be compared.
@@ -115,7 +144,7 @@ fn are_comparable(left: Kind, right: Kind) -> bool {
 }
 
 /// Returns whether the right-hand side and the operator of a comparison suit the kind of its attribute.
-fn suits(kind: Kind, comparison: &Comparison, now: DateTime<Utc>) -> bool {
+fn suits(kind: Kind, comparison: &Comparison, now: Now) -> bool {
     let suits_literal = |literal: &Literal| match (kind, literal) {
         (_, Literal::Null)
         | (Kind::Boolean, Literal::Boolean(_))
@@ -126,21 +155,11 @@ fn suits(kind: Kind, comparison: &Comparison, now: DateTime<Utc>) -> bool {
         }
         (kind, _) => kind.is_free_form(),
     };
-    let is_of_texts = !matches!(
-        comparison.operator,
-        Operator::Equal
-            | Operator::NotEqual
-            | Operator::Greater
-            | Operator::GreaterOrEqual
-            | Operator::Less
-            | Operator::LessOrEqual
-            | Operator::In
-    );
     match &comparison.operand {
         Operand::None => true,
         Operand::Literal(literal) => {
             let takes_texts = matches!(kind, Kind::Exact | Kind::Folded) || kind.is_free_form();
-            suits_literal(&literal.value) && (takes_texts || !is_of_texts)
+            suits_literal(&literal.value) && (takes_texts || !is_of_texts(comparison.operator))
         }
         Operand::List(items) => {
             !matches!(kind, Kind::Object | Kind::Document)

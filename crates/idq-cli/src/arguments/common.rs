@@ -77,6 +77,12 @@ pub(crate) struct RequestArguments {
     /// The time that `now`, `today` and ages such as `-90d` refer to
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = COMMON)]
     pub(crate) now: Option<String>,
+    /// The time zone of days, months and years in the request, and of calendar buckets: an IANA name such as
+    /// Europe/Berlin, or an offset such as +02:00; by default UTC
+    ///
+    /// With `--conformance api`, it sets calendar buckets only: the request is read in UTC, as the API reads it
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, help_heading = COMMON)]
+    pub(crate) timezone: Option<String>,
 }
 
 /// The order and the columns of a list of records.

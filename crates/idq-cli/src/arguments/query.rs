@@ -63,10 +63,6 @@ pub(crate) struct GroupArguments {
     /// Keep only the groups whose count satisfies a comparison: `--having '>1'`
     #[arg(long, value_name = "COMPARISON", requires = "by", help_heading = GROUPS)]
     pub(crate) having: Option<String>,
-    /// The time zone of calendar buckets: an IANA name such as Europe/Berlin, or an offset such as +02:00; by default
-    /// UTC
-    #[arg(long, value_name = "ZONE", requires = "by", allow_hyphen_values = true, help_heading = GROUPS)]
-    pub(crate) timezone: Option<String>,
     /// The output format of groups; by default a table on a terminal, and JSON elsewhere
     #[arg(short, long, value_name = "FORMAT", value_enum, requires = "by", help_heading = GROUPS)]
     pub(crate) output: Option<GroupFormat>,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use idq::{TimeZone, TimeZoneError};
 use idq_server::{Limits, LoadSettings, Settings};
 
 use super::values::{api_names, threads, threads_help};
@@ -24,7 +25,11 @@ pub(crate) struct ServeArguments {
     /// How to interpret requests: accept everything that the APIs accept, or refuse everything that could be a mistake
     #[arg(long, value_enum, default_value_t = ConformanceChoice::Api)]
     pub(crate) conformance: ConformanceChoice,
-    /// Serve records without their profile, and refuse requests that search it
+    /// The time zone of calendar buckets in counts: an IANA name such as Europe/Berlin, or an offset such as +02:00.
+    /// With `--conformance strict`, also that of days, months and years in requests
+    #[arg(long, value_name = "ZONE", default_value_t = TimeZone::UTC, value_parser = time_zone, allow_hyphen_values = true)]
+    pub(crate) timezone: TimeZone,
+    /// Serve records without their profile, and refuse requests that search it or count by it
     #[arg(long)]
     pub(crate) hide_profile: bool,
     #[command(flatten)]
@@ -126,6 +131,9 @@ pub(crate) struct LimitArguments {
     /// The maximum `per_page` of a request
     #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_per_page, value_parser = clap::value_parser!(u64).range(1..), help_heading = LIMITS)]
     pub(crate) max_per_page: u64,
+    /// The maximum number of groups in the answer to a count
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.max_groups as u32, value_parser = clap::value_parser!(u32).range(1..), help_heading = LIMITS)]
+    pub(crate) max_groups: u32,
     /// MiB of responses that are cached for repeated requests; 0 disables the cache
     #[arg(long, value_name = "MIB", default_value_t = (Limits::DEFAULT.cache_bytes >> 20) as u32, value_parser = clap::value_parser!(u32).range(..=1 << 20), help_heading = LIMITS)]
     pub(crate) cache: u32,
@@ -161,6 +169,12 @@ const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
 /// The minimum number of seconds above 0: no response takes less.
 const MIN_SECONDS: f64 = 0.001;
+
+/// Parses a time zone.
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    let parsed: Result<TimeZone, TimeZoneError> = text.parse();
+    parsed.map_err(|error| format!("{error}: {}", error.help()))
+}
 
 /// Parses a number of seconds, 0 included.
 fn seconds(text: &str) -> Result<Seconds, String> {

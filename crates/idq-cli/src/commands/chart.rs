@@ -196,6 +196,7 @@ fn question(arguments: &CountArguments) -> String {
         expressions,
         unknown,
         now,
+        timezone,
         ..
     } = &arguments.request;
     let groups = &arguments.groups;
@@ -208,12 +209,7 @@ fn question(arguments: &CountArguments) -> String {
     }
     parts.extend(groups.having.iter().map(|text| format!("having {text}")));
     parts.extend(now.iter().map(|text| format!("now {text}")));
-    parts.extend(
-        groups
-            .timezone
-            .iter()
-            .map(|text| format!("time zone {text}")),
-    );
+    parts.extend(timezone.iter().map(|text| format!("time zone {text}")));
     escape(&parts.join("; "))
 }
 

@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Kind;
 use idq::render::{Listing, TerminalEncoding};
-use idq::{Columns, PathStatistics, SourceReport, Statistics};
+use idq::{Columns, PackSelection, PathStatistics, SourceReport, Statistics};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
+use super::subset::{write_selections, write_subsets_of_sources};
 use crate::arguments::{InfoArguments, ListingFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
@@ -65,6 +66,9 @@ struct DumpDescription<'a> {
     rejected: u64,
     /// Sources, in load order.
     sources: Vec<SourceInfo<'a>>,
+    /// The sources, for the lines about subsets.
+    #[serde(skip)]
+    reports: &'a [SourceReport],
     /// Statistics of the documented fields.
     fields: Vec<FieldInfo<'a>>,
     /// The fields of records that the API does not document.
@@ -141,6 +145,9 @@ struct SourceInfo<'a> {
     /// The sources that a snapshot file among other sources was packed from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceInfo<'a>>,
+    /// The selections by which a snapshot file among other sources was packed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    selections: &'a [PackSelection],
 }
 
 impl<'a> SourceInfo<'a> {
@@ -160,6 +167,7 @@ impl<'a> SourceInfo<'a> {
             sources: packed_from
                 .map(|source| Self::new(source, SourceOrigin::Packed))
                 .collect(),
+            selections: &source.selections,
         }
     }
 
@@ -187,6 +195,9 @@ struct PackedInfo<'a> {
     format: u32,
     /// The version of idq that packed the file.
     packed_by: &'a str,
+    /// The selections by which it was packed, one after another; none if it has all records of its sources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    selections: Vec<PackSelection>,
 }
 
 /// The statistics of a field. The counts of values, nulls, missing and empty values add up to the number of records.
@@ -295,10 +306,15 @@ impl<'a> DumpDescription<'a> {
                 bytes: file.length(),
                 format: file.format(),
                 packed_by: file.packed_by(),
+                // The load has read the same summary.
+                selections: file
+                    .load_summary()
+                    .map_or_else(|_| Vec::new(), |load| load.selections),
             }),
             repeated_ids: snapshot.repeated_ids(),
             rejected: snapshot.rejected_count(),
             sources: snapshot.sources().iter().map(source).collect(),
+            reports: snapshot.sources(),
             fields: statistics.fields.iter().map(field).collect(),
             unknown_fields: snapshot.unknown_fields().collect(),
             states: states
@@ -323,6 +339,7 @@ impl<'a> DumpDescription<'a> {
             writeln!(out, "Snapshot file  {}", DecimalBytes(packed.bytes))?;
             writeln!(out, "Format         {}", packed.format)?;
             writeln!(out, "Packed by      idq {}", idq::escape(packed.packed_by))?;
+            write_selections(&packed.selections, out)?;
         }
         writeln!(out, "\nSources")?;
         let mut sources = Vec::new();
@@ -338,6 +355,7 @@ impl<'a> DumpDescription<'a> {
             listing.push(source.into_iter().take(columns));
         }
         listing.write(out)?;
+        write_subsets_of_sources(self.reports, out)?;
         writeln!(out, "\nFields")?;
         let mut listing = Listing::new(&[
             "name",

@@ -17,6 +17,7 @@ mod pack;
 mod query;
 #[cfg(feature = "serve")]
 mod serve;
+mod subset;
 mod unpack;
 mod verify;
 

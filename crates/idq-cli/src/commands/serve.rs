@@ -128,6 +128,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
             PlainHttp::Loopback
         },
         conformance: arguments.conformance.into(),
+        time_zone: arguments.timezone,
         profile: if arguments.hide_profile {
             Profile::Hidden
         } else {
@@ -172,6 +173,7 @@ fn limits(limits: &LimitArguments) -> Limits {
         max_waiting_per_client: usize::from(limits.max_waiting),
         max_connections: limits.max_connections as usize,
         max_per_page: limits.max_per_page,
+        max_groups: limits.max_groups as usize,
         // The option is in MiB.
         cache_bytes: (limits.cache as usize) << 20,
         grace_period: limits.grace.0,

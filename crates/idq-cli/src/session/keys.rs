@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use idq::api::Api;
-use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, TimeZone, bind_keys};
+use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, bind_keys};
 
 use crate::arguments::GroupArguments;
 
-/// The parsed keys of a count, with the errors of their texts and of the time zone.
+/// The parsed keys of a count, with the errors of their texts.
 pub(super) struct ParsedKeys {
     /// Request of the count, without an API.
     request: CountRequest,
     /// Errors of parsing, with their spans.
     problems: Vec<Problem>,
-    /// Time zone, or the error of its option, which has no span in a request.
-    time_zone: Result<TimeZone, String>,
 }
 
 impl ParsedKeys {
-    /// Parses `--by`, `--having` and `--timezone`.
+    /// Parses `--by` and `--having`.
     pub(super) fn new(arguments: &GroupArguments) -> Self {
         let (mut request, mut problems) = (CountRequest::new(), Vec::new());
         // Each text is parsed, so that the mistakes of all are reported at once.
@@ -35,14 +33,7 @@ impl ParsedKeys {
         if let Some(top) = arguments.top {
             request = request.top(top);
         }
-        let time_zone = arguments.timezone.as_deref().unwrap_or("UTC").parse();
-        Self {
-            request,
-            problems,
-            time_zone: time_zone.map_err(|error: idq::TimeZoneError| {
-                format!("--timezone: {error}\n  help: {}", error.help())
-            }),
-        }
+        Self { request, problems }
     }
 
     /// Returns the number of keys.
@@ -56,13 +47,8 @@ impl ParsedKeys {
         mut self,
         api: Option<&Arc<Api>>,
         clock: Clock,
-    ) -> Result<Option<BoundKeys>, Vec<String>> {
-        // A wrong time zone is replaced by UTC, so that the keys are bound and their errors reported too.
-        let (time_zone, zone_error) = match self.time_zone {
-            Ok(time_zone) => (time_zone, None),
-            Err(error) => (TimeZone::UTC, Some(error)),
-        };
-        let options = KeyOptions { clock, time_zone };
+    ) -> Result<Option<BoundKeys>, String> {
+        let options = KeyOptions { clock };
         // A request whose keys are all wrong has none left to bind.
         let has_keys = !self.request.keys().is_empty();
         let bound = match api
@@ -78,13 +64,10 @@ impl ParsedKeys {
         };
         // Errors of parsing and of binding are reported together, in the order of the request.
         self.problems.sort_by_key(|problem| problem.span);
-        let report = (!self.problems.is_empty())
-            .then(|| Report::new(self.request.texts(), &self.problems).to_string());
-        let errors: Vec<String> = report.into_iter().chain(zone_error).collect();
-        if errors.is_empty() {
+        if self.problems.is_empty() {
             Ok(bound)
         } else {
-            Err(errors)
+            Err(Report::new(self.request.texts(), &self.problems).to_string())
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use idq::{
-    Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches, Reject,
-    RowId, Selects, escape,
+    Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches,
+    PackSelection, Reject, RowId, Selects, escape,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -131,21 +131,27 @@ impl<'a> LoadedSession<'a> {
         UsageError(errors.with_names(names).to_string()).into()
     }
 
-    /// Keeps the records that a request selects, and returns the account of its expressions. A request that selects
-    /// none is possible, and a surprise: the hints on it are printed.
+    /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A
+    /// request that selects none is possible, and a surprise: the hints on it are printed.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
         request: ParsedRequest,
-    ) -> Result<Option<String>> {
-        // An empty request selects everything, so neither a selection nor an account is needed.
-        if request.is_empty() {
-            return Ok(None);
-        }
+    ) -> Result<(PackSelection, Option<String>)> {
+        let is_empty = request.is_empty();
         let api = Arc::clone(self.engine.api());
-        let Some(BoundRequest { query: bound, .. }) = request.bind(Some(&api), arguments)? else {
-            return Ok(None);
+        let Some(BoundRequest {
+            query: bound,
+            selection,
+            ..
+        }) = request.bind(Some(&api), arguments)?
+        else {
+            return Ok(Default::default());
         };
+        // Nothing is evaluated without a request, but a wrong `--timezone` is an error and a right one is recorded.
+        if is_empty {
+            return Ok((selection, None));
+        }
         self.check_names(&bound)?;
         let matches = self.engine.bound(bound.clone());
         let account = self.describe_account(&matches)?;
@@ -153,7 +159,7 @@ impl<'a> LoadedSession<'a> {
         let hints = self.hints_for_all_matches(&matches, matches.count()?, None);
         self.engine.retain(&bound)?;
         self.print_hints(hints);
-        Ok(account)
+        Ok((selection, account))
     }
 
     /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::api::Api;
+use idq::date::{format_timestamp, parse_date};
 use idq::{
-    BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, DeletedRecords, Problem, Query, Report,
-    bind,
+    BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, Conformance, DeletedRecords,
+    PackSelection, Problem, Query, Report, TimeZone, TimeZoneError, bind,
 };
 
 use super::keys::ParsedKeys;
@@ -31,6 +32,8 @@ pub(crate) struct BoundRequest {
     pub(crate) query: BoundQuery,
     /// The keys of a count; `None` for a request without keys.
     pub(crate) keys: Option<BoundKeys>,
+    /// The selection in words, for a file that has only the selected records.
+    pub(crate) selection: PackSelection,
 }
 
 impl BoundRequest {
@@ -136,16 +139,13 @@ impl ParsedRequest {
     /// Binds the request to an API. Without an API, only the errors of parsing are reported, and nothing is bound.
     ///
     /// # Errors
-    /// The request has mistakes: one error reports those of both stages and of `--now`.
+    /// The request has mistakes: one error reports those of both stages, of `--now` and of `--timezone`.
     pub(super) fn bind(
         mut self,
         api: Option<&Arc<Api>>,
         arguments: &RequestArguments,
     ) -> Result<Option<BoundRequest>> {
-        let (clock, clock_error) = match parse_clock(arguments.now.as_deref()) {
-            Ok(clock) => (clock, None),
-            Err(error) => (Clock::system(), Some(error)),
-        };
+        let (clock, clock_errors) = parse_clock(arguments);
         let options = BindOptions {
             deleted: self.deleted,
             ..BindOptions::new(arguments.conformance.into(), clock)
@@ -162,11 +162,11 @@ impl ParsedRequest {
         let report = (!self.problems.is_empty())
             .then(|| Report::new(self.query.texts(), &self.problems).to_string());
         let keys = self.keys.map_or(Ok(None), |keys| keys.bind(api, clock));
-        let (keys, key_errors) = match keys {
-            Ok(keys) => (keys, Vec::new()),
-            Err(errors) => (None, errors),
+        let (keys, key_error) = match keys {
+            Ok(keys) => (keys, None),
+            Err(error) => (None, Some(error)),
         };
-        let errors = report.into_iter().chain(key_errors).chain(clock_error);
+        let errors = report.into_iter().chain(key_error).chain(clock_errors);
         let errors: Vec<String> = errors.collect();
         if !errors.is_empty() {
             return Err(UsageError(errors.join("\n\n")).into());
@@ -181,7 +181,11 @@ impl ParsedRequest {
             }
             (bound, _) => bound,
         };
-        Ok(bound.map(|query| BoundRequest { query, keys }))
+        Ok(bound.map(|query| BoundRequest {
+            selection: describe_selection(&self.query, &query, clock, arguments),
+            query,
+            keys,
+        }))
     }
 }
 
@@ -200,19 +204,67 @@ fn nothing_unknown(name: Option<&str>) -> UsageError {
     UsageError(format!("{message}{}", help.unwrap_or_default()))
 }
 
-/// Returns the clock that relative dates are resolved by: the system's, or one that is fixed at the start of `--now`.
-fn parse_clock(now: Option<&str>) -> Result<Clock, String> {
-    let Some(text) = now else {
-        return Ok(Clock::system());
-    };
-    match idq::date::parse_date(text.trim(), Clock::system()) {
-        Ok(interval) => Ok(Clock::fixed_at(interval.start)),
+/// Describes the selection of a request as it was written.
+fn describe_selection(
+    query: &Query,
+    bound: &BoundQuery,
+    clock: Clock,
+    arguments: &RequestArguments,
+) -> PackSelection {
+    let is_condition = |name: &str| name == "where" || name.starts_with("filter[");
+    let parameters = query.parameters().iter();
+    let parameters = parameters.filter(|parameter| is_condition(&parameter.name));
+    PackSelection {
+        conditions: parameters
+            .map(|parameter| match parameter.name.as_str() {
+                "where" => parameter.value.clone(),
+                name => format!("{name}={}", parameter.value),
+            })
+            .collect(),
+        unknown_only: arguments.unknown == Some(UnknownRecords::Only),
+        // The API's own reading has days in UTC, whatever the time zone is.
+        time_zone: arguments
+            .timezone
+            .as_ref()
+            .filter(|_| Conformance::from(arguments.conformance) == Conformance::Strict)
+            .map(|_| clock.time_zone().to_string()),
+        now: bound
+            .is_time_dependent()
+            .then(|| format_timestamp(clock.micros())),
+    }
+}
+
+/// Returns the clock of `--now` and `--timezone`, and their mistakes: by default the system's, in UTC.
+fn parse_clock(arguments: &RequestArguments) -> (Clock, Vec<String>) {
+    let mut errors = Vec::new();
+    let time_zone = match arguments.timezone.as_deref().unwrap_or("UTC").parse() {
+        Ok(time_zone) => time_zone,
         Err(error) => {
-            let help = error
-                .help()
+            let error: TimeZoneError = error;
+            errors.push(format!("--timezone: {error}\n  help: {}", error.help()));
+            TimeZone::UTC
+        }
+    };
+    // A day is that of the request, which the API's own reading has in UTC.
+    let system = match Conformance::from(arguments.conformance) {
+        Conformance::Strict => Clock::system().with_time_zone(time_zone),
+        Conformance::Api => Clock::system(),
+    };
+    let clock = match arguments
+        .now
+        .as_deref()
+        .map(|now| parse_date(now.trim(), system))
+    {
+        None => system,
+        Some(Ok(interval)) => Clock::fixed_at(interval.start),
+        Some(Err(error)) => {
+            let help = error.help();
+            let help = help
                 .map(|help| format!("\n  help: {help}"))
                 .unwrap_or_default();
-            Err(format!("--now: {error}{help}"))
+            errors.push(format!("--now: {error}{help}"));
+            system
         }
-    }
+    };
+    (clock.with_time_zone(time_zone), errors)
 }

@@ -246,7 +246,7 @@ fn mistakes_in_keys_are_reported_together() {
     expected a comparison of the count, found `x`
       --having: x
                 ^
-      help: write an operator (=, !=, <, <=, >, >=) and a whole number, in quotes for a shell: '>1'
+      help: write an operator (=, !=, <, <=, >, >=) and a whole number: '>1' in a shell, `%3E1` in a URL
 
     --timezone: expected a time zone, found `Berlin`
       help: did you mean `Europe/Berlin`? write an IANA name such as `Europe/Berlin`, an offset such as `+02:00`, or `UTC`

@@ -39,6 +39,7 @@ mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod threads;
+mod time_zones;
 mod unpacking;
 mod writing;
 

@@ -260,6 +260,7 @@ impl Binder<'_> {
                 _ => ValueKind::String,
             },
             case: if is_exact { Case::Exact } else { Case::Folded },
+            time_zone: self.clock().time_zone(),
         });
         Some(Condition::all(conditions.into_iter().chain([comparison])))
     }

@@ -97,7 +97,7 @@ impl Binder<'_> {
     fn date(&mut self, rule: &FilterRule, value: &FilterValue) -> Result<Interval, BindError> {
         let text = self.single(rule, value)?;
         self.is_time_dependent |= is_relative_date(&text.value);
-        parse_date(&text.value, self.options.clock).map_err(|error| BindError {
+        parse_date(&text.value, self.clock()).map_err(|error| BindError {
             kind: BindErrorKind::BadDate {
                 name: rule.name.clone(),
                 error,
@@ -241,6 +241,7 @@ mod tests {
         }
     }
 
+    /// Returns texts separated by commas.
     fn list(count: usize, text: impl Fn(usize) -> String) -> String {
         (0..count).map(text).collect::<Vec<_>>().join(",")
     }

@@ -151,9 +151,14 @@ impl Binder<'_> {
             Literal::Text(text) => {
                 // A text that reads as a date compares with dates by instant, if the operator has an order.
                 if let Some(order) = order_of(operator)
-                    && let Some(interval) = self.document_date(text)
+                    && let Some(interval) = self.document_date(name, text)?
                 {
-                    return Ok(ValueTest::Date(order, interval, text.clone()));
+                    return Ok(ValueTest::Date {
+                        order,
+                        interval,
+                        text: text.clone(),
+                        time_zone: self.clock().time_zone(),
+                    });
                 }
                 let test = self.text_test(name, operator, text, Case::Folded)?;
                 Ok(ValueTest::Text(test))
@@ -175,11 +180,20 @@ impl Binder<'_> {
     }
 
     /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or
-    /// a month alone, in a document, is more often a number of another sort.
-    fn document_date(&mut self, text: &str) -> Option<Interval> {
-        let interval = parse_date(text, self.options.clock).ok()?;
-        self.is_time_dependent |= is_relative_date(text);
-        Some(interval)
+    /// a month alone, in a document, is more often a number of another sort. A local time that the clocks skip or
+    /// repeat is a mistake rather than a text.
+    fn document_date(&mut self, name: &str, text: &str) -> Result<Option<Interval>, BindErrorKind> {
+        match parse_date(text, self.clock()) {
+            Ok(interval) => {
+                self.is_time_dependent |= is_relative_date(text);
+                Ok(Some(interval))
+            }
+            Err(error) if error.kind.is_of_time_zone() => Err(BindErrorKind::AttributeDate {
+                name: name.to_owned(),
+                error,
+            }),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Returns the test of a text.
@@ -232,7 +246,7 @@ impl Binder<'_> {
     /// Parses the date that a field is compared with.
     fn date_literal(&mut self, name: &str, text: &str) -> Result<Interval, BindErrorKind> {
         self.is_time_dependent |= is_relative_date(text);
-        let interval = parse_expression_date(text, self.options.clock);
+        let interval = parse_expression_date(text, self.clock());
         interval.map_err(|error: DateError| BindErrorKind::AttributeDate {
             name: name.to_owned(),
             error,

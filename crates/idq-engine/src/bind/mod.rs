@@ -24,7 +24,7 @@ mod paging;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
-use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm, Span};
+use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm, Span, TimeZone};
 
 use crate::attribute::Attribute;
 use crate::bound_query::{BoundQuery, Selects};
@@ -43,7 +43,8 @@ use filter::without_deleted;
 pub struct BindOptions {
     /// Strictness of the reading.
     pub conformance: Conformance,
-    /// Clock from which `now`, `today` and ages count.
+    /// Clock from which `now`, `today` and ages count. Its time zone is that of the days, months and years of a request
+    /// that is read strictly; the API's own reading has those of UTC.
     pub clock: Clock,
     /// Treatment of deleted records in a request without a filter on them.
     pub deleted: DeletedRecords,
@@ -73,7 +74,7 @@ pub enum DeletedRecords {
     Included,
 }
 
-/// The strict reading, and the system's clock.
+/// The strict reading, and the system's clock in UTC.
 impl Default for BindOptions {
     fn default() -> Self {
         Self::new(Conformance::default(), Clock::system())
@@ -210,8 +211,18 @@ impl<'q> Binder<'q> {
 }
 
 impl Binder<'_> {
+    /// Returns whether possible mistakes are errors, instead of being read as the API reads them.
     fn is_strict(&self) -> bool {
         self.options.conformance == Conformance::Strict
+    }
+
+    /// Returns the clock by which dates of the request are read.
+    fn clock(&self) -> Clock {
+        match self.options.conformance {
+            Conformance::Strict => self.options.clock,
+            // The APIs read days in UTC, whatever the caller's time zone is.
+            Conformance::Api => self.options.clock.with_time_zone(TimeZone::UTC),
+        }
     }
 
     /// Notes an attribute that an expression names.
@@ -240,6 +251,7 @@ impl Binder<'_> {
         &mut self.named[index]
     }
 
+    /// Adds a mistake at its place in the request; binding continues, so that all of them are reported together.
     fn error(&mut self, kind: BindErrorKind, span: Option<Span>) {
         self.errors.push(BindError { kind, span });
     }

@@ -95,7 +95,14 @@ impl CompiledKey<'_> {
         match (&self.key.values, &self.calendar) {
             (KeyValues::Texts(part), _) => ScalarPart::Text(*part),
             (KeyValues::Calendar(_), Some(compiled)) => ScalarPart::Calendar(&compiled.calendar),
-            (KeyValues::Ages { ends, labels }, _) => ScalarPart::Ages(ends, labels),
+            (
+                KeyValues::Ages {
+                    ends,
+                    labels,
+                    time_zone,
+                },
+                _,
+            ) => ScalarPart::Ages(ends, labels, *time_zone),
             (KeyValues::Presence, _) => ScalarPart::Presence,
             _ => ScalarPart::Whole,
         }

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use idq_api::EscapeDialect;
 use idq_columns::{Decimal, DocumentColumn, DocumentValue, RowSet, ValueKind, compare_numbers};
+use idq_grammar::TimeZone;
 
 use super::calendar::{Calendar, SECONDS_PER_DAY};
 use super::encode::{EMPTY, FIRST_VALUE, MISSING, NULL, TextPart, part_of_text};
@@ -39,8 +40,9 @@ pub(super) enum ScalarPart<'k> {
     Text(TextPart),
     /// The bucket of a date.
     Calendar(&'k Calendar),
-    /// The age group of a date, by the instants at which the groups end, and the texts of the groups.
-    Ages(&'k [i64], &'k [String]),
+    /// The age group of a date, by the instants at which the groups end, the texts of the groups, and the time zone in
+    /// which a day without a time begins.
+    Ages(&'k [i64], &'k [String], TimeZone),
     /// Whether there is a value.
     Presence,
 }
@@ -286,7 +288,7 @@ impl<'k> DocumentEncoder<'k> {
                 Some(id) => (Tag::Id, id.to_string(), calendar.unit().label(id)),
                 None => (Tag::NoDate, String::new(), NO_DATE_TEXT.to_owned()),
             },
-            ScalarPart::Ages(ends, labels) => match date_of_value(value) {
+            ScalarPart::Ages(ends, labels, time_zone) => match date_of_value(value, time_zone) {
                 Some(instant) => {
                     let group = ends.partition_point(|&end| instant <= end);
                     // The group of the future is the first by its instants, and the last in order.
@@ -337,13 +339,13 @@ pub(super) fn compare_spellings([one, other]: [&str; 2]) -> Ordering {
 }
 
 /// Returns the start of the date of a value; `None` for any other value.
-fn date_of_value(value: &DocumentValue<'_>) -> Option<i64> {
-    date_of(value.original).filter(|_| value.kind == ValueKind::String)
+fn date_of_value(value: &DocumentValue<'_>, time_zone: TimeZone) -> Option<i64> {
+    date_of(value.original, time_zone).filter(|_| value.kind == ValueKind::String)
 }
 
 /// Returns the id of the bucket of a value that is a date. A day without a time is that day in any time zone.
 fn calendar_id(calendar: &Calendar, value: &DocumentValue<'_>) -> Option<i64> {
-    let second = date_of_value(value)?.div_euclid(MICROS_PER_SECOND);
+    let second = date_of_value(value, TimeZone::UTC)?.div_euclid(MICROS_PER_SECOND);
     Some(if value.original.len() == DAY_LENGTH {
         calendar.unit().of_day(second.div_euclid(SECONDS_PER_DAY))
     } else {

@@ -1,5 +1,6 @@
 //! Binding of the keys of a count to an API: fields are found, and buckets must suit their kinds.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use idq_api::{Api, Kind};
@@ -18,18 +19,15 @@ use crate::bound_query::{undocumented_members, unknown_attributes};
 /// The options by which the keys of a count are bound.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyOptions {
-    /// The clock that ages are counted from.
+    /// The clock that ages are counted from. Its time zone is that of calendar buckets, and of the days of ages.
     pub clock: Clock,
-    /// The time zone of calendar buckets.
-    pub time_zone: TimeZone,
 }
 
-/// The system's clock, and UTC.
+/// The system's clock, in UTC.
 impl Default for KeyOptions {
     fn default() -> Self {
         Self {
             clock: Clock::system(),
-            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -85,11 +83,20 @@ pub(super) enum KeyValues {
         ends: Vec<i64>,
         /// The text of each group: of the future, and then by age.
         labels: Vec<String>,
+        /// The time zone in which a day without a time, in a document, begins.
+        time_zone: TimeZone,
     },
     /// Whether there is a value.
     Presence,
     /// The values of a document, of any JSON type.
     Scalars,
+}
+
+/// Hashes everything that determines the groups of a query: not the texts from which the keys were parsed.
+impl Hash for BoundKeys {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.keys, self.having, self.top, self.time_zone).hash(state);
+    }
 }
 
 impl BoundKeys {
@@ -288,7 +295,7 @@ pub fn bind_keys(
         keys,
         having: request.having_comparison(),
         top: request.top_values(),
-        time_zone: options.time_zone,
+        time_zone: options.clock.time_zone(),
     })
 }
 
@@ -390,7 +397,11 @@ fn bind_ages(ages: &[String], clock: Clock) -> Result<KeyValues, KeyErrorKind> {
         before = age;
     }
     labels.push(format!("{before}+"));
-    Ok(KeyValues::Ages { ends, labels })
+    Ok(KeyValues::Ages {
+        ends,
+        labels,
+        time_zone: clock.time_zone(),
+    })
 }
 
 /// Returns the text of the group between two ages: `0-30d`, `30-90d`, or `90d-1y` for different units.

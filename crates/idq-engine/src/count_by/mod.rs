@@ -2,9 +2,9 @@
 //!
 //! 1. [`bind_keys`] finds the fields of an [`idq_grammar::CountRequest`] and checks that buckets suit them.
 //! 2. [`BoundQuery::count_by`] evaluates the query, and counts the rows of each chunk by small integers where the
-//!   columns have them: the codes of a dictionary, days, and combinations of a few (`small_codes`). Values are looked
-//!   at once for each code. Other columns are encoded row by row, and counted in a table while it is small, else by
-//!   hashing.
+//!    columns have them: the codes of a dictionary, days, and combinations of a few (`small_codes`). Values are looked
+//!    at once for each code. Other columns are encoded row by row, and counted in a table while it is small, else by
+//!    hashing.
 //! 3. Accumulators of chunks are merged in load order and arranged to [`Groups`].
 
 mod accumulator;

@@ -4,9 +4,11 @@
 //! The work for each row does not depend on the values: several keys make one code of sixteen bits, and a histogram
 //! counts it.
 
+use std::collections::HashSet;
+
 use arrow_array::Array;
 use idq_columns::kernels::row_codes::{self, RowCodes};
-use idq_columns::{Column, RowSet};
+use idq_columns::{Column, Decimal, RowSet, ValueKind};
 use idq_snapshot::ChunkColumns;
 
 use super::accumulator::{Accumulator, CompiledKey, Counts};
@@ -146,8 +148,15 @@ impl KeyEncoder<'_> {
     fn row_codes<'c>(&self, column: &'c Column, never: &[i64]) -> Option<RowCodes<'c>> {
         let validity = column.validity();
         match (self, column) {
-            (Self::Texts(_), Column::Keyword(column)) => {
-                RowCodes::of_dictionary(column.codes(), column.dictionary().len(), validity)
+            (Self::Texts(encoder), Column::Keyword(column)) => {
+                let values = column.dictionary_arc().values();
+                if encoder.part == TextPart::Number {
+                    let texts = (0..values.len()).map(|code| values.value(code).as_bytes());
+                    if has_respelt_numbers(&texts.collect::<Vec<_>>()) {
+                        return None;
+                    }
+                }
+                RowCodes::of_dictionary(column.codes(), values.len(), validity)
             }
             (Self::Texts(encoder), Column::Text(column)) if encoder.part == TextPart::Domain => {
                 // The suffixes of split texts are their domains, so rows need not be read.
@@ -190,7 +199,12 @@ impl KeyEncoder<'_> {
             },
             // A whole document (no keys) is not one value.
             (Self::Documents(encoder), Column::Document(column)) if !encoder.keys.is_empty() => {
-                RowCodes::of_path(column, encoder.keys)
+                let codes = RowCodes::of_path(column, encoder.keys)?;
+                let path = column.path(encoder.keys).into_iter();
+                let texts = path.flat_map(|path| path.texts());
+                let numbers = texts.filter(|text| text.kind == ValueKind::Number);
+                let numbers: Vec<&[u8]> = numbers.map(|text| text.original).collect();
+                (!has_respelt_numbers(&numbers)).then_some(codes)
             }
             _ => None,
         }
@@ -238,6 +252,24 @@ impl KeyEncoder<'_> {
         }
         map
     }
+}
+
+/// Returns whether two of the spellings of numbers have the same value. A group has the spelling of its first record,
+/// which only the rows have in order; the codes of a column may be sorted.
+fn has_respelt_numbers(spellings: &[&[u8]]) -> bool {
+    // JSON has one spelling of each integer but zero without a fraction and an exponent.
+    let is_plain = |text: &&[u8]| {
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        digits.iter().all(u8::is_ascii_digit) && *text != b"-0"
+    };
+    if spellings.iter().all(is_plain) {
+        return false;
+    }
+    let mut values = HashSet::new();
+    spellings
+        .iter()
+        .filter_map(|spelling| Decimal::parse(spelling)?.canonical())
+        .any(|canonical| !values.insert(canonical))
 }
 
 /// Rows without a value have the same codes in this crate and in `idq-columns`.

@@ -1,8 +1,8 @@
 //! Ordering: normalized keys, radix sort, ranks and top-k, for pages of queries and for the columns of snapshot files.
 //!
 //! 1. A *normalized key* is a sequence of 64-bit words that compare as the values do, so that every comparison is one
-//!   of integers: see `NormalizedKeys`. `RowOrder` normalizes the sort keys of a query, [`TextOrder`] the texts of a
-//!   field.
+//!    of integers: see `NormalizedKeys`. `RowOrder` normalizes the sort keys of a query, [`TextOrder`] the texts of a
+//!    field.
 //! 2. A [`SortEntry`] is a row with one word of its key. `radix_sort` sorts entries by one word after another, and
 //!    `TopK` keeps the least ones without sorting the rest.
 //! 3. [`dense_ranks`] numbers sorted values. A keyword column is ordered by the ranks of its dictionary's values, one

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use idq_columns::{Column, DocumentValue, ValueKind, casefold, kernels};
+use idq_grammar::TimeZone;
 use idq_snapshot::{ChunkColumns, ColumnPart};
 
 use super::text_test::Case;
-use super::value_test::{DateTexts, compare_values, date_of};
+use super::value_test::{DateTexts, compare_values};
 use super::{Evaluate, Order, PredicateKind};
 use crate::attribute::Attribute;
 use crate::selection::Selection;
@@ -25,6 +26,8 @@ pub struct FieldComparison {
     pub kind: ValueKind,
     /// Whether case counts in texts.
     pub case: Case,
+    /// Time zone in which a day without a time, in a document, begins.
+    pub time_zone: TimeZone,
 }
 
 impl PredicateKind for FieldComparison {
@@ -76,7 +79,9 @@ impl FieldComparison {
     /// Returns the reading of texts that are dates: fields of texts have none, as in comparisons with a value.
     fn date_texts(&self) -> DateTexts {
         match (&self.left, &self.right) {
-            (Attribute::Path { .. }, _) | (_, Attribute::Path { .. }) => DateTexts::Dates,
+            (Attribute::Path { .. }, _) | (_, Attribute::Path { .. }) => {
+                DateTexts::Dates(self.time_zone)
+            }
             _ => DateTexts::Texts,
         }
     }
@@ -108,8 +113,8 @@ impl RowValue<'_> {
     fn compare(&self, other: &Self, case: Case, dates: DateTexts) -> Option<Ordering> {
         match (self, other) {
             (Self::Instant(one), Self::Instant(other)) => Some(one.cmp(other)),
-            (Self::Instant(one), other) => Some(one.cmp(&other.date()?)),
-            (one, Self::Instant(other)) => Some(one.date()?.cmp(other)),
+            (Self::Instant(one), other) => Some(one.cmp(&dates.date_of(&other.scalar()?)?)),
+            (one, Self::Instant(other)) => Some(dates.date_of(&one.scalar()?)?.cmp(other)),
             (one, other) => compare_values(&one.scalar()?, &other.scalar()?, case, dates),
         }
     }
@@ -128,12 +133,6 @@ impl RowValue<'_> {
                 original,
             }),
         }
-    }
-
-    /// Returns the start of the date that a text is; `None` if it is none.
-    fn date(&self) -> Option<i64> {
-        let scalar = self.scalar()?;
-        (scalar.kind == ValueKind::String).then(|| date_of(scalar.original))?
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use idq_columns::{DocumentPath, DocumentValue, RowSet, ValueKind, compare_numbers};
-use idq_grammar::{Clock, Interval, is_relative_date, parse_date};
+use idq_grammar::{Clock, Interval, TimeZone, is_relative_date, parse_date};
 
 use super::text_test::{Case, CompiledText, TextTest};
 use super::{Order, TextOperator};
@@ -17,9 +17,17 @@ pub enum ValueTest {
     Number(Order, String),
     /// The value is `true`, or `false`.
     Boolean(bool),
-    /// The value is a string that is a date, which compares with an interval. An equal text passes as well: the second
-    /// part is the text of the date.
-    Date(Order, Interval, String),
+    /// The value is a string that is a date, which compares with an interval. An equal text passes as well.
+    Date {
+        /// Comparison.
+        order: Order,
+        /// Interval of the date.
+        interval: Interval,
+        /// Text of the date.
+        text: String,
+        /// Time zone in which a day without a time begins.
+        time_zone: TimeZone,
+    },
 }
 
 /// A compiled test of a value.
@@ -32,7 +40,12 @@ pub(super) enum CompiledValueTest {
     /// Equality with the text of a boolean.
     Boolean(&'static [u8]),
     /// Comparison with an interval, or equality with its text.
-    Date(Order, Interval, CompiledText),
+    Date {
+        order: Order,
+        interval: Interval,
+        text: CompiledText,
+        time_zone: TimeZone,
+    },
 }
 
 impl ValueTest {
@@ -44,12 +57,22 @@ impl ValueTest {
             Self::Boolean(value) => {
                 CompiledValueTest::Boolean(if *value { b"true" } else { b"false" })
             }
-            Self::Date(order, interval, text) => {
+            Self::Date {
+                order,
+                interval,
+                text,
+                time_zone,
+            } => {
                 let test = TextTest {
                     operator: TextOperator::In(vec![text.clone()]),
                     case: Case::Folded,
                 };
-                CompiledValueTest::Date(*order, *interval, test.compile())
+                CompiledValueTest::Date {
+                    order: *order,
+                    interval: *interval,
+                    text: test.compile(),
+                    time_zone: *time_zone,
+                }
             }
         }
     }
@@ -57,10 +80,16 @@ impl ValueTest {
     /// Returns whether the test can hold for a value of this kind and text.
     pub(crate) fn suits(&self, value: &DocumentValue<'_>) -> bool {
         match self {
-            Self::Text(_) | Self::Date(Order::Equal, ..) => value.kind == ValueKind::String,
+            Self::Text(_)
+            | Self::Date {
+                order: Order::Equal,
+                ..
+            } => value.kind == ValueKind::String,
             Self::Number(..) => value.kind == ValueKind::Number,
             Self::Boolean(_) => value.kind == ValueKind::Boolean,
-            Self::Date(..) => value.kind == ValueKind::String && date_of(value.original).is_some(),
+            Self::Date { time_zone, .. } => {
+                value.kind == ValueKind::String && date_of(value.original, *time_zone).is_some()
+            }
         }
     }
 }
@@ -90,9 +119,14 @@ impl CompiledValueTest {
                     && compare().is_some_and(|ordering| order.holds(ordering))
             }
             Self::Boolean(text) => value.kind == ValueKind::Boolean && value.original == *text,
-            Self::Date(order, interval, text) => {
+            Self::Date {
+                order,
+                interval,
+                text,
+                time_zone,
+            } => {
                 value.kind == ValueKind::String
-                    && (date_of(value.original)
+                    && (date_of(value.original, *time_zone)
                         .is_some_and(|date| compare_date(*order, date, *interval))
                         || *order == Order::Equal && text.holds(form(text, value)))
             }
@@ -120,8 +154,18 @@ fn compare_date(order: Order, date: i64, interval: Interval) -> bool {
     }
 }
 
-/// Returns the start of a date in a document; `None` for any other text.
-pub(crate) fn date_of(text: &[u8]) -> Option<i64> {
+/// The length of a date without a time: `2026-01-31`.
+const DAY_LENGTH: usize = 10;
+
+/// Microseconds in a second.
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// Seconds in a day.
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Returns the start of a date in a document; `None` for any other text. A day without a time is that day in every time
+/// zone, so it begins at its start there. A time without an offset is UTC.
+pub(crate) fn date_of(text: &[u8], time_zone: TimeZone) -> Option<i64> {
     // Years have four digits, which rules out most texts.
     if text.len() < "2026-01-01".len() || !text[..4].iter().all(u8::is_ascii_digit) {
         return None;
@@ -130,17 +174,32 @@ pub(crate) fn date_of(text: &[u8]) -> Option<i64> {
     if is_relative_date(text) {
         return None;
     }
-    let interval = parse_date(text, Clock::fixed_at(0)).ok()?;
-    Some(interval.start)
+    let start = parse_date(text, Clock::fixed_at(0)).ok()?.start;
+    if text.len() != DAY_LENGTH || time_zone == TimeZone::UTC {
+        return Some(start);
+    }
+    let day = start.div_euclid(MICROS_PER_SECOND * SECONDS_PER_DAY);
+    Some(time_zone.start_of_day(day) * MICROS_PER_SECOND)
 }
 
 /// Reading of two texts that are both dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DateTexts {
-    /// They compare as dates: one of them at least is in a document, which has no other dates.
-    Dates,
+    /// They compare as dates: one of them at least is in a document, which has no other dates. A day without a time
+    /// begins in this time zone.
+    Dates(TimeZone),
     /// They compare as texts: both are fields of texts.
     Texts,
+}
+
+impl DateTexts {
+    /// Returns the start of the date that a value is; `None` if it is none.
+    pub(super) fn date_of(self, value: &DocumentValue<'_>) -> Option<i64> {
+        match (self, value.kind) {
+            (Self::Dates(time_zone), ValueKind::String) => date_of(value.original, time_zone),
+            _ => None,
+        }
+    }
 }
 
 /// Compares two values of one kind, as an operator between two attributes does; `None` if their kinds differ.
@@ -152,8 +211,8 @@ pub(super) fn compare_values(
 ) -> Option<Ordering> {
     match (one.kind, other.kind) {
         (ValueKind::String, ValueKind::String) => {
-            match (date_of(one.original), date_of(other.original)) {
-                (Some(one), Some(other)) if dates == DateTexts::Dates => Some(one.cmp(&other)),
+            match (dates.date_of(one), dates.date_of(other)) {
+                (Some(one), Some(other)) => Some(one.cmp(&other)),
                 _ => Some(match case {
                     Case::Folded => one.folded.cmp(other.folded),
                     Case::Exact => one.original.cmp(other.original),

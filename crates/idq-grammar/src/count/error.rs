@@ -3,6 +3,7 @@
 use super::MAX_KEYS;
 use super::bucket::Bucket;
 use super::parse::{MAX_AGES, MAX_PREFIX};
+use crate::date::TimeZoneError;
 use crate::escape::quote;
 use crate::nearest::nearest;
 
@@ -66,6 +67,24 @@ pub enum CountErrorKind {
         /// The text.
         found: String,
     },
+    /// A number of values to keep that is not a whole number from 1.
+    #[error(
+        "expected a whole number from 1 for top, found {}",
+        quote_or_none(found)
+    )]
+    NotATop {
+        /// The text.
+        found: String,
+    },
+    /// A text that is not a time zone.
+    #[error(transparent)]
+    TimeZone(#[from] TimeZoneError),
+    /// A parameter that counts once, given twice.
+    #[error("{name} is given twice")]
+    Repeated {
+        /// Its name.
+        name: &'static str,
+    },
 }
 
 /// Quotes a text; an empty one is called nothing.
@@ -78,6 +97,17 @@ fn quote_or_none(found: &str) -> String {
 }
 
 impl CountErrorKind {
+    /// Returns the name of the request's parameter with the mistake.
+    pub fn parameter(&self) -> &'static str {
+        match self {
+            Self::NotAComparison { .. } => "having",
+            Self::NotATop { .. } => "top",
+            Self::TimeZone(_) => "timezone",
+            Self::Repeated { name } => name,
+            _ => "by",
+        }
+    }
+
     /// Returns advice on what to write instead.
     pub fn help(&self) -> Option<String> {
         Some(match self {
@@ -99,8 +129,11 @@ impl CountErrorKind {
                 "write a number and a unit (min, h, d, w, mo, y) for each: `age(30d,90d,365d)`".to_owned()
             }
             Self::TooManyAges { .. } | Self::TooManyKeys => return None,
+            Self::NotATop { .. } => "write a number, such as `10`".to_owned(),
+            Self::TimeZone(error) => error.help(),
+            Self::Repeated { name } => format!("write one {name}"),
             Self::NotAComparison { .. } => {
-                "write an operator (=, !=, <, <=, >, >=) and a whole number, in quotes for a shell: '>1'"
+                "write an operator (=, !=, <, <=, >, >=) and a whole number: '>1' in a shell, `%3E1` in a URL"
                     .to_owned()
             }
         })

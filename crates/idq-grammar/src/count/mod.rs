@@ -7,6 +7,7 @@
 mod bucket;
 mod comparison;
 mod error;
+mod parameters;
 mod parse;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::text::{Origin, Span, Spanned, Text};
 pub use bucket::Bucket;
 pub use comparison::{CountComparison, CountOperator};
 pub use error::CountErrorKind;
+pub use parameters::CountParameters;
 
 /// The maximum number of keys of one count: a group has a value of each, so more keys seldom group anything.
 pub const MAX_KEYS: usize = 8;

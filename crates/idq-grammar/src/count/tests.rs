@@ -167,6 +167,6 @@ fn comparison_in_every_spelling_is_parsed() {
     expected a comparison of the count, found `2`
       --having: 2
                 ^
-      help: write an operator (=, !=, <, <=, >, >=) and a whole number, in quotes for a shell: '>1'
+      help: write an operator (=, !=, <, <=, >, >=) and a whole number: '>1' in a shell, `%3E1` in a URL
     ");
 }

@@ -1,5 +1,6 @@
 //! Errors of dates.
 
+use super::TimeZone;
 use crate::escape::quote;
 
 /// The error of a text that is not a date. Its display is one line: "expected X, found Y".
@@ -87,6 +88,26 @@ pub enum DateErrorKind {
     /// An offset after a space, which is a decoded `+` of a query string.
     #[error("expected `+` or `-` before the offset, found a space")]
     SpaceBeforeOffset,
+    /// A day that a time zone skipped, at a move across the date line.
+    #[error("expected a day that exists in {zone}, found one that its clocks skipped")]
+    SkippedDay {
+        /// The time zone.
+        zone: TimeZone,
+    },
+    /// A local time that the clocks of a time zone skip.
+    #[error("expected a time that exists in {zone}, found one that its clocks skip")]
+    SkippedTime {
+        /// The time zone.
+        zone: TimeZone,
+    },
+    /// A local time that the clocks of a time zone show twice.
+    #[error("expected a time that {zone} has once, found one that its clocks repeat")]
+    RepeatedTime {
+        /// The time zone.
+        zone: TimeZone,
+        /// The offsets from UTC of the first and the second time, in seconds.
+        offsets: [i64; 2],
+    },
     /// An age without its sign.
     #[error("expected `-` or `+` before an age, found none")]
     NoSign,
@@ -96,6 +117,16 @@ pub enum DateErrorKind {
     /// An age whose instant is outside the years 1 to 9999.
     #[error("expected an age within the years 0001 to 9999, found a longer one")]
     Age,
+}
+
+impl DateErrorKind {
+    /// Returns whether the date is right but for the time zone, whose clocks skip or repeat it.
+    pub fn is_of_time_zone(self) -> bool {
+        matches!(
+            self,
+            Self::SkippedDay { .. } | Self::SkippedTime { .. } | Self::RepeatedTime { .. }
+        )
+    }
 }
 
 /// The forms of every date, as advice lists them.
@@ -132,6 +163,26 @@ impl DateError {
             | DateErrorKind::Minute { .. }
             | DateErrorKind::Second { .. }
             | DateErrorKind::Age => return None,
+            DateErrorKind::SkippedDay { .. } => "write the day before or after it".to_owned(),
+            DateErrorKind::SkippedTime { .. } => {
+                "write the last time before the change, or the first after it".to_owned()
+            }
+            DateErrorKind::RepeatedTime { offsets, .. } => {
+                // An offset follows seconds.
+                let seconds = if text.matches(':').count() < 2 {
+                    ":00"
+                } else {
+                    ""
+                };
+                let [first, second] = offsets.map(|offset| {
+                    let offset = match offset {
+                        0 => "Z".to_owned(),
+                        offset => TimeZone::fixed(offset).to_string(),
+                    };
+                    quote(&format!("{text}{seconds}{offset}"))
+                });
+                format!("write {first} or {second} (in a URL `%2B` for a `+`)")
+            }
             DateErrorKind::SpaceBeforeOffset => {
                 let repaired = text.rsplit_once(' ').map_or_else(
                     || text.clone(),

@@ -40,6 +40,18 @@ impl TimeZone {
     /// UTC.
     pub const UTC: Self = Self(Zone::Fixed(0));
 
+    /// Returns the zone of a fixed offset in seconds; UTC for one of a day or more.
+    pub(super) fn fixed(offset: i64) -> Self {
+        let offset = i32::try_from(offset).ok();
+        let offset = offset.filter(|offset| FixedOffset::east_opt(*offset).is_some());
+        Self(Zone::Fixed(offset.unwrap_or(0)))
+    }
+
+    /// Returns the names of the IANA zones, of which `UTC` is one.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// Returns the seconds by which local time is ahead of UTC at an instant, in seconds since the epoch.
     ///
     /// Before chrono's first and after its last date, some 260,000 years from now, the offset at that date applies.
@@ -139,7 +151,16 @@ pub struct TimeZoneError {
 impl TimeZoneError {
     /// Returns the nearest names and the accepted forms, in one line.
     pub fn help(&self) -> String {
-        let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
+        // A query string decodes a `+` to a space, and the space is trimmed.
+        let with_sign = format!("+{}", self.text);
+        if parse_offset(&with_sign).is_some() {
+            let quoted = quote(&with_sign);
+            return format!(
+                "write {quoted}, or in a URL {}",
+                quote(&format!("%2B{}", self.text))
+            );
+        }
+        let names = TimeZone::names;
         // Users often omit the region of a city.
         let city = self.text.replace(' ', "_");
         let mut near: Vec<&str> = names()

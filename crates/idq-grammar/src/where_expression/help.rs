@@ -8,7 +8,7 @@ use crate::escape::quote;
 use crate::expression::{AttributePath, Literal, Operator};
 use crate::nearest::nearest;
 
-/// Operators of other languages (SQL, OData, JavaScript, CSS selectors) and of everyday English, in lower case. An
+/// Operators of other languages (SQL, `OData`, JavaScript, CSS selectors) and of everyday English, in lower case. An
 /// operator that is missing here is still found by its edit distance, if it is nearly one of ours.
 const ALIASES: &[(Operator, &[&str])] = &[
     (

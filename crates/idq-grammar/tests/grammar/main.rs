@@ -1,11 +1,13 @@
 //! Tests of the grammar through its public interface: requests, error reports, and properties of any text.
 
+mod dates;
 mod expression_properties;
 mod expression_reports;
 mod expressions;
 mod properties;
 mod reports;
 mod requests;
+mod time_zones;
 mod value_reports;
 
 use idq_grammar::{Filter, FilterValue, Query, Span, Spanned};

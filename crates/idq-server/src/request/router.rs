@@ -18,6 +18,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::observe::request_log::log_request;
 use crate::request::admission::admit;
+use crate::request::counts::{OWN_PREFIX, count_identities, counts_path};
 use crate::request::routes::{get_identity, list_identities};
 use crate::response::JSON;
 use crate::response::error_response::{ErrorResponse, own_style};
@@ -55,10 +56,24 @@ pub(crate) fn build_router(state: &Arc<ServerState>) -> Result<Router, Error> {
                     .unwrap_or_else(|error| error.respond(&api.errors))
             }
         };
+        let counts_path = counts_path(&api);
+        let count = {
+            let api = Arc::clone(&api);
+            move |State(state): State<Arc<ServerState>>, request: Request| async move {
+                let (request, _) = request.into_parts();
+                count_identities(&state, &api, &request)
+                    .await
+                    .unwrap_or_else(|error| error.respond(&api.errors))
+            }
+        };
         let other = move |method: Method| async move { method_error(&method, &api.errors) };
         router = router
             .route(&path, get(list).fallback(other.clone()))
-            .route(&format!("{path}/{{id}}"), get(get_one).fallback(other));
+            .route(
+                &format!("{path}/{{id}}"),
+                get(get_one).fallback(other.clone()),
+            )
+            .route(&counts_path, get(count).fallback(other));
     }
     let other = |method: Method| async move { method_error(&method, own_style()) };
     let not_found = |State(state): State<Arc<ServerState>>, request: Request| async move {
@@ -86,9 +101,10 @@ fn method_error(method: &Method, style: &ErrorStyle) -> Response {
     ErrorResponse::Method { found }.respond(style)
 }
 
-/// Formats the response to a request for a path, in the error style of the API whose collection contains the path, even
-/// if no route matches it.
+/// Formats the response to a request for a path, in the error style of the API whose collection contains the path, with
+/// or without the prefix of the server's own routes, even if no route matches it.
 pub(crate) fn respond_at(state: &ServerState, path: &str, error: &ErrorResponse) -> Response {
+    let path = path.strip_prefix(OWN_PREFIX).unwrap_or(path);
     let is_in_collection = |api: &Api| {
         let rest = path.strip_prefix(&*api.collection_path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,6 +1,7 @@
-//! The handlers of the two routes of each API: a page of identities, and one identity.
+//! The handlers of the two routes of each API: a page of identities, and one identity. [Counts](super::counts) are the
+//! server's own.
 //!
-//! The stages of both, each of which can end the request:
+//! The stages of all, each of which can end the request:
 //!
 //! 1. The snapshot of the API is taken from the catalog. The request uses it to its end, even if a reload replaces it.
 //! 2. The host is checked, as the cache key and the URLs of pages contain it.
@@ -11,28 +12,20 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use headers::{ETag, HeaderMapExt};
+use axum::response::Response;
+use headers::ETag;
 use idq::api::Api;
-use idq::{BindOptions, BoundQuery, Cancel, Clock, Query, bind};
+use idq::{BindOptions, BoundQuery, Clock, Query, bind};
 use percent_encoding::percent_decode_str;
 
 use crate::catalog::ApiSnapshot;
-use crate::observe::metrics::QueryStats;
-use crate::query_pool::QueryError;
-use crate::request::client::Client;
+use crate::request::cached_request::{CachedRequest, not_modified};
 use crate::request::origin::{EXPECTED_HOST, Origin};
-use crate::response::JSON;
-use crate::response::cache::{CacheKey, CachedResponse};
-use crate::response::encoding::ContentEncoding;
 use crate::response::entity_tag::{entity_tag, has_any_tag, has_tag};
 use crate::response::error_response::bind::{from_bind_errors, from_parse_errors};
 use crate::response::error_response::{ErrorResponse, ParameterError};
-use crate::response::record_body::{EncodedBody, page_body, record_body};
+use crate::response::record_body::{page_body, record_body};
 use crate::state::ServerState;
 
 /// Answers a request for a page of identities.
@@ -93,109 +86,11 @@ pub(crate) async fn get_identity(
     cached.respond(tag, true, evaluate).await
 }
 
-/// A request with the key of its response in the cache.
-struct CachedRequest<'r> {
-    state: &'r Arc<ServerState>,
-    request: &'r Parts,
-    key: CacheKey,
-}
-
-impl<'r> CachedRequest<'r> {
-    /// Creates a request whose `key` determines its response: it contains the snapshot's version, and all parts of the
-    /// request that affect the response.
-    fn new(state: &'r Arc<ServerState>, request: &'r Parts, key: String) -> Self {
-        Self {
-            state,
-            request,
-            key: CacheKey {
-                request: key,
-                encoding: ContentEncoding::from_headers(&request.headers),
-            },
-        }
-    }
-
-    /// Returns the response to an earlier equal request, if it is in the cache.
-    fn cached_response(&self) -> Option<Response> {
-        let cached = self.state.cache.get(&self.key)?;
-        Some(self.response(cached, 0))
-    }
-
-    /// Runs a query on the pool, converts its result to a response, and adds that to the cache if a later equal request
-    /// would have the same one.
-    async fn respond(
-        self,
-        tag: ETag,
-        is_time_independent: bool,
-        evaluate: impl FnOnce(Cancel, ContentEncoding) -> Result<EncodedBody, ErrorResponse>
-        + Send
-        + 'static,
-    ) -> Result<Response, ErrorResponse> {
-        let encoding = self.key.encoding;
-        let query = move |cancel| evaluate(cancel, encoding);
-        let body = match self.state.query_pool.run(client(self.request), query).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) => return Err(self.reload_if_stale(error).await),
-            Err(QueryError::TooManyWaiting) => return Err(ErrorResponse::TooManyWaiting),
-            Err(QueryError::TimedOut) => return Err(ErrorResponse::TimedOut),
-            Err(QueryError::Panicked) => return Err(ErrorResponse::Internal),
-        };
-        let cached = CachedResponse {
-            body: body.bytes,
-            encoding: body.encoding,
-            tag,
-            matched: body.stats.matched,
-        };
-        let response = self.response(cached.clone(), body.stats.scanned);
-        if is_time_independent {
-            self.state.cache.insert(self.key, cached);
-        }
-        Ok(response)
-    }
-
-    /// Requests a reload if the error's cause is a source that was overwritten in place.
-    async fn reload_if_stale(&self, error: ErrorResponse) -> ErrorResponse {
-        let is_stale = match error {
-            ErrorResponse::Reloading => true,
-            // A snapshot file that was overwritten reads as a damaged one.
-            ErrorResponse::Internal => self.state.has_stale_sources().await,
-            _ => false,
-        };
-        if !is_stale {
-            return error;
-        }
-        self.state.stale_sources.notify_one();
-        ErrorResponse::Reloading
-    }
-
-    /// Builds a response; without its body, if the client has it already.
-    fn response(&self, cached: CachedResponse, scanned: u64) -> Response {
-        let headers = &self.request.headers;
-        if has_tag(headers, &cached.tag) || has_any_tag(headers) {
-            return not_modified(cached.tag);
-        }
-        let mut response = Response::new(Body::from(cached.body));
-        response.extensions_mut().insert(QueryStats {
-            scanned,
-            matched: cached.matched,
-        });
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-        if let Some(encoding) = cached.encoding.header_value() {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
-        insert_cache_headers(headers, cached.tag);
-        response
-    }
-}
-
-/// Returns the client that admission has put into the extensions.
-fn client(request: &Parts) -> Client {
-    let client = request.extensions.get().copied();
-    client.unwrap_or(Client::Unknown)
-}
-
 /// Returns the scheme and the host under which the client reached the server.
-fn request_origin(state: &ServerState, request: &Parts) -> Result<Origin, ErrorResponse> {
+pub(super) fn request_origin(
+    state: &ServerState,
+    request: &Parts,
+) -> Result<Origin, ErrorResponse> {
     let proxy = state.settings.proxy;
     Origin::from_request(request, state.scheme(), proxy, &state.own_host).ok_or_else(|| {
         let error = ParameterError::new("Host", format!("{EXPECTED_HOST}."));
@@ -212,7 +107,8 @@ fn bind_query(
     // The leading `?` keeps a query string from being parsed as a URL.
     let query =
         Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
-    let options = BindOptions::new(state.settings.conformance, Clock::system());
+    let clock = Clock::system().with_time_zone(state.settings.time_zone);
+    let options = BindOptions::new(state.settings.conformance, clock);
     bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api))
 }
 
@@ -235,7 +131,7 @@ fn check_query(
 }
 
 /// Rejects a query whose filters, nested expressions or order read a hidden field: the answer would reveal its values.
-fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> {
+pub(super) fn check_hidden(query: &BoundQuery, hidden: usize) -> Result<(), ErrorResponse> {
     // A filter that the reading ignores is rejected as well.
     let rules = query.filters().iter().map(|filter| query.rule(filter));
     let mut reading = rules.filter(|rule| rule.fields().any(|field| field == hidden));
@@ -284,20 +180,6 @@ fn decode_id(api: &Api, request: &Parts) -> Result<String, ErrorResponse> {
         })
 }
 
-/// Returns status 304, with the headers that the full response would have (RFC 9110 §15.4.5).
-fn not_modified(tag: ETag) -> Response {
-    let mut response = StatusCode::NOT_MODIFIED.into_response();
-    insert_cache_headers(response.headers_mut(), tag);
-    response
-}
-
-/// Permits the client, but no shared cache, to store the response and to use it again after revalidation.
-fn insert_cache_headers(headers: &mut HeaderMap, tag: ETag) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.typed_insert(tag);
-}
-
 #[cfg(test)]
 mod tests {
     use idq::api::{Provenance, SortRule};
@@ -316,6 +198,7 @@ mod tests {
         Arc::new(api)
     }
 
+    /// Binds a query and checks that it does not read the profile.
     fn check(api: &Arc<Api>, query: &Query, conformance: Conformance) -> Result<(), ErrorResponse> {
         let options = BindOptions::new(conformance, Clock::fixed_at(0));
         let bound = bind(query, api, &options).unwrap();

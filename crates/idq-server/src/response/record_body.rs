@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use idq::api::Api;
-use idq::render::{PageInfo, write_page};
-use idq::{BoundQuery, Cancel, LoadErrorKind};
+use idq::render::{PageInfo, write_groups_json, write_page};
+use idq::{BoundKeys, BoundQuery, Cancel, LoadErrorKind};
 
 use crate::catalog::Catalog;
 use crate::observe::metrics::QueryStats;
 use crate::response::encoding::ContentEncoding;
-use crate::response::error_response::ErrorResponse;
+use crate::response::error_response::{ErrorResponse, ParameterError};
 use crate::response::redact::remove_member;
 
 /// The assumed length of an envelope, to allocate a page's body once.
 const ENVELOPE_BYTES: usize = 4 << 10;
+
+/// The assumed length of a group in JSON, to allocate the body of a count once: a key of some 20 bytes and the members
+/// around it.
+const GROUP_BYTES: usize = 80;
 
 /// A response body in its content encoding.
 pub(crate) struct EncodedBody {
@@ -77,6 +81,44 @@ pub(crate) fn page_body(
     let stats = QueryStats {
         scanned: served.engine.snapshot().rows(),
         matched: page.total(),
+    };
+    EncodedBody::new(body, encoding, stats)
+}
+
+/// A bound request for counts.
+pub(crate) struct CountQuery {
+    /// The selection of records.
+    pub(crate) query: BoundQuery,
+    /// The keys by which they are counted, and the limits of their groups.
+    pub(crate) keys: BoundKeys,
+    /// The maximum number of groups of an answer.
+    pub(crate) max_groups: usize,
+}
+
+/// Evaluates a count and writes its groups as `idq count -o json` does.
+pub(crate) fn counts_body(
+    catalog: &Catalog,
+    count: CountQuery,
+    cancel: Cancel,
+    encoding: ContentEncoding,
+) -> Result<EncodedBody, ErrorResponse> {
+    let api = Arc::clone(count.query.api());
+    let served = catalog.snapshot(&api).ok_or(ErrorResponse::NoRoute)?;
+    let matches = served.engine.bound(count.query).cancelled_by(cancel);
+    let groups = matches.count_by_keys(&count.keys);
+    let groups = groups.map_err(|error| query_error(&error))?;
+    if groups.len() > count.max_groups {
+        let (max, found) = (count.max_groups, groups.len());
+        let message = format!("expected at most {max} groups, found {found}; add top or having.");
+        return Err(ErrorResponse::Invalid(vec![ParameterError::new(
+            "by", message,
+        )]));
+    }
+    let mut body = Vec::with_capacity(ENVELOPE_BYTES + groups.len() * GROUP_BYTES);
+    write_groups_json(&groups, &mut body).map_err(|_| ErrorResponse::Internal)?;
+    let stats = QueryStats {
+        scanned: served.engine.snapshot().rows(),
+        matched: groups.total(),
     };
     EncodedBody::new(body, encoding, stats)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
-use idq::{Conformance, MAX_THREADS, OnBadRecord};
+use idq::{Conformance, MAX_THREADS, OnBadRecord, TimeZone};
 
 use crate::startup::error::Error;
 
@@ -27,6 +27,9 @@ pub struct Settings {
     pub plain_http: PlainHttp,
     /// The strictness with which requests are bound.
     pub conformance: Conformance,
+    /// The time zone of calendar buckets in counts without one of their own, and of days in requests that are read
+    /// strictly.
+    pub time_zone: TimeZone,
     /// Whether records are served with their free-form profile.
     pub profile: Profile,
     /// Whether the headers of a reverse proxy are trusted.
@@ -59,6 +62,7 @@ impl Settings {
             tls: None,
             plain_http: PlainHttp::Loopback,
             conformance: Conformance::Api,
+            time_zone: TimeZone::UTC,
             profile: Profile::Shown,
             proxy: Proxy::Ignored,
             cors_origins: Vec::new(),
@@ -235,6 +239,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// The maximum value of the `per_page` parameter.
     pub max_per_page: u64,
+    /// The maximum number of groups in the answer to a count. A count with more is rejected.
+    pub max_groups: usize,
     /// The total size of cached responses; 0 disables the cache.
     pub cache_bytes: usize,
     /// The time that requests in flight have to complete once the server stops.
@@ -253,6 +259,7 @@ impl Limits {
         max_waiting_per_client: 256,
         max_connections: 4_096,
         max_per_page: 1_000,
+        max_groups: 10_000,
         cache_bytes: 64 << 20,
         grace_period: Duration::from_secs(10),
     };

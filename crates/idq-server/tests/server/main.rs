@@ -4,6 +4,7 @@
 mod access;
 mod conditional;
 mod connection;
+mod counts;
 mod description;
 mod error_style;
 mod errors;

@@ -3,18 +3,16 @@
 //! Provisionr is a Laravel application: the texts about unknown names are those of its query builder (spatie).
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use idq::api::{Api, FilterNames};
-use idq::{BindError, BindErrorKind, BindErrors, ParseErrorKind, ParseErrors};
+use idq::{BindError, BindErrorKind, BindErrors, ParseError, ParseErrorKind, ParseErrors};
 
-use crate::response::error_response::{ErrorResponse, ParameterError};
-
-/// The maximum number of errors in a response: a hostile request can contain one every other byte.
-const MAX_REPORTED_ERRORS: usize = 20;
+use crate::response::error_response::{ErrorResponse, MAX_REPORTED_ERRORS, ParameterError};
 
 /// Converts the errors of a query string that violates the grammar.
 pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
-    let to_parameter_error = |error: &idq::ParseError| {
+    let to_parameter_error = |error: &ParseError| {
         let name = match error.kind {
             ParseErrorKind::Expression(_) => "where",
             _ => "query",
@@ -65,17 +63,7 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
             vec!["filter", "sort", "page", "per_page", "where"],
         ),
     ] {
-        if !found.is_empty() {
-            let found: Vec<&str> = found.into_iter().take(MAX_REPORTED_ERRORS).collect();
-            unknown.push(ParameterError::new(
-                kind,
-                format!(
-                    "Requested {kind}(s) `{}` are not allowed. Allowed {kind}(s) are `{}`.",
-                    found.join(", "),
-                    allowed.join(", ")
-                ),
-            ));
-        }
+        unknown.extend(unknown_names_error(kind, &found, &allowed));
     }
     if !unknown.is_empty() {
         return ErrorResponse::Unreadable(unknown);
@@ -93,6 +81,66 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
             .map(to_parameter_error)
             .collect(),
     )
+}
+
+/// Converts the mistakes in the parameters of a count; `None` if there are none. They are the server's own parameters, so
+/// each message has its advice.
+pub(crate) fn from_count_errors(errors: &[ParseError]) -> Option<ErrorResponse> {
+    let to_parameter_error = |error: &ParseError| {
+        let name = match &error.kind {
+            ParseErrorKind::Count(kind) => kind.parameter(),
+            _ => "query",
+        };
+        ParameterError::new(name, with_help(&error.kind, error.kind.help()))
+    };
+    let errors = errors.iter().take(MAX_REPORTED_ERRORS);
+    let errors: Vec<ParameterError> = errors.map(to_parameter_error).collect();
+    (!errors.is_empty()).then_some(ErrorResponse::Invalid(errors))
+}
+
+/// Converts the errors of keys that do not fit the API.
+pub(crate) fn from_key_errors(errors: &BindErrors) -> ErrorResponse {
+    let errors = errors.errors().iter().zip(errors.problems());
+    let errors = errors.take(MAX_REPORTED_ERRORS).map(|(error, problem)| {
+        let message = with_help(&error.kind, problem.help);
+        ParameterError::new("by", message)
+    });
+    ErrorResponse::Invalid(errors.collect())
+}
+
+/// Joins a message and its advice to one sentence.
+fn with_help(message: &impl Display, help: Option<String>) -> String {
+    match help {
+        Some(help) => format!("{message}; {help}."),
+        None => format!("{message}."),
+    }
+}
+
+/// Converts the names of parameters that a route does not have, to an error with those that it has; `None` if there are
+/// none.
+pub(crate) fn from_unknown_parameters(
+    found: &BTreeSet<&str>,
+    allowed: &[&str],
+) -> Option<ErrorResponse> {
+    let error = unknown_names_error("parameter", found, allowed);
+    error.map(|error| ErrorResponse::Unreadable(vec![error]))
+}
+
+/// Returns the error about unknown names of one kind; `None` if there are none.
+fn unknown_names_error(
+    kind: &str,
+    found: &BTreeSet<&str>,
+    allowed: &[&str],
+) -> Option<ParameterError> {
+    if found.is_empty() {
+        return None;
+    }
+    let found = found.iter().copied().take(MAX_REPORTED_ERRORS);
+    let (found, allowed) = (found.collect::<Vec<_>>().join(", "), allowed.join(", "));
+    let message = format!(
+        "Requested {kind}(s) `{found}` are not allowed. Allowed {kind}(s) are `{allowed}`."
+    );
+    Some(ParameterError::new(kind, message))
 }
 
 /// Returns the names of one kind of unknown name, each once, in alphabetical order.

@@ -30,6 +30,9 @@ use crate::access::tokens::random_bytes;
 use crate::response::JSON;
 use crate::response::error_response::body::Body;
 
+/// The maximum number of errors in a response: a hostile request can contain one every other byte.
+const MAX_REPORTED_ERRORS: usize = 20;
+
 /// The reason for which a request has no records.
 #[derive(Debug)]
 pub(crate) enum ErrorResponse {
@@ -71,6 +74,7 @@ pub(crate) struct ParameterError {
 }
 
 impl ParameterError {
+    /// Creates an error in the parameter that the API reports under a name.
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -189,6 +193,30 @@ impl ErrorResponse {
             _ => {}
         }
         response
+    }
+}
+
+/// Combines the errors of several parts of a request; `None` if there are none. The combination is unreadable if a part
+/// is, as the names of a request are checked before its values.
+pub(crate) fn combine_errors(
+    errors: impl IntoIterator<Item = ErrorResponse>,
+) -> Option<ErrorResponse> {
+    let (mut unreadable, mut invalid) = (Vec::new(), Vec::new());
+    for error in errors {
+        match error {
+            ErrorResponse::Unreadable(errors) => unreadable.extend(errors),
+            ErrorResponse::Invalid(errors) => invalid.extend(errors),
+            // Any other error concerns the request as a whole.
+            error => return Some(error),
+        }
+    }
+    let is_unreadable = !unreadable.is_empty();
+    let errors = unreadable.into_iter().chain(invalid);
+    let errors: Vec<ParameterError> = errors.take(MAX_REPORTED_ERRORS).collect();
+    match (errors.is_empty(), is_unreadable) {
+        (true, _) => None,
+        (false, true) => Some(ErrorResponse::Unreadable(errors)),
+        (false, false) => Some(ErrorResponse::Invalid(errors)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 description at `/openapi.json`, generated from the tables with which requests are bound, so that
 //! the two cannot diverge.
 
+mod counts;
 mod errors;
 mod parameters;
 mod responses;
@@ -16,6 +17,7 @@ use utoipa::openapi::{
 };
 
 use self::errors::ErrorSchemas;
+use crate::request::counts::counts_path;
 use crate::startup::settings::{Access, Settings};
 
 /// The name of the security scheme.
@@ -39,9 +41,16 @@ pub(crate) fn document(apis: &[Arc<Api>], settings: &Settings) -> String {
             .path(
                 format!("{path}/{{id}}"),
                 path_item(|| get_operation(api, settings)),
+            )
+            .path(
+                counts_path(api),
+                path_item(|| counts::count_operation(api, settings)),
             );
     }
     for (name, schema) in ErrorSchemas::of_server().schemas() {
+        components = components.schema(name, schema);
+    }
+    for (name, schema) in counts::count_schemas() {
         components = components.schema(name, schema);
     }
     components = components.schema("Health", schemas::health_schema());

@@ -26,12 +26,7 @@ const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[^0-9\s]";
 
 /// Returns the parameters of a request for a page.
 pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
-    let hidden = hidden_field(api, settings.profile);
-    let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
-    let filters = api.filters.iter().filter(is_served);
-    let mut parameters: Vec<Parameter> = filters
-        .map(|rule| filter_parameter(api, rule, settings.conformance))
-        .collect();
+    let mut parameters = filter_parameters(api, settings);
     parameters.push(sort_parameter(api, settings.conformance));
     parameters.push(page_parameter(api, settings.conformance));
     if api.pages.per_page_can_change {
@@ -40,6 +35,16 @@ pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> 
     // A header rather than a part of the query string, but documented with it for generators of clients.
     parameters.push(if_none_match_parameter());
     parameters
+}
+
+/// Returns the filters of a request, without those that read a hidden field.
+pub(super) fn filter_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
+    let hidden = hidden_field(api, settings.profile);
+    let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
+    let filters = api.filters.iter().filter(is_served);
+    filters
+        .map(|rule| filter_parameter(api, rule, settings.conformance))
+        .collect()
 }
 
 /// Returns the id in the path of a request for one identity.
@@ -71,7 +76,7 @@ pub(super) fn if_none_match_parameter() -> Parameter {
 }
 
 /// Returns an optional parameter of the query string.
-fn query_parameter(
+pub(super) fn query_parameter(
     name: impl Into<String>,
     about: String,
     schema: impl Into<RefOr<Schema>>,
@@ -192,7 +197,7 @@ fn per_page_parameter(api: &Api, settings: &Settings) -> Parameter {
 }
 
 /// Returns the schema of integers in a range.
-fn integer_schema(min: usize, max: u64) -> Object {
+pub(super) fn integer_schema(min: usize, max: u64) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(min))
@@ -206,6 +211,6 @@ fn words_schema(words: &[&str]) -> Object {
 }
 
 /// Starts the schema of a text.
-fn string() -> ObjectBuilder {
+pub(super) fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }

@@ -19,8 +19,20 @@ use crate::startup::settings::{Access, Settings};
 pub(super) fn list_responses(api: &Api, settings: &Settings) -> Responses {
     let errors = ErrorSchemas::of_api(api);
     let page = schema_ref(&format!("{}Page", record_schema_name(api)));
-    let mut responses = with_api_errors(json_response("The page.", page), settings, &errors);
+    let page = json_response("The page.", page);
     let unreadable = "A filter, sort or escape that does not exist.";
+    query_responses(page, unreadable, api, settings, &errors)
+}
+
+/// Returns the responses to a request with filters: a success, and all errors.
+pub(super) fn query_responses(
+    success: Response,
+    unreadable: &str,
+    api: &Api,
+    settings: &Settings,
+    errors: &ErrorSchemas<'_>,
+) -> Responses {
+    let mut responses = with_api_errors(success, settings, errors);
     responses = responses.response("400", errors.response(unreadable));
     if let Some((status, response)) = errors.invalid_response() {
         responses = responses.response(status, response);

@@ -163,8 +163,13 @@ pub(super) fn health_schema() -> Object {
         .build()
 }
 
+/// Returns the schema of counts from `least` on.
+pub(super) fn count_schema(least: usize) -> Object {
+    integer_schema(least, Nullability::Required)
+}
+
 /// Marks all properties as required.
-fn with_all_required(mut object: Object) -> Object {
+pub(super) fn with_all_required(mut object: Object) -> Object {
     object.required = object.properties.keys().cloned().collect();
     object
 }
@@ -175,7 +180,7 @@ fn record_array(record: &str) -> ArrayBuilder {
 }
 
 /// Returns the schema of values of any of these types.
-fn type_schema(types: &[Type]) -> Object {
+pub(super) fn type_schema(types: &[Type]) -> Object {
     ObjectBuilder::new()
         .schema_type(schema_type_of(types.to_vec()))
         .build()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Months, SecondsFormat, Timelike as _, Utc};
 use proptest::prelude::*;
 
-use super::*;
+use idq_grammar::date::*;
 
 fn clock() -> Clock {
     clock_at("2026-03-31T09:30:15.250000Z")
@@ -405,7 +405,7 @@ fn timestamps_of_every_day_follow_each_other_by_one_day() {
                 assert_eq!(parse_timestamp(text.as_bytes()), Some(expected), "{text}");
                 assert!(is_timestamp(text.as_bytes()), "{text}");
                 assert_eq!(format_timestamp(expected), text);
-                expected += MICROS_PER_DAY;
+                expected += 86_400_000_000;
             }
             let beyond = format!("{year:04}-{month:02}-{:02}T00:00:00Z", days + 1);
             assert_eq!(parse_timestamp(beyond.as_bytes()), None, "{beyond}");
@@ -494,7 +494,6 @@ proptest! {
 
 #[test]
 fn time_zone_in_every_spelling_is_parsed() {
-    use crate::TimeZone;
     for (text, name) in [
         ("utc", "UTC"),
         ("Z", "UTC"),
@@ -524,7 +523,6 @@ fn time_zone_in_every_spelling_is_parsed() {
 
 #[test]
 fn time_zone_that_is_unknown_has_near_names() {
-    use crate::TimeZone;
     let report = |text: &str| {
         let error = text.parse::<TimeZone>().unwrap_err();
         format!("{error}\n  help: {}", error.help())
