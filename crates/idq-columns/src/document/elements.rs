@@ -1,8 +1,9 @@
 //! [`Elements`]: the elements of the arrays at one path, over which the conditions of a value path are evaluated.
 //!
 //! Most arrays hold objects with the same members, so that the paths below the array have one value for each element,
-//! in one order. Such paths are *aligned*: the position of a value is that of its element. Values of other paths find
-//! their element by its key.
+//! in one order. Such paths are *aligned*: the position of a value is that of its element. Other paths below the array
+//! have a list of the positions, which is computed once. Where there is no aligned path, a value finds its element by a
+//! key.
 
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,8 +72,17 @@ type ElementKey = u128;
 struct AlignedPaths {
     /// The path whose values are the elements.
     base: usize,
-    /// The other paths with a value for each element, in the order of the elements.
-    others: Vec<usize>,
+    /// The other paths.
+    others: Vec<(usize, Positions)>,
+}
+
+/// The positions of the elements that have the values of a path.
+#[derive(Debug)]
+enum Positions {
+    /// Those of the values: there is a value for each element, in the order of the elements.
+    OfValues,
+    /// That of each value.
+    List(Vec<u32>),
 }
 
 /// The alignments that have been found, by path; `None` where the elements are not the values of one path.
@@ -170,12 +180,19 @@ impl<'c> Elements<'c> {
         if texts.count_set_bits() == 0 {
             return RowSet::new_unset(self.len());
         }
-        if let Layout::Aligned { aligned, .. } = &self.layout
-            && aligned.contains(path.index())
-        {
-            return path.values_of(texts);
-        }
         let mut selected = BitmapBuilder::zeros(self.len());
+        if let Layout::Aligned { aligned, .. } = &self.layout {
+            match aligned.positions(path.index()) {
+                Some(Positions::OfValues) => return path.values_of(texts),
+                Some(Positions::List(positions)) => {
+                    for value in path.values_of(texts).set_indices() {
+                        selected.set(positions[value] as usize);
+                    }
+                    return selected.finish();
+                }
+                None => {}
+            }
+        }
         let is_selected = |text: usize| text < texts.len() && texts.value(text);
         for_each_value(path, |text, _, key| {
             if is_selected(text)
@@ -253,22 +270,32 @@ impl AlignedPaths {
         }
         let mut others = Vec::new();
         for path in paths {
-            if path.is_complete() && path.is_aligned(&base) {
-                others.push(path.index());
-                continue;
-            }
-            let is_known = |key: &ElementKey| keys.binary_search(key).is_ok();
-            if !keys_of(&path, level).iter().all(is_known) {
+            if !path.is_complete() {
                 return None;
             }
+            let positions = if path.is_aligned(&base) {
+                Positions::OfValues
+            } else {
+                // An element that the first path lacks has no position, and then no path is aligned.
+                let position = |key: ElementKey| keys.binary_search(&key).ok();
+                let positions = keys_of(&path, level).into_iter().map(position);
+                let positions = positions.map(|position| position.map(|position| position as u32));
+                Positions::List(positions.collect::<Option<_>>()?)
+            };
+            others.push((path.index(), positions));
         }
         let base = base.index();
         Some(Self { base, others })
     }
 
-    /// Returns whether each value of a path is that of the element at its position.
-    fn contains(&self, path: usize) -> bool {
-        self.base == path || self.others.contains(&path)
+    /// Returns the positions of the elements that have the values of a path; `None` for a path without values.
+    fn positions(&self, path: usize) -> Option<&Positions> {
+        if path == self.base {
+            return Some(&Positions::OfValues);
+        }
+        let mut others = self.others.iter();
+        let (_, positions) = others.find(|(other, _)| *other == path)?;
+        Some(positions)
     }
 }
 

@@ -28,24 +28,6 @@ pub(crate) fn filter_values<T: Copy>(
     retain_valid(rows, nulls)
 }
 
-/// Returns the rows whose values in two columns of the same length pass a test, as a selection bitmap.
-pub(super) fn filter_pairs<T: Copy>(
-    left: &[T],
-    right: &[T],
-    test: impl Fn(T, T) -> bool,
-) -> RowSet {
-    let rows = left.len().min(right.len());
-    let mut words = Vec::with_capacity(rows.div_ceil(64));
-    for (left, right) in left.chunks(64).zip(right.chunks(64)) {
-        let mut bytes = [0u8; 64];
-        for (byte, (left, right)) in bytes.iter_mut().zip(left.iter().zip(right)) {
-            *byte = u8::from(test(*left, *right));
-        }
-        words.push(pack(&bytes));
-    }
-    BooleanBuffer::new(Buffer::from_vec(words), 0, rows)
-}
-
 /// Removes the rows without a value from the result of a test, which reads their unspecified bytes as well.
 pub(super) fn retain_valid(rows: RowSet, nulls: Option<&NullBuffer>) -> RowSet {
     match nulls {
@@ -65,7 +47,7 @@ fn test_block<T: Copy>(block: &[T; 64], test: impl Fn(T) -> bool) -> u64 {
 }
 
 /// Packs 64 bytes, each 0 or 1, into one bit each.
-fn pack(bytes: &[u8; 64]) -> u64 {
+pub(super) fn pack(bytes: &[u8; 64]) -> u64 {
     let (eights, _) = bytes.as_chunks::<8>();
     let eight_bits = |eight: &[u8; 8]| {
         // The multiplication moves bit 0 of byte `i` to bit `i` of the highest byte.

@@ -24,6 +24,6 @@ pub use group_by::{ValueCounts, group_by};
 pub(crate) use search::row_of_byte;
 pub use text_contains::text_contains;
 pub use text_equals::text_equals;
-pub use text_matching::{StringTest, casefolded_matching, text_matching};
+pub use text_matching::{StringTest, casefolded_matching, text_matching, text_matching_among};
 pub use timestamp_between::timestamp_between;
 pub use timestamp_compare::timestamp_compare;

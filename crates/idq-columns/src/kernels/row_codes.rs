@@ -9,7 +9,7 @@ use arrow_buffer::BooleanBuffer;
 
 use super::count_codes;
 use super::count_codes::{count_path_codes, words};
-use crate::column::timestamp::Instants;
+use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
 use crate::encoding::codes::Codes;
 use crate::validity::Validity;
 use crate::{DocumentColumn, RowSet, TimestampColumn, ValueKind};
@@ -60,6 +60,13 @@ enum Source<'c> {
     Bytes(&'c [u8], Validity<'c>),
     /// As `Bytes`, in sixteen bits.
     Values(Cow<'c, [u16]>, Validity<'c>),
+    /// The day of each row; unspecified for rows without an instant.
+    Days {
+        days: Vec<u16>,
+        /// The code of each day, less [`FIRST_VALUE`].
+        codes: &'c [u16],
+        validity: Validity<'c>,
+    },
     /// A byte for each row with a value at a path, ascending by row.
     Path {
         bytes: &'c [u8],
@@ -122,7 +129,7 @@ impl<'c> RowCodes<'c> {
         column: &'c TimestampColumn,
         offset: i64,
         first_day: i64,
-        days: &[u16],
+        days: &'c [u16],
         values: usize,
     ) -> Option<Self> {
         let Instants::FrameOfReference { base, seconds, .. } = &column.instants else {
@@ -132,15 +139,24 @@ impl<'c> RowCodes<'c> {
         let skipped = local.div_euclid(SECONDS_PER_DAY.into()) - first_day;
         let days = days.get(usize::try_from(skipped).ok()?..)?;
         let shift = local.rem_euclid(SECONDS_PER_DAY.into()) as u32;
-        let last_day = seconds.iter().copied().max()?.checked_add(shift)? / SECONDS_PER_DAY;
-        // All rows index this part, so that the loop is one without a way out.
-        let days = days.get(..=last_day as usize)?;
-        let day_of = seconds
-            .iter()
-            .map(|second| (second + shift) / SECONDS_PER_DAY);
-        let codes = day_of.map(|day| days[day as usize]).collect();
+        let (_, last) = column.range()?;
+        let last_second = last.div_euclid(MICROSECONDS_PER_SECOND) - base;
+        let last_day = u32::try_from(last_second).ok()?.checked_add(shift)? / SECONDS_PER_DAY;
+        // The days of the chunk, of which each row with an instant has one.
+        let codes = days.get(..=last_day as usize)?;
+        if codes.len() > MAX_CODES {
+            return None;
+        }
+        // Rows without an instant may wrap.
+        let day_of = |second: &u32| second.wrapping_add(shift) / SECONDS_PER_DAY;
+        let days = seconds.iter().map(|second| day_of(second) as u16).collect();
+        let validity = column.validity();
         Some(Self {
-            source: Source::Values(codes, column.validity()),
+            source: Source::Days {
+                days,
+                codes,
+                validity,
+            },
             code_count: values + usize::from(FIRST_VALUE),
         })
     }
@@ -217,6 +233,19 @@ impl<'c> RowCodes<'c> {
                     count_codes(codes, count, rows)
                 })
             }
+            // Rows are counted by day, and days then by code, so that no code is looked up for each row.
+            Source::Days {
+                days,
+                codes,
+                validity,
+            } => self.count_valid(*validity, selection, |rows, values| {
+                let mut counts = vec![0; values];
+                let by_day = count_codes(days, codes.len(), rows);
+                for (&code, rows) in codes.iter().zip(by_day).filter(|(_, rows)| *rows > 0) {
+                    counts[usize::from(code)] += rows;
+                }
+                counts
+            }),
             Source::Path {
                 bytes,
                 rows,
@@ -268,6 +297,17 @@ impl<'c> RowCodes<'c> {
             }
             Source::Values(codes, validity) => {
                 let codes = codes.iter().map(|code| code.wrapping_add(FIRST_VALUE));
+                (codes.collect(), validity)
+            }
+            Source::Days {
+                days,
+                codes,
+                validity,
+            } => {
+                let code_of = |&day: &u16| codes.get(usize::from(day)).copied().unwrap_or_default();
+                let codes = days
+                    .iter()
+                    .map(|day| code_of(day).wrapping_add(FIRST_VALUE));
                 (codes.collect(), validity)
             }
         };

@@ -56,6 +56,40 @@ pub fn text_matching(column: &TextColumn, test: &impl StringTest) -> RowSet {
     matching(column, &Casefolded::Unchanged, test)
 }
 
+/// Divisor of the rows of a chunk: among more candidates than the quotient, all rows are tested, because the loop over
+/// all of them takes less time for each.
+const MIN_ROWS_PER_CANDIDATE: usize = 4;
+
+/// Returns the rows whose string passes a test; `candidates` has them all.
+pub fn text_matching_among(
+    column: &TextColumn,
+    candidates: RowSet,
+    test: &impl StringTest,
+) -> RowSet {
+    if candidates.count_set_bits() * MIN_ROWS_PER_CANDIDATE > column.rows() {
+        return text_matching(column, test);
+    }
+    let mut joined = Vec::new();
+    let mut matching = BitmapBuilder::from_bitmap(&candidates);
+    for row in candidates.set_indices() {
+        let passes = match &column.encoding {
+            Encoding::Affix(encoded) => {
+                test.passes(encoded.parts(row).map(str::as_bytes), &mut joined)
+            }
+            Encoding::Plain(values) => {
+                test.passes([values.value(row).as_bytes(), b""], &mut joined)
+            }
+            Encoding::Uuids(uuids) => {
+                test.passes([&uuid::format(uuids.as_slice()[row]), b""], &mut joined)
+            }
+        };
+        if !passes {
+            matching.clear(row);
+        }
+    }
+    retain_valid(matching.finish(), column.nulls())
+}
+
 /// Returns the rows whose casefolded string passes a test.
 pub fn casefolded_matching(column: &TextColumn, test: &impl StringTest) -> RowSet {
     matching(column, column.casefolded(), test)
@@ -223,7 +257,7 @@ mod tests {
         }
     }
 
-    /// Checks both kernels against the strings of a column.
+    /// Checks the kernels against the strings of a column.
     fn check(texts: &[Option<String>], test: &impl StringTest) {
         let mut builder = TextBuilder::new();
         for text in texts {
@@ -241,7 +275,12 @@ mod tests {
             };
             RowSet::from(texts.iter().map(passes).collect::<Vec<_>>())
         };
-        assert_eq!(text_matching(&column, test), expected(&str::to_owned));
+        let matching = expected(&str::to_owned);
+        assert_eq!(text_matching(&column, test), matching);
+        // Few candidates where few texts pass, many otherwise.
+        let others = RowSet::collect_bool(texts.len(), |row| row % 9 == 4 && texts[row].is_some());
+        let candidates = &matching | &others;
+        assert_eq!(text_matching_among(&column, candidates, test), matching);
         let folded = expected(&|text| casefold(text).into_owned());
         assert_eq!(casefolded_matching(&column, test), folded);
     }

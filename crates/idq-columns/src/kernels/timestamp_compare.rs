@@ -2,10 +2,14 @@
 
 use std::cmp::Ordering;
 
-use super::filter::{filter_pairs, retain_valid};
-use crate::bitmap::BitmapBuilder;
-use crate::column::timestamp::Instants;
+use arrow_buffer::{BooleanBuffer, Buffer};
+
+use super::filter::{pack, retain_valid};
+use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
 use crate::{RowSet, TimestampColumn};
+
+/// Rows for each word of a bitmap.
+const BLOCK_ROWS: usize = 64;
 
 /// Returns the rows of a chunk in which both columns have an instant, and the ordering of the left one relative to the
 /// right one passes a test.
@@ -25,8 +29,8 @@ pub fn timestamp_compare(
     retain_valid(retain_valid(rows, left.nulls()), right.nulls())
 }
 
-/// Compares columns by frame of reference, both from the same base; `None` if their encodings or ranges do not allow
-/// it. Rows without an instant have any result.
+/// Compares columns by frame of reference; `None` if their encodings or ranges do not allow it. Rows without an instant
+/// have any result.
 fn compare_seconds(
     left: &TimestampColumn,
     right: &TimestampColumn,
@@ -35,29 +39,80 @@ fn compare_seconds(
     let (left_base, left_seconds, has_left) = seconds_of(left)?;
     let (right_base, right_seconds, has_right) = seconds_of(right)?;
     let base = left_base.min(right_base);
-    let left_shift = shift(left_seconds, left_base, base)?;
-    let right_shift = shift(right_seconds, right_base, base)?;
+    let seconds = [left_seconds, right_seconds];
+    let shifts = [
+        shift(left, left_base, base)?,
+        shift(right, right_base, base)?,
+    ];
     let [less, equal, greater] = [Ordering::Less, Ordering::Equal, Ordering::Greater].map(&passes);
-    let rows = filter_pairs(left_seconds, right_seconds, |left, right| {
-        let (left, right) = (left + left_shift, right + right_shift);
-        (left < right) & less | (left == right) & equal | (left > right) & greater
-    });
-    if !(has_left || has_right) {
-        return Some(rows);
-    }
     // Microseconds decide where seconds are equal.
-    let mut corrected = BitmapBuilder::from_bitmap(&rows);
-    let ties = filter_pairs(left_seconds, right_seconds, |left, right| {
-        left + left_shift == right + right_shift
-    });
-    for row in ties.set_indices() {
-        if passes(left.value(row).cmp(&right.value(row))) {
-            corrected.set(row);
-        } else {
-            corrected.clear(row);
+    let tie =
+        (has_left || has_right).then_some(|row| passes(left.value(row).cmp(&right.value(row))));
+    Some(match (less, equal, greater) {
+        (true, false, false) => compare_shifted(seconds, shifts, |left, right| left < right, tie),
+        (true, true, false) => compare_shifted(seconds, shifts, |left, right| left <= right, tie),
+        (false, true, false) => compare_shifted(seconds, shifts, |left, right| left == right, tie),
+        (false, true, true) => compare_shifted(seconds, shifts, |left, right| left >= right, tie),
+        (false, false, true) => compare_shifted(seconds, shifts, |left, right| left > right, tie),
+        // No operator has these; the general comparison suits any test.
+        _ => return None,
+    })
+}
+
+/// Returns the rows whose seconds, each with the shift of its column, pass a test; `tie` decides instead where they are
+/// equal.
+///
+/// Each block of rows is read once: comparing, and looking for ties, are loops without a branch.
+fn compare_shifted(
+    [left, right]: [&[u32]; 2],
+    [left_shift, right_shift]: [u32; 2],
+    test: impl Fn(u32, u32) -> bool,
+    tie: Option<impl Fn(usize) -> bool>,
+) -> RowSet {
+    let rows = left.len().min(right.len());
+    let (left_blocks, left_rest) = left[..rows].as_chunks::<BLOCK_ROWS>();
+    let (right_blocks, right_rest) = right[..rows].as_chunks::<BLOCK_ROWS>();
+    let mut words = Vec::with_capacity(rows.div_ceil(BLOCK_ROWS));
+    let mut add_block = |left: &[u32; BLOCK_ROWS], right: &[u32; BLOCK_ROWS], count: usize| {
+        let mut bytes = [0u8; BLOCK_ROWS];
+        let mut has_ties = 0;
+        for (byte, (left, right)) in bytes.iter_mut().zip(left.iter().zip(right)) {
+            // Rows without an instant may wrap.
+            let (left, right) = (
+                left.wrapping_add(left_shift),
+                right.wrapping_add(right_shift),
+            );
+            *byte = u8::from(test(left, right));
+            has_ties |= u32::from(left == right);
         }
+        if let Some(tie) = &tie
+            && has_ties != 0
+        {
+            let first = words.len() * BLOCK_ROWS;
+            for row in 0..count {
+                let (left, right) = (
+                    left[row].wrapping_add(left_shift),
+                    right[row].wrapping_add(right_shift),
+                );
+                if left == right {
+                    bytes[row] = u8::from(tie(first + row));
+                }
+            }
+        }
+        words.push(pack(&bytes));
+    };
+    for (left, right) in left_blocks.iter().zip(right_blocks) {
+        add_block(left, right, BLOCK_ROWS);
     }
-    Some(corrected.finish())
+    if !left_rest.is_empty() {
+        let padded = |rest: &[u32]| {
+            let mut block = [0; BLOCK_ROWS];
+            block[..rest.len()].copy_from_slice(rest);
+            block
+        };
+        add_block(&padded(left_rest), &padded(right_rest), left_rest.len());
+    }
+    BooleanBuffer::new(Buffer::from_vec(words), 0, rows)
 }
 
 /// Returns the base and the seconds of a column by frame of reference, and whether it has microseconds.
@@ -72,11 +127,14 @@ fn seconds_of(column: &TimestampColumn) -> Option<(i64, &[u32], bool)> {
     }
 }
 
-/// Returns the addend that makes seconds from one base those from an earlier one; `None` if they would not fit.
-fn shift(seconds: &[u32], from: i64, to: i64) -> Option<u32> {
+/// Returns the addend that makes the seconds of a column from one base those from an earlier one; `None` if they would
+/// not fit.
+fn shift(column: &TimestampColumn, from: i64, to: i64) -> Option<u32> {
     let shift = u32::try_from(from - to).ok()?;
-    let greatest = seconds.iter().copied().max().unwrap_or_default();
-    greatest.checked_add(shift).map(|_| shift)
+    let greatest = column.range().map_or(from, |(_, greatest)| {
+        greatest.div_euclid(MICROSECONDS_PER_SECOND)
+    });
+    u32::try_from(greatest - to).ok().map(|_| shift)
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ const MIN_SELECTED_SHARE: usize = 16;
 
 /// Number of codes for each row of a chunk beyond which most codes would not occur: clearing and reading the histogram
 /// would take longer than encoding row by row.
-/// histogram would take longer than encoding row by row.
 const MAX_CODES_PER_ROW: usize = 4;
 
 impl Accumulator<'_> {
@@ -64,6 +63,7 @@ impl Accumulator<'_> {
             return false;
         };
         let counts = codes.count(selection);
+        drop(codes);
         self.add_counts(&counts, &code_counts, columns, keys);
         true
     }
@@ -145,7 +145,7 @@ impl Accumulator<'_> {
 
 impl KeyEncoder<'_> {
     /// Returns small codes of the rows of a chunk; `None` if the column has none.
-    fn row_codes<'c>(&self, column: &'c Column, never: &[i64]) -> Option<RowCodes<'c>> {
+    fn row_codes<'c>(&'c self, column: &'c Column, never: &[i64]) -> Option<RowCodes<'c>> {
         let validity = column.validity();
         match (self, column) {
             (Self::Texts(encoder), Column::Keyword(column)) => {

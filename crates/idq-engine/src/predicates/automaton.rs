@@ -8,6 +8,7 @@ use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
+use regex_syntax::hir::{Hir, HirKind};
 
 /// The greatest size of an automaton, in bytes. Classes of Unicode such as `\w` need more, and searches of the library
 /// build the parts that they need.
@@ -83,6 +84,35 @@ impl Automaton {
             Walk::Decided(is_match) => Some(is_match),
             Walk::At(_) | Walk::Unsuited => None,
         }
+    }
+}
+
+/// The least length of a literal that is searched for before the automaton, in bytes: most texts contain any one byte.
+const MIN_REQUIRED_BYTES: usize = 2;
+
+/// Returns the longest literal that each text with a match contains; `None` if there is none by which few texts could be
+/// told from the others, such as white space or punctuation alone.
+///
+/// A search for such an inner literal reads many texts at once, and leaves few of them to the automaton.
+pub(super) fn required_literal(pattern: &str) -> Option<String> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let literal = std::str::from_utf8(longest_literal(&hir)?).ok()?;
+    let is_telling = literal.len() >= MIN_REQUIRED_BYTES && literal.contains(char::is_alphanumeric);
+    is_telling.then(|| literal.to_owned())
+}
+
+/// Returns the longest literal of an expression that no match lacks.
+fn longest_literal(hir: &Hir) -> Option<&[u8]> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(&literal.0),
+        HirKind::Capture(group) => longest_literal(&group.sub),
+        HirKind::Repetition(repeated) if repeated.min > 0 => longest_literal(&repeated.sub),
+        HirKind::Concat(parts) => {
+            let literals = parts.iter().filter_map(longest_literal);
+            literals.max_by_key(|literal| literal.len())
+        }
+        // An alternative or a class has no text that all its matches contain.
+        _ => None,
     }
 }
 
@@ -163,6 +193,30 @@ mod tests {
             }
         }
         assert!(Automaton::new("(").is_none());
+    }
+
+    #[test]
+    fn required_literal_is_one_that_every_match_contains() {
+        for (pattern, expected) in [
+            ("^[a-m][a-z]+[.]o[a-z]*@", Some(".o")),
+            ("^svc-(x|y)+-batch$", Some("-batch")),
+            ("(?:ab){2,}c?", Some("ab")),
+            ("(abc)|def", None),
+            ("(abc)?d", None),
+            ("(abc){0,3}", None),
+            ("(?i)abc", None),
+            (r"^(Leeds|London) (Main|North), [0-9]{2} ", None),
+            ("[.]$", None),
+            ("É", Some("É")),
+            (r"(?-u:\xC3)a", None),
+            ("(", None),
+        ] {
+            assert_eq!(
+                required_literal(pattern).as_deref(),
+                expected,
+                "{pattern:?}"
+            );
+        }
     }
 
     #[test]

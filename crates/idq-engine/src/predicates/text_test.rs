@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use idq_columns::kernels::{self, StringTest};
-use idq_columns::{Column, casefold};
+use idq_columns::{Column, Patterns, casefold};
 use memchr::memmem::Finder;
 
-use super::automaton::Automaton;
+use super::automaton::{Automaton, required_literal};
 use super::memo::DictionaryMemo;
 use super::{Evaluate, EvaluateColumn, OnField, Order, PredicateKind};
 use crate::selection::Selection;
@@ -227,8 +227,13 @@ impl PredicateKind for TextMatch {
     }
 
     fn compile(&self) -> Box<dyn Evaluate> {
+        let required = match &self.test.operator {
+            TextOperator::Matches(pattern) => required_literal(pattern),
+            _ => None,
+        };
         let compiled = CompiledMatch {
             test: self.test.compile(),
+            required: required.map(|literal| Patterns::new([literal])),
             memo: DictionaryMemo::default(),
         };
         Box::new(OnField::new(self.field, compiled))
@@ -240,6 +245,8 @@ impl PredicateKind for TextMatch {
 struct CompiledMatch {
     /// Test of one text.
     test: CompiledText,
+    /// A text that each matching text contains, without regard to case.
+    required: Option<Patterns>,
     /// Verdicts on the distinct texts of a dictionary.
     memo: DictionaryMemo,
 }
@@ -250,7 +257,13 @@ impl EvaluateColumn for CompiledMatch {
         Selection::Some(match column {
             Column::Text(column) => match test.case {
                 Case::Folded => kernels::casefolded_matching(column, test),
-                Case::Exact => kernels::text_matching(column, test),
+                Case::Exact => match &self.required {
+                    Some(required) => {
+                        let candidates = kernels::text_contains(column, required);
+                        kernels::text_matching_among(column, candidates, test)
+                    }
+                    None => kernels::text_matching(column, test),
+                },
             },
             Column::Keyword(column) => self.memo.rows(column, |dictionary| {
                 dictionary.codes_matching(|text| test.holds(test.form(text).as_bytes()))
