@@ -112,23 +112,22 @@ impl<'a> LoadedSession<'a> {
         }
     }
 
-    /// Checks that some record has each name of the request that the API does not document.
-    pub(crate) fn check_names(&self, query: &BoundQuery) -> Result<()> {
-        let checked = query.check_names(self.engine.snapshot());
-        checked.map_err(|errors| self.unknown_names(errors))
-    }
-
-    /// Checks that some record has each name of the keys that the API does not document.
-    pub(crate) fn check_keys(&self, keys: &BoundKeys) -> Result<()> {
-        let checked = keys.check_names(self.engine.snapshot());
-        checked.map_err(|errors| self.unknown_names(errors))
-    }
-
-    /// Returns the error for names that no record has, with the nearest names of the records.
-    fn unknown_names(&self, errors: BindErrors) -> anyhow::Error {
+    /// Checks that some record has each name of the request and of the keys of a count that the API does not document.
+    pub(crate) fn check_names(&self, query: &BoundQuery, keys: Option<&BoundKeys>) -> Result<()> {
+        let snapshot = self.engine.snapshot();
+        let of_query = query.check_names(snapshot).err();
+        let of_keys = keys.and_then(|keys| keys.check_names(snapshot).err());
+        let errors: Vec<BindErrors> = of_query.into_iter().chain(of_keys).collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
         // If the records cannot be read any more, the names of the API are suggested alone.
-        let names = names_in_records(self.engine.snapshot()).unwrap_or_default();
-        UsageError(errors.with_names(names).to_string()).into()
+        let names = names_in_records(snapshot).unwrap_or_default();
+        let errors = errors
+            .into_iter()
+            .map(|errors| errors.with_names(names.clone()));
+        let errors: Vec<String> = errors.map(|errors| errors.to_string()).collect();
+        Err(UsageError(errors.join("\n\n")).into())
     }
 
     /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A
@@ -152,7 +151,7 @@ impl<'a> LoadedSession<'a> {
         if is_empty {
             return Ok((selection, None));
         }
-        self.check_names(&bound)?;
+        self.check_names(&bound, None)?;
         let matches = self.engine.bound(bound.clone());
         let account = self.describe_account(&matches)?;
         // The account and the hints refer to the whole snapshot, so they are computed before the others are dropped.

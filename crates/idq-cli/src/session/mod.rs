@@ -167,10 +167,7 @@ impl<'a> Session<'a> {
                 .columns(Columns::Parts(bound.parts())),
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
-        loaded.check_names(&bound.query)?;
-        if let Some(keys) = &bound.keys {
-            loaded.check_keys(keys)?;
-        }
+        loaded.check_names(&bound.query, bound.keys.as_ref())?;
         Ok((loaded, bound))
     }
 }

@@ -104,6 +104,22 @@ fn expression_with_mistakes_reports_all_of_them() {
 }
 
 #[test]
+fn names_that_no_record_has_are_reported_for_the_request_and_its_keys_together() {
+    let line = [
+        "count",
+        "provisionr.ndjson",
+        "-w",
+        "emial pr",
+        "--by",
+        "sta",
+    ];
+    let messages = Idq::new(line).run().failure();
+    for found in ["found `emial`", "found `sta`"] {
+        assert!(messages.contains(found), "{messages}");
+    }
+}
+
+#[test]
 fn list_with_mistakes_reports_all_of_them_also_in_brackets() {
     for list in [
         r#"profile.a in [true, null, null]"#,

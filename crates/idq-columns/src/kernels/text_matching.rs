@@ -63,14 +63,14 @@ const MIN_ROWS_PER_CANDIDATE: usize = 4;
 /// Returns the rows whose string passes a test; `candidates` has them all.
 pub fn text_matching_among(
     column: &TextColumn,
-    candidates: RowSet,
+    candidates: &RowSet,
     test: &impl StringTest,
 ) -> RowSet {
     if candidates.count_set_bits() * MIN_ROWS_PER_CANDIDATE > column.rows() {
         return text_matching(column, test);
     }
     let mut joined = Vec::new();
-    let mut matching = BitmapBuilder::from_bitmap(&candidates);
+    let mut matching = BitmapBuilder::from_bitmap(candidates);
     for row in candidates.set_indices() {
         let passes = match &column.encoding {
             Encoding::Affix(encoded) => {
@@ -280,7 +280,7 @@ mod tests {
         // Few candidates where few texts pass, many otherwise.
         let others = RowSet::collect_bool(texts.len(), |row| row % 9 == 4 && texts[row].is_some());
         let candidates = &matching | &others;
-        assert_eq!(text_matching_among(&column, candidates, test), matching);
+        assert_eq!(text_matching_among(&column, &candidates, test), matching);
         let folded = expected(&|text| casefold(text).into_owned());
         assert_eq!(casefolded_matching(&column, test), folded);
     }

@@ -46,8 +46,8 @@ fn compare_seconds(
     ];
     let [less, equal, greater] = [Ordering::Less, Ordering::Equal, Ordering::Greater].map(&passes);
     // Microseconds decide where seconds are equal.
-    let tie =
-        (has_left || has_right).then_some(|row| passes(left.value(row).cmp(&right.value(row))));
+    let by_value = |row| passes(left.value(row).cmp(&right.value(row)));
+    let tie = (has_left || has_right).then_some(&by_value);
     Some(match (less, equal, greater) {
         (true, false, false) => compare_shifted(seconds, shifts, |left, right| left < right, tie),
         (true, true, false) => compare_shifted(seconds, shifts, |left, right| left <= right, tie),
@@ -67,7 +67,7 @@ fn compare_shifted(
     [left, right]: [&[u32]; 2],
     [left_shift, right_shift]: [u32; 2],
     test: impl Fn(u32, u32) -> bool,
-    tie: Option<impl Fn(usize) -> bool>,
+    tie: Option<&impl Fn(usize) -> bool>,
 ) -> RowSet {
     let rows = left.len().min(right.len());
     let (left_blocks, left_rest) = left[..rows].as_chunks::<BLOCK_ROWS>();
@@ -85,7 +85,7 @@ fn compare_shifted(
             *byte = u8::from(test(left, right));
             has_ties |= u32::from(left == right);
         }
-        if let Some(tie) = &tie
+        if let Some(tie) = tie
             && has_ties != 0
         {
             let first = words.len() * BLOCK_ROWS;

@@ -260,7 +260,7 @@ impl EvaluateColumn for CompiledMatch {
                 Case::Exact => match &self.required {
                     Some(required) => {
                         let candidates = kernels::text_contains(column, required);
-                        kernels::text_matching_among(column, candidates, test)
+                        kernels::text_matching_among(column, &candidates, test)
                     }
                     None => kernels::text_matching(column, test),
                 },
