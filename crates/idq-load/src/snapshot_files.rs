@@ -72,7 +72,7 @@ pub(crate) fn load_snapshot_file(
         size: Some(file.length()),
         modified: file.modified(),
         packed_from: summary.sources,
-        selections: summary.selections,
+        requests: summary.requests,
     };
     let store = SourceStore {
         name: source.name(),

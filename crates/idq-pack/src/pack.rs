@@ -15,7 +15,7 @@ use idq_snapshot::snapshot_file::format::{
     record_columns, schema,
 };
 use idq_snapshot::{
-    ChunkColumns, ColumnView, LoadError, PackSelection, RowId, Snapshot, SpillFile, Statistics,
+    ChunkColumns, ColumnView, LoadError, PackedRequest, RowId, Snapshot, SpillFile, Statistics,
 };
 use rayon::prelude::*;
 
@@ -42,8 +42,8 @@ pub struct PackOptions<'a> {
     /// The bound on memory, in bytes. A snapshot that cannot be packed within it is refused;
     /// [`memory_for_rows`](crate::memory_for_rows) is the least bound.
     pub memory: Option<u64>,
-    /// The selection that the snapshot's records are, for `idq info`; an empty one for all records.
-    pub selection: PackSelection,
+    /// The request that selected the snapshot's records, for `idq info`; an empty one for all records.
+    pub request: PackedRequest,
 }
 
 impl Default for PackOptions<'_> {
@@ -53,7 +53,7 @@ impl Default for PackOptions<'_> {
             progress: None,
             spill: None,
             memory: None,
-            selection: PackSelection::default(),
+            request: PackedRequest::default(),
         }
     }
 }
@@ -121,7 +121,7 @@ fn write(
         plans.iter().flat_map(|plan| plan.columns.clone()).collect();
     described.extend(record_columns());
     let mut metadata = metadata(snapshot, &chunks, &plans, &described, &dictionary)?;
-    metadata.extend(selections(snapshot, options)?);
+    metadata.extend(requests(snapshot, options)?);
     options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&described, metadata));
     let make = |chunk: &VisibleChunk<'_>| -> Result<RecordBatch, PackError> {
@@ -238,26 +238,26 @@ fn visible_chunks<'v>(columns: &'v ColumnView<'_>) -> Result<Vec<VisibleChunk<'v
     Ok(chunks)
 }
 
-/// Returns the metadata about the selections by which the records were packed; `None` if they are all records of the
+/// Returns the metadata about the requests by which the records were packed; `None` if they are all records of the
 /// sources.
-fn selections(
+fn requests(
     snapshot: &Snapshot,
     options: &PackOptions<'_>,
 ) -> Result<Option<(String, String)>, PackError> {
-    // A single snapshot file is replaced by its sources, so its own selections are kept here.
-    let mut selections = match snapshot.file() {
-        Some(file) => file.load_summary()?.selections,
+    // A single snapshot file is replaced by its sources, so its own requests are kept here.
+    let mut requests = match snapshot.file() {
+        Some(file) => file.load_summary()?.requests,
         None => Vec::new(),
     };
-    if !options.selection.is_empty() {
-        selections.push(options.selection.clone());
+    if !options.request.is_empty() {
+        requests.push(options.request.clone());
     }
-    if selections.is_empty() {
+    if requests.is_empty() {
         return Ok(None);
     }
-    let json = serde_json::to_string(&selections);
+    let json = serde_json::to_string(&requests);
     let json = json.map_err(|error| PackError::Write(error.into()))?;
-    Ok(Some((key::SELECTIONS.to_owned(), json)))
+    Ok(Some((key::REQUESTS.to_owned(), json)))
 }
 
 /// Returns the metadata of the schema.

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::compression::Compression;
-use crate::pack_selection::PackSelection;
+use crate::packed_request::PackedRequest;
 
 /// The description of one source of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,6 @@ pub struct SourceReport {
     pub modified: Option<SystemTime>,
     /// The sources that the file was packed from, if it is a snapshot file among several sources.
     pub packed_from: Vec<SourceReport>,
-    /// The selections by which the file was packed, one after another, if it is a snapshot file among several sources.
-    pub selections: Vec<PackSelection>,
+    /// The requests by which the file was packed, one after another, if it is a snapshot file among several sources.
+    pub requests: Vec<PackedRequest>,
 }

@@ -65,7 +65,7 @@ pub use idq_engine::{
     Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
     BoundKeys, BoundQuery, Cancel, Condition, DeletedRecords, Group, GroupValue, Groups, Hint,
     HintSubject, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, PathStatistics, Predicate, Scale,
-    Selects, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
+    Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
@@ -85,7 +85,7 @@ pub use idq_pack::{
 pub use idq_render as render;
 pub use idq_snapshot::{
     ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind,
-    NotLoaded, PackSelection, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
+    NotLoaded, PackedRequest, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
     SourceReport, SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 

@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Kind;
 use idq::render::{Listing, TerminalEncoding};
-use idq::{Columns, PackSelection, PathStatistics, SourceReport, Statistics};
+use idq::{Columns, PackedRequest, PathStatistics, SourceReport, Statistics};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
-use super::subset::{write_selections, write_subsets_of_sources};
+use super::subset::{write_requests, write_subsets_of_sources};
 use crate::arguments::{InfoArguments, ListingFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
@@ -145,9 +145,9 @@ struct SourceInfo<'a> {
     /// The sources that a snapshot file among other sources was packed from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceInfo<'a>>,
-    /// The selections by which a snapshot file among other sources was packed.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    selections: &'a [PackSelection],
+    /// The requests by which a snapshot file among other sources was packed.
+    #[serde(rename = "selections", skip_serializing_if = "<[_]>::is_empty")]
+    requests: &'a [PackedRequest],
 }
 
 impl<'a> SourceInfo<'a> {
@@ -167,7 +167,7 @@ impl<'a> SourceInfo<'a> {
             sources: packed_from
                 .map(|source| Self::new(source, SourceOrigin::Packed))
                 .collect(),
-            selections: &source.selections,
+            requests: &source.requests,
         }
     }
 
@@ -195,9 +195,9 @@ struct PackedInfo<'a> {
     format: u32,
     /// The version of idq that packed the file.
     packed_by: &'a str,
-    /// The selections by which it was packed, one after another; none if it has all records of its sources.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    selections: Vec<PackSelection>,
+    /// The requests by which it was packed, one after another; none if it has all records of its sources.
+    #[serde(rename = "selections", skip_serializing_if = "Vec::is_empty")]
+    requests: Vec<PackedRequest>,
 }
 
 /// The statistics of a field. The counts of values, nulls, missing and empty values add up to the number of records.
@@ -307,9 +307,9 @@ impl<'a> DumpDescription<'a> {
                 format: file.format(),
                 packed_by: file.packed_by(),
                 // The load has read the same summary.
-                selections: file
+                requests: file
                     .load_summary()
-                    .map_or_else(|_| Vec::new(), |load| load.selections),
+                    .map_or_else(|_| Vec::new(), |load| load.requests),
             }),
             repeated_ids: snapshot.repeated_ids(),
             rejected: snapshot.rejected_count(),
@@ -339,7 +339,7 @@ impl<'a> DumpDescription<'a> {
             writeln!(out, "Snapshot file  {}", DecimalBytes(packed.bytes))?;
             writeln!(out, "Format         {}", packed.format)?;
             writeln!(out, "Packed by      idq {}", idq::escape(packed.packed_by))?;
-            write_selections(&packed.selections, out)?;
+            write_requests(&packed.requests, out)?;
         }
         writeln!(out, "\nSources")?;
         let mut sources = Vec::new();

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let spill = create_spill(path, &sources, memory)?;
         let mut loaded = session.load_within(Columns::All, memory, spill.clone())?;
         let request = ParsedRequest::new(&arguments.request).with_deleted_records();
-        let (selection, account) = loaded.retain(&arguments.request, request)?;
+        let (packed_request, account) = loaded.retain(&arguments.request, request)?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             progress: Some(&report),
             spill: spill.as_deref(),
             memory: Some(memory),
-            selection,
+            request: packed_request,
         };
         let packed = loaded.engine.pack(path, &options);
         display.finish();

@@ -2,21 +2,18 @@
 
 use std::io::{self, Write};
 
-use idq::{PackSelection, SourceReport, escape};
+use idq::{PackedRequest, SourceReport, escape};
 
-/// Writes the selections by which a snapshot file was packed, one after another.
-pub(super) fn write_selections(
-    selections: &[PackSelection],
-    out: &mut impl Write,
-) -> io::Result<()> {
-    for selection in selections {
-        if let Some(subset) = describe_subset(selection) {
+/// Writes the requests by which a snapshot file was packed, one after another.
+pub(super) fn write_requests(requests: &[PackedRequest], out: &mut impl Write) -> io::Result<()> {
+    for request in requests {
+        if let Some(subset) = describe_subset(request) {
             writeln!(out, "Subset         {subset}")?;
         }
-        if let Some(now) = &selection.now {
+        if let Some(now) = &request.now {
             writeln!(out, "As of          {}", escape(now))?;
         }
-        if let Some(time_zone) = &selection.time_zone {
+        if let Some(time_zone) = &request.time_zone {
             writeln!(out, "Time zone      {}", escape(time_zone))?;
         }
     }
@@ -29,7 +26,7 @@ pub(super) fn write_subsets_of_sources(
     out: &mut impl Write,
 ) -> io::Result<()> {
     for source in sources {
-        let subsets = source.selections.iter().filter_map(describe_subset);
+        let subsets = source.requests.iter().filter_map(describe_subset);
         for subset in subsets {
             writeln!(out, "  {} is a subset: {subset}", escape(&source.name))?;
         }
@@ -38,12 +35,12 @@ pub(super) fn write_subsets_of_sources(
     Ok(())
 }
 
-/// Returns the conditions of a selection in words; `None` if it has none.
-fn describe_subset(selection: &PackSelection) -> Option<String> {
-    let conditions = selection.conditions.iter();
+/// Returns the conditions of a request in words; `None` if it has none.
+fn describe_subset(request: &PackedRequest) -> Option<String> {
+    let conditions = request.conditions.iter();
     let conditions: Vec<String> = conditions.map(|condition| escape(condition)).collect();
     let conditions = conditions.join("; ");
-    match (conditions.is_empty(), selection.unknown_only) {
+    match (conditions.is_empty(), request.unknown_only) {
         (true, _) => None,
         (false, false) => Some(conditions),
         (false, true) => Some(format!("--unknown only of {conditions}")),

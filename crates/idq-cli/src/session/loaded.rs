@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use idq::{
     Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches,
-    PackSelection, Reject, RowId, Selects, escape,
+    PackedRequest, Reject, RowId, Selects, escape,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -130,18 +130,18 @@ impl<'a> LoadedSession<'a> {
         Err(UsageError(errors.join("\n\n")).into())
     }
 
-    /// Keeps the records that a request selects, and returns the selection and the account of its expressions. A
+    /// Keeps the records that a request selects, and returns the request for the file and the account of its expressions. A
     /// request that selects none is possible, and a surprise: the hints on it are printed.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
         request: ParsedRequest,
-    ) -> Result<(PackSelection, Option<String>)> {
+    ) -> Result<(PackedRequest, Option<String>)> {
         let is_empty = request.is_empty();
         let api = Arc::clone(self.engine.api());
         let Some(BoundRequest {
             query: bound,
-            selection,
+            packed_request,
             ..
         }) = request.bind(Some(&api), arguments)?
         else {
@@ -149,7 +149,7 @@ impl<'a> LoadedSession<'a> {
         };
         // Nothing is evaluated without a request, but a wrong `--timezone` is an error and a right one is recorded.
         if is_empty {
-            return Ok((selection, None));
+            return Ok((packed_request, None));
         }
         self.check_names(&bound, None)?;
         let matches = self.engine.bound(bound.clone());
@@ -158,7 +158,7 @@ impl<'a> LoadedSession<'a> {
         let hints = self.hints_for_all_matches(&matches, matches.count()?, None);
         self.engine.retain(&bound)?;
         self.print_hints(hints);
-        Ok((selection, account))
+        Ok((packed_request, account))
     }
 
     /// Returns the account of the expressions of a request, in words; `None` without an expression, or if the command

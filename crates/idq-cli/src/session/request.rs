@@ -10,7 +10,7 @@ use idq::api::Api;
 use idq::date::{format_timestamp, parse_date};
 use idq::{
     BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, Conformance, DeletedRecords,
-    PackSelection, Problem, Query, Report, TimeZone, TimeZoneError, bind,
+    PackedRequest, Problem, Query, Report, TimeZone, TimeZoneError, bind,
 };
 
 use super::keys::ParsedKeys;
@@ -32,8 +32,8 @@ pub(crate) struct BoundRequest {
     pub(crate) query: BoundQuery,
     /// The keys of a count; `None` for a request without keys.
     pub(crate) keys: Option<BoundKeys>,
-    /// The selection in words, for a file that has only the selected records.
-    pub(crate) selection: PackSelection,
+    /// The request as it was written, for a file that has only the selected records.
+    pub(crate) packed_request: PackedRequest,
 }
 
 impl BoundRequest {
@@ -182,7 +182,7 @@ impl ParsedRequest {
             (bound, _) => bound,
         };
         Ok(bound.map(|query| BoundRequest {
-            selection: describe_selection(&self.query, &query, clock, arguments),
+            packed_request: describe_request(&self.query, &query, clock, arguments),
             query,
             keys,
         }))
@@ -204,17 +204,17 @@ fn nothing_unknown(name: Option<&str>) -> UsageError {
     UsageError(format!("{message}{}", help.unwrap_or_default()))
 }
 
-/// Describes the selection of a request as it was written.
-fn describe_selection(
+/// Returns what selects records in a request, as it was written.
+fn describe_request(
     query: &Query,
     bound: &BoundQuery,
     clock: Clock,
     arguments: &RequestArguments,
-) -> PackSelection {
+) -> PackedRequest {
     let is_condition = |name: &str| name == "where" || name.starts_with("filter[");
     let parameters = query.parameters().iter();
     let parameters = parameters.filter(|parameter| is_condition(&parameter.name));
-    PackSelection {
+    PackedRequest {
         conditions: parameters
             .map(|parameter| match parameter.name.as_str() {
                 "where" => parameter.value.clone(),

@@ -1,4 +1,4 @@
-//! `--timezone` of every command that takes a request, and the selection that a snapshot file of a subset records.
+//! `--timezone` of every command that takes a request, and the request that a snapshot file of a subset records.
 
 use idq_testing::folder_with;
 
@@ -205,7 +205,7 @@ impl Packs {
 }
 
 #[test]
-fn info_of_a_subset_has_its_selections() {
+fn info_of_a_subset_has_its_requests() {
     let packs = Packs::new();
     let condition = r#"timestamp.created_at lt "-30d""#;
     packs.pack(
@@ -218,7 +218,7 @@ fn info_of_a_subset_has_its_selections() {
     Time zone      Europe/London
     "#);
     insta::assert_snapshot!(packs.info("old.idq")["packed"]["selections"], @r#"[{"conditions":["filter[vendor_id][]=v","timestamp.created_at lt \"-30d\""],"now":"2026-06-30T23:00:00Z","time_zone":"Europe/London"}]"#);
-    // A subset of a subset has the selections of both.
+    // A subset of a subset has the requests of both.
     packs.pack(
         "old.idq -o older.idq --unknown only -w",
         &["profile.start eq null or profile.start co \"-\""],
@@ -234,7 +234,7 @@ fn info_of_a_subset_has_its_selections() {
         packs.subset_lines("copy.idq"),
         packs.subset_lines("older.idq")
     );
-    // Among other sources, the selection is that of the source.
+    // Among other sources, the request is that of the source.
     packs.pack("old.idq people.ndjson -o both.idq", &[]);
     insta::assert_snapshot!(packs.subset_lines("both.idq"), @r#"  old.idq is a subset: filter[vendor_id][]=v; timestamp.created_at lt "-30d""#);
     assert_eq!(
@@ -250,7 +250,7 @@ fn info_of_a_subset_has_its_selections() {
 }
 
 #[test]
-fn snapshot_file_of_all_records_has_no_selection() {
+fn snapshot_file_of_all_records_has_no_request() {
     let packs = Packs::new();
     packs.pack("people.ndjson -o all.idq", &[]);
     assert_eq!(packs.subset_lines("all.idq"), "");

@@ -54,7 +54,7 @@ impl Load<'_, '_> {
             size: input.file.map(|state| state.length()),
             modified: input.file.and_then(|state| state.modified()),
             packed_from: Vec::new(),
-            selections: Vec::new(),
+            requests: Vec::new(),
         };
         if !result.is_stopped {
             self.check_reject_count(&report.name, result.rejects.len())?;

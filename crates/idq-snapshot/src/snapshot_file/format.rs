@@ -9,7 +9,7 @@ use idq_columns::DocumentColumn;
 use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
-use crate::pack_selection::PackSelection;
+use crate::packed_request::PackedRequest;
 use crate::report::SourceReport;
 
 pub use super::statistics::StatisticsDescription;
@@ -49,9 +49,9 @@ pub mod key {
     pub const LOAD: &str = "idq:load";
     /// The statistics, as JSON: [`StatisticsDescription`](super::StatisticsDescription).
     pub const STATISTICS: &str = "idq:statistics";
-    /// The selections by which the records were packed, one after another, as JSON:
-    /// [`PackSelection`](crate::PackSelection). A file without any does not have the key.
-    pub const SELECTIONS: &str = "idq:selections";
+    /// The requests by which the records were packed, one after another, as JSON:
+    /// [`PackedRequest`](crate::PackedRequest). A file without any does not have the key.
+    pub const REQUESTS: &str = "idq:selections";
     /// The zstd dictionary of the record blocks, in base64.
     pub const RECORD_DICTIONARY: &str = "idq:record-dictionary";
 
@@ -285,9 +285,9 @@ pub struct SourceDescription {
     /// The sources that a snapshot file among the sources was packed from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceDescription>,
-    /// The selections by which a snapshot file among the sources was packed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub selections: Vec<PackSelection>,
+    /// The requests by which a snapshot file among the sources was packed.
+    #[serde(rename = "selections", default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<PackedRequest>,
 }
 
 impl From<&SourceReport> for SourceDescription {
@@ -304,7 +304,7 @@ impl From<&SourceReport> for SourceDescription {
                 idq_grammar::date::format_timestamp(microseconds)
             }),
             sources: source.packed_from.iter().map(Into::into).collect(),
-            selections: source.selections.clone(),
+            requests: source.requests.clone(),
         }
     }
 }
@@ -328,7 +328,7 @@ impl From<SourceDescription> for SourceReport {
                 std::time::UNIX_EPOCH.checked_add(since)
             }),
             packed_from: source.sources.into_iter().map(Into::into).collect(),
-            selections: source.selections,
+            requests: source.requests,
         }
     }
 }

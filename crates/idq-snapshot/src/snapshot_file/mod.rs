@@ -29,7 +29,7 @@ use zstd::dict::DecoderDictionary;
 use crate::chunk::Chunk;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::CollectionUrl;
-use crate::pack_selection::PackSelection;
+use crate::packed_request::PackedRequest;
 use crate::report::SourceReport;
 use crate::statistics::Statistics;
 use footer::Footer;
@@ -84,8 +84,8 @@ pub struct LoadSummary {
     pub unknown_fields: Vec<String>,
     /// The URL of the collection.
     pub collection_url: CollectionUrl,
-    /// The selections by which the records were packed, one after another.
-    pub selections: Vec<PackSelection>,
+    /// The requests by which the records were packed, one after another.
+    pub requests: Vec<PackedRequest>,
 }
 
 /// A mapped snapshot file.
@@ -276,13 +276,13 @@ impl SnapshotFile {
         let sources: Vec<SourceDescription> = self.json(key::SOURCES)?;
         let load: LoadDescription = self.json(key::LOAD)?;
         // Files of versions before this key do not have it either.
-        let selections = match self.footer.value(key::SELECTIONS) {
-            Some(_) => self.json(key::SELECTIONS)?,
+        let requests = match self.footer.value(key::REQUESTS) {
+            Some(_) => self.json(key::REQUESTS)?,
             None => Vec::new(),
         };
         Ok(LoadSummary {
             sources: sources.into_iter().map(Into::into).collect(),
-            selections,
+            requests,
             rejected: load.rejected,
             repeated_ids: load.repeated_ids,
             dropped: load.dropped,

@@ -1,13 +1,12 @@
-//! The selection by which records were packed.
+//! The request by which records were packed.
 
 use serde::{Deserialize, Serialize};
 
-/// The selection of the records of a snapshot file, as a person wrote it: a file without one has all records of its
-/// sources.
+/// The request by which records were packed, as it was written. A file without one has all records of its sources.
 ///
 /// It may contain personal data, such as an e-mail address, as the records of the file do. It is never logged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PackSelection {
+pub struct PackedRequest {
     /// Conditions that all records satisfy: an expression, or a filter as a parameter (`filter[state]=active`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
@@ -22,7 +21,7 @@ pub struct PackSelection {
     pub now: Option<String>,
 }
 
-impl PackSelection {
+impl PackedRequest {
     /// Returns whether nothing was given.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
