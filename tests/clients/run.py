@@ -78,7 +78,8 @@ def run_schemathesis(server, options):
         "-H", f"Authorization: Bearer {server.token}",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     print(done.stdout[-6_000:] if done.returncode else done.stdout[-300:])
     assert done.returncode == 0, done.stderr[-2_000:]
 

@@ -1,6 +1,7 @@
 //! The description at `/openapi.json`.
 
 use idq::api::Api;
+use idq_server::Profile;
 use serde_json::Value;
 
 use crate::support::{
@@ -13,6 +14,11 @@ fn names(operation: &Value) -> Vec<&str> {
         .iter()
         .map(|each| each["name"].as_str().unwrap())
         .collect()
+}
+
+fn parameter<'a>(operation: &'a Value, name: &str) -> &'a Value {
+    let mut parameters = operation["parameters"].as_array().unwrap().iter();
+    parameters.find(|each| each["name"] == name).unwrap()
 }
 
 fn statuses(operation: &Value) -> Vec<&str> {
@@ -51,10 +57,62 @@ async fn description_has_all_filters_and_sorts_of_the_tables() {
 }
 
 #[tokio::test]
+async fn description_has_where_in_every_route_of_lists_and_counts() {
+    for profile in [Profile::Shown, Profile::Hidden] {
+        let mut settings = both_apis();
+        settings.profile = profile;
+        let router = start_router(settings).await;
+        let description = get(&router, "/openapi.json").await.json();
+        for path in [PROVISIONR, PERMISSION_ASSIST] {
+            for path in [path.to_owned(), format!("/idq/v1{path}/counts")] {
+                for method in ["get", "head"] {
+                    let operation = &description["paths"][&path][method];
+                    let parameter = parameter(operation, "where");
+                    let items = &parameter["schema"]["items"];
+                    assert_eq!(*items, serde_json::json!({"type": "string"}), "{path}");
+                    assert_eq!(parameter["required"], false);
+                }
+            }
+            // The example of the description is an expression that the API accepts, also twice.
+            let operation = &description["paths"][path]["get"];
+            let about = parameter(operation, "where")["description"]
+                .as_str()
+                .unwrap();
+            let example = about.split('`').nth(1).unwrap();
+            let example = example.replace(' ', "%20").replace('"', "%22");
+            let target = format!("{path}?where={example}&where={example}");
+            assert_eq!(get(&router, &target).await.status, 200, "{target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn described_keys_are_any_text_and_name_all_buckets() {
+    for (profile, has_path) in [(Profile::Shown, true), (Profile::Hidden, false)] {
+        let mut settings = both_apis();
+        settings.profile = profile;
+        let router = start_router(settings).await;
+        let description = get(&router, "/openapi.json").await.json();
+        let path = format!("/idq/v1{PROVISIONR}/counts");
+        let keys = parameter(&description["paths"][&path]["get"], "by");
+        assert_eq!(
+            keys["schema"]["items"],
+            serde_json::json!({"type": "string"})
+        );
+        let about = keys["description"].as_str().unwrap();
+        assert!(about.contains("Buckets: year, quarter, "), "{about}");
+        assert_eq!(about.contains("`profile.department`"), has_path, "{about}");
+        // A key that a pattern of plain names would exclude.
+        let target = format!("{path}?by=TIMESTAMP.Created_At:age(30d,90d,365d)");
+        assert_eq!(get(&router, &target).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn description_has_all_statuses() {
     let mut settings = both_apis();
     settings.access = idq_server::Access::GeneratedToken;
-    settings.profile = idq_server::Profile::Hidden;
+    settings.profile = Profile::Hidden;
     let description = get(&start_router(settings).await, "/openapi.json")
         .await
         .json();

@@ -4,7 +4,7 @@
 //! invalid requests from them and expects each to be rejected.
 
 use idq::Conformance;
-use idq::api::{Api, FilterRule, PageNumberRule, Provenance, ValueSyntax};
+use idq::api::{Api, FilterRule, Kind, PageNumberRule, Provenance, ValueSyntax};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Required, Schema};
@@ -26,7 +26,7 @@ const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[^0-9\s]";
 
 /// Returns the parameters of a request for a page.
 pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
-    let mut parameters = filter_parameters(api, settings);
+    let mut parameters = selection_parameters(api, settings);
     parameters.push(sort_parameter(api, settings.conformance));
     parameters.push(page_parameter(api, settings.conformance));
     if api.pages.per_page_can_change {
@@ -37,8 +37,39 @@ pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> 
     parameters
 }
 
+/// Returns the parameters that select records: the filters, and the expressions beside them.
+pub(super) fn selection_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
+    let mut parameters = filter_parameters(api, settings);
+    parameters.push(where_parameter(api));
+    parameters
+}
+
+/// Returns the `where` parameter. An expression is any text, as JSON Schema cannot describe its grammar.
+fn where_parameter(api: &Api) -> Parameter {
+    let state = &api.fields[api.state].name;
+    // The example has two fields, to show how tests are joined; an API without e-mail addresses has the id instead.
+    let mut names = api.fields.iter().map(|field| field.name.as_str());
+    let email = names.find(|name| name.starts_with("email"));
+    let text = email.unwrap_or(&api.fields[api.id].name);
+    let about = format!(
+        "An expression that identities must satisfy, for example `{text} ew \"@example.org\" and not ({state} eq null)`. \
+         May be repeated; all must hold. An extension of idq."
+    );
+    let expressions = ArrayBuilder::new().items(string());
+    query_parameter("where", about, expressions).build()
+}
+
+/// Returns a path in a free-form document that is served, as an example; `None` if there is no such document.
+pub(super) fn document_path(api: &Api, settings: &Settings) -> Option<String> {
+    let hidden = hidden_field(api, settings.profile);
+    let mut fields = api.fields.iter().enumerate();
+    let (_, document) =
+        fields.find(|(index, field)| field.kind == Kind::Document && Some(*index) != hidden)?;
+    Some(format!("{}.department", document.name))
+}
+
 /// Returns the filters of a request, without those that read a hidden field.
-pub(super) fn filter_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
+fn filter_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
     let hidden = hidden_field(api, settings.profile);
     let is_served = |rule: &&FilterRule| rule.fields().all(|field| Some(field) != hidden);
     let filters = api.filters.iter().filter(is_served);

@@ -20,7 +20,8 @@ pub(super) fn list_responses(api: &Api, settings: &Settings) -> Responses {
     let errors = ErrorSchemas::of_api(api);
     let page = schema_ref(&format!("{}Page", record_schema_name(api)));
     let page = json_response("The page.", page);
-    let unreadable = "A filter, sort or escape that does not exist.";
+    let unreadable =
+        "A filter or sort that does not exist, or an invalid percent-encoding or expression.";
     query_responses(page, unreadable, api, settings, &errors)
 }
 
@@ -38,7 +39,7 @@ pub(super) fn query_responses(
         responses = responses.response(status, response);
     }
     if hidden_field(api, settings.profile).is_some() {
-        let about = "A filter that uses the profile, which is not served.";
+        let about = "A filter, an expression or a key that reads the profile, which is not served.";
         responses = responses.response("403", errors.response(about));
     }
     responses.build()
