@@ -44,8 +44,11 @@ pub struct BindOptions {
     /// Strictness of the reading.
     pub conformance: Conformance,
     /// Clock from which `now`, `today` and ages count. Its time zone is that of the days, months and years of a request
-    /// that is read strictly; the API's own reading has those of UTC.
+    /// that is read strictly.
     pub clock: Clock,
+    /// Time zone of the days, months and years under the API's own reading. The APIs read them in UTC; only a request
+    /// that names a zone itself has another one.
+    pub api_time_zone: TimeZone,
     /// Treatment of deleted records in a request without a filter on them.
     pub deleted: DeletedRecords,
     /// APIs whose URLs are recognised.
@@ -58,6 +61,7 @@ impl BindOptions {
         Self {
             conformance,
             clock,
+            api_time_zone: TimeZone::UTC,
             deleted: DeletedRecords::default(),
             apis: ApiRegistry::default(),
         }
@@ -221,7 +225,10 @@ impl Binder<'_> {
         match self.options.conformance {
             Conformance::Strict => self.options.clock,
             // The APIs read days in UTC, whatever the caller's time zone is.
-            Conformance::Api => self.options.clock.with_time_zone(TimeZone::UTC),
+            Conformance::Api => {
+                let time_zone = self.options.api_time_zone;
+                self.options.clock.with_time_zone(time_zone)
+            }
         }
     }
 

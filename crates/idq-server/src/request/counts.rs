@@ -10,7 +10,7 @@ use axum::response::Response;
 use idq::api::Api;
 use idq::{
     BindOptions, BoundKeys, BoundQuery, Clock, CountParameters, KeyOptions, OtherParameter, Query,
-    bind, bind_keys,
+    TimeZone, bind, bind_keys,
 };
 
 use crate::catalog::ApiSnapshot;
@@ -53,7 +53,7 @@ pub(crate) async fn count_identities(
         return Ok(response);
     }
     let (query, keys) = bind_count(state, api, query_text)?;
-    check_count(served, api, &query, &keys)?;
+    check_count(served, api, (&query, &keys), query_text)?;
     let tag = entity_tag(&(
         &served.version,
         "counts",
@@ -62,7 +62,8 @@ pub(crate) async fn count_identities(
         served.hidden,
     ));
     let tag = tag.ok_or(ErrorResponse::Internal)?;
-    // A client that has the tag has received the groups. `*` is compared later: there may be too many of them.
+    // A client that has the tag has received the groups. `*` is compared after the count, which fails if there are too
+    // many groups.
     if has_tag(&request.headers, &tag) {
         return Ok(not_modified(tag));
     }
@@ -85,19 +86,21 @@ fn bind_count(
     let (mut query, mut errors) = (Query::new(), Vec::new());
     // The leading `?` keeps a query string from being parsed as a URL.
     if let Err(found) = query.add_request_text(&format!("?{query_text}")) {
-        errors.push(from_parse_errors(&found));
+        errors.push(from_parse_errors(&found, query_text));
     }
     let (selection, others) = query.split_selection();
     let (parameters, found) = CountParameters::parse(others);
-    // Keys with a mistake are left out, so the others may be none.
+    // Keys with a mistake are left out. If none is left, binding would also report that there is no key.
     let has_wrong_keys = found.iter().any(|error| parameter_of(error) == Some("by"));
     errors.extend(from_count_errors(&found));
     errors.extend(reject_unknown(&parameters.unknown));
     let time_zone = parameters.time_zone.unwrap_or(state.settings.time_zone);
     let clock = Clock::system().with_time_zone(time_zone);
-    let options = BindOptions::new(state.settings.conformance, clock);
+    let mut options = BindOptions::new(state.settings.conformance, clock);
+    // One calendar holds for the whole request: a zone that it names is that of its days and of its buckets.
+    options.api_time_zone = parameters.time_zone.unwrap_or(TimeZone::UTC);
     let bound = bind(&selection, api, &options);
-    let bound = bound.map_err(|found| errors.push(from_bind_errors(&found, api)));
+    let bound = bound.map_err(|found| errors.push(from_bind_errors(&found, api, query_text)));
     let options = KeyOptions { clock };
     let keys = if has_wrong_keys && parameters.request.keys().is_empty() {
         Err(())
@@ -111,7 +114,7 @@ fn bind_count(
     }
 }
 
-/// Returns the name of the parameter of a count that a mistake is in.
+/// Returns the parameter of a count that has a mistake; `None` for a mistake elsewhere.
 fn parameter_of(error: &idq::ParseError) -> Option<&'static str> {
     match &error.kind {
         idq::ParseErrorKind::Count(kind) => Some(kind.parameter()),
@@ -129,12 +132,13 @@ fn reject_unknown(unknown: &[OtherParameter]) -> Option<ErrorResponse> {
     from_unknown_parameters(&found, &allowed.collect::<Vec<_>>())
 }
 
-/// Rejects a count that names what no record has, or that reads the hidden profile, whose values would be its keys.
+/// Checks that records have each name of a count, and that it does not read the hidden profile, whose values would be
+/// its keys.
 fn check_count(
     served: &ApiSnapshot,
     api: &Api,
-    query: &BoundQuery,
-    keys: &BoundKeys,
+    (query, keys): (&BoundQuery, &BoundKeys),
+    query_text: &str,
 ) -> Result<(), ErrorResponse> {
     if let Some(hidden) = served.hidden {
         check_hidden(query, hidden)?;
@@ -144,7 +148,7 @@ fn check_count(
     }
     let snapshot = served.engine.snapshot();
     let names = query.check_names(snapshot).err();
-    let names = names.map(|errors| from_bind_errors(&errors, api));
+    let names = names.map(|errors| from_bind_errors(&errors, api, query_text));
     let keys = keys.check_names(snapshot).err();
     let keys = keys.map(|errors| from_key_errors(&errors));
     match combine_errors(names.into_iter().chain(keys)) {

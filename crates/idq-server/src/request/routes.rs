@@ -46,7 +46,7 @@ pub(crate) async fn list_identities(
     }
     let query = bind_query(state, api, query_text)?;
     let names = query.check_names(served.engine.snapshot());
-    names.map_err(|errors| from_bind_errors(&errors, api))?;
+    names.map_err(|errors| from_bind_errors(&errors, api, query_text))?;
     check_query(state, served, &query)?;
     let tag = page_tag(served, &collection_url, &query)?;
     // `*` matches as well, since each page exists, if only without records.
@@ -105,11 +105,11 @@ fn bind_query(
     query_text: &str,
 ) -> Result<BoundQuery, ErrorResponse> {
     // The leading `?` keeps a query string from being parsed as a URL.
-    let query =
-        Query::parse(&format!("?{query_text}")).map_err(|errors| from_parse_errors(&errors))?;
+    let query = Query::parse(&format!("?{query_text}"));
+    let query = query.map_err(|errors| from_parse_errors(&errors, query_text))?;
     let clock = Clock::system().with_time_zone(state.settings.time_zone);
     let options = BindOptions::new(state.settings.conformance, clock);
-    bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api))
+    bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api, query_text))
 }
 
 /// Rejects queries that the settings do not permit: those that read the hidden profile, and pages that are too large.

@@ -127,6 +127,34 @@ async fn days_of_requests_are_those_of_the_time_zone_under_the_strict_reading() 
 }
 
 #[tokio::test]
+async fn days_of_a_count_are_those_of_its_own_time_zone_under_both_readings() {
+    // The record of 2023-10-27T23:40:31Z again, by a filter and by an expression.
+    let filter = "filter[created_after]=2023-10-28&filter[created_before]=2023-10-28";
+    let expression = "where=timestamp.created_at%20eq%20%222023-10-28%22";
+    for conformance in [Conformance::Strict, Conformance::Api] {
+        let mut settings = both_apis();
+        settings.conformance = conformance;
+        let router = start_router(settings).await;
+        for days in [filter, expression] {
+            // Without a calendar bucket, the zone is that of the days alone.
+            for by in ["state", "timestamp.created_at:day"] {
+                let answer = async |zone: &str| {
+                    let query = format!("by={by}&{days}{zone}");
+                    count(&router, &query).await.json()
+                };
+                let context = format!("{conformance:?} {days} {by}");
+                assert_eq!(answer("").await["total"], 0, "{context}");
+                let london = answer("&timezone=Europe/London").await;
+                assert_eq!(london["total"], 1, "{context}");
+                if by != "state" {
+                    assert_eq!(london["groups"][0]["keys"], json!(["2023-10-28"]));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn counts_with_mistakes_report_all_of_them_in_each_style() {
     let router = start_router(both_apis()).await;
     let query = "by=stat:moth,email:year&top=0&having=1&timezone=Berlin&filter[created_after]=x";

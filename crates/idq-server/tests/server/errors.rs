@@ -69,6 +69,49 @@ async fn invalid_values_are_reported_by_field() {
 }
 
 #[tokio::test]
+async fn mistakes_in_expressions_have_their_place_and_advice() {
+    let router = start_router(both_apis()).await;
+    for (query, expected) in [
+        // A mistake of the grammar.
+        (
+            "where=email+equals+%22x%22",
+            "expected an operator, found `equals`, at character 7; write `eq`.",
+        ),
+        // An escape is one character, and so is a letter of several bytes.
+        (
+            "filter[state]=a&where=%22Zo%C3%AB%22%20equals%20%22x%22",
+            "expected an operator, found `equals`, at character 7; write `eq`.",
+        ),
+        (
+            "where=email%20pr&filter[state]=a&%77here=email%20equals%20%22x%22",
+            "expected an operator, found `equals`, at character 7 of expression 2; write `eq`.",
+        ),
+        // Mistakes that binding finds. Advice that is a question has its own mark at the end.
+        (
+            "where=email%20pr%20and%20stat%20eq%20%22x%22",
+            "expected the name of a field, found `stat`, at character 14; did you mean `state`?",
+        ),
+        (
+            "where=trashed%20eq%20%22only%22",
+            "expected the name of a field, found `trashed`, at character 1; `trashed` is a filter, given beside \
+             expressions: `filter[trashed]=VALUE`.",
+        ),
+    ] {
+        for target in [
+            format!("{PROVISIONR}?{query}"),
+            format!("/idq/v1{PROVISIONR}/counts?by=state&{query}"),
+        ] {
+            let response = get(&router, &target).await;
+            let body = response.json();
+            assert_eq!(body["message"], expected, "{target}");
+        }
+    }
+    let target = format!("{PERMISSION_ASSIST}?where=email+equals+%22x%22");
+    let body = get(&router, &target).await.json();
+    assert_eq!(body["errors"][0]["field"], "where");
+}
+
+#[tokio::test]
 async fn unknown_id_is_not_found_in_each_style() {
     let router = start_router(both_apis()).await;
     let response = get(&router, &format!("{PROVISIONR}/unknown")).await;

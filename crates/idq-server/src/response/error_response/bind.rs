@@ -2,22 +2,26 @@
 //!
 //! Provisionr is a Laravel application: the texts about unknown names are those of its query builder (spatie).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use idq::api::{Api, FilterNames};
-use idq::{BindError, BindErrorKind, BindErrors, ParseError, ParseErrorKind, ParseErrors};
+use idq::{
+    BindError, BindErrorKind, BindErrors, ParseError, ParseErrorKind, ParseErrors, Problem, Side,
+};
+use percent_encoding::percent_decode_str;
 
 use crate::response::error_response::{ErrorResponse, MAX_REPORTED_ERRORS, ParameterError};
 
+/// The parameter of expressions.
+const WHERE: &str = "where";
+
 /// Converts the errors of a query string that violates the grammar.
-pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
-    let to_parameter_error = |error: &ParseError| {
-        let name = match error.kind {
-            ParseErrorKind::Expression(_) => "where",
-            _ => "query",
-        };
-        ParameterError::new(name, format!("{error}."))
+pub(crate) fn from_parse_errors(errors: &ParseErrors, query_text: &str) -> ErrorResponse {
+    let to_parameter_error = |error: &ParseError| match error.kind {
+        ParseErrorKind::Expression(_) => where_error(&Problem::from(error), query_text),
+        _ => ParameterError::new("query", format!("{error}.")),
     };
     ErrorResponse::Unreadable(
         errors
@@ -31,7 +35,8 @@ pub(crate) fn from_parse_errors(errors: &ParseErrors) -> ErrorResponse {
 
 /// Converts the errors of a query that does not fit the API. If there are unknown names, only those are reported: the
 /// APIs check names before values.
-pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse {
+pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api, query_text: &str) -> ErrorResponse {
+    let problems = errors.problems();
     let errors = errors.errors();
     let mut unknown = Vec::new();
     for (kind, found, allowed) in [
@@ -69,14 +74,17 @@ pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api) -> ErrorResponse 
         return ErrorResponse::Unreadable(unknown);
     }
     // All names are known: the remaining errors are those of values, each under its parameter.
-    let to_parameter_error = |error: &BindError| {
-        let message = format!("{}.", error.kind);
+    let to_parameter_error = |(error, problem): (&BindError, Problem)| {
         let name = parameter_name(&error.kind, api.errors.filter_names);
-        ParameterError::new(name, message)
+        if name != WHERE {
+            return ParameterError::new(name, format!("{}.", error.kind));
+        }
+        where_error(&with_help_over_http(error, problem, api), query_text)
     };
     ErrorResponse::Invalid(
         errors
             .iter()
+            .zip(problems)
             .take(MAX_REPORTED_ERRORS)
             .map(to_parameter_error)
             .collect(),
@@ -108,9 +116,72 @@ pub(crate) fn from_key_errors(errors: &BindErrors) -> ErrorResponse {
     ErrorResponse::Invalid(errors.collect())
 }
 
-/// Joins a message and its advice to one sentence.
+/// Converts a mistake in an expression. Expressions are an extension, so the message has its place and its advice.
+fn where_error(problem: &Problem, query_text: &str) -> ParameterError {
+    let start = problem.span.map(|span| span.start);
+    let place = start.and_then(|start| place_in_expression(query_text, start));
+    let message = match place {
+        Some(place) => format!("{}, at {place}", problem.message),
+        None => problem.message.clone(),
+    };
+    ParameterError::new(WHERE, with_help(&message, problem.help.clone()))
+}
+
+/// Replaces the advice that names a flag of the command: over HTTP, a filter is a parameter.
+fn with_help_over_http(error: &BindError, problem: Problem, api: &Api) -> Problem {
+    match &error.kind {
+        BindErrorKind::UnknownAttribute {
+            found,
+            side: Side::Left,
+        } if api.filter(found).is_some() => {
+            let help =
+                format!("`{found}` is a filter, given beside expressions: `filter[{found}]=VALUE`");
+            Problem {
+                help: Some(help),
+                ..problem
+            }
+        }
+        _ => problem,
+    }
+}
+
+/// Describes the place of a byte in the value of a parameter `where`, as `character 7` of the decoded value. The number
+/// of the expression follows if there are several. Returns `None` if the byte is in another parameter.
+///
+/// `offset` is that of the query string with its leading `?`, as in spans.
+fn place_in_expression(query_text: &str, offset: usize) -> Option<String> {
+    let mut found = None;
+    let (mut start, mut number) = (1, 0);
+    for parameter in query_text.split('&') {
+        let end = start + parameter.len();
+        if let Some((name, value)) = parameter.split_once('=')
+            && decode(name) == WHERE
+        {
+            number += 1;
+            let value_start = end - value.len();
+            if (value_start..=end).contains(&offset) {
+                let before = value.get(..offset - value_start)?;
+                found = Some((decode(before).chars().count() + 1, number));
+            }
+        }
+        start = end + 1;
+    }
+    let (character, expression) = found?;
+    Some(match number {
+        1 => format!("character {character}"),
+        _ => format!("character {character} of expression {expression}"),
+    })
+}
+
+/// Decodes percent-encoded text; a `+`, which stands for a space, remains one character.
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// Joins a message and its advice to one sentence. Advice that is a question ends with its own mark.
 fn with_help(message: &impl Display, help: Option<String>) -> String {
     match help {
+        Some(help) if help.ends_with('?') => format!("{message}; {help}"),
         Some(help) => format!("{message}; {help}."),
         None => format!("{message}."),
     }
@@ -177,7 +248,7 @@ fn parameter_name(kind: &BindErrorKind, filter_names: FilterNames) -> String {
         | BindErrorKind::PathInValuePath
         | BindErrorKind::FilterInValuePath { .. }
         | BindErrorKind::AttributeDate { .. }
-        | BindErrorKind::Regex(_) => "where".to_owned(),
+        | BindErrorKind::Regex(_) => WHERE.to_owned(),
         // Errors of the path, which a request of the server cannot have.
         _ => "query".to_owned(),
     }
