@@ -71,12 +71,13 @@ fn count_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
     let having = query_parameter("having", about.to_owned(), comparison);
     let default = settings.time_zone;
     let days = match settings.conformance {
-        Conformance::Api => ", and for days in filters and expressions UTC",
-        Conformance::Strict => "",
+        // The API's own reading has days of UTC, whatever the server's time zone is.
+        Conformance::Api if default != TimeZone::UTC => ", but UTC for days",
+        _ => "",
     };
     let about = format!(
-        "The time zone of calendar buckets and of days in filters and expressions: an IANA name or an offset. The default \
-         is {default}{days}."
+        "The time zone of the request, for calendar buckets and for days in filters and expressions: an IANA name or an \
+         offset. The default is {default}{days}."
     );
     let time_zone = query_parameter("timezone", about, schema_ref(TIME_ZONE_SCHEMA));
     let parameters = [by, top, having, time_zone].map(ParameterBuilder::build);
