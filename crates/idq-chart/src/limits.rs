@@ -165,7 +165,9 @@ impl Assignment {
             for position in others {
                 assignment.position_of[position] = Some(assignment.labels.len());
             }
-            assignment.labels.push(final_label(&Label::other(other_values)));
+            assignment
+                .labels
+                .push(final_label(&Label::other(other_values)));
         }
         assignment
     }

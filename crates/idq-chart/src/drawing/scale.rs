@@ -84,7 +84,8 @@ mod tests {
             (0, 31, false),
             (0, 0, false),
         ] {
-            let scale = LengthScale::new(&[bar(LabelKind::Value, value), bar(LabelKind::Null, null)]);
+            let scale =
+                LengthScale::new(&[bar(LabelKind::Value, value), bar(LabelKind::Null, null)]);
             assert_eq!(scale.is_cut(null), is_cut, "{value} and {null}");
             assert!(!scale.is_cut(value));
             assert!(scale.share(null) <= 1.0);
