@@ -6,7 +6,7 @@ pub struct Chart {
     /// The title: the keys of the count.
     pub title: String,
     /// The conditions of the count; empty if there are none.
-    pub question: String,
+    pub conditions: String,
     /// The number of counted records, and of records that are not counted.
     pub population: String,
     /// The direction of the bars.

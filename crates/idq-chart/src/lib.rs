@@ -1,7 +1,7 @@
 //! Bar charts of counts, as SVG and as PNG, for slides.
 //!
-//! * [`Chart`] is the description of a picture: title, question, population, and the counts of its [`Bar`]s, each with
-//!   a [`Label`] whose [`LabelKind`] says whether it names a value.
+//! * [`Chart`] is the description of a picture: title, conditions, population, and the counts of its [`Bar`]s, each
+//!   with a [`Label`] whose [`LabelKind`] says whether it names a value.
 //! * [`Chart::draw`] arranges them on a slide of 1280 × 720 and returns a [`Picture`].
 //! * [`Picture::encode`] returns the bytes of a file in a [`PictureFormat`].
 //!
@@ -16,7 +16,7 @@
 //!
 //! let chart = Chart {
 //!     title: "Records by state".to_owned(),
-//!     question: String::new(),
+//!     conditions: String::new(),
 //!     population: "48 of 60 records".to_owned(),
 //!     direction: Direction::Horizontal,
 //!     series: Vec::new(),

@@ -43,11 +43,11 @@ impl Limited {
         let series_total = |series: usize| sum(chart.bars.iter().map(|bar| count(bar, series)));
         let series_totals: Vec<u64> = (0..labels.len()).map(series_total).collect();
         let series = if chart.series.is_empty() {
-            Slots::whole(labels)
+            Assignment::whole(labels)
         } else {
             // A series without records needs no entry in the legend.
             let most_frequent = Choice::MostFrequent(MAX_SERIES);
-            Slots::choose(labels, &series_totals, most_frequent, Vacant::Dropped)
+            Assignment::choose(labels, &series_totals, most_frequent, Vacant::Dropped)
         };
         let bar_totals: Vec<u64> = chart
             .bars
@@ -59,8 +59,8 @@ impl Limited {
             Direction::Horizontal => Choice::MostFrequent(MAX_HORIZONTAL),
             Direction::Vertical => Choice::Last(MAX_VERTICAL),
         };
-        let slots = Slots::choose(&bar_labels, &bar_totals, choice, Vacant::Kept);
-        let mut bars: Vec<DrawnBar> = slots
+        let assignment = Assignment::choose(&bar_labels, &bar_totals, choice, Vacant::Kept);
+        let mut bars: Vec<DrawnBar> = assignment
             .labels
             .into_iter()
             .map(|label| DrawnBar {
@@ -69,12 +69,12 @@ impl Limited {
                 total: 0,
             })
             .collect();
-        for (bar, slot) in chart.bars.iter().zip(&slots.slot_of) {
-            let Some(drawn) = slot.and_then(|slot| bars.get_mut(slot)) else {
+        for (bar, drawn) in chart.bars.iter().zip(&assignment.position_of) {
+            let Some(drawn) = drawn.and_then(|drawn| bars.get_mut(drawn)) else {
                 continue;
             };
-            for (position, slot) in series.slot_of.iter().enumerate() {
-                if let Some(part) = slot.and_then(|slot| drawn.counts.get_mut(slot)) {
+            for (position, part) in series.position_of.iter().enumerate() {
+                if let Some(part) = part.and_then(|part| drawn.counts.get_mut(part)) {
                     *part = part.saturating_add(count(bar, position));
                 }
             }
@@ -105,35 +105,35 @@ enum Vacant {
     Dropped,
 }
 
-/// The labels that are drawn, and the place of every given label among them.
-struct Slots {
+/// The labels that are drawn, and the position of each given label among them.
+struct Assignment {
     labels: Vec<Label>,
     /// For each given label its position in `labels`; `None` if it has no records and is not drawn.
-    slot_of: Vec<Option<usize>>,
+    position_of: Vec<Option<usize>>,
 }
 
-impl Slots {
+impl Assignment {
     /// Keeps all labels.
     fn whole(labels: &[Label]) -> Self {
         Self {
             labels: labels.to_vec(),
-            slot_of: (0..labels.len()).map(Some).collect(),
+            position_of: (0..labels.len()).map(Some).collect(),
         }
     }
 
     /// Keeps the chosen values in their order; null, missing, empty and other values follow, each kind once.
     fn choose(labels: &[Label], totals: &[u64], choice: Choice, vacant: Vacant) -> Self {
         let is_kept = kept(labels, totals, choice, vacant);
-        let mut slots = Self {
+        let mut assignment = Self {
             labels: Vec::new(),
-            slot_of: vec![None; labels.len()],
+            position_of: vec![None; labels.len()],
         };
         let mut other_values = 0_u64;
         let mut others = Vec::new();
         for (position, label) in labels.iter().enumerate() {
             match label.kind {
                 LabelKind::Value | LabelKind::Gap { .. } if is_kept[position] => {
-                    slots.push(position, final_label(label));
+                    assignment.push(position, final_label(label));
                 }
                 LabelKind::Value if totals[position] > 0 => {
                     other_values = other_values.saturating_add(1);
@@ -147,32 +147,34 @@ impl Slots {
             }
         }
         for kind in [LabelKind::Null, LabelKind::Missing, LabelKind::Empty] {
-            let mut slot = None;
+            let mut assigned = None;
             for position in (0..labels.len()).filter(|&position| labels[position].kind == kind) {
                 if totals[position] == 0 && vacant == Vacant::Dropped {
                     continue;
                 }
-                match slot {
-                    Some(_) => slots.slot_of[position] = slot,
+                match assigned {
+                    Some(_) => assignment.position_of[position] = assigned,
                     None => {
-                        slot = Some(slots.labels.len());
-                        slots.push(position, labels[position].clone());
+                        assigned = Some(assignment.labels.len());
+                        assignment.push(position, labels[position].clone());
                     }
                 }
             }
         }
         if !others.is_empty() {
             for position in others {
-                slots.slot_of[position] = Some(slots.labels.len());
+                assignment.position_of[position] = Some(assignment.labels.len());
             }
-            slots.labels.push(final_label(&Label::other(other_values)));
+            assignment
+                .labels
+                .push(final_label(&Label::other(other_values)));
         }
-        slots
+        assignment
     }
 
     /// Adds a label of its own.
     fn push(&mut self, position: usize, label: Label) {
-        self.slot_of[position] = Some(self.labels.len());
+        self.position_of[position] = Some(self.labels.len());
         self.labels.push(label);
     }
 }
@@ -255,7 +257,7 @@ mod tests {
             };
             let chart = Chart {
                 title: String::new(),
-                question: String::new(),
+                conditions: String::new(),
                 population: String::new(),
                 direction,
                 series: (0..series).map(label).collect(),

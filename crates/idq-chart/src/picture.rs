@@ -77,7 +77,7 @@ impl Picture {
     /// Returns the bytes of a file.
     ///
     /// # Errors
-    /// The picture cannot be rasterised, for example because memory is exhausted.
+    /// The rasteriser refuses the SVG, or the PNG cannot be encoded.
     pub fn encode(&self, format: PictureFormat) -> Result<Vec<u8>, Error> {
         match format {
             PictureFormat::Svg => Ok(self.svg.clone().into_bytes()),

@@ -9,7 +9,7 @@ use resvg::tiny_skia::Pixmap;
 fn chart(direction: Direction, bars: Vec<(Label, u64)>) -> Chart {
     Chart {
         title: "Records by state".to_owned(),
-        question: "where email pr".to_owned(),
+        conditions: "where email pr".to_owned(),
         population: "54 of 60 records; 6 deleted records are not counted".to_owned(),
         direction,
         series: Vec::new(),
@@ -254,7 +254,7 @@ proptest! {
     ) {
         let chart = Chart {
             title: texts.0,
-            question: texts.1,
+            conditions: texts.1,
             population: texts.2,
             direction: if is_vertical { Direction::Vertical } else { Direction::Horizontal },
             series,

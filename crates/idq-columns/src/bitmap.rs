@@ -4,7 +4,7 @@
 use arrow_buffer::{BooleanBuffer, Buffer};
 
 /// Bits in a word.
-const WORD_BITS: usize = u64::BITS as usize;
+pub(crate) const WORD_BITS: usize = u64::BITS as usize;
 
 /// Bits that are appended one by one, or set by their position.
 ///

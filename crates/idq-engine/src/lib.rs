@@ -54,6 +54,7 @@ mod selection;
 mod sort_cache;
 mod sorted_index;
 mod statistics;
+mod time;
 mod unindexed_page;
 
 pub use account::{Account, AttributeAccount, account};

@@ -348,7 +348,7 @@ fn keys_that_do_not_suit_the_api_are_reported_together() {
             "expected a bucket of a document for `profile`, found none",
             "expected a bucket of an object for `included.directory_user`, found none",
             "expected a bucket of a date for `timestamp.created_at`, found `domain`",
-            "state is a text and has no members",
+            "expected a field with members, found state, a text",
             "expected ascending ages, found `30d` after `90d`",
         ]
     );

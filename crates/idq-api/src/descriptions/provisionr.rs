@@ -230,7 +230,7 @@ fn fields() -> Vec<Field> {
             "included.directory_user.org",
             Document,
             Bytes,
-            "The user's place in the organisation.",
+            "The user's place in the organisation, such as `.department` and `.title`: see `idq info FILE --paths`.",
         ),
         Field::new(
             "included.directory_user.metadata",

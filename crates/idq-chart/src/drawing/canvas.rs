@@ -38,7 +38,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// The look of a text.
+/// The style of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     /// The font size in pixels.
@@ -55,7 +55,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// Starts a picture with a background; `title` and `description` are for programs that read it aloud.
+    /// Starts a picture with a background; `title` and `description` are for screen readers.
     pub(super) fn new(width: f64, height: f64, title: &str, description: &str) -> Self {
         let mut canvas = Self {
             svg: String::new(),

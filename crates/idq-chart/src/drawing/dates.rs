@@ -14,7 +14,7 @@ const QUARTER_STEPS: [i64; 7] = [1, 2, 4, 8, 20, 40, 400];
 /// The distances between other labelled columns.
 const STEPS: [i64; 9] = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/// The least distance of labelled days at which the first days of months have the labels.
+/// The distance of labels, in days, above which only the first days of months have labels.
 const MIN_DAYS: f64 = 10.0;
 
 /// The least number of days of a month.

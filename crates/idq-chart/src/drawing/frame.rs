@@ -1,4 +1,4 @@
-//! The texts around the bars: title, question, population, legend, notes.
+//! The texts around the bars: title, conditions, population, legend, notes.
 
 use super::canvas::{Anchor, Area, Canvas, Style};
 use super::palette::{GREY, INK, fill};
@@ -16,7 +16,7 @@ const TITLE_SIZE: f64 = 28.0;
 /// The font size of a title that is shortened rather than made smaller.
 const MIN_TITLE_SIZE: f64 = 20.0;
 
-/// The font size of question, population and legend.
+/// The font size of conditions, population and legend.
 const TEXT_SIZE: f64 = 15.0;
 
 /// The font size of notes.
@@ -25,8 +25,8 @@ const NOTE_SIZE: f64 = 12.0;
 /// The distance of two baselines, in font sizes.
 const LINE_HEIGHT: f64 = 1.45;
 
-/// The greatest number of lines of the question.
-const MAX_QUESTION_LINES: usize = 2;
+/// The greatest number of lines of the conditions.
+const MAX_CONDITION_LINES: usize = 2;
 
 /// The greatest number of lines of notes.
 const MAX_NOTES: usize = 4;
@@ -55,9 +55,9 @@ pub(super) fn draw(
     let title = style(title_size.max(MIN_TITLE_SIZE), INK);
     canvas.fitted_text(MARGIN, y, &chart.title, available, title);
     y += 8.0;
-    let question = wrap(&chart.question, TEXT_SIZE, available, MAX_QUESTION_LINES);
+    let conditions = wrap(&chart.conditions, TEXT_SIZE, available, MAX_CONDITION_LINES);
     let population = wrap(&chart.population, TEXT_SIZE, available, 1);
-    for (line, colour) in question
+    for (line, colour) in conditions
         .iter()
         .map(|line| (line, INK))
         .chain(population.iter().map(|line| (line, GREY)))

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Area, Canvas, Style};
 use super::palette::{BASELINE, GREY, INK};
-use super::scale::Scale;
+use super::scale::LengthScale;
 use super::segments::Brush;
 use crate::chart::{Chart, Direction, LabelKind};
 use crate::limits::{DrawnBar, Limited};
@@ -33,7 +33,7 @@ const GUTTER: f64 = 10.0;
 /// The distance between the values and the bars that are no values, in rows.
 const SEPARATION: f64 = 0.4;
 
-/// Returns the look of the texts of a row.
+/// Returns the style of the texts of a row.
 fn style_of(bar: &DrawnBar, size: f64, anchor: Anchor) -> Style {
     let colour = match bar.label.kind {
         LabelKind::Value => INK,
@@ -51,7 +51,7 @@ pub(super) fn draw(
     canvas: &mut Canvas,
     chart: &Chart,
     limited: &Limited,
-    scale: Scale,
+    scale: LengthScale,
     plot: Area,
 ) {
     let bars = &limited.bars;

@@ -10,7 +10,7 @@ mod segments;
 mod vertical;
 
 use self::canvas::{Anchor, Canvas, Style};
-use self::scale::Scale;
+use self::scale::LengthScale;
 use crate::chart::{Chart, Direction, LabelKind};
 use crate::limits::Limited;
 
@@ -26,7 +26,7 @@ const CUT_NOTE: &str = "A bar with a break is longer than it is drawn.";
 /// Draws a chart; returns the SVG, and the number of texts with a character that the font lacks.
 pub(crate) fn draw(chart: &Chart) -> (String, usize) {
     let limited = Limited::new(chart);
-    let scale = Scale::new(&limited.bars);
+    let scale = LengthScale::new(&limited.bars);
     let mut canvas = Canvas::new(
         f64::from(WIDTH),
         f64::from(HEIGHT),
@@ -52,7 +52,7 @@ pub(crate) fn draw(chart: &Chart) -> (String, usize) {
 }
 
 /// Returns the sentences below the bars.
-fn notes(chart: &Chart, limited: &Limited, scale: Scale) -> Vec<String> {
+fn notes(chart: &Chart, limited: &Limited, scale: LengthScale) -> Vec<String> {
     let mut notes = chart.notes.clone();
     if chart.direction == Direction::Vertical {
         let gaps = limited.bars.iter().filter_map(|bar| match bar.label.kind {

@@ -1,24 +1,28 @@
-//! [`Scale`]: the length of bars, with a cut where a bar without a value would dwarf the values.
+//! [`LengthScale`]: the length of bars, with a cut where a bar without a value would dwarf the values.
 
 use crate::chart::LabelKind;
 use crate::limits::DrawnBar;
 
-/// The ratio to the greatest value above which the bar of null, missing, empty or other values is cut.
+/// The ratio of the greatest other bar to the greatest value above which the values alone set the scale, and longer bars
+/// are cut.
 const CUT_RATIO: f64 = 3.0;
 
 /// The share of the available length that the greatest value takes if some bar is cut: a cut bar is longer.
 const UNCUT_SHARE: f64 = 0.85;
 
+/// The ratio up to which rounding may exceed the full length.
+const ROUNDING: f64 = 1.000_001;
+
 /// The scale of the bars of one picture.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scale {
+pub(super) struct LengthScale {
     /// The count that takes the whole length.
     pub(super) full: f64,
     /// The greatest count that is drawn to scale.
     pub(super) greatest: u64,
 }
 
-impl Scale {
+impl LengthScale {
     /// Chooses the scale of some bars.
     pub(super) fn new(bars: &[DrawnBar]) -> Self {
         let greatest = |is_value: bool| {
@@ -47,9 +51,9 @@ impl Scale {
         (count as f64 / self.full).min(1.0)
     }
 
-    /// Returns whether a bar is shorter than its count.
+    /// Returns whether the bar of a count is cut.
     pub(super) fn is_cut(&self, count: u64) -> bool {
-        count as f64 > self.full * 1.000_001
+        count as f64 > self.full * ROUNDING
     }
 }
 
@@ -80,7 +84,8 @@ mod tests {
             (0, 31, false),
             (0, 0, false),
         ] {
-            let scale = Scale::new(&[bar(LabelKind::Value, value), bar(LabelKind::Null, null)]);
+            let scale =
+                LengthScale::new(&[bar(LabelKind::Value, value), bar(LabelKind::Null, null)]);
             assert_eq!(scale.is_cut(null), is_cut, "{value} and {null}");
             assert!(!scale.is_cut(value));
             assert!(scale.share(null) <= 1.0);

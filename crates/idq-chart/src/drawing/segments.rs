@@ -7,7 +7,7 @@ use crate::limits::{DrawnBar, Limited};
 use crate::numbers::thousands;
 use crate::text::width;
 
-/// The least length of a bar of any records, in pixels: a few records are not shown as none.
+/// The least length of a bar with records, in pixels, so that it is visible.
 const MIN_LENGTH: f64 = 1.5;
 
 /// The least distance of a number in a segment from its edges, both sides together.
@@ -31,7 +31,7 @@ const CUT_WIDTH: f64 = 6.0;
 /// The position of that strip in a bar, in lengths of the bar.
 const CUT_POSITION: f64 = 0.92;
 
-/// The look of all bars of a picture.
+/// The style of all bars of a picture.
 pub(super) struct Brush {
     direction: Direction,
     /// The fills of the series; none for a chart without series, whose bars have the fills of their labels.
@@ -87,7 +87,7 @@ impl Brush {
             canvas.bar(self.segment(area, 0.0, length), fill(&bar.label, 0));
             return length;
         }
-        // The total has a greatest number, which the counts may exceed.
+        // `bar.total` saturates, so the counts may sum to more.
         let total: f64 = bar.counts.iter().map(|&count| count as f64).sum();
         let mut start = 0.0;
         for (&count, &fill) in bar

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Area, Canvas, Style};
 use super::dates::labelled;
 use super::palette::{BASELINE, GREY, GRID, INK};
-use super::scale::Scale;
+use super::scale::LengthScale;
 use super::segments::Brush;
 use crate::chart::{Chart, Direction, LabelKind};
 use crate::limits::{DrawnBar, Limited};
@@ -106,7 +106,7 @@ pub(super) fn draw(
     canvas: &mut Canvas,
     chart: &Chart,
     limited: &Limited,
-    scale: Scale,
+    scale: LengthScale,
     plot: Area,
 ) {
     let step = tick_step(scale.greatest);
@@ -174,7 +174,7 @@ pub(super) fn draw(
 }
 
 /// Draws the lines and the numbers of the axis.
-fn draw_axis(canvas: &mut Canvas, scale: Scale, step: u64, area: Area) {
+fn draw_axis(canvas: &mut Canvas, scale: LengthScale, step: u64, area: Area) {
     let style = Style {
         size: LABEL_SIZE,
         colour: GREY,

@@ -64,7 +64,8 @@ impl<'a> ChartFile<'a> {
         Ok(Some(Self { path, format }))
     }
 
-    /// Draws groups and writes the file, completely or not at all; returns hints.
+    /// Draws groups and writes the file, completely or not at all; returns the hint on characters that the font
+    /// lacks.
     pub(super) fn write(
         &self,
         arguments: &CountArguments,
@@ -89,8 +90,8 @@ impl<'a> ChartFile<'a> {
         }
         let texts = format_count(uncovered, "text");
         Ok(Some(format!(
-            "the font of .png files lacks characters of {texts} of the chart, which has boxes instead: write an .svg file, \
-             which is shown with the fonts of the system"
+            "the .png file has boxes in {texts}, because its font lacks some characters: write an .svg file, which is \
+             shown with the fonts of the system"
         )))
     }
 
@@ -149,7 +150,7 @@ fn chart(arguments: &CountArguments, groups: &Groups, population: String) -> Opt
     });
     Some(Chart {
         title: format!("Records by {}", names.join(" and ")),
-        question: question(arguments),
+        conditions: conditions(arguments),
         population,
         direction: direction(&keys[usize::from(is_transposed)]),
         series: series_entries.iter().map(label).collect(),
@@ -189,7 +190,7 @@ fn direction(key: &KeyColumn) -> Direction {
 }
 
 /// Returns the conditions of the count in one line.
-fn question(arguments: &CountArguments) -> String {
+fn conditions(arguments: &CountArguments) -> String {
     let RequestArguments {
         query,
         filter,

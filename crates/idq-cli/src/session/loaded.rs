@@ -23,7 +23,7 @@ use crate::terminal::print_status;
 pub(crate) struct LoadedSession<'a> {
     /// The options of the sources, for `--quiet` and `--rejects`.
     arguments: &'a SourceArguments,
-    /// The clock of the command.
+    /// The display of progress, with the time since the start of the command.
     progress: ProgressDisplay,
     /// Engine over the loaded snapshot.
     pub(crate) engine: Engine,
@@ -130,8 +130,8 @@ impl<'a> LoadedSession<'a> {
         Err(UsageError(errors.join("\n\n")).into())
     }
 
-    /// Keeps the records that a request selects, and returns the request for the file and the account of its expressions. A
-    /// request that selects none is possible, and a surprise: the hints on it are printed.
+    /// Keeps the records that a request selects, and returns the request for the file and the account of its
+    /// expressions. The hints are printed, because a request that selects no record is often a mistake.
     pub(crate) fn retain(
         &mut self,
         arguments: &RequestArguments,
@@ -348,7 +348,7 @@ fn format_unknown(account: &Account, names: &[String]) -> String {
         .filter_map(format_absent)
         .collect();
     let population = HumanCount(account.population);
-    // No clause is an answer too: the comparison has left nothing out.
+    // Without a clause, every record has a value to compare.
     if clauses.is_empty() {
         return format!(
             "each of the {population} has a value in {}",

@@ -13,7 +13,7 @@ use super::Verbosity;
 /// The time after which the bar is shown, so that short work does not flicker.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// The display of progress, and the clock of a command.
+/// The display of progress, with the time since the start of a command.
 pub(crate) struct ProgressDisplay {
     bar: ProgressBar,
     started: Instant,

@@ -245,7 +245,7 @@ fn parse_clock(arguments: &RequestArguments) -> (Clock, Vec<String>) {
             TimeZone::UTC
         }
     };
-    // A day is that of the request, which the API's own reading has in UTC.
+    // A day in `--now` is read like those of the request, which the API's own reading has in UTC.
     let system = match Conformance::from(arguments.conformance) {
         Conformance::Strict => Clock::system().with_time_zone(time_zone),
         Conformance::Api => Clock::system(),

@@ -169,7 +169,7 @@ fn png_with_characters_that_its_font_lacks_has_a_hint() {
         Idq::new(words(&line, &[])).within(&folder).succeeds()
     };
     insta::assert_snapshot!(ran("city.png").messages(), @"
-    hint: the font of .png files lacks characters of 1 text of the chart, which has boxes instead: write an .svg file, which is shown with the fonts of the system
+    hint: the .png file has boxes in 1 text, because its font lacks some characters: write an .svg file, which is shown with the fonts of the system
     2 records matched; 2 groups; chart written to city.png; loaded 2 records (170 B) from 1 source in [time]
     ");
     insta::assert_snapshot!(ran("city.svg").messages(), @"2 records matched; 2 groups; chart written to city.svg; loaded 2 records (170 B) from 1 source in [time]");

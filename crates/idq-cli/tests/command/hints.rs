@@ -81,6 +81,15 @@ fn hints_beyond_the_bound_are_counted() {
         .collect();
     assert_eq!(hints.len(), 10);
     assert_eq!(hints[9], "hint: and 2991 more");
+    // Ten hints need no number of others.
+    let ran = Idq::new(["count", "provisionr.json", "-q", &states[..10].join("&")]).run();
+    let hints: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("hint: "))
+        .collect();
+    assert_eq!(hints.len(), 10, "{}", ran.stderr);
+    assert!(hints[9].contains("`absent9`"), "{}", hints[9]);
     let records: Vec<String> = (0..100)
         .map(|index| {
             crate::record(
@@ -324,11 +333,11 @@ fn filter_value_among_many_distinct_ones_is_compared_with_all() {
     for (state, expected) in [
         (
             "absent",
-            "hint: no record has `absent` for filter[state]; the field has more than 10000 distinct values",
+            "hint: no record has `absent` for filter[state]; records have more than 10000 distinct values",
         ),
         (
             "S7",
-            "hint: no record has `S7` for filter[state]; the field has more than 10000 distinct values",
+            "hint: no record has `S7` for filter[state]; records have more than 10000 distinct values",
         ),
         ("s9999", ""),
     ] {

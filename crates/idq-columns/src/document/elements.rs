@@ -2,8 +2,8 @@
 //!
 //! Most arrays hold objects with the same members, so that the paths below the array have one value for each element,
 //! in one order. Such paths are *aligned*: the position of a value is that of its element. Other paths below the array
-//! have a list of the positions, which is computed once. Where there is no aligned path, a value finds its element by a
-//! key.
+//! have a list of the positions, which is computed once. Where there is no aligned path, a value finds its element by an
+//! id.
 
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,19 +45,19 @@ pub struct Elements<'c> {
     owner_count: usize,
 }
 
-/// How elements are found.
+/// The representation of the elements.
 #[derive(Debug)]
 enum Layout<'c> {
     /// The elements are the values of a path.
     Aligned {
         base: DocumentPath<'c>,
         aligned: Arc<AlignedPaths>,
-        /// The key of each element, ascending; computed when a path that is not aligned is read.
-        keys: OnceCell<Vec<ElementKey>>,
+        /// The id of each element, ascending; computed when a path that is not aligned is read.
+        ids: OnceCell<Vec<ElementId>>,
     },
-    /// The elements have these keys, ascending.
-    Keyed {
-        keys: Vec<ElementKey>,
+    /// The elements have these ids, ascending.
+    Identified {
+        ids: Vec<ElementId>,
         /// For each element the row or the outer element that contains it.
         owners: Vec<u32>,
     },
@@ -65,7 +65,7 @@ enum Layout<'c> {
 
 /// The row of an element, the level of the innermost array that contains it, and its number among the elements of that
 /// array's path, in the high bits, the middle and the low bits.
-type ElementKey = u128;
+type ElementId = u128;
 
 /// The alignment of the paths below one path.
 #[derive(Debug)]
@@ -105,9 +105,9 @@ impl<'c> Elements<'c> {
             Some(aligned) => Layout::Aligned {
                 base: column.path_at(aligned.base),
                 aligned,
-                keys: OnceCell::new(),
+                ids: OnceCell::new(),
             },
-            None => keyed(column, &keys, |row, _| Some(row)),
+            None => identified(column, &keys, |row, _| Some(row)),
         };
         Self {
             column,
@@ -122,9 +122,7 @@ impl<'c> Elements<'c> {
         let keys = self.full_keys(keys);
         Self {
             column: self.column,
-            layout: keyed(self.column, &keys, |_, key| {
-                self.position(key(self.level()))
-            }),
+            layout: identified(self.column, &keys, |_, id| self.position(id(self.level()))),
             keys,
             owner_count: self.len(),
         }
@@ -134,7 +132,7 @@ impl<'c> Elements<'c> {
     pub fn len(&self) -> usize {
         match &self.layout {
             Layout::Aligned { base, .. } => base.value_count(),
-            Layout::Keyed { keys, .. } => keys.len(),
+            Layout::Identified { ids, .. } => ids.len(),
         }
     }
 
@@ -194,9 +192,9 @@ impl<'c> Elements<'c> {
             }
         }
         let is_selected = |text: usize| text < texts.len() && texts.value(text);
-        for_each_value(path, |text, _, key| {
+        for_each_value(path, |text, _, id| {
             if is_selected(text)
-                && let Some(element) = self.position(key(self.level()))
+                && let Some(element) = self.position(id(self.level()))
             {
                 selected.set(element);
             }
@@ -220,7 +218,7 @@ impl<'c> Elements<'c> {
                     next = element + 1;
                 }
             }
-            Layout::Keyed { owners: all, .. } => {
+            Layout::Identified { owners: all, .. } => {
                 for element in elements.set_indices() {
                     owners.set(all[element] as usize);
                 }
@@ -229,13 +227,13 @@ impl<'c> Elements<'c> {
         owners.finish()
     }
 
-    /// Returns the position of the element of a key.
-    fn position(&self, key: ElementKey) -> Option<usize> {
-        let keys = match &self.layout {
-            Layout::Aligned { base, keys, .. } => keys.get_or_init(|| keys_of(base, self.level())),
-            Layout::Keyed { keys, .. } => keys,
+    /// Returns the position of the element of an id.
+    fn position(&self, id: ElementId) -> Option<usize> {
+        let ids = match &self.layout {
+            Layout::Aligned { base, ids, .. } => ids.get_or_init(|| ids_of(base, self.level())),
+            Layout::Identified { ids, .. } => ids,
         };
-        keys.binary_search(&key).ok()
+        ids.binary_search(&id).ok()
     }
 
     /// Returns the number of keys of the path.
@@ -264,8 +262,8 @@ impl AlignedPaths {
             .map(|index| column.path_at(index))
             .filter(DocumentPath::has_values);
         let base = paths.next()?;
-        let keys = keys_of(&base, level);
-        if !base.is_complete() || !keys.is_sorted_by(|one, other| one < other) {
+        let ids = ids_of(&base, level);
+        if !base.is_complete() || !ids.is_sorted_by(|one, other| one < other) {
             return None;
         }
         let mut others = Vec::new();
@@ -277,8 +275,8 @@ impl AlignedPaths {
                 Positions::OfValues
             } else {
                 // An element that the first path lacks has no position, and then no path is aligned.
-                let position = |key: ElementKey| keys.binary_search(&key).ok();
-                let positions = keys_of(&path, level).into_iter().map(position);
+                let position = |id: ElementId| ids.binary_search(&id).ok();
+                let positions = ids_of(&path, level).into_iter().map(position);
                 let positions = positions.map(|position| position.map(|position| position as u32));
                 Positions::List(positions.collect::<Option<_>>()?)
             };
@@ -304,47 +302,47 @@ fn is_element(kind: ValueKind) -> bool {
     !matches!(kind, ValueKind::Null | ValueKind::EmptyArray)
 }
 
-/// Finds the elements at a path by the keys of all values there and below; `owner` returns the owner of a value by its
-/// row and its keys at each level.
-fn keyed<'c>(
+/// Finds the elements at a path by the ids of all values there and below; `owner` returns the owner of a value by its
+/// row and its ids at each level.
+fn identified<'c>(
     column: &'c DocumentColumn,
     keys: &[String],
-    owner: impl Fn(usize, &dyn Fn(usize) -> ElementKey) -> Option<usize>,
+    owner: impl Fn(usize, &dyn Fn(usize) -> ElementId) -> Option<usize>,
 ) -> Layout<'c> {
-    let mut elements: Vec<(ElementKey, u32)> = Vec::new();
+    let mut elements: Vec<(ElementId, u32)> = Vec::new();
     if let Some(path) = column.path(keys) {
         let is_below = column.is_below(path.index());
         let kinds = path.texts().map(|text| is_element(text.kind));
         let is_element: Vec<bool> = kinds.collect();
         for index in (path.index()..column.path_count()).filter(|&index| is_below[index]) {
-            for_each_value(&column.path_at(index), |text, row, key| {
+            for_each_value(&column.path_at(index), |text, row, id| {
                 // Values further below are in an element.
                 if index == path.index() && is_element.get(text) != Some(&true) {
                     return;
                 }
-                if let Some(owner) = owner(row, key) {
-                    elements.push((key(keys.len()), owner as u32));
+                if let Some(owner) = owner(row, id) {
+                    elements.push((id(keys.len()), owner as u32));
                 }
             });
         }
     }
     elements.sort_unstable();
-    elements.dedup_by_key(|(key, _)| *key);
-    let (keys, owners) = elements.into_iter().unzip();
-    Layout::Keyed { keys, owners }
+    elements.dedup_by_key(|(id, _)| *id);
+    let (ids, owners) = elements.into_iter().unzip();
+    Layout::Identified { ids, owners }
 }
 
-/// Returns the keys of the elements of a level to which the values of a path belong, in the order of the values.
-fn keys_of(path: &DocumentPath<'_>, level: usize) -> Vec<ElementKey> {
-    let mut keys = Vec::new();
-    for_each_value(path, |_, _, key| keys.push(key(level)));
-    keys
+/// Returns the ids of the elements of a level to which the values of a path belong, in the order of the values.
+fn ids_of(path: &DocumentPath<'_>, level: usize) -> Vec<ElementId> {
+    let mut ids = Vec::new();
+    for_each_value(path, |_, _, id| ids.push(id(level)));
+    ids
 }
 
-/// Calls `visit` with each value of a path: the position of its text, its row, and the key of its element of a level.
+/// Calls `visit` with each value of a path: the position of its text, its row, and the id of its element of a level.
 fn for_each_value(
     path: &DocumentPath<'_>,
-    mut visit: impl FnMut(usize, usize, &dyn Fn(usize) -> ElementKey),
+    mut visit: impl FnMut(usize, usize, &dyn Fn(usize) -> ElementId),
 ) {
     let numbers = path.element_numbers();
     for (position, (row, text)) in path.occurrences().enumerate() {
@@ -356,7 +354,7 @@ fn for_each_value(
         };
         visit(text, row, &|level| {
             let mut levels = numbers.levels.iter().zip(of_value).rev();
-            // The number of an element is unique in its row, so those of outer arrays need not be in the key.
+            // The number of an element is unique in its row, so those of outer arrays need not be in the id.
             let innermost = levels.find(|(at, number)| **at as usize <= level && **number > 0);
             let (&level, &number) = innermost.unwrap_or((&0, &0));
             (row as u128) << 64 | u128::from(level) << 32 | u128::from(number)

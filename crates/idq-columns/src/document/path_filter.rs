@@ -13,8 +13,8 @@ use crate::bitmap::BitmapBuilder;
 use crate::kernels::filter_values;
 use crate::{RowSet, compare_numbers};
 
-/// Numbers of the paths that have been compared, by path: for each text the nearest number of 64 bits, or NaN for any
-/// other value. Built by the first comparison of a path.
+/// Numbers of the paths that have been compared, by path: for each text the nearest `f64`; NaN for texts that are no
+/// numbers. Built by the first comparison of a path.
 #[derive(Debug, Default)]
 pub(super) struct NumberIndex(Mutex<HashMap<usize, Arc<[f64]>>>);
 
@@ -45,7 +45,7 @@ impl NumberIndex {
     }
 }
 
-/// Returns the number of 64 bits that is nearest to a number.
+/// Returns the `f64` nearest to a number; `None` for any other value.
 fn nearest(value: &DocumentValue<'_>) -> Option<f64> {
     let text = std::str::from_utf8(value.original).ok();
     text.filter(|_| value.kind == ValueKind::Number)?
@@ -64,10 +64,9 @@ impl<'c> DocumentPath<'c> {
         self.texts().map(|text| test(&text)).collect()
     }
 
-    /// Returns the numbers whose ordering relative to another one, in its JSON spelling, passes a test.
+    /// Returns the texts that are numbers whose ordering relative to another one, in its JSON spelling, passes a test.
     ///
-    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest numbers of 64 bits are
-    /// equal.
+    /// Rounding keeps the order of numbers, so spellings are compared only where the nearest `f64` are equal.
     pub fn texts_compared(&self, number: &str, passes: impl Fn(Ordering) -> bool) -> RowSet {
         let compare = |text: &DocumentValue<'_>| {
             let is_number = text.kind == ValueKind::Number;

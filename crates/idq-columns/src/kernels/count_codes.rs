@@ -1,9 +1,10 @@
 //! Histogram: the number of rows by code.
 
 use crate::RowSet;
+use crate::bitmap::WORD_BITS;
 
-/// Tables that consecutive rows increment in turn, so that an increment need not wait for that of the row before, which
-/// often has the same code.
+/// Tables that consecutive rows increment in turn, which breaks the dependency between increments of one counter:
+/// neighbouring rows often have the same code.
 const TABLES: usize = 4;
 
 /// The greatest number of codes for which there are several tables, which then still fit the first-level cache.
@@ -11,9 +12,6 @@ const MAX_TABLE_CODES: usize = 1 << 10;
 
 /// The number of different bytes.
 const BYTES: usize = 1 << 8;
-
-/// Rows for each word of a bitmap.
-const WORD_BITS: usize = u64::BITS as usize;
 
 /// Returns the number of selected rows by code; without a selection, of all rows. Codes of selected rows are below
 /// `code_count`.

@@ -9,6 +9,7 @@ use arrow_buffer::BooleanBuffer;
 
 use super::count_codes;
 use super::count_codes::{count_path_codes, words};
+use crate::bitmap::WORD_BITS;
 use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
 use crate::encoding::codes::Codes;
 use crate::validity::Validity;
@@ -29,9 +30,6 @@ const MAX_CODES: usize = 1 << 16;
 /// Seconds in a day.
 const SECONDS_PER_DAY: u32 = 86_400;
 
-/// Rows for each word of a bitmap.
-const WORD_BITS: usize = u64::BITS as usize;
-
 /// The codes of all rows of a chunk: [`NULL`], [`MISSING`] or [`EMPTY`], or that of a value from [`FIRST_VALUE`].
 ///
 /// ```
@@ -49,13 +47,13 @@ const WORD_BITS: usize = u64::BITS as usize;
 /// ```
 #[derive(Debug)]
 pub struct RowCodes<'c> {
-    source: Source<'c>,
+    layout: Layout<'c>,
     code_count: usize,
 }
 
-/// Where codes are read from.
+/// The representation of the codes.
 #[derive(Debug)]
-enum Source<'c> {
+enum Layout<'c> {
     /// The code of each row, less [`FIRST_VALUE`]; unspecified for rows without a value.
     Bytes(&'c [u8], Validity<'c>),
     /// As `Bytes`, in sixteen bits.
@@ -86,22 +84,22 @@ impl<'c> RowCodes<'c> {
         if code_count > MAX_CODES {
             return None;
         }
-        let source = match codes {
-            Codes::U8(codes) => Source::Bytes(codes, validity),
-            Codes::U16(codes) => Source::Values(Cow::Borrowed(codes), validity),
+        let layout = match codes {
+            Codes::U8(codes) => Layout::Bytes(codes, validity),
+            Codes::U16(codes) => Layout::Values(Cow::Borrowed(codes), validity),
             // Codes are below the number of values, which has sixteen bits.
             Codes::U32(codes) => {
                 let codes = codes.iter().map(|&code| code as u16);
-                Source::Values(codes.collect(), validity)
+                Layout::Values(codes.collect(), validity)
             }
         };
-        Some(Self { source, code_count })
+        Some(Self { layout, code_count })
     }
 
     /// Reads one code for all values.
     pub fn of_presence(validity: Validity<'c>) -> Self {
         Self {
-            source: Source::Values(vec![0; validity.rows()].into(), validity),
+            layout: Layout::Values(vec![0; validity.rows()].into(), validity),
             code_count: usize::from(FIRST_VALUE) + 1,
         }
     }
@@ -116,7 +114,7 @@ impl<'c> RowCodes<'c> {
         let mut codes: Vec<u16> = values.iter().map(code).collect();
         mark_absent(&mut codes, validity);
         Self {
-            source: Source::Rows(codes),
+            layout: Layout::Rows(codes),
             code_count: usize::from(of_false.max(of_true)) + 1,
         }
     }
@@ -124,7 +122,7 @@ impl<'c> RowCodes<'c> {
     /// Reads the days of instants, where local time is `offset` seconds ahead of UTC: `days` has a code for each day,
     /// less [`FIRST_VALUE`], from `first_day` since the epoch on, and these codes are below `values`.
     ///
-    /// `None` if the chunk has no instants, spans more than a century, or a day is not among these days.
+    /// `None` if the column is not encoded by frame of reference, or a day is not among these days.
     pub fn of_days(
         column: &'c TimestampColumn,
         offset: i64,
@@ -142,17 +140,15 @@ impl<'c> RowCodes<'c> {
         let (_, last) = column.range()?;
         let last_second = last.div_euclid(MICROSECONDS_PER_SECOND) - base;
         let last_day = u32::try_from(last_second).ok()?.checked_add(shift)? / SECONDS_PER_DAY;
-        // The days of the chunk, of which each row with an instant has one.
+        // The days of the chunk, of which each row with an instant has one. Seconds of four bytes span at most 136 years,
+        // whose days fit sixteen bits.
         let codes = days.get(..=last_day as usize)?;
-        if codes.len() > MAX_CODES {
-            return None;
-        }
         // Rows without an instant may wrap.
         let day_of = |second: &u32| second.wrapping_add(shift) / SECONDS_PER_DAY;
         let days = seconds.iter().map(|second| day_of(second) as u16).collect();
         let validity = column.validity();
         Some(Self {
-            source: Source::Days {
+            layout: Layout::Days {
                 days,
                 codes,
                 validity,
@@ -167,7 +163,7 @@ impl<'c> RowCodes<'c> {
     pub fn of_path(column: &'c DocumentColumn, keys: &[String]) -> Option<Self> {
         let Some(path) = column.path(keys) else {
             return Some(Self {
-                source: Source::Rows(vec![MISSING; column.len()]),
+                layout: Layout::Rows(vec![MISSING; column.len()]),
                 code_count: usize::from(FIRST_VALUE),
             });
         };
@@ -187,7 +183,7 @@ impl<'c> RowCodes<'c> {
             code_count += 1;
         }
         Some(Self {
-            source: Source::Path {
+            layout: Layout::Path {
                 bytes,
                 rows,
                 code_of,
@@ -215,26 +211,26 @@ impl<'c> RowCodes<'c> {
             *code = code.wrapping_mul(factor).wrapping_add(other);
         }
         Some(RowCodes {
-            source: Source::Rows(codes),
+            layout: Layout::Rows(codes),
             code_count,
         })
     }
 
     /// Returns the number of selected rows by code; without a selection, of all rows.
     pub fn count(&self, selection: Option<&RowSet>) -> Vec<u32> {
-        match &self.source {
-            Source::Bytes(codes, validity) => {
+        match &self.layout {
+            Layout::Bytes(codes, validity) => {
                 self.count_valid(*validity, selection, |rows, count| {
                     count_codes(codes, count, rows)
                 })
             }
-            Source::Values(codes, validity) => {
+            Layout::Values(codes, validity) => {
                 self.count_valid(*validity, selection, |rows, count| {
                     count_codes(codes, count, rows)
                 })
             }
             // Rows are counted by day, and days then by code, so that no code is looked up for each row.
-            Source::Days {
+            Layout::Days {
                 days,
                 codes,
                 validity,
@@ -246,7 +242,7 @@ impl<'c> RowCodes<'c> {
                 }
                 counts
             }),
-            Source::Path {
+            Layout::Path {
                 bytes,
                 rows,
                 code_of,
@@ -260,7 +256,7 @@ impl<'c> RowCodes<'c> {
                 counts[usize::from(MISSING)] += selected as u32 - by_byte.iter().sum::<u32>();
                 counts
             }
-            Source::Rows(codes) => count_codes(codes, self.code_count, selection),
+            Layout::Rows(codes) => count_codes(codes, self.code_count, selection),
         }
     }
 
@@ -284,22 +280,22 @@ impl<'c> RowCodes<'c> {
 
     /// Returns the code of each row.
     fn into_rows(self) -> Vec<u16> {
-        let (mut codes, validity): (Vec<u16>, _) = match self.source {
-            Source::Rows(codes) => return codes,
-            Source::Path {
+        let (mut codes, validity): (Vec<u16>, _) = match self.layout {
+            Layout::Rows(codes) => return codes,
+            Layout::Path {
                 bytes,
                 rows,
                 code_of,
             } => return spread(bytes, &rows, &code_of),
-            Source::Bytes(codes, validity) => {
+            Layout::Bytes(codes, validity) => {
                 let codes = codes.iter().map(|&code| u16::from(code) + FIRST_VALUE);
                 (codes.collect(), validity)
             }
-            Source::Values(codes, validity) => {
+            Layout::Values(codes, validity) => {
                 let codes = codes.iter().map(|code| code.wrapping_add(FIRST_VALUE));
                 (codes.collect(), validity)
             }
-            Source::Days {
+            Layout::Days {
                 days,
                 codes,
                 validity,

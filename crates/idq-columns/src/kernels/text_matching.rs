@@ -16,8 +16,8 @@ use crate::{RowSet, TextColumn, casefold};
 
 /// A test of a string.
 pub trait StringTest {
-    /// Returns whether the string that consists of two parts, of which any may be empty, passes. `joined` is a buffer
-    /// for a test that needs the parts in one.
+    /// Returns whether the string that consists of two parts, either of which may be empty, passes. `joined` is a
+    /// buffer for a test that needs the parts in one.
     fn passes(&self, parts: [&[u8]; 2], joined: &mut Vec<u8>) -> bool;
 
     /// Returns whether all strings with this start pass or fail; `None` if that depends on the rest.

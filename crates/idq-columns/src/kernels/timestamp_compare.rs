@@ -5,11 +5,9 @@ use std::cmp::Ordering;
 use arrow_buffer::{BooleanBuffer, Buffer};
 
 use super::filter::{pack, retain_valid};
+use crate::bitmap::WORD_BITS;
 use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
 use crate::{RowSet, TimestampColumn};
-
-/// Rows for each word of a bitmap.
-const BLOCK_ROWS: usize = 64;
 
 /// Returns the rows of a chunk in which both columns have an instant, and the ordering of the left one relative to the
 /// right one passes a test.
@@ -70,11 +68,11 @@ fn compare_shifted(
     tie: Option<&impl Fn(usize) -> bool>,
 ) -> RowSet {
     let rows = left.len().min(right.len());
-    let (left_blocks, left_rest) = left[..rows].as_chunks::<BLOCK_ROWS>();
-    let (right_blocks, right_rest) = right[..rows].as_chunks::<BLOCK_ROWS>();
-    let mut words = Vec::with_capacity(rows.div_ceil(BLOCK_ROWS));
-    let mut add_block = |left: &[u32; BLOCK_ROWS], right: &[u32; BLOCK_ROWS], count: usize| {
-        let mut bytes = [0u8; BLOCK_ROWS];
+    let (left_blocks, left_rest) = left[..rows].as_chunks::<WORD_BITS>();
+    let (right_blocks, right_rest) = right[..rows].as_chunks::<WORD_BITS>();
+    let mut words = Vec::with_capacity(rows.div_ceil(WORD_BITS));
+    let mut add_block = |left: &[u32; WORD_BITS], right: &[u32; WORD_BITS], count: usize| {
+        let mut bytes = [0u8; WORD_BITS];
         let mut has_ties = 0;
         for (byte, (left, right)) in bytes.iter_mut().zip(left.iter().zip(right)) {
             // Rows without an instant may wrap.
@@ -88,7 +86,7 @@ fn compare_shifted(
         if let Some(tie) = tie
             && has_ties != 0
         {
-            let first = words.len() * BLOCK_ROWS;
+            let first = words.len() * WORD_BITS;
             for row in 0..count {
                 let (left, right) = (
                     left[row].wrapping_add(left_shift),
@@ -102,11 +100,11 @@ fn compare_shifted(
         words.push(pack(&bytes));
     };
     for (left, right) in left_blocks.iter().zip(right_blocks) {
-        add_block(left, right, BLOCK_ROWS);
+        add_block(left, right, WORD_BITS);
     }
     if !left_rest.is_empty() {
         let padded = |rest: &[u32]| {
-            let mut block = [0; BLOCK_ROWS];
+            let mut block = [0; WORD_BITS];
             block[..rest.len()].copy_from_slice(rest);
             block
         };
@@ -127,8 +125,8 @@ fn seconds_of(column: &TimestampColumn) -> Option<(i64, &[u32], bool)> {
     }
 }
 
-/// Returns the addend that makes the seconds of a column from one base those from an earlier one; `None` if they would
-/// not fit.
+/// Returns the addend that converts the seconds of a column from one base to an earlier one; `None` if the sums would
+/// not fit 32 bits.
 fn shift(column: &TimestampColumn, from: i64, to: i64) -> Option<u32> {
     let shift = u32::try_from(from - to).ok()?;
     let greatest = column.range().map_or(from, |(_, greatest)| {

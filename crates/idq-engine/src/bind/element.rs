@@ -14,7 +14,7 @@ pub(super) struct ElementScope<'k> {
     pub(super) keys: &'k [String],
 }
 
-// Paths in brackets start at the element; an account and hints need them from the document on.
+/// Paths in brackets start at the element; an account and hints need them from the document on.
 impl ElementScope<'_> {
     /// Returns the attribute at keys that start at an element.
     fn attribute(&self, keys: &[String]) -> Attribute {

@@ -59,7 +59,7 @@ pub enum BindErrorKind {
         side: Side,
     },
     /// A path of an expression that leads into a field without members.
-    #[error("{name} is a {kind} and has no members")]
+    #[error("expected a field with members, found {name}, a {kind}")]
     NoMembers {
         /// Name of the field.
         name: String,
@@ -77,7 +77,7 @@ pub enum BindErrorKind {
         found: Literal,
     },
     /// An operator that does not suit the kind of the attribute.
-    #[error("`{operator}` compares texts, but {name} is a {kind}")]
+    #[error("expected an attribute of texts for `{operator}`, found {name}, a {kind}")]
     WrongOperator {
         /// Name of the attribute.
         name: String,
@@ -87,13 +87,15 @@ pub enum BindErrorKind {
         operator: Operator,
     },
     /// A comparison of an object or a document with a value.
-    #[error("{name} is an object, which cannot be compared")]
+    #[error("expected an attribute with a value, found {name}, an object")]
     OnlyPresence {
         /// Name of the attribute.
         name: String,
     },
     /// A comparison of two fields of different kinds.
-    #[error("{left} is a {left_kind}, but {right} is a {right_kind}")]
+    #[error(
+        "expected two attributes of one kind, found {left}, a {left_kind}, and {right}, a {right_kind}"
+    )]
     DifferentKinds {
         /// Name of the left-hand side.
         left: String,
@@ -105,16 +107,16 @@ pub enum BindErrorKind {
         right_kind: Kind,
     },
     /// An operator that takes no path on its right-hand side.
-    #[error("`{operator}` takes a value in quotes, not another field")]
+    #[error("expected a value in quotes for `{operator}`, found another attribute")]
     PathOperand {
         /// The operator.
         operator: Operator,
     },
     /// A comparison of two paths in the brackets of a value path.
-    #[error("two paths cannot be compared in brackets")]
+    #[error("expected a value in brackets, found a path")]
     PathInValuePath,
     /// A filter of the API in the brackets of a value path.
-    #[error("filter[{name}] cannot be used in brackets")]
+    #[error("expected a test of an attribute in brackets, found filter[{name}]")]
     FilterInValuePath {
         /// Name of the filter.
         name: String,

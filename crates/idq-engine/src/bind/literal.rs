@@ -127,7 +127,7 @@ impl Binder<'_> {
     }
 
     /// Notes the text of a test of equality in a document, for the hint on a text that no record has. Dates compare by
-    /// their instants as well, and `eq_cs` asks for one spelling.
+    /// their instants as well, and `eq_cs` requires one spelling.
     pub(super) fn note_equal(&mut self, attribute: &Attribute, test: &ValueTest) {
         if let ValueTest::Text(TextTest {
             operator: TextOperator::In(texts),
@@ -180,7 +180,7 @@ impl Binder<'_> {
     }
 
     /// Returns the interval of a text that is a whole date, an instant or an age; `None` for any other text. A year or
-    /// a month alone, in a document, is more often a number of another sort. A local time that the clocks skip or
+    /// a month alone, in a document, is more often another number, such as a code. A local time that the clocks skip or
     /// repeat is a mistake rather than a text.
     fn document_date(&mut self, name: &str, text: &str) -> Result<Option<Interval>, BindErrorKind> {
         match parse_date(text, self.clock()) {

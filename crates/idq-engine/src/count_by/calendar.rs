@@ -8,8 +8,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 use idq_grammar::{Bucket, TimeZone};
 
-/// Seconds in a day.
-pub(super) const SECONDS_PER_DAY: i64 = 86_400;
+use crate::time::SECONDS_PER_DAY;
 
 /// Seconds in an hour.
 const SECONDS_PER_HOUR: i64 = 3_600;

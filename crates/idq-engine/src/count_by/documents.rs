@@ -10,17 +10,12 @@ use idq_api::EscapeDialect;
 use idq_columns::{Decimal, DocumentColumn, DocumentValue, RowSet, ValueKind, compare_numbers};
 use idq_grammar::TimeZone;
 
-use super::calendar::{Calendar, SECONDS_PER_DAY};
+use super::calendar::Calendar;
 use super::encode::{EMPTY, FIRST_VALUE, MISSING, NULL, TextPart, part_of_text};
 use super::groups::ValueType;
 use super::interner::{TextArena, TextInterner};
 use crate::predicates::date_of;
-
-/// Microseconds in a second.
-const MICROS_PER_SECOND: i64 = 1_000_000;
-
-/// The length of a date without a time: `2026-01-31`.
-const DAY_LENGTH: usize = 10;
+use crate::time::{DAY_LENGTH, MICROS_PER_SECOND, SECONDS_PER_DAY};
 
 /// The code of a row whose object or array has values below the path, until that group is interned.
 const NESTED: u32 = u32::MAX;

@@ -18,7 +18,7 @@ use super::interner::TextArena;
 pub struct Groups {
     /// Keys, in the order of the request.
     pub(super) keys: Vec<KeyColumn>,
-    /// For each group the code of each key: the position of a value, or one of the codes after the last value.
+    /// For each group the position of each key among [`KeyColumn::position_count`].
     pub(super) codes: Vec<u32>,
     /// Number of matches of each group.
     pub(super) counts: Vec<u64>,

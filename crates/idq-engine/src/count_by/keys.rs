@@ -159,12 +159,12 @@ pub enum KeyErrorKind {
     #[error("expected a key, found none")]
     NoKeys,
     /// A bucket that does not suit the field.
-    #[error("expected a bucket of {sort} for {}, found {bucket}", quote(field))]
+    #[error("expected a bucket of {kind} for {}, found {bucket}", quote(field))]
     UnsuitableBucket {
         /// The name of the field.
         field: String,
-        /// The sort of the field, with its article.
-        sort: &'static str,
+        /// The kind of the field in words, with its article.
+        kind: &'static str,
         /// The names of the buckets that suit the field; the empty one is the value itself.
         suitable: &'static [&'static str],
         /// The bucket in quotes, or words for the value itself.
@@ -200,7 +200,7 @@ impl KeyErrorKind {
             Self::NoKeys => Some("name a field, such as `state`".to_owned()),
             Self::UnsuitableBucket {
                 field,
-                sort,
+                kind,
                 suitable,
                 ..
             } => {
@@ -210,7 +210,7 @@ impl KeyErrorKind {
                 });
                 let spellings: Vec<String> = spellings.collect();
                 let spellings = spellings.join(", ");
-                Some(match *sort {
+                Some(match *kind {
                     A_DOCUMENT => format!("write {spellings}, or a path such as `{field}.KEY`"),
                     _ => format!("write {spellings}"),
                 })
@@ -220,7 +220,7 @@ impl KeyErrorKind {
     }
 }
 
-/// The sort of a document in messages.
+/// The kind of a document in messages.
 const A_DOCUMENT: &str = "a document";
 
 /// The buckets of texts.
@@ -234,7 +234,7 @@ const OF_SCALARS: &[&str] = &["", "presence"];
 /// The buckets of objects.
 const OF_OBJECTS: &[&str] = &["presence"];
 
-/// Returns the sort of an attribute in words, and the buckets that suit it.
+/// Returns the kind of an attribute in words, and the buckets that suit it.
 fn suitable_buckets(attribute: &Attribute, api: &Api) -> (&'static str, &'static [&'static str]) {
     match attribute {
         Attribute::Object(_) => ("an object", OF_OBJECTS),
@@ -326,10 +326,10 @@ fn bind_key(
             bind_ages(ages, clock).map_err(error)?
         }
         (kind, bucket) => key_values(kind, bucket).ok_or_else(|| {
-            let (sort, suitable) = suitable_buckets(&attribute, api);
+            let (kind, suitable) = suitable_buckets(&attribute, api);
             error(KeyErrorKind::UnsuitableBucket {
                 field: name.clone(),
-                sort,
+                kind,
                 suitable,
                 bucket: match bucket {
                     Bucket::Value => "none".to_owned(),

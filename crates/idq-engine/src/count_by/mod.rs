@@ -2,10 +2,10 @@
 //!
 //! 1. [`bind_keys`] finds the fields of an [`idq_grammar::CountRequest`] and checks that buckets suit them.
 //! 2. [`BoundQuery::count_by`] evaluates the query, and counts the rows of each chunk by small integers where the
-//!    columns have them: the codes of a dictionary, days, and combinations of a few (`small_codes`). Values are looked
-//!    at once for each code. Other columns are encoded row by row, and counted in a table while it is small, else by
+//!    columns have them: the codes of a dictionary, days, and combinations of a few (`small_codes`). Each value is read
+//!    once for each code. Other columns are encoded row by row, and counted in a table while it is small, else by
 //!    hashing.
-//! 3. Accumulators of chunks are merged in load order and arranged to [`Groups`].
+//! 3. Accumulators of chunks are merged in load order and arranged into [`Groups`].
 
 mod accumulator;
 mod arrange;
@@ -27,6 +27,7 @@ use crate::bound_query::BoundQuery;
 use crate::caches::Caches;
 use crate::evaluate::{Matches, evaluate_filter};
 use crate::selection::Selection;
+use crate::time::MICROS_PER_SECOND;
 use accumulator::{Accumulator, CompiledCalendar, CompiledKey};
 use calendar::Calendar;
 use keys::{BoundKey, KeyValues};
@@ -38,9 +39,6 @@ pub use keys::{BoundKeys, KeyErrorKind, KeyOptions, bind_keys};
 
 /// The seconds for which dates in documents have tables: 2000 to 2039. Their range is not known before they are read.
 const DOCUMENT_SECONDS: (i64, i64) = (946_684_800, 2_208_988_799);
-
-/// Microseconds in a second.
-const MICROS_PER_SECOND: i64 = 1_000_000;
 
 impl BoundQuery {
     /// Returns the number of matching records by the values of keys, independent of the requested page.

@@ -211,8 +211,8 @@ impl KeyEncoder<'_> {
     }
 
     /// Returns the code of the accumulator for each small code of a chunk; unspecified for codes that do not occur.
-    // By default a code maps to itself, as those of rows without a value do.
     fn map_codes(&mut self, column: &Column, occurs: &[bool]) -> Vec<u32> {
+        // By default a code maps to itself, as those of rows without a value do.
         let mut map: Vec<u32> = (0..occurs.len() as u32).collect();
         let values = FIRST_VALUE as usize..occurs.len();
         let occurring = values.filter(|&code| occurs[code]);

@@ -22,7 +22,7 @@ pub enum Hint {
     },
     /// Records have a text that differs from a compared one by case alone.
     OtherCase {
-        /// Filter or attribute that minds case.
+        /// Filter or attribute that compares with case.
         subject: HintSubject,
         /// Number of these records.
         records: usize,
@@ -241,7 +241,7 @@ impl fmt::Display for Hint {
                 };
                 write!(
                     f,
-                    "filter[{filter}] selects {records} whose date means never (year 1 or 1970); the expression \
+                    "filter[{filter}] selects {records} whose date means never; the expression \
                      `{field} pr` does not"
                 )
             }
@@ -263,7 +263,7 @@ impl fmt::Display for Advice {
             Self::Others(list) if list.values.is_empty() => Ok(()),
             Self::Others(list) => write!(f, "; others have {list}"),
             Self::TooMany { compared } => {
-                write!(f, "; the field has more than {compared} distinct values")
+                write!(f, "; records have more than {compared} distinct values")
             }
         }
     }

@@ -28,9 +28,9 @@ const MAX_HINTS: usize = 10;
 
 /// Returns hints on an answer; `total` is the number of matching records.
 ///
-/// They report a date filter on excluded deleted records, a page past the last one, a path that no record has, and a
-/// value of an exact filter or of an equality of an expression that no record has or that records have in another case.
-/// At most ten hints are returned. If there are more, the last one is the number of the rest.
+/// They report tests of the time of deletion while deleted records are excluded, paths that no record has, dates that
+/// mean never, a page past the last one, values that no record has or has in another case, and commas that were taken
+/// literally. Of more than ten hints, the first nine are returned, and the number of the others.
 ///
 /// The search for case variants takes one pass over the column of each exact filter, and of each field that expressions
 /// compare with texts.
@@ -107,22 +107,26 @@ struct HintList {
 }
 
 impl HintList {
+    /// Adds a hint, or counts it beyond the limit.
     fn push(&mut self, hint: impl FnOnce() -> Hint) {
-        // The last hint is the number of the others.
-        if self.listed.len() < MAX_HINTS - 1 {
+        if self.listed.len() < MAX_HINTS {
             self.listed.push(hint());
         } else {
             self.more += 1;
         }
     }
 
+    /// Returns the number of hints, listed or not.
     fn count(&self) -> usize {
         self.listed.len() + self.more
     }
 
+    /// Returns the listed hints, and the number of the others as the last one.
     fn finish(mut self) -> Vec<Hint> {
         if self.more > 0 {
-            self.listed.push(Hint::More(self.more));
+            // The number takes the place of a hint.
+            self.listed.truncate(MAX_HINTS - 1);
+            self.listed.push(Hint::More(self.more + 1));
         }
         self.listed
     }

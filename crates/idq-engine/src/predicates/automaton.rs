@@ -10,8 +10,8 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_syntax::hir::{Hir, HirKind};
 
-/// The greatest size of an automaton, in bytes. Classes of Unicode such as `\w` need more, and searches of the library
-/// build the parts that they need.
+/// The greatest size of an automaton, in bytes. Classes of Unicode such as `\w` need more, and the lazy DFA of
+/// `regex` builds the parts that a search needs.
 const MAX_AUTOMATON_BYTES: usize = 128 << 10;
 
 /// The greatest memory for building an automaton, in bytes, which bounds the time to about a millisecond.
@@ -20,9 +20,9 @@ const MAX_BUILD_BYTES: usize = 512 << 10;
 /// A regular expression, for searches in many short texts.
 #[derive(Debug)]
 pub(super) struct Automaton {
-    /// The automaton and its first state, if it is small.
+    /// The dense DFA and its start state, if it is small.
     small: Option<(Box<dense::DFA<Vec<u32>>>, StateID)>,
-    /// The search of the library, for all other cases.
+    /// The lazy DFA of `regex`, for all other cases.
     regex: Regex,
 }
 

@@ -1,4 +1,4 @@
-//! Predicates: tests of one field, one file for each kind.
+//! Predicates: tests of fields, paths, elements and pairs of attributes, one file for each kind.
 //!
 //! A kind of predicate is a struct with its field and typed values. Its file implements [`PredicateKind`] (field, cost,
 //! compilation) and [`Evaluate`] (evaluation on a column, by calling a kernel of `idq-columns`). Here, a kind is
@@ -46,7 +46,7 @@ pub(crate) use value_test::date_of;
 use crate::selection::Selection;
 use on_field::{EvaluateColumn, OnField};
 
-/// A test of one or two fields, which are referred to by their columns: see [`Api::column_count`].
+/// A test of attributes, which are referred to by their columns: see [`Api::column_count`].
 ///
 /// No predicate holds for a record whose field is null or missing.
 ///

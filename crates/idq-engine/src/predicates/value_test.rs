@@ -7,6 +7,7 @@ use idq_grammar::{Clock, Interval, TimeZone, is_relative_date, parse_date};
 
 use super::text_test::{Case, CompiledText, TextTest};
 use super::{Order, TextOperator};
+use crate::time::{DAY_LENGTH, MICROS_PER_SECOND, SECONDS_PER_DAY};
 
 /// A test of a value in a document. It does not hold for a value of another kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -153,15 +154,6 @@ fn compare_date(order: Order, date: i64, interval: Interval) -> bool {
         Order::Greater => date > interval.end,
     }
 }
-
-/// The length of a date without a time: `2026-01-31`.
-const DAY_LENGTH: usize = 10;
-
-/// Microseconds in a second.
-const MICROS_PER_SECOND: i64 = 1_000_000;
-
-/// Seconds in a day.
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Returns the start of a date in a document; `None` for any other text. A day without a time is that day in every time
 /// zone, so it begins at its start there. A time without an offset is UTC.

@@ -24,7 +24,7 @@ pub enum Bucket {
     Hour,
     /// The domain of an e-mail address: the text after the last `@`, casefolded; empty without one.
     Domain,
-    /// The first characters of a text, in this number.
+    /// The first characters of a text; the field is their number.
     Prefix(u16),
     /// The age of a date: which of these ages, ascending, it has reached.
     Age(Vec<String>),

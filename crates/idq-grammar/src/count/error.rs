@@ -23,7 +23,7 @@ pub enum CountErrorKind {
         /// The name.
         found: String,
     },
-    /// A `(` without its `)`.
+    /// A `(` without `)` at the end.
     #[error("expected `)` at the end of the bucket, found {}", quote(found))]
     UnclosedParenthesis {
         /// The text of the bucket.
@@ -37,7 +37,7 @@ pub enum CountErrorKind {
         /// The arguments with their parentheses.
         found: String,
     },
-    /// A bucket without the arguments that it needs, or with others.
+    /// A length of a prefix that is absent or out of bounds.
     #[error(
         "expected a number of characters from 1 to {MAX_PREFIX} in `prefix(N)`, found {}",
         quote_or_none(found)
@@ -80,7 +80,7 @@ pub enum CountErrorKind {
     #[error(transparent)]
     TimeZone(#[from] TimeZoneError),
     /// A parameter that counts once, given twice.
-    #[error("{name} is given twice")]
+    #[error("expected one {name}, found another")]
     Repeated {
         /// Its name.
         name: &'static str,
@@ -122,7 +122,11 @@ impl CountErrorKind {
                 let all = Bucket::NAMES.map(Bucket::example).join(", ");
                 format!("{}the buckets are {all}", near.unwrap_or_default())
             }
-            Self::UnclosedParenthesis { found } => format!("write {}", quote(&format!("{found})"))),
+            Self::UnclosedParenthesis { found } => {
+                // A `)` before other text ends the bucket.
+                let end = found.rfind(')').unwrap_or(found.len());
+                format!("write {}", quote(&format!("{})", &found[..end])))
+            }
             Self::UnexpectedArguments { bucket, .. } => format!("write `{bucket}`"),
             Self::PrefixLength { .. } => "write `prefix(3)` for the first three characters".to_owned(),
             Self::NotAnAge { .. } => {

@@ -33,7 +33,7 @@ pub struct GroupKey {
 }
 
 impl GroupKey {
-    /// Creates a key of code.
+    /// Creates a key without spans.
     pub fn new(field: impl Into<String>, bucket: Bucket) -> Self {
         Self {
             field: Spanned::without_span(field.into()),
@@ -120,7 +120,7 @@ impl CountRequest {
         self.finish(errors)
     }
 
-    /// Adds a key of code.
+    /// Adds a key that was built in Rust.
     #[must_use]
     pub fn by(mut self, key: GroupKey) -> Self {
         self.keys.push(key);
@@ -134,7 +134,7 @@ impl CountRequest {
         self
     }
 
-    /// Keeps only the groups of this number of most frequent values of the first key.
+    /// Keeps the groups of the `values` most frequent values of the first key.
     #[must_use]
     pub fn top(mut self, values: u64) -> Self {
         self.top = Some(values);

@@ -172,10 +172,10 @@ mod tests {
         ");
         insta::assert_snapshot!(parsed("by=a&top=1&top=2&having=>1&having=>1&timezone=UTC&timezone=UTC&timezone=+02:00"), @r#"
         keys[a] top Some(1), having Some(">1"), zone Some("UTC"), unknown [], selection 0
-        top 11..14: top is given twice; write one top
-        having 27..33: having is given twice; write one having
-        timezone 50..58: timezone is given twice; write one timezone
-        timezone 63..71: timezone is given twice; write one timezone
+        top 11..14: expected one top, found another; write one top
+        having 27..33: expected one having, found another; write one having
+        timezone 50..58: expected one timezone, found another; write one timezone
+        timezone 63..71: expected one timezone, found another; write one timezone
         "#);
         insta::assert_snapshot!(parsed("top=+3&timezone=+02:00"), @"
         keys top Some(3), having None, zone None, unknown [], selection 0
@@ -184,7 +184,7 @@ mod tests {
         insta::assert_snapshot!(parsed("top=3.5&top=99999999999999999999"), @"
         keys top None, having None, zone None, unknown [], selection 0
         top 4..7: expected a whole number from 1 for top, found `3.5`; write a number, such as `10`
-        top 8..11: top is given twice; write one top
+        top 8..11: expected one top, found another; write one top
         ");
     }
 }

@@ -126,6 +126,17 @@ fn key_with_a_mistake_is_reported_at_its_place() {
                                           ^^^^^^^
       help: write `age(30d)`
     ");
+    insta::assert_snapshot!(parsed("a:age(30d)x,b:prefix(2"), @"
+    expected `)` at the end of the bucket, found `age(30d)x`
+      --by: a:age(30d)x,b:prefix(2
+              ^^^^^^^^^
+      help: write `age(30d)`
+
+    expected `)` at the end of the bucket, found `prefix(2`
+      --by: a:age(30d)x,b:prefix(2
+                          ^^^^^^^^
+      help: write `prefix(2)`
+    ");
     insta::assert_snapshot!(parsed("a,b,c,d,e,f,g,h,i"), @"
     expected at most 8 keys, found another
       --by: a,b,c,d,e,f,g,h,i

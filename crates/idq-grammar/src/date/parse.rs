@@ -1,4 +1,4 @@
-//! The dates of filters: days, times, `now`, `today` and ages, each as an interval.
+//! The dates of filters and expressions: years, months, days, times, `now`, `today` and ages, each as an interval.
 
 use chrono::{Datelike, NaiveDate};
 

@@ -25,8 +25,8 @@ pub use self::json::{write_groups_json, write_groups_ndjson};
 
 /// A table of groups for a person: a list for one key, with bars, and a cross table with totals for two keys.
 ///
-/// Gaps between dates are rows of 0. Values in parentheses are none of the data: `(null)`, `(missing)`, `(empty)`,
-/// `(other: 12 values)`.
+/// Gaps between dates are rows of 0, long ones a single row. Labels in parentheses are not values of the data:
+/// `(null)`, `(missing)`, `(empty)`, `(other: 12 values)`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GroupTable {
     /// The width of the terminal in columns; `None` if nothing limits lines.
