@@ -28,8 +28,8 @@ pub(super) const GRID: &str = "#E6E6E6";
 /// The outline of hatched bars.
 const HATCH_OUTLINE: &str = "#7F7F7F";
 
-/// The definitions of the hatchings. Null, missing and empty differ by direction, so that they differ in black and white as
-/// well.
+/// The definitions of the hatchings. Null, missing and empty have different directions, so that they differ in black
+/// and white as well.
 pub(super) const PATTERNS: &str = r##"<defs>
 <pattern id="null" width="6" height="6" patternUnits="userSpaceOnUse">
 <rect width="6" height="6" fill="#F2F2F2"/>

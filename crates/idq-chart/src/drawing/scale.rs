@@ -3,8 +3,8 @@
 use crate::chart::LabelKind;
 use crate::limits::DrawnBar;
 
-/// The ratio of the greatest other bar to the greatest value above which the values alone set the scale, and longer bars
-/// are cut.
+/// The ratio of the greatest other bar to the greatest value above which the values alone set the scale, and longer
+/// bars are cut.
 const CUT_RATIO: f64 = 3.0;
 
 /// The share of the available length that the greatest value takes if some bar is cut: a cut bar is longer.

@@ -2,8 +2,8 @@
 //!
 //! Most arrays hold objects with the same members, so that the paths below the array have one value for each element,
 //! in one order. Such paths are *aligned*: the position of a value is that of its element. Other paths below the array
-//! have a list of the positions, which is computed once. Where there is no aligned path, a value finds its element by an
-//! id.
+//! have a list of the positions, which is computed once. Where there is no aligned path, a value finds its element by
+//! an id.
 
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -140,8 +140,8 @@ impl<'c> RowCodes<'c> {
         let (_, last) = column.range()?;
         let last_second = last.div_euclid(MICROSECONDS_PER_SECOND) - base;
         let last_day = u32::try_from(last_second).ok()?.checked_add(shift)? / SECONDS_PER_DAY;
-        // The days of the chunk, of which each row with an instant has one. Seconds of four bytes span at most 136 years,
-        // whose days fit sixteen bits.
+        // The days of the chunk, of which each row with an instant has one. Seconds of four bytes span at most 136
+        // years, whose days fit sixteen bits.
         let codes = days.get(..=last_day as usize)?;
         // Rows without an instant may wrap.
         let day_of = |second: &u32| second.wrapping_add(shift) / SECONDS_PER_DAY;

@@ -16,7 +16,8 @@ pub(super) fn add(hints: &mut HintList, query: &BoundQuery, snapshot: &Snapshot)
         let Some(Condition::Predicate(Predicate::Between(between))) = &filter.condition else {
             continue;
         };
-        // A filter compares all dates alike, because the API does, so the hint names the records whose date means never.
+        // A filter compares all dates alike, because the API does, so the hint names the records whose date means
+        // never.
         let described = &query.api().fields[between.field];
         let never = described.never.iter().copied();
         let never = never.filter(|never| (between.start..=between.end).contains(never));
