@@ -222,7 +222,7 @@ async fn counts_without_a_key_or_with_other_parameters_are_rejected() {
         (
             "by=state&top=1&top=2",
             422,
-            "top is given twice; write one top.",
+            "expected one top, found another; write one top.",
         ),
         (
             "by=state&page=2&per_page=x&sort=email&havng=%3E1",
