@@ -80,7 +80,7 @@ fn unknown_sort_is_refused_in_both_readings() {
 fn repeated_filter_is_refused_strictly_and_its_last_value_counts_for_the_api() {
     let request = "filter[state]=staged&filter[state]=active";
     insta::assert_snapshot!(refusal(&directory(), request), @"
-    filter[state] is given twice
+    expected one filter[state], found another
       request: filter[state]=staged&filter[state]=active
                                            ^^^^^
       help: write several values in one filter, `filter[state]=a,b`, or each in its own flag, `-f state=a -f state=b`
@@ -259,12 +259,12 @@ fn ignored_parameters_are_kept_in_page_urls() {
 fn repeated_sort_or_page_is_refused_strictly_and_its_last_value_counts_for_the_api() {
     let request = "sort=state&sort=-created_at&page=7&page=1";
     insta::assert_snapshot!(refusal(&directory(), request), @"
-    sort is given twice
+    expected one sort, found another
       request: sort=state&sort=-created_at&page=7&page=1
                                 ^^^^^^^^^^
       help: several keys go in one parameter: `sort=a,-b`
 
-    page is given twice
+    expected one page, found another
       request: sort=state&sort=-created_at&page=7&page=1
                                                        ^
     ");

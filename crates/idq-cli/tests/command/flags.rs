@@ -98,11 +98,11 @@ fn filter_flags_that_are_malformed_are_refused() {
         ),
         (
             &["-q", "filter[state]=active", "-f", "state=staged"],
-            "filter[state] is given twice",
+            "expected one filter[state], found another",
         ),
         (
             &["-q", "filter[state][]=active", "-f", "state=staged"],
-            "filter[state] is given twice",
+            "expected one filter[state], found another",
         ),
         (
             &["-f", "trashed=with", "-f", "trashed=only"],

@@ -228,7 +228,7 @@ fn request_and_data_with_errors_are_reported_together() {
 fn options_that_repeat_the_request_are_refused() {
     let ran = idq("query provisionr.json -q page=2&sort=email -p 3 -s state");
     insta::assert_snapshot!(ran.failure(), @"
-    error: page is given twice
+    error: expected one page, found another
       --page: 3
               ^
     exit status 2

@@ -133,13 +133,13 @@ pub enum BindErrorKind {
     #[error(transparent)]
     Regex(ExpressionErrorKind),
     /// A filter is given twice.
-    #[error("filter[{name}] is given twice")]
+    #[error("expected one filter[{name}], found another")]
     RepeatedFilter {
         /// Its name.
         name: String,
     },
     /// A parameter is given twice.
-    #[error("{name} is given twice")]
+    #[error("expected one {name}, found another")]
     RepeatedParameter {
         /// Its name.
         name: &'static str,
