@@ -155,13 +155,12 @@ impl Snapshot {
     /// A part that some chunk does not have, a damaged snapshot file.
     pub fn columns_with(&self, parts: &[ColumnPart]) -> Result<ColumnView<'_>, ColumnError> {
         self.read_parts(parts)?;
-        let fields: Vec<usize> = parts.iter().map(|part| part.column).collect();
         let columns = |field| {
             let chunks = self.chunks().iter();
             let columns = chunks.filter_map(|chunk| chunk.column(field)).collect();
             (field, columns)
         };
-        let fields = distinct(&fields).into_iter().map(columns).collect();
+        let fields = columns_of(parts).into_iter().map(columns).collect();
         let snapshot = self;
         Ok(ColumnView { snapshot, fields })
     }
@@ -186,9 +185,8 @@ impl Snapshot {
             let field = names.join(".");
             return Err(NotLoaded { field }.into());
         }
-        let fields: Vec<usize> = parts.iter().map(|part| part.column).collect();
         self.read_cells(
-            &distinct(&fields),
+            &columns_of(parts),
             |columns, field| columns.columns.get(field),
             |chunk, field| match self.file_of(chunk.source()) {
                 Some(file) => Ok(Some(Box::new(file.column(chunk.batch(), field)?))),
@@ -278,10 +276,10 @@ fn whole(fields: &[usize]) -> Vec<ColumnPart> {
     fields.iter().map(|&field| field.into()).collect()
 }
 
-/// Returns the fields in ascending order, each once.
-fn distinct(fields: &[usize]) -> Vec<usize> {
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    fields.dedup();
-    fields
+/// Returns the columns of the parts in ascending order, each once.
+fn columns_of(parts: &[ColumnPart]) -> Vec<usize> {
+    let mut columns: Vec<usize> = parts.iter().map(|part| part.column).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
 }

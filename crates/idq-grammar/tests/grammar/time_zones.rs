@@ -59,7 +59,7 @@ fn days_of_a_time_zone_have_its_clock_changes() {
             "2026-10-24T23:00:00Z",
             "2026-10-26T00:00:00Z",
         ),
-        // Of two midnights, the first begins the day.
+        // A day with two midnights begins at the first.
         (
             "America/Havana",
             "2026-11-01",
