@@ -1,6 +1,9 @@
-//! Options of a dump: generator, rows, seed and shape.
+//! Options of a dump: generator, rows, seed, shape and style.
+
+use std::fmt;
 
 use crate::generators::Generator;
+use crate::style::Style;
 
 /// The framing of a dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,10 +40,12 @@ pub struct Options {
     pub seed: u64,
     /// The framing of the records.
     pub shape: Shape,
+    /// The spelling and the content of the records.
+    pub style: Style,
 }
 
 impl Options {
-    /// Returns the options of a thousand records in an array, with seed 0.
+    /// Returns the options of a thousand records in an array, with seed 0, in the style of the server.
     #[must_use]
     pub const fn new(generator: Generator) -> Self {
         Self {
@@ -48,6 +53,7 @@ impl Options {
             rows: 1000,
             seed: 0,
             shape: Shape::Array,
+            style: Style::Server,
         }
     }
 
@@ -68,6 +74,23 @@ impl Options {
     pub const fn shape(self, shape: Shape) -> Self {
         Self { shape, ..self }
     }
+
+    /// Sets the style.
+    #[must_use]
+    pub const fn style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// Returns an error if no dump can have these options.
+    ///
+    /// # Errors
+    /// The records of [`Style::Indented`] have line breaks, which the lines of [`Shape::Ndjson`] cannot have.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        if self.style == Style::Indented && self.shape == Shape::Ndjson {
+            return Err(OptionsError);
+        }
+        Ok(())
+    }
 }
 
 impl Default for Options {
@@ -76,3 +99,18 @@ impl Default for Options {
         Self::new(Generator::PROVISIONR)
     }
 }
+
+/// The error that a style has line breaks in its records, and the shape has a record on each line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsError;
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(
+            "expected the shape array or pages for the style indented, found ndjson: \
+             an indented record takes several lines, and ndjson has a record on each",
+        )
+    }
+}
+
+impl std::error::Error for OptionsError {}

@@ -2,6 +2,7 @@
 
 pub(crate) mod family_names;
 pub(crate) mod given_names;
+pub(crate) mod localized;
 pub(crate) mod phrases;
 pub(crate) mod places;
 pub(crate) mod work;

@@ -22,6 +22,10 @@ pub(crate) enum Purpose {
     Identity,
     /// Unique part of an account's identifier.
     IdentityIdentifier,
+    /// Choices of a style.
+    Style,
+    /// Key of a group.
+    Group,
 }
 
 /// A stream of random numbers.

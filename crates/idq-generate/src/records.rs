@@ -4,14 +4,17 @@ use std::ops::Range;
 
 use crate::generators::Generator;
 use crate::json::JsonWriter;
+use crate::style::Style;
+use crate::styled::StyledRecords;
 
 /// A writer of the records of one seed, which holds what all of them share. Blocks are written on many threads.
 pub(crate) trait Records: Sync {
     /// Appends the record of a row, without a line break.
     fn write(&self, row: u64, bytes: &mut Vec<u8>);
 
-    /// Appends a page as the API returns it, without a line break.
-    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>);
+    /// Appends a page as the API returns it, without a line break. The page has the rows of `records`, which are those of
+    /// this writer in the style of the dump.
+    fn write_page(&self, page: PagePosition, records: &dyn Records, bytes: &mut Vec<u8>);
 }
 
 /// One page of a dump of `total` rows, pages counted from 1.
@@ -35,7 +38,7 @@ impl PagePosition {
     }
 
     /// Writes the records of the page as an array.
-    pub(crate) fn write_records(self, records: &impl Records, json: &mut JsonWriter<'_>) {
+    pub(crate) fn write_records(self, records: &dyn Records, json: &mut JsonWriter<'_>) {
         json.array(|json| {
             for row in self.rows() {
                 json.append(|bytes| records.write(row, bytes));
@@ -56,4 +59,37 @@ impl PagePosition {
 /// ```
 pub fn record(generator: Generator, seed: u64, row: u64, bytes: &mut Vec<u8>) {
     generator.records(seed).write(row, bytes);
+}
+
+/// Appends the record of a row in a style, as [`record`] does in that of the server. In [`Style::Indented`] the record has
+/// line breaks.
+///
+/// ```
+/// use idq_generate::{Generator, Style, record_in_style};
+///
+/// let mut bytes = Vec::new();
+/// record_in_style(Generator::PROVISIONR, Style::Spaced, 42, 0, &mut bytes);
+/// assert!(bytes.starts_with(br#"{"id": "dridt_"#));
+/// ```
+pub fn record_in_style(
+    generator: Generator,
+    style: Style,
+    seed: u64,
+    row: u64,
+    bytes: &mut Vec<u8>,
+) {
+    records_in_style(generator, style, seed, 0).write(row, bytes);
+}
+
+/// Returns the writer of a generator's records in a style, within `depth` containers.
+pub(crate) fn records_in_style(
+    generator: Generator,
+    style: Style,
+    seed: u64,
+    depth: usize,
+) -> Box<dyn Records> {
+    match style {
+        Style::Server => generator.records(seed),
+        _ => Box::new(StyledRecords::new(generator, seed, style, depth)),
+    }
 }

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use crate::generators::Generator;
 use crate::options::{Options, Shape};
-use crate::records::{PagePosition, Records};
+use crate::records::{PagePosition, Records, records_in_style};
+use crate::styled::array_depth;
 
 /// Records in a block: about a megabyte of Provisionr's, so that the cost of passing blocks between threads is
 /// negligible; and a multiple of each generator's page size, so that no page crosses a boundary.
@@ -34,7 +35,7 @@ const BLOCKS_PER_THREAD: usize = 4;
 ///
 /// # Errors
 ///
-/// The first error of `out`.
+/// The first error of `out`; `InvalidInput` for options that [`Options::check`] refuses.
 ///
 /// ```
 /// use idq_generate::{Options, Shape, write};
@@ -53,15 +54,23 @@ pub fn write(options: &Options, out: &mut impl io::Write) -> io::Result<u64> {
 ///
 /// # Errors
 ///
-/// The first error of `out`.
+/// The first error of `out`; `InvalidInput` for options that [`Options::check`] refuses.
 pub fn write_with_progress(
     options: &Options,
     out: &mut impl io::Write,
     mut progress: impl FnMut(u64),
 ) -> io::Result<u64> {
+    options
+        .check()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let depth = match options.shape {
+        Shape::Array => array_depth(options.style),
+        // The style rewrites a page with its records.
+        Shape::Ndjson | Shape::Pages => 0,
+    };
     let dump = Dump {
         options,
-        records: options.generator.records(options.seed),
+        records: records_in_style(options.generator, options.style, options.seed, depth),
     };
     let blocks = dump.block_count();
     let batch = rayon::current_num_threads() * BLOCKS_PER_THREAD;
@@ -121,17 +130,17 @@ impl Dump<'_> {
         let rows = start..start.saturating_add(BLOCK_ROWS).min(self.options.rows);
         match self.options.shape {
             Shape::Array => {
-                if block == 0 {
-                    bytes.push(b'[');
+                if self.options.rows == 0 {
+                    bytes.extend_from_slice(b"[]\n");
+                    return;
                 }
+                let [open, between, close] = self.options.style.spacing().of_array();
                 for row in rows {
-                    if row > 0 {
-                        bytes.push(b',');
-                    }
+                    bytes.extend_from_slice(if row == 0 { open } else { between });
                     self.records.write(row, bytes);
                 }
                 if block + 1 == self.block_count() {
-                    bytes.extend_from_slice(b"]\n");
+                    bytes.extend_from_slice(close);
                 }
             }
             Shape::Ndjson => {
@@ -148,6 +157,7 @@ impl Dump<'_> {
                             per_page: self.options.generator.per_page(),
                             total: self.options.rows,
                         },
+                        &*self.records,
                         bytes,
                     );
                     bytes.push(b'\n');

@@ -15,6 +15,8 @@ pub enum EscapeDialect {
     /// .NET's `System.Text.Json`: every character beyond ASCII and the ASCII characters that HTML interprets, quotes
     /// included, as upper-case `\uXXXX`.
     DotNet,
+    /// Python's `json.dumps`: every character beyond ASCII, and DEL, as lower-case `\uXXXX`.
+    Python,
 }
 
 /// For each byte of UTF-8, whether a dialect writes it without an escape.
@@ -23,6 +25,7 @@ type UnescapedBytes = [bool; 256];
 static MINIMAL: UnescapedBytes = unescaped_bytes(b"\"\\", true);
 static PHP: UnescapedBytes = unescaped_bytes(b"\"\\/", false);
 static DOT_NET: UnescapedBytes = unescaped_bytes(b"\"\\'&<>+`\x7f", false);
+static PYTHON: UnescapedBytes = unescaped_bytes(b"\"\\\x7f", false);
 
 /// Returns the table of a dialect that escapes control characters and the given ASCII characters; `beyond_ascii` is
 /// whether all other characters stay unescaped.
@@ -72,6 +75,7 @@ impl EscapeDialect {
             Self::Minimal => &MINIMAL,
             Self::Php => &PHP,
             Self::DotNet => &DOT_NET,
+            Self::Python => &PYTHON,
         }
     }
 
@@ -88,7 +92,7 @@ impl EscapeDialect {
             _ => {
                 let digits = match self {
                     Self::DotNet => b"0123456789ABCDEF",
-                    Self::Minimal | Self::Php => b"0123456789abcdef",
+                    Self::Minimal | Self::Php | Self::Python => b"0123456789abcdef",
                 };
                 // A character beyond the basic plane is a pair of surrogates.
                 for unit in character.encode_utf16(&mut [0; 2]) {
@@ -124,6 +128,10 @@ mod tests {
                 EscapeDialect::DotNet,
                 "a/b \\u0022\\u00EB\\u0022 \\\\ \\uD83C\\uDF89 \\u0027x\\u0027 \\u003Cy\\u003E \\u002B\\u0026\\u0060\
                  \\n\\u0001\\u007F",
+            ),
+            (
+                EscapeDialect::Python,
+                "a/b \\\"\\u00eb\\\" \\\\ \\ud83c\\udf89 'x' <y> +&`\\n\\u0001\\u007f",
             ),
         ] {
             let mut spelled = Vec::new();

@@ -44,6 +44,32 @@ pub(crate) enum DumpShape {
     Pages,
 }
 
+/// The style of a generated dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DumpStyle {
+    /// As the API's own server writes
+    Server,
+    /// No white space, slashes not escaped
+    Compact,
+    /// `": "` and `", "` between tokens, as Python's json writes
+    Spaced,
+    /// A line for each member, indented by two spaces; in an array or pages
+    Indented,
+    /// Keys sorted, as Go's maps and Python's sort_keys write them
+    Sorted,
+    /// Keys in another order in each record, at all depths
+    Shuffled,
+    /// Documents whose keys are data: a key for each group
+    DataKeys,
+    /// Nulls left out, optional keys in some records only
+    Sparse,
+    /// Names and texts beyond ASCII, not escaped
+    #[value(name = "raw-utf8")]
+    RawUtf8,
+    /// Metadata of several shapes per vendor: nested lists, long texts, numbers of several kinds
+    MixedMetadata,
+}
+
 /// The action at a malformed record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BadRecordAction {

@@ -19,7 +19,8 @@ use values::{api_names, threads, threads_help};
 #[cfg(feature = "serve")]
 pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
-    BadRecordAction, BarChoice, ColourChoice, DumpShape, GroupFormat, ListingFormat, UnknownRecords,
+    BadRecordAction, BarChoice, ColourChoice, DumpShape, DumpStyle, GroupFormat, ListingFormat,
+    UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
 pub(crate) use query::{
@@ -114,6 +115,9 @@ pub(crate) struct GenerateArguments {
     /// The shape of the dump: one array, one record a line, or saved API pages, one a line
     #[arg(long, value_enum, default_value_t = DumpShape::Array)]
     pub(crate) shape: DumpShape,
+    /// The spelling and the content of the records; up to `shuffled`, all styles have the same identities
+    #[arg(long, value_name = "STYLE", value_enum, default_value_t = DumpStyle::Server)]
+    pub(crate) style: DumpStyle,
     /// The file to write; by default standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -9,11 +9,11 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
-use idq_generate::{Generator, Options, Shape, write};
+use idq_generate::{Generator, Options, Shape, Style, write};
 use indicatif::DecimalBytes;
 
-use crate::arguments::{DumpShape, GenerateArguments, api_named};
-use crate::exit::cannot_write;
+use crate::arguments::{DumpShape, DumpStyle, GenerateArguments, api_named};
+use crate::exit::{UsageError, cannot_write};
 use crate::process::threads::run_on_threads;
 use crate::session::format_count;
 use crate::terminal::{print_status, stdout};
@@ -31,7 +31,13 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
     let options = Options::new(generator)
         .rows(arguments.rows)
         .seed(arguments.seed)
-        .shape(shape);
+        .shape(shape)
+        .style(style(arguments.style));
+    options.check().map_err(|error| {
+        UsageError(format!(
+            "{error}; use --shape array, --shape pages or another --style"
+        ))
+    })?;
     // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
@@ -64,4 +70,20 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the style of the argument.
+fn style(style: DumpStyle) -> Style {
+    match style {
+        DumpStyle::Server => Style::Server,
+        DumpStyle::Compact => Style::Compact,
+        DumpStyle::Spaced => Style::Spaced,
+        DumpStyle::Indented => Style::Indented,
+        DumpStyle::Sorted => Style::Sorted,
+        DumpStyle::Shuffled => Style::Shuffled,
+        DumpStyle::DataKeys => Style::DataKeys,
+        DumpStyle::Sparse => Style::Sparse,
+        DumpStyle::RawUtf8 => Style::RawUtf8,
+        DumpStyle::MixedMetadata => Style::MixedMetadata,
+    }
 }

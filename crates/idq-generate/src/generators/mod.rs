@@ -7,6 +7,7 @@ mod provisionr;
 use std::fmt;
 
 use crate::records::Records;
+use crate::styled::StylePlaces;
 
 /// The generator of one API's records, equal to another if their names are.
 #[derive(Clone, Copy)]
@@ -17,6 +18,8 @@ pub struct Generator {
     per_page: u64,
     /// Returns the writer of a seed's records, with everything that they share.
     records_of_seed: fn(u64) -> Box<dyn Records>,
+    /// The places in a record that styles change.
+    places: &'static StylePlaces,
 }
 
 impl Generator {
@@ -37,6 +40,11 @@ impl Generator {
     /// Returns the number of records on a full page.
     pub(crate) const fn per_page(self) -> u64 {
         self.per_page
+    }
+
+    /// Returns the places in a record that styles change.
+    pub(crate) fn places(self) -> &'static StylePlaces {
+        self.places
     }
 
     /// Returns the writer of the records of a seed.

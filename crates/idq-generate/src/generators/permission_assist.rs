@@ -10,6 +10,7 @@ use crate::pool::places::{SITES, STREETS};
 use crate::pool::work::SERVICES;
 use crate::random::{Purpose, Random, unique_bits};
 use crate::records::{PagePosition, Records};
+use crate::styled::StylePlaces;
 use crate::timestamp::{TimestampStyle, random_instant};
 
 use super::Generator;
@@ -20,8 +21,25 @@ impl Generator {
         name: "permission-assist",
         per_page: 50,
         records_of_seed: |seed| Box::new(PermissionAssist { seed }),
+        places: &PLACES,
     };
 }
+
+/// The flat record has no document; members that the API does not describe are beside its fields.
+static PLACES: StylePlaces = StylePlaces {
+    dialect: EscapeDialect::DotNet,
+    open_object: &[],
+    metadata_owner: &[],
+    vendor: &["company"],
+    documents: &[],
+    optional: &[
+        "title",
+        "division",
+        "department",
+        "office",
+        "supervisorName",
+    ],
+};
 
 /// Permission Assist's records of one seed.
 struct PermissionAssist {
@@ -138,9 +156,9 @@ impl Records for PermissionAssist {
         });
     }
 
-    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>) {
+    fn write_page(&self, page: PagePosition, records: &dyn Records, bytes: &mut Vec<u8>) {
         JsonWriter::new(bytes, EscapeDialect::DotNet).object(|json| {
-            page.write_records(self, json.key("items"));
+            page.write_records(records, json.key("items"));
             json.key("totalCount").number(page.total);
             json.key("page").number(page.number);
             json.key("pageSize").number(page.per_page);

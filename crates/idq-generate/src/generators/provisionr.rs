@@ -17,6 +17,7 @@ use crate::json::JsonWriter;
 use crate::random::{Purpose, Random};
 use crate::records::{PagePosition, Records};
 use crate::short_text::ShortText;
+use crate::styled::StylePlaces;
 
 use super::Generator;
 
@@ -34,8 +35,28 @@ impl Generator {
         name: "provisionr",
         per_page: 15,
         records_of_seed: |seed| Box::new(Provisionr::new(seed)),
+        places: &PLACES,
     };
 }
+
+/// The profile takes members of any key; the organization and the metadata of the user are free-form as well.
+static PLACES: StylePlaces = StylePlaces {
+    dialect: EscapeDialect::Php,
+    open_object: &["profile"],
+    metadata_owner: &["included", "directory_user"],
+    vendor: &["included", "workspace_integration", "vendor"],
+    documents: &[
+        &["profile"],
+        &["included", "directory_user", "org"],
+        &["included", "directory_user", "metadata"],
+    ],
+    optional: &[
+        "manager_id",
+        "username",
+        "profile_changed_at",
+        "last_authenticated_at",
+    ],
+};
 
 /// Provisionr's records of one seed.
 struct Provisionr {
@@ -98,8 +119,8 @@ impl Records for Provisionr {
         });
     }
 
-    fn write_page(&self, page: PagePosition, bytes: &mut Vec<u8>) {
-        page::write(self, page, bytes);
+    fn write_page(&self, page: PagePosition, records: &dyn Records, bytes: &mut Vec<u8>) {
+        page::write(self.workspace, page, records, bytes);
     }
 }
 

@@ -7,7 +7,7 @@ use idq_generate::{Generator, Options, Shape, record, write, write_with_progress
 use crate::{SHAPES, dump};
 
 /// Returns the FNV-1a hash, which is short to implement and the same on every machine.
-fn hash(bytes: &[u8]) -> u64 {
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

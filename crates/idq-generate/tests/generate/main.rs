@@ -9,6 +9,7 @@ mod determinism;
 mod pages;
 mod records;
 mod statistics;
+mod styles;
 
 use idq_generate::{Options, Shape};
 use idq_testing::parse_lines as lines;

@@ -3,18 +3,23 @@
 use idq_json::EscapeDialect;
 
 use crate::json::JsonWriter;
-use crate::records::PagePosition;
+use crate::records::{PagePosition, Records};
 use crate::short_text::ShortText;
 
 use super::page_window::{WindowEntry, page_window};
-use super::{COLLECTION, Link, Provisionr};
+use super::{COLLECTION, Link, Workspace};
 
 /// The query string of an export of Provisionr that includes deleted records; the links of pages repeat it.
 const EXPORT_QUERY: &str = "filter%5Btrashed%5D=with";
 
 /// Appends one page.
-pub(super) fn write(records: &Provisionr, page: PagePosition, bytes: &mut Vec<u8>) {
-    let path = records.workspace.link(COLLECTION, ShortText::new());
+pub(super) fn write(
+    workspace: Workspace,
+    page: PagePosition,
+    records: &dyn Records,
+    bytes: &mut Vec<u8>,
+) {
+    let path = workspace.link(COLLECTION, ShortText::new());
     let rows = page.rows();
     let last = page.count().max(1);
     let previous = (page.number > 1).then(|| page.number - 1);
