@@ -20,7 +20,7 @@ fn queries_of_the_comparison_all_bind() {
     let questions: Value = serde_json::from_slice(&questions).unwrap();
     for api in ApiRegistry::built_in() {
         let mut bound = 0;
-        for group in ["straight", "deep", "scan", "packed", "resident"] {
+        for group in ["straight", "deep", "scan", "packed", "resident", "styles"] {
             for request in questions[&api.name][group].as_array().unwrap() {
                 // A placeholder such as `{email}`, which is replaced by a value of a record later, binds as any text.
                 let query = Query::parse(request.as_str().unwrap()).unwrap();

@@ -38,11 +38,15 @@ def dump(idq, work, api, rows):
         generate = [idq, "generate", "--api", api.name, "--rows", str(rows), "--shape", "ndjson", "-o", unfinished]
         subprocess.run(generate, check=True)
         unfinished.rename(path)
-    # Reads the dump into the page cache, for every engine alike.
+    read(path)
+    return path
+
+
+def read(path):
+    """Reads a dump into the page cache, for every engine alike."""
     with open(path, "rb", buffering=0) as file:
         while file.read(1 << 24):
             pass
-    return path
 
 
 def peers(work):

@@ -15,7 +15,9 @@ import prepare
 import question
 import report_extracted
 import report_packed
+import report_styles
 import results
+import styles
 from apis import APIS
 from peers import NAMES
 from report import Report
@@ -31,6 +33,10 @@ def main():
     report, disagreements, versions = Report(options.peers), measure.Disagreements(), {}
     for name in options.api:
         api = APIS[name]
+        if "styles" in options.only:
+            ask_styles(engines, work, api, report, disagreements, versions, options)
+        if options.only == ["styles"]:
+            continue
         dump = prepare.dump(idq, work, api, options.rows)
         groups = question.load(api, dump)
         compare(engines, api, dump, groups, report, disagreements, versions, options.only)
@@ -97,6 +103,15 @@ def ask_extracted(engines, api, dump, groups, report, disagreements, versions, o
         versions.update({"duckdb-cli": files.peer.version()}, **straight[0]["versions"])
 
 
+def ask_styles(engines, work, api, report, disagreements, versions, options):
+    """Measures dumps of the selected styles of one API; all styles are asked for the same identities."""
+    rows = options.style_rows
+    requests = question.load(api, prepare.dump(engines.idq, work, api, rows))["styles"]
+    figures = styles.measure(engines, work, api, options.style, rows, requests, disagreements)
+    report_styles.styles(report, api, figures)
+    versions["duckdb"] = next(iter(figures.values()))["questions"][0]["version"]
+
+
 def grown(engines, api, dumps, groups, report, options):
     """Reports the cost of a larger dump, for the selected measures."""
     if {"straight", "resident", "threads"}.intersection(options.only):
@@ -108,9 +123,9 @@ def grown(engines, api, dumps, groups, report, options):
 
 
 def arguments():
-    measures = ("straight", "resident", "threads", "packed", "expressions", "counts")
+    measures = ("straight", "resident", "threads", "packed", "expressions", "counts", "styles")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="records in each dump (default: 1000000)")
+    parser.add_argument("--rows", type=int, help=f"records in each dump (default: 1000000; {styles.ROWS} for styles)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")
     parser.add_argument("--output", type=Path, help="the report's file (default: report.md in the work folder)")
     parser.add_argument("--record", choices=results.sections(), help="also replace this section of benches/RESULTS.md")
@@ -118,12 +133,16 @@ def arguments():
     parser.add_argument("--api", action="append", choices=APIS, help="only this API; may be repeated")
     parser.add_argument("--peers", action="append", choices=NAMES, help="only this peer; may be repeated")
     parser.add_argument("--only", action="append", choices=measures, help="only this measure; may be repeated")
+    parser.add_argument("--style", action="append", choices=styles.STYLES, help="only this style; may be repeated")
     parser.add_argument("--scale", type=int, metavar="ROWS", help="also: what a record costs idq in a dump of ROWS")
     parser.add_argument("--python", type=Path, help="a Python that has the peers already")
     options = parser.parse_args()
     options.api = options.api or list(APIS)
     options.peers = options.peers or list(NAMES)
     options.only = options.only or list(measures)
+    options.style = options.style or list(styles.STYLES)
+    options.style_rows = options.rows or styles.ROWS
+    options.rows = options.rows or 1_000_000
     return options
 
 

@@ -20,6 +20,7 @@ mod profile_search;
 mod readings;
 mod snapshots;
 mod sorts;
+mod styles;
 mod urls;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! Queries of every kind on a dump that is cut into blocks within one source.
 
 use idq::{Engine, Loader, Parser, Query, Source};
-use idq_testing::generate_records;
+use idq_testing::{generate_records, generate_records_in_styles};
 use idq_tests::{OracleApi, Request, answer, envelope};
 use serde_json::Value;
 
 use crate::queries::query_string;
+use crate::records::oracle_styles;
 use crate::settings::{api, packed, pools};
 
 /// Number of records: about two megabytes, several times the block from which the loader learns the separator.
@@ -14,8 +15,20 @@ const ROWS: u64 = 1_500;
 /// Block size in bytes: more than a record, far less than the dump.
 const BLOCK: usize = 20_000;
 
+/// Generates records in the style of the server.
 fn spellings(api: OracleApi) -> Vec<String> {
-    let records = generate_records(api.generator(), ROWS).into_iter();
+    texts(generate_records(api.generator(), ROWS))
+}
+
+/// Generates records of which no two neighbours have the same style.
+fn spellings_in_turns(api: OracleApi) -> Vec<String> {
+    let styles = oracle_styles();
+    texts(generate_records_in_styles(api.generator(), &styles, ROWS))
+}
+
+/// Returns the records as texts.
+fn texts(records: Vec<Vec<u8>>) -> Vec<String> {
+    let records = records.into_iter();
     records
         .map(|record| String::from_utf8(record).unwrap())
         .collect()
@@ -142,4 +155,28 @@ fn queries_of_permission_assist_in_many_blocks_equal_the_oracle() {
             ],
         ],
     );
+}
+
+#[test]
+fn queries_of_records_in_styles_by_turns_equal_the_oracle() {
+    for (api, requests) in [
+        (
+            OracleApi::Provisionr,
+            [
+                &[("filter[state]", "active"), ("sort", "-created_at")][..],
+                &[("filter[profile_search]", "engineer"), ("sort", "email")],
+                &[("filter[trashed]", "with"), ("sort", "user_full-name")],
+            ],
+        ),
+        (
+            OracleApi::PermissionAssist,
+            [
+                &[("filter[status]", "Active"), ("sort", "-updatedDate")][..],
+                &[("filter[office_search]", "ü,tower"), ("sort", "office")],
+                &[("filter[lastName_search]", "é")],
+            ],
+        ),
+    ] {
+        check(api, &spellings_in_turns(api), &requests);
+    }
 }

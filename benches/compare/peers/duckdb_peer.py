@@ -108,7 +108,12 @@ def flat(columns, path, options=""):
     """Returns a query that reads these columns of the dump."""
     types = ", ".join(f"{key}: '{kind(place)}'" for key, place in tree(columns).items())
     names = ", ".join(f"{column.path} AS {column.name}" for column in columns)
-    return f"SELECT {names} FROM read_json('{path}', format = 'newline_delimited', columns = {{{types}}}{options})"
+    return f"SELECT {names} FROM read_json('{path}', format = '{shape(path)}', columns = {{{types}}}{options})"
+
+
+def shape(path):
+    """Returns DuckDB's name for the shape of a dump, which follows from the ending of its name."""
+    return "array" if str(path).endswith(".json") else "newline_delimited"
 
 
 def readers(api, count, path):

@@ -1,15 +1,16 @@
-//! Statistics of a snapshot: states, distinct values and ranges by field, from the group-by kernel.
+//! Statistics of a snapshot: states, distinct values and ranges by field, from kernels over whole fields.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use idq_api::Kind;
-use idq_columns::kernels::{ValueCounts, group_by};
-use idq_columns::{Column, RowSet, compare_numbers};
+use idq_columns::kernels::{ValueCounts, distinct_instants, distinct_texts, group_by};
+use idq_columns::{Column, RowSet, StateCounts, compare_numbers};
 use idq_grammar::format_timestamp;
 use idq_snapshot::{
-    Chunk, ColumnError, ColumnView, FieldStatistics, Snapshot, Statistics, top_values,
+    Chunk, ColumnError, ColumnView, FieldStatistics, MAX_TOP_VALUES, Snapshot, Statistics, recur,
+    top_values,
 };
 use rayon::prelude::*;
 
@@ -33,24 +34,82 @@ pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
 }
 
 fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
-    // Instants that mean never are taken out of the groups, so that neither the range nor the number of distinct
-    // values has them.
-    let mut groups = group_by(visible_columns(columns, field));
     let described = &columns.snapshot().api().fields[field];
-    let never = described.never.iter();
-    let never: u64 = never
-        .filter_map(|never| groups.instants.remove(never))
-        .sum();
-    let empty = never + empty_documents(columns, field);
+    let chunks: Vec<_> = visible_columns(columns, field).collect();
+    let mut states = StateCounts::default();
+    for (column, visible) in &chunks {
+        states += column.validity().count(*visible);
+    }
+    let values = match described.kind {
+        Kind::Text | Kind::Keyword => texts(&chunks),
+        Kind::Timestamp => instants(&chunks, &described.never),
+        Kind::Number | Kind::Boolean => groups(&chunks, described.kind),
+        Kind::Document => Values {
+            empty: empty_documents(columns, field),
+            ..Values::default()
+        },
+    };
     FieldStatistics {
         field,
-        values: groups.states.present - empty,
-        nulls: groups.states.null,
-        missing: groups.states.missing,
-        empty,
-        distinct: (described.kind != Kind::Document).then(|| groups.distinct()),
-        range: range(&groups, described.kind),
+        values: states.present - values.empty,
+        nulls: states.null,
+        missing: states.missing,
+        empty: values.empty,
+        distinct: values.distinct,
+        range: values.range,
+        top: values.top,
+    }
+}
+
+/// The part of [`FieldStatistics`] that depends on the kind of a field.
+#[derive(Default)]
+struct Values {
+    /// Number of empty values.
+    empty: u64,
+    /// Number of distinct values, if they are counted.
+    distinct: Option<u64>,
+    /// The least and the greatest value.
+    range: Option<(String, String)>,
+    /// The most frequent values.
+    top: Vec<(String, u64)>,
+}
+
+/// Describes texts.
+fn texts(chunks: &[(&Column, Option<&RowSet>)]) -> Values {
+    let texts = distinct_texts(chunks, MAX_TOP_VALUES);
+    Values {
+        distinct: Some(texts.distinct),
+        range: texts.range,
+        top: if recur(texts.distinct, texts.rows) {
+            texts.frequent
+        } else {
+            Vec::new()
+        },
+        ..Values::default()
+    }
+}
+
+/// Describes instants. Those that mean never are empty values, so that neither the range nor the number of distinct
+/// values has them. The most frequent ones are left out, because instants are mostly distinct.
+fn instants(chunks: &[(&Column, Option<&RowSet>)], never: &[i64]) -> Values {
+    let instants = distinct_instants(chunks, never);
+    let text = |(least, greatest)| (format_timestamp(least), format_timestamp(greatest));
+    Values {
+        empty: instants.excluded,
+        distinct: Some(instants.distinct),
+        range: instants.range.map(text),
+        ..Values::default()
+    }
+}
+
+/// Describes numbers and booleans, whose distinct values are compared by their meaning.
+fn groups(chunks: &[(&Column, Option<&RowSet>)], kind: Kind) -> Values {
+    let groups = group_by(chunks.iter().copied());
+    Values {
+        distinct: Some(groups.distinct()),
+        range: range(&groups, kind),
         top: top(groups),
+        ..Values::default()
     }
 }
 
@@ -67,7 +126,7 @@ pub fn empty_documents(columns: &ColumnView<'_>, field: usize) -> u64 {
     visible_columns(columns, field).map(empty).sum()
 }
 
-/// Returns the most frequent values of a field, whose instants are left out because they are mostly distinct.
+/// Returns the most frequent numbers or booleans.
 fn top(groups: ValueCounts<'_>) -> Vec<(String, u64)> {
     let booleans = ["false", "true"].into_iter().zip(groups.booleans);
     let booleans = booleans.filter(|(_, count)| *count > 0);
@@ -85,26 +144,18 @@ pub(crate) fn visible_columns<'s>(
     columns.field(field).iter().copied().zip(visible)
 }
 
-/// Returns the least and the greatest value of a field.
+/// Returns the least and the greatest number or boolean.
 fn range(groups: &ValueCounts<'_>, kind: Kind) -> Option<(String, String)> {
     match kind {
-        Kind::Text | Kind::Keyword => {
-            let (least, greatest) = (groups.texts.keys().min()?, groups.texts.keys().max()?);
-            Some((least.to_string(), greatest.to_string()))
-        }
         Kind::Number => {
             let texts = groups.texts.keys().map(AsRef::as_ref);
             number_range(texts).map(|(least, greatest)| (least.to_owned(), greatest.to_owned()))
-        }
-        Kind::Timestamp => {
-            let (least, greatest) = (groups.instants.keys().min()?, groups.instants.keys().max()?);
-            Some((format_timestamp(*least), format_timestamp(*greatest)))
         }
         Kind::Boolean => match groups.booleans.map(|rows| rows > 0) {
             [false, false] => None,
             [has_false, has_true] => Some(((!has_false).to_string(), has_true.to_string())),
         },
-        Kind::Document => None,
+        Kind::Text | Kind::Keyword | Kind::Timestamp | Kind::Document => None,
     }
 }
 

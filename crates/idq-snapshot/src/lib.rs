@@ -43,4 +43,4 @@ pub use snapshot_file::{
 };
 pub use source_store::{SourceBytes, SourceStore, StoredFile};
 pub use spill::SpillFile;
-pub use statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, top_values};
+pub use statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, recur, top_values};

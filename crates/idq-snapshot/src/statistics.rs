@@ -12,11 +12,16 @@ pub struct Statistics {
 /// The maximum number of the most frequent values of a field.
 pub const MAX_TOP_VALUES: usize = 10;
 
+/// Returns whether each value of a field occurs twice on average: only then are the most frequent ones of interest.
+pub fn recur(distinct: u64, values: u64) -> bool {
+    distinct * 2 <= values
+}
+
 /// Returns the most frequent of some values, whose numbers of occurrences are above 0: see [`FieldStatistics::top`].
 pub fn top_values<T: AsRef<str>>(counts: impl IntoIterator<Item = (T, u64)>) -> Vec<(String, u64)> {
     let mut counts: Vec<(T, u64)> = counts.into_iter().collect();
     let values: u64 = counts.iter().map(|(_, count)| count).sum();
-    if counts.len() as u64 * 2 > values {
+    if !recur(counts.len() as u64, values) {
         return Vec::new();
     }
     let order = |one: &(T, u64), other: &(T, u64)| {

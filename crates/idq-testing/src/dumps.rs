@@ -1,6 +1,6 @@
 //! Generated records, and records framed as dumps.
 
-use idq_generate::{Generator, Options, Shape, record, write};
+use idq_generate::{Generator, Options, Shape, Style, record, record_in_style, write};
 
 /// The seed of generated records, unless a test sets another.
 pub const SEED: u64 = 7;
@@ -13,6 +13,20 @@ pub fn generate_records(generator: Generator, rows: u64) -> Vec<Vec<u8>> {
         bytes
     };
     (0..rows).map(generate).collect()
+}
+
+/// Generates records in the given styles, in turns: a dump that several writers have contributed to.
+pub fn generate_records_in_styles(
+    generator: Generator,
+    styles: &[Style],
+    rows: u64,
+) -> Vec<Vec<u8>> {
+    let generate = |(row, style): (u64, &Style)| {
+        let mut bytes = Vec::new();
+        record_in_style(generator, *style, SEED, row, &mut bytes);
+        bytes
+    };
+    (0..rows).zip(styles.iter().cycle()).map(generate).collect()
 }
 
 /// Generates a dump of [`generate_records`].

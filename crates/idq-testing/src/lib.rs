@@ -20,7 +20,8 @@ mod files;
 
 pub use compression::{gzip, in_two_members, zstd};
 pub use dumps::{
-    SEED, generate, generate_dump, generate_records, parse_lines, to_array, to_ndjson,
+    SEED, generate, generate_dump, generate_records, generate_records_in_styles, parse_lines,
+    to_array, to_ndjson,
 };
 pub use files::{fixture, fixtures, folder, folder_with, read_fixture};
-pub use idq_generate::{Generator, Options, Shape};
+pub use idq_generate::{Generator, Options, Shape, Style};

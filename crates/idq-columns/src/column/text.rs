@@ -212,6 +212,17 @@ impl TextColumn {
         self.is_valid(row)
     }
 
+    /// Returns the bytes of a row's string, in the buffer where the encoding is not plain. The row must have a string.
+    pub(crate) fn bytes<'b>(&'b self, row: usize, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+        match &self.encoding {
+            Encoding::Plain(values) => values.value(row).as_bytes(),
+            Encoding::Uuids(_) | Encoding::Affix(_) => {
+                self.write(row, buffer);
+                buffer
+            }
+        }
+    }
+
     /// Appends a row's string, if it has one.
     fn append(&self, row: usize, out: &mut Vec<u8>) {
         if !self.is_valid(row) {

@@ -7,7 +7,7 @@ use arrow_array::Array;
 use hashbrown::HashMap;
 
 use crate::encoding::codes::Codes;
-use crate::validity::StateCounts;
+use crate::validity::{StateCounts, Validity};
 use crate::{Column, Dictionary, KeywordColumn, RowSet};
 
 /// Numbers of rows by value: the result of [`group_by`].
@@ -59,26 +59,14 @@ pub fn group_by<'c, 's>(
     chunks: impl IntoIterator<Item = (&'c Column, Option<&'s RowSet>)>,
 ) -> ValueCounts<'c> {
     let mut groups = ValueCounts::default();
-    let mut by_code: Option<CodeCounts<'c>> = None;
+    let chunks: Vec<_> = chunks.into_iter().collect();
+    for_each_code_count(chunks.iter().copied(), |text, rows| {
+        *groups.texts.entry(Cow::Borrowed(text)).or_default() += rows;
+    });
     for (column, selection) in chunks {
         groups.states += column.validity().count(selection);
-        let rows = valid_selected(column, selection);
+        let rows = valid_selected(column.validity(), selection);
         match column {
-            Column::Keyword(column) => {
-                let counts = match by_code.take() {
-                    Some(counts) if Arc::ptr_eq(counts.dictionary, column.dictionary_arc()) => {
-                        counts
-                    }
-                    other => {
-                        other
-                            .into_iter()
-                            .for_each(|counts| counts.flush(&mut groups));
-                        CodeCounts::new(column)
-                    }
-                };
-                let counts = by_code.insert(counts);
-                count_codes(column.codes(), rows.as_ref(), &mut counts.rows);
-            }
             Column::Text(column) => {
                 for_each_row(column.rows(), rows.as_ref(), |row| {
                     if let Some(text) = column.value(row) {
@@ -102,13 +90,39 @@ pub fn group_by<'c, 's>(
                 groups.booleans[0] += (all - set) as u64;
                 groups.booleans[1] += set as u64;
             }
-            Column::Document(_) => {}
+            Column::Keyword(_) | Column::Document(_) => {}
         }
     }
-    if let Some(counts) = by_code {
-        counts.flush(&mut groups);
-    }
     groups
+}
+
+/// Calls `visit` with each dictionary-encoded text of the selected rows and its number of rows, once for each text of a
+/// dictionary that consecutive chunks share.
+pub(super) fn for_each_code_count<'c, 's>(
+    chunks: impl Iterator<Item = (&'c Column, Option<&'s RowSet>)>,
+    mut visit: impl FnMut(&'c str, u64),
+) {
+    let mut by_code: Option<CodeCounts<'c>> = None;
+    for (column, selection) in chunks {
+        let Column::Keyword(column) = column else {
+            continue;
+        };
+        let rows = valid_selected(column.validity(), selection);
+        let counts = match by_code.take() {
+            Some(counts) if Arc::ptr_eq(counts.dictionary, column.dictionary_arc()) => counts,
+            other => {
+                other
+                    .into_iter()
+                    .for_each(|counts| counts.flush(&mut visit));
+                CodeCounts::new(column)
+            }
+        };
+        let counts = by_code.insert(counts);
+        count_codes(column.codes(), rows.as_ref(), &mut counts.rows);
+    }
+    if let Some(counts) = by_code {
+        counts.flush(&mut visit);
+    }
 }
 
 /// The number of rows by code of one dictionary.
@@ -127,13 +141,12 @@ impl<'c> CodeCounts<'c> {
         }
     }
 
-    /// Adds the counts to the groups, with one hash for each code that occurs.
-    fn flush(self, groups: &mut ValueCounts<'c>) {
+    /// Calls `visit` with each text whose code occurs.
+    fn flush(self, visit: &mut impl FnMut(&'c str, u64)) {
         let values = self.dictionary.values();
         for (code, rows) in self.rows.into_iter().enumerate() {
             if rows > 0 {
-                let text = Cow::Borrowed(values.value(code));
-                *groups.texts.entry(text).or_default() += rows;
+                visit(values.value(code), rows);
             }
         }
     }
@@ -159,8 +172,8 @@ fn count_values<T: Copy>(
 }
 
 /// Returns the selected rows that hold a value; `None` if these are all rows.
-fn valid_selected(column: &Column, selection: Option<&RowSet>) -> Option<RowSet> {
-    match (column.validity().validity_bitmap(), selection) {
+pub(super) fn valid_selected(validity: Validity<'_>, selection: Option<&RowSet>) -> Option<RowSet> {
+    match (validity.validity_bitmap(), selection) {
         (None, selection) => selection.cloned(),
         (Some(valid), None) => Some(valid.clone()),
         (Some(valid), Some(selection)) => Some(valid & selection),
@@ -168,7 +181,7 @@ fn valid_selected(column: &Column, selection: Option<&RowSet>) -> Option<RowSet>
 }
 
 /// Calls `visit` with each row of a set; without a set, with all `count` rows.
-fn for_each_row(count: usize, rows: Option<&RowSet>, visit: impl FnMut(usize)) {
+pub(super) fn for_each_row(count: usize, rows: Option<&RowSet>, visit: impl FnMut(usize)) {
     match rows {
         Some(rows) => rows.set_indices().for_each(visit),
         None => (0..count).for_each(visit),
