@@ -51,7 +51,7 @@ def packing(report, api, results):
         rows.append((one["file"] / one["bytes"], one["bytes"] / one["packing"] / 1e9, one["packing"], name))
     rows.sort(reverse=True)
     slowest, fastest = min(rows, key=lambda row: row[1]), max(rows, key=lambda row: row[1])
-    report.sum_up(api, f"snapshot file, of the dump's bytes, worst style ({rows[0][3]})", rows[0][0], None)
+    report.sum_up(api, f"snapshot file, of the dump's bytes, worst style ({rows[0][3]})", 100 * rows[0][0], None, unit="%")
     cells = [[name, f"{share:.1%}", f"{speed:.2f}", f"{seconds:.2f}"] for share, speed, seconds, name in rows]
     report.add(
         f"{api.title}: packing, by style of the dump",

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use idq_api::Kind;
-use idq_columns::kernels::{ValueCounts, distinct_instants, distinct_texts, group_by};
+use idq_columns::kernels::{TextCounter, ValueCounts, distinct_instants, group_by};
 use idq_columns::{Column, RowSet, StateCounts, compare_numbers};
 use idq_grammar::format_timestamp;
 use idq_snapshot::{
@@ -27,13 +27,19 @@ pub fn statistics(snapshot: &Snapshot) -> Result<Statistics, ColumnError> {
     Ok(Statistics {
         fields: fields
             .into_par_iter()
-            .map(|field| field_statistics(&columns, field))
+            .map_init(TextCounter::new, |counter, field| {
+                field_statistics(&columns, field, counter)
+            })
             .collect(),
         states: state_counts(snapshot)?,
     })
 }
 
-fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
+fn field_statistics(
+    columns: &ColumnView<'_>,
+    field: usize,
+    counter: &mut TextCounter,
+) -> FieldStatistics {
     let described = &columns.snapshot().api().fields[field];
     let chunks: Vec<_> = visible_columns(columns, field).collect();
     let mut states = StateCounts::default();
@@ -41,7 +47,7 @@ fn field_statistics(columns: &ColumnView<'_>, field: usize) -> FieldStatistics {
         states += column.validity().count(*visible);
     }
     let values = match described.kind {
-        Kind::Text | Kind::Keyword => texts(&chunks),
+        Kind::Text | Kind::Keyword => texts(&chunks, counter),
         Kind::Timestamp => instants(&chunks, &described.never),
         Kind::Number | Kind::Boolean => groups(&chunks, described.kind),
         Kind::Document => Values {
@@ -75,8 +81,8 @@ struct Values {
 }
 
 /// Describes texts.
-fn texts(chunks: &[(&Column, Option<&RowSet>)]) -> Values {
-    let texts = distinct_texts(chunks, MAX_TOP_VALUES);
+fn texts(chunks: &[(&Column, Option<&RowSet>)], counter: &mut TextCounter) -> Values {
+    let texts = counter.count(chunks, MAX_TOP_VALUES);
     Values {
         distinct: Some(texts.distinct),
         range: texts.range,

@@ -23,7 +23,7 @@ const PARTITION_SHIFT: u32 = 40;
 /// partitions.
 const MAX_ROWS_PER_PASS: usize = 4_000_000;
 
-/// The distinct texts of a field: the result of [`distinct_texts`].
+/// The distinct texts of a field: the result of a [`TextCounter`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DistinctTexts {
     /// Number of rows with a text.
@@ -48,65 +48,87 @@ pub struct DistinctInstants {
     pub range: Option<(i64, i64)>,
 }
 
-/// Describes the texts of the selected rows, chunk by chunk; without a selection, of all rows of the chunk. Returns at
-/// most `most` frequent texts.
+/// A counter of the distinct texts of fields, whose memory later fields use again.
 ///
 /// ```
-/// use idq_columns::{Column, KeywordBuilder, kernels::distinct_texts};
+/// use idq_columns::{Column, KeywordBuilder, kernels::TextCounter};
 ///
 /// let mut builder = KeywordBuilder::new();
 /// ["staged", "active", "staged"].map(|state| builder.push(state));
 /// let column = Column::Keyword(builder.finish());
-/// let texts = distinct_texts(&[(&column, None)], 1);
+/// let texts = TextCounter::new().count(&[(&column, None)], 1);
 /// assert_eq!((texts.rows, texts.distinct), (3, 2));
 /// assert_eq!(texts.range, Some(("active".to_owned(), "staged".to_owned())));
 /// assert_eq!(texts.frequent, [("staged".to_owned(), 2)]);
 /// ```
-pub fn distinct_texts(chunks: &[(&Column, Option<&RowSet>)], most: usize) -> DistinctTexts {
-    let rows: usize = chunks
-        .iter()
-        .map(|(column, _)| column.validity().rows())
-        .sum();
-    distinct_in_passes(chunks, most, rows.div_ceil(MAX_ROWS_PER_PASS).max(1))
+#[derive(Debug)]
+pub struct TextCounter {
+    /// The texts of one pass, by their hashes.
+    partitions: Vec<Partition>,
+    /// For each distinct text of one partition, its first entry.
+    table: HashTable<usize>,
+    /// Hash function of all partitions.
+    hasher: DefaultHashBuilder,
 }
 
-/// Describes texts in a number of passes, each of which counts its part of the partitions.
-fn distinct_in_passes(
-    chunks: &[(&Column, Option<&RowSet>)],
-    most: usize,
-    passes: usize,
-) -> DistinctTexts {
-    let hasher = DefaultHashBuilder::default();
-    let mut found = DistinctTexts::default();
-    let mut range: Option<(Vec<u8>, Vec<u8>)> = None;
-    let mut partitions: Vec<Partition> = Vec::new();
-    partitions.resize_with(PARTITIONS, Partition::default);
-    let mut table = HashTable::new();
-    for pass in 0..passes {
-        for_each_text(chunks, |text, rows| {
-            if pass == 0 {
-                found.rows += rows;
-                widen(&mut range, text);
-            }
-            let hash = hasher.hash_one(text);
-            let partition = (hash >> PARTITION_SHIFT) as usize % PARTITIONS;
-            if partition % passes == pass {
-                partitions[partition].push(hash, text, rows);
-            }
-        });
-        for partition in &mut partitions {
-            found.distinct += partition.count(&mut table);
-            found.frequent.extend(partition.frequent(&table, most));
-            partition.clear();
+impl TextCounter {
+    /// Creates a counter without memory.
+    pub fn new() -> Self {
+        Self {
+            partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
         }
     }
-    found.frequent.sort_by(|one, other| {
-        let (one, other) = ((one.0.as_bytes(), one.1), (other.0.as_bytes(), other.1));
-        by_frequency(one, other)
-    });
-    found.frequent.truncate(most);
-    found.range = range.map(|(least, greatest)| (to_string(&least), to_string(&greatest)));
-    found
+
+    /// Describes the texts of the selected rows, chunk by chunk; without a selection, of all rows of the chunk. Returns
+    /// at most `most` frequent texts.
+    pub fn count(&mut self, chunks: &[(&Column, Option<&RowSet>)], most: usize) -> DistinctTexts {
+        let rows = chunks.iter().map(|(column, _)| column.validity().rows());
+        let passes = rows.sum::<usize>().div_ceil(MAX_ROWS_PER_PASS);
+        self.count_in_passes(chunks, most, passes.max(1))
+    }
+
+    /// Describes texts in a number of passes, each of which counts its part of the partitions.
+    fn count_in_passes(
+        &mut self,
+        chunks: &[(&Column, Option<&RowSet>)],
+        most: usize,
+        passes: usize,
+    ) -> DistinctTexts {
+        let mut found = DistinctTexts::default();
+        let mut range = TextRange::default();
+        let mut frequent = Frequent::new(most);
+        for pass in 0..passes {
+            for_each_text(chunks, |text, rows| {
+                if pass == 0 {
+                    found.rows += rows;
+                    range.add(text);
+                }
+                let hash = self.hasher.hash_one(text);
+                let partition = (hash >> PARTITION_SHIFT) as usize % PARTITIONS;
+                if partition % passes == pass {
+                    self.partitions[partition].push(hash, text, rows);
+                }
+            });
+            for partition in &mut self.partitions {
+                found.distinct += partition.count(&mut self.table);
+                for &entry in &self.table {
+                    frequent.add(partition.text(entry), partition.entries[entry].rows);
+                }
+                partition.clear();
+            }
+        }
+        found.range = range.finish();
+        found.frequent = frequent.finish();
+        found
+    }
+}
+
+impl Default for TextCounter {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// Describes the instants of the selected rows, chunk by chunk, except the excluded ones, which are counted.
@@ -155,13 +177,82 @@ fn for_each_text(chunks: &[(&Column, Option<&RowSet>)], mut visit: impl FnMut(&[
     }
 }
 
-/// Widens a range of texts to include another one.
-fn widen(range: &mut Option<(Vec<u8>, Vec<u8>)>, text: &[u8]) {
-    match range {
-        None => *range = Some((text.to_vec(), text.to_vec())),
-        Some((least, _)) if text < &least[..] => text.clone_into(least),
-        Some((_, greatest)) if text > &greatest[..] => text.clone_into(greatest),
-        Some(_) => {}
+/// The least and the greatest of some texts.
+#[derive(Default)]
+struct TextRange {
+    /// Both texts with their prefixes; `None` without texts.
+    ends: Option<[(u64, Vec<u8>); 2]>,
+}
+
+impl TextRange {
+    /// Widens the range to include a text. Most texts are within it by their prefixes alone.
+    fn add(&mut self, text: &[u8]) {
+        let prefix = prefix(text);
+        let Some([least, greatest]) = &mut self.ends else {
+            self.ends = Some([(prefix, text.to_vec()), (prefix, text.to_vec())]);
+            return;
+        };
+        if least.0 < prefix && prefix < greatest.0 {
+            return;
+        }
+        if (prefix, text) < (least.0, &least.1[..]) {
+            *least = (prefix, text.to_vec());
+        }
+        if (prefix, text) > (greatest.0, &greatest.1[..]) {
+            *greatest = (prefix, text.to_vec());
+        }
+    }
+
+    /// Returns the least and the greatest text.
+    fn finish(self) -> Option<(String, String)> {
+        let [least, greatest] = self.ends?;
+        Some((to_string(&least.1), to_string(&greatest.1)))
+    }
+}
+
+/// Returns the first eight bytes as a number; numbers of texts are in the order of the texts, or equal.
+fn prefix(text: &[u8]) -> u64 {
+    if let Some(bytes) = text.first_chunk() {
+        return u64::from_be_bytes(*bytes);
+    }
+    let mut bytes = [0; 8];
+    bytes[..text.len()].copy_from_slice(text);
+    u64::from_be_bytes(bytes)
+}
+
+/// The most frequent of some distinct texts.
+struct Frequent {
+    /// Maximum number of texts.
+    most: usize,
+    /// The texts with their numbers of rows, in their order.
+    texts: Vec<(Vec<u8>, u64)>,
+}
+
+impl Frequent {
+    /// Returns a list of at most `most` texts, without any.
+    fn new(most: usize) -> Self {
+        let texts = Vec::with_capacity(most + 1);
+        Self { most, texts }
+    }
+
+    /// Adds a text that was not added before. Texts that are rarer than those of a full list cost one comparison.
+    fn add(&mut self, text: &[u8], rows: u64) {
+        let is_before = |other: &(Vec<u8>, u64)| {
+            let order = by_frequency((text, rows), (&other.0, other.1));
+            order == Ordering::Less
+        };
+        if self.texts.len() == self.most && !self.texts.last().is_some_and(is_before) {
+            return;
+        }
+        let position = self.texts.partition_point(|other| !is_before(other));
+        self.texts.insert(position, (text.to_vec(), rows));
+        self.texts.truncate(self.most);
+    }
+
+    /// Returns the texts, the most frequent first.
+    fn finish(self) -> Vec<(String, u64)> {
+        let texts = self.texts.into_iter();
+        texts.map(|(text, rows)| (to_string(&text), rows)).collect()
     }
 }
 
@@ -176,7 +267,7 @@ fn to_string(text: &[u8]) -> String {
 }
 
 /// The texts whose hashes have the same partition bits.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Partition {
     /// The texts, one after another.
     bytes: Vec<u8>,
@@ -185,6 +276,7 @@ struct Partition {
 }
 
 /// A text of a partition.
+#[derive(Debug)]
 struct Entry {
     /// Hash of the text.
     hash: u64,
@@ -229,24 +321,6 @@ impl Partition {
         table.len() as u64
     }
 
-    /// Returns the most frequent texts of a table, in any order.
-    fn frequent(&self, table: &HashTable<usize>, most: usize) -> Vec<(String, u64)> {
-        let order = |&one: &usize, &other: &usize| {
-            let (rows, others) = (self.entries[one].rows, self.entries[other].rows);
-            by_frequency((self.text(one), rows), (self.text(other), others))
-        };
-        let mut indices: Vec<usize> = table.iter().copied().collect();
-        // Selection before any text is copied: most partitions have hundreds.
-        if indices.len() > most {
-            indices.select_nth_unstable_by(most, order);
-            indices.truncate(most);
-        }
-        let indices = indices.into_iter();
-        indices
-            .map(|index| (to_string(self.text(index)), self.entries[index].rows))
-            .collect()
-    }
-
     /// Removes all texts and keeps the memory for the next ones.
     fn clear(&mut self) {
         self.bytes.clear();
@@ -275,7 +349,9 @@ mod tests {
     #[test]
     fn texts_are_counted_alike_in_any_number_of_passes() {
         let mut keywords = KeywordBuilder::new();
-        ["few 1", "few 1", "", "zebra"].map(|text| keywords.push(text));
+        for text in ["few 1", "few 1", "", "zebra"] {
+            keywords.push(text);
+        }
         let columns = [texts(0), Column::Keyword(keywords.finish()), texts(1500)];
         let some = RowSet::from((0..3000).map(|row| row % 3 > 0).collect::<Vec<bool>>());
         let chunks = [
@@ -284,29 +360,52 @@ mod tests {
             (&columns[2], None),
         ];
         let expected = crate::kernels::group_by(chunks);
+        let mut counter = TextCounter::new();
         for passes in [1, 2, 3, 300] {
-            let found = distinct_in_passes(&chunks, 4, passes);
+            let found = counter.count_in_passes(&chunks, 4, passes);
             assert_eq!(found.distinct, expected.distinct());
             assert_eq!(found.rows, expected.states.present);
             assert_eq!(found.range, Some((String::new(), "zebra".to_owned())));
-            let counts: Vec<u64> = found.frequent.iter().map(|(_, rows)| *rows).collect();
-            assert!(counts.len() == 4 && counts.is_sorted_by(|one, other| one >= other));
-            for (text, rows) in &found.frequent {
-                assert_eq!(expected.texts[&**text], *rows);
-            }
-            let greatest = expected.texts.values().max().copied();
-            assert_eq!(counts.first().copied(), greatest);
+            let mut counts: Vec<(&str, u64)> = (expected.texts.iter())
+                .map(|(text, rows)| (text.as_ref(), *rows))
+                .collect();
+            counts.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+            let frequent = found.frequent.iter();
+            let frequent: Vec<(&str, u64)> =
+                frequent.map(|(text, rows)| (&**text, *rows)).collect();
+            assert_eq!(frequent, counts[..4]);
+        }
+    }
+
+    #[test]
+    fn range_has_the_least_and_the_greatest_text() {
+        for (texts, least, greatest) in [
+            (&["b", "a", "c"][..], "a", "c"),
+            (&["prefix-2", "prefix-", "prefix-10"], "prefix-", "prefix-2"),
+            (
+                &["same-prefix-b", "same-prefix-a"],
+                "same-prefix-a",
+                "same-prefix-b",
+            ),
+            (&["x\0", "x"], "x", "x\0"),
+            (&["é", "z", ""], "", "é"),
+        ] {
+            let mut range = TextRange::default();
+            texts.iter().for_each(|text| range.add(text.as_bytes()));
+            let expected = (least.to_owned(), greatest.to_owned());
+            assert_eq!(range.finish(), Some(expected));
         }
     }
 
     #[test]
     fn field_without_texts_has_no_range() {
-        assert_eq!(distinct_texts(&[], 3), DistinctTexts::default());
+        let mut counter = TextCounter::new();
+        assert_eq!(counter.count(&[], 3), DistinctTexts::default());
         let mut builder = TextBuilder::new();
         builder.push_null();
         let column = builder.finish_compact();
         assert_eq!(
-            distinct_texts(&[(&column, None)], 3),
+            counter.count(&[(&column, None)], 3),
             DistinctTexts::default()
         );
     }

@@ -1,7 +1,7 @@
 //! Vectorised kernels: functions of whole columns, one file each.
 //!
 //! A filter kernel returns a [`RowSet`](crate::RowSet), one bit a row of the chunk; no result contains rows without a
-//! value. [`group_by`] counts rows by value, [`distinct_texts`] and
+//! value. [`group_by`] counts rows by value, [`TextCounter`] and
 //! [`distinct_instants`] describe the values of whole fields, and [`count_codes`] by small integers, which [`row_codes`] gives them.
 
 mod affix_contains;
@@ -20,7 +20,7 @@ mod timestamp_compare;
 mod uuid_contains;
 
 pub use count_codes::count_codes;
-pub use distinct::{DistinctInstants, DistinctTexts, distinct_instants, distinct_texts};
+pub use distinct::{DistinctInstants, DistinctTexts, TextCounter, distinct_instants};
 pub use document_contains::document_contains;
 pub(crate) use filter::filter_values;
 pub use group_by::{ValueCounts, group_by};
