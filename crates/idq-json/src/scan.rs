@@ -105,7 +105,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
 }
 
 /// Returns the end of the escape whose backslash is at `position`; a surrogate pair is one escape.
-fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
+pub(crate) fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
     let fail = |kind| {
         Err(Error {
             kind,
