@@ -22,6 +22,7 @@ mod reference_parser;
 mod schema;
 mod shape_reader;
 mod shape_resolver;
+mod structural;
 mod tape;
 
 pub(crate) use chunk_builder::ChunkBuilder;
@@ -35,6 +36,7 @@ use simd_json::{Buffers, Tape};
 
 use crate::options::Parser;
 use shape_reader::ShapeReader;
+use structural::{StructuralReader, Undecided};
 
 /// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
 /// record.
@@ -55,6 +57,10 @@ pub(crate) struct RecordParser<'s> {
     tape: Tape<'static>,
     /// The shape reader; `None` if the options select another parser.
     shapes: Option<ShapeReader<'s>>,
+    /// The structural reader; `None` if the options select another parser.
+    structural: Option<StructuralReader>,
+    /// Whether the structural reader has left the next record to the reference parser.
+    is_for_reference: bool,
 }
 
 impl<'s> RecordParser<'s> {
@@ -66,6 +72,8 @@ impl<'s> RecordParser<'s> {
             buffers: Buffers::with_max_depth(TAPE_BUFFER_BYTES, idq_json::MAX_DEPTH),
             tape: Tape::null().reset(),
             shapes: ShapeReader::new(schema),
+            structural: StructuralReader::new(schema),
+            is_for_reference: false,
         }
     }
 
@@ -82,6 +90,35 @@ impl<'s> RecordParser<'s> {
         Some(end)
     }
 
+    /// Prepares for the bytes of another block.
+    pub(crate) fn start_block(&mut self) {
+        if let Some(structural) = &mut self.structural {
+            structural.start_block();
+        }
+    }
+
+    /// Adds the record that starts at `start`, if it is valid, and returns its end. The index of the structural reader
+    /// is kept from record to record: after [`start_block`](Self::start_block), the bytes must be the same.
+    ///
+    /// # Errors
+    /// The offset up to which the record was read. Another parser must parse it.
+    #[inline]
+    pub(crate) fn parse_any_shape(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        chunk: &mut ChunkBuilder,
+    ) -> Result<usize, usize> {
+        let Some(structural) = &mut self.structural else {
+            return Err(start);
+        };
+        let end = structural.read(self.schema, bytes, start, chunk);
+        end.map_err(|undecided| {
+            self.is_for_reference = matches!(undecided, Undecided::ByReference { .. });
+            undecided.reached()
+        })
+    }
+
     /// Adds a record.
     ///
     /// # Errors
@@ -91,8 +128,9 @@ impl<'s> RecordParser<'s> {
         record: &[u8],
         chunk: &mut ChunkBuilder,
     ) -> Result<(), RecordError> {
-        let may_use_tape =
-            self.schema.parser != Parser::Reference && record.len() <= MAX_TAPE_RECORD_BYTES;
+        let may_use_tape = self.schema.parser != Parser::Reference
+            && !std::mem::take(&mut self.is_for_reference)
+            && record.len() <= MAX_TAPE_RECORD_BYTES;
         if !(may_use_tape && self.parse_with_tape(record, chunk)) {
             chunk.restart_record();
             if let Err(error) = reference_parser::parse(self.schema, record, chunk) {

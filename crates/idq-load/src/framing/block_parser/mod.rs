@@ -107,6 +107,7 @@ impl<'s> BlockParser<'s> {
         input: BlockInput<'_>,
         chunk: &mut ChunkBuilder,
     ) -> BlockOutcome {
+        self.records.start_block();
         let outcome = BlockOutcome {
             consumed: 0,
             state: input.state,

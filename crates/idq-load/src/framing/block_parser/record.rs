@@ -21,6 +21,10 @@ impl BlockParse<'_, '_, '_> {
             if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
                 return self.accept(start, end);
             }
+            match records.parse_any_shape(self.bytes, start, self.chunk) {
+                Ok(end) => return self.accept_new_shape(start, end),
+                Err(reached) => self.bytes_scanned += reached.saturating_sub(start),
+            }
         }
         // In a dump of lines, a search for the line feed is cheaper than one for the closing bracket.
         if let Some(end) = self.line_end(start) {

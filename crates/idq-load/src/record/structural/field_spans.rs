@@ -1,0 +1,142 @@
+//! The values of a record as byte ranges, by field.
+
+use std::ops::Range;
+
+use idq_json::{Scalar, Text};
+
+use super::token_walk::Literal;
+use crate::record::field_value::{FieldValue, FieldValues};
+
+/// The kind of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum SpanKind {
+    /// No value.
+    #[default]
+    Missing,
+    /// `null`.
+    Null,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An object that contains fields.
+    Object,
+    /// An array without elements in place of such an object.
+    EmptyArray,
+    /// A document other than `null`.
+    Document,
+}
+
+impl From<Literal> for SpanKind {
+    fn from(literal: Literal) -> Self {
+        match literal {
+            Literal::Null => Self::Null,
+            Literal::True => Self::True,
+            Literal::False => Self::False,
+            Literal::Number => Self::Number,
+        }
+    }
+}
+
+/// The byte range and the kind of a value. The range of a string excludes its quotes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    /// The offset of the first byte.
+    start: u32,
+    /// The offset after the last byte.
+    end: u32,
+    /// The kind.
+    kind: SpanKind,
+}
+
+/// The spans of the columns of an API.
+#[derive(Debug)]
+pub(super) struct FieldSpans {
+    /// The span of each column.
+    spans: Box<[Span]>,
+}
+
+impl FieldSpans {
+    /// Creates the spans of a record without values.
+    pub(super) fn new(columns: usize) -> Self {
+        Self {
+            spans: vec![Span::default(); columns].into_boxed_slice(),
+        }
+    }
+
+    /// Removes all values.
+    pub(super) fn clear(&mut self) {
+        self.spans.fill(Span::default());
+    }
+
+    /// Sets the value of a column. Offsets in the text of an index fit in 32 bits.
+    #[inline(always)]
+    pub(super) fn set(&mut self, column: usize, kind: SpanKind, range: Range<usize>) {
+        if let Some(span) = self.spans.get_mut(column) {
+            *span = Span {
+                start: range.start as u32,
+                end: range.end as u32,
+                kind,
+            };
+        }
+    }
+}
+
+/// The spans of a record with the text that they are ranges of.
+pub(super) struct SpanValues<'r, 'b> {
+    /// The spans.
+    spans: &'r FieldSpans,
+    /// The text.
+    bytes: &'b [u8],
+}
+
+impl<'r, 'b> SpanValues<'r, 'b> {
+    /// Creates the values of a record that was walked in this text.
+    pub(super) fn new(spans: &'r FieldSpans, bytes: &'b [u8]) -> Self {
+        Self { spans, bytes }
+    }
+}
+
+impl FieldValues for SpanValues<'_, '_> {
+    const ARE_KINDS_CHECKED: bool = true;
+
+    #[inline]
+    fn get(&self, field: usize) -> FieldValue<'_> {
+        let span = self.spans.spans[field];
+        let range = span.start as usize..span.end as usize;
+        match span.kind {
+            SpanKind::Missing => FieldValue::Missing,
+            SpanKind::Null => FieldValue::NULL,
+            SpanKind::True => FieldValue::Scalar(Scalar::Boolean(true)),
+            SpanKind::False => FieldValue::Scalar(Scalar::Boolean(false)),
+            SpanKind::Number => FieldValue::Scalar(Scalar::Number(text(self.bytes, range))),
+            SpanKind::String => FieldValue::Scalar(Scalar::String(string(self.bytes, range))),
+            SpanKind::Object => FieldValue::Object,
+            SpanKind::EmptyArray => FieldValue::Array,
+            SpanKind::Document => FieldValue::Document,
+        }
+    }
+}
+
+/// Returns the string between two quotes.
+#[inline(always)]
+pub(super) fn string(bytes: &[u8], range: Range<usize>) -> Text<'_> {
+    let raw = text(bytes, range);
+    Text::from_raw(raw, has_backslash(raw.as_bytes()))
+}
+
+/// Returns the text of a range, which the index has validated. The default is never used.
+#[inline(always)]
+pub(super) fn text(bytes: &[u8], range: Range<usize>) -> &str {
+    std::str::from_utf8(&bytes[range]).unwrap_or_default()
+}
+
+/// Returns whether a spelling has escapes.
+#[inline(always)]
+pub(super) fn has_backslash(raw: &[u8]) -> bool {
+    memchr::memchr(b'\\', raw).is_some()
+}
