@@ -28,6 +28,8 @@ mod avx2;
 mod block;
 mod extend;
 
+use std::ops::RangeInclusive;
+
 use block::ScanState;
 
 use crate::work;
@@ -45,13 +47,9 @@ pub enum Instructions {
 /// The number of bytes of a block, one for each bit of a mask.
 const BLOCK_BYTES: usize = 64;
 
-/// The number of bytes after the start of a record that [`StructuralIndex::seek`] indexes at least: most records are
-/// shorter.
-const AHEAD_BYTES: usize = 2 << 10;
-
-/// The number of bytes by which an index is extended at first. The step doubles while the index is used, so that
-/// records far from each other do not each cost a long index.
-const MIN_STEP_BYTES: usize = 2 << 10;
+/// The minimum and the maximum number of bytes after the start of a record that [`StructuralIndex::seek`] indexes: those
+/// of a record of the usual length.
+const AHEAD_BYTES: RangeInclusive<usize> = 256..=4 << 10;
 
 /// The maximum number of bytes by which an index is extended at a time, few enough for the cache of a core.
 const MAX_STEP_BYTES: usize = 16 << 10;
@@ -71,8 +69,11 @@ pub struct StructuralIndex {
     record_start: usize,
     /// The offset up to which the text is indexed.
     end: usize,
-    /// The number of bytes of the next extension.
+    /// The number of bytes of the next extension. It doubles while the index is used, so that records far from each
+    /// other do not each cost a long index.
     step: usize,
+    /// The length of the last records.
+    record_bytes: usize,
     /// The state of the scan at `end`.
     state: ScanState,
 }
@@ -87,7 +88,8 @@ impl StructuralIndex {
             passed: 0,
             record_start: 0,
             end: 0,
-            step: MIN_STEP_BYTES,
+            step: 0,
+            record_bytes: 0,
             state: ScanState::default(),
         }
     }
@@ -111,9 +113,11 @@ impl StructuralIndex {
                 return None;
             }
             self.restart(start);
+        } else {
+            self.record_bytes = start - self.record_start;
         }
         self.record_start = start;
-        if self.end - start < AHEAD_BYTES && self.end < text.len() {
+        if self.end - start < self.ahead() && self.end < text.len() {
             self.extend_once(text);
         }
         Some(&self.entries[self.passed..self.count])
@@ -130,7 +134,15 @@ impl StructuralIndex {
         while self.end < text.len() && self.end - self.record_start < length * 2 {
             self.extend_once(text);
         }
+        self.record_bytes = self.end - self.record_start;
         Some(&self.entries[self.passed..self.count])
+    }
+
+    /// Returns the number of bytes that are indexed after the start of a record: some more than those of a usual one.
+    #[inline]
+    fn ahead(&self) -> usize {
+        let usual = self.record_bytes + self.record_bytes / 4;
+        usual.clamp(*AHEAD_BYTES.start(), *AHEAD_BYTES.end())
     }
 
     /// Passes the entries before `start`. Returns whether an entry is at `start`, which is then not inside a string: an
@@ -155,7 +167,7 @@ impl StructuralIndex {
         self.count = 0;
         self.passed = 0;
         self.end = start;
-        self.step = MIN_STEP_BYTES;
+        self.step = self.ahead();
         self.state = ScanState::at(start);
     }
 

@@ -20,6 +20,7 @@ mod object_presence;
 mod parsed_chunk;
 mod reference_parser;
 mod schema;
+mod shape_preference;
 mod shape_reader;
 mod shape_resolver;
 mod structural;
@@ -35,8 +36,11 @@ use idq_snapshot::MAX_RECORD;
 use simd_json::{Buffers, Tape};
 
 use crate::options::Parser;
+use shape_preference::ShapePreference;
 use shape_reader::ShapeReader;
 use structural::{StructuralReader, Undecided};
+
+pub(crate) use structural::ObjectPosition;
 
 /// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
 /// record.
@@ -59,7 +63,11 @@ pub(crate) struct RecordParser<'s> {
     shapes: Option<ShapeReader<'s>>,
     /// The structural reader; `None` if the options select another parser.
     structural: Option<StructuralReader>,
-    /// Whether the structural reader has left the next record to the reference parser.
+    /// The recent success of shapes.
+    preference: ShapePreference,
+    /// The start of the record that the structural reader has left to other parsers, so that it is not tried again.
+    undecided: Option<usize>,
+    /// Whether that record is left to the reference parser.
     is_for_reference: bool,
 }
 
@@ -73,6 +81,8 @@ impl<'s> RecordParser<'s> {
             tape: Tape::null().reset(),
             shapes: ShapeReader::new(schema),
             structural: StructuralReader::new(schema),
+            preference: ShapePreference::new(),
+            undecided: None,
             is_for_reference: false,
         }
     }
@@ -85,19 +95,29 @@ impl<'s> RecordParser<'s> {
         start: usize,
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
-        let end = (self.shapes.as_mut()?).read(self.schema, bytes, start, chunk)?;
-        debug_assert!(end - start <= MAX_RECORD);
-        Some(end)
+        let end = (self.shapes.as_mut()?).read(self.schema, bytes, start, chunk);
+        self.preference.count_attempt(end.is_some());
+        debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
+        end
     }
 
     /// Prepares for the bytes of another block.
     pub(crate) fn start_block(&mut self) {
+        self.undecided = None;
+        self.is_for_reference = false;
         if let Some(structural) = &mut self.structural {
             structural.start_block();
         }
     }
 
-    /// Adds the record that starts at `start`, if it is valid, and returns its end. The index of the structural reader
+    /// Returns whether records are parsed by their structural index before their shape is matched.
+    #[inline]
+    pub(crate) fn is_index_first(&self) -> bool {
+        self.structural.is_some() && (self.shapes.is_none() || self.preference.is_paused())
+    }
+
+    /// Adds the record that starts at `start`, if it is valid, and returns its end. An object that may be a page is no
+    /// record. The index of the structural reader
     /// is kept from record to record: after [`start_block`](Self::start_block), the bytes must be the same.
     ///
     /// # Errors
@@ -107,13 +127,21 @@ impl<'s> RecordParser<'s> {
         &mut self,
         bytes: &[u8],
         start: usize,
+        object: ObjectPosition,
         chunk: &mut ChunkBuilder,
     ) -> Result<usize, usize> {
         let Some(structural) = &mut self.structural else {
             return Err(start);
         };
-        let end = structural.read(self.schema, bytes, start, chunk);
+        if self.undecided == Some(start) {
+            return Err(start);
+        }
+        let end = structural.read(self.schema, bytes, start, object, chunk);
+        if end.is_ok() {
+            self.preference.count_without_attempt();
+        }
         end.map_err(|undecided| {
+            self.undecided = Some(start);
             self.is_for_reference = matches!(undecided, Undecided::ByReference { .. });
             undecided.reached()
         })

@@ -52,6 +52,8 @@ pub(super) struct Member {
     pub(super) meaning: Meaning,
     /// Whether it is the id, whose key is that of other APIs too.
     pub(super) is_id: bool,
+    /// Whether it is a key of the record itself under which a page has its records.
+    pub(super) is_records_key: bool,
     /// The object that has the key.
     object: ObjectId,
     /// The key.
@@ -220,6 +222,7 @@ impl KeyTable {
             index: self.members.len(),
             meaning,
             is_id: schema.field(node) == Some(schema.api.id),
+            is_records_key: object == ObjectId::RECORD && schema.apis.is_records_key(key),
             object,
             key: bytes.into(),
             ends: KeyEnds::near_edge(bytes),

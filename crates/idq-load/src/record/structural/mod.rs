@@ -30,6 +30,18 @@ use token_walk::{Stop, TokenWalk};
 /// The maximum length of a record, whose index takes up to four times its memory.
 const MAX_INDEXED_BYTES: usize = 1 << 20;
 
+/// The maximum number of records that are left to other parsers without an attempt, as a power of two.
+const MAX_SKIPPED_BITS: u32 = 6;
+
+/// The position of an object in a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObjectPosition {
+    /// Outside pages: the object is a record or a page.
+    OutsidePages,
+    /// An object that is a record.
+    Record,
+}
+
 /// The failure of a read. Nothing was added to the chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Undecided {
@@ -61,6 +73,10 @@ pub(super) struct StructuralReader {
     seen: SeenMembers,
     /// The array elements that contain the current value of a document.
     elements: Vec<ElementNumber>,
+    /// The number of records in a row on which this reader did not decide.
+    undecided: u32,
+    /// The number of records that are left to other parsers without an attempt.
+    skipped: u32,
 }
 
 impl StructuralReader {
@@ -77,6 +93,8 @@ impl StructuralReader {
             spans: FieldSpans::new(schema.api.column_count()),
             seen: SeenMembers::new(keys.member_count()),
             elements: Vec::new(),
+            undecided: 0,
+            skipped: 0,
             keys,
         })
     }
@@ -95,14 +113,40 @@ impl StructuralReader {
         schema: &Schema,
         bytes: &[u8],
         start: usize,
+        object: ObjectPosition,
         chunk: &mut ChunkBuilder,
     ) -> Result<usize, Undecided> {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return Err(Undecided::ByAny { reached: start });
+        }
+        let end = self.try_read(schema, bytes, start, object, chunk);
+        match end {
+            Ok(_) => self.undecided = 0,
+            Err(_) => {
+                // In a text that is no dump, attempts become exponentially rarer.
+                self.undecided += 1;
+                self.skipped = (1 << self.undecided.min(MAX_SKIPPED_BITS)) - 2;
+                chunk.restart_record();
+            }
+        }
+        end
+    }
+
+    /// Reads the record that starts at `start`, or fails and leaves values of it in the chunk.
+    fn try_read(
+        &mut self,
+        schema: &Schema,
+        bytes: &[u8],
+        start: usize,
+        object: ObjectPosition,
+        chunk: &mut ChunkBuilder,
+    ) -> Result<usize, Undecided> {
+        let mut reached = start;
         let mut entries = self.index.seek(bytes, start);
         loop {
             let Some(found) = entries else {
-                return Err(Undecided::ByAny {
-                    reached: bytes.len(),
-                });
+                return Err(Undecided::ByAny { reached });
             };
             let mut walk = ObjectWalk {
                 tokens: TokenWalk::new(bytes, found),
@@ -111,11 +155,12 @@ impl StructuralReader {
                 spans: &mut self.spans,
                 seen: &mut self.seen,
                 elements: &mut self.elements,
-                chunk,
+                chunk: &mut *chunk,
+                object,
                 has_documented_key: false,
             };
             let end = walk.read_record();
-            let reached = walk.tokens.reached();
+            reached = walk.tokens.reached();
             let has_documented_key = walk.has_documented_key;
             match end {
                 // A record without a documented key may be of another API.
@@ -125,17 +170,10 @@ impl StructuralReader {
                         chunk.commit_unknown_keys();
                         return Ok(end);
                     }
-                    chunk.restart_record();
                     return Err(Undecided::ByReference { reached: end });
                 }
-                Ok(_) | Err(Stop::Fault) => {
-                    chunk.restart_record();
-                    return Err(Undecided::ByReference { reached });
-                }
-                Err(Stop::TooDeep) => {
-                    chunk.restart_record();
-                    return Err(Undecided::ByAny { reached });
-                }
+                Ok(_) | Err(Stop::Fault) => return Err(Undecided::ByReference { reached }),
+                Err(Stop::Unsupported) => return Err(Undecided::ByAny { reached }),
                 Err(Stop::EndOfIndex) => {
                     chunk.restart_record();
                     entries = self.index.extend(bytes, MAX_INDEXED_BYTES);

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use idq_columns::{DocumentBuilder, ElementNumber};
 
-use super::document_walk;
 use super::field_spans::{FieldSpans, SpanKind, has_backslash, string, text};
-use super::key_table::{KeyTable, Meaning, ObjectId};
+use super::key_table::{KeyTable, Meaning, Member, ObjectId};
 use super::token_walk::{Literal, Stop, TokenWalk};
+use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
 use crate::record::schema::Schema;
 
@@ -62,6 +62,8 @@ pub(super) struct ObjectWalk<'w, 'b> {
     pub(super) elements: &'w mut Vec<ElementNumber>,
     /// The chunk, to which documents and undocumented keys are added.
     pub(super) chunk: &'w mut ChunkBuilder,
+    /// The position of the record.
+    pub(super) object: ObjectPosition,
     /// Whether the record has a documented key other than the id.
     pub(super) has_documented_key: bool,
 }
@@ -93,9 +95,7 @@ impl<'b> ObjectWalk<'_, 'b> {
             let key = self.tokens.key()?;
             let (keys, bytes) = (self.keys, self.tokens.bytes);
             match keys.find(object, bytes, key.start, key.end) {
-                Some(member) => {
-                    self.read_member(member.index, member.is_id, member.meaning)?;
-                }
+                Some(member) => self.read_member(member)?,
                 None => self.read_unusual_member(object, key)?,
             }
             match self.tokens.token()? {
@@ -111,12 +111,16 @@ impl<'b> ObjectWalk<'_, 'b> {
 
     /// Reads the value of a documented key.
     #[inline(always)]
-    fn read_member(&mut self, member: usize, is_id: bool, meaning: Meaning) -> Result<(), Stop> {
-        if !self.seen.insert(member) {
+    fn read_member(&mut self, member: &Member) -> Result<(), Stop> {
+        if !self.seen.insert(member.index) {
             return Err(Stop::Fault);
         }
-        self.has_documented_key |= !is_id;
-        match meaning {
+        // The object may be a page of an API whose records have the key too.
+        if member.is_records_key && self.object == ObjectPosition::OutsidePages {
+            return Err(Stop::Unsupported);
+        }
+        self.has_documented_key |= !member.is_id;
+        match member.meaning {
             Meaning::Strings(field) => self.read_string_field(field),
             Meaning::Numbers(field) => {
                 self.read_literal_field(field, |literal| literal == Literal::Number)
@@ -219,12 +223,19 @@ impl<'b> ObjectWalk<'_, 'b> {
         let key = if has_backslash(&bytes[key.clone()]) {
             let decoded = string(bytes, key).decode().into_owned();
             if let Some(member) = keys.find(object, decoded.as_bytes(), 0, decoded.len()) {
-                return self.read_member(member.index, member.is_id, member.meaning);
+                return self.read_member(member);
             }
             Cow::Owned(decoded)
         } else {
             Cow::Borrowed(text(bytes, key))
         };
+        if self.object == ObjectPosition::OutsidePages
+            && object == ObjectId::RECORD
+            && self.tokens.peek()?.1 == b'['
+            && self.schema.apis.is_records_key(&key)
+        {
+            return Err(Stop::Unsupported);
+        }
         let object = keys.object(object);
         self.chunk
             .add_undocumented_key(object.path.as_deref(), &key);

@@ -12,8 +12,8 @@ pub(super) const MAX_WALK_DEPTH: u32 = 64;
 pub(super) enum Stop {
     /// The record is malformed, or this reader does not decide on it.
     Fault,
-    /// The record is nested too deeply.
-    TooDeep,
+    /// The record is nested too deeply, or may be a page.
+    Unsupported,
     /// The index ends before the record.
     EndOfIndex,
 }
@@ -152,7 +152,7 @@ impl<'w, 'b> TokenWalk<'w, 'b> {
     pub(super) fn enter(&mut self) -> Result<(), Stop> {
         self.depth += 1;
         if self.depth > MAX_WALK_DEPTH {
-            return Err(Stop::TooDeep);
+            return Err(Stop::Unsupported);
         }
         Ok(())
     }
