@@ -178,7 +178,7 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
     // Most blocks have no more entries than fit in a few groups of constant length, whose loops have no branch. What
     // is written beyond the number of entries is overwritten later.
     let (groups, _) = entries.as_chunks_mut::<GROUP>();
-    for group in &mut groups[..count.div_ceil(GROUP)] {
+    for group in &mut groups[..count.div_ceil(GROUP).max(USUAL_GROUPS)] {
         for entry in group {
             *entry = at as u32 + mask.trailing_zeros();
             mask &= mask.wrapping_sub(1);
@@ -189,3 +189,6 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
 
 /// The number of entries that are written at a time.
 const GROUP: usize = 8;
+
+/// The number of groups that are always written: an unpredictable branch takes longer than a group.
+const USUAL_GROUPS: usize = 3;

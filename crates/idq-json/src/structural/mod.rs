@@ -176,7 +176,9 @@ impl StructuralIndex {
         self.entries.copy_within(self.passed..self.count, 0);
         self.count -= self.passed;
         self.passed = 0;
-        let end = text.len().min(self.end + self.step);
+        // Whole blocks, except at the end of the text: the state is that of a block's end.
+        let step = self.step.next_multiple_of(BLOCK_BYTES);
+        let end = text.len().min(self.end + step);
         work::add(end - self.end);
         self.step = MAX_STEP_BYTES.min(self.step * 2);
         // One entry for each byte at most, and one block of capacity beyond them, see `extend::append`.

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use idq_json::{Scalar, Text};
 
-use super::token_walk::Literal;
 use crate::record::field_value::{FieldValue, FieldValues};
 
 /// The kind of a value.
@@ -31,14 +30,28 @@ pub(super) enum SpanKind {
     Document,
 }
 
-impl From<Literal> for SpanKind {
-    fn from(literal: Literal) -> Self {
-        match literal {
-            Literal::Null => Self::Null,
-            Literal::True => Self::True,
-            Literal::False => Self::False,
-            Literal::Number => Self::Number,
-        }
+/// A set of kinds of scalars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SpanKinds(u16);
+
+impl SpanKinds {
+    /// The kinds of fields that hold strings.
+    pub(super) const STRINGS: Self = Self::or_null(1 << SpanKind::String as u16);
+    /// The kinds of fields that hold numbers.
+    pub(super) const NUMBERS: Self = Self::or_null(1 << SpanKind::Number as u16);
+    /// The kinds of fields that hold booleans.
+    pub(super) const BOOLEANS: Self =
+        Self::or_null(1 << SpanKind::True as u16 | 1 << SpanKind::False as u16);
+
+    /// Creates a set of kinds and `null`.
+    const fn or_null(kinds: u16) -> Self {
+        Self(kinds | 1 << SpanKind::Null as u16)
+    }
+
+    /// Returns whether the set has a kind.
+    #[inline(always)]
+    pub(super) fn contains(self, kind: SpanKind) -> bool {
+        self.0 >> kind as u16 & 1 == 1
     }
 }
 
@@ -129,10 +142,18 @@ pub(super) fn string(bytes: &[u8], range: Range<usize>) -> Text<'_> {
     Text::from_raw(raw, has_backslash(raw.as_bytes()))
 }
 
-/// Returns the text of a range, which the index has validated. The default is never used.
+/// Returns the text of a range between two entries of the index that are both quotes, or of a number.
+#[expect(
+    unsafe_code,
+    reason = "a second UTF-8 validation would read each string twice"
+)]
 #[inline(always)]
 pub(super) fn text(bytes: &[u8], range: Range<usize>) -> &str {
-    std::str::from_utf8(&bytes[range]).unwrap_or_default()
+    let text = &bytes[range];
+    debug_assert!(std::str::from_utf8(text).is_ok());
+    // SAFETY: the callers pass the ranges of the walk over an index of the same bytes. The index has an entry at each
+    // sequence that is not UTF-8, so none is between the two consecutive entries of a string, and a number is ASCII.
+    unsafe { std::str::from_utf8_unchecked(text) }
 }
 
 /// Returns whether a spelling has escapes.

@@ -14,7 +14,7 @@ mod document_walk;
 mod field_spans;
 mod key_table;
 mod object_walk;
-mod token_walk;
+mod tokens;
 
 use idq_columns::ElementNumber;
 use idq_json::structural::{Instructions, StructuralIndex};
@@ -23,9 +23,9 @@ use super::chunk_builder::ChunkBuilder;
 use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
-use key_table::KeyTable;
+pub(crate) use key_table::KeyTable;
 use object_walk::{ObjectWalk, SeenMembers};
-use token_walk::{Stop, TokenWalk};
+use tokens::{Stop, Tokens};
 
 /// The maximum length of a record, whose index takes up to four times its memory.
 const MAX_INDEXED_BYTES: usize = 1 << 20;
@@ -63,8 +63,6 @@ impl Undecided {
 
 /// A reader, which keeps the index and its buffers from record to record.
 pub(super) struct StructuralReader {
-    /// The documented objects and their members.
-    keys: KeyTable,
     /// The index of the current block.
     index: StructuralIndex,
     /// The values of the current record.
@@ -87,15 +85,13 @@ impl StructuralReader {
             Parser::PortableShapes => Instructions::Portable,
             Parser::Tape | Parser::Reference => return None,
         };
-        let keys = KeyTable::new(schema);
         Some(Self {
             index: StructuralIndex::new(instructions),
             spans: FieldSpans::new(schema.api.column_count()),
-            seen: SeenMembers::new(keys.member_count()),
+            seen: SeenMembers::new(schema.keys.member_count()),
             elements: Vec::new(),
             undecided: 0,
             skipped: 0,
-            keys,
         })
     }
 
@@ -149,18 +145,21 @@ impl StructuralReader {
                 return Err(Undecided::ByAny { reached });
             };
             let mut walk = ObjectWalk {
-                tokens: TokenWalk::new(bytes, found),
+                tokens: Tokens::new(bytes, found),
                 schema,
-                keys: &self.keys,
                 spans: &mut self.spans,
                 seen: &mut self.seen,
                 elements: &mut self.elements,
                 chunk: &mut *chunk,
                 object,
                 has_documented_key: false,
+                reached: start,
             };
             let end = walk.read_record();
-            reached = walk.tokens.reached();
+            reached = match end {
+                Err(Stop::EndOfIndex) => walk.tokens.last(),
+                _ => walk.reached,
+            };
             let has_documented_key = walk.has_documented_key;
             match end {
                 // A record without a documented key may be of another API.
