@@ -38,6 +38,8 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     for (parser, block) in [
         (Parser::Reference, 1 << 20),
         (Parser::Shapes, few(40)),
+        (Parser::Structural, few(20)),
+        (Parser::Tape, few(10)),
         (Parser::Reference, few(6)),
     ] {
         let other = load(bytes, parser, OnBadRecord::Stop, block);
@@ -53,7 +55,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     // The second copy has known shapes, and the padding after it that a match needs.
     let twice = [bytes, b"\n", bytes, &[b'\n'; 256]].concat();
     let expected = load(&twice, Parser::Reference, OnBadRecord::Skip, 1 << 20);
-    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Tape] {
+    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Structural, Parser::Tape] {
         match (&expected, &load(&twice, parser, OnBadRecord::Skip, 1 << 20)) {
             (Ok(one), Ok(other)) => {
                 assert_eq!(rows(one), rows(other));
@@ -67,7 +69,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
     }
     // Skipping keeps the valid records, and locates the malformed ones.
     let skipped = load(bytes, Parser::Shapes, OnBadRecord::Skip, 1 << 20);
-    for (parser, block) in [(Parser::Reference, few(1)), (Parser::Shapes, few(12)), (Parser::Reference, few(90))] {
+    for (parser, block) in [(Parser::Reference, few(1)), (Parser::Shapes, few(12)), (Parser::Structural, few(3)), (Parser::Reference, few(90))] {
         let other = load(bytes, parser, OnBadRecord::Skip, block);
         match (&skipped, &other) {
             (Ok(one), Ok(other)) => {

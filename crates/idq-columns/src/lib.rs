@@ -46,8 +46,8 @@ pub use column::text_window::TextWindow;
 pub use column::timestamp::{TimestampBuilder, TimestampColumn};
 pub use common_prefix::CommonPrefix;
 pub use document::{
-    DocumentBuilder, DocumentColumn, DocumentPath, DocumentValue, ElementNumber, Elements, PathId,
-    PathPresence, ValueKind,
+    DocumentBuilder, DocumentColumn, DocumentPath, DocumentValue, ElementNumber, Elements,
+    ObjectNumber, PathId, PathPresence, ValueKind,
 };
 pub use encoding::code_set::CodeSet;
 pub use encoding::codes::Codes;

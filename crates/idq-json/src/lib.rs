@@ -46,6 +46,7 @@ mod paths;
 mod reader;
 mod scalar;
 pub mod scan;
+pub mod structural;
 mod text;
 pub mod work;
 

@@ -105,7 +105,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
 }
 
 /// Returns the end of the escape whose backslash is at `position`; a surrogate pair is one escape.
-fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
+pub(crate) fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
     let fail = |kind| {
         Err(Error {
             kind,
@@ -202,6 +202,20 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
         }),
         _ => Ok(position),
     }
+}
+
+/// Returns the length of the whole number of less than eight digits, without a sign, that the bytes start with; `None` for
+/// any other number. The byte after it may be one that no number is followed by.
+#[inline(always)]
+pub fn short_number(bytes: &[u8; 8]) -> Option<usize> {
+    let values = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b'0'));
+    // The high bit of each byte that is not a digit. A carry can only set higher bits, so the lowest one is exact.
+    let others = (values.wrapping_add(ONES * (0x80 - 10)) | values) & HIGHS;
+    let digits = others.trailing_zeros() as usize / 8;
+    let is_whole = (1..8).contains(&digits)
+        && !(bytes[0] == b'0' && digits > 1)
+        && !matches!(bytes[digits], b'.' | b'e' | b'E');
+    is_whole.then_some(digits)
 }
 
 /// Returns the end of the object or array that starts at `start`, from its brackets and strings alone.

@@ -29,11 +29,13 @@ pub enum Columns {
 /// The parser that reads a record first. It changes the speed of a load, never its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Parser {
-    /// Record shapes; `simd-json` for records of other shapes, and the reference parser for the rest.
+    /// Record shapes; the structural index for records of other shapes, and the reference parser for the rest.
     #[default]
     Shapes,
     /// As `Shapes`, with instructions that every processor has.
     PortableShapes,
+    /// The structural index, and the reference parser for the rest.
+    Structural,
     /// `simd-json`, and the reference parser for the rest.
     Tape,
     /// The reference parser alone.

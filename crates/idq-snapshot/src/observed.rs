@@ -21,6 +21,12 @@ impl UnknownFields {
         }
     }
 
+    /// Returns whether adding a name would change the names.
+    pub fn would_add(&self, name: &str) -> bool {
+        let may_keep = !self.is_full() || self.0.last().is_some_and(|last| name < last.as_str());
+        may_keep && !self.0.contains(name)
+    }
+
     /// Returns whether a name was added and kept.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)

@@ -15,6 +15,10 @@ use crate::validity::{ValidityBuilder, ValueState};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PathId(u32);
 
+/// The number of an object of a document, by which a repeated key is detected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectNumber(u32);
+
 /// Builds a [`DocumentColumn`]: any number of [`add`](Self::add), then the end of the row.
 ///
 /// A parser that fails within a record calls [`restart_row`](Self::restart_row) before the record is parsed again.
@@ -57,6 +61,10 @@ pub struct DocumentBuilder {
     rows: u32,
     /// The paths whose values are kept; `None` for all.
     kept: Option<Vec<Vec<String>>>,
+    /// The number of the last numbered object. A chunk has far fewer than 2^32 of them.
+    last_object: u32,
+    /// The number of the document of the current row, as an object.
+    row_object: ObjectNumber,
 }
 
 /// A node of the trie.
@@ -69,6 +77,8 @@ struct Path {
     elements: u32,
     /// Whether values are kept.
     is_kept: bool,
+    /// The number of the last object in which the path was [entered once](DocumentBuilder::enter_once); 0 for none.
+    entered_in: u32,
     values: PathValuesBuilder,
 }
 
@@ -79,6 +89,7 @@ impl Default for DocumentBuilder {
             level: 0,
             elements: 0,
             is_kept: true,
+            entered_in: 0,
             values: PathValuesBuilder::default(),
         };
         let mut keys = StringArena::default();
@@ -94,6 +105,8 @@ impl Default for DocumentBuilder {
             validity: ValidityBuilder::new(),
             rows: 0,
             kept: None,
+            last_object: 1,
+            row_object: ObjectNumber(1),
         }
     }
 }
@@ -135,6 +148,7 @@ impl DocumentBuilder {
             level: self.paths[parent.0 as usize].level.saturating_add(1),
             elements: 0,
             is_kept,
+            entered_in: 0,
             values: PathValuesBuilder::default(),
         });
         self.keys.push(key);
@@ -151,6 +165,32 @@ impl DocumentBuilder {
         };
         children.insert_unique(hash, path, rehash);
         path
+    }
+
+    /// Returns the number of another object of the current row's document, for [`enter_once`](Self::enter_once).
+    pub fn number_object(&mut self) -> ObjectNumber {
+        self.last_object += 1;
+        ObjectNumber(self.last_object)
+    }
+
+    /// Returns the path under a key of an object, as [`enter`](Self::enter); `None` if the object has the key already.
+    ///
+    /// All keys of one object must be entered with its number, and below the same path.
+    pub fn enter_once(
+        &mut self,
+        parent: PathId,
+        key: &str,
+        object: ObjectNumber,
+    ) -> Option<PathId> {
+        let path = self.enter(parent, key);
+        let entered_in = &mut self.paths[path.0 as usize].entered_in;
+        (std::mem::replace(entered_in, object.0) != object.0).then_some(path)
+    }
+
+    /// Returns the path under a key, as [`enter`](Self::enter); `None` if this function was called for the same path in
+    /// the current row.
+    pub fn enter_once_in_row(&mut self, parent: PathId, key: &str) -> Option<PathId> {
+        self.enter_once(parent, key, self.row_object)
     }
 
     /// Returns whether the values of a new path are kept.
@@ -210,6 +250,7 @@ impl DocumentBuilder {
             self.paths[path.0 as usize].values.pop();
         }
         self.restart_arrays();
+        self.row_object = self.number_object();
     }
 
     /// Ends the current row.
@@ -218,6 +259,7 @@ impl DocumentBuilder {
         self.row_paths.clear();
         self.restart_arrays();
         self.rows += 1;
+        self.row_object = self.number_object();
         self.validity.push(state);
     }
 

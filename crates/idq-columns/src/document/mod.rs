@@ -31,7 +31,7 @@ use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use crate::encoding::strings::array_memory;
 use crate::validity::Validity;
 
-pub use builder::{DocumentBuilder, PathId};
+pub use builder::{DocumentBuilder, ObjectNumber, PathId};
 pub use element_numbers::ElementNumber;
 use elements::AlignmentIndex;
 pub use elements::Elements;

@@ -35,6 +35,8 @@ pub(crate) struct ChunkBuilder {
     pub(super) fields: Vec<FieldBuilder>,
     /// The undocumented keys of the current record that are new to the chunk.
     record_unknown_keys: UnknownFields,
+    /// The dotted path of an undocumented key, kept for its allocation.
+    unknown_key: String,
     /// The state of the shape reader for this chunk.
     pub(super) shape_state: ShapeState,
     /// The instants of the current record, in the order of [`Schema::timestamp_columns`].
@@ -72,6 +74,7 @@ impl ChunkBuilder {
                 })
                 .collect(),
             record_unknown_keys: UnknownFields::default(),
+            unknown_key: String::new(),
             shape_state: ShapeState::default(),
             instants: Vec::new(),
             self_link_start: None,
@@ -123,6 +126,21 @@ impl ChunkBuilder {
     pub(super) fn add_unknown_key(&mut self, path: String) {
         if !self.parsed.unknown_fields.contains(&path) {
             self.record_unknown_keys.insert(path);
+        }
+    }
+
+    /// Adds an undocumented key of an object of the current record, by the object's dotted path and the key. A key that
+    /// the chunk has is not allocated.
+    pub(super) fn add_undocumented_key(&mut self, object: Option<&str>, key: &str) {
+        let path = &mut self.unknown_key;
+        path.clear();
+        if let Some(object) = object {
+            path.push_str(object);
+            path.push('.');
+        }
+        path.push_str(key);
+        if self.parsed.unknown_fields.would_add(path) {
+            self.record_unknown_keys.insert(path.clone());
         }
     }
 

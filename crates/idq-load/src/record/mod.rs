@@ -20,8 +20,10 @@ mod object_presence;
 mod parsed_chunk;
 mod reference_parser;
 mod schema;
+mod shape_preference;
 mod shape_reader;
 mod shape_resolver;
+mod structural;
 mod tape;
 
 pub(crate) use chunk_builder::ChunkBuilder;
@@ -34,7 +36,11 @@ use idq_snapshot::MAX_RECORD;
 use simd_json::{Buffers, Tape};
 
 use crate::options::Parser;
+use shape_preference::ShapePreference;
 use shape_reader::ShapeReader;
+use structural::{StructuralReader, Undecided};
+
+pub(crate) use structural::ObjectPosition;
 
 /// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
 /// record.
@@ -55,6 +61,14 @@ pub(crate) struct RecordParser<'s> {
     tape: Tape<'static>,
     /// The shape reader; `None` if the options select another parser.
     shapes: Option<ShapeReader<'s>>,
+    /// The structural reader; `None` if the options select another parser.
+    structural: Option<StructuralReader>,
+    /// The recent success of shapes.
+    preference: ShapePreference,
+    /// The start of the record that the structural reader has left to other parsers, so that it is not tried again.
+    undecided: Option<usize>,
+    /// Whether that record is left to the reference parser.
+    is_for_reference: bool,
 }
 
 impl<'s> RecordParser<'s> {
@@ -66,6 +80,10 @@ impl<'s> RecordParser<'s> {
             buffers: Buffers::with_max_depth(TAPE_BUFFER_BYTES, idq_json::MAX_DEPTH),
             tape: Tape::null().reset(),
             shapes: ShapeReader::new(schema),
+            structural: StructuralReader::new(schema),
+            preference: ShapePreference::new(),
+            undecided: None,
+            is_for_reference: false,
         }
     }
 
@@ -77,9 +95,56 @@ impl<'s> RecordParser<'s> {
         start: usize,
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
-        let end = (self.shapes.as_mut()?).read(self.schema, bytes, start, chunk)?;
-        debug_assert!(end - start <= MAX_RECORD);
-        Some(end)
+        let end = (self.shapes.as_mut()?).read(self.schema, bytes, start, chunk);
+        self.preference.count_attempt(end.is_some());
+        debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
+        end
+    }
+
+    /// Prepares for the bytes of another block.
+    pub(crate) fn start_block(&mut self) {
+        self.undecided = None;
+        self.is_for_reference = false;
+        if let Some(structural) = &mut self.structural {
+            structural.start_block();
+        }
+    }
+
+    /// Returns whether records are parsed by their structural index before their shape is matched.
+    #[inline]
+    pub(crate) fn is_index_first(&self) -> bool {
+        self.structural.is_some() && (self.shapes.is_none() || self.preference.is_paused())
+    }
+
+    /// Adds the record that starts at `start`, if it is valid, and returns its end. An object that may be a page is no
+    /// record. The index of the structural reader
+    /// is kept from record to record: after [`start_block`](Self::start_block), the bytes must be the same.
+    ///
+    /// # Errors
+    /// The offset up to which the record was read. Another parser must parse it.
+    #[inline]
+    pub(crate) fn parse_any_shape(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        object: ObjectPosition,
+        chunk: &mut ChunkBuilder,
+    ) -> Result<usize, usize> {
+        let Some(structural) = &mut self.structural else {
+            return Err(start);
+        };
+        if self.undecided == Some(start) {
+            return Err(start);
+        }
+        let end = structural.read(self.schema, bytes, start, object, chunk);
+        if end.is_ok() {
+            self.preference.count_without_attempt();
+        }
+        end.map_err(|undecided| {
+            self.undecided = Some(start);
+            self.is_for_reference = matches!(undecided, Undecided::ByReference { .. });
+            undecided.reached()
+        })
     }
 
     /// Adds a record.
@@ -91,8 +156,9 @@ impl<'s> RecordParser<'s> {
         record: &[u8],
         chunk: &mut ChunkBuilder,
     ) -> Result<(), RecordError> {
-        let may_use_tape =
-            self.schema.parser != Parser::Reference && record.len() <= MAX_TAPE_RECORD_BYTES;
+        let may_use_tape = self.schema.parser != Parser::Reference
+            && !std::mem::take(&mut self.is_for_reference)
+            && record.len() <= MAX_TAPE_RECORD_BYTES;
         if !(may_use_tape && self.parse_with_tape(record, chunk)) {
             chunk.restart_record();
             if let Err(error) = reference_parser::parse(self.schema, record, chunk) {

@@ -8,6 +8,7 @@ use idq_json::{Node, PathTree};
 use idq_snapshot::{ColumnPart, SpillFile};
 
 use super::object_presence::DescribedObject;
+use super::structural::KeyTable;
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
@@ -21,6 +22,8 @@ pub(crate) struct Schema {
     pub(crate) apis: ApiRegistry,
     /// The paths of all fields and of the objects that contain them.
     pub(crate) tree: PathTree,
+    /// The documented keys, for the structural reader.
+    pub(crate) keys: KeyTable,
     /// For each column of the API whether it is built.
     pub(crate) wanted: Vec<bool>,
     /// For columns of documents that are not built whole, their parts that are.
@@ -89,7 +92,9 @@ impl Schema {
         let columns: Vec<usize> = others.into_iter().filter(|&field| wanted[field]).collect();
         let undocumented = api.undocumented_column();
         let names = api.fields.iter().map(|field| &field.name);
+        let tree = PathTree::new(names.chain(&api.objects));
         Self {
+            keys: KeyTable::new(api, &settings.apis, &tree, &wanted),
             api: Arc::clone(api),
             apis: settings.apis.clone(),
             partial_columns,
@@ -98,7 +103,7 @@ impl Schema {
             columns,
             objects,
             undocumented: Some(undocumented).filter(|&column| wanted[column]),
-            tree: PathTree::new(names.chain(&api.objects)),
+            tree,
             wanted,
             parser: settings.parser,
             is_api_named: settings.api.is_some(),

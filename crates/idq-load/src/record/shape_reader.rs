@@ -23,7 +23,7 @@ impl<'s> ShapeReader<'s> {
         let simd_level = match schema.parser {
             Parser::Shapes => SimdLevel::Native,
             Parser::PortableShapes => SimdLevel::Portable,
-            Parser::Tape | Parser::Reference => return None,
+            Parser::Structural | Parser::Tape | Parser::Reference => return None,
         };
         (schema.api.undocumented_column() <= MAX_SHAPE_COLUMNS).then(|| Self {
             shapes: Shapes::new(ShapeResolver::new(schema), simd_level),

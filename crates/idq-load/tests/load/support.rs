@@ -5,9 +5,10 @@ use idq_load::{Columns, Loader, OnBadRecord, Parser, Source};
 use idq_snapshot::{LoadError, RecordErrorKind, Snapshot};
 
 /// Every parser.
-pub(crate) const PARSERS: [Parser; 4] = [
+pub(crate) const PARSERS: [Parser; 5] = [
     Parser::Shapes,
     Parser::PortableShapes,
+    Parser::Structural,
     Parser::Tape,
     Parser::Reference,
 ];

@@ -107,6 +107,7 @@ impl<'s> BlockParser<'s> {
         input: BlockInput<'_>,
         chunk: &mut ChunkBuilder,
     ) -> BlockOutcome {
+        self.records.start_block();
         let outcome = BlockOutcome {
             consumed: 0,
             state: input.state,
@@ -335,6 +336,9 @@ impl BlockParse<'_, '_, '_> {
     /// Parses an object outside pages: a record, or the opening bracket of a page.
     fn parse_object(&mut self) -> Step {
         let start = self.outcome.consumed;
+        if let Some(step) = self.parse_before_classification(start) {
+            return step;
+        }
         let scope = self.scope(start);
         match self.classify(start, scope) {
             ObjectKind::Page => self.enter(Container::Page),

@@ -7,20 +7,15 @@ use super::{BlockParse, EndScan, Step};
 use crate::framing::page::value_length;
 use crate::framing::recovery::RejectEnd;
 use crate::framing::{Expecting, Separator};
-use crate::record::{RecordError, path_before};
+use crate::record::{ObjectPosition, RecordError, path_before};
 
 impl BlockParse<'_, '_, '_> {
     /// Parses the object at the current position as a record: by a known shape, else as the whole line, else up to its
     /// closing bracket.
     pub(super) fn parse_record(&mut self) -> Step {
         let start = self.outcome.consumed;
-        // The bytes end at the maximum length of a record, so that a longer record does not match.
-        if !self.is_exhausted() {
-            let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
-            let records = &mut self.parser.records;
-            if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
-                return self.accept(start, end);
-            }
+        if let Some(step) = self.parse_by_fast_path(start) {
+            return step;
         }
         // In a dump of lines, a search for the line feed is cheaper than one for the closing bracket.
         if let Some(end) = self.line_end(start) {
@@ -53,6 +48,49 @@ impl BlockParse<'_, '_, '_> {
                 self.reject(start, end, error)
             }
         }
+    }
+
+    /// Parses the record by a known shape or by its structural index, in the order that has been faster. Returns `None`
+    /// if other parsers must parse it.
+    fn parse_by_fast_path(&mut self, start: usize) -> Option<Step> {
+        if self.parser.records.is_index_first() {
+            let end = self.parse_by_index(start, ObjectPosition::Record)?;
+            return Some(self.accept(start, end));
+        }
+        if self.is_exhausted() {
+            return None;
+        }
+        // The bytes end at the maximum length of a record, so that a longer record does not match.
+        let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
+        let records = &mut self.parser.records;
+        if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
+            return Some(self.accept(start, end));
+        }
+        let end = self.parse_by_index(start, ObjectPosition::Record)?;
+        Some(self.accept_new_shape(start, end))
+    }
+
+    /// Parses the object by its structural index. Returns its end if it is a record that was added.
+    fn parse_by_index(&mut self, start: usize, object: ObjectPosition) -> Option<usize> {
+        if self.is_exhausted() {
+            return None;
+        }
+        let records = &mut self.parser.records;
+        let end = records.parse_any_shape(self.bytes, start, object, self.chunk);
+        if let Err(reached) = end {
+            self.bytes_scanned += reached.saturating_sub(start);
+        }
+        end.ok()
+    }
+
+    /// Parses an object outside pages by its structural index, if that has been faster than matching shapes: unlike
+    /// the classification, it reads the object once.
+    pub(super) fn parse_before_classification(&mut self, start: usize) -> Option<Step> {
+        if !self.parser.records.is_index_first() {
+            return None;
+        }
+        let end = self.parse_by_index(start, ObjectPosition::OutsidePages)?;
+        Some(self.accept(start, end))
     }
 
     /// Returns the end of the record that starts at `start`; otherwise the offset up to which it was searched.
