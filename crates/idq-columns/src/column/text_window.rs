@@ -26,14 +26,8 @@ impl TextWindow {
     /// Returns the window of a text that starts at byte `from`.
     pub fn new(text: &[u8], from: usize) -> Self {
         let rest = text.get(from..).unwrap_or_default();
-        let mut bytes = [0; WINDOW_BYTES];
-        match rest.first_chunk() {
-            // A copy of fixed length is one load.
-            Some(first) => bytes = *first,
-            None => bytes[..rest.len()].copy_from_slice(rest),
-        }
         Self {
-            bytes,
+            bytes: first_bytes(rest),
             remaining: rest.len(),
         }
     }
@@ -43,10 +37,57 @@ impl TextWindow {
         let mut window = Self::new(first.as_bytes(), from);
         let rest = Self::new(second.as_bytes(), from.saturating_sub(first.len()));
         if window.remaining < WINDOW_BYTES {
-            let free = &mut window.bytes[window.remaining..];
-            free.copy_from_slice(&rest.bytes[..free.len()]);
+            let shifted = u64::from_le_bytes(rest.bytes) << (8 * window.remaining);
+            window.bytes = (u64::from_le_bytes(window.bytes) | shifted).to_le_bytes();
         }
         window.remaining += rest.remaining;
         window
+    }
+}
+
+/// Returns the first bytes of a text; zeros after its end.
+///
+/// A short text is read by loads of fixed lengths, two of which may overlap: a copy of variable length is a call.
+#[inline]
+fn first_bytes(text: &[u8]) -> [u8; WINDOW_BYTES] {
+    if let Some(first) = text.first_chunk() {
+        return *first;
+    }
+    let shift = |part: usize| 8 * (text.len() - part);
+    let word = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift(4)
+    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        u64::from(u16::from_le_bytes(*first)) | u64::from(u16::from_le_bytes(*last)) << shift(2)
+    } else {
+        text.first().map_or(0, |&byte| u64::from(byte))
+    };
+    word.to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn window_of_any_two_parts_has_the_bytes_of_the_whole_text() {
+        let text = "abcdefghijklmnopqrst";
+        for length in 0..text.len() {
+            for split in 0..=length {
+                for from in 0..=length + 1 {
+                    let window = TextWindow::of_parts([&text[..split], &text[split..length]], from);
+                    let rest = text[..length].as_bytes().get(from..).unwrap_or_default();
+                    let mut bytes = [0; WINDOW_BYTES];
+                    let copied = rest.len().min(WINDOW_BYTES);
+                    bytes[..copied].copy_from_slice(&rest[..copied]);
+                    assert_eq!(
+                        window,
+                        TextWindow {
+                            bytes,
+                            remaining: rest.len()
+                        }
+                    );
+                }
+            }
+        }
     }
 }

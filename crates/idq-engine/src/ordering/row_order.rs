@@ -25,8 +25,13 @@ pub struct SortKey {
 }
 
 /// The normalized keys of all rows of a snapshot: sort keys, compiled.
+///
+/// The first word has the ranks of the first keys side by side, and in its other bits the start of the first word of
+/// the next key. It decides most comparisons of an order whose first key has few values, such as a state.
 pub(crate) struct RowOrder<'s> {
     keys: Vec<CompiledKey<'s>>,
+    /// The number of keys whose words are whole in the first word.
+    whole_keys: usize,
     /// The number of rows of each chunk.
     rows: Vec<usize>,
 }
@@ -38,6 +43,8 @@ struct CompiledKey<'s> {
     collation: Collation,
     direction: Direction,
     words: KeyWords<'s>,
+    /// The number of low bits in which words of ranks differ; all of them for other words.
+    bits: u32,
 }
 
 /// How the words of a key are derived from its columns.
@@ -72,12 +79,23 @@ impl<'s> RowOrder<'s> {
                 columns,
                 collation,
                 direction: key.direction,
+                bits: words.bits(),
                 words,
             });
         }
+        let mut used_bits = 0;
+        let is_whole = |key: &&CompiledKey<'_>| {
+            used_bits += key.bits;
+            used_bits <= u64::BITS && key.bits < u64::BITS
+        };
+        let whole_keys = keys.iter().take_while(is_whole).count();
         let chunks = snapshot.chunks().iter();
         let rows = chunks.map(idq_snapshot::Chunk::rows).collect();
-        Ok(Self { keys, rows })
+        Ok(Self {
+            keys,
+            whole_keys,
+            rows,
+        })
     }
 
     /// Returns the entry of a row with the first word of its key.
@@ -91,10 +109,42 @@ impl<'s> RowOrder<'s> {
 
     /// Returns the first words of all rows of a chunk, faster than one by one.
     pub(crate) fn first_words(&self, chunk: usize) -> Vec<u64> {
-        match self.keys.first() {
-            Some(key) => key.first_words(chunk),
-            None => vec![NO_VALUE; self.rows[chunk]],
+        let mut first = vec![NO_VALUE; self.rows[chunk]];
+        let mut used_bits = 0;
+        for key in self.first_keys() {
+            let words = key.first_words(chunk);
+            if used_bits == 0 && key.bits == u64::BITS {
+                return words;
+            }
+            for (first, word) in first.iter_mut().zip(words) {
+                *first |= key.aligned(word) >> used_bits;
+            }
+            used_bits += key.bits;
         }
+        first
+    }
+
+    /// Returns the keys that the first word contains: the whole ones, and the start of the next one if bits are left.
+    fn first_keys(&self) -> impl Iterator<Item = &CompiledKey<'s>> {
+        let whole_bits: u32 = self.keys[..self.whole_keys]
+            .iter()
+            .map(|key| key.bits)
+            .sum();
+        let has_room = whole_bits < u64::BITS;
+        self.keys
+            .iter()
+            .take(self.whole_keys + usize::from(has_room))
+    }
+
+    /// Returns the first word of a row.
+    fn first_word(&self, chunk: usize, row: usize) -> u64 {
+        let mut used_bits = 0;
+        self.first_keys().fold(NO_VALUE, |first, key| {
+            let word = key.directed(key.word(chunk, row, 0));
+            let first = first | key.aligned(word) >> used_bits;
+            used_bits += key.bits;
+            first
+        })
     }
 
     /// Sorts all rows, dropped duplicates included.
@@ -110,6 +160,9 @@ impl<'s> RowOrder<'s> {
 
 impl NormalizedKeys for RowOrder<'_> {
     fn key_word(&self, chunk: usize, row: usize, position: KeyPosition) -> u64 {
+        if position == KeyPosition::FIRST {
+            return self.first_word(chunk, row);
+        }
         match self.keys.get(position.key) {
             Some(key) => key.directed(key.word(chunk, row, position.word)),
             None => NO_VALUE,
@@ -117,11 +170,16 @@ impl NormalizedKeys for RowOrder<'_> {
     }
 
     fn next(&self, word: u64, position: KeyPosition) -> Option<KeyPosition> {
-        let key = self.keys.get(position.key)?;
-        if key.continues(key.directed(word)) {
-            return Some(position.next_word());
-        }
-        let next = position.key + 1;
+        // The first key that is not whole in the first word is compared from its start.
+        let next = if position == KeyPosition::FIRST && self.whole_keys > 0 {
+            self.whole_keys
+        } else {
+            let key = self.keys.get(position.key)?;
+            if key.continues(key.directed(word)) {
+                return Some(position.next_word());
+            }
+            position.key + 1
+        };
         (next < self.keys.len()).then_some(KeyPosition { key: next, word: 0 })
     }
 }
@@ -143,6 +201,22 @@ impl<'s> KeyWords<'s> {
             None => Self::Values,
         }
     }
+
+    /// Returns the number of low bits in which words of ranks differ; all bits of other words.
+    fn bits(&self) -> u32 {
+        let greatest = match self {
+            Self::CodeRanks(ranks) => greatest_rank(ranks.iter().map(|ranks| &**ranks)),
+            Self::RowRanks(ranks) => greatest_rank(ranks.iter().copied()),
+            Self::Values | Self::Text { .. } => return u64::BITS,
+        };
+        u32::BITS - greatest.leading_zeros()
+    }
+}
+
+/// Returns the greatest of the ranks; 0 without any.
+fn greatest_rank<'r>(ranks: impl Iterator<Item = &'r [u32]>) -> u32 {
+    let greatest = ranks.map(|ranks| ranks.iter().copied().max().unwrap_or(0));
+    greatest.max().unwrap_or(0)
 }
 
 impl CompiledKey<'_> {
@@ -152,6 +226,11 @@ impl CompiledKey<'_> {
             Direction::Ascending => word,
             Direction::Descending => !word,
         }
+    }
+
+    /// Returns a word with the bits in which words differ as its highest bits.
+    fn aligned(&self, word: u64) -> u64 {
+        word.checked_shl(u64::BITS - self.bits).unwrap_or(NO_VALUE)
     }
 
     /// Returns the first word of every row of a chunk.
