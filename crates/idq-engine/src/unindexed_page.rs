@@ -34,11 +34,14 @@ pub(crate) fn page_by_top_k(
             if *count > rows / MIN_ROWS_PER_SPARSE_MATCH {
                 let words = order.first_words(chunk);
                 selection.for_each(rows, |row| {
-                    top.push(SortEntry {
-                        key_word: words[row],
-                        chunk: chunk as u32,
-                        row: row as u32,
-                    });
+                    // The rest of the word, which is slower to read, only increases it.
+                    if top.may_accept(words[row]) {
+                        top.push(SortEntry {
+                            key_word: order.add_next_key(words[row], chunk, row),
+                            chunk: chunk as u32,
+                            row: row as u32,
+                        });
+                    }
                 });
             } else {
                 selection.for_each(rows, |row| top.push(order.entry(chunk, row)));

@@ -30,8 +30,10 @@ pub struct SortKey {
 /// the next key. It decides most comparisons of an order whose first key has few values, such as a state.
 pub(crate) struct RowOrder<'s> {
     keys: Vec<CompiledKey<'s>>,
-    /// The number of keys whose words are whole in the first word.
+    /// The number of keys whose words are whole in the first word, side by side.
     whole_keys: usize,
+    /// The number of bits that they take.
+    whole_bits: u32,
     /// The number of rows of each chunk.
     rows: Vec<usize>,
 }
@@ -83,17 +85,20 @@ impl<'s> RowOrder<'s> {
                 words,
             });
         }
-        let mut used_bits = 0;
-        let is_whole = |key: &&CompiledKey<'_>| {
-            used_bits += key.bits;
-            used_bits <= u64::BITS && key.bits < u64::BITS
-        };
-        let whole_keys = keys.iter().take_while(is_whole).count();
+        let (mut whole_keys, mut whole_bits) = (0, 0);
+        for key in keys.iter().take_while(|key| key.bits < u64::BITS) {
+            if whole_bits == u64::BITS || whole_bits + key.bits > u64::BITS {
+                break;
+            }
+            whole_keys += 1;
+            whole_bits += key.bits;
+        }
         let chunks = snapshot.chunks().iter();
         let rows = chunks.map(idq_snapshot::Chunk::rows).collect();
         Ok(Self {
             keys,
             whole_keys,
+            whole_bits,
             rows,
         })
     }
@@ -107,44 +112,50 @@ impl<'s> RowOrder<'s> {
         }
     }
 
-    /// Returns the first words of all rows of a chunk, faster than one by one.
+    /// Returns for all rows of a chunk the part of the first word that is read fast: the whole keys, or the only key.
+    /// The other bits are 0.
     pub(crate) fn first_words(&self, chunk: usize) -> Vec<u64> {
-        let mut first = vec![NO_VALUE; self.rows[chunk]];
-        let mut used_bits = 0;
-        for key in self.first_keys() {
-            let words = key.first_words(chunk);
-            if used_bits == 0 && key.bits == u64::BITS {
-                return words;
-            }
-            for (first, word) in first.iter_mut().zip(words) {
-                *first |= key.aligned(word) >> used_bits;
+        let mut keys = self.keys.iter().take(self.whole_keys.max(1));
+        let Some(first) = keys.next() else {
+            return vec![NO_VALUE; self.rows[chunk]];
+        };
+        let mut words = first.first_words(chunk);
+        words
+            .iter_mut()
+            .for_each(|word| *word = first.aligned(*word));
+        let mut used_bits = first.bits;
+        for key in keys {
+            for (word, next) in words.iter_mut().zip(key.first_words(chunk)) {
+                *word |= key.aligned(next) >> used_bits;
             }
             used_bits += key.bits;
         }
-        first
+        words
     }
 
-    /// Returns the keys that the first word contains: the whole ones, and the start of the next one if bits are left.
-    fn first_keys(&self) -> impl Iterator<Item = &CompiledKey<'s>> {
-        let whole_bits: u32 = self.keys[..self.whole_keys]
-            .iter()
-            .map(|key| key.bits)
-            .sum();
-        let has_room = whole_bits < u64::BITS;
-        self.keys
-            .iter()
-            .take(self.whole_keys + usize::from(has_room))
+    /// Adds to one of the [`first_words`](Self::first_words) the start of the key after the whole ones.
+    #[inline]
+    pub(crate) fn add_next_key(&self, word: u64, chunk: usize, row: usize) -> u64 {
+        if self.whole_keys == 0 || self.whole_bits == u64::BITS {
+            return word;
+        }
+        match self.keys.get(self.whole_keys) {
+            Some(key) => {
+                let next = key.directed(key.word(chunk, row, 0));
+                word | key.aligned(next) >> self.whole_bits
+            }
+            None => word,
+        }
     }
 
     /// Returns the first word of a row.
     fn first_word(&self, chunk: usize, row: usize) -> u64 {
-        let mut used_bits = 0;
-        self.first_keys().fold(NO_VALUE, |first, key| {
-            let word = key.directed(key.word(chunk, row, 0));
-            let first = first | key.aligned(word) >> used_bits;
-            used_bits += key.bits;
-            first
-        })
+        let keys = self.keys.iter().take(self.whole_keys.max(1));
+        let (word, _) = keys.fold((NO_VALUE, 0), |(first, used_bits), key| {
+            let word = key.aligned(key.directed(key.word(chunk, row, 0)));
+            (first | word >> used_bits, used_bits + key.bits)
+        });
+        self.add_next_key(word, chunk, row)
     }
 
     /// Sorts all rows, dropped duplicates included.
@@ -229,6 +240,7 @@ impl CompiledKey<'_> {
     }
 
     /// Returns a word with the bits in which words differ as its highest bits.
+    #[inline]
     fn aligned(&self, word: u64) -> u64 {
         word.checked_shl(u64::BITS - self.bits).unwrap_or(NO_VALUE)
     }

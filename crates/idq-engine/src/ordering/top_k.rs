@@ -35,10 +35,16 @@ impl<'k, K: NormalizedKeys> TopK<'k, K> {
         }
     }
 
+    /// Returns whether a row whose word is at least this one can be among the least `k`.
+    #[inline]
+    pub(crate) fn may_accept(&self, least_word: u64) -> bool {
+        least_word <= self.bound
+    }
+
     /// Adds a row, whose entry has the first word of its key.
     #[inline]
     pub(crate) fn push(&mut self, entry: SortEntry) {
-        if entry.key_word > self.bound {
+        if !self.may_accept(entry.key_word) {
             return;
         }
         self.entries.push(entry);
