@@ -47,6 +47,7 @@ mod reader;
 mod scalar;
 pub mod scan;
 mod text;
+mod valid_cells;
 pub mod work;
 
 pub use cells::{Cell, Cells, SpelledCell};

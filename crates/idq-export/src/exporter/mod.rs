@@ -7,12 +7,15 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use idq::render::FormulaPolicy;
+use idq::api::Api;
+use idq::render::{FormulaPolicy, text_columns};
 use idq::{RowId, Snapshot};
 pub use idq_files::OutputKind;
 use idq_files::is_special_file;
 
-use crate::columns::{ColumnPlan, RawRecords, with_inferred_types, with_speculative_types};
+use crate::columns::{
+    ColumnPlan, RawRecords, field_in_columns, with_inferred_types, with_speculative_types,
+};
 use crate::error::Error;
 use crate::format::{ExportFormat, OutputAccess};
 use crate::partition::check_partition_field;
@@ -27,6 +30,44 @@ pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
         std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
         _ => Error::Output(error).with_path(path),
     })
+}
+
+/// Returns the fields whose columns an export takes values from, if a load has them: those of the chosen columns, by
+/// default of every documented field, and the one to partition by. A text format takes either all values from columns
+/// or all from the records.
+///
+/// ```
+/// use idq::api::Api;
+/// use idq_export::{ExportFormat, exported_fields};
+///
+/// let api = Api::provisionr();
+/// let columns = ["id".to_owned(), "timestamp.created_at".to_owned()];
+/// assert_eq!(exported_fields(&api, ExportFormat::PARQUET, &columns, None).len(), 2);
+/// // The spelling of a date-time is only in the record.
+/// assert_eq!(exported_fields(&api, ExportFormat::CSV, &columns, None), []);
+/// ```
+pub fn exported_fields(
+    api: &Api,
+    format: ExportFormat,
+    columns: &[String],
+    partition_by: Option<&str>,
+) -> Vec<usize> {
+    let mut names: Vec<&str> = if columns.is_empty() {
+        format.description().default_columns(api)
+    } else {
+        columns.iter().map(String::as_str).collect()
+    };
+    names.retain(|name| Some(*name) != partition_by);
+    let fields = if format.is_typed() {
+        let names = names.into_iter();
+        names
+            .filter_map(|name| field_in_columns(api, name))
+            .collect()
+    } else {
+        text_columns(api, names).unwrap_or_default()
+    };
+    let partition_by = partition_by.and_then(|name| api.field(name));
+    fields.into_iter().chain(partition_by).collect()
 }
 
 /// The size of an export.
