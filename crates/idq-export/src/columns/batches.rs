@@ -130,7 +130,7 @@ impl ColumnBuilder {
     /// Returns an empty builder for a column of this type.
     fn new(kind: ColumnType) -> Self {
         match kind {
-            ColumnType::Text => Self::Text(StringBuilder::new()),
+            ColumnType::Text | ColumnType::Keyword => Self::Text(StringBuilder::new()),
             ColumnType::Json | ColumnType::Record => Self::Json(StringBuilder::new()),
             ColumnType::NumberText => Self::NumberText(StringBuilder::new()),
             ColumnType::Timestamp => {

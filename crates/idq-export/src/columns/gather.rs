@@ -34,7 +34,11 @@ impl Gather<'_, '_> {
         kind: ColumnType,
     ) -> Result<SizedArray, AttemptError> {
         let array: ArrayRef = match kind {
-            ColumnType::Text | ColumnType::Json | ColumnType::NumberText | ColumnType::Record => {
+            ColumnType::Text
+            | ColumnType::Keyword
+            | ColumnType::Json
+            | ColumnType::NumberText
+            | ColumnType::Record => {
                 return self.texts(column);
             }
             ColumnType::Timestamp => {

@@ -5,6 +5,7 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use idq::api::Api;
+use idq::render::{ColumnSet, CsvWriter, FormulaPolicy, write_ndjson};
 use idq::{Columns, Engine, Loader, PackOptions, RowId, Snapshot, Source};
 use idq_export::{ExportFormat, Exporter};
 use idq_testing::{Generator, Shape, folder, generate_dump, generate_records, to_array, to_ndjson};
@@ -99,6 +100,16 @@ fn check_same(with_columns: &Snapshot, of_records: &Snapshot, rows: [&[RowId]; 2
     assert!(is_empty || of_records.loaded_fields() == [of_records.api().id]);
     let [rows, other_rows] = rows;
     for (order, (rows, other_rows)) in orders(rows).iter().zip(orders(other_rows)).enumerate() {
+        for columns in choices(api) {
+            let exact = encode_exactly(of_records, &other_rows, columns);
+            for (format, exact) in [ExportFormat::CSV, ExportFormat::NDJSON].iter().zip(exact) {
+                let exported = export(of_records, &other_rows, *format, columns);
+                assert!(
+                    exported == exact,
+                    "{api}, {format:?}, {columns:?}, order {order}"
+                );
+            }
+        }
         for format in ExportFormat::all() {
             for columns in choices(api) {
                 let exported = export(with_columns, rows, format, columns);
@@ -111,6 +122,24 @@ fn check_same(with_columns: &Snapshot, of_records: &Snapshot, rows: [&[RowId]; 2
             }
         }
     }
+}
+
+/// Encodes the records of rows one by one with the writers of the text formats, which validate each record.
+fn encode_exactly(snapshot: &Snapshot, rows: &[RowId], columns: &[&str]) -> [Vec<u8>; 2] {
+    let names = match columns {
+        [] => idq::render::CSV.description.default_columns(snapshot.api()),
+        columns => columns.to_vec(),
+    };
+    let mut csv =
+        CsvWriter::new(Vec::new(), ColumnSet::new(names), FormulaPolicy::default()).unwrap();
+    let mut lines = Vec::new();
+    let mut reader = snapshot.reader();
+    for &row in rows {
+        let record = snapshot.record(row, &mut reader).unwrap();
+        csv.write(record).unwrap();
+        write_ndjson(record, &mut lines).unwrap();
+    }
+    [csv.finish().unwrap(), lines]
 }
 
 /// Packs the records of sources.

@@ -1,34 +1,51 @@
-//! Rows as CSV from columns, without their records.
+//! Rows as CSV: from columns, without their records, if columns hold every text.
 
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::Array;
 use idq_api::Kind;
 use idq_columns::{BooleanColumn, Column, Dictionary, KeywordColumn, TextColumn};
-use idq_snapshot::{ColumnError, RowId, Snapshot};
+use idq_json::{Cell, Scalar};
+use idq_snapshot::{ColumnError, LoadError, RowId, Snapshot};
 
 use super::RowEncoder;
 use super::columns::text_columns;
 use crate::error::Error;
 use crate::format::SinkOptions;
+use crate::format::columns::ColumnSet;
 use crate::format::csv::{append_line_end, finish_field};
 use crate::format::formula::FormulaPolicy;
 
-/// Opens the encoder, if columns hold the text of every value.
+/// Opens the encoder.
 pub(crate) fn open<'s>(
     snapshot: &'s Snapshot,
     options: &SinkOptions,
     rows: &[RowId],
 ) -> Result<Option<Box<dyn RowEncoder + 's>>, Error> {
+    Ok(Some(match open_columns(snapshot, options, rows.len())? {
+        Some(columns) => Box::new(columns),
+        None => Box::new(CsvRecords {
+            snapshot,
+            columns: options.columns.clone(),
+            formulas: options.formulas,
+        }),
+    }))
+}
+
+/// Opens the encoder of `rows` rows from columns; `None` if a text is only in the records, or its column not loaded.
+fn open_columns<'s>(
+    snapshot: &'s Snapshot,
+    options: &SinkOptions,
+    rows: usize,
+) -> Result<Option<CsvRows<'s>>, LoadError> {
     let api = snapshot.api();
     let Some(fields) = text_columns(api, options.columns.names()) else {
         return Ok(None);
     };
     let view = match snapshot.columns(&fields) {
         Ok(view) => view,
-        // The load has skipped a column.
         Err(ColumnError::NotLoaded(_)) => return Ok(None),
-        Err(ColumnError::Unreadable(error)) => return Err(error.into()),
+        Err(ColumnError::Unreadable(error)) => return Err(error),
     };
     let mut chunks: Vec<Vec<FieldTexts<'s>>> = Vec::with_capacity(snapshot.chunks().len());
     for chunk in 0..snapshot.chunks().len() {
@@ -40,14 +57,57 @@ pub(crate) fn open<'s>(
                 _ => options.formulas,
             };
             let before = chunks.last().map(|chunk| &chunk[index]);
-            match FieldTexts::new(view.field(field)[chunk], formulas, rows.len(), before) {
+            match FieldTexts::new(view.field(field)[chunk], formulas, rows, before) {
                 Some(column) => texts.push(column),
                 None => return Ok(None),
             }
         }
         chunks.push(texts);
     }
-    Ok(Some(Box::new(CsvRows { snapshot, chunks })))
+    Ok(Some(CsvRows { snapshot, chunks }))
+}
+
+/// The encoder of CSV from records.
+struct CsvRecords<'s> {
+    snapshot: &'s Snapshot,
+    columns: ColumnSet,
+    formulas: FormulaPolicy,
+}
+
+impl RowEncoder for CsvRecords<'_> {
+    fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut reader = self.snapshot.reader();
+        for &row in rows {
+            let record = self.snapshot.record(row, &mut reader)?;
+            let start = out.len();
+            for (index, cell) in self.columns.read_valid(record)?.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                append_cell(cell, self.formulas, out);
+            }
+            append_line_end(start, out);
+        }
+        Ok(())
+    }
+}
+
+/// Appends a cell of a record as a field.
+fn append_cell(cell: Cell<'_>, formulas: FormulaPolicy, out: &mut Vec<u8>) {
+    let start = out.len();
+    match cell {
+        Cell::Missing | Cell::Scalar(Scalar::Null) => {}
+        Cell::Scalar(Scalar::String(text)) => {
+            out.extend_from_slice(text.decode().as_bytes());
+            finish_field(start, formulas, out);
+        }
+        // Numbers and booleans are no formulas, and need no quotes.
+        Cell::Scalar(scalar) => out.extend_from_slice(scalar.to_text().as_bytes()),
+        Cell::Container(json) => {
+            idq_json::compact(json, out);
+            finish_field(start, FormulaPolicy::Keep, out);
+        }
+    }
 }
 
 /// The encoder of CSV from columns.

@@ -1,7 +1,8 @@
 //! Output of many rows of a snapshot in a text format: parts are encoded in parallel, and written in order.
 //!
-//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink because it does not read each
-//! record: NDJSON copies records that lie together, CSV takes values from columns. Both write the bytes of the sink.
+//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink: NDJSON copies records that lie
+//! together, CSV takes values from columns, and both trust that a load has validated the records. They write the bytes
+//! of the sink.
 
 mod columns;
 mod csv;
