@@ -89,7 +89,7 @@ pub(crate) fn partition_rows(
     name: &str,
     rows: &[RowId],
 ) -> Result<Vec<Partition>, Error> {
-    let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted)?;
+    let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted, rows.len())?;
     let too_many = || Error::TooManyPartitions {
         name: name.to_owned(),
         limit: MAX_PARTITIONS,

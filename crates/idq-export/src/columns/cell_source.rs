@@ -7,6 +7,7 @@
 use idq::api::{Api, Kind};
 use idq::columns::Column;
 use idq::json::{Cell, Cells, Scalar, SpelledCell};
+use idq::render::prefers_columns;
 use idq::{ColumnError, RowId, Snapshot};
 
 use super::types::ObservedTypes;
@@ -35,18 +36,24 @@ pub(crate) fn field_in_columns(api: &Api, name: &str) -> Option<usize> {
 }
 
 impl<'s> CellSources<'s> {
-    /// Returns the sources of the cells of these columns.
+    /// Returns the sources of the cells of these columns in `rows` rows.
     ///
     /// # Errors
     /// A snapshot file is damaged.
     pub(crate) fn new<'n>(
         snapshot: &'s Snapshot,
         names: impl Iterator<Item = &'n str>,
+        rows: usize,
     ) -> Result<Self, Error> {
         let mut in_records = Vec::new();
         let mut columns = Vec::new();
         for name in names {
-            columns.push(match columns_of(snapshot, name)? {
+            let found = if prefers_columns(snapshot, rows) {
+                columns_of(snapshot, name)?
+            } else {
+                None
+            };
+            columns.push(match found {
                 Some(columns) => CellSource::Columns(columns),
                 None => {
                     in_records.push(name);

@@ -93,15 +93,15 @@ impl Gather<'_, '_> {
     fn numbers<T: Default>(
         &self,
         column: &[&Column],
-        exact: impl Fn(&str) -> Option<T>,
+        exact: fn(&str) -> Option<T>,
     ) -> Result<(Vec<T>, Option<NullBuffer>), AttemptError> {
         self.values(column, |column, row| {
-            let Column::Text(column) = column else {
-                return Err(AttemptError::TypeMismatch);
+            let number = match column {
+                Column::Text(column) => column.value(row).map(|spelling| exact(&spelling)),
+                Column::Keyword(column) => column.value(row).map(exact),
+                _ => return Err(AttemptError::TypeMismatch),
             };
-            let spelling = column.value(row);
-            let number =
-                spelling.map(|spelling| exact(&spelling).ok_or(AttemptError::TypeMismatch));
+            let number = number.map(|number| number.ok_or(AttemptError::TypeMismatch));
             number.transpose()
         })
     }

@@ -42,7 +42,7 @@ pub(crate) enum RawRecords {
 }
 
 impl<'s> ColumnPlan<'s> {
-    /// Plans the columns of these names.
+    /// Plans the columns of these names for an export of `rows` rows.
     ///
     /// # Errors
     /// Two columns have the same name.
@@ -50,6 +50,7 @@ impl<'s> ColumnPlan<'s> {
         snapshot: &'s Snapshot,
         names: impl IntoIterator<Item = &'n str>,
         raw_records: RawRecords,
+        rows: usize,
     ) -> Result<Self, Error> {
         let columns = names
             .into_iter()
@@ -68,7 +69,7 @@ impl<'s> ColumnPlan<'s> {
             }
         }
         let names = columns[..cell_columns].iter().map(|column| &*column.name);
-        let sources = CellSources::new(snapshot, names)?;
+        let sources = CellSources::new(snapshot, names, rows)?;
         Ok(Self {
             snapshot,
             columns,

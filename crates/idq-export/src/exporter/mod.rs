@@ -158,7 +158,7 @@ impl<'s> Exporter<'s> {
             None => OutputKind::File,
         };
         check_path(path, target)?;
-        let plan = self.plan()?;
+        let plan = self.plan(rows.len())?;
         if let Some(field) = &self.partition_by {
             return self.write_folder(&plan, rows, path, field);
         }
@@ -185,7 +185,7 @@ impl<'s> Exporter<'s> {
         rows: &[RowId],
         out: W,
     ) -> Result<ExportSummary, Error> {
-        let plan = self.plan()?;
+        let plan = self.plan(rows.len())?;
         with_inferred_types(&plan, rows, |types| {
             let mut out = BufWriter::new(out);
             self.encode(&plan, types, rows, &mut out, OutputAccess::Sequential)?;
@@ -194,8 +194,8 @@ impl<'s> Exporter<'s> {
         Ok(ExportSummary::of_one_file(rows))
     }
 
-    /// Checks the options, and plans the columns of a typed format.
-    fn plan(&self) -> Result<ColumnPlan<'s>, Error> {
+    /// Checks the options, and plans the columns of a typed format for `rows` rows.
+    fn plan(&self, rows: usize) -> Result<ColumnPlan<'s>, Error> {
         let description = self.format.description();
         if self.columns.is_some() && !description.has_columns() {
             return Err(Error::NoColumns(description.name));
@@ -212,7 +212,7 @@ impl<'s> Exporter<'s> {
         } else {
             Vec::new()
         };
-        ColumnPlan::new(self.snapshot, names, self.raw_records)
+        ColumnPlan::new(self.snapshot, names, self.raw_records, rows)
     }
 
     /// Returns the names of the columns. The field that names the folders is not a column of their files.

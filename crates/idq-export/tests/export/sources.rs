@@ -81,23 +81,26 @@ fn export(snapshot: &Snapshot, rows: &[RowId], format: ExportFormat, columns: &[
     bytes
 }
 
-/// Returns rows in load order, in descending order, and a scattered part of them.
-fn orders(rows: &[RowId]) -> [Vec<RowId>; 3] {
+/// Returns rows in load order, in descending order, a scattered part of them, and so few that the records of a snapshot
+/// file are read instead of its columns.
+fn orders(rows: &[RowId]) -> [Vec<RowId>; 4] {
     let scattered = rows.iter().copied().filter(|row| row.0 % 7 < 3);
     let mut scattered: Vec<RowId> = scattered.collect();
     scattered.sort_by_key(|row| row.0.wrapping_mul(2_654_435_761));
+    let few = rows[..rows.len().min(2)].to_vec();
     [
         rows.to_vec(),
         rows.iter().rev().copied().collect(),
         scattered,
+        few,
     ]
 }
 
 /// Checks that a snapshot with columns exports the bytes that one without columns reads from records.
 fn check_same(with_columns: &Snapshot, of_records: &Snapshot, rows: [&[RowId]; 2], api: &str) {
-    // Every load has the ids; without a chunk, no column is missing.
+    // Every load has the ids, and one that is deduplicated the dates; without a chunk, no column is missing.
     let is_empty = of_records.rows() == 0;
-    assert!(is_empty || of_records.loaded_fields() == [of_records.api().id]);
+    assert!(is_empty || of_records.loaded_fields().len() <= 2);
     let [rows, other_rows] = rows;
     for (order, (rows, other_rows)) in orders(rows).iter().zip(orders(other_rows)).enumerate() {
         for columns in choices(api) {
@@ -158,7 +161,7 @@ fn dumps(api: &str) -> Vec<(&'static str, Vec<u8>)> {
     let mut dumps = vec![
         ("lines", generate_dump(generator, 700, Shape::Ndjson)),
         ("array", to_array(&records)),
-        ("none", Vec::new()),
+        ("none", b"[]".to_vec()),
     ];
     if api == "provisionr" {
         dumps.push(("odd", ODD_RECORDS.join("\r\n").into_bytes()));

@@ -9,7 +9,7 @@ use idq_json::{Cell, Scalar};
 use idq_snapshot::{ColumnError, LoadError, RowId, Snapshot};
 
 use super::RowEncoder;
-use super::columns::text_columns;
+use super::columns::{prefers_columns, text_columns};
 use crate::error::Error;
 use crate::format::SinkOptions;
 use crate::format::columns::ColumnSet;
@@ -39,7 +39,8 @@ fn open_columns<'s>(
     rows: usize,
 ) -> Result<Option<CsvRows<'s>>, LoadError> {
     let api = snapshot.api();
-    let Some(fields) = text_columns(api, options.columns.names()) else {
+    let fields = text_columns(api, options.columns.names());
+    let Some(fields) = fields.filter(|_| prefers_columns(snapshot, rows)) else {
         return Ok(None);
     };
     let view = match snapshot.columns(&fields) {

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use idq_snapshot::{RowId, Snapshot};
 
-pub use columns::text_columns;
+pub use columns::{prefers_columns, text_columns};
 pub(crate) use csv::open as open_csv;
 pub(crate) use ndjson::open as open_ndjson;
 pub use pipeline::{ordered_parallel, rows_per_task};
