@@ -107,6 +107,7 @@ fn append_loaded(
         // Sources in memory have no bytes between records, so their records are read one by one.
         match reader.piece(first.source, first.offset, length as usize)? {
             Some(bytes) => {
+                out.reserve(bytes.len() + piece.len());
                 for location in &piece {
                     let start = (location.offset - first.offset) as usize;
                     append_line(&bytes[start..start + location.length as usize], out);

@@ -87,8 +87,7 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
 /// read faster than their columns are loaded.
 fn printed_fields(arguments: &QueryArguments, format: &TextFormat, api: &Api) -> Vec<usize> {
     let columns = &arguments.list.columns;
-    let takes_columns =
-        arguments.all && format.description.name == render::CSV.description.name;
+    let takes_columns = arguments.all && format.description.name == render::CSV.description.name;
     let fields = if !takes_columns {
         None
     } else if columns.is_empty() {

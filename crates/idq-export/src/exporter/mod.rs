@@ -44,7 +44,7 @@ pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
 /// let columns = ["id".to_owned(), "timestamp.created_at".to_owned()];
 /// assert_eq!(exported_fields(&api, ExportFormat::PARQUET, &columns, None).len(), 2);
 /// // The spelling of a date-time is only in the record.
-/// assert_eq!(exported_fields(&api, ExportFormat::CSV, &columns, None), []);
+/// assert!(exported_fields(&api, ExportFormat::CSV, &columns, None).is_empty());
 /// ```
 pub fn exported_fields(
     api: &Api,
