@@ -70,7 +70,7 @@ pub use groups::{
 pub use page::PageInfo;
 pub use page::write::write_page;
 pub use rows::{
-    OpenRows, RowEncoder, ordered_parallel, prefers_columns, rows_per_task, text_columns,
-    write_rows,
+    OpenRows, RowEncoder, ValueSource, ordered_parallel, prefers_columns, rows_per_task,
+    text_columns, write_rows,
 };
 pub use terminal::{TerminalEncoding, TerminalWriter};

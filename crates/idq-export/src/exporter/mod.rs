@@ -33,8 +33,8 @@ pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
 }
 
 /// Returns the fields whose columns an export takes values from, if a load has them: those of the chosen columns, by
-/// default of every documented field, and the one to partition by. A text format takes either all values from columns
-/// or all from the records.
+/// default of every documented field, and the one to partition by. If some value is only in the records, these are read
+/// anyway, and reading all values from them takes less memory than loading columns for the others.
 ///
 /// ```
 /// use idq::api::Api;
@@ -58,16 +58,14 @@ pub fn exported_fields(
         columns.iter().map(String::as_str).collect()
     };
     names.retain(|name| Some(*name) != partition_by);
-    let fields = if format.is_typed() {
+    let fields: Option<Vec<usize>> = if format.is_typed() {
         let names = names.into_iter();
-        names
-            .filter_map(|name| field_in_columns(api, name))
-            .collect()
+        names.map(|name| field_in_columns(api, name)).collect()
     } else {
-        text_columns(api, names).unwrap_or_default()
+        text_columns(api, names)
     };
     let partition_by = partition_by.and_then(|name| api.field(name));
-    fields.into_iter().chain(partition_by).collect()
+    fields.into_iter().flatten().chain(partition_by).collect()
 }
 
 /// The size of an export.

@@ -145,7 +145,7 @@ pub struct TextFormat {
     pub framing: RecordFraming,
     /// Opens a sink and writes the start of the output, such as a header.
     pub open: OpenSink,
-    /// Opens an encoder of rows, if the format has one for these.
+    /// Opens an encoder of rows, if the format has one.
     pub open_rows: OpenRows,
 }
 

@@ -8,8 +8,8 @@ use idq_columns::{BooleanColumn, Column, Dictionary, KeywordColumn, TextColumn};
 use idq_json::{Cell, Scalar};
 use idq_snapshot::{ColumnError, LoadError, RowId, Snapshot};
 
-use super::RowEncoder;
 use super::columns::{prefers_columns, text_columns};
+use super::{RowEncoder, ValueSource};
 use crate::error::Error;
 use crate::format::SinkOptions;
 use crate::format::columns::ColumnSet;
@@ -76,6 +76,10 @@ struct CsvRecords<'s> {
 }
 
 impl RowEncoder for CsvRecords<'_> {
+    fn source(&self) -> ValueSource {
+        ValueSource::Records
+    }
+
     fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
         let mut reader = self.snapshot.reader();
         for &row in rows {
@@ -119,6 +123,10 @@ struct CsvRows<'s> {
 }
 
 impl RowEncoder for CsvRows<'_> {
+    fn source(&self) -> ValueSource {
+        ValueSource::Columns
+    }
+
     fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
         for run in self.snapshot.chunk_runs(rows) {
             let columns = &self.chunks[run.chunk];

@@ -20,10 +20,13 @@ pub(crate) use ndjson::open as open_ndjson;
 pub use pipeline::{ordered_parallel, rows_per_task};
 
 use crate::error::Error;
-use crate::format::{Part, RecordFraming, SinkOptions, TextFormat};
+use crate::format::{SinkOptions, TextFormat};
 
 /// Encodes rows of a snapshot as text, in any number of threads at the same time.
 pub trait RowEncoder: Sync {
+    /// Returns the source of the values.
+    fn source(&self) -> ValueSource;
+
     /// Appends these rows, in this order: the bytes that the sink of the format would write for them.
     ///
     /// # Errors
@@ -31,16 +34,23 @@ pub trait RowEncoder: Sync {
     fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error>;
 }
 
-/// A function that opens the encoder of these rows; `None` if their records must be read one by one.
+/// The source of the values that a [`RowEncoder`] writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueSource {
+    /// The columns of the snapshot.
+    Columns,
+    /// The bytes of the records.
+    Records,
+}
+
+/// A function that opens the encoder of these rows; `None` if each record depends on its neighbours.
 pub type OpenRows = for<'s> fn(
     &'s Snapshot,
     &SinkOptions,
     &[RowId],
 ) -> Result<Option<Box<dyn RowEncoder + 's>>, Error>;
 
-/// Writes rows in a text format.
-///
-/// The records of most formats are [independent](RecordFraming::Independent) of each other, and are encoded in parallel.
+/// Writes rows in a text format, in parallel where the format and the order of the rows allow it.
 ///
 /// # Errors
 /// A record cannot be read, or is not valid JSON; the output cannot be written.
@@ -51,30 +61,37 @@ pub fn write_rows<W: Write + Send>(
     rows: &[RowId],
     out: &mut W,
 ) -> Result<(), Error> {
-    if format.framing == RecordFraming::Contextual {
-        let mut sink = (format.open)(Box::new(out), options)?;
-        let mut reader = snapshot.reader();
-        snapshot.for_each_record(rows, &mut reader, |record| sink.record(record))?;
-        return sink.finish();
+    // In load order, each block of a snapshot file is decompressed once. In any other order, rows share blocks only in
+    // the large windows of one reader, which decompresses them in parallel.
+    let is_scattered = !snapshot.files().is_empty() && !rows.is_sorted();
+    let encoder = (format.open_rows)(snapshot, options, rows)?;
+    match encoder.filter(|encoder| !is_scattered || encoder.source() == ValueSource::Columns) {
+        Some(encoder) => {
+            // The header, or nothing.
+            (format.open)(Box::new(&mut *out), options)?.finish()?;
+            write_parts(snapshot, &*encoder, rows, out)
+        }
+        None => {
+            let mut sink = (format.open)(Box::new(out), options)?;
+            let mut reader = snapshot.reader();
+            snapshot.for_each_record(rows, &mut reader, |record| sink.record(record))?;
+            sink.finish()
+        }
     }
-    // The header, or nothing.
-    (format.open)(Box::new(&mut *out), options)?.finish()?;
-    let options = SinkOptions {
-        part: Part::Continuation,
-        ..options.clone()
-    };
-    let encoder = (format.open_rows)(snapshot, &options, rows)?;
-    let encoder = encoder.unwrap_or_else(|| {
-        Box::new(SinkEncoder {
-            snapshot,
-            format,
-            options: &options,
-        })
-    });
+}
+
+/// Encodes rows in parallel, and writes them in order.
+fn write_parts<W: Write + Send>(
+    snapshot: &Snapshot,
+    encoder: &dyn RowEncoder,
+    rows: &[RowId],
+    out: &mut W,
+) -> Result<(), Error> {
     // Written buffers are used again, because the system would zero the pages of new ones.
     let written: Mutex<Vec<Vec<u8>>> = Mutex::default();
+    let lock = || written.lock().unwrap_or_else(PoisonError::into_inner);
     let encode = |rows: &[RowId]| {
-        let mut part = lock(&written).pop().unwrap_or_default();
+        let mut part = lock().pop().unwrap_or_default();
         encoder.encode(rows, &mut part)?;
         Ok(part)
     };
@@ -82,31 +99,8 @@ pub fn write_rows<W: Write + Send>(
         for mut part in parts {
             out.write_all(&part)?;
             part.clear();
-            lock(&written).push(part);
+            lock().push(part);
         }
         Ok(())
     })
-}
-
-/// Locks the written buffers, which are valid even if another thread has panicked.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The encoder of formats without one of their own: a sink for each part.
-struct SinkEncoder<'s> {
-    snapshot: &'s Snapshot,
-    format: &'s TextFormat,
-    options: &'s SinkOptions,
-}
-
-impl RowEncoder for SinkEncoder<'_> {
-    fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
-        let mut sink = (self.format.open)(Box::new(out), self.options)?;
-        let mut reader = self.snapshot.reader();
-        for &row in rows {
-            sink.record(self.snapshot.record(row, &mut reader)?)?;
-        }
-        sink.finish()
-    }
 }

@@ -2,7 +2,7 @@
 
 use idq_snapshot::{RowId, Snapshot};
 
-use super::RowEncoder;
+use super::{RowEncoder, ValueSource};
 use crate::error::Error;
 use crate::format::SinkOptions;
 use crate::format::ndjson::write_ndjson;
@@ -22,6 +22,10 @@ struct NdjsonRows<'s> {
 }
 
 impl RowEncoder for NdjsonRows<'_> {
+    fn source(&self) -> ValueSource {
+        ValueSource::Records
+    }
+
     fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
         let mut reader = self.snapshot.reader();
         let start = out.len();
