@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import exports
 import extracted
 import measure
 import packed
@@ -46,6 +47,10 @@ def main():
             answers = files.ask(groups["packed"], disagreements)
             versions.update({"duckdb-cli": files.peer.version()}, **answers[0]["versions"])
             report_packed.answers(report, api, answers)
+        if "exports" in options.only:
+            files = exports.Exports(engines, api, dump)
+            exports.report(report, api, files.compare(disagreements), files.copies())
+            versions["duckdb-cli"] = files.peer.version()
         ask_extracted(engines, api, dump, groups, report, disagreements, versions, options.only)
         if options.scale:
             large = prepare.dump(idq, work, api, options.scale)
@@ -123,7 +128,7 @@ def grown(engines, api, dumps, groups, report, options):
 
 
 def arguments():
-    measures = ("straight", "resident", "threads", "packed", "expressions", "counts", "styles")
+    measures = ("straight", "resident", "threads", "packed", "exports", "expressions", "counts", "styles")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, help=f"records in each dump (default: 1000000; {styles.ROWS} for styles)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")

@@ -40,6 +40,10 @@ class Command:
     def on_database(self, path, statement):
         return self._command(["-readonly", path], [statement])
 
+    def statement(self, statement):
+        """Runs a statement without a database."""
+        return self._command([], [statement])
+
     def ask_parquet(self, api, question, path):
         ways = OnParquet().statements(api, question, f"read_parquet('{path}', file_row_number = true)")
         return {way: self._command([], statements) for way, statements in ways.items()}

@@ -99,6 +99,11 @@ impl<'a> Validity<'a> {
             .map_or_else(|| RowSet::new_unset(self.rows), Clone::clone)
     }
 
+    /// Returns whether a row holds a value.
+    pub fn has_value(&self, row: usize) -> bool {
+        self.valid.is_none_or(|valid| valid.is_valid(row))
+    }
+
     /// Returns the state of a row.
     pub fn state(&self, row: usize) -> ValueState {
         if self.valid.is_none_or(|valid| valid.is_valid(row)) {

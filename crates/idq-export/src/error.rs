@@ -18,7 +18,7 @@ pub enum Error {
     Read(#[from] idq::LoadError),
     /// A record is not valid JSON.
     #[error(transparent)]
-    Record(#[from] idq::render::Error),
+    Record(idq::render::Error),
     /// A file or folder cannot be written.
     #[error("cannot write {}: {error}", idq::escape(&path.to_string_lossy()))]
     Write {
@@ -131,9 +131,19 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<idq::render::Error> for Error {
+    fn from(error: idq::render::Error) -> Self {
+        match error {
+            idq::render::Error::Read(error) => Self::Read(error),
+            idq::render::Error::Write(error) => Self::Output(error),
+            error => Self::Record(error),
+        }
+    }
+}
+
 impl From<idq::json::Error> for Error {
     fn from(error: idq::json::Error) -> Self {
-        Self::Record(error.into())
+        Self::Record(idq::render::Error::Record(error))
     }
 }
 

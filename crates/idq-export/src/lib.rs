@@ -7,6 +7,8 @@
 //! * A column plan names the columns and chooses a type for each one. Types of free-form values are inferred from all
 //!   values, never from a sample: writing starts with types inferred from the first rows, and starts again if a later
 //!   value does not fit.
+//! * Values come from the columns of the snapshot where these hold them exactly, otherwise from the bytes of the
+//!   records: [`exported_fields`] are the fields that a load should have.
 //! * A pipeline decodes rows in parallel on the current rayon pool and encodes them in order. A few megabytes of
 //!   records for each thread are in memory at a time, and one compressed row group of a Parquet file.
 //! * Files are written under a temporary name next to the target, and renamed when they are complete (atomic rename): a
@@ -33,8 +35,7 @@ mod error;
 mod exporter;
 mod format;
 mod partition;
-mod pipeline;
 
 pub use error::Error;
-pub use exporter::{ExportSummary, Exporter, OutputKind, check_path};
+pub use exporter::{ExportSummary, Exporter, OutputKind, check_path, exported_fields};
 pub use format::ExportFormat;

@@ -1,12 +1,12 @@
 //! Partitions of rows by the value of a field, and the names of their folders in Hive's layout.
 //!
-//! Values are grouped by decoding one column of every record, in parallel. A record without the field, or with null, is
+//! Values are grouped in parallel, from the column of the field or, if it is not loaded, from the records. A record without the field, or with null, is
 //! in the partition of null.
 
 use std::collections::HashMap;
 
 use idq::api::{Api, Kind};
-use idq::json::{Cell, Scalar};
+use idq::render::rows_per_task;
 use idq::{RowId, Snapshot, nearest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use crate::columns::{ColumnPlan, RawRecords};
 use crate::error::Error;
-use crate::pipeline::rows_per_task;
 
 /// The maximum number of distinct values of a field to partition by. One file is open at a time, so the bound is on the
 /// number of folders: file systems and readers are slow with more.
@@ -90,7 +89,7 @@ pub(crate) fn partition_rows(
     name: &str,
     rows: &[RowId],
 ) -> Result<Vec<Partition>, Error> {
-    let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted)?;
+    let plan = ColumnPlan::new(snapshot, [name], RawRecords::Omitted, rows.len())?;
     let too_many = || Error::TooManyPartitions {
         name: name.to_owned(),
         limit: MAX_PARTITIONS,
@@ -102,13 +101,8 @@ pub(crate) fn partition_rows(
         .map(|rows| {
             let mut groups = Groups::new();
             let mut next = rows.iter();
-            plan.for_each(rows, |_, cells| {
-                let value = match cells.into_iter().next().map(|spelled| spelled.cell) {
-                    Some(Cell::Scalar(scalar @ (Scalar::String(_) | Scalar::Boolean(_)))) => {
-                        Some(scalar.to_text().into_owned())
-                    }
-                    _ => None,
-                };
+            plan.for_each_value(rows, |value| {
+                let value = value.map(str::to_owned);
                 groups.entry(value).or_default().extend(next.next());
                 // Checked in every task, so that memory stays bounded.
                 if groups.len() > MAX_PARTITIONS {

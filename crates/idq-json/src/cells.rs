@@ -29,7 +29,7 @@ pub struct SpelledCell<'a> {
 
 impl SpelledCell<'_> {
     /// Cell of a path that the record does not have.
-    const MISSING: Self = Self {
+    pub(crate) const MISSING: Self = Self {
         cell: Cell::Missing,
         spelling: &[],
     };
@@ -48,6 +48,11 @@ impl Cells {
         Self {
             tree: PathTree::new(paths),
         }
+    }
+
+    /// Returns the paths, by their keys.
+    pub(crate) fn tree(&self) -> &PathTree {
+        &self.tree
     }
 
     /// Reads the cells of one record, in the order of the paths. The last of several equal keys replaces the others as

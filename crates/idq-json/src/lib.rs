@@ -48,6 +48,7 @@ mod scalar;
 pub mod scan;
 pub mod structural;
 mod text;
+mod valid_cells;
 pub mod work;
 
 pub use cells::{Cell, Cells, SpelledCell};

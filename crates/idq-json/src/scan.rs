@@ -280,7 +280,7 @@ static BYTE_CLASSES: [u8; 256] = {
 };
 
 /// Returns the offset of the closing quote of the string whose first byte is at `position`, without validation.
-fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
+pub(crate) fn string_close(bytes: &[u8], mut position: usize) -> Option<usize> {
     loop {
         // Most strings end within a few words, for which a call of memchr costs more than the loop.
         position = match bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {

@@ -1,7 +1,6 @@
 //! Renders pages and records: an API's envelope, and the text formats JSON, NDJSON, CSV and table.
 //!
-//! The input is the bytes of records, each one JSON value. The crate does not depend on how records were stored or
-//! selected. In data-flow order:
+//! The input is the bytes of records, each one JSON value, or rows of a snapshot. In data-flow order:
 //!
 //! * **Pages.** [`write_page`] wraps the records of one page in the [`Envelope`](idq_api::Envelope) of an API;
 //!   [`PageInfo`] holds the numbers and the URL that the envelope states.
@@ -9,6 +8,8 @@
 //!   name, file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after
 //!   another. The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and
 //!   NDJSON copy the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
+//! * **Rows.** [`write_rows`] writes rows of a snapshot in a text format, in parallel. A [`RowEncoder`] takes values
+//!   from columns where they hold them exactly, and copies records that lie together.
 //! * **Groups.** [`write_groups_json`], [`write_groups_ndjson`], [`write_groups_csv`] and [`GroupTable`] write the
 //!   [`Groups`](idq_engine::Groups) of a count. [`GroupGrid`] arranges them in rows and columns, for tables and charts.
 //! * **Terminals and spreadsheets.** [`TerminalWriter`] escapes every character that a terminal may interpret as a
@@ -48,6 +49,7 @@ mod error;
 mod format;
 mod groups;
 mod page;
+mod rows;
 mod terminal;
 
 pub use error::Error;
@@ -67,4 +69,8 @@ pub use groups::{
 };
 pub use page::PageInfo;
 pub use page::write::write_page;
+pub use rows::{
+    OpenRows, RowEncoder, ValueSource, ordered_parallel, prefers_columns, rows_per_task,
+    text_columns, write_rows,
+};
 pub use terminal::{TerminalEncoding, TerminalWriter};

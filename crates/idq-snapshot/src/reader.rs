@@ -5,10 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use crate::chunk::{PackedRow, RecordLocation};
-use crate::error::LoadError;
+use crate::error::{LoadError, LoadErrorKind};
 use crate::snapshot_file::prefetch::Prefetched;
 use crate::snapshot_file::records::RecordBlockReader;
-use crate::source_store::{SourceStore, StoredFile, read_exact_at};
+use crate::source_store::{SourceBytes, SourceStore, StoredFile, read_exact_at};
 
 /// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch pieces of doubling length, other reads
 /// only their own bytes.
@@ -92,6 +92,8 @@ pub struct RecordReader<'s> {
     block_readers: Vec<(u32, RecordBlockReader<'s>)>,
     /// Records of the next rows of snapshot files.
     prefetched: Prefetched,
+    /// The last piece of a file with many records.
+    piece: Vec<u8>,
 }
 
 /// The maximum number of files for which a reader has a buffer.
@@ -105,6 +107,7 @@ impl<'s> RecordReader<'s> {
             buffers: Vec::new(),
             block_readers: Vec::new(),
             prefetched: Prefetched::default(),
+            piece: Vec::new(),
         }
     }
 
@@ -128,6 +131,31 @@ impl<'s> RecordReader<'s> {
             location.offset,
             location.length as usize,
         )
+    }
+
+    /// Returns these bytes of a dump that is a file, or `None` for a source in memory.
+    pub(crate) fn piece(
+        &mut self,
+        source: u32,
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<&[u8]>, LoadError> {
+        let store = &self.stores[source as usize];
+        let SourceBytes::File(stored) = &store.bytes else {
+            return Ok(None);
+        };
+        let failed = |error| LoadError::io(&store.name, error);
+        let file = stored.handle().map_err(failed)?;
+        if !stored.is_unchanged(&file).map_err(failed)? {
+            return Err(LoadError::new(&store.name, LoadErrorKind::Changed));
+        }
+        // Longer than needed after a longer piece: bytes that are overwritten need not be zeroed first.
+        if self.piece.len() < length {
+            self.piece.resize(length, 0);
+        }
+        let piece = &mut self.piece[..length];
+        read_exact_at(&file, piece, offset).map_err(failed)?;
+        Ok(Some(piece))
     }
 
     /// Reads a window of these records of snapshot files ahead, in parallel, and returns the number of rows in the

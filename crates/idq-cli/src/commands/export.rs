@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
 use idq::{RowId, Snapshot, Source, escape};
-use idq_export::{Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path};
+use idq_export::{
+    Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path, exported_fields,
+};
 
 use crate::arguments::export::ExportArguments;
 use crate::exit::UsageError;
@@ -33,7 +35,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     // An unfinished file must not remain if the command is interrupted.
     remove_unfinished_on_signals()?;
     run_on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
+            let partition_by = arguments.partition_by.as_deref();
+            exported_fields(api, format, &arguments.list.columns, partition_by)
+        })?;
         // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
         check_columns(columns, loaded.engine.snapshot())?;

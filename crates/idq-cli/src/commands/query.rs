@@ -7,11 +7,12 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use idq::api::Api;
 use idq::render::{
     Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions,
-    TerminalEncoding, TextFormat, list_alternatives,
+    TerminalEncoding, TextFormat, list_alternatives, text_columns, write_rows,
 };
-use idq::{Matches, RowId, Snapshot};
+use idq::{Matches, RowId, Snapshot, render};
 use indicatif::HumanCount;
 
 use crate::arguments::QueryArguments;
@@ -32,7 +33,9 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     // Taken before the request is bound, which consumes it.
     let page_hint = request.ignored_page_hint();
     run_on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, request)?;
+        let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
+            printed_fields(arguments, format, api)
+        })?;
         let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
@@ -80,6 +83,21 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
     Ok(())
 }
 
+/// Returns the fields that the output takes from columns: those of CSV with every match. The records of a page are
+/// read faster than their columns are loaded.
+fn printed_fields(arguments: &QueryArguments, format: &TextFormat, api: &Api) -> Vec<usize> {
+    let columns = &arguments.list.columns;
+    let takes_columns = arguments.all && format.description.name == render::CSV.description.name;
+    let fields = if !takes_columns {
+        None
+    } else if columns.is_empty() {
+        text_columns(api, format.description.default_columns(api))
+    } else {
+        text_columns(api, columns)
+    };
+    fields.unwrap_or_default()
+}
+
 /// Returns the format without `--output`.
 fn default_format() -> Result<&'static TextFormat> {
     let name = if std::io::stdout().is_terminal() {
@@ -87,7 +105,7 @@ fn default_format() -> Result<&'static TextFormat> {
     } else {
         "json"
     };
-    idq::render::format_named(name).ok_or_else(|| anyhow::anyhow!("no format {name}"))
+    render::format_named(name).ok_or_else(|| anyhow::anyhow!("no format {name}"))
 }
 
 /// Prints records to standard output.
@@ -140,12 +158,11 @@ impl Printer<'_> {
     /// Prints these records without an envelope.
     fn print_records(&self, rows: &[RowId]) -> Result<()> {
         let mut out = stdout(self.encoding());
-        // The sink borrows the buffer, so that it can be flushed after the check below.
-        let mut sink = (self.format.open)(Box::new(&mut out), &self.sink_options())?;
-        let mut reader = self.snapshot.reader();
-        let print = |record: &[u8]| -> Result<()> { Ok(sink.record(record)?) };
-        self.snapshot.for_each_record(rows, &mut reader, print)?;
-        sink.finish()?;
+        let options = self.sink_options();
+        match write_rows(self.snapshot, self.format, &options, rows, &mut out) {
+            Err(render::Error::Read(error)) => return Err(error.into()),
+            written => written?,
+        }
         // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
         self.snapshot.check_unchanged()?;
         out.flush()?;

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
-    BoundQuery, Columns, Engine, Error, Expansion, IgnoredEntry, LoadError, Loader, Source,
-    SpillFile, expand,
+    BoundQuery, ColumnPart, Columns, Engine, Error, Expansion, IgnoredEntry, LoadError, Loader,
+    Source, SpillFile, expand,
 };
 use indicatif::HumanCount;
 
@@ -113,7 +113,8 @@ impl<'a> Session<'a> {
         finish(self.arguments, self.progress, engine, rejects)
     }
 
-    /// Binds a request to the API of the sources, and loads the columns that it needs.
+    /// Binds a request to the API of the sources, and loads the columns that it needs, and those of the fields that
+    /// `printed` returns, which the output takes values from.
     ///
     /// # Errors
     /// Errors of the request and of the sources are reported together.
@@ -121,8 +122,9 @@ impl<'a> Session<'a> {
         self,
         arguments: &RequestArguments,
         request: ParsedRequest,
+        printed: impl FnOnce(&Api) -> Vec<usize>,
     ) -> Result<(LoadedSession<'a>, BoundQuery)> {
-        let (loaded, bound) = self.load_bound(arguments, request)?;
+        let (loaded, bound) = self.load_with(arguments, request, printed)?;
         Ok((loaded, bound.query))
     }
 
@@ -134,6 +136,17 @@ impl<'a> Session<'a> {
         self,
         arguments: &RequestArguments,
         request: ParsedRequest,
+    ) -> Result<(LoadedSession<'a>, BoundRequest)> {
+        self.load_with(arguments, request, |_| Vec::new())
+    }
+
+    /// Binds a request and its keys, and loads the columns that both need, and those of the fields that `printed`
+    /// returns.
+    fn load_with(
+        self,
+        arguments: &RequestArguments,
+        request: ParsedRequest,
+        printed: impl FnOnce(&Api) -> Vec<usize>,
     ) -> Result<(LoadedSession<'a>, BoundRequest)> {
         let report = |progress| self.progress.show_load(progress);
         // Taken before the request is bound, which consumes it.
@@ -161,10 +174,12 @@ impl<'a> Session<'a> {
             Engine::load(loader)?;
             return Err(anyhow!("cannot determine the API of these records"));
         };
+        let mut parts = bound.parts();
+        parts.extend(printed(bound.query.api()).into_iter().map(ColumnPart::from));
         let engine = Engine::load(
             loader
                 .api_if_unknown(bound.query.api())
-                .columns(Columns::Parts(bound.parts())),
+                .columns(Columns::Parts(parts)),
         );
         let loaded = finish(self.arguments, self.progress, engine, rejects)?;
         loaded.check_names(&bound.query, bound.keys.as_ref())?;

@@ -224,7 +224,7 @@ impl TextColumn {
     }
 
     /// Appends a row's string, if it has one.
-    fn append(&self, row: usize, out: &mut Vec<u8>) {
+    pub fn append(&self, row: usize, out: &mut Vec<u8>) {
         if !self.is_valid(row) {
             return;
         }

@@ -1,7 +1,6 @@
-//! Decoding of records into Arrow record batches.
+//! Decoding of rows into Arrow record batches: from columns, or from records.
 //!
-//! Every task of the pipeline decodes its own rows with its own builders. A batch is as long as the task, unless its
-//! records are long.
+//! Every task of the pipeline decodes its own rows. A batch is as long as the task, unless its texts are long.
 
 use std::sync::Arc;
 
@@ -14,11 +13,13 @@ use idq::RowId;
 use idq::date::parse_timestamp;
 use idq::json::{Cell, Scalar, SpelledCell, compact};
 
+use super::cell_source::CellSource;
+use super::gather::Gather;
 use super::types::ColumnType;
 use super::{ColumnPlan, numbers};
 use crate::error::{AttemptError, Error};
 
-/// The number of record bytes after which a batch ends, far below the 2 GiB that a column of strings can hold.
+/// The maximum number of bytes of the texts or records of a batch, far below the 2 GiB that a column of strings can hold.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 
 /// Decodes rows into batches of this schema; at least one, which may be empty.
@@ -31,32 +32,87 @@ pub(crate) fn decode_batches(
     schema: &SchemaRef,
     rows: &[RowId],
 ) -> Result<Vec<RecordBatch>, AttemptError> {
-    let mut batches = Vec::with_capacity(1);
-    let builders = types.iter().map(|&kind| ColumnBuilder::new(kind));
-    let mut builders: Vec<ColumnBuilder> = builders.collect();
-    let (mut bytes, mut buffer) = (0, Vec::new());
-    plan.for_each(rows, |record, cells| {
-        if bytes > MAX_BATCH_BYTES {
-            batches.push(finish_batch(&mut builders, schema)?);
-            bytes = 0;
+    if let Some(arrays) = decode_arrays(plan, types, rows)? {
+        let batch = RecordBatch::try_new(Arc::clone(schema), arrays).map_err(Error::from)?;
+        return Ok(vec![batch]);
+    }
+    let (first, second) = rows.split_at(rows.len() / 2);
+    let mut batches = decode_batches(plan, types, schema, first)?;
+    batches.extend(decode_batches(plan, types, schema, second)?);
+    Ok(batches)
+}
+
+/// Decodes rows into one array for each column; `None` if they are too long for one batch, and more than one row.
+fn decode_arrays(
+    plan: &ColumnPlan<'_>,
+    types: &[ColumnType],
+    rows: &[RowId],
+) -> Result<Option<Vec<ArrayRef>>, AttemptError> {
+    let is_too_long = |bytes: usize| bytes > MAX_BATCH_BYTES && rows.len() > 1;
+    let Some(of_records) = decode_records(plan, types, rows, is_too_long)? else {
+        return Ok(None);
+    };
+    let mut of_records = of_records.into_iter();
+    let gather = Gather {
+        snapshot: plan.snapshot,
+        rows,
+    };
+    let mut arrays = Vec::with_capacity(types.len());
+    for (index, &kind) in types.iter().enumerate() {
+        match plan.sources.columns.get(index) {
+            Some(CellSource::Columns(columns)) => {
+                let (array, bytes) = gather.array(columns, kind)?;
+                if is_too_long(bytes) {
+                    return Ok(None);
+                }
+                arrays.push(array);
+            }
+            // The raw record, if it is a column, is the last one.
+            Some(CellSource::Record(_)) | None => arrays.extend(of_records.next()),
         }
+    }
+    Ok(Some(arrays))
+}
+
+/// Decodes the columns that are only in records, in their order; `None` if the records are too long.
+fn decode_records(
+    plan: &ColumnPlan<'_>,
+    types: &[ColumnType],
+    rows: &[RowId],
+    is_too_long: impl Fn(usize) -> bool,
+) -> Result<Option<Vec<ArrayRef>>, AttemptError> {
+    let is_record = |index: &usize| {
+        let source = plan.sources.columns.get(*index);
+        !matches!(source, Some(CellSource::Columns(_)))
+    };
+    let types = (0..types.len()).filter(is_record).map(|index| types[index]);
+    let mut builders: Vec<ColumnBuilder> = types.map(ColumnBuilder::new).collect();
+    if builders.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let (mut bytes, mut buffer) = (0, Vec::new());
+    let mut reader = plan.snapshot.reader();
+    for &row in rows {
+        let record = plan.snapshot.record(row, &mut reader)?;
         bytes += record.len();
-        // The raw record, if it is a column, is the last one and has no cell.
+        if is_too_long(bytes) {
+            return Ok(None);
+        }
+        let cells = match &plan.sources.records {
+            Some(cells) => cells.read_valid(record)?,
+            None => Vec::new(),
+        };
+        // The raw record has no cell.
         let (builders, last) = builders.split_at_mut(cells.len());
         for (builder, cell) in builders.iter_mut().zip(cells) {
             builder.push(cell, &mut buffer)?;
         }
         last.iter_mut()
-            .try_for_each(|builder| builder.push_text(record))
-    })?;
-    batches.push(finish_batch(&mut builders, schema)?);
-    Ok(batches)
-}
-
-/// Finishes the current batch; the builders are empty afterwards.
-fn finish_batch(builders: &mut [ColumnBuilder], schema: &SchemaRef) -> Result<RecordBatch, Error> {
-    let arrays = builders.iter_mut().map(ColumnBuilder::finish).collect();
-    Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
+            .try_for_each(|builder| builder.push_text(record))?;
+    }
+    Ok(Some(
+        builders.iter_mut().map(ColumnBuilder::finish).collect(),
+    ))
 }
 
 /// The builder of a column: one variant for each builder type of Arrow and each form of text.
@@ -74,7 +130,7 @@ impl ColumnBuilder {
     /// Returns an empty builder for a column of this type.
     fn new(kind: ColumnType) -> Self {
         match kind {
-            ColumnType::Text => Self::Text(StringBuilder::new()),
+            ColumnType::Text | ColumnType::Keyword => Self::Text(StringBuilder::new()),
             ColumnType::Json | ColumnType::Record => Self::Json(StringBuilder::new()),
             ColumnType::NumberText => Self::NumberText(StringBuilder::new()),
             ColumnType::Timestamp => {

@@ -5,6 +5,8 @@
 //! inferred from all rows.
 
 pub(crate) mod batches;
+mod cell_source;
+mod gather;
 mod numbers;
 pub(crate) mod types;
 
@@ -12,19 +14,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
-use idq::json::{Cells, SpelledCell};
+use idq::render::rows_per_task;
 use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::error::{AttemptError, Error};
-use crate::pipeline::rows_per_task;
+use cell_source::CellSources;
+pub(crate) use cell_source::field_in_columns;
 use types::{ColumnType, ExportColumn, ObservedTypes};
 
-/// The plan of a typed file: its columns, and the reader of their cells.
+/// The plan of a typed file: its columns, and the sources of their cells.
 pub(crate) struct ColumnPlan<'s> {
     snapshot: &'s Snapshot,
     columns: Vec<ExportColumn>,
-    cells: Cells,
+    sources: CellSources<'s>,
     /// The number of columns that have cells: all except the raw record.
     cell_columns: usize,
 }
@@ -39,7 +42,7 @@ pub(crate) enum RawRecords {
 }
 
 impl<'s> ColumnPlan<'s> {
-    /// Plans the columns of these names.
+    /// Plans the columns of these names for an export of `rows` rows.
     ///
     /// # Errors
     /// Two columns have the same name.
@@ -47,6 +50,7 @@ impl<'s> ColumnPlan<'s> {
         snapshot: &'s Snapshot,
         names: impl IntoIterator<Item = &'n str>,
         raw_records: RawRecords,
+        rows: usize,
     ) -> Result<Self, Error> {
         let columns = names
             .into_iter()
@@ -64,38 +68,37 @@ impl<'s> ColumnPlan<'s> {
                 return Err(Error::RepeatedColumn(column.name.clone()));
             }
         }
-        let cells = Cells::new(columns[..cell_columns].iter().map(|column| &column.name));
+        let names = columns[..cell_columns].iter().map(|column| &*column.name);
+        let sources = CellSources::new(snapshot, names, rows)?;
         Ok(Self {
             snapshot,
             columns,
-            cells,
+            sources,
             cell_columns,
         })
     }
 
-    /// Reads rows, and calls `call` with each record and its cells.
-    pub(crate) fn for_each<E: From<Error>>(
+    /// Calls `call` with the text or boolean of the first column in each row; `None` for any other value.
+    ///
+    /// # Errors
+    /// A record cannot be read, and those of `call`.
+    pub(crate) fn for_each_value(
         &self,
         rows: &[RowId],
-        mut call: impl FnMut(&[u8], Vec<SpelledCell<'_>>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut reader = self.snapshot.reader();
-        rows.iter().try_for_each(|&row| {
-            let record = self
-                .snapshot
-                .record(row, &mut reader)
-                .map_err(Error::from)?;
-            let cells = self.cells.read_spelled(record).map_err(Error::from)?;
-            call(record, cells)
-        })
+        call: impl FnMut(Option<&str>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.sources.for_each_value(self.snapshot, rows, call)
     }
 
     /// Infers the types of the columns from the values of these rows, in parallel.
     fn infer_types(&self, rows: &[RowId]) -> Result<Vec<ColumnType>, Error> {
         let mut observed = vec![ObservedTypes::default(); self.cell_columns];
         if self.columns.iter().any(ExportColumn::is_inferred) {
+            let inferred = self.columns[..self.cell_columns].iter();
+            let inferred: Vec<bool> = inferred.map(ExportColumn::is_inferred).collect();
             let tasks = rows.par_chunks(rows_per_task(self.snapshot));
-            observed = tasks.map(|rows| self.observe_types(rows)).try_reduce(
+            let observe = |rows| self.sources.observe_types(self.snapshot, rows, &inferred);
+            observed = tasks.map(observe).try_reduce(
                 || observed.clone(),
                 |left, right| {
                     let both = left.iter().zip(right);
@@ -109,22 +112,6 @@ impl<'s> ColumnPlan<'s> {
         Ok(types
             .map(|(column, observed)| column.type_for(observed))
             .collect())
-    }
-
-    /// Returns the kinds of values in these rows, for each column whose type is inferred.
-    fn observe_types(&self, rows: &[RowId]) -> Result<Vec<ObservedTypes>, Error> {
-        let inferred = self.columns.iter().map(ExportColumn::is_inferred);
-        let inferred: Vec<bool> = inferred.collect();
-        let mut columns = vec![ObservedTypes::default(); self.cell_columns];
-        self.for_each(rows, |_, cells| {
-            for ((observed, cell), &inferred) in columns.iter_mut().zip(&cells).zip(&inferred) {
-                if inferred {
-                    *observed = *observed | ObservedTypes::from_cell(&cell.cell);
-                }
-            }
-            Ok::<(), Error>(())
-        })?;
-        Ok(columns)
     }
 
     /// Returns the schema of a file whose columns have these types.

@@ -14,8 +14,10 @@ use super::numbers;
 /// The type of a column of a typed file. Null and missing values are null in every type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnType {
-    /// Decoded strings.
+    /// Decoded strings, mostly distinct.
     Text,
+    /// Decoded strings, of which many may be equal.
+    Keyword,
     /// Values of any kind, as JSON text without white space between tokens.
     Json,
     /// Microseconds since the Unix epoch, UTC.
@@ -36,7 +38,9 @@ impl ColumnType {
     /// Returns the Arrow type.
     pub(crate) fn data_type(self) -> DataType {
         match self {
-            Self::Text | Self::Json | Self::NumberText | Self::Record => DataType::Utf8,
+            Self::Text | Self::Keyword | Self::Json | Self::NumberText | Self::Record => {
+                DataType::Utf8
+            }
             Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::Boolean => DataType::Boolean,
             Self::Integer => DataType::Int64,
@@ -44,10 +48,13 @@ impl ColumnType {
         }
     }
 
-    /// Returns whether a dictionary could reduce the size of the column. JSON texts and records are long and mostly
-    /// distinct, so building a dictionary of them only takes time.
+    /// Returns whether a dictionary could reduce the size of the column. The values of the others are mostly distinct,
+    /// so building a dictionary of them only takes time; compression finds those that are not.
     pub(crate) fn benefits_from_dictionary(self) -> bool {
-        !matches!(self, Self::Json | Self::Record)
+        !matches!(
+            self,
+            Self::Text | Self::Timestamp | Self::Json | Self::Record
+        )
     }
 }
 
@@ -104,7 +111,8 @@ impl ExportColumn {
     pub(crate) fn type_for(&self, observed: ObservedTypes) -> ColumnType {
         match self.content {
             ColumnContent::Record => ColumnType::Record,
-            ColumnContent::Field(Kind::Text | Kind::Keyword) => ColumnType::Text,
+            ColumnContent::Field(Kind::Text) => ColumnType::Text,
+            ColumnContent::Field(Kind::Keyword) => ColumnType::Keyword,
             ColumnContent::Field(Kind::Timestamp) => ColumnType::Timestamp,
             ColumnContent::Field(Kind::Boolean) => ColumnType::Boolean,
             ColumnContent::Field(Kind::Document) => ColumnType::Json,
@@ -167,7 +175,7 @@ impl ObservedTypes {
     /// Returns the type of a column whose values may be of any kind.
     fn any_type(self) -> ColumnType {
         if self.is_subset_of(Self::TEXT) {
-            ColumnType::Text
+            ColumnType::Keyword
         } else if self.is_subset_of(Self::BOOLEAN) {
             ColumnType::Boolean
         } else if self.is_subset_of(Self::NUMBERS) {

@@ -8,16 +8,17 @@ use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use idq::RowId;
-use idq::render::{ColumnSet, Part, SinkOptions, TextFormat};
+use idq::render::{
+    ColumnSet, SinkOptions, TextFormat, ordered_parallel, rows_per_task, write_rows,
+};
 use idq_files::AtomicFile;
 
 use super::Exporter;
 use crate::columns::ColumnPlan;
 use crate::columns::batches::decode_batches;
 use crate::columns::types::ColumnType;
-use crate::error::{AttemptError, Error};
+use crate::error::AttemptError;
 use crate::format::{Encoder, OutputAccess, TypedFormat};
-use crate::pipeline::{ordered_parallel, rows_per_task};
 
 /// The size of the buffer before a file.
 const FILE_BUFFER_BYTES: usize = 1 << 20;
@@ -59,44 +60,19 @@ impl Exporter<'_> {
         }
     }
 
-    /// Encodes rows as text: every task formats its records, and the results are concatenated.
+    /// Encodes rows as text.
     fn encode_text(
         &self,
         format: &TextFormat,
         rows: &[RowId],
         out: &mut (impl Write + Send),
     ) -> Result<(), AttemptError> {
-        let options = |part| SinkOptions {
+        let options = SinkOptions {
             columns: ColumnSet::new(self.column_names()),
             formulas: self.formulas,
-            part,
             ..SinkOptions::default()
         };
-        // The header, or nothing.
-        let start = self.encode_part(format, &options(Part::Start), &[])?;
-        out.write_all(&start)?;
-        let continuation = options(Part::Continuation);
-        let encode = |rows: &[RowId]| Ok(self.encode_part(format, &continuation, rows)?);
-        ordered_parallel(rows, rows_per_task(self.snapshot), encode, |parts| {
-            Ok(parts.iter().try_for_each(|part| out.write_all(part))?)
-        })
-    }
-
-    /// Encodes one part of a text output into memory.
-    fn encode_part(
-        &self,
-        format: &TextFormat,
-        options: &SinkOptions,
-        rows: &[RowId],
-    ) -> Result<Vec<u8>, Error> {
-        let mut part = Vec::new();
-        let mut sink = (format.open)(Box::new(&mut part), options)?;
-        let mut reader = self.snapshot.reader();
-        for &row in rows {
-            sink.record(self.snapshot.record(row, &mut reader)?)?;
-        }
-        sink.finish()?;
-        Ok(part)
+        Ok(write_rows(self.snapshot, format, &options, rows, out)?)
     }
 
     /// Encodes rows as typed columns: every task decodes batches, which one sink encodes in order.

@@ -7,12 +7,15 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use idq::render::FormulaPolicy;
+use idq::api::Api;
+use idq::render::{FormulaPolicy, text_columns};
 use idq::{RowId, Snapshot};
 pub use idq_files::OutputKind;
 use idq_files::is_special_file;
 
-use crate::columns::{ColumnPlan, RawRecords, with_inferred_types, with_speculative_types};
+use crate::columns::{
+    ColumnPlan, RawRecords, field_in_columns, with_inferred_types, with_speculative_types,
+};
 use crate::error::Error;
 use crate::format::{ExportFormat, OutputAccess};
 use crate::partition::check_partition_field;
@@ -27,6 +30,42 @@ pub fn check_path(path: &Path, target: OutputKind) -> Result<(), Error> {
         std::io::ErrorKind::DirectoryNotEmpty => Error::NotEmpty(path.to_owned()),
         _ => Error::Output(error).with_path(path),
     })
+}
+
+/// Returns the fields whose columns an export takes values from, if a load has them: those of the chosen columns, by
+/// default of every documented field, and the one to partition by. If some value is only in the records, these are read
+/// anyway, and reading all values from them takes less memory than loading columns for the others.
+///
+/// ```
+/// use idq::api::Api;
+/// use idq_export::{ExportFormat, exported_fields};
+///
+/// let api = Api::provisionr();
+/// let columns = ["id".to_owned(), "timestamp.created_at".to_owned()];
+/// assert_eq!(exported_fields(&api, ExportFormat::PARQUET, &columns, None).len(), 2);
+/// // The spelling of a date-time is only in the record.
+/// assert!(exported_fields(&api, ExportFormat::CSV, &columns, None).is_empty());
+/// ```
+pub fn exported_fields(
+    api: &Api,
+    format: ExportFormat,
+    columns: &[String],
+    partition_by: Option<&str>,
+) -> Vec<usize> {
+    let mut names: Vec<&str> = if columns.is_empty() {
+        format.description().default_columns(api)
+    } else {
+        columns.iter().map(String::as_str).collect()
+    };
+    names.retain(|name| Some(*name) != partition_by);
+    let fields: Option<Vec<usize>> = if format.is_typed() {
+        let names = names.into_iter();
+        names.map(|name| field_in_columns(api, name)).collect()
+    } else {
+        text_columns(api, names)
+    };
+    let partition_by = partition_by.and_then(|name| api.field(name));
+    fields.into_iter().flatten().chain(partition_by).collect()
 }
 
 /// The size of an export.
@@ -117,7 +156,7 @@ impl<'s> Exporter<'s> {
             None => OutputKind::File,
         };
         check_path(path, target)?;
-        let plan = self.plan()?;
+        let plan = self.plan(rows.len())?;
         if let Some(field) = &self.partition_by {
             return self.write_folder(&plan, rows, path, field);
         }
@@ -144,7 +183,7 @@ impl<'s> Exporter<'s> {
         rows: &[RowId],
         out: W,
     ) -> Result<ExportSummary, Error> {
-        let plan = self.plan()?;
+        let plan = self.plan(rows.len())?;
         with_inferred_types(&plan, rows, |types| {
             let mut out = BufWriter::new(out);
             self.encode(&plan, types, rows, &mut out, OutputAccess::Sequential)?;
@@ -153,8 +192,8 @@ impl<'s> Exporter<'s> {
         Ok(ExportSummary::of_one_file(rows))
     }
 
-    /// Checks the options, and plans the columns of a typed format.
-    fn plan(&self) -> Result<ColumnPlan<'s>, Error> {
+    /// Checks the options, and plans the columns of a typed format for `rows` rows.
+    fn plan(&self, rows: usize) -> Result<ColumnPlan<'s>, Error> {
         let description = self.format.description();
         if self.columns.is_some() && !description.has_columns() {
             return Err(Error::NoColumns(description.name));
@@ -171,7 +210,7 @@ impl<'s> Exporter<'s> {
         } else {
             Vec::new()
         };
-        ColumnPlan::new(self.snapshot, names, self.raw_records)
+        ColumnPlan::new(self.snapshot, names, self.raw_records, rows)
     }
 
     /// Returns the names of the columns. The field that names the folders is not a column of their files.

@@ -4,6 +4,7 @@
 mod files;
 mod partitions;
 mod round_trip;
+mod sources;
 mod types;
 
 use std::path::{Path, PathBuf};

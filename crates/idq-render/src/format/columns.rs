@@ -61,6 +61,20 @@ impl ColumnSet {
         let indexes = self.cell_indexes.iter();
         Ok(indexes.map(|&index| cells[index]).collect())
     }
+
+    /// Reads the cells of a record that a load has validated, one for each column, several times as fast as
+    /// [`read`](Self::read).
+    ///
+    /// # Errors
+    /// Some records that are not valid JSON.
+    pub(crate) fn read_valid<'a>(
+        &self,
+        record: &'a [u8],
+    ) -> Result<Vec<Cell<'a>>, idq_json::Error> {
+        let cells = self.cells.read_valid(record)?;
+        let indexes = self.cell_indexes.iter();
+        Ok(indexes.map(|&index| cells[index].cell).collect())
+    }
 }
 
 /// Formats a cell: objects and arrays as compact JSON, null and missing values as the empty text. Line breaks in a

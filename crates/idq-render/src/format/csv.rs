@@ -11,6 +11,7 @@ use super::{
     TextFormat,
 };
 use crate::error::Error;
+use crate::rows::open_csv;
 use crate::terminal::TerminalEncoding;
 
 /// The format `csv`.
@@ -32,6 +33,7 @@ pub static FORMAT: TextFormat = TextFormat {
             Part::Continuation => CsvWriter::without_header(out, columns, options.formulas),
         }))
     },
+    open_rows: open_csv,
 };
 
 /// Writes records as CSV in UTF-8: a header of the columns' names, then one line a record.
@@ -120,6 +122,52 @@ impl<W: Write> RecordSink for CsvWriter<W> {
     }
 }
 
+/// Finishes a field of CSV whose text starts at `start`: neutralises a formula, and quotes the text if necessary.
+pub(crate) fn finish_field(start: usize, formulas: FormulaPolicy, out: &mut Vec<u8>) {
+    if is_plain(&out[start..]) {
+        return;
+    }
+    // The text is one of a column, so it is UTF-8 and nothing is replaced.
+    let text = String::from_utf8_lossy(&out.split_off(start)).into_owned();
+    let text = formulas.apply(&text);
+    if !text.bytes().any(needs_quotes) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    for byte in text.bytes() {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+/// Returns whether a text is written unchanged under every policy: it starts with a letter or digit, so that it is no
+/// formula, and needs no quotes.
+fn is_plain(text: &[u8]) -> bool {
+    let starts_plainly = text.first().is_none_or(u8::is_ascii_alphanumeric);
+    // Without an early exit, sixteen bytes are compared at a time.
+    let quotes = text
+        .iter()
+        .fold(false, |quotes, &byte| quotes | needs_quotes(byte));
+    starts_plainly && !quotes
+}
+
+/// Returns whether a field with this byte must be quoted.
+fn needs_quotes(byte: u8) -> bool {
+    matches!(byte, b',' | b'"' | b'\r' | b'\n')
+}
+
+/// Ends the line that starts at `start`, like [`end_line`].
+pub(crate) fn append_line_end(start: usize, out: &mut Vec<u8>) {
+    if out.len() == start {
+        out.extend_from_slice(b"\"\"");
+    }
+    out.push(b'\n');
+}
+
 /// Writes one field, quoted if necessary.
 pub(crate) fn write_field<W: Write>(writer: &mut csv::Writer<W>, text: &str) -> io::Result<()> {
     writer.write_field(text).map_err(into_io_error)
@@ -135,5 +183,39 @@ fn into_io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         kind => io::Error::other(format!("{kind:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_that_is_appended_is_the_line_of_the_writer() {
+        let fields = [
+            "", "a", "a b", "a,b", "\"", "a\"b\"", "\r", "\n", "a\r\nb", "=1", "=1,2", "-", "+\"",
+            "@x", " =1", "é", "é,", "＝1", "'", "#", "\u{0}", "\t", ";", "7",
+        ];
+        for policy in [FormulaPolicy::Neutralise, FormulaPolicy::Keep] {
+            for first in fields {
+                for second in fields.map(Some).into_iter().chain([None]) {
+                    let texts: Vec<&str> = [first].into_iter().chain(second).collect();
+                    let mut writer = csv::Writer::from_writer(Vec::new());
+                    let mut line = Vec::new();
+                    for (index, text) in texts.iter().enumerate() {
+                        write_field(&mut writer, &policy.apply(text)).unwrap();
+                        if index > 0 {
+                            line.push(b',');
+                        }
+                        let start = line.len();
+                        line.extend_from_slice(text.as_bytes());
+                        finish_field(start, policy, &mut line);
+                    }
+                    end_line(&mut writer).unwrap();
+                    append_line_end(0, &mut line);
+                    assert_eq!(line, writer.into_inner().unwrap(), "{texts:?}");
+                }
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(super) static FORMAT: TextFormat = TextFormat {
     page_style: PageStyle::Envelope,
     framing: RecordFraming::Contextual,
     open: |out, _| Ok(Box::new(ArrayWriter::new(out))),
+    open_rows: |_, _, _| Ok(None),
 };
 
 /// Writes records verbatim as one JSON array: `[`, the records with commas between them, `]`.

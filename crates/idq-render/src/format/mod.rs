@@ -17,6 +17,7 @@ use std::io::Write;
 use idq_api::Api;
 
 use crate::error::Error;
+use crate::rows::OpenRows;
 use crate::terminal::TerminalEncoding;
 use columns::ColumnSet;
 use formula::FormulaPolicy;
@@ -144,6 +145,8 @@ pub struct TextFormat {
     pub framing: RecordFraming,
     /// Opens a sink and writes the start of the output, such as a header.
     pub open: OpenSink,
+    /// Opens an encoder of rows, if the format has one.
+    pub open_rows: OpenRows,
 }
 
 /// A function that opens a sink on an output.

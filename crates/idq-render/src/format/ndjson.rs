@@ -6,6 +6,7 @@ use super::{
     ColumnSupport, FormulaRisk, OutputFormat, PageStyle, RecordFraming, RecordSink, TextFormat,
 };
 use crate::error::Error;
+use crate::rows::open_ndjson;
 use crate::terminal::TerminalEncoding;
 
 /// The format `ndjson`.
@@ -21,6 +22,7 @@ pub static FORMAT: TextFormat = TextFormat {
     page_style: PageStyle::Records,
     framing: RecordFraming::Independent,
     open: |out, _| Ok(Box::new(NdjsonSink(out))),
+    open_rows: open_ndjson,
 };
 
 /// Writes a record and a line feed.

@@ -37,6 +37,7 @@ pub(super) static FORMAT: TextFormat = TextFormat {
         let table = Table::new(options.columns.clone(), options.width, options.colour);
         Ok(Box::new(TableSink { table, out }))
     },
+    open_rows: |_, _, _| Ok(None),
 };
 
 /// The use of a terminal's colours.

@@ -1,0 +1,64 @@
+//! The pipeline of an output with many records: rows are encoded in parallel, and the results consumed in order.
+
+use idq_snapshot::{RowId, Snapshot};
+use rayon::prelude::*;
+
+/// The approximate number of record bytes that one task reads.
+const TASK_BYTES: u64 = 4 << 20;
+/// The maximum number of rows of one task.
+const MAX_TASK_ROWS: u64 = 16 << 10;
+/// The number of tasks for each thread that run while the results of previous tasks are consumed. A few of them for
+/// each thread balance records of different lengths.
+const TASKS_PER_THREAD: usize = 4;
+
+/// Returns the number of rows of a task, for records of average length.
+pub fn rows_per_task(snapshot: &Snapshot) -> usize {
+    let sources = snapshot.sources();
+    let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
+    let average = (bytes / snapshot.rows().max(1)).max(1);
+    (TASK_BYTES / average).clamp(1, MAX_TASK_ROWS) as usize
+}
+
+/// Encodes rows in parallel tasks, and consumes the results in order, several at a time.
+///
+/// One round of results is consumed while the next one is encoded (double buffering), so memory is bounded by two
+/// rounds. `consume` can be parallel itself; both sides share the threads of the current pool.
+///
+/// # Errors
+/// The first error of a task or of `consume`.
+pub fn ordered_parallel<T: Send, E: Send>(
+    rows: &[RowId],
+    rows_per_task: usize,
+    encode: impl Fn(&[RowId]) -> Result<T, E> + Sync,
+    mut consume: impl FnMut(Vec<T>) -> Result<(), E> + Send,
+) -> Result<(), E> {
+    let encode_round = |rows: &[RowId]| -> Result<Vec<T>, E> {
+        rows.par_chunks(rows_per_task).map(&encode).collect()
+    };
+    let rows_per_round = rows_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
+    let mut encoded = Vec::new();
+    for rows in rows.chunks(rows_per_round) {
+        let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(rows));
+        consumed?;
+        encoded = next?;
+    }
+    consume(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_parallel_tasks_are_consumed_in_order() {
+        let rows: Vec<RowId> = (0..1_000).map(RowId).collect();
+        let mut consumed = Vec::new();
+        let encode = |rows: &[RowId]| Ok::<_, ()>(rows.to_vec());
+        ordered_parallel(&rows, 7, encode, |tasks| {
+            consumed.extend(tasks.concat());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(consumed, rows);
+    }
+}
